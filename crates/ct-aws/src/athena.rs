@@ -1,7 +1,7 @@
-//! Asks Amazon Athena: what a table is made of, and which rows a query has.
+//! Amazon Athena: the metadata of tables, and queries with their rows.
 //!
-//! Athena's protocol, AWS JSON 1.1, is CloudTrail's: its client signs and sends these five operations as well. The
-//! crate `aws-sdk-athena`, of some eighty operations, would be compiled for them.
+//! Athena's protocol, AWS JSON 1.1, is CloudTrail's, so CloudTrail's client signs and sends these five operations. The
+//! crate `aws-sdk-athena` would add the compilation of about eighty operations.
 
 mod client;
 mod query;

@@ -1,4 +1,4 @@
-//! Sends one request of Athena until it is answered.
+//! Sends a request to Athena and retries it.
 
 use std::sync::Arc;
 
@@ -14,10 +14,10 @@ use crate::identity::Identity;
 use crate::lookup_events::{self, Unanswered};
 use crate::s3::wait;
 
-/// How often one request may fail in a row.
+/// The maximum number of consecutive failures of a request.
 const ATTEMPTS: u32 = 7;
 
-/// How often it may be refused for the number of requests.
+/// The maximum number of times that it may be throttled.
 const THROTTLED: u32 = 30;
 
 /// Athena in the region of an identity.
@@ -28,23 +28,23 @@ pub struct Athena {
 }
 
 impl Athena {
-    /// Asked as `identity`; `attempts` is how often one request may fail in a row, `None` for the default.
+    /// Uses the credentials of `identity`; `attempts` is the maximum number of consecutive failures, `None` the default.
     #[must_use]
     pub fn new(identity: Arc<Identity>, attempts: Option<u32>) -> Self {
         let attempts = attempts.unwrap_or(ATTEMPTS);
         Self { identity, attempts }
     }
 
-    /// The region that is asked.
+    /// The region.
     #[must_use]
     pub fn region(&self) -> &str {
         self.identity.region()
     }
 
-    /// Sends a request, again after failures that pass.
+    /// Sends a request, and retries after temporary failures.
     ///
     /// # Errors
-    /// Why there is no answer that can be read.
+    /// If there is no readable answer.
     pub(super) async fn call<T: DeserializeOwned>(
         &self,
         operation: &'static str,

@@ -1,4 +1,4 @@
-//! Starts a query, says how far it is, and stops it.
+//! Starts, polls and stops a query.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,21 +8,21 @@ use crate::fault::Fault;
 /// A query to start.
 #[derive(Debug, Clone, Default)]
 pub struct Query {
-    /// Up to 262,144 bytes.
+    /// The SQL text, up to 262,144 bytes.
     pub sql: String,
-    /// Of the tables that it names none for.
+    /// The database of tables without one.
     pub database: String,
-    /// `None` is the account's primary one.
+    /// The work group; `None` means the account's primary one.
     pub work_group: Option<String>,
-    /// Where the results go, `s3://BUCKET/PREFIX/`; `None` is where the work group says.
+    /// The location of results, `s3://BUCKET/PREFIX/`; `None` means that of the work group.
     pub output: Option<String>,
-    /// How many minutes old the results of an equal query may be that are taken instead.
+    /// The maximum age, in minutes, of reused results of an equal query.
     pub reuse_minutes: Option<u32>,
-    /// The same for each attempt to start one query, 32 to 128 characters: Athena starts it once.
+    /// 32 to 128 characters, the same for each attempt to start one query, so that Athena starts it once.
     pub token: String,
 }
 
-/// What has become of a query.
+/// The progress of a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Execution {
     /// Whether it is done.
@@ -36,20 +36,20 @@ pub struct Execution {
 /// Whether a query is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Status {
-    /// It waits, or is at work.
+    /// It is queued or running.
     Unfinished,
-    /// It has results.
+    /// It succeeded.
     Succeeded,
-    /// It has none.
+    /// It failed.
     Failed(QueryError),
-    /// Somebody stopped it.
+    /// It was cancelled.
     Cancelled(QueryError),
 }
 
 /// Why a query has no results.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueryError {
-    /// Athena's words.
+    /// Athena's message.
     pub words: String,
     /// Whether the same query may succeed.
     pub may_be_retried: bool,
@@ -156,7 +156,7 @@ struct ReuseInformation {
 struct Nothing {}
 
 impl Athena {
-    /// Starts a query, and gives its execution ID.
+    /// Starts a query and returns its execution ID.
     ///
     /// # Errors
     /// When Athena refuses or does not answer.
@@ -182,10 +182,10 @@ impl Athena {
         Ok(started.query_execution_id)
     }
 
-    /// How far the query with this execution ID is.
+    /// The progress of the query with this execution ID.
     ///
     /// # Errors
-    /// When Athena refuses or does not answer, or with a state that is not known.
+    /// If Athena refuses or does not answer, or the state is unknown.
     pub async fn execution(&self, id: &str) -> Result<Execution, Fault> {
         let input = Id {
             query_execution_id: id,
@@ -218,7 +218,7 @@ impl Athena {
         })
     }
 
-    /// Stops a query; one that is done stays so.
+    /// Stops a query; a finished query is not changed.
     ///
     /// # Errors
     /// When Athena refuses or does not answer.

@@ -5,12 +5,12 @@ use serde::{Deserialize, Serialize};
 use super::Athena;
 use crate::fault::Fault;
 
-/// The rows of one page; `None` is a value that is null.
+/// The rows of one page; `None` is a null value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rows {
     /// The first row of the first page names the columns.
     pub rows: Vec<Vec<Option<String>>>,
-    /// For the next page; `None` on the last one.
+    /// The token of the next page; `None` on the last page.
     pub next: Option<String>,
 }
 
@@ -51,7 +51,7 @@ impl Athena {
     /// A page of up to 1,000 rows of the query with this execution ID; the first one without a `token`.
     ///
     /// # Errors
-    /// When Athena refuses or does not answer, or repeats the token of the page itself.
+    /// If Athena refuses or does not answer, or returns the token of this same page.
     pub async fn rows(&self, id: &str, token: Option<&str>) -> Result<Rows, Fault> {
         let input = Input {
             query_execution_id: id,

@@ -21,10 +21,10 @@ pub struct TableName {
 }
 
 impl TableName {
-    /// Reads `[DATABASE.]TABLE`; the database is `default` where none is named.
+    /// Reads `[DATABASE.]TABLE`; the database is `default` if none is named.
     ///
     /// # Errors
-    /// What a name looks like.
+    /// A description of valid names, if this is not one.
     ///
     /// ```
     /// use ct_aws::athena::TableName;
@@ -55,7 +55,7 @@ impl fmt::Display for TableName {
     }
 }
 
-/// A column and its type, in Hive's words.
+/// A column and its Hive type.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Column {
@@ -66,7 +66,7 @@ pub struct Column {
     pub data_type: String,
 }
 
-/// What a table is made of.
+/// The metadata of a table.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Table {
@@ -76,7 +76,7 @@ pub struct Table {
     /// Without the partition keys.
     #[serde(default)]
     pub columns: Vec<Column>,
-    /// The columns that it is partitioned by.
+    /// The partition keys.
     #[serde(default)]
     pub partition_keys: Vec<Column>,
     /// Its properties, and `location`, `inputformat` and others of its storage.

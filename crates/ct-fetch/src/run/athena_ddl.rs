@@ -16,7 +16,7 @@ use crate::source::athena::folders;
 use crate::source::athena::partition::KINDS;
 use ct_core::input::name::{Folder, Kind, ROOT};
 
-/// What the definition names.
+/// The values in the definition.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Found {
     /// The folders above accounts.
@@ -70,7 +70,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     output.flush()
 }
 
-/// What is in the bucket, and among what was named.
+/// The accounts, kinds and regions in the bucket, restricted to those that the options name.
 fn look_up(options: &Options, location: &Address, regions: &[String]) -> Result<Found, Failure> {
     let cloud = Cloud::connect(options.targets.accounts()?, Access::default())?;
     let stop = Stop::watch()?;
@@ -143,7 +143,7 @@ TBLPROPERTIES (
     )
 }
 
-/// The folder above the accounts, where the bucket is not asked.
+/// The folder above the accounts, if the bucket is not listed.
 fn root(location: &Address) -> String {
     let prefix = location.prefix.trim_matches('/');
     let has_root = prefix.split('/').any(|part| part == ROOT);

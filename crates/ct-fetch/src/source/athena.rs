@@ -1,6 +1,6 @@
-//! Has Athena find the files that may hold wanted records, so that they alone are read from S3.
+//! Finds the files that may contain selected records with Athena, so that only these are read from S3.
 //!
-//! Athena cannot give back the bytes of a record. What it finds are paths; the archive reads them with all filters.
+//! Athena cannot return the bytes of a record. It finds paths, and the archive reads these files with all filters.
 
 mod columns;
 mod coverage;
@@ -26,12 +26,12 @@ use crate::wording::count;
 use query::{Runner, Succeeded};
 use table::TrailTable;
 
-/// How queries are run.
+/// The settings of queries.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Settings {
-    /// `None` is the account's primary one.
+    /// The work group; `None` means the account's primary one.
     pub(crate) work_group: Option<String>,
-    /// Where results go; `None` is where the work group says.
+    /// The location of results; `None` means that of the work group.
     pub(crate) output: Option<String>,
     /// The maximum age of results to reuse.
     pub(crate) reuse_minutes: Option<u32>,
@@ -61,7 +61,7 @@ impl Search {
     /// the execution ID of a new query before it is waited for.
     ///
     /// # Errors
-    /// Why files with wanted records may be missing.
+    /// The reason why files with selected records may be missing.
     pub(crate) fn find(
         &self,
         wanted: &Wanted<'_>,
@@ -108,12 +108,12 @@ impl Search {
     }
 }
 
-/// A search, and whom it asks.
+/// A search of one table.
 struct Asked<'a> {
     settings: &'a Settings,
     wanted: &'a Wanted<'a>,
     athena: Athena,
-    /// The table, as it was named.
+    /// The table as the user named it.
     label: String,
 }
 
@@ -177,7 +177,7 @@ impl<'a> Asked<'a> {
         }
     }
 
-    /// How old results may be; `None` while files of the window may have come since.
+    /// The maximum age of reused results; `None` while files of the window may still arrive.
     fn reuse_minutes(&self) -> Option<u32> {
         let minutes = self.settings.reuse_minutes?;
         let last = self.wanted.scope.last_delivery();
@@ -193,7 +193,7 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// The paths in the rows of a query, all of which have to be there.
+/// The paths in the rows of a query, which must be complete.
 fn files(runner: &Runner<'_>, succeeded: &Succeeded) -> Result<Vec<Address>, Failure> {
     let bad = |what: &str| {
         Failure::Other(anyhow!(

@@ -1,6 +1,6 @@
-//! Answers Athena: the metadata of tables, and queries that wait, run, and give every path of their table.
+//! Simulates Athena: the metadata of tables, and queries that are queued, run, and return every path of their table.
 //!
-//! No SQL is run: a query of a table's partitions gets the partitions it was told, and any other query every path.
+//! It runs no SQL: a query for a table's partitions returns the configured partitions, any other query every path.
 //!
 //! Source of every operation, member and error code: Amazon Athena API Reference.
 
@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 use crate::answer::{AWS_JSON, Answer, Refusal};
 use crate::fault::Fault;
 
-/// The most rows of a page.
+/// The maximum number of rows of a page.
 const PAGE_ROWS: usize = 1000;
 
-/// A table of the Glue catalog, and how queries of it go.
+/// A table of the Glue catalog, and the outcome of its queries.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Table {
@@ -23,24 +23,24 @@ pub struct Table {
     metadata: Value,
     paths: Vec<String>,
     partitions: Vec<Vec<String>>,
-    /// How often a query is asked after before it ends.
+    /// The number of polls before a query ends.
     polls: u32,
     scanned_bytes: u64,
     ends: Vec<QueryEnd>,
 }
 
-/// How a query ends.
+/// The end of a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum QueryEnd {
     /// With rows.
     Succeeded,
-    /// With an error in these words; `true` where the same query may succeed.
+    /// With this error message; `true` if the same query may succeed.
     Failed(String, bool),
-    /// Stopped by somebody else.
+    /// Cancelled by another user.
     Cancelled,
-    /// It goes on until it is stopped.
+    /// It runs until it is stopped.
     Never,
-    /// With the rows of all pages but the second one.
+    /// With the rows of all pages except the second.
     LostPage,
 }
 
@@ -76,13 +76,13 @@ impl Table {
         self
     }
 
-    /// How many bytes each query scans.
+    /// The number of bytes that each query scans.
     pub fn scanned_bytes(mut self, bytes: u64) -> Self {
         self.scanned_bytes = bytes;
         self
     }
 
-    /// How the first query ends, the second and so on; further ones succeed. Queries of partitions do not count.
+    /// The ends of the first queries, in order; later ones succeed. Queries for partitions do not count.
     pub fn ends(mut self, ends: impl Into<Vec<QueryEnd>>) -> Self {
         self.ends = ends.into();
         self
@@ -296,7 +296,7 @@ fn find<'q>(queries: &'q mut [Query], body: &Value) -> Result<&'q mut Query, Ref
     query.ok_or_else(|| invalid(&format!("QueryExecution {asked} was not found")))
 }
 
-/// The execution ID of the query at a place, which shows what it is.
+/// The execution ID of the query with this index.
 fn id(at: usize) -> String {
     format!("00000000-0000-4000-8000-{:012}", at + 1)
 }

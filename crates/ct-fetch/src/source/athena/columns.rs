@@ -1,6 +1,6 @@
-//! Says in SQL which records of a table with CloudTrail's columns may be wanted.
+//! The SQL conditions for selected records in a table with CloudTrail's columns.
 //!
-//! A row is a record. What a column may show otherwise than the record has it is left out.
+//! A row is a record. A column that may differ from the record's own text gets no condition.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use crate::source::archive::read::required_texts;
 use crate::wording::time_of;
 use ct_core::input::scope::Scope;
 
-/// Columns whose text is the record's own.
+/// Columns with the record's own text.
 const TEXTS: [&str; 15] = [
     "apiversion",
     "awsregion",
@@ -35,7 +35,7 @@ const TEXTS: [&str; 15] = [
     "vpcendpointid",
 ];
 
-/// Columns with a part of the record as JSON text, written anew.
+/// Columns with a part of the record as JSON text that Athena wrote anew.
 const DOCUMENTS: [&str; 4] = [
     "additionaleventdata",
     "requestparameters",
@@ -43,7 +43,7 @@ const DOCUMENTS: [&str; 4] = [
     "serviceeventdetails",
 ];
 
-/// The form of a time whose texts are in the order of the times.
+/// The format of times whose texts sort as the times do.
 const WHOLE_SECONDS: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$";
 
 /// The columns of a table, in lower case, with their types.
@@ -59,7 +59,7 @@ impl Columns {
         Self(columns.collect())
     }
 
-    /// Conditions that all wanted records meet.
+    /// The conditions that all selected records meet.
     pub(super) fn conditions(&self, predicate: &Predicate, scope: &Scope) -> Vec<String> {
         let mut all = Vec::new();
         all.extend(self.window(scope));
@@ -77,7 +77,7 @@ impl Columns {
         all
     }
 
-    /// That a record is of the window, or that its time has to be looked at here.
+    /// The condition that a record is in the window, or that ct-fetch must check its time.
     fn window(&self, scope: &Scope) -> Option<String> {
         let column = self.text_of(&["eventtime"])?;
         let (since, until) = (scope.window.since(), scope.window.until());
@@ -153,7 +153,7 @@ impl Columns {
         passes(&self.text(&names)?, test)
     }
 
-    /// That a text which every wanted record has stands in the JSON text of a column.
+    /// The condition that a text of every selected record occurs in the JSON text of a column.
     fn document(&self, column: &str, predicate: &Predicate) -> Option<String> {
         let column = self.text_of(&[column])?;
         let texts = required_texts(predicate)?;
@@ -173,7 +173,7 @@ impl Columns {
         sql::joined(&any, "OR")
     }
 
-    /// The column or the member of a struct whose text is the record's own; `None` where the table has none.
+    /// The column or the member of a struct with the record's own text; `None` if the table has none.
     fn text(&self, names: &[&str]) -> Option<String> {
         let [column, below @ ..] = names else {
             return None;
@@ -185,7 +185,7 @@ impl Columns {
         is_own.then(|| self.text_of(names)).flatten()
     }
 
-    /// The column or the member of a struct, where it is of the type `string`.
+    /// The column or the member of a struct, if its type is `string`.
     fn text_of(&self, names: &[&str]) -> Option<String> {
         let [column, below @ ..] = names else {
             return None;

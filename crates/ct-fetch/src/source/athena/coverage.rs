@@ -1,4 +1,4 @@
-//! Which folders of a trail a table has no partition for: Athena finds nothing in them, and says nothing of it.
+//! Finds the folders of a trail without a partition of the table: Athena silently finds nothing in them.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -15,13 +15,13 @@ use crate::wording::count;
 use ct_core::input::name::{Folder, Kind};
 use ct_core::input::scope::Scope;
 
-/// How many folders without a partition are named.
+/// The number of folders without a partition that are named.
 const NAMED: usize = 5;
 
-/// What a table called `label` lacks of what is below `location` and in scope, a line each.
+/// The folders in scope below `location` that the table `label` has no partition for, a line each.
 ///
 /// # Errors
-/// What a signal says.
+/// The failure for a signal that arrived.
 pub(super) fn missing(
     (partitions, label): (&Partitions, &str),
     location: &Address,
@@ -55,7 +55,7 @@ pub(super) fn missing(
     Ok(lines)
 }
 
-/// How much of a folder is in partitions; all of one that holds nothing that is asked for.
+/// The part of a folder that partitions cover; all of it if the folder holds nothing that is in scope.
 fn coverage(folder: &str, partitions: &Partitions, scope: &Scope) -> Coverage {
     let read = Folder::read(Path::new(folder));
     if !scope.may_be_below(&read) {

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-/// Years, months and days, from the largest to the smallest, so that texts are in the order of the days.
+/// Year, month and day in this order, so that texts sort as the days do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Format(Vec<Piece>);
 
@@ -44,7 +44,7 @@ impl Format {
         (is_ordered && parts.len() <= order.len()).then_some(Self(pieces))
     }
 
-    /// The format that all of these values have.
+    /// The format of all of these values.
     pub(super) fn of(values: &[&str]) -> Option<Self> {
         let formats = ["yyyy/MM/dd", "yyyy-MM-dd", "yyyyMMdd", "yyyy/MM", "yyyy-MM"];
         let mut formats = formats.into_iter().filter_map(Self::read);
@@ -62,7 +62,7 @@ impl Format {
         pieces.collect()
     }
 
-    /// The first day of a value's time; `None` for another form.
+    /// The first day of the period that a value names; `None` if it has another format.
     pub(super) fn parse(&self, value: &str) -> Option<Date> {
         let (mut year, mut month, mut day) = (0, 1, 1);
         let mut rest = value;
@@ -89,7 +89,7 @@ impl Format {
         rest.is_empty().then_some(date)
     }
 
-    /// The first day of the time that a value stands for, where `day` is in it.
+    /// The first day of the period that contains `day`.
     pub(super) fn first(&self, day: Date) -> Date {
         self.parse(&self.write(day)).unwrap_or(day)
     }

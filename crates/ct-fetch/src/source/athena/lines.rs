@@ -1,6 +1,6 @@
-//! Says in SQL which files of a table of text lines may hold wanted records.
+//! The SQL condition for files of text lines that may contain selected records.
 //!
-//! A file is one line or many, and its records stand in any of them: what is asked is asked of all of its lines.
+//! A record may stand in any line of a file, so the condition is evaluated over all lines of the file.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use ct_core::predicate::{Field, Network, Predicate, Test};
 use super::sql;
 use crate::source::archive::read::required_texts;
 
-/// What an IPv4 address that is written as IPv6 has, in whatever case.
+/// The prefix of an IPv4 address written as IPv6, in any case.
 const MAPPED: &str = "ffff:";
 
 /// The condition on the lines of a file in `column`; `None` if the predicate implies no condition on the text.
@@ -25,7 +25,7 @@ pub(super) fn condition(predicate: &Predicate, column: &str) -> Option<String> {
 
 struct Lines {
     column: String,
-    /// The characters of all texts that are searched.
+    /// The characters of all searched texts.
     letters: BTreeSet<u8>,
 }
 
@@ -54,13 +54,13 @@ impl Lines {
         }
     }
 
-    /// That one of the lines has a text.
+    /// The condition that one of the lines contains a text.
     fn has(&mut self, text: &str) -> String {
         self.letters.extend(text.bytes());
         format!("bool_or(strpos({}, {}) > 0)", self.column, sql::text(text))
     }
 
-    /// That one of the lines has the beginning of an IPv4 network's addresses.
+    /// The condition that one of the lines contains the beginning of an address in an IPv4 network.
     fn network(&mut self, network: &Network) -> Option<String> {
         let beginning = beginning(network)?;
         self.letters.extend(MAPPED.bytes().chain(*b"F"));
@@ -71,7 +71,7 @@ impl Lines {
         ))
     }
 
-    /// That one of the lines writes a character of a text as JSON's `\u00…`, which no search finds.
+    /// The condition that one of the lines escapes a character of a text as `\u00…`, which a search would miss.
     fn escaped(&self) -> String {
         let codes: Vec<String> = self
             .letters
@@ -83,7 +83,7 @@ impl Lines {
     }
 }
 
-/// The whole numbers that every address of an IPv4 network begins with; `None` where there are none.
+/// The leading octets that all addresses of an IPv4 network share; `None` if there are none.
 pub(super) fn beginning(network: &Network) -> Option<String> {
     let text = network.to_string();
     let (address, bits) = text.split_once('/')?;

@@ -1,4 +1,4 @@
-//! What a table is partitioned by, and which of its partitions may have files that are wanted.
+//! The partitions of a table, and those that may contain files in scope.
 
 mod key;
 
@@ -21,7 +21,7 @@ pub(crate) const KINDS: [Kind; 4] = [
     Kind::Aggregated,
 ];
 
-/// Where a folder of a trail is, as far as its path says.
+/// The position of a folder in a trail, as far as its path tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) account: String,
@@ -38,17 +38,17 @@ type Registered = (Option<String>, Option<String>, Option<String>, Option<Date>)
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Partitions {
     keys: Vec<Key>,
-    /// What stands in the paths of all partitions: an account, a kind and a region.
+    /// The account, kind and region that the paths of all partitions share.
     fixed: [Option<String>; 3],
-    /// Those of a table without projection.
+    /// The registered partitions; `None` for a table with projection.
     registered: Option<HashSet<Registered>>,
 }
 
 impl Partitions {
-    /// Those that a projection gives; `today` is the last day that `NOW` stands for.
+    /// The partitions of a projection; `today` replaces `NOW`.
     ///
     /// # Errors
-    /// Why the projection cannot be relied on.
+    /// The reason why the projection is not supported.
     pub(super) fn projected(
         columns: &[Column],
         parameters: &BTreeMap<String, String>,
@@ -113,7 +113,7 @@ impl Partitions {
         })
     }
 
-    /// Those that are registered, each with a value of every column.
+    /// The registered partitions, each with a value of every column.
     pub(super) fn registered(columns: &[Column], rows: &[Vec<Option<String>>]) -> Self {
         let mut keys: Vec<Key> = Vec::new();
         for (at, column) in columns.iter().enumerate() {
@@ -154,10 +154,10 @@ impl Partitions {
         (account, kind, region, day)
     }
 
-    /// What every partition with wanted files meets.
+    /// The conditions that every partition with files in scope meets.
     ///
     /// # Errors
-    /// Where the projection wants values that the scope does not name.
+    /// If the projection requires values that the scope does not name.
     pub(super) fn conditions(&self, scope: &Scope) -> Result<Vec<String>, String> {
         let first = scope.window.since().and_then(day_of);
         let last = scope.last_delivery().and_then(day_of);
@@ -191,12 +191,12 @@ impl Partitions {
         Ok(conditions)
     }
 
-    /// Whether folders can lack a partition at all.
+    /// Whether folders can lack a partition.
     pub(super) fn may_lack(&self) -> bool {
         !self.keys.is_empty()
     }
 
-    /// How much of a folder is in partitions.
+    /// The part of a folder that partitions cover.
     pub(super) fn cover(&self, place: &Place) -> Coverage {
         let texts = [
             Some(place.account.as_str()),
@@ -240,7 +240,7 @@ impl Partitions {
         }
     }
 
-    /// The first day of the partition that `day` is in.
+    /// The first day of the partition that contains `day`.
     fn first(&self, day: Date) -> Date {
         let format = self.keys.iter().find_map(|key| match &key.role {
             Role::Day(format) => Some(format),

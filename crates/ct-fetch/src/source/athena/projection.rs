@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use super::format::Format;
 
-/// How much of a folder a table has.
+/// The part of a folder that a table covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Coverage {
     Nothing,
@@ -18,28 +18,28 @@ pub(super) enum Coverage {
 /// The values of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Values {
-    /// These and no others.
+    /// Exactly these.
     Listed(Vec<String>),
-    /// From a number to another, both of them included.
+    /// All numbers of a range, both ends included.
     Numbers(i64, i64),
-    /// From a day to another, both of them included.
+    /// All days of a range, both ends included.
     Days {
         format: Format,
         first: Date,
         last: Date,
     },
-    /// What each query says.
+    /// Each query must name them (type `injected`).
     Injected,
-    /// Not known.
+    /// Unknown.
     Any,
 }
 
-/// The values of the key `name`, as a table's properties have them; `today` is what `NOW` stands for.
+/// The values of the key `name` according to a table's properties; `today` replaces `NOW`.
 ///
 /// Source: Amazon Athena user guide, "Supported types for partition projection".
 ///
 /// # Errors
-/// What of the projection cannot be relied on.
+/// The part of the projection that is not supported.
 pub(super) fn values(
     name: &str,
     parameters: &BTreeMap<String, String>,
@@ -109,7 +109,7 @@ fn relative(text: &str, today: Date) -> Option<Date> {
 }
 
 impl Values {
-    /// How much of the folders of this account, kind or region have a partition; `None` for several of them.
+    /// The part of the folders of this account, kind or region that has a partition; `None` means several values.
     pub(super) fn cover_text(&self, text: Option<&str>) -> Coverage {
         match (self, text) {
             (Self::Listed(_), None) => Coverage::Some,
@@ -120,7 +120,7 @@ impl Values {
         }
     }
 
-    /// The same of the days of a folder; a partition begins with the `first` day of those in it.
+    /// The same for the days of a folder; `first` gives the first day of a day's partition.
     pub(super) fn cover_days(
         &self,
         days: Option<(Date, Date)>,
@@ -136,7 +136,7 @@ impl Values {
         }
     }
 
-    /// The same where a number of each day is the key's value.
+    /// The same if the key's value is a number of each day.
     pub(super) fn cover_numbers(
         &self,
         days: Option<(Date, Date)>,

@@ -1,4 +1,4 @@
-//! What a person is told where Athena gives no answer.
+//! The messages for requests that Athena does not answer.
 
 use anyhow::anyhow;
 use ct_aws::fault::Fault;
@@ -6,7 +6,7 @@ use ct_core::exit::Failure;
 
 use crate::source::history::refusal;
 
-/// What a run ends with where `operation` was not answered in `region`.
+/// The failure of a run whose `operation` was not answered in `region`.
 pub(super) fn failure(operation: &str, region: &str, fault: &Fault) -> Failure {
     match fault {
         Fault::Service(error) => Failure::Refused(anyhow!(
@@ -23,7 +23,7 @@ pub(super) fn failure(operation: &str, region: &str, fault: &Fault) -> Failure {
     }
 }
 
-/// What was said, as a part of a line.
+/// The error as a part of a line.
 pub(super) fn words(fault: &Fault) -> String {
     match fault {
         Fault::Connection(words) | Fault::BadAnswer(words) => refusal::continued(words),

@@ -1,23 +1,23 @@
-//! Writes the parts of a query that Athena runs: literals, names, patterns and the whole of it.
+//! Writes Athena's queries: literals, names, patterns, and the whole query.
 
 use ct_aws::athena::TableName;
 use ct_core::predicate::pattern::Pattern;
 
-/// The longest query that Athena takes, in bytes.
+/// The maximum length of a query, in bytes.
 ///
 /// Source: Athena API reference, "`StartQueryExecution`", `QueryString`.
 pub(super) const LONGEST: usize = 262_144;
 
-/// What a query asks of a table's rows and files.
+/// The conditions of a query.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Conditions {
-    /// Each must hold of a row.
+    /// Conditions on each row; all must hold.
     pub(super) rows: Vec<String>,
-    /// It must hold of a file's rows together.
+    /// A condition on all rows of a file together.
     pub(super) file: Option<String>,
 }
 
-/// The query for the files of `table`. Its rows are the path of each file and how many files there are.
+/// The query for the files of `table`. Each row has the path of a file and the total number of files.
 pub(super) fn select(table: &TableName, conditions: &Conditions) -> String {
     let from = format!("{}.{}", name(&table.database), name(&table.table));
     let mut files = format!("  SELECT \"$path\" AS path\n  FROM {from}\n");
@@ -35,7 +35,7 @@ pub(super) fn select(table: &TableName, conditions: &Conditions) -> String {
     format!("SELECT path, count(*) OVER () AS files\nFROM (\n{files})")
 }
 
-/// The query for the values of partition keys that a table has registered.
+/// The query for the values of a table's registered partitions.
 pub(super) fn partitions(table: &TableName, keys: &[&str]) -> String {
     let keys: Vec<String> = keys.iter().map(|key| name(key)).collect();
     let from = name(&format!("{}$partitions", table.table));
@@ -43,17 +43,17 @@ pub(super) fn partitions(table: &TableName, keys: &[&str]) -> String {
     format!("SELECT DISTINCT {keys} FROM {database}.{from}")
 }
 
-/// A text. Trino knows no escapes in one but the doubled quote.
+/// A string literal. Its only escape in Trino is the doubled quote.
 pub(super) fn text(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-/// A column, a table or a database.
+/// A quoted identifier: a column, a table or a database.
 pub(super) fn name(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// `all` joined by `AND` or `OR`, each in parentheses; `None` where there are none.
+/// Joins `all` by `AND` or `OR`, each in parentheses; `None` if there are none.
 pub(super) fn joined(all: &[String], word: &str) -> Option<String> {
     match all {
         [] => None,
@@ -67,12 +67,12 @@ pub(super) fn joined(all: &[String], word: &str) -> Option<String> {
 
 /// Whether a text can be a part of a query.
 ///
-/// A text with control characters is left to be compared here.
+/// A text with control characters is compared by ct-fetch instead.
 pub(super) fn is_plain(text: &str) -> bool {
     !text.chars().any(char::is_control)
 }
 
-/// That the value of `column` is covered by the pattern, its `!` aside; `None` where that cannot be said.
+/// The condition that the value of `column` matches the pattern, ignoring its `!`; `None` if SQL cannot express it.
 pub(super) fn covers(column: &str, pattern: &Pattern) -> Option<String> {
     if !pattern.literals().all(is_plain) {
         return None;
@@ -83,7 +83,7 @@ pub(super) fn covers(column: &str, pattern: &Pattern) -> Option<String> {
     })
 }
 
-/// The pattern in the words of `LIKE`.
+/// The pattern in the syntax of `LIKE`.
 fn like(pattern: &Pattern) -> String {
     // Written as typed, with a backslash before a star, a comma, an exclamation mark and a backslash.
     let typed = pattern.to_string();

@@ -1,4 +1,4 @@
-//! What kind of table a trail's files are in: text lines, or CloudTrail's columns.
+//! The two kinds of tables over a trail's files: text lines, and CloudTrail's columns.
 
 use ct_aws::athena::{Column, Table, TableName};
 use ct_aws::s3::Address;
@@ -11,26 +11,26 @@ use super::partition::Partitions;
 use super::sql::{self, Conditions};
 use ct_core::input::scope::Scope;
 
-/// How text files are read.
+/// The input format of text files.
 const TEXT_INPUT: &str = "org.apache.hadoop.mapred.TextInputFormat";
 
-/// How a trail's files are read, in AWS's own definition of a table.
+/// The input format of a trail's files in AWS's own table definition.
 const CLOUDTRAIL_INPUT: &str = "com.amazon.emr.cloudtrail.CloudTrailInputFormat";
 
 /// What tells the lines of text files apart in Hive, one column each.
 const TEXT_SERDE: &str = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe";
 
-/// A table whose files are a trail's.
+/// A table over a trail's files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TrailTable {
     pub(super) name: TableName,
     pub(super) rows: RowKind,
     pub(super) partitions: Partitions,
-    /// Where its files are.
+    /// The location of its files.
     pub(super) location: Address,
 }
 
-/// What a row is.
+/// The content of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum RowKind {
     /// A line of a file, in this column.
@@ -40,10 +40,10 @@ pub(super) enum RowKind {
 }
 
 impl TrailTable {
-    /// Reads the metadata of a table; `registered` are the values of its partition keys, where it has no projection.
+    /// Reads the metadata of a table; `registered` are the values of its partition keys if it has no projection.
     ///
     /// # Errors
-    /// Why its files cannot be asked for.
+    /// The reason why it cannot be searched.
     pub(super) fn new(
         name: &TableName,
         table: &Table,
@@ -77,7 +77,7 @@ impl TrailTable {
     /// The query for the files that may hold records of `scope` that meet the predicate.
     ///
     /// # Errors
-    /// Where the table wants values that the scope does not name, or the query is too long.
+    /// If the table requires values that the scope does not name, or the query is too long.
     pub(super) fn query(&self, predicate: &Predicate, scope: &Scope) -> Result<String, String> {
         let of_partitions = self.partitions.conditions(scope)?;
         let of_rows = match &self.rows {
@@ -111,7 +111,7 @@ impl TrailTable {
     }
 }
 
-/// Whether the values of the partition keys have to be asked for.
+/// Whether the values of the partition keys must be queried.
 pub(super) fn has_registered_partitions(table: &Table) -> bool {
     let enabled = table.parameters.get("projection.enabled");
     !table.partition_keys.is_empty()
@@ -142,7 +142,7 @@ fn rows(table: &Table) -> Result<RowKind, String> {
     }
 }
 
-/// Whether nothing cuts a line short: no delimiter but the default one, which JSON never has.
+/// Whether a row is always a whole line: the only delimiter is the default, which JSON never contains.
 fn has_whole_lines(table: &Table) -> bool {
     ["field.delim", "escape.delim", "line.delim"]
         .iter()

@@ -1,4 +1,4 @@
-//! A partition key: what its values are, and which of them are asked for.
+//! A partition key: the meaning of its values, and the values in scope.
 
 use ct_aws::athena::Column;
 use ct_core::input::name::Kind;
@@ -9,7 +9,7 @@ use crate::source::athena::format::Format;
 use crate::source::athena::projection::Values;
 use crate::source::athena::sql;
 
-/// Days of the longest window whose days are named one by one.
+/// The maximum length, in days, of a window whose days are listed one by one.
 const NAMED_DAYS: i32 = 28;
 
 /// A partition key.
@@ -19,22 +19,22 @@ pub(super) struct Key {
     /// Its values are whole numbers.
     is_number: bool,
     pub(super) role: Role,
-    /// What the projection says of its values.
+    /// Its values according to the projection.
     pub(super) values: Values,
 }
 
-/// What a key's values are.
+/// The meaning of a key's values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Role {
     Account,
-    /// Such as `CloudTrail-Insight`.
+    /// Kinds of files, such as `CloudTrail-Insight`.
     Kind,
     Region,
     Day(Format),
     Year,
     Month,
     DayOfMonth,
-    /// Not known: it is not asked for.
+    /// Unknown: the query has no condition on it.
     Other,
 }
 
@@ -78,7 +78,7 @@ impl Key {
         }
     }
 
-    /// The years, months or days of the window; a month or a day only where the window does not have all of them.
+    /// The years, months or days of the window; months and days only if the window does not contain all of them.
     pub(super) fn numbers(&self, first: Option<Date>, last: Option<Date>) -> Option<String> {
         if self.role == Role::Year && (first.is_none() || last.is_none()) {
             let year = |day: Option<Date>| {
@@ -142,7 +142,7 @@ impl Key {
     }
 }
 
-/// What a key is, by its name and by all of its values.
+/// The meaning of a key, from its name and all of its values.
 pub(super) fn role(name: &str, values: &[&str]) -> Role {
     let are = |range: std::ops::RangeInclusive<u16>| {
         let is = |value: &str| {
