@@ -13,6 +13,7 @@ use super::known::Known;
 use super::open_files::{FileTotals, OpenFiles, Start};
 use super::progress::Progress;
 use super::summary::{End, Summary};
+use super::validation;
 use crate::format::Layout;
 use crate::source::archive::listing::FileToRead;
 use crate::source::archive::queue::{Next, Piece, Queue};
@@ -197,8 +198,11 @@ impl Delivery<'_> {
                 totals.with_records = u64::from(tally.has_records);
                 totals.unfinished = u64::from(tally.is_unfinished);
                 totals.digests = u64::from(tally.has_digests);
-                let is_empty = !tally.has_digests && !tally.has_records && tally.unreadable == 0;
-                totals.empty = u64::from(is_empty);
+                let has_content = tally.has_digests || tally.has_records || tally.unreadable > 0;
+                totals.empty = u64::from(!has_content);
+                if let Some(reason) = validation::count(tally.verdict.as_ref(), &mut totals) {
+                    self.progress.say(&format!("{} {reason}", label()));
+                }
                 if let Err(reason) = self.former.add(&self.files[file], &tally) {
                     totals.unreadable += 1;
                     self.progress
@@ -212,6 +216,7 @@ impl Delivery<'_> {
                     label()
                 ));
             }
+            Err(Unopened::Refused(verdict)) => return Err(validation::refused(&label(), &verdict)),
             Err(Unopened::Object(error)) => {
                 if let ErrorKind::Credentials(setup) = &error.kind {
                     let what = format!("no credentials to read {} with", label());

@@ -6,12 +6,15 @@ use jiff::Zoned;
 use sha1::{Digest as _, Sha1};
 
 use crate::checkpoint::{Question, Requester, State};
-use crate::run::archive::open_files::{FileTotals, Start};
+use crate::run::archive::open_files::{COUNTS, FileTotals, Start};
 use crate::source::archive::listing::FileToRead;
 use crate::source::cursor::unescape;
 
 /// The prefix of the lines that only an archive's journal has.
 const PREFIX: &str = "archive-";
+
+/// The number of counts of files in the journals of versions without validation.
+const COUNTS_BEFORE_VALIDATION: usize = 7;
 
 /// The progress.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +38,8 @@ pub(crate) struct Done {
     pub(crate) unwritten: u64,
     /// Whether folders or prefixes could not be listed.
     pub(crate) is_partly_listed: bool,
+    /// Digests that are not valid, and files that are missing according to digests.
+    pub(crate) unproven: u64,
     /// Accounts and regions with days without files, once the run is finished.
     pub(crate) gaps: u64,
     /// The minute of the newest log file, once the run is finished.
@@ -55,6 +60,7 @@ impl Done {
             misplaced: 0,
             unwritten: 0,
             is_partly_listed: false,
+            unproven: 0,
             gaps: 0,
             newest: None,
         }
@@ -75,8 +81,12 @@ impl Done {
     /// The number of items that could not be listed, read, written or ordered.
     fn missing(&self) -> u64 {
         let totals = self.start.before;
-        let of_files = totals.unreadable + totals.refused + totals.unfinished;
-        of_files + self.unwritten + self.misplaced + u64::from(self.is_partly_listed)
+        let of_files = totals.unreadable + totals.refused + totals.unfinished + totals.invalid;
+        of_files
+            + self.unproven
+            + self.unwritten
+            + self.misplaced
+            + u64::from(self.is_partly_listed)
     }
 
     pub(super) fn encode(&self) -> String {
@@ -103,6 +113,9 @@ impl Done {
         );
         if self.is_partly_listed {
             put("listed", format_args!("partly"));
+        }
+        if self.unproven > 0 {
+            put("unproven", format_args!("{}", self.unproven));
         }
         // For readers that check whether the output is complete.
         for (name, number) in [("missing", self.missing()), ("gaps", self.gaps)] {
@@ -140,7 +153,11 @@ impl Done {
             let numbers = value(name)?.split(' ').map(str::parse);
             numbers.collect::<Result<_, _>>().ok()
         };
-        let counts: [u64; 7] = numbers("before")?.try_into().ok()?;
+        let mut counts = numbers("before")?;
+        if counts.len() == COUNTS_BEFORE_VALIDATION {
+            counts.resize(COUNTS, 0);
+        }
+        let counts: [u64; COUNTS] = counts.try_into().ok()?;
         let [all, repeated, misplaced, unwritten] = numbers("handled")?.try_into().ok()?;
         let last = match value("last") {
             None => None,
@@ -167,6 +184,7 @@ impl Done {
             misplaced,
             unwritten,
             is_partly_listed: value("listed").is_some(),
+            unproven: value("unproven").map_or(Some(0), |count| count.parse().ok())?,
             gaps: value("gaps").map_or(Some(0), |gaps| gaps.parse().ok())?,
             newest: value("newest").map(str::parse).transpose().ok()?,
         })
@@ -204,11 +222,18 @@ mod tests {
         done.repeated = 2;
         done.newest = Some(60);
         done.is_partly_listed = true;
+        done.unproven = 4;
+        done.start.before.invalid = 1;
         done.query = Some("q-1".to_owned());
         assert_eq!(Done::decode(&done.encode()), Ok(done.clone()));
         done.last = Some((0, "".into()));
         let text = done.encode();
-        assert_eq!(Done::decode(&text), Ok(done));
+        assert_eq!(Done::decode(&text), Ok(done.clone()));
+        // Versions without validation wrote seven counts of files.
+        let former = text.replace("before 3 0 0 0 1 0 0 0 1 0\n", "before 3 0 0 0 1 0 0\n");
+        assert_ne!(former, text);
+        done.start.before.invalid = 0;
+        assert_eq!(Done::decode(&former), Ok(done));
         let other = State::new(Question::default(), Requester::default(), 7).encode();
         for (text, expected) in [
             (
