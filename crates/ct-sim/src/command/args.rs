@@ -46,7 +46,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
 
-    /// HttpResponse every request with the records of every region and account
+    /// Answer every request with the records of every region and account
     ///
     /// By default a request gets the records of its own region, and a region that the account has not
     /// enabled is refused. Enabled are the regions that every account has, those of --regions and of
@@ -99,7 +99,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME=FOLDER", value_parser = values::bucket, help_heading = "S3")]
     bucket: Vec<Bucket>,
 
-    /// HttpResponse requests for public keys with the content of FILE, such as the one that --write-trail --digests
+    /// Answer requests for public keys with the content of FILE, such as the one that --write-trail --digests
     /// writes
     #[arg(long, value_name = "FILE", value_parser = values::text, help_heading = "S3")]
     public_keys: Option<String>,
