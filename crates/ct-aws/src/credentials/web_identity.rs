@@ -92,7 +92,7 @@ impl WebIdentity {
     /// The cache key of the role's keys. It includes the token; botocore's does not, so that
     /// another token with the same role gets the first token's session.
     ///
-    /// CredentialSource: aws/aws-cli issue 10670.
+    /// Source: aws/aws-cli issue 10670.
     fn cache_key(&self, token: &str) -> String {
         let mut parameters = cache::object(&[("RoleArn", &self.role_arn)]);
         let name = self.session_name.as_deref();
