@@ -20,6 +20,7 @@ mod package;
 mod picture;
 mod programs;
 mod sim;
+mod slowest;
 
 use std::env;
 use std::path::Path;
@@ -30,6 +31,7 @@ use anyhow::{Context as _, Result, bail};
 const CHORES: &str = "\
 cargo xtask demo                     the tools at work on a CloudTrail of their own
 cargo xtask test [ARGUMENT…]         cargo test over the workspace
+cargo xtask test --slowest           the slowest tests and test programs, with their seconds
 cargo xtask lint                     formatting, clippy, structure and documentation, warnings denied; cargo deny if installed
 cargo xtask browser                  the page of ct-report in Chromium, with axe-core from npm
 cargo xtask deny                     licences, sources and duplicates of the dependencies, with cargo-deny
@@ -51,6 +53,7 @@ cargo xtask man [FOLDER]             man pages, into target/man
 cargo xtask completions [FOLDER]     completions for bash, zsh, fish and PowerShell, into target/completions
 cargo xtask install [--prefix DIR]   tools, man pages and completions, into ~/.local
 cargo xtask dist                     the release of this platform: archive, SBOM, checksums; into target/package
+cargo xtask deb                      the Debian package of the last dist, tested in a fresh root; as root
 ";
 
 fn main() -> ExitCode {
@@ -76,6 +79,7 @@ fn run(words: &[&str]) -> Result<()> {
             Ok(())
         }
         ["demo"] => demo::run(),
+        ["test", "--slowest"] => slowest::run(),
         ["test", rest @ ..] => checks::test(rest),
         ["lint"] => lint::all(),
         ["deny"] => lint::deny(),
@@ -107,6 +111,7 @@ fn run(words: &[&str]) -> Result<()> {
         ["install", "--prefix", folder] => package::install(Some(&here.join(folder))),
         ["dist"] => package::dist(),
         ["picture"] => picture::write(),
+        ["deb"] => package::deb(),
         ["measure", report, program, arguments @ ..] => measure::here(report, program, arguments),
         _ => bail!("no chore `{}`: see cargo xtask", words.join(" ")),
     }
