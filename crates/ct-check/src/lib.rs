@@ -14,6 +14,7 @@ mod rules;
 mod run;
 mod source;
 mod verdict;
+mod watch;
 
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
@@ -98,10 +99,10 @@ fn run(
             return Ok(status::CLEAN);
         }
     };
-    match &args.command {
+    ct_rules::on_large_stack(|| match &args.command {
         Some(Command::Match(question)) => matching::run(question),
         None => run::run(&args, surroundings),
-    }
+    })
 }
 
 /// Ends the process with the status of the first signal.

@@ -77,6 +77,8 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
     let Checked {
         mut findings,
         errors,
+        learned,
+        repeated,
     } = checked;
     for finding in &mut findings {
         finding.exception = exceptions.covering(finding);
@@ -85,6 +87,14 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
     let mut verdict = verdict(args, &findings, &doubts);
     verdict.undecided.extend(unwritable);
     verdict.undecided.extend(raised(&rules, &errors));
+    let mut remarks = doubts.warnings;
+    let learned = learned_lines(&rules, &learned);
+    if args.learn {
+        remarks.extend(learned);
+    } else {
+        let undecided = learned.map(|line| format!("{line}: pass --learn for a first run"));
+        verdict.undecided.extend(undecided);
+    }
     let mut staged = None;
     if let Some((path, history)) = args.history.as_ref().zip(history.as_ref()) {
         match history.stage(path) {
@@ -100,9 +110,9 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
     let deployed = (!args.as_deployed.is_empty())
         .then(|| Deployed::new(&args.as_deployed, &rules, &findings))
         .transpose()?;
-    let mut remarks = doubts.warnings;
     remarks.extend(exceptions.remarks(&used));
     remarks.extend(rules::skipped(args, &rules));
+    remarks.extend(rules::without_rules(&rules));
     let report = Report {
         rules: &rules,
         with_base: args.with_base,
@@ -115,6 +125,7 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
         scope: doubts.scope,
         filters: doubts.filters,
         records,
+        repeated,
         fail_on: args.fail_on,
         is_colored: surroundings.is_terminal && surroundings.variable("NO_COLOR").is_none(),
         summary: surroundings.variable("GITHUB_STEP_SUMMARY").map(Into::into),
@@ -146,6 +157,18 @@ fn verdict(args: &Args, findings: &[Finding], doubts: &Doubts) -> Verdict {
         refused: doubts.refused.clone(),
         undecided: doubts.reasons(),
     }
+}
+
+/// A line for each rule that was not in the history.
+fn learned_lines(rules: &RuleSet, learned: &[(usize, u64)]) -> impl Iterator<Item = String> {
+    learned.iter().map(|(rule, values)| {
+        let id = &rules.rules[*rule].id;
+        let values = match values {
+            1 => "1 value".to_owned(),
+            values => format!("{values} values"),
+        };
+        format!("rule `{id}` learned {values}, compared with nothing")
+    })
 }
 
 /// Reports each rule that raised errors as undecided.

@@ -21,21 +21,25 @@ pub fn path_of(file: &Path) -> PathBuf {
 }
 
 /// Whether a file begins as a journal; its name does not count.
-///
-/// # Errors
-/// If the file cannot be read.
-pub fn is_journal(file: &Path) -> io::Result<bool> {
+fn is_journal(file: &Path) -> io::Result<bool> {
     let mut start = Vec::new();
     let file = File::open(file)?;
     file.take(HEADER.len() as u64).read_to_end(&mut start)?;
     Ok(start == HEADER.as_bytes())
 }
 
+/// The file with the name of the journal of `file`, if there is one; [`verify`] reports one that is no
+/// journal.
+#[must_use]
+pub fn beside(file: &Path) -> Option<PathBuf> {
+    Some(path_of(file)).filter(|journal| journal.exists())
+}
+
 /// The output file of a journal, whether it exists or not; `None` if `file` is not a journal by its
 /// name and its content.
 ///
 /// # Errors
-/// As [`is_journal`].
+/// If the file cannot be read.
 pub fn output_of(file: &Path) -> io::Result<Option<PathBuf>> {
     let output = file.with_extension("");
     let is_journal = path_of(&output) == file && file.is_file() && is_journal(file)?;

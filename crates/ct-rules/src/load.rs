@@ -15,8 +15,7 @@ use std::path::Path;
 use crate::Refused;
 
 use crate::predicate::Predicate;
-use crate::rule::Variables;
-use crate::rule::{Format, Rule};
+use crate::rule::{Format, Rule, Variables, is_mentioned};
 use crate::rule_set::{NotRun, RuleError, RuleSet};
 use crate::sigma::{self, Correlation, Document};
 use crate::window::{Base, Window};
@@ -150,7 +149,10 @@ impl<'s> Loader<'s> {
     }
 
     fn text(&mut self, text: &str, (file, stem): (&str, &str), end: &str) {
-        let read = match end.to_ascii_lowercase().as_str() {
+        let end = end.to_ascii_lowercase();
+        let unused = &mut self.set.unused_variables;
+        unused.retain(|name| !is_mentioned(name, text, &end));
+        let read = match end.as_str() {
             "jq" => self.jq(text, (file, stem)),
             "json" => self.json(text, (file, stem)),
             "yml" | "yaml" => self.sigma(text, (file, stem)),
@@ -203,7 +205,11 @@ impl<'s> Loader<'s> {
     }
 
     fn json(&mut self, text: &str, (file, stem): (&str, &str)) -> Result<(), (String, Refused)> {
-        for read in json::read(text, (file, stem), &mut self.set.fields)? {
+        let rules = json::read(text, (file, stem), &mut self.set.fields)?;
+        if rules.is_empty() {
+            self.set.without_rules.push(file.to_owned());
+        }
+        for read in rules {
             match read {
                 Read::NotRun(not_run) => self.set.not_run.push(not_run),
                 Read::Refused(rule, refused) => self.refuse(rule, file, refused),
@@ -346,7 +352,7 @@ impl<'s> Loader<'s> {
                 value,
             });
         }
-        let time = self.set.fields.add_dotted("eventTime");
+        let time = self.set.fields.add(&["eventTime"]);
         let id = rule.id.clone();
         let index = self.add(rule, None).map_err(|(_, refused)| refused)?;
         self.set.windows.push(Window {
@@ -357,6 +363,7 @@ impl<'s> Loader<'s> {
             group_by: correlation.group_by.clone(),
             span_seconds: correlation.span_seconds,
             time,
+            event_id: self.set.event_id,
         });
         Ok(())
     }
@@ -380,6 +387,10 @@ impl<'s> Loader<'s> {
                 rule.format == Format::Sigma && rule.file != pack::FILE
             };
             indices = (0..self.set.rules.len()).filter(is_meant).collect();
+            if indices.is_empty() {
+                let reason = "it restricts no rule: load rules with it";
+                return Err(Refused::new("filter", reason));
+            }
         }
         let shared = std::sync::Arc::new(predicate);
         for index in indices {
