@@ -4,7 +4,7 @@ pub(crate) mod argparse;
 pub(crate) mod help;
 pub(crate) mod prompt;
 
-use crate::args::argparse::{Found, Kind, Opt, Parser, Positional, Takes};
+use crate::args::argparse::{Kind, Opt, ParsedArguments, Parser, Positional, Takes};
 
 /// The usage that the AWS CLI prints before a command-line error.
 pub(crate) const USAGE: &str = "\
@@ -107,8 +107,8 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
 /// A parsed command line.
 #[derive(Debug)]
 pub(crate) struct Args {
-    global: Found,
-    own: Found,
+    global: ParsedArguments,
+    own: ParsedArguments,
 }
 
 /// Why a command line cannot be parsed.
@@ -180,7 +180,7 @@ pub(crate) fn command_places(words: &[String]) -> Vec<usize> {
 ///
 /// # Errors
 /// argparse's message.
-pub(crate) fn global(words: &[String]) -> Result<Found, String> {
+pub(crate) fn global(words: &[String]) -> Result<ParsedArguments, String> {
     Parser {
         options: GLOBAL,
         positional: None,
@@ -193,7 +193,7 @@ impl Args {
     ///
     /// # Errors
     /// With the AWS CLI's message.
-    pub(crate) fn new(mut global: Found) -> Result<Self, Wrong> {
+    pub(crate) fn new(mut global: ParsedArguments) -> Result<Self, Wrong> {
         let left = std::mem::take(&mut global.left);
         let command = Parser {
             options: &[],

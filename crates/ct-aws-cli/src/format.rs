@@ -11,8 +11,8 @@ mod yaml_scalar;
 
 pub(crate) use drawing::Colors;
 
-use crate::fault::Fault;
-use crate::listing::page::{Page, Records, whole};
+use crate::cli_error::CliError;
+use crate::listing::page::{EventPage, Records, whole};
 use crate::query::Query;
 use ct_aws::python::dumps;
 use ct_aws::python::value::{Map, Value};
@@ -110,7 +110,7 @@ impl Printer {
     ///
     /// # Errors
     /// If the query or the format cannot represent the page.
-    pub(crate) fn page(&mut self, page: Page<'_>, out: &mut String) -> Result<(), Fault> {
+    pub(crate) fn page(&mut self, page: EventPage<'_>, out: &mut String) -> Result<(), CliError> {
         let is_json = self.style.form == Form::Json;
         match &mut self.progress {
             Progress::Nothing => Ok(()),
@@ -133,7 +133,7 @@ impl Printer {
         }
     }
 
-    fn alone(&self, page: Page<'_>, out: &mut String) -> Result<(), Fault> {
+    fn alone(&self, page: EventPage<'_>, out: &mut String) -> Result<(), CliError> {
         let value = match (self.style.form, self.style.is_paginated) {
             (Form::Text, true) => {
                 // The text format prints the result key alone; Python prints None if it is absent.
@@ -151,7 +151,7 @@ impl Printer {
         };
         let value = self.searched(value)?;
         if self.style.form == Form::Text {
-            return text::write(out, &value).map_err(Fault::General);
+            return text::write(out, &value).map_err(CliError::General);
         }
         out.push_str(&yaml::document(&Value::List(vec![value])));
         Ok(())
@@ -162,7 +162,7 @@ impl Printer {
     ///
     /// # Errors
     /// If the query or the format cannot represent the result.
-    pub(crate) fn end(&mut self, resume: Option<String>, out: &mut String) -> Result<(), Fault> {
+    pub(crate) fn end(&mut self, resume: Option<String>, out: &mut String) -> Result<(), CliError> {
         match std::mem::replace(&mut self.progress, Progress::Nothing) {
             Progress::Nothing => Ok(()),
             Progress::Streamed { events, yaml } => {
@@ -178,7 +178,7 @@ impl Printer {
                     let token = Value::String(token.into());
                     let inner = Value::Map(vec![("NextToken".into(), token)]);
                     let value = Value::Map(vec![("NextToken".into(), inner)]);
-                    text::write(out, &self.searched(value)?).map_err(Fault::General)
+                    text::write(out, &self.searched(value)?).map_err(CliError::General)
                 }
                 _ => Ok(()),
             },
@@ -190,9 +190,9 @@ impl Printer {
         }
     }
 
-    fn searched<'a>(&self, value: Value<'a>) -> Result<Value<'a>, Fault> {
+    fn searched<'a>(&self, value: Value<'a>) -> Result<Value<'a>, CliError> {
         match &self.style.query {
-            Some(query) => query.search(&value).map_err(Fault::General),
+            Some(query) => query.search(&value).map_err(CliError::General),
             None => Ok(value),
         }
     }
@@ -208,7 +208,7 @@ impl Style {
         title: &str,
         value: &Value<'_>,
         out: &mut String,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), CliError> {
         match self.form {
             Form::Json => {
                 if *value != Value::Map(Map::new()) {
@@ -224,9 +224,9 @@ impl Style {
             Form::YamlStream => {
                 out.push_str(&yaml::document(&Value::List(vec![value.clone()])));
             }
-            Form::Text => text::write(out, value).map_err(Fault::General)?,
+            Form::Text => text::write(out, value).map_err(CliError::General)?,
             Form::Table => {
-                if let Some(sections) = table::sections(title, value).map_err(Fault::General)? {
+                if let Some(sections) = table::sections(title, value).map_err(CliError::General)? {
                     sections.draw(out, self.terminal_columns, self.colors);
                 }
             }

@@ -6,7 +6,7 @@
 //! fetched so far are printed with the token to continue from.
 
 mod args;
-mod fault;
+mod cli_error;
 mod format;
 mod invocation;
 mod listing;
@@ -26,12 +26,12 @@ use ct_core::output::Output;
 use jiff::Zoned;
 
 use args::{help, prompt};
+use cli_error::CliError;
 use ct_aws::config::{Config, Variables};
 use ct_aws::python::value;
-use fault::Fault;
 use invocation::Invocation;
 pub use params::shorthand;
-use report::Shape;
+use report::ErrorFormat;
 
 /// The exit status of `validate-logs` if a digest or a log file is invalid or missing.
 const INVALID: u8 = 1;
@@ -73,7 +73,7 @@ pub fn run(words: &[OsString], surroundings: &Surroundings) -> ExitCode {
             "a word of the command line is not UTF-8: {}: convert it first",
             value::string_repr(&word)
         );
-        return ExitCode::from(ended(&Fault::Param(message), &Shape::Enhanced));
+        return ExitCode::from(ended(&CliError::Param(message), &ErrorFormat::Enhanced));
     }
     let texts = texts(words);
     let command = args::command(&texts);
@@ -91,12 +91,12 @@ pub fn run(words: &[OsString], surroundings: &Surroundings) -> ExitCode {
 fn validate_logs(words: &[String], surroundings: &Surroundings) -> Result<(), u8> {
     let config = Config::load(variables(surroundings));
     let done = config
-        .map_err(Fault::from)
+        .map_err(CliError::from)
         .and_then(|mut config| validate_logs::run(words, &mut config, surroundings));
     match done {
         Ok(validate_logs::Outcome::Valid) => Ok(()),
         Ok(validate_logs::Outcome::Invalid) => Err(INVALID),
-        Err(fault) => Err(ended(&fault, &Shape::Enhanced)),
+        Err(fault) => Err(ended(&fault, &ErrorFormat::Enhanced)),
     }
 }
 
@@ -118,22 +118,22 @@ fn texts(words: &[OsString]) -> Vec<String> {
 
 fn run_or_prompt(mut words: Vec<String>, surroundings: &Surroundings) -> Result<(), u8> {
     if words.iter().any(|word| word == "--help" || word == "-h") {
-        return print(&help::text()).map_err(|fault| ended(&fault, &Shape::Enhanced));
+        return print(&help::text()).map_err(|fault| ended(&fault, &ErrorFormat::Enhanced));
     }
     let mut config = Config::load(variables(surroundings))
-        .map_err(|error| ended(&error.into(), &Shape::Enhanced))?;
+        .map_err(|error| ended(&error.into(), &ErrorFormat::Enhanced))?;
     let wish = prompt::Wish::new(&words, &config)
         .map_err(|fault| ended(&fault, &invocation::shape(None, None, &config)))?;
     if wish == prompt::Wish::Always {
         let asked = prompt::ask(&words, &config, surroundings)
-            .map_err(|fault| ended(&fault, &Shape::Enhanced))?;
+            .map_err(|fault| ended(&fault, &ErrorFormat::Enhanced))?;
         let Some(asked) = asked else {
             return Ok(());
         };
         words = asked;
     }
     match once(&words, &mut config, surroundings) {
-        Err((fault @ (Fault::Param(_) | Fault::Unknown(_)), shape))
+        Err((fault @ (CliError::Param(_) | CliError::Unknown(_)), shape))
             if wish == prompt::Wish::OnError && surroundings.is_interactive =>
         {
             ended(&fault, &shape);
@@ -154,35 +154,35 @@ fn once(
     words: &[String],
     config: &mut Config,
     surroundings: &Surroundings,
-) -> Result<(), (Fault, Shape)> {
-    let step = invocation::Step::new(words, config, surroundings)?;
+) -> Result<(), (CliError, ErrorFormat)> {
+    let step = invocation::Action::new(words, config, surroundings)?;
     let (invocation, shape) = match step {
-        invocation::Step::Print(text) => {
-            return print(&text).map_err(|fault| (fault, Shape::Enhanced));
+        invocation::Action::Print(text) => {
+            return print(&text).map_err(|fault| (fault, ErrorFormat::Enhanced));
         }
-        invocation::Step::Run(invocation, shape) => (invocation, shape),
+        invocation::Action::Run(invocation, shape) => (invocation, shape),
     };
     execute(*invocation, config).map_err(|fault| (fault, shape))
 }
 
-fn execute(invocation: Invocation, config: &Config) -> Result<(), Fault> {
+fn execute(invocation: Invocation, config: &Config) -> Result<(), CliError> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| Fault::General(format!("cannot start: {error}")))?
+        .map_err(|error| CliError::General(format!("cannot start: {error}")))?
         .block_on(run::run(invocation, config))
 }
 
-fn print(text: &str) -> Result<(), Fault> {
+fn print(text: &str) -> Result<(), CliError> {
     let mut output = Output::stdout();
     output.bytes(text.as_bytes())?;
     Ok(output.flush()?)
 }
 
 /// Reports the result on stderr, and returns the exit status.
-fn ended(fault: &Fault, shape: &Shape) -> u8 {
+fn ended(fault: &CliError, shape: &ErrorFormat) -> u8 {
     let text = report::text(fault, shape);
-    if *fault == Fault::Interrupted {
+    if *fault == CliError::Interrupted {
         // Python ends the line on which the terminal shows ^C.
         let _ = print("\n");
     }

@@ -7,8 +7,8 @@ pub(crate) mod token;
 
 use std::borrow::Cow;
 
-use crate::fault::Fault;
-use crate::listing::page::Page;
+use crate::cli_error::CliError;
+use crate::listing::page::EventPage;
 use crate::listing::token::Position;
 use ct_aws::python::dumps;
 use ct_aws::python::value::{Map, Value, string_repr};
@@ -74,7 +74,10 @@ impl Listing {
     /// there is another page.
     ///
     /// The second value is an error if the service sent the same token twice.
-    pub(crate) fn accept<'a>(&mut self, mut page: Page<'a>) -> (Page<'a>, Result<(), Fault>) {
+    pub(crate) fn accept<'a>(
+        &mut self,
+        mut page: EventPage<'a>,
+    ) -> (EventPage<'a>, Result<(), CliError>) {
         let skipped = if self.is_first {
             self.position.skip.take().unwrap_or(0)
         } else {
@@ -105,7 +108,7 @@ impl Listing {
         (page, next)
     }
 
-    fn follow(&mut self, token: Option<String>) -> Result<(), Fault> {
+    fn follow(&mut self, token: Option<String>) -> Result<(), CliError> {
         self.position = Position { token, skip: None };
         if self.position.token.is_none() {
             self.is_done = true;
@@ -114,7 +117,7 @@ impl Listing {
             self.is_done = true;
         } else if self.previous == self.position.token {
             let token = self.position.token.as_deref().unwrap_or_default();
-            return Err(Fault::General(format!(
+            return Err(CliError::General(format!(
                 "Error during pagination: The same next token was received twice: {{'NextToken': {}}}",
                 string_repr(token)
             )));
@@ -169,11 +172,11 @@ mod tests {
     use super::*;
     use crate::listing::token::Start;
 
-    fn page(count: usize, token: Option<&str>) -> Page<'static> {
+    fn page(count: usize, token: Option<&str>) -> EventPage<'static> {
         let events = (0..count)
             .map(|at| Value::Int(i128::try_from(at).unwrap()))
             .collect();
-        Page {
+        EventPage {
             events: Some(events),
             token: token.map(str::to_owned),
         }
@@ -199,7 +202,7 @@ mod tests {
         }
     }
 
-    fn accepted(listing: &mut Listing, page: Page<'static>) -> String {
+    fn accepted(listing: &mut Listing, page: EventPage<'static>) -> String {
         Value::List(listing.accept(page).0.events.unwrap()).to_string()
     }
 
@@ -292,7 +295,7 @@ mod tests {
         listing.accept(page(1, Some("a"))).1.unwrap();
         assert_eq!(
             listing.accept(page(1, Some("a"))).1,
-            Err(Fault::General(
+            Err(CliError::General(
                 "Error during pagination: The same next token was received twice: {'NextToken': 'a'}".to_owned()
             ))
         );

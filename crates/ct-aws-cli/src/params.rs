@@ -13,7 +13,7 @@ use ct_core::time::{self, TimeError};
 use jiff::Zoned;
 
 use crate::args::Args;
-use crate::fault::Fault;
+use crate::cli_error::CliError;
 use ct_aws::config::Variables;
 use ct_aws::python;
 use ct_aws::python::loads;
@@ -46,11 +46,11 @@ const ATTRIBUTE: [&str; 2] = ["AttributeKey", "AttributeValue"];
 /// # Errors
 /// If a file cannot be read, a text cannot be parsed, or `--lookup-attributes` has no value (an
 /// empty shell variable). `[]` requests every event.
-pub(crate) fn from_args(args: &Args, variables: &Variables) -> Result<Map<'static>, Fault> {
+pub(crate) fn from_args(args: &Args, variables: &Variables) -> Result<Map<'static>, CliError> {
     let mut params = Map::new();
     if let Some(words) = args.words("--lookup-attributes") {
         if words.is_empty() {
-            return Err(Fault::Param(
+            return Err(CliError::Param(
                 "--lookup-attributes has no value, and the AWS CLI would list every event: give \
                  it AttributeKey=…,AttributeValue=…, or leave it out"
                     .to_owned(),
@@ -79,7 +79,7 @@ pub(crate) fn text(
     args: &Args,
     option: &str,
     variables: &Variables,
-) -> Result<Option<String>, Fault> {
+) -> Result<Option<String>, CliError> {
     let Some(word) = args.text(option) else {
         return Ok(None);
     };
@@ -91,20 +91,20 @@ pub(crate) fn text(
 ///
 /// # Errors
 /// With Python's message.
-pub(crate) fn integer(text: &str) -> Result<i128, Fault> {
+pub(crate) fn integer(text: &str) -> Result<i128, CliError> {
     python::int(text).ok_or_else(|| {
-        Fault::General(format!(
+        CliError::General(format!(
             "invalid literal for int() with base 10: {}",
             string_repr(text)
         ))
     })
 }
 
-fn unparsable(option: &str, reason: &str) -> Fault {
-    Fault::Param(format!("Error parsing parameter '{option}': {reason}"))
+fn unparsable(option: &str, reason: &str) -> CliError {
+    CliError::Param(format!("Error parsing parameter '{option}': {reason}"))
 }
 
-fn attributes(words: &[String], variables: &Variables) -> Result<Value<'static>, Fault> {
+fn attributes(words: &[String], variables: &Variables) -> Result<Value<'static>, CliError> {
     const OPTION: &str = "--lookup-attributes";
     let wrong = |reason: String| unparsable(OPTION, &reason);
     let load = |name: &str| files::load(name, variables);
@@ -121,7 +121,7 @@ fn attributes(words: &[String], variables: &Variables) -> Result<Value<'static>,
             .map(|word| match word.trim_start().chars().next() {
                 Some('{') => json(word).map_err(wrong),
                 Some(_) => Err(wrong(format!("Invalid JSON:\n{word}"))),
-                None => Err(Fault::General("string index out of range".to_owned())),
+                None => Err(CliError::General("string index out of range".to_owned())),
             })
             .collect::<Result<_, _>>()
             .map(Value::List),
@@ -135,7 +135,7 @@ fn attributes(words: &[String], variables: &Variables) -> Result<Value<'static>,
 
 /// A file must hold a JSON list; the AWS CLI turns anything else into a value that its validation
 /// then refuses.
-fn attributes_of_file(text: &str) -> Result<Value<'static>, Fault> {
+fn attributes_of_file(text: &str) -> Result<Value<'static>, CliError> {
     let wrong = |reason: String| unparsable("--lookup-attributes", &reason);
     match text.trim_start().chars().next() {
         Some('[') => json(text).map_err(wrong),
@@ -159,7 +159,7 @@ pub(crate) fn check(
     params: Map<'static>,
     now: &Zoned,
     say: &mut dyn FnMut(&str),
-) -> Result<Map<'static>, Fault> {
+) -> Result<Map<'static>, CliError> {
     let mut report = Vec::new();
     let mut sent = Map::new();
     for (key, _) in &params {
@@ -185,7 +185,7 @@ pub(crate) fn check(
     if report.is_empty() {
         return Ok(sent);
     }
-    Err(Fault::Param(format!(
+    Err(CliError::Param(format!(
         "Parameter validation failed:\n{}",
         report.join("\n")
     )))
@@ -263,7 +263,7 @@ fn seconds(
     now: &Zoned,
     report: &mut Vec<String>,
     say: &mut dyn FnMut(&str),
-) -> Result<Option<i64>, Fault> {
+) -> Result<Option<i64>, CliError> {
     let text = match value {
         Value::String(text) => text.to_string(),
         Value::Int(_) | Value::Float(_) => value.to_string(),
@@ -288,10 +288,12 @@ fn seconds(
             report.push(wrong_type(place, value, wanted));
             Ok(None)
         }
-        Err(TimeError::OutOfRange(_)) => Err(Fault::General(format!(
+        Err(TimeError::OutOfRange(_)) => Err(CliError::General(format!(
             "Unable to calculate correct timezone offset for \"{value}\""
         ))),
-        Err(TimeError::OffCalendar(_)) => Err(Fault::General("date value out of range".to_owned())),
+        Err(TimeError::OffCalendar(_)) => {
+            Err(CliError::General("date value out of range".to_owned()))
+        }
     }
 }
 

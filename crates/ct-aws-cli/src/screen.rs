@@ -9,7 +9,7 @@ use std::os::fd::AsFd as _;
 
 use ct_core::output::Output;
 
-use crate::fault::Fault;
+use crate::cli_error::CliError;
 use crate::format::{Form, written};
 use crate::screen::encoding::Encoding;
 use crate::screen::pager::{Less, Pager};
@@ -38,7 +38,7 @@ impl Screen {
         form: Form,
         pager: Option<String>,
         config: &Config,
-    ) -> Result<Self, Fault> {
+    ) -> Result<Self, CliError> {
         if pager.is_some() || !is_at_start_of_file() {
             encoding.on_a_pipe();
         }
@@ -58,7 +58,7 @@ impl Screen {
     /// # Errors
     /// If the pager cannot be started, the reader left, or a character does not exist in the
     /// encoding.
-    pub(crate) fn show(&mut self, text: &str) -> Result<(), Fault> {
+    pub(crate) fn show(&mut self, text: &str) -> Result<(), CliError> {
         if text.is_empty() {
             return Ok(());
         }
@@ -87,7 +87,7 @@ impl Screen {
     ///
     /// # Errors
     /// If waiting for the pager fails.
-    pub(crate) fn close(self) -> Result<(), Fault> {
+    pub(crate) fn close(self) -> Result<(), CliError> {
         match self.outlet {
             Outlet::Open(output, Some(pager)) => {
                 drop(output);
@@ -100,7 +100,7 @@ impl Screen {
 
 /// The encoded bytes of `text`, up to the first write that contains a character without an
 /// encoding.
-fn encoded(encoding: &mut Encoding, form: Form, text: &str) -> (Vec<u8>, Result<(), Fault>) {
+fn encoded(encoding: &mut Encoding, form: Form, text: &str) -> (Vec<u8>, Result<(), CliError>) {
     let mut bytes = Vec::with_capacity(text.len());
     let Err(at) = encoding.encode(text, &mut bytes) else {
         return (bytes, Ok(()));

@@ -15,8 +15,8 @@ use ct_aws::python;
 use ct_aws::setup::{self, Options};
 
 use crate::args::Args;
-use crate::fault::Fault;
-use crate::service::answer::Answer;
+use crate::cli_error::CliError;
+use crate::service::answer::RequestResult;
 
 /// botocore's default for both time-outs, in seconds.
 const TIMEOUT_SECONDS: i128 = 60;
@@ -31,7 +31,7 @@ impl Service {
     ///
     /// # Errors
     /// With the AWS CLI's message, checked in its order.
-    pub(crate) async fn connect(args: &Args, config: &Config) -> Result<Self, Fault> {
+    pub(crate) async fn connect(args: &Args, config: &Config) -> Result<Self, CliError> {
         config.profile()?;
         let options = options(args);
         check_is_named(options.region.as_deref())?;
@@ -43,7 +43,7 @@ impl Service {
         } else {
             None
         };
-        let region = region.ok_or(Fault::NoRegion)?;
+        let region = region.ok_or(CliError::NoRegion)?;
         let endpoint = options.endpoint(config);
         let url = endpoint.map(endpoint::request_url).transpose()?;
         check_timeouts(args)?;
@@ -74,12 +74,12 @@ impl Service {
     ///
     /// # Errors
     /// If there are no credentials to sign with.
-    pub(crate) async fn ask(&self, body: &str) -> Result<Answer, Fault> {
+    pub(crate) async fn ask(&self, body: &str) -> Result<RequestResult, CliError> {
         match self.client.ask(body.as_bytes().to_vec()).await {
-            Ok(answer) => Ok(Answer::read(answer.http_status, answer.body)),
-            Err(Unanswered::Connection(message)) => Ok(Answer::Broken(message)),
+            Ok(answer) => Ok(RequestResult::read(answer.http_status, answer.body)),
+            Err(Unanswered::Connection(message)) => Ok(RequestResult::Broken(message)),
             Err(Unanswered::Credentials(error)) => Err(error.into()),
-            Err(Unanswered::Request(message)) => Err(Fault::General(message)),
+            Err(Unanswered::Request(message)) => Err(CliError::General(message)),
         }
     }
 }
@@ -97,9 +97,9 @@ fn options(args: &Args) -> Options {
     }
 }
 
-fn check_is_named(region: Option<&str>) -> Result<(), Fault> {
+fn check_is_named(region: Option<&str>) -> Result<(), CliError> {
     if region == Some("") {
-        return Err(Fault::Param(
+        return Err(CliError::Param(
             "--region is empty, and the AWS CLI would send its request unsigned: name a region, such as us-east-1"
                 .to_owned(),
         ));
@@ -107,7 +107,7 @@ fn check_is_named(region: Option<&str>) -> Result<(), Fault> {
     Ok(())
 }
 
-fn check_region(region: Option<&str>) -> Result<(), Fault> {
+fn check_region(region: Option<&str>) -> Result<(), CliError> {
     let Some(region) = region else {
         return Ok(());
     };
@@ -121,7 +121,7 @@ fn check_region(region: Option<&str>) -> Result<(), Fault> {
     if fits {
         return Ok(());
     }
-    Err(Fault::General(format!(
+    Err(CliError::General(format!(
         "Provided region_name '{region}' doesn't match a supported format."
     )))
 }
@@ -133,11 +133,11 @@ fn seconds(args: &Args, option: &str) -> i128 {
 }
 
 /// A time-out below zero. Zero means no time-out.
-fn check_timeouts(args: &Args) -> Result<(), Fault> {
+fn check_timeouts(args: &Args) -> Result<(), CliError> {
     for kind in ["connect", "read"] {
         let seconds = seconds(args, &format!("--cli-{kind}-timeout"));
         if seconds < 0 {
-            return Err(Fault::General(format!(
+            return Err(CliError::General(format!(
                 "Attempted to set {kind} timeout to {seconds}, but the timeout cannot be set to a \
                  value less than or equal to 0."
             )));
@@ -152,8 +152,8 @@ fn timeout(args: &Args, option: &str) -> Option<Duration> {
 }
 
 /// botocore opens the bundle when it connects, so its message names the endpoint.
-fn broken_trust(reason: &str, url: Option<&str>, region: &str) -> Fault {
+fn broken_trust(reason: &str, url: Option<&str>, region: &str) -> CliError {
     let own = format!("https://cloudtrail.{region}.amazonaws.com/");
     let url = url.unwrap_or(&own);
-    Fault::General(format!("SSL validation failed for {url} {reason}"))
+    CliError::General(format!("SSL validation failed for {url} {reason}"))
 }

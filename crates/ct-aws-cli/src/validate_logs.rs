@@ -19,7 +19,7 @@ use ct_aws::config::Config;
 use ct_aws::stop;
 
 use crate::Surroundings;
-use crate::fault::Fault;
+use crate::cli_error::CliError;
 use options::Question;
 use report::Report;
 use traversal::Traversal;
@@ -41,7 +41,7 @@ pub(crate) fn run(
     words: &[String],
     config: &mut Config,
     surroundings: &Surroundings,
-) -> Result<Outcome, Fault> {
+) -> Result<Outcome, CliError> {
     let Some(question) = Question::new(words, config, surroundings)? else {
         crate::print(options::HELP)?;
         return Ok(Outcome::Valid);
@@ -49,7 +49,7 @@ pub(crate) fn run(
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| Fault::General(format!("cannot start: {error}")))?;
+        .map_err(|error| CliError::General(format!("cannot start: {error}")))?;
     runtime.block_on(async {
         let stop = pin!(stop::stop_or_leave(false));
         tokio::select! {
@@ -60,7 +60,7 @@ pub(crate) fn run(
     })
 }
 
-async fn validate(question: Question, config: &Config) -> Result<Outcome, Fault> {
+async fn validate(question: Question, config: &Config) -> Result<Outcome, CliError> {
     let mut traversal = Traversal::connect(&question, config).await?;
     let mut report = Report::new(&question);
     report.start()?;

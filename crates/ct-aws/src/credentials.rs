@@ -32,14 +32,14 @@ pub use signer::Signer;
 /// A credential source that was found.
 #[derive(Debug)]
 pub struct KeySource {
-    source: Source,
+    source: CredentialSource,
     /// The keys it gave when it was found, for the first request.
     first: Mutex<Option<Credentials>>,
 }
 
 /// The kinds of credential source.
 #[derive(Debug)]
-enum Source {
+enum CredentialSource {
     Keys(Credentials),
     Process(String),
     Role(Box<role::Role>),
@@ -62,7 +62,7 @@ struct Login {
 
 /// Whether the environment's settings count too, or the profile's only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Scope {
+enum SettingsScope {
     Environment,
     Profile,
 }
@@ -74,13 +74,13 @@ enum Scope {
 /// If a source is partly configured, or a query made here returns no keys.
 pub async fn find(config: &Config) -> Result<Option<KeySource>, SetupError> {
     let scope = match config.asked_profile() {
-        None => Scope::Environment,
-        Some(_) => Scope::Profile,
+        None => SettingsScope::Environment,
+        Some(_) => SettingsScope::Profile,
     };
-    if scope == Scope::Environment
+    if scope == SettingsScope::Environment
         && let Some(keys) = keys::environment(config)?
     {
-        return Ok(Some(KeySource::of(Source::Keys(keys))));
+        return Ok(Some(KeySource::of(CredentialSource::Keys(keys))));
     }
     let name = config.profile_name().unwrap_or("default");
     if let Some(role) = role::find(config, name).await? {
@@ -99,20 +99,20 @@ pub async fn find(config: &Config) -> Result<Option<KeySource>, SetupError> {
 async fn of_profile(
     config: &Config,
     name: &str,
-    scope: Scope,
+    scope: SettingsScope,
 ) -> Result<Option<KeySource>, SetupError> {
     if let Some(token) = web_identity::WebIdentity::new(config, name, scope)? {
-        return Ok(Some(KeySource::of(Source::WebIdentity(token))));
+        return Ok(Some(KeySource::of(CredentialSource::WebIdentity(token))));
     }
     if let Some(sso) = sso::Sso::new(config, name)? {
-        return Ok(Some(KeySource::of(Source::Sso(sso))));
+        return Ok(Some(KeySource::of(CredentialSource::Sso(sso))));
     }
     if let Some(keys) = keys::credentials_file(config, name)? {
-        return Ok(Some(KeySource::of(Source::Keys(keys))));
+        return Ok(Some(KeySource::of(CredentialSource::Keys(keys))));
     }
     let setting = |key: &str| config.profile_named(name)?.get(key);
     if let Some(session) = setting("login_session") {
-        return Ok(Some(KeySource::of(Source::Login(Login {
+        return Ok(Some(KeySource::of(CredentialSource::Login(Login {
             session: session.clone(),
             profile: name.to_owned(),
         }))));
@@ -120,12 +120,12 @@ async fn of_profile(
     if let Some(command) = setting("credential_process") {
         let keys = process::run(command).await?;
         return Ok(Some(match keys.expiry() {
-            None => KeySource::of(Source::Keys(keys)),
-            Some(_) => KeySource::with(Source::Process(command.clone()), keys),
+            None => KeySource::of(CredentialSource::Keys(keys)),
+            Some(_) => KeySource::with(CredentialSource::Process(command.clone()), keys),
         }));
     }
     let keys = keys::config_file(config, name)?;
-    Ok(keys.map(|keys| KeySource::of(Source::Keys(keys))))
+    Ok(keys.map(|keys| KeySource::of(CredentialSource::Keys(keys))))
 }
 
 async fn container(config: &Config) -> Result<Option<KeySource>, SetupError> {
@@ -138,8 +138,8 @@ async fn container(config: &Config) -> Result<Option<KeySource>, SetupError> {
     if !is_there {
         return Ok(None);
     }
-    let keys = Source::Container.keys(None).await?;
-    Ok(Some(KeySource::with(Source::Container, keys)))
+    let keys = CredentialSource::Container.keys(None).await?;
+    Ok(Some(KeySource::with(CredentialSource::Container, keys)))
 }
 
 async fn instance(config: &Config) -> Result<Option<KeySource>, SetupError> {
@@ -147,19 +147,19 @@ async fn instance(config: &Config) -> Result<Option<KeySource>, SetupError> {
         return Ok(None);
     }
     // Like botocore, treats a metadata service that does not answer as absent.
-    let keys = Source::Instance.keys(None).await.ok();
-    Ok(keys.map(|keys| KeySource::with(Source::Instance, keys)))
+    let keys = CredentialSource::Instance.keys(None).await.ok();
+    Ok(keys.map(|keys| KeySource::with(CredentialSource::Instance, keys)))
 }
 
 impl KeySource {
-    fn of(source: Source) -> Self {
+    fn of(source: CredentialSource) -> Self {
         Self {
             source,
             first: Mutex::new(None),
         }
     }
 
-    fn with(source: Source, first: Credentials) -> Self {
+    fn with(source: CredentialSource, first: Credentials) -> Self {
         Self {
             source,
             first: Mutex::new(Some(first)),
@@ -195,7 +195,9 @@ impl KeySource {
     /// Makes a failure of a process that returned keys before retryable.
     fn of_refresh(&self, error: SetupError) -> SetupError {
         match (&self.source, error) {
-            (Source::Process(_), SetupError::Setting(message)) => SetupError::Unreachable(message),
+            (CredentialSource::Process(_), SetupError::Setting(message)) => {
+                SetupError::Unreachable(message)
+            }
             (_, error) => error,
         }
     }
@@ -222,7 +224,7 @@ fn is_expired(keys: &Credentials) -> bool {
         .is_some_and(|expiry| expiry <= SystemTime::now())
 }
 
-impl Source {
+impl CredentialSource {
     /// Queries the source; sources that call AWS use `clients`.
     async fn keys(&self, clients: Option<&Clients>) -> Result<Credentials, SetupError> {
         match (self, clients) {

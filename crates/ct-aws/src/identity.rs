@@ -16,10 +16,10 @@ use crate::config::Config;
 use crate::config::Variables;
 use crate::credentials::Signer;
 use crate::error::{SetupError, find};
-use crate::fault::Fault;
 use crate::http;
 use crate::http::proxy::without_password;
 use crate::lookup_events::{Client, Connection, Unanswered};
+use crate::request_error::RequestError;
 use crate::role::Role;
 use crate::setup::Options;
 use load::load;
@@ -52,14 +52,14 @@ pub struct Identity {
     variables: Variables,
     assumed: Option<Assumed>,
     region: String,
-    state: Mutex<State>,
+    state: Mutex<Current>,
     /// Held while credentials are refreshed: all regions of an account need them at the same time.
     renewing: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug)]
-struct State {
-    found: Found,
+struct Current {
+    found: Connections,
     /// The generation of the credentials; it counts up.
     generation: u64,
     /// Whether they have produced a response, or are the first.
@@ -68,7 +68,7 @@ struct State {
 
 /// The resolved configuration.
 #[derive(Debug, Clone)]
-struct Found {
+struct Connections {
     connection: Connection,
     signer: Arc<Signer>,
     profile: Option<String>,
@@ -174,14 +174,14 @@ impl Identity {
         origin: Origin,
         variables: Variables,
         assumed: Option<Assumed>,
-        (found, region): (Found, String),
+        (found, region): (Connections, String),
     ) -> Self {
         Self {
             origin,
             variables,
             assumed,
             region,
-            state: Mutex::new(State {
+            state: Mutex::new(Current {
                 found,
                 generation: 0,
                 may_renew: true,
@@ -314,23 +314,24 @@ impl Identity {
     ///
     /// # Errors
     /// If the role cannot be assumed, there are no credentials, or STS is unreachable.
-    pub async fn account(&self) -> Result<String, Fault> {
+    pub async fn account(&self) -> Result<String, RequestError> {
         let signer = Arc::clone(&self.state().found.signer);
-        let keys = signer.keys().await.map_err(Fault::Credentials)?;
+        let keys = signer.keys().await.map_err(RequestError::Credentials)?;
         let sts = signer
             .clients()
             .sts(Some(keys))
-            .map_err(Fault::Credentials)?;
+            .map_err(RequestError::Credentials)?;
         let answer = sts.get_caller_identity().send().await.map_err(|error| {
             if let Some(error) = crate::error::sent(&error) {
-                return Fault::Service(error);
+                return RequestError::Service(error);
             }
             match find(&error) {
-                Some(http::NoAnswer(message)) => Fault::Connection(message.clone()),
-                None => Fault::Connection(crate::error::innermost(&error).to_string()),
+                Some(http::NoAnswer(message)) => RequestError::Connection(message.clone()),
+                None => RequestError::Connection(crate::error::innermost(&error).to_string()),
             }
         })?;
-        let no_account = || Fault::Connection("GetCallerIdentity named no account".to_owned());
+        let no_account =
+            || RequestError::Connection("GetCallerIdentity named no account".to_owned());
         answer.account.ok_or_else(no_account)
     }
 
@@ -371,12 +372,12 @@ impl Identity {
         self.state().found.profile.clone()
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, Current> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Found {
+impl Connections {
     /// The credentials of a role, requested once for all its regions.
     fn assume(&self, assumed: &Assumed) -> Self {
         let signer = self

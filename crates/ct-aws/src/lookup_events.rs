@@ -25,17 +25,17 @@ use hyper::body::Body as _;
 
 use crate::credentials::{Signer, signer};
 use crate::error::{SetupError, find, innermost};
-use crate::fault::Fault;
 use crate::http::NoAnswer;
 use crate::http::endpoint;
 use crate::http::user_agent::UserAgent;
+use crate::request_error::RequestError;
 
 /// The target header that botocore sends; the SDK sends the part after the last dot.
 const TARGET: &str = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents";
 
 /// A response with any status.
 #[derive(Debug)]
-pub struct Answer {
+pub struct RawResponse {
     /// The HTTP status.
     pub http_status: u16,
     /// The service's clock, in seconds since 1970, from the `Date` header if there is one.
@@ -108,7 +108,7 @@ impl Client {
     ///
     /// # Errors
     /// If no complete response arrived. A response of any status is not an error.
-    pub async fn ask(&self, body: Vec<u8>) -> Result<Answer, Unanswered> {
+    pub async fn ask(&self, body: Vec<u8>) -> Result<RawResponse, Unanswered> {
         self.send(TARGET, body).await
     }
 
@@ -116,18 +116,24 @@ impl Client {
     ///
     /// # Errors
     /// If no complete response arrived, or its status is not 200.
-    pub(crate) async fn call(&self, target: &'static str, body: Vec<u8>) -> Result<Vec<u8>, Fault> {
+    pub(crate) async fn call(
+        &self,
+        target: &'static str,
+        body: Vec<u8>,
+    ) -> Result<Vec<u8>, RequestError> {
         let answer = self.send(target, body).await.map_err(|error| match error {
-            Unanswered::Credentials(error) => Fault::Credentials(error),
-            Unanswered::Connection(words) | Unanswered::Request(words) => Fault::Connection(words),
+            Unanswered::Credentials(error) => RequestError::Credentials(error),
+            Unanswered::Connection(words) | Unanswered::Request(words) => {
+                RequestError::Connection(words)
+            }
         })?;
         match answer.http_status {
             200 => Ok(answer.body),
-            other => Err(Fault::read(other, &answer.body)),
+            other => Err(RequestError::read(other, &answer.body)),
         }
     }
 
-    async fn send(&self, target: &'static str, body: Vec<u8>) -> Result<Answer, Unanswered> {
+    async fn send(&self, target: &'static str, body: Vec<u8>) -> Result<RawResponse, Unanswered> {
         let url = self.url.clone();
         let put = move |request: &mut HttpRequest| {
             put_body(request, target, &body);
@@ -145,7 +151,7 @@ pub(crate) async fn send(
     client: &aws_sdk_cloudtrail::Client,
     name: Option<SigningName>,
     put: impl Fn(&mut HttpRequest) + Send + Sync + 'static,
-) -> Result<Answer, Unanswered> {
+) -> Result<RawResponse, Unanswered> {
     let slot = Slot::default();
     let keep = KeepAnswer {
         slot: Arc::clone(&slot),
@@ -184,7 +190,7 @@ fn put_body(request: &mut HttpRequest, target: &'static str, body: &[u8]) {
 }
 
 /// The slot in which a response is left for [`send`].
-type Slot = Arc<Mutex<Option<Answer>>>;
+type Slot = Arc<Mutex<Option<RawResponse>>>;
 
 /// Replaces the SDK's typed deserializer with [`Keep`]. The SDK's takes twice the CPU time, treats
 /// an empty 200 as the last page, and refuses an `EventTime` in ISO form.
@@ -232,7 +238,7 @@ impl DeserializeResponse for Keep {
             Poll::Ready(Some(Ok(frame))) => frame.into_data().ok(),
             _ => None,
         };
-        let answer = Answer {
+        let answer = RawResponse {
             http_status: response.status().as_u16(),
             date: response.headers().get("date").and_then(second),
             body: body.map(Vec::from).unwrap_or_default(),

@@ -116,7 +116,7 @@ pub(crate) struct Generator {
 impl Generator {
     pub(crate) fn new(traffic: Traffic) -> Self {
         let calls = calls::all();
-        let place = |step: &scenario::Step| {
+        let place = |step: &scenario::ScenarioCall| {
             let place = calls.iter().position(|call| call.name == step.call);
             place.expect("a test makes every step")
         };
@@ -165,7 +165,12 @@ impl Generator {
         Category::of(&self.traffic.categories, self.traffic.seed, item as u64)
     }
 
-    fn of_scenario(&self, call: &Call, step: &scenario::Step, random: &mut Random) -> String {
+    fn of_scenario(
+        &self,
+        call: &Call,
+        step: &scenario::ScenarioCall,
+        random: &mut Random,
+    ) -> String {
         let facts = Facts {
             seed: self.traffic.seed,
             second: self.traffic.until.as_second() - step.seconds_before_end,

@@ -14,13 +14,13 @@ pub(crate) fn is_account(text: &str) -> bool {
 
 /// The credential scope that a request was signed with.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Scope {
+pub(crate) struct CredentialScope {
     pub(crate) access_key_id: String,
     pub(crate) region: String,
     pub(crate) service: String,
 }
 
-impl Scope {
+impl CredentialScope {
     /// Reads an `Authorization` header: `AWS4-HMAC-SHA256 Credential=KEY/DATE/REGION/SERVICE/aws4_request, …`.
     pub(crate) fn read(authorization: &str) -> Option<Self> {
         let (_, credential) = authorization.split_once("Credential=")?;
@@ -49,17 +49,20 @@ mod tests {
     #[test]
     fn key_region_and_service_are_read_from_the_scope() {
         let header = "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20201001/ap-northeast-2/cloudtrail/aws4_request, SignedHeaders=host, Signature=0";
-        let scope = Scope {
+        let scope = CredentialScope {
             access_key_id: "AKIAIOSFODNN7EXAMPLE".to_owned(),
             region: "ap-northeast-2".to_owned(),
             service: "cloudtrail".to_owned(),
         };
-        assert_eq!(Scope::read(header), Some(scope));
+        assert_eq!(CredentialScope::read(header), Some(scope));
     }
 
     #[test]
     fn other_signature_schemes_are_ignored() {
-        assert_eq!(Scope::read("Basic QQ=="), None);
-        assert_eq!(Scope::read("AWS4-HMAC-SHA256 Credential=a/b/c"), None);
+        assert_eq!(CredentialScope::read("Basic QQ=="), None);
+        assert_eq!(
+            CredentialScope::read("AWS4-HMAC-SHA256 Credential=a/b/c"),
+            None
+        );
     }
 }

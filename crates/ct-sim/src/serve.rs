@@ -27,7 +27,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
-use crate::answer::{Answer, Cut, Refusal, Reply};
+use crate::answer::{Cut, HttpResponse, Refusal, Reply};
 use crate::clock::date;
 use crate::serve::service::Service;
 
@@ -160,7 +160,7 @@ async fn converse(stream: TcpStream, service: Arc<Service>) {
 
 /// `now` is the service's current time if it differs from the machine's; otherwise hyper writes the
 /// date.
-fn response(answer: Answer, now: Option<i64>) -> Response<Full<Bytes>> {
+fn response(answer: HttpResponse, now: Option<i64>) -> Response<Full<Bytes>> {
     let mut response = Response::builder();
     if let Some(date) = now.and_then(date::http_date) {
         response = response.header("date", date);
@@ -181,8 +181,8 @@ fn response(answer: Answer, now: Option<i64>) -> Response<Full<Bytes>> {
 const REQUEST_ID: &str = "01234567-89ab-cdef-0123-456789abcdef";
 
 /// Sends the part of a response before the break, and closes the connection.
-async fn cut_short(mut stream: TcpStream, answer: &Answer, cut: Cut) -> io::Result<()> {
-    let Answer {
+async fn cut_short(mut stream: TcpStream, answer: &HttpResponse, cut: Cut) -> io::Result<()> {
+    let HttpResponse {
         status,
         content_type,
         headers,

@@ -56,7 +56,7 @@ pub(crate) struct Positional {
 
 /// The result of parsing.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Found {
+pub(crate) struct ParsedArguments {
     /// The values of each given option, by its full name; the last occurrence of a repeated option
     /// wins.
     pub(crate) values: HashMap<&'static str, Vec<String>>,
@@ -78,9 +78,9 @@ impl<'p> Parser<'p> {
     ///
     /// # Errors
     /// argparse's message, without the usage that is printed before it.
-    pub(crate) fn parse(&self, words: &[String]) -> Result<Found, String> {
+    pub(crate) fn parse(&self, words: &[String]) -> Result<ParsedArguments, String> {
         let kinds = self.kinds(words)?;
-        let mut found = Found::default();
+        let mut found = ParsedArguments::default();
         let last_option = kinds.iter().rposition(Word::is_option);
         let mut at = 0;
         while last_option.is_some_and(|last| at <= last) {
@@ -163,7 +163,7 @@ impl<'p> Parser<'p> {
         words: &[String],
         kinds: &[Word<'_>],
         at: usize,
-        found: &mut Found,
+        found: &mut ParsedArguments,
     ) -> usize {
         if self.positional.is_none() || found.positional.is_some() {
             return at;
@@ -194,7 +194,7 @@ fn take_option(
     words: &[String],
     kinds: &[Word<'_>],
     at: usize,
-    found: &mut Found,
+    found: &mut ParsedArguments,
 ) -> Result<usize, String> {
     let Word::Known(option, value) = &kinds[at] else {
         found.left.push(words[at].clone());

@@ -6,7 +6,7 @@ use inquire::{Autocomplete, Confirm, CustomUserError, InquireError, Select, Text
 
 use crate::Surroundings;
 use crate::args::COMMAND;
-use crate::fault::Fault;
+use crate::cli_error::CliError;
 use crate::warn;
 use ct_aws::config::Config;
 
@@ -61,10 +61,10 @@ impl Wish {
     ///
     /// # Errors
     /// If both options are given.
-    pub(crate) fn new(words: &[String], config: &Config) -> Result<Self, Fault> {
+    pub(crate) fn new(words: &[String], config: &Config) -> Result<Self, CliError> {
         let has = |name: &str| words.iter().any(|word| word == name);
         match (has("--cli-auto-prompt"), has("--no-cli-auto-prompt")) {
-            (true, true) => Err(Fault::Param(
+            (true, true) => Err(CliError::Param(
                 "Both --cli-auto-prompt and --no-cli-auto-prompt cannot be specified at the same time."
                     .to_owned(),
             )),
@@ -91,9 +91,9 @@ pub(crate) fn ask(
     words: &[String],
     config: &Config,
     surroundings: &Surroundings,
-) -> Result<Option<Vec<String>>, Fault> {
+) -> Result<Option<Vec<String>>, CliError> {
     if !surroundings.is_interactive {
-        return Err(Fault::General(
+        return Err(CliError::General(
             "--cli-auto-prompt asks on a terminal, and there is none: give the options instead"
                 .to_owned(),
         ));
@@ -223,7 +223,7 @@ fn values(key: &str) -> Vec<String> {
     known.iter().map(|value| (*value).to_owned()).collect()
 }
 
-fn text(question: &str, known: Vec<String>, default: &str) -> Result<String, Fault> {
+fn text(question: &str, known: Vec<String>, default: &str) -> Result<String, CliError> {
     let mut text = Text::new(question).with_autocomplete(Known(known));
     if default.is_empty() {
         text = text.with_help_message("empty leaves it out");
@@ -235,10 +235,12 @@ fn text(question: &str, known: Vec<String>, default: &str) -> Result<String, Fau
         .map_err(left)
 }
 
-fn left(error: InquireError) -> Fault {
+fn left(error: InquireError) -> CliError {
     match error {
-        InquireError::OperationCanceled | InquireError::OperationInterrupted => Fault::Interrupted,
-        other => Fault::General(other.to_string()),
+        InquireError::OperationCanceled | InquireError::OperationInterrupted => {
+            CliError::Interrupted
+        }
+        other => CliError::General(other.to_string()),
     }
 }
 
@@ -267,7 +269,7 @@ impl Autocomplete for Known {
 mod tests {
     use super::*;
 
-    fn wish(words: &[&str], variable: Option<&str>) -> Result<Wish, Fault> {
+    fn wish(words: &[&str], variable: Option<&str>) -> Result<Wish, CliError> {
         let variables = variable
             .map(|value| ("AWS_CLI_AUTO_PROMPT".to_owned(), value.to_owned()))
             .into_iter()

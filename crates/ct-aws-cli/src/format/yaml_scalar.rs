@@ -80,7 +80,7 @@ pub(crate) fn is_simple_key(text: &str) -> bool {
 /// Writes `text`; folded lines continue at column `indent`. Keys are not folded.
 pub(crate) fn write(pen: &mut Pen, text: &str, indent: usize, is_key: bool) {
     pen.begin();
-    let shape = Shape::of(text);
+    let shape = PermittedStyles::of(text);
     if shape.plain && !reads_as_other(text) {
         folded(pen, text, indent, is_key, None);
     } else if shape.single_quoted {
@@ -97,12 +97,12 @@ pub(crate) fn write(pen: &mut Pen, text: &str, indent: usize, is_key: bool) {
 }
 
 /// The styles that libyaml's analysis permits.
-struct Shape {
+struct PermittedStyles {
     plain: bool,
     single_quoted: bool,
 }
 
-impl Shape {
+impl PermittedStyles {
     fn of(text: &str) -> Self {
         let mut indicator = text.starts_with("---") || text.starts_with("...");
         let (mut special, mut broken) = (false, false);

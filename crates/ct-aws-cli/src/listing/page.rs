@@ -27,7 +27,7 @@ const RESOURCE: [&str; 2] = ["ResourceType", "ResourceName"];
 
 /// Events borrow from the response body.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Page<'a> {
+pub(crate) struct EventPage<'a> {
     /// `None` if the response has no such member.
     pub(crate) events: Option<Vec<Value<'a>>>,
     /// The service's token; an empty one counts as absent.
@@ -76,7 +76,7 @@ struct WireEvent<'a> {
     cloud_trail_event: Option<&'a RawValue>,
 }
 
-impl<'a> Page<'a> {
+impl<'a> EventPage<'a> {
     /// Parses the body of a 200 response.
     ///
     /// # Errors
@@ -270,7 +270,7 @@ mod tests {
     use super::*;
 
     fn read(body: &str) -> Result<String, String> {
-        Page::parse(body.as_bytes(), &Style::Wire, Records::Read)
+        EventPage::parse(body.as_bytes(), &Style::Wire, Records::Read)
             .map(|page| page.into_value().to_string())
     }
 
@@ -324,7 +324,7 @@ mod tests {
             ),
         ];
         for (body, events) in cases {
-            let page = Page::parse(body, &iso, Records::Read).unwrap();
+            let page = EventPage::parse(body, &iso, Records::Read).unwrap();
             assert_eq!(Value::List(page.events.unwrap()).to_string(), events);
         }
     }
@@ -339,11 +339,11 @@ mod tests {
             ("7", false),
         ] {
             let body = format!(r#"{{"Events":[{{"CloudTrailEvent":{text}}}]}}"#);
-            let kept = Page::parse(body.as_bytes(), &Style::Wire, Records::Kept).unwrap();
+            let kept = EventPage::parse(body.as_bytes(), &Style::Wire, Records::Kept).unwrap();
             let events = kept.events.unwrap();
             let record = events[0].get("CloudTrailEvent").unwrap();
             assert_eq!(matches!(record, Value::Written(_)), is_kept, "{text}");
-            let read = Page::parse(body.as_bytes(), &Style::Wire, Records::Read).unwrap();
+            let read = EventPage::parse(body.as_bytes(), &Style::Wire, Records::Read).unwrap();
             assert_eq!(
                 json_of(&events[0]),
                 json_of(&read.events.unwrap()[0]),

@@ -5,7 +5,7 @@ use base64::alphabet;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 
-use crate::fault::Fault;
+use crate::cli_error::CliError;
 use ct_aws::python;
 use ct_aws::python::dumps;
 use ct_aws::python::value::{self, Map, Value};
@@ -49,7 +49,7 @@ impl Start {
     ///
     /// # Errors
     /// With botocore's message, if the legacy form has too many parts or an invalid count.
-    pub(crate) fn decode(text: &str) -> Result<Self, Fault> {
+    pub(crate) fn decode(text: &str) -> Result<Self, CliError> {
         let Some(mut params) = decode_object(text) else {
             return decode_old(text);
         };
@@ -61,7 +61,7 @@ impl Start {
             None | Some(Value::Null) => None,
             Some(Value::Int(count)) => Some(i64::try_from(count).unwrap_or(i64::MAX)),
             Some(_) => {
-                return Err(Fault::General(
+                return Err(CliError::General(
                     "slice indices must be integers or None or have an __index__ method".to_owned(),
                 ));
             }
@@ -100,7 +100,7 @@ fn decode_object(text: &str) -> Option<Map<'static>> {
     }
 }
 
-fn decode_old(text: &str) -> Result<Start, Fault> {
+fn decode_old(text: &str) -> Result<Start, CliError> {
     let parts: Vec<_> = text.split("___").collect();
     let (token, skip) = match parts.as_slice() {
         [token, skip] => match python::int(skip) {
@@ -108,7 +108,7 @@ fn decode_old(text: &str) -> Result<Start, Fault> {
             None => (text, None),
         },
         [_] => (text, None),
-        _ => return Err(Fault::General(format!("Bad starting token: {text}"))),
+        _ => return Err(CliError::General(format!("Bad starting token: {text}"))),
     };
     Ok(Start {
         params: vec![("NextToken".into(), Value::from(token))],
@@ -177,7 +177,9 @@ mod tests {
         );
         assert_eq!(
             Start::decode("abc___5___6"),
-            Err(Fault::General("Bad starting token: abc___5___6".to_owned()))
+            Err(CliError::General(
+                "Bad starting token: abc___5___6".to_owned()
+            ))
         );
     }
 

@@ -2,7 +2,7 @@
 //! precedence.
 
 use crate::args::Args;
-use crate::fault::Fault;
+use crate::cli_error::CliError;
 use crate::params::files;
 use crate::params::yaml;
 use ct_aws::config::Variables;
@@ -17,11 +17,11 @@ pub(crate) fn add(
     params: &mut Map<'static>,
     args: &Args,
     variables: &Variables,
-) -> Result<(), Fault> {
+) -> Result<(), CliError> {
     let (name, word) = match (args.text("--cli-input-json"), args.text("--cli-input-yaml")) {
         (None, None) => return Ok(()),
         (Some(_), Some(_)) => {
-            return Err(Fault::Param(
+            return Err(CliError::Param(
                 "Only one --cli-input- parameter may be specified.".to_owned(),
             ));
         }
@@ -29,7 +29,7 @@ pub(crate) fn add(
         (None, Some(word)) => ("yaml", word),
     };
     let text = files::load(word, variables).map_err(|reason| {
-        Fault::Param(format!(
+        CliError::Param(format!(
             "Error parsing parameter '--cli-input-{name}': {reason}"
         ))
     })?;
@@ -39,13 +39,13 @@ pub(crate) fn add(
         _ => yaml::load(text),
     };
     let value = value.ok_or_else(|| {
-        Fault::Param(format!(
+        CliError::Param(format!(
             "Error parsing parameter 'cli-input-{name}': Invalid {} received.",
             name.to_uppercase()
         ))
     })?;
     let Value::Map(members) = value else {
-        return Err(Fault::Param(format!(
+        return Err(CliError::Param(format!(
             "Error parsing parameter '--cli-input-{name}': Invalid type: expecting map, received <class '{}'>",
             value.python_type()
         )));
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
     use crate::args::global;
 
-    fn added(words: &[&str]) -> Result<String, Fault> {
+    fn added(words: &[&str]) -> Result<String, CliError> {
         let words: Vec<_> = ["lookup-events"]
             .iter()
             .chain(words)
@@ -75,8 +75,8 @@ mod tests {
         Ok(Value::Map(params).to_string())
     }
 
-    fn refused(message: &str) -> Result<String, Fault> {
-        Err(Fault::Param(message.to_owned()))
+    fn refused(message: &str) -> Result<String, CliError> {
+        Err(CliError::Param(message.to_owned()))
     }
 
     #[test]

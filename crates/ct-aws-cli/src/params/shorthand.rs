@@ -36,10 +36,10 @@ struct Parser<'l> {
 }
 
 /// A parse error: the message is final, `at` is the parser's position.
-type Step<T> = Result<T, String>;
+type Parsed<T> = Result<T, String>;
 
 impl Parser<'_> {
-    fn parameter(&mut self) -> Step<Value<'static>> {
+    fn parameter(&mut self) -> Parsed<Value<'static>> {
         let mut members = Map::new();
         let (key, value) = self.member()?;
         members.push((Cow::Owned(key), value));
@@ -60,7 +60,7 @@ impl Parser<'_> {
         Ok(Value::Map(members))
     }
 
-    fn member(&mut self) -> Step<(String, Value<'static>)> {
+    fn member(&mut self) -> Parsed<(String, Value<'static>)> {
         let key = self.key();
         self.assignment()?;
         let value = match self.current() {
@@ -72,7 +72,7 @@ impl Parser<'_> {
         Ok((key, value))
     }
 
-    fn assignment(&mut self) -> Step<()> {
+    fn assignment(&mut self) -> Parsed<()> {
         self.skip_spaces();
         self.from_file = self.current() == Some('@');
         if self.from_file {
@@ -92,7 +92,7 @@ impl Parser<'_> {
     }
 
     /// Parses `a` or `a,b`; the text after the last comma may be the next member instead.
-    fn values(&mut self) -> Step<Value<'static>> {
+    fn values(&mut self) -> Parsed<Value<'static>> {
         let first = self.first_value()?;
         self.skip_spaces();
         if self.current() != Some(',') {
@@ -124,7 +124,7 @@ impl Parser<'_> {
         Ok(Value::List(values.collect()))
     }
 
-    fn next_value(&mut self) -> Step<(String, bool)> {
+    fn next_value(&mut self) -> Parsed<(String, bool)> {
         let value = self.second_value()?;
         self.skip_spaces();
         if self.current().is_none() {
@@ -134,7 +134,7 @@ impl Parser<'_> {
         Ok((value, true))
     }
 
-    fn first_value(&mut self) -> Step<String> {
+    fn first_value(&mut self) -> Parsed<String> {
         if let Some(quote @ ('\'' | '"')) = self.current() {
             return self.quoted(quote);
         }
@@ -142,7 +142,7 @@ impl Parser<'_> {
         self.resolved(value)
     }
 
-    fn second_value(&mut self) -> Step<String> {
+    fn second_value(&mut self) -> Parsed<String> {
         if let Some(quote @ ('\'' | '"')) = self.current() {
             return self.quoted(quote);
         }
@@ -173,7 +173,7 @@ impl Parser<'_> {
         consumed.replace("\\,", ",").trim_end().to_owned()
     }
 
-    fn quoted(&mut self, quote: char) -> Step<String> {
+    fn quoted(&mut self, quote: char) -> Parsed<String> {
         let mut end = self.at + 1;
         loop {
             match self.text.get(end) {
@@ -187,7 +187,7 @@ impl Parser<'_> {
     }
 
     /// If no other quote ends the text, the AWS CLI's regular expression backtracks to an escaped one.
-    fn unterminated(&mut self, quote: char) -> Step<String> {
+    fn unterminated(&mut self, quote: char) -> Parsed<String> {
         let last = self.text.iter().rposition(|c| *c == quote);
         match last {
             Some(end) if end > self.at => {
@@ -213,14 +213,14 @@ impl Parser<'_> {
             .replace("\\\\", "\\")
     }
 
-    fn resolved(&self, value: String) -> Step<String> {
+    fn resolved(&self, value: String) -> Parsed<String> {
         if self.from_file {
             return Ok((self.load)(&value)?.unwrap_or(value));
         }
         Ok(value)
     }
 
-    fn list(&mut self) -> Step<Value<'static>> {
+    fn list(&mut self) -> Parsed<Value<'static>> {
         self.expect('[', true)?;
         let mut items = Vec::new();
         while self.current() != Some(']') {
@@ -235,7 +235,7 @@ impl Parser<'_> {
         Ok(Value::List(items))
     }
 
-    fn object(&mut self) -> Step<Value<'static>> {
+    fn object(&mut self) -> Parsed<Value<'static>> {
         self.expect('{', true)?;
         let mut members = Map::new();
         while self.current() != Some('}') {
@@ -253,7 +253,7 @@ impl Parser<'_> {
         Ok(Value::Map(members))
     }
 
-    fn nested(&mut self) -> Step<Value<'static>> {
+    fn nested(&mut self) -> Parsed<Value<'static>> {
         match self.current() {
             Some('[') => self.list(),
             Some('{') => self.object(),
@@ -265,7 +265,7 @@ impl Parser<'_> {
         self.text.get(self.at).copied()
     }
 
-    fn expect(&mut self, wanted: char, spaces: bool) -> Step<()> {
+    fn expect(&mut self, wanted: char, spaces: bool) -> Parsed<()> {
         if spaces {
             self.skip_spaces();
         }

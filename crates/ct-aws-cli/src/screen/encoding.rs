@@ -4,7 +4,7 @@ mod syllable;
 
 use encoding_rs::{Encoder, EncoderResult};
 
-use crate::fault::Fault;
+use crate::cli_error::CliError;
 use ct_aws::config::Variables;
 
 /// How to handle a character that the encoding does not have.
@@ -45,13 +45,13 @@ impl Encoding {
     ///
     /// # Errors
     /// If the encoding is unknown.
-    pub(crate) fn new(variables: &Variables) -> Result<Self, Fault> {
+    pub(crate) fn new(variables: &Variables) -> Result<Self, CliError> {
         if let Some(name) = variables
             .get("AWS_CLI_OUTPUT_ENCODING")
             .filter(|name| !name.is_empty())
         {
             let codec = Codec::named(name).ok_or_else(|| {
-                Fault::General(format!(
+                CliError::General(format!(
                     "Unknown codec `{name}` specified for AWS_CLI_OUTPUT_ENCODING."
                 ))
             })?;
@@ -66,7 +66,7 @@ impl Encoding {
         let (name, missing) = asked.split_once(':').unwrap_or((asked, ""));
         let name = if name.is_empty() { "utf-8" } else { name };
         let codec = Codec::named(name)
-            .ok_or_else(|| Fault::General(format!("unknown encoding: {name}")))?;
+            .ok_or_else(|| CliError::General(format!("unknown encoding: {name}")))?;
         let missing = match missing {
             "ignore" => Missing::Ignore,
             "replace" => Missing::Replace,
@@ -167,7 +167,7 @@ impl Encoding {
     }
 
     /// Python's message about the characters of `text` from `at` on that cannot be encoded.
-    pub(crate) fn fault(&mut self, text: &str, at: usize) -> Fault {
+    pub(crate) fn fault(&mut self, text: &str, at: usize) -> CliError {
         let (name, reason) = words(&self.name);
         let mut has_bytes = |c: &char| {
             let mut buffer = [0; 4];
@@ -184,7 +184,7 @@ impl Encoding {
             Some(code) => format!("character '\\U{code:08x}' in position {at}"),
             None => format!("character in position {at}"),
         };
-        Fault::General(format!("'{name}' codec can't encode {what}: {reason}"))
+        CliError::General(format!("'{name}' codec can't encode {what}: {reason}"))
     }
 }
 
@@ -284,7 +284,7 @@ fn substitute(missing: Missing, c: char, out: &mut Vec<u8>) -> Result<(), ()> {
 mod tests {
     use super::*;
 
-    fn encoded(variable: &str, name: &str, text: &str) -> Result<Vec<u8>, Fault> {
+    fn encoded(variable: &str, name: &str, text: &str) -> Result<Vec<u8>, CliError> {
         let variables = [(variable.to_owned(), name.to_owned())].into();
         let mut out = Vec::new();
         let mut encoding = Encoding::new(&variables)?;
@@ -314,7 +314,7 @@ mod tests {
     fn an_unencodable_character_ends_the_run_or_is_replaced() {
         assert_eq!(
             encoded("PYTHONIOENCODING", "euc-kr", "a😀"),
-            Err(Fault::General("'euc_kr' codec can't encode character '\\U0001f600' in position 1: illegal multibyte sequence".to_owned()))
+            Err(CliError::General("'euc_kr' codec can't encode character '\\U0001f600' in position 1: illegal multibyte sequence".to_owned()))
         );
         assert_eq!(
             encoded("PYTHONIOENCODING", "ascii:replace", "aé"),
@@ -357,7 +357,7 @@ mod tests {
     #[test]
     fn each_codec_has_its_own_message() {
         let reason = |name| match encoded("PYTHONIOENCODING", name, "a관") {
-            Err(Fault::General(message)) => message,
+            Err(CliError::General(message)) => message,
             other => panic!("{other:?}"),
         };
         assert_eq!(
@@ -366,7 +366,7 @@ mod tests {
         );
         assert_eq!(
             encoded("PYTHONIOENCODING", "latin-1", "é관리b"),
-            Err(Fault::General(
+            Err(CliError::General(
                 "'latin-1' codec can't encode characters in position 1-2: ordinal not in range(256)"
                     .to_owned()
             ))
@@ -381,7 +381,7 @@ mod tests {
     fn an_unknown_encoding_is_refused() {
         assert_eq!(
             encoded("AWS_CLI_OUTPUT_ENCODING", "nope", ""),
-            Err(Fault::General(
+            Err(CliError::General(
                 "Unknown codec `nope` specified for AWS_CLI_OUTPUT_ENCODING.".to_owned()
             ))
         );

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::{Child, Command, Stdio};
 
-use crate::fault::Fault;
+use crate::cli_error::CliError;
 use ct_aws::config::Config;
 use ct_aws::python::shell_words;
 
@@ -42,8 +42,8 @@ impl Less {
 ///
 /// # Errors
 /// If a quote is not closed. The AWS CLI ends with Python's own message then.
-pub(crate) fn words(command: &str) -> Result<Vec<String>, Fault> {
-    shell_words::split(command).map_err(|reason| Fault::General(reason.to_owned()))
+pub(crate) fn words(command: &str) -> Result<Vec<String>, CliError> {
+    shell_words::split(command).map_err(|reason| CliError::General(reason.to_owned()))
 }
 
 /// A running pager.
@@ -54,7 +54,7 @@ impl Pager {
     ///
     /// # Errors
     /// When it cannot be started.
-    pub(crate) fn start(words: &[String], environment: Less) -> Result<Self, Fault> {
+    pub(crate) fn start(words: &[String], environment: Less) -> Result<Self, CliError> {
         let name = words.first().map_or("", String::as_str);
         let mut child = Command::new(name);
         child.args(words.iter().skip(1)).stdin(Stdio::piped());
@@ -65,7 +65,7 @@ impl Pager {
             let text = error.to_string();
             let reason = text.split(" (os error").next().unwrap_or_default();
             let number = error.raw_os_error().unwrap_or_default();
-            Fault::Pager(format!("[Errno {number}] {reason}: '{name}'"))
+            CliError::Pager(format!("[Errno {number}] {reason}: '{name}'"))
         })
     }
 
@@ -79,11 +79,11 @@ impl Pager {
     ///
     /// # Errors
     /// If waiting fails.
-    pub(crate) fn end(mut self) -> Result<(), Fault> {
+    pub(crate) fn end(mut self) -> Result<(), CliError> {
         let waited = self.0.wait();
         waited
             .map(drop)
-            .map_err(|error| Fault::General(format!("cannot wait for the pager: {error}")))
+            .map_err(|error| CliError::General(format!("cannot wait for the pager: {error}")))
     }
 }
 
@@ -115,7 +115,7 @@ mod tests {
     fn a_pagers_command_line_may_have_quotes() {
         let pager = Pager::start(&words("sh -c 'exit 0'").unwrap(), Less::Unset);
         assert_eq!(pager.and_then(Pager::end), Ok(()));
-        let error = Fault::General("No closing quotation".to_owned());
+        let error = CliError::General("No closing quotation".to_owned());
         assert_eq!(words("sh -c 'exit"), Err(error));
     }
 
@@ -124,7 +124,7 @@ mod tests {
         let error = Pager::start(&["no-such-pager".to_owned()], Less::Unset).err();
         assert_eq!(
             error,
-            Some(Fault::Pager(
+            Some(CliError::Pager(
                 "[Errno 2] No such file or directory: 'no-such-pager'".to_owned()
             ))
         );

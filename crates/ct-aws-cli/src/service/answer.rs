@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use crate::fault::{Fault, ServiceError};
+use crate::cli_error::{CliError, ServiceError};
 use ct_aws::python::loads;
 use ct_aws::python::value::Value;
 
 /// The result of one request.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Answer {
+pub(crate) enum RequestResult {
     /// The body of a 200 response.
     Page(Vec<u8>),
     Error {
@@ -86,7 +86,7 @@ pub(crate) fn wait(trouble: Trouble, retry: u32, random: f64) -> Duration {
     Duration::from_secs_f64((random * bound).max(least))
 }
 
-impl Answer {
+impl RequestResult {
     /// Classifies a status and a body.
     pub(crate) fn read(http_status: u16, body: Vec<u8>) -> Self {
         if http_status < 301 {
@@ -156,16 +156,16 @@ impl Answer {
     }
 
     /// The error that ends the run; `retries` were made before it.
-    pub(crate) fn into_fault(self, retries: Option<u32>) -> Fault {
+    pub(crate) fn into_fault(self, retries: Option<u32>) -> CliError {
         match self {
-            Self::Error { code, message, .. } => Fault::Service(ServiceError {
+            Self::Error { code, message, .. } => CliError::Service(ServiceError {
                 operation: "LookupEvents",
                 code,
                 message,
                 retries,
             }),
-            Self::Broken(message) => Fault::General(message),
-            Self::Page(_) => Fault::General("the answer is a page".to_owned()),
+            Self::Broken(message) => CliError::General(message),
+            Self::Page(_) => CliError::General("the answer is a page".to_owned()),
         }
     }
 }
@@ -186,10 +186,10 @@ mod tests {
     use super::*;
 
     fn read(http_status: u16, body: &str) -> (String, String, Option<Trouble>) {
-        let answer = Answer::read(http_status, body.as_bytes().to_vec());
+        let answer = RequestResult::read(http_status, body.as_bytes().to_vec());
         let trouble = answer.trouble();
         match answer {
-            Answer::Error { code, message, .. } => (code, message, trouble),
+            RequestResult::Error { code, message, .. } => (code, message, trouble),
             other => panic!("{other:?}"),
         }
     }

@@ -9,9 +9,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::Remedy;
-use crate::fault::Fault;
 use crate::identity::Identity;
 use crate::lookup_events::{self, Unanswered};
+use crate::request_error::RequestError;
 use crate::s3::wait;
 
 /// The maximum number of consecutive failures of a request.
@@ -49,12 +49,12 @@ impl Athena {
         &self,
         operation: &'static str,
         input: &impl Serialize,
-    ) -> Result<T, Fault> {
+    ) -> Result<T, RequestError> {
         let body = serde_json::to_vec(input)
-            .map_err(|error| Fault::BadAnswer(format!("it cannot be asked for: {error}")))?;
+            .map_err(|error| RequestError::BadAnswer(format!("it cannot be asked for: {error}")))?;
         let (mut failures, mut throttled) = (0, 0);
         loop {
-            let (client, generation) = self.identity.athena().map_err(Fault::Credentials)?;
+            let (client, generation) = self.identity.athena().map_err(RequestError::Credentials)?;
             let fault = match send(&client, operation, body.clone()).await {
                 Ok(answer) => {
                     self.identity.worked(generation);
@@ -88,7 +88,7 @@ async fn send<T: DeserializeOwned>(
     client: &aws_sdk_cloudtrail::Client,
     operation: &'static str,
     body: Vec<u8>,
-) -> Result<T, Fault> {
+) -> Result<T, RequestError> {
     let put = move |request: &mut HttpRequest| {
         let headers = request.headers_mut();
         headers.insert("x-amz-target", format!("AmazonAthena.{operation}"));
@@ -98,12 +98,15 @@ async fn send<T: DeserializeOwned>(
     let name = SigningName::from_static("athena");
     let answer = lookup_events::send(client, Some(name), put).await;
     let answer = answer.map_err(|unanswered| match unanswered {
-        Unanswered::Credentials(error) => Fault::Credentials(error),
-        Unanswered::Connection(words) | Unanswered::Request(words) => Fault::Connection(words),
+        Unanswered::Credentials(error) => RequestError::Credentials(error),
+        Unanswered::Connection(words) | Unanswered::Request(words) => {
+            RequestError::Connection(words)
+        }
     })?;
     if answer.http_status != 200 {
-        return Err(Fault::read(answer.http_status, &answer.body));
+        return Err(RequestError::read(answer.http_status, &answer.body));
     }
-    serde_json::from_slice(&answer.body)
-        .map_err(|error| Fault::BadAnswer(format!("{operation} was answered otherwise: {error}")))
+    serde_json::from_slice(&answer.body).map_err(|error| {
+        RequestError::BadAnswer(format!("{operation} was answered otherwise: {error}"))
+    })
 }

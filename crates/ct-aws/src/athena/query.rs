@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Athena;
-use crate::fault::Fault;
+use crate::request_error::RequestError;
 
 /// A query to start.
 #[derive(Debug, Clone, Default)]
@@ -108,21 +108,21 @@ struct Started {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Answer {
+struct ExecutionResponse {
     query_execution: QueryExecution,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct QueryExecution {
-    status: State,
+    status: ExecutionState,
     #[serde(default)]
     statistics: Statistics,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct State {
+struct ExecutionState {
     #[serde(rename = "State")]
     name: String,
     #[serde(rename = "StateChangeReason")]
@@ -160,7 +160,7 @@ impl Athena {
     ///
     /// # Errors
     /// When Athena refuses or does not answer.
-    pub async fn start(&self, query: &Query) -> Result<String, Fault> {
+    pub async fn start(&self, query: &Query) -> Result<String, RequestError> {
         let output = query.output.as_deref();
         let input = Start {
             query_string: &query.sql,
@@ -186,11 +186,11 @@ impl Athena {
     ///
     /// # Errors
     /// If Athena refuses or does not answer, or the state is unknown.
-    pub async fn execution(&self, id: &str) -> Result<Execution, Fault> {
+    pub async fn execution(&self, id: &str) -> Result<Execution, RequestError> {
         let input = Id {
             query_execution_id: id,
         };
-        let answer: Answer = self.call("GetQueryExecution", &input).await?;
+        let answer: ExecutionResponse = self.call("GetQueryExecution", &input).await?;
         let QueryExecution { status, statistics } = answer.query_execution;
         let error = QueryError {
             may_be_retried: status
@@ -208,7 +208,9 @@ impl Athena {
             "FAILED" => Status::Failed(error),
             "CANCELLED" => Status::Cancelled(error),
             other => {
-                return Err(Fault::BadAnswer(format!("the state {other} is not known")));
+                return Err(RequestError::BadAnswer(format!(
+                    "the state {other} is not known"
+                )));
             }
         };
         Ok(Execution {
@@ -222,7 +224,7 @@ impl Athena {
     ///
     /// # Errors
     /// When Athena refuses or does not answer.
-    pub async fn stop(&self, id: &str) -> Result<(), Fault> {
+    pub async fn stop(&self, id: &str) -> Result<(), RequestError> {
         let input = Id {
             query_execution_id: id,
         };

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Athena;
-use crate::fault::Fault;
+use crate::request_error::RequestError;
 
 /// The rows of one page; `None` is a null value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,7 +24,7 @@ struct Input<'a> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Answer {
+struct RowsResponse {
     result_set: ResultSet,
     next_token: Option<String>,
 }
@@ -52,14 +52,14 @@ impl Athena {
     ///
     /// # Errors
     /// If Athena refuses or does not answer, or returns the token of this same page.
-    pub async fn rows(&self, id: &str, token: Option<&str>) -> Result<Rows, Fault> {
+    pub async fn rows(&self, id: &str, token: Option<&str>) -> Result<Rows, RequestError> {
         let input = Input {
             query_execution_id: id,
             next_token: token,
         };
-        let answer: Answer = self.call("GetQueryResults", &input).await?;
+        let answer: RowsResponse = self.call("GetQueryResults", &input).await?;
         if answer.next_token.is_some() && answer.next_token.as_deref() == token {
-            return Err(Fault::BadAnswer(
+            return Err(RequestError::BadAnswer(
                 "it has the token of its own page".to_owned(),
             ));
         }

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::Athena;
-use crate::fault::Fault;
+use crate::request_error::RequestError;
 
 /// The catalog of AWS Glue.
 const CATALOG: &str = "AwsDataCatalog";
@@ -96,7 +96,7 @@ struct Input<'a> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Answer {
+struct TableResponse {
     table_metadata: Table,
 }
 
@@ -105,13 +105,13 @@ impl Athena {
     ///
     /// # Errors
     /// When Athena refuses or does not answer.
-    pub async fn table(&self, name: &TableName) -> Result<Table, Fault> {
+    pub async fn table(&self, name: &TableName) -> Result<Table, RequestError> {
         let input = Input {
             catalog: CATALOG,
             database: &name.database,
             table: &name.table,
         };
-        let answer: Answer = self.call("GetTableMetadata", &input).await?;
+        let answer: TableResponse = self.call("GetTableMetadata", &input).await?;
         Ok(answer.table_metadata)
     }
 }

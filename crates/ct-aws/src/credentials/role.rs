@@ -11,8 +11,8 @@ use super::clients::{Clients, explain};
 use super::prompt;
 use super::web_identity::{answered, session_name};
 use super::{
-    KeySource, Scope, Signer, Source, cache, container, instance, keys, of_profile, partial,
-    retrieval,
+    CredentialSource, KeySource, SettingsScope, Signer, cache, container, instance, keys,
+    of_profile, partial, retrieval,
 };
 use crate::config::{Config, Section};
 use crate::error::SetupError;
@@ -111,7 +111,7 @@ fn load<'a>(
                 of_source_profile(config, profile, visited).await?
             }
         };
-        Ok(KeySource::of(Source::Role(Box::new(Role {
+        Ok(KeySource::of(CredentialSource::Role(Box::new(Role {
             source,
             settings,
             was_asked: AtomicBool::new(false),
@@ -153,7 +153,7 @@ async fn of_source_profile(
         return load(config, profile, visited).await;
     }
     let name = visited.last().map_or("", String::as_str);
-    let identity = Box::pin(of_profile(config, name, Scope::Profile)).await?;
+    let identity = Box::pin(of_profile(config, name, SettingsScope::Profile)).await?;
     identity.ok_or_else(|| {
         SetupError::Setting(format!(
             "The source profile \"{name}\" must have credentials."
@@ -163,7 +163,9 @@ async fn of_source_profile(
 
 async fn of_source(config: &Config, source: &str, profile: &str) -> Result<KeySource, SetupError> {
     let found = match source {
-        "Environment" => keys::environment(config)?.map(|keys| KeySource::of(Source::Keys(keys))),
+        "Environment" => {
+            keys::environment(config)?.map(|keys| KeySource::of(CredentialSource::Keys(keys)))
+        }
         "EcsContainer" => container(config).await?,
         "Ec2InstanceMetadata" => instance(config).await?,
         _ => {

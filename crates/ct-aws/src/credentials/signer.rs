@@ -10,7 +10,7 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use tokio::sync::Mutex;
 
 use super::role::Assumed;
-use super::{Clients, KeySource, Source};
+use super::{Clients, CredentialSource, KeySource};
 use crate::error::SetupError;
 use crate::role::Role;
 
@@ -45,7 +45,7 @@ impl Signer {
     #[must_use]
     pub fn assume(self: &Arc<Self>, role: &Role, external_id: Option<&str>) -> Self {
         let assumed = Assumed::new(Arc::clone(self), role, external_id);
-        let source = KeySource::of(Source::Assumed(assumed));
+        let source = KeySource::of(CredentialSource::Assumed(assumed));
         Self::new(Ok(Some(source)), self.clients.clone())
     }
 

@@ -6,7 +6,7 @@ use aws_credential_types::Credentials;
 use aws_sdk_sts::types::Credentials as Answered;
 
 use super::clients::{Clients, explain};
-use super::{Scope, cache, keys};
+use super::{SettingsScope, cache, keys};
 use crate::config::Config;
 use crate::error::SetupError;
 use crate::python::dumps;
@@ -29,12 +29,12 @@ impl WebIdentity {
     pub(super) fn new(
         config: &Config,
         name: &str,
-        scope: Scope,
+        scope: SettingsScope,
     ) -> Result<Option<Self>, SetupError> {
         let setting = |variable: &str, key: &str| {
             let variable = match scope {
-                Scope::Environment => config.variable(variable),
-                Scope::Profile => None,
+                SettingsScope::Environment => config.variable(variable),
+                SettingsScope::Profile => None,
             };
             let profile = config.profile_named(name);
             variable

@@ -6,7 +6,7 @@ use anyhow::anyhow;
 use ct_core::exit::Failure;
 
 use super::other_service::Urls;
-use super::{Found, Origin, endpoint_url, region};
+use super::{Connections, Origin, endpoint_url, region};
 use crate::config::Config;
 use crate::config::Variables;
 use crate::credentials::{self, Clients, Signer};
@@ -37,7 +37,7 @@ const CREDENTIAL_SETTINGS: [&str; 7] = [
 pub(super) async fn load(
     origin: &Origin,
     variables: &Variables,
-) -> Result<(Found, String), Failure> {
+) -> Result<(Connections, String), Failure> {
     let mut config = Config::load(variables.clone()).map_err(|error| unusable(&error))?;
     config.ask_for_profile(origin.profile.as_deref());
     if config.profile().is_err() {
@@ -69,7 +69,7 @@ pub(super) async fn load(
         signer: Some(Arc::clone(&signer)),
         execution_env: config.variable("AWS_EXECUTION_ENV").map(str::to_owned),
     };
-    let found = Found {
+    let found = Connections {
         connection,
         signer,
         profile: config.profile_name().map(str::to_owned),

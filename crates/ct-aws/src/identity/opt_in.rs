@@ -10,7 +10,7 @@ use aws_types::SigningName;
 
 use super::other_service;
 use crate::credentials::Signer;
-use crate::lookup_events::{self, Answer, Unanswered};
+use crate::lookup_events::{self, RawResponse, Unanswered};
 
 /// Source: Amazon EC2 API Reference, "`DescribeRegions`".
 const BODY: &str = "Action=DescribeRegions&AllRegions=true&Version=2016-11-15";
@@ -29,7 +29,7 @@ pub(super) async fn not_enabled(
     let client = other_service::client((base, url), signer, attempts);
     let client = client.map_err(Unanswered::Credentials)?;
     let name = SigningName::from_static("ec2");
-    let Answer {
+    let RawResponse {
         http_status, body, ..
     } = lookup_events::send(&client, Some(name), put).await?;
     if http_status != 200 {

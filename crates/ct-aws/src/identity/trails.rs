@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::Identity;
-use crate::fault::Fault;
+use crate::request_error::RequestError;
 
 /// The target header that botocore sends.
 const TARGET: &str = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.DescribeTrails";
@@ -37,11 +37,13 @@ impl Identity {
     ///
     /// # Errors
     /// If the service refuses or does not answer.
-    pub async fn trails(&self) -> Result<Vec<Trail>, Fault> {
-        let (client, _) = self.client(self.region()).map_err(Fault::Credentials)?;
+    pub async fn trails(&self) -> Result<Vec<Trail>, RequestError> {
+        let (client, _) = self
+            .client(self.region())
+            .map_err(RequestError::Credentials)?;
         let answer = client.call(TARGET, b"{}".to_vec()).await?;
         let listing: Listing = serde_json::from_slice(&answer)
-            .map_err(|error| Fault::BadAnswer(format!("it lists no trails: {error}")))?;
+            .map_err(|error| RequestError::BadAnswer(format!("it lists no trails: {error}")))?;
         Ok(listing.trails)
     }
 }

@@ -47,7 +47,7 @@ pub struct Object {
 
 /// A page of a listing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Page {
+pub struct KeyPage {
     /// Ascending.
     pub objects: Vec<Object>,
     /// Prefixes that end in a slash, ascending.
@@ -61,7 +61,7 @@ impl Bucket {
     ///
     /// # Errors
     /// Why there is none. A possibly truncated response is never treated as the last page.
-    pub async fn list(&self, list: &List) -> Result<Page, Error> {
+    pub async fn list(&self, list: &List) -> Result<KeyPage, Error> {
         let mut patience = Patience::default();
         loop {
             let pays = self.access.pays;
@@ -73,7 +73,7 @@ impl Bucket {
     }
 }
 
-async fn send(client: Client, bucket: String, pays: bool, list: List) -> Result<Page, Failed> {
+async fn send(client: Client, bucket: String, pays: bool, list: List) -> Result<KeyPage, Failed> {
     let token = list.token.clone();
     let answer = client
         .list_objects_v2()
@@ -133,7 +133,7 @@ impl Intercept for CheckEnd {
 }
 
 /// The page in a response.
-fn read(answer: ListObjectsV2Output, asked: Option<&str>) -> Result<Page, Failed> {
+fn read(answer: ListObjectsV2Output, asked: Option<&str>) -> Result<KeyPage, Failed> {
     let is_encoded = answer.encoding_type == Some(EncodingType::Url);
     let decoded = |text: String| {
         if is_encoded {
@@ -153,9 +153,9 @@ fn read(answer: ListObjectsV2Output, asked: Option<&str>) -> Result<Page, Failed
             "the listing is truncated and has no new token for what follows",
         ));
     }
-    let mut page = Page {
+    let mut page = KeyPage {
         next,
-        ..Page::default()
+        ..KeyPage::default()
     };
     for object in answer.contents.unwrap_or_default() {
         let key = object
@@ -221,7 +221,7 @@ mod tests {
                 .build();
             read(answer, Some("t1")).map_err(|failed| failed.error.words)
         };
-        assert_eq!(answer(Some(false), None), Ok(Page::default()));
+        assert_eq!(answer(Some(false), None), Ok(KeyPage::default()));
         assert_eq!(
             answer(Some(true), Some("t2")).unwrap().next.as_deref(),
             Some("t2")

@@ -25,12 +25,12 @@ const LONGEST_WAIT: Duration = Duration::from_secs(20);
 /// Additive increase and multiplicative decrease of the number of concurrent requests.
 #[derive(Debug)]
 pub(super) struct Pacer {
-    state: Mutex<State>,
+    state: Mutex<PacerState>,
     changed: Notify,
 }
 
 #[derive(Debug)]
-struct State {
+struct PacerState {
     window: f64,
     under_way: u32,
     /// Counts the decreases, so that requests that were sent together halve the window only once.
@@ -47,7 +47,7 @@ pub(super) struct Permit<'p> {
 impl Default for Pacer {
     fn default() -> Self {
         Self {
-            state: Mutex::new(State {
+            state: Mutex::new(PacerState {
                 window: FIRST,
                 under_way: 0,
                 round: 0,
@@ -80,7 +80,7 @@ impl Pacer {
         })
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, PacerState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -104,7 +104,7 @@ impl CompletionPoint {
     ) -> Vec<Candidate> {
         let before = self.words.get(1..self.index).unwrap_or_default();
         let current = self.words.get(self.index).map_or("", String::as_str);
-        let Some(state) = State::after(command, before) else {
+        let Some(state) = CommandLine::after(command, before) else {
             return Vec::new();
         };
         let mut candidates = Vec::new();
@@ -145,7 +145,7 @@ impl CompletionPoint {
 }
 
 /// The parser's state before the word to complete.
-struct State<'a> {
+struct CommandLine<'a> {
     command: &'a Command,
     /// The option whose value comes next.
     option: Option<&'a Arg>,
@@ -153,7 +153,7 @@ struct State<'a> {
     needs_value: bool,
 }
 
-impl<'a> State<'a> {
+impl<'a> CommandLine<'a> {
     /// `None` after `--` and after an external subcommand, where the possible words are unknown.
     fn after(command: &'a Command, words: &[String]) -> Option<Self> {
         let mut state = Self {

@@ -8,8 +8,8 @@ mod envelopes;
 
 use super::csv;
 use super::gzip;
-use super::shape::{Members, Shape, string};
-use super::values::{Piece, Values};
+use super::shape::{Members, ObjectShape, string};
+use super::values::{StreamPart, Values};
 use crate::exit::Failure;
 use crate::record;
 
@@ -142,17 +142,17 @@ impl Unwrapper<'_> {
                 }
             };
             let range = match &piece {
-                Piece::End => break,
-                Piece::Record(range)
-                | Piece::Value(range)
-                | Piece::Element(_, range)
-                | Piece::Tail(range)
-                | Piece::Line(range)
-                | Piece::Broken(range, _) => range,
+                StreamPart::End => break,
+                StreamPart::Record(range)
+                | StreamPart::Value(range)
+                | StreamPart::Element(_, range)
+                | StreamPart::Tail(range)
+                | StreamPart::Line(range)
+                | StreamPart::Broken(range, _) => range,
             };
             let position = values.position(range);
             let bytes = values.bytes(range);
-            if let Piece::Broken(_, expected) = piece {
+            if let StreamPart::Broken(_, expected) = piece {
                 let found = format!("not JSON: expected {expected}: it may be cut short");
                 self.unreadable(position, found)?;
                 continue;
@@ -162,9 +162,9 @@ impl Unwrapper<'_> {
                 continue;
             };
             match piece {
-                Piece::Record(_) => self.record(text, position)?,
-                Piece::Value(_) | Piece::Element(..) => self.unwrap(text, position, 0)?,
-                Piece::Tail(_) => self.finish_list(text, position)?,
+                StreamPart::Record(_) => self.record(text, position)?,
+                StreamPart::Value(_) | StreamPart::Element(..) => self.unwrap(text, position, 0)?,
+                StreamPart::Tail(_) => self.finish_list(text, position)?,
                 _ => self.line(text, position, &mut table)?,
             }
             if table.is_some() {
@@ -241,32 +241,32 @@ impl Unwrapper<'_> {
         };
         let below = level + 1;
         match members.shape() {
-            Shape::Record => self.record(text, position),
-            Shape::Seal => self.sink.seal(&record::on_one_line(text), position),
-            Shape::Digest => {
+            ObjectShape::Record => self.record(text, position),
+            ObjectShape::Seal => self.sink.seal(&record::on_one_line(text), position),
+            ObjectShape::Digest => {
                 self.tally.digests += 1;
                 Ok(())
             }
-            Shape::Pointer => self.unreadable(
+            ObjectShape::Pointer => self.unreadable(
                 position,
                 "a notification that names files and holds no records: read those files with --from s3://BUCKET/KEY".to_owned(),
             ),
-            Shape::List(_)
-            | Shape::LogEvents
-            | Shape::Insights
-            | Shape::LakeRows
-            | Shape::Hits => self.lists(members, position, below),
-            Shape::Inner(name) => self.unwrap(members.get(name).unwrap_or("null"), position, below),
-            Shape::Text("CloudTrailEvent") => self.event(text, &members, position, below),
-            Shape::Text(name) => self.text(members.get(name), position, below),
-            Shape::EventBridge => self.event_bridge(&members, position, below),
-            Shape::AwsLogs => self.aws_logs(members.get("awslogs"), position, below),
-            Shape::Elastic => self.elastic(members.get("event"), position, below),
-            Shape::Ocsf => self.unreadable(
+            ObjectShape::List(_)
+            | ObjectShape::LogEvents
+            | ObjectShape::Insights
+            | ObjectShape::LakeRows
+            | ObjectShape::Hits => self.lists(members, position, below),
+            ObjectShape::Inner(name) => self.unwrap(members.get(name).unwrap_or("null"), position, below),
+            ObjectShape::Text("CloudTrailEvent") => self.event(text, &members, position, below),
+            ObjectShape::Text(name) => self.text(members.get(name), position, below),
+            ObjectShape::EventBridge => self.event_bridge(&members, position, below),
+            ObjectShape::AwsLogs => self.aws_logs(members.get("awslogs"), position, below),
+            ObjectShape::Elastic => self.elastic(members.get("event"), position, below),
+            ObjectShape::Ocsf => self.unreadable(
                 position,
                 "OCSF, from which no record can be rebuilt: read the trail's own files".to_owned(),
             ),
-            Shape::Unknown => self.unreadable(
+            ObjectShape::Unknown => self.unreadable(
                 position,
                 "no CloudTrail record: an object with neither `eventVersion` and `eventID` nor a known list of records".to_owned(),
             ),
@@ -289,7 +289,7 @@ impl Unwrapper<'_> {
     ) -> Result<(), Failure> {
         let member = members.get("CloudTrailEvent");
         let record = member.and_then(string).filter(|text| {
-            Members::read(text).is_ok_and(|members| members.shape() == Shape::Record)
+            Members::read(text).is_ok_and(|members| members.shape() == ObjectShape::Record)
         });
         let Some(record) = record else {
             return self.text(member, position, level);

@@ -162,57 +162,57 @@ impl<'a> Members<'a> {
     }
 
     /// The shape of the object.
-    pub(super) fn shape(&self) -> Shape {
+    pub(super) fn shape(&self) -> ObjectShape {
         let is_record_version = self
             .text("eventVersion")
             .is_some_and(|version| version.starts_with("1."));
         if is_record_version
             && (self.has("eventID") || self.has("eventName") || self.has("eventType"))
         {
-            return Shape::Record;
+            return ObjectShape::Record;
         }
         let shapes = [
-            ("ctSeal", Shape::Seal),
-            ("digestS3Object", Shape::Digest),
-            ("CloudTrailEvent", Shape::Text("CloudTrailEvent")),
-            ("logEvents", Shape::LogEvents),
-            ("messageType", Shape::LogEvents),
-            ("awslogs", Shape::AwsLogs),
-            ("Records", Shape::List("Records")),
-            ("Events", Shape::List("Events")),
-            ("QueryResultRows", Shape::LakeRows),
-            ("_source", Shape::Inner("_source")),
-            ("event.original", Shape::Text("event.original")),
-            ("hits", Shape::Hits),
-            ("_raw", Shape::Text("_raw")),
-            ("s3", Shape::Pointer),
-            ("Sns", Shape::Pointer),
-            ("s3ObjectKey", Shape::Pointer),
+            ("ctSeal", ObjectShape::Seal),
+            ("digestS3Object", ObjectShape::Digest),
+            ("CloudTrailEvent", ObjectShape::Text("CloudTrailEvent")),
+            ("logEvents", ObjectShape::LogEvents),
+            ("messageType", ObjectShape::LogEvents),
+            ("awslogs", ObjectShape::AwsLogs),
+            ("Records", ObjectShape::List("Records")),
+            ("Events", ObjectShape::List("Events")),
+            ("QueryResultRows", ObjectShape::LakeRows),
+            ("_source", ObjectShape::Inner("_source")),
+            ("event.original", ObjectShape::Text("event.original")),
+            ("hits", ObjectShape::Hits),
+            ("_raw", ObjectShape::Text("_raw")),
+            ("s3", ObjectShape::Pointer),
+            ("Sns", ObjectShape::Pointer),
+            ("s3ObjectKey", ObjectShape::Pointer),
         ];
         if self.has("detail-type") && self.has("detail") {
-            return Shape::EventBridge;
+            return ObjectShape::EventBridge;
         }
         if let Some((_, shape)) = shapes.into_iter().find(|(name, _)| self.has(name)) {
             return shape;
         }
         if self.has("class_uid") {
-            return Shape::Ocsf;
+            return ObjectShape::Ocsf;
         }
         if self.is_pointer() {
-            return Shape::Pointer;
+            return ObjectShape::Pointer;
         }
         match () {
-            () if self.has("events") => Shape::List("events"),
-            () if self.has("results") => Shape::Insights,
-            () if self.has("result") => Shape::Inner("result"),
+            () if self.has("events") => ObjectShape::List("events"),
+            () if self.has("results") => ObjectShape::Insights,
+            () if self.has("result") => ObjectShape::Inner("result"),
             () if self
                 .get("event")
                 .is_some_and(|event| event.contains("\"original\"")) =>
             {
-                Shape::Elastic
+                ObjectShape::Elastic
             }
-            () if self.has("message") => Shape::Text("message"),
-            () => Shape::Unknown,
+            () if self.has("message") => ObjectShape::Text("message"),
+            () => ObjectShape::Unknown,
         }
     }
 
@@ -228,7 +228,7 @@ impl<'a> Members<'a> {
 
 /// The end of the object at `start`, if one scan shows that it is a record.
 ///
-/// These are the objects whose [`Members::shape`] is [`Shape::Record`], except those that need a
+/// These are the objects whose [`Members::shape`] is [`ObjectShape::Record`], except those that need a
 /// full parser.
 pub(super) fn record_end(b: &[u8], start: usize) -> Option<usize> {
     let mut is_version = false;
@@ -259,7 +259,7 @@ pub(super) fn string(json_text: &str) -> Option<String> {
 
 /// The shape of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(super) enum ObjectShape {
     /// A CloudTrail record.
     Record,
     /// The last line of a complete stream.
@@ -297,7 +297,7 @@ pub(super) enum Shape {
 /// Whether a text is a record.
 pub(super) fn is_record(text: &str) -> bool {
     text.trim_start().starts_with('{')
-        && Members::read(text).is_ok_and(|members| members.shape() == Shape::Record)
+        && Members::read(text).is_ok_and(|members| members.shape() == ObjectShape::Record)
 }
 
 #[cfg(test)]
@@ -305,7 +305,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn shape(text: &str) -> Shape {
+    fn shape(text: &str) -> ObjectShape {
         Members::read(text).unwrap().shape()
     }
 
@@ -313,24 +313,24 @@ mod tests {
     fn a_record_is_recognized_by_its_version_and_a_name() {
         assert_eq!(
             shape(r#"{"eventVersion":"1.08","eventID":"e"}"#),
-            Shape::Record
+            ObjectShape::Record
         );
         assert_eq!(
             shape(r#"{"event\u0056ersion":"1.08","eventID":"e"}"#),
-            Shape::Record
+            ObjectShape::Record
         );
         assert_eq!(
             shape(r#"{"eventVersion":"2.1","eventName":"ObjectCreated:Put","s3":{}}"#),
-            Shape::Pointer
+            ObjectShape::Pointer
         );
-        assert_eq!(shape(r#"{"eventVersion":"1.08"}"#), Shape::Unknown);
-        assert_eq!(shape("{}"), Shape::Unknown);
+        assert_eq!(shape(r#"{"eventVersion":"1.08"}"#), ObjectShape::Unknown);
+        assert_eq!(shape("{}"), ObjectShape::Unknown);
     }
 
     #[test]
     fn the_last_of_duplicate_members_counts() {
         let members = Members::read(r#"{"eventVersion":"2","eventVersion":"1.1","eventID":"e"}"#);
-        assert_eq!(members.unwrap().shape(), Shape::Record);
+        assert_eq!(members.unwrap().shape(), ObjectShape::Record);
     }
 
     proptest! {
@@ -338,7 +338,7 @@ mod tests {
         fn one_scan_recognizes_the_same_records_as_the_members(
             text in r#"\{("(eventVersion|eventID|eventName|eventType|ctSeal|event\\u0056ersion)":("1\.08"|"1\\u002e1"|"2"|null|\{"a":\[1\]\}),){0,3}"z":1\}"#,
         ) {
-            let is_record = Members::read(&text).is_ok_and(|members| members.shape() == Shape::Record);
+            let is_record = Members::read(&text).is_ok_and(|members| members.shape() == ObjectShape::Record);
             match record_end(text.as_bytes(), 0) {
                 Some(end) => prop_assert!(is_record && end == text.len()),
                 // Text with escapes is classified by its members.
@@ -359,6 +359,6 @@ mod tests {
     fn a_deep_record_is_read_by_the_full_parser() {
         let (open, close) = ("[".repeat(80), "]".repeat(80));
         let text = format!(r#"{{"eventVersion":"1.08","eventID":"e","x":{open}{close}}}"#);
-        assert_eq!(shape(&text), Shape::Record);
+        assert_eq!(shape(&text), ObjectShape::Record);
     }
 }

@@ -14,7 +14,7 @@ use opening::{OPENING_BYTES, Opening, opening};
 
 /// A part of the stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Piece {
+pub(super) enum StreamPart {
     /// A top-level record, or a record that is an element of an outer list; it is valid JSON if it
     /// is UTF-8.
     Record(Range<usize>),
@@ -34,7 +34,7 @@ pub(super) enum Piece {
 
 /// The parser's state between two parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+enum ParserState {
     Top,
     /// Before an element; `true` before the first.
     List(Option<&'static str>, bool),
@@ -45,7 +45,7 @@ enum State {
 /// Splits a reader's bytes.
 pub(super) struct Values<R> {
     text: Buffered<R>,
-    state: State,
+    state: ParserState,
     /// Whether every object so far was a record; if so, records are tried first.
     are_records: bool,
     /// Whether text is skipped up to a line that starts with `{`.
@@ -56,7 +56,7 @@ impl<R: Read> Values<R> {
     pub(super) fn new(reader: R) -> Self {
         Self {
             text: Buffered::new(reader),
-            state: State::Top,
+            state: ParserState::Top,
             are_records: true,
             is_lost: false,
         }
@@ -95,51 +95,51 @@ impl<R: Read> Values<R> {
     ///
     /// # Errors
     /// The reader's error, once.
-    pub(super) fn next(&mut self) -> io::Result<Piece> {
+    pub(super) fn next(&mut self) -> io::Result<StreamPart> {
         self.text.drop_consumed();
         if self.is_lost {
             self.find_object_line()?;
         }
         match self.state {
-            State::Top => self.next_value(),
-            State::List(name, is_first) => self.next_element(name, is_first),
-            State::Tail => self.next_tail(),
-            State::Lines => self.next_line(),
+            ParserState::Top => self.next_value(),
+            ParserState::List(name, is_first) => self.next_element(name, is_first),
+            ParserState::Tail => self.next_tail(),
+            ParserState::Lines => self.next_line(),
         }
     }
 
     /// Treats the rest as lines of text, whatever they start with.
     pub(super) fn read_lines(&mut self) {
-        self.state = State::Lines;
+        self.state = ParserState::Lines;
     }
 
-    fn next_line(&mut self) -> io::Result<Piece> {
+    fn next_line(&mut self) -> io::Result<StreamPart> {
         if self.text.bytes.get(self.text.at) == Some(&b'\n') {
             self.text.at += 1;
         }
         if self.text.at == self.text.bytes.len() && !self.text.fill()? {
-            return Ok(Piece::End);
+            return Ok(StreamPart::End);
         }
         let start = self.text.at;
         self.text.at = self.text.line_end(start)?;
-        Ok(Piece::Line(start..self.text.at))
+        Ok(StreamPart::Line(start..self.text.at))
     }
 
-    fn next_value(&mut self) -> io::Result<Piece> {
+    fn next_value(&mut self) -> io::Result<StreamPart> {
         let Some(first) = self.text.next_byte()? else {
-            return Ok(Piece::End);
+            return Ok(StreamPart::End);
         };
         let start = self.text.at;
         match first {
             b'[' => {
                 self.text.at += 1;
-                self.state = State::List(None, true);
+                self.state = ParserState::List(None, true);
                 self.next_element(None, true)
             }
             b'{' => {
                 if let Some((name, length)) = self.opening()? {
                     self.text.at += length;
-                    self.state = State::List(Some(name), true);
+                    self.state = ParserState::List(Some(name), true);
                     return self.next_element(Some(name), true);
                 }
                 if let Some(piece) = self.record(start) {
@@ -148,7 +148,7 @@ impl<R: Read> Values<R> {
                 Ok(match self.container(start)? {
                     Some(end) => {
                         self.text.at = end;
-                        Piece::Value(start..end)
+                        StreamPart::Value(start..end)
                     }
                     None => self.broken(start, "the end of a JSON object"),
                 })
@@ -156,12 +156,16 @@ impl<R: Read> Values<R> {
             _ => {
                 let end = self.text.line_end(start)?;
                 self.text.at = end;
-                Ok(Piece::Line(start..end))
+                Ok(StreamPart::Line(start..end))
             }
         }
     }
 
-    fn next_element(&mut self, name: Option<&'static str>, is_first: bool) -> io::Result<Piece> {
+    fn next_element(
+        &mut self,
+        name: Option<&'static str>,
+        is_first: bool,
+    ) -> io::Result<StreamPart> {
         let mut next = self.text.next_byte()?;
         if next == Some(b',') && !is_first {
             self.text.at += 1;
@@ -173,32 +177,32 @@ impl<R: Read> Values<R> {
         if next == Some(b'{')
             && let Some(piece) = self.record(start)
         {
-            self.state = State::List(name, false);
+            self.state = ParserState::List(name, false);
             return Ok(piece);
         }
         match next {
             Some(b']') => {
                 self.text.at += 1;
                 if name.is_some() {
-                    self.state = State::Tail;
+                    self.state = ParserState::Tail;
                     return self.next_tail();
                 }
-                self.state = State::Top;
+                self.state = ParserState::Top;
                 self.next_value()
             }
             Some(b'{' | b'[') => Ok(match self.container(start)? {
                 Some(end) => {
                     self.text.at = end;
-                    self.state = State::List(name, false);
-                    Piece::Element(name, start..end)
+                    self.state = ParserState::List(name, false);
+                    StreamPart::Element(name, start..end)
                 }
                 None => self.broken(start, "the end of a list's element"),
             }),
             Some(_) => Ok(match self.text.scalar(start)? {
                 Some(end) => {
                     self.text.at = end;
-                    self.state = State::List(name, false);
-                    Piece::Element(name, start..end)
+                    self.state = ParserState::List(name, false);
+                    StreamPart::Element(name, start..end)
                 }
                 None => self.broken(start, "an element of a list"),
             }),
@@ -206,19 +210,19 @@ impl<R: Read> Values<R> {
         }
     }
 
-    fn next_tail(&mut self) -> io::Result<Piece> {
+    fn next_tail(&mut self) -> io::Result<StreamPart> {
         let next = self.text.next_byte()?;
         let start = self.text.at;
-        self.state = State::Top;
+        self.state = ParserState::Top;
         Ok(match next {
             Some(b'}') => {
                 self.text.at += 1;
-                Piece::Tail(start..start + 1)
+                StreamPart::Tail(start..start + 1)
             }
             Some(b',') => match self.text.closing(start, 1)? {
                 Some(end) => {
                     self.text.at = end;
-                    Piece::Tail(start..end)
+                    StreamPart::Tail(start..end)
                 }
                 None => self.broken(start, "the end of a JSON object"),
             },
@@ -227,11 +231,11 @@ impl<R: Read> Values<R> {
     }
 
     /// Gives up on the value at `start`, and continues at the next line that starts with `{`.
-    fn broken(&mut self, start: usize, expected: &'static str) -> Piece {
+    fn broken(&mut self, start: usize, expected: &'static str) -> StreamPart {
         self.text.at = start;
-        self.state = State::Top;
+        self.state = ParserState::Top;
         self.is_lost = true;
-        Piece::Broken(start..self.text.bytes.len(), expected)
+        StreamPart::Broken(start..self.text.bytes.len(), expected)
     }
 
     /// Skips text up to the next line that starts with `{`.
@@ -284,12 +288,12 @@ impl<R: Read> Values<R> {
     }
 
     /// The record at `start`, if the buffer contains all of it.
-    fn record(&mut self, start: usize) -> Option<Piece> {
+    fn record(&mut self, start: usize) -> Option<StreamPart> {
         let end = self
             .are_records
             .then(|| record_end(&self.text.bytes, start))??;
         self.text.at = end;
-        Some(Piece::Record(start..end))
+        Some(StreamPart::Record(start..end))
     }
 }
 

@@ -8,8 +8,8 @@ use ct_core::exit::{self, Failure};
 use tokio::task::JoinSet;
 
 use ct_aws::config::Variables;
-use ct_aws::fault::Fault;
 use ct_aws::identity::{Assumed, Identity, Origin};
+use ct_aws::request_error::RequestError;
 
 /// The accounts to query.
 #[derive(Debug, Clone)]
@@ -26,7 +26,7 @@ pub(crate) struct Account {
     /// Who asks.
     pub(crate) identity: Arc<Identity>,
     /// Its number; `None` if there is only one account.
-    pub(crate) number: Option<Result<String, Fault>>,
+    pub(crate) number: Option<Result<String, RequestError>>,
 }
 
 /// Resolves every identity, and their account numbers if there are several.

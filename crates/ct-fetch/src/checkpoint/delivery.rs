@@ -16,7 +16,9 @@ use ct_core::output::Output;
 use ct_core::record::event::Event;
 use sha1::{Digest as _, Sha1};
 
-use super::{CheckpointFile, HISTORY_SECONDS, Question, Requester, Stage, State, resume, written};
+use super::{
+    CheckpointFile, HISTORY_SECONDS, Question, Requester, RunState, Stage, resume, written,
+};
 use crate::source::cursor::{Cursor, unescape};
 use crate::writer::RecordWriter;
 
@@ -31,7 +33,7 @@ const COMMITTED_EVENTS: usize = 50;
 pub(crate) struct Delivery {
     file: CheckpointFile,
     /// The query, accounts and targets; `is_stopped` if the last run ended by itself.
-    pub(crate) state: State,
+    pub(crate) state: RunState,
     /// For each target, the second to list it from.
     from: Vec<Option<i64>>,
     /// The seconds and the targets of the IDs that may be listed again.
@@ -58,7 +60,7 @@ impl Delivery {
     pub(crate) fn new(file: CheckpointFile, question: Question, now: i64, late: i64) -> Self {
         Self {
             file,
-            state: State::new(question, Requester::default(), now),
+            state: RunState::new(question, Requester::default(), now),
             has_run: false,
             ran: None,
             from: Vec::new(),
@@ -129,7 +131,7 @@ impl Delivery {
 
     fn decode(&mut self, text: &str) -> Option<()> {
         let (head, blocks) = text.strip_prefix(VERSION)?.split_once("\nend\n")?;
-        self.state = State::decode(&format!("{head}\nend\n")).ok()?;
+        self.state = RunState::decode(&format!("{head}\nend\n")).ok()?;
         self.from = vec![None; self.state.requester.targets.len()];
         let mut lines = Vec::new();
         let mut has_block = false;

@@ -6,13 +6,13 @@ use ct_core::output::Output;
 use jiff::Zoned;
 use tokio::task::JoinSet;
 
-use super::{CheckpointFile, Delivery, Journal, Question, Requester, State, requester, written};
+use super::{CheckpointFile, Delivery, Journal, Question, Requester, RunState, requester, written};
 use crate::account::target::Target;
 use crate::source::history::back_off::{self, Attempts};
 use crate::source::history::page::Page;
 use crate::source::history::page_chain::{LookupRequest, PageChain};
 use crate::source::history::service::Service;
-use ct_aws::fault::{Fault, Remedy};
+use ct_aws::request_error::{Remedy, RequestError};
 
 /// Loads the journal in `file`, and compares it with the command's query and output. `None` if the
 /// run starts anew. The accounts are compared by [`continue_as`].
@@ -26,7 +26,7 @@ pub(crate) fn load(
     now: &Zoned,
     file: &CheckpointFile,
     output: &Output,
-) -> Result<Option<State>, Failure> {
+) -> Result<Option<RunState>, Failure> {
     let Some(state) = Journal::load(file)? else {
         file.refuse_unknown(output)?;
         return Ok(None);
@@ -73,7 +73,7 @@ pub(crate) fn load_delivery(delivery: &mut Delivery, question: &Question) -> Res
 /// # Errors
 /// [`Failure::Usage`] if they differ, or cannot be compared.
 pub(crate) fn continue_as(
-    state: &mut State,
+    state: &mut RunState,
     requester: &Requester,
     file: &CheckpointFile,
 ) -> Result<(), Failure> {
@@ -139,7 +139,7 @@ pub(crate) async fn ask_failed(
     journal: &Journal,
     services: &[Service],
     request: &LookupRequest,
-) -> Vec<(Target, Fault)> {
+) -> Vec<(Target, RequestError)> {
     let failed = &journal.state.failed;
     let mut asked = JoinSet::new();
     for service in services {
@@ -151,13 +151,13 @@ pub(crate) async fn ask_failed(
     let answers = asked.join_all().await.into_iter();
     let refused = answers.filter_map(|(target, fault)| Some((target, fault?)));
     // In the order of their failures, independent of the order of responses.
-    let mut refused: Vec<(Target, Fault)> = refused.collect();
+    let mut refused: Vec<(Target, RequestError)> = refused.collect();
     refused.sort_by_key(|(target, _)| failed.iter().position(|gap| gap.target == *target));
     refused
 }
 
 /// Why a target does not answer, if it does not; throttling counts as an answer.
-async fn refusal(service: &Service, body: Vec<u8>) -> Option<Fault> {
+async fn refusal(service: &Service, body: Vec<u8>) -> Option<RequestError> {
     let mut failures = 0;
     loop {
         let fault = service.ask(body.clone()).await.err()?;

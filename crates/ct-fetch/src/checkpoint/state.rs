@@ -10,7 +10,7 @@ use crate::source::cursor::Cursor;
 
 /// The state of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct State {
+pub(crate) struct RunState {
     /// The query; its window is that of the first run: `--since 1d` does not move.
     pub(crate) question: Question,
     /// The accounts and targets.
@@ -64,7 +64,7 @@ pub(crate) struct Checkpoint {
     pub(crate) rest: Option<Cursor>,
 }
 
-impl State {
+impl RunState {
     /// The state of a run without progress; `begun` is in seconds since 1970.
     #[must_use]
     pub(crate) fn new(question: Question, requester: Requester, begun: i64) -> Self {
@@ -141,8 +141,8 @@ impl State {
 mod tests {
     use super::*;
 
-    fn state() -> State {
-        State::new(Question::default(), Requester::default(), 0)
+    fn state() -> RunState {
+        RunState::new(Question::default(), Requester::default(), 0)
     }
 
     fn edge(bytes: u64) -> Checkpoint {
@@ -154,7 +154,7 @@ mod tests {
     }
 
     /// The targets that have failed, and the remaining bytes, after going back to these targets.
-    fn gone_back(state: &State, answering: &[&str]) -> (Vec<String>, u64) {
+    fn gone_back(state: &RunState, answering: &[&str]) -> (Vec<String>, u64) {
         let mut state = state.clone();
         state.go_back(|target| answering.contains(&target.region.as_str()));
         let failed = state.failed.iter().map(|gap| gap.target.to_string());
@@ -167,7 +167,7 @@ mod tests {
             target: Target::region(region),
             edge: edge(bytes),
         };
-        let state = State {
+        let state = RunState {
             failed: vec![gap("a", 0), gap("b", 10), gap("c", 10), gap("d", 20)],
             edge: edge(30),
             ..state()
@@ -188,12 +188,12 @@ mod tests {
             events: 1,
             edge: edge(5),
         });
-        let underway = State {
+        let underway = RunState {
             broken: broken.clone(),
             edge: edge(30),
             ..state()
         };
-        let done = State {
+        let done = RunState {
             is_finished: true,
             ..underway.clone()
         };

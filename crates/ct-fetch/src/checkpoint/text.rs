@@ -5,7 +5,7 @@ use std::fmt::{self, Display, Formatter, Write as _};
 use super::query::Moment;
 use super::requester::KnownAccount;
 use super::written::Digest;
-use super::{Broken, Checkpoint, Gap, Question, Requester, State};
+use super::{Broken, Checkpoint, Gap, Question, Requester, RunState};
 use crate::account::target::Target;
 use crate::source::cursor::unescape;
 use crate::source::order::Order;
@@ -40,7 +40,7 @@ impl Display for Mistake {
     }
 }
 
-impl State {
+impl RunState {
     /// The file's content: a line for each value, its name first.
     #[must_use]
     pub(crate) fn encode(&self) -> String {
@@ -121,7 +121,7 @@ impl State {
         text + END + "\n"
     }
 
-    /// Parses the output of [`State::encode`].
+    /// Parses the output of [`RunState::encode`].
     ///
     /// # Errors
     /// Why it cannot be continued.

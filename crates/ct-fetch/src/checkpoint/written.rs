@@ -10,7 +10,7 @@ use ct_core::exit::Failure;
 use ct_core::output::Output;
 use sha1::{Digest as _, Sha1};
 
-use super::State;
+use super::RunState;
 
 /// The read size for hashing a file: 256 KiB.
 const CHUNK_BYTES: usize = 1 << 18;
@@ -99,7 +99,7 @@ impl Written {
 /// # Errors
 /// The difference: the kind of output, its length, its last line's end, the hash of its bytes, or
 /// the bytes after them.
-pub(crate) fn verify(output: &Output, state: &State) -> Result<(), Failure> {
+pub(crate) fn verify(output: &Output, state: &RunState) -> Result<(), Failure> {
     let Some((digest, mut file)) = state.written.as_ref().zip(reader(output)?) else {
         return match (&state.written, output.file()) {
             (None, None) => Ok(()),

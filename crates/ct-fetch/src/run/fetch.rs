@@ -2,10 +2,10 @@
 
 mod agenda;
 mod failed;
+mod follow;
 mod room;
 mod seal;
 mod send;
-mod tail;
 mod write;
 
 use std::collections::HashMap;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::anyhow;
-use ct_aws::fault::Fault;
+use ct_aws::request_error::RequestError;
 use ct_aws::stop;
 use ct_core::exit::{self, Failure};
 use ct_core::output::Output;
@@ -20,15 +20,15 @@ use crate::args::Args;
 use super::ending::{abandon, end};
 use crate::checkpoint::sealed;
 use crate::checkpoint::{
-    CheckpointFile, Delivery, Journal, Question, Requester, Stage, State, Written, resume,
+    CheckpointFile, Delivery, Journal, Question, Requester, RunState, Stage, Written, resume,
 };
 use crate::format::Layout;
 use crate::run::fetch::{Fetch, Sealing};
 use crate::run::progress::Progress;
 use crate::source::Plan as _;
+use crate::source::history::failure_message;
 use crate::source::history::follow::OVERLAP;
 use crate::source::history::plan::Plan;
-use crate::source::history::refusal;
 use crate::source::history::service::Service;
 use crate::source::order::Order;
 use crate::summary::{End, RunSummary};
@@ -62,7 +62,7 @@ impl Session<'_> {
     pub(crate) async fn run(
         self,
         accounts: Accounts,
-        (file, former): (Option<CheckpointFile>, Option<State>),
+        (file, former): (Option<CheckpointFile>, Option<RunState>),
         mut delivery: Option<Delivery>,
         output: Output,
     ) -> Result<(), Failure> {
@@ -231,11 +231,11 @@ impl Session<'_> {
     async fn keep(
         &self,
         file: CheckpointFile,
-        former: Option<State>,
+        former: Option<RunState>,
         accounts: &[Account],
         services: &mut Vec<Service>,
         output: &Output,
-    ) -> Result<(Journal, Written, Vec<(Target, Fault)>), Failure> {
+    ) -> Result<(Journal, Written, Vec<(Target, RequestError)>), Failure> {
         let is_every_region = self.args.targets.is_every_region();
         if let Some(former) = &former
             && former.requester.is_every_region
@@ -247,7 +247,7 @@ impl Session<'_> {
         let mut requester = Requester::find(accounts, services).await;
         requester.is_every_region = is_every_region;
         let Some(mut state) = former else {
-            let state = State::new(
+            let state = RunState::new(
                 self.question.clone(),
                 requester,
                 self.now.timestamp().as_second(),
@@ -281,7 +281,7 @@ impl Session<'_> {
         journal: &mut Journal,
         services: &[Service],
         accounts: &[Account],
-    ) -> Vec<(Target, Fault)> {
+    ) -> Vec<(Target, RequestError)> {
         let has_failed = |target: &Target| {
             let mut accounts = accounts.iter();
             target.account.is_some()
@@ -307,12 +307,12 @@ impl Session<'_> {
 fn fail_known(
     fetch: &mut Fetch<'_>,
     accounts: &[Account],
-    refused: Vec<(Target, Fault)>,
+    refused: Vec<(Target, RequestError)>,
     progress: &mut Progress,
 ) -> Result<(), Failure> {
     for account in accounts {
         if let Some(Err(fault)) = &account.number {
-            let failure = refusal::account(&account.identity.typed(), fault);
+            let failure = failure_message::account(&account.identity.typed(), fault);
             fetch.fail_account(
                 account.identity.name().unwrap_or_default(),
                 failure,

@@ -3,7 +3,7 @@
 
 /// One call of the scenario.
 #[derive(Debug)]
-pub(super) struct Step {
+pub(super) struct ScenarioCall {
     /// Seconds before the end of the generated window.
     pub(super) seconds_before_end: i64,
     pub(super) region: &'static str,
@@ -30,8 +30,8 @@ const fn step(
     region: &'static str,
     call: &'static str,
     error: Option<&'static str>,
-) -> Step {
-    Step {
+) -> ScenarioCall {
+    ScenarioCall {
         seconds_before_end,
         region,
         call,
@@ -40,7 +40,7 @@ const fn step(
 }
 
 /// Newest first. The instance in Seoul starts 10:24:02 before the end.
-pub(super) const STEPS: [Step; 40] = [
+pub(super) const STEPS: [ScenarioCall; 40] = [
     step(26_012, N_VIRGINIA, "DeleteTrail", DENIED),
     step(26_020, N_VIRGINIA, "StopLogging", None),
     step(26_077, N_VIRGINIA, "PutEventSelectors", None),

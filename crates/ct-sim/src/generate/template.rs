@@ -8,12 +8,12 @@ use crate::random::Random;
 /// one kind.
 #[derive(Debug)]
 pub(super) struct Template {
-    pieces: Vec<Piece>,
+    pieces: Vec<Segment>,
     kinds: Vec<Kind>,
 }
 
 #[derive(Debug)]
-enum Piece {
+enum Segment {
     Text(String),
     /// An index into `kinds`.
     Gap(usize),
@@ -53,11 +53,11 @@ impl Template {
             });
             template
                 .pieces
-                .push(Piece::Text(std::mem::take(&mut literal)));
-            template.pieces.push(Piece::Gap(place));
+                .push(Segment::Text(std::mem::take(&mut literal)));
+            template.pieces.push(Segment::Gap(place));
         }
         literal.push_str(rest);
-        template.pieces.push(Piece::Text(literal));
+        template.pieces.push(Segment::Text(literal));
         template
     }
 
@@ -67,8 +67,8 @@ impl Template {
         values.extend(self.kinds.iter().map(|kind| kind.value(facts, random)));
         for piece in &self.pieces {
             out.push_str(match piece {
-                Piece::Text(text) => text,
-                Piece::Gap(place) => &values[*place],
+                Segment::Text(text) => text,
+                Segment::Gap(place) => &values[*place],
             });
         }
     }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::effect::{Effect, effect};
 use super::log::Request;
 use super::service::Service;
-use crate::answer::{AWS_JSON, Answer, Cut, Refusal, Reply};
+use crate::answer::{AWS_JSON, Cut, HttpResponse, Refusal, Reply};
 use crate::random::Random;
 use crate::requester::Requester;
 
@@ -48,7 +48,7 @@ impl Service {
         number: u64,
         request: &mut Request,
         random: &mut Random,
-    ) -> Result<(Answer, Option<Cut>), Refusal> {
+    ) -> Result<(HttpResponse, Option<Cut>), Refusal> {
         let requester = Requester {
             region: &request.region,
             account: request.account.as_deref(),
@@ -60,9 +60,9 @@ impl Service {
             let effect = effect(&fault.kind)?;
             request.result = fault.kind.to_string();
             match effect {
-                Effect::Answer(answer) => return Ok((answer, None)),
+                Effect::HttpResponse(answer) => return Ok((answer, None)),
                 Effect::Cut(kind) if kind.sends_nothing() => {
-                    return Ok((Answer::ok(AWS_JSON, ""), Some(kind)));
+                    return Ok((HttpResponse::ok(AWS_JSON, ""), Some(kind)));
                 }
                 Effect::Cut(kind) => cut = Some(kind),
             }

@@ -5,7 +5,7 @@ use hyper::http::request::Parts;
 
 use super::log::Request;
 use super::service::Service;
-use crate::answer::{Answer, Cut, Reply, XML};
+use crate::answer::{Cut, HttpResponse, Reply, XML};
 use crate::random::Random;
 use crate::requester::Requester;
 use crate::services::s3::fault::Effect;
@@ -49,7 +49,7 @@ impl Service {
         is_signed: bool,
         request: &mut Request,
         random: &mut Random,
-    ) -> (Answer, Option<Cut>) {
+    ) -> (HttpResponse, Option<Cut>) {
         let requester = Requester {
             region: &request.region,
             account: request.account.as_deref(),
@@ -63,12 +63,12 @@ impl Service {
         if let Some(fault) = fault {
             request.result = fault.kind.to_string();
             match fault.kind.effect() {
-                Effect::Answer(answer) => return (answer, None),
+                Effect::HttpResponse(answer) => return (answer, None),
                 Effect::Cut(kind) => cut = Some(kind),
             }
         }
         if cut.is_some_and(Cut::sends_nothing) {
-            return (Answer::ok(XML, ""), cut);
+            return (HttpResponse::ok(XML, ""), cut);
         }
         if !is_signed {
             return (error(403, "AccessDenied", "Access Denied"), cut);
@@ -82,7 +82,7 @@ impl Service {
 const S3_STREAM: u64 = 0x5353_3300;
 
 /// The code of an error.
-fn code(answer: &Answer) -> String {
+fn code(answer: &HttpResponse) -> String {
     let body = String::from_utf8_lossy(&answer.body);
     let code = body
         .split_once("<Code>")

@@ -12,13 +12,13 @@ use serde_json::Value;
 use tokio::sync::Notify;
 
 use super::effect::{Effect, effect, unrecognized};
-use crate::answer::{AWS_JSON, Answer, Cut, Refusal, Reply};
+use crate::answer::{AWS_JSON, Cut, HttpResponse, Refusal, Reply};
 use crate::clock::{Moment, Present};
 use crate::fault::Fault;
 use crate::random::Random;
 use crate::region::Regions;
+use crate::requester::CredentialScope;
 use crate::requester::Requester;
-use crate::requester::Scope;
 use crate::serve::log::{Log, Request};
 use crate::serve::quota::Quota;
 use crate::services::athena::Athena;
@@ -70,7 +70,7 @@ impl Service {
     pub(crate) async fn reply(&self, head: &Parts, body: &[u8]) -> Reply {
         let arrived = self.started.1.elapsed();
         let header = |name: &str| head.headers.get(name).and_then(|text| text.to_str().ok());
-        let scope = header("authorization").and_then(Scope::read);
+        let scope = header("authorization").and_then(CredentialScope::read);
         let mut request = Request {
             arrived: arrived.as_secs_f64(),
             target: header("x-amz-target").map(str::to_owned),
@@ -169,7 +169,7 @@ impl Service {
         &self,
         head: &Parts,
         body: &[u8],
-        scope: Option<&Scope>,
+        scope: Option<&CredentialScope>,
         request: &mut Request,
     ) -> Result<Reply, Refusal> {
         request.body = serde_json::from_slice(body).unwrap_or(Value::Null);
@@ -195,7 +195,7 @@ impl Service {
         let mut cut = None;
         if let Some(fault) = fault {
             match effect(&fault.kind)? {
-                Effect::Answer(answer) => {
+                Effect::HttpResponse(answer) => {
                     request.result = fault.kind.to_string();
                     return Ok(Reply {
                         answer,
@@ -211,7 +211,7 @@ impl Service {
         }
         if cut.is_some_and(Cut::sends_nothing) {
             return Ok(Reply {
-                answer: Answer::ok(AWS_JSON, ""),
+                answer: HttpResponse::ok(AWS_JSON, ""),
                 cut,
                 now: None,
             });
@@ -224,7 +224,7 @@ impl Service {
         if request.operation == LIST_PUBLIC_KEYS {
             let listing = self.public_keys.as_deref().unwrap_or(NO_PUBLIC_KEYS);
             return Ok(Reply {
-                answer: Answer::ok(AWS_JSON, listing),
+                answer: HttpResponse::ok(AWS_JSON, listing),
                 cut,
                 now: self.now(),
             });
@@ -241,7 +241,7 @@ impl Service {
         let page = lookup::page(&self.store, &question, &requester, from, &self.paging, now);
         request.events = page.events;
         Ok(Reply {
-            answer: Answer::ok(AWS_JSON, page.body),
+            answer: HttpResponse::ok(AWS_JSON, page.body),
             cut,
             now,
         })
@@ -305,7 +305,7 @@ fn operation(head: &Parts) -> Result<String, Refusal> {
     Ok(operation.to_owned())
 }
 
-fn check_signature(scope: Option<&Scope>) -> Result<(), Refusal> {
+fn check_signature(scope: Option<&CredentialScope>) -> Result<(), Refusal> {
     let scope = scope.ok_or_else(|| {
         Refusal::new(
             "MissingAuthenticationTokenException",

@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
-use crate::answer::{AWS_JSON, Answer, Refusal};
+use crate::answer::{AWS_JSON, HttpResponse, Refusal};
 use crate::fault::Fault;
 
 /// The maximum number of rows of a page.
@@ -129,7 +129,7 @@ impl Athena {
     ///
     /// # Errors
     /// The error that refuses it.
-    pub(crate) fn answer(&self, operation: &str, body: &Value) -> Result<Answer, Refusal> {
+    pub(crate) fn answer(&self, operation: &str, body: &Value) -> Result<HttpResponse, Refusal> {
         let body = match operation {
             "GetTableMetadata" => self.metadata(body)?,
             "StartQueryExecution" => self.start(body)?,
@@ -138,7 +138,7 @@ impl Athena {
             "StopQueryExecution" => self.stop(body)?,
             _ => return Err(Refusal::silent("UnknownOperationException")),
         };
-        Ok(Answer::ok(AWS_JSON, body.to_string()))
+        Ok(HttpResponse::ok(AWS_JSON, body.to_string()))
     }
 
     fn metadata(&self, body: &Value) -> Result<Value, Refusal> {

@@ -155,7 +155,7 @@ pub(crate) struct Paging {
 
 /// One page, as the body of a response.
 #[derive(Debug)]
-pub(crate) struct Page {
+pub(crate) struct PageBody {
     pub(crate) body: Vec<u8>,
     pub(crate) events: usize,
 }
@@ -188,7 +188,7 @@ pub(crate) fn page(
     from: Option<Token>,
     paging: &Paging,
     now: Option<i64>,
-) -> Page {
+) -> PageBody {
     let Token { position, page } = from.unwrap_or(Token {
         position: 0,
         page: 0,
@@ -238,7 +238,7 @@ pub(crate) fn page(
         wire::write_string(&mut body, &token.write(&question.parameters(requester)));
     }
     body.push(b'}');
-    Page { body, events }
+    PageBody { body, events }
 }
 
 #[expect(

@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use hyper::Method;
 use hyper::http::request::Parts;
 
-use crate::answer::{Answer, XML};
+use crate::answer::{HttpResponse, XML};
 use crate::services::form::{self, escape};
 use contents::Contents;
 use fault::{S3Fault, S3FaultKind};
@@ -186,7 +186,7 @@ impl S3 {
         request: &Request<'_>,
         region: &str,
         home: &str,
-    ) -> Result<Answer, Answer> {
+    ) -> Result<HttpResponse, HttpResponse> {
         if request.operation == Operation::Other {
             let message = "ct-sim serves ListObjectsV2, GetObject, HeadObject, HeadBucket and GetBucketLocation only.";
             return Err(error(501, "NotImplemented", message));
@@ -207,7 +207,7 @@ impl S3 {
         }
         let answer = match request.operation {
             Operation::ListObjectsV2 => list::answer(bucket, request, &self.faults),
-            Operation::HeadBucket => Ok(Answer::ok(XML, "")),
+            Operation::HeadBucket => Ok(HttpResponse::ok(XML, "")),
             _ => object::answer(bucket, request, &self.faults),
         };
         answer.map(|answer| answer.with_header("x-amz-bucket-region", own_region))
@@ -221,27 +221,27 @@ impl Bucket {
 }
 
 /// The location constraint of us-east-1 is empty.
-fn location(region: &str) -> Answer {
+fn location(region: &str) -> HttpResponse {
     let constraint = if region == "us-east-1" { "" } else { region };
     let body = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<LocationConstraint xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">{}</LocationConstraint>",
         escape(constraint)
     );
-    Answer::ok(XML, body)
+    HttpResponse::ok(XML, body)
 }
 
 /// An error in S3's format.
-pub(crate) fn error(status: u16, code: &str, message: &str) -> Answer {
+pub(crate) fn error(status: u16, code: &str, message: &str) -> HttpResponse {
     let body = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{}</Code><Message>{}</Message><RequestId>0123456789ABCDEF</RequestId><HostId>ct-sim</HostId></Error>",
         escape(code),
         escape(message)
     );
-    Answer::new(status, XML, body)
+    HttpResponse::new(status, XML, body)
 }
 
 /// The error for an unreadable file of the bucket.
-fn unreadable(error: &std::io::Error) -> Answer {
+fn unreadable(error: &std::io::Error) -> HttpResponse {
     self::error(
         500,
         "InternalError",

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use super::form::escape;
-use crate::answer::{Answer, XML};
+use crate::answer::{HttpResponse, XML};
 use crate::clock::date;
 use crate::random::Random;
 use crate::requester::is_account;
@@ -58,7 +58,7 @@ impl Identities {
         access_key_id: &str,
         now: i64,
         is_kept: impl Fn(&str) -> bool,
-    ) -> Result<Answer, Answer> {
+    ) -> Result<HttpResponse, HttpResponse> {
         let action = form.get("Action").map_or("", String::as_str);
         let result = match action {
             "GetCallerIdentity" => {
@@ -76,7 +76,7 @@ impl Identities {
         let body = format!(
             "<{action}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{action}Result>{result}</{action}Result>{METADATA}</{action}Response>\n"
         );
-        Ok(Answer::ok(XML, body))
+        Ok(HttpResponse::ok(XML, body))
     }
 
     /// Issues a key of the role's account.
@@ -85,7 +85,7 @@ impl Identities {
         form: &HashMap<String, String>,
         now: i64,
         is_kept: impl Fn(&str) -> bool,
-    ) -> Result<String, Answer> {
+    ) -> Result<String, HttpResponse> {
         let parameter = |name: &str| {
             let value = form.get(name).filter(|value| !value.is_empty());
             let message = format!(
@@ -106,7 +106,7 @@ impl Identities {
             let message = format!(
                 "User: arn:aws:iam::{DEFAULT_ACCOUNT}:user/analyst is not authorized to perform: sts:AssumeRole on resource: {role_arn}"
             );
-            return Err(Answer {
+            return Err(HttpResponse {
                 status: 403,
                 ..error("AccessDenied", &message)
             });
@@ -161,12 +161,12 @@ fn user(account: String) -> Identity {
 const METADATA: &str = "<ResponseMetadata><RequestId>01234567-89ab-cdef-0123-456789abcdef</RequestId></ResponseMetadata>";
 
 /// An error in the query protocol.
-pub(crate) fn error(code: &str, message: &str) -> Answer {
+pub(crate) fn error(code: &str, message: &str) -> HttpResponse {
     let body = format!(
         "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type><Code>{code}</Code><Message>{}</Message></Error><RequestId>01234567-89ab-cdef-0123-456789abcdef</RequestId></ErrorResponse>\n",
         escape(message)
     );
-    Answer::new(400, XML, body)
+    HttpResponse::new(400, XML, body)
 }
 
 fn hash(text: &str) -> u64 {

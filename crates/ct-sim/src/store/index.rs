@@ -19,8 +19,8 @@ pub(crate) enum Scoping {
 }
 
 impl Scoping {
-    pub(crate) fn scope(self, region: &str, is_insight: bool) -> Scope<'_> {
-        Scope {
+    pub(crate) fn scope(self, region: &str, is_insight: bool) -> ListingScope<'_> {
+        ListingScope {
             region: match self {
                 Self::Region => region,
                 Self::Anywhere => "",
@@ -98,12 +98,12 @@ pub(crate) const HASH: u64 = 0xffff_ffff_0000_0000;
 
 /// The partition that a listing stays in.
 #[derive(Hash)]
-pub(crate) struct Scope<'a> {
+pub(crate) struct ListingScope<'a> {
     region: &'a str,
     is_insight: bool,
 }
 
-impl Scope<'_> {
+impl ListingScope<'_> {
     /// The hash of an attribute's value in a partition, or of the partition itself; in the upper
     /// half.
     pub(crate) fn hash(&self, attribute: Option<(Attribute, &str)>) -> u64 {

@@ -15,14 +15,14 @@ pub(crate) struct Records {
     /// The texts that were read, concatenated, one per line.
     texts: String,
     ends: Vec<usize>,
-    sources: Vec<Source>,
+    sources: Vec<TextOrigin>,
     files: Vec<String>,
     generator: Option<Generator>,
 }
 
 /// The kind of a text, and its origin.
 #[derive(Clone, Copy, Debug)]
-struct Source {
+struct TextOrigin {
     form: Form,
     /// The number of files begun before this one.
     files: u32,
@@ -59,7 +59,7 @@ impl Records {
     /// If it is not JSON.
     pub(crate) fn push(&mut self, text: &str, form: Form, origin: Origin) -> Result<(), BadRecord> {
         let files = u32::try_from(self.files.len()).expect("fewer files than records");
-        self.sources.push(Source {
+        self.sources.push(TextOrigin {
             form,
             files,
             origin,

@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 
 /// A complete response.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Answer {
+pub(crate) struct ReceivedResponse {
     pub(crate) status: u16,
     pub(crate) body: String,
 }
 
-impl Answer {
+impl ReceivedResponse {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap()
     }
@@ -43,22 +43,22 @@ pub(crate) fn signed(key: &str, region: &str, service: &str) -> String {
 }
 
 /// Sends a LookupEvents request to us-east-1 with the documentation's key.
-pub(crate) fn ask(sim: &Sim, question: &Value) -> Answer {
+pub(crate) fn ask(sim: &Sim, question: &Value) -> ReceivedResponse {
     ask_in(sim, "us-east-1", question)
 }
 
-pub(crate) fn ask_in(sim: &Sim, region: &str, question: &Value) -> Answer {
+pub(crate) fn ask_in(sim: &Sim, region: &str, question: &Value) -> ReceivedResponse {
     ask_as(sim, "AKIAIOSFODNN7EXAMPLE", region, question)
 }
 
-pub(crate) fn ask_as(sim: &Sim, key: &str, region: &str, question: &Value) -> Answer {
+pub(crate) fn ask_as(sim: &Sim, key: &str, region: &str, question: &Value) -> ReceivedResponse {
     let authorization = signed(key, region, "cloudtrail");
     let headers = [TARGET, JSON, ("Authorization", &authorization)];
     post(&sim.url(), &headers, &question.to_string()).unwrap()
 }
 
 /// Requests every page.
-pub(crate) fn ask_all(sim: &Sim, question: &Value) -> Vec<Answer> {
+pub(crate) fn ask_all(sim: &Sim, question: &Value) -> Vec<ReceivedResponse> {
     let mut question = question.clone();
     let mut answers = Vec::new();
     loop {
@@ -77,7 +77,11 @@ pub(crate) fn by(key: &str, value: &str) -> Value {
 }
 
 /// Sends a request on its own connection; the error is what interrupted the response.
-pub(crate) fn post(url: &str, headers: &[(&str, &str)], body: &str) -> std::io::Result<Answer> {
+pub(crate) fn post(
+    url: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> std::io::Result<ReceivedResponse> {
     let address = url.trim_start_matches("http://");
     let mut stream = TcpStream::connect(address)?;
     write!(stream, "POST / HTTP/1.1\r\nHost: {address}\r\n")?;
@@ -88,7 +92,7 @@ pub(crate) fn post(url: &str, headers: &[(&str, &str)], body: &str) -> std::io::
     read_answer(&mut BufReader::new(stream))
 }
 
-fn read_answer(stream: &mut BufReader<TcpStream>) -> std::io::Result<Answer> {
+fn read_answer(stream: &mut BufReader<TcpStream>) -> std::io::Result<ReceivedResponse> {
     let mut line = String::new();
     if stream.read_line(&mut line)? == 0 {
         return Err(std::io::ErrorKind::UnexpectedEof.into());
@@ -108,7 +112,7 @@ fn read_answer(stream: &mut BufReader<TcpStream>) -> std::io::Result<Answer> {
     }
     let mut body = vec![0; length];
     stream.read_exact(&mut body)?;
-    Ok(Answer {
+    Ok(ReceivedResponse {
         status,
         body: String::from_utf8(body).unwrap(),
     })

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::value::RawValue;
 
-use super::super::shape::{Shape, is_record};
+use super::super::shape::{ObjectShape, is_record};
 use super::super::{csv, gzip};
 use super::{Members, Unwrapper};
 use crate::exit::Failure;
@@ -56,28 +56,28 @@ impl Unwrapper<'_> {
         self.tally.unfinished_listings += u64::from(members.is_unfinished());
         loop {
             let name = match members.shape() {
-                Shape::List(name) => {
+                ObjectShape::List(name) => {
                     self.list(members.get(name), position, level)?;
                     name
                 }
-                Shape::LogEvents => {
+                ObjectShape::LogEvents => {
                     self.log_events(&members, position, level)?;
                     members.remove(&["messageType"]);
                     "logEvents"
                 }
-                Shape::Insights => {
+                ObjectShape::Insights => {
                     self.insights(&members, position, level)?;
                     "results"
                 }
-                Shape::LakeRows => {
+                ObjectShape::LakeRows => {
                     self.lake_rows(&members, position, level)?;
                     "QueryResultRows"
                 }
-                Shape::Hits => {
+                ObjectShape::Hits => {
                     self.hits(members.get("hits"), position, level)?;
                     "hits"
                 }
-                Shape::Unknown => return Ok(()),
+                ObjectShape::Unknown => return Ok(()),
                 _ => {
                     return self.unreadable(
                         position,

@@ -20,17 +20,17 @@ fn pieces(text: &str, at_once: usize) -> Vec<String> {
     loop {
         let piece = values.next().unwrap();
         let (kind, range) = match &piece {
-            Piece::Record(range) => ("record", range),
-            Piece::Value(range) => ("value", range),
-            Piece::Element(Some(name), range) => (*name, range),
-            Piece::Element(None, range) => ("element", range),
-            Piece::Tail(range) => ("tail", range),
-            Piece::Line(range) => ("line", range),
-            Piece::Broken(range, expected) => {
+            StreamPart::Record(range) => ("record", range),
+            StreamPart::Value(range) => ("value", range),
+            StreamPart::Element(Some(name), range) => (*name, range),
+            StreamPart::Element(None, range) => ("element", range),
+            StreamPart::Tail(range) => ("tail", range),
+            StreamPart::Line(range) => ("line", range),
+            StreamPart::Broken(range, expected) => {
                 found.push(format!("broken@{} {expected}", values.position(range)));
                 continue;
             }
-            Piece::End => return found,
+            StreamPart::End => return found,
         };
         let text = std::str::from_utf8(values.bytes(range)).unwrap();
         found.push(format!("{kind}@{} {text}", values.position(range)));

@@ -8,10 +8,10 @@ use ct_core::exit::Failure;
 
 use super::{Fetch, Report};
 use crate::account::target::Target;
-use crate::checkpoint::{Checkpointer, State};
-use crate::source::history::refusal;
+use crate::checkpoint::{Checkpointer, RunState};
+use crate::source::history::failure_message;
 use crate::source::history::schedule::TargetError;
-use ct_aws::fault::Fault;
+use ct_aws::request_error::RequestError;
 use ct_core::region;
 
 /// A region that refused the credentials and may not be enabled.
@@ -49,11 +49,11 @@ impl Fetch<'_> {
     pub(crate) fn fail_target(
         &mut self,
         target: &Target,
-        fault: Fault,
+        fault: RequestError,
         report: &mut impl Report,
     ) -> Result<(), Failure> {
         let name = target.to_string();
-        let failure = refusal::failure(&name, &TargetError::Fault(fault), self.journal());
+        let failure = failure_message::failure(&name, &TargetError::Request(fault), self.journal());
         self.fail_known(|other| other == target, &name, failure, report)
     }
 
@@ -70,7 +70,7 @@ impl Fetch<'_> {
     ) -> Result<(), Failure> {
         let target = self.regions[at].service.target().clone();
         let name = target.to_string();
-        let failure = refusal::failure(&name, error, self.journal());
+        let failure = failure_message::failure(&name, error, self.journal());
         if error.is_of_identity() {
             let has_answered = self.regions.iter().any(|region| {
                 region.service.target().account == target.account && region.source.has_answered()
@@ -92,7 +92,7 @@ impl Fetch<'_> {
         // A deleted key is refused with the same message, in one region or in all.
         let may_be_disabled =
             !self.regions[at].source.has_answered() && region::is_opt_in(&target.region);
-        if let TargetError::Fault(fault) = error
+        if let TargetError::Request(fault) = error
             && self.limits.allow_disabled
             && may_be_disabled
             && error.is_disabled()
@@ -164,7 +164,7 @@ impl Fetch<'_> {
     ///
     /// An event can be written only after every target has answered or is known to be empty. So if
     /// an event was written, every other target is enabled, and a refusal now has another reason.
-    pub(super) fn know_disabled(&mut self, state: &mut State) {
+    pub(super) fn know_disabled(&mut self, state: &mut RunState) {
         if state.edge.rest.is_none() && !state.is_finished {
             state.disabled.clear();
             return;

@@ -9,10 +9,10 @@ use super::room::Pages;
 use super::{Fetch, Report, finished};
 use crate::source::history::page::Page;
 use crate::source::history::schedule::InFlight;
-use ct_aws::fault::Fault;
+use ct_aws::request_error::RequestError;
 
 /// Outstanding requests, each with the number of its region.
-pub(super) type OnTheirWay = JoinSet<(usize, InFlight, Result<Page, Fault>)>;
+pub(super) type OnTheirWay = JoinSet<(usize, InFlight, Result<Page, RequestError>)>;
 
 impl Fetch<'_> {
     /// Sends all permitted requests, and returns the instant of the next one.
@@ -69,7 +69,7 @@ impl Fetch<'_> {
     /// Why the run cannot continue.
     pub(super) fn take_in(
         &mut self,
-        answer: Result<(usize, InFlight, Result<Page, Fault>), JoinError>,
+        answer: Result<(usize, InFlight, Result<Page, RequestError>), JoinError>,
         report: &mut impl Report,
     ) -> Result<(), Failure> {
         let (at, in_flight, answer) = finished(answer);

@@ -17,7 +17,7 @@ use crate::source::history::pacer::Pacer;
 use crate::source::history::page::Page;
 use crate::source::history::page_chain::{LookupRequest, PageChain, RepeatedToken};
 use crate::source::history::schedule::TargetError;
-use ct_aws::fault::{Fault, Remedy};
+use ct_aws::request_error::{Remedy, RequestError};
 
 mod clock;
 mod piece;
@@ -172,7 +172,7 @@ impl Follow {
     /// If a retry cannot help.
     pub(crate) fn take_in(
         &mut self,
-        answer: Result<Page, Fault>,
+        answer: Result<Page, RequestError>,
         (sent_at, now): (Duration, Duration),
         random: f64,
     ) -> Result<Vec<Event>, TargetError> {
@@ -188,9 +188,11 @@ impl Follow {
             Err(fault) => Some(fault),
         };
         self.failures += 1;
-        let remedy = fault.as_ref().map_or(Remedy::NewListing, Fault::remedy);
+        let remedy = fault
+            .as_ref()
+            .map_or(Remedy::NewListing, RequestError::remedy);
         if remedy == Remedy::GiveUp || self.failures >= self.attempts.later {
-            return Err(fault.map_or(TargetError::RepeatedToken, TargetError::Fault));
+            return Err(fault.map_or(TargetError::RepeatedToken, TargetError::Request));
         }
         if remedy == Remedy::SlowDown {
             self.pacer.throttled(sent_at, now);

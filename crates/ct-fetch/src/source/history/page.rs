@@ -6,8 +6,8 @@ use ct_core::json;
 use ct_core::record::event::Event;
 use serde::Deserialize;
 
-use ct_aws::fault::Fault;
-use ct_aws::lookup_events::Answer;
+use ct_aws::lookup_events::RawResponse;
+use ct_aws::request_error::RequestError;
 
 /// The maximum number of events on a page.
 ///
@@ -36,7 +36,7 @@ impl Page {
     ///
     /// # Errors
     /// See [`Page::read`].
-    pub(crate) fn of(answer: &Answer) -> Result<Self, Fault> {
+    pub(crate) fn of(answer: &RawResponse) -> Result<Self, RequestError> {
         let page = Self::read(&answer.body)?;
         Ok(Self {
             date: answer.date,
@@ -54,13 +54,16 @@ impl Page {
     /// Parses the body of a 200 response.
     ///
     /// # Errors
-    /// [`Fault::BadAnswer`] if it is not a page: an empty or truncated body, or a proxy's HTML,
+    /// [`RequestError::BadAnswer`] if it is not a page: an empty or truncated body, or a proxy's HTML,
     /// must never be treated as the end of the listing. An invalid event is not an error here: the
     /// event contains the reason, and the others are unaffected.
-    pub(crate) fn read(body: &[u8]) -> Result<Self, Fault> {
+    pub(crate) fn read(body: &[u8]) -> Result<Self, RequestError> {
         let page = walk(body).or_else(|| walk(&without_half_pairs(body)));
         page.map_or_else(
-            || serde_json::from_slice(body).map_err(|error| Fault::BadAnswer(error.to_string())),
+            || {
+                serde_json::from_slice(body)
+                    .map_err(|error| RequestError::BadAnswer(error.to_string()))
+            },
             Ok,
         )
     }
@@ -214,7 +217,7 @@ mod tests {
             r#"{"Events":null}"#,
         ] {
             assert!(
-                matches!(Page::read(body.as_bytes()), Err(Fault::BadAnswer(_))),
+                matches!(Page::read(body.as_bytes()), Err(RequestError::BadAnswer(_))),
                 "{body}"
             );
         }

@@ -11,7 +11,7 @@ use crate::source::history::pacer::Pacer;
 use crate::source::history::page::Page;
 use crate::source::history::page_chain::RepeatedToken;
 use crate::source::history::traversal::{PageRequest, Traversal};
-use ct_aws::fault::{Fault, Remedy};
+use ct_aws::request_error::{Remedy, RequestError};
 
 /// The tolerated shortfall below the quota before a new slice is cut, which costs half a page.
 const SPARED: f64 = 0.02;
@@ -56,7 +56,7 @@ impl InFlight {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum TargetError {
     /// A retry cannot help, or did not.
-    Fault(Fault),
+    Request(RequestError),
     /// The service repeated a token within a listing.
     RepeatedToken,
 }
@@ -67,9 +67,11 @@ impl TargetError {
     fn is_everywhere(&self, has_answered: bool, is_alone: bool) -> bool {
         match self {
             Self::RepeatedToken => false,
-            Self::Fault(Fault::Credentials(_) | Fault::Renewed) => true,
-            Self::Fault(Fault::Connection(_) | Fault::BadAnswer(_)) => has_answered && !is_alone,
-            Self::Fault(Fault::Service(error)) => {
+            Self::Request(RequestError::Credentials(_) | RequestError::Renewed) => true,
+            Self::Request(RequestError::Connection(_) | RequestError::BadAnswer(_)) => {
+                has_answered && !is_alone
+            }
+            Self::Request(RequestError::Service(error)) => {
                 error.http_status >= 500 && has_answered && !is_alone
                     || error.code.starts_with("ExpiredToken")
             }
@@ -79,8 +81,8 @@ impl TargetError {
     /// Whether it concerns the identity, and so all regions of an account.
     #[must_use]
     pub(crate) fn is_of_identity(&self) -> bool {
-        matches!(self, Self::Fault(fault) if fault.is_expired()
-            || matches!(fault, Fault::Credentials(_)))
+        matches!(self, Self::Request(fault) if fault.is_expired()
+            || matches!(fault, RequestError::Credentials(_)))
     }
 
     /// Whether the region is not enabled in the account.
@@ -89,7 +91,7 @@ impl TargetError {
     /// know the account's credentials.
     #[must_use]
     pub(crate) fn is_disabled(&self) -> bool {
-        matches!(self, Self::Fault(Fault::Service(error)) if matches!(
+        matches!(self, Self::Request(RequestError::Service(error)) if matches!(
             error.code.as_str(),
             "UnrecognizedClientException" | "UnrecognizedClient" | "InvalidClientTokenId" | "OptInRequired"
         ))
@@ -194,7 +196,7 @@ impl Schedule {
     pub(crate) fn take_in(
         &mut self,
         mut in_flight: InFlight,
-        answer: Result<Page, Fault>,
+        answer: Result<Page, RequestError>,
         now: Duration,
         random: f64,
     ) -> Result<(), TargetError> {
@@ -234,7 +236,7 @@ impl Schedule {
             }
             Remedy::NewListing
                 if self.listings[in_flight.listing].restart(in_flight.request.id) => {}
-            _ => return Err(TargetError::Fault(fault)),
+            _ => return Err(TargetError::Request(fault)),
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use ct_core::predicate::pattern::Pattern;
 
 use super::{Operation, error};
-use crate::answer::{Answer, Cut};
+use crate::answer::{Cut, HttpResponse};
 use crate::fault::{FaultKind, When};
 use crate::random::Random;
 use crate::requester::Requester;
@@ -139,13 +139,13 @@ fn chance_of(key: &str) -> Random {
 
 /// The effect of an S3 fault on a request.
 pub(crate) enum Effect {
-    Answer(Answer),
+    HttpResponse(HttpResponse),
     Cut(Cut),
 }
 
 impl S3FaultKind {
     pub(crate) fn effect(&self) -> Effect {
-        let refusal = |status, code, message| Effect::Answer(error(status, code, message));
+        let refusal = |status, code, message| Effect::HttpResponse(error(status, code, message));
         match self {
             Self::SlowDown => refusal(503, "SlowDown", "Please reduce your request rate."),
             Self::InternalError => {

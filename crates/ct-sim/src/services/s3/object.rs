@@ -5,12 +5,12 @@ use std::ops::Range;
 
 use super::fault::S3Fault;
 use super::{Bucket, Request, error, is_archived, unreadable};
-use crate::answer::Answer;
+use crate::answer::HttpResponse;
 use crate::clock::date;
 
 const BINARY: &str = "binary/octet-stream";
 
-fn no_such_key() -> Answer {
+fn no_such_key() -> HttpResponse {
     error(404, "NoSuchKey", "The specified key does not exist.")
 }
 
@@ -22,7 +22,7 @@ pub(super) fn answer(
     bucket: &Bucket,
     request: &Request<'_>,
     faults: &[S3Fault],
-) -> Result<Answer, Answer> {
+) -> Result<HttpResponse, HttpResponse> {
     let contents = bucket.contents();
     let object = contents.object(&request.key);
     let object = object.map_err(|error| unreadable(&error))?;
@@ -51,7 +51,7 @@ pub(super) fn answer(
         }
     })?;
     let status = if range.is_some() { 206 } else { 200 };
-    let mut answer = Answer::new(status, BINARY, body)
+    let mut answer = HttpResponse::new(status, BINARY, body)
         .with_header("accept-ranges", "bytes")
         .with_header("etag", etag);
     if let Some(modified) = date::http_date(object.modified) {

@@ -16,7 +16,7 @@ use super::{Follow, OVERLAP};
 use crate::source::history::back_off::Attempts;
 use crate::source::history::page::Page;
 use crate::source::history::page_chain::LookupRequest;
-use ct_aws::fault::{Fault, ServiceError};
+use ct_aws::request_error::{RequestError, ServiceError};
 
 const START: i64 = 1_600_000_000;
 const HOUR: u64 = 3600;
@@ -36,13 +36,13 @@ struct Service {
     listed: Vec<usize>,
     arrived: usize,
     asked: usize,
-    faults: Vec<Option<Fault>>,
+    faults: Vec<Option<RequestError>>,
     /// Whether its responses have a `Date`.
     is_dated: bool,
 }
 
 impl Service {
-    fn new(mut events: Vec<Happening>, faults: Vec<Option<Fault>>) -> Self {
+    fn new(mut events: Vec<Happening>, faults: Vec<Option<RequestError>>) -> Self {
         events.sort_by_key(|event| event.arrived);
         Self {
             events,
@@ -67,7 +67,7 @@ impl Service {
         self.is_dated.then_some(date)
     }
 
-    fn answer(&mut self, body: &[u8], now: Duration) -> Result<Page, Fault> {
+    fn answer(&mut self, body: &[u8], now: Duration) -> Result<Page, RequestError> {
         self.asked += 1;
         if let Some(Some(fault)) = self.faults.get(self.asked % self.faults.len().max(1)) {
             return Err(fault.clone());
@@ -116,8 +116,8 @@ fn event(at: usize, second: i64) -> Event {
     }
 }
 
-fn fault(http_status: u16, code: &str) -> Fault {
-    Fault::Service(ServiceError {
+fn fault(http_status: u16, code: &str) -> RequestError {
+    RequestError::Service(ServiceError {
         http_status,
         code: code.to_owned(),
         message: None,
@@ -198,7 +198,7 @@ fn in_a_day_every_event_is_returned_once_however_late_it_arrives() {
         Some(fault(400, "ThrottlingException")),
         None,
         None,
-        Some(Fault::Connection("reset".to_owned())),
+        Some(RequestError::Connection("reset".to_owned())),
         None,
         Some(fault(400, "InvalidNextTokenException")),
     ];
@@ -332,7 +332,7 @@ proptest! {
             1 => Just(Some(fault(400, "ThrottlingException"))),
             1 => Just(Some(fault(503, "503"))),
             1 => Just(Some(fault(400, "InvalidNextTokenException"))),
-            1 => Just(Some(Fault::BadAnswer("empty".to_owned()))),
+            1 => Just(Some(RequestError::BadAnswer("empty".to_owned()))),
         ], 1..20).prop_filter("most get through", |faults| {
             faults.iter().filter(|fault| fault.is_none()).count() * 2 > faults.len()
         }),

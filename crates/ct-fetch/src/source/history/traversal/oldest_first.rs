@@ -18,7 +18,7 @@ use crate::source::partition::{Partition, RequestId};
 
 mod piece;
 
-use piece::{Piece, density};
+use piece::{WindowPart, density};
 
 /// The maximum planned number of pages per piece: half of its last page is cut off on average.
 const MOST_PAGES: f64 = 20.0;
@@ -43,7 +43,7 @@ const SPARE_EVENTS: f64 = 5.0;
 pub(crate) struct OldestFirst {
     request: LookupRequest,
     /// Oldest first, without gaps; the first is returned once it is complete.
-    queue: VecDeque<Piece>,
+    queue: VecDeque<WindowPart>,
     /// The number of pages that may be kept.
     kept: usize,
     /// The planned number of concurrent pieces.
@@ -139,7 +139,7 @@ impl OldestFirst {
     }
 
     /// The last second of a piece's oldest part, if the whole is too long to hold.
-    fn end_of_first(&self, piece: &Piece) -> Option<i64> {
+    fn end_of_first(&self, piece: &WindowPart) -> Option<i64> {
         let density = self.density?;
         let newest = piece.span.newest.or(self.top)?;
         let Some(oldest) = piece.span.oldest else {
@@ -199,7 +199,7 @@ impl OldestFirst {
         let (oldest, newest) = (piece.span.oldest, piece.span.newest);
         let older = self.piece(oldest, Some(reached));
         let newer = self.piece(Some(reached + 1), newest);
-        self.queue[at] = Piece {
+        self.queue[at] = WindowPart {
             is_done: true,
             listing: self.queue[at].listing.take(),
             pages,
@@ -248,10 +248,10 @@ impl OldestFirst {
         }
     }
 
-    fn piece(&mut self, oldest: Option<i64>, newest: Option<i64>) -> Piece {
+    fn piece(&mut self, oldest: Option<i64>, newest: Option<i64>) -> WindowPart {
         let id = RequestId(self.made);
         self.made += 1;
-        Piece::new(id, oldest, newest)
+        WindowPart::new(id, oldest, newest)
     }
 }
 
@@ -263,7 +263,7 @@ impl Partition for OldestFirst {
 
     fn next(&mut self, room: usize) -> Option<PageRequest> {
         let has_room = self.kept() < room.min(self.kept);
-        let is_open = |(at, piece): &(usize, &Piece)| {
+        let is_open = |(at, piece): &(usize, &WindowPart)| {
             let may_go = *at == 0 || (has_room && piece.listing.is_some());
             may_go && !piece.is_asked && !piece.is_done
         };

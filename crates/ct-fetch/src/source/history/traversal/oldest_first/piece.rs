@@ -9,7 +9,7 @@ use crate::source::history::traversal::span::Span;
 use crate::source::partition::RequestId;
 
 #[derive(Debug)]
-pub(super) struct Piece {
+pub(super) struct WindowPart {
     pub(super) id: RequestId,
     /// The seconds of the piece.
     pub(super) span: Span,
@@ -23,7 +23,7 @@ pub(super) struct Piece {
     pub(super) pages: Vec<Vec<Event>>,
 }
 
-impl Piece {
+impl WindowPart {
     /// Not started.
     pub(super) fn new(id: RequestId, oldest: Option<i64>, newest: Option<i64>) -> Self {
         Self {

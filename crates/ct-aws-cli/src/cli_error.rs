@@ -5,7 +5,7 @@ use ct_core::exit::{Failure, status};
 
 /// Why the command ended early.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
+pub(crate) enum CliError {
     /// A command line or parameter that the AWS CLI refuses.
     Param(String),
     /// Unknown arguments; the usage is printed first.
@@ -36,7 +36,7 @@ pub(crate) struct ServiceError {
     pub(crate) retries: Option<u32>,
 }
 
-impl Fault {
+impl CliError {
     /// The process's exit status.
     pub(crate) fn status(&self) -> u8 {
         match self {
@@ -99,7 +99,7 @@ impl ServiceError {
     }
 }
 
-impl From<SetupError> for Fault {
+impl From<SetupError> for CliError {
     fn from(error: SetupError) -> Self {
         match error {
             SetupError::NoCredentials => Self::NoCredentials,
@@ -117,7 +117,7 @@ impl From<SetupError> for Fault {
     }
 }
 
-impl From<Failure> for Fault {
+impl From<Failure> for CliError {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::ReaderLeft => Self::ReaderLeft,

@@ -14,13 +14,13 @@ use crate::source::history::pacer;
 use crate::source::history::page::Page;
 use crate::summary::End;
 use crate::writer::RecordWriter;
-use ct_aws::fault::Fault;
+use ct_aws::request_error::RequestError;
 
 /// The number of consecutive failures after which one message is printed.
 const TOLD_FAILURES: u32 = 10;
 
 /// Outstanding requests: each region's index, the time of sending, and the response.
-type OnTheirWay = JoinSet<(usize, Duration, Result<Page, Fault>)>;
+type OnTheirWay = JoinSet<(usize, Duration, Result<Page, RequestError>)>;
 
 impl Fetch<'_> {
     /// Writes each region's new events as they arrive, oldest first within each poll.
@@ -106,7 +106,7 @@ impl Fetch<'_> {
     /// A region's index, and its new events.
     fn new_events(
         &mut self,
-        answer: Result<(usize, Duration, Result<Page, Fault>), JoinError>,
+        answer: Result<(usize, Duration, Result<Page, RequestError>), JoinError>,
         report: &mut impl Report,
     ) -> Result<(usize, Vec<Event>), Failure> {
         let (at, sent_at, answer) = finished(answer);

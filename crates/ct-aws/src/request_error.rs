@@ -7,7 +7,7 @@ pub use crate::error::{Remedy, ServiceError};
 
 /// Why a request returned no page.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fault {
+pub enum RequestError {
     /// The service refused the request.
     Service(ServiceError),
     /// There are no credentials to sign with.
@@ -21,7 +21,7 @@ pub enum Fault {
     BadAnswer(String),
 }
 
-impl Fault {
+impl RequestError {
     /// Classifies a response other than 200.
     ///
     /// A status below 400 is not a refusal: CloudTrail does not redirect, but a captive portal
@@ -66,7 +66,7 @@ impl Fault {
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for RequestError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Service(error) => error.fmt(formatter),
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     fn remedy(http_status: u16, body: &str) -> Remedy {
-        Fault::read(http_status, body.as_bytes()).remedy()
+        RequestError::read(http_status, body.as_bytes()).remedy()
     }
 
     #[test]
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn a_redirect_is_not_an_answer_of_the_service() {
-        let fault = Fault::read(302, b"<html>sign in</html>");
+        let fault = RequestError::read(302, b"<html>sign in</html>");
         assert_eq!(
             (fault.to_string().as_str(), fault.remedy()),
             (
@@ -158,7 +158,7 @@ mod tests {
             SetupError::NoCredentials,
             SetupError::Setting("no source_profile".to_owned()),
         ]
-        .map(|error| Fault::Credentials(error).remedy());
+        .map(|error| RequestError::Credentials(error).remedy());
         assert_eq!(seen, [AskAgain, AskAgain, AskAgain, GiveUp, GiveUp, GiveUp]);
     }
 }
