@@ -1,6 +1,8 @@
 //! Reads the records of an input, checks them on all threads, and collects evidence of the input's
 //! completeness.
 
+pub(crate) mod watch;
+
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::num::NonZeroUsize;
@@ -16,7 +18,6 @@ use ct_rules::{Collected, Evaluator, History, RuleSet};
 use crate::completeness::Evidence;
 use crate::finding::merge::ByRule;
 use crate::finding::{Finding, Reader, Texts};
-use crate::watch;
 
 /// A batch of records is passed to the next free thread at this size in bytes.
 const BATCH_BYTES: usize = 1 << 18;

@@ -14,7 +14,6 @@ mod rules;
 mod run;
 mod source;
 mod verdict;
-mod watch;
 
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;

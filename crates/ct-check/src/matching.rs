@@ -13,7 +13,8 @@ use serde_json::Deserializer;
 use serde_json::value::RawValue;
 
 use crate::args::Question;
-use crate::{rules, status, watch};
+use crate::intake::watch;
+use crate::{rules, status};
 
 /// Prints `true` or `false` for each document; the status reports whether one matched.
 ///

@@ -4,6 +4,7 @@ mod backtrack;
 mod calls;
 mod members;
 mod operators;
+mod raised;
 
 use super::code::{Code, Op, Slot};
 use super::stack::{Closure, Resume, Stack};
@@ -14,6 +15,7 @@ use crate::value::{Error, Val, access, assign, error};
 use jaq_core::ops::Cmp;
 use members::not_there;
 pub(super) use operators::{compare, math};
+use raised::Raised;
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -28,24 +30,6 @@ pub(crate) enum Stop {
     Halt(i32),
     /// The run needs more work than it may do.
     Exhausted,
-}
-
-/// An error that unwinds; so many `try` handlers whose bodies have ended do not see it.
-struct Raised {
-    value: Val,
-    hidden: u32,
-    /// The target of a break: the forking instruction and its running function.
-    until: Option<(u32, u32)>,
-}
-
-impl Raised {
-    const fn new(value: Val) -> Self {
-        Self {
-            value,
-            hidden: 0,
-            until: None,
-        }
-    }
 }
 
 /// The effect of an instruction on control flow.

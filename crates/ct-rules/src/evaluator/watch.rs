@@ -109,8 +109,8 @@ mod tests {
         slot.begin(0, "e1");
         assert_eq!(after(60, 4000), None, "the first call sees the run");
         assert_eq!(after(69, 5000), None);
-        let slow = "rule `slow` runs longer than 10 s on event e1";
-        assert_eq!(after(71, 5000).as_deref(), Some(slow));
+        let long = "rule `slow` runs longer than 10 s on event e1";
+        assert_eq!(after(71, 5000).as_deref(), Some(long));
         slot.end();
         assert_eq!(after(80, 9000), None);
         slot.begin(0, "e2");

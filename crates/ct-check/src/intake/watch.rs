@@ -25,7 +25,6 @@ pub(crate) fn during<'e, R>(
         scope.spawn(move || {
             let mut watch = Watch::new(evaluator);
             while ended.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
-                #[expect(clippy::disallowed_methods, reason = "a duration is measured")]
                 if let Some(reason) = watch.overrun(Instant::now(), resident_bytes()) {
                     stop(&reason);
                 }
