@@ -230,8 +230,8 @@ fn odd_string<'a>(text: impl Text<'a>, mut i: usize) -> Option<usize> {
     }
 }
 
-/// The end of the eight bytes at `i`, of which the first is a backslash, or `None` unless all escapes in them are `\"` or
-/// `\n` and the string does not end in them. If the last byte is a backslash, the result is its position.
+/// The end of the eight bytes at `i`, of which the first is a backslash, or `None` unless all escapes in them are
+/// `\"` or `\n` and the string does not end in them. If the last byte is a backslash, the result is its position.
 ///
 /// Records that are quoted inside JSON, as in LookupEvents responses, have an escape every few bytes.
 #[inline]
