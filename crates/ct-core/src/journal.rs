@@ -21,21 +21,24 @@ pub fn path_of(file: &Path) -> PathBuf {
 }
 
 /// Whether a file begins like a journal. Its name does not matter.
-///
-/// # Errors
-/// If the file cannot be read.
-pub fn is_journal(file: &Path) -> io::Result<bool> {
+fn is_journal(file: &Path) -> io::Result<bool> {
     let mut start = Vec::new();
     let file = File::open(file)?;
     file.take(HEADER.len() as u64).read_to_end(&mut start)?;
     Ok(start == HEADER.as_bytes())
 }
 
+/// The file with the name of the journal of `file`, if there is one. [`verify`] refuses a file that is not a journal.
+#[must_use]
+pub fn beside(file: &Path) -> Option<PathBuf> {
+    Some(path_of(file)).filter(|journal| journal.exists())
+}
+
 /// The output file that a journal belongs to, whether it exists or not, or `None` if `file` is not a journal by both
 /// its name and its content.
 ///
 /// # Errors
-/// As for [`is_journal`].
+/// If the file cannot be read.
 pub fn output_of(file: &Path) -> io::Result<Option<PathBuf>> {
     let output = file.with_extension("");
     let is_journal = path_of(&output) == file && file.is_file() && is_journal(file)?;

@@ -303,7 +303,7 @@ fn the_findings_do_not_depend_on_threads_order_or_container() {
         .map(|number| {
             let name = ["DescribeTrails", "StopLogging", "GetTrailStatus"][number % 3];
             record(number % 60, name)
-                .replace("00000000-", &format!("{number:08}-"))
+                .replace(&format!("{:08}-", number % 60), &format!("{number:08}-"))
                 .replace("alice", &format!("user{}", number % 17))
         })
         .collect();
