@@ -46,12 +46,12 @@ struct Args {
 enum Job {
     /// Show the help of ct or of a tool, or a page of the documentation
     Help {
-        /// fetch, jq, report, sim or another of `ct --list`, or a topic of `ct help`
+        /// A tool listed by `ct --list`, such as fetch or jq, or a topic listed by `ct help`
         tool: Option<OsString>,
     },
     /// Print a script that stands in for another program
     ///
-    /// Put first on PATH under that program's name, the script lets old scripts run on the new
+    /// If the script is first on PATH under that program's name, existing scripts run on the new
     /// tools: ct shim aws >~/bin/aws; chmod +x ~/bin/aws
     Shim {
         /// Program to stand in for
