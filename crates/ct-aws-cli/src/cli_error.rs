@@ -17,7 +17,7 @@ pub(crate) enum CliError {
     Pager(String),
     /// The service returned an error.
     Service(ServiceError),
-    /// An exception that Python would not catch. Only its message is printed.
+    /// An error that is an uncaught exception in the AWS CLI. Only the message is printed.
     General(String),
     /// Ctrl-C.
     Interrupted,
