@@ -28,7 +28,8 @@ fn is_journal(file: &Path) -> io::Result<bool> {
     Ok(start == HEADER.as_bytes())
 }
 
-/// The file with the name of the journal of `file`, if there is one. [`verify`] refuses a file that is not a journal.
+/// The path of the journal for `file`, or `None` if nothing exists there. [`verify`] rejects a file that is not a
+/// journal.
 #[must_use]
 pub fn beside(file: &Path) -> Option<PathBuf> {
     Some(path_of(file)).filter(|journal| journal.exists())

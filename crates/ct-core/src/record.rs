@@ -26,7 +26,7 @@ pub fn line(text: &str) -> Result<Cow<'_, str>, NotJson> {
     Ok(on_one_line(text))
 }
 
-/// Does the same as [`line`] for text that is known to be one JSON value.
+/// Does the same as [`line()`] for text that is known to be one JSON value.
 pub(crate) fn on_one_line(text: &str) -> Cow<'_, str> {
     if memchr::memchr2(b'\n', b'\r', text.as_bytes()).is_some() {
         return Cow::Owned(compact(text));

@@ -62,7 +62,7 @@ impl Scope {
 
     /// Whether a file may contain selected records.
     ///
-    /// An event is only in files whose names have its minute or a later one.
+    /// An event is only in files whose names contain the event's minute or a later one.
     #[must_use]
     pub fn may_be_in(&self, name: &Name) -> bool {
         let since = self.window.since();
