@@ -186,7 +186,7 @@ class Athena(http.server.BaseHTTPRequestHandler):
 
 
 def options(chance, values):
-    """Returns a random query."""
+    """Returns the options of a random query."""
     pick = lambda name: chance.choice(values[name])
 
     def pattern(text):
