@@ -1,4 +1,4 @@
-//! Finds the credentials to sign with: botocore's providers, in its order and with its messages.
+//! Finds the credentials to sign with, by botocore's providers, in botocore's order and with its messages.
 
 mod cache;
 mod clients;
@@ -33,11 +33,11 @@ pub use signer::Signer;
 #[derive(Debug)]
 pub struct KeySource {
     source: CredentialSource,
-    /// The keys it gave when it was found, for the first request.
+    /// The credentials that the source returned when it was found, for the first request.
     first: Mutex<Option<Credentials>>,
 }
 
-/// The kinds of credential source.
+/// The kinds of credential sources.
 #[derive(Debug)]
 enum CredentialSource {
     Keys(Credentials),
@@ -45,33 +45,33 @@ enum CredentialSource {
     Role(Box<role::Role>),
     WebIdentity(web_identity::WebIdentity),
     Sso(sso::Sso),
-    /// The session file that `aws login` wrote.
+    /// A session file that `aws login` wrote.
     Login(Login),
-    /// A role that a command-line option names, assumed with another source's keys.
+    /// A role given by a command-line option, assumed with the credentials of another source.
     Assumed(role::Assumed),
     Container,
     Instance,
 }
 
-/// A session of `aws login`, and the profile that names it.
+/// A session of `aws login`, and the profile that refers to it.
 #[derive(Debug)]
 struct Login {
     session: String,
     profile: String,
 }
 
-/// Whether the environment's settings count too, or the profile's only.
+/// Whether settings come from the environment and the profile, or from the profile only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum SettingsScope {
     Environment,
     Profile,
 }
 
-/// The first configured source. As in botocore, a process, a container and an instance are queried
-/// at once; other sources that need the network are queried when a request is signed.
+/// Finds the first configured source. As in botocore, this function queries a process, a container or an instance
+/// immediately. All other sources that need the network are queried when a request is signed.
 ///
 /// # Errors
-/// If a source is partly configured, or a query made here returns no keys.
+/// If a source is only partly configured, or if a query returns no credentials.
 pub async fn find(config: &Config) -> Result<Option<KeySource>, SetupError> {
     let scope = match config.asked_profile() {
         None => SettingsScope::Environment,
@@ -95,7 +95,7 @@ pub async fn find(config: &Config) -> Result<Option<KeySource>, SetupError> {
     instance(config).await
 }
 
-/// The credentials of a profile that needs no other profile.
+/// Finds the credentials of a profile that does not need a different profile.
 async fn of_profile(
     config: &Config,
     name: &str,
@@ -146,7 +146,7 @@ async fn instance(config: &Config) -> Result<Option<KeySource>, SetupError> {
     if config.flag("AWS_EC2_METADATA_DISABLED", "") {
         return Ok(None);
     }
-    // Like botocore, treats a metadata service that does not answer as absent.
+    // As in botocore, a metadata service that does not respond counts as absent.
     let keys = CredentialSource::Instance.keys(None).await.ok();
     Ok(keys.map(|keys| KeySource::with(CredentialSource::Instance, keys)))
 }
@@ -166,10 +166,10 @@ impl KeySource {
         }
     }
 
-    /// Keys to sign with now.
+    /// Credentials to sign with now.
     ///
     /// # Errors
-    /// If the source returns no keys, expired keys, or keys that are invalid in a header.
+    /// If the source returns no credentials, expired credentials, or credentials that are invalid in a header.
     async fn keys(&self, clients: &Clients) -> Result<Credentials, SetupError> {
         let first = self
             .first
@@ -192,7 +192,7 @@ impl KeySource {
         Ok(keys)
     }
 
-    /// Makes a failure of a process that returned keys before retryable.
+    /// Makes an error retryable if it comes from a process, because that process has returned credentials before.
     fn of_refresh(&self, error: SetupError) -> SetupError {
         match (&self.source, error) {
             (CredentialSource::Process(_), SetupError::Setting(message)) => {
@@ -203,7 +203,7 @@ impl KeySource {
     }
 }
 
-/// Refuses keys that are invalid in a header: the SDK panics at them.
+/// Rejects credentials that are invalid in a header, because the SDK panics on them.
 fn check(keys: &Credentials) -> Result<(), SetupError> {
     let parts = [
         ("access key ID", Some(keys.access_key_id())),
@@ -225,7 +225,7 @@ fn is_expired(keys: &Credentials) -> bool {
 }
 
 impl CredentialSource {
-    /// Queries the source; sources that call AWS use `clients`.
+    /// Queries the source. Sources that call AWS use `clients`.
     async fn keys(&self, clients: Option<&Clients>) -> Result<Credentials, SetupError> {
         match (self, clients) {
             (Self::Keys(keys), _) => Ok(keys.clone()),
@@ -257,7 +257,7 @@ impl CredentialSource {
     }
 }
 
-/// botocore's `CredentialRetrievalError`.
+/// An error with the message of botocore's `CredentialRetrievalError`.
 fn retrieval(provider: &str, reason: &str) -> SetupError {
     SetupError::Setting(retrieval_message(provider, reason))
 }
@@ -266,20 +266,21 @@ fn retrieval_message(provider: &str, reason: &str) -> String {
     format!("Error when retrieving credentials from {provider}: {reason}")
 }
 
-/// botocore's `PartialCredentialsError`.
+/// An error with the message of botocore's `PartialCredentialsError`.
 fn partial(provider: &str, missing: &str) -> SetupError {
     SetupError::Setting(format!(
         "Partial credentials found in {provider}, missing: {missing}"
     ))
 }
 
-/// A metadata service on this machine or its host returned no keys, which may be transient.
+/// The error for a metadata service, on this machine or its host, that returned no credentials. The failure may be
+/// temporary.
 fn away(provider: &str, error: &CredentialsError) -> SetupError {
     SetupError::Unreachable(retrieval_message(provider, &innermost(error).to_string()))
 }
 
 impl Login {
-    /// botocore's `LoginTokenLoadError`.
+    /// An error with the message of botocore's `LoginTokenLoadError`.
     fn explain(&self, error: &CredentialsError) -> SetupError {
         if let Some(NoAnswer(message)) = find_cause(error) {
             return SetupError::Unreachable(message.clone());
@@ -300,7 +301,7 @@ impl Login {
     }
 }
 
-/// The AWS CLI option that selects `profile`, for a command to type.
+/// The AWS CLI option that selects `profile`, for a command that the user can type.
 fn of_profile_named(profile: &str) -> String {
     match profile {
         "default" => String::new(),

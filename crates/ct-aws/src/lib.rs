@@ -1,4 +1,4 @@
-//! All communication with AWS: configuration, credentials, connections, requests, errors.
+//! All communication with AWS: configuration, credentials, connections, requests and errors.
 
 pub mod athena;
 pub mod config;

@@ -1,4 +1,4 @@
-//! A bucket whose server interrupts, throttles, refuses, redirects and replaces objects.
+//! Tests with a bucket whose server interrupts, throttles, rejects and redirects requests and replaces objects.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -12,7 +12,7 @@ use ct_aws::identity::{Identity, Origin};
 use ct_aws::s3::{Access, Bucket, CustomerKey, Error, ErrorKind, KeyPage, List, Object, Part};
 use ct_aws::setup::Options;
 
-/// A response, and how many bytes of its body are sent before the connection closes.
+/// A response, and the number of bytes of its body that are sent before the connection closes.
 struct RawResponse {
     head: String,
     body: &'static str,
@@ -35,10 +35,10 @@ fn refused(status: &str, code: &str) -> RawResponse {
     whole(status, "", body.leak())
 }
 
-/// The request line and the headers that tests check.
+/// The request line, and the headers that tests check.
 type Request = (String, Vec<String>);
 
-/// Serves `answers` in turn; returns the result of `ask` on the bucket, and the requests.
+/// Serves `answers` in turn. Returns the result of `ask` for the bucket, and the requests.
 fn serve<T>(
     answers: Vec<RawResponse>,
     access: Access,

@@ -1,4 +1,4 @@
-//! The progress of a run in a file, so that a later run can continue it.
+//! Records the progress of a run in a file, so that a later run can continue it.
 
 mod checkpointer;
 mod delivery;

@@ -1,4 +1,4 @@
-//! Sends a request to Athena and retries it.
+//! Sends requests to Athena and retries them.
 
 use std::sync::Arc;
 
@@ -14,13 +14,13 @@ use crate::lookup_events::{self, Unanswered};
 use crate::request_error::RequestError;
 use crate::s3::wait;
 
-/// The maximum number of consecutive failures of a request.
+/// The maximum number of failed attempts per request, not counting throttled ones.
 const ATTEMPTS: u32 = 7;
 
-/// The maximum number of times that it may be throttled.
+/// The maximum number of throttled attempts per request.
 const THROTTLED: u32 = 30;
 
-/// Athena in the region of an identity.
+/// A client for Athena in the region of an identity.
 #[derive(Debug)]
 pub struct Athena {
     identity: Arc<Identity>,
@@ -28,23 +28,24 @@ pub struct Athena {
 }
 
 impl Athena {
-    /// Uses the credentials of `identity`; `attempts` is the maximum number of consecutive failures, `None` the default.
+    /// Uses the credentials of `identity`. `attempts` is the maximum number of failed attempts per request, or `None`
+    /// for the default.
     #[must_use]
     pub fn new(identity: Arc<Identity>, attempts: Option<u32>) -> Self {
         let attempts = attempts.unwrap_or(ATTEMPTS);
         Self { identity, attempts }
     }
 
-    /// The region.
+    /// The region of the identity.
     #[must_use]
     pub fn region(&self) -> &str {
         self.identity.region()
     }
 
-    /// Sends a request, and retries after temporary failures.
+    /// Sends a request and retries it after temporary failures.
     ///
     /// # Errors
-    /// If there is no readable answer.
+    /// If there is no valid response.
     pub(super) async fn call<T: DeserializeOwned>(
         &self,
         operation: &'static str,

@@ -4,14 +4,14 @@ use super::{Listing, PublicKeys};
 use crate::lookup_events::Client;
 use crate::request_error::RequestError;
 
-/// The target header that botocore sends.
+/// The value of the `X-Amz-Target` header as botocore sends it.
 const TARGET: &str = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.ListPublicKeys";
 
-/// The keys of a region that were valid between two seconds since 1970, both included. Sends one
+/// The keys of a region that are valid at any time from `since` to `until` (Unix seconds, inclusive). Sends one
 /// request per page, without retries.
 ///
 /// # Errors
-/// If the service refuses or does not answer, or the response contains invalid keys.
+/// If CloudTrail rejects a request or does not respond, or if a response contains invalid keys.
 pub async fn list(client: &Client, since: i64, until: i64) -> Result<PublicKeys, RequestError> {
     let mut keys = PublicKeys::default();
     let mut next: Option<String> = None;

@@ -1,4 +1,4 @@
-//! Finds every record of an input, in any container format.
+//! Finds every record in an input, in any container format.
 
 use std::io::Read;
 
@@ -13,14 +13,14 @@ use super::values::{StreamPart, Values};
 use crate::exit::Failure;
 use crate::record;
 
-/// The maximum nesting of envelopes: an SQS message in an EventBridge event in a list, and one
-/// more.
+/// The maximum nesting of envelopes. In practice the deepest is an SQS message in an EventBridge event in a list; one
+/// more level is allowed.
 const MAX_LEVELS: u32 = 6;
 
 /// The byte order mark that editors and Windows tools write before UTF-8 text.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// The first bytes of formats that are not supported, and what to do instead.
+/// The first bytes of unsupported formats, and what the user can do instead.
 const FOREIGN: [(&[u8], &str); 6] = [
     (b"PAR1", "Parquet: export the records as JSON"),
     (b"PK\x03\x04", "a zip archive: unpack it first"),
@@ -30,78 +30,76 @@ const FOREIGN: [(&[u8], &str); 6] = [
     (b"Obj\x01", "Avro: export the records as JSON"),
 ];
 
-/// The position of a tar archive's magic number.
+/// The position of the magic number in a tar archive, and the magic number.
 const TAR_MAGIC: (usize, &[u8]) = (257, b"ustar");
 
 /// Receives the content of an input, in input order.
 ///
-/// An error of one of its methods ends the reading.
+/// An error that one of the methods returns ends the reading.
 pub trait Sink {
-    /// A record: a JSON object on one line, its bytes unchanged except for white space between
-    /// tokens if that included a line end. `position` is its start in the decompressed input, in
-    /// bytes.
+    /// Receives a record: a JSON object on one line. Its bytes are unchanged, except for white space between tokens
+    /// if that included a line end. `position` is the start of the record in the decompressed input, in bytes.
     ///
     /// # Errors
-    /// The sink's own.
+    /// Errors of the sink.
     fn record(&mut self, record: &str, position: u64) -> Result<(), Failure>;
 
-    /// A member of LookupEvents' `Events`, on one line, and its record. By default only the record
-    /// is used; a sink may also use the service's fields.
+    /// Receives an element of `Events` in a LookupEvents response, on one line, and the record in it. The default
+    /// implementation uses only the record; a sink may also use the other fields of the event.
     ///
     /// # Errors
-    /// The sink's own.
+    /// Errors of the sink.
     fn event(&mut self, _event: &str, record: &str, position: u64) -> Result<(), Failure> {
         self.record(record, position)
     }
 
-    /// The seal at the end of a complete stream, a JSON object on one line.
+    /// Receives the seal at the end of a complete stream: a JSON object on one line.
     ///
     /// # Errors
-    /// The sink's own.
+    /// Errors of the sink.
     fn seal(&mut self, seal: &str, position: u64) -> Result<(), Failure>;
 
-    /// A part of the input without a record where one was expected.
+    /// Receives a part of the input where a record was expected but not found.
     ///
     /// # Errors
-    /// The sink's own.
+    /// Errors of the sink.
     fn unreadable(&mut self, unreadable: Unreadable) -> Result<(), Failure>;
 }
 
 /// A part of the input that is not a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unreadable {
-    /// Its start in the decompressed input, in bytes.
+    /// The start of the part in the decompressed input, in bytes.
     pub position: u64,
-    /// What was found and what to do: `not JSON: …`.
+    /// What was found and what the user can do, such as `not JSON: …`.
     pub found: String,
 }
 
-/// Counts of an input's content.
+/// Counts of what an input contains.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Records that were delivered.
+    /// Records passed to the sink.
     pub records: u64,
-    /// Digests of log file validation, which contain no records.
+    /// Digest files of log file validation, which contain no records.
     pub digests: u64,
     /// Control messages of CloudWatch Logs, which contain no records.
     pub control_messages: u64,
-    /// Parts without a record where one was expected.
+    /// Parts of the input where a record was expected but not found.
     pub unreadable: u64,
-    /// Listings that are a part of an answer, such as those with a `NextToken`: their source had
-    /// more events.
+    /// Listings that are incomplete because their source had more events, such as those with a `NextToken`.
     pub unfinished_listings: u64,
     /// Decompressed bytes of the input.
     pub bytes: u64,
 }
 
-/// Passes every record of `reader` to `sink`, with gzip layers removed; `expanded_bytes` limits the
-/// decompressed size.
+/// Passes every record of `reader` to `sink`, after removing gzip layers. `expanded_bytes` limits the decompressed
+/// size.
 ///
 /// The container format of each value is detected from its content. Unreadable parts are passed to
-/// [`Sink::unreadable`], and reading continues at the next value that can be found.
+/// [`Sink::unreadable`]; reading then continues at the next value that can be found.
 ///
 /// # Errors
-/// The sink's errors. An error of the reader counts as unreadable input.
+/// Errors of the sink. An error of the reader counts as unreadable input.
 pub fn records(
     reader: impl Read + Send,
     expanded_bytes: u64,
@@ -180,7 +178,7 @@ impl Unwrapper<'_> {
         }
     }
 
-    /// A line that does not start with a bracket: part of a CloudWatch Logs export or a CSV file.
+    /// Reads a line that does not start with a bracket: part of a CloudWatch Logs export or a CSV file.
     fn line(
         &mut self,
         text: &str,
@@ -207,7 +205,7 @@ impl Unwrapper<'_> {
         }
     }
 
-    /// The rest of an object after its outer list: `}` or `,"name":value…}`.
+    /// Reads the rest of an object after its outer list: `}` or `,"name":value…}`.
     fn finish_list(&mut self, tail: &str, position: u64) -> Result<(), Failure> {
         let rest =
             tail.trim_start_matches(|letter: char| letter == ',' || letter.is_ascii_whitespace());
@@ -218,7 +216,7 @@ impl Unwrapper<'_> {
         }
     }
 
-    /// Passes on the records in a JSON value.
+    /// Passes the records in a JSON value to the sink.
     fn unwrap(&mut self, text: &str, position: u64, level: u32) -> Result<(), Failure> {
         if level > MAX_LEVELS {
             return self.unreadable(
@@ -273,13 +271,13 @@ impl Unwrapper<'_> {
         }
     }
 
-    /// A record that has been scanned.
+    /// Passes on an object that is known to be a record.
     fn record(&mut self, text: &str, position: u64) -> Result<(), Failure> {
         self.tally.records += 1;
         self.sink.record(&record::on_one_line(text), position)
     }
 
-    /// A listed event; a string that is not a record is read like any other string.
+    /// Passes on an event of LookupEvents. If its string is not a record, the string is read like any other string.
     fn event(
         &mut self,
         event: &str,
@@ -299,7 +297,7 @@ impl Unwrapper<'_> {
         self.sink.event(&event, &record, position)
     }
 
-    /// The elements of a JSON array.
+    /// Passes on the records in the elements of a JSON array.
     fn list(&mut self, array: Option<&str>, position: u64, level: u32) -> Result<(), Failure> {
         let elements: Option<Vec<&RawValue>> =
             array.and_then(|array| serde_json::from_str(array).ok());
@@ -312,7 +310,7 @@ impl Unwrapper<'_> {
         Ok(())
     }
 
-    /// A record as the text of a string.
+    /// Passes on the records in a string that contains JSON.
     fn text(&mut self, json: Option<&str>, position: u64, level: u32) -> Result<(), Failure> {
         match json.and_then(string) {
             Some(text) => self.unwrap(&text, position, level),
@@ -329,7 +327,7 @@ impl Unwrapper<'_> {
     }
 }
 
-/// Checks the first bytes for a format that cannot contain records.
+/// Checks whether the first bytes belong to a format that cannot contain records.
 fn begin(values: &mut Values<impl Read>) -> std::io::Result<Option<String>> {
     if values
         .peek(BYTE_ORDER_MARK.len())?
@@ -338,7 +336,7 @@ fn begin(values: &mut Values<impl Read>) -> std::io::Result<Option<String>> {
         values.pass_over(BYTE_ORDER_MARK.len());
     }
     let start = values.peek(1)?;
-    // JSON starts with none of these; waiting only for other first bytes keeps a slow pipe
+    // JSON starts with one of these bytes. Waiting for more bytes only after other first bytes keeps a slow pipe
     // responsive.
     if matches!(
         start.first(),
@@ -357,7 +355,7 @@ fn begin(values: &mut Values<impl Read>) -> std::io::Result<Option<String>> {
     })
 }
 
-/// Whether a text may be a time in a CloudWatch Logs export: `2026-01-31T10:00:00.000Z`.
+/// Whether `text` may be a time in a CloudWatch Logs export, such as `2026-01-31T10:00:00.000Z`.
 fn is_time(text: &str) -> bool {
     text.parse::<jiff::Timestamp>().is_ok()
 }

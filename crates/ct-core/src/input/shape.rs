@@ -1,4 +1,4 @@
-//! Classifies a JSON object by its members: a record, or an envelope that contains records.
+//! Classifies a JSON object by its keys: a record, or an envelope that contains records.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::json;
 
-/// The members that distinguish the shapes.
+/// The keys that distinguish the shapes.
 const KNOWN: [&str; 30] = [
     "eventVersion",
     "eventID",
@@ -42,7 +42,7 @@ const KNOWN: [&str; 30] = [
     "total",
 ];
 
-/// Members that only rule out shapes.
+/// Keys that rule out some shapes, and identify shapes that contain no readable record.
 const FOREIGN: [&str; 7] = [
     "s3",
     "Sns",
@@ -53,13 +53,13 @@ const FOREIGN: [&str; 7] = [
     "event.original",
 ];
 
-/// The relevant members of an object, as JSON text.
+/// The relevant members of an object, with their values as JSON text.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Members<'a> {
     found: Vec<(&'static str, &'a str)>,
 }
 
-/// A text that is not a JSON object.
+/// The error for text that is not a JSON object.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct NotAnObject(pub(super) String);
 
@@ -70,13 +70,13 @@ impl fmt::Display for NotAnObject {
 }
 
 impl<'a> Members<'a> {
-    /// Validates `text` and reads its members in one scan; the last of duplicate members counts, as
-    /// in jq.
+    /// Validates `text` and reads its members in one scan. Of duplicate keys, the last one counts, as in jq.
     pub(super) fn read(text: &'a str) -> Result<Self, NotAnObject> {
         Self::scan(text).map_or_else(|| Self::parse(text), Ok)
     }
 
-    /// Uses the scanner; deep, escaped or invalid text is left to [`Members::parse`].
+    /// Reads the members with the scanner. Returns `None` for text that needs [`Members::parse`]: deeply nested text,
+    /// invalid text, and keys with escapes.
     fn scan(text: &'a str) -> Option<Self> {
         let b = text.as_bytes();
         let mut members = Self::default();
@@ -119,7 +119,7 @@ impl<'a> Members<'a> {
 
     fn add(&mut self, key: &[u8], value: &'a str) {
         let mut names = KNOWN.iter().chain(&FOREIGN);
-        // The first byte rules out most names without a call.
+        // Comparing the first bytes rules out most names without a function call.
         let is_key = |name: &&&str| {
             let name = name.as_bytes();
             name.len() == key.len() && name.first() == key.first() && name == key
@@ -130,7 +130,7 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// The JSON text of a member; `null` counts as absent.
+    /// The value of a key as JSON text. `null` counts as absent.
     pub(super) fn get(&self, name: &str) -> Option<&'a str> {
         let found = self.found.iter().find(|(known, _)| *known == name);
         found
@@ -142,13 +142,12 @@ impl<'a> Members<'a> {
         self.get(name).is_some()
     }
 
-    /// Removes the members from which [`Members::shape`] detects a list.
+    /// Removes members, so that [`Members::shape`] detects the next list.
     pub(super) fn remove(&mut self, names: &[&str]) {
         self.found.retain(|(known, _)| !names.contains(known));
     }
 
-    /// Whether the object is a part of an answer: another page follows, the query is not finished,
-    /// or an Elasticsearch response has more hits than it lists.
+    /// Whether the object is an incomplete listing: another page follows, or the query has not finished.
     pub(super) fn is_unfinished(&self) -> bool {
         let is_running = self.get("QueryStatus").is_some_and(|status| {
             string(status).is_none_or(|status| !status.eq_ignore_ascii_case("FINISHED"))
@@ -156,7 +155,7 @@ impl<'a> Members<'a> {
         self.has("NextToken") || self.has("nextToken") || is_running
     }
 
-    /// The value of a member that is a JSON string.
+    /// The value of a key whose value is a JSON string.
     pub(super) fn text(&self, name: &str) -> Option<String> {
         self.get(name).and_then(string)
     }
@@ -216,7 +215,7 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// Whether it is an SNS or SQS notification about delivered files.
+    /// Whether the object is an SNS or SQS notification about delivered files.
     fn is_pointer(&self) -> bool {
         ["Message", "body"].iter().any(|name| {
             self.text(name).is_some_and(|text| {
@@ -226,10 +225,10 @@ impl<'a> Members<'a> {
     }
 }
 
-/// The end of the object at `start`, if one scan shows that it is a record.
+/// The end of the object at `start`, or `None` if one scan does not show that the object is a record.
 ///
-/// These are the objects whose [`Members::shape`] is [`ObjectShape::Record`], except those that need a
-/// full parser.
+/// The result is `Some` for every object whose [`Members::shape`] is [`ObjectShape::Record`], except objects that
+/// need a full parser.
 pub(super) fn record_end(b: &[u8], start: usize) -> Option<usize> {
     let mut is_version = false;
     let mut names = [false; 3];
@@ -266,35 +265,36 @@ pub(super) enum ObjectShape {
     Seal,
     /// A digest file of CloudTrail's log file validation.
     Digest,
-    /// A notification that names files with records.
+    /// A notification that names files with records and contains no records.
     Pointer,
-    /// A list whose objects contain records or are records.
+    /// The list under this key, whose elements are records or contain records.
     List(&'static str),
-    /// The member is an object that contains a record or is one.
+    /// The object under this key is a record or contains one.
     Inner(&'static str),
-    /// The member is a string with a record.
+    /// The string under this key contains a record.
     Text(&'static str),
-    /// EventBridge: `detail` is a record where the detail type ends with "via CloudTrail".
+    /// An EventBridge event. `detail` is a record if the detail type ends with "via CloudTrail".
     EventBridge,
-    /// A CloudWatch Logs subscription's message.
+    /// A message of a CloudWatch Logs subscription.
     LogEvents,
-    /// The same in base64 and gzip, as Lambda receives it.
+    /// A message of a CloudWatch Logs subscription as Lambda receives it: compressed with gzip, then encoded in
+    /// base64.
     AwsLogs,
-    /// CloudWatch Logs Insights: `results[][]{field, value}`.
+    /// Results of CloudWatch Logs Insights: `results[][]{field, value}`.
     Insights,
-    /// CloudTrail Lake: `QueryResultRows[][]{column: value}`.
+    /// Results of CloudTrail Lake: `QueryResultRows[][]{column: value}`.
     LakeRows,
     /// An Elasticsearch response: `hits.hits[]`.
     Hits,
-    /// Elastic's `event.original`.
+    /// An object with `event.original`, as Elastic writes it.
     Elastic,
-    /// Security Lake's format, which does not preserve records.
+    /// OCSF, the format of Security Lake, which does not preserve records.
     Ocsf,
-    /// Anything else.
+    /// Any other object.
     Unknown,
 }
 
-/// Whether a text is a record.
+/// Whether `text` is a record.
 pub(super) fn is_record(text: &str) -> bool {
     text.trim_start().starts_with('{')
         && Members::read(text).is_ok_and(|members| members.shape() == ObjectShape::Record)
@@ -341,7 +341,7 @@ mod tests {
             let is_record = Members::read(&text).is_ok_and(|members| members.shape() == ObjectShape::Record);
             match record_end(text.as_bytes(), 0) {
                 Some(end) => prop_assert!(is_record && end == text.len()),
-                // Text with escapes is classified by its members.
+                // Text with escapes may need the full parser.
                 None => prop_assert!(!is_record || text.contains('\\')),
             }
         }

@@ -1,4 +1,4 @@
-//! Splits a byte stream into JSON values: top-level ones, and the elements of long outer lists.
+//! Splits a byte stream into JSON values: top-level values, and the elements of long outer lists.
 
 use std::io::{self, Read};
 use std::ops::Range;
@@ -15,40 +15,39 @@ use opening::{OPENING_BYTES, Opening, opening};
 /// A part of the stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum StreamPart {
-    /// A top-level record, or a record that is an element of an outer list; it is valid JSON if it
-    /// is UTF-8.
+    /// A record, either at the top level or as an element of an outer list. It is valid JSON if it is valid UTF-8.
     Record(Range<usize>),
-    /// A top-level value.
+    /// A top-level value that is not known to be a record.
     Value(Range<usize>),
-    /// An element of the named outer list, or of a top-level array, which has no name.
+    /// An element of an outer list, with the list's key, or of a top-level array, which has no key.
     Element(Option<&'static str>, Range<usize>),
-    /// The members after the outer list, as the text `,"name":value…}`.
+    /// The rest of the object after the outer list, in the form `,"name":value…}`.
     Tail(Range<usize>),
     /// Text that is not a JSON value, up to the next line.
     Line(Range<usize>),
-    /// An unterminated value, or a list with an unexpected token; what was expected.
+    /// An unterminated value, or a list with an unexpected token, and a description of what was expected.
     Broken(Range<usize>, &'static str),
     /// The end of the input.
     End,
 }
 
-/// The parser's state between two parts.
+/// The state of the parser between two parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ParserState {
     Top,
-    /// Before an element; `true` before the first.
+    /// Before an element of a list; `true` before the first element.
     List(Option<&'static str>, bool),
     Tail,
     Lines,
 }
 
-/// Splits a reader's bytes.
+/// Splits the bytes of a reader into parts.
 pub(super) struct Values<R> {
     text: Buffered<R>,
     state: ParserState,
-    /// Whether every object so far was a record; if so, records are tried first.
+    /// Whether every object so far was a record. If so, the next object is first scanned as a record.
     are_records: bool,
-    /// Whether text is skipped up to a line that starts with `{`.
+    /// Whether text is skipped up to the next line that starts with `{`.
     is_lost: bool,
 }
 
@@ -62,7 +61,7 @@ impl<R: Read> Values<R> {
         }
     }
 
-    /// The bytes of a part; valid until the next call of [`Values::next`].
+    /// The bytes of a part, which are valid until the next call of [`Values::next`].
     pub(super) fn bytes(&self, range: &Range<usize>) -> &[u8] {
         &self.text.bytes[range.clone()]
     }
@@ -77,10 +76,10 @@ impl<R: Read> Values<R> {
         self.text.end()
     }
 
-    /// The available bytes: at least `length` unless the input is shorter.
+    /// The available bytes: at least `length` bytes unless the input is shorter.
     ///
     /// # Errors
-    /// The reader's error.
+    /// Errors of the reader.
     pub(super) fn peek(&mut self, length: usize) -> io::Result<&[u8]> {
         self.text.peek(length)
     }
@@ -90,11 +89,10 @@ impl<R: Read> Values<R> {
         self.text.pass_over(count);
     }
 
-    /// The next part. After a reader's error, further calls return the parts that arrived before
-    /// it.
+    /// The next part. After an error of the reader, further calls return the parts that arrived before the error.
     ///
     /// # Errors
-    /// The reader's error, once.
+    /// Errors of the reader. Each is returned once.
     pub(super) fn next(&mut self) -> io::Result<StreamPart> {
         self.text.drop_consumed();
         if self.is_lost {
@@ -108,7 +106,7 @@ impl<R: Read> Values<R> {
         }
     }
 
-    /// Treats the rest as lines of text, whatever they start with.
+    /// Treats the rest of the input as lines of text, whatever the lines start with.
     pub(super) fn read_lines(&mut self) {
         self.state = ParserState::Lines;
     }
@@ -230,7 +228,7 @@ impl<R: Read> Values<R> {
         })
     }
 
-    /// Gives up on the value at `start`, and continues at the next line that starts with `{`.
+    /// Gives up on the value at `start` and continues at the next line that starts with `{`.
     fn broken(&mut self, start: usize, expected: &'static str) -> StreamPart {
         self.text.at = start;
         self.state = ParserState::Top;
@@ -261,13 +259,13 @@ impl<R: Read> Values<R> {
         }
     }
 
-    /// The list of [`opening::LISTS`] with which the object opens, and the length of that opening.
+    /// The list in [`opening::LISTS`] with which the object opens, and the length of the opening, or `None`.
     fn opening(&mut self) -> io::Result<Option<(&'static str, usize)>> {
         let known = opening(self.text.peek(1)?);
         if known != Opening::TooShort {
             return Ok(known.list());
         }
-        // Waits for more input only while the available bytes may become an opening.
+        // Waits for more input only while the available bytes may be the start of an opening.
         while self.text.bytes.len() - self.text.at < OPENING_BYTES && self.text.fill()? {
             let known = opening(&self.text.bytes[self.text.at..]);
             if known != Opening::TooShort {
@@ -277,9 +275,9 @@ impl<R: Read> Values<R> {
         Ok(None)
     }
 
-    /// The end of the object or array at `start`.
+    /// The end of the object or array at `start`, or `None` if it is not closed.
     fn container(&mut self, start: usize) -> io::Result<Option<usize>> {
-        // Usually the whole value is available and valid, and the scanner is faster.
+        // Usually the whole value is available and valid. The scanner is faster then.
         if let Some(end) = json::value(&self.text.bytes[..], start) {
             self.are_records = false;
             return Ok(Some(end));
@@ -287,7 +285,7 @@ impl<R: Read> Values<R> {
         self.text.closing(start, 0)
     }
 
-    /// The record at `start`, if the buffer contains all of it.
+    /// The record at `start`, or `None` if the buffer does not contain a whole record there.
     fn record(&mut self, start: usize) -> Option<StreamPart> {
         let end = self
             .are_records

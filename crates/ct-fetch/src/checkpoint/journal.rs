@@ -1,8 +1,8 @@
 //! The journal of one run, so that the same command continues where the run stopped.
 //!
-//! Records are written in order. Therefore one second describes the progress: all events before it
-//! are in a known number of output bytes. To continue, the run truncates the output there and
-//! requests the rest.
+//! Records are written in order. Therefore a single time describes the progress: all events before
+//! it are in a known number of output bytes. To continue, the run truncates the output to that
+//! length and requests the rest.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ use super::{CheckpointFile, RunState};
 #[derive(Debug)]
 pub(crate) struct Journal {
     file: CheckpointFile,
-    /// The state in the file, or the one of the next save.
+    /// The state in the file, or the state that the next save writes.
     pub(crate) state: RunState,
 }
 
@@ -26,7 +26,7 @@ impl Journal {
         Self { file, state }
     }
 
-    /// The state of an earlier run in `file`, if it saved any.
+    /// The state that an earlier run saved in `file`, or `None` if it saved none.
     ///
     /// # Errors
     /// If the file cannot be read, or is not a complete journal of this version.
@@ -50,7 +50,7 @@ impl Journal {
         self.file.path()
     }
 
-    /// Saves the state; the output must be synced before.
+    /// Saves the state. The output must be synced first.
     ///
     /// # Errors
     /// See [`CheckpointFile::replace`].

@@ -1,7 +1,7 @@
 use super::*;
 use proptest::prelude::*;
 
-/// A reader that returns a few bytes at a time.
+/// A reader that returns a few bytes per read.
 struct Dribble<'a>(&'a [u8], usize);
 
 impl Read for Dribble<'_> {
@@ -13,7 +13,7 @@ impl Read for Dribble<'_> {
     }
 }
 
-/// Each part as one letter for its kind, its position and its text.
+/// Each part as its kind, its position and its text.
 fn pieces(text: &str, at_once: usize) -> Vec<String> {
     let mut values = Values::new(Dribble(text.as_bytes(), at_once));
     let mut found = Vec::new();

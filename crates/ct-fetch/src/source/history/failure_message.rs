@@ -1,4 +1,4 @@
-//! Messages about a failed region, with the remedy.
+//! Messages about a failed region. Each message says how to fix the problem.
 
 use std::path::Path;
 
@@ -9,10 +9,10 @@ use ct_core::exit::Failure;
 use crate::source::history::schedule::TargetError;
 use ct_aws::request_error::RequestError;
 
-/// The operation whose refusal concerns a role.
+/// The STS operation that assumes a role.
 const ASSUME_ROLE: &str = "AssumeRole";
 
-/// The failure of a run, or of one of several targets; `journal` is the journal to continue from.
+/// The failure of a run, or of one of its targets. `journal` is the journal to resume from.
 #[must_use]
 pub(crate) fn failure(target: &str, error: &TargetError, journal: Option<&Path>) -> Failure {
     let fault = match error {
@@ -44,8 +44,8 @@ pub(crate) fn failure(target: &str, error: &TargetError, journal: Option<&Path>)
     }
 }
 
-/// The message about an account whose number is unavailable; `typed` is its name on the command
-/// line.
+/// The message about an account whose ID is unavailable. `typed` identifies the account as the user
+/// did on the command line.
 #[must_use]
 pub(crate) fn account(typed: &str, fault: &RequestError) -> Failure {
     match fault {
@@ -72,7 +72,8 @@ pub(crate) fn account(typed: &str, fault: &RequestError) -> Failure {
     }
 }
 
-/// The message about missing credentials; `what` names whose.
+/// The message about missing credentials. `what` begins the message and says whose credentials are
+/// missing.
 pub(crate) fn credentials(what: &str, error: &SetupError, journal: Option<&Path>) -> Failure {
     match error {
         SetupError::Setting(reason) => Failure::Configuration(anyhow!(
@@ -107,7 +108,7 @@ pub(crate) fn credentials(what: &str, error: &SetupError, journal: Option<&Path>
     }
 }
 
-/// A message of the AWS CLI as a part of a line: without its initial capital and full stop.
+/// An AWS CLI message as part of a longer line: without the initial capital and the full stop.
 pub(crate) fn continued(words: &str) -> String {
     let words = words.trim().trim_end_matches('.');
     let mut letters = words.chars();

@@ -14,13 +14,13 @@ use crate::source::history::failure_message;
 pub(crate) struct Service {
     identity: Arc<Identity>,
     target: Target,
-    /// The generation of the client's credentials; `None` before the first request.
+    /// The client and the generation of its credentials; `None` before the first request.
     client: Arc<Mutex<Option<(Client, u64)>>>,
 }
 
 impl Service {
-    /// For the region of `target`; reuses the connections of the identity's other regions if
-    /// possible.
+    /// The service in the region of `target`. Reuses the connections of the identity's other
+    /// regions if possible.
     #[must_use]
     pub(crate) fn new(identity: Arc<Identity>, target: Target) -> Self {
         Self {
@@ -45,8 +45,8 @@ impl Service {
     /// Sends one request with this JSON body, and returns a 200 response.
     ///
     /// # Errors
-    /// Every possible failure; there are no retries here. [`RequestError::Renewed`] if the credentials had
-    /// expired and have been refreshed.
+    /// Any failure, because there are no retries here. [`RequestError::Renewed`] if the credentials
+    /// had expired and have been refreshed.
     pub(crate) async fn ask(&self, body: Vec<u8>) -> Result<RawResponse, RequestError> {
         let (client, generation) = self.client()?;
         let answer = ask_with(&client, body).await;
@@ -61,7 +61,8 @@ impl Service {
         answer
     }
 
-    /// The client and the generation of its credentials, which are not known to have expired.
+    /// The client and the generation of its credentials. Credentials known to have expired are not
+    /// used.
     fn client(&self) -> Result<(Client, u64), RequestError> {
         let mut kept = self.client.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(current) = kept

@@ -21,7 +21,7 @@ use ct_aws::request_error::{RequestError, ServiceError};
 const START: i64 = 1_600_000_000;
 const HOUR: u64 = 3600;
 
-/// An event's time and its arrival, in seconds since the run began.
+/// An event's time and its arrival time, in seconds since the run began.
 #[derive(Debug, Clone, Copy)]
 struct Happening {
     second: i64,
@@ -54,7 +54,7 @@ impl Service {
         }
     }
 
-    /// The same without `Date` in its responses.
+    /// The same service, without `Date` in its responses.
     fn undated(self) -> Self {
         Self {
             is_dated: false,
@@ -124,8 +124,8 @@ fn fault(http_status: u16, code: &str) -> RequestError {
     })
 }
 
-/// How often each event was returned, in output order, if fetching the window takes `window` and
-/// following continues until `end`.
+/// How often each event was returned, by index, if fetching the window takes `window` and following
+/// continues until `end`.
 fn run(service: &mut Service, window: Duration, end: Duration) -> BTreeMap<usize, u32> {
     let request = LookupRequest {
         window: Window::default(),
@@ -166,8 +166,8 @@ fn once(service: &Service) -> BTreeMap<usize, u32> {
     (0..service.events.len()).map(|at| (at, 1)).collect()
 }
 
-/// Events of a day with busy and quiet hours, from an hour before the run on, each up to 15 minutes
-/// late.
+/// Events over a day with busy and quiet hours, starting an hour before the run; each event arrives
+/// up to 15 minutes late.
 fn day() -> Vec<Happening> {
     let mut random = 1_u64;
     let mut below = |bound: u64| {
@@ -234,7 +234,7 @@ fn a_quiet_region_is_polled_every_ten_seconds() {
     assert_eq!(service.asked, 6);
 }
 
-/// Events that arrive at once.
+/// Events that arrive without delay.
 fn prompt(seconds: impl IntoIterator<Item = i64>) -> Vec<Happening> {
     let happening = |second| Happening {
         second,
@@ -281,7 +281,7 @@ fn many_events_after_weeks_of_silence_cost_few_requests() {
 
 #[test]
 fn a_dense_period_after_silence_is_listed_in_pieces() {
-    // Followed from three days later on, as after a long window or an outage.
+    // Following begins three days after the run began, as after a long window or an outage.
     let day = 24 * 3600;
     let late = 3 * day;
     let mut events = prompt((0..60_000).map(|at| 2 * day + at / 10));
@@ -306,7 +306,7 @@ fn only_events_that_may_be_listed_again_are_remembered() {
         category: Category::Management,
         page_size: Some(10),
     };
-    // Our clock is an hour slow; it is not used if the service reports the time.
+    // The local clock is an hour slow, but it is not used because the service reports its time.
     let mut follow = Follow::new(vec![request], 2.0, Attempts::default(), START - 3600);
     follow.heard(Some(START + 9_999), (Duration::ZERO, Duration::ZERO));
     for at in 0..10_000 {

@@ -18,7 +18,7 @@ const START: i64 = 1_600_000_000;
 
 /// A model of LookupEvents: two requests per second, a burst of two, fifty events per page.
 struct Service {
-    /// Seconds, newest first; an event's ID is its index.
+    /// The times of the events in Unix seconds, newest first; an event's ID is its index.
     seconds: Vec<i64>,
     tokens: f64,
     at: Duration,
@@ -174,7 +174,7 @@ fn gaps() -> impl Strategy<Value = Vec<i64>> {
     prop::collection::vec(stretch, 1..5).prop_map(|stretches| stretches.concat())
 }
 
-/// The second of each event, the first gap after the start.
+/// The time of each event in Unix seconds. The first event is one gap after the start.
 fn seconds(gaps: Vec<i64>) -> impl Iterator<Item = i64> {
     gaps.into_iter().scan(START, |second, gap| {
         *second += gap;
