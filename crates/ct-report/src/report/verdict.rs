@@ -53,7 +53,7 @@ pub(super) fn verdict(basis: &Basis<'_>, report: &Report) -> String {
         .iter()
         .filter(|row| !row.shared_by.is_empty())
         .count();
-    let times = || basis.events().map(|event| event.time);
+    let times = || basis.events().map(|event| event.time());
     let first = times().min().map(time_text).unwrap_or_default();
     let last = times().max().map(time_text).unwrap_or_default();
     let owner = owner(basis)
