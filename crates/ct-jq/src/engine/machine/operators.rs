@@ -1,6 +1,7 @@
 //! The operators of two values.
 
 use super::Machine;
+use crate::value::number::Num;
 use crate::value::{Result, Val, order};
 use jaq_core::ops::{Cmp, Math};
 
@@ -28,6 +29,11 @@ pub(in crate::engine) fn compare(op: Cmp, left: &Val, right: &Val) -> Result<boo
 impl Machine<'_> {
     /// Takes 1 from a variable of the running function; whether what is left is above 0.
     pub(super) fn count_down(&mut self, index: u16) -> Result<bool> {
+        if let Val::Num(Num::Double(count) | Num::Short(count)) = self.stack.own(index) {
+            let left = *count - 1.0;
+            *self.stack.own(index) = Val::number(left);
+            return Ok(left > 0.0);
+        }
         let count = std::mem::replace(self.stack.own(index), Val::Null);
         let left = math(Math::Sub, count, Val::count(1))?;
         let is_more = compare(Cmp::Gt, &left, &Val::count(0))?;
