@@ -20,7 +20,7 @@ use crate::source::archive::read::{FileTally, Part};
 use crate::source::archive::sorter::{Item, Sorter};
 use crate::source::archive::source::{Source, Unopened, reason};
 use crate::source::archive::stop::Stop;
-use crate::source::history::refusal;
+use crate::source::history::failure_message;
 use crate::source::order::Order;
 use ct_core::input::scope::MINUTE;
 use seen::Seen;
@@ -215,7 +215,7 @@ impl Delivery<'_> {
             Err(Unopened::Object(error)) => {
                 if let ErrorKind::Credentials(setup) = &error.kind {
                     let what = format!("no credentials to read {} with", label());
-                    return Err(refusal::credentials(&what, setup, None));
+                    return Err(failure_message::credentials(&what, setup, None));
                 }
                 totals.refused = 1;
                 let reason = reason(&error);
