@@ -29,12 +29,12 @@ use jiff::Zoned;
 use crate::args::Args;
 use crate::checkpoint::{CheckpointFile, Question};
 use crate::format::Layout;
-use crate::source::archive::Archive;
 use crate::source::archive::listing::{FileToRead, Listing, Named};
 use crate::source::archive::open::{Opener, read_files};
 use crate::source::archive::sorter::Sorter;
 use crate::source::archive::source::Source;
 use crate::source::archive::stop::Stop;
+use crate::source::archive::{Archive, Rest};
 use crate::source::order::Order;
 use crate::source::{Plan as _, Promise, Source as _};
 use ct_core::input::scope::Scope;
@@ -70,6 +70,7 @@ pub(crate) fn run(
         regions: args.targets.only_regions(),
         categories: args.categories(),
         is_continued: false,
+        listed_from: None,
     };
     let archive = Archive {
         cloud: sources::cloud(args, &named)?,
@@ -182,10 +183,16 @@ impl Run<'_> {
         let window = delivered.state.question.window();
         self.archive.scope.window = window.context("the state's window")?;
         let order = Some(Order::Oldest);
-        let horizon = delivered.known.horizon();
-        let listing = self.archive.plan_from(horizon, self.query, order)?;
+        let rest = Rest {
+            begin: delivered.known.horizon(),
+            late_after: delivered.known.listed,
+        };
+        let now = self.second();
+        let listing = self.archive.plan_from(rest, self.query, order, now)?;
         listing.problems.iter().for_each(|problem| say(problem));
-        let known = delivered.known.clone();
+        say_late(&listing);
+        let mut known = delivered.known.clone();
+        known.listed = Some(now);
         let mut files = without_output(&listing.files, &output, None);
         files.retain(|file| known.is_new(file));
         let parts = Parts {
@@ -195,6 +202,7 @@ impl Run<'_> {
             output,
         };
         let mut delivery = self.delivery(&files, parts, listing.order());
+        delivery.summary.is_continued = true;
         delivery.writes_header = delivered.state.edge.bytes == 0;
         let result = self.read(&files, &listing.rest, &mut delivery);
         let ending = self.ending(&listing);
@@ -283,7 +291,8 @@ impl Run<'_> {
         rest: &Predicate,
         delivery: &mut Delivery<'_>,
     ) -> Result<(), Failure> {
-        let readers = self.archive.readers(rest);
+        let is_unordered = matches!(delivery.arrangement, Arrangement::AsRead(_));
+        let readers = self.archive.readers(rest, is_unordered);
         let memory_bytes = self.args.archive.memory;
         let opener = Opener::new(files, self.archive.cloud.as_ref(), memory_bytes / 4);
         let result = read_files(&readers, &opener, memory_bytes, |queue| {
@@ -291,6 +300,8 @@ impl Run<'_> {
         });
         if let Arrangement::AsRead(seen) = &delivery.arrangement {
             delivery.summary.forgotten += seen.forgotten();
+        } else if let Some(known) = &delivery.known {
+            delivery.summary.forgotten = known.forgotten;
         }
         result
     }
@@ -311,6 +322,15 @@ fn without_output(
     };
     let others = files.iter().filter(|file| !is_written(file));
     others.cloned().collect()
+}
+
+/// Names the first files that were delivered too late.
+fn say_late(listing: &Listing) {
+    for label in &listing.late.1 {
+        say(&format!(
+            "{label} was delivered more than --late after the newest file, and is not read: read it with --from, or all anew with --restart and a longer --late"
+        ));
+    }
 }
 
 fn say(message: &str) {
