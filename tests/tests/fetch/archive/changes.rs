@@ -159,11 +159,8 @@ fn a_file_that_comes_later_than_late_is_named_once_and_the_run_fails() {
             .replace("2025/12/31", "2025/12/21")
             .replace("20251231", "20251221")
             .replace("Z_00000", &format!("Z_{at}0000"));
-        write(
-            &files,
-            &path,
-            format!(r#"{{"Records":[{}]}}"#, record(9_000, 1)),
-        );
+        let old = record(9_000, 1).replace("2025-12-31", "2025-12-20");
+        write(&files, &path, format!(r#"{{"Records":[{old}]}}"#));
         let written = fs::File::options()
             .write(true)
             .open(files.folder().join(&path));
