@@ -1,5 +1,6 @@
 //! A run over files, folders, standard input and S3 buckets.
 
+mod content;
 mod deliver;
 mod end;
 mod follow;
@@ -16,6 +17,7 @@ mod summary;
 
 use std::io::IsTerminal as _;
 use std::path::Path;
+use std::time::Instant;
 
 use anyhow::{Context as _, anyhow};
 use ct_core::exit::{self, Failure};
@@ -84,6 +86,7 @@ pub(crate) fn run(
         query,
         layout,
         now,
+        began: Instant::now(),
         archive,
         history,
         history_failure: None,
@@ -135,6 +138,8 @@ struct Run<'a> {
     query: &'a Query,
     layout: &'a Layout,
     now: &'a Zoned,
+    /// When the run began, to measure the time since `now`.
+    began: Instant,
     archive: Archive,
     history: &'a ReadHistory<'a>,
     /// Why the event history is incomplete.
@@ -163,6 +168,12 @@ impl Parts {
 impl Run<'_> {
     fn second(&self) -> i64 {
         self.now.timestamp().as_second()
+    }
+
+    /// The Unix second of now.
+    fn current_second(&self) -> i64 {
+        self.second()
+            .saturating_add_unsigned(self.began.elapsed().as_secs())
     }
 
     fn question(&self) -> Question {

@@ -1,6 +1,5 @@
 //! Writes the records of an archive in order, without duplicates.
 
-pub(crate) mod content;
 mod files;
 mod last;
 pub(super) mod seen;
@@ -9,6 +8,7 @@ use ct_core::exit::Failure;
 use ct_core::output::Output;
 use ct_core::seal::Counted;
 
+use super::content::Novelty;
 use super::former::Former;
 use super::journal::{Done, Journal, Stage};
 use super::known::Known;
@@ -23,7 +23,6 @@ use crate::source::archive::sorter::{Item, Sorter};
 use crate::source::archive::source::Source;
 use crate::source::archive::stop::Stop;
 use crate::source::order::Order;
-use content::Novelty;
 use ct_core::input::scope::AHEAD;
 pub(super) use last::Last;
 use seen::Seen;

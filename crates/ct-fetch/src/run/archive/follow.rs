@@ -5,7 +5,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use ct_core::exit::Failure;
-use jiff::Timestamp;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::deliver::Delivery;
@@ -45,7 +44,7 @@ pub(super) fn follow(run: &Run<'_>, mut parts: Parts) -> (Parts, Result<(), Fail
             return (parts, Err(failure));
         }
         wait = (wait * 2).min(LONGEST);
-        let now = Timestamp::now().as_second();
+        let now = run.current_second();
         let known = parts.known.get_or_insert_default();
         let late_after = known
             .listed

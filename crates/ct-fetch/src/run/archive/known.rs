@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use ct_core::input::scope::AHEAD;
 
-use super::deliver::content::{Content, Novelty};
+use super::content::{Content, Novelty};
 use crate::source::archive::listing::FileToRead;
 use crate::source::archive::sorter::Item;
 

@@ -2,13 +2,14 @@
 //! delivers new ones.
 
 use std::fmt::Write as _;
+use std::num::ParseIntError;
 use std::path::Path;
 
 use anyhow::anyhow;
 use ct_core::exit::Failure;
 use ct_core::output::Output;
 
-use super::deliver::content::Content;
+use super::content::Content;
 use super::known::{Known, KnownEvent, KnownFile};
 use crate::checkpoint::{CheckpointFile, Question, Requester, State, verify_rest};
 use crate::source::cursor::unescape;
@@ -146,10 +147,10 @@ fn encode_minute(minute: Option<i64>) -> String {
 }
 
 /// Parses the output of [`encode_minute`].
-fn decode_minute(text: &str) -> Option<Option<i64>> {
+fn decode_minute(text: &str) -> Result<Option<i64>, ParseIntError> {
     match text {
-        "-" => Some(None),
-        minute => minute.parse().ok().map(Some),
+        "-" => Ok(None),
+        minute => minute.parse().map(Some),
     }
 }
 
@@ -179,7 +180,7 @@ fn decode(text: &str, empty: &Known) -> Result<(State, Known), String> {
                 "file" => {
                     let mut parts = value.splitn(3, ' ');
                     let file = KnownFile {
-                        minute: decode_minute(parts.next()?)?,
+                        minute: decode_minute(parts.next()?).ok()?,
                         version: parts.next()?.into(),
                     };
                     known.files.insert(unescape(parts.next()?)?.into(), file);
@@ -188,7 +189,7 @@ fn decode(text: &str, empty: &Known) -> Result<(State, Known), String> {
                     let mut parts = value.splitn(4, ' ');
                     let event = KnownEvent {
                         second: parts.next()?.parse().ok()?,
-                        minute: decode_minute(parts.next()?)?,
+                        minute: decode_minute(parts.next()?).ok()?,
                         contents: Content::read_list(parts.next()?)?,
                     };
                     known.events.insert(unescape(parts.next()?)?.into(), event);

@@ -122,6 +122,32 @@ impl Summary {
     }
 }
 
+impl Summary {
+    /// Writes what was not looked for.
+    fn write_notes(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.skips_direct_keys {
+            formatter.write_str(
+                "; keys directly in the folders of regions, years and months were not looked for",
+            )?;
+        }
+        if self.is_continued {
+            let late = &self.late;
+            write!(
+                formatter,
+                "; files delivered more than {late} after the newest one are not read"
+            )?;
+        }
+        if self.window.until().is_some() {
+            let late = &self.late;
+            write!(
+                formatter,
+                "; events delivered more than {late} after the window's end were not looked for"
+            )?;
+        }
+        Ok(())
+    }
+}
+
 impl fmt::Display for Summary {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let time = |second: Option<i64>, open: &str| second.map_or(open.to_owned(), time_of);
@@ -211,26 +237,7 @@ impl fmt::Display for Summary {
             (End::Incomplete, Some(_)) => write!(formatter, "; incomplete, reached {reached}")?,
             (End::Incomplete, None) => formatter.write_str("; incomplete")?,
         }
-        if self.skips_direct_keys {
-            formatter.write_str(
-                "; keys directly in the folders of regions, years and months were not looked for",
-            )?;
-        }
-        if self.is_continued {
-            let late = &self.late;
-            write!(
-                formatter,
-                "; files delivered more than {late} after the newest one are not read"
-            )?;
-        }
-        if self.window.until().is_some() {
-            let late = &self.late;
-            write!(
-                formatter,
-                "; events delivered more than {late} after the window's end were not looked for"
-            )?;
-        }
-        Ok(())
+        self.write_notes(formatter)
     }
 }
 

@@ -93,10 +93,8 @@ pub(crate) struct Listing {
     pub(crate) days: Days,
     /// Whether there are files or folders of a trail, selected or not.
     pub(crate) has_trail: bool,
-    /// Whether the source that is being listed has a file, a trail or a problem.
-    is_answered: bool,
-    /// Whether the source that is being listed is a folder of another service.
-    is_service_named: bool,
+    /// The source that is being listed.
+    current: Current,
     /// Folders of a bucket that were not listed.
     not_listed: Vec<String>,
     /// What cannot be listed, and why.
@@ -105,6 +103,15 @@ pub(crate) struct Listing {
     pub(crate) is_refused: bool,
     /// The search that found the files, unless all files were listed.
     pub(crate) scan: Option<Scan>,
+}
+
+/// What is known of the source that is being listed.
+#[derive(Debug, Clone, Copy, Default)]
+struct Current {
+    /// Whether it has a file, a trail or a problem.
+    is_answered: bool,
+    /// Whether it is a folder of another service.
+    is_of_service: bool,
 }
 
 impl Plan for Listing {
@@ -143,13 +150,12 @@ impl Listing {
         };
         let mut empty = Vec::new();
         for source in sources {
-            listing.is_answered = false;
-            listing.is_service_named = false;
+            listing.current = Current::default();
             match source {
                 Named::Stdin => listing.files.push(FileToRead::stream(Source::Stdin)),
                 Named::Path(path) => {
                     listing.add_path(path, true);
-                    if !listing.is_answered {
+                    if !listing.current.is_answered {
                         empty.push(source.label());
                     }
                 }
@@ -245,7 +251,7 @@ impl Listing {
     fn add(&mut self, found: &Found<'_>) {
         let name = found.path.file_name().and_then(|name| name.to_str());
         let Some(name) = name.and_then(Name::read) else {
-            let is_named = found.is_named || self.is_service_named;
+            let is_named = found.is_named || self.current.is_of_service;
             if !is_named && Folder::read(found.path) == Folder::Service {
                 return self.other(found.source.label());
             }
@@ -276,7 +282,7 @@ impl Listing {
     }
 
     fn take(&mut self, found: &Found<'_>, minute: Option<i64>) {
-        self.is_answered = true;
+        self.current.is_answered = true;
         self.bytes += found.bytes;
         self.files.push(FileToRead {
             source: found.source.clone(),
@@ -318,11 +324,11 @@ impl Listing {
 
     fn found_trail(&mut self) {
         self.has_trail = true;
-        self.is_answered = true;
+        self.current.is_answered = true;
     }
 
     fn problem(&mut self, problem: String) {
-        self.is_answered = true;
+        self.current.is_answered = true;
         self.problems.push(problem);
     }
 

@@ -1,6 +1,6 @@
 //! The last written event, to recognize its repeats.
 
-use super::content::{Content, is_same};
+use crate::run::archive::content::{Content, is_same};
 use crate::source::archive::sorter::Item;
 
 /// The last written event: in order, its repeats follow it.

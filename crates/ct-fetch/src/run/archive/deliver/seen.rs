@@ -6,7 +6,7 @@ use std::hash::BuildHasher as _;
 use ct_core::record;
 use foldhash::quality::RandomState;
 
-use super::content::Novelty;
+use crate::run::archive::content::Novelty;
 
 /// The memory for an ID in the map and in the list, in bytes; a text takes its length besides.
 const ID_BYTES: usize = 168;

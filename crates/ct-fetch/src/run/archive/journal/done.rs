@@ -6,7 +6,7 @@ use jiff::Zoned;
 use sha1::{Digest as _, Sha1};
 
 use crate::checkpoint::{Question, Requester, State};
-use crate::run::archive::deliver::content::Content;
+use crate::run::archive::content::Content;
 use crate::run::archive::open_files::{FileTotals, Start};
 use crate::run::archive::summary::RecordCounts;
 use crate::source::archive::listing::FileToRead;

@@ -148,12 +148,12 @@ impl<'l> Walk<'l> {
 
     fn answer(&mut self, request: Request, answer: Result<Page, Error>) -> Result<(), Failure> {
         self.root = request.root;
-        self.listing.is_answered = false;
+        self.listing.current.is_answered = false;
         match answer {
             Ok(page) => self.take(request, page),
             Err(error) => self.problem(&request, &error)?,
         }
-        self.roots[self.root].is_answered |= self.listing.is_answered;
+        self.roots[self.root].is_answered |= self.listing.current.is_answered;
         Ok(())
     }
 

@@ -49,7 +49,7 @@ impl Listing {
     fn add_folder(&mut self, path: &Path, is_named: bool) {
         let folder = Folder::read(path);
         // Another service's files are read if the user named their folder.
-        self.is_service_named |= is_named && folder == Folder::Service;
+        self.current.is_of_service |= is_named && folder == Folder::Service;
         self.know(&folder);
         if !self.scope.may_be_below(&folder) {
             return;

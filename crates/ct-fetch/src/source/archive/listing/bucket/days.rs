@@ -61,7 +61,7 @@ impl Walk<'_> {
         };
         let start = start_of(&account, kind, &region, first_second);
         let days = Days { first, last };
-        self.days(bucket, prefix, &days, start.as_deref());
+        self.days(bucket, prefix, days, start.as_deref());
         self.by_day.push(RegionDays {
             bucket: Arc::clone(bucket),
             prefix: prefix.to_owned(),
@@ -72,8 +72,8 @@ impl Walk<'_> {
 
     /// Lists days of a region's folder: a few in one listing, more by month; `start` is a name on
     /// the first day.
-    fn days(&mut self, bucket: &Arc<Bucket>, region: &str, days: &Days, start: Option<&str>) {
-        let Days { first, last } = *days;
+    fn days(&mut self, bucket: &Arc<Bucket>, region: &str, days: Days, start: Option<&str>) {
+        let Days { first, last } = days;
         if first > last {
             return;
         }
@@ -226,7 +226,7 @@ impl Walk<'_> {
                     let day = format!("{}{}", folder(Kind::Events), day_folder(first));
                     self.first_key(&bucket, day, Step::Day);
                 }
-                self.days(&bucket, &region, &Days { first, last }, None);
+                self.days(&bucket, &region, Days { first, last }, None);
             }
         }
     }
