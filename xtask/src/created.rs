@@ -122,7 +122,7 @@ struct Kinds {
     by_name: BTreeMap<(String, String), String>,
 }
 
-/// Services with another name in `CloudFormation`, by botocore's folder.
+/// Services with a different name in `CloudFormation`, by botocore's folder.
 const SERVICES: [(&str, &str); 12] = [
     ("acm", "certificatemanager"),
     ("cognito-idp", "cognito"),
@@ -194,7 +194,7 @@ enum Class {
     Name,
 }
 
-/// The paths of the created resource's ARN, ID and name, each if present.
+/// The paths of the created resource's ARN, ID and name, as far as they are present.
 fn paths(model: &Value, operation: &Value, noun: &str) -> Vec<String> {
     let mut answered = Vec::new();
     let noun = noun.to_ascii_lowercase();
@@ -282,8 +282,8 @@ fn is_the_nouns(structure: &str, noun: &str) -> bool {
         || structure.starts_with(noun)
 }
 
-/// The kind of a string member with this name, and its rank (lower is better); `None` if it names
-/// something else.
+/// The class of a string member with this name, and its rank (lower is better), or `None` if the
+/// member names something else.
 fn rank(member: &str, noun: &str, inside: bool, is_list: bool) -> Option<(Class, usize)> {
     let singular = noun.strip_suffix('s').unwrap_or(noun);
     let rest = member

@@ -11,7 +11,7 @@ use crate::Surroundings;
 use crate::args::settings::{places, style, value_of, variables};
 use crate::args::{Args, Given, Request, Terminator, help};
 use crate::data;
-use crate::engine::{Engine, Stop};
+use crate::engine::{Engine, Stop, Work};
 use crate::limits;
 use crate::syntax::{Arena, Places};
 use crate::value::Val;
@@ -257,7 +257,7 @@ impl Run<'_> {
     fn one(&self, engine: &Engine, input: Val) -> Ended {
         let mut ended = Ended::NoOutput;
         let mut refused = false;
-        let stopped = engine.run(self, input, |value| {
+        let stopped = engine.run(self, (input, Work::UNLIMITED), |value| {
             match self.write(&value) {
                 Some(is_true) => ended = Ended::Output(is_true),
                 None => refused = true,
@@ -271,6 +271,7 @@ impl Run<'_> {
                 Ended::Status(status::ERROR)
             }
             Ok(()) => ended,
+            Err(Stop::Exhausted) => unreachable!("the command's work is not limited"),
             Err(Stop::Halt(status)) => {
                 self.is_halted.set(true);
                 Ended::Status(status)

@@ -1,4 +1,4 @@
-//! Which files may contain selected records, and which records are selected.
+//! Decides which files may contain selected records, and which records are selected.
 
 use crate::record::category::EventCategory;
 use crate::time::Window;
@@ -12,27 +12,27 @@ use super::name::{Folder, Kind, Name, day_of};
 /// clocks that differ.
 pub const AHEAD: i64 = 300;
 
-/// The selected window, accounts, regions and categories.
+/// The selected time window, accounts, regions and categories.
 #[derive(Debug, Clone, Default)]
 pub struct Scope {
-    /// The time of the events.
+    /// The window that contains the times of the selected events.
     pub window: Window,
-    /// The maximum delay of files after the window's end, in seconds.
+    /// How long after the window's end files may still be delivered, in seconds.
     pub late: i64,
-    /// `None` for every account.
+    /// The selected accounts, or `None` for all accounts.
     pub accounts: Option<Vec<String>>,
-    /// `None` for every region.
+    /// The selected regions, or `None` for all regions.
     pub regions: Option<Vec<String>>,
-    /// `None` for every category.
+    /// The selected categories, or `None` for all categories.
     pub categories: Option<Vec<EventCategory>>,
-    /// The window begins at the end of earlier runs, and the user gave no start.
+    /// Whether the window begins where earlier runs ended, because the user gave no start.
     pub is_continued: bool,
     /// Folders are listed from this second on if it is before the window's start, to notice files
     /// that were delivered too late.
     pub listed_from: Option<i64>,
 }
 
-/// The relevant fields of a record.
+/// The fields of a record that decide whether it is selected.
 #[derive(Debug)]
 pub struct Facts<'a> {
     /// `eventTime`.
@@ -41,16 +41,16 @@ pub struct Facts<'a> {
     pub account: Option<&'a str>,
     /// `awsRegion`.
     pub region: Option<&'a str>,
-    /// `eventCategory`, or the category that other fields show.
+    /// `eventCategory`, or the category derived from other fields.
     pub category: EventCategory,
 }
 
 impl Scope {
-    /// Excludes everything before a second.
+    /// Excludes everything before `second` (Unix seconds).
     pub fn begin_at(&mut self, second: Option<i64>) {
         self.is_continued = self.window.since().is_none();
         let since = self.window.since().max(second);
-        // A window that ended before it contains nothing new.
+        // If the window ended before `second`, it contains nothing new and stays as it is.
         self.window = Window::new(since, self.window.until()).unwrap_or(self.window);
     }
 
@@ -68,7 +68,7 @@ impl Scope {
 
     /// Whether a file may contain selected records.
     ///
-    /// An event is only in files named at or after its minute, as far as the clocks agree.
+    /// An event is only in files whose names contain the event's minute or a later one.
     #[must_use]
     pub fn may_be_in(&self, name: &Name) -> bool {
         let since = self.window.since();
@@ -93,7 +93,7 @@ impl Scope {
         Some(self.listed_from.map_or(since, |from| from.min(since)))
     }
 
-    /// Whether a folder may contain such files.
+    /// Whether a folder may contain files with selected records.
     #[must_use]
     pub fn may_be_below(&self, folder: &Folder) -> bool {
         let (account, kind, region, days) = match folder {
@@ -106,7 +106,7 @@ impl Scope {
             Folder::Account(account) => return is_among(self.accounts.as_ref(), Some(account)),
             Folder::Service | Folder::Unknown => return true,
         };
-        // Digests are counted, and show that logging was enabled.
+        // Digest files match every category: they are counted, and they show that logging was enabled.
         let is_of = if *kind == Kind::Digest {
             self.is_of(account, Kind::Aggregated, region.as_deref())
         } else {
@@ -137,7 +137,8 @@ impl Scope {
         self.is_of(account, Kind::Aggregated, Some(region))
     }
 
-    /// The last second in the name of a relevant file.
+    /// The latest time in the name of a file that may contain selected records, in Unix seconds, or `None` if the
+    /// window has no end.
     #[must_use]
     pub fn last_delivery(&self) -> Option<i64> {
         self.window

@@ -11,7 +11,8 @@ pub(crate) enum Order {
 }
 
 impl Order {
-    /// Whether the second `later` comes entirely after the second `earlier`.
+    /// Whether the second `later` comes after the second `earlier` in this order; equal seconds do
+    /// not.
     #[must_use]
     pub(crate) fn is_after(self, later: i64, earlier: i64) -> bool {
         match self {

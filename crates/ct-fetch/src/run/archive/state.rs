@@ -11,7 +11,7 @@ use ct_core::output::Output;
 
 use super::content::Content;
 use super::known::{Known, KnownEvent, KnownFile};
-use crate::checkpoint::{CheckpointFile, Question, Requester, State, verify_rest};
+use crate::checkpoint::{CheckpointFile, Question, Requester, RunState, verify_rest};
 use crate::source::cursor::unescape;
 
 /// The first line.
@@ -27,7 +27,7 @@ const QUESTION: &str = "question";
 pub(super) struct Delivered {
     file: CheckpointFile,
     /// The query, and the length of the output.
-    pub(super) state: State,
+    pub(super) state: RunState,
     pub(super) known: Known,
 }
 
@@ -46,7 +46,7 @@ impl Delivered {
     ) -> Result<Self, Failure> {
         let file = CheckpointFile::open(path, "--state", output)?;
         let text = file.text()?;
-        let new = State::new(question, Requester::default(), now);
+        let new = RunState::new(question, Requester::default(), now);
         if text.is_empty() || is_restarted {
             if is_restarted {
                 output.cut(0)?;
@@ -155,7 +155,7 @@ fn decode_minute(text: &str) -> Result<Option<i64>, ParseIntError> {
 }
 
 /// Parses the output of [`Delivered::encode`].
-fn decode(text: &str, empty: &Known) -> Result<(State, Known), String> {
+fn decode(text: &str, empty: &Known) -> Result<(RunState, Known), String> {
     let mut lines = text.lines();
     let first = lines.next().unwrap_or_default();
     if first != VERSION {
@@ -201,7 +201,7 @@ fn decode(text: &str, empty: &Known) -> Result<(State, Known), String> {
         read().ok_or_else(|| format!("its line {number} is not one of a state"))?;
     }
     let rest: String = lines.flat_map(|line| [line, "\n"]).collect();
-    let state = State::decode(&rest).map_err(|mistake| mistake.to_string())?;
+    let state = RunState::decode(&rest).map_err(|mistake| mistake.to_string())?;
     Ok((state, known))
 }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use ct_aws::s3;
 use tempfile::NamedTempFile;
 
-use crate::source::history::refusal;
+use crate::source::history::failure_message;
 
 /// A longer file is read as a stream. CloudTrail's files have a few megabytes at most.
 pub(crate) const WHOLE_BYTES: u64 = 16 << 20;
@@ -68,7 +68,7 @@ impl Source {
 /// Why S3 failed, as a part of a line.
 pub(crate) fn reason(error: &s3::Error) -> String {
     match error.kind {
-        s3::ErrorKind::Unreachable => refusal::continued(&error.to_string()),
+        s3::ErrorKind::Unreachable => failure_message::continued(&error.to_string()),
         _ => error.to_string(),
     }
 }

@@ -1,4 +1,4 @@
-//! Objects with several lists, and lists that are a part of an answer.
+//! Objects with several lists, and incomplete listings.
 
 use super::*;
 

@@ -7,7 +7,7 @@ use super::Delivery;
 use crate::run::archive::open_files::FileTotals;
 use crate::source::archive::read::FileTally;
 use crate::source::archive::source::{Unopened, reason};
-use crate::source::history::refusal;
+use crate::source::history::failure_message;
 
 impl Delivery<'_> {
     /// Handles the end of a file: its counts and problems.
@@ -46,7 +46,7 @@ impl Delivery<'_> {
             Err(Unopened::Object(error)) => {
                 if let ErrorKind::Credentials(setup) = &error.kind {
                     let what = format!("no credentials to read {} with", label());
-                    return Err(refusal::credentials(&what, setup, None));
+                    return Err(failure_message::credentials(&what, setup, None));
                 }
                 totals.refused = 1;
                 let known = self.known.as_mut();

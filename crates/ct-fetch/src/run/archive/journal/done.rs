@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use jiff::Zoned;
 use sha1::{Digest as _, Sha1};
 
-use crate::checkpoint::{Question, Requester, State};
+use crate::checkpoint::{Question, Requester, RunState};
 use crate::run::archive::content::Content;
 use crate::run::archive::open_files::{FileTotals, Start};
 use crate::run::archive::summary::RecordCounts;
@@ -22,7 +22,7 @@ const VERSION: &str = "2";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Done {
     /// The query, the output and whether the run is finished.
-    pub(crate) state: State,
+    pub(crate) state: RunState,
     /// The number of files, and the hash of their names and versions.
     pub(crate) files: String,
     /// The ID of the search that found them.
@@ -45,7 +45,7 @@ impl Done {
     /// No progress, for a run that began at the second `begun`.
     pub(crate) fn nothing(question: Question, files: &[FileToRead], begun: i64) -> Self {
         Self {
-            state: State::new(question, Requester::default(), begun),
+            state: RunState::new(question, Requester::default(), begun),
             files: digest(files),
             query: None,
             start: Start::default(),
@@ -124,7 +124,7 @@ impl Done {
     pub(super) fn decode(text: &str) -> Result<Self, String> {
         let others = text.lines().filter(|line| !line.starts_with(PREFIX));
         let others: String = others.flat_map(|line| [line, "\n"]).collect();
-        let state = State::decode(&others).map_err(|mistake| mistake.to_string())?;
+        let state = RunState::decode(&others).map_err(|mistake| mistake.to_string())?;
         let mut lines = text.lines().filter_map(|line| line.strip_prefix(PREFIX));
         if lines.clone().next().is_none() {
             return Err("it is the journal of a run over the event history".to_owned());
@@ -136,7 +136,7 @@ impl Done {
         Self::with_state(state, text).ok_or_else(broken)
     }
 
-    fn with_state(state: State, text: &str) -> Option<Self> {
+    fn with_state(state: RunState, text: &str) -> Option<Self> {
         let value = |name: &str| {
             let mut lines = text.lines().filter_map(|line| line.strip_prefix(PREFIX));
             lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))
@@ -216,7 +216,7 @@ mod tests {
         done.last = Some((0, "".into(), contents));
         let text = done.encode();
         assert_eq!(Done::decode(&text), Ok(done));
-        let other = State::new(Question::default(), Requester::default(), 7).encode();
+        let other = RunState::new(Question::default(), Requester::default(), 7).encode();
         for (text, expected) in [
             (
                 other.as_str(),

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
 use std::sync::Arc;
 
-use ct_aws::s3::{Bucket, Error, ErrorKind, List, Object, Page};
+use ct_aws::s3::{Bucket, Error, ErrorKind, KeyPage, List, Object};
 use ct_core::exit::Failure;
 use jiff::civil::Date;
 use tokio::task::JoinSet;
@@ -16,7 +16,7 @@ use super::{Found, Listing};
 use crate::source::archive::source::cloud::Cloud;
 use crate::source::archive::source::{Source, reason};
 use crate::source::archive::stop::Stop;
-use crate::source::history::refusal;
+use crate::source::history::failure_message;
 use ct_core::input::name::{Folder, Kind, ROOT};
 use days::RegionDays;
 
@@ -146,7 +146,7 @@ impl<'l> Walk<'l> {
         }
     }
 
-    fn answer(&mut self, request: Request, answer: Result<Page, Error>) -> Result<(), Failure> {
+    fn answer(&mut self, request: Request, answer: Result<KeyPage, Error>) -> Result<(), Failure> {
         self.root = request.root;
         self.listing.current.is_answered = false;
         match answer {
@@ -219,7 +219,7 @@ impl<'l> Walk<'l> {
     }
 
     /// Handles a page, and sends the requests that follow from it.
-    fn take(&mut self, mut request: Request, page: Page) {
+    fn take(&mut self, mut request: Request, page: KeyPage) {
         let next = page.next.clone();
         match request.step.clone() {
             Step::Level => self.level(&request.bucket, page),
@@ -296,7 +296,7 @@ impl<'l> Walk<'l> {
         }
     }
 
-    fn level(&mut self, bucket: &Arc<Bucket>, page: Page) {
+    fn level(&mut self, bucket: &Arc<Bucket>, page: KeyPage) {
         let root = format!("{ROOT}/");
         let is_root = |folder: &String| *folder == root || folder.ends_with(&format!("/{root}"));
         let has_root = page.folders.iter().any(is_root);
@@ -340,7 +340,7 @@ impl<'l> Walk<'l> {
         let place = format!("s3://{}/{}", request.bucket.name, request.list.prefix);
         if let ErrorKind::Credentials(setup) = &error.kind {
             let what = format!("no credentials to list {place} with");
-            return Err(refusal::credentials(&what, setup, None));
+            return Err(failure_message::credentials(&what, setup, None));
         }
         let is_away = matches!(error.kind, ErrorKind::Unreachable | ErrorKind::BadAnswer);
         self.listing.is_refused |= !is_away;
@@ -351,7 +351,7 @@ impl<'l> Walk<'l> {
     }
 }
 
-async fn send(request: Request) -> (Request, Result<Page, Error>) {
+async fn send(request: Request) -> (Request, Result<KeyPage, Error>) {
     let page = request.bucket.list(&request.list).await;
     (request, page)
 }

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use ct_aws::s3::{Bucket, List, Object, Page};
+use ct_aws::s3::{Bucket, KeyPage, List, Object};
 use jiff::civil::Date;
 
 use super::{Step, Walk, one_level};
@@ -113,7 +113,7 @@ impl Walk<'_> {
     pub(crate) fn keys(
         &mut self,
         bucket: &Arc<Bucket>,
-        page: Page,
+        page: KeyPage,
         region: &str,
         last: Date,
     ) -> Option<Date> {
