@@ -21,7 +21,7 @@ pub struct Browser {
     answers: BufReader<ChildStdout>,
     session: Option<String>,
     last: u64,
-    /// The events that the browser sent, as protocol messages.
+    /// The events that the browser has sent, as protocol messages.
     pub events: Vec<Value>,
     _profile: TempDir,
 }

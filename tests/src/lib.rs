@@ -39,7 +39,7 @@ fn build() -> PathBuf {
         .current_release()
         .exec()
         .expect("cargo runs");
-    // Reads all messages, so that cargo has finished before the first tool is used.
+    // Read all messages, so that cargo has finished before the first tool is used.
     let executables = messages.filter_map(|message| {
         match message
             .expect("the tools build")
@@ -134,10 +134,10 @@ impl Sandbox {
         self.folder.path()
     }
 
-    /// Writes a file in the folder or a subfolder.
+    /// Writes a file in the folder or a subfolder, and returns its path.
     ///
     /// # Panics
-    /// If it cannot be written.
+    /// If the file cannot be written.
     pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.folder().join(name);
         fs::create_dir_all(path.parent().expect("it is below the folder"))
@@ -149,10 +149,10 @@ impl Sandbox {
     /// Writes an executable to the folder's `bin`, which is first on PATH.
     ///
     /// # Panics
-    /// If it cannot be written.
+    /// If the executable cannot be written.
     pub fn install(&self, name: &str, content: impl Into<Vec<u8>>) {
-        // Another process writes the file: the system refuses to execute a file that this process,
-        // or a child before its exec, has open for writing.
+        // A separate process writes the file, because the system refuses to execute a file that this
+        // process, or a child before its exec, has open for writing.
         let write = r#"mkdir -p "${0%/*}" && cat >"$0" && chmod 755 "$0""#;
         let path = self.folder().join("bin").join(name);
         let mut shell = self.command("sh");
@@ -197,7 +197,7 @@ impl Default for Sandbox {
     }
 }
 
-/// Whether a reference program is installed; if not, reports that the test was skipped.
+/// Whether a reference program is installed. If not, prints that the test is skipped.
 ///
 /// # Panics
 /// If the program is missing and `CI` is set, because CI requires the comparison.
@@ -222,7 +222,7 @@ pub fn is_installed(program: &str) -> bool {
 /// The output, messages and status of `ct-fetch` with these arguments, at 1,000 requests per second.
 ///
 /// # Panics
-/// If it cannot be run, a signal ends it, or its output is not UTF-8.
+/// If ct-fetch cannot be run, a signal ends it, or its output is not UTF-8.
 #[must_use]
 pub fn outcome(sandbox: &Sandbox, arguments: &[&str]) -> (String, String, u8) {
     let mut command = sandbox.command("ct-fetch");

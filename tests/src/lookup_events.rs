@@ -17,7 +17,7 @@ pub fn records() -> Events {
 /// The output, messages and status of `ct-fetch lookup-events` with these arguments.
 ///
 /// # Panics
-/// If it cannot be run, or its output is not UTF-8.
+/// If ct-fetch cannot be run, or its output is not UTF-8.
 #[must_use]
 pub fn outcome(sandbox: &Sandbox, arguments: &[&str]) -> (String, String, Option<i32>) {
     let output = sandbox

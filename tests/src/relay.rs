@@ -44,7 +44,7 @@ impl Relay {
     /// Forwards later connections to this CloudTrail.
     ///
     /// # Panics
-    /// If its URL has no host.
+    /// If the CloudTrail's URL is not an HTTP URL.
     pub fn turn(&self, sim: &Sim) {
         let url = sim.url();
         let host = url.strip_prefix("http://").expect("it is HTTP");

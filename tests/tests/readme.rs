@@ -1,4 +1,4 @@
-//! Runs every command in README.md and in the pages of `docs/` as written.
+//! Runs the commands in README.md and in the pages of `docs/` as written.
 
 use assert_cmd::assert::Assert;
 use ct_tests::{Sandbox, is_installed, programs};
@@ -35,7 +35,7 @@ fn blocks(heading: Option<&str>) -> Vec<&'static str> {
         .collect()
 }
 
-/// The gate that looks for forbidden events.
+/// The gate that searches for forbidden events.
 fn recipe() -> &'static str {
     blocks(Some("In CI\n"))[0]
 }
@@ -307,7 +307,7 @@ fn the_scheduled_workflow_recipe_fails_once_per_hit() {
     assert_eq!(second, "run 2: 0\n");
 }
 
-/// The gates in docs/ci.md and `action.yml`: a GitHub job, a GitLab job, and the action's step.
+/// The gates in `docs/ci.md` and `action.yml`: a GitHub job, a GitLab job, and the action's step.
 fn gates() -> Vec<String> {
     let lines = PAGES.lines().map(str::trim_start);
     let commands = lines.filter_map(|line| {

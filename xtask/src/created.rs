@@ -13,7 +13,7 @@ use crate::event_names::{folders, version};
 
 const TABLE: &str = "crates/ct-report/src/created/model.txt";
 
-/// The prefixes of creating operations.
+/// The prefixes of operations that create resources.
 const VERBS: [&str; 8] = [
     "Create",
     "Allocate",
@@ -102,7 +102,7 @@ fn without_source(noun: &str) -> &str {
     source.map_or(noun, |at| &noun[..at])
 }
 
-/// The possible event sources of a service's records, without their domain.
+/// The possible event sources of a service's records, without the domain.
 fn sources(model: &Value, folder: &str) -> BTreeSet<String> {
     let metadata = &model["metadata"];
     let names = ["endpointPrefix", "signingName"].map(|name| metadata[name].as_str());

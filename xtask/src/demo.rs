@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use crate::programs::build;
 use crate::sim::Sim;
 
-/// Starts a ct-sim and runs the pipelines on it, printing each before its output.
+/// Starts a ct-sim and runs the pipelines on it; prints each pipeline before its output.
 pub(crate) fn run() -> Result<()> {
     let programs = build("dev")?;
     println!("\n$ ct-sim {}", ACCOUNT.join(" "));

@@ -60,7 +60,7 @@ impl Drop for Sim {
     }
 }
 
-/// Parses `export A='b' C='d'` into A and b, C and d.
+/// Parses `export A='b' C='d'` into the pairs (A, b) and (C, d).
 fn exported(line: &str) -> Vec<(String, String)> {
     let words = line
         .strip_prefix("export ")

@@ -6,8 +6,8 @@ pub(crate) mod duration;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// A clock that can be set to a time. A clock that is set stands still, runs at any speed, or
-/// advances with each request.
+/// A clock that can be set to a time. Once set, it stands still, runs at any speed, or advances
+/// with each request.
 #[derive(Debug)]
 pub(crate) struct Present {
     /// The time to which the clock was set, in Unix seconds, and the moment at which it was set.

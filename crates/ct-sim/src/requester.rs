@@ -21,8 +21,7 @@ pub(crate) struct CredentialScope {
 }
 
 impl CredentialScope {
-    /// Parses an `Authorization` header: `AWS4-HMAC-SHA256
-    /// Credential=KEY/DATE/REGION/SERVICE/aws4_request, …`.
+    /// Parses an `Authorization` header: `AWS4-HMAC-SHA256 Credential=KEY/DATE/REGION/SERVICE/aws4_request, …`.
     pub(crate) fn read(authorization: &str) -> Option<Self> {
         let (_, credential) = authorization.split_once("Credential=")?;
         let end = credential.find([',', ' ']).unwrap_or(credential.len());

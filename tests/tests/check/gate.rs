@@ -336,8 +336,8 @@ fn a_reader_that_left_ends_the_run_with_its_own_status() {
     let mut input = fs::File::create(sandbox.folder().join("in")).unwrap();
     input.write_all(&sealed(&planted())).unwrap();
     let script = "ct-check in | true; exit ${PIPESTATUS[0]}";
-    // Output that fits into a pipe may be written before or after the reader leaves; both are
-    // reported.
+    // Output that fits into a pipe may be written before or after the reader closes it, so the status
+    // is 1 or 141.
     let status = sandbox.shell(script).output().unwrap().status.code();
     assert!(matches!(status, Some(1 | 141)), "{status:?}");
 }
@@ -346,8 +346,8 @@ fn a_reader_that_left_ends_the_run_with_its_own_status() {
 fn a_signal_ends_the_run_with_its_own_status() {
     let sandbox = Sandbox::new();
     for (signal, expected) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
-        // The shell opens the pipe for writing once ct-check has opened it, and then watches for
-        // signals.
+        // The shell can open the pipe for writing only once ct-check has opened it, and by then
+        // ct-check handles signals.
         let script = format!(
             "mkfifo {signal}; ct-check --allow-unsealed {signal} & exec 3>{signal}; kill -{signal} $!; wait $!"
         );

@@ -21,9 +21,9 @@ pub(super) struct Asked {
 struct Region {
     answered: u32,
     throttles: u32,
-    /// The events on the received pages.
+    /// The number of events on the received pages.
     events: f64,
-    /// The arrival of the first and the last request, in seconds.
+    /// The arrival times of the first and the last request, in seconds.
     first: f64,
     last: f64,
 }

@@ -70,7 +70,7 @@ pub(crate) fn run(megabytes: usize, part: &str) -> Result<()> {
     Ok(())
 }
 
-/// Runs a filter with every program whose output equals jq's.
+/// Measures a filter with every program whose output equals jq's.
 fn compared<'r>(
     programs: &[Program],
     row: &'r Row,

@@ -264,7 +264,7 @@ impl Bench {
         Ok(())
     }
 
-    /// Runs the kill tests with more kills than in a normal test run.
+    /// Runs the kill tests with more kills than a normal test run.
     fn kills(&self, table: &mut Table) -> Result<()> {
         let mut test = cargo();
         test.args([

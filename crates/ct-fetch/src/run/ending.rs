@@ -9,8 +9,8 @@ use crate::summary::RunSummary;
 use crate::wording::count;
 use crate::writer::RecordWriter;
 
-/// Truncates an output that can no longer be written to `bytes`, the length that the journal
-/// confirms: it consists of complete records.
+/// Truncates an output that can no longer be written, to the `bytes` that the journal confirms,
+/// which are complete records.
 pub(super) fn abandon(writer: RecordWriter, bytes: u64) {
     let name = writer.output().name().to_owned();
     if let Err(error) = writer.abandon(bytes) {
@@ -21,7 +21,7 @@ pub(super) fn abandon(writer: RecordWriter, bytes: u64) {
     }
 }
 
-/// Reports the coverage, unless the reader left or the failure says everything. If the run was
+/// Reports the coverage, unless the reader left or the failure's message is enough. If the run was
 /// stopped and `is_kept`, also says how to continue it.
 pub(super) fn end(
     result: Result<(), Failure>,

@@ -38,11 +38,11 @@ pub(crate) use seal::Sealing;
 
 /// Receives notices about the progress of a run.
 pub(crate) trait Report {
-    /// A record is about to be written.
+    /// Called before a record is written.
     fn writing(&mut self);
-    /// Every available record has been written.
+    /// Called when every available record has been written.
     fn waiting(&mut self, summary: &RunSummary);
-    /// Something is missing.
+    /// Called when something is missing.
     fn problem(&mut self, message: &str);
 }
 
@@ -71,7 +71,7 @@ pub(crate) struct Fetch<'a> {
     sealing: Option<Sealing>,
     /// The first region to poll for new events.
     polled_first: usize,
-    /// Whether the output contains exactly what an earlier run confirmed, or a header.
+    /// Whether the output has been truncated to the saved progress, and has its header.
     is_begun: bool,
 }
 

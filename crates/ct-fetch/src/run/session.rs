@@ -175,7 +175,8 @@ impl Session<'_> {
         Window::new(self.window.since(), until).unwrap_or(self.window)
     }
 
-    /// Whether events may still arrive for the window, which has an end or is sealed.
+    /// Whether more events may arrive for the window: it ended recently, or it has no end and is
+    /// sealed.
     fn may_still_grow(&self) -> bool {
         let now = self.now.timestamp().as_second();
         let until = self.window.until();

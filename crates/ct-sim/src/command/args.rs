@@ -54,7 +54,7 @@ pub(crate) struct Args {
     #[arg(long)]
     any_region: bool,
 
-    /// Region in the export lines [default: the region with the most records]
+    /// Region that the printed export lines set [default: the region with the most records]
     #[arg(long, value_name = "REGION", value_parser = region::parse)]
     region: Option<String>,
 
@@ -95,8 +95,8 @@ pub(crate) struct Args {
     ///
     /// Supports path-style requests: listings (version 2), objects, ranges and heads of objects,
     /// and the bucket's region. With NAME@REGION, requests signed for a different region are
-    /// redirected. A hidden file .OBJECT.metadata.json contains the output of `aws s3api
-    /// head-object` for an object's metadata.
+    /// redirected. A hidden file .OBJECT.metadata.json contains the output of
+    /// `aws s3api head-object` for an object's metadata.
     #[arg(long, value_name = "NAME=FOLDER", value_parser = values::bucket, help_heading = "S3")]
     bucket: Vec<Bucket>,
 

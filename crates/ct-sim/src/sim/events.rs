@@ -109,7 +109,7 @@ impl Events {
         }
     }
 
-    /// Reads the records of files: NDJSON, `{"Records":[…]}` or `{"Events":[…]}`, each also
+    /// Reads the records of files: NDJSON, `{"Records":[…]}` or `{"Events":[…]}`, plain or
     /// compressed with gzip. Folders are searched.
     pub fn files(paths: impl IntoIterator<Item = impl Into<PathBuf>>) -> Self {
         Self {

@@ -109,8 +109,8 @@ impl Fetch<'_> {
         self.fail_known(|other| *other == target, &name, failure, report)
     }
 
-    /// Decides about the regions that refused the token or are not enabled: both have the same
-    /// error.
+    /// Decides which of the doubtful regions are not enabled, and which ones refused the token:
+    /// both have the same error.
     ///
     /// A long-term key is valid in every enabled region. A token of the global STS endpoint is not
     /// valid in opt-in regions. So if there is a token, EC2 must confirm that the region is not

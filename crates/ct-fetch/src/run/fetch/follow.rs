@@ -84,8 +84,8 @@ impl Fetch<'_> {
         let mut wakes_at: Option<Duration> = None;
         for at in (self.polled_first..regions).chain(0..self.polled_first) {
             if on_their_way.len() >= self.limits.requests {
-                // A response must arrive before another request is possible; this region is the
-                // first then.
+                // A response must arrive before another request is possible. Then this region goes
+                // first.
                 self.polled_first = at;
                 return None;
             }

@@ -27,12 +27,12 @@ pub(super) struct Room {
     bytes: usize,
 }
 
-/// A number of pages.
+/// Limits on the number of pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Pages {
     /// The maximum for all regions together.
     pub(super) most: usize,
-    /// The number that a region may always keep.
+    /// The number of pages that each region may always keep.
     pub(super) share: usize,
 }
 

@@ -61,7 +61,8 @@ pub(crate) struct BehaviourArgs {
 
     /// Format of event times: sci, int, float, ms or iso
     ///
-    /// 1.601542800E9, 1601542800, 1601542800.0, 1601542800.5 or "2020-10-01T09:00:00Z".
+    /// In this order: 1.601542800E9, 1601542800, 1601542800.0, 1601542800.5,
+    /// "2020-10-01T09:00:00Z".
     #[arg(long, value_name = "FORMAT", default_value = "sci")]
     pub(super) time_format: TimeFormat,
 }

@@ -19,8 +19,8 @@ const LATENESS: i64 = 180;
 /// The alphabet of the suffix of a file's name.
 const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-/// The rule for the log files: one record per file, at regular intervals in every day, account and
-/// region.
+/// The rule for the log files: one record per file, at regular intervals on every day, in every
+/// account and region.
 ///
 /// ```
 /// let layout = ct_sim::ArchiveLayout::organization(50);
