@@ -271,6 +271,13 @@ impl Finding {
             .then_with(|| self.events.cmp(&other.events))
     }
 
+    /// Whether it is a finding of the same rule on the same event: inputs may hold an event twice.
+    pub(crate) fn repeats(&self, other: &Self) -> bool {
+        self.index == other.index
+            && self.event_id.is_some()
+            && self.order_in_rule(other) == Ordering::Equal
+    }
+
     /// Whether neither an exception nor the baseline accepts it.
     pub(crate) fn is_new(&self) -> bool {
         !self.known && self.exception.is_none()

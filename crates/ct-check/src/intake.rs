@@ -1,12 +1,13 @@
 //! Reads the records of an input, checks them on all threads, and collects evidence of the input's
 //! completeness.
 
+pub(crate) mod watch;
+
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::num::NonZeroUsize;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Mutex, PoisonError};
-use std::thread;
 
 use anyhow::anyhow;
 use ct_core::exit::Failure;
@@ -39,6 +40,10 @@ pub(crate) struct Checked {
     pub(crate) findings: Vec<Finding>,
     /// The rules that raised an error, by index; they are undecided.
     pub(crate) errors: BTreeMap<usize, Raised>,
+    /// The rules that had no history to compare with, by index, and the number of values of each.
+    pub(crate) learned: Vec<(usize, u64)>,
+    /// The number of hits that repeat the same event and were dropped.
+    pub(crate) repeated: u64,
 }
 
 /// The findings and rule errors of one thread.
@@ -89,8 +94,11 @@ pub(crate) fn check<R>(
     let (sender, receiver) = sync_channel(2 * threads);
     let receiver = Mutex::new(receiver);
     let (give_back, emptied) = channel();
-    let work = || work((rules, evaluator), options, (&receiver, give_back.clone()));
-    let (result, done) = thread::scope(|scope| {
+    let work = || {
+        let batches = (&receiver, give_back.clone());
+        ct_rules::on_large_stack(|| work((rules, evaluator), options, batches))
+    };
+    let (result, done) = watch::during(evaluator, |scope| {
         let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
         let mut intake = Intake {
             batches: &sender,
@@ -131,9 +139,12 @@ pub(crate) fn check<R>(
     for (rule, findings) in of_windows {
         all.findings.add(rule, findings);
     }
+    let (findings, repeated) = all.findings.merged();
     let checked = Checked {
-        findings: all.findings.merged(),
+        findings,
         errors: all.errors,
+        learned: windows.learned,
+        repeated: repeated + windows.repeated,
     };
     Ok((checked, result))
 }

@@ -82,7 +82,7 @@ fn read_files(
         let evidence = intake.input(&name, opened)?;
         doubts.judge(&evidence, Some(file), terms);
         records += evidence.tally.records;
-        is_vouched |= evidence.seal.is_some() || journal::path_of(file).is_file();
+        is_vouched |= evidence.seal.is_some() || journal::beside(file).is_some();
     }
     if !is_vouched {
         doubts.expect_records(&path.display().to_string(), records, terms);

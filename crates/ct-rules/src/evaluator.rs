@@ -2,12 +2,15 @@
 
 mod dispatch;
 mod examples;
+mod watch;
+
+pub use watch::{Watch, on_large_stack, resident_bytes};
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::jq::Program;
+use crate::jq::{Program, Slot};
 use crate::predicate::{Context, Documents};
 use crate::record::Found;
 use crate::rule_set::RuleSet;
@@ -37,12 +40,15 @@ pub struct Evaluator<'r> {
     /// For each rule, the windows it feeds and its position among their base rules.
     feeds: Vec<Vec<(usize, usize)>>,
     window_bytes: AtomicUsize,
+    /// What the programs of each worker do.
+    slots: Mutex<Vec<Slot>>,
 }
 
 /// Evaluates records on one thread.
 pub struct Worker<'r> {
     evaluator: &'r Evaluator<'r>,
     programs: Vec<Program>,
+    slot: Slot,
     buffer: Vec<Option<&'static str>>,
     candidates: Vec<usize>,
     lower: String,
@@ -99,6 +105,7 @@ impl<'r> Evaluator<'r> {
             evaluated,
             feeds,
             window_bytes: AtomicUsize::new(0),
+            slots: Mutex::default(),
         }
     }
 
@@ -112,9 +119,15 @@ impl<'r> Evaluator<'r> {
         let programs = self.rules.programs.iter().map(|text| {
             Program::compile(text, &variables).expect("the rule set has compiled the program")
         });
+        let slot = Slot::default();
+        let slots = self.slots.lock();
+        slots
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(slot.clone());
         Worker {
             evaluator: self,
             programs: programs.collect(),
+            slot,
             buffer: Vec::new(),
             candidates: Vec::new(),
             lower: String::new(),
@@ -147,6 +160,7 @@ impl Worker<'_> {
         let Self {
             evaluator,
             programs,
+            slot,
             buffer,
             candidates,
             lower,
@@ -169,6 +183,9 @@ impl Worker<'_> {
             fields: &rules.fields,
             found: &found,
             programs,
+            slot,
+            rule: 0,
+            event_id: rules.event_id,
             documents: evaluator.documents,
             events: None,
         };
@@ -176,6 +193,7 @@ impl Worker<'_> {
             let Some(predicate) = &rules.predicates[rule] else {
                 continue;
             };
+            context.rule = rule;
             match predicate.holds(&mut context) {
                 Ok(false) => {}
                 Ok(true) => hits.push(rule),

@@ -19,7 +19,9 @@ mod text;
 mod window;
 pub mod yaml;
 
-pub use evaluator::{Evaluator, NotAnObject, Outcome, Worker};
+pub use evaluator::{
+    Evaluator, NotAnObject, Outcome, Watch, Worker, on_large_stack, resident_bytes,
+};
 pub use load::areas;
 pub use predicate::Documents;
 pub use refused::Refused;

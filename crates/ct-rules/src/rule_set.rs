@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::Refused;
 use crate::predicate::{Key, Predicate};
-use crate::record::Fields;
+use crate::record::{FieldId, Fields};
 use crate::rule::{Rule, Variables};
 use crate::window::Window;
 
@@ -49,6 +49,10 @@ pub struct RuleSet {
     pub rules: Vec<Rule>,
     /// Rules that were loaded but do not run.
     pub not_run: Vec<NotRun>,
+    /// The files that list no rule, such as an account without metric filters.
+    pub without_rules: Vec<String>,
+    /// The variables that no rule mentions.
+    pub unused_variables: Vec<String>,
     pub(crate) fields: Fields,
     /// A predicate for each rule except correlations.
     pub(crate) predicates: Vec<Option<Predicate>>,
@@ -58,6 +62,7 @@ pub struct RuleSet {
     pub(crate) variables: Variables,
     /// The fields that rules are dispatched on: `eventName` and `eventSource`.
     pub(crate) keys: [Key; 2],
+    pub(crate) event_id: FieldId,
     /// Whether each rule's own hits are reported.
     pub(crate) is_kept: Vec<bool>,
 }
@@ -70,15 +75,19 @@ impl RuleSet {
             id: fields.add(&[name]),
             name,
         });
+        let event_id = fields.add(&["eventID"]);
         Self {
             rules: Vec::new(),
             not_run: Vec::new(),
+            without_rules: Vec::new(),
+            unused_variables: variables.names().map(str::to_owned).collect(),
             fields,
             predicates: Vec::new(),
             windows: Vec::new(),
             programs: Vec::new(),
             variables: variables.clone(),
             keys,
+            event_id,
             is_kept: Vec::new(),
         }
     }

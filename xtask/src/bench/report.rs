@@ -1,4 +1,5 @@
-//! ct-report over a million records, about a key that one in a thousand has, and about everybody.
+//! Measures ct-report on a million records: for a key that one record in a thousand has, and without a
+//! subject.
 
 use std::fs;
 use std::path::Path;
@@ -11,16 +12,16 @@ use super::rows::Input;
 use super::{RUNS, in_turns};
 use crate::programs::build;
 
-/// Bytes of a million records, in megabytes.
+/// The size of a million records, in megabytes.
 const MEGABYTES: usize = 1_320;
 
-/// What a run about the key may take at most.
+/// The limits for a run with the key.
 const MUST: &str = "3 s, 200 MiB, 5 MB";
 
-/// The report is written here, so that its size can be told.
+/// The path of the report, whose size is printed.
 const REPORT: &str = "target/bench/report";
 
-/// The reports that are measured: the form, and whether it is about the key.
+/// The measured reports: the format, and whether the key is the subject.
 const REPORTS: [(&str, bool); 4] = [
     ("text", true),
     ("html", true),
@@ -28,10 +29,10 @@ const REPORTS: [(&str, bool); 4] = [
     ("html", false),
 ];
 
-/// Makes every form of the report.
+/// Measures the report in every format.
 ///
 /// # Errors
-/// When ct-report fails.
+/// If ct-report fails.
 pub(crate) fn run() -> Result<()> {
     let binaries = build("release")?;
     let inputs = Inputs::make(&binaries, MEGABYTES)?;

@@ -115,10 +115,13 @@ fn a_files_journal_shows_whether_it_is_complete() {
         let text = finished.replace("written", &format!("{line}\nwritten"));
         assert_eq!(status(&text), incomplete, "{line}");
     }
-    assert_eq!(
-        status("ct-fetch journal 5\nfinished yes\nend\n"),
-        incomplete
-    );
+    for text in [
+        "ct-fetch journal 5\nfinished yes\nend\n",
+        "no journal\n",
+        "",
+    ] {
+        assert_eq!(status(text), incomplete, "{text}");
+    }
     fs::write(&file, "").unwrap();
     assert_eq!(status(&finished), incomplete);
 }
