@@ -49,7 +49,7 @@ fn shown(evidence: &Evidence, selection: &Selection, reader: &Reader) -> Vec<usi
             let [source, name] = [event.source, event.name].map(|text| evidence.text(text));
             reader.may_create(source, name)
         };
-        if !event.has_detail {
+        if !event.has_detail() {
             return false;
         }
         let creates = creating.entry((event.source, event.name));
@@ -81,8 +81,8 @@ fn naming(evidence: &Evidence, selection: &Selection) -> Vec<usize> {
     }
     let events = evidence.events.iter().enumerate();
     let naming = events.filter(|(_, event)| {
-        let mut named = evidence.names.of(event).iter();
-        !event.is_read_only && named.any(|name| names.contains(name))
+        let mut found = evidence.names.of(event).iter();
+        !event.is_read_only && found.any(|name| names.contains(name))
     });
     naming.map(|(index, _)| index).collect()
 }
@@ -120,7 +120,7 @@ fn read(
         ..
     } = evidence;
     let finder = Finder::new();
-    spool.visit(places, &mut |number, record| {
+    spool.visit(&places, &mut |number, record| {
         let fields = finder.find(record);
         let place = wanted[number].0;
         for &index in at_place.get(&wanted[number]).into_iter().flatten() {

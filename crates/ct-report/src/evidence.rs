@@ -86,10 +86,10 @@ impl Evidence {
     /// The events of each access key.
     pub(crate) fn by_key(&self) -> ByKey {
         let events = self.events.iter().enumerate();
-        let used = events.filter_map(|(index, event)| Some((event.key.some()?, index_of(index))));
+        let pairs = events.filter_map(|(index, event)| Some((event.key.some()?, index_of(index))));
         let count = self.events.iter().filter(|event| !event.key.is_none());
         let mut uses = Vec::with_capacity(count.count());
-        uses.extend(used);
+        uses.extend(pairs);
         uses.sort_unstable();
         ByKey { uses }
     }
@@ -184,8 +184,8 @@ fn sort(events: &mut [Event]) {
     if events.is_sorted_by(|one, next| one.time() >= next.time()) {
         events.reverse();
     }
-    if !events.is_sorted_by_key(|event| event.time()) {
-        events.sort_unstable_by_key(|event| event.time());
+    if !events.is_sorted_by_key(Event::time) {
+        events.sort_unstable_by_key(Event::time);
     }
     for second in events.chunk_by_mut(|one, next| one.time() == next.time()) {
         second.sort_unstable_by_key(|event| (event.id, event.place));

@@ -89,8 +89,8 @@ impl Lineage {
         origins.extend(wanted.iter().map(|&uses| direct.explain(uses, &issues)));
         drop((direct, wanted));
         let mut lineage = Self {
-            origins,
             issues,
+            origins,
             by_key,
         };
         lineage.issues.sort_unstable_by_key(|issue| issue.event);
@@ -103,7 +103,7 @@ impl Lineage {
 fn issues(evidence: &Evidence) -> Vec<Issue> {
     let mut issues = Vec::new();
     for (index, event) in evidence.events.iter().enumerate() {
-        let Some((issued, _)) = event.issued() else {
+        let Some((key, _)) = event.issued() else {
             continue;
         };
         let callers = [
@@ -118,7 +118,7 @@ fn issues(evidence: &Evidence) -> Vec<Issue> {
                 .into_iter()
                 .find_map(Symbol::some)
                 .unwrap_or_default(),
-            issued,
+            issued: key,
             event: index_of(index),
         });
     }

@@ -55,8 +55,6 @@ pub(crate) struct Event {
     pub(crate) is_console: bool,
     /// `userIdentity.sessionContext.ec2RoleDelivery` is present.
     pub(crate) is_instance: bool,
-    /// Whether the record has a [`Detail`].
-    pub(crate) has_detail: bool,
     /// The facts of few records.
     pub(crate) more: Option<Box<More>>,
 }
@@ -127,6 +125,11 @@ impl Event {
     pub(crate) fn issued(&self) -> Option<(Symbol, Symbol)> {
         let more = self.more.as_ref()?;
         Some((more.issued.some()?, more.issued_for))
+    }
+
+    /// Whether the record has a [`Detail`].
+    pub(crate) fn has_detail(&self) -> bool {
+        self.names != NameList::default() || self.issued().is_some()
     }
 
     /// The facts in the request and the response, if they have been read.

@@ -92,7 +92,6 @@ impl Reader {
             is_read_only: flag(field::READ_ONLY),
             is_console: flag(field::CONSOLE),
             is_instance: actor.is_instance,
-            has_detail: false,
             names: NameList::default(),
             more: None,
         };
@@ -127,7 +126,6 @@ impl Reader {
         if !event.is_read_only || is_named {
             event.names = names.add([parts[0], parts[2]], parts[1]);
         }
-        event.has_detail = !event.is_read_only || is_named || !more.issued.is_none();
         if self.leads_on(&event, symbols, parts) {
             more.detail = Some(Box::new(self.detail(&event, symbols, parts)));
         }

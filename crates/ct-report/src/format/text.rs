@@ -214,23 +214,7 @@ fn details(report: &Report, text: &mut String) {
             ),
         );
     }
-    put(text, "\nKEYS THAT NOTHING EXPLAINS");
-    let orphans: Vec<_> = report
-        .lineage
-        .keys
-        .iter()
-        .filter(|key| key.grade == Grade::Orphan)
-        .collect();
-    for key in orphans.iter().take(ORPHANS) {
-        put(text, &format!("  {}", shown(&key.key)));
-    }
-    if orphans.len() > ORPHANS {
-        let more = orphans.len() - ORPHANS;
-        put(text, &format!("  and {more} more: see --format json"));
-    }
-    if orphans.is_empty() {
-        put(text, "  none");
-    }
+    orphans(report, text);
     put(text, "\nTIMELINE");
     for row in &report.timeline {
         let error = row
@@ -258,5 +242,25 @@ fn details(report: &Report, text: &mut String) {
                 report.timeline_omitted
             ),
         );
+    }
+}
+
+fn orphans(report: &Report, text: &mut String) {
+    put(text, "\nKEYS THAT NOTHING EXPLAINS");
+    let orphans: Vec<_> = report
+        .lineage
+        .keys
+        .iter()
+        .filter(|key| key.grade == Grade::Orphan)
+        .collect();
+    for key in orphans.iter().take(ORPHANS) {
+        put(text, &format!("  {}", shown(&key.key)));
+    }
+    if orphans.len() > ORPHANS {
+        let more = orphans.len() - ORPHANS;
+        put(text, &format!("  and {more} more: see --format json"));
+    }
+    if orphans.is_empty() {
+        put(text, "  none");
     }
 }

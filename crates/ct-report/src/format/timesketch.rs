@@ -14,7 +14,7 @@ pub(super) fn write(page: &mut Page<'_>, out: &mut Output) -> Result<(), Failure
     let basis = page.basis;
     let events: Vec<&Event> = basis.events().collect();
     let wanted = basis.evidence.wanted(events.iter().copied());
-    page.spool.visit(wanted, &mut |number, text| {
+    page.spool.visit(&wanted, &mut |number, text| {
         let event = events[number];
         let field = |symbol| basis.text(symbol);
         let outcome = event

@@ -55,7 +55,7 @@ fn heed(mark: &Mark, counted: &mut Counted, sealed: &mut Vec<Sealed>) {
 }
 
 /// The number of bytes at the end of a file in which its seal is looked for.
-const END_BYTES: u64 = 64 << 10;
+const END_BYTES: usize = 64 << 10;
 
 /// The first bytes of a gzip file, whose end is not readable.
 const GZIP: &[u8] = b"\x1f\x8b";
@@ -71,10 +71,10 @@ pub(super) fn seems_sealed(file: &File) -> io::Result<bool> {
         return Ok(true);
     }
     let mut end = Vec::new();
-    let from = file.metadata()?.len().saturating_sub(END_BYTES);
+    let from = file.metadata()?.len().saturating_sub(END_BYTES as u64);
     loop {
         let filled = end.len();
-        end.resize(filled + END_BYTES as usize, 0);
+        end.resize(filled + END_BYTES, 0);
         let count = file.read_at(&mut end[filled..], from + filled as u64)?;
         end.truncate(filled + count);
         if count == 0 {

@@ -54,7 +54,7 @@ impl Spool {
     /// The errors of `visit`, and if a record cannot be read again.
     pub(crate) fn visit(
         &mut self,
-        wanted: Vec<(Place, String)>,
+        wanted: &[(Place, String)],
         visit: Visit<'_>,
     ) -> Result<(), Failure> {
         let mut order: Vec<usize> = (0..wanted.len()).collect();
@@ -65,17 +65,16 @@ impl Spool {
         for number in order {
             let (place, id) = &wanted[number];
             let found = if are_few { self.at(*place, id)? } else { None };
-            match found {
-                Some(record) => visit(number, &record)?,
-                None => {
-                    missing += 1;
-                    rest.entry(*place).or_default().push(Wanted {
-                        id,
-                        number,
-                        is_found: false,
-                    });
-                }
+            if let Some(record) = found {
+                visit(number, &record)?;
+                continue;
             }
+            missing += 1;
+            rest.entry(*place).or_default().push(Wanted {
+                id,
+                number,
+                is_found: false,
+            });
         }
         self.scan(Picker {
             wanted: rest,

@@ -21,7 +21,7 @@ pub(super) fn put(html: &mut String, page: &mut Page<'_>) -> Result<(), Failure>
     let wanted = evidence.wanted(events.iter().copied());
     let start = html.len();
     let mut omitted = 0;
-    page.spool.visit(wanted, &mut |number, record| {
+    page.spool.visit(&wanted, &mut |number, record| {
         let room = ALL_BYTES.saturating_sub(html.len() - start);
         let pretty = pretty(record);
         if pretty.len() > room {
