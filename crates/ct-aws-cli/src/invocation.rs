@@ -1,4 +1,4 @@
-//! Turns a command line into an action, checking in the same order as the AWS CLI.
+//! Turns a command line into an action. Checks happen in the same order as in the AWS CLI.
 
 use ct_aws::python;
 use ct_core::time::LocalZone;
@@ -23,13 +23,13 @@ use ct_aws::python::value::{Map, Value};
 /// A lookup that is ready to run.
 pub(crate) struct Invocation {
     pub(crate) args: Args,
-    /// The parameters as typed; they are validated once a client exists.
+    /// The parameters as typed. They are validated after the client has been created.
     pub(crate) params: Map<'static>,
     pub(crate) limits: Limits,
     pub(crate) style: format::Style,
     pub(crate) times: timestamp::Style,
     pub(crate) encoding: Encoding,
-    /// The pager's command line, if output goes through one.
+    /// The command line of the pager, or `None` if the output does not go through one.
     pub(crate) pager: Option<String>,
     /// Whether standard output is a terminal.
     pub(crate) is_terminal: bool,
@@ -40,7 +40,7 @@ pub(crate) struct Invocation {
 
 /// The action that a command line requests.
 pub(crate) enum Action {
-    /// Print a text.
+    /// Print text.
     Print(String),
     /// Look up events, and report errors in this format.
     Run(Box<Invocation>, ErrorFormat),
@@ -50,7 +50,7 @@ impl Action {
     /// Parses and checks `words`.
     ///
     /// # Errors
-    /// The error, and the format to report it in.
+    /// The error, and the format in which to report it.
     pub(crate) fn new(
         words: &[String],
         config: &mut Config,
@@ -72,8 +72,7 @@ impl Action {
             |query: Option<&Query>, config: &Config| shape(asked_shape.as_deref(), query, config);
         let query = text("--query").map(|query| compile(&query)).transpose();
         let query = query.map_err(|fault| {
-            // Without a query the AWS CLI cannot format the structure, and falls back to the
-            // sentence.
+            // Without a query, the AWS CLI cannot format the error structure and prints the sentence instead.
             let shape = match shape(None, config) {
                 ErrorFormat::Structured(_) => ErrorFormat::Legacy,
                 shape => shape,
@@ -111,7 +110,7 @@ impl Action {
     }
 }
 
-/// A command line that was parsed successfully.
+/// A command line whose options were parsed successfully.
 struct Draft {
     args: Args,
     query: Option<Query>,
@@ -143,8 +142,8 @@ impl Draft {
         }
         is_paginated &= args.text("--generate-cli-skeleton") != Some("output");
         if !is_paginated && limits != Limits::default() {
-            // botocore's own names for the three pagination options, which do not apply to a single
-            // request.
+            // botocore's parameter for the three pagination options. A single request does not accept it, so
+            // validation rejects it.
             value::insert(
                 &mut params,
                 "PaginationConfig".into(),
@@ -194,11 +193,10 @@ impl Draft {
     }
 }
 
-/// The error format: from the option, the environment or the profile; the legacy format if the
-/// requested profile does not exist.
+/// The error format from the option, the environment or the profile. If the selected profile does not exist, it is
+/// the legacy format.
 ///
-/// Structured errors pass through `--query`, as everything does that the AWS CLI's formatters
-/// print.
+/// Structured errors pass through `--query`, like everything that the formatters of the AWS CLI print.
 pub(crate) fn shape(asked: Option<&str>, query: Option<&Query>, config: &Config) -> ErrorFormat {
     let variable = asked.or_else(|| config.variable("AWS_CLI_ERROR_FORMAT"));
     if variable.is_none() && !config.has_profile() {
@@ -303,8 +301,7 @@ fn form(args: &Args, config: &Config) -> Result<Form, CliError> {
     Form::named(name).ok_or_else(|| CliError::General(format!("Unknown output type: {name}")))
 }
 
-/// Refuses parameters that the service accepts but interprets in a way that the caller cannot
-/// intend.
+/// Rejects parameters that the service accepts but interprets in a way that the user cannot intend.
 ///
 /// # Errors
 /// If there is more than one lookup attribute.
@@ -320,7 +317,7 @@ pub(crate) fn refuse_ambiguous(params: &Map<'_>) -> Result<(), CliError> {
     }
 }
 
-/// The request parameters; `page_size` is validated with them because every request carries it.
+/// Validates the request parameters, together with `page_size`, because every request contains it.
 ///
 /// # Errors
 /// See [`params::check`] and [`refuse_ambiguous`].

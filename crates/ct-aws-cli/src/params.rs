@@ -1,5 +1,4 @@
-//! The parameters of a lookup: read from the command line, and validated as botocore validates
-//! them.
+//! The parameters of a lookup: parses them from the command line, and validates them as botocore does.
 
 pub(crate) mod files;
 pub(crate) mod input;
@@ -19,7 +18,7 @@ use ct_aws::python;
 use ct_aws::python::loads;
 use ct_aws::python::value::{Map, Value, string_repr};
 
-/// Members of the input, in the model's order.
+/// The names of the parameters, in the model's order.
 pub(crate) const MEMBERS: [&str; 6] = [
     "LookupAttributes",
     "StartTime",
@@ -29,7 +28,7 @@ pub(crate) const MEMBERS: [&str; 6] = [
     "NextToken",
 ];
 
-/// Options that set one member each, in the AWS CLI's order.
+/// Options that each set one parameter, in the AWS CLI's order.
 const TEXTS: [(&str, &str); 5] = [
     ("--start-time", "StartTime"),
     ("--end-time", "EndTime"),
@@ -38,14 +37,14 @@ const TEXTS: [(&str, &str); 5] = [
     ("--next-token", "NextToken"),
 ];
 
-/// Members of one lookup attribute, all required.
+/// The fields of a lookup attribute, both required.
 const ATTRIBUTE: [&str; 2] = ["AttributeKey", "AttributeValue"];
 
 /// The parameters of the command line, as typed.
 ///
 /// # Errors
-/// If a file cannot be read, a text cannot be parsed, or `--lookup-attributes` has no value (an
-/// empty shell variable). `[]` requests every event.
+/// If a file cannot be read, if text cannot be parsed, or if `--lookup-attributes` has no value, as with an empty
+/// shell variable. `[]` requests all events.
 pub(crate) fn from_args(args: &Args, variables: &Variables) -> Result<Map<'static>, CliError> {
     let mut params = Map::new();
     if let Some(words) = args.words("--lookup-attributes") {
@@ -71,7 +70,7 @@ pub(crate) fn from_args(args: &Args, variables: &Variables) -> Result<Map<'stati
     Ok(params)
 }
 
-/// The text of `option`, or of the file it names.
+/// The value of `option`, or the content of the file that the value refers to, or `None` if the option is not given.
 ///
 /// # Errors
 /// If the file cannot be read.
@@ -87,10 +86,10 @@ pub(crate) fn text(
     Ok(Some(loaded.unwrap_or_else(|| word.to_owned())))
 }
 
-/// A number, as Python's `int` reads it.
+/// Parses a number like Python's `int`.
 ///
 /// # Errors
-/// With Python's message.
+/// Python's message.
 pub(crate) fn integer(text: &str) -> Result<i128, CliError> {
     python::int(text).ok_or_else(|| {
         CliError::General(format!(
@@ -133,13 +132,13 @@ fn attributes(words: &[String], variables: &Variables) -> Result<Value<'static>,
     }
 }
 
-/// A file must hold a JSON list; the AWS CLI turns anything else into a value that its validation
-/// then refuses.
+/// Parses the attributes in a file, which must contain a JSON list. The AWS CLI turns anything else into a value that
+/// its validation then rejects.
 fn attributes_of_file(text: &str) -> Result<Value<'static>, CliError> {
     let wrong = |reason: String| unparsable("--lookup-attributes", &reason);
     match text.trim_start().chars().next() {
         Some('[') => json(text).map_err(wrong),
-        // Python iterates over the text's characters here, and stops at the first.
+        // At this point Python iterates over the characters of the text and fails at the first one.
         Some(first @ '{') => json(&first.to_string()).map_err(wrong),
         _ => shorthand::parse(text, &|_| Ok(None)).map_err(wrong),
     }
@@ -149,12 +148,12 @@ fn json(text: &str) -> Result<Value<'static>, String> {
     loads::loads(text).map_err(|error| format!("Invalid JSON: {error}\nJSON received: {text}"))
 }
 
-/// The request body's members: `params` with times as whole seconds.
+/// The fields of the request body: `params` with times as whole seconds.
 ///
 /// `say` receives notes about how an ambiguous time was interpreted.
 ///
 /// # Errors
-/// botocore's validation report, one line per problem.
+/// botocore's validation report, with one line per problem.
 pub(crate) fn check(
     params: Map<'static>,
     now: &Zoned,
@@ -256,7 +255,7 @@ fn check_max_results(value: &Value<'_>, report: &mut Vec<String>) {
     }
 }
 
-/// `None`, and a line in the report, if it is not a time.
+/// The time in Unix seconds. If `value` is not a time, returns `None` and adds a line to the report.
 fn seconds(
     place: &str,
     value: &Value<'_>,
@@ -276,8 +275,7 @@ fn seconds(
     };
     match time::parse_aws_cli(&text, now) {
         Ok(parsed) => {
-            // A number in JSON or YAML means seconds; only a string can be a date that looks like a
-            // number.
+            // A number in JSON or YAML means Unix seconds. Only a string can be a date that looks like a number.
             if let (Some(warning), Value::String(_)) = (&parsed.warning, value) {
                 say(&warning.to_string());
             }

@@ -1,4 +1,4 @@
-//! Error reports on stderr: the AWS CLI's sentence, or the structure of `--cli-error-format`.
+//! Error reports on stderr: the AWS CLI's sentence, or the structure selected by `--cli-error-format`.
 
 use std::borrow::Cow;
 
@@ -7,22 +7,21 @@ use crate::cli_error::CliError;
 use crate::format;
 use ct_aws::python::value::Value;
 
-/// The name before `[ERROR]`.
+/// The program name before `[ERROR]`.
 const PROGRAM: &str = "ct-fetch";
 
 /// The error format.
 #[derive(Debug)]
 pub(crate) enum ErrorFormat {
-    /// The sentence with its code.
+    /// The sentence with the error code.
     Enhanced,
-    /// The message alone.
+    /// The message without the error code; for errors of the service, the sentence.
     Legacy,
     /// The code and the message as a structured value.
     Structured(Box<format::Style>),
 }
 
-/// The report for `fault`, and whether it goes to standard output (Python writes the line end after
-/// ctrl-C there).
+/// The report for `fault` on stderr. Empty after ctrl-C, and if the reader closed standard output.
 pub(crate) fn text(fault: &CliError, shape: &ErrorFormat) -> String {
     match fault {
         CliError::Interrupted | CliError::ReaderLeft => return String::new(),
@@ -73,8 +72,7 @@ fn structured(
             Value::String(Cow::Owned(text.to_owned())),
         )
     };
-    // Service errors keep the parser's member order; the AWS CLI's own errors have the reverse
-    // order.
+    // Errors of the service keep the key order of the parser. The AWS CLI's own errors have the reverse order.
     let members = match fault {
         CliError::Service(_) => vec![member("Message", message), member("Code", code)],
         _ => vec![member("Code", code), member("Message", message)],

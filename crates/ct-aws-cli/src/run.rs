@@ -1,4 +1,4 @@
-//! Requests one page at a time, and prints each before it requests the next.
+//! Requests one page at a time, and prints each page before requesting the next.
 
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -26,7 +26,7 @@ use ct_aws::python::value::Map;
 /// Runs `invocation`.
 ///
 /// # Errors
-/// Any error that ends the run early; events fetched before it have been printed.
+/// The error that ended the run early. Events fetched before it have been printed.
 pub(crate) async fn run(invocation: Invocation, config: &Config) -> Result<(), CliError> {
     let mut stop = pin!(stop::stop_or_leave(false));
     let (service, attempts) = until(&mut stop, Box::pin(connect(&invocation, config))).await??;
@@ -92,7 +92,7 @@ async fn connect(
     Ok((service, Attempts::new(config.max_attempts()?, has_mode)))
 }
 
-/// Prints an empty response instead of sending a request.
+/// An empty response, which is printed instead of sending a request.
 fn sample(style: &format::Style) -> Result<String, CliError> {
     let mut value = skeleton::output(style.form);
     if let Some(query) = &style.query {
@@ -103,7 +103,7 @@ fn sample(style: &format::Style) -> Result<String, CliError> {
     Ok(out)
 }
 
-/// The state shared by all pages.
+/// The state that all pages share.
 struct Lookup<'s, S> {
     service: Service,
     attempts: Attempts,
@@ -113,7 +113,7 @@ struct Lookup<'s, S> {
     stop: Pin<&'s mut S>,
 }
 
-/// Runs `work` until it ends, ctrl-C arrives or the reader of standard output leaves.
+/// Runs `work` until it ends, ctrl-C arrives, or the reader closes standard output.
 async fn until<S: Future<Output = Failure>, T>(
     stop: &mut Pin<&mut S>,
     work: impl Future<Output = T>,
@@ -125,7 +125,7 @@ async fn until<S: Future<Output = Failure>, T>(
     }
 }
 
-/// One request, without pagination; its token is printed with its events.
+/// Sends one request, without pagination. The token of the response is printed with its events.
 async fn single<S: Future<Output = Failure>>(
     lookup: &mut Lookup<'_, S>,
     params: &Map<'_>,
@@ -143,7 +143,7 @@ async fn single<S: Future<Output = Failure>>(
     screen.show(&out)
 }
 
-/// All pages, up to the limits.
+/// Requests and prints all pages, up to the limits.
 async fn follow<S: Future<Output = Failure>>(
     lookup: &mut Lookup<'_, S>,
     mut listing: Listing,
@@ -185,8 +185,7 @@ fn cut_short(
         return Err(fault);
     };
     let has_query = printer.has_query();
-    // Scripts parse these formats line by line or page by page, and the AWS CLI adds no token to
-    // them.
+    // Scripts parse these formats line by line or page by page, and the AWS CLI does not add a token to them.
     let is_whole = match form {
         Form::YamlStream | Form::Off => true,
         Form::Text => has_query,
@@ -207,7 +206,7 @@ fn cut_short(
 }
 
 impl<S: Future<Output = Failure>> Lookup<'_, S> {
-    /// Fetches a page and passes it to `read`; retries as often as the attempts allow.
+    /// Fetches a page and passes it to `read`. Retries as often as the attempts allow.
     async fn ask<T>(
         &mut self,
         body: &str,

@@ -1,4 +1,4 @@
-//! Encodes output and writes it to standard output or to a pager.
+//! Encodes output and writes it to standard output or a pager.
 
 pub(crate) mod encoding;
 pub(crate) mod pager;
@@ -15,7 +15,7 @@ use crate::screen::encoding::Encoding;
 use crate::screen::pager::{Less, Pager};
 use ct_aws::config::Config;
 
-/// Standard output, or the pager in front of it.
+/// Standard output, or a pager that writes to it.
 pub(crate) struct Screen {
     encoding: Encoding,
     form: Form,
@@ -29,10 +29,10 @@ enum Outlet {
 }
 
 impl Screen {
-    /// Neither writes nor starts a pager before there is output.
+    /// Does not write anything or start a pager until there is output.
     ///
     /// # Errors
-    /// If the pager's command line cannot be parsed.
+    /// If the command line of the pager cannot be parsed.
     pub(crate) fn new(
         mut encoding: Encoding,
         form: Form,
@@ -56,8 +56,8 @@ impl Screen {
     /// Writes `text`.
     ///
     /// # Errors
-    /// If the pager cannot be started, the reader left, or a character does not exist in the
-    /// encoding.
+    /// If the pager cannot be started, if the reader closed standard output, or if the encoding does not have a
+    /// character.
     pub(crate) fn show(&mut self, text: &str) -> Result<(), CliError> {
         if text.is_empty() {
             return Ok(());
@@ -98,8 +98,7 @@ impl Screen {
     }
 }
 
-/// The encoded bytes of `text`, up to the first write that contains a character without an
-/// encoding.
+/// The encoded bytes of `text`, up to the first unit that contains a character without an encoding.
 fn encoded(encoding: &mut Encoding, form: Form, text: &str) -> (Vec<u8>, Result<(), CliError>) {
     let mut bytes = Vec::with_capacity(text.len());
     let Err(at) = encoding.encode(text, &mut bytes) else {
@@ -114,7 +113,7 @@ fn encoded(encoding: &mut Encoding, form: Form, text: &str) -> (Vec<u8>, Result<
     (bytes, whole.and(Err(0)).map_err(|_| fault))
 }
 
-/// Whether standard output is an empty file.
+/// Whether standard output is a file, at its start.
 fn is_at_start_of_file() -> bool {
     #[expect(clippy::disallowed_methods, reason = "asked, never written to")]
     let stdout = std::io::stdout();

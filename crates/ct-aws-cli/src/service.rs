@@ -1,5 +1,4 @@
-//! The CloudTrail client as the AWS CLI configures it: credentials, region, endpoint, one request
-//! at a time.
+//! The CloudTrail client as the AWS CLI configures it: credentials, region, endpoint, and one request at a time.
 
 pub(crate) mod answer;
 
@@ -21,16 +20,16 @@ use crate::service::answer::RequestResult;
 /// botocore's default for both time-outs, in seconds.
 const TIMEOUT_SECONDS: i128 = 60;
 
-/// A client of CloudTrail in one region.
+/// A client for CloudTrail in one region.
 pub(crate) struct Service {
     client: Client,
 }
 
 impl Service {
-    /// Resolves the region, endpoint and credentials; sends nothing to CloudTrail yet.
+    /// Resolves the region, the endpoint and the credentials. Does not send a request to CloudTrail.
     ///
     /// # Errors
-    /// With the AWS CLI's message, checked in its order.
+    /// The AWS CLI's message. Checks happen in the same order as in the AWS CLI.
     pub(crate) async fn connect(args: &Args, config: &Config) -> Result<Self, CliError> {
         config.profile()?;
         let options = options(args);
@@ -52,7 +51,7 @@ impl Service {
         let http = http::client(&http).map_err(refuse)?;
         let base = setup::base(&region, config);
         let signer = if is_signed {
-            // The certificate options apply to CloudTrail only.
+            // The certificate options apply only to CloudTrail.
             let trust = setup::configured_trust(config);
             let clients = options.clients(base.clone(), trust, config)?;
             Some(Arc::new(Signer::new(Ok(source), clients)))
@@ -70,7 +69,7 @@ impl Service {
         Ok(Self { client })
     }
 
-    /// Sends one request with this JSON body.
+    /// Sends one request with the JSON body `body`.
     ///
     /// # Errors
     /// If there are no credentials to sign with.
@@ -132,7 +131,7 @@ fn seconds(args: &Args, option: &str) -> i128 {
         .unwrap_or(TIMEOUT_SECONDS)
 }
 
-/// A time-out below zero. Zero means no time-out.
+/// Rejects time-outs below zero. Zero means no time-out.
 fn check_timeouts(args: &Args) -> Result<(), CliError> {
     for kind in ["connect", "read"] {
         let seconds = seconds(args, &format!("--cli-{kind}-timeout"));
@@ -151,7 +150,8 @@ fn timeout(args: &Args, option: &str) -> Option<Duration> {
     (seconds > 0).then(|| Duration::from_secs(u64::try_from(seconds).unwrap_or(u64::MAX)))
 }
 
-/// botocore opens the bundle when it connects, so its message names the endpoint.
+/// The error for certificates that cannot be loaded. botocore loads them when it connects, so its message contains
+/// the endpoint.
 fn broken_trust(reason: &str, url: Option<&str>, region: &str) -> CliError {
     let own = format!("https://cloudtrail.{region}.amazonaws.com/");
     let url = url.unwrap_or(&own);

@@ -1,5 +1,5 @@
-//! Reads settings from the environment and from the configuration files that the AWS CLI supports and the SDK does
-//! not.
+//! Reads the settings that the AWS CLI supports and the SDK does not, from the environment and the configuration
+//! files.
 
 mod ini;
 

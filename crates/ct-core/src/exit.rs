@@ -23,7 +23,7 @@ pub mod status {
     pub const USAGE: u8 = 252;
     /// No region, no credentials, or an invalid configuration value.
     pub const CONFIGURATION: u8 = 253;
-    /// The service refused in at least one region.
+    /// The service refused a request in at least one region.
     pub const REFUSED: u8 = 254;
     /// Any other error: connection, files, time-outs.
     pub const OTHER: u8 = 255;

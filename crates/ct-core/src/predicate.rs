@@ -21,9 +21,9 @@ use pattern::Pattern;
 /// A condition on a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Predicate {
-    /// All predicates must hold. Holds if there are none.
+    /// All predicates must hold. True if there are none.
     All(Vec<Self>),
-    /// At least one predicate must hold. Does not hold if there are none.
+    /// At least one predicate must hold. False if there are none.
     Any(Vec<Self>),
     /// The predicate must not hold.
     Not(Box<Self>),

@@ -199,7 +199,7 @@ impl Args {
         self.when.history(now)
     }
 
-    /// The order of the records; `None` for no order.
+    /// The order of the records; `None` if they have no order.
     #[must_use]
     pub(crate) fn order(&self) -> Option<Order> {
         self.when.order()
@@ -223,7 +223,7 @@ impl Args {
         self.when.follow
     }
 
-    /// The maximum number of failures of one request, if given.
+    /// The maximum number of failures of one request, or `None` if not given.
     #[must_use]
     pub(crate) fn max_attempts(&self) -> Option<u32> {
         self.pace.max_attempts

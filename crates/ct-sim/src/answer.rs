@@ -69,7 +69,7 @@ impl Cut {
 pub(crate) struct Reply {
     pub(crate) answer: HttpResponse,
     pub(crate) cut: Option<Cut>,
-    /// The service's current Unix time, if it differs from the machine's.
+    /// The service's current Unix time, or `None` if it is the machine's.
     pub(crate) now: Option<i64>,
 }
 
@@ -105,7 +105,8 @@ impl Refusal {
         Self::new("ThrottlingException", "Rate exceeded")
     }
 
-    /// The error in AWS JSON 1.1. `AccessDeniedException` has its message under a capital letter.
+    /// The error in AWS JSON 1.1. The message field of `AccessDeniedException` starts with a
+    /// capital letter.
     pub(crate) fn into_answer(self) -> HttpResponse {
         let body = match (&self.message, self.code.as_str()) {
             (None, code) => json!({ "__type": code }),

@@ -1,13 +1,13 @@
-//! The sender of a request, from its `SigV4` signature, which is not verified.
+//! Identifies the sender of a request by its `SigV4` signature, which is not verified.
 
-/// The sender of a request, and the region it asks.
+/// The sender of a request, and the region that the request is for.
 pub(crate) struct Requester<'a> {
     pub(crate) region: &'a str,
-    /// The account whose records are visible; `None` makes every account's visible.
+    /// The account whose records are visible; `None` if the records of every account are visible.
     pub(crate) account: Option<&'a str>,
 }
 
-/// Whether the text is an account number: twelve digits.
+/// Whether `text` is an account ID: twelve digits.
 pub(crate) fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|digit| digit.is_ascii_digit())
 }
@@ -21,7 +21,7 @@ pub(crate) struct CredentialScope {
 }
 
 impl CredentialScope {
-    /// Reads an `Authorization` header: `AWS4-HMAC-SHA256 Credential=KEY/DATE/REGION/SERVICE/aws4_request, …`.
+    /// Parses an `Authorization` header: `AWS4-HMAC-SHA256 Credential=KEY/DATE/REGION/SERVICE/aws4_request, …`.
     pub(crate) fn read(authorization: &str) -> Option<Self> {
         let (_, credential) = authorization.split_once("Credential=")?;
         let end = credential.find([',', ' ']).unwrap_or(credential.len());

@@ -1,4 +1,4 @@
-//! `ct-check` as a user runs it: rules, findings, and the resulting status.
+//! Runs `ct-check` as a user does: rules, findings, and the resulting status.
 
 #![expect(
     clippy::unwrap_used,
@@ -19,8 +19,8 @@ const STOPPED: &str = r#"{"eventVersion":"1.08","userIdentity":{"type":"AssumedR
 
 const RULE: &str = "ct.trail.logging-stopped";
 
-/// A folder with a record that matches a built-in rule, in `found`, and one that does not, in
-/// `clean`.
+/// A folder with two files: the record in `found` matches a built-in rule, and the record in `clean`
+/// does not.
 fn sandbox() -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.write("found", format!("{STOPPED}\n"));

@@ -1,4 +1,4 @@
-//! ct-report over a million records, about a key that one in a thousand has.
+//! Measures ct-report on a million records, for a key that one record in a thousand has.
 
 use std::fs;
 use std::path::Path;
@@ -11,22 +11,22 @@ use super::rows::Input;
 use super::{RUNS, in_turns};
 use crate::programs::build;
 
-/// Bytes of a million records, in megabytes.
+/// The size of a million records, in megabytes.
 const MEGABYTES: usize = 1_320;
 
-/// What a run may take at most.
+/// The limits for a run.
 const MUST: &str = "3 s, 200 MiB, 5 MB";
 
-/// The report is written here, so that its size can be told.
+/// The path of the report, whose size is printed.
 const REPORT: &str = "target/bench/report";
 
-/// The forms that are measured.
+/// The measured formats.
 const FORMS: [&str; 3] = ["text", "html", "json"];
 
-/// Makes every form of the report.
+/// Measures the report in every format.
 ///
 /// # Errors
-/// When ct-report fails.
+/// If ct-report fails.
 pub(crate) fn run() -> Result<()> {
     let binaries = build("release")?;
     let inputs = Inputs::make(&binaries, MEGABYTES)?;

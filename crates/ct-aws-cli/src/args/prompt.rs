@@ -1,5 +1,5 @@
-//! `--cli-auto-prompt`: asks for region, attribute and window on the terminal, and shows the
-//! resulting command.
+//! `--cli-auto-prompt`: asks for the region, an attribute and the window on the terminal, and shows the resulting
+//! command.
 
 use inquire::autocompletion::Replacement;
 use inquire::{Autocomplete, Confirm, CustomUserError, InquireError, Select, Text};
@@ -10,7 +10,7 @@ use crate::cli_error::CliError;
 use crate::warn;
 use ct_aws::config::Config;
 
-/// The lookup attributes, and the choice of none.
+/// The choices for the lookup attribute, of which the first is no attribute.
 const KEYS: [&str; 9] = [
     "every event",
     "AccessKeyId",
@@ -23,7 +23,7 @@ const KEYS: [&str; 9] = [
     "Username",
 ];
 
-/// Regions that are enabled in every account, and the most common of the others.
+/// The regions that are enabled in every account, and the most common other regions.
 const REGIONS: [&str; 20] = [
     "ap-northeast-1",
     "ap-northeast-2",
@@ -52,12 +52,12 @@ const REGIONS: [&str; 20] = [
 pub(crate) enum Wish {
     Never,
     Always,
-    /// `cli_auto_prompt = on-partial`: if the command line is invalid.
+    /// `cli_auto_prompt = on-partial`: prompt if the command line is invalid.
     OnError,
 }
 
 impl Wish {
-    /// The mode, from the options or else from the configuration.
+    /// When to prompt, according to the options or else the configuration.
     ///
     /// # Errors
     /// If both options are given.
@@ -83,10 +83,10 @@ impl Wish {
     }
 }
 
-/// The command line with the answers added; `None` if it is not to be run.
+/// The command line with the user's answers added, or `None` if the user does not want to run it.
 ///
 /// # Errors
-/// Without a terminal, and after ctrl-C or Escape.
+/// If there is no terminal, and after ctrl-C or Escape.
 pub(crate) fn ask(
     words: &[String],
     config: &Config,
@@ -103,7 +103,7 @@ pub(crate) fn ask(
         .filter(|word| *word != "--cli-auto-prompt")
         .cloned()
         .collect();
-    // Abbreviations too; four letters are the shortest that identify one of these.
+    // Also matches abbreviations. At least four letters are needed to identify one of these options.
     let has = |name: &str, words: &[String]| {
         words.iter().any(|word| {
             let option = word.split('=').next().unwrap_or_default();
@@ -244,7 +244,7 @@ fn left(error: InquireError) -> CliError {
     }
 }
 
-/// Completes known names and values.
+/// Completes names and values from a list.
 #[derive(Clone)]
 struct Known(Vec<String>);
 

@@ -1,4 +1,4 @@
-//! Tests of the text that each format prints for given pages, and when it prints it.
+//! Tests of the text that each format prints for given pages, and of the time at which it prints it.
 
 use super::*;
 use ct_aws::python::value::parse;

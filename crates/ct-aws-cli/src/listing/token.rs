@@ -1,4 +1,4 @@
-//! Truncation tokens: botocore's `boto_truncate_amount`, in its exact encoding.
+//! Truncation tokens: botocore's `boto_truncate_amount`, in botocore's exact encoding.
 
 use base64::Engine as _;
 use base64::alphabet;
@@ -10,18 +10,17 @@ use ct_aws::python;
 use ct_aws::python::dumps;
 use ct_aws::python::value::{self, Map, Value};
 
-/// A position in a listing: a page of the service, and the number of its events to skip.
+/// A position in a listing: a page of the service, and the number of events to skip in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Position {
-    /// The service's token; `None` is the first page.
+    /// The token of the page, or `None` for the first page.
     pub token: Option<String>,
-    /// The index in that page: the start of a Python slice, so a negative value counts from the
-    /// end.
+    /// The index in the page, as the start of a Python slice. A negative value counts from the end.
     pub skip: Option<i64>,
 }
 
 impl Position {
-    /// The text that the AWS CLI prints as `NextToken` and accepts as `--starting-token`.
+    /// The string that the AWS CLI prints as `NextToken` and accepts as `--starting-token`.
     pub(crate) fn encode(&self) -> String {
         let token = match &self.token {
             Some(token) => dumps::ascii_string(token),
@@ -38,17 +37,17 @@ impl Position {
 /// The position that `--starting-token` encodes.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Start {
-    /// Parameters of the first request, including the service's token; `null` removes a parameter.
+    /// Parameters of the first request, including the token of the page. A `null` removes a parameter.
     pub(crate) params: Map<'static>,
     /// The number of events to skip.
     pub(crate) skip: Option<i64>,
 }
 
 impl Start {
-    /// Reads our own form, the legacy form `TOKEN___10`, or a token of the service.
+    /// Decodes a token from [`Position::encode`], the legacy format `TOKEN___10`, or a token of the service.
     ///
     /// # Errors
-    /// With botocore's message, if the legacy form has too many parts or an invalid count.
+    /// botocore's message, if the legacy format has too many parts or the number of events is invalid.
     pub(crate) fn decode(text: &str) -> Result<Self, CliError> {
         let Some(mut params) = decode_object(text) else {
             return decode_old(text);
@@ -69,7 +68,7 @@ impl Start {
         Ok(Self { params, skip })
     }
 
-    /// Merges the token's parameters into `params`; `null` and the string `None` remove a parameter.
+    /// Merges the parameters in the token into `params`. A `null` or the string `None` removes a parameter.
     pub(crate) fn put(&self, params: &mut Map<'static>) {
         for (key, value) in &self.params {
             match value {
@@ -81,7 +80,7 @@ impl Start {
     }
 }
 
-/// Python's `b64decode` ignores characters outside the alphabet and requires padding.
+/// Decodes base64 like Python's `b64decode`, which ignores characters outside the alphabet and requires padding.
 fn decode_object(text: &str) -> Option<Map<'static>> {
     const PYTHON: GeneralPurpose = GeneralPurpose::new(
         &alphabet::STANDARD,

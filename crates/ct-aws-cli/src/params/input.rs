@@ -1,5 +1,5 @@
-//! `--cli-input-json` and `--cli-input-yaml`: parameters from a text or a file; options take
-//! precedence.
+//! `--cli-input-json` and `--cli-input-yaml`: parameters from the command line or a file. Other options take
+//! precedence over them.
 
 use crate::args::Args;
 use crate::cli_error::CliError;
@@ -9,10 +9,10 @@ use ct_aws::config::Variables;
 use ct_aws::python::loads;
 use ct_aws::python::value::{Map, Value};
 
-/// Adds the members of the input that the command line does not set.
+/// Adds the parameters in the input that no other option sets.
 ///
 /// # Errors
-/// If the text is not valid JSON or YAML, or is not an object.
+/// If the input is not valid JSON or YAML, or is not an object.
 pub(crate) fn add(
     params: &mut Map<'static>,
     args: &Args,

@@ -7,12 +7,12 @@ use super::{ATTRIBUTE, MEMBERS};
 use crate::cli_error::CliError;
 use ct_aws::python::value::{Map, Value, string_repr};
 
-/// The request body's members: `params` with times as whole seconds, everything else unchanged.
+/// The fields of the request body: `params` with times as whole seconds and everything else unchanged.
 ///
 /// `say` receives notes about how an ambiguous time was interpreted.
 ///
 /// # Errors
-/// With Python's message, for values that cannot be serialized.
+/// Python's message, for values that cannot be serialized.
 pub(crate) fn serialize(
     params: Map<'static>,
     now: &Zoned,
@@ -31,7 +31,7 @@ pub(crate) fn serialize(
     Ok(sent)
 }
 
-/// A list of maps. Python iterates over a string's characters and a map's keys.
+/// Checks a list of maps. Python iterates over the characters of a string and the keys of a map.
 fn attributes(value: Value<'static>) -> Result<Value<'static>, CliError> {
     let no_items =
         |kind: &str| CliError::General(format!("'{kind}' object has no attribute 'items'"));
@@ -125,7 +125,7 @@ mod tests {
         );
     }
 
-    /// The messages of AWS CLI 2.38.5.
+    /// The expected messages are those of AWS CLI 2.38.5.
     #[test]
     fn unserializable_values_are_reported_with_pythons_message() {
         for (input, message) in [

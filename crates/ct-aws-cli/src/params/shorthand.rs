@@ -1,20 +1,20 @@
-//! The AWS CLI's shorthand, `AttributeKey=EventName,AttributeValue=ConsoleLogin`, with its quoting
-//! and its errors.
+//! The AWS CLI's shorthand syntax, `AttributeKey=EventName,AttributeValue=ConsoleLogin`, with its quoting and error
+//! messages.
 
 use std::borrow::Cow;
 
 use ct_aws::python::value::{Map, Value, insert};
 
-/// The maximum number of lists and objects in one text, which also bounds the nesting depth.
+/// The maximum number of lists and objects in one word, which also limits the nesting depth.
 const DEEPEST: usize = 500;
 
-/// Reads the file that a value after `@=` names.
+/// Reads the file that the value after `@=` refers to.
 pub type LoadFile<'l> = dyn Fn(&str) -> Result<Option<String>, String> + 'l;
 
-/// Parses one word of shorthand into an object.
+/// Parses one word in shorthand syntax into an object.
 ///
 /// # Errors
-/// The AWS CLI's message, with a caret under the position on its own line.
+/// The AWS CLI's message, with a caret below the position of the error.
 pub fn parse(text: &str, load: &LoadFile<'_>) -> Result<Value<'static>, String> {
     if text.matches(['[', '{']).count() > DEEPEST {
         return Err("maximum recursion depth exceeded".to_owned());
@@ -35,7 +35,7 @@ struct Parser<'l> {
     load: &'l LoadFile<'l>,
 }
 
-/// A parse error: the message is final, `at` is the parser's position.
+/// A parsed value, or the error message.
 type Parsed<T> = Result<T, String>;
 
 impl Parser<'_> {
@@ -91,7 +91,7 @@ impl Parser<'_> {
         self.text[start..self.at].iter().collect()
     }
 
-    /// Parses `a` or `a,b`; the text after the last comma may be the next member instead.
+    /// Parses `a` or `a,b`. The text after the last comma may be the next key instead.
     fn values(&mut self) -> Parsed<Value<'static>> {
         let first = self.first_value()?;
         self.skip_spaces();
@@ -154,7 +154,7 @@ impl Parser<'_> {
         self.resolved(value)
     }
 
-    /// Reads up to a character that ends a value; `\,` is a comma. Trailing spaces are dropped.
+    /// Reads up to a character that ends a value. `\,` stands for a comma. Trailing spaces are dropped.
     fn unquoted(&mut self, follows: fn(char) -> bool) -> String {
         let start = self.at;
         while let Some(c) = self.current() {
@@ -186,7 +186,7 @@ impl Parser<'_> {
         Ok(self.quoted_until(end, quote)).and_then(|value| self.resolved(value))
     }
 
-    /// If no other quote ends the text, the AWS CLI's regular expression backtracks to an escaped one.
+    /// If no unescaped quote follows, the AWS CLI's regular expression backtracks to an escaped quote.
     fn unterminated(&mut self, quote: char) -> Parsed<String> {
         let last = self.text.iter().rposition(|c| *c == quote);
         match last {
@@ -296,7 +296,7 @@ impl Parser<'_> {
         )
     }
 
-    /// The input with a caret under the character `at`.
+    /// The input with a caret below the character at `at`.
     fn marked(&self, at: usize) -> String {
         let line_start = self.text[..at]
             .iter()
@@ -312,7 +312,7 @@ impl Parser<'_> {
     }
 }
 
-// The three character classes of the AWS CLI's value patterns.
+// The three character classes in the AWS CLI's patterns for values.
 fn is_start(c: char) -> bool {
     matches!(c, '!' | '#'..='&' | '('..='+' | '-'..='<' | '>'..='Z' | '\\'..='z' | '|'..='\u{ffff}')
 }

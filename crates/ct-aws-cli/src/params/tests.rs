@@ -1,4 +1,4 @@
-//! Tests of accepted and refused parameters, and of the messages.
+//! Tests of accepted and rejected parameters, and of the error messages.
 
 use super::*;
 use crate::args::{Args, global};

@@ -1,4 +1,4 @@
-//! Evaluates a JMESPath tree on a value; borrows until a new value is needed.
+//! Evaluates a JMESPath tree on a value. The result borrows from the value unless a new value is needed.
 
 use std::borrow::Cow;
 

@@ -7,11 +7,10 @@ use crate::cli_error::CliError;
 use ct_aws::config::Config;
 use ct_aws::python::shell_words;
 
-/// With these options `less` quits if the text fits on a screen, shows colours and does not clear
-/// the screen.
+/// Options for `less`: quit if the text fits on one screen, show colours, and do not clear the screen.
 const LESS: &str = "FRX";
 
-/// The pager's command line; `None` if there is no pager.
+/// The command line of the pager, or `None` if there is no pager.
 pub(crate) fn command(config: &Config) -> Option<&str> {
     let pager = config
         .variable("AWS_PAGER")
@@ -29,7 +28,7 @@ pub(crate) enum Less {
 }
 
 impl Less {
-    /// The pager's environment.
+    /// Checks the environment variable `LESS`.
     pub(crate) fn new(config: &Config) -> Self {
         match config.variable("LESS") {
             Some(_) => Self::Set,
@@ -38,10 +37,10 @@ impl Less {
     }
 }
 
-/// Splits a pager's command line into words.
+/// Splits the command line of a pager into words.
 ///
 /// # Errors
-/// If a quote is not closed. The AWS CLI ends with Python's own message then.
+/// If a quote is not closed, with Python's message, as in the AWS CLI.
 pub(crate) fn words(command: &str) -> Result<Vec<String>, CliError> {
     shell_words::split(command).map_err(|reason| CliError::General(reason.to_owned()))
 }
@@ -53,7 +52,7 @@ impl Pager {
     /// Starts a command line with a pipe as its standard input.
     ///
     /// # Errors
-    /// When it cannot be started.
+    /// If it cannot be started.
     pub(crate) fn start(words: &[String], environment: Less) -> Result<Self, CliError> {
         let name = words.first().map_or("", String::as_str);
         let mut child = Command::new(name);
@@ -69,13 +68,13 @@ impl Pager {
         })
     }
 
-    /// The pipe to write to; it can be taken once.
+    /// The pipe to write to. Only the first call returns it.
     pub(crate) fn input(&mut self) -> Option<Box<dyn Write + Send>> {
         let stdin = self.0.stdin.take()?;
         Some(Box::new(stdin))
     }
 
-    /// Waits until the pager exits; its input must be closed.
+    /// Waits until the pager exits. Its input must be closed before.
     ///
     /// # Errors
     /// If waiting fails.

@@ -124,7 +124,7 @@ impl Clients {
     }
 }
 
-/// Converts the error of `operation`, with botocore's message.
+/// Converts the SDK's error for `operation` to an error with botocore's message.
 pub(crate) fn explain<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> SetupError
 where
     E: ProvideErrorMetadata + Error + 'static,

@@ -15,7 +15,7 @@ use crate::python::value::{Map, Value, insert};
 /// A token that expires sooner is refreshed.
 const LEAST_TOKEN_LIFE: Duration = Duration::from_mins(15);
 
-/// A token that expires sooner must be refreshed: if the request for a new token fails, the token is not used.
+/// If a token expires sooner and the request for a new token fails, the token is not used.
 const NEEDED_TOKEN_LIFE: Duration = Duration::from_mins(10);
 
 /// A role in an account, and the login session for it.

@@ -1,4 +1,4 @@
-//! JSON values as the AWS CLI represents them: keys stay in input order, and integers differ from floats.
+//! JSON values as the AWS CLI represents them: keys stay in input order, and integers are distinct from floats.
 
 use std::borrow::Cow;
 use std::fmt;

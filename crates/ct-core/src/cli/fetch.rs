@@ -13,7 +13,7 @@ const OPTIONS: [&str; 2] = ["--strict", "--seal"];
 /// The ct-fetch options that set the end of the time window. An archive (`--from`) sets it too.
 const END_OPTIONS: [&str; 4] = ["--until", "--end-time", "--from", "--files-from"];
 
-/// The default end of the time window. Events before it have arrived.
+/// The default end of the time window. All events before it have arrived.
 const SETTLED_END: [&str; 2] = ["--until", "15m"];
 
 /// The command that runs ct-fetch with the arguments `words`, `--strict` and `--seal`. Its standard output is piped.

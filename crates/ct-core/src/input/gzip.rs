@@ -1,4 +1,4 @@
-//! Decompresses gzip data, which is detected by its content: consecutive members, nested layers, and errors in them.
+//! Decompresses gzip data, which is detected by its content. Members may follow each other, and layers may be nested.
 
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 

@@ -32,7 +32,7 @@ pub struct Name {
 pub enum Kind {
     /// Management and data events.
     Events,
-    /// Insight events.
+    /// Insights events.
     Insight,
     /// Network activity events.
     NetworkActivity,

@@ -47,7 +47,8 @@ pub(super) fn of(fields: &Fields, now: &Zoned) -> Result<Parsed, NoMoment> {
     })
 }
 
-/// The date and clock time as written, in whole seconds. A missing date is today; a missing clock time is midnight.
+/// The date and clock time as written, in whole seconds. Missing parts of the date come from today, and missing parts
+/// of the clock time are zero.
 fn wall_clock(fields: &Fields, now: &Zoned) -> Result<DateTime, NoMoment> {
     let today = now.date();
     let date = fields.date;

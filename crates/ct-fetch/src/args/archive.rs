@@ -85,7 +85,7 @@ impl ArchiveOptions {
     /// Refuses options that require file sources, if there are none.
     ///
     /// # Errors
-    /// [`Failure::Usage`], naming the option.
+    /// [`Failure::Usage`]; the message names the option.
     pub(super) fn check_unused(&self) -> Result<(), Failure> {
         let given = [
             ("--list-files", self.list_files),
@@ -103,7 +103,7 @@ impl ArchiveOptions {
     /// Refuses options that require S3 sources, if there are none.
     ///
     /// # Errors
-    /// [`Failure::Usage`], naming the option.
+    /// [`Failure::Usage`]; the message names the option.
     pub(crate) fn check_s3_unused(&self) -> Result<(), Failure> {
         let given = [
             ("--request-payer", self.request_payer.is_some()),

@@ -25,10 +25,10 @@ pub(crate) struct Destination {
 
     /// Record progress in this file, so that the same command resumes after an interruption
     ///
-    /// [default with -o: the file's name with .journal appended] A resumed run queries regions and
-    /// accounts that refused again. If one of them responds now, the run goes back to the point
-    /// where it refused; on standard output, the run repeats the records from there. Otherwise a
-    /// resumed run repeats at most one page.
+    /// [default with -o: the file's name with .journal appended] A resumed run queries again the
+    /// regions and accounts that refused. If one of them responds now, the run goes back to the
+    /// point where it refused; on standard output, the run repeats the records from there.
+    /// Otherwise a resumed run repeats at most one page.
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
 
@@ -98,8 +98,9 @@ impl Destination {
         self.journal.is_some()
     }
 
-    /// The path of the journal, if there is one. By default there is one only if the output
-    /// `is_file`, because a run into a device or a pipe cannot be continued.
+    /// The path of the journal, or `None` if there is no journal. By default, there is a journal
+    /// only if the output `is_file`, because a run that writes to a device or a pipe cannot be
+    /// continued.
     #[must_use]
     pub(crate) fn journal(&self, is_file: bool) -> Option<PathBuf> {
         self.journal.clone().or_else(|| {
@@ -116,7 +117,7 @@ impl Destination {
     /// Refuses options that require a state or an archive, if there is neither.
     ///
     /// # Errors
-    /// [`Failure::Usage`], naming the option.
+    /// [`Failure::Usage`]; the message names the option.
     pub(super) fn check_unused(&self) -> Result<(), Failure> {
         if self.late.is_some() && self.state.is_none() {
             return Err(Failure::Usage(anyhow!(
@@ -132,7 +133,7 @@ impl Destination {
         self.late.as_deref().unwrap_or("1d")
     }
 
-    /// The number of seconds after the window for which files are read too.
+    /// Files that are dated up to this many seconds after the window are read too.
     ///
     /// # Errors
     /// See [`Destination::late`].

@@ -72,12 +72,12 @@ pub(crate) struct Which {
     #[arg(long = "where", value_name = "PATH[=PATTERN]", value_parser = field_test::parse)]
     field_tests: Vec<FieldTest>,
 
-    /// Events with a source IP address in this network, such as 192.0.2.0/24, or outside it with
-    /// `!`
+    /// Events with a source IP address in this network, such as 192.0.2.0/24; a leading `!` means
+    /// outside it
     #[arg(long, value_name = "CIDR", value_parser = field_test::network)]
     source_ip: Vec<(bool, Network)>,
 
-    /// Failed calls only, or only those whose error code or message matches
+    /// Failed calls only, or only failed calls whose error code or message matches PATTERN
     #[arg(long, value_name = "PATTERN", num_args = 0..=1, default_missing_value = "*", value_parser = field_test::pattern)]
     error: Vec<Pattern>,
 

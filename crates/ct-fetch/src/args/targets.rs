@@ -107,7 +107,7 @@ impl TargetOptions {
     /// Rejects roles if only files are read.
     ///
     /// # Errors
-    /// [`Failure::Usage`], naming the option.
+    /// [`Failure::Usage`]; the message names the option.
     pub(crate) fn check_roles_unused(&self) -> Result<(), Failure> {
         let given = [
             ("--role-arn", !self.role_arn.is_empty()),

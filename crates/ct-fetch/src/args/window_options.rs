@@ -59,7 +59,7 @@ pub(crate) struct When {
     ///
     /// Queries every 10 seconds, with at most half of the quota. Events may arrive up to 15 minutes
     /// late; late events are included. Network failures are retried until they pass. An archive is
-    /// listed again after one second to one minute.
+    /// listed again at intervals of one second to one minute.
     #[arg(long, conflicts_with_all = ["end_time", "output_file", "journal", "keep_duplicates"])]
     pub(super) follow: bool,
 

@@ -218,7 +218,7 @@ impl Checkpointer {
         Ok(())
     }
 
-    /// Describes all of the written output in the journal.
+    /// Updates the journal to describe all of the output written so far.
     fn vouch(&mut self, writer: &RecordWriter, stage: Stage) {
         let kept = &mut self.journal.state;
         let file = writer.output().file();

@@ -109,8 +109,8 @@ impl RunState {
     /// Goes back to the first failure of a target that responds again. If the run is finished, an
     /// event that could not be written counts as a failure.
     ///
-    /// Never goes back to before events of a target that does not respond now: they would be
-    /// truncated and not fetched again.
+    /// Never goes back past the failure of a target that does not respond now: events of that
+    /// target would be truncated and could not be fetched again.
     pub(crate) fn go_back(&mut self, answers: impl Fn(&Target) -> bool) {
         let (again, silent): (Vec<&Gap>, Vec<&Gap>) =
             self.failed.iter().partition(|gap| answers(&gap.target));

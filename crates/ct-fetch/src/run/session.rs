@@ -1,4 +1,4 @@
-//! One run from its first connection to its summary.
+//! One run, from its first connection to its summary.
 
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -43,22 +43,22 @@ pub(crate) struct Session<'a> {
     pub(crate) plan: &'a Plan,
     /// The format of each record.
     pub(crate) layout: &'a Layout,
-    /// The query in the journal's form.
+    /// The query as the journal stores it.
     pub(crate) question: Question,
-    /// Warnings about the query.
+    /// The time window.
     pub(crate) window: Window,
-    /// The start of following.
+    /// The time at which the run began.
     pub(crate) now: &'a Zoned,
     /// The reference instant for pacing.
     pub(crate) start: Instant,
 }
 
 impl Session<'_> {
-    /// Fetches, writes, and reports the coverage; `file` stores the progress, and `former` is the
-    /// run to continue.
+    /// Fetches and writes the events, and reports the coverage. `file` stores the progress, and
+    /// `former` is the run to continue.
     ///
     /// # Errors
-    /// Why something is missing in the output.
+    /// If something is missing from the output. The failure says why.
     pub(crate) async fn run(
         self,
         accounts: Accounts,
@@ -164,8 +164,8 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// The window that the run covers: not later than now, nor, if newest first, than the second at
-    /// which a continued run had `begun`.
+    /// The window that the run covers. It ends no later than now and, if newest first, no later
+    /// than when a continued run had `begun`.
     fn covered(&self, begun: Option<i64>) -> Window {
         let now = self.now.timestamp().as_second();
         let continued =
@@ -175,7 +175,8 @@ impl Session<'_> {
         Window::new(self.window.since(), until).unwrap_or(self.window)
     }
 
-    /// Whether the window has an end, or a seal, after which events may still arrive.
+    /// Whether more events may arrive for the window: it ended recently, or it has no end and is
+    /// sealed.
     fn may_still_grow(&self) -> bool {
         let now = self.now.timestamp().as_second();
         let until = self.window.until();
@@ -205,7 +206,7 @@ impl Session<'_> {
         fetch
     }
 
-    /// Compares the accounts with those of earlier deliveries, and restores the order of the
+    /// Compares the accounts with those of earlier deliveries, and restores the former order of the
     /// targets.
     async fn prepare(
         &self,
@@ -241,7 +242,7 @@ impl Session<'_> {
             && former.requester.is_every_region
             && is_every_region
         {
-            // The regions at the start of the run: the run covers those.
+            // The run covers the regions that existed when it began.
             services.retain(|service| former.requester.has_region(&service.target().region));
         }
         let mut requester = Requester::find(accounts, services).await;
@@ -268,14 +269,15 @@ impl Session<'_> {
         let refused = self.go_back(&mut journal, services, accounts).await;
         let state = &mut journal.state;
         if state.edge.rest.is_none() && !state.is_finished {
-            // The newest events are requested once more.
+            // The newest events are requested again.
             state.begun = self.now.timestamp().as_second();
         }
         let written = Written::prefix(output, journal.state.edge.bytes)?;
         Ok((journal, written, refused))
     }
 
-    /// Goes back to the failures of targets that answer again, and returns those that do not.
+    /// Goes back to the failures of targets that respond again, and returns the targets that do
+    /// not.
     async fn go_back(
         &self,
         journal: &mut Journal,
@@ -326,7 +328,7 @@ fn fail_known(
     Ok(())
 }
 
-/// Identifies the accounts.
+/// Prints the ID of each account.
 fn name(accounts: &[Account]) {
     for account in accounts {
         if let Some(Ok(number)) = &account.number {

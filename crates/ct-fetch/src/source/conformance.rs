@@ -34,13 +34,13 @@ pub(crate) trait Subject {
     /// The ID of a request.
     fn id(request: &RequestOf<Self>) -> RequestId;
 
-    /// Answers a request, or fails if `is_refused`.
+    /// Responds to a request, or fails if `is_refused`.
     fn send(&mut self, request: &RequestOf<Self>, is_refused: bool) -> Reply<ReplyOf<Self>>;
 
     /// Restarts a part of the partition after its token became invalid.
     fn restart(&self, partition: &mut Self::Partition, id: RequestId) -> bool;
 
-    /// The identity of a record.
+    /// A string that identifies a record.
     fn key(record: &RecordOf<Self>) -> String;
 }
 
@@ -61,7 +61,7 @@ pub(crate) struct Script {
     pub(crate) side_by_side: usize,
     /// The limit on kept records.
     pub(crate) room: usize,
-    /// The index of the outstanding request that is answered next, repeated cyclically.
+    /// The index of the outstanding request that gets the next reply, repeated cyclically.
     pub(crate) picks: Vec<usize>,
     /// Every nth request fails; 0 for no failures.
     pub(crate) fault_step: usize,

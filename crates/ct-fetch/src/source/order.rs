@@ -11,8 +11,8 @@ pub(crate) enum Order {
 }
 
 impl Order {
-    /// Whether the second `later` comes after the second `earlier` in this order; equal seconds do
-    /// not.
+    /// Whether the time `later` is strictly after the time `earlier` in this order (both in Unix
+    /// seconds).
     #[must_use]
     pub(crate) fn is_after(self, later: i64, earlier: i64) -> bool {
         match self {

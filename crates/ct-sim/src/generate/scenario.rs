@@ -11,7 +11,7 @@ pub(super) struct ScenarioCall {
     pub(super) error: Option<&'static str>,
 }
 
-/// The key's user.
+/// The user that owns the key.
 pub(super) const USER: &str = "deploy-bot";
 
 /// The type of the instances that the intruder starts.
@@ -39,7 +39,7 @@ const fn step(
     }
 }
 
-/// Newest first. The instance in Seoul starts 10:24:02 before the end.
+/// Newest first. The instance in Seoul starts 10 h 24 min 2 s before the end.
 pub(super) const STEPS: [ScenarioCall; 40] = [
     step(26_012, N_VIRGINIA, "DeleteTrail", DENIED),
     step(26_020, N_VIRGINIA, "StopLogging", None),

@@ -4,8 +4,8 @@
 use super::values::{Facts, Kind};
 use crate::random::Random;
 
-/// A text with placeholders: `$` and a lower-case name; trailing digits distinguish placeholders of
-/// one kind.
+/// A string with placeholders: `$` and a lower-case name. Trailing digits distinguish placeholders
+/// of the same kind.
 #[derive(Debug)]
 pub(super) struct Template {
     pieces: Vec<Segment>,
@@ -61,7 +61,7 @@ impl Template {
         template
     }
 
-    /// Appends the text with its placeholders filled in.
+    /// Appends the string with its placeholders filled in.
     pub(super) fn fill(&self, out: &mut String, facts: &Facts<'_>, random: &mut Random) {
         let mut values = Vec::with_capacity(self.kinds.len());
         values.extend(self.kinds.iter().map(|kind| kind.value(facts, random)));

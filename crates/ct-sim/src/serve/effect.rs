@@ -1,10 +1,10 @@
-//! The response to a LookupEvents request with a fault, or the effect on the connection.
+//! The effect of a fault on a LookupEvents request: a response, or a broken connection.
 
 use crate::answer::{AWS_JSON, Cut, HTML, HttpResponse, Refusal};
 use crate::fault::FaultKind;
 use crate::services::lookup;
 
-/// The response of a region that is not enabled, and to an unknown key.
+/// The response to an unknown key, and to any key in a region that is not enabled.
 pub(super) fn unrecognized() -> Refusal {
     let message = "The security token included in the request is invalid.";
     Refusal::new("UnrecognizedClientException", message)
@@ -17,7 +17,7 @@ pub(super) enum Effect {
 }
 
 /// # Errors
-/// The error, if the fault is one.
+/// If the fault is an error of the service.
 pub(super) fn effect(kind: &FaultKind) -> Result<Effect, Refusal> {
     let html = |status, body: &str| Effect::HttpResponse(HttpResponse::new(status, HTML, body));
     Ok(match kind {

@@ -12,7 +12,7 @@ use crate::services::s3::fault::Effect;
 use crate::services::s3::{self, error};
 
 impl Service {
-    /// Whether a request is for S3, by its signature, or by its path if it is unsigned.
+    /// Whether a request is for S3, according to its signature, or to its path if it is unsigned.
     pub(super) fn is_for_s3(&self, head: &Parts, service: Option<&str>) -> bool {
         let is_read = matches!(head.method, Method::GET | Method::HEAD);
         let has_key = self.s3.has_buckets() && head.uri.path() != "/";
@@ -78,10 +78,10 @@ impl Service {
     }
 }
 
-/// Separates the random numbers of S3 requests from those of LookupEvents.
+/// Separates the random numbers for S3 requests from those for LookupEvents requests.
 const S3_STREAM: u64 = 0x5353_3300;
 
-/// The code of an error.
+/// The error code in a response.
 fn code(answer: &HttpResponse) -> String {
     let body = String::from_utf8_lossy(&answer.body);
     let code = body

@@ -9,17 +9,18 @@ use super::form::escape;
 use crate::answer::{HttpResponse, XML};
 use crate::region::{OptIn, Regions};
 
-/// A made-up request ID, like all of ct-sim's.
+/// A made-up request ID, as in all responses of ct-sim.
 const REQUEST_ID: &str = "01234567-89ab-cdef-0123-456789abcdef";
 
-/// Responds to a call that was signed for the region `asked`: the regions of its partition, by
-/// name.
+/// Responds to a call that was signed for the region `asked` with the regions of that region's
+/// partition, sorted by name.
 ///
 /// Supports `AllRegions`, `RegionName.N` and the filters `region-name`, `endpoint` and
 /// `opt-in-status`. Source: Amazon EC2 API Reference, `DescribeRegions`.
 ///
 /// # Errors
-/// The response to another call, an unknown region or an unknown filter.
+/// The response to a different call, a region that is not enabled, an unknown region or an unknown
+/// filter.
 pub(crate) fn answer(
     form: &HashMap<String, String>,
     asked: &str,

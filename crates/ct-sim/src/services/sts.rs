@@ -1,4 +1,4 @@
-//! STS: the account of a key, and keys for a role.
+//! STS: identifies the account of a key, and issues keys for a role.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -9,7 +9,7 @@ use crate::clock::date;
 use crate::random::Random;
 use crate::requester::is_account;
 
-/// The account of an unconfigured key: the one in AWS's documentation.
+/// The account of an unconfigured key: the account in the AWS documentation.
 const DEFAULT_ACCOUNT: &str = "111122223333";
 
 /// The owner of a key.
@@ -27,7 +27,7 @@ pub(crate) struct Identities {
 }
 
 impl Identities {
-    /// Keys of users in these accounts.
+    /// Keys of users in these accounts, each with its account.
     pub(crate) fn new(accounts: impl IntoIterator<Item = (String, String)>) -> Self {
         let identities = accounts
             .into_iter()
@@ -37,7 +37,7 @@ impl Identities {
         }
     }
 
-    /// The account of a key, if it is known.
+    /// The account of a key, or `None` if it is unknown.
     pub(crate) fn account(&self, access_key_id: &str) -> Option<String> {
         self.get(access_key_id).map(|identity| identity.account)
     }
@@ -47,11 +47,11 @@ impl Identities {
         by_key.get(access_key_id).cloned()
     }
 
-    /// Responds to a call in the query protocol; `now` is in Unix seconds, `is_kept` says whether
-    /// an account refuses AssumeRole.
+    /// Responds to a call in the query protocol. `now` is in Unix seconds; `is_kept` returns
+    /// whether an account refuses `AssumeRole`.
     ///
     /// # Errors
-    /// The response to another call, or to one without a required parameter.
+    /// The response to a different call, or to a call without a required parameter.
     pub(crate) fn answer(
         &self,
         form: &HashMap<String, String>,
@@ -79,7 +79,7 @@ impl Identities {
         Ok(HttpResponse::ok(XML, body))
     }
 
-    /// Issues a key of the role's account.
+    /// Issues a key for the role's account.
     fn assume_role(
         &self,
         form: &HashMap<String, String>,

@@ -1,4 +1,4 @@
-//! A client of plain HTTP.
+//! A plain HTTP client.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -35,14 +35,14 @@ impl ReceivedResponse {
 pub(crate) const TARGET: (&str, &str) = ("X-Amz-Target", "CloudTrail_20131101.LookupEvents");
 pub(crate) const JSON: (&str, &str) = ("Content-Type", "application/x-amz-json-1.1");
 
-/// The authorization header of a key, region and service.
+/// The authorization header for a key, region and service.
 pub(crate) fn signed(key: &str, region: &str, service: &str) -> String {
     format!(
         "AWS4-HMAC-SHA256 Credential={key}/20201001/{region}/{service}/aws4_request, SignedHeaders=host, Signature=0"
     )
 }
 
-/// Sends a LookupEvents request to us-east-1 with the documentation's key.
+/// Sends a LookupEvents request to us-east-1 with the example key.
 pub(crate) fn ask(sim: &Sim, question: &Value) -> ReceivedResponse {
     ask_in(sim, "us-east-1", question)
 }
@@ -76,7 +76,7 @@ pub(crate) fn by(key: &str, value: &str) -> Value {
     json!({"LookupAttributes": [{"AttributeKey": key, "AttributeValue": value}]})
 }
 
-/// Sends a request on its own connection; the error is what interrupted the response.
+/// Sends a request on its own connection. An error means that the response was interrupted.
 pub(crate) fn post(
     url: &str,
     headers: &[(&str, &str)],
@@ -118,7 +118,7 @@ fn read_answer(stream: &mut BufReader<TcpStream>) -> std::io::Result<ReceivedRes
     })
 }
 
-/// A complete response of S3.
+/// A complete S3 response.
 #[derive(Debug)]
 pub(crate) struct Object {
     pub(crate) status: u16,
@@ -127,7 +127,7 @@ pub(crate) struct Object {
 }
 
 impl Object {
-    /// Sends a request on its own connection; the error is what interrupted the response.
+    /// Sends a request on its own connection. An error means that the response was interrupted.
     pub(crate) fn ask(
         url: &str,
         method: &str,
@@ -170,7 +170,7 @@ impl Object {
         Ok(object)
     }
 
-    /// The same, signed with the documentation's key for us-east-1.
+    /// Sends a request that is signed with the example key for us-east-1.
     pub(crate) fn signed(
         sim: &Sim,
         method: &str,
@@ -196,7 +196,7 @@ impl Object {
         String::from_utf8(self.body.clone()).unwrap()
     }
 
-    /// The code of an error.
+    /// The error code.
     pub(crate) fn code(&self) -> String {
         let text = self.text();
         let (_, rest) = text.split_once("<Code>").unwrap();

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::client::{JSON, ReceivedResponse, TARGET, ask, ask_in, post, signed};
 
-/// Sends one request, which gets the fault.
+/// Sends one request, to which the fault applies.
 fn struck(kind: FaultKind) -> Result<ReceivedResponse, ErrorKind> {
     let sim = Sim::start(Events::count(3).fault(Fault::at(1, kind)));
     let authorization = signed("AKIAIOSFODNN7EXAMPLE", "us-east-1", "cloudtrail");

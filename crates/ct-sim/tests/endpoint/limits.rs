@@ -59,7 +59,7 @@ fn a_body_larger_than_a_mebibyte_is_refused() {
         status: 413,
         body: r#"{"__type":"RequestEntityTooLargeException","message":"The request is larger than 1 MiB."}"#.to_owned(),
     };
-    // The length is enough: the endpoint refuses before the body is sent.
+    // The announced length is enough: the endpoint refuses before the body is sent.
     let address = sim.url();
     let address = address.trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).unwrap();

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::client::{JSON, ReceivedResponse, TARGET, ask, ask_all, ask_in, by, post, signed};
 
-/// Events a to e at consecutive Unix seconds, newest last; c and d share a second.
+/// Events a to e, ten seconds apart and oldest first; c and d share a second.
 fn five() -> Events {
     let record = |id, second, region, name| {
         json!({

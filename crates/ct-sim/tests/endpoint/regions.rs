@@ -1,4 +1,4 @@
-//! The regions of the account, and the responses of the others.
+//! The regions of the account, and the responses of other regions.
 
 use ct_sim::{Events, Sim};
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Possibly incomplete input makes the run undecided.
+//! Input that may be incomplete makes the run undecided.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! Tests of parsing and of argparse's errors.
+//! Tests of parsing and of argparse's error messages.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! The options of a search with Athena.
+//! The options for a search with Athena.
 
 use anyhow::anyhow;
 use clap::Args;
@@ -35,7 +35,7 @@ pub(crate) struct AthenaOptions {
 
     /// Reuse the results of the same query if they are at most this old, such as 60m or 2h
     ///
-    /// Nothing is scanned or charged then. Ignored if more files for the window may have been
+    /// Athena then scans and charges nothing. Ignored if more files for the window may have been
     /// delivered since.
     #[arg(long, value_name = "AGE", value_parser = minutes)]
     reuse: Option<u32>,
@@ -64,7 +64,7 @@ impl AthenaOptions {
     /// Refuses options that require a table, if no table is named.
     ///
     /// # Errors
-    /// [`Failure::Usage`], naming the option.
+    /// [`Failure::Usage`]; the message names the option.
     pub(crate) fn check_unused(&self) -> Result<(), Failure> {
         let given = [
             ("--athena-region", self.athena_region.is_some()),

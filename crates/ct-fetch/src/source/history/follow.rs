@@ -62,7 +62,7 @@ struct Poll {
     /// The index of the request that is being listed.
     at: usize,
     listing: PageChain,
-    /// The last second of the piece; `None` for all events since a time.
+    /// The last second of the piece; `None` if the poll has no end.
     until: Option<i64>,
     /// The service's time when the first page was requested. Until that page has arrived, the value
     /// of the previous poll.
@@ -118,8 +118,8 @@ impl Follow {
             let second = event.second().unwrap_or(i64::MAX);
             self.sent.insert(event.key().into_owned(), second);
         }
-        // If events arrive oldest first, each one is the newest so far and is remembered, so drop
-        // those that are too old now and then.
+        // If events arrive oldest first, each one is remembered as the newest so far. From time to
+        // time, drop those that have become too old.
         if self.sent.len().is_power_of_two() {
             self.forget(self.edge());
         }

@@ -96,12 +96,12 @@ pub(crate) struct PageChain {
     hasher: RandomState,
     /// The time of the oldest event so far, in Unix seconds.
     reached: Option<i64>,
-    /// Returned events that a chain started at `reached` lists again: by key, the second and the
-    /// number of occurrences.
+    /// Returned events that a chain started at `reached` lists again. For each key: the second of
+    /// the event and the number of occurrences.
     given: HashMap<String, (i64, u32)>,
     /// The events of earlier chains that this chain has not repeated yet.
     repeats: HashMap<String, (i64, u32)>,
-    /// The time at which the chain was started, in Unix seconds: newer events are not new.
+    /// The time at which the chain was started, in Unix seconds; newer events are dropped.
     newest: Option<i64>,
     /// The number of new chains since the last new event.
     fruitless: u32,

@@ -58,7 +58,8 @@ impl History {
         Ok(())
     }
 
-    /// The beginning of the history if the window starts more than an hour before it, or `None`.
+    /// The beginning of the history if the window starts more than an hour before it, otherwise
+    /// `None`.
     #[must_use]
     pub(crate) fn shortfall(&self, window: Window) -> Option<Shortfall> {
         let since = window.since()?;

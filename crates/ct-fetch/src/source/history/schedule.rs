@@ -64,7 +64,7 @@ pub(crate) enum TargetError {
 
 impl TargetError {
     /// Whether the other regions will fail in the same way, as with an expired identity or a lost
-    /// network. `is_alone`: another region has responded since this one began to fail.
+    /// network. `is_alone` says that another region has responded since this one began to fail.
     fn is_everywhere(&self, has_answered: bool, is_alone: bool) -> bool {
         match self {
             Self::RepeatedToken => false,

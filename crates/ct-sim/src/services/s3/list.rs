@@ -14,7 +14,7 @@ use crate::services::form::{self, escape, percent_encoded};
 /// The maximum number of keys and common prefixes per page.
 const PAGE_KEYS: usize = 1000;
 
-/// An invalid parameter value.
+/// The response to an invalid parameter value.
 fn invalid(message: &str) -> HttpResponse {
     error(400, "InvalidArgument", message)
 }
@@ -131,7 +131,7 @@ enum Item {
     Prefix(String),
 }
 
-/// A text greater than every key that starts with the preceding text.
+/// A character that, after a prefix, sorts after every key with that prefix.
 const LAST: char = char::MAX;
 
 impl Item {

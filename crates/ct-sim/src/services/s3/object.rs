@@ -14,10 +14,11 @@ fn no_such_key() -> HttpResponse {
     error(404, "NoSuchKey", "The specified key does not exist.")
 }
 
-/// An object, a range of it, or its head.
+/// Responds with an object, a range of an object, or its headers.
 ///
 /// # Errors
-/// The response if there is no such object, or it does not contain the range.
+/// The response if there is no such object, if it does not match `If-Match`, or if it does not
+/// contain the range.
 pub(super) fn answer(
     bucket: &Bucket,
     request: &Request<'_>,
@@ -72,10 +73,10 @@ pub(super) fn answer(
 }
 
 enum Wanted {
-    /// The text is not a single byte range, and is ignored as HTTP requires.
+    /// The header is not a single byte range, and is ignored as HTTP requires.
     Whole,
     Part(Range<u64>),
-    /// The object has none of these bytes.
+    /// The object contains none of these bytes.
     Outside,
 }
 

@@ -31,7 +31,7 @@ const MOST_PAGES: f64 = 100.0;
 /// How far a density may be extrapolated, as a multiple of the number of pages received.
 const FAR: f64 = 4.0;
 
-/// By how much a slice is planned to be shorter than whole pages, in pages.
+/// How much shorter than a whole number of pages a slice is planned, in pages.
 const PAGE_SPARED: f64 = 0.1;
 
 /// The minimum length of a remainder that is split again, in pages.

@@ -31,7 +31,7 @@ const MOST_SIDE_BY_SIDE: f64 = 2.0;
 /// The factor by which a piece may exceed its plan before it is cut again.
 const TOLERANCE: f64 = 1.25;
 
-/// The minimum factor by which a piece with few events changes the estimated density.
+/// The lowest factor by which one piece may change the estimated density.
 const SPARSER: f64 = 0.25;
 
 /// The first step back in the search for the start of the history, in seconds, if the start is
@@ -192,7 +192,7 @@ impl OldestFirst {
             Some((page, event))
         });
         if cut == Some((0, 0)) {
-            // All events have the same second, and a second cannot be cut.
+            // All events have the same second, and cannot be separated.
             piece.pages = pages;
             return;
         }

@@ -2,8 +2,8 @@
 
 use ct_core::record::event::Event;
 
-/// A time span in Unix seconds, both ends included. An end that is `None` has no bound except the
-/// query's.
+/// A time span in Unix seconds, both ends included. An end that is `None` is bounded only by the
+/// query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Span {
     pub(super) oldest: Option<i64>,
