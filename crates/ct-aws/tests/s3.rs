@@ -245,7 +245,7 @@ fn requester_pays_and_the_customer_key_are_sent_with_each_request() {
 }
 
 const PAGE: &str = "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken><EncodingType>url</EncodingType>\
-    <Contents><Key>a%2Fb+c</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified><Size>7</Size></Contents><CommonPrefixes><Prefix>a/d%2B/</Prefix></CommonPrefixes></ListBucketResult>";
+    <Contents><Key>a%2Fb+c</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified><ETag>&quot;e&quot;</ETag><Size>7</Size></Contents><CommonPrefixes><Prefix>a/d%2B/</Prefix></CommonPrefixes></ListBucketResult>";
 
 #[test]
 fn a_listing_follows_a_redirect_to_the_buckets_region() {
@@ -272,6 +272,7 @@ fn a_listing_follows_a_redirect_to_the_buckets_region() {
             key: "a/b c".into(),
             size: 7,
             modified: Some(1_767_225_600),
+            etag: Some("e".into()),
         }],
         folders: vec!["a/d+/".to_owned()],
         next: Some("t".to_owned()),

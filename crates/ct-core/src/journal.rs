@@ -80,6 +80,8 @@ pub struct Covered {
     pub window: SealedWindow,
     /// The filters of the run, as in a seal.
     pub filters: Vec<String>,
+    /// Whether it read an archive, whose records may be older than the event history.
+    pub is_of_archive: bool,
 }
 
 /// Compares the file at `path` with the journal of the run that wrote it. `history_days` is the length of
@@ -145,10 +147,11 @@ pub fn verify(path: &Path, journal: &Path, history_days: u32) -> Result<Covered,
             "it is not what {name} says was written: fetch it again"
         ));
     }
-    let filters = values.iter().filter_map(|(name, value)| match *name {
-        "where" => Some(value.replacen(' ', "=", 1)),
-        "category" => Some(format!("category={value}")),
-        _ => None,
+    let filters = values.iter().flat_map(|(name, value)| match *name {
+        "where" => vec![value.replacen(' ', "=", 1)],
+        "category" => vec![format!("category={value}")],
+        "from" => selected(value),
+        _ => Vec::new(),
     });
     let begun = second("begun").transpose()?;
     let begun =
@@ -158,7 +161,21 @@ pub fn verify(path: &Path, journal: &Path, history_days: u32) -> Result<Covered,
     Ok(Covered {
         window: SealedWindow::new(since, until, begun),
         filters: filters.collect(),
+        is_of_archive,
     })
+}
+
+/// The accounts, regions and categories that a run over an archive selected, as filters of a seal.
+fn selected(source: &str) -> Vec<String> {
+    match source.split_once(' ') {
+        Some(("--account", accounts)) => vec![format!("account={accounts}")],
+        Some(("--region", regions)) => vec![format!("region={regions}")],
+        Some(("--category", categories)) => {
+            let categories = categories.trim_matches(['[', ']']).split(", ");
+            categories.map(|name| format!("category={name}")).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// The length and the SHA-1 hash of a file, as in a journal.
@@ -207,6 +224,7 @@ mod tests {
         let expected = |since, until| Covered {
             window: SealedWindow::new(since, until, 1000),
             filters: Vec::new(),
+            is_of_archive: false,
         };
         assert_eq!(covered(""), expected(None, None));
         assert_eq!(
@@ -215,7 +233,10 @@ mod tests {
         );
         assert_eq!(
             covered("from AWSLogs\narchive-newest 60\n"),
-            expected(None, Some(60))
+            Covered {
+                is_of_archive: true,
+                ..expected(None, Some(60))
+            }
         );
         let other = Err("it is not what JOURNAL says was written: fetch it again".to_owned());
         assert_eq!(verified("{}", &journal("")), other);
@@ -226,6 +247,19 @@ mod tests {
     fn a_journal_contains_the_filters_of_its_run() {
         let journal = journal("where EventName Stop*\nwhere record a.b=c d\ncategory insight\n");
         let filters = ["EventName=Stop*", "record=a.b=c d", "category=insight"];
+        assert_eq!(
+            verified("{}\n", &journal).unwrap().filters,
+            filters.map(str::to_owned)
+        );
+        let journal = self::journal(
+            "from AWSLogs\nfrom --account 111122223333\nfrom --region a,b\nfrom --category [Data, Insight]\nfrom --late 60\n",
+        );
+        let filters = [
+            "account=111122223333",
+            "region=a,b",
+            "category=Data",
+            "category=Insight",
+        ];
         assert_eq!(
             verified("{}\n", &journal).unwrap().filters,
             filters.map(str::to_owned)

@@ -46,6 +46,35 @@ fn check(text: &str) -> Result<(), NotJson> {
     })
 }
 
+/// The same as [`compact`], without a copy if there is no such white space.
+#[must_use]
+pub fn compacted(json: &str) -> Cow<'_, str> {
+    if has_space_between_tokens(json.as_bytes()) {
+        return Cow::Owned(compact(json));
+    }
+    Cow::Borrowed(json)
+}
+
+fn has_space_between_tokens(json: &[u8]) -> bool {
+    let mut at = 0;
+    while let Some(length) = memchr::memchr(b'"', &json[at..]) {
+        let between = &json[at..at + length];
+        if between.iter().any(u8::is_ascii_whitespace) {
+            return true;
+        }
+        at += length + 1;
+        while let Some(length) = memchr::memchr2(b'"', b'\\', &json[at..]) {
+            at += length + 1;
+            if json[at - 1] == b'"' {
+                break;
+            }
+            // An escaped quote does not end the string.
+            at = (at + 1).min(json.len());
+        }
+    }
+    json[at..].iter().any(u8::is_ascii_whitespace)
+}
+
 /// Removes the white space between tokens from valid JSON.
 #[must_use]
 pub fn compact(json: &str) -> String {

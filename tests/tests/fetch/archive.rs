@@ -7,7 +7,10 @@
 
 mod athena;
 mod bucket;
+mod changes;
+mod duplicates;
 mod follow;
+mod layout;
 mod reading;
 mod resume;
 mod s3_servers;

@@ -43,6 +43,8 @@ pub struct Object {
     pub size: u64,
     /// The time at which the object was stored, in Unix seconds, or `None` if the server does not report it.
     pub modified: Option<i64>,
+    /// What differs if the object has changed: its entity tag, without quotes.
+    pub etag: Option<Box<str>>,
 }
 
 /// A page of a listing.
@@ -168,6 +170,7 @@ fn read(answer: ListObjectsV2Output, asked: Option<&str>) -> Result<KeyPage, Fai
                 .and_then(|size| u64::try_from(size).ok())
                 .unwrap_or(0),
             modified: object.last_modified.map(|time| time.secs()),
+            etag: object.e_tag.map(|etag| etag.trim_matches('"').into()),
         });
     }
     for folder in answer.common_prefixes.unwrap_or_default() {

@@ -238,7 +238,24 @@ impl Unwrapper<'_> {
             }
         };
         let below = level + 1;
-        match members.shape() {
+        let shape = members.shape();
+        let lists = members.lists().filter(|_| !shape.has_lists());
+        self.unwrap_members((text, shape), members, position, below)?;
+        match lists {
+            Some(lists) => self.lists(lists, position, below),
+            None => Ok(()),
+        }
+    }
+
+    /// Passes on the records in an object of this shape, except the lists beside them.
+    fn unwrap_members(
+        &mut self,
+        (text, shape): (&str, ObjectShape),
+        members: Members<'_>,
+        position: u64,
+        below: u32,
+    ) -> Result<(), Failure> {
+        match shape {
             ObjectShape::Record => self.record(text, position),
             ObjectShape::Seal => self.sink.seal(&record::on_one_line(text), position),
             ObjectShape::Digest => {

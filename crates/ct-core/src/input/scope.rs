@@ -6,8 +6,11 @@ use jiff::Timestamp;
 
 use super::name::{Folder, Kind, Name, day_of};
 
-/// The time span that the minute in a file name covers, in seconds.
-pub const MINUTE: i64 = 60;
+/// How much newer than the start of the minute in its file's name an event may be, in seconds.
+///
+/// A file named after a minute contains events up to the end of this minute. Five minutes allow for
+/// clocks that differ.
+pub const AHEAD: i64 = 300;
 
 /// The selected time window, accounts, regions and categories.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +27,9 @@ pub struct Scope {
     pub categories: Option<Vec<EventCategory>>,
     /// Whether the window begins where earlier runs ended, because the user gave no start.
     pub is_continued: bool,
+    /// Folders are listed from this second on if it is before the window's start, to notice files
+    /// that were delivered too late.
+    pub listed_from: Option<i64>,
 }
 
 /// The fields of a record that decide whether it is selected.
@@ -68,8 +74,23 @@ impl Scope {
         let since = self.window.since();
         let until = self.last_delivery();
         self.is_of(&name.account, name.kind, Some(&name.region))
-            && since.is_none_or(|since| name.minute + MINUTE > since)
+            && since.is_none_or(|since| name.minute + AHEAD > since)
             && until.is_none_or(|until| name.minute <= until)
+    }
+
+    /// Whether a file is selected but for its age.
+    #[must_use]
+    pub fn is_too_old(&self, name: &Name) -> bool {
+        let since = self.window.since();
+        self.is_of(&name.account, name.kind, Some(&name.region))
+            && since.is_some_and(|since| name.minute + AHEAD <= since)
+    }
+
+    /// The first second in the name of a file that is listed.
+    #[must_use]
+    pub fn first_listed(&self) -> Option<i64> {
+        let since = self.window.since()?.saturating_sub(AHEAD);
+        Some(self.listed_from.map_or(since, |from| from.min(since)))
     }
 
     /// Whether a folder may contain files with selected records.
@@ -94,7 +115,7 @@ impl Scope {
         let Some((first, last)) = days.filter(|_| is_of) else {
             return is_of;
         };
-        let since = self.window.since().and_then(day_of);
+        let since = self.first_listed().and_then(day_of);
         let until = self.last_delivery().and_then(day_of);
         since.is_none_or(|since| last >= since) && until.is_none_or(|until| first <= until)
     }
@@ -155,10 +176,11 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_read_from_the_windows_first_minute_to_its_end_plus_the_delay() {
+    fn a_file_is_read_from_five_minutes_before_the_window_to_its_end_plus_the_delay() {
         let scope = scope("2026-01-01T00:00:30Z", "2026-01-01T12:00:30Z");
         for (time, expected) in [
-            ("20251231T2359Z", false),
+            ("20251231T2355Z", false),
+            ("20251231T2356Z", true),
             ("20260101T0000Z", true),
             ("20260102T1200Z", true),
             ("20260102T1201Z", false),
@@ -177,7 +199,7 @@ mod tests {
             accounts: Some(vec!["111122223333".to_owned()]),
             regions: Some(vec!["us-east-1".to_owned()]),
             categories: Some(vec![EventCategory::Insight]),
-            ..scope("2026-01-31T00:00:30Z", "2026-01-31T12:00:30Z")
+            ..scope("2026-01-31T00:05:30Z", "2026-01-31T12:00:30Z")
         };
         for (below, expected) in [
             ("111122223333/CloudTrail", false),
@@ -202,6 +224,24 @@ mod tests {
             let folder = Folder::read(Path::new(&path));
             assert_eq!(scope.may_be_below(&folder), expected, "{below}");
         }
+    }
+
+    #[test]
+    fn folders_are_listed_from_the_first_day_with_files_that_may_be_late() {
+        let days = |listed_from: Option<&str>| {
+            let scope = Scope {
+                listed_from: listed_from.map(second),
+                ..scope("2026-01-31T00:02:00Z", "2026-01-31T12:00:30Z")
+            };
+            let is_listed = |day: &str| {
+                let path = format!("AWSLogs/111122223333/CloudTrail/us-east-1/2026/01/{day}");
+                scope.may_be_below(&Folder::read(Path::new(&path)))
+            };
+            ["29", "30", "31"].map(is_listed)
+        };
+        assert_eq!(days(None), [false, true, true]);
+        assert_eq!(days(Some("2026-01-29T23:59:59Z")), [true, true, true]);
+        assert_eq!(days(Some("2026-02-01T00:00:00Z")), [false, true, true]);
     }
 
     #[test]

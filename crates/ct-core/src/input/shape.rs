@@ -42,6 +42,17 @@ const KNOWN: [&str; 30] = [
     "total",
 ];
 
+/// The members with lists of records.
+const LISTS: [&str; 7] = [
+    "Records",
+    "Events",
+    "events",
+    "logEvents",
+    "results",
+    "QueryResultRows",
+    "hits",
+];
+
 /// Keys that rule out some shapes, and identify shapes that contain no readable record.
 const FOREIGN: [&str; 7] = [
     "s3",
@@ -140,6 +151,15 @@ impl<'a> Members<'a> {
 
     fn has(&self, name: &str) -> bool {
         self.get(name).is_some()
+    }
+
+    /// The members with lists of records, if the object has any.
+    pub(super) fn lists(&self) -> Option<Self> {
+        let is_list = |(name, value): &&(&str, &str)| {
+            LISTS.contains(name) && (value.starts_with('[') || *name == "hits")
+        };
+        let found: Vec<_> = self.found.iter().filter(is_list).copied().collect();
+        (!found.is_empty()).then_some(Self { found })
     }
 
     /// Removes members, so that [`Members::shape`] detects the next list.
@@ -292,6 +312,22 @@ pub(super) enum ObjectShape {
     Ocsf,
     /// Any other object.
     Unknown,
+}
+
+impl ObjectShape {
+    /// Whether every list of the object is known to be read, or kept as a part of the record.
+    pub(super) fn has_lists(self) -> bool {
+        matches!(
+            self,
+            Self::Record
+                | Self::List(_)
+                | Self::LogEvents
+                | Self::Insights
+                | Self::LakeRows
+                | Self::Hits
+                | Self::Unknown
+        )
+    }
 }
 
 /// Whether `text` is a record.

@@ -20,6 +20,8 @@ const AHEAD: usize = 4;
 pub(crate) struct Readers {
     pub(crate) of_files: Reader,
     pub(crate) of_history: Reader,
+    /// Whether the records of a pipe are passed on before it is waited for.
+    pub(crate) passes_on_at_once: bool,
 }
 
 /// Opens files, and prefetches S3 objects.
@@ -68,7 +70,7 @@ impl<'f> Opener<'f> {
                 };
                 input.map_err(Unopened::Object)
             }
-            _ => Ok(Input::Stream(Box::new(std::io::stdin()))),
+            _ => Ok(Input::Pipe(Box::new(std::io::stdin()))),
         }
     }
 }
@@ -121,7 +123,12 @@ fn read_claimed(readers: &Readers, opener: &Opener<'_>, queue: &Queue) {
         };
         let read = match opener.open(at) {
             Err(unopened) => Ok(Err(unopened)),
-            Ok(Input::Stream(input)) => reader.read(input, &mut hand_over).map(Ok),
+            Ok(Input::Pipe(input)) if readers.passes_on_at_once => {
+                reader.read_pipe(input, &mut hand_over).map(Ok)
+            }
+            Ok(Input::Pipe(input) | Input::Stream(input)) => {
+                reader.read(input, &mut hand_over).map(Ok)
+            }
             Ok(Input::Bytes(bytes)) => reader.read_bytes(&bytes, &mut hand_over).map(Ok),
         };
         // The queue is closed when no more records are needed.

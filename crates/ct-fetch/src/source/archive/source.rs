@@ -21,6 +21,8 @@ pub(crate) const WHOLE_BYTES: u64 = 16 << 20;
 pub(crate) enum Input {
     Bytes(Vec<u8>),
     Stream(Box<dyn Read + Send>),
+    /// A stream whose bytes may have to be waited for.
+    Pipe(Box<dyn Read + Send>),
 }
 
 /// The origin of records.
@@ -78,7 +80,10 @@ pub(crate) fn reason(error: &s3::Error) -> String {
 pub(crate) fn open_path(path: &Path) -> io::Result<Input> {
     let mut file = fs::File::open(path)?;
     let metadata = file.metadata()?;
-    if !metadata.is_file() || metadata.len() > WHOLE_BYTES {
+    if !metadata.is_file() {
+        return Ok(Input::Pipe(Box::new(file)));
+    }
+    if metadata.len() > WHOLE_BYTES {
         return Ok(Input::Stream(Box::new(file)));
     }
     let mut bytes = Vec::new();
