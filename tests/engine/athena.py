@@ -2,9 +2,9 @@
 
     python3 tests/engine/athena.py [--programs target/debug] [--queries 1000] [--seed 1] [--folder]
 
-Needs the Python packages sqlglot, duckdb and trino-sql-validator. An archive of ct-sim, with records of unusual
-forms added, is served by ct-sim over S3. Athena's operations are answered here: every query is checked by Trino's
-parser, translated to DuckDB by sqlglot and run over tables with the rows of the same files.
+Needs the Python packages sqlglot, duckdb and trino-sql-validator. ct-sim generates an archive, to which this script adds
+unusual records, and serves it over S3. This script implements Athena's operations: Trino's parser checks every query,
+sqlglot translates it for DuckDB, and DuckDB runs it on tables with the rows of the same files.
 """
 
 import argparse
@@ -38,7 +38,7 @@ LOCATION = "s3://trail/AWSLogs/"
 
 
 def unusual_files(folder):
-    """Adds files whose records are escaped, in many lines, or of unusual values and times."""
+    """Adds files whose records are escaped, span many lines, or have unusual values and times."""
     base = {
         "eventVersion": "1.08", "eventSource": "iam.amazonaws.com", "eventName": "CreateUser", "awsRegion": "us-east-1",
         "recipientAccountId": ACCOUNTS[0], "eventCategory": "Management", "sourceIPAddress": "192.0.2.77",
@@ -73,7 +73,7 @@ def lower(value):
 
 
 def cell(record, name):
-    """What CloudTrail's input format and a JSON SerDe show of a member: texts as they are, the rest as JSON."""
+    """A field as CloudTrail's input format and a JSON SerDe show it: strings unchanged, other values as JSON."""
     value = record.get(name)
     if value is None or isinstance(value, str):
         return value
@@ -140,7 +140,7 @@ def metadata(table):
 
 
 class Athena(http.server.BaseHTTPRequestHandler):
-    """Athena's operations, over DuckDB."""
+    """Implements Athena's operations with DuckDB."""
 
     protocol_version = "HTTP/1.1"
     database, lock, results, selected = None, threading.Lock(), {}, collections.Counter()
@@ -186,7 +186,7 @@ class Athena(http.server.BaseHTTPRequestHandler):
 
 
 def options(chance, values):
-    """A random question."""
+    """Returns the options of a random query."""
     pick = lambda name: chance.choice(values[name])
 
     def pattern(text):

@@ -1,4 +1,4 @@
-//! A headless Chromium, controlled through the pipe of its debugging protocol.
+//! A headless Chromium that tests control with its debugging protocol, over a pipe.
 
 use std::env;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -21,7 +21,7 @@ pub struct Browser {
     answers: BufReader<ChildStdout>,
     session: Option<String>,
     last: u64,
-    /// The events that the browser sent, as protocol messages.
+    /// The events that the browser has sent, as protocol messages.
     pub events: Vec<Value>,
     _profile: TempDir,
 }
@@ -30,7 +30,7 @@ impl Browser {
     /// Starts the Chromium on PATH.
     ///
     /// # Panics
-    /// If there is none, or it does not start.
+    /// If there is no Chromium on PATH, or it does not start.
     #[must_use]
     pub fn start() -> Self {
         let profile = tempfile::tempdir().expect("a temporary folder can be made");
@@ -90,7 +90,7 @@ impl Browser {
     /// Opens a file in the tab and waits until it is loaded.
     ///
     /// # Panics
-    /// As [`Browser::call`].
+    /// Like [`Browser::call`].
     pub fn open(&mut self, file: &Path) {
         let url = format!("file://{}", file.display());
         self.call("Page.navigate", &json!({"url": url}));
@@ -100,10 +100,10 @@ impl Browser {
         }
     }
 
-    /// The result of a script in the tab, with its promise resolved.
+    /// Runs a script in the tab and returns its result; waits if the result is a promise.
     ///
     /// # Panics
-    /// If the script throws, and as [`Browser::call`].
+    /// If the script throws, and like [`Browser::call`].
     pub fn evaluate(&mut self, script: &str) -> Value {
         let script = json!({"expression": script, "awaitPromise": true, "returnByValue": true});
         let result = self.call("Runtime.evaluate", &script);

@@ -1,4 +1,4 @@
-//! Runs the built tools as a user would: from PATH, in a home directory of their own.
+//! Runs the built tools as a user would: from PATH, in a separate home directory.
 
 pub mod browser;
 pub mod lookup_events;
@@ -20,7 +20,7 @@ use escargot::CargoBuild;
 use escargot::format::Message;
 use tempfile::TempDir;
 
-/// The folder of the built tools, or the one that `CT_BIN_DIR` names.
+/// The folder of the built tools, or the folder `CT_BIN_DIR` if that is set.
 ///
 /// # Panics
 /// If the tools do not build.
@@ -39,7 +39,7 @@ fn build() -> PathBuf {
         .current_release()
         .exec()
         .expect("cargo runs");
-    // Reads all messages, so that cargo has finished before the first tool is used.
+    // Read all messages, so that cargo has finished before the first tool is used.
     let executables = messages.filter_map(|message| {
         match message
             .expect("the tools build")
@@ -61,8 +61,8 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// A new sandbox: its own `bin` is first on PATH, then the tools; UTC, no AWS configuration.
-    /// The event history is set to a hundred years, so that fixtures do not become too old.
+    /// A new sandbox. Its `bin` comes first on PATH, then the tools. The time zone is UTC, and there is
+    /// no AWS configuration. The event history has a hundred years, so that fixtures do not expire.
     ///
     /// # Panics
     /// If no temporary folder can be created.
@@ -87,7 +87,7 @@ impl Sandbox {
             .with_first_on_path(&bin)
     }
 
-    /// A new sandbox whose AWS tools use this CloudTrail, its region and its example key.
+    /// A new sandbox whose AWS tools use this CloudTrail, with its region and its example key.
     #[must_use]
     pub fn beside(sim: &Sim) -> Self {
         let environment = sim.environment().into_iter();
@@ -134,10 +134,10 @@ impl Sandbox {
         self.folder.path()
     }
 
-    /// Writes a file in the folder or a subfolder.
+    /// Writes a file in the folder or a subfolder, and returns its path.
     ///
     /// # Panics
-    /// If it cannot be written.
+    /// If the file cannot be written.
     pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.folder().join(name);
         fs::create_dir_all(path.parent().expect("it is below the folder"))
@@ -149,10 +149,10 @@ impl Sandbox {
     /// Writes an executable to the folder's `bin`, which is first on PATH.
     ///
     /// # Panics
-    /// If it cannot be written.
+    /// If the executable cannot be written.
     pub fn install(&self, name: &str, content: impl Into<Vec<u8>>) {
-        // Another process writes the file: the system refuses to execute a file that this process,
-        // or a child before its exec, has open for writing.
+        // A separate process writes the file, because the system refuses to execute a file that this
+        // process, or a child before its exec, has open for writing.
         let write = r#"mkdir -p "${0%/*}" && cat >"$0" && chmod 755 "$0""#;
         let path = self.folder().join("bin").join(name);
         let mut shell = self.command("sh");
@@ -164,7 +164,7 @@ impl Sandbox {
             .success();
     }
 
-    /// A program from PATH in the folder; the caller connects its streams.
+    /// A command that runs a program from PATH in the folder; the caller connects its streams.
     #[must_use]
     pub fn process(&self, program: impl AsRef<OsStr>) -> process::Command {
         let mut command = process::Command::new(program);
@@ -176,13 +176,13 @@ impl Sandbox {
         command
     }
 
-    /// A program from PATH in the folder.
+    /// A command that runs a program from PATH in the folder.
     #[must_use]
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         Command::from_std(self.process(program))
     }
 
-    /// A bash script; a failing command in a pipeline makes the pipeline fail.
+    /// A command that runs a bash script; a failing command in a pipeline makes the pipeline fail.
     #[must_use]
     pub fn shell(&self, script: &str) -> Command {
         let mut command = self.command("bash");
@@ -197,10 +197,10 @@ impl Default for Sandbox {
     }
 }
 
-/// Whether a reference program is installed; if not, reports that the test was skipped.
+/// Whether a reference program is installed. If not, prints that the test is skipped.
 ///
 /// # Panics
-/// If it is missing and `CI` is set: the comparison is required there.
+/// If the program is missing and `CI` is set, because CI requires the comparison.
 #[must_use]
 pub fn is_installed(program: &str) -> bool {
     let path = env::var_os("PATH").unwrap_or_default();
@@ -210,7 +210,7 @@ pub fn is_installed(program: &str) -> bool {
         "{program} is not installed, and CI needs it"
     );
     if !found {
-        // Not eprintln: the test harness shows its output for failures only.
+        // Not `eprintln!`, whose output the test harness shows only for failures.
         let _ = writeln!(
             std::io::stderr().lock(),
             "skipped: {program} is not installed"
@@ -219,10 +219,10 @@ pub fn is_installed(program: &str) -> bool {
     found
 }
 
-/// The output, messages and status of `ct-fetch` with these arguments, without a quota.
+/// The output, messages and status of `ct-fetch` with these arguments, at 1,000 requests per second.
 ///
 /// # Panics
-/// If it cannot be run, a signal ends it, or its output is not UTF-8.
+/// If ct-fetch cannot be run, a signal ends it, or its output is not UTF-8.
 #[must_use]
 pub fn outcome(sandbox: &Sandbox, arguments: &[&str]) -> (String, String, u8) {
     let mut command = sandbox.command("ct-fetch");

@@ -14,10 +14,10 @@ pub fn records() -> Events {
     ])
 }
 
-/// Its output, messages and status.
+/// The output, messages and status of `ct-fetch lookup-events` with these arguments.
 ///
 /// # Panics
-/// If it cannot be run, or its output is not UTF-8.
+/// If ct-fetch cannot be run, or its output is not UTF-8.
 #[must_use]
 pub fn outcome(sandbox: &Sandbox, arguments: &[&str]) -> (String, String, Option<i32>) {
     let output = sandbox
@@ -33,10 +33,10 @@ pub fn outcome(sandbox: &Sandbox, arguments: &[&str]) -> (String, String, Option
     )
 }
 
-/// Its output; it must succeed without messages.
+/// The output of `ct-fetch lookup-events` with these arguments.
 ///
 /// # Panics
-/// If it does not.
+/// If the command fails or prints messages.
 #[must_use]
 pub fn printed(sandbox: &Sandbox, arguments: &[&str]) -> String {
     let (stdout, stderr, status) = outcome(sandbox, arguments);

@@ -1,4 +1,4 @@
-//! One address for several endpoints in turn: an endpoint that is restarted has another port.
+//! One address for several endpoints, one after the other: each new endpoint has a different port.
 
 use std::io;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -14,7 +14,7 @@ pub struct Relay {
 }
 
 impl Relay {
-    /// Forwards to this CloudTrail first.
+    /// Starts a relay that forwards to this CloudTrail first.
     ///
     /// # Panics
     /// If there is no free port.
@@ -44,7 +44,7 @@ impl Relay {
     /// Forwards later connections to this CloudTrail.
     ///
     /// # Panics
-    /// If its URL has no host.
+    /// If the CloudTrail's URL is not an HTTP URL.
     pub fn turn(&self, sim: &Sim) {
         let url = sim.url();
         let host = url.strip_prefix("http://").expect("it is HTTP");
@@ -52,7 +52,7 @@ impl Relay {
         host.trim_end_matches('/').clone_into(&mut target);
     }
 
-    /// Its URL.
+    /// The relay's URL.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)

@@ -1,4 +1,4 @@
-//! Servers of S3 that others wrote, each on a free port with a folder of its own.
+//! Third-party S3 servers, each on a free port and with a separate folder.
 
 use std::env;
 use std::fs;
@@ -11,10 +11,10 @@ use tempfile::TempDir;
 
 use crate::Sandbox;
 
-/// Where a server takes a test's files from.
+/// The bucket that contains a test's files.
 const BUCKET: &str = "trail";
 
-/// The key that every server knows.
+/// The access key and secret that every server accepts.
 const KEY: [&str; 2] = [
     "AKIAIOSFODNN7EXAMPLE",
     "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
@@ -23,16 +23,16 @@ const KEY: [&str; 2] = [
 /// A program that serves S3.
 #[derive(Debug, Clone, Copy)]
 pub enum Program {
-    /// `weed` of `SeaweedFS`.
+    /// `weed` from `SeaweedFS`.
     SeaweedFs,
-    /// `moto_server` of moto.
+    /// `moto_server` from moto.
     Moto,
     /// `rclone serve s3`.
     Rclone,
 }
 
 impl Program {
-    /// The variable that names the program, and its name on PATH.
+    /// The environment variable that contains the program's path, and the program's name on PATH.
     fn names(self) -> (&'static str, &'static str) {
         match self {
             Self::SeaweedFs => ("WEED", "weed"),
@@ -67,7 +67,7 @@ impl Program {
     }
 }
 
-/// A server with one bucket, for as long as this lives.
+/// A running server with one bucket; it is stopped when dropped.
 pub struct Server {
     child: Child,
     port: u16,
@@ -75,10 +75,10 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts a server whose bucket `trail` has the files of `files`.
+    /// Starts a server whose bucket `trail` contains the files in the folder `files`.
     ///
     /// # Panics
-    /// When the program is not here, ends before it answers, or does not take the files.
+    /// If the program is not installed, ends before it accepts connections, or refuses the files.
     #[must_use]
     pub fn start(program: Program, files: &Path) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
@@ -105,7 +105,7 @@ impl Server {
         server
     }
 
-    /// A sandbox whose AWS tools find this server.
+    /// A sandbox whose AWS tools use this server.
     #[must_use]
     pub fn sandbox(&self) -> Sandbox {
         Sandbox::new()
@@ -118,7 +118,7 @@ impl Server {
             .with("AWS_REGION", "us-east-1")
     }
 
-    /// Until it answers.
+    /// Waits until the server accepts connections.
     fn wait(&mut self) {
         while TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_err() {
             self.assert_runs();
@@ -140,13 +140,14 @@ impl Server {
                 self.put_all(&path, &key);
             } else {
                 let content = fs::read(&path).expect("the file is ours");
-                // A server that has just started may not have room yet.
+                // A server that has just started may refuse files at first.
                 while self.put(&key, &content) != Some(200) {}
             }
         }
     }
 
-    /// The status of a request that puts something at a path, unsigned; `None` where none comes.
+    /// Sends an unsigned request that puts content at a path, and returns the status of the response,
+    /// or `None` if there is no response.
     fn put(&self, path: &str, content: &[u8]) -> Option<u16> {
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).ok()?;
         let (port, length) = (self.port, content.len());
@@ -163,7 +164,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // The server may already have exited.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

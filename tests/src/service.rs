@@ -1,4 +1,4 @@
-//! An AWS service whose responses a test defines, and that records its requests.
+//! An AWS service whose responses a test defines, and which records the requests that it receives.
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -24,14 +24,14 @@ impl Request {
         header.map(|(_, value)| value.as_str())
     }
 
-    /// The access key that signed it.
+    /// The access key that signed the request.
     #[must_use]
     pub fn access_key_id(&self) -> Option<&str> {
         let (_, scope) = self.header("authorization")?.split_once("Credential=")?;
         scope.split('/').next()
     }
 
-    /// Whether it is a CloudTrail request.
+    /// Whether this is a CloudTrail request.
     #[must_use]
     pub fn is_lookup(&self) -> bool {
         self.header("x-amz-target").is_some()
@@ -61,14 +61,14 @@ impl Service {
         // Detached: the thread ends with the process.
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                // A client that disconnects reports the error itself.
+                // If a client disconnects, the client reports the error.
                 let _ = serve(&stream, &log, &answer);
             }
         });
         Self { address, requests }
     }
 
-    /// Its URL.
+    /// The service's URL.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)

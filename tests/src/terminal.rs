@@ -8,7 +8,7 @@ use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
-/// A running program and the other end of its terminal, 120 columns wide.
+/// A running program, and the other end of its terminal, which is 120 columns wide.
 pub struct Terminal {
     person: File,
     child: Child,
@@ -55,7 +55,7 @@ impl Terminal {
     /// Waits until `text` appears after the previously awaited text.
     ///
     /// # Panics
-    /// If the program ends without showing it.
+    /// If the program ends without showing `text`.
     pub fn sees(&mut self, text: &str) {
         loop {
             if let Some(at) = self.shown[self.seen..].find(text) {
@@ -76,7 +76,7 @@ impl Terminal {
             .expect("the program listens");
     }
 
-    /// Waits for the end; returns everything shown, and the status.
+    /// Waits for the end of the program; returns everything that it showed, and its status.
     ///
     /// # Panics
     /// If waiting fails.
@@ -87,7 +87,7 @@ impl Terminal {
         (self.shown, status.code())
     }
 
-    /// Reads more output; `false` once the program and its streams are closed.
+    /// Reads more output; returns `false` once the program has ended and its streams are closed.
     fn read(&mut self) -> bool {
         let mut bytes = [0; 4096];
         match self.person.read(&mut bytes) {

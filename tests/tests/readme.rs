@@ -1,10 +1,10 @@
-//! Runs every command in README.md and in the pages of `docs/` as written.
+//! Runs the commands in README.md and in the pages of `docs/` as written.
 
 use assert_cmd::assert::Assert;
 use ct_tests::{Sandbox, is_installed, programs};
 use serde_json::Value;
 
-/// README and the pages with commands; [`INVESTIGATION`] has its own ct-sim.
+/// README and the pages with commands, except [`INVESTIGATION`], which starts its own ct-sim.
 const PAGES: &str = concat!(
     include_str!("../../README.md"),
     include_str!("../../docs/event-history.md"),
@@ -13,10 +13,11 @@ const PAGES: &str = concat!(
     include_str!("../../docs/drop-in.md"),
 );
 
-/// The page that shows outputs.
+/// The page that shows the outputs of its commands.
 const INVESTIGATION: &str = include_str!("../../docs/investigate.md");
 
-/// The records that the example of a window selects, and a busy account's of the last 30 days.
+/// The options for records that the example with a window selects, and for 2,000 records of a busy
+/// account from the last 30 days.
 const EVENTS: &str = concat!(
     "--events '",
     env!("CARGO_MANIFEST_DIR"),
@@ -34,12 +35,12 @@ fn blocks(heading: Option<&str>) -> Vec<&'static str> {
         .collect()
 }
 
-/// The gate that looks for forbidden events.
+/// The gate that searches for forbidden events.
 fn recipe() -> &'static str {
     blocks(Some("In CI\n"))[0]
 }
 
-/// The commands in the second column of the tables.
+/// The commands in the second column of the pages' tables.
 fn commands_in_tables() -> Vec<String> {
     let rows = PAGES.lines().filter_map(|line| line.strip_prefix("| "));
     let cells = rows.filter_map(|row| row.split(" | ").nth(1));
@@ -50,7 +51,7 @@ fn commands_in_tables() -> Vec<String> {
         .collect()
 }
 
-/// A home directory as the pages assume it; `cargo` does not build again.
+/// A sandbox with the home directory that the pages assume; its `cargo` runs xtask without a build.
 fn home() -> Sandbox {
     let sandbox = Sandbox::new()
         .with("CT_BIN_DIR", programs())
@@ -65,7 +66,7 @@ fn home() -> Sandbox {
     sandbox
 }
 
-/// Runs a script with a ct-sim that has these options.
+/// Runs a script with a ct-sim that was started with the options `sim`.
 fn run(sandbox: &Sandbox, sim: &str, script: &str) -> Assert {
     let script = format!("eval \"$(ct-sim {sim} &)\"\ntrap \"kill $CT_SIM_PID\" EXIT\n{script}");
     sandbox.shell(&script).assert()
@@ -161,8 +162,8 @@ fn the_ci_recipe_fails_with_the_hits() {
     );
 }
 
-/// The recipe's command with other conditions, and its required status: usage, or 1 if both events
-/// are found.
+/// Conditions that replace those of the recipe, and the required status: 252 if the query is
+/// mistaken, or 1 if there are hits.
 const ROWS: [(&str, i32); 25] = [
     ("--since 1d --event-name StopLogging,DeleteTrail", 252),
     ("--since 1d --event-source cloudtrail", 252),
@@ -268,7 +269,7 @@ fn the_ci_recipe_fails_if_the_service_is_unreachable() {
     .stdout("");
 }
 
-/// Runs a script twice with one ct-sim; returns the statuses and outputs.
+/// Runs a script twice with the same ct-sim, and returns the statuses and outputs.
 fn twice(script: &str) -> String {
     let both = format!(
         "mkdir job; cd job\ncat >script <<'END'\n{script}\nEND\nfor run in 1 2; do\nsh_status=0; bash script || sh_status=$?\necho \"run $run: $sh_status\"\ndone"
@@ -306,7 +307,7 @@ fn the_scheduled_workflow_recipe_fails_once_per_hit() {
     assert_eq!(second, "run 2: 0\n");
 }
 
-/// The gates in docs/ci.md and `action.yml`: a GitHub job, a GitLab job, and the action's step.
+/// The gates in `docs/ci.md` and `action.yml`: a GitHub job, a GitLab job, and the action's step.
 fn gates() -> Vec<String> {
     let lines = PAGES.lines().map(str::trim_start);
     let commands = lines.filter_map(|line| {
@@ -336,7 +337,7 @@ fn the_gates_succeed_only_if_all_records_arrived_and_none_is_a_finding() {
     sandbox.write("clean", record("DescribeTrails") + "\n");
     sandbox.write("found", record("StopLogging") + "\n");
     for gate in gates() {
-        // The day of the records.
+        // Replace the window with the day of the records.
         let gate = gate.replace("--since 1d", "--since 2020-10-01 --until 2020-10-02");
         for (sim, status) in [
             ("--events clean", 0),

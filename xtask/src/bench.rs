@@ -26,7 +26,7 @@ use crate::measure::{Cost, cost};
 /// The default number of runs of each program.
 const RUNS: usize = 5;
 
-/// The median cost of each command over this many runs.
+/// The median cost of each command over this many runs in alternation.
 fn in_turns(commands: &[Command], runs: usize) -> Result<Vec<Cost>> {
     let mut costs = vec![Vec::with_capacity(runs); commands.len()];
     for _ in 0..runs {

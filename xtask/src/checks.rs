@@ -11,7 +11,7 @@ use crate::known::{self, Drift};
 use crate::lint;
 use crate::programs::{build, capture, cargo, run};
 
-/// Recordings of other programs, next to the project on development machines.
+/// The folder with recordings of other programs; on development machines, it is next to the project.
 const SHARED: &str = "../shared";
 
 /// Runs all checks.
@@ -21,7 +21,7 @@ pub(crate) fn all() -> Result<()> {
     shared(Drift::Refuse)
 }
 
-/// Runs `cargo test` on the workspace; `arguments` are cargo's.
+/// Runs `cargo test` on the workspace with these arguments.
 pub(crate) fn test(arguments: &[&str]) -> Result<()> {
     run(cargo().args(["test", "--workspace"]).args(arguments))
 }

@@ -13,7 +13,7 @@ use crate::event_names::{folders, version};
 
 const TABLE: &str = "crates/ct-report/src/created/model.txt";
 
-/// The prefixes of creating operations.
+/// The prefixes of operations that create resources.
 const VERBS: [&str; 8] = [
     "Create",
     "Allocate",
@@ -102,7 +102,7 @@ fn without_source(noun: &str) -> &str {
     source.map_or(noun, |at| &noun[..at])
 }
 
-/// The possible event sources of a service's records, without their domain.
+/// The possible event sources of a service's records, without the domain.
 fn sources(model: &Value, folder: &str) -> BTreeSet<String> {
     let metadata = &model["metadata"];
     let names = ["endpointPrefix", "signingName"].map(|name| metadata[name].as_str());
@@ -122,7 +122,7 @@ struct Kinds {
     by_name: BTreeMap<(String, String), String>,
 }
 
-/// Services with another name in `CloudFormation`, by botocore's folder.
+/// Services with a different name in `CloudFormation`, by botocore's folder.
 const SERVICES: [(&str, &str); 12] = [
     ("acm", "certificatemanager"),
     ("cognito-idp", "cognito"),
@@ -194,7 +194,7 @@ enum Class {
     Name,
 }
 
-/// The paths of the created resource's ARN, ID and name, each if present.
+/// The paths of the created resource's ARN, ID and name, as far as they are present.
 fn paths(model: &Value, operation: &Value, noun: &str) -> Vec<String> {
     let mut answered = Vec::new();
     let noun = noun.to_ascii_lowercase();
@@ -282,8 +282,8 @@ fn is_the_nouns(structure: &str, noun: &str) -> bool {
         || structure.starts_with(noun)
 }
 
-/// The kind of a string member with this name, and its rank (lower is better); `None` if it names
-/// something else.
+/// The class of a string member with this name, and its rank (lower is better), or `None` if the
+/// member names something else.
 fn rank(member: &str, noun: &str, inside: bool, is_list: bool) -> Option<(Class, usize)> {
     let singular = noun.strip_suffix('s').unwrap_or(noun);
     let rest = member

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use crate::programs::build;
 use crate::sim::Sim;
 
-/// Starts a ct-sim and runs the pipelines on it, printing each before its output.
+/// Starts a ct-sim and runs the pipelines on it; prints each pipeline before its output.
 pub(crate) fn run() -> Result<()> {
     let programs = build("dev")?;
     println!("\n$ ct-sim {}", ACCOUNT.join(" "));
@@ -27,20 +27,20 @@ pub(crate) fn run() -> Result<()> {
 /// Five thousand records of the last 30 days, with the leaked key's activity at their end.
 const ACCOUNT: &[&str] = &["--generate", "5000", "--leak-key", "AKIAIOSFODNN7EXAMPLE"];
 
-/// Did the key start instances, and which?
+/// Which instances did the key start?
 const ARTICLE: &str = r#"ct-fetch --region ap-northeast-2 --start-time "7 days ago" --end-time now \
     --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=AKIAIOSFODNN7EXAMPLE \
   | ct-jq '{eventTime, eventName, eventSource, awsRegion, "instanceType": .responseElements.instancesSet.items[0].instanceType}
     | select(.eventName | startswith("Describe") | not)
     | select(.eventSource == "ec2.amazonaws.com")'"#;
 
-/// What did it do, apart from read-only calls?
+/// What did the key do, apart from read-only calls?
 const ONE_LINER: &str = r#"ct-fetch --access-key AKIAIOSFODNN7EXAMPLE | ct-jq -c '{eventTime, eventName} | select(.eventName | startswith("Describe") | not)'"#;
 
-/// Which events give the whole picture, on one screen?
+/// What does the report on the key say, on one screen?
 const REPORT: &str = "ct-report --key AKIAIOSFODNN7EXAMPLE -- --quiet --region all | sed -n 1,36p";
 
-/// What did it do, according to the trail's bucket?
+/// What did the key do, according to the trail's bucket?
 const ARCHIVE: &str = r#"folder=$(mktemp -d) && ct-sim --generate 2000 --leak-key AKIAIOSFODNN7EXAMPLE --write-trail "$folder" \
   && eval "$(ct-sim --generate 0 --bucket trail="$folder" &)" \
   && ct-fetch --from s3://trail --region us-east-1 --access-key AKIAIOSFODNN7EXAMPLE --order oldest --max-items 5 | ct-jq -c '{eventTime, eventName}'

@@ -83,7 +83,7 @@ fn strings(value: &Value) -> Vec<String> {
     words.map(|word| text_of(word).to_owned()).collect()
 }
 
-/// The text's bytes; `\xNN` stands for a byte that is not UTF-8.
+/// The bytes of `text`, in which `\xNN` stands for a byte that is not UTF-8.
 fn bytes(text: &str) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut parts = text.split("\\x");

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
-/// The action if a list and a run disagree.
+/// What to do if a list and a run disagree.
 #[derive(Clone, Copy)]
 pub(crate) enum Drift {
     /// Fail, and print the cases.
@@ -15,8 +15,8 @@ pub(crate) enum Drift {
     Accept,
 }
 
-/// Compares the failed cases with `list`, which has a case per line, then a tab and the reason if
-/// known.
+/// Compares the failed cases with the file `list`. Each line is a case; a tab and the reason follow
+/// if the reason is known.
 pub(crate) fn compare(list: &Path, failed: &BTreeSet<String>, drift: Drift) -> Result<()> {
     let text =
         fs::read_to_string(list).with_context(|| format!("cannot read {}", list.display()))?;

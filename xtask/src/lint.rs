@@ -1,4 +1,4 @@
-//! Formatting, clippy, the structure of the tree, documentation and dependencies.
+//! Checks formatting, clippy, the structure of the tree, documentation and dependencies.
 
 mod code;
 mod cycles;
@@ -11,7 +11,7 @@ use anyhow::Result;
 
 use crate::programs::{cargo, run};
 
-/// The fuzz targets' manifest.
+/// The argument that selects the manifest of the fuzz targets.
 const FUZZ: &str = "--manifest-path=fuzz/Cargo.toml";
 
 /// Runs all lints, on the workspace and the fuzz targets.
@@ -36,7 +36,7 @@ pub(crate) fn all() -> Result<()> {
     }
 }
 
-/// Licences, sources and duplicate versions of the dependencies, by `deny.toml`.
+/// Checks the licences, sources and duplicate versions of the dependencies against `deny.toml`.
 pub(crate) fn deny() -> Result<()> {
     run(cargo().args([
         "deny",

@@ -21,8 +21,8 @@ pub(crate) struct Cost {
     pub(crate) peak_kilobytes: u32,
 }
 
-/// Runs `command` with its output discarded, in an xtask process of its own: the system reports the
-/// sum and the peak over all children, so the measured program must be the only child.
+/// Runs `command` with its output discarded, in a separate xtask process. The system reports the sum
+/// and the peak over all children, so the measured program must be the only child.
 pub(crate) fn cost(command: &Command) -> Result<Cost> {
     let report = env::temp_dir().join(format!("xtask-measure-{}", std::process::id()));
     let mut measure = Command::new(env::current_exe()?);
@@ -50,8 +50,8 @@ pub(crate) fn cost(command: &Command) -> Result<Cost> {
     })
 }
 
-/// Runs a program; writes its microseconds, its CPU microseconds and its peak kilobytes to the file
-/// `report`.
+/// Runs a program, and writes its wall-clock time and CPU time in microseconds and its peak memory
+/// in kilobytes to the file `report`.
 pub(crate) fn here(report: &str, program: &str, arguments: &[&str]) -> Result<()> {
     let start = Instant::now();
     let status = Command::new(OsStr::new(program)).args(arguments).status()?;
@@ -62,7 +62,7 @@ pub(crate) fn here(report: &str, program: &str, arguments: &[&str]) -> Result<()
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
     let microseconds =
         usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
-    // In bytes on macOS.
+    // macOS reports bytes, Linux kilobytes.
     let kilobyte = if cfg!(target_os = "macos") { 1024 } else { 1 };
     fs::write(
         report,

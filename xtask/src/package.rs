@@ -13,17 +13,17 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
-use crate::programs::{build, build_reproducibly, capture};
+use crate::programs::{build, build_reproducibly, capture, cargo, run};
 
-/// The pages that an archive contains besides the programs.
+/// The documents that an archive contains besides the programs.
 const PAGES: [&str; 4] = ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"];
 
-/// A page for each tool.
+/// Writes a man page for each tool.
 pub(crate) fn man(folder: &Path) -> Result<()> {
     layout::man(&build("dev")?, folder)
 }
 
-/// A file for each tool and shell.
+/// Writes a completion file for each tool and shell.
 pub(crate) fn completions(folder: &Path) -> Result<()> {
     layout::completions(
         &build("dev")?,
@@ -31,7 +31,7 @@ pub(crate) fn completions(folder: &Path) -> Result<()> {
     )
 }
 
-/// Installs everything below `prefix`, `~/.local` by default.
+/// Installs programs, man pages and completions below `prefix`, by default `~/.local`.
 pub(crate) fn install(prefix: Option<&Path>) -> Result<()> {
     let prefix = match prefix {
         Some(prefix) => prefix.to_owned(),
@@ -43,9 +43,9 @@ pub(crate) fn install(prefix: Option<&Path>) -> Result<()> {
     Ok(())
 }
 
-/// Writes the release of this platform to `target/package`: an archive, an SBOM and the checksums.
+/// Writes the release for this platform to `target/package`: an archive, an SBOM and the checksums.
 ///
-/// The same sources and toolchain give the same bytes, in any folder.
+/// The same sources and toolchain produce the same bytes, in any folder.
 pub(crate) fn dist() -> Result<()> {
     let programs = build_reproducibly()?;
     let host = host()?;
@@ -70,6 +70,27 @@ pub(crate) fn dist() -> Result<()> {
         println!("needs glibc {version} or later");
     }
     Ok(())
+}
+
+/// Makes the Debian package of the last `dist`, then installs, runs and removes it in a fresh root.
+///
+/// Needs root, cargo-deb and debootstrap.
+pub(crate) fn deb() -> Result<()> {
+    let folder = Path::new("target/package");
+    let package = folder.join("ct-cloudtrail.deb");
+    run(cargo()
+        .args([
+            "deb",
+            "--package",
+            "ct",
+            "--no-build",
+            "--no-strip",
+            "--output",
+        ])
+        .arg(&package))
+    .context("run cargo xtask dist and cargo install cargo-deb first")?;
+    run(Command::new("packaging/test-deb").arg(&package))
+        .context("the test needs root and debootstrap")
 }
 
 /// The target triple of the toolchain.

@@ -71,7 +71,7 @@ fn output(programs: &Path, sim: &Sim, folder: &Path, command: &str) -> Result<Ve
         .collect())
 }
 
-/// A dark window with these lines; those that begin with `$` are commands.
+/// An SVG image of a dark window with these lines; lines that begin with `$` are commands.
 fn svg(lines: &[String]) -> String {
     let columns = lines.iter().map(|line| line.chars().count()).max();
     let width = columns.unwrap_or_default() * WIDTH + 2 * MARGIN;

@@ -14,15 +14,16 @@ pub(crate) fn cargo() -> Command {
     Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
-/// Builds every program and returns their folder, or the one that `CT_BIN_DIR` names.
+/// Builds every program and returns their folder; if `CT_BIN_DIR` is set, returns that folder
+/// without a build.
 ///
-/// Builds the whole workspace: a subset would have other features in shared dependencies, and so
-/// build the AWS SDK a second time.
+/// Builds the whole workspace, because a subset would enable different features in shared
+/// dependencies, and so build the AWS SDK again.
 pub(crate) fn build(profile: &str) -> Result<PathBuf> {
     build_by(&mut cargo(), profile)
 }
 
-/// Builds the programs of a release; the paths of the sources and of cargo's home do not affect them.
+/// Builds the programs for a release, independently of the paths of the sources and of cargo's home.
 pub(crate) fn build_reproducibly() -> Result<PathBuf> {
     let sources = env::current_dir()?;
     let home = env::var_os("CARGO_HOME").map(PathBuf::from);

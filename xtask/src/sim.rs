@@ -14,7 +14,7 @@ pub(crate) struct Sim {
 }
 
 impl Sim {
-    /// Starts the ct-sim of the folder `programs` on a free port.
+    /// Starts the ct-sim in the folder `programs` on a free port.
     pub(crate) fn start(programs: &Path, arguments: &[&str]) -> Result<Self> {
         let mut command = Command::new(programs.join("ct-sim"));
         command.args(arguments).stdout(Stdio::piped());
@@ -24,7 +24,7 @@ impl Sim {
             process,
             environment: Vec::new(),
         };
-        // It closes its standard output when it listens.
+        // ct-sim closes its standard output once it listens.
         for line in BufReader::new(stdout).lines() {
             sim.environment.extend(exported(&line?));
         }
@@ -34,7 +34,7 @@ impl Sim {
                 arguments.join(" ")
             );
         }
-        // Its events may be of any age.
+        // The simulated events may be of any age.
         let history = ("CT_FETCH_HISTORY_DAYS", "36500");
         sim.environment
             .push((history.0.to_owned(), history.1.to_owned()));
@@ -54,13 +54,13 @@ impl Sim {
 
 impl Drop for Sim {
     fn drop(&mut self) {
-        // It may already have exited.
+        // ct-sim may already have exited.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
 }
 
-/// Parses `export A='b' C='d'` into A and b, C and d.
+/// Parses `export A='b' C='d'` into the pairs (A, b) and (C, d).
 fn exported(line: &str) -> Vec<(String, String)> {
     let words = line
         .strip_prefix("export ")

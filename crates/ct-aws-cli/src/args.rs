@@ -4,9 +4,9 @@ pub(crate) mod argparse;
 pub(crate) mod help;
 pub(crate) mod prompt;
 
-use crate::args::argparse::{Found, Kind, Opt, Parser, Positional, Takes};
+use crate::args::argparse::{Kind, Opt, ParsedArguments, Parser, Positional, Takes};
 
-/// The usage that the AWS CLI prints before a command-line error.
+/// The usage message that the AWS CLI prints before a command-line error.
 pub(crate) const USAGE: &str = "\
 usage: aws [options] <command> <subcommand> [<subcommand> ...] [parameters]
 To see help text, you can run:
@@ -16,13 +16,13 @@ To see help text, you can run:
   aws <command> <subcommand> help
 ";
 
-/// The command's name after `ct-fetch`.
+/// The name of the lookup command, after `ct-fetch`.
 pub(crate) const COMMAND: &str = "lookup-events";
 
-/// The second command's name.
+/// The name of the validation command.
 const VALIDATE_LOGS: &str = "validate-logs";
 
-/// The AWS CLI's service name; it may precede the command here too.
+/// The name of the service in the AWS CLI. Here too, it may precede the command.
 const SERVICE: &str = "cloudtrail";
 
 const OUTPUTS: &[&str] = &["json", "text", "table", "yaml", "yaml-stream", "off"];
@@ -47,7 +47,7 @@ const fn one(name: &'static str, kind: Kind) -> Opt {
     }
 }
 
-/// The global options of the AWS CLI, in its own order.
+/// The global options of the AWS CLI, in the same order.
 const GLOBAL: &[Opt] = &[
     switch("--debug"),
     one("--endpoint-url", Kind::Text),
@@ -74,7 +74,7 @@ const GLOBAL: &[Opt] = &[
     },
 ];
 
-/// The options of the command itself.
+/// The options of the command `lookup-events`.
 const OWN: &[Opt] = &[
     Opt {
         name: "--lookup-attributes",
@@ -107,14 +107,14 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
 /// A parsed command line.
 #[derive(Debug)]
 pub(crate) struct Args {
-    global: Found,
-    own: Found,
+    global: ParsedArguments,
+    own: ParsedArguments,
 }
 
 /// Why a command line cannot be parsed.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Wrong {
-    /// argparse's message; the usage is printed before it.
+    /// argparse's message, without the usage message that is printed before it.
     Usage(String),
     /// Unknown arguments.
     Unknown(Vec<String>),
@@ -127,8 +127,8 @@ pub(crate) enum Command {
     ValidateLogs,
 }
 
-/// The AWS CLI command in `words` (without the program's name): global options, an optional
-/// `cloudtrail`, then the command's name.
+/// The AWS CLI command in `words`, which do not include the program's name: global options, an optional `cloudtrail`,
+/// then the name of the command. `None` if there is no such command.
 pub(crate) fn command(words: &[String]) -> Option<Command> {
     let places = command_places(words);
     let named: Vec<&str> = places.iter().map(|place| words[*place].as_str()).collect();
@@ -139,7 +139,7 @@ pub(crate) fn command(words: &[String]) -> Option<Command> {
     }
 }
 
-/// Removes the service's name from a command line that has it before the command.
+/// Removes the name of the service if it precedes the command.
 pub(crate) fn without_service(mut words: Vec<String>) -> Vec<String> {
     if let [service, _] = *command_places(&words) {
         words.remove(service);
@@ -147,8 +147,8 @@ pub(crate) fn without_service(mut words: Vec<String>) -> Vec<String> {
     words
 }
 
-/// The positions in `words` of the service (if present) and of the command. Only known global
-/// options may precede them.
+/// The positions in `words` of the service, if present, and of the command. Only known global options may precede
+/// them.
 pub(crate) fn command_places(words: &[String]) -> Vec<usize> {
     let mut places = Vec::new();
     let mut at = 0;
@@ -176,11 +176,11 @@ pub(crate) fn command_places(words: &[String]) -> Vec<usize> {
     places
 }
 
-/// Splits `words` into the global options and the remaining words, in their order.
+/// Parses the global options in `words`, and keeps the other words in their order.
 ///
 /// # Errors
 /// argparse's message.
-pub(crate) fn global(words: &[String]) -> Result<Found, String> {
+pub(crate) fn global(words: &[String]) -> Result<ParsedArguments, String> {
     Parser {
         options: GLOBAL,
         positional: None,
@@ -189,11 +189,11 @@ pub(crate) fn global(words: &[String]) -> Result<Found, String> {
 }
 
 impl Args {
-    /// Parses the words that [`global`] left, including the command's name.
+    /// Parses the words that [`global`] left, including the name of the command.
     ///
     /// # Errors
-    /// With the AWS CLI's message.
-    pub(crate) fn new(mut global: Found) -> Result<Self, Wrong> {
+    /// The AWS CLI's message.
+    pub(crate) fn new(mut global: ParsedArguments) -> Result<Self, Wrong> {
         let left = std::mem::take(&mut global.left);
         let command = Parser {
             options: &[],
@@ -229,13 +229,13 @@ impl Args {
         self.own.positional.is_some()
     }
 
-    /// The value of the option `name`, if given.
+    /// The value of the option `name`, or `None` if it is not given.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         let words = self.words(name)?;
         words.first().map(String::as_str)
     }
 
-    /// All values of the option `name`, if given.
+    /// All values of the option `name`, or `None` if it is not given.
     pub(crate) fn words(&self, name: &str) -> Option<&[String]> {
         let values = self
             .global
@@ -245,7 +245,7 @@ impl Args {
         values.map(Vec::as_slice)
     }
 
-    /// Whether the switch `name` is on.
+    /// Whether the option `name` is given.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.words(name).is_some()
     }

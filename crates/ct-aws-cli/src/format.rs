@@ -1,4 +1,4 @@
-//! Formats a listing in each of the AWS CLI's output formats, page by page where the format allows.
+//! Formats a listing in the output formats of the AWS CLI, page by page if the format allows it.
 
 mod drawing;
 mod table;
@@ -11,8 +11,8 @@ mod yaml_scalar;
 
 pub(crate) use drawing::Colors;
 
-use crate::fault::Fault;
-use crate::listing::page::{Page, Records, whole};
+use crate::cli_error::CliError;
+use crate::listing::page::{EventPage, Records, whole};
 use crate::query::Query;
 use ct_aws::python::dumps;
 use ct_aws::python::value::{Map, Value};
@@ -32,7 +32,7 @@ pub(crate) enum Form {
 }
 
 impl Form {
-    /// The format with this name.
+    /// The format with the name `name`, or `None`.
     pub(crate) fn named(name: &str) -> Option<Self> {
         Some(match name {
             "json" => Self::Json,
@@ -52,9 +52,9 @@ pub(crate) struct Style {
     pub(crate) form: Form,
     pub(crate) query: Option<Query>,
     pub(crate) colors: Colors,
-    /// Wider tables are drawn upright: one row per column.
+    /// The width of the terminal. A wider table is drawn with its single rows upright: one line per column.
     pub(crate) terminal_columns: usize,
-    /// Whether all pages are followed, so that the output is one combined result.
+    /// Whether all pages are requested, so that the output is one combined result.
     pub(crate) is_paginated: bool,
 }
 
@@ -66,8 +66,8 @@ pub(crate) struct Printer {
 
 /// What has been printed, or is kept until the end.
 enum Progress {
-    /// JSON or YAML without a query: the number of events printed so far; `None` before the first
-    /// page with events.
+    /// JSON or YAML without a query. `events` is the number of events printed so far, or `None` before the first page
+    /// with events.
     Streamed {
         events: Option<usize>,
         yaml: yaml::Document,
@@ -93,7 +93,7 @@ impl Printer {
         Self { style, progress }
     }
 
-    /// How the records inside events must be read.
+    /// How to read the records inside events.
     pub(crate) fn records(&self) -> Records {
         match (self.style.form, &self.style.query) {
             (Form::Json, None) => Records::Kept,
@@ -101,7 +101,7 @@ impl Printer {
         }
     }
 
-    /// Whether there is a query; the token is then part of the output only if the query selects it.
+    /// Whether there is a query. In that case the output contains the token only if the query selects it.
     pub(crate) fn has_query(&self) -> bool {
         self.style.query.is_some()
     }
@@ -110,7 +110,7 @@ impl Printer {
     ///
     /// # Errors
     /// If the query or the format cannot represent the page.
-    pub(crate) fn page(&mut self, page: Page<'_>, out: &mut String) -> Result<(), Fault> {
+    pub(crate) fn page(&mut self, page: EventPage<'_>, out: &mut String) -> Result<(), CliError> {
         let is_json = self.style.form == Form::Json;
         match &mut self.progress {
             Progress::Nothing => Ok(()),
@@ -133,10 +133,11 @@ impl Printer {
         }
     }
 
-    fn alone(&self, page: Page<'_>, out: &mut String) -> Result<(), Fault> {
+    fn alone(&self, page: EventPage<'_>, out: &mut String) -> Result<(), CliError> {
         let value = match (self.style.form, self.style.is_paginated) {
             (Form::Text, true) => {
-                // The text format prints the result key alone; Python prints None if it is absent.
+                // For a paginated listing, the text format prints only the result key. Python prints None if it is
+                // absent.
                 let events = page.events.map_or(Value::Null, Value::List);
                 Value::Map(vec![("Events".into(), events)])
             }
@@ -151,18 +152,17 @@ impl Printer {
         };
         let value = self.searched(value)?;
         if self.style.form == Form::Text {
-            return text::write(out, &value).map_err(Fault::General);
+            return text::write(out, &value).map_err(CliError::General);
         }
         out.push_str(&yaml::document(&Value::List(vec![value])));
         Ok(())
     }
 
-    /// Appends the rest of the output; `resume` is the position to continue a truncated listing
-    /// from.
+    /// Appends the rest of the output. `resume` is the token with which to continue a truncated listing.
     ///
     /// # Errors
     /// If the query or the format cannot represent the result.
-    pub(crate) fn end(&mut self, resume: Option<String>, out: &mut String) -> Result<(), Fault> {
+    pub(crate) fn end(&mut self, resume: Option<String>, out: &mut String) -> Result<(), CliError> {
         match std::mem::replace(&mut self.progress, Progress::Nothing) {
             Progress::Nothing => Ok(()),
             Progress::Streamed { events, yaml } => {
@@ -178,7 +178,7 @@ impl Printer {
                     let token = Value::String(token.into());
                     let inner = Value::Map(vec![("NextToken".into(), token)]);
                     let value = Value::Map(vec![("NextToken".into(), inner)]);
-                    text::write(out, &self.searched(value)?).map_err(Fault::General)
+                    text::write(out, &self.searched(value)?).map_err(CliError::General)
                 }
                 _ => Ok(()),
             },
@@ -190,25 +190,25 @@ impl Printer {
         }
     }
 
-    fn searched<'a>(&self, value: Value<'a>) -> Result<Value<'a>, Fault> {
+    fn searched<'a>(&self, value: Value<'a>) -> Result<Value<'a>, CliError> {
         match &self.style.query {
-            Some(query) => query.search(&value).map_err(Fault::General),
+            Some(query) => query.search(&value).map_err(CliError::General),
             None => Ok(value),
         }
     }
 }
 
 impl Style {
-    /// Appends one complete value in a format that needs the whole result.
+    /// Appends one complete value.
     ///
     /// # Errors
-    /// If the format cannot represent it.
+    /// If the format cannot represent the value.
     pub(crate) fn value(
         &self,
         title: &str,
         value: &Value<'_>,
         out: &mut String,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), CliError> {
         match self.form {
             Form::Json => {
                 if *value != Value::Map(Map::new()) {
@@ -224,9 +224,9 @@ impl Style {
             Form::YamlStream => {
                 out.push_str(&yaml::document(&Value::List(vec![value.clone()])));
             }
-            Form::Text => text::write(out, value).map_err(Fault::General)?,
+            Form::Text => text::write(out, value).map_err(CliError::General)?,
             Form::Table => {
-                if let Some(sections) = table::sections(title, value).map_err(Fault::General)? {
+                if let Some(sections) = table::sections(title, value).map_err(CliError::General)? {
                     sections.draw(out, self.terminal_columns, self.colors);
                 }
             }

@@ -1,4 +1,4 @@
-//! Turns a command line into an action, checking in the same order as the AWS CLI.
+//! Turns a command line into an action. Checks happen in the same order as in the AWS CLI.
 
 use ct_aws::python;
 use ct_core::time::LocalZone;
@@ -7,13 +7,13 @@ use jiff::Zoned;
 use crate::Surroundings;
 use crate::args::help;
 use crate::args::{self, Args, USAGE, Wrong};
-use crate::fault::Fault;
+use crate::cli_error::CliError;
 use crate::format::{self, Colors, Form};
 use crate::listing::Limits;
 use crate::listing::timestamp;
 use crate::params::{self, input, skeleton};
 use crate::query::Query;
-use crate::report::Shape;
+use crate::report::ErrorFormat;
 use crate::screen::encoding::Encoding;
 use crate::screen::pager;
 use crate::{value, warn};
@@ -23,13 +23,13 @@ use ct_aws::python::value::{Map, Value};
 /// A lookup that is ready to run.
 pub(crate) struct Invocation {
     pub(crate) args: Args,
-    /// The parameters as typed; they are validated once a client exists.
+    /// The parameters as typed. They are validated after the client has been created.
     pub(crate) params: Map<'static>,
     pub(crate) limits: Limits,
     pub(crate) style: format::Style,
     pub(crate) times: timestamp::Style,
     pub(crate) encoding: Encoding,
-    /// The pager's command line, if output goes through one.
+    /// The command line of the pager, or `None` if the output does not go through one.
     pub(crate) pager: Option<String>,
     /// Whether standard output is a terminal.
     pub(crate) is_terminal: bool,
@@ -39,23 +39,23 @@ pub(crate) struct Invocation {
 }
 
 /// The action that a command line requests.
-pub(crate) enum Step {
-    /// Print a text.
+pub(crate) enum Action {
+    /// Print text.
     Print(String),
     /// Look up events, and report errors in this format.
-    Run(Box<Invocation>, Shape),
+    Run(Box<Invocation>, ErrorFormat),
 }
 
-impl Step {
+impl Action {
     /// Parses and checks `words`.
     ///
     /// # Errors
-    /// The error, and the format to report it in.
+    /// The error, and the format in which to report it.
     pub(crate) fn new(
         words: &[String],
         config: &mut Config,
         surroundings: &Surroundings,
-    ) -> Result<Self, (Fault, Shape)> {
+    ) -> Result<Self, (CliError, ErrorFormat)> {
         let global =
             args::global(words).map_err(|message| (usage(&message), shape(None, None, config)))?;
         let text = |name: &str| {
@@ -72,10 +72,9 @@ impl Step {
             |query: Option<&Query>, config: &Config| shape(asked_shape.as_deref(), query, config);
         let query = text("--query").map(|query| compile(&query)).transpose();
         let query = query.map_err(|fault| {
-            // Without a query the AWS CLI cannot format the structure, and falls back to the
-            // sentence.
+            // Without a query, the AWS CLI cannot format the error structure and prints the sentence instead.
             let shape = match shape(None, config) {
-                Shape::Structured(_) => Shape::Legacy,
+                ErrorFormat::Structured(_) => ErrorFormat::Legacy,
                 shape => shape,
             };
             (fault, shape)
@@ -94,7 +93,7 @@ impl Step {
         let times = times(config, &surroundings.now).map_err(|fault| (fault, shape()))?;
         let args = Args::new(global).map_err(|wrong| match wrong {
             Wrong::Usage(message) => (usage(&message), shape()),
-            Wrong::Unknown(words) => (Fault::Unknown(words), shape()),
+            Wrong::Unknown(words) => (CliError::Unknown(words), shape()),
         })?;
         if args.wants_help() {
             return Ok(Self::Print(help::text()));
@@ -111,7 +110,7 @@ impl Step {
     }
 }
 
-/// A command line that was parsed successfully.
+/// A command line whose options were parsed successfully.
 struct Draft {
     args: Args,
     query: Option<Query>,
@@ -120,7 +119,7 @@ struct Draft {
 }
 
 impl Draft {
-    fn finish(self, config: &Config, surroundings: &Surroundings) -> Result<Step, Fault> {
+    fn finish(self, config: &Config, surroundings: &Surroundings) -> Result<Action, CliError> {
         let Self {
             args,
             query,
@@ -143,8 +142,8 @@ impl Draft {
         }
         is_paginated &= args.text("--generate-cli-skeleton") != Some("output");
         if !is_paginated && limits != Limits::default() {
-            // botocore's own names for the three pagination options, which do not apply to a single
-            // request.
+            // botocore's parameter for the three pagination options. A single request does not accept it, so
+            // validation rejects it.
             value::insert(
                 &mut params,
                 "PaginationConfig".into(),
@@ -169,14 +168,14 @@ impl Draft {
             is_paginated,
         };
         match args.text("--generate-cli-skeleton") {
-            Some("input") => return Ok(Step::Print(skeleton::INPUT.to_owned())),
-            Some("yaml-input") => return Ok(Step::Print(skeleton::YAML_INPUT.to_owned())),
+            Some("input") => return Ok(Action::Print(skeleton::INPUT.to_owned())),
+            Some("yaml-input") => return Ok(Action::Print(skeleton::YAML_INPUT.to_owned())),
             Some(_) | None => {}
         }
         let is_sample = args.has("--generate-cli-skeleton");
         let form = form(&args, config)?;
         let shape = shape(args.text("--cli-error-format"), query.as_ref(), config);
-        Ok(Step::Run(
+        Ok(Action::Run(
             Box::new(Invocation {
                 style: style(form),
                 args,
@@ -194,24 +193,23 @@ impl Draft {
     }
 }
 
-/// The error format: from the option, the environment or the profile; the legacy format if the
-/// requested profile does not exist.
+/// The error format from the option, the environment or the profile. If the selected profile does not exist, it is
+/// the legacy format.
 ///
-/// Structured errors pass through `--query`, as everything does that the AWS CLI's formatters
-/// print.
-pub(crate) fn shape(asked: Option<&str>, query: Option<&Query>, config: &Config) -> Shape {
+/// Structured errors pass through `--query`, like everything that the formatters of the AWS CLI print.
+pub(crate) fn shape(asked: Option<&str>, query: Option<&Query>, config: &Config) -> ErrorFormat {
     let variable = asked.or_else(|| config.variable("AWS_CLI_ERROR_FORMAT"));
     if variable.is_none() && !config.has_profile() {
-        return Shape::Legacy;
+        return ErrorFormat::Legacy;
     }
     let name = variable
         .or_else(|| config.setting("cli_error_format"))
         .unwrap_or("enhanced");
     match name.to_lowercase().as_str() {
-        "legacy" => Shape::Legacy,
+        "legacy" => ErrorFormat::Legacy,
         name => match Form::named(name) {
             Some(form @ (Form::Json | Form::Yaml | Form::Text | Form::Table)) => {
-                Shape::Structured(Box::new(format::Style {
+                ErrorFormat::Structured(Box::new(format::Style {
                     form,
                     query: query.cloned(),
                     colors: Colors::Off,
@@ -219,21 +217,21 @@ pub(crate) fn shape(asked: Option<&str>, query: Option<&Query>, config: &Config)
                     is_paginated: false,
                 }))
             }
-            _ => Shape::Enhanced,
+            _ => ErrorFormat::Enhanced,
         },
     }
 }
 
-fn usage(message: &str) -> Fault {
-    Fault::Param(format!("{message}\n\n{USAGE}"))
+fn usage(message: &str) -> CliError {
+    CliError::Param(format!("{message}\n\n{USAGE}"))
 }
 
-fn compile(query: &str) -> Result<Query, Fault> {
+fn compile(query: &str) -> Result<Query, CliError> {
     Query::new(query)
-        .map_err(|reason| Fault::Param(format!("Bad value for --query {query}: {reason}")))
+        .map_err(|reason| CliError::Param(format!("Bad value for --query {query}: {reason}")))
 }
 
-fn check_url(url: &str) -> Result<(), Fault> {
+fn check_url(url: &str) -> Result<(), CliError> {
     let has_scheme = url.split_once(':').is_some_and(|(scheme, _)| {
         scheme.starts_with(|c: char| c.is_ascii_alphabetic())
             && scheme
@@ -243,23 +241,23 @@ fn check_url(url: &str) -> Result<(), Fault> {
     if has_scheme {
         return Ok(());
     }
-    Err(Fault::Param(format!(
+    Err(CliError::Param(format!(
         "Bad value for --endpoint-url \"{url}\": scheme is missing.  Must be of the form \
          http://<hostname>/ or https://<hostname>/"
     )))
 }
 
-fn times(config: &Config, now: &Zoned) -> Result<timestamp::Style, Fault> {
+fn times(config: &Config, now: &Zoned) -> Result<timestamp::Style, CliError> {
     match config.setting("cli_timestamp_format") {
         None | Some("iso8601") => Ok(timestamp::Style::Iso(LocalZone::of(now))),
         Some("wire") => Ok(timestamp::Style::Wire),
-        Some(other) => Err(Fault::Configuration(format!(
+        Some(other) => Err(CliError::Configuration(format!(
             "Unknown cli_timestamp_format value: {other}, valid values are \"wire\" or \"iso8601\""
         ))),
     }
 }
 
-fn refuse_paging(args: &Args) -> Result<(), Fault> {
+fn refuse_paging(args: &Args) -> Result<(), CliError> {
     let is_set = |name: &&str| {
         args.text(name)
             .is_some_and(|text| !text.is_empty() && python::int(text) != Some(0))
@@ -271,13 +269,13 @@ fn refuse_paging(args: &Args) -> Result<(), Fault> {
     if set.is_empty() {
         return Ok(());
     }
-    Err(Fault::Param(format!(
+    Err(CliError::Param(format!(
         "Cannot specify --no-paginate along with pagination arguments: {}",
         set.join(", ")
     )))
 }
 
-fn limits(args: &Args, variables: &Variables) -> Result<Limits, Fault> {
+fn limits(args: &Args, variables: &Variables) -> Result<Limits, CliError> {
     let number = |name| args.text(name).and_then(python::int);
     let max_items = number("--max-items").map(|number| {
         i64::try_from(number).unwrap_or(if number < 0 { i64::MIN } else { i64::MAX })
@@ -295,23 +293,22 @@ fn limits(args: &Args, variables: &Variables) -> Result<Limits, Fault> {
     })
 }
 
-fn form(args: &Args, config: &Config) -> Result<Form, Fault> {
+fn form(args: &Args, config: &Config) -> Result<Form, CliError> {
     let name = args
         .text("--output")
         .or_else(|| config.value("AWS_DEFAULT_OUTPUT", "output"))
         .unwrap_or("json");
-    Form::named(name).ok_or_else(|| Fault::General(format!("Unknown output type: {name}")))
+    Form::named(name).ok_or_else(|| CliError::General(format!("Unknown output type: {name}")))
 }
 
-/// Refuses parameters that the service accepts but interprets in a way that the caller cannot
-/// intend.
+/// Rejects parameters that the service accepts but interprets in a way that the user cannot intend.
 ///
 /// # Errors
 /// If there is more than one lookup attribute.
-pub(crate) fn refuse_ambiguous(params: &Map<'_>) -> Result<(), Fault> {
+pub(crate) fn refuse_ambiguous(params: &Map<'_>) -> Result<(), CliError> {
     let attributes = params.iter().find(|(key, _)| key == "LookupAttributes");
     match attributes {
-        Some((_, Value::List(items))) if items.len() > 1 => Err(Fault::Param(format!(
+        Some((_, Value::List(items))) if items.len() > 1 => Err(CliError::Param(format!(
             "--lookup-attributes has {} attributes, and CloudTrail takes one: give one here, and \
              filter the answer, or use `ct-fetch` with several filters",
             items.len()
@@ -320,7 +317,7 @@ pub(crate) fn refuse_ambiguous(params: &Map<'_>) -> Result<(), Fault> {
     }
 }
 
-/// The request parameters; `page_size` is validated with them because every request carries it.
+/// Validates the request parameters, together with `page_size`, because every request contains it.
 ///
 /// # Errors
 /// See [`params::check`] and [`refuse_ambiguous`].
@@ -328,7 +325,7 @@ pub(crate) fn checked(
     mut params: Map<'static>,
     page_size: Option<i128>,
     now: &Zoned,
-) -> Result<Map<'static>, Fault> {
+) -> Result<Map<'static>, CliError> {
     if let Some(size) = page_size {
         params.push(("MaxResults".into(), Value::Int(size)));
     }

@@ -1,12 +1,12 @@
-//! `ct-fetch lookup-events` and `ct-fetch validate-logs`: the AWS CLI's own commands, byte for
+//! `ct-fetch lookup-events` and `ct-fetch validate-logs`: the commands of the AWS CLI, with the same output byte for
 //! byte.
 //!
-//! The reference is AWS CLI 2.36.7. This implementation differs where the AWS CLI silently loses
-//! data: a 200 response that is not a page is retried and then fails, and after an error the events
-//! fetched so far are printed with the token to continue from.
+//! The reference is AWS CLI 2.36.7. This implementation differs where the AWS CLI silently loses data. A response
+//! with status 200 that is not a page is retried, and fails in the end. After an error, the events fetched so far are
+//! printed with a token to continue from.
 
 mod args;
-mod fault;
+mod cli_error;
 mod format;
 mod invocation;
 mod listing;
@@ -26,37 +26,37 @@ use ct_core::output::Output;
 use jiff::Zoned;
 
 use args::{help, prompt};
+use cli_error::CliError;
 use ct_aws::config::{Config, Variables};
 use ct_aws::python::value;
-use fault::Fault;
 use invocation::Invocation;
 pub use params::shorthand;
-use report::Shape;
+use report::ErrorFormat;
 
-/// The exit status of `validate-logs` if a digest or a log file is invalid or missing.
+/// The exit status of `validate-logs` if a digest file or log file is invalid or missing.
 const INVALID: u8 = 1;
 
-/// The process's environment.
+/// The environment of the process.
 #[derive(Debug)]
 pub struct Surroundings {
     /// The environment variables.
     pub variables: Vec<(OsString, OsString)>,
-    /// The clock, and the local time zone.
+    /// The current time, and the local time zone.
     pub now: Zoned,
-    /// Whether both standard input and output are terminals.
+    /// Whether standard input and standard output are both terminals.
     pub is_interactive: bool,
-    /// The width of the terminal on standard output, in columns; `None` if it is not a terminal.
+    /// The width of the terminal on standard output, in columns, or `None` if standard output is not a terminal.
     pub terminal_columns: Option<usize>,
 }
 
-/// Whether `words`, starting with the program's name, invoke one of these commands: the AWS CLI's
-/// global options, an optional `cloudtrail`, then `lookup-events` or `validate-logs`.
+/// Whether `words` call one of the commands: the program's name, global options of the AWS CLI, an optional
+/// `cloudtrail`, then `lookup-events` or `validate-logs`.
 #[must_use]
 pub fn is_command(words: &[OsString]) -> bool {
     args::command(&texts(words)).is_some()
 }
 
-/// The words in the positions of the AWS CLI's service and command: zero, one or two.
+/// The words in the positions of the AWS CLI's service and command. There are at most two.
 #[must_use]
 pub fn command_words(words: &[OsString]) -> Vec<String> {
     let texts = texts(words);
@@ -64,7 +64,7 @@ pub fn command_words(words: &[OsString]) -> Vec<String> {
     places.map(|place| texts[place].clone()).collect()
 }
 
-/// Runs the command line `words`, starting with the program's name, and reports errors on stderr.
+/// Runs the command line `words`, which starts with the program's name, and reports errors on stderr.
 #[must_use]
 pub fn run(words: &[OsString], surroundings: &Surroundings) -> ExitCode {
     if let Some(word) = words.iter().find(|word| word.to_str().is_none()) {
@@ -73,7 +73,7 @@ pub fn run(words: &[OsString], surroundings: &Surroundings) -> ExitCode {
             "a word of the command line is not UTF-8: {}: convert it first",
             value::string_repr(&word)
         );
-        return ExitCode::from(ended(&Fault::Param(message), &Shape::Enhanced));
+        return ExitCode::from(ended(&CliError::Param(message), &ErrorFormat::Enhanced));
     }
     let texts = texts(words);
     let command = args::command(&texts);
@@ -91,12 +91,12 @@ pub fn run(words: &[OsString], surroundings: &Surroundings) -> ExitCode {
 fn validate_logs(words: &[String], surroundings: &Surroundings) -> Result<(), u8> {
     let config = Config::load(variables(surroundings));
     let done = config
-        .map_err(Fault::from)
+        .map_err(CliError::from)
         .and_then(|mut config| validate_logs::run(words, &mut config, surroundings));
     match done {
         Ok(validate_logs::Outcome::Valid) => Ok(()),
         Ok(validate_logs::Outcome::Invalid) => Err(INVALID),
-        Err(fault) => Err(ended(&fault, &Shape::Enhanced)),
+        Err(fault) => Err(ended(&fault, &ErrorFormat::Enhanced)),
     }
 }
 
@@ -118,22 +118,22 @@ fn texts(words: &[OsString]) -> Vec<String> {
 
 fn run_or_prompt(mut words: Vec<String>, surroundings: &Surroundings) -> Result<(), u8> {
     if words.iter().any(|word| word == "--help" || word == "-h") {
-        return print(&help::text()).map_err(|fault| ended(&fault, &Shape::Enhanced));
+        return print(&help::text()).map_err(|fault| ended(&fault, &ErrorFormat::Enhanced));
     }
     let mut config = Config::load(variables(surroundings))
-        .map_err(|error| ended(&error.into(), &Shape::Enhanced))?;
+        .map_err(|error| ended(&error.into(), &ErrorFormat::Enhanced))?;
     let wish = prompt::Wish::new(&words, &config)
         .map_err(|fault| ended(&fault, &invocation::shape(None, None, &config)))?;
     if wish == prompt::Wish::Always {
         let asked = prompt::ask(&words, &config, surroundings)
-            .map_err(|fault| ended(&fault, &Shape::Enhanced))?;
+            .map_err(|fault| ended(&fault, &ErrorFormat::Enhanced))?;
         let Some(asked) = asked else {
             return Ok(());
         };
         words = asked;
     }
     match once(&words, &mut config, surroundings) {
-        Err((fault @ (Fault::Param(_) | Fault::Unknown(_)), shape))
+        Err((fault @ (CliError::Param(_) | CliError::Unknown(_)), shape))
             if wish == prompt::Wish::OnError && surroundings.is_interactive =>
         {
             ended(&fault, &shape);
@@ -149,49 +149,49 @@ fn run_or_prompt(mut words: Vec<String>, surroundings: &Surroundings) -> Result<
     .map_err(|(fault, shape)| ended(&fault, &shape))
 }
 
-/// Runs one command line; an error comes with the format to report it in.
+/// Runs one command line. An error comes with the format in which to report it.
 fn once(
     words: &[String],
     config: &mut Config,
     surroundings: &Surroundings,
-) -> Result<(), (Fault, Shape)> {
-    let step = invocation::Step::new(words, config, surroundings)?;
+) -> Result<(), (CliError, ErrorFormat)> {
+    let step = invocation::Action::new(words, config, surroundings)?;
     let (invocation, shape) = match step {
-        invocation::Step::Print(text) => {
-            return print(&text).map_err(|fault| (fault, Shape::Enhanced));
+        invocation::Action::Print(text) => {
+            return print(&text).map_err(|fault| (fault, ErrorFormat::Enhanced));
         }
-        invocation::Step::Run(invocation, shape) => (invocation, shape),
+        invocation::Action::Run(invocation, shape) => (invocation, shape),
     };
     execute(*invocation, config).map_err(|fault| (fault, shape))
 }
 
-fn execute(invocation: Invocation, config: &Config) -> Result<(), Fault> {
+fn execute(invocation: Invocation, config: &Config) -> Result<(), CliError> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| Fault::General(format!("cannot start: {error}")))?
+        .map_err(|error| CliError::General(format!("cannot start: {error}")))?
         .block_on(run::run(invocation, config))
 }
 
-fn print(text: &str) -> Result<(), Fault> {
+fn print(text: &str) -> Result<(), CliError> {
     let mut output = Output::stdout();
     output.bytes(text.as_bytes())?;
     Ok(output.flush()?)
 }
 
-/// Reports the result on stderr, and returns the exit status.
-fn ended(fault: &Fault, shape: &Shape) -> u8 {
+/// Reports an error on stderr and returns the exit status.
+fn ended(fault: &CliError, shape: &ErrorFormat) -> u8 {
     let text = report::text(fault, shape);
-    if *fault == Fault::Interrupted {
-        // Python ends the line on which the terminal shows ^C.
+    if *fault == CliError::Interrupted {
+        // Python ends the line on which the terminal shows `^C`.
         let _ = print("\n");
     }
-    // A failed write to stderr is ignored: there is nowhere left to report it.
+    // A failed write to stderr is ignored: there is no other place to report it.
     let _ = std::io::Write::write_all(&mut std::io::stderr().lock(), text.as_bytes());
     fault.status()
 }
 
-/// Writes one line of our own to stderr, in addition to the AWS CLI's output.
+/// Writes one line to stderr that the AWS CLI does not write.
 fn warn(message: &str) {
     say("ct-fetch", &ct_core::terminal::escape(message));
 }

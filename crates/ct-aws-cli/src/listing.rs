@@ -1,5 +1,5 @@
-//! Pagination as in botocore's paginator: the next request, the part of a response to print, and
-//! the resume position.
+//! Pagination as in botocore's paginator: the next request, the part of a response to print, and the position to
+//! resume from.
 
 pub(crate) mod page;
 pub(crate) mod timestamp;
@@ -7,28 +7,28 @@ pub(crate) mod token;
 
 use std::borrow::Cow;
 
-use crate::fault::Fault;
-use crate::listing::page::Page;
+use crate::cli_error::CliError;
+use crate::listing::page::EventPage;
 use crate::listing::token::Position;
 use ct_aws::python::dumps;
 use ct_aws::python::value::{Map, Value, string_repr};
 
-/// Limits of a listing.
+/// The limits of a listing.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Limits {
     pub(crate) starting_token: Option<String>,
     pub(crate) page_size: Option<i128>,
-    /// A negative number has the meaning that Python's slices give it.
+    /// A negative number means the same as in a Python slice.
     pub(crate) max_items: Option<i64>,
 }
 
-/// The state between two pages.
+/// The state of a listing between two pages.
 #[derive(Debug)]
 pub(crate) struct Listing {
     params: Map<'static>,
     max_items: Option<i64>,
     printed: i64,
-    /// The position at which the requested page begins.
+    /// The position at which the next requested page begins.
     position: Position,
     previous: Option<String>,
     is_first: bool,
@@ -37,9 +37,9 @@ pub(crate) struct Listing {
 }
 
 impl Listing {
-    /// A listing that follows all pages.
+    /// A listing that requests all pages.
     ///
-    /// `params` hold the start token; the first `skip` events after it are omitted.
+    /// `params` contain the token of the first page. The first `skip` events of that page are omitted.
     pub(crate) fn new(params: Map<'static>, skip: Option<i64>, limits: &Limits) -> Self {
         let token = params.iter().find_map(|(key, value)| match value {
             Value::String(token) if key == "NextToken" => Some(token.to_string()),
@@ -65,16 +65,18 @@ impl Listing {
         listing
     }
 
-    /// The parameters of the next request, or `None` when there is none.
+    /// The parameters of the next request, or `None` after the last page.
     pub(crate) fn next(&self) -> Option<&Map<'static>> {
         (!self.is_done).then_some(&self.params)
     }
 
-    /// Accepts the response to the last [`Listing::next`]; returns the part to print, and whether
-    /// there is another page.
+    /// Accepts the response to the request from [`Listing::next`]. Returns the part of the page to print.
     ///
-    /// The second value is an error if the service sent the same token twice.
-    pub(crate) fn accept<'a>(&mut self, mut page: Page<'a>) -> (Page<'a>, Result<(), Fault>) {
+    /// The second value is an error if the service returned the same token twice.
+    pub(crate) fn accept<'a>(
+        &mut self,
+        mut page: EventPage<'a>,
+    ) -> (EventPage<'a>, Result<(), CliError>) {
         let skipped = if self.is_first {
             self.position.skip.take().unwrap_or(0)
         } else {
@@ -105,7 +107,7 @@ impl Listing {
         (page, next)
     }
 
-    fn follow(&mut self, token: Option<String>) -> Result<(), Fault> {
+    fn follow(&mut self, token: Option<String>) -> Result<(), CliError> {
         self.position = Position { token, skip: None };
         if self.position.token.is_none() {
             self.is_done = true;
@@ -114,7 +116,7 @@ impl Listing {
             self.is_done = true;
         } else if self.previous == self.position.token {
             let token = self.position.token.as_deref().unwrap_or_default();
-            return Err(Fault::General(format!(
+            return Err(CliError::General(format!(
                 "Error during pagination: The same next token was received twice: {{'NextToken': {}}}",
                 string_repr(token)
             )));
@@ -125,13 +127,12 @@ impl Listing {
         Ok(())
     }
 
-    /// The position to continue from after a truncated listing.
+    /// The position to continue from after a truncated listing, or `None` if the listing is not truncated.
     pub(crate) fn resume(&self) -> Option<String> {
         self.resume.as_ref().map(Position::encode)
     }
 
-    /// The position to continue from if the requested page never arrives; `None` before the first
-    /// page.
+    /// The position to continue from if the next page cannot be fetched, or `None` before the first page.
     pub(crate) fn interrupted(&self) -> Option<String> {
         (!self.is_first).then(|| self.position.encode())
     }
@@ -148,7 +149,7 @@ impl Listing {
     }
 }
 
-/// The absolute index of a Python slice bound `at`.
+/// The absolute index for `at`, a bound of a Python slice.
 fn place(at: i64, length: usize) -> usize {
     let length = i64::try_from(length).unwrap_or(i64::MAX);
     let at = if at < 0 {
@@ -169,11 +170,11 @@ mod tests {
     use super::*;
     use crate::listing::token::Start;
 
-    fn page(count: usize, token: Option<&str>) -> Page<'static> {
+    fn page(count: usize, token: Option<&str>) -> EventPage<'static> {
         let events = (0..count)
             .map(|at| Value::Int(i128::try_from(at).unwrap()))
             .collect();
-        Page {
+        EventPage {
             events: Some(events),
             token: token.map(str::to_owned),
         }
@@ -187,7 +188,7 @@ mod tests {
         }
     }
 
-    /// The position that a printed token encodes, in its encoded form.
+    /// Decodes the position in a printed token.
     fn position(token: &str) -> Position {
         let start = Start::decode(token).unwrap();
         let mut params = Map::new();
@@ -199,7 +200,7 @@ mod tests {
         }
     }
 
-    fn accepted(listing: &mut Listing, page: Page<'static>) -> String {
+    fn accepted(listing: &mut Listing, page: EventPage<'static>) -> String {
         Value::List(listing.accept(page).0.events.unwrap()).to_string()
     }
 
@@ -292,7 +293,7 @@ mod tests {
         listing.accept(page(1, Some("a"))).1.unwrap();
         assert_eq!(
             listing.accept(page(1, Some("a"))).1,
-            Err(Fault::General(
+            Err(CliError::General(
                 "Error during pagination: The same next token was received twice: {'NextToken': 'a'}".to_owned()
             ))
         );

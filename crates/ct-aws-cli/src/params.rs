@@ -1,5 +1,4 @@
-//! The parameters of a lookup: read from the command line, and validated as botocore validates
-//! them.
+//! The parameters of a lookup: parses them from the command line, and validates them as botocore does.
 
 pub(crate) mod files;
 pub(crate) mod input;
@@ -13,13 +12,13 @@ use ct_core::time::{self, TimeError};
 use jiff::Zoned;
 
 use crate::args::Args;
-use crate::fault::Fault;
+use crate::cli_error::CliError;
 use ct_aws::config::Variables;
 use ct_aws::python;
 use ct_aws::python::loads;
 use ct_aws::python::value::{Map, Value, string_repr};
 
-/// Members of the input, in the model's order.
+/// The names of the parameters, in the model's order.
 pub(crate) const MEMBERS: [&str; 6] = [
     "LookupAttributes",
     "StartTime",
@@ -29,7 +28,7 @@ pub(crate) const MEMBERS: [&str; 6] = [
     "NextToken",
 ];
 
-/// Options that set one member each, in the AWS CLI's order.
+/// Options that each set one parameter, in the AWS CLI's order.
 const TEXTS: [(&str, &str); 5] = [
     ("--start-time", "StartTime"),
     ("--end-time", "EndTime"),
@@ -38,19 +37,19 @@ const TEXTS: [(&str, &str); 5] = [
     ("--next-token", "NextToken"),
 ];
 
-/// Members of one lookup attribute, all required.
+/// The fields of a lookup attribute, both required.
 const ATTRIBUTE: [&str; 2] = ["AttributeKey", "AttributeValue"];
 
 /// The parameters of the command line, as typed.
 ///
 /// # Errors
-/// If a file cannot be read, a text cannot be parsed, or `--lookup-attributes` has no value (an
-/// empty shell variable). `[]` requests every event.
-pub(crate) fn from_args(args: &Args, variables: &Variables) -> Result<Map<'static>, Fault> {
+/// If a file cannot be read, if text cannot be parsed, or if `--lookup-attributes` has no value, as with an empty
+/// shell variable. `[]` requests all events.
+pub(crate) fn from_args(args: &Args, variables: &Variables) -> Result<Map<'static>, CliError> {
     let mut params = Map::new();
     if let Some(words) = args.words("--lookup-attributes") {
         if words.is_empty() {
-            return Err(Fault::Param(
+            return Err(CliError::Param(
                 "--lookup-attributes has no value, and the AWS CLI would list every event: give \
                  it AttributeKey=…,AttributeValue=…, or leave it out"
                     .to_owned(),
@@ -71,7 +70,7 @@ pub(crate) fn from_args(args: &Args, variables: &Variables) -> Result<Map<'stati
     Ok(params)
 }
 
-/// The text of `option`, or of the file it names.
+/// The value of `option`, or the content of the file that the value refers to, or `None` if the option is not given.
 ///
 /// # Errors
 /// If the file cannot be read.
@@ -79,7 +78,7 @@ pub(crate) fn text(
     args: &Args,
     option: &str,
     variables: &Variables,
-) -> Result<Option<String>, Fault> {
+) -> Result<Option<String>, CliError> {
     let Some(word) = args.text(option) else {
         return Ok(None);
     };
@@ -87,24 +86,24 @@ pub(crate) fn text(
     Ok(Some(loaded.unwrap_or_else(|| word.to_owned())))
 }
 
-/// A number, as Python's `int` reads it.
+/// Parses a number like Python's `int`.
 ///
 /// # Errors
-/// With Python's message.
-pub(crate) fn integer(text: &str) -> Result<i128, Fault> {
+/// Python's message.
+pub(crate) fn integer(text: &str) -> Result<i128, CliError> {
     python::int(text).ok_or_else(|| {
-        Fault::General(format!(
+        CliError::General(format!(
             "invalid literal for int() with base 10: {}",
             string_repr(text)
         ))
     })
 }
 
-fn unparsable(option: &str, reason: &str) -> Fault {
-    Fault::Param(format!("Error parsing parameter '{option}': {reason}"))
+fn unparsable(option: &str, reason: &str) -> CliError {
+    CliError::Param(format!("Error parsing parameter '{option}': {reason}"))
 }
 
-fn attributes(words: &[String], variables: &Variables) -> Result<Value<'static>, Fault> {
+fn attributes(words: &[String], variables: &Variables) -> Result<Value<'static>, CliError> {
     const OPTION: &str = "--lookup-attributes";
     let wrong = |reason: String| unparsable(OPTION, &reason);
     let load = |name: &str| files::load(name, variables);
@@ -121,7 +120,7 @@ fn attributes(words: &[String], variables: &Variables) -> Result<Value<'static>,
             .map(|word| match word.trim_start().chars().next() {
                 Some('{') => json(word).map_err(wrong),
                 Some(_) => Err(wrong(format!("Invalid JSON:\n{word}"))),
-                None => Err(Fault::General("string index out of range".to_owned())),
+                None => Err(CliError::General("string index out of range".to_owned())),
             })
             .collect::<Result<_, _>>()
             .map(Value::List),
@@ -133,13 +132,13 @@ fn attributes(words: &[String], variables: &Variables) -> Result<Value<'static>,
     }
 }
 
-/// A file must hold a JSON list; the AWS CLI turns anything else into a value that its validation
-/// then refuses.
-fn attributes_of_file(text: &str) -> Result<Value<'static>, Fault> {
+/// Parses the attributes in a file, which must contain a JSON list. The AWS CLI turns anything else into a value that
+/// its validation then rejects.
+fn attributes_of_file(text: &str) -> Result<Value<'static>, CliError> {
     let wrong = |reason: String| unparsable("--lookup-attributes", &reason);
     match text.trim_start().chars().next() {
         Some('[') => json(text).map_err(wrong),
-        // Python iterates over the text's characters here, and stops at the first.
+        // At this point Python iterates over the characters of the text and fails at the first one.
         Some(first @ '{') => json(&first.to_string()).map_err(wrong),
         _ => shorthand::parse(text, &|_| Ok(None)).map_err(wrong),
     }
@@ -149,17 +148,17 @@ fn json(text: &str) -> Result<Value<'static>, String> {
     loads::loads(text).map_err(|error| format!("Invalid JSON: {error}\nJSON received: {text}"))
 }
 
-/// The request body's members: `params` with times as whole seconds.
+/// The fields of the request body: `params` with times as whole seconds.
 ///
 /// `say` receives notes about how an ambiguous time was interpreted.
 ///
 /// # Errors
-/// botocore's validation report, one line per problem.
+/// botocore's validation report, with one line per problem.
 pub(crate) fn check(
     params: Map<'static>,
     now: &Zoned,
     say: &mut dyn FnMut(&str),
-) -> Result<Map<'static>, Fault> {
+) -> Result<Map<'static>, CliError> {
     let mut report = Vec::new();
     let mut sent = Map::new();
     for (key, _) in &params {
@@ -185,7 +184,7 @@ pub(crate) fn check(
     if report.is_empty() {
         return Ok(sent);
     }
-    Err(Fault::Param(format!(
+    Err(CliError::Param(format!(
         "Parameter validation failed:\n{}",
         report.join("\n")
     )))
@@ -256,14 +255,14 @@ fn check_max_results(value: &Value<'_>, report: &mut Vec<String>) {
     }
 }
 
-/// `None`, and a line in the report, if it is not a time.
+/// The time in Unix seconds. If `value` is not a time, returns `None` and adds a line to the report.
 fn seconds(
     place: &str,
     value: &Value<'_>,
     now: &Zoned,
     report: &mut Vec<String>,
     say: &mut dyn FnMut(&str),
-) -> Result<Option<i64>, Fault> {
+) -> Result<Option<i64>, CliError> {
     let text = match value {
         Value::String(text) => text.to_string(),
         Value::Int(_) | Value::Float(_) => value.to_string(),
@@ -276,8 +275,7 @@ fn seconds(
     };
     match time::parse_aws_cli(&text, now) {
         Ok(parsed) => {
-            // A number in JSON or YAML means seconds; only a string can be a date that looks like a
-            // number.
+            // A number in JSON or YAML means Unix seconds. Only a string can be a date that looks like a number.
             if let (Some(warning), Value::String(_)) = (&parsed.warning, value) {
                 say(&warning.to_string());
             }
@@ -288,10 +286,12 @@ fn seconds(
             report.push(wrong_type(place, value, wanted));
             Ok(None)
         }
-        Err(TimeError::OutOfRange(_)) => Err(Fault::General(format!(
+        Err(TimeError::OutOfRange(_)) => Err(CliError::General(format!(
             "Unable to calculate correct timezone offset for \"{value}\""
         ))),
-        Err(TimeError::OffCalendar(_)) => Err(Fault::General("date value out of range".to_owned())),
+        Err(TimeError::OffCalendar(_)) => {
+            Err(CliError::General("date value out of range".to_owned()))
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! `--query`: JMESPath as Python's library parses and evaluates it.
 //!
-//! The `jmespath` crate behaves differently: it sorts object members, refuses unquoted literals,
-//! does not compare strings, and continues inside a projection where Python ends it.
+//! The `jmespath` crate behaves differently: it sorts the keys of objects, rejects unquoted literals, does not
+//! compare strings, and continues inside a projection where Python ends it.
 
 mod compare;
 mod evaluate;
@@ -15,7 +15,7 @@ use std::borrow::Cow;
 use ct_aws::python::value::Value;
 use node::Node;
 
-/// The maximum number of nested parentheses, brackets and prefix operators in an expression.
+/// The maximum number of opening parentheses, brackets, braces and prefix operators in an expression.
 const MOST_OPEN: usize = 1_000;
 
 /// A parsed expression.
@@ -40,7 +40,7 @@ impl Query {
     /// Evaluates the expression on `value`.
     ///
     /// # Errors
-    /// Python's message about an unknown function or an invalid argument.
+    /// Python's message for an unknown function or an invalid argument.
     pub(crate) fn search<'a>(&self, value: &Value<'a>) -> Result<Value<'a>, String> {
         evaluate::evaluate(&self.0, value).map(Cow::into_owned)
     }

@@ -1,55 +1,54 @@
-//! Error reports on stderr: the AWS CLI's sentence, or the structure of `--cli-error-format`.
+//! Error reports on stderr: the AWS CLI's sentence, or the structure selected by `--cli-error-format`.
 
 use std::borrow::Cow;
 
 use crate::args::USAGE;
-use crate::fault::Fault;
+use crate::cli_error::CliError;
 use crate::format;
 use ct_aws::python::value::Value;
 
-/// The name before `[ERROR]`.
+/// The program name before `[ERROR]`.
 const PROGRAM: &str = "ct-fetch";
 
 /// The error format.
 #[derive(Debug)]
-pub(crate) enum Shape {
-    /// The sentence with its code.
+pub(crate) enum ErrorFormat {
+    /// The sentence with the error code.
     Enhanced,
-    /// The message alone.
+    /// The message without the error code; for errors of the service, the sentence.
     Legacy,
     /// The code and the message as a structured value.
     Structured(Box<format::Style>),
 }
 
-/// The report for `fault`, and whether it goes to standard output (Python writes the line end after
-/// ctrl-C there).
-pub(crate) fn text(fault: &Fault, shape: &Shape) -> String {
+/// The report for `fault` on stderr. Empty after ctrl-C, and if the reader closed standard output.
+pub(crate) fn text(fault: &CliError, shape: &ErrorFormat) -> String {
     match fault {
-        Fault::Interrupted | Fault::ReaderLeft => return String::new(),
-        Fault::Unknown(words) => {
+        CliError::Interrupted | CliError::ReaderLeft => return String::new(),
+        CliError::Unknown(words) => {
             let message = format!("Unknown options: {}", words.join(", "));
             return format!("\n{USAGE}\n{}", line(&message));
         }
-        Fault::General(message) => return line(message),
+        CliError::General(message) => return line(message),
         _ => {}
     }
     let Some((code, message)) = fault.code_and_message() else {
         return String::new();
     };
     match shape {
-        Shape::Structured(style) => structured(style, fault, code, &message)
+        ErrorFormat::Structured(style) => structured(style, fault, code, &message)
             .unwrap_or_else(|_| line(&legacy(fault, &message))),
-        Shape::Legacy => line(&legacy(fault, &message)),
-        Shape::Enhanced => match fault {
-            Fault::Service(error) => line(&error.sentence()),
+        ErrorFormat::Legacy => line(&legacy(fault, &message)),
+        ErrorFormat::Enhanced => match fault {
+            CliError::Service(error) => line(&error.sentence()),
             _ => line(&format!("An error occurred ({code}): {message}")),
         },
     }
 }
 
-fn legacy(fault: &Fault, message: &str) -> String {
+fn legacy(fault: &CliError, message: &str) -> String {
     match fault {
-        Fault::Service(error) => error.sentence(),
+        CliError::Service(error) => error.sentence(),
         _ => message.to_owned(),
     }
 }
@@ -63,25 +62,24 @@ fn line(message: &str) -> String {
 
 fn structured(
     style: &format::Style,
-    fault: &Fault,
+    fault: &CliError,
     code: &str,
     message: &str,
-) -> Result<String, Fault> {
+) -> Result<String, CliError> {
     let member = |name: &'static str, text: &str| {
         (
             Cow::Borrowed(name),
             Value::String(Cow::Owned(text.to_owned())),
         )
     };
-    // Service errors keep the parser's member order; the AWS CLI's own errors have the reverse
-    // order.
+    // Errors of the service keep the key order of the parser. The AWS CLI's own errors have the reverse order.
     let members = match fault {
-        Fault::Service(_) => vec![member("Message", message), member("Code", code)],
+        CliError::Service(_) => vec![member("Message", message), member("Code", code)],
         _ => vec![member("Code", code), member("Message", message)],
     };
     let mut value = Value::Map(members);
     if let Some(query) = &style.query {
-        value = query.search(&value).map_err(Fault::General)?;
+        value = query.search(&value).map_err(CliError::General)?;
     }
     let mut out = String::new();
     style.value("error", &value, &mut out)?;
@@ -91,11 +89,11 @@ fn structured(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fault::ServiceError;
+    use crate::cli_error::ServiceError;
     use crate::format::{Colors, Form};
 
-    fn denied() -> Fault {
-        Fault::Service(ServiceError {
+    fn denied() -> CliError {
+        CliError::Service(ServiceError {
             operation: "LookupEvents",
             code: "AccessDeniedException".to_owned(),
             message: "no".to_owned(),
@@ -103,8 +101,8 @@ mod tests {
         })
     }
 
-    fn structured_as(form: Form) -> Shape {
-        Shape::Structured(Box::new(format::Style {
+    fn structured_as(form: Form) -> ErrorFormat {
+        ErrorFormat::Structured(Box::new(format::Style {
             form,
             query: None,
             colors: Colors::Off,
@@ -116,11 +114,11 @@ mod tests {
     #[test]
     fn an_error_is_a_sentence_with_its_code() {
         assert_eq!(
-            text(&denied(), &Shape::Enhanced),
+            text(&denied(), &ErrorFormat::Enhanced),
             "\nct-fetch: [ERROR]: An error occurred (AccessDeniedException) when calling the LookupEvents operation: no\n"
         );
         assert_eq!(
-            text(&Fault::Param("x".to_owned()), &Shape::Enhanced),
+            text(&CliError::Param("x".to_owned()), &ErrorFormat::Enhanced),
             "\nct-fetch: [ERROR]: An error occurred (ParamValidation): x\n"
         );
     }
@@ -128,21 +126,21 @@ mod tests {
     #[test]
     fn the_legacy_format_omits_the_code() {
         assert_eq!(
-            text(&Fault::Param("x".to_owned()), &Shape::Legacy),
+            text(&CliError::Param("x".to_owned()), &ErrorFormat::Legacy),
             "\nct-fetch: [ERROR]: x\n"
         );
     }
 
     #[test]
     fn exhausted_retries_are_counted_in_the_message() {
-        let fault = Fault::Service(ServiceError {
+        let fault = CliError::Service(ServiceError {
             operation: "LookupEvents",
             code: "InternalFailure".to_owned(),
             message: String::new(),
             retries: Some(2),
         });
         assert_eq!(
-            text(&fault, &Shape::Enhanced),
+            text(&fault, &ErrorFormat::Enhanced),
             "\nct-fetch: [ERROR]: An error occurred (InternalFailure) when calling the LookupEvents operation (reached max retries: 2):\n"
         );
     }
@@ -154,7 +152,7 @@ mod tests {
             "{\n    \"Message\": \"no\",\n    \"Code\": \"AccessDeniedException\"\n}\n"
         );
         assert_eq!(
-            text(&Fault::Param("x".to_owned()), &structured_as(Form::Text)),
+            text(&CliError::Param("x".to_owned()), &structured_as(Form::Text)),
             "ParamValidation\tx\n"
         );
     }
@@ -162,8 +160,8 @@ mod tests {
     #[test]
     fn unknown_arguments_are_reported_after_the_usage() {
         let text = text(
-            &Fault::Unknown(vec!["--a".to_owned(), "b".to_owned()]),
-            &Shape::Enhanced,
+            &CliError::Unknown(vec!["--a".to_owned(), "b".to_owned()]),
+            &ErrorFormat::Enhanced,
         );
         assert!(text.starts_with("\nusage: aws [options]"), "{text}");
         assert!(

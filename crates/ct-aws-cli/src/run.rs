@@ -1,4 +1,4 @@
-//! Requests one page at a time, and prints each before it requests the next.
+//! Requests one page at a time, and prints each page before requesting the next.
 
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -8,17 +8,17 @@ use ct_core::exit::Failure;
 
 use ct_aws::stop;
 
-use crate::fault::Fault;
+use crate::cli_error::CliError;
 use crate::format::{self, Colors, Form, Printer};
 use crate::invocation::{self, Invocation};
-use crate::listing::page::{Page, Records};
+use crate::listing::page::{EventPage, Records};
 use crate::listing::timestamp::Style;
 use crate::listing::token::Start;
 use crate::listing::{self, Listing};
 use crate::params::skeleton;
 use crate::screen::Screen;
 use crate::service::Service;
-use crate::service::answer::{Answer, Attempts, Trouble, wait};
+use crate::service::answer::{Attempts, RequestResult, Trouble, wait};
 use crate::{params, print, warn};
 use ct_aws::config::Config;
 use ct_aws::python::value::Map;
@@ -26,8 +26,8 @@ use ct_aws::python::value::Map;
 /// Runs `invocation`.
 ///
 /// # Errors
-/// Any error that ends the run early; events fetched before it have been printed.
-pub(crate) async fn run(invocation: Invocation, config: &Config) -> Result<(), Fault> {
+/// The error that ended the run early. Events fetched before it have been printed.
+pub(crate) async fn run(invocation: Invocation, config: &Config) -> Result<(), CliError> {
     let mut stop = pin!(stop::stop_or_leave(false));
     let (service, attempts) = until(&mut stop, Box::pin(connect(&invocation, config))).await??;
     let form = invocation.style.form;
@@ -78,7 +78,10 @@ pub(crate) async fn run(invocation: Invocation, config: &Config) -> Result<(), F
     result.and(closed)
 }
 
-async fn connect(invocation: &Invocation, config: &Config) -> Result<(Service, Attempts), Fault> {
+async fn connect(
+    invocation: &Invocation,
+    config: &Config,
+) -> Result<(Service, Attempts), CliError> {
     let service = Service::connect(&invocation.args, config).await?;
     if invocation.args.has("--no-verify-ssl") {
         warn(
@@ -89,18 +92,18 @@ async fn connect(invocation: &Invocation, config: &Config) -> Result<(Service, A
     Ok((service, Attempts::new(config.max_attempts()?, has_mode)))
 }
 
-/// Prints an empty response instead of sending a request.
-fn sample(style: &format::Style) -> Result<String, Fault> {
+/// An empty response, which is printed instead of sending a request.
+fn sample(style: &format::Style) -> Result<String, CliError> {
     let mut value = skeleton::output(style.form);
     if let Some(query) = &style.query {
-        value = query.search(&value).map_err(Fault::General)?;
+        value = query.search(&value).map_err(CliError::General)?;
     }
     let mut out = String::new();
     style.value(format::OPERATION, &value, &mut out)?;
     Ok(out)
 }
 
-/// The state shared by all pages.
+/// The state that all pages share.
 struct Lookup<'s, S> {
     service: Service,
     attempts: Attempts,
@@ -110,11 +113,11 @@ struct Lookup<'s, S> {
     stop: Pin<&'s mut S>,
 }
 
-/// Runs `work` until it ends, ctrl-C arrives or the reader of standard output leaves.
+/// Runs `work` until it ends, ctrl-C arrives, or the reader closes standard output.
 async fn until<S: Future<Output = Failure>, T>(
     stop: &mut Pin<&mut S>,
     work: impl Future<Output = T>,
-) -> Result<T, Fault> {
+) -> Result<T, CliError> {
     tokio::select! {
         biased;
         failure = stop => Err(failure.into()),
@@ -122,14 +125,14 @@ async fn until<S: Future<Output = Failure>, T>(
     }
 }
 
-/// One request, without pagination; its token is printed with its events.
+/// Sends one request, without pagination. The token of the response is printed with its events.
 async fn single<S: Future<Output = Failure>>(
     lookup: &mut Lookup<'_, S>,
     params: &Map<'_>,
     printer: &mut Printer,
     screen: &mut Screen,
-) -> Result<(), Fault> {
-    let print = |page: Page<'_>| {
+) -> Result<(), CliError> {
+    let print = |page: EventPage<'_>| {
         let token = page.token.clone();
         let mut out = String::new();
         printer.page(page, &mut out)?;
@@ -140,16 +143,16 @@ async fn single<S: Future<Output = Failure>>(
     screen.show(&out)
 }
 
-/// All pages, up to the limits.
+/// Requests and prints all pages, up to the limits.
 async fn follow<S: Future<Output = Failure>>(
     lookup: &mut Lookup<'_, S>,
     mut listing: Listing,
     printer: &mut Printer,
     (form, screen): (Form, &mut Screen),
-) -> Result<(), Fault> {
+) -> Result<(), CliError> {
     while let Some(params) = listing.next() {
         let body = listing::body(params);
-        let print = |page: Page<'_>| {
+        let print = |page: EventPage<'_>| {
             let (page, next) = listing.accept(page);
             let mut out = String::new();
             printer.page(page, &mut out)?;
@@ -173,23 +176,22 @@ async fn follow<S: Future<Output = Failure>>(
 
 /// Handles an error after the first page: prints the resume token after the events fetched so far.
 fn cut_short(
-    fault: Fault,
+    fault: CliError,
     listing: &Listing,
     printer: &mut Printer,
     (form, screen): (Form, &mut Screen),
-) -> Result<(), Fault> {
+) -> Result<(), CliError> {
     let Some(token) = listing.interrupted() else {
         return Err(fault);
     };
     let has_query = printer.has_query();
-    // Scripts parse these formats line by line or page by page, and the AWS CLI adds no token to
-    // them.
+    // Scripts parse these formats line by line or page by page, and the AWS CLI does not add a token to them.
     let is_whole = match form {
         Form::YamlStream | Form::Off => true,
         Form::Text => has_query,
         Form::Json | Form::Yaml | Form::Table => false,
     };
-    if matches!(fault, Fault::Interrupted | Fault::ReaderLeft) || is_whole {
+    if matches!(fault, CliError::Interrupted | CliError::ReaderLeft) || is_whole {
         return Err(fault);
     }
     let mut out = String::new();
@@ -204,12 +206,12 @@ fn cut_short(
 }
 
 impl<S: Future<Output = Failure>> Lookup<'_, S> {
-    /// Fetches a page and passes it to `read`; retries as often as the attempts allow.
+    /// Fetches a page and passes it to `read`. Retries as often as the attempts allow.
     async fn ask<T>(
         &mut self,
         body: &str,
-        read: impl FnOnce(Page<'_>) -> Result<T, Fault>,
-    ) -> Result<T, Fault> {
+        read: impl FnOnce(EventPage<'_>) -> Result<T, CliError>,
+    ) -> Result<T, CliError> {
         let mut tried = 0;
         loop {
             tried += 1;
@@ -217,11 +219,13 @@ impl<S: Future<Output = Failure>> Lookup<'_, S> {
                 warn(&format!("debug: LookupEvents {body}"));
             }
             let answer = until(&mut self.stop, self.service.ask(body)).await??;
-            let (trouble, fault): (_, Box<dyn FnOnce(Option<u32>) -> Fault>) = match answer {
-                Answer::Page(body) => match Page::parse(&body, &self.times, self.records) {
-                    Ok(page) => return read(page),
-                    Err(reason) => (Trouble::Malformed, Box::new(move |_| malformed(&reason))),
-                },
+            let (trouble, fault): (_, Box<dyn FnOnce(Option<u32>) -> CliError>) = match answer {
+                RequestResult::Page(body) => {
+                    match EventPage::parse(&body, &self.times, self.records) {
+                        Ok(page) => return read(page),
+                        Err(reason) => (Trouble::Malformed, Box::new(move |_| malformed(&reason))),
+                    }
+                }
                 answer => {
                     let trouble = answer.trouble().unwrap_or(Trouble::Lasting);
                     (trouble, Box::new(move |retries| answer.into_fault(retries)))
@@ -242,13 +246,13 @@ impl<S: Future<Output = Failure>> Lookup<'_, S> {
         }
     }
 
-    async fn pause(&mut self, pause: Duration) -> Result<(), Fault> {
+    async fn pause(&mut self, pause: Duration) -> Result<(), CliError> {
         until(&mut self.stop, tokio::time::sleep(pause)).await
     }
 }
 
-fn malformed(reason: &str) -> Fault {
-    Fault::General(format!(
+fn malformed(reason: &str) -> CliError {
+    CliError::General(format!(
         "The answer to LookupEvents is not a page of events: {reason}"
     ))
 }

@@ -1,4 +1,4 @@
-//! Encodes output and writes it to standard output or to a pager.
+//! Encodes output and writes it to standard output or a pager.
 
 pub(crate) mod encoding;
 pub(crate) mod pager;
@@ -9,13 +9,13 @@ use std::os::fd::AsFd as _;
 
 use ct_core::output::Output;
 
-use crate::fault::Fault;
+use crate::cli_error::CliError;
 use crate::format::{Form, written};
 use crate::screen::encoding::Encoding;
 use crate::screen::pager::{Less, Pager};
 use ct_aws::config::Config;
 
-/// Standard output, or the pager in front of it.
+/// Standard output, or a pager that writes to it.
 pub(crate) struct Screen {
     encoding: Encoding,
     form: Form,
@@ -29,16 +29,16 @@ enum Outlet {
 }
 
 impl Screen {
-    /// Neither writes nor starts a pager before there is output.
+    /// Does not write anything or start a pager until there is output.
     ///
     /// # Errors
-    /// If the pager's command line cannot be parsed.
+    /// If the command line of the pager cannot be parsed.
     pub(crate) fn new(
         mut encoding: Encoding,
         form: Form,
         pager: Option<String>,
         config: &Config,
-    ) -> Result<Self, Fault> {
+    ) -> Result<Self, CliError> {
         if pager.is_some() || !is_at_start_of_file() {
             encoding.on_a_pipe();
         }
@@ -56,9 +56,9 @@ impl Screen {
     /// Writes `text`.
     ///
     /// # Errors
-    /// If the pager cannot be started, the reader left, or a character does not exist in the
-    /// encoding.
-    pub(crate) fn show(&mut self, text: &str) -> Result<(), Fault> {
+    /// If the pager cannot be started, if the reader closed standard output, or if the encoding does not have a
+    /// character.
+    pub(crate) fn show(&mut self, text: &str) -> Result<(), CliError> {
         if text.is_empty() {
             return Ok(());
         }
@@ -87,7 +87,7 @@ impl Screen {
     ///
     /// # Errors
     /// If waiting for the pager fails.
-    pub(crate) fn close(self) -> Result<(), Fault> {
+    pub(crate) fn close(self) -> Result<(), CliError> {
         match self.outlet {
             Outlet::Open(output, Some(pager)) => {
                 drop(output);
@@ -98,9 +98,8 @@ impl Screen {
     }
 }
 
-/// The encoded bytes of `text`, up to the first write that contains a character without an
-/// encoding.
-fn encoded(encoding: &mut Encoding, form: Form, text: &str) -> (Vec<u8>, Result<(), Fault>) {
+/// The encoded bytes of `text`, up to the first unit that contains a character without an encoding.
+fn encoded(encoding: &mut Encoding, form: Form, text: &str) -> (Vec<u8>, Result<(), CliError>) {
     let mut bytes = Vec::with_capacity(text.len());
     let Err(at) = encoding.encode(text, &mut bytes) else {
         return (bytes, Ok(()));
@@ -114,7 +113,7 @@ fn encoded(encoding: &mut Encoding, form: Form, text: &str) -> (Vec<u8>, Result<
     (bytes, whole.and(Err(0)).map_err(|_| fault))
 }
 
-/// Whether standard output is an empty file.
+/// Whether standard output is a file, at its start.
 fn is_at_start_of_file() -> bool {
     #[expect(clippy::disallowed_methods, reason = "asked, never written to")]
     let stdout = std::io::stdout();

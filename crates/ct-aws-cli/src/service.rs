@@ -1,5 +1,4 @@
-//! The CloudTrail client as the AWS CLI configures it: credentials, region, endpoint, one request
-//! at a time.
+//! The CloudTrail client as the AWS CLI configures it: credentials, region, endpoint, and one request at a time.
 
 pub(crate) mod answer;
 
@@ -15,23 +14,23 @@ use ct_aws::python;
 use ct_aws::setup::{self, Options};
 
 use crate::args::Args;
-use crate::fault::Fault;
-use crate::service::answer::Answer;
+use crate::cli_error::CliError;
+use crate::service::answer::RequestResult;
 
 /// botocore's default for both time-outs, in seconds.
 const TIMEOUT_SECONDS: i128 = 60;
 
-/// A client of CloudTrail in one region.
+/// A client for CloudTrail in one region.
 pub(crate) struct Service {
     client: Client,
 }
 
 impl Service {
-    /// Resolves the region, endpoint and credentials; sends nothing to CloudTrail yet.
+    /// Resolves the region, the endpoint and the credentials. Does not send a request to CloudTrail.
     ///
     /// # Errors
-    /// With the AWS CLI's message, checked in its order.
-    pub(crate) async fn connect(args: &Args, config: &Config) -> Result<Self, Fault> {
+    /// The AWS CLI's message. Checks happen in the same order as in the AWS CLI.
+    pub(crate) async fn connect(args: &Args, config: &Config) -> Result<Self, CliError> {
         config.profile()?;
         let options = options(args);
         check_is_named(options.region.as_deref())?;
@@ -43,7 +42,7 @@ impl Service {
         } else {
             None
         };
-        let region = region.ok_or(Fault::NoRegion)?;
+        let region = region.ok_or(CliError::NoRegion)?;
         let endpoint = options.endpoint(config);
         let url = endpoint.map(endpoint::request_url).transpose()?;
         check_timeouts(args)?;
@@ -52,7 +51,7 @@ impl Service {
         let http = http::client(&http).map_err(refuse)?;
         let base = setup::base(&region, config);
         let signer = if is_signed {
-            // The certificate options apply to CloudTrail only.
+            // The certificate options apply only to CloudTrail.
             let trust = setup::configured_trust(config);
             let clients = options.clients(base.clone(), trust, config)?;
             Some(Arc::new(Signer::new(Ok(source), clients)))
@@ -70,16 +69,16 @@ impl Service {
         Ok(Self { client })
     }
 
-    /// Sends one request with this JSON body.
+    /// Sends one request with the JSON body `body`.
     ///
     /// # Errors
     /// If there are no credentials to sign with.
-    pub(crate) async fn ask(&self, body: &str) -> Result<Answer, Fault> {
+    pub(crate) async fn ask(&self, body: &str) -> Result<RequestResult, CliError> {
         match self.client.ask(body.as_bytes().to_vec()).await {
-            Ok(answer) => Ok(Answer::read(answer.http_status, answer.body)),
-            Err(Unanswered::Connection(message)) => Ok(Answer::Broken(message)),
+            Ok(answer) => Ok(RequestResult::read(answer.http_status, answer.body)),
+            Err(Unanswered::Connection(message)) => Ok(RequestResult::Broken(message)),
             Err(Unanswered::Credentials(error)) => Err(error.into()),
-            Err(Unanswered::Request(message)) => Err(Fault::General(message)),
+            Err(Unanswered::Request(message)) => Err(CliError::General(message)),
         }
     }
 }
@@ -97,9 +96,9 @@ fn options(args: &Args) -> Options {
     }
 }
 
-fn check_is_named(region: Option<&str>) -> Result<(), Fault> {
+fn check_is_named(region: Option<&str>) -> Result<(), CliError> {
     if region == Some("") {
-        return Err(Fault::Param(
+        return Err(CliError::Param(
             "--region is empty, and the AWS CLI would send its request unsigned: name a region, such as us-east-1"
                 .to_owned(),
         ));
@@ -107,7 +106,7 @@ fn check_is_named(region: Option<&str>) -> Result<(), Fault> {
     Ok(())
 }
 
-fn check_region(region: Option<&str>) -> Result<(), Fault> {
+fn check_region(region: Option<&str>) -> Result<(), CliError> {
     let Some(region) = region else {
         return Ok(());
     };
@@ -121,7 +120,7 @@ fn check_region(region: Option<&str>) -> Result<(), Fault> {
     if fits {
         return Ok(());
     }
-    Err(Fault::General(format!(
+    Err(CliError::General(format!(
         "Provided region_name '{region}' doesn't match a supported format."
     )))
 }
@@ -132,12 +131,12 @@ fn seconds(args: &Args, option: &str) -> i128 {
         .unwrap_or(TIMEOUT_SECONDS)
 }
 
-/// A time-out below zero. Zero means no time-out.
-fn check_timeouts(args: &Args) -> Result<(), Fault> {
+/// Rejects time-outs below zero. Zero means no time-out.
+fn check_timeouts(args: &Args) -> Result<(), CliError> {
     for kind in ["connect", "read"] {
         let seconds = seconds(args, &format!("--cli-{kind}-timeout"));
         if seconds < 0 {
-            return Err(Fault::General(format!(
+            return Err(CliError::General(format!(
                 "Attempted to set {kind} timeout to {seconds}, but the timeout cannot be set to a \
                  value less than or equal to 0."
             )));
@@ -151,9 +150,10 @@ fn timeout(args: &Args, option: &str) -> Option<Duration> {
     (seconds > 0).then(|| Duration::from_secs(u64::try_from(seconds).unwrap_or(u64::MAX)))
 }
 
-/// botocore opens the bundle when it connects, so its message names the endpoint.
-fn broken_trust(reason: &str, url: Option<&str>, region: &str) -> Fault {
+/// The error for certificates that cannot be loaded. botocore loads them when it connects, so its message contains
+/// the endpoint.
+fn broken_trust(reason: &str, url: Option<&str>, region: &str) -> CliError {
     let own = format!("https://cloudtrail.{region}.amazonaws.com/");
     let url = url.unwrap_or(&own);
-    Fault::General(format!("SSL validation failed for {url} {reason}"))
+    CliError::General(format!("SSL validation failed for {url} {reason}"))
 }

@@ -1,10 +1,9 @@
-//! `ct-fetch validate-logs`: the AWS CLI's own command, with its options, messages and exit
-//! statuses.
+//! `ct-fetch validate-logs`: the command of the AWS CLI, with the same options, messages and exit statuses.
 //!
-//! The reference is AWS CLI 1.45.11. Log files are read in parallel and printed in its order. There
-//! are two differences. The AWS CLI reports a log file as invalid if the connection failed; this
-//! implementation ends with the connection's error. The AWS CLI ignores data after a log file's
-//! gzip stream; this implementation reports it, as later versions of the AWS CLI do.
+//! The reference is AWS CLI 1.45.11. Log files are read in parallel and printed in the reference's order. There are
+//! two differences. If a connection fails, the AWS CLI reports a log file as invalid, while this implementation ends
+//! with the connection error. The AWS CLI ignores data after the gzip stream of a log file, while this implementation
+//! reports it, as later versions of the AWS CLI do.
 
 mod digest;
 mod names;
@@ -19,29 +18,29 @@ use ct_aws::config::Config;
 use ct_aws::stop;
 
 use crate::Surroundings;
-use crate::fault::Fault;
+use crate::cli_error::CliError;
 use options::Question;
 use report::Report;
 use traversal::Traversal;
 
-/// The result of a run that completed.
+/// The result of a run that reached its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// Nothing is invalid. This is also the result if there are no digests.
+    /// Nothing is invalid. This is also the result if there are no digest files.
     Valid,
-    /// A digest or a log file is invalid or missing.
+    /// A digest file or log file is invalid or missing.
     Invalid,
 }
 
-/// Runs the command line `words`, without the names of the program and the service.
+/// Runs the command line `words`, which do not include the names of the program and the service.
 ///
 /// # Errors
-/// With the AWS CLI's message.
+/// The AWS CLI's message.
 pub(crate) fn run(
     words: &[String],
     config: &mut Config,
     surroundings: &Surroundings,
-) -> Result<Outcome, Fault> {
+) -> Result<Outcome, CliError> {
     let Some(question) = Question::new(words, config, surroundings)? else {
         crate::print(options::HELP)?;
         return Ok(Outcome::Valid);
@@ -49,7 +48,7 @@ pub(crate) fn run(
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| Fault::General(format!("cannot start: {error}")))?;
+        .map_err(|error| CliError::General(format!("cannot start: {error}")))?;
     runtime.block_on(async {
         let stop = pin!(stop::stop_or_leave(false));
         tokio::select! {
@@ -60,7 +59,7 @@ pub(crate) fn run(
     })
 }
 
-async fn validate(question: Question, config: &Config) -> Result<Outcome, Fault> {
+async fn validate(question: Question, config: &Config) -> Result<Outcome, CliError> {
     let mut traversal = Traversal::connect(&question, config).await?;
     let mut report = Report::new(&question);
     report.start()?;

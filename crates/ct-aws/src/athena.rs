@@ -1,7 +1,7 @@
-//! Amazon Athena: the metadata of tables, and queries with their rows.
+//! Amazon Athena: table metadata, queries and their rows.
 //!
-//! Athena's protocol, AWS JSON 1.1, is CloudTrail's, so CloudTrail's client signs and sends these five operations. The
-//! crate `aws-sdk-athena` would add the compilation of about eighty operations.
+//! Athena uses the same protocol as CloudTrail, AWS JSON 1.1, so CloudTrail's client signs and sends these five
+//! operations. The crate `aws-sdk-athena` would add about eighty operations to compile.
 
 mod client;
 mod query;

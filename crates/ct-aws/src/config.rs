@@ -1,5 +1,5 @@
-//! Settings from the environment and the configuration files that the AWS CLI supports and the SDK
-//! does not.
+//! Reads the settings that the AWS CLI supports and the SDK does not, from the environment and the configuration
+//! files.
 
 mod ini;
 
@@ -10,30 +10,30 @@ use crate::python::path::expand;
 use crate::python::{self, shell_words, value};
 pub use ini::Section;
 
-/// The variables of the environment.
+/// The environment variables by name.
 pub type Variables = HashMap<String, String>;
 
-/// The configuration of a run; the environment takes precedence over the profile.
+/// The configuration of a run. Environment variables take precedence over the profile.
 #[derive(Debug, Default)]
 pub struct Config {
-    /// The environment.
+    /// The environment variables.
     pub variables: Variables,
     profiles: BTreeMap<String, Section>,
     services: BTreeMap<String, Section>,
-    /// The config file's profiles.
+    /// The profiles in the config file.
     configured: BTreeMap<String, Section>,
-    /// The credentials file's sections.
+    /// The sections of the credentials file.
     credentials: BTreeMap<String, Section>,
     sso_sessions: BTreeMap<String, Section>,
-    /// `--profile`.
+    /// The profile given with `--profile`.
     asked: Option<String>,
 }
 
 impl Config {
-    /// Reads both files; either may be missing.
+    /// Reads the config file and the credentials file. Either file may be missing.
     ///
     /// # Errors
-    /// If one of them cannot be parsed.
+    /// If one of the files cannot be parsed.
     pub fn load(variables: Variables) -> Result<Self, SetupError> {
         let mut config = Self {
             variables,
@@ -83,18 +83,18 @@ impl Config {
         }
     }
 
-    /// Sets `--profile`, which takes precedence over the environment.
+    /// Sets the profile given with `--profile`, which takes precedence over the environment.
     pub fn ask_for_profile(&mut self, name: Option<&str>) {
         self.asked = name.filter(|name| !name.is_empty()).map(str::to_owned);
     }
 
-    /// `--profile`, if given.
+    /// The profile given with `--profile`, or `None`.
     #[must_use]
     pub fn asked_profile(&self) -> Option<&str> {
         self.asked.as_deref()
     }
 
-    /// The profile's name, if there is one.
+    /// The name of the profile, or `None` if neither an option nor the environment selects one.
     #[must_use]
     pub fn profile_name(&self) -> Option<&str> {
         let variable = |name| self.variables.get(name).map(String::as_str);
@@ -103,10 +103,10 @@ impl Config {
             .or_else(|| variable("AWS_PROFILE"))
     }
 
-    /// The settings of the profile.
+    /// The settings of the selected profile.
     ///
     /// # Errors
-    /// If the named profile is in neither file.
+    /// If the selected profile is in neither file.
     pub fn profile(&self) -> Result<Option<&Section>, SetupError> {
         match self.profile_name() {
             None => Ok(self.profiles.get("default")),
@@ -116,29 +116,29 @@ impl Config {
         }
     }
 
-    /// Whether the profile exists.
+    /// Whether the selected profile exists, or none is selected.
     #[must_use]
     pub fn has_profile(&self) -> bool {
         self.profile().is_ok()
     }
 
-    /// The settings of the profile `name`, from both files.
+    /// The settings of the profile `name`, from both files, or `None` if it does not exist.
     #[must_use]
     pub fn profile_named(&self, name: &str) -> Option<&Section> {
         self.profiles.get(name)
     }
 
-    /// The config file's settings of the profile `name`.
+    /// The settings of the profile `name` in the config file.
     pub(crate) fn config_section(&self, name: &str) -> Option<&Section> {
         self.configured.get(name)
     }
 
-    /// The credentials file's section `name`.
+    /// The section `name` of the credentials file.
     pub(crate) fn credentials_section(&self, name: &str) -> Option<&Section> {
         self.credentials.get(name)
     }
 
-    /// The settings of the `[sso-session name]`.
+    /// The settings in the section `[sso-session name]`.
     pub(crate) fn sso_session(&self, name: &str) -> Option<&Section> {
         self.sso_sessions.get(name)
     }
@@ -148,38 +148,38 @@ impl Config {
         self.profiles.keys().map(String::as_str)
     }
 
-    /// A setting of the profile; `None` if the setting or the profile does not exist.
+    /// A setting of the selected profile, or `None` if the setting or the profile does not exist.
     pub fn setting(&self, key: &str) -> Option<&str> {
         let profile = self.profile().ok().flatten()?;
         profile.get(key).map(String::as_str)
     }
 
-    /// A variable of the environment, else a setting of the profile.
+    /// The environment variable `variable`, or else the setting `key` of the selected profile.
     #[must_use]
     pub fn value(&self, variable: &str, key: &str) -> Option<&str> {
         self.variable(variable).or_else(|| self.setting(key))
     }
 
-    /// A variable of the environment.
+    /// An environment variable.
     pub fn variable(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str)
     }
 
-    /// Whether `key`, or the variable that overrides it, is `true`.
+    /// Whether the environment variable `variable`, or else the setting `key`, is `true`.
     #[must_use]
     pub fn flag(&self, variable: &str, key: &str) -> bool {
         self.value(variable, key)
             .is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 
-    /// The region: environment, then profile.
+    /// The region, from the environment or else from the selected profile.
     #[must_use]
     pub fn region(&self) -> Option<&str> {
         self.variable("AWS_REGION")
             .or_else(|| self.value("AWS_DEFAULT_REGION", "region"))
     }
 
-    /// Whether configured endpoints in the environment and the files are to be ignored.
+    /// Whether to ignore the endpoints that are configured in the environment and the files.
     #[must_use]
     pub fn ignores_endpoints(&self) -> bool {
         self.flag(
@@ -188,8 +188,7 @@ impl Config {
         )
     }
 
-    /// The configured endpoint of `service`, such as `cloudtrail`; an empty variable counts as
-    /// unset.
+    /// The configured endpoint of `service`, such as `cloudtrail`. An empty environment variable counts as unset.
     #[must_use]
     pub fn endpoint_url(&self, service: &str) -> Option<&str> {
         if self.ignores_endpoints() {
@@ -210,10 +209,10 @@ impl Config {
             .filter(|url| !url.is_empty())
     }
 
-    /// `max_attempts`, if set; it is validated together with `retry_mode`.
+    /// The setting `max_attempts`, or `None` if it is not set. The setting `retry_mode` is validated too.
     ///
     /// # Errors
-    /// With botocore's message.
+    /// If a value is invalid, with botocore's message.
     pub fn max_attempts(&self) -> Result<Option<u32>, SetupError> {
         let attempts = match self.value("AWS_MAX_ATTEMPTS", "max_attempts") {
             None => None,

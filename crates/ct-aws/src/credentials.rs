@@ -1,4 +1,4 @@
-//! Finds the credentials to sign with: botocore's providers, in its order and with its messages.
+//! Finds the credentials to sign with, by botocore's providers, in botocore's order and with its messages.
 
 mod cache;
 mod clients;
@@ -32,55 +32,55 @@ pub use signer::Signer;
 /// A credential source that was found.
 #[derive(Debug)]
 pub struct KeySource {
-    source: Source,
-    /// The keys it gave when it was found, for the first request.
+    source: CredentialSource,
+    /// The credentials that the source returned when it was found, for the first request.
     first: Mutex<Option<Credentials>>,
 }
 
-/// The kinds of credential source.
+/// The kinds of credential sources.
 #[derive(Debug)]
-enum Source {
+enum CredentialSource {
     Keys(Credentials),
     Process(String),
     Role(Box<role::Role>),
     WebIdentity(web_identity::WebIdentity),
     Sso(sso::Sso),
-    /// The session file that `aws login` wrote.
+    /// A session file that `aws login` wrote.
     Login(Login),
-    /// A role that a command-line option names, assumed with another source's keys.
+    /// A role given by a command-line option, assumed with the credentials of another source.
     Assumed(role::Assumed),
     Container,
     Instance,
 }
 
-/// A session of `aws login`, and the profile that names it.
+/// A session of `aws login`, and the profile that refers to it.
 #[derive(Debug)]
 struct Login {
     session: String,
     profile: String,
 }
 
-/// Whether the environment's settings count too, or the profile's only.
+/// Whether settings come from the environment and the profile, or from the profile only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Scope {
+enum SettingsScope {
     Environment,
     Profile,
 }
 
-/// The first configured source. As in botocore, a process, a container and an instance are queried
-/// at once; other sources that need the network are queried when a request is signed.
+/// Finds the first configured source. As in botocore, this function queries a process, a container or an instance
+/// immediately. All other sources that need the network are queried when a request is signed.
 ///
 /// # Errors
-/// If a source is partly configured, or a query made here returns no keys.
+/// If a source is only partly configured, or if a query returns no credentials.
 pub async fn find(config: &Config) -> Result<Option<KeySource>, SetupError> {
     let scope = match config.asked_profile() {
-        None => Scope::Environment,
-        Some(_) => Scope::Profile,
+        None => SettingsScope::Environment,
+        Some(_) => SettingsScope::Profile,
     };
-    if scope == Scope::Environment
+    if scope == SettingsScope::Environment
         && let Some(keys) = keys::environment(config)?
     {
-        return Ok(Some(KeySource::of(Source::Keys(keys))));
+        return Ok(Some(KeySource::of(CredentialSource::Keys(keys))));
     }
     let name = config.profile_name().unwrap_or("default");
     if let Some(role) = role::find(config, name).await? {
@@ -95,24 +95,24 @@ pub async fn find(config: &Config) -> Result<Option<KeySource>, SetupError> {
     instance(config).await
 }
 
-/// The credentials of a profile that needs no other profile.
+/// Finds the credentials of a profile that does not need a different profile.
 async fn of_profile(
     config: &Config,
     name: &str,
-    scope: Scope,
+    scope: SettingsScope,
 ) -> Result<Option<KeySource>, SetupError> {
     if let Some(token) = web_identity::WebIdentity::new(config, name, scope)? {
-        return Ok(Some(KeySource::of(Source::WebIdentity(token))));
+        return Ok(Some(KeySource::of(CredentialSource::WebIdentity(token))));
     }
     if let Some(sso) = sso::Sso::new(config, name)? {
-        return Ok(Some(KeySource::of(Source::Sso(sso))));
+        return Ok(Some(KeySource::of(CredentialSource::Sso(sso))));
     }
     if let Some(keys) = keys::credentials_file(config, name)? {
-        return Ok(Some(KeySource::of(Source::Keys(keys))));
+        return Ok(Some(KeySource::of(CredentialSource::Keys(keys))));
     }
     let setting = |key: &str| config.profile_named(name)?.get(key);
     if let Some(session) = setting("login_session") {
-        return Ok(Some(KeySource::of(Source::Login(Login {
+        return Ok(Some(KeySource::of(CredentialSource::Login(Login {
             session: session.clone(),
             profile: name.to_owned(),
         }))));
@@ -120,12 +120,12 @@ async fn of_profile(
     if let Some(command) = setting("credential_process") {
         let keys = process::run(command).await?;
         return Ok(Some(match keys.expiry() {
-            None => KeySource::of(Source::Keys(keys)),
-            Some(_) => KeySource::with(Source::Process(command.clone()), keys),
+            None => KeySource::of(CredentialSource::Keys(keys)),
+            Some(_) => KeySource::with(CredentialSource::Process(command.clone()), keys),
         }));
     }
     let keys = keys::config_file(config, name)?;
-    Ok(keys.map(|keys| KeySource::of(Source::Keys(keys))))
+    Ok(keys.map(|keys| KeySource::of(CredentialSource::Keys(keys))))
 }
 
 async fn container(config: &Config) -> Result<Option<KeySource>, SetupError> {
@@ -138,38 +138,38 @@ async fn container(config: &Config) -> Result<Option<KeySource>, SetupError> {
     if !is_there {
         return Ok(None);
     }
-    let keys = Source::Container.keys(None).await?;
-    Ok(Some(KeySource::with(Source::Container, keys)))
+    let keys = CredentialSource::Container.keys(None).await?;
+    Ok(Some(KeySource::with(CredentialSource::Container, keys)))
 }
 
 async fn instance(config: &Config) -> Result<Option<KeySource>, SetupError> {
     if config.flag("AWS_EC2_METADATA_DISABLED", "") {
         return Ok(None);
     }
-    // Like botocore, treats a metadata service that does not answer as absent.
-    let keys = Source::Instance.keys(None).await.ok();
-    Ok(keys.map(|keys| KeySource::with(Source::Instance, keys)))
+    // As in botocore, a metadata service that does not respond counts as absent.
+    let keys = CredentialSource::Instance.keys(None).await.ok();
+    Ok(keys.map(|keys| KeySource::with(CredentialSource::Instance, keys)))
 }
 
 impl KeySource {
-    fn of(source: Source) -> Self {
+    fn of(source: CredentialSource) -> Self {
         Self {
             source,
             first: Mutex::new(None),
         }
     }
 
-    fn with(source: Source, first: Credentials) -> Self {
+    fn with(source: CredentialSource, first: Credentials) -> Self {
         Self {
             source,
             first: Mutex::new(Some(first)),
         }
     }
 
-    /// Keys to sign with now.
+    /// Credentials to sign with now.
     ///
     /// # Errors
-    /// If the source returns no keys, expired keys, or keys that are invalid in a header.
+    /// If the source returns no credentials, expired credentials, or credentials that are invalid in a header.
     async fn keys(&self, clients: &Clients) -> Result<Credentials, SetupError> {
         let first = self
             .first
@@ -192,16 +192,18 @@ impl KeySource {
         Ok(keys)
     }
 
-    /// Makes a failure of a process that returned keys before retryable.
+    /// Makes an error retryable if it comes from a process, because that process has returned credentials before.
     fn of_refresh(&self, error: SetupError) -> SetupError {
         match (&self.source, error) {
-            (Source::Process(_), SetupError::Setting(message)) => SetupError::Unreachable(message),
+            (CredentialSource::Process(_), SetupError::Setting(message)) => {
+                SetupError::Unreachable(message)
+            }
             (_, error) => error,
         }
     }
 }
 
-/// Refuses keys that are invalid in a header: the SDK panics at them.
+/// Rejects credentials that are invalid in a header, because the SDK panics on them.
 fn check(keys: &Credentials) -> Result<(), SetupError> {
     let parts = [
         ("access key ID", Some(keys.access_key_id())),
@@ -222,8 +224,8 @@ fn is_expired(keys: &Credentials) -> bool {
         .is_some_and(|expiry| expiry <= SystemTime::now())
 }
 
-impl Source {
-    /// Queries the source; sources that call AWS use `clients`.
+impl CredentialSource {
+    /// Queries the source. Sources that call AWS use `clients`.
     async fn keys(&self, clients: Option<&Clients>) -> Result<Credentials, SetupError> {
         match (self, clients) {
             (Self::Keys(keys), _) => Ok(keys.clone()),
@@ -255,7 +257,7 @@ impl Source {
     }
 }
 
-/// botocore's `CredentialRetrievalError`.
+/// An error with the message of botocore's `CredentialRetrievalError`.
 fn retrieval(provider: &str, reason: &str) -> SetupError {
     SetupError::Setting(retrieval_message(provider, reason))
 }
@@ -264,20 +266,21 @@ fn retrieval_message(provider: &str, reason: &str) -> String {
     format!("Error when retrieving credentials from {provider}: {reason}")
 }
 
-/// botocore's `PartialCredentialsError`.
+/// An error with the message of botocore's `PartialCredentialsError`.
 fn partial(provider: &str, missing: &str) -> SetupError {
     SetupError::Setting(format!(
         "Partial credentials found in {provider}, missing: {missing}"
     ))
 }
 
-/// A metadata service on this machine or its host returned no keys, which may be transient.
+/// The error for a metadata service, on this machine or its host, that returned no credentials. The failure may be
+/// temporary.
 fn away(provider: &str, error: &CredentialsError) -> SetupError {
     SetupError::Unreachable(retrieval_message(provider, &innermost(error).to_string()))
 }
 
 impl Login {
-    /// botocore's `LoginTokenLoadError`.
+    /// An error with the message of botocore's `LoginTokenLoadError`.
     fn explain(&self, error: &CredentialsError) -> SetupError {
         if let Some(NoAnswer(message)) = find_cause(error) {
             return SetupError::Unreachable(message.clone());
@@ -298,7 +301,7 @@ impl Login {
     }
 }
 
-/// The AWS CLI option that selects `profile`, for a command to type.
+/// The AWS CLI option that selects `profile`, for a command that the user can type.
 fn of_profile_named(profile: &str) -> String {
     match profile {
         "default" => String::new(),

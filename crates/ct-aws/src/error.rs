@@ -1,4 +1,5 @@
-//! Errors of setup and of services: a setting, a login, a refusal, or an unreachable network.
+//! Errors of the setup and of services: an invalid setting, a missing login, an error response, or an unreachable
+//! network.
 
 use std::error::Error;
 use std::fmt;
@@ -8,7 +9,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use serde::Deserialize;
 
-/// Why the setup failed, or why there are no credentials; every text is the AWS CLI's.
+/// Why the setup failed, or why there are no credentials. Every message is the same as in the AWS CLI.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SetupError {
     /// A setting is invalid.
@@ -22,16 +23,16 @@ pub enum SetupError {
         /// The command that logs in.
         command: String,
     },
-    /// A credential source is unreachable or returned an incomplete response; a retry can help.
+    /// A credential source is unreachable or returned an incomplete response. A retry may succeed.
     Unreachable(String),
-    /// A service that issues credentials answered with an error.
+    /// A service that issues credentials returned an error.
     Refused {
-        /// Such as `AssumeRole`.
+        /// The operation, such as `AssumeRole`.
         operation: &'static str,
-        /// The service's message.
+        /// The error that the service returned.
         error: ServiceError,
     },
-    /// Ctrl-C while the user was asked for an MFA code.
+    /// The user pressed ctrl-C at the prompt for an MFA code.
     Interrupted,
 }
 
@@ -50,37 +51,37 @@ impl fmt::Display for SetupError {
 
 impl Error for SetupError {}
 
-/// An error the service sent.
+/// An error that a service returned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceError {
     /// The HTTP status.
     pub http_status: u16,
-    /// Such as `ThrottlingException`; the HTTP status if the body contains no code.
+    /// The error code, such as `ThrottlingException`, or the HTTP status if the body contains no code.
     pub code: String,
-    /// The service's own message.
+    /// The message of the service, or `None` if the body contains none.
     pub message: Option<String>,
 }
 
 /// How to continue after a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Remedy {
-    /// Wait, then retry: there were too many requests.
+    /// Wait, then retry, because there were too many requests.
     SlowDown,
-    /// Retry: the failure may be transient.
+    /// Retry, because the failure may be temporary.
     AskAgain,
-    /// Retry at once: the cause has been removed.
+    /// Retry immediately, because the cause has been removed.
     AskAtOnce,
-    /// The token is no longer valid; restart the listing at its current position.
+    /// Restart the listing at its current position, because the token is no longer valid.
     NewListing,
-    /// Give up: a retry cannot help.
+    /// Give up, because a retry cannot succeed.
     GiveUp,
 }
 
 impl ServiceError {
     /// Parses an error response of the AWS JSON protocol.
     ///
-    /// Source: Smithy, "AWS JSON 1.1 protocol", "Operation error serialization": the code is
-    /// `__type` without its namespace and without what follows a colon.
+    /// Source: Smithy, "AWS JSON 1.1 protocol", "Operation error serialization": the code is `__type` without its
+    /// namespace and without a colon and the text after it.
     #[must_use]
     pub fn read(http_status: u16, body: &[u8]) -> Self {
         #[derive(Default, Deserialize)]
@@ -91,7 +92,7 @@ impl ServiceError {
             #[serde(alias = "Message")]
             message: Option<String>,
         }
-        // An error response with another body, such as a proxy's page, is identified by its status.
+        // An error response with a different body, such as the page of a proxy, is identified by its HTTP status.
         let body: Body = serde_json::from_slice(body).unwrap_or_default();
         let code = body.kind.map_or_else(
             || http_status.to_string(),
@@ -109,7 +110,7 @@ impl ServiceError {
 
     /// How to continue after the error.
     ///
-    /// Throttling codes: AWS SDKs and Tools reference guide, "Retry behavior".
+    /// Source of the throttling codes: AWS SDKs and Tools reference guide, "Retry behavior".
     #[must_use]
     pub fn remedy(&self) -> Remedy {
         match (self.code.as_str(), self.http_status) {
@@ -143,7 +144,7 @@ impl fmt::Display for ServiceError {
     }
 }
 
-/// The first error of the type `T` in the source chain of `error`.
+/// The first error of type `T` in the source chain of `error`, or `None`.
 pub(crate) fn find<'e, T: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e T> {
     let mut cause = Some(error);
     while let Some(error) = cause {
@@ -155,7 +156,7 @@ pub(crate) fn find<'e, T: Error + 'static>(error: &'e (dyn Error + 'static)) -> 
     None
 }
 
-/// The innermost source of an error, which is the most specific.
+/// The innermost error in the source chain, which is the most specific.
 pub(crate) fn innermost<'e>(error: &'e (dyn Error + 'static)) -> &'e (dyn Error + 'static) {
     let mut last = error;
     while let Some(source) = last.source() {
@@ -164,7 +165,7 @@ pub(crate) fn innermost<'e>(error: &'e (dyn Error + 'static)) -> &'e (dyn Error 
     last
 }
 
-/// The error that the service sent.
+/// The error that the service returned, or `None` if the failure has a different cause.
 pub(crate) fn sent<E: ProvideErrorMetadata>(
     error: &SdkError<E, HttpResponse>,
 ) -> Option<ServiceError> {

@@ -1,5 +1,5 @@
-//! The HTTP client of every service: proxies, CA bundles and time-outs as in botocore, with its
-//! messages for failed requests.
+//! The HTTP client for all services. Proxies, CA bundles, time-outs and messages for failed requests are the same as
+//! in botocore.
 
 pub mod endpoint;
 pub mod pool;
@@ -39,33 +39,33 @@ use stream::Stream;
 use tls::Trust;
 use wire::Dialer;
 
-/// The maximum size of a response body, in bytes, before and after decompression: a page has at
-/// most 50 events of 256 KB.
+/// The maximum size of a response body, in bytes, both before and after decompression. A page of events has at most
+/// 50 events of 256 KB.
 const LARGEST_ANSWER: usize = 64 << 20;
 
-/// The maximum buffer that a response's stated length reserves in advance, in bytes.
+/// The maximum number of bytes that are reserved in advance for the stated length of a response.
 const TRUSTED_LENGTH: usize = 1 << 20;
 
-/// The read buffer of every connection, in bytes; hyper's default grows to 400 KB with large responses.
+/// The read buffer of each connection, in bytes. By default, hyper's buffer grows to 400 KB for large responses.
 const READ_BUFFER: usize = 32 << 10;
 
 /// Connection settings.
 #[derive(Clone, Debug)]
 pub struct Route {
-    /// Which certificates are accepted.
+    /// Which certificates to accept.
     pub trust: Trust,
-    /// The environment's proxies.
+    /// The proxies configured in the environment.
     pub proxies: Proxies,
-    /// For the TCP connection, and again for the TLS handshake; `None` waits without limit.
+    /// The time limit for the TCP connection, and again for the TLS handshake. `None` means no limit.
     pub connect_timeout: Option<Duration>,
-    /// The longest pause before and within the response; `None` waits without limit.
+    /// The maximum time without data before and during a response. `None` means no limit.
     pub read_timeout: Option<Duration>,
-    /// The clients to share connections with.
+    /// The pool of clients, which share their connections.
     pub pool: Pool,
 }
 
-/// Why a request returned no complete response, with botocore's message; found in the source chain
-/// of the SDK's error.
+/// Why a request returned no complete response, with botocore's message. It is in the source chain of the SDK's
+/// error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoAnswer(pub String);
 
@@ -77,7 +77,7 @@ impl fmt::Display for NoAnswer {
 
 impl Error for NoAnswer {}
 
-/// A client for the SDK; its failures have a [`NoAnswer`] in their source chain.
+/// A client for the SDK. Its errors have a [`NoAnswer`] in their source chain.
 ///
 /// # Errors
 /// If TLS cannot be set up.
@@ -85,8 +85,7 @@ pub fn client(route: &Route) -> Result<SharedHttpClient, String> {
     shared(route, Bodies::Whole)
 }
 
-/// A client that passes response bodies on as they arrive, neither decompressed nor limited in
-/// size.
+/// A client that passes response bodies on as they arrive. They are not decompressed, and their size is not limited.
 ///
 /// # Errors
 /// If TLS cannot be set up.
@@ -99,7 +98,7 @@ fn shared(route: &Route, bodies: Bodies) -> Result<SharedHttpClient, String> {
     route.pool.client(route, bodies, make)
 }
 
-/// How a response body is passed on.
+/// How a response body is passed to the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Bodies {
     /// Complete and decompressed.
@@ -152,7 +151,7 @@ impl HttpConnector for Connection {
             Some((text, url.scheme() == Some(&Scheme::HTTP)))
         });
         let sent = request.try_into_http1x().map(|mut request| {
-            // Inside a tunnel, the proxy already received its authorization.
+            // If the proxy opens a tunnel, it has already received its authorization.
             if let Some((text, true)) = &proxy
                 && let Some(authorization) = Proxy::new(text).and_then(|proxy| proxy.authorization)
             {
@@ -167,7 +166,7 @@ impl HttpConnector for Connection {
         let permits = Arc::clone(&self.permits);
         HttpConnectorFuture::new(async move {
             let _permit = match bodies {
-                // Its reader takes its time, and has a limit of its own.
+                // Reading a streamed body takes longer; streamed requests have a separate limit.
                 Bodies::Streamed => None,
                 Bodies::Whole => permits.acquire().await.ok(),
             };
@@ -179,10 +178,10 @@ impl HttpConnector for Connection {
                 let response = tokio::select! {
                     biased;
                     response = &mut sent => response,
-                    // The TLS handshake may take as long as the TCP connection again.
+                    // The TLS handshake may take as long as the TCP connection, in addition to it.
                     connected = within(connect_timeout.map(|limit| limit * 2), handshake) => {
                         connected.map_err(|Silence| connect_timed_out(&url))?;
-                        // From here on, the read time-out applies.
+                        // The read time-out applies from here.
                         within(read_timeout, sent).await.map_err(|Silence| read_timed_out(&url))?
                     }
                 };
@@ -200,7 +199,7 @@ impl HttpConnector for Connection {
     }
 }
 
-/// Nothing arrived within the limit.
+/// No data arrived within the time limit.
 struct Silence;
 
 async fn within<T>(limit: Option<Duration>, work: impl Future<Output = T>) -> Result<T, Silence> {
@@ -220,7 +219,7 @@ fn streamed(
     HttpResponse::try_from(response).map_err(|_| closed(url))
 }
 
-/// Reads the body to its end; the time-out applies to each chunk, as with a socket.
+/// Reads the body to its end. The time-out applies to each chunk, as it does for a socket.
 async fn whole(
     response: http::Response<Incoming>,
     read_timeout: Option<Duration>,
@@ -252,7 +251,7 @@ async fn whole(
     HttpResponse::try_from(response).map_err(|_| closed(url))
 }
 
-/// Decompresses a body that a server or a proxy compressed, although no request asks for it.
+/// Decompresses a body. A server or a proxy may compress it although no request asks for compression.
 fn inflated(bytes: &[u8], url: &str) -> Result<Vec<u8>, String> {
     let mut out = Vec::new();
     let limit = u64::try_from(LARGEST_ANSWER).unwrap_or(u64::MAX);
@@ -299,7 +298,7 @@ fn explain(error: &legacy::Error, url: &str, proxy: Option<&str>) -> String {
         }
         let io = error.downcast_ref::<io::Error>();
         is_timeout |= io.is_some_and(|io| io.kind() == io::ErrorKind::TimedOut);
-        // The source of an io::Error that wraps another error skips that error.
+        // If an `io::Error` wraps another error, its `source` skips the wrapped error.
         cause = match io.and_then(io::Error::get_ref) {
             Some(inner) => Some(inner),
             None => error.source(),

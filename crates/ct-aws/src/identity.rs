@@ -1,5 +1,4 @@
-//! The identity that CloudTrail is queried with: an account's configuration, endpoint and
-//! credentials.
+//! The identity that queries CloudTrail: the configuration, endpoint and credentials for an account.
 
 mod load;
 mod opt_in;
@@ -16,17 +15,17 @@ use crate::config::Config;
 use crate::config::Variables;
 use crate::credentials::Signer;
 use crate::error::{SetupError, find};
-use crate::fault::Fault;
 use crate::http;
 use crate::http::proxy::without_password;
 use crate::lookup_events::{Client, Connection, Unanswered};
+use crate::request_error::RequestError;
 use crate::role::Role;
 use crate::setup::Options;
 use load::load;
 use other_service::Urls;
 pub use trails::Trail;
 
-/// Command-line settings of the identity; the configuration supplies the rest.
+/// Command-line settings of an identity. The configuration supplies all other settings.
 #[derive(Debug, Clone, Default)]
 pub struct Origin {
     /// A profile of the AWS configuration files.
@@ -35,54 +34,54 @@ pub struct Origin {
     pub options: Options,
 }
 
-/// A role to assume, with the parameters of the request.
+/// A role to assume, and the parameters of the request.
 #[derive(Debug, Clone)]
 pub struct Assumed {
     /// The role.
     pub role: Role,
-    /// The external ID that the account's owner requires.
+    /// The external ID that the owner of the account requires.
     pub external_id: Option<String>,
 }
 
 /// One account and the identity that queries it.
 #[derive(Debug)]
 pub struct Identity {
-    /// The options that selected it.
+    /// The command-line settings that selected the identity.
     pub origin: Origin,
     variables: Variables,
     assumed: Option<Assumed>,
     region: String,
-    state: Mutex<State>,
-    /// Held while credentials are refreshed: all regions of an account need them at the same time.
+    state: Mutex<Current>,
+    /// Locked while credentials are refreshed, because all regions of an account need them at the same time.
     renewing: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug)]
-struct State {
-    found: Found,
-    /// The generation of the credentials; it counts up.
+struct Current {
+    found: Connections,
+    /// The generation of the credentials. It increases with each refresh.
     generation: u64,
-    /// Whether they have produced a response, or are the first.
+    /// Whether the credentials may be refreshed: they are the first ones, or they have produced a response.
     may_renew: bool,
 }
 
 /// The resolved configuration.
 #[derive(Debug, Clone)]
-struct Found {
+struct Connections {
     connection: Connection,
     signer: Arc<Signer>,
     profile: Option<String>,
     urls: Urls,
 }
 
-/// The region whose S3 endpoint is called first if none is configured; requests then follow the
-/// bucket to its region.
+/// The region whose S3 endpoint is called first if no region is configured. Later requests go to the region of the
+/// bucket.
 const FIRST_REGION: &str = "us-east-1";
 
-/// Checks a region's name, which becomes part of a host name; surrounding spaces are trimmed.
+/// Checks the name of a region, which becomes part of a host name. Surrounding spaces are trimmed.
 ///
 /// # Errors
-/// If the name is invalid.
+/// If the name is not valid.
 pub fn region(name: &str) -> Result<String, &'static str> {
     let name = name.trim_matches(' ');
     let is_lower_case = !name.bytes().any(|byte| byte.is_ascii_uppercase());
@@ -94,7 +93,7 @@ pub fn region(name: &str) -> Result<String, &'static str> {
 /// Checks an endpoint URL.
 ///
 /// # Errors
-/// If it is not an HTTP URL or has no host.
+/// If `url` is not an HTTP or HTTPS URL, or has no host.
 pub fn endpoint_url(url: &str) -> Result<String, &'static str> {
     let uri = url.parse::<Uri>().ok();
     let is_endpoint = uri.is_some_and(|uri| {
@@ -127,12 +126,12 @@ pub fn partition(region: &str) -> &'static str {
 }
 
 impl Identity {
-    /// Resolves region, endpoint and credentials from the files and from `variables`, the
-    /// environment. CloudTrail is not called yet. An empty AWS variable counts as unset, except for
-    /// an endpoint.
+    /// Resolves the region, the endpoint and the credentials from the configuration files and from `variables` (the
+    /// environment). Does not call CloudTrail. An empty AWS variable counts as unset, except for the variables that
+    /// set endpoints.
     ///
     /// # Errors
-    /// [`Failure::Configuration`] without a region or the profile, and for an invalid value.
+    /// [`Failure::Configuration`] if there is no region, if the profile does not exist, or if a value is invalid.
     pub async fn connect(origin: Origin, variables: Variables) -> Result<Self, Failure> {
         let is_set = |name: &String, value: &mut String| {
             !value.is_empty() || !name.starts_with("AWS_") || name.starts_with("AWS_ENDPOINT_URL")
@@ -143,7 +142,7 @@ impl Identity {
         Ok(Self::new(origin, variables, None, (found, region)))
     }
 
-    /// The same for S3, which needs no region: a bucket reports its own.
+    /// Does the same as [`Identity::connect`] for S3, which needs no region because a bucket reports its region.
     ///
     /// # Errors
     /// [`Failure::Configuration`] if the profile does not exist, or a value is invalid.
@@ -158,7 +157,7 @@ impl Identity {
         Self::connect(origin, variables).await
     }
 
-    /// The same identity in a role that it assumes; STS is called when credentials are needed.
+    /// The same identity after assuming a role. STS is called when credentials are needed.
     #[must_use]
     pub fn assume(&self, assumed: Assumed) -> Self {
         let found = self.state().found.assume(&assumed);
@@ -174,14 +173,14 @@ impl Identity {
         origin: Origin,
         variables: Variables,
         assumed: Option<Assumed>,
-        (found, region): (Found, String),
+        (found, region): (Connections, String),
     ) -> Self {
         Self {
             origin,
             variables,
             assumed,
             region,
-            state: Mutex::new(State {
+            state: Mutex::new(Current {
                 found,
                 generation: 0,
                 may_renew: true,
@@ -190,19 +189,19 @@ impl Identity {
         }
     }
 
-    /// The region that its configuration names.
+    /// The configured region.
     #[must_use]
     pub fn region(&self) -> &str {
         &self.region
     }
 
-    /// The partition of its region, such as `aws-cn`.
+    /// The partition of the configured region, such as `aws-cn`.
     #[must_use]
     pub fn partition(&self) -> &'static str {
         partition(&self.region)
     }
 
-    /// The configured endpoint of CloudTrail, if any, without its password.
+    /// The configured endpoint of CloudTrail without its password, or `None`.
     #[must_use]
     pub fn endpoint(&self) -> Option<String> {
         let state = self.state();
@@ -214,8 +213,8 @@ impl Identity {
             .map(without_password)
     }
 
-    /// Whether STS can identify the credentials that are sent to CloudTrail: both services are
-    /// AWS's own, or both have configured endpoints.
+    /// Whether STS can identify the credentials that are sent to CloudTrail: CloudTrail has no configured endpoint,
+    /// or STS has one too.
     #[must_use]
     pub fn has_matching_sts(&self) -> bool {
         let state = self.state();
@@ -223,14 +222,14 @@ impl Identity {
         state.found.connection.endpoint.is_none() || is_sts_named
     }
 
-    /// The account of the assumed role, if any.
+    /// The account of the assumed role, or `None` if no role is assumed.
     #[must_use]
     pub fn role_account(&self) -> Option<&str> {
         let assumed = self.assumed.as_ref();
         assumed.map(|assumed| assumed.role.account.as_str())
     }
 
-    /// The display name: the role's account, or the profile.
+    /// The display name: the account of the role, or the profile, or `None` for the default profile.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         let role = self.assumed.as_ref();
@@ -238,7 +237,7 @@ impl Identity {
             .or(self.origin.profile.as_deref())
     }
 
-    /// The name on the command line.
+    /// The identity as given on the command line.
     #[must_use]
     pub fn typed(&self) -> String {
         match (&self.assumed, &self.origin.profile) {
@@ -248,7 +247,7 @@ impl Identity {
         }
     }
 
-    /// A client of CloudTrail in `region`, and the generation of its credentials.
+    /// A client for CloudTrail in `region`, and the generation of its credentials.
     ///
     /// # Errors
     /// If the endpoint has no valid host.
@@ -260,7 +259,7 @@ impl Identity {
         Ok((Client::new(&found.connection, region)?, generation))
     }
 
-    /// The settings of an S3 client.
+    /// The settings for an S3 client.
     pub(crate) fn s3(&self) -> Result<Connection, SetupError> {
         let found = self.state().found.clone();
         let route = found.signer.clients().route(found.urls.s3.as_deref())?;
@@ -277,15 +276,16 @@ impl Identity {
         self.state().generation
     }
 
-    /// Records that these credentials produced a response.
+    /// Records that the credentials of `generation` produced a response.
     pub fn worked(&self, generation: u64) {
         let mut state = self.state();
         state.may_renew |= state.generation == generation;
     }
 
-    /// Refreshes expired credentials once; files are read again.
+    /// Refreshes expired credentials once. The configuration files are read again.
     ///
-    /// Returns `false` if the credentials are already fresh, or no others are available.
+    /// Returns `true` if the credentials are newer than the generation `expired`, including if a different task
+    /// refreshed them. Returns `false` if the current credentials have never worked or no others can be loaded.
     pub async fn renew(&self, expired: u64) -> bool {
         let _only_one = self.renewing.lock().await;
         {
@@ -297,7 +297,7 @@ impl Identity {
                 return false;
             }
         }
-        // The refusal of the expired credentials is the error to report.
+        // The error to report is the rejection of the expired credentials.
         let Ok((mut found, _)) = Box::pin(load(&self.origin, &self.variables)).await else {
             return false;
         };
@@ -310,44 +310,44 @@ impl Identity {
         true
     }
 
-    /// The account's number, from GetCallerIdentity.
+    /// The account ID, from GetCallerIdentity.
     ///
     /// # Errors
     /// If the role cannot be assumed, there are no credentials, or STS is unreachable.
-    pub async fn account(&self) -> Result<String, Fault> {
+    pub async fn account(&self) -> Result<String, RequestError> {
         let signer = Arc::clone(&self.state().found.signer);
-        let keys = signer.keys().await.map_err(Fault::Credentials)?;
+        let keys = signer.keys().await.map_err(RequestError::Credentials)?;
         let sts = signer
             .clients()
             .sts(Some(keys))
-            .map_err(Fault::Credentials)?;
+            .map_err(RequestError::Credentials)?;
         let answer = sts.get_caller_identity().send().await.map_err(|error| {
             if let Some(error) = crate::error::sent(&error) {
-                return Fault::Service(error);
+                return RequestError::Service(error);
             }
             match find(&error) {
-                Some(http::NoAnswer(message)) => Fault::Connection(message.clone()),
-                None => Fault::Connection(crate::error::innermost(&error).to_string()),
+                Some(http::NoAnswer(message)) => RequestError::Connection(message.clone()),
+                None => RequestError::Connection(crate::error::innermost(&error).to_string()),
             }
         })?;
-        let no_account = || Fault::Connection("GetCallerIdentity named no account".to_owned());
+        let no_account =
+            || RequestError::Connection("GetCallerIdentity named no account".to_owned());
         answer.account.ok_or_else(no_account)
     }
 
-    /// Whether the credentials are temporary: from STS, SSO, a container or an instance.
+    /// Whether the credentials are temporary, such as those from STS, SSO, a container or an instance.
     ///
-    /// `false` if there are none.
+    /// `false` if there are no credentials.
     pub async fn has_session_token(&self) -> bool {
         let signer = Arc::clone(&self.state().found.signer);
         let keys = signer.keys().await;
         keys.is_ok_and(|keys| keys.session_token().is_some())
     }
 
-    /// The regions that are not enabled in the account, from EC2's `DescribeRegions`.
+    /// The regions that are not enabled in the account, from `DescribeRegions` of EC2.
     ///
     /// # Errors
-    /// If EC2 does not answer. It is not called if CloudTrail has a configured endpoint and EC2 has
-    /// none.
+    /// If EC2 does not respond. EC2 is not called if CloudTrail has a configured endpoint and EC2 has none.
     pub async fn regions_not_enabled(&self) -> Result<Vec<String>, Unanswered> {
         let (found, ec2_url) = {
             let state = self.state();
@@ -365,19 +365,19 @@ impl Identity {
         opt_in::not_enabled(&found.connection.base, &url, &found.signer).await
     }
 
-    /// The profile of these credentials, if an option or the environment names one.
+    /// The profile of the credentials, or `None` if neither an option nor the environment selects one.
     #[must_use]
     pub fn profile(&self) -> Option<String> {
         self.state().found.profile.clone()
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, Current> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Found {
-    /// The credentials of a role, requested once for all its regions.
+impl Connections {
+    /// The connections after assuming a role, whose credentials are requested once for all its regions.
     fn assume(&self, assumed: &Assumed) -> Self {
         let signer = self
             .signer

@@ -1,4 +1,4 @@
-//! The LookupEvents request: the AWS SDK signs and sends it, the caller parses the body.
+//! The LookupEvents request. The AWS SDK signs and sends it; the caller parses the body of the response.
 
 use std::error::Error;
 use std::pin::pin;
@@ -25,20 +25,20 @@ use hyper::body::Body as _;
 
 use crate::credentials::{Signer, signer};
 use crate::error::{SetupError, find, innermost};
-use crate::fault::Fault;
 use crate::http::NoAnswer;
 use crate::http::endpoint;
 use crate::http::user_agent::UserAgent;
+use crate::request_error::RequestError;
 
-/// The target header that botocore sends; the SDK sends the part after the last dot.
+/// The value of the `X-Amz-Target` header as botocore sends it. The SDK sends only the part after the last dot.
 const TARGET: &str = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents";
 
-/// A response with any status.
+/// A response, with any status.
 #[derive(Debug)]
-pub struct Answer {
+pub struct RawResponse {
     /// The HTTP status.
     pub http_status: u16,
-    /// The service's clock, in seconds since 1970, from the `Date` header if there is one.
+    /// The time of the service's clock in Unix seconds, from the `Date` header, or `None` without this header.
     pub date: Option<i64>,
     /// The complete body.
     pub body: Vec<u8>,
@@ -49,32 +49,32 @@ pub struct Answer {
 pub enum Unanswered {
     /// There are no credentials to sign with.
     Credentials(SetupError),
-    /// No complete response arrived; botocore's message.
+    /// No complete response arrived. Contains botocore's message.
     Connection(String),
-    /// The SDK could not build the request; its message.
+    /// The SDK could not build the request. Contains the SDK's message.
     Request(String),
 }
 
-/// A client of CloudTrail in one region that sends one request at a time.
+/// A client for CloudTrail in one region. It does not retry requests.
 #[derive(Debug, Clone)]
 pub struct Client {
     client: aws_sdk_cloudtrail::Client,
-    /// The configured endpoint, instead of the region's default.
+    /// The configured endpoint, which replaces the region's default endpoint.
     url: Option<String>,
 }
 
 /// The settings of a [`Client`].
 #[derive(Debug, Clone)]
 pub struct Connection {
-    /// Region and endpoint variants, from [`setup::base`](crate::setup::base).
+    /// The region and the endpoint variants, from [`setup::base`](crate::setup::base).
     pub base: SdkConfig,
-    /// From [`http::client`](crate::http::client).
+    /// The HTTP client, from [`http::client`](crate::http::client).
     pub http: SharedHttpClient,
-    /// The configured endpoint, if any.
+    /// The configured endpoint, or `None` for the default endpoint.
     pub endpoint: Option<String>,
-    /// Signs requests; without it they are sent unsigned.
+    /// Signs requests. Without a signer, requests are not signed.
     pub signer: Option<Arc<Signer>>,
-    /// The variable `AWS_EXECUTION_ENV`.
+    /// The value of the environment variable `AWS_EXECUTION_ENV`.
     pub execution_env: Option<String>,
 }
 
@@ -92,7 +92,7 @@ impl Client {
             .allow_no_auth()
             .retry_config(RetryConfig::disabled())
             .interceptor(UserAgent::new(connection.execution_env.as_deref()))
-            // The signer caches its keys itself.
+            // The signer caches its credentials itself.
             .identity_cache(IdentityCache::no_cache());
         if let Some(url) = endpoint {
             builder = builder.endpoint_url(url);
@@ -104,35 +104,41 @@ impl Client {
         Ok(Self { client, url })
     }
 
-    /// Sends one request with this JSON body, without retries.
+    /// Sends a LookupEvents request with the JSON body `body`, without retries.
     ///
     /// # Errors
     /// If no complete response arrived. A response of any status is not an error.
-    pub async fn ask(&self, body: Vec<u8>) -> Result<Answer, Unanswered> {
+    pub async fn ask(&self, body: Vec<u8>) -> Result<RawResponse, Unanswered> {
         self.send(TARGET, body).await
     }
 
-    /// Sends another CloudTrail request, without retries, and returns the body of the response.
+    /// Sends any other CloudTrail request, without retries, and returns the body of the response.
     ///
     /// # Errors
     /// If no complete response arrived, or its status is not 200.
-    pub(crate) async fn call(&self, target: &'static str, body: Vec<u8>) -> Result<Vec<u8>, Fault> {
+    pub(crate) async fn call(
+        &self,
+        target: &'static str,
+        body: Vec<u8>,
+    ) -> Result<Vec<u8>, RequestError> {
         let answer = self.send(target, body).await.map_err(|error| match error {
-            Unanswered::Credentials(error) => Fault::Credentials(error),
-            Unanswered::Connection(words) | Unanswered::Request(words) => Fault::Connection(words),
+            Unanswered::Credentials(error) => RequestError::Credentials(error),
+            Unanswered::Connection(words) | Unanswered::Request(words) => {
+                RequestError::Connection(words)
+            }
         })?;
         match answer.http_status {
             200 => Ok(answer.body),
-            other => Err(Fault::read(other, &answer.body)),
+            other => Err(RequestError::read(other, &answer.body)),
         }
     }
 
-    async fn send(&self, target: &'static str, body: Vec<u8>) -> Result<Answer, Unanswered> {
+    async fn send(&self, target: &'static str, body: Vec<u8>) -> Result<RawResponse, Unanswered> {
         let url = self.url.clone();
         let put = move |request: &mut HttpRequest| {
             put_body(request, target, &body);
             if let Some(url) = &url {
-                // The URL was validated before; the SDK's own URL drops the query.
+                // The URL was validated before. The SDK's URL lacks the query.
                 let _ = request.set_uri(url.as_str());
             }
         };
@@ -140,12 +146,13 @@ impl Client {
     }
 }
 
-/// Sends the request that `put` derives from LookupEvents', signed for the service `name` if given.
+/// Sends a LookupEvents request after `put` has changed it. The request is signed for the service `name`, or else for
+/// CloudTrail.
 pub(crate) async fn send(
     client: &aws_sdk_cloudtrail::Client,
     name: Option<SigningName>,
     put: impl Fn(&mut HttpRequest) + Send + Sync + 'static,
-) -> Result<Answer, Unanswered> {
+) -> Result<RawResponse, Unanswered> {
     let slot = Slot::default();
     let keep = KeepAnswer {
         slot: Arc::clone(&slot),
@@ -175,7 +182,7 @@ fn unanswered(error: &(dyn Error + 'static)) -> Unanswered {
     }
 }
 
-/// Runs before signing, so that the signature covers it.
+/// Replaces the target and the body. This runs before signing, so that the signature covers them.
 fn put_body(request: &mut HttpRequest, target: &'static str, body: &[u8]) {
     let headers = request.headers_mut();
     headers.insert("x-amz-target", target);
@@ -183,15 +190,15 @@ fn put_body(request: &mut HttpRequest, target: &'static str, body: &[u8]) {
     *request.body_mut() = SdkBody::from(body);
 }
 
-/// The slot in which a response is left for [`send`].
-type Slot = Arc<Mutex<Option<Answer>>>;
+/// Where a response is stored for [`send`].
+type Slot = Arc<Mutex<Option<RawResponse>>>;
 
-/// Replaces the SDK's typed deserializer with [`Keep`]. The SDK's takes twice the CPU time, treats
-/// an empty 200 as the last page, and refuses an `EventTime` in ISO form.
+/// Replaces the SDK's deserializer with [`Keep`]. The SDK's deserializer takes twice the CPU time, treats an empty
+/// response with status 200 as the last page, and rejects an `EventTime` in ISO 8601 format.
 #[derive(Debug)]
 struct KeepAnswer {
     slot: Slot,
-    /// The service to sign for, if it is not CloudTrail.
+    /// The service to sign for, or `None` for CloudTrail.
     name: Option<SigningName>,
 }
 
@@ -221,7 +228,7 @@ impl Intercept for KeepAnswer {
 struct Keep(Slot);
 
 impl DeserializeResponse for Keep {
-    /// Takes the body, all of which the HTTP client has read, before the SDK copies it.
+    /// Takes the body before the SDK copies it. The HTTP client has read the body completely.
     fn deserialize_streaming_with_config(
         &self,
         response: &mut HttpResponse,
@@ -232,7 +239,7 @@ impl DeserializeResponse for Keep {
             Poll::Ready(Some(Ok(frame))) => frame.into_data().ok(),
             _ => None,
         };
-        let answer = Answer {
+        let answer = RawResponse {
             http_status: response.status().as_u16(),
             date: response.headers().get("date").and_then(second),
             body: body.map(Vec::from).unwrap_or_default(),
@@ -242,7 +249,7 @@ impl DeserializeResponse for Keep {
     }
 }
 
-/// The Unix second of an HTTP date: `Thu, 01 Oct 2020 10:00:00 GMT`.
+/// Converts an HTTP date, such as `Thu, 01 Oct 2020 10:00:00 GMT`, to Unix seconds.
 fn second(date: &str) -> Option<i64> {
     let date = DateTime::from_str(date, Format::HttpDate).ok()?;
     Some(date.secs())

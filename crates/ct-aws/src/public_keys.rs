@@ -1,4 +1,4 @@
-//! The public keys that verify the signatures of CloudTrail's digests: from a file, or from `ListPublicKeys`.
+//! The public keys that verify the signatures of CloudTrail digest files, from a file or from `ListPublicKeys`.
 
 mod key;
 mod list;
@@ -19,7 +19,7 @@ pub struct PublicKeys {
     keys: BTreeMap<String, (PublicKey, Listed)>,
 }
 
-/// The output of `aws cloudtrail list-public-keys`, which is the service's response.
+/// The output of `aws cloudtrail list-public-keys`, which is the response of the service.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Listing {
     #[serde(rename = "PublicKeyList", alias = "publicKeyList")]
@@ -28,13 +28,13 @@ struct Listing {
     next: Option<String>,
 }
 
-/// A key in the list.
+/// A key in a response of `ListPublicKeys`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Listed {
-    /// Base64 of the key in DER.
+    /// The key in DER format, encoded in base64.
     value: String,
-    /// A number of seconds since 1970, or a text; it is not interpreted.
+    /// A number of Unix seconds, or a string. It is not interpreted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     validity_start_time: Option<serde_json::Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -42,7 +42,7 @@ struct Listed {
     fingerprint: String,
 }
 
-/// Why a text contains no keys.
+/// Why text contains no valid keys.
 #[derive(Debug, PartialEq, Eq)]
 pub struct NoKeys(String);
 
@@ -53,11 +53,10 @@ impl fmt::Display for NoKeys {
 }
 
 impl PublicKeys {
-    /// Parses the output of `aws cloudtrail list-public-keys`, once or several times in a row.
+    /// Parses the output of `aws cloudtrail list-public-keys`, which may be repeated.
     ///
     /// # Errors
-    /// If the text is anything else, a key is not an RSA key, or a fingerprint does not match its
-    /// key.
+    /// If `text` is anything else, if a key is not an RSA key, or if a fingerprint does not match its key.
     pub fn read(text: &[u8]) -> Result<Self, NoKeys> {
         let mut keys = Self::default();
         for listing in serde_json::Deserializer::from_slice(text).into_iter::<Listing>() {
@@ -92,7 +91,7 @@ impl PublicKeys {
         self.keys.extend(others.keys);
     }
 
-    /// The key with this fingerprint: the MD5 of its DER, in hexadecimal.
+    /// The key with this fingerprint: the MD5 hash of the DER format, in hexadecimal.
     #[must_use]
     pub fn get(&self, fingerprint: &str) -> Option<&PublicKey> {
         let fingerprint = fingerprint.to_ascii_lowercase();
@@ -105,7 +104,7 @@ impl PublicKeys {
         self.keys.is_empty()
     }
 
-    /// The keys in the form that [`PublicKeys::read`] parses, with a final line end.
+    /// The keys in the format that [`PublicKeys::read`] parses, with a line end.
     ///
     /// # Panics
     /// Never: strings and numbers are always valid JSON.

@@ -1,4 +1,4 @@
-//! Python's values and texts, as in botocore's files, caches and messages.
+//! Python's values and their text forms, as in botocore's files, caches and messages.
 
 pub mod dumps;
 pub mod loads;
@@ -6,8 +6,7 @@ pub mod path;
 pub mod shell_words;
 pub mod value;
 
-/// Python's `int()` of a text: surrounding spaces and single underscores between digits are
-/// allowed.
+/// Parses an integer like Python's `int()`, which allows surrounding spaces and single underscores between digits.
 #[must_use]
 pub fn int(text: &str) -> Option<i128> {
     let text = text.trim();

@@ -2,16 +2,16 @@
 
 use std::str::FromStr;
 
-/// A role of an account.
+/// A role in an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Role {
     /// The ARN as typed.
     pub arn: String,
-    /// The account's twelve digits.
+    /// The account ID: 12 digits.
     pub account: String,
 }
 
-/// A text that is not a role's ARN.
+/// The error for a string that is not the ARN of a role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NoRole;
 
@@ -26,7 +26,7 @@ impl std::error::Error for NoRole {}
 impl FromStr for Role {
     type Err = NoRole;
 
-    /// Source: IAM user guide, "IAM identifiers".
+    /// Parses the ARN of a role. Source: IAM user guide, "IAM identifiers".
     fn from_str(arn: &str) -> Result<Self, NoRole> {
         let parts: Vec<&str> = arn.splitn(6, ':').collect();
         let &["arn", partition, "iam", "", account, role] = parts.as_slice() else {
@@ -47,8 +47,7 @@ impl FromStr for Role {
     }
 }
 
-/// Reads a file of roles, one ARN per line. A `#` at the start of a line or after a space starts a
-/// comment.
+/// Parses a file of roles, with one ARN per line. A `#` at the start of a line or after a space starts a comment.
 ///
 /// # Errors
 /// The number and the text of the first invalid line.

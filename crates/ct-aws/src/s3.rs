@@ -14,5 +14,5 @@ pub use client::{Access, Bucket};
 pub use customer_key::CustomerKey;
 pub use error::{Error, ErrorKind};
 pub use get::Part;
-pub use list::{List, Object, Page};
+pub use list::{KeyPage, List, Object};
 pub(crate) use pacer::wait;

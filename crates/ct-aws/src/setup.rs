@@ -1,4 +1,4 @@
-//! Connection settings: a command's options over the configuration.
+//! Connection settings: the options of a command, which take precedence over the configuration.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -16,27 +16,27 @@ use crate::http::proxy::Proxies;
 use crate::http::tls::Trust;
 use crate::python::path;
 
-/// Connection options of a command line; the configuration supplies the rest.
+/// Connection options of a command line. The configuration supplies all other settings.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Such as `eu-west-1`.
+    /// The region, such as `eu-west-1`.
     pub region: Option<String>,
-    /// Replaces the region's default endpoint of the service; STS and SSO have their own settings.
+    /// An endpoint that replaces the service's default endpoint. STS and SSO have separate settings.
     pub endpoint_url: Option<String>,
     /// A PEM file with the trusted certificate authorities.
     pub ca_bundle: Option<String>,
-    /// Whether any certificate is accepted.
+    /// Whether to accept any certificate.
     pub is_unverified: bool,
-    /// `None` waits without limit.
+    /// The time limit for connecting. `None` means no limit.
     pub connect_timeout: Option<Duration>,
-    /// The longest pause in a response; `None` waits without limit.
+    /// The maximum time without data in a response. `None` means no limit.
     pub read_timeout: Option<Duration>,
-    /// The clients to share connections with.
+    /// The pool of clients, which share their connections.
     pub pool: Pool,
 }
 
-/// Settings shared by every service. They contain nothing from the SDK's own configuration loader,
-/// which does not treat an empty variable as unset.
+/// Settings that all services share. They do not come from the SDK's configuration loader, because that loader does
+/// not treat an empty variable as unset.
 #[must_use]
 pub fn base(region: &str, config: &Config) -> SdkConfig {
     SdkConfig::builder()
@@ -50,7 +50,7 @@ pub fn base(region: &str, config: &Config) -> SdkConfig {
 }
 
 impl Options {
-    /// The region: from the option, the environment, the profile, or the instance metadata.
+    /// The region, from the first of: the option, the environment, the profile, the instance metadata.
     pub async fn region(&self, config: &Config) -> Option<String> {
         if let Some(region) = self.region.as_deref().or_else(|| config.region()) {
             return Some(region.to_owned()).filter(|region| !region.is_empty());
@@ -62,17 +62,17 @@ impl Options {
         provider.region().await.map(|region| region.to_string())
     }
 
-    /// The configured endpoint of CloudTrail, if any.
+    /// The configured endpoint of CloudTrail, or `None`.
     #[must_use]
     pub fn endpoint<'a>(&'a self, config: &'a Config) -> Option<&'a str> {
         let option = self.endpoint_url.as_deref();
         option.or_else(|| config.endpoint_url("cloudtrail"))
     }
 
-    /// Connection settings for CloudTrail.
+    /// The connection settings for CloudTrail.
     ///
     /// # Errors
-    /// If a bundle cannot be read; the system's message.
+    /// If a CA bundle cannot be read, with the message of the operating system.
     pub fn route(&self, config: &Config) -> Result<Route, String> {
         let endpoint = self.endpoint(config);
         let is_plain = endpoint.is_some_and(|url| url.starts_with("http:"));
@@ -92,10 +92,10 @@ impl Options {
         })
     }
 
-    /// Which certificates are accepted, by the options or else the configuration.
+    /// Which certificates to accept, according to the options or else the configuration.
     ///
     /// # Errors
-    /// If a bundle cannot be read; the system's message.
+    /// If a CA bundle cannot be read, with the message of the operating system.
     pub fn trust(&self, config: &Config) -> Result<Trust, String> {
         match &self.ca_bundle {
             _ if self.is_unverified => Ok(Trust::Anybody),
@@ -104,7 +104,7 @@ impl Options {
         }
     }
 
-    /// The clients of the services that issue credentials; `trust` applies to all of them.
+    /// The clients of the services that issue credentials. `trust` applies to all of them.
     ///
     /// # Errors
     /// If `max_attempts` or `retry_mode` is invalid.
@@ -139,10 +139,10 @@ impl Options {
     }
 }
 
-/// Which certificates the configuration accepts.
+/// Which certificates to accept, according to the configuration.
 ///
 /// # Errors
-/// If a bundle cannot be read; the system's message.
+/// If a CA bundle cannot be read, with the message of the operating system.
 pub fn configured_trust(config: &Config) -> Result<Trust, String> {
     let path = config
         .value("AWS_CA_BUNDLE", "ca_bundle")

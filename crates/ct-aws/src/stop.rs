@@ -1,4 +1,4 @@
-//! External reasons to end a run: a signal, or a closed standard output.
+//! External reasons to end a run: a signal, or a reader that closed standard output.
 
 use std::io;
 use std::os::fd::AsFd as _;
@@ -13,11 +13,11 @@ use tokio::io::Interest;
 use tokio::net::unix::pipe;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Waits for ctrl-C or for the reader of standard output to leave, and returns the corresponding
-/// failure. A second ctrl-C ends the process at once. Other signals keep their default effect.
+/// Waits for ctrl-C, or until the reader closes standard output, and returns the corresponding failure. A second
+/// ctrl-C ends the process immediately. Other signals keep their default effect.
 ///
-/// `head` leaves after its last line; without this check, one more page would be fetched for
-/// nothing. If records go to a file, the reader of standard output does not matter.
+/// `head` closes its input after the last line that it needs. Without this check, one more page would be fetched in
+/// vain. If the records go to a file, the reader of standard output does not matter.
 pub async fn stop_or_leave(is_file: bool) -> Failure {
     tokio::select! {
         failure = first_of_two(SIGINT, Failure::Interrupted) => failure,
@@ -25,8 +25,8 @@ pub async fn stop_or_leave(is_file: bool) -> Failure {
     }
 }
 
-/// The same, and also waits for SIGTERM and SIGHUP. An ignored SIGHUP stays ignored, as under
-/// `nohup`.
+/// Does the same as [`stop_or_leave`], and also waits for SIGTERM and SIGHUP. If SIGHUP is ignored, as under `nohup`,
+/// it stays ignored.
 pub async fn signal_or_leave(is_file: bool) -> Failure {
     tokio::select! {
         failure = stop_or_leave(is_file) => failure,
@@ -35,13 +35,13 @@ pub async fn signal_or_leave(is_file: bool) -> Failure {
     }
 }
 
-/// The first signal of a kind returns `failure`. The second has its default effect: the run may be
-/// blocked on writing to a reader that does not read.
+/// Waits for the first signal `number` and returns `failure`. The second signal has its default effect, because the
+/// run may be blocked on writing to a reader that does not read.
 async fn first_of_two(number: i32, failure: Failure) -> Failure {
     let is_second = Arc::new(AtomicBool::new(false));
     let watch = || {
         let signals = signal(SignalKind::from_raw(number))?;
-        // The handlers run in this order, so that the first signal does not find the flag it sets.
+        // The handlers run in the order of registration, so the first signal does not see the flag that it sets.
         flag::register_conditional_default(number, Arc::clone(&is_second))?;
         flag::register(number, Arc::clone(&is_second))?;
         io::Result::Ok(signals)
@@ -61,12 +61,12 @@ fn unwatchable(error: &io::Error) -> Failure {
     ))
 }
 
-/// Never ready if standard output is a file, which has no reader.
+/// Waits until the reader closes standard output. Never returns if standard output is a file, which has no reader.
 async fn reader_left() {
     #[expect(clippy::disallowed_methods, reason = "watched, never written to")]
     let stdout = io::stdout();
-    // Unchecked, because the checked form makes the pipe non-blocking for all processes that share
-    // it.
+    // The unchecked constructor is used because the checked one makes the pipe non-blocking for all processes that
+    // share it.
     let watched = stdout
         .as_fd()
         .try_clone_to_owned()

@@ -1,4 +1,4 @@
-//! Responses that are compressed, too large, or interrupted.
+//! Tests of responses that are compressed, too large or interrupted.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -18,8 +18,8 @@ use ct_aws::setup;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-/// Sends a request to a server that answers with what `answer` writes; returns the body, or the
-/// error with the URL as `URL`.
+/// Sends a request to a server that responds with what `answer` writes. Returns the body, or the error with `URL` in
+/// place of the URL.
 fn ask(answer: impl FnOnce(&mut TcpStream) + Send + 'static) -> Result<Vec<u8>, String> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -49,7 +49,7 @@ fn ask(answer: impl FnOnce(&mut TcpStream) + Send + 'static) -> Result<Vec<u8>, 
         .build()
         .unwrap();
     let answer = runtime.block_on(client.ask(b"{}".to_vec()));
-    // The connection closes, so that a waiting server ends.
+    // This closes the connection, so that a waiting server ends.
     drop((runtime, client, connection));
     server.join().unwrap();
     match answer {
@@ -96,11 +96,11 @@ fn an_endless_response_is_refused_at_64_mib() {
     let endless = |stream: &mut TcpStream| {
         stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
         let piece = vec![b' '; 1 << 20];
-        // Until the client disconnects.
+        // The server writes until the client disconnects.
         while stream.write_all(&piece).is_ok() {}
     };
     assert_eq!(ask(endless), too_large);
-    // Consecutive gzip members form one text.
+    // Consecutive gzip members count as one body.
     let members = compressed(&vec![b' '; 1 << 20]).repeat(65);
     assert_eq!(ask(gzip(members)), too_large);
 }

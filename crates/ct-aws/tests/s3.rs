@@ -1,4 +1,4 @@
-//! A bucket whose server interrupts, throttles, refuses, redirects and replaces objects.
+//! Tests with a bucket whose server interrupts, throttles, rejects and redirects requests and replaces objects.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -9,19 +9,19 @@ use std::thread;
 
 use ct_aws::config::Variables;
 use ct_aws::identity::{Identity, Origin};
-use ct_aws::s3::{Access, Bucket, CustomerKey, Error, ErrorKind, List, Object, Page, Part};
+use ct_aws::s3::{Access, Bucket, CustomerKey, Error, ErrorKind, KeyPage, List, Object, Part};
 use ct_aws::setup::Options;
 
-/// A response, and how many bytes of its body are sent before the connection closes.
-struct Answer {
+/// A response, and the number of bytes of its body that are sent before the connection closes.
+struct RawResponse {
     head: String,
     body: &'static str,
     sent: usize,
 }
 
-fn whole(status: &str, headers: &str, body: &'static str) -> Answer {
+fn whole(status: &str, headers: &str, body: &'static str) -> RawResponse {
     let length = body.len();
-    Answer {
+    RawResponse {
         head: format!(
             "HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n"
         ),
@@ -30,17 +30,17 @@ fn whole(status: &str, headers: &str, body: &'static str) -> Answer {
     }
 }
 
-fn refused(status: &str, code: &str) -> Answer {
+fn refused(status: &str, code: &str) -> RawResponse {
     let body = format!("<Error><Code>{code}</Code><Message>no</Message></Error>");
     whole(status, "", body.leak())
 }
 
-/// The request line and the headers that tests check.
+/// The request line, and the headers that tests check.
 type Request = (String, Vec<String>);
 
-/// Serves `answers` in turn; returns the result of `ask` on the bucket, and the requests.
+/// Serves `answers` in turn. Returns the result of `ask` for the bucket, and the requests.
 fn serve<T>(
-    answers: Vec<Answer>,
+    answers: Vec<RawResponse>,
     access: Access,
     ask: impl AsyncFnOnce(Bucket) -> T,
 ) -> (T, Vec<Request>) {
@@ -97,7 +97,7 @@ fn serve<T>(
     (result, requests)
 }
 
-fn get(answers: Vec<Answer>) -> (Result<Vec<u8>, Error>, Vec<Request>) {
+fn get(answers: Vec<RawResponse>) -> (Result<Vec<u8>, Error>, Vec<Request>) {
     serve(answers, Access::default(), async |bucket| {
         bucket.get("k").await
     })
@@ -245,7 +245,7 @@ fn requester_pays_and_the_customer_key_are_sent_with_each_request() {
 }
 
 const PAGE: &str = "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken><EncodingType>url</EncodingType>\
-    <Contents><Key>a%2Fb+c</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified><Size>7</Size></Contents><CommonPrefixes><Prefix>a/d%2B/</Prefix></CommonPrefixes></ListBucketResult>";
+    <Contents><Key>a%2Fb+c</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified><ETag>&quot;e&quot;</ETag><Size>7</Size></Contents><CommonPrefixes><Prefix>a/d%2B/</Prefix></CommonPrefixes></ListBucketResult>";
 
 #[test]
 fn a_listing_follows_a_redirect_to_the_buckets_region() {
@@ -267,11 +267,12 @@ fn a_listing_follows_a_redirect_to_the_buckets_region() {
             bucket.list(&list).await
         },
     );
-    let expected = Page {
+    let expected = KeyPage {
         objects: vec![Object {
             key: "a/b c".into(),
             size: 7,
             modified: Some(1_767_225_600),
+            etag: Some("e".into()),
         }],
         folders: vec!["a/d+/".to_owned()],
         next: Some("t".to_owned()),

@@ -84,6 +84,13 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", help_heading = "Rules")]
     pub(crate) history: Option<PathBuf>,
 
+    /// Accept rules that are not in the history yet: this run only learns their values
+    ///
+    /// Without it, such a rule has nothing to compare with and is undecided, also where the history
+    /// was lost.
+    #[arg(long, requires = "history", help_heading = "Rules")]
+    pub(crate) learn: bool,
+
     /// Also report the hits of rules that only feed correlations
     #[arg(long, help_heading = "Rules")]
     pub(crate) with_base: bool,

@@ -131,8 +131,8 @@ impl Doubts {
         if let Some(seal) = &evidence.seal {
             return self.judge_seal(evidence, seal, terms);
         }
-        if let Some((path, journal)) = path.map(|path| (path, journal::path_of(path)))
-            && journal.is_file()
+        if let Some(path) = path
+            && let Some(journal) = journal::beside(path)
         {
             match journal::verify(path, &journal, terms.history_days) {
                 Ok(covered) => {

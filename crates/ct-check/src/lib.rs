@@ -98,10 +98,10 @@ fn run(
             return Ok(status::CLEAN);
         }
     };
-    match &args.command {
+    ct_rules::on_large_stack(|| match &args.command {
         Some(Command::Match(question)) => matching::run(question),
         None => run::run(&args, surroundings),
-    }
+    })
 }
 
 /// Ends the process with the status of the first signal.

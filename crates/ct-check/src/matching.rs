@@ -13,6 +13,7 @@ use serde_json::Deserializer;
 use serde_json::value::RawValue;
 
 use crate::args::Question;
+use crate::intake::watch;
 use crate::{rules, status};
 
 /// Prints `true` or `false` for each document; the status reports whether one matched.
@@ -33,6 +34,11 @@ pub(crate) fn run(question: &Question) -> Result<u8, Failure> {
         }
     };
     let evaluator = Evaluator::new(&rules, Documents::AsTheyStand);
+    watch::during(&evaluator, |_| answer(&evaluator, (&name, input)))
+}
+
+/// Prints the answer for each document of the input called `name`.
+fn answer(evaluator: &Evaluator<'_>, (name, input): (&str, Box<dyn Read>)) -> Result<u8, Failure> {
     let mut worker = evaluator.worker();
     let mut output = Output::stdout();
     let mut status = status::FINDINGS;

@@ -112,6 +112,8 @@ pub(crate) struct Report<'r> {
     pub(crate) filters: Vec<String>,
     /// How many records were checked.
     pub(crate) records: u64,
+    /// How many hits repeat an event that is reported already.
+    pub(crate) repeated: u64,
     pub(crate) fail_on: Severity,
     /// Whether text on standard output has colours.
     pub(crate) is_colored: bool,
@@ -194,7 +196,11 @@ impl Report<'_> {
             0 => String::new(),
             number => format!(", {number} not run"),
         };
-        line + &format!("; {rules}{not_run}, {records}")
+        let repeated = match self.repeated {
+            0 => String::new(),
+            number => format!(", {number} hits of repeated events dropped"),
+        };
+        line + &format!("; {rules}{not_run}, {records}{repeated}")
     }
 
     /// The verdict in one or two words.

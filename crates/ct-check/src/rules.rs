@@ -23,16 +23,45 @@ pub(crate) fn load(args: &Args) -> Result<RuleSet, Failure> {
         names.push("builtin");
     }
     let mut rules = compile(&names, &args.variables.var, &args.skip)?;
-    for pattern in &args.only {
-        let mut ids = ids(&rules);
-        if !ids.any(|id| pattern.covers(id)) {
-            return Err(Failure::Usage(anyhow!(
-                "--only {pattern} names no rule: see --list"
-            )));
-        }
+    check_patterns(args, &rules)?;
+    let is_deployed = |file: &&String| deployed::is_of(file, &args.as_deployed);
+    let mut without_rules = rules.without_rules.iter();
+    if let Some(file) = without_rules.find(|file| !is_deployed(file)) {
+        return Err(Failure::Usage(anyhow!(
+            "{} holds no rule: name a file with rules",
+            escape(file)
+        )));
     }
     rules.keep(|rule| is_wanted(args, &rule.id));
     Ok(rules)
+}
+
+/// Refuses a pattern of `--only` or `--skip` that selects nothing.
+fn check_patterns(args: &Args, rules: &RuleSet) -> Result<(), Failure> {
+    let not_run = rules.not_run.iter();
+    let refused = not_run.clone().flat_map(|rule| {
+        let stem = Path::new(&rule.file).file_stem().unwrap_or_default();
+        [rule.rule.clone(), stem.to_string_lossy().into_owned()]
+    });
+    let refused: Vec<String> = refused.collect();
+    let reported = rules.rules.iter();
+    let reported = reported.filter(|rule| args.with_base || !rule.is_base);
+    let not_run = not_run.map(|rule| &rule.rule);
+    let reported: Vec<&String> = reported.map(|rule| &rule.id).chain(not_run).collect();
+    let selects = |pattern: &&Pattern| reported.iter().any(|id| covers(pattern, id));
+    if let Some(pattern) = args.only.iter().find(|pattern| !selects(pattern)) {
+        return Err(Failure::Usage(anyhow!(
+            "--only {pattern} names no rule that is reported: see --list, and --with-base for rules that feed correlations"
+        )));
+    }
+    let known = || rules.rules.iter().map(|rule| &rule.id).chain(&refused);
+    let excludes = |pattern: &&Pattern| known().any(|id| covers(pattern, id));
+    match args.skip.iter().find(|pattern| !excludes(pattern)) {
+        None => Ok(()),
+        Some(pattern) => Err(Failure::Usage(anyhow!(
+            "--skip {pattern} names no rule: see --list"
+        ))),
+    }
 }
 
 /// Compiles rules by name.
@@ -49,7 +78,7 @@ pub(crate) fn compile(
         set.set(name, value);
     }
     let is_skipped = |name: &str| skip.iter().any(|pattern| covers(pattern, name));
-    RuleSet::load_without(names, &set, &is_skipped).map_err(|errors| {
+    let loaded = RuleSet::load_without(names, &set, &is_skipped).map_err(|errors| {
         for error in &errors {
             exit::say("ct-check", &escape(&error.to_string()));
         }
@@ -60,7 +89,14 @@ pub(crate) fn compile(
         Failure::Usage(anyhow!(
             "{count} {rules} cannot be run exactly: correct them, or name them with --skip"
         ))
-    })
+    })?;
+    match loaded.unused_variables.first() {
+        None => Ok(loaded),
+        Some(name) => Err(Failure::Usage(anyhow!(
+            "--var {}: no rule has this variable: correct its name, or leave it out",
+            escape(name)
+        ))),
+    }
 }
 
 /// Refuses a set without enabled rules, and rules that cannot run unless `--skip` names them.
@@ -100,6 +136,14 @@ pub(crate) fn check(args: &Args, rules: &RuleSet) -> Result<(), Failure> {
     )))
 }
 
+/// The files with deployed rules that list none, one line each.
+pub(crate) fn without_rules(rules: &RuleSet) -> impl Iterator<Item = String> {
+    let files = rules.without_rules.iter();
+    files.map(|file| {
+        format!("{file} lists no deployed rule: see that it is of the right account and region")
+    })
+}
+
 /// The rules that `--skip` keeps from being refused, one line each.
 pub(crate) fn skipped(args: &Args, rules: &RuleSet) -> Vec<String> {
     let skipped = rules.not_run.iter();
@@ -111,11 +155,6 @@ pub(crate) fn skipped(args: &Args, rules: &RuleSet) -> Vec<String> {
         )
     };
     skipped.map(line).collect()
-}
-
-fn ids(rules: &RuleSet) -> impl Iterator<Item = &String> {
-    let not_run = rules.not_run.iter().map(|rule| &rule.rule);
-    rules.rules.iter().map(|rule| &rule.id).chain(not_run)
 }
 
 fn covers(pattern: &Pattern, name: &str) -> bool {

@@ -38,7 +38,7 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
     } else {
         open(args, &inputs)?
     };
-    let rules = rules::load(args)?;
+    let mut rules = rules::load(args)?;
     if args.list {
         return rules::list(args, &rules);
     }
@@ -49,23 +49,18 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
     if args.test {
         return rules::test(&rules);
     }
-    let exceptions = match &args.exceptions {
-        Some(path) => Exceptions::load(path, surroundings.now)?,
-        None => Exceptions::default(),
-    };
-    let baseline = match &args.baseline {
-        Some(path) => Baseline::load(path)?,
-        None => Baseline::default(),
-    };
+    let (exceptions, baseline) = accepted(args, surroundings)?;
     let history = args.history.as_deref().map(History::load).transpose();
     let mut history = history.map_err(|reason| Failure::Usage(anyhow!(reason)))?;
+    let paths = Reader::paths(&mut rules);
+    let reader = || Reader::new(&rules, paths, args.with_record);
     let options = Options {
         threads: args
             .threads
             .or_else(|| thread::available_parallelism().ok())
             .unwrap_or(NonZeroUsize::MIN),
         with_base: args.with_base,
-        reader: Reader::new(&rules.rules, args.with_record),
+        reader: &reader,
     };
     let terms = args.terms(history_days(surroundings));
     let evaluator = Evaluator::new(&rules, Documents::Records);
@@ -74,17 +69,14 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
             let doubts = source::read((args, &inputs), surroundings, &terms, intake)?;
             Ok((doubts, intake.records))
         })?;
-    let Checked {
-        mut findings,
-        errors,
-    } = checked;
-    for finding in &mut findings {
+    let mut checked = checked;
+    for finding in &mut checked.findings {
         finding.exception = exceptions.covering(finding);
         finding.known = baseline.knows(finding);
     }
-    let mut verdict = verdict(args, &findings, &doubts);
+    let mut verdict = verdict((args, &rules), &checked, &doubts);
     verdict.undecided.extend(unwritable);
-    verdict.undecided.extend(raised(&rules, &errors));
+    let findings = &checked.findings;
     let mut staged = None;
     if let Some((path, history)) = args.history.as_ref().zip(history.as_ref()) {
         match history.stage(path) {
@@ -92,22 +84,26 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
             Err(reason) => verdict.undecided.push(reason),
         }
     }
-    verdict.undecided.extend(write_baseline(args, &findings));
+    verdict.undecided.extend(write_baseline(args, findings));
     let used: Vec<usize> = findings
         .iter()
         .filter_map(|finding| finding.exception)
         .collect();
     let deployed = (!args.as_deployed.is_empty())
-        .then(|| Deployed::new(&args.as_deployed, &rules, &findings))
+        .then(|| Deployed::new(&args.as_deployed, &rules, findings))
         .transpose()?;
     let mut remarks = doubts.warnings;
+    if args.learn {
+        remarks.extend(learned(&rules, &checked));
+    }
     remarks.extend(exceptions.remarks(&used));
     remarks.extend(rules::skipped(args, &rules));
+    remarks.extend(rules::without_rules(&rules));
     let report = Report {
         rules: &rules,
         with_base: args.with_base,
-        findings: &findings,
-        failed_rules: &errors,
+        findings,
+        failed_rules: &checked.errors,
         exceptions: &exceptions,
         verdict,
         remarks,
@@ -115,6 +111,7 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
         scope: doubts.scope,
         filters: doubts.filters,
         records,
+        repeated: checked.repeated,
         fail_on: args.fail_on,
         is_colored: surroundings.is_terminal && surroundings.variable("NO_COLOR").is_none(),
         summary: surroundings.variable("GITHUB_STEP_SUMMARY").map(Into::into),
@@ -132,20 +129,51 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
     Ok(written.status)
 }
 
+/// The accepted findings.
+fn accepted(args: &Args, surroundings: &Surroundings) -> Result<(Exceptions, Baseline), Failure> {
+    let exceptions = match &args.exceptions {
+        Some(path) => Exceptions::load(path, surroundings.now)?,
+        None => Exceptions::default(),
+    };
+    let baseline = match &args.baseline {
+        Some(path) => Baseline::load(path)?,
+        None => Baseline::default(),
+    };
+    Ok((exceptions, baseline))
+}
+
 /// Opens the reports; this removes those of earlier runs before anything but a destination fails.
 fn open(args: &Args, inputs: &Inputs) -> Result<(Reports, Vec<String>), Failure> {
     outputs::check(args, inputs)?;
     Ok(Reports::open(&args.format))
 }
 
-/// The verdict from findings and doubts about the input.
-fn verdict(args: &Args, findings: &[Finding], doubts: &Doubts) -> Verdict {
+/// The verdict from findings, failed rules and doubts about the input.
+fn verdict((args, rules): (&Args, &RuleSet), checked: &Checked, doubts: &Doubts) -> Verdict {
     let is_failing = |finding: &&Finding| finding.is_new() && finding.severity >= args.fail_on;
-    Verdict {
-        failing: findings.iter().filter(is_failing).count(),
-        refused: doubts.refused.clone(),
-        undecided: doubts.reasons(),
+    let mut undecided = doubts.reasons();
+    undecided.extend(raised(rules, &checked.errors));
+    if !args.learn {
+        let learned = learned(rules, checked);
+        undecided.extend(learned.map(|line| format!("{line}: pass --learn for a first run")));
     }
+    Verdict {
+        failing: checked.findings.iter().filter(is_failing).count(),
+        refused: doubts.refused.clone(),
+        undecided,
+    }
+}
+
+/// A line for each rule that was not in the history.
+fn learned(rules: &RuleSet, checked: &Checked) -> impl Iterator<Item = String> {
+    checked.learned.iter().map(|(rule, values)| {
+        let id = &rules.rules[*rule].id;
+        let values = match values {
+            1 => "1 value".to_owned(),
+            values => format!("{values} values"),
+        };
+        format!("rule `{id}` learned {values}, compared with nothing")
+    })
 }
 
 /// Reports each rule that raised errors as undecided.

@@ -1,4 +1,4 @@
-//! The common command line of all tools: help, version, one-line errors, `--generate`.
+//! The command line that all tools share: help, version, one-line errors and `--generate`.
 
 mod complete;
 pub mod fetch;
@@ -24,15 +24,15 @@ pub enum Request<A> {
     Print(Vec<u8>),
 }
 
-/// Parses the words of a command line, starting with the program's name.
+/// Parses the words of a command line, of which the first is the program's name.
 ///
 /// A long option may be abbreviated to any unambiguous prefix, as in the AWS CLI.
 ///
-/// Packagers use the hidden option `--generate man|bash|zsh|fish|powershell`, which must be the only
-/// argument. Completion scripts use the hidden `--complete`, which [`CompletionPoint`] answers.
+/// Packagers use the hidden option `--generate man|bash|zsh|fish|powershell`, which must be the only argument.
+/// Completion scripts use the hidden option `--complete`; see [`CompletionPoint`].
 ///
 /// # Errors
-/// [`Failure::Usage`] with clap's message on one line, and what to do.
+/// [`Failure::Usage`] with clap's message on one line and advice on what to do.
 pub fn parse<A: Parser>(words: impl IntoIterator<Item = OsString>) -> Result<Request<A>, Failure> {
     let words: Vec<OsString> = words.into_iter().collect();
     if let Some(text) = generated(&words, A::command) {
@@ -54,10 +54,10 @@ pub fn parse<A: Parser>(words: impl IntoIterator<Item = OsString>) -> Result<Req
     }
 }
 
-/// The packagers' output that `words` request with `--generate man|bash|zsh|fish|powershell`, if they do.
+/// The output that `words` request with `--generate man|bash|zsh|fish|powershell`.
 ///
-/// `None` for any other argument: `--generate 1000` is ct-sim's own option. A tool that parses its
-/// arguments itself describes them in `command` for this purpose only.
+/// `None` for any other arguments: `--generate 1000` is an option of ct-sim. `command` describes the arguments to
+/// clap; a tool that parses its arguments itself builds it only for this output.
 #[must_use]
 pub fn generated(
     words: &[OsString],
@@ -77,7 +77,7 @@ pub fn generated(
     }
 }
 
-/// A shell's completion script for a tool, written with the name `ct-tool`.
+/// A shell's completion script for the tool; the template uses the name `ct-tool`.
 fn script(template: &str, command: &clap::Command) -> Vec<u8> {
     let name = command.get_name();
     let script = template.replace("ct-tool", name);
@@ -86,7 +86,7 @@ fn script(template: &str, command: &clap::Command) -> Vec<u8> {
         .into_bytes()
 }
 
-/// clap's multi-line error on one line: the problem, then its tip or a pointer to the help.
+/// Clap's multi-line error on one line: the problem, then a suggestion or a pointer to the help.
 fn one_line(error: &clap::Error, command: &clap::Command) -> String {
     if let Some(ambiguous) = ambiguous(error, command) {
         return ambiguous;
@@ -117,7 +117,7 @@ fn one_line(error: &clap::Error, command: &clap::Command) -> String {
     }
 }
 
-/// Whether a suggested option begins with the typed letter: `--strat` must not suggest `--restart`.
+/// Whether the suggested option begins with the letter that was typed: `--strat` must not suggest `--restart`.
 fn begins_alike(error: &clap::Error, suggested: &str) -> bool {
     let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidArg) else {
         return true;
@@ -126,7 +126,7 @@ fn begins_alike(error: &clap::Error, suggested: &str) -> bool {
     error.kind() != ErrorKind::UnknownArgument || first(typed) == first(suggested)
 }
 
-/// The options that an ambiguous abbreviation may stand for, if that is the error.
+/// The options that an ambiguous abbreviation matches, or `None` if the error has a different cause.
 fn ambiguous(error: &clap::Error, command: &clap::Command) -> Option<String> {
     let ContextValue::String(typed) = error.get(ContextKind::InvalidArg)? else {
         return None;

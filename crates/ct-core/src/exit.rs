@@ -1,38 +1,37 @@
-//! Exit statuses, and the conversion of a failure to a status and a line on stderr.
+//! Exit statuses, and the conversion of a failure to an exit status and a line on stderr.
 
 use std::io::Write as _;
 use std::process::ExitCode;
 
 use crate::terminal;
 
-/// The exit statuses of `ct-fetch`, `ct-sim` and `ct`, which are the AWS CLI's.
+/// The exit statuses of `ct-fetch`, `ct-sim` and `ct`, which are those of the AWS CLI.
 ///
-/// Source: AWS CLI user guide, "Command line return codes". ct-jq uses jq's statuses instead.
+/// Source: AWS CLI user guide, "Command line return codes". ct-jq uses the exit statuses of jq instead.
 pub mod status {
     /// Everything requested was delivered.
     pub const OK: u8 = 0;
-    /// Ctrl-C: complete lines were written, the rest was not fetched.
+    /// Ctrl-C: complete lines were written; the rest was not fetched.
     pub const INTERRUPTED: u8 = 130;
-    /// SIGHUP: the terminal was closed; otherwise as with ctrl-C.
+    /// SIGHUP: the terminal was closed. Otherwise the same as ctrl-C.
     pub const HUNG_UP: u8 = 129;
-    /// SIGTERM: as with ctrl-C.
+    /// SIGTERM: the same as ctrl-C.
     pub const TERMINATED: u8 = 143;
-    /// The reader of standard output left, as `head` does.
+    /// The reader closed standard output early, as `head` does.
     pub const READER_LEFT: u8 = 141;
     /// The command line is invalid.
     pub const USAGE: u8 = 252;
     /// No region, no credentials, or an invalid configuration value.
     pub const CONFIGURATION: u8 = 253;
-    /// The service refused in at least one region.
+    /// The service refused a request in at least one region.
     pub const REFUSED: u8 = 254;
     /// Any other error: connection, files, time-outs.
     pub const OTHER: u8 = 255;
 }
 
-/// Whether a signal was ignored when the process started, as under `nohup`; `false` if the system
-/// does not tell.
+/// Whether a signal was ignored when the process started, as under `nohup`. `false` if the system does not report it.
 ///
-/// Source: proc(5), "/proc/pid/status", `SigIgn`: a hexadecimal mask, bit 0 is signal 1.
+/// Source: proc(5), "/proc/pid/status", `SigIgn`: a hexadecimal mask in which bit 0 is signal 1.
 #[must_use]
 pub fn is_ignored(signal: i32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -43,7 +42,7 @@ pub fn is_ignored(signal: i32) -> bool {
 
 /// Why a tool stopped early.
 ///
-/// Each message has three parts: what failed, on which input, what to do.
+/// Each message has three parts: what failed, on which input, and what to do.
 #[derive(Debug)]
 pub enum Failure {
     /// The command line is invalid.
@@ -54,18 +53,18 @@ pub enum Failure {
     Refused(anyhow::Error),
     /// Any other error.
     Other(anyhow::Error),
-    /// Ctrl-C. Everything to report has been reported.
+    /// Ctrl-C. There is nothing more to report.
     Interrupted,
-    /// SIGHUP, as with ctrl-C.
+    /// SIGHUP: the same as ctrl-C.
     HungUp,
-    /// SIGTERM, as with ctrl-C.
+    /// SIGTERM: the same as ctrl-C.
     Terminated,
-    /// The reader of standard output left, which is not an error.
+    /// The reader closed standard output early, which is not an error.
     ReaderLeft,
 }
 
 impl Failure {
-    /// The process's exit status.
+    /// The exit status of the process.
     #[must_use]
     pub fn status(&self) -> u8 {
         match self {
@@ -99,7 +98,7 @@ impl From<anyhow::Error> for Failure {
     }
 }
 
-/// Ends `tool`: writes the message, if any, to stderr and returns the status.
+/// Ends `tool`: writes the message, if there is one, to stderr and returns the exit status.
 #[must_use]
 pub fn end(tool: &str, result: Result<(), Failure>) -> ExitCode {
     let Err(failure) = result else {
@@ -111,10 +110,10 @@ pub fn end(tool: &str, result: Result<(), Failure>) -> ExitCode {
     ExitCode::from(failure.status())
 }
 
-/// Writes one line to stderr, `tool: message`, in one call: in a pipeline, other processes write
-/// there too.
+/// Writes one line, `tool: message`, to stderr in a single call, because other processes in a pipeline write there
+/// too.
 ///
-/// A failed write to stderr is ignored: there is nowhere left to report it.
+/// A failed write to stderr is ignored: there is no other place to report it.
 pub fn say(tool: &str, message: &str) {
     let line = format!("{tool}: {message}\n");
     let _ = std::io::stderr().write_all(line.as_bytes());

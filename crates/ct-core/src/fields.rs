@@ -1,4 +1,4 @@
-//! Reads the values of several paths in one pass over a record.
+//! Reads the values at several paths in one pass over a record.
 
 pub mod known;
 mod path;
@@ -13,26 +13,26 @@ use crate::json;
 pub use path::{NotAPath, Path, Step};
 pub use text::{is_string, text};
 
-/// A record's value as JSON text; `None` if the record has no such value.
+/// A value in a record as JSON text, or `None` if the record has no such value.
 pub type Value<'a> = Option<&'a str>;
 
-/// The columns of an output, in order.
+/// The columns of an output, in order, each with the path of its values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fields {
     paths: Vec<Path>,
     root: Node,
 }
 
-/// The columns that a value and the values inside it belong to.
+/// The columns that use a value or the values inside it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Node {
-    /// The columns for the value itself.
+    /// The columns that use the value itself.
     columns: Vec<usize>,
     children: Vec<(Step, Node)>,
 }
 
 impl Fields {
-    /// Reads these columns.
+    /// Creates one column per path.
     #[must_use]
     pub fn new(paths: Vec<Path>) -> Self {
         let mut root = Node::default();
@@ -46,7 +46,7 @@ impl Fields {
         Self { paths, root }
     }
 
-    /// In the order of the columns.
+    /// The paths, in the order of the columns.
     #[must_use]
     pub fn paths(&self) -> &[Path] {
         &self.paths
@@ -54,11 +54,11 @@ impl Fields {
 
     /// The value of each column, verbatim from `record`, which is one JSON value.
     ///
-    /// `None` if the record has no such value; a path through a string or a number leads to none.
-    /// The last of duplicate members counts, as in jq.
+    /// A value is `None` if the record does not have it, or if its path leads through a string or a number. Of
+    /// duplicate keys, the last one counts, as in jq.
     ///
     /// # Errors
-    /// If the record is not an object, or an object on a path has an invalid member name.
+    /// If the record is not an object, or if an object on a path has an invalid key.
     pub fn values<'a>(&self, record: &'a str) -> Result<Vec<Value<'a>>, String> {
         let mut values = vec![None; self.paths.len()];
         let start = json::space(record.as_bytes(), 0);
@@ -73,8 +73,8 @@ impl Fields {
 }
 
 impl Fields {
-    /// The same for the record at `at` in `text`, and the record's end; `None` if it cannot be
-    /// parsed.
+    /// The value of each column for the record at `at` in `text`, as with [`Self::values`], and the end of the
+    /// record; or `None` if the record cannot be parsed.
     #[must_use]
     pub fn values_at<'a>(&self, text: &'a str, at: usize) -> Option<(usize, Vec<Value<'a>>)> {
         let mut values = vec![None; self.paths.len()];
@@ -87,7 +87,7 @@ impl Fields {
 }
 
 impl Node {
-    /// The child node for a step; created if it does not exist.
+    /// The child node for a step; it is created if it does not exist.
     fn child(&mut self, step: &Step) -> &mut Self {
         let at = self.children.iter().position(|(other, _)| other == step);
         let at = at.unwrap_or_else(|| {
@@ -97,8 +97,7 @@ impl Node {
         &mut self.children[at].1
     }
 
-    /// Stores the value at `at`, and the required values inside it, in their columns; returns the
-    /// value's end.
+    /// Stores the value at `at`, and the required values inside it, in their columns. Returns the end of the value.
     fn find<'a>(&self, record: &'a str, at: usize, values: &mut [Value<'a>]) -> Option<usize> {
         self.clear(values);
         let b = record.as_bytes();
@@ -127,7 +126,7 @@ impl Node {
         Some(end)
     }
 
-    /// Clears the columns of an earlier duplicate member.
+    /// Clears the columns that an earlier duplicate key filled.
     fn clear(&self, values: &mut [Value<'_>]) {
         for &column in &self.columns {
             values[column] = None;
@@ -137,7 +136,7 @@ impl Node {
         }
     }
 
-    /// The node of a member name in JSON text, without quotes.
+    /// The node for a key as written in JSON, without quotes.
     fn member(&self, written: &[u8]) -> Option<&Self> {
         let mut name = Cow::Borrowed(written);
         if written.contains(&b'\\') {
@@ -161,7 +160,7 @@ impl Node {
 
 /// The end of the value at `at`.
 ///
-/// Values that the scanner does not handle, such as 61 levels of nesting, are skipped with serde.
+/// Serde skips values that the scanner does not support, such as those with 61 levels of nesting.
 fn end(record: &str, at: usize) -> Option<usize> {
     json::value(record.as_bytes(), at).or_else(|| {
         let rest = serde_json::Deserializer::from_str(record.get(at..)?);
@@ -258,8 +257,7 @@ mod tests {
             for (path, found) in paths.iter().zip(found) {
                 let pointer = format!("/{}", path.replace('[', ".").replace(']', "").replace('.', "/"));
                 let wanted = record.pointer(&pointer);
-                // In a JSON pointer a number can also be a member name; none of these names is a
-                // number.
+                // In a JSON pointer a number can also be an object's key; none of the keys here is a number.
                 let found = found.map(|found| serde_json::from_str(found).unwrap());
                 prop_assert_eq!(wanted, found.as_ref(), "{}", path);
             }

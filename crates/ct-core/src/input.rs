@@ -1,4 +1,4 @@
-//! Reads files or standard input as chunks of complete lines, with line numbers.
+//! Reads files or standard input as chunks of complete lines, and counts the lines.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -27,7 +27,7 @@ pub const EXPANDED_BYTES: u64 = 4 << 30;
 /// Complete lines that arrived together.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Chunk {
-    /// The bytes with their line ends; only the last line of the input may lack one.
+    /// The bytes with their line ends. Only the last line of the input may lack a line end.
     pub bytes: Vec<u8>,
     /// The number of the first line, from 1.
     pub first_line: u64,
@@ -35,8 +35,8 @@ pub struct Chunk {
 
 /// Splits a reader's bytes into chunks of complete lines.
 ///
-/// A chunk is returned as soon as it contains one complete line, so that a slow pipe does not delay
-/// available lines. A line longer than a chunk makes that chunk longer.
+/// A chunk is returned as soon as it contains one complete line, so that a slow pipe does not delay available lines.
+/// A line longer than `chunk_bytes` makes its chunk longer.
 pub struct Chunks<R> {
     reader: R,
     rest: Vec<u8>,
@@ -58,7 +58,7 @@ impl<R: Read> Chunks<R> {
     /// The next complete lines, or `None` at the end of the input.
     ///
     /// # Errors
-    /// The reader's error.
+    /// Errors of the reader.
     pub fn next_chunk(&mut self) -> io::Result<Option<Chunk>> {
         let mut bytes = std::mem::take(&mut self.rest);
         loop {
@@ -88,10 +88,10 @@ impl<R: Read> Chunks<R> {
     }
 }
 
-/// A file's content with its gzip layers removed; `expanded_bytes` limits the decompressed size.
+/// The content of a file, with its gzip layers removed. `expanded_bytes` limits the decompressed size.
 ///
 /// # Errors
-/// If the file cannot be opened or read; the message names it. Reading fails as with [`inflate`].
+/// If the file cannot be opened or read; the message contains the path. Reading the result fails as with [`inflate`].
 pub fn open(path: &Path, expanded_bytes: u64) -> Result<Box<dyn Read + Send>> {
     let cannot_read = || format!("cannot read {}", path.display());
     let file = File::open(path).with_context(cannot_read)?;

@@ -1,4 +1,4 @@
-//! Reads ct-fetch's journal of an output file, to verify that the run finished and wrote this file.
+//! Reads ct-fetch's journal for an output file, to verify that the run finished and wrote that file.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _};
@@ -9,7 +9,7 @@ use sha1::{Digest as _, Sha1};
 
 use crate::seal::SealedWindow;
 
-/// The beginning of the first line of every journal version.
+/// The start of the first line in every journal version.
 const HEADER: &str = "ct-fetch journal ";
 
 /// The path of the journal that ct-fetch writes for an output file.
@@ -20,35 +20,39 @@ pub fn path_of(file: &Path) -> PathBuf {
     journal.into()
 }
 
-/// Whether a file begins as a journal; its name does not count.
-///
-/// # Errors
-/// If the file cannot be read.
-pub fn is_journal(file: &Path) -> io::Result<bool> {
+/// Whether a file begins like a journal. Its name does not matter.
+fn is_journal(file: &Path) -> io::Result<bool> {
     let mut start = Vec::new();
     let file = File::open(file)?;
     file.take(HEADER.len() as u64).read_to_end(&mut start)?;
     Ok(start == HEADER.as_bytes())
 }
 
-/// The output file of a journal, whether it exists or not; `None` if `file` is not a journal by its
-/// name and its content.
+/// The path of the journal for `file`, or `None` if nothing exists there. [`verify`] rejects a file that is not a
+/// journal.
+#[must_use]
+pub fn beside(file: &Path) -> Option<PathBuf> {
+    Some(path_of(file)).filter(|journal| journal.exists())
+}
+
+/// The output file that a journal belongs to, whether it exists or not, or `None` if `file` is not a journal by both
+/// its name and its content.
 ///
 /// # Errors
-/// As [`is_journal`].
+/// If the file cannot be read.
 pub fn output_of(file: &Path) -> io::Result<Option<PathBuf>> {
     let output = file.with_extension("");
     let is_journal = path_of(&output) == file && file.is_file() && is_journal(file)?;
     Ok(is_journal.then_some(output))
 }
 
-/// The first lines of the supported journal versions.
+/// The first line of the supported journal version.
 const VERSION: &str = "ct-fetch journal 5";
 
-/// How far before the start of the event history a window may begin; the same as in ct-fetch.
+/// How long before the start of the event history a window may begin. ct-fetch has the same limit.
 const TOLERANCE_SECONDS: i64 = 3600;
 
-/// The journal lines that report missing records, and what each means.
+/// The journal lines that report missing records, and what each line means.
 const MISSING: [(&str, &str); 5] = [
     ("failed", "a region or an account refused"),
     (
@@ -69,20 +73,22 @@ const MISSING: [(&str, &str); 5] = [
     ),
 ];
 
-/// The window and the filters of a finished run.
+/// The time window and the filters of a finished run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Covered {
-    /// The window of the run.
+    /// The time window of the run.
     pub window: SealedWindow,
-    /// The filters that restricted the run, as in a seal.
+    /// The filters of the run, as in a seal.
     pub filters: Vec<String>,
+    /// Whether it read an archive, whose records may be older than the event history.
+    pub is_of_archive: bool,
 }
 
-/// Compares the file at `path` with the journal of the run that wrote it; `history_days` is the
-/// length of the service's event history.
+/// Compares the file at `path` with the journal of the run that wrote it. `history_days` is the length of
+/// CloudTrail's event history.
 ///
 /// # Errors
-/// Why the run is not finished or did not write this file, as a message.
+/// A message that says why the journal does not prove that the run finished and wrote this file.
 pub fn verify(path: &Path, journal: &Path, history_days: u32) -> Result<Covered, String> {
     let name = journal.display();
     let unreadable = |error: io::Error| format!("{name} cannot be read: {error}");
@@ -119,7 +125,7 @@ pub fn verify(path: &Path, journal: &Path, history_days: u32) -> Result<Covered,
         }))
     };
     let since = second("since").transpose()?;
-    // An archive has no limit on age.
+    // Archives have no age limit.
     let is_of_archive = value("from").is_some();
     if let Some(since) = since.filter(|_| !is_of_archive) {
         let written = fs::metadata(journal).and_then(|metadata| metadata.modified());
@@ -141,10 +147,11 @@ pub fn verify(path: &Path, journal: &Path, history_days: u32) -> Result<Covered,
             "it is not what {name} says was written: fetch it again"
         ));
     }
-    let filters = values.iter().filter_map(|(name, value)| match *name {
-        "where" => Some(value.replacen(' ', "=", 1)),
-        "category" => Some(format!("category={value}")),
-        _ => None,
+    let filters = values.iter().flat_map(|(name, value)| match *name {
+        "where" => vec![value.replacen(' ', "=", 1)],
+        "category" => vec![format!("category={value}")],
+        "from" => selected(value),
+        _ => Vec::new(),
     });
     let begun = second("begun").transpose()?;
     let begun =
@@ -154,10 +161,24 @@ pub fn verify(path: &Path, journal: &Path, history_days: u32) -> Result<Covered,
     Ok(Covered {
         window: SealedWindow::new(since, until, begun),
         filters: filters.collect(),
+        is_of_archive,
     })
 }
 
-/// The length and the SHA-1 of a file, as in a journal.
+/// The accounts, regions and categories that a run over an archive selected, as filters of a seal.
+fn selected(source: &str) -> Vec<String> {
+    match source.split_once(' ') {
+        Some(("--account", accounts)) => vec![format!("account={accounts}")],
+        Some(("--region", regions)) => vec![format!("region={regions}")],
+        Some(("--category", categories)) => {
+            let categories = categories.trim_matches(['[', ']']).split(", ");
+            categories.map(|name| format!("category={name}")).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The length and the SHA-1 hash of a file, as in a journal.
 fn digest_of(path: &Path) -> io::Result<String> {
     let mut file = File::open(path)?;
     let mut hash = Sha1::new();
@@ -191,7 +212,7 @@ mod tests {
     }
 
     fn journal(lines: &str) -> String {
-        // The hash of `{}` and a line end.
+        // The hash is that of `{}` and a line feed.
         format!(
             "ct-fetch journal 5\nregion eu-west-1\n{lines}begun 1000\nbytes 3\nevents 1\nwritten 3 5f36b2ea290645ee34d943220a14b54ee5ea5be5\nstopped yes\nfinished yes\nend\n"
         )
@@ -203,6 +224,7 @@ mod tests {
         let expected = |since, until| Covered {
             window: SealedWindow::new(since, until, 1000),
             filters: Vec::new(),
+            is_of_archive: false,
         };
         assert_eq!(covered(""), expected(None, None));
         assert_eq!(
@@ -211,7 +233,10 @@ mod tests {
         );
         assert_eq!(
             covered("from AWSLogs\narchive-newest 60\n"),
-            expected(None, Some(60))
+            Covered {
+                is_of_archive: true,
+                ..expected(None, Some(60))
+            }
         );
         let other = Err("it is not what JOURNAL says was written: fetch it again".to_owned());
         assert_eq!(verified("{}", &journal("")), other);
@@ -222,6 +247,19 @@ mod tests {
     fn a_journal_contains_the_filters_of_its_run() {
         let journal = journal("where EventName Stop*\nwhere record a.b=c d\ncategory insight\n");
         let filters = ["EventName=Stop*", "record=a.b=c d", "category=insight"];
+        assert_eq!(
+            verified("{}\n", &journal).unwrap().filters,
+            filters.map(str::to_owned)
+        );
+        let journal = self::journal(
+            "from AWSLogs\nfrom --account 111122223333\nfrom --region a,b\nfrom --category [Data, Insight]\nfrom --late 60\n",
+        );
+        let filters = [
+            "account=111122223333",
+            "region=a,b",
+            "category=Data",
+            "category=Insight",
+        ];
         assert_eq!(
             verified("{}\n", &journal).unwrap().filters,
             filters.map(str::to_owned)

@@ -1,8 +1,8 @@
-//! A fast scanner that finds the ends of JSON values in the text of records.
+//! A fast scanner that finds the ends of JSON values in records.
 //!
-//! The grammar is strict RFC 8259. The scanner returns `None` for invalid text, and for valid text
-//! that it does not handle: values nested deeper than [`MAX_DEPTH`] and numbers longer than a
-//! hundred bytes. The caller then uses a full parser, which also locates errors.
+//! The grammar is strict RFC 8259. The scanner returns `None` for invalid text, and also for valid text that it does
+//! not support: values nested deeper than [`MAX_DEPTH`] and numbers longer than 100 bytes. The caller then uses a
+//! full parser, which also locates errors.
 //!
 //! Positions are byte offsets in the text; lengths are in bytes.
 
@@ -22,11 +22,11 @@ pub const MAX_DEPTH: u32 = 60;
 
 /// JSON text: plain bytes, or bytes with a precomputed bitmask.
 pub trait Text<'a>: Copy {
-    /// The complete text.
+    /// The whole text as bytes.
     fn bytes(self) -> &'a [u8];
 
-    /// The first quote, backslash, control character or DEL at or after `i`: the characters that
-    /// end a string, or that JSON or jq writes as escapes.
+    /// The position of the first quote, backslash, control character or DEL at or after `i`: the characters that end
+    /// a string, or that JSON or jq writes as escapes.
     fn special(self, i: usize) -> Option<usize>;
 }
 
@@ -42,10 +42,10 @@ impl<'a> Text<'a> for &'a [u8] {
     }
 }
 
-/// The only control character that a string may contain unescaped.
+/// The only control character that the grammar allows unescaped in a string.
 const DEL: u8 = 0x7f;
 
-/// The maximum length of a number in bytes; jq's own limit is far higher.
+/// The maximum length of a number in bytes. The limit in jq is far higher.
 const MAX_NUMBER: usize = 100;
 
 /// The first position at or after `i` that is not JSON whitespace.
@@ -70,14 +70,14 @@ fn some_space(b: &[u8], mut i: usize) -> usize {
     i
 }
 
-/// The end of the value that starts at `i`, without leading whitespace.
+/// The end of the value that starts at `i`. There must be no white space at `i`.
 #[must_use]
 #[inline]
 pub fn value<'a>(text: impl Text<'a>, i: usize) -> Option<usize> {
     value_below(text, i, 0)
 }
 
-/// The same for a value that is nested `above` levels deep in another.
+/// The end of the value that starts at `i` and is nested `above` levels deep.
 #[must_use]
 #[inline]
 pub fn value_below<'a>(text: impl Text<'a>, i: usize, above: u32) -> Option<usize> {
@@ -89,10 +89,10 @@ pub fn value_below<'a>(text: impl Text<'a>, i: usize, above: u32) -> Option<usiz
     }
 }
 
-/// The end of the object or array that starts at `i`, within the nesting limit.
+/// The end of the object or array that starts at `i`, or `None` if it is nested deeper than `max_depth`.
 fn container<'a>(text: impl Text<'a>, mut i: usize, max_depth: u32) -> Option<usize> {
     let b = text.bytes();
-    // One bit per level, 1 for an object.
+    // One bit per level: 1 for an object, 0 for an array.
     let mut kinds = 0_u64;
     let mut depth = 0_u32;
     loop {
@@ -142,7 +142,7 @@ fn container<'a>(text: impl Text<'a>, mut i: usize, max_depth: u32) -> Option<us
     }
 }
 
-/// The start of the value of the member that starts at `i`.
+/// The start of the value in the object member that starts at `i`.
 #[inline]
 fn member<'a>(text: impl Text<'a>, i: usize) -> Option<usize> {
     let b = text.bytes();
@@ -152,7 +152,7 @@ fn member<'a>(text: impl Text<'a>, i: usize) -> Option<usize> {
     colon(b, string(text, i + 1)?)
 }
 
-/// The start of the value after a key that ends at `i`.
+/// The start of the value whose key ends at `i`.
 #[must_use]
 #[inline]
 pub fn colon(b: &[u8], i: usize) -> Option<usize> {
@@ -195,7 +195,7 @@ fn number(b: &[u8], start: usize) -> Option<usize> {
         i += usize::from(matches!(b.get(i), Some(b'+' | b'-')));
         i = some_digits(i)?;
     }
-    // A letter here would extend the token and make it invalid.
+    // Any other character here would extend the token and make it invalid.
     let ends = matches!(
         b.get(i),
         None | Some(b' ' | b'\n' | b'\r' | b'\t' | b',' | b']' | b'}')
@@ -215,7 +215,7 @@ pub fn string<'a>(text: impl Text<'a>, i: usize) -> Option<usize> {
     }
 }
 
-/// The same, from a special character inside the string.
+/// The same as [`string`], starting at a special character inside the string.
 #[inline(never)]
 fn odd_string<'a>(text: impl Text<'a>, mut i: usize) -> Option<usize> {
     let b = text.bytes();
@@ -230,10 +230,10 @@ fn odd_string<'a>(text: impl Text<'a>, mut i: usize) -> Option<usize> {
     }
 }
 
-/// The end of a word that begins with a backslash, if all its escapes are `\"` or `\n` and none
-/// crosses the word's end.
+/// The end of the eight bytes at `i`, of which the first is a backslash, or `None` unless all escapes in them are
+/// `\"` or `\n` and the string does not end in them. If the last byte is a backslash, the result is its position.
 ///
-/// Records that are quoted inside JSON, as in `LookupEvents`, have an escape every few bytes.
+/// Records that are quoted inside JSON, as in LookupEvents responses, have an escape every few bytes.
 #[inline]
 fn short_escapes(b: &[u8], i: usize) -> Option<usize> {
     let word = u64::from_le_bytes(*b.get(i..)?.first_chunk()?);
@@ -241,7 +241,7 @@ fn short_escapes(b: &[u8], i: usize) -> Option<usize> {
     let escaped = backslashes << 8;
     let ends = (quotes | words::control(word)) & !escaped;
     let is_short = escaped & !(quotes | words::equal(word, b'n')) == 0;
-    // The next word handles a backslash at the end.
+    // A backslash in the last byte is left to the next eight bytes.
     (is_short && ends == 0).then_some(i + if b[i + 7] == b'\\' { 7 } else { 8 })
 }
 
@@ -259,7 +259,7 @@ pub fn plain_string<'a>(text: impl Text<'a>, mut i: usize) -> Option<usize> {
     }
 }
 
-/// The end of the escape sequence that starts at `i`; a high surrogate requires a low one.
+/// The end of the escape sequence that starts at `i`. A high surrogate must be followed by a low surrogate.
 #[must_use]
 pub fn escape(b: &[u8], i: usize) -> Option<usize> {
     match *b.get(i + 1)? {
@@ -275,7 +275,7 @@ pub fn escape(b: &[u8], i: usize) -> Option<usize> {
     }
 }
 
-/// The value of the four hexadecimal digits at `i`.
+/// The value of the four hexadecimal digits that start at `i`.
 #[must_use]
 pub fn hex4(b: &[u8], i: usize) -> Option<u32> {
     b.get(i..i + 4)?

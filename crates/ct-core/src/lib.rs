@@ -1,5 +1,4 @@
-//! Shared foundations of the ct tools: records, queries and predicates, input and output, exit
-//! statuses.
+//! The code that the ct tools share: records, queries and predicates, input and output, and exit statuses.
 
 pub mod cli;
 pub mod exit;

@@ -1,4 +1,4 @@
-//! Data output: buffered, flushed before a wait, and quiet if the reader leaves.
+//! Data output: buffered, flushed before a wait, and silent if the reader closes the pipe.
 
 pub mod lock;
 pub mod stdio;
@@ -16,22 +16,22 @@ use stdio::Stdout;
 /// 64 KiB, the capacity of a pipe on Linux.
 const BUFFER_BYTES: usize = 1 << 16;
 
-/// Only the owner may read and write the file.
+/// Permissions that allow only the owner to read and write the file.
 const PRIVATE: u32 = 0o600;
 
 /// The destination of a tool's data: standard output or a file.
 pub struct Output {
     writer: BufWriter<Box<dyn Write + Send>>,
-    /// The regular file, if it was opened here.
+    /// The regular file, if it was opened by [`Output::open`].
     file: Option<File>,
-    /// The file's identity, independent of its path: device and inode.
+    /// The device and the inode of the file, which identify it independently of its path.
     inode: Option<(u64, u64)>,
     path: Option<PathBuf>,
     name: String,
 }
 
 impl Output {
-    /// Standard output.
+    /// Writes to standard output.
     #[must_use]
     pub fn stdout() -> Self {
         let duplicate = rustix::stdio::stdout().try_clone_to_owned().map(File::from);
@@ -42,18 +42,16 @@ impl Output {
         }
     }
 
-    /// Opens a file, creates it if necessary, and locks it for this run; its content is not changed
-    /// yet.
+    /// Opens a file, creates it if necessary, and locks it for this run. Does not change its content.
     ///
     /// A device or a named pipe is not locked.
     ///
     /// # Errors
-    /// If the file cannot be created, or another run has locked it; the message names it.
+    /// If the file cannot be created or is locked by a different run; the message contains the path.
     pub fn open(path: &Path) -> Result<Self, Failure> {
         let name = path.display().to_string();
         let file = OpenOptions::new()
-            // In append mode, no zeros fill the gap if another process truncates the file
-            // meanwhile.
+            // In append mode, no zero bytes fill the gap if a different process truncates the file during the run.
             .append(true)
             .create(true)
             .mode(PRIVATE)
@@ -75,33 +73,32 @@ impl Output {
         })
     }
 
-    /// The name in error messages.
+    /// The name of the output in error messages.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The path it was opened at; `None` for standard output.
+    /// The path at which the file was opened, or `None` for standard output.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
         self.path.as_deref()
     }
 
-    /// The regular file that was opened here, if any.
+    /// The regular file, or `None` if [`Output::open`] did not open one.
     #[must_use]
     pub fn file(&self) -> Option<&File> {
         self.file.as_ref()
     }
 
-    /// Whether the file at `path` is the same file, by any name.
+    /// Whether the file at `path` is this output, whatever its name.
     #[must_use]
     pub fn is_at(&self, path: &Path) -> bool {
         let other = path.metadata().map(|metadata| inode(&metadata));
         self.inode.is_some() && self.inode == other.ok()
     }
 
-    /// The file's size in bytes; `None` if the destination is not a regular file that was opened
-    /// here.
+    /// The size of the file in bytes, or `None` if [`Output::open`] did not open a regular file.
     ///
     /// # Errors
     /// If the size cannot be read.
@@ -111,9 +108,8 @@ impl Output {
         Ok(metadata.map(|metadata| metadata.len()))
     }
 
-    /// Truncates the file to the first `bytes` of an earlier run's output, restricts it to its
-    /// owner, and continues after them. Does nothing if the destination is not a regular file that
-    /// was opened here.
+    /// Truncates the file to the first `bytes` bytes, which are the output of an earlier run, and restricts access to
+    /// its owner. Output continues after these bytes. Does nothing if [`Output::open`] did not open a regular file.
     ///
     /// # Errors
     /// See [`Output::line`].
@@ -126,7 +122,7 @@ impl Output {
         done.map_err(|error| self.failure(&error))
     }
 
-    /// Any writer; `name` is its name in error messages.
+    /// Writes to any writer; `name` is the name of the output in error messages.
     #[must_use]
     pub fn to(writer: Box<dyn Write + Send>, name: &str) -> Self {
         Self {
@@ -138,11 +134,11 @@ impl Output {
         }
     }
 
-    /// Writes `bytes` and a line end.
+    /// Writes `bytes` and a line feed.
     ///
     /// # Errors
-    /// [`Failure::ReaderLeft`] on a closed pipe; any other error, such as a full disk, names the
-    /// output.
+    /// [`Failure::ReaderLeft`] if the pipe is closed. Any other error, such as a full disk, has a message that
+    /// contains the name of the output.
     pub fn line(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         let written = self
             .writer
@@ -161,7 +157,7 @@ impl Output {
             .map_err(|error| self.failure(&error))
     }
 
-    /// Writes the buffer; call it before waiting for the network or for input.
+    /// Writes the buffer. Call it before waiting for the network or for input.
     ///
     /// # Errors
     /// See [`Output::line`].
@@ -169,7 +165,7 @@ impl Output {
         self.writer.flush().map_err(|error| self.failure(&error))
     }
 
-    /// Writes the buffer and syncs the file to disk, if there is one.
+    /// Writes the buffer, and syncs the file to disk if the output is a regular file.
     ///
     /// # Errors
     /// See [`Output::line`].
@@ -179,7 +175,7 @@ impl Output {
         synced.map_err(|error| self.failure(&error))
     }
 
-    /// Discards the buffer, and truncates the file, if there is one, to `bytes`.
+    /// Discards the buffer, and truncates the output to `bytes` if it is a regular file.
     ///
     /// # Errors
     /// If the file cannot be truncated.

@@ -1,5 +1,4 @@
-//! Predicates that select records: tests on lookup attributes and fields, combined with all, any
-//! and not.
+//! Predicates that select records: tests on lookup attributes and fields, combined with "all", "any" and "not".
 
 mod condition;
 mod matcher;
@@ -22,40 +21,40 @@ use pattern::Pattern;
 /// A condition on a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Predicate {
-    /// All must hold; true if empty.
+    /// All predicates must hold. True if there are none.
     All(Vec<Self>),
-    /// At least one must hold; false if empty.
+    /// At least one predicate must hold. False if there are none.
     Any(Vec<Self>),
     /// The predicate must not hold.
     Not(Box<Self>),
-    /// At least one of the field's values must pass the test.
+    /// At least one value of the field must pass the test.
     Test(Field, Test),
 }
 
-/// The subject of a test.
+/// The part of a record that a test reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Field {
     /// The values of a lookup attribute.
     Attribute(Attribute),
-    /// The value at a path of the record; `null` counts as absent.
+    /// The value at a path in the record. `null` counts as absent.
     Path(Path),
 }
 
-/// The condition on a value.
+/// A condition on a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Test {
-    /// Any value.
+    /// The value is present, whatever it is.
     IsThere,
-    /// Text that matches the pattern, ignoring its `!`. An object or an array is compared as
+    /// The value's display text matches the pattern, whose `!` is ignored. An object or an array is compared as
     /// compact JSON.
     Covers(Pattern),
-    /// An IP address of this network.
+    /// The value is an IP address in this network.
     IsIn(Network),
 }
 
-/// A source of lookup attribute values.
+/// Provides the values of lookup attributes.
 pub trait Attributes {
-    /// Resources have several values; an absent attribute has none.
+    /// The values of an attribute: several for resources, none for an absent attribute.
     fn values(&self, attribute: Attribute) -> Vec<&str>;
 }
 
@@ -81,8 +80,8 @@ impl Default for Predicate {
 }
 
 impl Predicate {
-    /// Holds if a pattern without `!` matches a value of `fields`, or there are only patterns with
-    /// `!`; and if no pattern with `!` matches a value.
+    /// Holds if a value of `fields` matches a pattern without `!`, or if all patterns have `!`; and if no value
+    /// matches a pattern with `!`.
     #[must_use]
     pub fn any_of(fields: &[Field], patterns: &[Pattern]) -> Self {
         let tests = patterns.iter().map(|pattern| {
@@ -92,7 +91,7 @@ impl Predicate {
         Self::wanted(fields, tests)
     }
 
-    /// As [`Predicate::any_of`], for tests that are negated if their flag is `true`.
+    /// Like [`Predicate::any_of`], for tests. A test is negated if its flag is `true`.
     #[must_use]
     pub fn wanted(fields: &[Field], tests: impl IntoIterator<Item = (bool, Test)>) -> Self {
         let (mut any, mut all) = (Vec::new(), Vec::new());
@@ -112,7 +111,7 @@ impl Predicate {
         Self::All(all)
     }
 
-    /// Whether it has no tests and so matches every record.
+    /// Whether the predicate has no tests and therefore matches every record.
     #[must_use]
     pub fn is_everything(&self) -> bool {
         matches!(self, Self::All(all) if all.iter().all(Self::is_everything))

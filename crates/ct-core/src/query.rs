@@ -1,4 +1,4 @@
-//! A query to the event history, and the part of it that the service can evaluate.
+//! A query to the event history, and its split into the part that the service evaluates and the rest.
 
 use crate::predicate::{Conditions, Predicate};
 use crate::record::attribute::Attribute;
@@ -9,41 +9,41 @@ use crate::time::Window;
 /// Source: CloudTrail API reference, "LookupEvents", `EventCategory`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Category {
-    /// Management events: the service's default, not sent.
+    /// Management events, which the service returns by default; the parameter is not sent.
     #[default]
     Management,
     /// Unusual activity that CloudTrail Insights found.
     Insight,
 }
 
-/// A query to the event history of one region and account.
+/// A query to the event history of one account in one region.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
     /// The time window.
     pub window: Window,
     /// Conditions on lookup attributes.
     pub conditions: Conditions,
-    /// Further conditions on the record.
+    /// Additional conditions on the record.
     pub predicate: Predicate,
-    /// Management or Insights events.
+    /// Whether to return management events or Insights events.
     pub category: Category,
 }
 
-/// The conditions, divided into those that the service evaluates and the rest.
+/// The conditions, divided into those that the service evaluates and all others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Split {
-    /// One attribute with the values to look up, one listing per value; `None` lists everything.
+    /// The attribute for the service to look up, with its values. Each value needs one listing. `None` lists all
+    /// events.
     pub lookup: Option<(Attribute, Vec<String>)>,
     /// The conditions to check on each returned event.
     pub rest: Conditions,
 }
 
 impl Split {
-    /// Assigns the most selective supported attribute to the service, and keeps the rest.
+    /// Assigns the most selective supported attribute to the service, and the other conditions to `rest`.
     ///
-    /// LookupEvents accepts one attribute with one exact value per listing (API reference,
-    /// "LookupAttributes": "Currently the list can contain only one item"), and for Insights events
-    /// only some attributes.
+    /// LookupEvents accepts one attribute with one exact value per listing (API reference, "LookupAttributes":
+    /// "Currently the list can contain only one item"). For Insights events it accepts only some attributes.
     #[must_use]
     pub fn new(conditions: &Conditions, category: Category) -> Self {
         let taken = conditions

@@ -1,4 +1,4 @@
-//! A record as one line of JSON bytes.
+//! A record as one line of JSON.
 
 pub mod attribute;
 pub mod category;
@@ -14,19 +14,19 @@ use serde::de::IgnoredAny;
 
 use crate::json;
 
-/// The text of a record on one line; its bytes are unchanged if they already are on one line.
+/// The JSON text of a record on one line. If it is already on one line, its bytes are unchanged.
 ///
-/// Line ends in JSON text can only occur between tokens. They are removed together with the other
-/// white space between tokens; strings keep every byte.
+/// Line ends in JSON can only occur between tokens. They are removed together with all other white space between
+/// tokens; strings keep every byte.
 ///
 /// # Errors
-/// If the text is not one JSON value; the error contains the position.
+/// If `text` is not one JSON value; the message contains the position.
 pub fn line(text: &str) -> Result<Cow<'_, str>, NotJson> {
     check(text)?;
     Ok(on_one_line(text))
 }
 
-/// The same for text that is known to be one JSON value.
+/// Does the same as [`line()`] for text that is known to be one JSON value.
 pub(crate) fn on_one_line(text: &str) -> Cow<'_, str> {
     if memchr::memchr2(b'\n', b'\r', text.as_bytes()).is_some() {
         return Cow::Owned(compact(text));
@@ -46,7 +46,36 @@ fn check(text: &str) -> Result<(), NotJson> {
     })
 }
 
-/// Valid JSON text without white space between tokens.
+/// The same as [`compact`], without a copy if there is no such white space.
+#[must_use]
+pub fn compacted(json: &str) -> Cow<'_, str> {
+    if has_space_between_tokens(json.as_bytes()) {
+        return Cow::Owned(compact(json));
+    }
+    Cow::Borrowed(json)
+}
+
+fn has_space_between_tokens(json: &[u8]) -> bool {
+    let mut at = 0;
+    while let Some(length) = memchr::memchr(b'"', &json[at..]) {
+        let between = &json[at..at + length];
+        if between.iter().any(u8::is_ascii_whitespace) {
+            return true;
+        }
+        at += length + 1;
+        while let Some(length) = memchr::memchr2(b'"', b'\\', &json[at..]) {
+            at += length + 1;
+            if json[at - 1] == b'"' {
+                break;
+            }
+            // An escaped quote does not end the string.
+            at = (at + 1).min(json.len());
+        }
+    }
+    json[at..].iter().any(u8::is_ascii_whitespace)
+}
+
+/// Removes the white space between tokens from valid JSON.
 #[must_use]
 pub fn compact(json: &str) -> String {
     let mut compacted = String::with_capacity(json.len());
@@ -65,7 +94,7 @@ pub fn compact(json: &str) -> String {
     compacted
 }
 
-/// A record's text is not JSON.
+/// The error for a record that is not JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotJson {
     reason: String,

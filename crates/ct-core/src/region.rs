@@ -40,18 +40,18 @@ pub const AWS: &[&str] = &[
     "us-west-2",
 ];
 
-/// Every region of the `aws-cn` partition. Source: as above.
+/// Every region of the `aws-cn` partition. The source is the same as for [`AWS`].
 pub const CHINA: &[&str] = &["cn-north-1", "cn-northwest-1"];
 
-/// Every region of the `aws-us-gov` partition. Source: as above.
+/// Every region of the `aws-us-gov` partition. The source is the same as for [`AWS`].
 pub const GOVERNMENT: &[&str] = &["us-gov-east-1", "us-gov-west-1"];
 
-/// Every region of every partition.
+/// All regions of all partitions.
 pub fn known() -> impl Iterator<Item = &'static str> {
     [AWS, CHINA, GOVERNMENT].into_iter().flatten().copied()
 }
 
-/// The regions that an account must enable; all other regions are on by default.
+/// The regions that an account must enable. All other regions are enabled by default.
 ///
 /// Source: AWS General Reference, "Managing AWS Regions".
 pub const OPT_IN: &[&str] = &[
@@ -80,10 +80,10 @@ pub fn is_opt_in(region: &str) -> bool {
     OPT_IN.contains(&region)
 }
 
-/// The maximum length of a host name's label (RFC 1123, section 2.1).
+/// The maximum length of a label in a host name (RFC 1123, section 2.1).
 const LABEL_LETTERS: usize = 63;
 
-/// Whether the text is a valid region name: a region's name is a label of its endpoint's host name.
+/// Whether `name` is a valid region name. The name of a region is a label in the host name of its endpoint.
 #[must_use]
 pub fn is_name(name: &str) -> bool {
     let is_letter = |letter: u8| letter.is_ascii_alphanumeric() || letter == b'-';

@@ -1,4 +1,4 @@
-//! The seal of a stream of records: its last line, which shows that the stream is complete.
+//! The seal of a stream of records: a last line that shows that the stream is complete.
 
 use std::fmt::Write as _;
 use std::io::{self, Read};
@@ -7,59 +7,58 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-/// The version of the format.
+/// The version of the seal format.
 pub const VERSION: u32 = 1;
 
-/// The longest time CloudTrail takes to deliver an event.
+/// The maximum time that CloudTrail takes to deliver an event to the event history.
 ///
 /// Source: CloudTrail user guide, "Working with CloudTrail event history": up to 15 minutes.
 pub const DELIVERY: SignedDuration = SignedDuration::from_mins(15);
 
-/// The read size for hashing a file: 256 KiB.
+/// The number of bytes per read when hashing a file: 256 KiB.
 const CHUNK_BYTES: usize = 1 << 18;
 
 /// The last line of a sealed stream, which describes the lines before it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Seal {
-    /// [`VERSION`].
+    /// The version of the seal format: [`VERSION`].
     pub ct_seal: u32,
-    /// The number of records before it, one per line.
+    /// The number of records before the seal, one per line.
     pub records: u64,
-    /// The SHA-256 of the lines before it including line ends, in lower-case hexadecimal.
+    /// The SHA-256 hash of the lines before the seal, including line ends, in lower-case hexadecimal.
     pub sha256: String,
-    /// The requested window.
+    /// The requested time window.
     pub window: SealedWindow,
-    /// The queried regions, such as `eu-west-1`, or `prod/eu-west-1` with several accounts.
+    /// The queried regions, such as `eu-west-1`, or `prod/eu-west-1` if there are several accounts.
     pub targets: Vec<String>,
-    /// The filters that restrict the records, such as `EventName=StopLogging`; absent if there are
-    /// none.
+    /// The filters that restrict the records, such as `EventName=StopLogging`. Absent if there are none.
     #[serde(rename = "where", default, skip_serializing_if = "Vec::is_empty")]
     pub filters: Vec<String>,
-    /// The files that were compared with a trail's digests; absent if none were.
+    /// The files that were compared with a trail's digests. Absent if none were.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validation: Option<SealedValidation>,
-    /// Descriptions of missing records; empty if nothing is missing.
+    /// Descriptions of missing records. Empty if no records are missing.
     pub gaps: Vec<String>,
-    /// Whether all records of the window and the targets are present and no more can arrive.
+    /// Whether all records of the window and the targets are present and no more records can arrive.
     pub complete: bool,
 }
 
-/// The first and the last second of a window, in RFC 3339, and the second up to which it is settled.
+/// A time window in RFC 3339 format, and the time up to which all its events have arrived.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SealedWindow {
-    /// The first second; `None` for the start of the event history.
+    /// The start of the window, or `None` for the start of the event history.
     pub since: Option<String>,
-    /// The last second.
+    /// The end of the window, inclusive.
     pub until: String,
-    /// The last second whose events had all arrived when they were requested, if it is before `until`.
+    /// The time up to which all events had arrived when they were requested. Absent if all events of the window had.
     ///
-    /// Absent for a run with a state: the next run delivers the events that arrive later.
+    /// Also absent for a run with a state file, because the next run delivers the events that arrive later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settled: Option<String>,
 }
 
-/// The number of files by the verdict of a trail's digests.
+/// The number of files with each verdict of a trail's digests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SealedValidation {
@@ -72,10 +71,9 @@ pub struct SealedValidation {
 }
 
 impl SealedWindow {
-    /// The window between two Unix seconds, whose newest events were requested at the second `asked_at`.
+    /// The window from `since` to `until` (Unix seconds), whose newest events were requested at `asked_at`.
     ///
-    /// A window without an end ends at `asked_at`. A second outside the range of dates is written as a
-    /// number.
+    /// A window without an end ends at `asked_at`. A time outside the range of [`Timestamp`] is written as a number.
     #[must_use]
     pub fn new(since: Option<i64>, until: Option<i64>, asked_at: i64) -> Self {
         let text = |second: i64| {
@@ -93,10 +91,10 @@ impl SealedWindow {
 }
 
 impl Seal {
-    /// Parses a line that contains a seal.
+    /// Parses a seal from a line.
     ///
     /// # Errors
-    /// Why it is not a seal of this version.
+    /// A message that says why the line is not a seal of this version.
     pub fn read(line: &str) -> Result<Self, String> {
         let seal: Self = serde_json::from_str(line).map_err(|error| error.to_string())?;
         match seal.ct_seal {
@@ -105,10 +103,10 @@ impl Seal {
         }
     }
 
-    /// The line in a stream, without a line end.
+    /// The seal as a line, without a line end.
     ///
     /// # Panics
-    /// Never: a seal has no map and no value that JSON cannot represent.
+    /// Never: a seal has no map, and JSON can represent all its values.
     #[must_use]
     pub fn line(&self) -> String {
         serde_json::to_string(self).expect("a seal is JSON")
@@ -117,7 +115,7 @@ impl Seal {
     /// Compares the seal with the lines before it.
     ///
     /// # Errors
-    /// The difference, as a message.
+    /// A message that describes the difference.
     pub fn verify(&self, counted: &Counted) -> Result<(), String> {
         self.verify_count(counted.records)?;
         if self.sha256 != counted.sha256() {
@@ -126,10 +124,10 @@ impl Seal {
         Ok(())
     }
 
-    /// Compares the seal with the number of records before it only.
+    /// Compares only the number of records with the seal.
     ///
     /// # Errors
-    /// The difference, as a message.
+    /// A message that describes the difference.
     pub fn verify_count(&self, records: u64) -> Result<(), String> {
         if self.records == records {
             return Ok(());
@@ -149,10 +147,10 @@ pub struct Counted {
 }
 
 impl Counted {
-    /// Adds the first `bytes` bytes of a stream, which contain this many records.
+    /// Counts and hashes the first `bytes` bytes of a stream, which contain `records` records.
     ///
     /// # Errors
-    /// If the reader fails or ends early.
+    /// If the reader fails or ends before `bytes` bytes.
     pub fn prefix(reader: impl Read, bytes: u64, records: u64) -> io::Result<Self> {
         let mut counted = Self {
             records,
@@ -173,7 +171,7 @@ impl Counted {
         }
     }
 
-    /// Adds a record's line, without its line end.
+    /// Adds a record, given as a line without its line end.
     pub fn record(&mut self, line: &[u8]) {
         self.records += 1;
         self.hash.update(line);
@@ -186,14 +184,14 @@ impl Counted {
         self.records
     }
 
-    /// The SHA-256 of all lines including line ends.
+    /// The SHA-256 hash of all lines, including line ends.
     #[must_use]
     pub fn sha256(&self) -> String {
         hexadecimal(&self.hash.clone().finalize())
     }
 }
 
-/// The SHA-256 of `bytes` in lower-case hexadecimal.
+/// The SHA-256 hash of `bytes` in lower-case hexadecimal.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> String {
     hexadecimal(&Sha256::digest(bytes))

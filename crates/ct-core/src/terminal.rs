@@ -1,12 +1,12 @@
-//! Escapes text for a terminal: whoever made a call controls its event fields.
+//! Escapes text for a terminal, because the caller of the API controls the fields of an event.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// `text` with an escape in place of every character that could control a terminal.
+/// Replaces every character that could control a terminal with an escape.
 ///
-/// Control characters (C0, DEL, C1), line and paragraph separators, and bidirectional overrides
-/// become `\n`, `\t` or `\u{…}`; all other characters are unchanged.
+/// Control characters (C0, DEL, C1), line and paragraph separators, zero-width characters and bidirectional controls
+/// become `\n`, `\r`, `\t` or `\u{…}`. All other characters are unchanged.
 ///
 /// ```
 /// assert_eq!(ct_core::terminal::escape("curl/8\u{1b}[2J"), r"curl/8\u{1b}[2J");

@@ -1,7 +1,7 @@
-//! Parses times: ages, and every form that the AWS CLI accepts.
+//! Parses times: ages, and every format that the AWS CLI accepts.
 //!
-//! This module does not read the clock: ages count back from `now`, its date completes partial
-//! times, and its zone is the only named zone that is recognized.
+//! This module does not read the clock. The caller passes `now`: ages count back from it, its date completes partial
+//! times, and its time zone is the only named zone (besides UTC) that is recognized.
 
 mod age;
 mod date;
@@ -34,28 +34,27 @@ const LAST_SECOND: i64 = 253_402_300_799;
 /// A parsed time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parsed {
-    /// Seconds since 1970-01-01T00:00:00Z, within the years 1 to 9999; a fraction is rounded
-    /// towards the past.
+    /// The time in Unix seconds, within the years 1 to 9999. A fraction is rounded towards the past.
     ///
-    /// Not a [`Timestamp`], which ends a day before the last second that the AWS CLI sends.
+    /// This is not a [`Timestamp`], because that type ends a day before the latest time that the AWS CLI sends.
     pub second: i64,
-    /// A note about an ambiguous interpretation.
+    /// A warning if the time may not be the intended one.
     pub warning: Option<Warning>,
 }
 
 /// Why a time may not be the intended one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Warning {
-    /// The zone's name was ignored, and UTC assumed.
+    /// The name of the time zone was ignored, and UTC was assumed.
     ZoneIgnored {
-        /// The name as written.
+        /// The name as typed.
         zone: String,
     },
-    /// Digits that look like a date were interpreted as seconds since 1970.
+    /// Digits that look like a date were interpreted as Unix seconds.
     ReadAsSeconds {
-        /// The text.
+        /// The digits as typed.
         text: String,
-        /// Seconds since 1970-01-01T00:00:00Z.
+        /// The time in Unix seconds.
         second: i64,
     },
 }
@@ -76,16 +75,15 @@ impl fmt::Display for Warning {
     }
 }
 
-/// Why a text is not a time; each variant contains the text.
+/// Why a string is not a time. Each variant contains the string.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TimeError {
-    /// It cannot be parsed: the AWS CLI's `Invalid type for parameter`, status 252.
+    /// The string cannot be parsed: the AWS CLI reports `Invalid type for parameter`, status 252.
     NotATime(String),
-    /// The number is beyond the calendar: the AWS CLI's `Unable to calculate correct timezone
-    /// offset`, status 255.
-    OutOfRange(String),
-    /// Its zone moves it out of the years 1 to 9999: the AWS CLI's `date value out of range`,
+    /// The number is outside the range of dates: the AWS CLI reports `Unable to calculate correct timezone offset`,
     /// status 255.
+    OutOfRange(String),
+    /// In UTC, the time is outside the years 1 to 9999: the AWS CLI reports `date value out of range`, status 255.
     OffCalendar(String),
 }
 
@@ -118,14 +116,14 @@ impl std::error::Error for TimeError {}
 
 /// Parses an age, or an unambiguous form of [`parse_aws_cli`].
 ///
-/// Ages are `now`, `today` and `yesterday` (midnight in UTC), and weeks, days (of 24 hours), hours,
-/// minutes and seconds in any common spelling: `90m`, `36h`, `7d`, `-7d`, `1h30m`, `2 hours ago`.
+/// Ages are `now`, `today` and `yesterday` (midnight in UTC), and any number of weeks, days (of 24 hours), hours,
+/// minutes and seconds in a common notation: `90m`, `36h`, `7d`, `-7d`, `1h30m`, `2 hours ago`.
 ///
-/// `monday`, `14:30`, `10:00pm` and `monday 9am` mean the latest such moment in the past.
+/// `monday`, `14:30`, `10:00pm` and `monday 9am` mean the latest such time in the past.
 ///
 /// # Errors
-/// If it is neither, for a number of fewer than nine digits, and for a date without its year, month
-/// or day.
+/// If `text` is neither an age nor a time, is a number of fewer than nine digits, or is a date without its year,
+/// month or day.
 ///
 /// ```
 /// use ct_core::time::parse;
@@ -148,13 +146,13 @@ pub fn parse(text: &str, now: &Zoned) -> Result<Parsed, TimeError> {
     }
 }
 
-/// Parses a time as the AWS CLI parses `--start-time`: a number is seconds since 1970; anything
-/// else follows the rules of python-dateutil, month first, with UTC as the default zone.
+/// Parses a time as the AWS CLI parses `--start-time`: a number is Unix seconds; everything else follows the rules of
+/// python-dateutil, with the month first and UTC as the default time zone.
 ///
 /// Source: botocore's `parse_timestamp`, and 94 recorded runs of the AWS CLI 2.36.
 ///
 /// # Errors
-/// If the AWS CLI refuses it.
+/// If the AWS CLI rejects it.
 ///
 /// ```
 /// use ct_core::time::parse_aws_cli;
@@ -167,7 +165,7 @@ pub fn parse_aws_cli(text: &str, now: &Zoned) -> Result<Parsed, TimeError> {
     let ascii = with_ascii_digits(text);
     match epoch::read(&ascii) {
         Epoch::At(second) => {
-            // Python converts via the local time, which must have a valid date too.
+            // Python converts via the local time, which must also have a valid date.
             let local = second + LocalZone::of(now).standard_offset();
             if !(FIRST_SECOND..=LAST_SECOND).contains(&local) {
                 return Err(TimeError::OutOfRange(text.to_owned()));
@@ -186,7 +184,7 @@ pub fn parse_aws_cli(text: &str, now: &Zoned) -> Result<Parsed, TimeError> {
     }
 }
 
-/// Whether digits that mean seconds look like `20201001` or `202010010900`.
+/// Whether digits that count as Unix seconds look like the date `20201001` or `202010010900`.
 fn looks_like_a_date(text: &str) -> bool {
     let text = text.trim();
     matches!(text.len(), 8 | 12)
@@ -194,8 +192,7 @@ fn looks_like_a_date(text: &str) -> bool {
         && (text.starts_with("19") || text.starts_with("20"))
 }
 
-/// Converts full-width, Arabic, Persian and Devanagari digits to ASCII: Python accepts them as
-/// digits.
+/// Converts full-width, Arabic, Persian and Devanagari digits to ASCII, because Python accepts them.
 fn with_ascii_digits(text: &str) -> String {
     const ZEROS: [char; 4] = ['\u{FF10}', '\u{0660}', '\u{06F0}', '\u{0966}'];
     let to_ascii = |character: char| {
@@ -211,7 +208,7 @@ fn with_ascii_digits(text: &str) -> String {
     text.chars().map(to_ascii).collect()
 }
 
-/// A second since 1970 in readable form.
+/// A time in Unix seconds in readable form.
 fn show(second: i64) -> String {
     Timestamp::from_second(second).map_or_else(|_| second.to_string(), |time| time.to_string())
 }

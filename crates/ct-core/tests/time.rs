@@ -1,11 +1,11 @@
-//! Parsing of times: the AWS CLI's forms, ages, and errors.
+//! Parsing of times: the formats of the AWS CLI, ages, and errors.
 
 use ct_core::time::{Parsed, TimeError, Warning, parse, parse_aws_cli};
 use jiff::civil::DateTime;
 use jiff::{Timestamp, Zoned, tz::TimeZone};
 use proptest::prelude::*;
 
-/// A Monday morning, in a zone in the format of the TZ variable.
+/// A Monday morning in `zone`, which is in the format of the TZ variable.
 fn now_in(zone: &str) -> Zoned {
     let zone = if zone == "UTC" {
         TimeZone::UTC

@@ -43,12 +43,12 @@ use window_options::When;
 
 /// Fetches CloudTrail events: one record per line, unchanged, newest first
 ///
-/// Filter options may be repeated: an event must match any one value of each option, and all
-/// options used. A leading `!` means "not", `*` matches any text, and a backslash escapes both; put
-/// such values in single quotes for the shell.
+/// Filter options may be repeated: an event must match at least one value of each option used. A
+/// leading `!` means "not", `*` matches any characters, and a backslash escapes both; put such
+/// values in single quotes for the shell.
 ///
-/// CloudTrail can look up one attribute at a time, so the most selective plain value goes to the
-/// service, and ct-fetch checks the rest; -v shows the division.
+/// CloudTrail can look up only one attribute at a time, so ct-fetch sends the most selective plain
+/// value to the service and checks the rest itself; -v shows the division.
 #[derive(Debug, Parser)]
 #[expect(
     clippy::doc_markdown,
@@ -95,8 +95,8 @@ pub(crate) struct Args {
 
     /// Treat warnings as errors, for unattended jobs
     ///
-    /// Warnings become errors with status 252. So does a start before the event history begins, and
-    /// a region that is set by none of --region, AWS_REGION and AWS_DEFAULT_REGION.
+    /// Warnings become errors with status 252. It is also an error if the start is before the event
+    /// history begins, or if none of --region, AWS_REGION and AWS_DEFAULT_REGION sets the region.
     #[arg(long, help_heading = "Messages")]
     pub(crate) strict: bool,
 
@@ -107,7 +107,7 @@ pub(crate) struct Args {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Verify with a trail's digests that an archive is what CloudTrail delivered
+    /// Verify that an archive is what CloudTrail delivered, using the trail's digests
     Validate(validate::Options),
     /// Print the definition of an Athena table over a trail's files, for --from athena:TABLE
     AthenaDdl(athena_ddl::Options),
@@ -129,7 +129,7 @@ Exit status: 0 all delivered, 129 SIGHUP, 130 ctrl-C, 143 SIGTERM, 141 the reade
 output left, 252 wrong usage, 253 no region or no credentials, 254 the service refused, 255 anything else.";
 
 impl Args {
-    /// The query to the event history, and warnings about it; ages count back from `now`.
+    /// The query, and warnings about it. Ages count back from `now`.
     ///
     /// # Errors
     /// [`Failure::Usage`] for invalid values, and for a query that cannot match anything.
@@ -167,8 +167,8 @@ impl Args {
         Ok((query, warnings))
     }
 
-    /// Refuses, with `--strict`, a start before the history and a region that was not chosen;
-    /// `environment` may choose one.
+    /// What `--strict` refuses in addition to warnings: a start before the event history begins,
+    /// and a region that neither `--region` nor `environment` sets.
     #[must_use]
     pub(crate) fn omissions(
         &self,
@@ -194,13 +194,13 @@ impl Args {
         self.when.history_days
     }
 
-    /// The length of the event history.
+    /// The period of the event history.
     #[must_use]
     pub(crate) fn history(&self, now: &Zoned) -> History {
         self.when.history(now)
     }
 
-    /// The order of the records; `None` for no order.
+    /// The order of the records; `None` if they have no order.
     #[must_use]
     pub(crate) fn order(&self) -> Option<Order> {
         self.when.order()
@@ -224,7 +224,7 @@ impl Args {
         self.when.follow
     }
 
-    /// The maximum number of failures of one request, if given.
+    /// The maximum number of failures of one request, or `None` if not given.
     #[must_use]
     pub(crate) fn max_attempts(&self) -> Option<u32> {
         self.pace.max_attempts

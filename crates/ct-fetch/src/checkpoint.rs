@@ -1,4 +1,4 @@
-//! The progress of a run in a file, so that a later run can continue it.
+//! Records the progress of a run in a file, so that a later run can continue it.
 
 mod checkpointer;
 mod delivery;
@@ -23,6 +23,6 @@ pub(crate) use file::CheckpointFile;
 pub(crate) use journal::Journal;
 pub(crate) use query::{Moment, Question};
 pub(crate) use requester::Requester;
-pub(crate) use state::{Broken, Checkpoint, Gap, State};
+pub(crate) use state::{Broken, Checkpoint, Gap, RunState};
 
 pub(crate) use written::{Written, is_intact, verify, verify_rest};

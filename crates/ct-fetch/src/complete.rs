@@ -17,7 +17,7 @@ use crate::args::lint::event_name;
 /// Source: AWS service authorization reference, and the records of real accounts.
 const EVENT_SOURCES: &str = include_str!("complete/event_sources.txt");
 
-/// Writes the candidates at `place`; `variable` returns a variable of the environment.
+/// Writes the candidates at `point`. `variable` returns the value of an environment variable.
 ///
 /// # Errors
 /// If standard output cannot be written.
@@ -70,7 +70,7 @@ fn profiles(variable: impl Fn(&str) -> Option<OsString>) -> Vec<String> {
     )
 }
 
-/// The profiles in the text of both files, by name, without duplicates.
+/// The profiles in the content of both files, sorted by name, without duplicates.
 fn profiles_in(config: &str, credentials: &str) -> Vec<String> {
     let in_config = sections(config).filter_map(|section| match section.strip_prefix("profile ") {
         Some(name) => Some(name.trim().trim_matches(['"', '\''])),

@@ -53,7 +53,7 @@ impl Layout {
     /// A row of CSV or TSV may contain line ends inside quotes.
     ///
     /// # Errors
-    /// Why its fields cannot be read.
+    /// If the fields of the record cannot be read. The error says why.
     pub(crate) fn row<'a>(&self, record: Cow<'a, str>) -> Result<Cow<'a, str>, String> {
         match self {
             Self::Record => Ok(record),

@@ -32,10 +32,10 @@ use run::{archive, athena_ddl};
 use source::Source as _;
 use source::history::plan::EventHistory;
 
-/// The result of a run without failures.
+/// The result of a run that did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// The run is complete; a validated archive is valid and covered.
+    /// The run is complete. A validated archive is valid and covered by digests.
     Done,
     /// Files of a validated archive are invalid or missing.
     Invalid,
@@ -55,11 +55,11 @@ impl Outcome {
     }
 }
 
-/// Runs the command line `words`, starting with the program's name, in `environment`; ages and
-/// windows count from `now`.
+/// Runs the command line `words`, which starts with the program's name, in `environment`. Ages and
+/// windows are relative to `now`; `start` is the reference instant for pacing.
 ///
 /// # Errors
-/// Why it ended early; [`exit::end`] turns it into a status.
+/// If the run ended early. [`exit::end`] turns the failure into an exit status.
 pub fn run(
     words: Vec<OsString>,
     environment: &[(OsString, OsString)],
@@ -108,7 +108,7 @@ fn history(
     runtime()?.block_on(session.run(accounts, (None, None), None, output))
 }
 
-/// Hosts whose addresses are looked up at once, at most: each takes a thread and a file.
+/// The maximum number of concurrent host name lookups: each takes a thread and a file.
 const NAME_LOOKUPS: usize = 32;
 
 fn runtime() -> Result<Runtime, Failure> {

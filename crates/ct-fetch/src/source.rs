@@ -18,39 +18,43 @@ use order::Order;
 
 /// A place that records come from, such as the event history or an archive.
 pub(crate) trait Source {
-    /// How it answers a query.
+    /// The plan for a query.
     type Plan: Plan;
 
-    /// Turns a query into partitions; `order` is the order of the records, `None` for any.
+    /// Plans the partitions for a query. `order` is the order of the records; `None` permits any
+    /// order.
     ///
     /// # Errors
-    /// If the source cannot be asked at all. What is missing in a plan is a part of it.
+    /// If the source cannot be queried at all. A plan that lacks a part of the records is not an
+    /// error: the plan records what is missing.
     fn plan(&self, query: &Query, order: Option<Order>) -> Result<Self::Plan, Failure>;
 }
 
-/// How a source answers a query: what is read, who selects the records, and how they are ordered.
+/// A source's plan for a query: what to read, which conditions remain to be checked, and the order
+/// of the records.
 pub(crate) trait Plan {
-    /// What is read as one: a listing, or a file.
+    /// A unit of reading, such as a listing or a file.
     type Partition;
 
-    /// All that is read. Together the partitions have every record that the query selects.
+    /// The partitions to read. Together they contain every record that the query selects.
     fn partitions(&self) -> &[Self::Partition];
 
-    /// The part of the query that the source did not take: each record of a partition must still meet it.
+    /// The part of the query that the source does not evaluate: it must be checked for each record
+    /// of a partition.
     fn rest(&self) -> Predicate;
 
-    /// The order that the source promises.
+    /// The order that the source guarantees.
     fn order(&self) -> Promise;
 }
 
-/// What is known of the order of records before they are read.
+/// What is known about the order of records before they are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Promise {
-    /// The records of each partition are in this order: partitions are merged.
+    /// The records within each partition are in this order, so the partitions can be merged.
     Sorted(Order),
-    /// The partitions are in this order, and their names tell between which times their records are: records are
-    /// sorted as far as the partitions read so far allow.
+    /// The partitions are in this order, and the name of a partition gives the time range of its
+    /// records. Records are sorted as far as the partitions read so far allow.
     Partitions(Order),
-    /// None.
+    /// Nothing is known about the order.
     Unordered,
 }

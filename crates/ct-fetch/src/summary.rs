@@ -1,5 +1,5 @@
-//! The summary of a run on one line: how many events, from which targets and window, and whether
-//! that is all.
+//! The summary of a run on one line: the number of events, their targets and window, and whether
+//! anything is missing.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -30,12 +30,12 @@ pub(crate) enum End {
     Incomplete,
 }
 
-/// Counters of a run.
+/// What happened in a run: counters, and what is missing.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct RunSummary {
-    /// The queried targets: a region's name, or the number of regions and accounts.
+    /// The queried targets: the name of a region, or the number of regions and accounts.
     pub(crate) target: String,
-    /// The region, if there is only one.
+    /// The region, or `None` if there are several.
     pub(crate) only_region: Option<String>,
     /// The requested window.
     pub(crate) window: Window,
@@ -60,14 +60,14 @@ pub(crate) struct RunSummary {
     pub(crate) failed: Vec<String>,
     /// The order of the events.
     pub(crate) order: Order,
-    /// The time of the last event.
+    /// The time of the last event handled.
     pub(crate) reached: Option<Timestamp>,
     /// How the run ended.
     pub(crate) end: End,
 }
 
 impl RunSummary {
-    /// No events yet.
+    /// A summary without events.
     #[must_use]
     pub(crate) fn new(targets: &[Target], window: Window) -> Self {
         let accounts: BTreeSet<_> = targets.iter().map(|target| &target.account).collect();
@@ -101,7 +101,7 @@ impl RunSummary {
         }
     }
 
-    /// The time reached; for an interrupted run, the last one that is certainly covered.
+    /// The time reached. For an interrupted run, this is the last time that is certainly covered.
     fn edge(&self) -> String {
         self.reached.map_or_else(
             || "nothing yet".to_owned(),
@@ -109,14 +109,15 @@ impl RunSummary {
         )
     }
 
-    /// The part older than the event history, unless the run ended before reaching it.
+    /// The part of the window older than the event history, unless the run ended before reaching
+    /// that part.
     #[must_use]
     pub(crate) fn uncovered(&self) -> Option<Shortfall> {
         let is_before = self.end == End::Enough && self.order == Order::Newest;
         self.shortfall.filter(|_| !is_before)
     }
 
-    /// How it ended, and what is missing.
+    /// Writes how the run ended, and what is missing.
     fn write_end(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let uncovered = self.uncovered();
         let failed = self.failed.join(", ");

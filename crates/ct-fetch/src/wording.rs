@@ -1,4 +1,4 @@
-//! How messages say counts and times.
+//! The wording of counts and times in messages.
 
 use jiff::Timestamp;
 
@@ -21,7 +21,7 @@ pub(crate) fn grouped(number: u64) -> String {
     grouped
 }
 
-/// A Unix second in readable form; seconds beyond the calendar stay numbers.
+/// A Unix time in ISO 8601 format; a time beyond the calendar stays a number.
 pub(crate) fn time_of(second: i64) -> String {
     Timestamp::from_second(second).map_or_else(|_| second.to_string(), |time| time.to_string())
 }

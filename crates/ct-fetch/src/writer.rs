@@ -1,4 +1,4 @@
-//! Writes records to an output that may block, without missing ctrl-C.
+//! Writes records to an output that may block, while ctrl-C still works.
 
 use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
@@ -13,9 +13,9 @@ use tokio::io::unix::AsyncFd;
 /// An output that reports when it has room.
 pub(crate) struct RecordWriter {
     output: Output,
-    /// Standard output if it is a pipe or a terminal; writing to a file never blocks for long.
+    /// Standard output, if it is a pipe or a terminal. Writing to a file never blocks for long.
     watched: Option<AsyncFd<OwnedFd>>,
-    /// The number of buffered bytes for `watched`, which fit there.
+    /// The number of buffered bytes for `watched`, for which there is room.
     held: usize,
 }
 
@@ -56,11 +56,11 @@ impl RecordWriter {
         self.watched.is_some()
     }
 
-    /// Waits until a line of this many bytes, including its end, can be written at once; cancelling
-    /// it leaves no partial line.
+    /// Waits until a line of this many bytes, including its line end, can be written at once.
+    /// Cancelling the wait leaves no partial line.
     ///
-    /// A line longer than `PIPE_BUF` is started when its beginning fits, and then completed however
-    /// long that takes.
+    /// A line longer than `PIPE_BUF` is started when its beginning fits, and is then completed
+    /// however long that takes.
     ///
     /// # Errors
     /// See [`Output::line`].
@@ -80,7 +80,7 @@ impl RecordWriter {
         Ok(())
     }
 
-    /// Writes a line, without its end, for which [`RecordWriter::room`] was awaited.
+    /// Writes a line for which [`RecordWriter::room`] was awaited. `line` excludes the line end.
     ///
     /// # Errors
     /// See [`Output::line`].
@@ -130,7 +130,7 @@ impl RecordWriter {
     }
 }
 
-/// Succeeds if `PIPE_BUF` bytes can be written at once; `WouldBlock` if not.
+/// Succeeds if `PIPE_BUF` bytes can be written at once, and fails with `WouldBlock` otherwise.
 ///
 /// Source: POSIX, "write": a pipe that is ready accepts this many bytes atomically.
 fn has_room(stdout: &OwnedFd) -> io::Result<()> {

@@ -7,8 +7,10 @@ mod machine;
 mod scope;
 mod stack;
 mod tracking;
+mod work;
 
 pub(crate) use machine::Stop;
+pub(crate) use work::Work;
 
 use crate::builtins::{self, Regexes, Session};
 use crate::fastpath::{self, FastPath};
@@ -226,14 +228,14 @@ impl<'p> Engine<'p> {
         }
     }
 
-    /// Runs the program on `input` and passes each output to `each` until that returns false.
+    /// Runs the program on `input`, doing `work` at most, and passes each output to `each` until that returns false.
     ///
     /// # Errors
     /// The error or halt that ended the run.
     pub(crate) fn run(
         &self,
         host: &dyn builtins::Host,
-        input: Val,
+        (input, work): (Val, Work),
         mut each: impl FnMut(Val) -> bool,
     ) -> Result<(), Stop> {
         let session = Session {
@@ -243,7 +245,7 @@ impl<'p> Engine<'p> {
         let code = self
             .code()
             .map_err(|message| Stop::Error(Val::from(message)))?;
-        let mut machine = Machine::new(code, session, &self.labels, input);
+        let mut machine = Machine::new(code, session, &self.labels, (input, work));
         while let Some(output) = machine.next() {
             if !each(output?) {
                 break;

@@ -2,12 +2,18 @@
 
 use crate::args::settings::object;
 use crate::builtins::Host;
-use crate::engine::{Engine, Mode, Stop};
+use crate::engine::{Engine, Mode, Stop, Work};
 use crate::syntax::{Arena, Places};
 use crate::value::Val;
 use crate::value::read;
 use crate::value::write::compact;
 use std::cell::Cell;
+
+/// The steps that a program may do on a value without bytes: a few hundred milliseconds.
+const STEPS: u64 = 2_000_000;
+
+/// The further steps for each byte of the value.
+const STEPS_PER_BYTE: u64 = 100;
 
 /// A compiled program without an environment, inputs, modules or files.
 ///
@@ -46,21 +52,27 @@ impl Filter {
 
     /// Whether an output on the JSON text of one value is neither `false` nor `null`.
     ///
+    /// A program that needs more work on a value than a rule plausibly does is stopped.
+    ///
     /// # Errors
-    /// The message of an uncaught error, or why the value cannot be read.
+    /// The message of an uncaught error, why the value cannot be read, or that the program was stopped.
     pub fn any_true(&self, json: &[u8]) -> Result<bool, String> {
         let input = read::parse(json)?;
         let host = Alone::default();
         let mut is_true = false;
-        let ended = self.engine.run(&host, input, |output| {
-            is_true = output.is_truthy();
-            !is_true
-        });
+        let steps = STEPS + STEPS_PER_BYTE * json.len() as u64;
+        let ended = self
+            .engine
+            .run(&host, (input, Work::steps(steps)), |output| {
+                is_true = output.is_truthy();
+                !is_true
+            });
         if host.has_asked_the_time.get() {
             return Err("`now` is not available here: pass the time in a variable".to_owned());
         }
         match ended {
             Ok(()) => Ok(is_true),
+            Err(Stop::Exhausted) => Err(format!("the program needs more than {steps} steps")),
             Err(Stop::Halt(status)) => Err(format!("the program halted with status {status}")),
             Err(Stop::Error(value)) => Err(value
                 .as_str()
@@ -147,7 +159,38 @@ mod tests {
             hits(".a.b", r#"{"a":1}"#),
             Err("Cannot index number with string (\"b\")".to_owned())
         );
-        assert!(hits("def f: f + 1; f", "{}").is_err());
+    }
+
+    #[test]
+    fn a_program_that_needs_too_much_work_is_stopped() {
+        let stopped = Err("the program needs more than 2000200 steps".to_owned());
+        for program in [
+            "def f: f + 1; f",
+            "def f: f; f",
+            "[range(1e9)] | length",
+            "[limit(1e9; repeat(1))]",
+            ".a[33333323] = 32",
+            ".a[536870911] = 1",
+            "setpath([\"a\", 33333323]; 1)",
+            "\"x\" * 1e9",
+            "[range(100000)] as $a | [range(100000)] | map($a | sort) | length",
+            "reduce range(1e6) as $i (\"\"; . + \"0123456789012345678901234567890123456789\")",
+            "reduce range(40) as $i ([1]; . + .)",
+            "try (\"x\" * 1e9) catch 1",
+            "first(range(1e9) | select(. == -1))",
+        ] {
+            assert_eq!(hits(program, "{}"), stopped, "{program}");
+        }
+        let names: Vec<String> = (0..10_000).map(|at| format!("\"name{at}\"")).collect();
+        let large = format!("{{\"a\":[{}]}}", names.join(","));
+        for program in [
+            "[.. | strings | select(test(\"^name9+$\"))] | length == 4",
+            "reduce .a[] as $a ([]; . + [$a | ascii_upcase]) | length == 10000",
+            "[paths] | length == 10001",
+            "[.a[] | explode | implode] | group_by(length) | length == 4",
+        ] {
+            assert_eq!(hits(program, &large), Ok(true), "{program}");
+        }
     }
 
     #[test]

@@ -13,6 +13,8 @@ mod run;
 mod syntax;
 pub mod value;
 
+pub use limits::resident_bytes;
+
 use ct_core::output::stdio;
 use std::ffi::OsString;
 use std::io::{IsTerminal as _, Read, Write};
@@ -135,8 +137,13 @@ fn out_of_memory() -> ! {
 /// The run gets a separate stack, which is faster to create than a thread. `None` if the run panicked.
 #[must_use]
 pub fn status(surroundings: &Surroundings) -> Option<i32> {
-    let run = || stacker::grow(stack_bytes(), || run::run(surroundings));
+    let run = || on_large_stack(|| run::run(surroundings));
     std::panic::catch_unwind(AssertUnwindSafe(run)).ok()
+}
+
+/// Calls `run` on a stack for deeply nested values; a filter on another stack may overflow it.
+pub fn on_large_stack<R>(run: impl FnOnce() -> R) -> R {
+    stacker::grow(stack_bytes(), run)
 }
 
 /// The stack of a run in bytes, which is smaller where the address space is limited.

@@ -145,7 +145,8 @@ fn stop(message: &str, stderr: &Written) {
 
 /// Resident memory of the process in bytes. Source: proc(5), `/proc/PID/statm`.
 #[cfg(target_os = "linux")]
-fn resident_bytes() -> Option<u64> {
+#[must_use]
+pub fn resident_bytes() -> Option<u64> {
     let statm = std::fs::read_to_string("/proc/self/statm").ok()?;
     let pages: u64 = statm.split(' ').nth(1)?.parse().ok()?;
     Some(pages * u64::try_from(rustix::param::page_size()).ok()?)
@@ -153,14 +154,17 @@ fn resident_bytes() -> Option<u64> {
 
 /// Peak resident memory of the process in bytes, on macOS. Source: getrusage(2).
 #[cfg(target_os = "macos")]
-fn resident_bytes() -> Option<u64> {
+#[must_use]
+pub fn resident_bytes() -> Option<u64> {
     use nix::sys::resource::{UsageWho, getrusage};
     let usage = getrusage(UsageWho::RUSAGE_SELF).ok()?;
     u64::try_from(usage.max_rss()).ok()
 }
 
+/// Unknown on this system.
 #[cfg(not(any(target_os = "linux", target_os = "macos")))]
-fn resident_bytes() -> Option<u64> {
+#[must_use]
+pub fn resident_bytes() -> Option<u64> {
     None
 }
 

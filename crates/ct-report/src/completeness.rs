@@ -1,6 +1,5 @@
 //! Judges whether the input is complete, from seals, journals and unreadable parts.
 
-use std::io::ErrorKind;
 use std::path::Path;
 
 use ct_core::journal;
@@ -141,13 +140,9 @@ impl Completeness {
     /// Evaluates the journal of a file; returns whether there is one. `history_days` is the length
     /// of the event history.
     pub(crate) fn journal(&mut self, file: &Path, history_days: u32) -> bool {
-        let journal = journal::path_of(file);
-        match journal::is_journal(&journal) {
-            Ok(false) => return false,
-            Err(error) if error.kind() == ErrorKind::NotFound => return false,
-            // The reason is given below.
-            Ok(true) | Err(_) => {}
-        }
+        let Some(journal) = journal::beside(file) else {
+            return false;
+        };
         match journal::verify(file, &journal, history_days) {
             Ok(covered) => {
                 self.settle(covered.window.settled);

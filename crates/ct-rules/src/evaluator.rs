@@ -2,15 +2,18 @@
 
 mod dispatch;
 mod examples;
+mod watch;
+
+pub use watch::{Watch, on_large_stack, resident_bytes};
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::jq::Program;
+use crate::jq::{Program, Slot};
 use crate::predicate::{Context, Documents};
 use crate::record::Found;
-use crate::rule_set::RuleSet;
+use crate::rule_set::{RuleSet, Values};
 use crate::window::{self, Collected, History, Windows};
 use dispatch::Dispatch;
 
@@ -37,12 +40,15 @@ pub struct Evaluator<'r> {
     /// For each rule, the windows it feeds and its position among their base rules.
     feeds: Vec<Vec<(usize, usize)>>,
     window_bytes: AtomicUsize,
+    /// What the programs of each worker do.
+    slots: Mutex<Vec<Slot>>,
 }
 
 /// Evaluates records on one thread.
 pub struct Worker<'r> {
     evaluator: &'r Evaluator<'r>,
     programs: Vec<Program>,
+    slot: Slot,
     buffer: Vec<Option<&'static str>>,
     candidates: Vec<usize>,
     lower: String,
@@ -99,6 +105,7 @@ impl<'r> Evaluator<'r> {
             evaluated,
             feeds,
             window_bytes: AtomicUsize::new(0),
+            slots: Mutex::default(),
         }
     }
 
@@ -112,9 +119,15 @@ impl<'r> Evaluator<'r> {
         let programs = self.rules.programs.iter().map(|text| {
             Program::compile(text, &variables).expect("the rule set has compiled the program")
         });
+        let slot = Slot::default();
+        let slots = self.slots.lock();
+        slots
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(slot.clone());
         Worker {
             evaluator: self,
             programs: programs.collect(),
+            slot,
             buffer: Vec::new(),
             candidates: Vec::new(),
             lower: String::new(),
@@ -144,9 +157,24 @@ impl Worker<'_> {
     /// # Errors
     /// If it is not one JSON object, so that no rule can be evaluated.
     pub fn record(&mut self, record: &str) -> Result<Outcome<'_>, NotAnObject> {
+        self.record_with(record, |_, _| ())?;
+        let (hits, errors) = (&self.hits, &self.errors);
+        Ok(Outcome { hits, errors })
+    }
+
+    /// Evaluates all rules on one record, and passes the result and the record's values to `see`.
+    ///
+    /// # Errors
+    /// As [`Worker::record`].
+    pub fn record_with(
+        &mut self,
+        record: &str,
+        see: impl FnOnce(Outcome<'_>, &Values<'_>),
+    ) -> Result<(), NotAnObject> {
         let Self {
             evaluator,
             programs,
+            slot,
             buffer,
             candidates,
             lower,
@@ -169,6 +197,9 @@ impl Worker<'_> {
             fields: &rules.fields,
             found: &found,
             programs,
+            slot,
+            rule: 0,
+            event_id: rules.event_id,
             documents: evaluator.documents,
             events: None,
         };
@@ -176,6 +207,7 @@ impl Worker<'_> {
             let Some(predicate) = &rules.predicates[rule] else {
                 continue;
             };
+            context.rule = rule;
             match predicate.holds(&mut context) {
                 Ok(false) => {}
                 Ok(true) => hits.push(rule),
@@ -187,8 +219,10 @@ impl Worker<'_> {
         errors.sort_unstable();
         errors.dedup();
         hits.retain(|&rule| rules.is_kept[rule]);
-        *buffer = found.into_buffer();
-        Ok(Outcome { hits, errors })
+        let values = Values(found);
+        see(Outcome { hits, errors }, &values);
+        *buffer = values.0.into_buffer();
+        Ok(())
     }
 
     /// The records that the worker collected for windows, for [`Evaluator::finish`].

@@ -1,5 +1,9 @@
 //! jq programs as rules.
 
+mod slot;
+
+pub(crate) use slot::Slot;
+
 use ct_jq::filter::Filter;
 
 use crate::Refused;

@@ -19,10 +19,12 @@ mod text;
 mod window;
 pub mod yaml;
 
-pub use evaluator::{Evaluator, NotAnObject, Outcome, Worker};
+pub use evaluator::{
+    Evaluator, NotAnObject, Outcome, Watch, Worker, on_large_stack, resident_bytes,
+};
 pub use load::areas;
 pub use predicate::Documents;
 pub use refused::Refused;
 pub use rule::{Example, Format, Rule, Severity, Variables};
-pub use rule_set::{NotRun, RuleError, RuleSet};
+pub use rule_set::{NotRun, RuleError, RuleSet, Values};
 pub use window::{Collected, History, Staged, WINDOW_BYTES, WindowHit, Windows};

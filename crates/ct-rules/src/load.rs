@@ -4,6 +4,7 @@ mod folder;
 mod jq;
 mod json;
 mod pack;
+mod references;
 
 pub use pack::areas;
 
@@ -15,11 +16,9 @@ use std::path::Path;
 use crate::Refused;
 
 use crate::predicate::Predicate;
-use crate::rule::Variables;
-use crate::rule::{Format, Rule};
+use crate::rule::{Rule, Variables, is_mentioned};
 use crate::rule_set::{NotRun, RuleError, RuleSet};
 use crate::sigma::{self, Correlation, Document};
-use crate::window::{Base, Window};
 use json::Read;
 
 impl RuleSet {
@@ -150,7 +149,10 @@ impl<'s> Loader<'s> {
     }
 
     fn text(&mut self, text: &str, (file, stem): (&str, &str), end: &str) {
-        let read = match end.to_ascii_lowercase().as_str() {
+        let end = end.to_ascii_lowercase();
+        let unused = &mut self.set.unused_variables;
+        unused.retain(|name| !is_mentioned(name, text, &end));
+        let read = match end.as_str() {
             "jq" => self.jq(text, (file, stem)),
             "json" => self.json(text, (file, stem)),
             "yml" | "yaml" => self.sigma(text, (file, stem)),
@@ -203,7 +205,11 @@ impl<'s> Loader<'s> {
     }
 
     fn json(&mut self, text: &str, (file, stem): (&str, &str)) -> Result<(), (String, Refused)> {
-        for read in json::read(text, (file, stem), &mut self.set.fields)? {
+        let rules = json::read(text, (file, stem), &mut self.set.fields)?;
+        if rules.is_empty() {
+            self.set.without_rules.push(file.to_owned());
+        }
+        for read in rules {
             match read {
                 Read::NotRun(not_run) => self.set.not_run.push(not_run),
                 Read::Refused(rule, refused) => self.refuse(rule, file, refused),
@@ -269,27 +275,6 @@ impl<'s> Loader<'s> {
         Ok(self.set.rules.len() - 1)
     }
 
-    /// The rule with that name: the one in `file`, or the only one.
-    fn rule_called(&self, name: &str, file: &str) -> Result<usize, Refused> {
-        let known = self.called.get(name).map_or(&[][..], Vec::as_slice);
-        let here: Vec<usize> = known
-            .iter()
-            .copied()
-            .filter(|&rule| self.set.rules[rule].file == file)
-            .collect();
-        match (here.as_slice(), known) {
-            ([rule], _) | ([], [rule]) => Ok(*rule),
-            ([], []) => Err(Refused::new(
-                name,
-                "no rule is called so: load its file as well",
-            )),
-            _ => Err(Refused::new(
-                name,
-                "several rules are called so: use their IDs",
-            )),
-        }
-    }
-
     fn finish(mut self) -> Result<RuleSet, Vec<RuleError>> {
         for (rule, correlation) in std::mem::take(&mut self.correlations) {
             let (id, file) = (rule.id.clone(), rule.file.clone());
@@ -314,80 +299,5 @@ impl<'s> Loader<'s> {
         } else {
             Err(self.errors)
         }
-    }
-
-    fn correlate(&mut self, rule: Rule, correlation: &Correlation) -> Result<(), Refused> {
-        let mut bases = Vec::new();
-        for name in &correlation.rules {
-            let base = self.rule_called(name, &rule.file)?;
-            let fields = &mut self.set.fields;
-            let mut field = |path: &str| {
-                let aliased = correlation.aliases.get(path).map(|rules| {
-                    let field = rules.get(name);
-                    field.ok_or_else(|| {
-                        Refused::new(
-                            format!("correlation.aliases.{path}"),
-                            format!("it has no field for `{name}`"),
-                        )
-                    })
-                });
-                let path = aliased.transpose()?.map_or(path, String::as_str);
-                Ok(fields.add_dotted(path))
-            };
-            let group = correlation.group_by.iter().map(|path| field(path));
-            let group = group.collect::<Result<_, Refused>>()?;
-            let value = correlation.value.as_deref().map(&mut field).transpose()?;
-            if !correlation.generates {
-                self.set.rules[base].is_base = true;
-            }
-            bases.push(Base {
-                rule: base,
-                group,
-                value,
-            });
-        }
-        let time = self.set.fields.add_dotted("eventTime");
-        let id = rule.id.clone();
-        let index = self.add(rule, None).map_err(|(_, refused)| refused)?;
-        self.set.windows.push(Window {
-            rule: index,
-            id,
-            kind: correlation.kind,
-            bases,
-            group_by: correlation.group_by.clone(),
-            span_seconds: correlation.span_seconds,
-            time,
-        });
-        Ok(())
-    }
-
-    /// Adds a filter's condition to the rules it names, or to all Sigma rules that are not built
-    /// in.
-    fn filter(
-        &mut self,
-        targets: &[String],
-        predicate: Predicate,
-        file: &str,
-    ) -> Result<(), Refused> {
-        let mut indices = BTreeSet::new();
-        for name in targets {
-            indices.insert(self.rule_called(name, file)?);
-        }
-        if targets.is_empty() {
-            // A filter for any rule must not silently restrict built-in rules.
-            let is_meant = |rule: &usize| {
-                let rule = &self.set.rules[*rule];
-                rule.format == Format::Sigma && rule.file != pack::FILE
-            };
-            indices = (0..self.set.rules.len()).filter(is_meant).collect();
-        }
-        let shared = std::sync::Arc::new(predicate);
-        for index in indices {
-            if let Some(known) = self.set.predicates[index].take() {
-                let both = vec![known, Predicate::Shared(shared.clone())];
-                self.set.predicates[index] = Some(Predicate::All(both));
-            }
-        }
-        Ok(())
     }
 }

@@ -7,7 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use variables::Variables;
-pub(crate) use variables::unset;
+pub(crate) use variables::{is_mentioned, unset};
 
 /// The severity of a rule's findings, lowest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

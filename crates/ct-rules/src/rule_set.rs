@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::Refused;
 use crate::predicate::{Key, Predicate};
-use crate::record::Fields;
+use crate::record::{FieldId, Fields, Found};
 use crate::rule::{Rule, Variables};
 use crate::window::Window;
 
@@ -42,6 +42,23 @@ impl fmt::Display for RuleError {
 
 impl std::error::Error for RuleError {}
 
+/// The JSON texts at the added paths of a record.
+pub struct Values<'a>(pub(crate) Found<'a>);
+
+impl<'a> Values<'a> {
+    /// The record.
+    #[must_use]
+    pub fn record(&self) -> &'a str {
+        self.0.record
+    }
+
+    /// The text at a path that [`RuleSet::add_path`] added; `None` if the record lacks it.
+    #[must_use]
+    pub fn get(&self, path: usize) -> Option<&'a str> {
+        self.0.texts[path]
+    }
+}
+
 /// Compiled rules.
 #[derive(Debug)]
 pub struct RuleSet {
@@ -49,6 +66,10 @@ pub struct RuleSet {
     pub rules: Vec<Rule>,
     /// Rules that were loaded but do not run.
     pub not_run: Vec<NotRun>,
+    /// The files that list no rule, such as an account without metric filters.
+    pub without_rules: Vec<String>,
+    /// The variables that no rule mentions.
+    pub unused_variables: Vec<String>,
     pub(crate) fields: Fields,
     /// A predicate for each rule except correlations.
     pub(crate) predicates: Vec<Option<Predicate>>,
@@ -58,6 +79,7 @@ pub struct RuleSet {
     pub(crate) variables: Variables,
     /// The fields that rules are dispatched on: `eventName` and `eventSource`.
     pub(crate) keys: [Key; 2],
+    pub(crate) event_id: FieldId,
     /// Whether each rule's own hits are reported.
     pub(crate) is_kept: Vec<bool>,
 }
@@ -70,17 +92,33 @@ impl RuleSet {
             id: fields.add(&[name]),
             name,
         });
+        let event_id = fields.add(&["eventID"]);
         Self {
             rules: Vec::new(),
             not_run: Vec::new(),
+            without_rules: Vec::new(),
+            unused_variables: variables.names().map(str::to_owned).collect(),
             fields,
             predicates: Vec::new(),
             windows: Vec::new(),
             programs: Vec::new(),
             variables: variables.clone(),
             keys,
+            event_id,
             is_kept: Vec::new(),
         }
+    }
+
+    /// Adds a path that is read in the same scan as the fields of the rules; returns its index for
+    /// [`Values::get`].
+    pub fn add_path(&mut self, names: &[&str]) -> usize {
+        self.fields.add_path(names)
+    }
+
+    /// Reads the added paths of a record alone; `None` if it is not one JSON object.
+    #[must_use]
+    pub fn values<'a>(&self, record: &'a str) -> Option<Values<'a>> {
+        self.fields.read(record, Vec::new()).map(Values)
     }
 
     /// Enables the rules that `wanted` selects; others still feed enabled correlations.

@@ -28,6 +28,8 @@ pub(crate) struct Window {
     pub(crate) span_seconds: i64,
     /// `eventTime`.
     pub(crate) time: FieldId,
+    /// `eventID`.
+    pub(crate) event_id: FieldId,
 }
 
 /// A rule whose hits a window counts, and the relevant fields.
@@ -112,6 +114,11 @@ pub struct Windows {
     pub hits: Vec<WindowHit>,
     /// Undecided correlations, by index, with the reasons.
     pub errors: Vec<(usize, String)>,
+    /// The `new_value` correlations that were not in the history, by index, and the number of values
+    /// that each added to it without a comparison.
+    pub learned: Vec<(usize, u64)>,
+    /// The number of collected records that repeat an event and count once.
+    pub repeated: u64,
 }
 
 /// Evaluates the windows of all enabled rules.
@@ -141,7 +148,14 @@ pub(crate) fn evaluate(
                     windows.errors.push((window.rule, reason));
                 }
                 Some(history) => {
-                    windows.hits.extend(new_values(window, events, history));
+                    let is_first = history.enter(&window.id);
+                    let hits = new_values(window, events, history);
+                    if is_first {
+                        let values = u64::try_from(hits.len()).unwrap_or(u64::MAX);
+                        windows.learned.push((window.rule, values));
+                    } else {
+                        windows.hits.extend(hits);
+                    }
                 }
             }
             continue;
@@ -153,6 +167,9 @@ pub(crate) fn evaluate(
         let mut hits = Vec::new();
         for (group, mut events) in groups {
             events.sort_by(|a, b| (a.time, a.base, &a.record).cmp(&(b.time, b.base, &b.record)));
+            let all = events.len();
+            events.dedup_by(|later, earlier| later.repeats(earlier));
+            windows.repeated += u64::try_from(all - events.len()).unwrap_or(u64::MAX);
             hits.extend(runs(window, &events).into_iter().map(|run| {
                 (
                     events[run.first].time,
@@ -255,14 +272,12 @@ fn named(window: &Window, group: &[Option<Arc<str>>]) -> Vec<(String, Option<Str
 /// The first record of each value that is not in the history; all values are added to it.
 fn new_values(window: &Window, mut events: Vec<Event>, history: &mut History) -> Vec<WindowHit> {
     events.sort_by(|a, b| (a.time, &a.record).cmp(&(b.time, &b.record)));
-    let is_learning = !history.knows(&window.id);
     let mut hits = Vec::new();
     for event in &events {
         let Some(value) = event.value.as_deref() else {
             continue;
         };
-        let is_new = history.add(&window.id, &event.group, value);
-        if is_new && !is_learning {
+        if history.add(&window.id, &event.group, value) {
             hits.push(WindowHit {
                 rule: window.rule,
                 group: named(window, &event.group),

@@ -308,7 +308,16 @@ fn a_filter_for_any_rule_does_not_apply_to_built_in_rules() {
     let file = folder.path().join("filter.yml");
     let filter = "title: f\nlogsource: {product: aws, service: cloudtrail}\nfilter:\n  rules: any\n  none: {eventName: X}\n  condition: none\n";
     fs::write(&file, filter).unwrap();
-    let rules = RuleSet::load(["trail", &file.to_string_lossy()], &Variables::default()).unwrap();
+    let own = folder.path().join("own.yml");
+    let rule = "id: own\nlogsource: {product: aws, service: cloudtrail}\ndetection: {a: {eventName: StopLogging}, condition: a}\n";
+    fs::write(&own, rule).unwrap();
+    let [file, own] = [file, own].map(|file| file.to_string_lossy().into_owned());
+    let rules = RuleSet::load(["trail", &file, &own], &Variables::default()).unwrap();
     let record = r#"{"eventSource":"cloudtrail.amazonaws.com","eventName":"StopLogging"}"#;
     assert_eq!(hits(&rules, record), ["ct.trail.logging-stopped"]);
+    let errors = RuleSet::load(["trail", &file], &Variables::default()).unwrap_err();
+    assert_eq!(
+        errors[0].refused.to_string(),
+        "`filter`: it restricts no rule: load rules with it"
+    );
 }

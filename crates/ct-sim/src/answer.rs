@@ -10,7 +10,7 @@ pub(crate) const XML: &str = "text/xml";
 
 /// A complete response.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct HttpResponse {
     pub(crate) status: u16,
     pub(crate) content_type: &'static str,
     /// Headers in addition to the default ones, with lower-case names.
@@ -18,7 +18,7 @@ pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
 }
 
-impl Answer {
+impl HttpResponse {
     pub(crate) fn ok(content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
         Self::new(200, content_type, body)
     }
@@ -67,9 +67,9 @@ impl Cut {
 /// A response, and how it is sent.
 #[derive(Debug)]
 pub(crate) struct Reply {
-    pub(crate) answer: Answer,
+    pub(crate) answer: HttpResponse,
     pub(crate) cut: Option<Cut>,
-    /// The service's current Unix time, if it differs from the machine's.
+    /// The service's current Unix time, or `None` if it is the machine's.
     pub(crate) now: Option<i64>,
 }
 
@@ -105,8 +105,9 @@ impl Refusal {
         Self::new("ThrottlingException", "Rate exceeded")
     }
 
-    /// The error in AWS JSON 1.1. `AccessDeniedException` has its message under a capital letter.
-    pub(crate) fn into_answer(self) -> Answer {
+    /// The error in AWS JSON 1.1. The message field of `AccessDeniedException` starts with a
+    /// capital letter.
+    pub(crate) fn into_answer(self) -> HttpResponse {
         let body = match (&self.message, self.code.as_str()) {
             (None, code) => json!({ "__type": code }),
             (Some(message), code @ "AccessDeniedException") => {
@@ -114,6 +115,6 @@ impl Refusal {
             }
             (Some(message), code) => json!({ "__type": code, "message": message }),
         };
-        Answer::new(self.status, AWS_JSON, body.to_string())
+        HttpResponse::new(self.status, AWS_JSON, body.to_string())
     }
 }

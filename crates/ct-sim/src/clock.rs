@@ -6,11 +6,11 @@ pub(crate) mod duration;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// A clock that is set to a time and stands still, runs at any speed, or advances with each
-/// request; or that is not set.
+/// A clock that can be set to a time. Once set, it stands still, runs at any speed, or advances
+/// with each request.
 #[derive(Debug)]
 pub(crate) struct Present {
-    /// The second it was set to, and the moment at which it was set.
+    /// The time to which the clock was set, in Unix seconds, and the moment at which it was set.
     set: Mutex<Option<(i64, Moment)>>,
     pace: Pace,
 }
@@ -18,18 +18,18 @@ pub(crate) struct Present {
 /// How fast the clock advances.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Pace {
-    /// Seconds of this clock per second of the machine's.
+    /// Seconds of this clock per second of the machine's clock.
     pub(crate) speed: f64,
     /// The advance per request.
     pub(crate) step: Duration,
 }
 
-/// A moment of the machine's clock.
+/// A moment, as measured since the start of the endpoint.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Moment {
-    /// Since the start.
+    /// The time since the start, on the machine's clock.
     pub(crate) elapsed: Duration,
-    /// Requests of LookupEvents since the start.
+    /// The number of LookupEvents requests since the start.
     pub(crate) requests: u64,
 }
 
@@ -41,12 +41,12 @@ impl Present {
         }
     }
 
-    /// Sets the clock to a second at a moment.
+    /// Sets the clock to `second` (Unix seconds) at `moment`.
     pub(crate) fn set(&self, second: i64, moment: Moment) {
         *self.set.lock().unwrap_or_else(PoisonError::into_inner) = Some((second, moment));
     }
 
-    /// The clock's second at a moment; `None` where it was never set.
+    /// The clock's time at `moment`, in Unix seconds; `None` if the clock was never set.
     pub(crate) fn second(&self, moment: Moment) -> Option<i64> {
         let set = *self.set.lock().unwrap_or_else(PoisonError::into_inner);
         let (second, then) = set?;

@@ -1,4 +1,4 @@
-//! Runs the program: serves records as its arguments say until a signal ends it.
+//! Runs the program: serves records as the arguments specify, until a signal ends it.
 
 pub(crate) mod args;
 
@@ -19,8 +19,8 @@ use crate::serve;
 use crate::serve::log::Log;
 use crate::sim::{self, Bound};
 
-/// Runs `ct-sim` with these words, starting with the program's name, until a signal ends it;
-/// `present` and `start` are the same moment on two clocks.
+/// Runs `ct-sim` with the command line `words`, which starts with the program's name, until a
+/// signal ends it. `present` and `start` are the current moment on two clocks.
 ///
 /// # Errors
 /// If the command line is invalid, a record cannot be read, the address is in use, or the request
@@ -58,8 +58,8 @@ pub fn run(words: Vec<OsString>, present: &Zoned, start: Instant) -> Result<(), 
     })
 }
 
-/// Prints the variables for a shell, and closes standard output: a surrounding `$(…)` waits for its
-/// end.
+/// Prints the variables for a shell, and closes standard output, because a surrounding `$(…)` waits
+/// until it is closed.
 fn announce(bound: &Bound, out: &mut Output) -> Result<(), Failure> {
     let pid = ("CT_SIM_PID", std::process::id().to_string());
     let variables = bound.environment().into_iter().chain([pid]);

@@ -9,9 +9,9 @@ use crate::random::Random;
 use crate::requester::{Requester, is_account};
 use ct_core::region::is_name;
 
-/// A fault that some requests get.
+/// A fault that applies to some requests.
 ///
-/// As text, `KIND@WHEN`: see [`FaultKind`] and [`When`].
+/// Its string form is `KIND@WHEN`: see [`FaultKind`] and [`When`].
 ///
 /// ```
 /// use ct_sim::{Fault, FaultKind, When};
@@ -38,22 +38,22 @@ pub enum FaultKind {
     Status503,
     /// `429`: `TooManyRequestsException`.
     Status429,
-    /// `throttle`: `ThrottlingException`, status 400, as CloudTrail does it.
+    /// `throttle`: `ThrottlingException` with status 400, as CloudTrail throttles requests.
     Throttle,
-    /// `drop`: the connection is closed without an answer.
+    /// `drop`: the connection is closed without a response.
     Drop,
-    /// `reset`: the connection is reset without an answer.
+    /// `reset`: the connection is reset without a response.
     Reset,
     /// `truncate`: half of the body, then the connection is closed.
     Truncate,
-    /// `stall`: half of the body, then nothing until the client leaves or the time has passed;
-    /// `stall:30s`, an hour unless told otherwise.
+    /// `stall:30s`: half of the body, then nothing until the client leaves or the time has passed;
+    /// an hour by default.
     Stall(Duration),
-    /// `hang`: no response until the client leaves or the time has passed; `hang:30s`.
+    /// `hang:30s`: no response until the client leaves or the time has passed; an hour by default.
     Hang(Duration),
-    /// `slow:2s`: the body is sent in twenty pieces over this time.
+    /// `slow:2s`: the body is sent in twenty pieces over this time; two seconds by default.
     Slow(Duration),
-    /// `html`: status 200 with a page of HTML, as a captive portal answers.
+    /// `html`: status 200 with a page of HTML, as a captive portal responds.
     Html,
     /// `empty`: status 200 without a body.
     Empty,
@@ -63,9 +63,9 @@ pub enum FaultKind {
     Expired,
     /// `denied`: `AccessDeniedException`.
     Denied,
-    /// `opt-in`: `OptInRequired`, the answer of a region that is not enabled.
+    /// `opt-in`: `OptInRequired`, the response of a region that is not enabled.
     OptIn,
-    /// `unrecognized`: `UnrecognizedClientException`, another answer of such a region.
+    /// `unrecognized`: `UnrecognizedClientException`, another possible response of such a region.
     Unrecognized,
     /// `token`: `InvalidNextTokenException`.
     Token,
@@ -73,26 +73,27 @@ pub enum FaultKind {
     Error(String),
 }
 
-/// Which requests of LookupEvents, counted from 1 over all regions in the order they arrive.
+/// The LookupEvents requests that a fault applies to, counted from 1 over all regions in order of
+/// arrival.
 #[derive(Clone, Debug, PartialEq)]
 pub enum When {
-    /// All of them; the default without `@`.
+    /// All requests; the default without `@`.
     Always,
     /// `3`, `3..5`, `3..`, `..3`, or several of these with commas; ends included.
     Requests(Vec<std::ops::RangeInclusive<u64>>),
-    /// `/4`: every fourth.
+    /// `/4`: every fourth request.
     Every(u64),
-    /// `10%`: this many in a million, at random; the same seed gives the same requests.
+    /// `10%`: this many requests in a million, at random. The same seed gives the same requests.
     Rate(u32),
-    /// `eu-west-1`: those of a region.
+    /// `eu-west-1`: the requests to a region.
     Region(String),
-    /// `444455556666`: those of an account, identified by the signing key. With `denied`, the
-    /// account's roles cannot be assumed either.
+    /// `444455556666`: the requests of an account, identified by the signing key. With `denied`,
+    /// the account's roles cannot be assumed either.
     Account(String),
 }
 
 impl Fault {
-    /// A fault of the `number`th request.
+    /// A fault for the `number`th request.
     #[must_use]
     pub fn at(number: u64, kind: FaultKind) -> Self {
         Self {
@@ -101,7 +102,7 @@ impl Fault {
         }
     }
 
-    /// A fault of all requests in a region.
+    /// A fault for all requests to a region.
     #[must_use]
     pub fn in_region(region: impl Into<String>, kind: FaultKind) -> Self {
         Self {
@@ -110,7 +111,7 @@ impl Fault {
         }
     }
 
-    /// A fault of a share of the requests, such as `0.1`.
+    /// A fault for a share of the requests, such as `0.1`.
     #[must_use]
     pub fn rate(share: f64, kind: FaultKind) -> Self {
         Self {
@@ -124,7 +125,7 @@ impl Fault {
         self.kind == FaultKind::Denied && self.when == When::Account(account.to_owned())
     }
 
-    /// Whether a request gets the fault; `chance` is the request's own random numbers.
+    /// Whether the fault applies to a request; `chance` generates the request's own random numbers.
     pub(crate) fn strikes(&self, number: u64, requester: &Requester, chance: &mut Random) -> bool {
         self.when.strikes(number, requester, chance)
     }
@@ -142,7 +143,7 @@ impl When {
         Self::Rate((share.clamp(0.0, 1.0) * 1_000_000.0) as u32)
     }
 
-    /// Whether it includes request `number`; `chance` is the request's own random numbers.
+    /// Whether request `number` is included; `chance` generates the request's own random numbers.
     pub(crate) fn strikes(
         &self,
         number: u64,
@@ -161,7 +162,7 @@ impl When {
 }
 
 impl FaultKind {
-    /// The fault's effect on the connection, if it has one.
+    /// The fault's effect on the connection, or `None` if it has no such effect.
     pub(crate) fn cut(&self) -> Option<Cut> {
         Some(match self {
             Self::Drop => Cut::Drop,

@@ -1,4 +1,5 @@
-//! Generates records that look like those of a busy account; each depends on its number only.
+//! Generates records that look like those of a busy account. Each record depends only on the
+//! settings and on its index.
 
 mod calendar;
 mod calls;
@@ -20,7 +21,7 @@ use values::Facts;
 
 use crate::random::Random;
 
-/// Which records are generated. The same traffic gives the same records, on every machine.
+/// The settings of generated records. The same settings give the same records on every machine.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Traffic {
@@ -36,15 +37,15 @@ pub struct Traffic {
     pub regions: Vec<(String, u64)>,
     /// The accounts.
     pub accounts: Vec<String>,
-    /// The categories of the records; their proportions are those of an account that records them
-    /// all.
+    /// The categories of the records. Their proportions are those of an account that records all
+    /// categories.
     pub categories: Vec<Category>,
-    /// A leaked key. If there are at least 100 records, 40 of them are its scenario: in us-east-1
-    /// and ap-northeast-2, within the last 12 hours.
+    /// A leaked key. If there are at least 100 records, 40 of them show its use: in us-east-1 and
+    /// ap-northeast-2, within the last 12 hours.
     pub leaked_key: Option<String>,
 }
 
-/// The regions that every account has, and how busy each is.
+/// The regions that every account has, and their weights.
 const REGIONS: [(&str, u64); 17] = [
     ("us-east-1", 30),
     ("ap-northeast-2", 18),
@@ -71,7 +72,8 @@ const ACCOUNT: &str = "111122223333";
 const THIRTY_DAYS: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 impl Traffic {
-    /// Records of the 30 days before a time, over the 17 regions every account has; no leaked key.
+    /// Records of the 30 days before `until`, in the 17 regions that every account has, without a
+    /// leaked key.
     pub fn new(count: usize, until: Timestamp) -> Self {
         Self {
             count,
@@ -87,7 +89,7 @@ impl Traffic {
         }
     }
 
-    /// Records in us-east-1 only, of the 30 days before 2020-10-02T00:00:00Z.
+    /// Records of the 30 days before 2020-10-02T00:00:00Z, in us-east-1 only.
     pub fn plain(count: usize) -> Self {
         let until = Timestamp::constant(1_601_596_800, 0);
         Self {
@@ -97,7 +99,7 @@ impl Traffic {
     }
 }
 
-/// The categories that consist of calls; an Insights record describes a call of the first.
+/// The categories that consist of calls. An Insights record describes a call of the first category.
 const CALLED: [Category; 3] = [Category::Management, Category::Data, Category::Network];
 
 /// Generates each record on demand.
@@ -106,7 +108,7 @@ pub(crate) struct Generator {
     traffic: Traffic,
     calendar: Calendar,
     calls: Vec<Call>,
-    /// The index of each scenario step's call; empty without a leaked key.
+    /// The index of the call in each step of the scenario; empty without a leaked key.
     scenario: Vec<usize>,
     /// The weights of the calls, per category.
     call_weights: [u64; 3],
@@ -116,7 +118,7 @@ pub(crate) struct Generator {
 impl Generator {
     pub(crate) fn new(traffic: Traffic) -> Self {
         let calls = calls::all();
-        let place = |step: &scenario::Step| {
+        let place = |step: &scenario::ScenarioCall| {
             let place = calls.iter().position(|call| call.name == step.call);
             place.expect("a test makes every step")
         };
@@ -147,8 +149,8 @@ impl Generator {
         self.traffic.count
     }
 
-    /// The text of a record, by an index below [`Generator::len`]. The scenario comes first, then
-    /// the rest; each is newest first.
+    /// The record with this index, which must be below [`Generator::len`]. The records of the
+    /// scenario come first, then the other records; each part is newest first.
     pub(crate) fn record(&self, item: usize) -> String {
         let mut random = Random::new(self.traffic.seed, item as u64);
         match self.scenario.get(item) {
@@ -165,7 +167,12 @@ impl Generator {
         Category::of(&self.traffic.categories, self.traffic.seed, item as u64)
     }
 
-    fn of_scenario(&self, call: &Call, step: &scenario::Step, random: &mut Random) -> String {
+    fn of_scenario(
+        &self,
+        call: &Call,
+        step: &scenario::ScenarioCall,
+        random: &mut Random,
+    ) -> String {
         let facts = Facts {
             seed: self.traffic.seed,
             second: self.traffic.until.as_second() - step.seconds_before_end,
@@ -177,7 +184,7 @@ impl Generator {
                 .map_or(ACCOUNT, String::as_str),
             instance_type: Some(scenario::INSTANCE_TYPE),
         };
-        // The intruder's address and tool differ from the key owner's.
+        // The intruder's address differs from the key owner's.
         let mut principal = principals::user(
             scenario::USER,
             self.traffic.leaked_key.as_deref(),

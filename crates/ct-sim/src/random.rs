@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 pub(crate) struct Random(u64);
 
 impl Random {
-    /// The random numbers of one item: each (seed, index) has its own sequence.
+    /// The random numbers for one item: each (seed, index) has its own sequence.
     pub(crate) fn new(seed: u64, index: u64) -> Self {
         let mut mixed = Self(seed ^ index.wrapping_mul(0xd1b5_4a32_d192_ed03));
         mixed.next();
@@ -22,7 +22,7 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number from 0 up to, but not including, `end`; 0 where `end` is 0.
+    /// A number from 0 up to, but not including, `end`; 0 if `end` is 0.
     pub(crate) fn below(&mut self, end: u64) -> u64 {
         let scaled = (u128::from(self.next()) * u128::from(end)) >> 64;
         u64::try_from(scaled).expect("it is below `end`")

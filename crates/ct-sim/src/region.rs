@@ -5,7 +5,7 @@ use std::fmt;
 
 use ct_core::region::{AWS, OPT_IN, is_name, is_opt_in};
 
-/// Whether a region needs to be enabled, and is. Displayed as EC2 writes it.
+/// The opt-in status of a region, displayed as in EC2's responses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OptIn {
     NotRequired,
@@ -30,8 +30,8 @@ pub(crate) struct Regions {
 }
 
 impl Regions {
-    /// These regions and, unless all of them are in other partitions, those on by default; an
-    /// invalid region name is ignored.
+    /// These regions and, unless all of them are in other partitions, the regions that are on by
+    /// default. Invalid region names are ignored.
     pub(crate) fn new<S: Into<String>>(names: impl IntoIterator<Item = S>) -> Self {
         let names = names.into_iter().map(Into::into);
         let mut enabled: BTreeSet<String> = names.filter(|name| is_name(name)).collect();
@@ -47,7 +47,8 @@ impl Regions {
         self.enabled.contains(name)
     }
 
-    /// The regions of `member`'s partition, by name, including those that are not enabled.
+    /// The regions in the partition of `member`, sorted by name, including regions that are not
+    /// enabled.
     pub(crate) fn of_partition(&self, member: &str) -> Vec<(&str, OptIn)> {
         let enabled = self.enabled.iter().map(String::as_str);
         let all: BTreeSet<&str> = enabled.chain(OPT_IN.iter().copied()).collect();
@@ -65,7 +66,7 @@ impl Regions {
     }
 }
 
-/// The prefix of the region names of one partition.
+/// The prefix of the region names in a region's partition, or `None` for the partition `aws`.
 fn partition(region: &str) -> Option<&'static str> {
     let prefixes = ["cn-", "us-gov-"];
     prefixes
@@ -73,7 +74,7 @@ fn partition(region: &str) -> Option<&'static str> {
         .find(|prefix| region.starts_with(prefix))
 }
 
-/// Parses a region's name.
+/// Parses the name of a region.
 pub(crate) fn parse(name: &str) -> Result<String, String> {
     if is_name(name) {
         return Ok(name.to_owned());

@@ -1,27 +1,27 @@
-//! The sender of a request, from its `SigV4` signature, which is not verified.
+//! Identifies the sender of a request by its `SigV4` signature, which is not verified.
 
-/// The sender of a request, and the region it asks.
+/// The sender of a request, and the region that the request is for.
 pub(crate) struct Requester<'a> {
     pub(crate) region: &'a str,
-    /// The account whose records are visible; `None` makes every account's visible.
+    /// The account whose records are visible; `None` if the records of every account are visible.
     pub(crate) account: Option<&'a str>,
 }
 
-/// Whether the text is an account number: twelve digits.
+/// Whether `text` is an account ID: twelve digits.
 pub(crate) fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|digit| digit.is_ascii_digit())
 }
 
 /// The credential scope that a request was signed with.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Scope {
+pub(crate) struct CredentialScope {
     pub(crate) access_key_id: String,
     pub(crate) region: String,
     pub(crate) service: String,
 }
 
-impl Scope {
-    /// Reads an `Authorization` header: `AWS4-HMAC-SHA256 Credential=KEY/DATE/REGION/SERVICE/aws4_request, …`.
+impl CredentialScope {
+    /// Parses an `Authorization` header: `AWS4-HMAC-SHA256 Credential=KEY/DATE/REGION/SERVICE/aws4_request, …`.
     pub(crate) fn read(authorization: &str) -> Option<Self> {
         let (_, credential) = authorization.split_once("Credential=")?;
         let end = credential.find([',', ' ']).unwrap_or(credential.len());
@@ -49,17 +49,20 @@ mod tests {
     #[test]
     fn key_region_and_service_are_read_from_the_scope() {
         let header = "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20201001/ap-northeast-2/cloudtrail/aws4_request, SignedHeaders=host, Signature=0";
-        let scope = Scope {
+        let scope = CredentialScope {
             access_key_id: "AKIAIOSFODNN7EXAMPLE".to_owned(),
             region: "ap-northeast-2".to_owned(),
             service: "cloudtrail".to_owned(),
         };
-        assert_eq!(Scope::read(header), Some(scope));
+        assert_eq!(CredentialScope::read(header), Some(scope));
     }
 
     #[test]
     fn other_signature_schemes_are_ignored() {
-        assert_eq!(Scope::read("Basic QQ=="), None);
-        assert_eq!(Scope::read("AWS4-HMAC-SHA256 Credential=a/b/c"), None);
+        assert_eq!(CredentialScope::read("Basic QQ=="), None);
+        assert_eq!(
+            CredentialScope::read("AWS4-HMAC-SHA256 Credential=a/b/c"),
+            None
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! The HTTP/1.1 server, which breaks connections where a fault says so.
+//! The HTTP/1.1 server, which breaks connections if a fault requires it.
 
 mod athena;
 mod effect;
@@ -27,7 +27,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
-use crate::answer::{Answer, Cut, Refusal, Reply};
+use crate::answer::{Cut, HttpResponse, Refusal, Reply};
 use crate::clock::date;
 use crate::serve::service::Service;
 
@@ -87,7 +87,7 @@ const BODY_BYTES: usize = 1 << 20;
 /// Reads a body, within [`REQUEST_TIME`] and up to [`BODY_BYTES`].
 ///
 /// # Errors
-/// The response to a body that is too large or too slow; `None` if the client left.
+/// The response to a body that is too large or too slow, or `None` if the client left.
 async fn read_body(body: Incoming) -> Result<Bytes, Option<Refusal>> {
     let too_large = || {
         let message = "The request is larger than 1 MiB.";
@@ -158,9 +158,9 @@ async fn converse(stream: TcpStream, service: Arc<Service>) {
     }
 }
 
-/// `now` is the service's current time if it differs from the machine's; otherwise hyper writes the
-/// date.
-fn response(answer: Answer, now: Option<i64>) -> Response<Full<Bytes>> {
+/// Builds a response. `now` is the service's current time if it differs from the machine's;
+/// otherwise hyper writes the date.
+fn response(answer: HttpResponse, now: Option<i64>) -> Response<Full<Bytes>> {
     let mut response = Response::builder();
     if let Some(date) = now.and_then(date::http_date) {
         response = response.header("date", date);
@@ -181,8 +181,8 @@ fn response(answer: Answer, now: Option<i64>) -> Response<Full<Bytes>> {
 const REQUEST_ID: &str = "01234567-89ab-cdef-0123-456789abcdef";
 
 /// Sends the part of a response before the break, and closes the connection.
-async fn cut_short(mut stream: TcpStream, answer: &Answer, cut: Cut) -> io::Result<()> {
-    let Answer {
+async fn cut_short(mut stream: TcpStream, answer: &HttpResponse, cut: Cut) -> io::Result<()> {
+    let HttpResponse {
         status,
         content_type,
         headers,
@@ -229,7 +229,7 @@ async fn cut_short(mut stream: TcpStream, answer: &Answer, cut: Cut) -> io::Resu
 const SLOW_PIECES: usize = 20;
 const SLOW_PIECES_U32: u32 = 20;
 
-/// Waits until the client closes the connection, or this long.
+/// Waits until the client closes the connection, for at most `duration`.
 async fn until_left(stream: &mut TcpStream, duration: Duration) {
     let left = async {
         let mut buffer = [0; 1024];
@@ -247,8 +247,8 @@ mod tests {
     use crate::serve::log::Log;
     use crate::sim::events::Events;
 
-    /// What a client receives that sends this and then waits, on a paused clock that advances while
-    /// all tasks wait.
+    /// The response to a client that sends `sent` and then waits. The clock is paused, and advances
+    /// while all tasks wait.
     async fn answer_to(sent: &[u8]) -> String {
         let started = (Timestamp::UNIX_EPOCH, std::time::Instant::now());
         let (listener, bound) = crate::sim::bind(Events::count(1), Log::Off, started).unwrap();

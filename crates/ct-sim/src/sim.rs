@@ -1,4 +1,4 @@
-//! A server that runs inside a test, and stops with it.
+//! An endpoint that runs inside a test, and stops when the test ends.
 
 pub(crate) mod events;
 
@@ -31,10 +31,10 @@ use crate::store::load;
 use crate::store::records::{Form, Origin, Records};
 use crate::store::{Arrival, Store};
 
-/// AWS's documentation example key; ct-sim accepts any key.
+/// The example key in the AWS documentation; ct-sim accepts any key.
 pub const EXAMPLE_ACCESS_KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
 
-/// The secret that goes with it.
+/// The secret access key for [`EXAMPLE_ACCESS_KEY_ID`].
 pub const EXAMPLE_SECRET_ACCESS_KEY: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 
 /// A running endpoint; it stops when dropped.
@@ -49,7 +49,7 @@ impl Sim {
     /// Starts an endpoint on a free port, in its own thread, with the request log in memory.
     ///
     /// # Panics
-    /// If the records cannot be read or no port is free: it is made for tests.
+    /// If the records cannot be read or no port is free: this type is for tests.
     #[must_use]
     pub fn start(events: Events) -> Self {
         let present = Timestamp::try_from(SystemTime::now()).expect("a clock of our age");
@@ -78,13 +78,13 @@ impl Sim {
         self.bound.url()
     }
 
-    /// The environment variables that point AWS tools to it, for a child process.
+    /// The environment variables that point AWS tools to the endpoint, for a child process.
     #[must_use]
     pub fn environment(&self) -> Vec<(&'static str, String)> {
         self.bound.environment()
     }
 
-    /// Sets the service's clock; with [`Events::arrival`] more records become visible.
+    /// Sets the service's clock. With [`Events::arrival`], more records may become visible.
     pub fn set_now(&self, now: Timestamp) {
         let service = &self.bound.service;
         service.present.set(now.as_second(), service.moment());
@@ -96,8 +96,8 @@ impl Sim {
         self.bound.service.log.requests()
     }
 
-    /// Waits until there have been `number` requests of any operation; `false` if `patience` ends
-    /// first.
+    /// Waits until there have been `number` requests of any operation. Returns `false` if
+    /// `patience` ends first.
     ///
     /// A request counts before its response is sent.
     #[must_use]
@@ -105,7 +105,7 @@ impl Sim {
         self.bound.service.log.wait_for(number, patience)
     }
 
-    /// The page that each LookupEvents request so far asked for.
+    /// The page that each LookupEvents request has requested so far.
     #[must_use]
     pub fn tokens(&self) -> Tokens {
         let requests = self.requests().into_iter();
@@ -131,8 +131,8 @@ impl Drop for Sim {
     }
 }
 
-/// The requested pages: `None` for the first, `Some("1")` for the page of the first page's token,
-/// `Some("?")` for a token that ct-sim did not issue.
+/// The requested pages: `None` for the first page, `Some("1")` for the page of the first page's
+/// token, `Some("?")` for a token that ct-sim did not issue.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Tokens(Vec<Option<String>>);
 
@@ -188,10 +188,10 @@ pub(crate) fn runtime() -> Result<Runtime> {
         .context("cannot start a runtime")
 }
 
-/// Reads the records of files and of memory; generated records are created on demand.
+/// Reads the records from files and from memory; generated records are created on demand.
 ///
 /// # Errors
-/// If one cannot be read.
+/// If a record cannot be read.
 pub(crate) fn records(events: &Events) -> Result<Records, Failure> {
     let mut records = Records::default();
     for path in &events.paths {
@@ -207,7 +207,7 @@ pub(crate) fn records(events: &Events) -> Result<Records, Failure> {
     Ok(records)
 }
 
-/// Reads the records and binds the port. `started` is the current moment on both clocks.
+/// Reads the records and binds the port. `started` is the current moment on two clocks.
 pub(crate) fn bind(
     events: Events,
     log: Log,

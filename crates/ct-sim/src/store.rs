@@ -17,14 +17,14 @@ use ct_core::region::is_name;
 
 /// The records of every region, ready for listing.
 ///
-/// Needs about 80 bytes per record in addition to its text. The index is one sorted list of
-/// numbers: the upper half of each is a hash of the indexed value, the lower half the record's
-/// position.
+/// Needs about 80 bytes per record in addition to the record itself. The index is one sorted list
+/// of numbers: the upper half of each number is a hash of the indexed value, and the lower half is
+/// the record's position.
 pub(crate) struct Store {
     records: Records,
     scoping: Scoping,
     arrival: Arrival,
-    /// By position: the item, its second, and a hash of its account.
+    /// By position: the item, its time in Unix seconds, and a hash of its account.
     order: Vec<u32>,
     seconds: Vec<i64>,
     accounts: Vec<u32>,
@@ -41,21 +41,22 @@ pub(crate) struct Arrival {
     pub(crate) seconds: RangeInclusive<u64>,
 }
 
-/// The selection of a listing. Times are Unix seconds, both included.
+/// What a listing selects. Times are in Unix seconds, both ends included.
 #[derive(Clone, Copy)]
 pub(crate) struct Selection<'a> {
     pub(crate) region: &'a str,
-    /// The account whose records are visible; `None` makes every account's visible.
+    /// The account whose records are visible; `None` if the records of every account are visible.
     pub(crate) account: Option<&'a str>,
     pub(crate) is_insight: bool,
     pub(crate) attribute: Option<(Attribute, &'a str)>,
     pub(crate) start: Option<f64>,
     pub(crate) end: Option<f64>,
-    /// The current second: records that arrive later are invisible. `None` makes all visible.
+    /// The current time in Unix seconds: records that arrive later are invisible. `None` if all
+    /// records are visible.
     pub(crate) now: Option<i64>,
 }
 
-/// An event in a listing: the service's facts about a record, and the record.
+/// An event in a listing: the record, and what the service derives from it.
 pub(crate) struct Listed<'a> {
     pub(crate) derived: &'a Derived<'a>,
     pub(crate) record: &'a str,
@@ -66,7 +67,7 @@ impl Store {
     /// Reads every record once, with one thread per core.
     ///
     /// # Errors
-    /// The first record that is not a CloudTrail record.
+    /// If a record is not a CloudTrail record. The error describes the first such record.
     pub(crate) fn new(
         records: Records,
         scoping: Scoping,
@@ -107,7 +108,7 @@ impl Store {
         })
     }
 
-    /// The region with the most records, if any record has a valid region name.
+    /// The region with the most records, or `None` if no record has a valid region name.
     pub(crate) fn main_region(&self) -> Option<&str> {
         self.main_region.as_deref()
     }
@@ -117,8 +118,8 @@ impl Store {
         &self.regions
     }
 
-    /// Passes at most `size` selected events from a position on, newest first; returns the position
-    /// of the next one, if any.
+    /// Passes at most `size` selected events to `write`, newest first, starting at position `from`.
+    /// Returns the position of the next selected event, or `None` if there is none.
     pub(crate) fn page(
         &self,
         selection: &Selection<'_>,
@@ -160,7 +161,7 @@ impl Store {
         None
     }
 
-    /// Whether the record really matches: two values may share a hash.
+    /// Whether the record really matches: in the index, two values may share a hash.
     fn selects(&self, selection: &Selection<'_>, derived: &Derived<'_>) -> bool {
         let is_in_region = self.scoping == Scoping::Anywhere
             || derived.region.as_deref().unwrap_or_default() == selection.region;

@@ -44,23 +44,22 @@ pub struct Trail {
     pub name: String,
     /// The trail's home region in the digest file names.
     pub home_region: String,
-    /// The organization's ID between `AWSLogs/` and the accounts; `None` for an account's own
-    /// trail.
+    /// The organization ID between `AWSLogs/` and the accounts; `None` for an account's own trail.
     pub organization: Option<String>,
-    /// The delay between an event and its delivery; files are written every five minutes.
+    /// The delay between an event and its delivery. Files are written every five minutes.
     pub delivery: RangeInclusive<Duration>,
     /// How many records in a million are delivered twice, in two files.
     pub duplicates: u32,
-    /// Whether to write a digest per hour, account and region, with the public keys.
+    /// Whether to write a digest per hour, account and region, and the public keys.
     pub digests: bool,
-    /// A change made after the digests were written; needs digests.
+    /// A change to make after the digests have been written; needs digests.
     pub tampering: Option<Tampering>,
-    /// The random seed of delays, duplicates and file names. The signing key is always new.
+    /// The random seed for delays, duplicates and file names. The signing key is always new.
     pub seed: u64,
 }
 
 impl Trail {
-    /// A trail of one account: 2 to 10 minutes of delay, no duplicates, no digests.
+    /// A trail of one account, with a delay of 2 to 10 minutes, and without duplicates or digests.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self {
             folder: folder.into(),
@@ -85,7 +84,8 @@ impl Trail {
         PathBuf::from(name)
     }
 
-    /// The key of an object in the folder of an account: `AWSLogs/…/ACCOUNT/KIND/REGION/YYYY/MM/DD/NAME`.
+    /// The key of an object in the folder of an account:
+    /// `AWSLogs/…/ACCOUNT/KIND/REGION/YYYY/MM/DD/NAME`.
     fn key(&self, account: &str, below: &str) -> String {
         match &self.organization {
             Some(organization) => format!("AWSLogs/{organization}/{account}/{below}"),
@@ -100,7 +100,8 @@ impl Trail {
     /// Writes the records.
     ///
     /// # Errors
-    /// If there already is a trail, a record has no valid folder, or a file cannot be written.
+    /// If there already is a trail, a record does not have a valid folder, or a file cannot be
+    /// written.
     pub(crate) fn write(&self, records: &Records) -> Result<Written, Failure> {
         let root = self.folder.join("AWSLogs");
         if root.exists() {
@@ -145,7 +146,7 @@ pub struct Written {
     pub duplicates: usize,
     /// The number of digests.
     pub digests: usize,
-    /// The keys of the changed objects, which a validation must report.
+    /// The keys of the changed objects. A validation must report them.
     pub tampered: Vec<String>,
 }
 
@@ -160,7 +161,7 @@ fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     written().with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// Compresses bytes with gzip, reproducibly.
+/// Compresses bytes with gzip. The result is reproducible.
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut compressor = libdeflater::Compressor::new(libdeflater::CompressionLvl::default());
     let mut out = vec![0; compressor.gzip_compress_bound(bytes.len())];

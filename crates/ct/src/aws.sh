@@ -1,10 +1,10 @@
 #!/bin/sh
 # Written by `ct shim aws`.
-# Put first on PATH as `aws`, this hands `cloudtrail lookup-events` with all its options to ct-fetch,
-# and everything else to the AWS CLI found next on PATH.
+# If this script is first on PATH under the name `aws`, it passes `cloudtrail lookup-events` with all options
+# to ct-fetch, and everything else to the next AWS CLI on PATH.
 ct_fetch='ct-fetch'
 
-# A global option, perhaps abbreviated, whose value is the next word.
+# Whether the word is a global option, possibly abbreviated, whose value is the next word.
 takes_a_value() {
     for option in --ca-bundle --cli-binary-format --cli-connect-timeout --cli-error-format \
         --cli-read-timeout --color --endpoint-url --output --profile --query --region
@@ -14,7 +14,7 @@ takes_a_value() {
     return 1
 }
 
-# Becomes ct-fetch if these words ask for the events; returns if they ask for anything else.
+# Replaces this process with ct-fetch if the words call lookup-events. Returns if they call anything else.
 lookup_events() {
     want=cloudtrail is_value=
     for word do
@@ -40,8 +40,8 @@ lookup_events() {
 }
 
 lookup_events "$@"
-# The programs that this process has tried already, so that wrappers never call each other for ever:
-# `exec` keeps the process, a program that is started by the AWS CLI is another one.
+# The programs that this process has already tried, so that wrappers do not call each other forever.
+# `exec` keeps the process ID; a program that the AWS CLI starts has a different one.
 case $CT_SHIM_TRIED in $$:*) ;; *) CT_SHIM_TRIED=$$: ;; esac
 export CT_SHIM_TRIED
 set -f

@@ -1,4 +1,4 @@
 #!/bin/sh
 # Written by `ct shim jq`.
-# Put first on PATH as `jq`, this is ct-jq.
+# If this script is first on PATH under the name `jq`, it runs ct-jq.
 exec 'ct-jq' "$@"

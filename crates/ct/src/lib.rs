@@ -1,4 +1,4 @@
-//! Runs the `ct-*` programs: `ct fetch` is `ct-fetch`.
+//! Runs the `ct-*` programs: `ct fetch` runs `ct-fetch`.
 
 mod ours;
 mod shim;
@@ -23,8 +23,8 @@ use crate::tools::Tools;
 
 /// Runs the ct tools
 ///
-/// `ct fetch` runs ct-fetch, found next to ct or on PATH; likewise any other program called
-/// ct-something. Its exit status is the tool's, or 252 if there is no such tool.
+/// `ct fetch` runs ct-fetch, found next to ct or on PATH. The same applies to any other program called ct-something.
+/// The exit status is that of the tool, or 252 if there is no such tool.
 #[derive(Parser)]
 #[command(
     name = "ct",
@@ -46,12 +46,12 @@ struct Args {
 enum Job {
     /// Show the help of ct or of a tool, or a page of the documentation
     Help {
-        /// fetch, jq, report, sim or another of `ct --list`, or a topic of `ct help`
+        /// A tool listed by `ct --list`, such as fetch or jq, or a topic listed by `ct help`
         tool: Option<OsString>,
     },
     /// Print a script that stands in for another program
     ///
-    /// Put first on PATH under that program's name, the script lets old scripts run on the new
+    /// If the script is first on PATH under that program's name, existing scripts run on the new
     /// tools: ct shim aws >~/bin/aws; chmod +x ~/bin/aws
     Shim {
         /// Program to stand in for
@@ -63,10 +63,10 @@ enum Job {
     Tool(Vec<OsString>),
 }
 
-/// Runs the command line `words`, starting with the program's name.
+/// Runs the command line `words`, which starts with the program's name.
 ///
-/// A tool replaces this process, and its status becomes the process's. The status is 252 if there
-/// is no such tool, and 255 if it cannot be run.
+/// A tool replaces this process, so that its exit status becomes that of the process. The status is 252 if there is
+/// no such tool, and 255 if it cannot be run.
 #[must_use]
 pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     let tools = Tools::new(
@@ -85,7 +85,7 @@ fn run(
     if let Some(point) = CompletionPoint::read(&words) {
         return complete(&point, tools, out);
     }
-    // clap requires a subcommand's name in UTF-8, and does not report which word is invalid.
+    // clap requires the name of a subcommand to be UTF-8, and does not report which word is invalid.
     if let [_, name, arguments @ ..] = &words[..]
         && name.to_str().is_none()
     {
@@ -105,7 +105,7 @@ fn run(
             let (name, arguments) = words.split_first().expect("clap puts the name first");
             Err(become_tool(&program(name, tools)?, arguments))
         }
-        // A tool cannot replace one of ct's own subcommands.
+        // A tool cannot replace a subcommand of ct itself.
         Some(Job::Help { tool: Some(name) })
             if Args::command().find_subcommand(&name).is_some() =>
         {
@@ -129,12 +129,12 @@ fn run(
     }
 }
 
-/// The page of the documentation called `name`.
+/// The page of the documentation called `name`, or `None`.
 fn topic(name: &OsStr) -> Option<&'static str> {
     name.to_str().and_then(topics::text)
 }
 
-/// Prints the candidates at `point`; after a tool's name, the tool provides them.
+/// Prints the candidates at `point`. After the name of a tool, the tool provides the candidates.
 fn complete(point: &CompletionPoint, tools: &Tools, out: &mut Output) -> Result<(), Failure> {
     let asked = ours::question(point);
     let asked = asked.and_then(|(name, words)| Some((tools.find(OsStr::new(name))?, words)));
@@ -145,7 +145,7 @@ fn complete(point: &CompletionPoint, tools: &Tools, out: &mut Output) -> Result<
     print(&text, out)
 }
 
-/// cargo runs `cargo ct …` as `cargo-ct ct …`, and cargo-ct is a link to ct.
+/// Removes the repeated word: cargo runs `cargo ct …` as `cargo-ct ct …`, and cargo-ct is a link to ct.
 fn without_cargo(mut words: Vec<OsString>) -> Vec<OsString> {
     if let [called, again, ..] = &words[..]
         && Path::new(called).file_name() == Some(OsStr::new("cargo-ct"))
@@ -179,7 +179,7 @@ fn program(name: &OsStr, tools: &Tools) -> Result<PathBuf, Failure> {
     })
 }
 
-/// Returns only if `program` cannot be run.
+/// Replaces this process with `program`. Returns only if the program cannot be run.
 fn become_tool(program: &Path, arguments: &[OsString]) -> Failure {
     let error = Command::new(program).args(arguments).exec();
     let program = program.display();

@@ -1,4 +1,4 @@
-//! The tools that are part of ct: their descriptions, and the completion of their words.
+//! The tools that are part of ct: their descriptions, and the completion of their arguments.
 
 use std::ffi::OsString;
 
@@ -7,7 +7,7 @@ use ct_core::cli::{Candidate, CompletionPoint, EXTERNAL};
 use crate::tools::Tools;
 use crate::topics;
 
-/// Each tool's name after `ct`, and the first line of its help.
+/// The name of each tool after `ct`, and the first line of its help.
 const TOOLS: [(&str, &str); 5] = [
     (
         "check",
@@ -31,7 +31,7 @@ const TOOLS: [(&str, &str); 5] = [
     ),
 ];
 
-/// The end of ct's help: examples, the topics, and the tools.
+/// The end of ct's help: examples, the topics and the tools.
 pub(crate) fn help() -> String {
     let topics: Vec<String> = topics::titles()
         .map(|(name, title)| format!("  {name:<13}  {title}\n"))
@@ -44,10 +44,9 @@ pub(crate) fn help() -> String {
     )
 }
 
-/// The completion request for a tool if the word to complete belongs to `ct TOOL …`: its name, and
-/// its words.
+/// The name of a tool and its completion request, if the word to complete belongs to `ct TOOL …`.
 ///
-/// Only for ct's own tools: another program may interpret these words in any way.
+/// Returns `None` for programs that are not part of ct, because they may interpret the request in any way.
 pub(crate) fn question(point: &CompletionPoint) -> Option<(&str, Vec<OsString>)> {
     let name = point.words.get(1).filter(|_| point.index > 1)?;
     let (name, _) = TOOLS.iter().find(|(known, _)| known == name)?;
@@ -62,7 +61,8 @@ pub(crate) fn question(point: &CompletionPoint) -> Option<(&str, Vec<OsString>)>
     Some((name, words.collect()))
 }
 
-/// The tools, and after `ct help` the topics, as values of `option`, if its value is a tool's name.
+/// The tools as candidates, and for `ct help` also the topics. Empty unless the value of `option` is the name of a
+/// tool.
 pub(crate) fn candidates(option: &str, tools: &Tools) -> Vec<Candidate> {
     if option != EXTERNAL && option != "tool" {
         return Vec::new();

@@ -1,4 +1,4 @@
-//! Wrapper scripts that stand in for `aws` and `jq`, so that old scripts run on the new tools.
+//! Wrapper scripts that stand in for `aws` and `jq`, so that existing scripts use the new tools.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use clap::ValueEnum;
 use ct_core::cli::shell::quoted;
 
-/// A program that a wrapper can replace.
+/// A program that a wrapper can stand in for.
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Program {
     /// `aws cloudtrail lookup-events` goes to ct-fetch, everything else to the AWS CLI
@@ -16,7 +16,7 @@ pub(crate) enum Program {
 }
 
 impl Program {
-    /// The tool that replaces it, by its name after `ct`.
+    /// The tool that stands in for the program, by its name after `ct`.
     pub(crate) fn tool(self) -> &'static str {
         match self {
             Self::Aws => "fetch",
@@ -24,7 +24,7 @@ impl Program {
         }
     }
 
-    /// A POSIX shell script that runs `tool`, a path, in this program's place.
+    /// A POSIX shell script that runs the program at the path `tool` in place of this program.
     pub(crate) fn wrapper(self, tool: &OsStr) -> Vec<u8> {
         let (template, placeholder) = match self {
             Self::Aws => (include_str!("aws.sh"), "'ct-fetch'"),

@@ -1,23 +1,23 @@
-//! Finds the `ct-*` programs: next to `ct` itself first, then on PATH.
+//! Finds the `ct-*` programs, first next to `ct` itself, then on PATH.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-/// The prefix of every tool's file name.
+/// The prefix of the file names of all tools.
 const PREFIX: &str = "ct-";
 
-/// The maximum edit distance of a suggestion.
+/// A suggestion must have a Jaro-Winkler similarity above this value.
 const LIKENESS: f64 = 0.7;
 
-/// The folders to search, in order.
+/// The folders to search, in this order.
 pub(crate) struct Tools {
     folders: Vec<PathBuf>,
 }
 
 impl Tools {
-    /// Searches the folder of `executable`, then those of `path`, a PATH variable.
+    /// Searches the folder of `executable`, then the folders in `path`, the value of a PATH variable.
     pub(crate) fn new(executable: Option<&Path>, path: Option<&OsStr>) -> Self {
         let beside = executable.and_then(Path::parent).map(Path::to_owned);
         let path = path.into_iter().flat_map(std::env::split_paths);
@@ -26,11 +26,11 @@ impl Tools {
         }
     }
 
-    /// The program that `ct name` runs.
+    /// The program that `ct name` runs, or `None`.
     pub(crate) fn find(&self, name: &OsStr) -> Option<PathBuf> {
         let mut file = OsString::from(PREFIX);
         file.push(name);
-        // A slash in the name would lead out of the folders.
+        // A slash in the name would lead to a different folder.
         if Path::new(&file).file_name() != Some(&file) {
             return None;
         }
@@ -40,9 +40,10 @@ impl Tools {
             .find(|path| is_program(path))
     }
 
-    /// Every tool's name and path, by name; of two with one name, the one that would run.
+    /// The path of each tool by its name. If several tools have the same name, the path is that of the one that would
+    /// run.
     ///
-    /// An unreadable folder of PATH counts as empty, as in a shell.
+    /// A folder on PATH that cannot be read counts as empty, as in a shell.
     pub(crate) fn all(&self) -> BTreeMap<String, PathBuf> {
         let mut tools = BTreeMap::new();
         let entries = self
@@ -61,7 +62,7 @@ impl Tools {
         tools
     }
 
-    /// The tool with the closest name to `name`, if any is close enough.
+    /// The tool whose name is most similar to `name`, or `None` if no name is similar enough.
     pub(crate) fn like(&self, name: &str) -> Option<String> {
         let likeness = |tool: &String| strsim::jaro_winkler(tool, name);
         self.all()

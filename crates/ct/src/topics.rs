@@ -1,13 +1,13 @@
 //! The pages of `docs/`, which `ct help TOPIC` prints.
 
-/// A page's name, its title, and its text in Markdown.
+/// The name, the title and the Markdown text of a page.
 struct Topic {
     name: &'static str,
     title: &'static str,
     text: &'static str,
 }
 
-/// In the order of the index. The folder `topics` links to `docs/`, so that a package contains them.
+/// The pages, in the order of the index. The folder `topics` links to `docs/`, so that a package contains the pages.
 const TOPICS: [Topic; 15] = [
     Topic {
         name: "investigate",

@@ -1,4 +1,4 @@
-//! `ct-check` as a user runs it: rules, findings, and the resulting status.
+//! Runs `ct-check` as a user does: rules, findings, and the resulting status.
 
 #![expect(
     clippy::unwrap_used,
@@ -19,8 +19,8 @@ const STOPPED: &str = r#"{"eventVersion":"1.08","userIdentity":{"type":"AssumedR
 
 const RULE: &str = "ct.trail.logging-stopped";
 
-/// A folder with a record that matches a built-in rule, in `found`, and one that does not, in
-/// `clean`.
+/// A folder with two files: the record in `found` matches a built-in rule, and the record in `clean`
+/// does not.
 fn sandbox() -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.write("found", format!("{STOPPED}\n"));
@@ -133,10 +133,31 @@ fn only_findings_at_or_above_the_threshold_give_status_1() {
 fn a_run_without_rules_is_refused() {
     let sandbox = sandbox();
     fs::create_dir(sandbox.folder().join("empty")).unwrap();
+    sandbox.write("comments.jq", "# id: comments\n\n");
+    sandbox.write("none.yml", "---\n# nothing\n");
+    sandbox.write("filters.json", r#"{"metricFilters":[]}"#);
+    sandbox.write("rules.json", r#"{"Rules":[]}"#);
+    sandbox.write("object.json", "{}");
+    sandbox.write(
+        "filter.yml",
+        "title: f\nlogsource: {product: aws, service: cloudtrail}\nfilter: {rules: any, selection: {eventName: X}, condition: not selection}\n",
+    );
     for arguments in [
         &["--rules", "empty"][..],
         &["--rules", "missing.jq"],
         &["--only", "no.such.rule"],
+        &["--only", "ct.trail.*,no.such.rule"],
+        &["--only", "ct.trail.*,ct.window.base.launched"],
+        &["--skip", "no.such.rule"],
+        &["--var", "regions=us-east-1"],
+        &["--rules", "cis,comments.jq"],
+        &["--rules", "cis,none.yml"],
+        &["--rules", "cis,filters.json"],
+        &["--rules", "cis,rules.json"],
+        &["--rules", "cis,object.json"],
+        &["--rules", "cis,filter.yml"],
+        &["--as-deployed", "filters.json"],
+        &["--learn"],
         &["--skip", "*"],
         &["--fail-on", "worst"],
         &["--format", "pdf"],
@@ -241,6 +262,38 @@ fn a_rule_that_fails_on_a_record_makes_the_run_undecided_and_is_named() {
         printed.contains(r#"name="fails" time="0"><error"#),
         "{printed}"
     );
+}
+
+#[test]
+fn a_jq_rule_that_needs_too_much_work_is_named_and_the_others_run() {
+    let sandbox = sandbox();
+    for (name, program) in [
+        ("index", ".a[33333323] = 32"),
+        ("range", "[range(1e9)] | length == 0"),
+        ("recursion", "def f: f + 1; f"),
+        ("text", "\"x\" * 1e9"),
+    ] {
+        sandbox.write("heavy.jq", format!("{program}\n"));
+        let (printed, said, status) = check(&sandbox, &["--rules", "heavy.jq", "clean"]);
+        assert_eq!(status, 3, "{name}: {printed}");
+        assert!(
+            said.starts_with(
+                "ct-check: undecided: rule `heavy` fails: the program needs more than "
+            ) && said.contains(" on event 00000001-0000-4000-8000-000000000000"),
+            "{name}: {said}"
+        );
+        assert_eq!(
+            check(&sandbox, &["--rules", "trail,heavy.jq", "found"]).2,
+            1
+        );
+        assert_eq!(run(&sandbox, &["match", "heavy.jq", "clean"]).2, 3);
+    }
+    sandbox.write(
+        "deep.jq",
+        "reduce range(200000) as $i (1; [.]) | length == 1\n",
+    );
+    assert_eq!(status(&sandbox, &["--rules", "deep.jq", "clean"]), 1);
+    assert_eq!(run(&sandbox, &["match", "deep.jq", "clean"]).2, 0);
 }
 
 #[test]

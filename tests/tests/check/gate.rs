@@ -1,5 +1,4 @@
-//! The gate fails closed: any failure between CloudTrail and `ct-check` gives a status other than
-//! 0.
+//! The gate fails closed: after any failure between CloudTrail and `ct-check`, the status is not 0.
 
 #![expect(
     clippy::unwrap_used,
@@ -37,14 +36,14 @@ fn harmless() -> Vec<String> {
         .collect()
 }
 
-/// The same with a finding of the built-in rules.
+/// The same records, one of which is a finding of the built-in rules.
 fn planted() -> Vec<String> {
     let mut records = harmless();
     records[1] = record(2, "StopLogging");
     records
 }
 
-/// One `--format` option per format, each with its file.
+/// The value of `--format` for all formats, each with a file.
 fn all_formats() -> String {
     let formats = FORMATS.map(|format| format!("{format}=report.{format}"));
     formats.join(",")
@@ -57,7 +56,7 @@ fn status(sandbox: &Sandbox, arguments: &[&str], input: &[u8]) -> i32 {
     output.status.code().unwrap()
 }
 
-/// The status of `ct-check -- …` over these events, with all formats.
+/// The status of `ct-check -- …` on these events, with all formats.
 fn checked(events: Events) -> i32 {
     let sim = Sim::start(events);
     let sandbox = Sandbox::beside(&sim);
@@ -100,7 +99,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     output.stdout
 }
 
-/// Runs `each` for all items, one per core at a time.
+/// Runs `each` for all items, with one thread per core.
 fn for_all<T: Sync>(items: &[T], each: impl Fn(&T) + Sync) {
     let next = AtomicUsize::new(0);
     thread::scope(|scope| {
@@ -214,7 +213,7 @@ fn a_truncated_gzip_stream_gives_undecided_and_a_complete_one_does_not() {
         .collect();
     for_all(&cuts, |cut| {
         assert_eq!(status(&sandbox, &[], &whole[..*cut]), 3, "cut at {cut}");
-        // Nor is it clean if no seal is required.
+        // The run is not clean either if no seal is required.
         assert_eq!(
             status(&sandbox, &["--allow-unsealed"], &whole[..*cut]),
             3,
@@ -284,7 +283,7 @@ fn a_fetch_that_succeeds_without_a_seal_gives_undecided() {
         let sandbox = Sandbox::new();
         let programs = sandbox.folder().join("programs");
         fs::create_dir(&programs).unwrap();
-        // A ct-check with another ct-fetch next to it.
+        // A ct-check next to a fake ct-fetch.
         fs::copy(
             ct_tests::programs().join("ct-check"),
             programs.join("ct-check"),
@@ -303,7 +302,7 @@ fn the_findings_do_not_depend_on_threads_order_or_container() {
         .map(|number| {
             let name = ["DescribeTrails", "StopLogging", "GetTrailStatus"][number % 3];
             record(number % 60, name)
-                .replace("00000000-", &format!("{number:08}-"))
+                .replace(&format!("{:08}-", number % 60), &format!("{number:08}-"))
                 .replace("alice", &format!("user{}", number % 17))
         })
         .collect();
@@ -337,8 +336,8 @@ fn a_reader_that_left_ends_the_run_with_its_own_status() {
     let mut input = fs::File::create(sandbox.folder().join("in")).unwrap();
     input.write_all(&sealed(&planted())).unwrap();
     let script = "ct-check in | true; exit ${PIPESTATUS[0]}";
-    // Output that fits into a pipe may be written before or after the reader leaves; both are
-    // reported.
+    // Output that fits into a pipe may be written before or after the reader closes it, so the status
+    // is 1 or 141.
     let status = sandbox.shell(script).output().unwrap().status.code();
     assert!(matches!(status, Some(1 | 141)), "{status:?}");
 }
@@ -347,8 +346,8 @@ fn a_reader_that_left_ends_the_run_with_its_own_status() {
 fn a_signal_ends_the_run_with_its_own_status() {
     let sandbox = Sandbox::new();
     for (signal, expected) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
-        // The shell opens the pipe for writing once ct-check has opened it, and then watches for
-        // signals.
+        // The shell can open the pipe for writing only once ct-check has opened it, and by then
+        // ct-check handles signals.
         let script = format!(
             "mkfifo {signal}; ct-check --allow-unsealed {signal} & exec 3>{signal}; kill -{signal} $!; wait $!"
         );

@@ -1,4 +1,4 @@
-//! `ct-check` as a user runs it.
+//! Runs `ct-check` as a user does.
 
 mod findings;
 mod gate;

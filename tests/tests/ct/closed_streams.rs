@@ -1,4 +1,4 @@
-//! With a closed standard input or output, every tool fails instead of succeeding with no data.
+//! If standard input or output is closed, every tool fails instead of succeeding without data.
 
 use ct_sim::{Events, Sim};
 use ct_tests::Sandbox;

@@ -9,7 +9,7 @@ use std::fs;
 
 use ct_tests::Sandbox;
 
-/// The candidates that bash offers at the end of `line`, which it splits at spaces and equals
+/// The candidates that bash offers at the end of `line`. Bash splits the line at spaces and equals
 /// signs.
 fn offered(sandbox: &Sandbox, line: &str) -> Vec<String> {
     let tool = line.split(' ').next().unwrap();

@@ -1,4 +1,4 @@
-//! `ct` as a user runs it.
+//! Runs `ct` as a user does.
 
 use std::ffi::OsStr;
 use std::io;

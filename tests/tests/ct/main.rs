@@ -1,4 +1,4 @@
-//! `ct`, its shims, and the common behaviour of all tools.
+//! Tests `ct`, its shims, and the common behaviour of all tools.
 
 mod closed_streams;
 mod completion;

@@ -21,8 +21,8 @@ const LOGS: &str = "arn:aws:iam::777788889999:role/logs";
 
 const ACCOUNTS: [&str; 3] = ["111122223333", "444455556666", "777788889999"];
 
-/// A record every ten seconds, alternating between two accounts and two regions; each pair shares
-/// its second.
+/// A pair of records every ten seconds, alternating between two accounts and two regions; the
+/// records of a pair have the same time.
 fn events(number: usize) -> Events {
     let record = |at: usize| {
         let second = at / 2;
@@ -40,7 +40,7 @@ fn events(number: usize) -> Events {
         .account("AKIAI77QH8DHBEXAMPLE", ACCOUNTS[2])
 }
 
-/// A home directory with the profiles `p` and `q` of two accounts, and `again` of p's account.
+/// A home directory with the profiles `p` and `q` for two accounts, and `again` for p's account.
 fn home(sim: &Sim) -> Sandbox {
     let sandbox = Sandbox::beside(sim);
     let profile = |name: &str, key: &str| {
@@ -87,7 +87,7 @@ fn the_records_of_several_profiles_are_merged_newest_first() {
     assert_eq!((rows.len(), status), (400, status::OK), "{said}");
     assert!(said.contains(" from 2 regions of 2 accounts, "), "{said}");
     assert!(rows.is_sorted_by(|a, b| a[0] >= b[0]));
-    // Within one second, the account named first comes first.
+    // Records with the same time are in the order in which the accounts were given.
     let accounts: Vec<&str> = rows
         .iter()
         .map(|[_, account, _]| account.as_str())
@@ -251,7 +251,7 @@ fn a_missing_profile_is_refused_from_any_source() {
         outcome(&home(&sim), &["--profile", "nosuch"]),
         refused("--profile")
     );
-    // The environment's keys may belong to another account.
+    // The environment's keys may belong to a different account.
     for variable in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
         assert_eq!(
             outcome(&home(&sim).with(variable, "nosuch"), &[]),

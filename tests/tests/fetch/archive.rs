@@ -7,7 +7,10 @@
 
 mod athena;
 mod bucket;
+mod changes;
+mod duplicates;
 mod follow;
+mod layout;
 mod reading;
 mod resume;
 mod s3_servers;
@@ -23,7 +26,7 @@ use serde_json::{Value, json};
 
 const ACCOUNT: &str = "111122223333";
 
-/// The time `minutes` after 23:50 on the last day of 2025, as in a record.
+/// The time `seconds` after 23:50 on the last day of 2025, in a record's format.
 fn time(seconds: u32) -> String {
     let (day, seconds) = if seconds < 600 {
         ("2025-12-31", 86_400 - 600 + seconds)
@@ -34,7 +37,7 @@ fn time(seconds: u32) -> String {
     format!("{day}T{:02}:{:02}:{second:02}Z", minutes / 60, minutes % 60)
 }
 
-/// An event's record; its ID ends with `number`.
+/// An event's record; `number` determines its event ID and its fields.
 fn record(number: u32, seconds: u32) -> String {
     let error = number.is_multiple_of(3).then_some("AccessDenied");
     json!({
@@ -70,8 +73,8 @@ fn write(sandbox: &Sandbox, path: &str, content: impl AsRef<[u8]>) {
     fs::write(path, content).unwrap();
 }
 
-/// A trail across midnight at the new year: a file every five minutes with events up to ten minutes
-/// old; every ninth event is also in the next file. Returns its records.
+/// Writes a trail across midnight of the new year, with a file every five minutes that has events up
+/// to ten minutes old. Every ninth event is also in the next file. Returns the records.
 fn trail(sandbox: &Sandbox) -> Vec<String> {
     let mut files: Vec<Vec<String>> = vec![Vec::new(); 8];
     let mut records = Vec::new();

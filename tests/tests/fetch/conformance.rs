@@ -1,4 +1,5 @@
-//! The requirements on every source of ct-fetch, from the user's view: the same checks run on each.
+//! The requirements on every source of ct-fetch, from the user's point of view. The same checks run
+//! on each source.
 //!
 //! A new source implements [`Subject`] and is added to [`subjects`].
 
@@ -17,21 +18,21 @@ use serde_json::{Value, json};
 const ACCOUNT: &str = "111122223333";
 const KEY: &str = "AKIAIOSFODNN7EXAMPLE";
 
-/// The number of records in every source: eight pages, with shared seconds.
+/// The number of records in every source: eight pages. Some records have the same time.
 const RECORDS: u32 = 400;
 
 /// A source with the records of [`records`].
 struct Subject {
     name: &'static str,
     sandbox: Sandbox,
-    /// The options that select it.
+    /// The options that select the source.
     arguments: Vec<&'static str>,
-    /// Kept alive while the source is used, with the files that it serves.
+    /// The ct-sim that serves the source, and its files; kept while the source is used.
     _sim: Option<(Sim, Option<Sandbox>)>,
 }
 
 impl Subject {
-    /// The event history, with a share of failing requests.
+    /// The event history; with `fault`, some of the requests fail.
     fn history(fault: Option<FaultKind>) -> Self {
         let events = Events::records(records().iter().map(String::as_str));
         let events = match fault {
@@ -47,7 +48,7 @@ impl Subject {
         }
     }
 
-    /// A trail's folder: a file every five minutes, and every ninth record in two files.
+    /// A trail's folder, with a file every five minutes; every ninth record is in two files.
     fn folder() -> Self {
         let sandbox = Sandbox::new();
         let mut files: BTreeMap<u32, Vec<String>> = BTreeMap::new();
@@ -74,7 +75,7 @@ impl Subject {
         }
     }
 
-    /// The same trail in a bucket, with a share of failing requests.
+    /// The same trail in a bucket; with `fault`, some of the requests fail.
     fn bucket(fault: Option<S3FaultKind>) -> Self {
         let files = Self::folder().sandbox;
         let events = Events::count(0).bucket(Bucket::folder("trail", files.folder()));
@@ -91,7 +92,7 @@ impl Subject {
         }
     }
 
-    /// Its output with these options, and its messages.
+    /// The output and the messages of ct-fetch for this source with these options.
     #[track_caller]
     fn fetch(&self, options: &[&str]) -> (String, String) {
         let arguments = [&self.arguments[..], options].concat();
@@ -109,7 +110,7 @@ fn subjects() -> [Subject; 3] {
     ]
 }
 
-/// Records of the first half hour of 2026; some share a second.
+/// The time of a record, in seconds since the start of 2026. Some records have the same time.
 fn seconds(number: u32) -> u32 {
     number * 5_381 % 1_500 / 5 * 5
 }
@@ -285,7 +286,7 @@ fn a_run_that_ends_anywhere_continues_to_the_same_output() {
             let options = ["--order", order];
             let (whole, _) = subject.fetch(&options);
             for kibibytes in [8, 50, 100] {
-                // The kernel ends the run where the output reaches this size.
+                // The kernel ends the run when the output reaches this size.
                 let limited = format!(
                     "ulimit -c 0; ulimit -f {}; exec ct-fetch \"$@\"",
                     2 * kibibytes

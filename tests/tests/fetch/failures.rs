@@ -1,4 +1,4 @@
-//! Errors of `ct-fetch`: in the command line, the service or the network.
+//! Errors in the command line of `ct-fetch`, in the service and in the network.
 
 mod interruptions;
 mod random;

@@ -1,4 +1,4 @@
-//! `ct-fetch --follow`: delivers new events until something ends it.
+//! `ct-fetch --follow` delivers new events until something ends the run.
 
 #![expect(
     clippy::unwrap_used,
@@ -15,7 +15,7 @@ use ct_core::exit::status;
 use ct_sim::{Events, Fault, FaultKind, Sim, TokenKind};
 use ct_tests::{Sandbox, outcome};
 
-/// An event every ten seconds from ten o'clock on, alternating between regions.
+/// An event every ten seconds from 10:00, alternating between regions.
 fn hour(number: usize, regions: &[&str]) -> Events {
     let record = |at: usize| {
         format!(
@@ -47,7 +47,7 @@ fn interrupt(sandbox: &Sandbox, mut child: Child) -> (Option<i32>, String) {
     (child.wait().unwrap().code(), told)
 }
 
-/// Waits for this many more requests.
+/// Waits until the service has received this many more requests.
 fn wait(sim: &Sim, requests: usize) {
     let patience = Duration::from_mins(1);
     assert!(sim.wait_for(sim.requests().len() + requests, patience));

@@ -1,4 +1,4 @@
-//! The credentials of ct-fetch's own command line, which are those of `lookup-events`.
+//! The credentials of ct-fetch's own command line, which finds the same ones as `lookup-events`.
 
 mod messages;
 
@@ -14,7 +14,8 @@ const ROLE: &str = "role_arn = arn:aws:iam::111122223333:role/";
 
 const EMPTY: &str = r#"{"Events":[]}"#;
 
-/// CloudTrail without events, and an STS whose keys contain the role and the token of the request.
+/// CloudTrail without events, and an STS that issues a key which depends on the role or the token in
+/// the request.
 fn aws(request: &Request) -> Answer {
     if request.is_lookup() {
         return (200, EMPTY.to_owned());

@@ -1,4 +1,4 @@
-//! Runs with a journal: permitted output files, and locking.
+//! Runs with a journal: which output files are permitted, and locking.
 
 #![expect(
     clippy::unwrap_used,
@@ -20,12 +20,12 @@ use ct_sim::{Events, Sim};
 use ct_tests::relay::Relay;
 use ct_tests::{Sandbox, outcome};
 
-/// A fixed window, into a file.
+/// The arguments for a fixed window and an output file.
 const FIXED: [&str; 4] = ["--until", "2020-10-02", "-o", "out"];
 
 const LOCKED: &str = "another run is writing it: wait until it ends, or name another file\n";
 
-/// A CloudTrail with 120 events; another one can replace it at the same address.
+/// A CloudTrail that a different one can replace at the same address.
 struct Endpoint {
     sim: Sim,
     relay: Relay,
@@ -47,7 +47,7 @@ impl Endpoint {
     }
 }
 
-/// A folder with a finished run of 120 events.
+/// An endpoint, a folder with a finished run of 120 events, and the run's output.
 fn finished() -> (Endpoint, Sandbox, String) {
     let endpoint = Endpoint::start(Sim::start(Events::count(120)));
     let sandbox = endpoint.sandbox();
@@ -61,7 +61,7 @@ fn read(sandbox: &Sandbox, name: &str) -> String {
     fs::read_to_string(sandbox.folder().join(name)).unwrap()
 }
 
-/// The command in progress.
+/// Starts the command and returns the running process.
 fn begun(sandbox: &Sandbox, arguments: &[&str]) -> Child {
     // Under nohup, the tests would inherit the ignored signal.
     let mut command = sandbox.process("env");
@@ -76,7 +76,8 @@ fn kill(mut run: Child) {
     run.wait().unwrap();
 }
 
-/// A CloudTrail that answers the first requests and never answers the next.
+/// A CloudTrail that responds to the requests before the one numbered `from`, and never to later
+/// requests.
 fn hanging(from: usize) -> Sim {
     Sim::start(Events::count(120).fault(format!("hang@{from}..").parse().unwrap()))
 }
@@ -274,7 +275,8 @@ fn a_non_empty_file_without_a_journal_is_kept_unless_restart_is_given() {
     assert_eq!(outcome(&sandbox, &empty).2, status::OK);
 }
 
-/// A run that was killed after a partial commit, and an address where all events are available.
+/// A run that was killed after a partial commit, with an endpoint that now has all events, and the
+/// complete output.
 fn killed() -> (Endpoint, Sandbox, String) {
     let (mut endpoint, _, whole) = finished();
     endpoint.turn(hanging(2));

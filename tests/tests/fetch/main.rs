@@ -1,4 +1,4 @@
-//! `ct-fetch` as a user runs it.
+//! Runs `ct-fetch` as a user does.
 
 mod accounts;
 mod archive;

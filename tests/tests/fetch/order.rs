@@ -9,7 +9,7 @@ use ct_sim::{Events, Sim};
 use ct_tests::relay::Relay;
 use ct_tests::{Sandbox, outcome};
 
-/// Three records every other second, alternating between regions.
+/// Three records every two seconds, alternating between regions.
 fn records(number: usize) -> Vec<String> {
     let record = |at: usize| {
         let second = at / 3 * 2;

@@ -1,4 +1,4 @@
-//! The output of `ct-fetch`: which records, in which order, with which bytes.
+//! The output of `ct-fetch`: which records it contains, in which order, and with which bytes.
 
 #![expect(
     clippy::unwrap_used,
@@ -32,7 +32,7 @@ fn fetch(sandbox: &Sandbox, arguments: &[&str]) -> (String, String) {
     (String::from_utf8(output.stdout).unwrap(), errors)
 }
 
-/// The last one or two digits of each record's event ID, which number the fixture's records.
+/// The number at the end of each record's event ID, which identifies the fixture's records.
 fn numbers(records: &str) -> Vec<u64> {
     let record = |line| serde_json::from_str::<Value>(line).unwrap();
     records

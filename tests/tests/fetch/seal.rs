@@ -1,4 +1,4 @@
-//! The seal at the end of a run: present and complete only if all records were fetched.
+//! The seal at the end of a run is present and complete only if all records were fetched.
 
 #![expect(
     clippy::unwrap_used,
@@ -15,7 +15,7 @@ use jiff::Timestamp;
 
 const WINDOW: [&str; 5] = ["--since", "2020-09-01", "--until", "2020-10-02", "--seal"];
 
-/// The seal at the end of a text, verified against the lines before it.
+/// The seal on the last line of an output, verified against the lines before it.
 fn seal(text: &str) -> Seal {
     let lines: Vec<&str> = text.lines().collect();
     let (last, records) = lines.split_last().unwrap();
@@ -122,7 +122,7 @@ fn a_window_whose_events_may_still_arrive_is_not_complete() {
     assert_eq!(sealed(&[]), (false, Some(15), true));
     assert_eq!(sealed(&["--until", "5m"]), (false, Some(10), true));
     assert_eq!(sealed(&["--until", "15m"]), (true, None, false));
-    // With a state the next run delivers them.
+    // With a state file, the next run delivers the late events.
     assert_eq!(sealed(&["--state", "state"]), (true, None, false));
 }
 

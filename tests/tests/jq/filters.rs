@@ -1,4 +1,4 @@
-//! Typical investigation filters give the same output on the fast path, on the engine and with jq.
+//! Typical investigation filters print the same output on the fast path, on the engine and with jq.
 
 #![expect(
     clippy::unwrap_used,
@@ -17,8 +17,8 @@ const ATTACKS: &str = concat!(
     "/../../shared/events/attacks.ndjson"
 );
 
-/// Options and filters on which jq 1.6 and 1.8 agree; they differ on 75.0, which requestParameters
-/// may contain and 1.6 prints as 75.
+/// Options and filters on which jq 1.6 and 1.8 agree. The two versions differ on 75.0, which
+/// `requestParameters` may contain and which 1.6 prints as 75.
 const FILTERS: [(&str, &str); 32] = [
     ("-c", "del(.requestParameters)"),
     ("", "del(.requestParameters)"),
@@ -102,7 +102,7 @@ const FILTERS: [(&str, &str); 32] = [
     ("-c -n", "[limit(5; inputs | .eventName)]"),
 ];
 
-/// Output and status of `program`, with the filter after its options.
+/// The output and status of `program`, with the filter after its options.
 fn shown(
     sandbox: &Sandbox,
     program: &str,

@@ -1,4 +1,4 @@
-//! `ct-jq` in investigation pipelines.
+//! Tests `ct-jq` in investigation pipelines.
 
 mod filters;
 mod pipeline;

@@ -1,4 +1,4 @@
-//! The main use case, end to end: the activity of a key.
+//! Tests the main use case from end to end: the activity of a key.
 
 #![expect(
     clippy::unwrap_used,
@@ -11,7 +11,7 @@ use ct_sim::{Events, Sim};
 use ct_tests::Sandbox;
 use serde_json::Value;
 
-/// The calls of a key in Seoul, made up.
+/// Made-up calls of a key in Seoul.
 const SEOUL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/seoul.ndjson");
 
 /// Real records, if they are available next to the project.

@@ -1,4 +1,4 @@
-//! `lookup-events` and failures of the service.
+//! How `lookup-events` handles failures of the service.
 
 use ct_sim::{Events, Fault, FaultKind};
 use ct_tests::lookup_events::{outcome, printed, records, sim};

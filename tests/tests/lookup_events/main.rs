@@ -1,4 +1,4 @@
-//! `ct-fetch lookup-events` as a replacement of `aws cloudtrail lookup-events` in scripts.
+//! Tests `ct-fetch lookup-events` as a replacement for `aws cloudtrail lookup-events` in scripts.
 
 mod credentials;
 mod faults;

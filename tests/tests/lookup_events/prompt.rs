@@ -1,4 +1,4 @@
-//! `lookup-events --cli-auto-prompt`, with a terminal and without.
+//! `lookup-events --cli-auto-prompt`, with and without a terminal.
 
 use ct_sim::Sim;
 use ct_tests::Sandbox;
@@ -20,7 +20,7 @@ fn prompt() -> (Sim, Sandbox, Terminal) {
     (sim, sandbox, terminal)
 }
 
-/// Answers every question but the last.
+/// Answers every question except the last.
 fn answered(terminal: &mut Terminal) {
     terminal.sees("Profile:");
     terminal.types("\r");

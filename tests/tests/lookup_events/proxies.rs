@@ -1,4 +1,4 @@
-//! `lookup-events` through the environment's proxies.
+//! `lookup-events` through the proxies that the environment sets.
 
 use ct_tests::Sandbox;
 use ct_tests::lookup_events::{outcome, printed};

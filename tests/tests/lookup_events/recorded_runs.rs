@@ -1,9 +1,9 @@
-//! Recorded runs of the AWS CLI 2.36.7, replayed by `ct-fetch lookup-events` on ct-sim.
+//! Replays recorded runs of the AWS CLI 2.36.7 with `ct-fetch lookup-events` on ct-sim.
 //!
-//! `tests/recorded/runs` has one file per run: arguments, environment, files, and the result. It
-//! omits runs over real records, runs that show the AWS CLI's own defects (`docs/deviations.md`),
-//! runs that contain a token of the recorded endpoint, and runs that need TLS, a terminal, or a
-//! response that ct-sim does not give.
+//! `tests/recorded/runs` has one file per run, with the arguments, the environment, files and the
+//! result. It omits runs on real records, runs that show the AWS CLI's own defects
+//! (`docs/deviations.md`), runs that contain a token of the recorded endpoint, and runs that need
+//! TLS, a terminal, or a response that ct-sim does not send.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -36,7 +36,7 @@ fn runs() -> Vec<(String, Value)> {
     runs
 }
 
-/// The ct-sim settings for a recorded endpoint; `None` if it cannot be simulated.
+/// The ct-sim settings for a recorded endpoint, or `None` if ct-sim cannot simulate it.
 fn events(endpoint: &Value) -> Option<Events> {
     let data = |name: &str| {
         let path = endpoint[name]
@@ -91,7 +91,7 @@ fn fault(recorded: &Map<String, Value>) -> Option<Fault> {
     format!("{kind}@{when}").parse().ok()
 }
 
-/// Replaces the recorded names by the run's own.
+/// Replaces the recorded names with the names of the current run.
 struct Names {
     pairs: [(&'static str, String); 4],
 }
@@ -109,7 +109,7 @@ impl Names {
     }
 }
 
-/// The differences between a recorded run and ours.
+/// The differences between a recorded run and its replay.
 fn differences(name: &str, run: &Value) -> Vec<String> {
     let sim = Sim::start(events(&run["mock"]).expect("only such runs are replayed"));
     let sandbox = Sandbox::new();
@@ -207,7 +207,8 @@ fn differences(name: &str, run: &Value) -> Vec<String> {
         .collect()
 }
 
-/// A token is specific to the endpoint; only its presence is compared.
+/// The requests with tokens replaced: a token is specific to the endpoint, so only its presence is
+/// compared.
 fn without_tokens(requests: Vec<Value>) -> Value {
     let requests = requests.into_iter().map(|mut request| {
         if let Some(token) = request[2].get_mut("NextToken") {

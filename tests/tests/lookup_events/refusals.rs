@@ -1,4 +1,4 @@
-//! The inputs that `lookup-events` refuses, and its messages.
+//! The inputs that `lookup-events` refuses, and the messages.
 
 use ct_tests::Sandbox;
 use ct_tests::lookup_events::{bodies, outcome, printed, records, sim};
@@ -73,7 +73,7 @@ fn a_pager_with_an_unclosed_quote_is_an_error_before_any_request() {
     let sandbox = sandbox.with("AWS_PAGER", "\"cat");
     let mut command = sandbox.process("ct-fetch");
     let terminal = Terminal::run(command.arg("lookup-events"));
-    // Holding the terminal as well would prevent the end of the output.
+    // While the command also holds the terminal open, the output does not end.
     drop(command);
     let (shown, status) = terminal.end();
     assert_eq!(

@@ -1,5 +1,5 @@
-//! A report with hostile fields in a browser: no field runs code, loads a resource or breaks the
-//! page.
+//! Opens a report with hostile fields in a browser: no field runs code, loads a resource or breaks
+//! the page.
 
 use std::fs;
 
@@ -17,7 +17,7 @@ const AXE: &str = concat!(
 const HOSTILE: &str = "=cmd|'<script>alert(1)</script><img src=http://192.0.2.1/a.png onerror=alert(2)>\u{1b}[2J\u{202e}abc\n\"></pre></td>\
     <svg onload=alert(3)><a href=javascript:alert(4)>x</a>{{7*7}}<!--";
 
-/// Records in which every free text is hostile, and one is very long.
+/// Records in which every free-text field is hostile, and one field is very long.
 fn records() -> String {
     let record = |number: usize, name: &str| {
         json!({
@@ -51,7 +51,7 @@ fn records() -> String {
     lines.collect()
 }
 
-/// Side effects of hostile fields in the tab, and axe-core's findings.
+/// A script that returns the side effects of hostile fields in the tab, and axe-core's findings.
 const LOOK: &str = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice']}).then(found => ({
     scripts: document.scripts.length,
     images: document.images.length,

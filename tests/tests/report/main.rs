@@ -1,4 +1,4 @@
-//! `ct-report` as a user runs it.
+//! Runs `ct-report` as a user does.
 
 mod browser;
 mod story;

@@ -1,8 +1,8 @@
-//! The report on the leaked-key scenario, from ct-sim through ct-fetch.
+//! The report on the leaked-key scenario, which ct-sim generates and ct-fetch fetches.
 
 use ct_tests::Sandbox;
 
-/// The output of a script with a ct-sim that has the scenario, and its status.
+/// The output and status of a script that runs with a ct-sim that has the scenario.
 fn story(options: &str, script: &str) -> (String, i32) {
     let sandbox = Sandbox::new();
     let script = format!(

@@ -1,5 +1,5 @@
-//! ct-fetch on a trail: one key, all records, and the same from a bucket; compared with the
-//! installed peers.
+//! Measures ct-fetch on a trail (one key, and all records) and on a bucket, and compares it with
+//! similar programs that are installed.
 
 use std::env;
 use std::fs;
@@ -19,7 +19,7 @@ const RUNS: usize = 3;
 /// The folder of the trail, which is kept for the next run.
 const TRAIL: &str = "target/bench/archive";
 
-/// The key of the leaked credentials.
+/// The leaked access key.
 const KEY: &str = "AKIAIOSFODNN7EXAMPLE";
 
 /// Writes a trail with this many records and reads it in every way.
@@ -89,7 +89,7 @@ fn size(folder: &Path) -> Result<(u64, u64)> {
 }
 
 /// Other programs that can find the key, if installed: zcat with jq, `ClickHouse`, and the program
-/// that SUZAKU names.
+/// in the variable `SUZAKU`.
 fn peers(trail: &str) -> Vec<(&'static str, Command)> {
     let mut peers = Vec::new();
     let shell = |script: String| {

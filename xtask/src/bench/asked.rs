@@ -21,9 +21,9 @@ pub(super) struct Asked {
 struct Region {
     answered: u32,
     throttles: u32,
-    /// The events on the received pages.
+    /// The number of events on the received pages.
     events: f64,
-    /// The arrival of the first and the last request, in seconds.
+    /// The arrival times of the first and the last request, in seconds.
     first: f64,
     last: f64,
 }
@@ -47,12 +47,13 @@ impl Region {
         }
     }
 
-    /// The number of requests that a quota, per second, permits from the first to the last.
+    /// The number of requests that a quota (in requests per second) permits from the first request to
+    /// the last.
     fn requests(&self, quota: f64) -> f64 {
         (self.last - self.first) * quota + 1.0
     }
 
-    /// The used share of a quota, per second, during the requests.
+    /// The share of a quota (in requests per second) that was used from the first request to the last.
     fn share(&self, quota: f64) -> f64 {
         f64::from(self.answered) / self.requests(quota)
     }
@@ -113,24 +114,25 @@ impl Asked {
         all.last - all.first
     }
 
-    /// The largest number of answered requests in one region.
+    /// The maximum number of answered requests in one region.
     pub(super) fn most_requests(&self) -> u32 {
         let answered = self.regions.values().map(|region| region.answered);
         answered.max().unwrap_or_default()
     }
 
-    /// The number of queried regions, counted per account.
+    /// The number of queried regions over all accounts.
     pub(super) fn regions(&self) -> usize {
         self.regions.len()
     }
 
-    /// The quota share, in requests per second, of the region with the lowest share.
+    /// The lowest share of the quota (in requests per second) that a region used.
     pub(super) fn least_share(&self, quota: f64) -> f64 {
         let shares = self.regions.values().map(|region| region.share(quota));
         shares.fold(f64::INFINITY, f64::min)
     }
 
-    /// The same for the region with the most requests, which determines the total time.
+    /// The share of the quota that the region with the most requests used; this region determines the
+    /// total time.
     pub(super) fn share_of_busiest(&self, quota: f64) -> f64 {
         let busiest = self.regions.values().max_by_key(|region| region.answered);
         busiest.map_or(0.0, |region| region.share(quota))

@@ -1,4 +1,5 @@
-//! ct-check on a gigabyte of records: the built-in rules, and a folder of Sigma rules.
+//! Measures ct-check on a gigabyte of records, with the built-in rules and with a folder of Sigma
+//! rules.
 
 use std::fs;
 use std::path::Path;
@@ -26,7 +27,7 @@ enum Must {
     Records(f64),
     /// At most this many milliseconds.
     Milliseconds(f64),
-    /// None: the figure is informative.
+    /// No requirement; the figure is informative.
     Nothing,
 }
 

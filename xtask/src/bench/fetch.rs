@@ -1,4 +1,4 @@
-//! ct-fetch compared with the AWS CLI: CPU time and peak memory.
+//! Compares the CPU time and peak memory of ct-fetch with those of the AWS CLI.
 
 use std::path::Path;
 use std::process::Command;
@@ -10,7 +10,7 @@ use crate::measure::Cost;
 use crate::programs::{build, capture};
 use crate::sim::Sim;
 
-/// Both programs list all events of a ct-sim without a quota.
+/// Compares both programs on listing all events of a ct-sim without a quota.
 ///
 /// `face` is empty for ct-fetch's own command line, or `lookup-events` for the AWS CLI's.
 pub(crate) fn run(face: &[&str]) -> Result<()> {
@@ -69,8 +69,8 @@ fn seen(command: &mut Command) -> Result<usize> {
             command.get_program().display()
         );
     }
-    // In every format, each event has one ID outside its record; inside records the ID's name is
-    // spelled differently.
+    // In an envelope, each event has one `EventId` outside its record; inside records, the field's
+    // name is spelled differently.
     let text = String::from_utf8(output).context("events are UTF-8")?;
     let envelope = text.matches("\"EventId\"").count();
     Ok(if envelope > 0 {

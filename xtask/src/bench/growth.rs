@@ -7,7 +7,7 @@ const GROWTH: Must = Must {
     ..Must::faster(2.0, 0.0)
 };
 
-/// Each may take at most half of jq's time and 1.2 times its memory.
+/// Each filter may take at most half of jq's time and 1.2 times jq's memory.
 pub(super) const ROWS: &[Row] = &[
     of_document(".Records | (map(keys) | add | unique) as $c | $c"),
     of_document(".Records | map(tojson) | add | length"),

@@ -13,7 +13,7 @@ use crate::sim::Sim;
 /// The average size of a record in bytes, with its line end.
 const RECORD_BYTES: usize = 1_320;
 
-/// The average size of an envelope's member in bytes, indented, with its record escaped.
+/// The average size of an event in an envelope in bytes, indented and with its record escaped.
 const EVENT_BYTES: usize = 1_970;
 
 /// The approximate size of the envelope, in bytes.
@@ -26,7 +26,7 @@ const DOCUMENT_BYTES: usize = 20_000_000;
 const ACCOUNTS: &str = "111122223301,111122223302,111122223303,111122223304,111122223305,111122223306,\
     111122223307,111122223308,111122223309,111122223310,111122223311,111122223312";
 
-/// The files.
+/// The generated files.
 pub(super) struct Inputs {
     folder: PathBuf,
     /// The first user's key in the records.
@@ -34,8 +34,8 @@ pub(super) struct Inputs {
 }
 
 impl Inputs {
-    /// Generates this many megabytes of records below `target`, always the same.
-    /// Files that an earlier run made are used again.
+    /// Generates this many megabytes of records below `target`. The records are the same in every run,
+    /// so files of an earlier run are reused.
     pub(super) fn make(programs: &Path, megabytes: usize) -> Result<Self> {
         let folder = PathBuf::from("target/bench");
         fs::create_dir_all(&folder)?;
@@ -111,7 +111,7 @@ fn write(command: &mut Command, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The first lines, up to this many bytes.
+/// Copies the first lines, up to about this many bytes.
 fn copy_lines(from: &Path, to: &Path, bytes: u64) -> Result<()> {
     let mut lines = BufReader::new(File::open(from)?);
     let mut copy = Vec::new();
@@ -120,7 +120,7 @@ fn copy_lines(from: &Path, to: &Path, bytes: u64) -> Result<()> {
     Ok(())
 }
 
-/// The first lines, up to this many bytes, as one document.
+/// Copies the first lines, up to about this many bytes, as one document.
 fn copy_document(from: &Path, to: &Path, bytes: usize) -> Result<()> {
     let mut document = br#"{"Records":["#.to_vec();
     for line in BufReader::new(File::open(from)?).split(b'\n') {

@@ -1,5 +1,5 @@
-//! ct-jq compared with jq, jaq, gojq and jq-jit: times and memory, for filters with the same output
-//! as jq.
+//! Compares the times and memory of ct-jq with those of jq, jaq, gojq and jq-jit, if their output is
+//! the same as jq's.
 
 use std::env;
 use std::ffi::OsString;
@@ -24,7 +24,7 @@ struct Program {
     options: &'static [&'static str],
 }
 
-/// Tables of filters, and the number of runs of each.
+/// Tables of filters, and the number of runs of each filter.
 const TABLES: [(&str, &[Row], usize); 3] = [
     ("rows", rows::ROWS, RUNS),
     ("suite", suite::ROWS, 3),
@@ -37,7 +37,7 @@ const NAMES: [&str; 4] = ["rows", "suite", "growth", "start"];
 /// Runs every filter with every program on this many megabytes of records, and prints the tables of
 /// docs/performance.md.
 ///
-/// `part` is the name of a table, or a text that selects the filters containing it.
+/// `part` is the name of a table, or a string that selects the filters that contain it.
 ///
 /// # Errors
 /// If jq is not installed, or ct-jq's output differs from jq's.
@@ -70,7 +70,7 @@ pub(crate) fn run(megabytes: usize, part: &str) -> Result<()> {
     Ok(())
 }
 
-/// Runs a filter with every program whose output equals jq's.
+/// Measures a filter with every program whose output equals jq's.
 fn compared<'r>(
     programs: &[Program],
     row: &'r Row,
@@ -163,7 +163,7 @@ fn programs(binaries: &Path) -> Result<Vec<Program>> {
             Err(error) => println!("{name} is left out: {error:#}"),
         }
     }
-    // It has no version option.
+    // jq-jit has no version option.
     programs.extend(env::var_os("JQ_JIT").map(|path| Program {
         name: "jq-jit".to_owned(),
         path,
@@ -172,7 +172,7 @@ fn programs(binaries: &Path) -> Result<Vec<Program>> {
     Ok(programs)
 }
 
-/// The program that a variable names, or the one with that name.
+/// The program in the environment variable `name` (in upper case), or the program `name` on PATH.
 fn path(name: &str) -> OsString {
     env::var_os(name.to_uppercase()).unwrap_or_else(|| name.into())
 }

@@ -1,4 +1,4 @@
-//! ct-fetch on the regions and accounts of an organization.
+//! Measures ct-fetch on the regions and accounts of an organization.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,17 +20,17 @@ const REGIONS: &str = "eu-west-1 af-south-1 ap-east-1 ap-east-2 ap-northeast-1 a
 pub(super) struct Organization {
     pub(super) accounts: u64,
     pub(super) events: u32,
-    /// Whether all regions are equally busy; otherwise only the first of each account is, and the
-    /// others are almost empty.
+    /// Whether all regions are equally busy; otherwise the first region of each account is busy, and
+    /// the others are almost empty.
     pub(super) is_even: bool,
     /// The quota per region and ct-fetch's rate, in requests per second.
     pub(super) quota: f64,
 }
 
 impl Organization {
-    /// Fetches all events in 34 regions of each account.
+    /// Fetches all events in 34 regions of each account, and returns the requests and ct-fetch's cost.
     ///
-    /// The requests, and ct-fetch's cost; everything runs `factor` times as fast as in real time.
+    /// Everything runs `factor` times as fast as in real time.
     pub(super) fn fetch(&self, programs: &Path, factor: f64) -> Result<(Asked, Cost)> {
         let accounts: Vec<String> = (0..self.accounts)
             .map(|number| format!("{}", 444_455_550_000_u64 + number))

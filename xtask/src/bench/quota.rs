@@ -1,4 +1,4 @@
-//! ct-fetch at CloudTrail's quota, which ct-sim enforces: `cargo xtask bench quota [--fast]`.
+//! Measures ct-fetch at CloudTrail's quota, which ct-sim enforces: `cargo xtask bench quota [--fast]`.
 
 use std::fs;
 use std::path::PathBuf;
@@ -16,21 +16,20 @@ use crate::sim::Sim;
 /// CloudTrail's quota per account and region.
 const QUOTA: f64 = 2.0;
 
-/// The acceleration of the short form, for quota, rate and latency alike. It requires a quiet
-/// machine, because delays weigh more by this factor.
+/// The acceleration of quota, rate and latency with `--fast`. It requires a quiet machine, because
+/// it also multiplies the effect of delays.
 const FAST: f64 = 5.0;
 
-/// The same for a million events, which take an hour at the quota.
+/// The acceleration for a million events, which would take an hour at the real quota.
 const MILLION: f64 = 50.0;
 
-/// The events of 200 full pages.
+/// The number of events on 200 full pages.
 const EVENTS: u32 = 10_000;
 
-/// The window of all generated records.
+/// The window that contains all generated records.
 const WINDOW: [&str; 4] = ["--since", "2020-09-02", "--until", "2020-10-02"];
 
-/// Seventeen equally busy regions; us-east-1 is not among them because it also records global
-/// services.
+/// Seventeen equally busy regions, without us-east-1, which also records global services.
 const EVEN: &str = "ap-northeast-1,ap-northeast-2,ap-northeast-3,ap-south-1,ap-southeast-1,ap-southeast-2,ca-central-1,\
     eu-central-1,eu-north-1,eu-west-1,eu-west-2,eu-west-3,sa-east-1,us-east-2,us-west-1,us-west-2,ca-west-1";
 
@@ -69,13 +68,13 @@ impl Table {
     }
 }
 
-/// The output folder, and the acceleration.
+/// The folder of the programs, and the acceleration.
 struct Bench {
     programs: PathBuf,
     factor: f64,
 }
 
-/// Measures every row; `is_fast` is accelerated and less exact.
+/// Measures every row; with `is_fast`, in less time and less exactly.
 ///
 /// # Errors
 /// If a row does not meet its requirement.
@@ -104,7 +103,7 @@ pub(crate) fn run(is_fast: bool) -> Result<()> {
 }
 
 impl Bench {
-    /// 200 pages of one region. A request uses the quota for its interval.
+    /// Measures 200 pages of one region. A request uses the quota for one interval.
     fn alone(&self, table: &mut Table) -> Result<()> {
         let mut throttles = 0;
         for latency in [50, 300, 600, 1000] {
@@ -123,7 +122,7 @@ impl Bench {
         Ok(())
     }
 
-    /// Four processes that request 50 pages each at once, and share one quota.
+    /// Measures four concurrent processes that request 50 pages each and share one quota.
     fn four(&self, table: &mut Table) -> Result<()> {
         let sim = self.sim(EVENTS / 4, "us-east-1", 300, self.factor)?;
         let clients = (0..4).map(|_| {
@@ -177,7 +176,7 @@ impl Bench {
         self.whole(table, "skewed", &asked, cost)
     }
 
-    /// The descriptions of both runs over 17 regions. CPU time is for the real quota.
+    /// Prints the rows that both runs over 17 regions have. CPU time is scaled to the real quota.
     fn whole(&self, table: &mut Table, density: &str, asked: &Asked, cost: Cost) -> Result<()> {
         ensure!(
             asked.regions() == 17,
@@ -219,7 +218,7 @@ impl Bench {
         Ok(())
     }
 
-    /// The regions and accounts of an organization.
+    /// Measures the regions and accounts of an organization.
     fn partitions(&self, table: &mut Table) -> Result<()> {
         let slow = Organization {
             accounts: 50,
@@ -265,7 +264,7 @@ impl Bench {
         Ok(())
     }
 
-    /// Runs the kill tests with more kills than in a normal test run.
+    /// Runs the kill tests with more kills than a normal test run.
     fn kills(&self, table: &mut Table) -> Result<()> {
         let mut test = cargo();
         test.args([
@@ -290,7 +289,8 @@ impl Bench {
         Ok(())
     }
 
-    /// `latency` is in milliseconds of real time; empty `regions` means ct-sim's own.
+    /// Starts a ct-sim. `latency` is in milliseconds of real time; if `regions` is empty, ct-sim's
+    /// default regions are used.
     fn sim(&self, events: u32, regions: &str, latency: u32, factor: f64) -> Result<Logged> {
         let latency = Duration::from_millis(latency.into())
             .div_f64(factor)

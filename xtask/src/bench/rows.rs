@@ -13,7 +13,7 @@ pub(super) struct Row {
 /// The requirement of a row.
 #[derive(Clone, Copy)]
 pub(super) struct Must {
-    /// The minimum ratio of jq's wall-clock time to ours.
+    /// The minimum ratio of jq's wall-clock time to ct-jq's; `jaq` and `gojq` likewise.
     pub(super) jq: f64,
     pub(super) jaq: f64,
     pub(super) gojq: f64,
@@ -38,23 +38,23 @@ impl Must {
 pub(super) enum Input {
     /// All records.
     Records,
-    /// A quarter of them.
+    /// A quarter of the records.
     Quarter,
     /// 20 MB of `{"Records":[…]}`.
     Document,
-    /// None: the filter generates its data.
+    /// No input; the filter generates its data.
     Nothing,
     /// 100 MB of `{"Events":[…]}`.
     Envelope,
-    /// One record: the cost of a start.
+    /// One record, to measure the cost of a start.
     One,
 }
 
 /// A placeholder for an access key that one record in a thousand has.
 pub(super) const KEY: &str = "KEY";
 
-/// Filters on one record, on all records, on whole trees and on events; those of the engine; the
-/// start.
+/// Filters on one record, on all records, on whole trees and on events; filters that the engine
+/// runs; the start.
 pub(super) const ROWS: &[Row] = &[
     row(
         &[],

@@ -1,4 +1,4 @@
-//! The cost of a start, compared with a program that does nothing.
+//! Compares the cost of a start with that of a program that does nothing.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -48,7 +48,7 @@ fn one(program: &OsStr) -> Command {
     command
 }
 
-/// A Rust program that does nothing; `None` if it cannot be linked in this way.
+/// A Rust program that does nothing, or `None` if it cannot be linked in this way.
 fn empty(linking: &str) -> Result<Option<PathBuf>> {
     let folder = Path::new("target/bench");
     let (source, program) = (

@@ -2,7 +2,7 @@
 
 use super::rows::{Input, Must, Row, row};
 
-/// Each may take at most two thirds of jq's time, and no more than jaq's or gojq's.
+/// Each filter may take at most two thirds of jq's time, and no more time than jaq or gojq.
 pub(super) const ROWS: &[Row] = &[
     // Typical filters of an investigation.
     of_records(
@@ -39,7 +39,7 @@ pub(super) const ROWS: &[Row] = &[
         "pick(.eventName, .userIdentity.arn, .requestParameters)",
     ),
     of_records(&["-r"], r#".userIdentity.arn // "-" | split("/") | last"#),
-    // Counts, groups and orders.
+    // Counting, grouping and sorting.
     of_records(
         &["-s", "-c"],
         "map(.eventName) | group_by(.) | map({(.[0]): length}) | add",

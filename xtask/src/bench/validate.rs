@@ -1,5 +1,5 @@
-//! ct-fetch validate on an archive from ct-sim, and validate-logs compared with the AWS CLI on one
-//! endpoint.
+//! Measures `ct-fetch validate` on an archive from ct-sim, and compares `validate-logs` with the AWS
+//! CLI on the same endpoint.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ const RECORDS_A_MEGABYTE: u64 = 5_400;
 const BUCKET: &str = "ct-sim-trail";
 const TRAIL: &str = "arn:aws:cloudtrail:us-east-1:111122223333:trail/management-events";
 
-/// Validates an archive with a stored size of about this many megabytes.
+/// Validates an archive whose stored size is about this many megabytes.
 pub(crate) fn run(megabytes: u64) -> Result<()> {
     let programs = build("release")?;
     let archive = PathBuf::from(format!("target/bench/trail-{megabytes}"));
@@ -55,7 +55,7 @@ pub(crate) fn run(megabytes: u64) -> Result<()> {
     against_aws(&programs, &archive, &keys)
 }
 
-/// Runs both commands on S3, if the AWS CLI is installed.
+/// Runs `validate-logs` of both programs on S3, if the AWS CLI is installed.
 fn against_aws(programs: &Path, archive: &Path, keys: &Path) -> Result<()> {
     let aws = Path::new("aws");
     if Command::new(aws).arg("--version").output().is_err() {

@@ -9,22 +9,23 @@ use crate::measure::Cost;
 /// A filter with its costs, printed as a table row.
 pub(super) struct Verdict<'a> {
     pub(super) row: &'a Row,
-    /// The input's name.
+    /// The size of the input.
     pub(super) bytes: u64,
     pub(super) ours: Cost,
-    /// `None` if its output differs.
+    /// `None` if the program is missing or its output differs; `jaq` and `gojq` likewise.
     pub(super) jq: Option<Cost>,
     pub(super) jaq: Option<Cost>,
     pub(super) gojq: Option<Cost>,
 }
 
 impl Verdict<'_> {
-    /// The table header: ratios of wall-clock time, of CPU time in brackets, then the requirement.
+    /// The table header: the ratio of wall-clock times, in brackets that of CPU times, then the
+    /// requirement.
     pub(super) const HEAD: &'static str = "\
 | filter | s | MB/s | x jq (CPU) | must | x jaq (CPU) | must | x gojq (CPU) | must | MiB | jq, MiB | missed |
 |---|---|---|---|---|---|---|---|---|---|---|---|";
 
-    /// The ratio of another run to ours, in wall-clock and CPU time.
+    /// The ratios of another program's wall-clock time and CPU time to ct-jq's.
     fn ratios(&self, other: Option<Cost>) -> Option<[f64; 2]> {
         let ratio = |of: fn(&Cost) -> Duration, other: &Cost| {
             of(other).as_secs_f64() / of(&self.ours).as_secs_f64()

@@ -1,6 +1,7 @@
-//! Splits Rust source into tokens: names and marks, without comments, literals and test-only code.
+//! Splits Rust source into tokens: names and punctuation, without comments, literals and test-only
+//! code.
 
-/// A name, or a mark of one or two characters: `::`, `{`, `;`.
+/// A name, or punctuation of one or two characters: `::`, `{`, `;`.
 pub(super) type Token = String;
 
 /// The tokens of a source file, without literals and items behind `#[cfg(test)]`.
@@ -44,7 +45,7 @@ fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || !byte.is_ascii()
 }
 
-/// The length up to and including `end`, or of the whole text.
+/// The length of `text` up to and including `end`, or of all of it.
 fn length_until(text: &[u8], end: &[u8]) -> usize {
     let found = text.windows(end.len()).position(|window| window == end);
     found.map_or(text.len(), |at| at + end.len())

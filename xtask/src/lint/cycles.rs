@@ -8,11 +8,10 @@ use super::references::{Module, references};
 /// The siblings that a module's children refer to, by their common parent.
 type Edges = BTreeMap<Module, BTreeMap<String, BTreeSet<String>>>;
 
-/// The cycles of a crate, given its modules' texts: the parent of each, and its children in the
-/// cycle.
+/// The cycles in a crate with these module sources: by parent module, the children in each cycle.
 ///
-/// A module may use its parent and its children. A reference between distant modules counts for the
-/// siblings that contain them.
+/// A module may use its parent and its children. A reference between distant modules counts as one
+/// between the siblings that contain them.
 pub(super) fn cycles(
     sources: &BTreeMap<Module, String>,
 ) -> BTreeMap<Module, Vec<BTreeSet<String>>> {
@@ -34,7 +33,7 @@ pub(super) fn cycles(
     circles.filter(|(_, circles)| !circles.is_empty()).collect()
 }
 
-/// The sets of names that all reach one another.
+/// The sets of names that can all reach one another.
 fn circles(edges: &BTreeMap<String, BTreeSet<String>>) -> Vec<BTreeSet<String>> {
     let reached: BTreeMap<&String, BTreeSet<&String>> = edges
         .keys()

@@ -1,4 +1,4 @@
-//! The crate-internal paths in a source file, and the modules they lead to.
+//! Finds the crate-internal paths in a source file, and the modules that they lead to.
 
 use std::collections::BTreeSet;
 

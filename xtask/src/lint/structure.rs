@@ -91,7 +91,7 @@ fn problems(files: &[(PathBuf, String)]) -> Result<BTreeSet<String>> {
     Ok(problems)
 }
 
-/// The `src` folder and the module of a file of a crate's library or program.
+/// The `src` folder and the module path of a source file in a crate's library or program.
 fn module(path: &Path) -> Option<(PathBuf, Module)> {
     let root = path.ancestors().find(|folder| folder.ends_with("src"))?;
     let below = path.strip_prefix(root).ok()?.with_extension("");

@@ -96,7 +96,7 @@ mod tests {
 
     use super::*;
 
-    /// An archive of a program, a page and a link, which are written in this order.
+    /// An archive of a link and of two files with these names, which are created in this order.
     fn archive(names: [&str; 2]) -> (tempfile::TempDir, PathBuf) {
         let folder = tempfile::tempdir().unwrap();
         let tree = folder.path().join("tree");

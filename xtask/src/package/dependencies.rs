@@ -31,7 +31,7 @@ pub(super) fn read(host: &str) -> Result<Dependencies> {
     of(&serde_json::from_slice(&text)?)
 }
 
-/// The dependencies in the output of `cargo metadata`, without those for tests and builds only.
+/// The dependencies in the output of `cargo metadata`, except those that only tests or builds use.
 fn of(metadata: &Value) -> Result<Dependencies> {
     let nodes = metadata["resolve"]["nodes"].as_array();
     let nodes = nodes.context("cargo metadata has a resolve graph")?;
@@ -62,7 +62,7 @@ fn of(metadata: &Value) -> Result<Dependencies> {
     Ok(Dependencies(dependencies))
 }
 
-/// Whether a dependency is one of the program, and not only of its build or its tests.
+/// Whether a dependency is part of the program, and not used only by its build or its tests.
 fn is_linked(dependency: &Value) -> bool {
     let kinds = dependency["dep_kinds"].as_array().into_iter().flatten();
     kinds.into_iter().any(|kind| kind["kind"].is_null())
@@ -82,7 +82,7 @@ fn dependency(package: &Value) -> Result<Dependency> {
 }
 
 impl Dependencies {
-    /// The licence of each foreign crate, and the texts of its licence files.
+    /// The licence of each third-party crate, and the content of its licence files.
     pub(super) fn licences(&self) -> Result<String> {
         let mut all = String::from("The licences of the crates in these programs.\n");
         for dependency in self.0.iter().filter(|dependency| !dependency.is_ours) {

@@ -1,4 +1,4 @@
-//! Lays out programs, man pages and completions in the folders where each kind is searched.
+//! Writes programs, man pages and completions to the folders in which the system looks for them.
 
 use std::fs;
 use std::io;
@@ -38,7 +38,7 @@ pub(super) fn lay_out(programs: &Path, prefix: &Path) -> Result<()> {
 /// Writes a file next to `path` and renames it: the file of a running program cannot be written.
 fn put(path: &Path, write: impl FnOnce(&Path) -> io::Result<()>) -> Result<()> {
     let new = path.with_extension("new");
-    // An interrupted installation may have left one, and a link cannot replace a file.
+    // An interrupted installation may have left this file, and a link cannot replace a file.
     match fs::remove_file(&new) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => write(&new),
@@ -73,7 +73,7 @@ pub(super) fn completions(programs: &Path, folders: &[PathBuf; 4]) -> Result<()>
     Ok(())
 }
 
-/// Writes the text that `tool` generates about itself.
+/// Writes the output of `tool --generate what` to a file.
 fn generate(programs: &Path, tool: &str, what: &str, path: &Path) -> Result<()> {
     let (text, succeeded) = capture(Command::new(programs.join(tool)).args(["--generate", what]))?;
     if !succeeded || text.is_empty() {

@@ -1,5 +1,5 @@
-//! The part of Python's argparse that the AWS CLI uses: abbreviations, `--opt=value`, unknown
-//! options, error messages.
+//! The part of Python's argparse that the AWS CLI uses: abbreviations, `--opt=value`, unknown options and error
+//! messages.
 
 use ct_aws::python;
 use std::collections::HashMap;
@@ -7,29 +7,29 @@ use std::fmt::Write as _;
 
 use ct_aws::python::value::string_repr;
 
-/// How many values an option takes.
+/// The number of values that an option takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Takes {
-    /// None: a switch.
+    /// No value: a switch.
     Nothing,
-    /// None, and the words after it are not parsed.
+    /// No value. The words after the option are not parsed.
     NothingMore,
-    /// One.
+    /// One value.
     One,
-    /// One or none; without a value, this one applies.
+    /// An optional value, with a default.
     OneOr(&'static str),
-    /// Any number, up to the next option.
+    /// All values up to the next option.
     Many,
 }
 
 /// The type of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Anything.
+    /// Any text.
     Text,
-    /// Something that Python's `int()` accepts.
+    /// A number that Python's `int()` accepts.
     Int,
-    /// One of these.
+    /// One of a list of values.
     Choice(&'static [&'static str]),
 }
 
@@ -41,13 +41,13 @@ pub(crate) struct Opt {
     pub(crate) kind: Kind,
 }
 
-/// A parser for some options and positional arguments.
+/// A parser for a set of options and at most one positional argument.
 pub(crate) struct Parser<'p> {
     pub(crate) options: &'p [Opt],
     pub(crate) positional: Option<Positional>,
 }
 
-/// The one positional argument of a parser.
+/// The positional argument of a parser.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Positional {
     pub(crate) name: &'static str,
@@ -56,16 +56,15 @@ pub(crate) struct Positional {
 
 /// The result of parsing.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Found {
-    /// The values of each given option, by its full name; the last occurrence of a repeated option
-    /// wins.
+pub(crate) struct ParsedArguments {
+    /// The values of each given option, by its full name. If an option is repeated, the last occurrence wins.
     pub(crate) values: HashMap<&'static str, Vec<String>>,
     pub(crate) positional: Option<String>,
     /// Unknown words, in argparse's order.
     pub(crate) left: Vec<String>,
 }
 
-/// The kind of a word, determined by its first characters.
+/// The kind of a word, determined by the start of the word.
 enum Word<'p> {
     Argument,
     Separator,
@@ -77,10 +76,10 @@ impl<'p> Parser<'p> {
     /// Parses `words`.
     ///
     /// # Errors
-    /// argparse's message, without the usage that is printed before it.
-    pub(crate) fn parse(&self, words: &[String]) -> Result<Found, String> {
+    /// argparse's message, without the usage message that is printed before it.
+    pub(crate) fn parse(&self, words: &[String]) -> Result<ParsedArguments, String> {
         let kinds = self.kinds(words)?;
-        let mut found = Found::default();
+        let mut found = ParsedArguments::default();
         let last_option = kinds.iter().rposition(Word::is_option);
         let mut at = 0;
         while last_option.is_some_and(|last| at <= last) {
@@ -163,12 +162,12 @@ impl<'p> Parser<'p> {
         words: &[String],
         kinds: &[Word<'_>],
         at: usize,
-        found: &mut Found,
+        found: &mut ParsedArguments,
     ) -> usize {
         if self.positional.is_none() || found.positional.is_some() {
             return at;
         }
-        // A `--` next to the argument is consumed with it.
+        // A `--` next to the argument is consumed together with it.
         let separators = |from: usize| {
             kinds[from..]
                 .iter()
@@ -194,7 +193,7 @@ fn take_option(
     words: &[String],
     kinds: &[Word<'_>],
     at: usize,
-    found: &mut Found,
+    found: &mut ParsedArguments,
 ) -> Result<usize, String> {
     let Word::Known(option, value) = &kinds[at] else {
         found.left.push(words[at].clone());
@@ -241,7 +240,7 @@ fn check(option: &Opt, word: &str) -> Result<(), String> {
     }
 }
 
-/// The AWS CLI's message for a value that is not among the choices.
+/// The AWS CLI's message for a value that is not one of the choices.
 fn wrong_choice(word: &str, choices: &[&str]) -> String {
     let mut message = format!("Found invalid choice {}\n", string_repr(word));
     let mut close: Vec<_> = choices
@@ -260,7 +259,7 @@ fn wrong_choice(word: &str, choices: &[&str]) -> String {
     message
 }
 
-/// Python difflib's ratio: twice the length of the matching parts over the sum of both lengths.
+/// The ratio in Python's difflib: twice the length of the matching parts, divided by the sum of both lengths.
 fn likeness(one: &str, other: &str) -> f64 {
     let (one, other): (Vec<_>, Vec<_>) = (one.chars().collect(), other.chars().collect());
     #[expect(clippy::cast_precision_loss, reason = "option values are short")]
@@ -268,7 +267,7 @@ fn likeness(one: &str, other: &str) -> f64 {
     ratio
 }
 
-/// The number of characters in the longest common substring and, recursively, to its left and
+/// The number of matching characters: the longest common substring and, recursively, the matches to its left and
 /// right.
 fn common(one: &[char], other: &[char]) -> usize {
     let mut best = (0, 0, 0);

@@ -1,16 +1,16 @@
-//! The help of the command: every option, with its default.
+//! The help of the command: every option with its default.
 
 use std::fmt::Write as _;
 
-/// The version of the AWS CLI whose behaviour this implements.
+/// The version of the AWS CLI whose behaviour this crate implements.
 const REFERENCE: &str = "aws-cli/2.36.7";
 
-/// The output of `--version`; scripts look for its first word.
+/// The output of `--version`. Scripts check its first word.
 pub(crate) fn version() -> String {
     format!("{REFERENCE} ct-fetch/{}\n", env!("CARGO_PKG_VERSION"))
 }
 
-/// Option, value and meaning; the default in brackets.
+/// Options with their values, and their meanings. Defaults are in brackets.
 const OWN: &[(&str, &str)] = &[
     (
         "--lookup-attributes AttributeKey=KEY,AttributeValue=VALUE",
@@ -164,7 +164,7 @@ fn list(text: &mut String, options: &[(&str, &str)]) {
     }
 }
 
-/// Wraps text to lines of at most 90 characters.
+/// Wraps text to lines of at most 90 bytes.
 fn wrapped(meaning: &str) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in meaning.split(' ') {

@@ -1,16 +1,16 @@
-//! `--cli-auto-prompt`: asks for region, attribute and window on the terminal, and shows the
-//! resulting command.
+//! `--cli-auto-prompt`: asks for the region, an attribute and the window on the terminal, and shows the resulting
+//! command.
 
 use inquire::autocompletion::Replacement;
 use inquire::{Autocomplete, Confirm, CustomUserError, InquireError, Select, Text};
 
 use crate::Surroundings;
 use crate::args::COMMAND;
-use crate::fault::Fault;
+use crate::cli_error::CliError;
 use crate::warn;
 use ct_aws::config::Config;
 
-/// The lookup attributes, and the choice of none.
+/// The choices for the lookup attribute, of which the first is no attribute.
 const KEYS: [&str; 9] = [
     "every event",
     "AccessKeyId",
@@ -23,7 +23,7 @@ const KEYS: [&str; 9] = [
     "Username",
 ];
 
-/// Regions that are enabled in every account, and the most common of the others.
+/// The regions that are enabled in every account, and the most common other regions.
 const REGIONS: [&str; 20] = [
     "ap-northeast-1",
     "ap-northeast-2",
@@ -52,19 +52,19 @@ const REGIONS: [&str; 20] = [
 pub(crate) enum Wish {
     Never,
     Always,
-    /// `cli_auto_prompt = on-partial`: if the command line is invalid.
+    /// `cli_auto_prompt = on-partial`: prompt if the command line is invalid.
     OnError,
 }
 
 impl Wish {
-    /// The mode, from the options or else from the configuration.
+    /// When to prompt, according to the options or else the configuration.
     ///
     /// # Errors
     /// If both options are given.
-    pub(crate) fn new(words: &[String], config: &Config) -> Result<Self, Fault> {
+    pub(crate) fn new(words: &[String], config: &Config) -> Result<Self, CliError> {
         let has = |name: &str| words.iter().any(|word| word == name);
         match (has("--cli-auto-prompt"), has("--no-cli-auto-prompt")) {
-            (true, true) => Err(Fault::Param(
+            (true, true) => Err(CliError::Param(
                 "Both --cli-auto-prompt and --no-cli-auto-prompt cannot be specified at the same time."
                     .to_owned(),
             )),
@@ -83,17 +83,17 @@ impl Wish {
     }
 }
 
-/// The command line with the answers added; `None` if it is not to be run.
+/// The command line with the user's answers added, or `None` if the user does not want to run it.
 ///
 /// # Errors
-/// Without a terminal, and after ctrl-C or Escape.
+/// If there is no terminal, and after ctrl-C or Escape.
 pub(crate) fn ask(
     words: &[String],
     config: &Config,
     surroundings: &Surroundings,
-) -> Result<Option<Vec<String>>, Fault> {
+) -> Result<Option<Vec<String>>, CliError> {
     if !surroundings.is_interactive {
-        return Err(Fault::General(
+        return Err(CliError::General(
             "--cli-auto-prompt asks on a terminal, and there is none: give the options instead"
                 .to_owned(),
         ));
@@ -103,7 +103,7 @@ pub(crate) fn ask(
         .filter(|word| *word != "--cli-auto-prompt")
         .cloned()
         .collect();
-    // Abbreviations too; four letters are the shortest that identify one of these.
+    // Also matches abbreviations. At least four letters are needed to identify one of these options.
     let has = |name: &str, words: &[String]| {
         words.iter().any(|word| {
             let option = word.split('=').next().unwrap_or_default();
@@ -223,7 +223,7 @@ fn values(key: &str) -> Vec<String> {
     known.iter().map(|value| (*value).to_owned()).collect()
 }
 
-fn text(question: &str, known: Vec<String>, default: &str) -> Result<String, Fault> {
+fn text(question: &str, known: Vec<String>, default: &str) -> Result<String, CliError> {
     let mut text = Text::new(question).with_autocomplete(Known(known));
     if default.is_empty() {
         text = text.with_help_message("empty leaves it out");
@@ -235,14 +235,16 @@ fn text(question: &str, known: Vec<String>, default: &str) -> Result<String, Fau
         .map_err(left)
 }
 
-fn left(error: InquireError) -> Fault {
+fn left(error: InquireError) -> CliError {
     match error {
-        InquireError::OperationCanceled | InquireError::OperationInterrupted => Fault::Interrupted,
-        other => Fault::General(other.to_string()),
+        InquireError::OperationCanceled | InquireError::OperationInterrupted => {
+            CliError::Interrupted
+        }
+        other => CliError::General(other.to_string()),
     }
 }
 
-/// Completes known names and values.
+/// Completes names and values from a list.
 #[derive(Clone)]
 struct Known(Vec<String>);
 
@@ -267,7 +269,7 @@ impl Autocomplete for Known {
 mod tests {
     use super::*;
 
-    fn wish(words: &[&str], variable: Option<&str>) -> Result<Wish, Fault> {
+    fn wish(words: &[&str], variable: Option<&str>) -> Result<Wish, CliError> {
         let variables = variable
             .map(|value| ("AWS_CLI_AUTO_PROMPT".to_owned(), value.to_owned()))
             .into_iter()

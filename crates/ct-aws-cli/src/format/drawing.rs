@@ -1,25 +1,24 @@
-//! Draws sections of rows as the AWS CLI's boxes: widths scaled to the widest section, nesting
-//! shown by bars.
+//! Draws sections of rows as boxes, like the AWS CLI: all boxes are as wide as the widest, and bars show nesting.
 
 use super::width::text_width;
 use ct_aws::python::value::Value;
 
-/// Padding of a cell, in spaces.
+/// The padding of a cell, in spaces.
 const PADDING: usize = 4;
 
-/// Whether the boxes are coloured, and which escape sequences are written.
+/// Whether to colour the boxes, and which escape sequences to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Colors {
-    /// None.
+    /// No colours.
     Off,
     /// Blue cells and yellow bars.
     On,
-    /// The same, with the reset sequence that Python's colorama adds after every write to standard
+    /// Blue cells and yellow bars, with the reset sequence that Python's colorama adds after every write to standard
     /// output.
     OnWithResets,
 }
 
-/// One box: a title, column names, rows.
+/// One box: a title, column names and rows.
 #[derive(Debug, Default)]
 pub(crate) struct Section {
     title: String,
@@ -46,8 +45,10 @@ impl Section {
         self.headers = names;
     }
 
+    /// Adds a row.
+    ///
     /// # Errors
-    /// If the row and the first row differ in length.
+    /// If the row does not have as many cells as the columns of the section.
     pub(crate) fn row<'v, 'a: 'v>(
         &mut self,
         cells: impl Iterator<Item = &'v Value<'a>>,
@@ -85,7 +86,7 @@ impl Section {
         (text_width(&self.title) + bars).max(cells + bars)
     }
 
-    /// Column widths that add up to `total`.
+    /// Widths of the columns that add up to `total`.
     fn scaled(&self, total: usize) -> Vec<usize> {
         let padded: Vec<usize> = self.widths.iter().map(|width| width + PADDING).collect();
         if padded.is_empty() {
@@ -120,7 +121,7 @@ impl Section {
         scaled
     }
 
-    /// Turns one row into two columns of names and values.
+    /// Converts a single row to two columns with names and values.
     fn upright(&mut self) {
         if self.rows.len() != 1 || self.headers.is_empty() {
             return;
@@ -136,7 +137,7 @@ impl Section {
     }
 }
 
-/// The boxes of one response, in their order.
+/// The boxes of one response, in order.
 #[derive(Debug, Default)]
 pub(crate) struct Sections(Vec<Section>);
 
@@ -145,15 +146,17 @@ impl Sections {
         self.0.push(section);
     }
 
+    /// The section that was added last.
+    ///
     /// # Errors
-    /// Never in practice: a section is added before its rows.
+    /// If there is no section. This does not happen, because a section is added before its rows.
     pub(crate) fn current(&mut self) -> Result<&mut Section, String> {
         self.0
             .last_mut()
             .ok_or_else(|| "'NoneType' object has no attribute 'add_row'".to_owned())
     }
 
-    /// Appends the drawing. Boxes wider than `terminal_columns` show single rows upright.
+    /// Appends the drawing. If it is wider than `terminal_columns`, sections with a single row are drawn upright.
     pub(crate) fn draw(mut self, out: &mut String, terminal_columns: usize, colors: Colors) {
         let mut width = self.width();
         if width > terminal_columns {
@@ -233,7 +236,7 @@ impl Pen<'_> {
         self.line(&line);
     }
 
-    /// The AWS CLI writes bars, text, bars and the line end separately; a reset follows each write.
+    /// Writes bars, text, bars and a line end separately, as the AWS CLI does. A reset follows each write.
     fn line(&mut self, text: &str) {
         let bar = match self.colors {
             Colors::Off => "|",
@@ -253,14 +256,14 @@ impl Pen<'_> {
     }
 }
 
-/// The first cell of a line has a left edge.
+/// Only the first cell of a line has a left edge.
 fn edge(column: usize) -> &'static str {
     if column == 0 { "|" } else { "" }
 }
 
 fn centered(text: &str, width: usize, left_edge: &str) -> String {
     let text_width = text_width(text);
-    // In Python, repeating a string a negative number of times gives an empty string.
+    // In Python, repeating a string a negative number of times results in an empty string.
     let start = (width / 2).checked_sub(text_width / 2 + 1);
     let so_far = left_edge.len() + text_width;
     let right = match start {

@@ -1,15 +1,15 @@
-//! The table format: arranges values into sections of rows, for `table::render` to draw.
+//! The table format: arranges values into sections of rows, which [`Sections::draw`] draws.
 
 use super::drawing::{Section, Sections};
 use ct_aws::python::value::Value;
 
-/// The content of a cell for which a list element has no value.
+/// The content of a cell if a list element has no value for its column.
 const NOTHING: Value<'static> = Value::String(std::borrow::Cow::Borrowed(""));
 
-/// The sections of `value` under `title`; none if there is nothing to show.
+/// The sections of `value` under `title`, or `None` if there is nothing to show.
 ///
 /// # Errors
-/// If rows of one section differ in length or type: Python's message, with which the AWS CLI ends.
+/// If rows of one section differ in length or type. This is Python's message, with which the AWS CLI ends.
 pub(crate) fn sections(title: &str, value: &Value<'_>) -> Result<Option<Sections>, String> {
     let mut sections = Sections::default();
     Ok(build(&mut sections, Some(title), value, 0)?.then_some(sections))
@@ -38,7 +38,7 @@ fn build(
                         sections.current()?.row(cells.iter())?;
                     }
                     Value::Map(members) => {
-                        // Python iterates over an object's keys here, which are all scalars.
+                        // At this point Python iterates over the keys of an object. Keys are always scalars.
                         let keys: Vec<_> = members
                             .iter()
                             .map(|(key, _)| Value::String(key.clone()))
@@ -114,7 +114,7 @@ fn objects(
     Ok(())
 }
 
-/// The names of scalar members and of the other members, each sorted.
+/// The keys with scalar values, and all other keys. Both lists are sorted.
 fn names<'v>(items: &'v [Value<'_>]) -> Result<(Vec<&'v str>, Vec<&'v str>), String> {
     let (mut scalars, mut others) = (Vec::new(), Vec::new());
     for item in items {
@@ -137,7 +137,7 @@ fn names<'v>(items: &'v [Value<'_>]) -> Result<(Vec<&'v str>, Vec<&'v str>), Str
     Ok((scalars, others))
 }
 
-/// Python's message if it treats `item` as an object and iterates over it.
+/// Python's message when it treats `item` as an object and iterates over it.
 fn not_a_dict(item: &Value<'_>) -> String {
     match item {
         Value::String(text) if !text.is_empty() => {

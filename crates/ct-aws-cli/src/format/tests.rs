@@ -1,4 +1,4 @@
-//! Tests of the text that each format prints for given pages, and when it prints it.
+//! Tests of the text that each format prints for given pages, and of the time at which it prints it.
 
 use super::*;
 use ct_aws::python::value::parse;
@@ -13,19 +13,19 @@ fn style(form: Form, query: Option<&str>) -> Style {
     }
 }
 
-fn page(events: &'static str, token: Option<&str>) -> Page<'static> {
+fn page(events: &'static str, token: Option<&str>) -> EventPage<'static> {
     let events = match parse(events).unwrap() {
         Value::List(events) => Some(events),
         _ => None,
     };
-    Page {
+    EventPage {
         events,
         token: token.map(str::to_owned),
     }
 }
 
 /// The output after each page and at the end.
-fn printed(style: Style, pages: Vec<Page<'static>>, resume: Option<&str>) -> Vec<String> {
+fn printed(style: Style, pages: Vec<EventPage<'static>>, resume: Option<&str>) -> Vec<String> {
     let mut printer = Printer::new(style);
     let mut texts = Vec::new();
     for page in pages {
@@ -39,7 +39,7 @@ fn printed(style: Style, pages: Vec<Page<'static>>, resume: Option<&str>) -> Vec
     texts
 }
 
-fn two_pages() -> Vec<Page<'static>> {
+fn two_pages() -> Vec<EventPage<'static>> {
     vec![
         page(r#"[{"A":"1"}]"#, Some("t")),
         page(r#"[{"A":"2"}]"#, None),

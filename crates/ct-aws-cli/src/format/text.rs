@@ -1,11 +1,10 @@
-//! The text format: one line per object, scalars separated by tabs, nested lists and objects on
-//! their own lines.
+//! The text format: one line per object, with tabs between scalars. Nested lists and objects are on separate lines.
 
 use std::fmt::Write as _;
 
 use ct_aws::python::value::Value;
 
-/// A value that the AWS CLI cannot print in this format; it ends with Python's message.
+/// Python's message for a value that the AWS CLI cannot print in this format.
 pub(crate) type Unprintable = String;
 
 /// Appends `value` in the text format.
@@ -81,7 +80,7 @@ fn write_list(
     Ok(())
 }
 
-/// The names of all scalars of all items, sorted: the shared columns.
+/// The sorted keys of all scalars in all items, which are the shared columns.
 fn columns<'v>(items: &'v [Value<'_>]) -> Result<Vec<&'v str>, Unprintable> {
     let mut names = Vec::new();
     for item in items {

@@ -1,11 +1,11 @@
-//! The width of a text on a terminal, in columns, as the AWS CLI counts them.
+//! The width of a text on a terminal, in columns, as the AWS CLI counts it.
 
 use std::sync::LazyLock;
 
 /// Wide, full-width and ambiguous characters, as ascending ranges in hexadecimal.
 ///
-/// Source: EastAsianWidth.txt of Unicode 14, the version of the reference's Python. No crate counts
-/// like this: crates count accented letters and combining marks, which are ambiguous, as narrow.
+/// Source: EastAsianWidth.txt of Unicode 14, the version in the Python of the reference AWS CLI. No crate counts like
+/// this: crates count ambiguous characters, such as accented letters and combining marks, as narrow.
 static WIDE: LazyLock<Vec<(u32, u32)>> = LazyLock::new(|| {
     include_str!("wide.txt")
         .split_whitespace()
@@ -19,8 +19,8 @@ fn range(text: &str) -> Option<(u32, u32)> {
     Some((code(first)?, code(last)?))
 }
 
-/// Wide, full-width and ambiguous characters count as 2, every other character as 1 (including
-/// zero-width characters).
+/// The width of `text`. Wide, full-width and ambiguous characters count as 2, and all other characters as 1,
+/// including zero-width characters.
 pub(crate) fn text_width(text: &str) -> usize {
     if text.is_ascii() {
         return text.len();

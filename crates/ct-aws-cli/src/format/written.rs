@@ -1,5 +1,5 @@
-//! The units in which Python writes output: a unit that contains an unencodable character is not
-//! written at all.
+//! The units in which Python writes output. If a unit contains a character that cannot be encoded, none of the unit
+//! is written.
 
 use std::ops::Range;
 
@@ -7,8 +7,8 @@ use super::Form;
 
 /// The range of `text` that is written together with the byte at `at`.
 ///
-/// In JSON a unit is a string, with the preceding comma and indentation in a list. In text and
-/// tables it is a line.
+/// In JSON, a unit is a string; in a list, it includes the preceding comma and indentation. In text and tables, a
+/// unit is a line.
 pub(crate) fn piece(form: Form, text: &str, at: usize) -> Range<usize> {
     match form {
         Form::Json => json(text, at),

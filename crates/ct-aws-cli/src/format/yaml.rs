@@ -1,17 +1,17 @@
-//! YAML in block style, as libyaml writes it for the AWS CLI: keys sorted, a key's list not
+//! YAML in block style, as libyaml writes it for the AWS CLI: keys are sorted, and a list under a key is not
 //! indented.
 
 use super::yaml_scalar::{self, Pen};
 use ct_aws::python::value::{Value, float};
 
-/// A YAML document that is written incrementally.
+/// A YAML document that is written piece by piece.
 #[derive(Default)]
 pub(crate) struct Document {
     pen: Pen,
 }
 
 impl Document {
-    /// Begins `name:` in the outermost object.
+    /// Starts the value of the key `name` in the outermost object.
     pub(crate) fn key(&mut self, name: &str) {
         self.pen.indent(0);
         yaml_scalar::write(&mut self.pen, name, 2, true);
@@ -35,14 +35,14 @@ impl Document {
         std::mem::take(&mut self.pen.out)
     }
 
-    /// Ends the last line.
+    /// Ends the last line, and takes the text written since the last call.
     pub(crate) fn end(&mut self) -> String {
         self.pen.indent(0);
         self.take()
     }
 }
 
-/// `value` as a complete document, with a final line end.
+/// `value` as a complete document, with a line end.
 pub(crate) fn document(value: &Value<'_>) -> String {
     let mut pen = Pen::default();
     match value {
@@ -54,7 +54,7 @@ pub(crate) fn document(value: &Value<'_>) -> String {
     pen.out
 }
 
-/// `value` inside a list or after a key; its own lines are indented by `indent`.
+/// Writes `value` inside a list or after a key. Additional lines are indented by `indent`.
 fn node(pen: &mut Pen, value: &Value<'_>, indent: usize, after_key: bool) {
     match value {
         Value::Null => plain(pen, "null"),

@@ -1,6 +1,6 @@
-//! Decides which plain scalars a YAML 1.2 reader would not read as a string.
+//! Decides which plain scalars a YAML 1.2 parser would not read as strings.
 
-/// Whether a YAML 1.2 reader would read the plain scalar as something other than a string.
+/// Whether a YAML 1.2 parser would read the plain scalar as something other than a string.
 pub(crate) fn reads_as_other(text: &str) -> bool {
     matches!(
         text,
@@ -30,7 +30,7 @@ pub(crate) fn is_int(text: &str) -> bool {
     let all = |digits: &str, allowed: fn(u8) -> bool| {
         !digits.is_empty() && digits.bytes().all(|digit| digit == b'_' || allowed(digit))
     };
-    // The resolver considers only texts that begin with a sign or a digit.
+    // The resolver considers only scalars that begin with a sign or a digit.
     if !text.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '+') {
         return false;
     }
@@ -78,7 +78,7 @@ pub(crate) fn is_float(text: &str) -> bool {
         (Some(first), _, _) if !first.is_ascii_digit() => false,
         (Some(_), Some(_), exponent) => exponent.is_none_or(exponent_digits),
         (Some(_), None, Some(exponent)) => exponent_digits(exponent),
-        // After a leading point the exponent must have a sign.
+        // After a leading decimal point, the exponent must have a sign.
         (None, Some(fraction), exponent) => {
             !fraction.is_empty()
                 && exponent.is_none_or(|exponent| {

@@ -1,15 +1,15 @@
-//! Writes one YAML string as libyaml does: plain if it reads back as a string, else quoted; folded
-//! after column 80.
+//! Writes one YAML string as libyaml does: plain if it reads back as a string, and in quotes otherwise. Long lines
+//! are folded after column 80.
 
 use super::yaml_resolver::reads_as_other;
 
-/// Lines are folded at the first single space after this column.
+/// A line is folded at the first single space after this column.
 const FOLD_COLUMN: usize = 80;
 
-/// libyaml's limit in bytes for a key without `?`.
+/// libyaml's maximum size, in bytes, of a key without `?`.
 const SIMPLE_KEY_BYTES: usize = 128;
 
-/// The current column.
+/// The output so far, and the position in its last line.
 pub(crate) struct Pen {
     pub(crate) out: String,
     column: usize,
@@ -29,7 +29,7 @@ impl Default for Pen {
 }
 
 impl Pen {
-    /// Moves to column `to`, on a new line unless this one contains only indentation.
+    /// Moves to column `to`. Starts a new line unless the current line contains only indentation before that column.
     pub(crate) fn indent(&mut self, to: usize) {
         if !self.only_indented || self.column > to || (self.column == to && !self.after_space) {
             self.line_end();
@@ -41,7 +41,7 @@ impl Pen {
         self.only_indented = true;
     }
 
-    /// Writes `text` after a space; `-` and `?` count as indentation for what follows them.
+    /// Writes `text` after a space. If `indents` is true, as for `-` and `?`, it counts as indentation.
     pub(crate) fn indicator(&mut self, text: &str, indents: bool) {
         if !self.after_space && text != ":" {
             self.put(' ');
@@ -72,15 +72,15 @@ impl Pen {
     }
 }
 
-/// Whether `text` is a key that fits before its `:`.
+/// Whether `text` can be written as a key without `?`.
 pub(crate) fn is_simple_key(text: &str) -> bool {
     text.len() <= SIMPLE_KEY_BYTES && !text.contains(is_break)
 }
 
-/// Writes `text`; folded lines continue at column `indent`. Keys are not folded.
+/// Writes `text`. Folded lines continue at column `indent`. Keys are not folded.
 pub(crate) fn write(pen: &mut Pen, text: &str, indent: usize, is_key: bool) {
     pen.begin();
-    let shape = Shape::of(text);
+    let shape = PermittedStyles::of(text);
     if shape.plain && !reads_as_other(text) {
         folded(pen, text, indent, is_key, None);
     } else if shape.single_quoted {
@@ -96,13 +96,13 @@ pub(crate) fn write(pen: &mut Pen, text: &str, indent: usize, is_key: bool) {
     pen.only_indented = false;
 }
 
-/// The styles that libyaml's analysis permits.
-struct Shape {
+/// The styles that libyaml permits after analyzing the string.
+struct PermittedStyles {
     plain: bool,
     single_quoted: bool,
 }
 
-impl Shape {
+impl PermittedStyles {
     fn of(text: &str) -> Self {
         let mut indicator = text.starts_with("---") || text.starts_with("...");
         let (mut special, mut broken) = (false, false);
@@ -238,7 +238,7 @@ fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\0') || is_break(c)
 }
 
-/// Whether libyaml considers a character printable: it excludes tabs and everything above U+FFFD.
+/// Whether libyaml considers a character printable. Tabs and all characters above U+FFFD are not.
 fn is_printable(c: char) -> bool {
     matches!(c, '\n' | ' '..='~' | '\u{a0}'..='\u{fffd}') && c != '\u{feff}'
 }

@@ -1,4 +1,4 @@
-//! One response of the service: its events, with the service model's members in the model's order.
+//! One response of the service: its events, with the fields of the service model in the model's order.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use crate::listing::timestamp::Style;
 use ct_aws::python::loads;
 use ct_aws::python::value::{Map, Value};
 
-/// The members of an event, in the model's order.
+/// The fields of an event, in the model's order.
 const EVENT: [&str; 9] = [
     "EventId",
     "EventName",
@@ -25,22 +25,22 @@ const EVENT: [&str; 9] = [
 
 const RESOURCE: [&str; 2] = ["ResourceType", "ResourceName"];
 
-/// Events borrow from the response body.
+/// A page of events, which borrow from the response body.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Page<'a> {
-    /// `None` if the response has no such member.
+pub(crate) struct EventPage<'a> {
+    /// The events, or `None` if the response has no `Events`.
     pub(crate) events: Option<Vec<Value<'a>>>,
-    /// The service's token; an empty one counts as absent.
+    /// The token of the service. An empty token counts as absent.
     pub(crate) token: Option<String>,
 }
 
-/// How the records inside events are read.
+/// How to read the records inside events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Records {
-    /// They are parsed.
+    /// Records are parsed.
     Read,
-    /// They stay verbatim where JSON output would write the same bytes. Parsing and writing them
-    /// takes two thirds of a listing's CPU time.
+    /// Records stay verbatim if JSON output would write the same bytes. Parsing and writing them would take two
+    /// thirds of a listing's CPU time.
     Kept,
 }
 
@@ -52,7 +52,7 @@ struct Wire<'a> {
     token: Option<Value<'a>>,
 }
 
-/// The members of an event, as the service model orders them.
+/// The fields of an event, in the model's order.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct WireEvent<'a> {
@@ -76,14 +76,14 @@ struct WireEvent<'a> {
     cloud_trail_event: Option<&'a RawValue>,
 }
 
-impl<'a> Page<'a> {
-    /// Parses the body of a 200 response.
+impl<'a> EventPage<'a> {
+    /// Parses the body of a response with status 200.
     ///
     /// # Errors
-    /// What is wrong with it. An empty body, HTML and a truncated page are errors here.
+    /// A description of the problem. An empty body, HTML and a truncated page are errors.
     pub(crate) fn parse(body: &'a [u8], times: &Style, records: Records) -> Result<Self, String> {
         let text = String::from_utf8_lossy(body);
-        // Serde accepts a list in place of an object, as the members in their order.
+        // Serde would accept a list instead of an object, as a list of the fields in their order.
         if text.trim_start().starts_with('[') {
             return Err("it is no object".to_owned());
         }
@@ -91,7 +91,7 @@ impl<'a> Page<'a> {
             Cow::Borrowed(text) => Self::of_wire(text, times, records),
             Cow::Owned(_) => Err("it is not UTF-8".to_owned()),
         };
-        // One unusual event must not lose the others: Python accepts input that serde refuses.
+        // One unusual event must not lose the other events. Python accepts input that serde rejects.
         borrowed.or_else(|reason| Self::of_odd(&text, times).ok_or(reason))
     }
 
@@ -110,8 +110,8 @@ impl<'a> Page<'a> {
         })
     }
 
-    /// Parses a page that serde refuses: duplicate keys, a null in a list, half a surrogate pair,
-    /// or invalid UTF-8.
+    /// Parses a page that serde rejects because of duplicate keys, a null in a list, an unpaired surrogate or invalid
+    /// UTF-8.
     fn of_odd(text: &str, times: &Style) -> Option<Self> {
         let Value::Map(mut members) = loads::loads(text).ok()? else {
             return None;
@@ -150,7 +150,7 @@ fn token(value: Option<Value<'_>>) -> Result<Option<String>, String> {
     }
 }
 
-/// An event of such a page.
+/// An event of a page that serde rejects.
 fn odd(event: Value<'static>, times: &Style) -> Option<Value<'static>> {
     if event == Value::Null {
         return Some(event);
@@ -172,12 +172,12 @@ fn odd(event: Value<'static>, times: &Style) -> Option<Value<'static>> {
     Some(Value::Map(members))
 }
 
-/// Formats the time; a value that is not a time stays unchanged.
+/// Formats the time. A value that is not a time stays unchanged.
 fn printed<'a>(times: &Style, wire: Value<'a>) -> Value<'a> {
     times.print(wire.clone()).unwrap_or(wire)
 }
 
-/// A response with these events and this token; absent members are omitted.
+/// A response with these events and this token. Absent fields are omitted.
 pub(crate) fn whole(events: Option<Vec<Value<'_>>>, token: Option<String>) -> Value<'_> {
     let mut members = Map::new();
     if let Some(events) = events {
@@ -216,7 +216,7 @@ fn shaped<'a>(event: WireEvent<'a>, times: &Style, records: Records) -> Result<V
     Ok(Value::Map(present.collect()))
 }
 
-/// Whether a JSON string has the same spelling as in JSON output: only mandatory escapes.
+/// Whether a JSON string has the same spelling as in JSON output, with only the mandatory escapes.
 fn is_canonical(text: &str) -> bool {
     let bytes = text.as_bytes();
     if bytes.first() != Some(&b'"') {
@@ -248,7 +248,7 @@ fn resources(value: Value<'_>) -> Result<Value<'_>, String> {
         .ok_or_else(|| "a resource is no object".to_owned())
 }
 
-/// The members of `value` named in `names`, in that order; null counts as absent.
+/// The fields of `value` with the names `names`, in that order. A null counts as absent.
 fn only<'a>(value: Value<'a>, names: &[&'static str]) -> Option<Map<'a>> {
     let Value::Map(mut members) = value else {
         return None;
@@ -270,7 +270,7 @@ mod tests {
     use super::*;
 
     fn read(body: &str) -> Result<String, String> {
-        Page::parse(body.as_bytes(), &Style::Wire, Records::Read)
+        EventPage::parse(body.as_bytes(), &Style::Wire, Records::Read)
             .map(|page| page.into_value().to_string())
     }
 
@@ -324,7 +324,7 @@ mod tests {
             ),
         ];
         for (body, events) in cases {
-            let page = Page::parse(body, &iso, Records::Read).unwrap();
+            let page = EventPage::parse(body, &iso, Records::Read).unwrap();
             assert_eq!(Value::List(page.events.unwrap()).to_string(), events);
         }
     }
@@ -339,11 +339,11 @@ mod tests {
             ("7", false),
         ] {
             let body = format!(r#"{{"Events":[{{"CloudTrailEvent":{text}}}]}}"#);
-            let kept = Page::parse(body.as_bytes(), &Style::Wire, Records::Kept).unwrap();
+            let kept = EventPage::parse(body.as_bytes(), &Style::Wire, Records::Kept).unwrap();
             let events = kept.events.unwrap();
             let record = events[0].get("CloudTrailEvent").unwrap();
             assert_eq!(matches!(record, Value::Written(_)), is_kept, "{text}");
-            let read = Page::parse(body.as_bytes(), &Style::Wire, Records::Read).unwrap();
+            let read = EventPage::parse(body.as_bytes(), &Style::Wire, Records::Read).unwrap();
             assert_eq!(
                 json_of(&events[0]),
                 json_of(&read.events.unwrap()[0]),

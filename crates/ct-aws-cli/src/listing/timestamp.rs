@@ -1,4 +1,4 @@
-//! `EventTime` as the AWS CLI prints it: ISO 8601 in the local zone, or the original number.
+//! `EventTime` as the AWS CLI prints it: in ISO 8601 format and local time, or as the original number.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -9,17 +9,17 @@ use jiff::tz::Offset;
 
 use ct_aws::python::value::Value;
 
-/// `cli_timestamp_format`, with the zone it needs.
+/// The setting `cli_timestamp_format`, with the time zone that it needs.
 #[derive(Clone, Debug)]
 pub(crate) enum Style {
-    /// `wire`: unchanged.
+    /// `wire`: the time as received.
     Wire,
-    /// `iso8601`: in this zone.
+    /// `iso8601`: the time in this time zone.
     Iso(LocalZone),
 }
 
 impl Style {
-    /// The printed form of `EventTime`; `None` if it is not a time.
+    /// The printed form of `EventTime`, or `None` if it is not a time.
     pub(crate) fn print<'a>(&self, wire: Value<'a>) -> Option<Value<'a>> {
         let Self::Iso(zone) = self else {
             return Some(wire);
@@ -41,7 +41,7 @@ impl Style {
     }
 }
 
-/// Python rounds to whole microseconds, half to even.
+/// Formats a time. Like Python, rounds to whole microseconds, half to even.
 fn from_seconds(seconds: f64, zone: &LocalZone) -> Option<String> {
     let whole = seconds.floor();
     let microseconds = ((seconds - whole) * 1e6).round_ties_even();
@@ -59,7 +59,7 @@ fn from_seconds(seconds: f64, zone: &LocalZone) -> Option<String> {
     Some(iso(&offset.to_datetime(timestamp), offset.seconds()))
 }
 
-/// A time that arrives as text keeps its own zone.
+/// Formats a time that the service sent as a string. It keeps its UTC offset.
 fn from_iso(text: &str) -> Option<String> {
     let pieces = jiff::fmt::temporal::DateTimeParser::new()
         .parse_pieces(text)

@@ -1,27 +1,26 @@
-//! Truncation tokens: botocore's `boto_truncate_amount`, in its exact encoding.
+//! Truncation tokens: botocore's `boto_truncate_amount`, in botocore's exact encoding.
 
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 
-use crate::fault::Fault;
+use crate::cli_error::CliError;
 use ct_aws::python;
 use ct_aws::python::dumps;
 use ct_aws::python::value::{self, Map, Value};
 
-/// A position in a listing: a page of the service, and the number of its events to skip.
+/// A position in a listing: a page of the service, and the number of events to skip in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Position {
-    /// The service's token; `None` is the first page.
+    /// The token of the page, or `None` for the first page.
     pub token: Option<String>,
-    /// The index in that page: the start of a Python slice, so a negative value counts from the
-    /// end.
+    /// The index in the page, as the start of a Python slice. A negative value counts from the end.
     pub skip: Option<i64>,
 }
 
 impl Position {
-    /// The text that the AWS CLI prints as `NextToken` and accepts as `--starting-token`.
+    /// The string that the AWS CLI prints as `NextToken` and accepts as `--starting-token`.
     pub(crate) fn encode(&self) -> String {
         let token = match &self.token {
             Some(token) => dumps::ascii_string(token),
@@ -38,18 +37,18 @@ impl Position {
 /// The position that `--starting-token` encodes.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Start {
-    /// Parameters of the first request, including the service's token; `null` removes a parameter.
+    /// Parameters of the first request, including the token of the page. A `null` removes a parameter.
     pub(crate) params: Map<'static>,
     /// The number of events to skip.
     pub(crate) skip: Option<i64>,
 }
 
 impl Start {
-    /// Reads our own form, the legacy form `TOKEN___10`, or a token of the service.
+    /// Decodes a token from [`Position::encode`], the legacy format `TOKEN___10`, or a token of the service.
     ///
     /// # Errors
-    /// With botocore's message, if the legacy form has too many parts or an invalid count.
-    pub(crate) fn decode(text: &str) -> Result<Self, Fault> {
+    /// botocore's message, if the legacy format has too many parts or the number of events is invalid.
+    pub(crate) fn decode(text: &str) -> Result<Self, CliError> {
         let Some(mut params) = decode_object(text) else {
             return decode_old(text);
         };
@@ -61,7 +60,7 @@ impl Start {
             None | Some(Value::Null) => None,
             Some(Value::Int(count)) => Some(i64::try_from(count).unwrap_or(i64::MAX)),
             Some(_) => {
-                return Err(Fault::General(
+                return Err(CliError::General(
                     "slice indices must be integers or None or have an __index__ method".to_owned(),
                 ));
             }
@@ -69,7 +68,7 @@ impl Start {
         Ok(Self { params, skip })
     }
 
-    /// Merges the token's parameters into `params`; `null` and the string `None` remove a parameter.
+    /// Merges the parameters in the token into `params`. A `null` or the string `None` removes a parameter.
     pub(crate) fn put(&self, params: &mut Map<'static>) {
         for (key, value) in &self.params {
             match value {
@@ -81,7 +80,7 @@ impl Start {
     }
 }
 
-/// Python's `b64decode` ignores characters outside the alphabet and requires padding.
+/// Decodes base64 like Python's `b64decode`, which ignores characters outside the alphabet and requires padding.
 fn decode_object(text: &str) -> Option<Map<'static>> {
     const PYTHON: GeneralPurpose = GeneralPurpose::new(
         &alphabet::STANDARD,
@@ -100,7 +99,7 @@ fn decode_object(text: &str) -> Option<Map<'static>> {
     }
 }
 
-fn decode_old(text: &str) -> Result<Start, Fault> {
+fn decode_old(text: &str) -> Result<Start, CliError> {
     let parts: Vec<_> = text.split("___").collect();
     let (token, skip) = match parts.as_slice() {
         [token, skip] => match python::int(skip) {
@@ -108,7 +107,7 @@ fn decode_old(text: &str) -> Result<Start, Fault> {
             None => (text, None),
         },
         [_] => (text, None),
-        _ => return Err(Fault::General(format!("Bad starting token: {text}"))),
+        _ => return Err(CliError::General(format!("Bad starting token: {text}"))),
     };
     Ok(Start {
         params: vec![("NextToken".into(), Value::from(token))],
@@ -177,7 +176,9 @@ mod tests {
         );
         assert_eq!(
             Start::decode("abc___5___6"),
-            Err(Fault::General("Bad starting token: abc___5___6".to_owned()))
+            Err(CliError::General(
+                "Bad starting token: abc___5___6".to_owned()
+            ))
         );
     }
 

@@ -1,5 +1,4 @@
-//! Values that name a file: `file://` and `fileb://`, with the AWS CLI's messages for unreadable
-//! files.
+//! Values that refer to a file (`file://` and `fileb://`), with the AWS CLI's messages for files that cannot be read.
 
 use std::borrow::Cow;
 
@@ -9,7 +8,7 @@ use encoding_rs::Encoding;
 
 use crate::screen::encoding;
 
-/// The content of the file that `value` names; `None` if it names none.
+/// The content of the file that `value` refers to, or `None` if it does not refer to a file.
 ///
 /// # Errors
 /// `Unable to load paramfile …`.
@@ -50,7 +49,7 @@ pub(crate) fn load(value: &str, variables: &Variables) -> Result<Option<String>,
     }))
 }
 
-/// Decodes `bytes` from the encoding `name`, if they are valid in it.
+/// Decodes `bytes` from the encoding `name`, or returns `None` if they are not valid in it.
 fn decode(name: &str, bytes: &[u8]) -> Result<Option<String>, ()> {
     let label = encoding::label(name);
     let encoding = Encoding::for_label_no_replacement(label.as_bytes()).ok_or(())?;

@@ -1,27 +1,27 @@
-//! `--cli-input-json` and `--cli-input-yaml`: parameters from a text or a file; options take
-//! precedence.
+//! `--cli-input-json` and `--cli-input-yaml`: parameters from the command line or a file. Other options take
+//! precedence over them.
 
 use crate::args::Args;
-use crate::fault::Fault;
+use crate::cli_error::CliError;
 use crate::params::files;
 use crate::params::yaml;
 use ct_aws::config::Variables;
 use ct_aws::python::loads;
 use ct_aws::python::value::{Map, Value};
 
-/// Adds the members of the input that the command line does not set.
+/// Adds the parameters in the input that no other option sets.
 ///
 /// # Errors
-/// If the text is not valid JSON or YAML, or is not an object.
+/// If the input is not valid JSON or YAML, or is not an object.
 pub(crate) fn add(
     params: &mut Map<'static>,
     args: &Args,
     variables: &Variables,
-) -> Result<(), Fault> {
+) -> Result<(), CliError> {
     let (name, word) = match (args.text("--cli-input-json"), args.text("--cli-input-yaml")) {
         (None, None) => return Ok(()),
         (Some(_), Some(_)) => {
-            return Err(Fault::Param(
+            return Err(CliError::Param(
                 "Only one --cli-input- parameter may be specified.".to_owned(),
             ));
         }
@@ -29,7 +29,7 @@ pub(crate) fn add(
         (None, Some(word)) => ("yaml", word),
     };
     let text = files::load(word, variables).map_err(|reason| {
-        Fault::Param(format!(
+        CliError::Param(format!(
             "Error parsing parameter '--cli-input-{name}': {reason}"
         ))
     })?;
@@ -39,13 +39,13 @@ pub(crate) fn add(
         _ => yaml::load(text),
     };
     let value = value.ok_or_else(|| {
-        Fault::Param(format!(
+        CliError::Param(format!(
             "Error parsing parameter 'cli-input-{name}': Invalid {} received.",
             name.to_uppercase()
         ))
     })?;
     let Value::Map(members) = value else {
-        return Err(Fault::Param(format!(
+        return Err(CliError::Param(format!(
             "Error parsing parameter '--cli-input-{name}': Invalid type: expecting map, received <class '{}'>",
             value.python_type()
         )));
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
     use crate::args::global;
 
-    fn added(words: &[&str]) -> Result<String, Fault> {
+    fn added(words: &[&str]) -> Result<String, CliError> {
         let words: Vec<_> = ["lookup-events"]
             .iter()
             .chain(words)
@@ -75,8 +75,8 @@ mod tests {
         Ok(Value::Map(params).to_string())
     }
 
-    fn refused(message: &str) -> Result<String, Fault> {
-        Err(Fault::Param(message.to_owned()))
+    fn refused(message: &str) -> Result<String, CliError> {
+        Err(CliError::Param(message.to_owned()))
     }
 
     #[test]

@@ -4,36 +4,37 @@ use ct_core::time::{self, TimeError};
 use jiff::Zoned;
 
 use super::{ATTRIBUTE, MEMBERS};
-use crate::fault::Fault;
+use crate::cli_error::CliError;
 use ct_aws::python::value::{Map, Value, string_repr};
 
-/// The request body's members: `params` with times as whole seconds, everything else unchanged.
+/// The fields of the request body: `params` with times as whole seconds and everything else unchanged.
 ///
 /// `say` receives notes about how an ambiguous time was interpreted.
 ///
 /// # Errors
-/// With Python's message, for values that cannot be serialized.
+/// Python's message, for values that cannot be serialized.
 pub(crate) fn serialize(
     params: Map<'static>,
     now: &Zoned,
     say: &mut dyn FnMut(&str),
-) -> Result<Map<'static>, Fault> {
+) -> Result<Map<'static>, CliError> {
     let mut sent = Map::new();
     for (key, value) in params {
         let value = match key.as_ref() {
             "LookupAttributes" => attributes(value)?,
             "StartTime" | "EndTime" => seconds(&value, now, say)?,
             known if MEMBERS.contains(&known) => value,
-            unknown => return Err(Fault::General(string_repr(unknown))),
+            unknown => return Err(CliError::General(string_repr(unknown))),
         };
         sent.push((key, value));
     }
     Ok(sent)
 }
 
-/// A list of maps. Python iterates over a string's characters and a map's keys.
-fn attributes(value: Value<'static>) -> Result<Value<'static>, Fault> {
-    let no_items = |kind: &str| Fault::General(format!("'{kind}' object has no attribute 'items'"));
+/// Checks a list of maps. Python iterates over the characters of a string and the keys of a map.
+fn attributes(value: Value<'static>) -> Result<Value<'static>, CliError> {
+    let no_items =
+        |kind: &str| CliError::General(format!("'{kind}' object has no attribute 'items'"));
     match value {
         Value::List(items) => {
             for item in &items {
@@ -42,7 +43,7 @@ fn attributes(value: Value<'static>) -> Result<Value<'static>, Fault> {
                 };
                 let unknown = |key: &&str| !ATTRIBUTE.contains(key);
                 if let Some(key) = members.iter().map(|(key, _)| key.as_ref()).find(unknown) {
-                    return Err(Fault::General(string_repr(key)));
+                    return Err(CliError::General(string_repr(key)));
                 }
             }
             Ok(Value::List(items))
@@ -50,7 +51,7 @@ fn attributes(value: Value<'static>) -> Result<Value<'static>, Fault> {
         Value::String(text) if text.is_empty() => Ok(Value::List(Vec::new())),
         Value::Map(members) if members.is_empty() => Ok(Value::List(Vec::new())),
         Value::String(_) | Value::Map(_) => Err(no_items("str")),
-        other => Err(Fault::General(format!(
+        other => Err(CliError::General(format!(
             "'{}' object is not iterable",
             other.python_type()
         ))),
@@ -61,9 +62,9 @@ fn seconds(
     value: &Value<'_>,
     now: &Zoned,
     say: &mut dyn FnMut(&str),
-) -> Result<Value<'static>, Fault> {
+) -> Result<Value<'static>, CliError> {
     let invalid =
-        |reason: String| Fault::General(format!("Invalid timestamp \"{value}\": {reason}"));
+        |reason: String| CliError::General(format!("Invalid timestamp \"{value}\": {reason}"));
     let text = match value {
         Value::String(text) => text.to_string(),
         Value::Int(_) | Value::Float(_) => value.to_string(),
@@ -83,10 +84,12 @@ fn seconds(
             Ok(Value::Int(parsed.second.into()))
         }
         Err(TimeError::NotATime(_)) => Err(invalid(format!("Unknown string format: {value}"))),
-        Err(TimeError::OutOfRange(_)) => Err(Fault::General(format!(
+        Err(TimeError::OutOfRange(_)) => Err(CliError::General(format!(
             "Unable to calculate correct timezone offset for \"{value}\""
         ))),
-        Err(TimeError::OffCalendar(_)) => Err(Fault::General("date value out of range".to_owned())),
+        Err(TimeError::OffCalendar(_)) => {
+            Err(CliError::General("date value out of range".to_owned()))
+        }
     }
 }
 
@@ -101,7 +104,7 @@ mod tests {
         };
         match serialize(params, &now, &mut |_| {}) {
             Ok(params) => Ok(Value::Map(params).to_string()),
-            Err(Fault::General(message)) => Err(message),
+            Err(CliError::General(message)) => Err(message),
             Err(other) => panic!("{other:?}"),
         }
     }
@@ -122,7 +125,7 @@ mod tests {
         );
     }
 
-    /// The messages of AWS CLI 2.38.5.
+    /// The expected messages are those of AWS CLI 2.38.5.
     #[test]
     fn unserializable_values_are_reported_with_pythons_message() {
         for (input, message) in [

@@ -1,20 +1,20 @@
-//! The AWS CLI's shorthand, `AttributeKey=EventName,AttributeValue=ConsoleLogin`, with its quoting
-//! and its errors.
+//! The AWS CLI's shorthand syntax, `AttributeKey=EventName,AttributeValue=ConsoleLogin`, with its quoting and error
+//! messages.
 
 use std::borrow::Cow;
 
 use ct_aws::python::value::{Map, Value, insert};
 
-/// The maximum number of lists and objects in one text, which also bounds the nesting depth.
+/// The maximum number of lists and objects in one word, which also limits the nesting depth.
 const DEEPEST: usize = 500;
 
-/// Reads the file that a value after `@=` names.
+/// Reads the file that the value after `@=` refers to.
 pub type LoadFile<'l> = dyn Fn(&str) -> Result<Option<String>, String> + 'l;
 
-/// Parses one word of shorthand into an object.
+/// Parses one word in shorthand syntax into an object.
 ///
 /// # Errors
-/// The AWS CLI's message, with a caret under the position on its own line.
+/// The AWS CLI's message, with a caret below the position of the error.
 pub fn parse(text: &str, load: &LoadFile<'_>) -> Result<Value<'static>, String> {
     if text.matches(['[', '{']).count() > DEEPEST {
         return Err("maximum recursion depth exceeded".to_owned());
@@ -35,11 +35,11 @@ struct Parser<'l> {
     load: &'l LoadFile<'l>,
 }
 
-/// A parse error: the message is final, `at` is the parser's position.
-type Step<T> = Result<T, String>;
+/// A parsed value, or the error message.
+type Parsed<T> = Result<T, String>;
 
 impl Parser<'_> {
-    fn parameter(&mut self) -> Step<Value<'static>> {
+    fn parameter(&mut self) -> Parsed<Value<'static>> {
         let mut members = Map::new();
         let (key, value) = self.member()?;
         members.push((Cow::Owned(key), value));
@@ -60,7 +60,7 @@ impl Parser<'_> {
         Ok(Value::Map(members))
     }
 
-    fn member(&mut self) -> Step<(String, Value<'static>)> {
+    fn member(&mut self) -> Parsed<(String, Value<'static>)> {
         let key = self.key();
         self.assignment()?;
         let value = match self.current() {
@@ -72,7 +72,7 @@ impl Parser<'_> {
         Ok((key, value))
     }
 
-    fn assignment(&mut self) -> Step<()> {
+    fn assignment(&mut self) -> Parsed<()> {
         self.skip_spaces();
         self.from_file = self.current() == Some('@');
         if self.from_file {
@@ -91,8 +91,8 @@ impl Parser<'_> {
         self.text[start..self.at].iter().collect()
     }
 
-    /// Parses `a` or `a,b`; the text after the last comma may be the next member instead.
-    fn values(&mut self) -> Step<Value<'static>> {
+    /// Parses `a` or `a,b`. The text after the last comma may be the next key instead.
+    fn values(&mut self) -> Parsed<Value<'static>> {
         let first = self.first_value()?;
         self.skip_spaces();
         if self.current() != Some(',') {
@@ -124,7 +124,7 @@ impl Parser<'_> {
         Ok(Value::List(values.collect()))
     }
 
-    fn next_value(&mut self) -> Step<(String, bool)> {
+    fn next_value(&mut self) -> Parsed<(String, bool)> {
         let value = self.second_value()?;
         self.skip_spaces();
         if self.current().is_none() {
@@ -134,7 +134,7 @@ impl Parser<'_> {
         Ok((value, true))
     }
 
-    fn first_value(&mut self) -> Step<String> {
+    fn first_value(&mut self) -> Parsed<String> {
         if let Some(quote @ ('\'' | '"')) = self.current() {
             return self.quoted(quote);
         }
@@ -142,7 +142,7 @@ impl Parser<'_> {
         self.resolved(value)
     }
 
-    fn second_value(&mut self) -> Step<String> {
+    fn second_value(&mut self) -> Parsed<String> {
         if let Some(quote @ ('\'' | '"')) = self.current() {
             return self.quoted(quote);
         }
@@ -154,7 +154,7 @@ impl Parser<'_> {
         self.resolved(value)
     }
 
-    /// Reads up to a character that ends a value; `\,` is a comma. Trailing spaces are dropped.
+    /// Reads up to a character that ends a value. `\,` stands for a comma. Trailing spaces are dropped.
     fn unquoted(&mut self, follows: fn(char) -> bool) -> String {
         let start = self.at;
         while let Some(c) = self.current() {
@@ -173,7 +173,7 @@ impl Parser<'_> {
         consumed.replace("\\,", ",").trim_end().to_owned()
     }
 
-    fn quoted(&mut self, quote: char) -> Step<String> {
+    fn quoted(&mut self, quote: char) -> Parsed<String> {
         let mut end = self.at + 1;
         loop {
             match self.text.get(end) {
@@ -186,8 +186,8 @@ impl Parser<'_> {
         Ok(self.quoted_until(end, quote)).and_then(|value| self.resolved(value))
     }
 
-    /// If no other quote ends the text, the AWS CLI's regular expression backtracks to an escaped one.
-    fn unterminated(&mut self, quote: char) -> Step<String> {
+    /// If no unescaped quote follows, the AWS CLI's regular expression backtracks to an escaped quote.
+    fn unterminated(&mut self, quote: char) -> Parsed<String> {
         let last = self.text.iter().rposition(|c| *c == quote);
         match last {
             Some(end) if end > self.at => {
@@ -213,14 +213,14 @@ impl Parser<'_> {
             .replace("\\\\", "\\")
     }
 
-    fn resolved(&self, value: String) -> Step<String> {
+    fn resolved(&self, value: String) -> Parsed<String> {
         if self.from_file {
             return Ok((self.load)(&value)?.unwrap_or(value));
         }
         Ok(value)
     }
 
-    fn list(&mut self) -> Step<Value<'static>> {
+    fn list(&mut self) -> Parsed<Value<'static>> {
         self.expect('[', true)?;
         let mut items = Vec::new();
         while self.current() != Some(']') {
@@ -235,7 +235,7 @@ impl Parser<'_> {
         Ok(Value::List(items))
     }
 
-    fn object(&mut self) -> Step<Value<'static>> {
+    fn object(&mut self) -> Parsed<Value<'static>> {
         self.expect('{', true)?;
         let mut members = Map::new();
         while self.current() != Some('}') {
@@ -253,7 +253,7 @@ impl Parser<'_> {
         Ok(Value::Map(members))
     }
 
-    fn nested(&mut self) -> Step<Value<'static>> {
+    fn nested(&mut self) -> Parsed<Value<'static>> {
         match self.current() {
             Some('[') => self.list(),
             Some('{') => self.object(),
@@ -265,7 +265,7 @@ impl Parser<'_> {
         self.text.get(self.at).copied()
     }
 
-    fn expect(&mut self, wanted: char, spaces: bool) -> Step<()> {
+    fn expect(&mut self, wanted: char, spaces: bool) -> Parsed<()> {
         if spaces {
             self.skip_spaces();
         }
@@ -296,7 +296,7 @@ impl Parser<'_> {
         )
     }
 
-    /// The input with a caret under the character `at`.
+    /// The input with a caret below the character at `at`.
     fn marked(&self, at: usize) -> String {
         let line_start = self.text[..at]
             .iter()
@@ -312,7 +312,7 @@ impl Parser<'_> {
     }
 }
 
-// The three character classes of the AWS CLI's value patterns.
+// The three character classes in the AWS CLI's patterns for values.
 fn is_start(c: char) -> bool {
     matches!(c, '!' | '#'..='&' | '('..='+' | '-'..='<' | '>'..='Z' | '\\'..='z' | '|'..='\u{ffff}')
 }

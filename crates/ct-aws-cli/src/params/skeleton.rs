@@ -21,7 +21,7 @@ pub(crate) const INPUT: &str = r#"{
 }
 "#;
 
-/// `yaml-input`: the same as YAML, with a comment on each.
+/// `yaml-input`: the parameters as YAML, each with a comment.
 pub(crate) const YAML_INPUT: &str = "\
 LookupAttributes:  # Contains a list of lookup attributes.
 - AttributeKey: EventId  # [REQUIRED] Specifies an attribute on which to filter the events returned. Valid values are: EventId, EventName, ReadOnly, Username, ResourceType, ResourceName, EventSource, AccessKeyId.

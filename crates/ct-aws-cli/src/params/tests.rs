@@ -1,4 +1,4 @@
-//! Tests of accepted and refused parameters, and of the messages.
+//! Tests of accepted and rejected parameters, and of the error messages.
 
 use super::*;
 use crate::args::{Args, global};
@@ -11,7 +11,7 @@ fn now() -> Zoned {
 fn checked(params: Map<'static>) -> Result<String, String> {
     match check(params, &now(), &mut |_| {}) {
         Ok(params) => Ok(Value::Map(params).to_string()),
-        Err(Fault::Param(message) | Fault::General(message)) => Err(message),
+        Err(CliError::Param(message) | CliError::General(message)) => Err(message),
         Err(other) => panic!("{other:?}"),
     }
 }
@@ -25,7 +25,7 @@ fn lookup(words: &[&str]) -> Result<String, String> {
     let args = Args::new(global(&words).unwrap()).unwrap();
     match from_args(&args, &Variables::new()) {
         Ok(params) => checked(params),
-        Err(Fault::Param(message) | Fault::General(message)) => Err(message),
+        Err(CliError::Param(message) | CliError::General(message)) => Err(message),
         Err(other) => panic!("{other:?}"),
     }
 }

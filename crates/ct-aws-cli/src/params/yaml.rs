@@ -1,5 +1,4 @@
-//! Reads YAML as the AWS CLI's reader does: YAML 1.2 plain scalars, anchors and merge keys, one
-//! document.
+//! Reads YAML as the AWS CLI does: YAML 1.2 plain scalars, anchors and merge keys, in a single document.
 
 use std::collections::HashMap;
 
@@ -9,14 +8,13 @@ use crate::format::yaml_resolver::{is_float, is_int};
 use ct_aws::python;
 use ct_aws::python::value::{Map, Value, insert};
 
-/// The prefix of YAML's own tags.
+/// The prefix of the tags that YAML defines.
 const CORE: &str = "tag:yaml.org,2002:";
 
 /// The maximum nesting depth.
 const DEEPEST: usize = 500;
 
-/// The value of `text`; `None` if it is invalid, or has two documents, a duplicate key or an
-/// unknown tag.
+/// The value of `text`, or `None` if it is invalid, or contains two documents, a duplicate key or an unknown tag.
 pub(crate) fn load(text: &str) -> Option<Value<'static>> {
     let mut reader = Reader {
         events: Parser::new_from_str(text),
@@ -48,7 +46,7 @@ impl<'t> Reader<'t> {
         self.events.next()?.ok().map(|(event, _)| event)
     }
 
-    /// The value that begins with `event`.
+    /// Reads the value that starts with `event`.
     fn value(&mut self, event: Event<'t>) -> Option<Value<'static>> {
         self.depth += 1;
         if self.depth > DEEPEST {
@@ -137,7 +135,7 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// Whether a collection's tag, if any, is `kind`.
+/// Whether a collection has the tag `kind` or no tag.
 fn is_of(tag: Option<&Tag>, kind: &str) -> bool {
     tag.is_none_or(|tag| tag.handle() == CORE && tag.suffix() == kind)
 }
@@ -168,7 +166,7 @@ fn plain(text: &str) -> Option<Value<'static>> {
         "" | "~" | "null" | "Null" | "NULL" => Some(Value::Null),
         "true" | "True" | "TRUE" => Some(Value::Bool(true)),
         "false" | "False" | "FALSE" => Some(Value::Bool(false)),
-        // The reader does not support YAML 1.1's tags for these.
+        // The AWS CLI's YAML reader does not support the YAML 1.1 tags for these values.
         "=" | "<<" => None,
         text if is_int(text) => int(text),
         text if is_float(text) => float(text),

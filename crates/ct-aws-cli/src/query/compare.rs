@@ -6,10 +6,10 @@ use ct_aws::python::value::Value;
 
 use super::node::Comparator;
 
-/// Compares two values; `null` if they have no order.
+/// Compares two values. The result is `null` if they have no order.
 ///
 /// # Errors
-/// Python's message about a number and a string.
+/// Python's message for the comparison of a number with a string.
 pub(super) fn compare<'a>(
     comparator: Comparator,
     left: &Value<'_>,
@@ -43,7 +43,7 @@ pub(super) fn compare<'a>(
     }))
 }
 
-/// The order of two numbers or two strings.
+/// The order of two numbers or two strings, or `None` for other values.
 pub(super) fn order(left: &Value<'_>, right: &Value<'_>) -> Option<Ordering> {
     match (left, right) {
         (Value::String(left), Value::String(right)) => Some(left.cmp(right)),
@@ -52,7 +52,7 @@ pub(super) fn order(left: &Value<'_>, right: &Value<'_>) -> Option<Ordering> {
     }
 }
 
-/// Integers beyond 2^53 lose precision here; CloudTrail's responses contain none.
+/// The value as a float. Integers beyond 2^53 lose precision, but CloudTrail's responses contain none.
 #[expect(clippy::cast_precision_loss, reason = "numbers are times and counts")]
 pub(super) fn number(value: &Value<'_>) -> Option<f64> {
     match value {
@@ -62,7 +62,7 @@ pub(super) fn number(value: &Value<'_>) -> Option<f64> {
     }
 }
 
-/// Numbers are equal by value; the order of object members does not matter.
+/// Whether two values are equal. Numbers are compared by value; the order of keys does not matter.
 pub(super) fn is_equal(left: &Value<'_>, right: &Value<'_>) -> bool {
     match (left, right) {
         (Value::List(left), Value::List(right)) => {

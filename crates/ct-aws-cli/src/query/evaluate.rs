@@ -1,4 +1,4 @@
-//! Evaluates a JMESPath tree on a value; borrows until a new value is needed.
+//! Evaluates a JMESPath tree on a value. The result borrows from the value unless a new value is needed.
 
 use std::borrow::Cow;
 
@@ -8,13 +8,13 @@ use super::compare::compare;
 use super::functions::{self, Argument};
 use super::node::Node;
 
-type Answer<'v, 'a> = Result<Cow<'v, Value<'a>>, String>;
+type Evaluated<'v, 'a> = Result<Cow<'v, Value<'a>>, String>;
 
 /// Evaluates `node` on `value`.
 ///
 /// # Errors
 /// Python's message.
-pub(super) fn evaluate<'v, 'a>(node: &Node, value: &'v Value<'a>) -> Answer<'v, 'a> {
+pub(super) fn evaluate<'v, 'a>(node: &Node, value: &'v Value<'a>) -> Evaluated<'v, 'a> {
     Ok(match node {
         Node::Identity => Cow::Borrowed(value),
         Node::Field(name) => value.get(name).map_or_else(null, Cow::Borrowed),
@@ -124,7 +124,7 @@ fn slice<'v, 'a>(
     start: Option<i64>,
     end: Option<i64>,
     step: i64,
-) -> Answer<'v, 'a> {
+) -> Evaluated<'v, 'a> {
     let Value::List(items) = value else {
         return Ok(null());
     };

@@ -1,4 +1,4 @@
-//! JMESPath's functions, with Python's checks and messages.
+//! The functions of JMESPath, with Python's checks and error messages.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -9,13 +9,13 @@ use ct_aws::python;
 use ct_aws::python::dumps;
 use ct_aws::python::value::{Map, Value, insert};
 
-/// An argument of a call.
+/// An argument of a function call.
 pub(super) enum Argument<'q, 'a> {
     Value(Value<'a>),
     Expression(&'q Node),
 }
 
-/// The permitted types of each argument; a `variadic` function accepts more of its last.
+/// The permitted types of each argument. A `variadic` function accepts additional arguments like the last one.
 struct Signature {
     types: &'static [&'static [&'static str]],
     variadic: bool,
@@ -56,10 +56,10 @@ fn signature(name: &str) -> Option<Signature> {
     })
 }
 
-/// Evaluates an argument that is an expression on an item.
+/// Evaluates an expression argument on an item.
 type Apply<'f, 'a> = &'f dyn Fn(&Node, &Value<'a>) -> Result<Value<'a>, String>;
 
-/// Calls `name`.
+/// Calls the function `name`.
 ///
 /// # Errors
 /// Python's message for an unknown function, a wrong number of arguments or a wrong type.
@@ -209,7 +209,7 @@ fn of_one<'a>(name: &str, value: Value<'a>) -> Value<'a> {
         }
         ("max", Value::List(items)) => extreme(items, Ordering::Greater),
         ("min", Value::List(items)) => extreme(items, Ordering::Less),
-        // Only ceil and floor of an integer remain.
+        // Only `ceil` and `floor` of an integer remain.
         (_, value) => value,
     }
 }
@@ -301,7 +301,7 @@ fn not_null<'a>(mut values: impl Iterator<Item = Value<'a>>) -> Value<'a> {
         .unwrap_or(Value::Null)
 }
 
-/// The first maximum, or the first minimum.
+/// The first maximum or the first minimum.
 fn extreme(items: Vec<Value<'_>>, wanted: Ordering) -> Value<'_> {
     let best = items.into_iter().reduce(|best, item| {
         if order(&item, &best) == Some(wanted) {
@@ -324,8 +324,7 @@ fn by_key<'a>(
     for item in items {
         let key = apply(node, &item)?;
         let has = type_name(&key);
-        // sort_by requires the type of the first key for all keys; the others accept mixed types
-        // until they compare.
+        // `sort_by` requires all keys to have the type of the first key. `min_by` and `max_by` accept mixed types.
         let (fits, allowed, shown) = match wanted {
             Some(wanted) if name == "sort_by" => (has == wanted, format!("['{wanted}']"), &key),
             None if name == "sort_by" => {

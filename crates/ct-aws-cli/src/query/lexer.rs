@@ -1,4 +1,4 @@
-//! The tokens of a JMESPath expression, and Python's errors about invalid text.
+//! Splits a JMESPath expression into tokens, with Python's messages for invalid text.
 
 use ct_aws::python::loads;
 use ct_aws::python::value::Value;
@@ -7,7 +7,7 @@ use ct_aws::python::value::Value;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Token {
     pub(super) kind: Kind,
-    /// As Python prints it: a literal's value, or the text of any other token.
+    /// The token as Python prints it: the value of a literal, or the text of any other token.
     pub(super) text: String,
     pub(super) start: usize,
 }
@@ -47,7 +47,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// Python's name for it.
+    /// The name of the kind in Python.
     pub(super) fn name(&self) -> &'static str {
         match self {
             Self::Dot => "dot",
@@ -86,7 +86,7 @@ impl Kind {
 /// The tokens of an expression, followed by [`Kind::End`].
 ///
 /// # Errors
-/// Python's message about invalid text.
+/// Python's message for invalid text.
 pub(super) fn tokens(expression: &str) -> Result<Vec<Token>, String> {
     let chars: Vec<char> = expression.chars().collect();
     let mut lexer = Lexer {
@@ -213,7 +213,7 @@ impl Lexer<'_> {
         self.chars[start..self.at].iter().collect()
     }
 
-    /// The text before the next unescaped `delimiter`; the lexer moves past it.
+    /// The text before the next unescaped `delimiter`. The lexer moves past the delimiter.
     fn until(&mut self, delimiter: char, start: usize) -> Result<String, String> {
         let begin = self.at;
         loop {

@@ -7,9 +7,9 @@ use ct_aws::python::value::Value;
 pub(super) enum Node {
     /// The value itself: `@`, or an empty expression.
     Identity,
-    /// A member of an object.
+    /// The value of a key in an object.
     Field(String),
-    /// An item of a list; a negative index counts from the end.
+    /// An item of a list. A negative index counts from the end.
     Index(i64),
     /// A slice of a list.
     Slice {
@@ -17,18 +17,18 @@ pub(super) enum Node {
         stop: Option<i64>,
         step: Option<i64>,
     },
-    /// An index or a slice applied to the first node; a second one after it does not create a
+    /// An index or a slice applied to the result of the first node. A slice after an `Indexed` node does not start a
     /// projection.
     Indexed(Box<Node>, Box<Node>),
     /// The second node applied to the result of the first: `a.b` and `a | b`.
     Then(Box<Node>, Box<Node>),
-    /// The second node applied to every item of the first node's list; `null` results are dropped.
+    /// The second node applied to every item of the list that the first node returns. `null` results are dropped.
     Projection(Box<Node>, Box<Node>),
     /// A list with its nested lists flattened by one level.
     Flatten(Box<Node>),
-    /// The values of an object's members.
+    /// The values of an object's keys.
     ObjectValues(Box<Node>),
-    /// The second node if the first is true, else `null`.
+    /// The second node if the first is true, or else `null`.
     Condition(Box<Node>, Box<Node>),
     Or(Box<Node>, Box<Node>),
     And(Box<Node>, Box<Node>),
@@ -40,7 +40,7 @@ pub(super) enum Node {
     Object(Vec<(String, Node)>),
     Literal(Value<'static>),
     Function(String, Vec<Node>),
-    /// `&a`: an argument that the function evaluates itself.
+    /// `&a`: an argument that the function itself evaluates.
     Expression(Box<Node>),
 }
 

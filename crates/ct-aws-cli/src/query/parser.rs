@@ -1,7 +1,6 @@
-//! Parses a JMESPath expression with the binding powers of Python's library, which gives the same
-//! trees and errors.
+//! Parses a JMESPath expression with the binding powers of Python's library, so that trees and errors are the same.
 //!
-//! Source: jmespath.py 1.1.0, which the AWS CLI bundles.
+//! Source: jmespath.py 1.1.0, which is part of the AWS CLI.
 
 use super::lexer::{self, Kind, Token};
 use super::node::{Comparator, Node};
@@ -15,7 +14,7 @@ const DOT: u8 = 40;
 const NOT: u8 = 45;
 const FLATTEN: u8 = 9;
 
-/// The binding power of a token towards the expression on its left.
+/// The binding power of a token to the expression on its left.
 fn power(kind: &Kind) -> u8 {
     match kind {
         Kind::Pipe => 1,
@@ -66,7 +65,7 @@ struct Parser<'e> {
 type Parsed = Result<Node, String>;
 
 impl Parser<'_> {
-    /// The next token; at the end, the last one repeatedly.
+    /// The next token. At the end, this is always the last token.
     fn token(&self) -> &Token {
         self.ahead(0)
     }
@@ -105,7 +104,7 @@ impl Parser<'_> {
         )
     }
 
-    /// Consumes a token of this kind; `expected` is the text in Python's message.
+    /// Consumes a token of the kind `kind`. `expected` is the text for Python's message.
     fn expect(&mut self, kind: &Kind, expected: &str) -> Result<(), String> {
         if self.kind() == kind {
             self.at += 1;
@@ -131,7 +130,7 @@ impl Parser<'_> {
         Ok(left)
     }
 
-    /// Parses the beginning of an expression.
+    /// Parses the start of an expression.
     fn start(&mut self) -> Parsed {
         let token = self.take();
         Ok(match token.kind {
@@ -177,7 +176,7 @@ impl Parser<'_> {
         })
     }
 
-    /// Parses the continuation after `left`.
+    /// Parses the rest of an expression that starts with `left`.
     fn go_on(&mut self, left: Node) -> Parsed {
         let token = self.take();
         let comparator = match token.kind {
@@ -259,7 +258,7 @@ impl Parser<'_> {
         Ok(projection(Node::Flatten(Box::new(left)), right))
     }
 
-    /// `[1]` or `[1:2]`, after the bracket.
+    /// Parses `[1]` or `[1:2]` after the bracket.
     fn indexed(&mut self, left: Node) -> Parsed {
         let is_slice = *self.kind() == Kind::Colon || self.ahead(1).kind == Kind::Colon;
         let part = if is_slice {
@@ -299,7 +298,7 @@ impl Parser<'_> {
         })
     }
 
-    /// `[a, b]`, after the bracket.
+    /// Parses `[a, b]` after the bracket.
     fn list(&mut self) -> Parsed {
         let mut nodes = Vec::new();
         loop {
@@ -313,7 +312,7 @@ impl Parser<'_> {
         Ok(Node::List(nodes))
     }
 
-    /// `{a: b}`, after the brace.
+    /// Parses `{a: b}` after the brace.
     fn object(&mut self) -> Parsed {
         let mut members = Vec::new();
         loop {
@@ -334,7 +333,7 @@ impl Parser<'_> {
         Ok(Node::Object(members))
     }
 
-    /// The expression applied to every item of a projection.
+    /// Parses the expression that is applied to every item of a projection.
     fn projected(&mut self, least: u8) -> Parsed {
         match self.kind() {
             kind if power(kind) < PROJECTION_STOP => Ok(Node::Identity),
@@ -347,8 +346,8 @@ impl Parser<'_> {
         }
     }
 
-    /// The expression after a dot. A list or an object ends it: `a[].{b: c}[0]` is the first of all
-    /// objects.
+    /// Parses the expression after a dot. A list or an object ends the expression: `a[].{b: c}[0]` is the first of
+    /// the resulting objects.
     fn member(&mut self, least: u8) -> Parsed {
         match self.kind() {
             Kind::Name | Kind::QuotedName | Kind::Star => self.expression(least),

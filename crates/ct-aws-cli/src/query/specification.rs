@@ -3,7 +3,7 @@
 use super::*;
 use ct_aws::python::value::parse;
 
-/// The expressions in `cases` whose result on `given` differs from the expected one.
+/// The expressions in `cases` for which the result on `given` is not the expected one.
 fn wrong(given: &Value<'_>, cases: &Value<'_>) -> Vec<String> {
     let Value::List(cases) = cases else {
         return vec![format!("{cases} is no list")];

@@ -4,13 +4,13 @@ mod syllable;
 
 use encoding_rs::{Encoder, EncoderResult};
 
-use crate::fault::Fault;
+use crate::cli_error::CliError;
 use ct_aws::config::Variables;
 
 /// How to handle a character that the encoding does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Missing {
-    /// The run fails.
+    /// Fail.
     Strict,
     Ignore,
     Replace,
@@ -29,29 +29,29 @@ pub(crate) struct Encoding {
 
 enum Codec {
     Utf8,
-    /// Single bytes, for code points up to this one.
+    /// One byte per character, for code points up to this one.
     Narrow(u32),
     Utf16 {
         little_endian: bool,
     },
     Utf32,
-    /// KS X 1001 only; `encoding_rs` adds Microsoft's extension.
+    /// Only KS X 1001; `encoding_rs` adds Microsoft's extension.
     EucKr(Encoder),
     Other(Encoder),
 }
 
 impl Encoding {
-    /// The encoding that the environment names.
+    /// The encoding that the environment selects.
     ///
     /// # Errors
     /// If the encoding is unknown.
-    pub(crate) fn new(variables: &Variables) -> Result<Self, Fault> {
+    pub(crate) fn new(variables: &Variables) -> Result<Self, CliError> {
         if let Some(name) = variables
             .get("AWS_CLI_OUTPUT_ENCODING")
             .filter(|name| !name.is_empty())
         {
             let codec = Codec::named(name).ok_or_else(|| {
-                Fault::General(format!(
+                CliError::General(format!(
                     "Unknown codec `{name}` specified for AWS_CLI_OUTPUT_ENCODING."
                 ))
             })?;
@@ -66,7 +66,7 @@ impl Encoding {
         let (name, missing) = asked.split_once(':').unwrap_or((asked, ""));
         let name = if name.is_empty() { "utf-8" } else { name };
         let codec = Codec::named(name)
-            .ok_or_else(|| Fault::General(format!("unknown encoding: {name}")))?;
+            .ok_or_else(|| CliError::General(format!("unknown encoding: {name}")))?;
         let missing = match missing {
             "ignore" => Missing::Ignore,
             "replace" => Missing::Replace,
@@ -82,14 +82,14 @@ impl Encoding {
         })
     }
 
-    /// Omits the byte order mark of UTF-16 and UTF-32, as Python does on a pipe.
+    /// Omits the byte order mark of UTF-16 and UTF-32, as Python does for a pipe.
     pub(crate) fn on_a_pipe(&mut self) {
         if matches!(self.codec, Codec::Utf16 { .. } | Codec::Utf32) {
             self.mark = b"";
         }
     }
 
-    /// Whether the encoding is UTF-8, so that text needs no conversion.
+    /// Whether the encoding is UTF-8 without a byte order mark, so that text needs no conversion.
     pub(crate) fn is_utf8(&self) -> bool {
         matches!(self.codec, Codec::Utf8) && self.mark.is_empty()
     }
@@ -97,7 +97,7 @@ impl Encoding {
     /// Appends the bytes of `text`.
     ///
     /// # Errors
-    /// The index, from 0, of a character that the encoding does not have.
+    /// The index, counted from 0, of a character that the encoding does not have.
     pub(crate) fn encode(&mut self, text: &str, out: &mut Vec<u8>) -> Result<(), usize> {
         out.extend_from_slice(std::mem::take(&mut self.mark));
         match &mut self.codec {
@@ -166,8 +166,8 @@ impl Encoding {
         Ok(())
     }
 
-    /// Python's message about the characters of `text` from `at` on that cannot be encoded.
-    pub(crate) fn fault(&mut self, text: &str, at: usize) -> Fault {
+    /// Python's message for the characters of `text` that cannot be encoded, starting at the character `at`.
+    pub(crate) fn fault(&mut self, text: &str, at: usize) -> CliError {
         let (name, reason) = words(&self.name);
         let mut has_bytes = |c: &char| {
             let mut buffer = [0; 4];
@@ -184,12 +184,12 @@ impl Encoding {
             Some(code) => format!("character '\\U{code:08x}' in position {at}"),
             None => format!("character in position {at}"),
         };
-        Fault::General(format!("'{name}' codec can't encode {what}: {reason}"))
+        CliError::General(format!("'{name}' codec can't encode {what}: {reason}"))
     }
 }
 
 impl Codec {
-    /// The encoding with one of Python's names.
+    /// The encoding that Python calls `name`, or `None` if it is unknown.
     fn named(name: &str) -> Option<Self> {
         let name = name.trim().to_lowercase().replace(['_', ' '], "-");
         Some(match name.as_str() {
@@ -216,7 +216,7 @@ impl Codec {
     }
 }
 
-/// The name in `encoding_rs` of the encoding that Python calls `name`.
+/// The label in `encoding_rs` of the encoding that Python calls `name`.
 pub(crate) fn label(name: &str) -> String {
     let name = name.trim().to_lowercase().replace(['_', ' '], "-");
     let label = match name.as_str() {
@@ -233,7 +233,7 @@ pub(crate) fn label(name: &str) -> String {
     }
 }
 
-/// The byte order mark that Python writes first in this encoding.
+/// The byte order mark that Python writes first in the encoding `name`.
 fn mark(name: &str) -> &'static [u8] {
     match label(name).as_str() {
         "utf-8-sig" => b"\xef\xbb\xbf",
@@ -243,10 +243,10 @@ fn mark(name: &str) -> &'static [u8] {
     }
 }
 
-/// The message of multi-byte codecs, which name only the first character.
+/// The message of multi-byte codecs, which report only the first character.
 const MULTIBYTE: &str = "illegal multibyte sequence";
 
-/// Python's name for the codec, and its message about a missing character.
+/// Python's name for the codec, and its message for a character that the codec does not have.
 fn words(name: &str) -> (String, &'static str) {
     let label = label(name);
     let is_single = ["windows-", "iso-8859-", "koi8-"]
@@ -284,7 +284,7 @@ fn substitute(missing: Missing, c: char, out: &mut Vec<u8>) -> Result<(), ()> {
 mod tests {
     use super::*;
 
-    fn encoded(variable: &str, name: &str, text: &str) -> Result<Vec<u8>, Fault> {
+    fn encoded(variable: &str, name: &str, text: &str) -> Result<Vec<u8>, CliError> {
         let variables = [(variable.to_owned(), name.to_owned())].into();
         let mut out = Vec::new();
         let mut encoding = Encoding::new(&variables)?;
@@ -314,7 +314,7 @@ mod tests {
     fn an_unencodable_character_ends_the_run_or_is_replaced() {
         assert_eq!(
             encoded("PYTHONIOENCODING", "euc-kr", "a😀"),
-            Err(Fault::General("'euc_kr' codec can't encode character '\\U0001f600' in position 1: illegal multibyte sequence".to_owned()))
+            Err(CliError::General("'euc_kr' codec can't encode character '\\U0001f600' in position 1: illegal multibyte sequence".to_owned()))
         );
         assert_eq!(
             encoded("PYTHONIOENCODING", "ascii:replace", "aé"),
@@ -357,7 +357,7 @@ mod tests {
     #[test]
     fn each_codec_has_its_own_message() {
         let reason = |name| match encoded("PYTHONIOENCODING", name, "a관") {
-            Err(Fault::General(message)) => message,
+            Err(CliError::General(message)) => message,
             other => panic!("{other:?}"),
         };
         assert_eq!(
@@ -366,7 +366,7 @@ mod tests {
         );
         assert_eq!(
             encoded("PYTHONIOENCODING", "latin-1", "é관리b"),
-            Err(Fault::General(
+            Err(CliError::General(
                 "'latin-1' codec can't encode characters in position 1-2: ordinal not in range(256)"
                     .to_owned()
             ))
@@ -381,7 +381,7 @@ mod tests {
     fn an_unknown_encoding_is_refused() {
         assert_eq!(
             encoded("AWS_CLI_OUTPUT_ENCODING", "nope", ""),
-            Err(Fault::General(
+            Err(CliError::General(
                 "Unknown codec `nope` specified for AWS_CLI_OUTPUT_ENCODING.".to_owned()
             ))
         );

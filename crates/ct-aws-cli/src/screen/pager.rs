@@ -3,15 +3,14 @@
 use std::io::Write;
 use std::process::{Child, Command, Stdio};
 
-use crate::fault::Fault;
+use crate::cli_error::CliError;
 use ct_aws::config::Config;
 use ct_aws::python::shell_words;
 
-/// With these options `less` quits if the text fits on a screen, shows colours and does not clear
-/// the screen.
+/// Options for `less`: quit if the text fits on one screen, show colours, and do not clear the screen.
 const LESS: &str = "FRX";
 
-/// The pager's command line; `None` if there is no pager.
+/// The command line of the pager, or `None` if there is no pager.
 pub(crate) fn command(config: &Config) -> Option<&str> {
     let pager = config
         .variable("AWS_PAGER")
@@ -29,7 +28,7 @@ pub(crate) enum Less {
 }
 
 impl Less {
-    /// The pager's environment.
+    /// Checks the environment variable `LESS`.
     pub(crate) fn new(config: &Config) -> Self {
         match config.variable("LESS") {
             Some(_) => Self::Set,
@@ -38,12 +37,12 @@ impl Less {
     }
 }
 
-/// Splits a pager's command line into words.
+/// Splits the command line of a pager into words.
 ///
 /// # Errors
-/// If a quote is not closed. The AWS CLI ends with Python's own message then.
-pub(crate) fn words(command: &str) -> Result<Vec<String>, Fault> {
-    shell_words::split(command).map_err(|reason| Fault::General(reason.to_owned()))
+/// If a quote is not closed, with Python's message, as in the AWS CLI.
+pub(crate) fn words(command: &str) -> Result<Vec<String>, CliError> {
+    shell_words::split(command).map_err(|reason| CliError::General(reason.to_owned()))
 }
 
 /// A running pager.
@@ -53,8 +52,8 @@ impl Pager {
     /// Starts a command line with a pipe as its standard input.
     ///
     /// # Errors
-    /// When it cannot be started.
-    pub(crate) fn start(words: &[String], environment: Less) -> Result<Self, Fault> {
+    /// If it cannot be started.
+    pub(crate) fn start(words: &[String], environment: Less) -> Result<Self, CliError> {
         let name = words.first().map_or("", String::as_str);
         let mut child = Command::new(name);
         child.args(words.iter().skip(1)).stdin(Stdio::piped());
@@ -65,25 +64,25 @@ impl Pager {
             let text = error.to_string();
             let reason = text.split(" (os error").next().unwrap_or_default();
             let number = error.raw_os_error().unwrap_or_default();
-            Fault::Pager(format!("[Errno {number}] {reason}: '{name}'"))
+            CliError::Pager(format!("[Errno {number}] {reason}: '{name}'"))
         })
     }
 
-    /// The pipe to write to; it can be taken once.
+    /// The pipe to write to. Only the first call returns it.
     pub(crate) fn input(&mut self) -> Option<Box<dyn Write + Send>> {
         let stdin = self.0.stdin.take()?;
         Some(Box::new(stdin))
     }
 
-    /// Waits until the pager exits; its input must be closed.
+    /// Waits until the pager exits. Its input must be closed before.
     ///
     /// # Errors
     /// If waiting fails.
-    pub(crate) fn end(mut self) -> Result<(), Fault> {
+    pub(crate) fn end(mut self) -> Result<(), CliError> {
         let waited = self.0.wait();
         waited
             .map(drop)
-            .map_err(|error| Fault::General(format!("cannot wait for the pager: {error}")))
+            .map_err(|error| CliError::General(format!("cannot wait for the pager: {error}")))
     }
 }
 
@@ -115,7 +114,7 @@ mod tests {
     fn a_pagers_command_line_may_have_quotes() {
         let pager = Pager::start(&words("sh -c 'exit 0'").unwrap(), Less::Unset);
         assert_eq!(pager.and_then(Pager::end), Ok(()));
-        let error = Fault::General("No closing quotation".to_owned());
+        let error = CliError::General("No closing quotation".to_owned());
         assert_eq!(words("sh -c 'exit"), Err(error));
     }
 
@@ -124,7 +123,7 @@ mod tests {
         let error = Pager::start(&["no-such-pager".to_owned()], Less::Unset).err();
         assert_eq!(
             error,
-            Some(Fault::Pager(
+            Some(CliError::Pager(
                 "[Errno 2] No such file or directory: 'no-such-pager'".to_owned()
             ))
         );

@@ -1,53 +1,53 @@
-//! Classifies a response: a body to read, or an error and whether a retry can help.
+//! Classifies a response: a body to parse, or an error that a retry may or may not resolve.
 
 use std::time::Duration;
 
-use crate::fault::{Fault, ServiceError};
+use crate::cli_error::{CliError, ServiceError};
 use ct_aws::python::loads;
 use ct_aws::python::value::Value;
 
 /// The result of one request.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Answer {
-    /// The body of a 200 response.
+pub(crate) enum RequestResult {
+    /// The body of a response with status 200.
     Page(Vec<u8>),
     Error {
         code: String,
         message: String,
         http_status: u16,
     },
-    /// No complete response arrived; botocore's message.
+    /// No complete response arrived. Contains botocore's message.
     Broken(String),
 }
 
-/// The class of a failure, which decides on retries.
+/// The class of a failure, which determines the number of retries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Trouble {
     /// Too many requests.
     Throttled,
-    /// A 200 response that is not a page.
+    /// A response with status 200 that is not a page.
     Malformed,
-    /// A transient failure.
+    /// A temporary failure.
     Passing,
     /// A permanent failure.
     Lasting,
 }
 
-/// The number of attempts per request.
+/// The number of attempts for each request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Attempts {
-    /// The AWS CLI's number.
+    /// The same number as in the AWS CLI.
     standard: u32,
-    /// A higher number for throttling, unless one was configured: the quota is shared, and
-    /// throttling passes.
+    /// A larger number for throttling, unless a number is configured. The quota is shared with other clients, and
+    /// throttling is temporary.
     throttled: u32,
-    /// A higher number as well: a 200 response that is not a page should not end the listing.
+    /// Also a larger number, because a response with status 200 that is not a page should not end the listing.
     malformed: u32,
 }
 
 impl Attempts {
-    /// `asked` is `max_attempts`; `has_mode` says whether a retry mode is configured, which implies
-    /// its own number.
+    /// `asked` is the setting `max_attempts`. `has_mode` is whether a retry mode is configured, which implies a
+    /// number of attempts.
     pub(crate) fn new(asked: Option<u32>, has_mode: bool) -> Self {
         let standard = asked.unwrap_or(3);
         let (throttled, malformed) = if asked.is_some() || has_mode {
@@ -73,9 +73,9 @@ impl Attempts {
     }
 }
 
-/// botocore's wait before the `retry`th retry, with `random` in 0..1: up to 1, 2, 4 … 20 seconds.
+/// The wait before the retry number `retry`, as in botocore: the fraction `random` (0 to 1) of 1, 2, 4 … 20 seconds.
 ///
-/// A throttled request waits at least until the quota permits one more.
+/// After throttling, the wait is at least as long as the quota needs to permit one more request.
 pub(crate) fn wait(trouble: Trouble, retry: u32, random: f64) -> Duration {
     let bound = f64::from(2_u32.saturating_pow(retry.saturating_sub(1)).min(20));
     let least = if trouble == Trouble::Throttled {
@@ -86,8 +86,8 @@ pub(crate) fn wait(trouble: Trouble, retry: u32, random: f64) -> Duration {
     Duration::from_secs_f64((random * bound).max(least))
 }
 
-impl Answer {
-    /// Classifies a status and a body.
+impl RequestResult {
+    /// Classifies a response by its status and body.
     pub(crate) fn read(http_status: u16, body: Vec<u8>) -> Self {
         if http_status < 301 {
             return Self::Page(body);
@@ -118,7 +118,7 @@ impl Answer {
         }
     }
 
-    /// The class of the failure; `None` for a page.
+    /// The class of the failure, or `None` for a page.
     pub(crate) fn trouble(&self) -> Option<Trouble> {
         match self {
             Self::Page(_) => None,
@@ -143,7 +143,7 @@ impl Answer {
                     | "EC2ThrottledException",
                     _,
                 ) => match http_status {
-                    // botocore counts a 429 as transient, and does not give it more attempts.
+                    // botocore treats status 429 as a temporary failure and does not give it more attempts.
                     429 => Trouble::Passing,
                     _ => Trouble::Throttled,
                 },
@@ -155,17 +155,17 @@ impl Answer {
         }
     }
 
-    /// The error that ends the run; `retries` were made before it.
-    pub(crate) fn into_fault(self, retries: Option<u32>) -> Fault {
+    /// The error that ends the run after `retries` retries.
+    pub(crate) fn into_fault(self, retries: Option<u32>) -> CliError {
         match self {
-            Self::Error { code, message, .. } => Fault::Service(ServiceError {
+            Self::Error { code, message, .. } => CliError::Service(ServiceError {
                 operation: "LookupEvents",
                 code,
                 message,
                 retries,
             }),
-            Self::Broken(message) => Fault::General(message),
-            Self::Page(_) => Fault::General("the answer is a page".to_owned()),
+            Self::Broken(message) => CliError::General(message),
+            Self::Page(_) => CliError::General("the answer is a page".to_owned()),
         }
     }
 }
@@ -186,10 +186,10 @@ mod tests {
     use super::*;
 
     fn read(http_status: u16, body: &str) -> (String, String, Option<Trouble>) {
-        let answer = Answer::read(http_status, body.as_bytes().to_vec());
+        let answer = RequestResult::read(http_status, body.as_bytes().to_vec());
         let trouble = answer.trouble();
         match answer {
-            Answer::Error { code, message, .. } => (code, message, trouble),
+            RequestResult::Error { code, message, .. } => (code, message, trouble),
             other => panic!("{other:?}"),
         }
     }

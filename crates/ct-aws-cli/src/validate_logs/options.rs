@@ -8,7 +8,7 @@ use ct_core::time;
 use crate::Surroundings;
 use crate::args::argparse::{Kind, Opt, Parser, Positional, Takes};
 use crate::args::{self, USAGE};
-use crate::fault::Fault;
+use crate::cli_error::CliError;
 
 const fn one(name: &'static str) -> Opt {
     Opt {
@@ -77,11 +77,11 @@ impl Question {
         words: &[String],
         config: &mut Config,
         surroundings: &Surroundings,
-    ) -> Result<Option<Self>, Fault> {
+    ) -> Result<Option<Self>, CliError> {
         if words.iter().any(|word| word == "--help" || word == "-h") {
             return Ok(None);
         }
-        let usage = |message: String| Fault::Param(format!("{message}\n\n{USAGE}"));
+        let usage = |message: String| CliError::Param(format!("{message}\n\n{USAGE}"));
         let mut global = args::global(words).map_err(usage)?;
         let mut left = std::mem::take(&mut global.left);
         // The command's own name comes first.
@@ -115,7 +115,7 @@ impl Question {
             )));
         }
         if !own.left.is_empty() {
-            return Err(Fault::Unknown(own.left));
+            return Err(CliError::Unknown(own.left));
         }
         let second = |name: &str| text(name).map(|text| second(&text, surroundings));
         let start = second("--start-time").transpose()?;
@@ -125,7 +125,7 @@ impl Question {
             end.unwrap_or_else(|| surroundings.now.timestamp().as_second()),
         );
         if start > end {
-            return Err(Fault::General(
+            return Err(CliError::General(
                 "Invalid time range specified: start-time must occur before end-time".to_owned(),
             ));
         }
@@ -154,12 +154,12 @@ impl Question {
 }
 
 /// The second of a time. The AWS CLI replaces its zone by UTC.
-fn second(text: &str, surroundings: &Surroundings) -> Result<i64, Fault> {
+fn second(text: &str, surroundings: &Surroundings) -> Result<i64, CliError> {
     let now = surroundings.now.with_time_zone(jiff::tz::TimeZone::UTC);
     let parsed = time::parse_aws_cli(without_zone(text), &now);
     parsed
         .map(|parsed| parsed.second)
-        .map_err(|_| Fault::General(format!("Unable to parse date value: {text}")))
+        .map_err(|_| CliError::General(format!("Unable to parse date value: {text}")))
 }
 
 /// A time without its final offset: `Z`, `+01:00` or `-0100`.

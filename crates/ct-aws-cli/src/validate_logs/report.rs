@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::Outcome;
 use super::digest::{LogVerdict, Place};
 use super::options::Question;
-use crate::fault::Fault;
+use crate::cli_error::CliError;
 
 /// The report so far.
 pub(super) struct Report {
@@ -47,7 +47,7 @@ impl Report {
         }
     }
 
-    pub(super) fn start(&mut self) -> Result<(), Fault> {
+    pub(super) fn start(&mut self) -> Result<(), CliError> {
         let (start, end) = self.asked;
         let text = format!(
             "Validating log files for trail {} between {} and {}\n\n",
@@ -64,7 +64,7 @@ impl Report {
         place: &Place,
         is_backfill: bool,
         (start, end): (i64, i64),
-    ) -> Result<(), Fault> {
+    ) -> Result<(), CliError> {
         let (start, end) = (start.max(self.asked.0), end.min(self.asked.1));
         self.found = Some(match self.found {
             Some((from, to)) => (from.min(start), to.max(end)),
@@ -81,7 +81,7 @@ impl Report {
         place: &Place,
         is_backfill: bool,
         reason: &str,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), CliError> {
         self.count(is_backfill).invalid += 1;
         let kind = kind(is_backfill);
         self.error(&format!(
@@ -91,7 +91,11 @@ impl Report {
     }
 
     /// There are no digests between these seconds.
-    pub(super) fn gap(&mut self, is_backfill: bool, (from, to): (i64, i64)) -> Result<(), Fault> {
+    pub(super) fn gap(
+        &mut self,
+        is_backfill: bool,
+        (from, to): (i64, i64),
+    ) -> Result<(), CliError> {
         let kind = kind(is_backfill);
         self.error(&format!(
             "{kind}No log files were delivered by CloudTrail between {} and {}",
@@ -100,7 +104,7 @@ impl Report {
         ))
     }
 
-    pub(super) fn log_file(&mut self, place: &Place, verdict: LogVerdict) -> Result<(), Fault> {
+    pub(super) fn log_file(&mut self, place: &Place, verdict: LogVerdict) -> Result<(), CliError> {
         let url = place.url();
         match verdict {
             LogVerdict::Valid => {
@@ -122,7 +126,7 @@ impl Report {
         }
     }
 
-    fn status(&mut self, message: &str) -> Result<(), Fault> {
+    fn status(&mut self, message: &str) -> Result<(), CliError> {
         if self.is_verbose {
             self.ends_with_blank_line = false;
             self.output.line(message.as_bytes())?;
@@ -130,7 +134,7 @@ impl Report {
         Ok(())
     }
 
-    fn error(&mut self, message: &str) -> Result<(), Fault> {
+    fn error(&mut self, message: &str) -> Result<(), CliError> {
         self.output.flush()?;
         let before = if self.ends_with_blank_line { "" } else { "\n" };
         self.ends_with_blank_line = true;
@@ -140,7 +144,7 @@ impl Report {
     }
 
     /// Prints the counts.
-    pub(super) fn end(mut self) -> Result<Outcome, Fault> {
+    pub(super) fn end(mut self) -> Result<Outcome, CliError> {
         let (start, end) = self.asked;
         let before = if self.ends_with_blank_line { "" } else { "\n" };
         let requested = format!(

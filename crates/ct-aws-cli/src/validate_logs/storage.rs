@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use super::digest::{self, Digest, LogFile, LogVerdict, NOT_FOUND, Place};
-use crate::fault::{Fault, ServiceError};
+use crate::cli_error::{CliError, ServiceError};
 
 /// The number of objects that are read at once.
 const AT_ONCE: usize = 64;
@@ -49,7 +49,7 @@ impl Storage {
         &mut self,
         bucket: &str,
         mut list: List,
-    ) -> Result<Vec<String>, Fault> {
+    ) -> Result<Vec<String>, CliError> {
         let bucket = self.bucket(bucket);
         let mut keys = Vec::new();
         loop {
@@ -108,16 +108,16 @@ pub(super) fn is_not_found(error: &Error) -> bool {
 }
 
 /// An error of S3 in the AWS CLI's words.
-pub(super) fn fault(operation: &'static str, error: &Error) -> Fault {
+pub(super) fn fault(operation: &'static str, error: &Error) -> CliError {
     match &error.kind {
         ErrorKind::Credentials(error) => (**error).clone().into(),
-        ErrorKind::Unreachable | ErrorKind::BadAnswer => Fault::General(error.words.clone()),
+        ErrorKind::Unreachable | ErrorKind::BadAnswer => CliError::General(error.words.clone()),
         _ => {
             let (code, message) = error
                 .words
                 .split_once(": ")
                 .unwrap_or(("Unknown", &error.words));
-            Fault::Service(ServiceError {
+            CliError::Service(ServiceError {
                 operation,
                 code: code.to_owned(),
                 message: message.to_owned(),

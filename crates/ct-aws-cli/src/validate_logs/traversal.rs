@@ -4,9 +4,9 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use ct_aws::config::Config;
-use ct_aws::fault::Fault as AskFault;
 use ct_aws::identity::{Identity, Trail};
 use ct_aws::public_keys::{self, PublicKeys};
+use ct_aws::request_error::RequestError;
 use ct_aws::s3::{Error, List};
 use jiff::Timestamp;
 use tokio::task::JoinHandle;
@@ -16,7 +16,7 @@ use super::names::{compact, date, is_digest, parse_arn, second};
 use super::options::Question;
 use super::report::{Report, shown};
 use super::storage::{self, Read, Storage};
-use crate::fault::{Fault, ServiceError};
+use crate::cli_error::{CliError, ServiceError};
 
 const HOUR: i64 = 3600;
 
@@ -56,7 +56,7 @@ impl Traversal {
     ///
     /// # Errors
     /// With the AWS CLI's message.
-    pub(super) async fn connect(question: &Question, config: &Config) -> Result<Self, Fault> {
+    pub(super) async fn connect(question: &Question, config: &Config) -> Result<Self, CliError> {
         let arn = &question.trail_arn;
         let identity = Identity::connect(question.origin.clone(), config.variables.clone()).await?;
         let mut origin = question.origin.clone();
@@ -65,7 +65,7 @@ impl Traversal {
         let mut storage = Storage::new(s3);
         let parts: Vec<&str> = arn.split(':').collect();
         let (home_region, owner, name) = parse_arn(&parts)
-            .ok_or_else(|| Fault::General(format!("Invalid trail ARN provided: {arn}")))?;
+            .ok_or_else(|| CliError::General(format!("Invalid trail ARN provided: {arn}")))?;
         let (bucket, prefix, organization) = if let Some(bucket) = &question.bucket {
             (bucket.clone(), question.prefix.clone(), None)
         } else {
@@ -73,7 +73,7 @@ impl Traversal {
             let organization = match (trail.is_organization_trail, &question.account) {
                 (false, _) => None,
                 (true, None) => {
-                    return Err(Fault::Param(
+                    return Err(CliError::Param(
                         "Missing required parameter for organization trail: '--account-id'"
                             .to_owned(),
                     ));
@@ -110,7 +110,7 @@ impl Traversal {
         &mut self,
         is_backfill: bool,
         report: &mut Report,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), CliError> {
         let mut bucket = self.bucket.clone();
         let mut digests = self.list(&bucket, self.end, is_backfill).await?;
         let mut keys = if is_backfill {
@@ -174,7 +174,7 @@ impl Traversal {
         &mut self,
         (report, is_backfill): (&mut Report, bool),
         left: usize,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), CliError> {
         while self.pending.len() > left {
             match self.pending.pop_front() {
                 None => break,
@@ -235,7 +235,7 @@ impl Traversal {
             let more = self.keys(second - HOUR, second + HOUR).await;
             keys.extend(more.map_err(|fault| {
                 match fault {
-                    Fault::General(words) => words,
+                    CliError::General(words) => words,
                     other => other
                         .code_and_message()
                         .map_or_else(String::new, |(_, words)| words),
@@ -247,12 +247,12 @@ impl Traversal {
         Ok((digest, period))
     }
 
-    async fn keys(&self, start: i64, end: i64) -> Result<PublicKeys, Fault> {
+    async fn keys(&self, start: i64, end: i64) -> Result<PublicKeys, CliError> {
         let (client, _) = self.identity.client(&self.region)?;
         let keys = public_keys::list(&client, start, end).await;
         let keys = keys.map_err(|fault| asked("ListPublicKeys", fault))?;
         if keys.is_empty() {
-            return Err(Fault::General(format!(
+            return Err(CliError::General(format!(
                 "No public keys found between {} and {}",
                 shown(start),
                 shown(end)
@@ -268,7 +268,7 @@ impl Traversal {
         bucket: &str,
         end: i64,
         wants_backfill: bool,
-    ) -> Result<Vec<String>, Fault> {
+    ) -> Result<Vec<String>, CliError> {
         let first = self.start - 60;
         let day = compact(first);
         let day = format!("{}/{}/{}", &day[..4], &day[4..6], &day[6..8]);
@@ -304,15 +304,15 @@ fn last(digests: &mut Vec<String>, before: Option<&str>) -> Option<(String, i64)
     None
 }
 
-async fn trail(identity: &Identity, arn: &str) -> Result<Trail, Fault> {
+async fn trail(identity: &Identity, arn: &str) -> Result<Trail, CliError> {
     let trails = identity.trails().await;
     let trails = trails.map_err(|fault| asked("DescribeTrails", fault))?;
     let found = trails.into_iter().find(|trail| trail.arn == arn);
-    found.ok_or_else(|| Fault::General(format!("A trail could not be found for {arn}")))
+    found.ok_or_else(|| CliError::General(format!("A trail could not be found for {arn}")))
 }
 
 /// The organization's ID, from the trail's folder in the bucket.
-async fn organization(storage: &mut Storage, trail: &Trail) -> Result<String, Fault> {
+async fn organization(storage: &mut Storage, trail: &Trail) -> Result<String, CliError> {
     let prefix = trail.prefix.as_deref().unwrap_or_default();
     let prefix = match prefix {
         "" => "AWSLogs/".to_owned(),
@@ -329,20 +329,20 @@ async fn organization(storage: &mut Storage, trail: &Trail) -> Result<String, Fa
         .filter_map(|folder| folder.strip_prefix(&prefix)?.strip_suffix('/'));
     let id = names.find(|name| name.starts_with("o-"));
     let id = id.map(str::to_owned);
-    id.ok_or_else(|| Fault::General(format!("There is no organization below {prefix}")))
+    id.ok_or_else(|| CliError::General(format!("There is no organization below {prefix}")))
 }
 
 /// A failure of CloudTrail in the AWS CLI's words.
-fn asked(operation: &'static str, fault: AskFault) -> Fault {
+fn asked(operation: &'static str, fault: RequestError) -> CliError {
     match fault {
-        AskFault::Service(error) => Fault::Service(ServiceError {
+        RequestError::Service(error) => CliError::Service(ServiceError {
             operation,
             code: error.code,
             message: error.message.unwrap_or_default(),
             retries: None,
         }),
-        AskFault::Credentials(error) => error.into(),
-        other => Fault::General(other.to_string()),
+        RequestError::Credentials(error) => error.into(),
+        other => CliError::General(other.to_string()),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Sends a request to Athena and retries it.
+//! Sends requests to Athena and retries them.
 
 use std::sync::Arc;
 
@@ -9,18 +9,18 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::Remedy;
-use crate::fault::Fault;
 use crate::identity::Identity;
 use crate::lookup_events::{self, Unanswered};
+use crate::request_error::RequestError;
 use crate::s3::wait;
 
-/// The maximum number of consecutive failures of a request.
+/// The maximum number of failed attempts per request, not counting throttled ones.
 const ATTEMPTS: u32 = 7;
 
-/// The maximum number of times that it may be throttled.
+/// The maximum number of throttled attempts per request.
 const THROTTLED: u32 = 30;
 
-/// Athena in the region of an identity.
+/// A client for Athena in the region of an identity.
 #[derive(Debug)]
 pub struct Athena {
     identity: Arc<Identity>,
@@ -28,33 +28,34 @@ pub struct Athena {
 }
 
 impl Athena {
-    /// Uses the credentials of `identity`; `attempts` is the maximum number of consecutive failures, `None` the default.
+    /// Uses the credentials of `identity`. `attempts` is the maximum number of failed attempts per request, or `None`
+    /// for the default.
     #[must_use]
     pub fn new(identity: Arc<Identity>, attempts: Option<u32>) -> Self {
         let attempts = attempts.unwrap_or(ATTEMPTS);
         Self { identity, attempts }
     }
 
-    /// The region.
+    /// The region of the identity.
     #[must_use]
     pub fn region(&self) -> &str {
         self.identity.region()
     }
 
-    /// Sends a request, and retries after temporary failures.
+    /// Sends a request and retries it after temporary failures.
     ///
     /// # Errors
-    /// If there is no readable answer.
+    /// If there is no valid response.
     pub(super) async fn call<T: DeserializeOwned>(
         &self,
         operation: &'static str,
         input: &impl Serialize,
-    ) -> Result<T, Fault> {
+    ) -> Result<T, RequestError> {
         let body = serde_json::to_vec(input)
-            .map_err(|error| Fault::BadAnswer(format!("it cannot be asked for: {error}")))?;
+            .map_err(|error| RequestError::BadAnswer(format!("it cannot be asked for: {error}")))?;
         let (mut failures, mut throttled) = (0, 0);
         loop {
-            let (client, generation) = self.identity.athena().map_err(Fault::Credentials)?;
+            let (client, generation) = self.identity.athena().map_err(RequestError::Credentials)?;
             let fault = match send(&client, operation, body.clone()).await {
                 Ok(answer) => {
                     self.identity.worked(generation);
@@ -88,7 +89,7 @@ async fn send<T: DeserializeOwned>(
     client: &aws_sdk_cloudtrail::Client,
     operation: &'static str,
     body: Vec<u8>,
-) -> Result<T, Fault> {
+) -> Result<T, RequestError> {
     let put = move |request: &mut HttpRequest| {
         let headers = request.headers_mut();
         headers.insert("x-amz-target", format!("AmazonAthena.{operation}"));
@@ -98,12 +99,15 @@ async fn send<T: DeserializeOwned>(
     let name = SigningName::from_static("athena");
     let answer = lookup_events::send(client, Some(name), put).await;
     let answer = answer.map_err(|unanswered| match unanswered {
-        Unanswered::Credentials(error) => Fault::Credentials(error),
-        Unanswered::Connection(words) | Unanswered::Request(words) => Fault::Connection(words),
+        Unanswered::Credentials(error) => RequestError::Credentials(error),
+        Unanswered::Connection(words) | Unanswered::Request(words) => {
+            RequestError::Connection(words)
+        }
     })?;
     if answer.http_status != 200 {
-        return Err(Fault::read(answer.http_status, &answer.body));
+        return Err(RequestError::read(answer.http_status, &answer.body));
     }
-    serde_json::from_slice(&answer.body)
-        .map_err(|error| Fault::BadAnswer(format!("{operation} was answered otherwise: {error}")))
+    serde_json::from_slice(&answer.body).map_err(|error| {
+        RequestError::BadAnswer(format!("{operation} was answered otherwise: {error}"))
+    })
 }

@@ -3,55 +3,56 @@
 use serde::{Deserialize, Serialize};
 
 use super::Athena;
-use crate::fault::Fault;
+use crate::request_error::RequestError;
 
 /// A query to start.
 #[derive(Debug, Clone, Default)]
 pub struct Query {
     /// The SQL text, up to 262,144 bytes.
     pub sql: String,
-    /// The database of tables without one.
+    /// The database of tables that are written without a database.
     pub database: String,
-    /// The work group; `None` means the account's primary one.
+    /// The workgroup, or `None` for the account's primary workgroup.
     pub work_group: Option<String>,
-    /// The location of results, `s3://BUCKET/PREFIX/`; `None` means that of the work group.
+    /// The location for results, `s3://BUCKET/PREFIX/`, or `None` for the location of the workgroup.
     pub output: Option<String>,
-    /// The maximum age, in minutes, of reused results of an equal query.
+    /// The maximum age, in minutes, of earlier results that may be reused for the same query. `None` disables reuse.
     pub reuse_minutes: Option<u32>,
-    /// 32 to 128 characters, the same for each attempt to start one query, so that Athena starts it once.
+    /// A token of 32 to 128 characters. It is the same for every attempt to start one query, so that Athena starts
+    /// the query only once.
     pub token: String,
 }
 
 /// The progress of a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Execution {
-    /// Whether it is done.
+    /// Whether the query has finished.
     pub status: Status,
-    /// Bytes of files read so far.
+    /// The number of bytes read from files so far.
     pub scanned: u64,
-    /// Whether the results are those of an earlier query.
+    /// Whether Athena reused the results of an earlier query.
     pub is_reused: bool,
 }
 
-/// Whether a query is done.
+/// Whether a query has finished, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Status {
-    /// It is queued or running.
+    /// The query is queued or running.
     Unfinished,
-    /// It succeeded.
+    /// The query succeeded.
     Succeeded,
-    /// It failed.
+    /// The query failed.
     Failed(QueryError),
-    /// It was cancelled.
+    /// The query was cancelled.
     Cancelled(QueryError),
 }
 
-/// Why a query has no results.
+/// Why a query returned no results.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueryError {
     /// Athena's message.
     pub words: String,
-    /// Whether the same query may succeed.
+    /// Whether the same query may succeed if it is started again.
     pub may_be_retried: bool,
 }
 
@@ -108,21 +109,21 @@ struct Started {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Answer {
+struct ExecutionResponse {
     query_execution: QueryExecution,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct QueryExecution {
-    status: State,
+    status: ExecutionState,
     #[serde(default)]
     statistics: Statistics,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct State {
+struct ExecutionState {
     #[serde(rename = "State")]
     name: String,
     #[serde(rename = "StateChangeReason")]
@@ -151,7 +152,7 @@ struct ReuseInformation {
     reused_previous_result: bool,
 }
 
-/// An answer without members that matter.
+/// A response whose fields are not used.
 #[derive(Deserialize)]
 struct Nothing {}
 
@@ -159,8 +160,8 @@ impl Athena {
     /// Starts a query and returns its execution ID.
     ///
     /// # Errors
-    /// When Athena refuses or does not answer.
-    pub async fn start(&self, query: &Query) -> Result<String, Fault> {
+    /// If Athena rejects the request or does not respond.
+    pub async fn start(&self, query: &Query) -> Result<String, RequestError> {
         let output = query.output.as_deref();
         let input = Start {
             query_string: &query.sql,
@@ -182,15 +183,15 @@ impl Athena {
         Ok(started.query_execution_id)
     }
 
-    /// The progress of the query with this execution ID.
+    /// The progress of the query with the execution ID `id`.
     ///
     /// # Errors
-    /// If Athena refuses or does not answer, or the state is unknown.
-    pub async fn execution(&self, id: &str) -> Result<Execution, Fault> {
+    /// If Athena rejects the request or does not respond, or if the state is unknown.
+    pub async fn execution(&self, id: &str) -> Result<Execution, RequestError> {
         let input = Id {
             query_execution_id: id,
         };
-        let answer: Answer = self.call("GetQueryExecution", &input).await?;
+        let answer: ExecutionResponse = self.call("GetQueryExecution", &input).await?;
         let QueryExecution { status, statistics } = answer.query_execution;
         let error = QueryError {
             may_be_retried: status
@@ -208,7 +209,9 @@ impl Athena {
             "FAILED" => Status::Failed(error),
             "CANCELLED" => Status::Cancelled(error),
             other => {
-                return Err(Fault::BadAnswer(format!("the state {other} is not known")));
+                return Err(RequestError::BadAnswer(format!(
+                    "the state {other} is not known"
+                )));
             }
         };
         Ok(Execution {
@@ -218,11 +221,11 @@ impl Athena {
         })
     }
 
-    /// Stops a query; a finished query is not changed.
+    /// Stops a query. A query that has finished is not changed.
     ///
     /// # Errors
-    /// When Athena refuses or does not answer.
-    pub async fn stop(&self, id: &str) -> Result<(), Fault> {
+    /// If Athena rejects the request or does not respond.
+    pub async fn stop(&self, id: &str) -> Result<(), RequestError> {
         let input = Id {
             query_execution_id: id,
         };

@@ -1,16 +1,16 @@
-//! The rows of a query's results, from `GetQueryResults`.
+//! Reads the rows of a query's results with `GetQueryResults`.
 
 use serde::{Deserialize, Serialize};
 
 use super::Athena;
-use crate::fault::Fault;
+use crate::request_error::RequestError;
 
-/// The rows of one page; `None` is a null value.
+/// A page of rows. A `None` value is null.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rows {
-    /// The first row of the first page names the columns.
+    /// The rows of the page. The first row of the first page contains the column names.
     pub rows: Vec<Vec<Option<String>>>,
-    /// The token of the next page; `None` on the last page.
+    /// The token of the next page, or `None` on the last page.
     pub next: Option<String>,
 }
 
@@ -24,7 +24,7 @@ struct Input<'a> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Answer {
+struct RowsResponse {
     result_set: ResultSet,
     next_token: Option<String>,
 }
@@ -48,18 +48,18 @@ struct Datum {
 }
 
 impl Athena {
-    /// A page of up to 1,000 rows of the query with this execution ID; the first one without a `token`.
+    /// A page of up to 1,000 rows of the query with the execution ID `id`. Without a `token`, it is the first page.
     ///
     /// # Errors
-    /// If Athena refuses or does not answer, or returns the token of this same page.
-    pub async fn rows(&self, id: &str, token: Option<&str>) -> Result<Rows, Fault> {
+    /// If Athena rejects the request or does not respond, or if it returns `token` as the token of the next page.
+    pub async fn rows(&self, id: &str, token: Option<&str>) -> Result<Rows, RequestError> {
         let input = Input {
             query_execution_id: id,
             next_token: token,
         };
-        let answer: Answer = self.call("GetQueryResults", &input).await?;
+        let answer: RowsResponse = self.call("GetQueryResults", &input).await?;
         if answer.next_token.is_some() && answer.next_token.as_deref() == token {
-            return Err(Fault::BadAnswer(
+            return Err(RequestError::BadAnswer(
                 "it has the token of its own page".to_owned(),
             ));
         }

@@ -1,4 +1,4 @@
-//! The metadata of a table, from `GetTableMetadata`.
+//! Reads the metadata of a table with `GetTableMetadata`.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,25 +6,25 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::Athena;
-use crate::fault::Fault;
+use crate::request_error::RequestError;
 
-/// The catalog of AWS Glue.
+/// The name of the AWS Glue catalog in Athena.
 const CATALOG: &str = "AwsDataCatalog";
 
 /// A table of the Glue catalog.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableName {
-    /// Its database.
+    /// The database of the table.
     pub database: String,
-    /// Its own name.
+    /// The name of the table without its database.
     pub table: String,
 }
 
 impl TableName {
-    /// Reads `[DATABASE.]TABLE`; the database is `default` if none is named.
+    /// Parses `[DATABASE.]TABLE`. The default database is `default`.
     ///
     /// # Errors
-    /// A description of valid names, if this is not one.
+    /// A description of valid names if `text` is not one.
     ///
     /// ```
     /// use ct_aws::athena::TableName;
@@ -59,9 +59,9 @@ impl fmt::Display for TableName {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Column {
-    /// In lower case.
+    /// The name, in lower case.
     pub name: String,
-    /// Such as `string`.
+    /// The type, such as `string`.
     #[serde(rename = "Type", default)]
     pub data_type: String,
 }
@@ -70,16 +70,16 @@ pub struct Column {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Table {
-    /// Such as `EXTERNAL_TABLE`.
+    /// The kind of table, such as `EXTERNAL_TABLE`.
     #[serde(default)]
     pub table_type: String,
-    /// Without the partition keys.
+    /// The columns, without the partition keys.
     #[serde(default)]
     pub columns: Vec<Column>,
     /// The partition keys.
     #[serde(default)]
     pub partition_keys: Vec<Column>,
-    /// Its properties, and `location`, `inputformat` and others of its storage.
+    /// The properties of the table, and properties of its storage such as `location` and `inputformat`.
     #[serde(default)]
     pub parameters: BTreeMap<String, String>,
 }
@@ -96,7 +96,7 @@ struct Input<'a> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Answer {
+struct TableResponse {
     table_metadata: Table,
 }
 
@@ -104,14 +104,14 @@ impl Athena {
     /// The metadata of a table.
     ///
     /// # Errors
-    /// When Athena refuses or does not answer.
-    pub async fn table(&self, name: &TableName) -> Result<Table, Fault> {
+    /// If Athena rejects the request or does not respond.
+    pub async fn table(&self, name: &TableName) -> Result<Table, RequestError> {
         let input = Input {
             catalog: CATALOG,
             database: &name.database,
             table: &name.table,
         };
-        let answer: Answer = self.call("GetTableMetadata", &input).await?;
+        let answer: TableResponse = self.call("GetTableMetadata", &input).await?;
         Ok(answer.table_metadata)
     }
 }

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-/// The keys of one section; nested ones keep their lines as `\nkey = value`.
+/// The settings of one section by key. A setting that contains nested settings keeps their lines, as in `\nkey =
+/// value`.
 pub type Section = BTreeMap<String, String>;
 
-/// Parses sections, keyed by their full header, in the order of the file.
+/// Parses sections, in the order of the file. Each section comes with its complete header.
 ///
 /// # Errors
-/// Where configparser fails: a line that is not a setting, a setting before the first header, a
-/// duplicate header or key.
+/// Where configparser fails: a line that is not a setting, a setting before the first header, a duplicate header, or
+/// a duplicate key.
 pub(super) fn parse(text: &str) -> Result<Vec<(String, Section)>, ()> {
     let mut sections: Vec<(String, Section)> = Vec::new();
     let mut last_key: Option<String> = None;
@@ -21,7 +22,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<(String, Section)>, ()> {
             if content.is_empty()
                 && let (Some(key), Some((_, section))) = (&last_key, sections.last_mut())
             {
-                // configparser keeps empty lines inside a value, and removes them at its end.
+                // configparser keeps empty lines inside a value and removes them at the end of the value.
                 section.entry(key.clone()).or_default().push('\n');
             }
             continue;

@@ -1,4 +1,4 @@
-//! The AWS CLI's file caches of keys and tokens.
+//! The AWS CLI's cache files for credentials and tokens.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -13,23 +13,23 @@ use crate::python::dumps;
 use crate::python::loads;
 use crate::python::value::{Map, Value};
 
-/// Keys that expire sooner are requested again.
+/// Cached credentials that expire sooner are not used.
 const LEAST_LIFE: Duration = Duration::from_mins(15);
 
-/// A folder of JSON files named by a hash.
+/// A folder of JSON files, each named by a hash.
 #[derive(Clone, Debug)]
 pub(super) struct Cache(pub(super) PathBuf);
 
 impl Cache {
-    /// The cached value of `key`.
+    /// The cached value for `key`.
     pub(super) fn get(&self, key: &str) -> Option<Value<'static>> {
-        // A missing or invalid file counts as no value.
+        // A missing or invalid file counts as an absent value.
         let text = std::fs::read_to_string(self.path(key)).ok()?;
         loads::loads(&text).ok()
     }
 
-    /// Caches `value`, readable by its owner only. If the folder is not writable, the next run
-    /// sends the request again.
+    /// Caches `value` in a file that only its owner can read. If the folder is not writable, the next run sends the
+    /// request again.
     pub(super) fn put(&self, key: &str, value: &Value<'_>) {
         let text = dumps::spaced_ascii(value);
         if let Err(error) = self.write(key, &text) {
@@ -44,7 +44,7 @@ impl Cache {
 
     fn write(&self, key: &str, text: &str) -> std::io::Result<()> {
         std::fs::create_dir_all(&self.0)?;
-        // Created with the owner's permissions, then renamed into place.
+        // The file is created with permissions for its owner only, then renamed.
         let mut file = tempfile::NamedTempFile::new_in(&self.0)?;
         file.write_all(text.as_bytes())?;
         file.persist(self.path(key))?;
@@ -55,7 +55,7 @@ impl Cache {
         self.0.join(format!("{key}.json"))
     }
 
-    /// The cached keys of `key`, unless they expire soon.
+    /// The cached credentials for `key`, unless they expire soon.
     pub(super) fn keys(&self, key: &str) -> Option<Credentials> {
         let value = self.get(key)?;
         let member = |name| text(value.get("Credentials")?, name);
@@ -72,7 +72,7 @@ impl Cache {
         ))
     }
 
-    /// Caches keys in botocore's format, so that the AWS CLI finds them too.
+    /// Caches credentials in botocore's format, so that the AWS CLI also finds them.
     pub(super) fn put_keys(&self, key: &str, credentials: &Credentials) {
         let mut members = object(&[
             ("AccessKeyId", credentials.access_key_id()),
@@ -87,12 +87,12 @@ impl Cache {
     }
 }
 
-/// The folder `name` in the AWS folder of `home`.
+/// The cache folder for `name` in the `.aws` folder of `home`.
 pub(super) fn folder(home: &Path, name: &str) -> Cache {
     Cache(home.join(".aws").join(name).join("cache"))
 }
 
-/// botocore's file name for `text`: its hash.
+/// The name that botocore gives to the cache file for `text`: a hash.
 pub(super) fn key(text: &str) -> String {
     use std::fmt::Write as _;
     let digest = Sha1::digest(text.as_bytes());
@@ -103,7 +103,7 @@ pub(super) fn key(text: &str) -> String {
     })
 }
 
-/// A JSON object of strings, in this order.
+/// A JSON object of strings, in the given order.
 pub(super) fn object(members: &[(&'static str, &str)]) -> Map<'static> {
     members
         .iter()
@@ -111,7 +111,7 @@ pub(super) fn object(members: &[(&'static str, &str)]) -> Map<'static> {
         .collect()
 }
 
-/// The member `name`, if it is a string.
+/// The value of the key `name`, or `None` if it is not a string.
 pub(super) fn text(value: &Value<'_>, name: &str) -> Option<String> {
     match value.get(name) {
         Some(Value::String(text)) => Some(text.to_string()),
@@ -119,7 +119,7 @@ pub(super) fn text(value: &Value<'_>, name: &str) -> Option<String> {
     }
 }
 
-/// A time in the format of botocore's tokens, in whole seconds.
+/// A time in the format of botocore's cached tokens, in whole seconds.
 pub(super) fn written(time: SystemTime) -> String {
     match Timestamp::try_from(time) {
         Ok(time) => time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),

@@ -1,4 +1,4 @@
-//! Clients of the services that issue keys: STS, SSO and its token service.
+//! Clients of the services that issue credentials: STS, SSO, and the token service of SSO.
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -19,27 +19,27 @@ use crate::http::tls::Trust;
 use crate::http::user_agent::UserAgent;
 use crate::http::{self, NoAnswer, Route};
 
-/// The settings of the clients.
+/// The settings that the clients share.
 #[derive(Clone, Debug)]
 pub struct Clients {
-    /// Region and endpoints, without credentials.
+    /// The region and the endpoints, without credentials.
     pub(crate) base: SdkConfig,
     pub(crate) route: Route,
-    /// Which certificates are accepted, or why they cannot be loaded.
+    /// Which certificates to accept, or why they cannot be loaded.
     pub(crate) trust: Result<Trust, String>,
     pub(crate) attempts: u32,
     /// The home directory, which contains `.aws`.
     pub(crate) home: PathBuf,
-    /// The variable `AWS_EXECUTION_ENV`.
+    /// The value of the environment variable `AWS_EXECUTION_ENV`.
     pub(crate) execution_env: Option<String>,
-    /// Configured endpoints, instead of the region's defaults.
+    /// Configured endpoints, which replace the region's default endpoints.
     pub(crate) sts_url: Option<String>,
     pub(crate) sso_url: Option<String>,
     pub(crate) oidc_url: Option<String>,
 }
 
 impl Clients {
-    /// STS in the lookup's region; unsigned without `keys`.
+    /// A client for STS in the configured region. Without `keys`, requests are not signed.
     pub(crate) fn sts(&self, keys: Option<Credentials>) -> Result<aws_sdk_sts::Client, SetupError> {
         let config = self.config(None, self.sts_url.as_deref())?;
         let mut builder = aws_sdk_sts::config::Builder::from(&config)
@@ -49,14 +49,14 @@ impl Clients {
         Ok(aws_sdk_sts::Client::from_conf(builder.build()))
     }
 
-    /// SSO's portal in `region`.
+    /// A client for the SSO portal in `region`.
     pub(super) fn sso(&self, region: &str) -> Result<aws_sdk_sso::Client, SetupError> {
         let config = self.config(Some(region), self.sso_url.as_deref())?;
         let builder = aws_sdk_sso::config::Builder::from(&config).interceptor(self.user_agent());
         Ok(aws_sdk_sso::Client::from_conf(builder.build()))
     }
 
-    /// SSO's token service in `region`.
+    /// A client for the token service of SSO in `region`.
     pub(super) fn oidc(&self, region: &str) -> Result<aws_sdk_ssooidc::Client, SetupError> {
         let config = self.config(Some(region), self.oidc_url.as_deref())?;
         let builder =
@@ -64,7 +64,7 @@ impl Clients {
         Ok(aws_sdk_ssooidc::Client::from_conf(builder.build()))
     }
 
-    /// The parts of a request's user agent.
+    /// The interceptor that sets the user agent of requests.
     pub(crate) fn user_agent(&self) -> UserAgent {
         UserAgent::new(self.execution_env.as_deref())
     }
@@ -88,7 +88,7 @@ impl Clients {
         http::client(&self.route(url)?).map_err(SetupError::Setting)
     }
 
-    /// Connection settings for the service at `url`, or at its default endpoint.
+    /// Connection settings for the service at `url`, or at its default endpoint if `url` is `None`.
     pub(crate) fn route(&self, url: Option<&str>) -> Result<Route, SetupError> {
         let is_plain = url.is_some_and(|url| url.starts_with("http:"));
         let trust = match &self.trust {
@@ -106,14 +106,14 @@ impl Clients {
         })
     }
 
-    /// The configuration for the SDK's own providers.
+    /// The configuration for the credential providers of the SDK.
     pub(super) fn provider_config(&self) -> Result<ProviderConfig, SetupError> {
         Ok(ProviderConfig::default()
             .with_region(self.base.region().cloned())
             .with_http_client(self.http(None)?))
     }
 
-    /// The AWS CLI's cache of keys.
+    /// The AWS CLI's cache of credentials.
     pub(super) fn keys_cache(&self) -> Cache {
         cache::folder(&self.home, "cli")
     }
@@ -124,7 +124,7 @@ impl Clients {
     }
 }
 
-/// Why `operation` failed, with botocore's message.
+/// Converts the SDK's error for `operation` to an error with botocore's message.
 pub(crate) fn explain<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> SetupError
 where
     E: ProvideErrorMetadata + Error + 'static,

@@ -1,4 +1,4 @@
-//! Static keys: in the environment, the credentials file, the config file.
+//! Static credentials in the environment, the credentials file or the config file.
 
 use std::time::SystemTime;
 
@@ -9,10 +9,10 @@ use super::partial;
 use crate::config::{Config, Section};
 use crate::error::SetupError;
 
-/// The environment's keys.
+/// The credentials in the environment, or `None`.
 ///
 /// # Errors
-/// If there is an access key without its secret.
+/// If there is an access key ID without a secret access key.
 pub(super) fn environment(config: &Config) -> Result<Option<Credentials>, SetupError> {
     let variable = |name| config.variable(name).filter(|value| !value.is_empty());
     let Some(id) = variable("AWS_ACCESS_KEY_ID") else {
@@ -29,10 +29,10 @@ pub(super) fn environment(config: &Config) -> Result<Option<Credentials>, SetupE
     Ok(Some(credentials(id, secret, token, expiry)))
 }
 
-/// The keys in the credentials file's section `name`.
+/// The credentials in the section `name` of the credentials file, or `None`.
 ///
 /// # Errors
-/// If there is an access key without its secret.
+/// If there is an access key ID without a secret access key.
 pub(super) fn credentials_file(
     config: &Config,
     name: &str,
@@ -40,10 +40,10 @@ pub(super) fn credentials_file(
     of_section(config.credentials_section(name), "shared-credentials-file")
 }
 
-/// The keys in the config file's profile `name`.
+/// The credentials in the profile `name` of the config file, or `None`.
 ///
 /// # Errors
-/// If there is an access key without its secret.
+/// If there is an access key ID without a secret access key.
 pub(super) fn config_file(config: &Config, name: &str) -> Result<Option<Credentials>, SetupError> {
     of_section(config.config_section(name), "config-file")
 }
@@ -65,7 +65,7 @@ fn of_section(
     Ok(Some(credentials(id, secret, token, None)))
 }
 
-/// Keys in the SDK's type.
+/// Converts credentials to the SDK's type.
 pub(super) fn credentials(
     id: &str,
     secret: &str,
@@ -75,7 +75,7 @@ pub(super) fn credentials(
     Credentials::new(id, secret, token.map(str::to_owned), expiry, "aws_cli")
 }
 
-/// A time as services, other programs and botocore's cache write it: with an offset, `Z` or `UTC`.
+/// Parses a time as it is written by services, programs and botocore's cache: with an offset, `Z` or `UTC`.
 pub(super) fn time(text: &str) -> Option<SystemTime> {
     let text = text.trim();
     let zoned = match text.strip_suffix("UTC") {

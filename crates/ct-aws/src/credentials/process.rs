@@ -1,4 +1,4 @@
-//! `credential_process`: a program that prints keys.
+//! `credential_process`: a program that prints credentials.
 
 use std::process::Stdio;
 
@@ -12,13 +12,13 @@ use crate::python::path;
 use crate::python::shell_words;
 use crate::python::value::Value;
 
-/// botocore's name of the provider.
+/// The name of the provider in botocore.
 const PROVIDER: &str = "custom-process";
 
-/// Runs `command`, without a shell, and parses the keys it prints.
+/// Runs `command`, without a shell, and parses the credentials that it prints.
 ///
 /// # Errors
-/// If it cannot be started, fails, or prints anything else.
+/// If the program cannot be started, fails, or prints anything else.
 pub(super) async fn run(command: &str) -> Result<Credentials, SetupError> {
     let words =
         shell_words::split(command).map_err(|reason| SetupError::Setting(reason.to_owned()))?;
@@ -41,8 +41,8 @@ pub(super) async fn run(command: &str) -> Result<Credentials, SetupError> {
     read(&String::from_utf8_lossy(&output.stdout))
 }
 
-/// `text` with anything that looks like a secret key or a token masked: a failing program may print
-/// its keys.
+/// Masks everything in `text` that looks like a secret access key or a token, because a program that fails may print
+/// its credentials.
 fn without_secrets(text: &str) -> String {
     let is_of_secret = |c: char| c.is_ascii_alphanumeric() || "+/=_-.".contains(c);
     let mut out = String::new();
@@ -58,13 +58,13 @@ fn without_secrets(text: &str) -> String {
     out + rest
 }
 
-/// A secret key has forty characters of base64, a token more than a hundred. File and host names do
-/// not look like that.
+/// Whether a word looks like a secret access key, which has 40 base64 characters, or a token, which has more than
+/// 100. File names and host names do not look like that.
 fn is_secret(word: &str) -> bool {
     let has = |kind: fn(&u8) -> bool| word.bytes().any(|byte| kind(&byte));
     let is_mixed =
         has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_digit);
-    // An assignment such as SECRET=… is one word here.
+    // An assignment such as `SECRET=…` is one word here.
     let value = word
         .trim_end_matches('=')
         .rsplit('=')

@@ -1,4 +1,4 @@
-//! Asks the user for a hidden value, as Python's `getpass` does.
+//! Asks the user for a value without echoing it, as Python's `getpass` does.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write as _};
@@ -9,10 +9,10 @@ use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 
 use crate::error::SetupError;
 
-/// The answer to `question`, from the terminal or else from standard input.
+/// The user's answer to `question`, read from the terminal, or from standard input if there is no terminal.
 ///
 /// # Errors
-/// If neither can be read.
+/// If neither the terminal nor standard input can be read.
 pub(super) fn ask(question: &str) -> Result<String, SetupError> {
     let terminal = OpenOptions::new().read(true).write(true).open("/dev/tty");
     let answer = match terminal {
@@ -46,11 +46,10 @@ fn openly(question: &str) -> io::Result<String> {
     line(File::from(io::stdin().as_fd().try_clone_to_owned()?))
 }
 
-/// One line, read byte by byte so that later input stays unread.
+/// Reads one line, byte by byte, so that later input is not consumed.
 ///
 /// # Errors
-/// [`io::ErrorKind::Interrupted`] after ctrl-C: the signal interrupts a poll, while a read would be
-/// restarted.
+/// [`io::ErrorKind::Interrupted`] after ctrl-C. The signal interrupts a poll, while a read would be restarted.
 fn line<R: Read + AsFd>(mut reader: R) -> io::Result<String> {
     let mut line = Vec::new();
     let mut byte = [0];

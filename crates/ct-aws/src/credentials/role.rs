@@ -1,4 +1,4 @@
-//! `role_arn` in a profile: keys of a role, requested from STS with the keys of another profile or
+//! `role_arn` in a profile: credentials for a role, requested from STS with the credentials of another profile or
 //! source.
 
 use std::pin::Pin;
@@ -11,8 +11,8 @@ use super::clients::{Clients, explain};
 use super::prompt;
 use super::web_identity::{answered, session_name};
 use super::{
-    KeySource, Scope, Signer, Source, cache, container, instance, keys, of_profile, partial,
-    retrieval,
+    CredentialSource, KeySource, SettingsScope, Signer, cache, container, instance, keys,
+    of_profile, partial, retrieval,
 };
 use crate::config::{Config, Section};
 use crate::error::SetupError;
@@ -21,19 +21,19 @@ use crate::python::dumps;
 use crate::python::value::{Map, Value, string_repr};
 use crate::role;
 
-/// The session name, which the account's own trail shows.
+/// The name of the role session, which the trail of the account shows.
 const SESSION_NAME: &str = "ct-fetch";
 
-/// A role of a profile, whose keys the AWS CLI caches in files.
+/// The role of a profile. Its credentials are cached in the files of the AWS CLI.
 #[derive(Debug)]
 pub(super) struct Role {
     source: KeySource,
     settings: Settings,
-    /// Whether the user was asked for an MFA code, which is valid only once.
+    /// Whether the user was already asked for an MFA code, which is valid only once.
     was_asked: AtomicBool,
 }
 
-/// A role of the command line, which every run assumes again.
+/// A role given on the command line, which every run assumes again.
 #[derive(Debug)]
 pub(super) struct Assumed {
     base: Arc<Signer>,
@@ -50,10 +50,10 @@ struct Settings {
     duration_seconds: Option<i32>,
 }
 
-/// The role of the profile `name`, if it has one.
+/// The role of the profile `name`, or `None` if the profile has no role.
 ///
 /// # Errors
-/// If the source of its keys is missing, unknown, circular or without keys.
+/// If the source of the role's credentials is missing, unknown, circular or without credentials.
 pub(super) async fn find(config: &Config, name: &str) -> Result<Option<KeySource>, SetupError> {
     match config.profile_named(name) {
         Some(profile) if is_role(profile) => {
@@ -74,7 +74,7 @@ fn has_keys(profile: &Section) -> bool {
         .any(|key| profile.contains_key(*key))
 }
 
-/// The role of `profile`, which is the last of `visited`.
+/// The role of `profile`, whose name is the last element of `visited`.
 fn load<'a>(
     config: &'a Config,
     profile: &'a Section,
@@ -111,7 +111,7 @@ fn load<'a>(
                 of_source_profile(config, profile, visited).await?
             }
         };
-        Ok(KeySource::of(Source::Role(Box::new(Role {
+        Ok(KeySource::of(CredentialSource::Role(Box::new(Role {
             source,
             settings,
             was_asked: AtomicBool::new(false),
@@ -119,7 +119,7 @@ fn load<'a>(
     })
 }
 
-/// The profile `source`, unless that closes a cycle in `visited`.
+/// The profile `source`. Fails if it closes a cycle in `visited`.
 fn source_profile<'a>(
     config: &'a Config,
     source: &str,
@@ -131,7 +131,7 @@ fn source_profile<'a>(
             "The source_profile \"{source}\" referenced in the profile \"{parent}\" does not exist."
         ))
     })?;
-    // A profile may name itself if it has keys of its own.
+    // A profile may be its own source if it contains credentials.
     let is_own = source == parent && has_keys(profile);
     if visited.iter().any(|name| name == source) && !is_own {
         let names: Vec<_> = visited.iter().map(|name| string_repr(name)).collect();
@@ -153,7 +153,7 @@ async fn of_source_profile(
         return load(config, profile, visited).await;
     }
     let name = visited.last().map_or("", String::as_str);
-    let identity = Box::pin(of_profile(config, name, Scope::Profile)).await?;
+    let identity = Box::pin(of_profile(config, name, SettingsScope::Profile)).await?;
     identity.ok_or_else(|| {
         SetupError::Setting(format!(
             "The source profile \"{name}\" must have credentials."
@@ -163,7 +163,9 @@ async fn of_source_profile(
 
 async fn of_source(config: &Config, source: &str, profile: &str) -> Result<KeySource, SetupError> {
     let found = match source {
-        "Environment" => keys::environment(config)?.map(|keys| KeySource::of(Source::Keys(keys))),
+        "Environment" => {
+            keys::environment(config)?.map(|keys| KeySource::of(CredentialSource::Keys(keys)))
+        }
         "EcsContainer" => container(config).await?,
         "Ec2InstanceMetadata" => instance(config).await?,
         _ => {
@@ -180,10 +182,10 @@ async fn of_source(config: &Config, source: &str, profile: &str) -> Result<KeySo
 }
 
 impl Role {
-    /// The role's keys: cached ones, else new ones.
+    /// The credentials for the role, from the cache or else from STS.
     ///
     /// # Errors
-    /// If the source has no keys, or STS refuses.
+    /// If the source has no credentials, or if STS rejects the request.
     pub(super) async fn assume(&self, clients: &Clients) -> Result<Credentials, SetupError> {
         let kept = clients.keys_cache();
         let key = self.settings.cache_key();
@@ -208,7 +210,7 @@ impl Role {
 }
 
 impl Assumed {
-    /// The role `role`, assumed with the keys of `base`.
+    /// The role `role`, to be assumed with the credentials of `base`.
     pub(super) fn new(base: Arc<Signer>, role: &role::Role, external_id: Option<&str>) -> Self {
         Self {
             base,
@@ -222,10 +224,10 @@ impl Assumed {
         }
     }
 
-    /// The role's keys.
+    /// The credentials for the role.
     ///
     /// # Errors
-    /// If `base` has no keys, or STS refuses.
+    /// If `base` has no credentials, or if STS rejects the request.
     pub(super) async fn keys(&self, clients: &Clients) -> Result<Credentials, SetupError> {
         let base = self.base.keys().await?;
         self.settings.assume(base, None, clients).await
@@ -233,7 +235,7 @@ impl Assumed {
 }
 
 impl Settings {
-    /// Requests the role's keys from STS with those of `source`.
+    /// Requests the credentials for the role from STS with the credentials `source`.
     async fn assume(
         &self,
         source: Credentials,
@@ -255,7 +257,7 @@ impl Settings {
         answered(answer.credentials())
     }
 
-    /// The AWS CLI's cache key of this role: the hash of the request's sorted parameters.
+    /// The AWS CLI's cache key for this role: the hash of the request's sorted parameters.
     fn cache_key(&self) -> String {
         let text = |text: &Option<String>| text.as_deref().map(Value::from);
         let seconds = self
@@ -288,7 +290,7 @@ mod tests {
             mfa_serial: None,
             duration_seconds: Some(900),
         };
-        // hashlib.sha1 of the same parameters, as json.dumps(sort_keys=True) writes them.
+        // The expected value is Python's `hashlib.sha1` of these parameters, written by `json.dumps(sort_keys=True)`.
         assert_eq!(
             settings.cache_key(),
             "e0728b385199a90648d9c13e5bc33bbdadabf0db"

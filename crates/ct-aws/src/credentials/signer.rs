@@ -1,4 +1,4 @@
-//! Signs with the keys of one source, which are requested once for all requests.
+//! Signs with the credentials of one source, which are requested once for all requests.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,14 +10,14 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use tokio::sync::Mutex;
 
 use super::role::Assumed;
-use super::{Clients, KeySource, Source};
+use super::{Clients, CredentialSource, KeySource};
 use crate::error::SetupError;
 use crate::role::Role;
 
-/// Keys are refreshed when this much of their lifetime is left, or a quarter of it.
+/// The remaining lifetime at which credentials are refreshed, unless a quarter of their lifetime is shorter.
 const LEFT: Duration = Duration::from_mins(5);
 
-/// The keys to sign with, refreshed when they expire.
+/// Credentials to sign with, which are refreshed before they expire.
 pub struct Signer {
     source: Result<Option<KeySource>, SetupError>,
     clients: Clients,
@@ -26,12 +26,12 @@ pub struct Signer {
 
 struct Kept {
     keys: Credentials,
-    /// When to refresh the keys.
+    /// When to refresh the credentials, or `None` if they do not expire.
     until: Option<SystemTime>,
 }
 
 impl Signer {
-    /// A signer with the keys of `source`, or the reason why there are none.
+    /// A signer with the credentials of `source`, which may also be the reason why there are none.
     #[must_use]
     pub fn new(source: Result<Option<KeySource>, SetupError>, clients: Clients) -> Self {
         Self {
@@ -41,24 +41,25 @@ impl Signer {
         }
     }
 
-    /// A signer with the keys of `role`, assumed with those of `self`.
+    /// A signer with the credentials for `role`, which is assumed with the credentials of `self`.
     #[must_use]
     pub fn assume(self: &Arc<Self>, role: &Role, external_id: Option<&str>) -> Self {
         let assumed = Assumed::new(Arc::clone(self), role, external_id);
-        let source = KeySource::of(Source::Assumed(assumed));
+        let source = KeySource::of(CredentialSource::Assumed(assumed));
         Self::new(Ok(Some(source)), self.clients.clone())
     }
 
-    /// The clients of the services that issue keys.
+    /// The clients of the services that issue credentials.
     #[must_use]
     pub fn clients(&self) -> &Clients {
         &self.clients
     }
 
-    /// Keys with enough time left, or unexpired ones if no others can be had.
+    /// Credentials with enough lifetime left. If refreshing fails, the current credentials are returned until they
+    /// expire.
     ///
     /// # Errors
-    /// Why there are none.
+    /// The reason why there are no credentials.
     pub async fn keys(&self) -> Result<Credentials, SetupError> {
         let mut kept = self.kept.lock().await;
         let now = SystemTime::now();
@@ -104,7 +105,7 @@ impl fmt::Debug for Signer {
     }
 }
 
-/// The provider that the SDK queries; its errors have a [`SetupError`] in their source chain.
+/// The credentials provider for the SDK. Its errors have a [`SetupError`] in their source chain.
 #[derive(Debug)]
 struct Provider(Arc<Signer>);
 

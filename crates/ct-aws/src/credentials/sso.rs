@@ -1,5 +1,4 @@
-//! IAM Identity Center: keys of a role, requested from its portal with the token of `aws sso
-//! login`.
+//! IAM Identity Center: credentials for a role, requested from its portal with the token of `aws sso login`.
 
 use std::time::{Duration, SystemTime};
 
@@ -16,27 +15,27 @@ use crate::python::value::{Map, Value, insert};
 /// A token that expires sooner is refreshed.
 const LEAST_TOKEN_LIFE: Duration = Duration::from_mins(15);
 
-/// A token that expires sooner must be refreshed to be used.
+/// If a token expires sooner and the request for a new token fails, the token is not used.
 const NEEDED_TOKEN_LIFE: Duration = Duration::from_mins(10);
 
-/// A role in an account, and the login session.
+/// A role in an account, and the login session for it.
 #[derive(Debug)]
 pub(super) struct Sso {
     role_name: String,
     account_id: String,
     start_url: String,
     region: String,
-    /// The profile that names the role.
+    /// The profile in which the role is configured.
     profile: String,
-    /// The `[sso-session]`, whose tokens can be refreshed.
+    /// The name of the `[sso-session]` section, whose tokens can be refreshed.
     session: Option<String>,
 }
 
 impl Sso {
-    /// The SSO settings of the profile `name`, if it has any.
+    /// The SSO settings of the profile `name`, or `None` if it has none.
     ///
     /// # Errors
-    /// If the settings are incomplete, or contradict its session's.
+    /// If the settings are incomplete or contradict those of the SSO session.
     pub(super) fn new(config: &Config, name: &str) -> Result<Option<Self>, SetupError> {
         let Some(profile) = config.profile_named(name) else {
             return Ok(None);
@@ -78,10 +77,10 @@ impl Sso {
         }))
     }
 
-    /// The role's keys: cached ones, else new ones.
+    /// The credentials for the role, from the cache or else from the portal.
     ///
     /// # Errors
-    /// If the login has expired, or the portal refuses.
+    /// If the login has expired or the portal rejects the request.
     pub(super) async fn keys(&self, clients: &Clients) -> Result<Credentials, SetupError> {
         let kept = clients.keys_cache();
         let key = self.cache_key();
@@ -132,7 +131,7 @@ impl Sso {
         cache::key(&dumps::compact_ascii(&Value::Map(parameters)))
     }
 
-    /// The token of this start URL.
+    /// The token for the start URL.
     fn token(&self, clients: &Clients) -> Result<String, SetupError> {
         let (_, token, expiry) = self.kept_token(&self.start_url, clients)?;
         if expiry <= SystemTime::now() {
@@ -167,7 +166,7 @@ impl Sso {
         match self.renew(session, &kept, clients).await {
             Ok(Some(token)) => Ok(token),
             Err(error) if expiry < now + NEEDED_TOKEN_LIFE => Err(error),
-            // The old token has not expired yet, so it is used.
+            // The old token has not expired yet and is used.
             Ok(None) | Err(_) if expiry > now => Ok(token),
             Ok(None) | Err(_) => Err(self.log_in(
                 "Error when retrieving token from sso: Token has expired and refresh failed",
@@ -175,7 +174,7 @@ impl Sso {
         }
     }
 
-    /// A new token that replaces `kept`; `None` if the service issues none.
+    /// A new token that replaces `kept`, or `None` if the service does not issue one.
     async fn renew(
         &self,
         session: &str,
@@ -240,7 +239,7 @@ impl Sso {
         )
     }
 
-    /// botocore's `SSOTokenLoadError`.
+    /// An error with the message of botocore's `SSOTokenLoadError`.
     fn no_token(&self, reason: &str) -> SetupError {
         self.log_in(&format!("Error loading SSO Token: {reason}"))
     }
@@ -253,7 +252,7 @@ impl Sso {
     }
 }
 
-/// The settings of the profile and its session, which must agree.
+/// The combined settings of the profile and its SSO session, which must not contradict each other.
 fn joined(config: &Config, profile: &Section, session: &str) -> Result<Section, SetupError> {
     let settings = config.sso_session(session).ok_or_else(|| {
         SetupError::Setting(format!(

@@ -1,4 +1,4 @@
-//! `web_identity_token_file`: keys of a role, requested from STS with a token from a file.
+//! `web_identity_token_file`: credentials for a role, requested from STS with a token from a file.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -6,7 +6,7 @@ use aws_credential_types::Credentials;
 use aws_sdk_sts::types::Credentials as Answered;
 
 use super::clients::{Clients, explain};
-use super::{Scope, cache, keys};
+use super::{SettingsScope, cache, keys};
 use crate::config::Config;
 use crate::error::SetupError;
 use crate::python::dumps;
@@ -22,19 +22,19 @@ pub(super) struct WebIdentity {
 }
 
 impl WebIdentity {
-    /// The settings in the environment or in the profile `name`, if there are any.
+    /// The settings in the environment or in the profile `name`, or `None` if there are none.
     ///
     /// # Errors
-    /// If there is a token but no role.
+    /// If there is a token file but no role.
     pub(super) fn new(
         config: &Config,
         name: &str,
-        scope: Scope,
+        scope: SettingsScope,
     ) -> Result<Option<Self>, SetupError> {
         let setting = |variable: &str, key: &str| {
             let variable = match scope {
-                Scope::Environment => config.variable(variable),
-                Scope::Profile => None,
+                SettingsScope::Environment => config.variable(variable),
+                SettingsScope::Profile => None,
             };
             let profile = config.profile_named(name);
             variable
@@ -62,10 +62,10 @@ impl WebIdentity {
         }))
     }
 
-    /// The role's keys: cached ones, else new ones.
+    /// The credentials for the role, from the cache or else from STS.
     ///
     /// # Errors
-    /// If the token cannot be read, or STS refuses.
+    /// If the token cannot be read, or if STS rejects the request.
     pub(super) async fn assume(&self, clients: &Clients) -> Result<Credentials, SetupError> {
         let token = std::fs::read_to_string(&self.token_file)
             .map_err(|error| SetupError::Setting(path::os_error(&error, &self.token_file)))?;
@@ -89,8 +89,8 @@ impl WebIdentity {
         Ok(keys)
     }
 
-    /// The cache key of the role's keys. It includes the token; botocore's does not, so that
-    /// another token with the same role gets the first token's session.
+    /// The cache key for the role's credentials. It includes the token. The key in botocore does not, so that a
+    /// different token for the same role gets the session of the first token.
     ///
     /// Source: aws/aws-cli issue 10670.
     fn cache_key(&self, token: &str) -> String {
@@ -102,7 +102,7 @@ impl WebIdentity {
     }
 }
 
-/// The configured session name, else botocore's.
+/// The configured session name, or else a name like botocore's.
 pub(super) fn session_name(asked: Option<&str>) -> String {
     if let Some(name) = asked.filter(|name| !name.is_empty()) {
         return name.to_owned();
@@ -111,10 +111,10 @@ pub(super) fn session_name(asked: Option<&str>) -> String {
     format!("botocore-session-{}", since.unwrap_or_default().as_secs())
 }
 
-/// The keys in STS's response.
+/// The credentials in the response from STS.
 ///
 /// # Errors
-/// If there are none.
+/// If the response contains no credentials.
 pub(super) fn answered(answered: Option<&Answered>) -> Result<Credentials, SetupError> {
     let answered = answered.ok_or_else(|| SetupError::Setting("'Credentials'".to_owned()))?;
     let expiry = SystemTime::try_from(*answered.expiration())

@@ -1,12 +1,12 @@
-//! Configured endpoints: validation, and the request URL as botocore forms it.
+//! Configured endpoints: validates them and forms the request URL as botocore does.
 
 use crate::error::SetupError;
 use crate::http::proxy::without_password;
 
-/// The request URL for `endpoint`: its own path and query, or `/` if it has none.
+/// The request URL for `endpoint`, with the endpoint's path and query, or `/` if it has none.
 ///
 /// # Errors
-/// If it has no valid host.
+/// If `endpoint` is not a URL with a valid host and port.
 pub fn request_url(endpoint: &str) -> Result<String, SetupError> {
     let invalid =
         || SetupError::Setting(format!("Invalid endpoint: {}", without_password(endpoint)));
@@ -45,7 +45,7 @@ pub fn request_url(endpoint: &str) -> Result<String, SetupError> {
     Ok(format!("{scheme}://{authority}{path}"))
 }
 
-/// The host, with its brackets if it has any, and the text after the colon.
+/// The host, with its brackets if it is an IPv6 address, and the port after the colon.
 fn host_and_port(authority: &str) -> Result<(&str, &str), SetupError> {
     let place = authority
         .rsplit_once('@')

@@ -1,4 +1,4 @@
-//! The connections of a run: one client for each way to connect, and how many connections may be open.
+//! The connections of a run: shares one client between equal routes and limits the number of open connections.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,27 +9,28 @@ use tokio::sync::Semaphore;
 
 use super::{Bodies, Route};
 
-/// Requests at once at most, each on a connection of its own.
+/// The maximum number of concurrent requests, each on its own connection.
 ///
-/// At the quotas of 850 regions and a latency of 300 ms there are as many.
+/// 850 regions at their request quotas, with a latency of 300 ms, need about as many.
 const MOST_REQUESTS: usize = 512;
 
-/// Requests at once where there are hardly any files to open.
+/// The number of concurrent requests if the process may open hardly any files.
 const LEAST_REQUESTS: usize = 4;
 
-/// Files that are open beside connections: streams, outputs, journals, caches, name lookups.
+/// The number of open files reserved for other uses: streams, outputs, journals, caches and name lookups.
 const OTHER_FILES: u64 = 64;
 
-/// The clients of a run: all accounts and regions that connect alike share one, and its connections.
+/// The clients of a run. All accounts and regions with equal connection settings share one client and its
+/// connections.
 #[derive(Clone)]
 pub struct Pool {
     hosts: usize,
     shared: Arc<Shared>,
 }
 
-/// What all copies of a pool share.
+/// The part that all copies of a pool share.
 struct Shared {
-    /// A permit for each request that waits for its reply.
+    /// One permit for each request that waits for its response.
     permits: Arc<Semaphore>,
     clients: Mutex<Vec<(Route, Bodies, SharedHttpClient)>>,
 }
@@ -47,7 +48,8 @@ impl Default for Pool {
 }
 
 impl Pool {
-    /// For requests to so many hosts: the connections that are kept between requests are shared out among them.
+    /// A pool for requests to `hosts` hosts. The connections that stay open between requests are divided among the
+    /// hosts.
     #[must_use]
     pub fn for_hosts(hosts: usize) -> Self {
         Self {
@@ -56,13 +58,13 @@ impl Pool {
         }
     }
 
-    /// The same, for requests that all go to one host.
+    /// The same pool, for requests to only one host.
     #[must_use]
     pub(crate) fn for_one_host(self) -> Self {
         Self { hosts: 1, ..self }
     }
 
-    /// The client that was made for `route` before, or else what `make` gives.
+    /// The client that was created for an equal route before, or else a client created with `make`.
     pub(super) fn client(
         &self,
         route: &Route,
@@ -81,7 +83,7 @@ impl Pool {
             return Ok(client.clone());
         }
         let client = make()?;
-        // The kept route has no pool: it would be its own.
+        // The stored route gets a new pool, because with this pool it would contain itself.
         let route = Route {
             pool: Self::for_hosts(self.hosts),
             ..route.clone()
@@ -90,12 +92,13 @@ impl Pool {
         Ok(client)
     }
 
-    /// What requests that are read to their end wait for: at most [`most_requests`] have a permit at once.
+    /// The permits for requests whose response is read completely. At most [`most_requests`] requests have one at the
+    /// same time.
     pub(super) fn permits(&self) -> Arc<Semaphore> {
         Arc::clone(&self.shared.permits)
     }
 
-    /// How many connections to each host are kept between requests.
+    /// The number of connections to each host that stay open between requests.
     pub(super) fn idle_per_host(&self) -> usize {
         (most_requests() / self.hosts.max(1)).max(1)
     }
@@ -116,10 +119,11 @@ fn is_alike(one: &Route, other: &Route) -> bool {
         && one.pool.hosts == other.pool.hosts
 }
 
-/// How many requests may wait for a reply at once.
+/// The maximum number of requests that may wait for a response at the same time.
 ///
-/// Half of the files that the process may open, some aside, are connections in use, and half are connections that are
-/// kept for the next requests. A low limit makes a run slower; no request fails for it.
+/// Some of the files that the process may open are reserved. Half of the rest are for connections in use, and half
+/// are for connections that stay open for later requests. A low limit makes a run slower, but no request fails
+/// because of it.
 #[must_use]
 pub fn most_requests() -> usize {
     within(getrlimit(Resource::Nofile).current)

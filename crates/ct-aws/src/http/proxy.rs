@@ -6,7 +6,7 @@ use http::{HeaderValue, Uri};
 
 use crate::config::Variables;
 
-/// The environment's proxies by scheme, and the hosts that bypass them.
+/// The proxies in the environment by scheme, and the hosts that bypass them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Proxies {
     http: Option<String>,
@@ -17,14 +17,15 @@ pub struct Proxies {
 /// A proxy that is reached without TLS.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Proxy {
-    /// Such as `http://proxy:8080/`.
+    /// The URL without user and password, such as `http://proxy:8080/`.
     pub(super) url: Uri,
-    /// The value of the `Proxy-Authorization` header, from the URL's user and password.
+    /// The value of the `Proxy-Authorization` header, made from the user and password in the URL.
     pub(super) authorization: Option<HeaderValue>,
 }
 
 impl Proxies {
-    /// Python's `getproxies_environment`: a lowercase name takes precedence over other spellings.
+    /// Reads the environment like Python's `getproxies_environment`. A name in lower case takes precedence over other
+    /// spellings.
     #[must_use]
     pub fn new(variables: &Variables) -> Self {
         let of = |scheme: &str| {
@@ -32,7 +33,7 @@ impl Proxies {
             if let Some(value) = variables.get(&name) {
                 return Some(value.clone()).filter(|value| !value.is_empty());
             }
-            // In a CGI script, HTTP_PROXY holds the client's `Proxy` header.
+            // In a CGI script, HTTP_PROXY contains the client's `Proxy` header.
             if scheme == "http" && variables.contains_key("REQUEST_METHOD") {
                 return None;
             }
@@ -47,7 +48,7 @@ impl Proxies {
         }
     }
 
-    /// The URL of the proxy for `url`, as the environment spells it.
+    /// The URL of the proxy for `url`, as written in the environment, or `None` for a direct connection.
     pub(super) fn of(&self, url: &Uri) -> Option<&str> {
         let proxy = match url.scheme_str() {
             Some("https") => self.https.as_deref(),
@@ -56,7 +57,7 @@ impl Proxies {
         proxy.filter(|_| !self.is_direct(url))
     }
 
-    /// Whether `NO_PROXY` lists the host, with or without its port, or a parent domain.
+    /// Whether `NO_PROXY` contains the host, with or without its port, or a parent domain of the host.
     fn is_direct(&self, url: &Uri) -> bool {
         let Some(names) = &self.no else {
             return false;
@@ -77,7 +78,7 @@ impl Proxies {
 }
 
 impl Proxy {
-    /// Parses `text`, whose scheme may be missing.
+    /// Parses a proxy URL, whose scheme may be missing.
     pub(super) fn new(text: &str) -> Option<Self> {
         let whole = with_scheme(text);
         let (scheme, rest) = whole.split_once("://")?;
@@ -102,12 +103,12 @@ impl Proxy {
     }
 }
 
-/// botocore's display form of the proxy `text`: with its scheme, without its password.
+/// The form in which botocore displays a proxy URL: with a scheme and without a password.
 pub(super) fn shown(text: &str) -> String {
     without_password(&with_scheme(text))
 }
 
-/// The URL without user and password, for messages and files.
+/// Masks the user and the password in a URL, for messages and files.
 ///
 /// ```
 /// use ct_aws::http::proxy::without_password;

@@ -1,4 +1,4 @@
-//! A response body that is read as it arrives, with a time-out per chunk.
+//! A response body that is read as it arrives, with a time-out for each chunk.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -9,7 +9,7 @@ use tokio::time::{Instant, Sleep, sleep};
 
 use super::{NoAnswer, closed, read_timed_out};
 
-/// A body whose errors are [`NoAnswer`]s.
+/// A body whose errors have the type [`NoAnswer`].
 #[derive(Debug)]
 pub(super) struct Stream {
     body: Incoming,
@@ -17,7 +17,7 @@ pub(super) struct Stream {
     url: String,
 }
 
-/// The longest wait for the next chunk.
+/// The time limit for the next chunk.
 #[derive(Debug)]
 struct Silence {
     limit: Duration,
@@ -25,8 +25,7 @@ struct Silence {
 }
 
 impl Stream {
-    /// The response body from `url`; `read_timeout` is the longest pause, `None` waits without
-    /// limit.
+    /// The response body from `url`. `read_timeout` is the maximum time without data; `None` means no limit.
     pub(super) fn new(body: Incoming, read_timeout: Option<Duration>, url: String) -> Self {
         let silence = read_timeout.map(|limit| Silence {
             limit,

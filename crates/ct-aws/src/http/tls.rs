@@ -1,4 +1,4 @@
-//! The certificates that TLS accepts: the system's authorities, a bundle, or any.
+//! The certificates that TLS accepts: those of the system's authorities, those of a CA bundle, or any.
 
 use std::sync::Arc;
 
@@ -12,23 +12,23 @@ use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
 };
 
-/// Which certificates are accepted.
+/// Which certificates to accept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trust {
-    /// Those of the system's certificate authorities.
+    /// Certificates of the system's certificate authorities.
     Machine,
-    /// Those of the authorities in a PEM file.
+    /// Certificates of the certificate authorities in a PEM file.
     Bundle(Vec<u8>),
     /// Any certificate: `--no-verify-ssl`.
     Anybody,
-    /// None, for connections without TLS.
+    /// No certificates, for connections without TLS.
     Nobody,
 }
 
 /// The TLS configuration of a connection.
 ///
 /// # Errors
-/// If a bundle contains no certificate.
+/// If a CA bundle cannot be parsed or contains no certificate.
 pub(super) fn config(trust: &Trust) -> Result<ClientConfig, String> {
     let provider = Arc::new(crypto::aws_lc_rs::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
@@ -45,8 +45,7 @@ pub(super) fn config(trust: &Trust) -> Result<ClientConfig, String> {
         .with_no_client_auth())
 }
 
-/// Why TLS failed; for an untrusted certificate, OpenSSL's message with the source line that Python
-/// prints.
+/// Why TLS failed. For an untrusted certificate, this is OpenSSL's message with the source line that Python prints.
 pub(super) fn reason(error: &Error) -> String {
     let Error::InvalidCertificate(reason) = error else {
         return error.to_string();
@@ -67,15 +66,15 @@ pub(super) fn reason(error: &Error) -> String {
             format!("{kind} mismatch, certificate is not valid for '{name}'.")
         }
         CertificateError::UnknownIssuer => "unable to get local issuer certificate".to_owned(),
-        // A certificate authority that is the server itself.
+        // The server uses a CA certificate as its own.
         CertificateError::Other(_) => "self-signed certificate".to_owned(),
         other => other.to_string(),
     };
     format!("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: {reason} (_ssl.c:1006)")
 }
 
-/// Like OpenSSL, accepts a server certificate that is itself in the bundle, such as a self-signed
-/// one.
+/// A verifier that, like OpenSSL, also accepts a server certificate that is in the CA bundle, such as a self-signed
+/// certificate.
 #[derive(Debug)]
 struct Verifier {
     provider: Arc<CryptoProvider>,

@@ -1,4 +1,4 @@
-//! The user agent of a request, for any environment.
+//! The user agent of requests, in any environment.
 
 use aws_runtime::user_agent::{ApiMetadata, AwsUserAgent};
 use aws_smithy_runtime_api::box_error::BoxError;
@@ -9,15 +9,15 @@ use aws_smithy_types::config_bag::ConfigBag;
 use aws_types::os_shim_internal::Env;
 use http::HeaderValue;
 
-/// The SDK's user agent. An `AWS_EXECUTION_ENV` that is invalid in a header is left out, because
-/// the SDK would refuse every request.
+/// The SDK's user agent. A value of `AWS_EXECUTION_ENV` that is invalid in a header is omitted, because with it the
+/// SDK would reject every request.
 #[derive(Clone, Debug)]
 pub(crate) struct UserAgent {
     execution_env: Option<String>,
 }
 
 impl UserAgent {
-    /// `execution_env` is the variable's value.
+    /// `execution_env` is the value of `AWS_EXECUTION_ENV`.
     pub(crate) fn new(execution_env: Option<&str>) -> Self {
         let sendable = |text: &&str| HeaderValue::from_str(text).is_ok();
         Self {

@@ -1,4 +1,4 @@
-//! Opens connections: directly to a host, or through the environment's proxy for it.
+//! Opens connections, either directly to a host or through its configured proxy.
 
 use std::error::Error;
 use std::io;
@@ -22,7 +22,7 @@ pub(super) struct Dialer {
     pub(super) proxies: Proxies,
 }
 
-/// A connection that knows whether a proxy reads its requests.
+/// A connection, and whether requests on it go to a proxy.
 #[derive(Debug)]
 pub(super) struct Wire {
     stream: TokioIo<TcpStream>,
@@ -51,7 +51,7 @@ impl Service<Uri> for Dialer {
                 });
             };
             let proxy = proxy.ok_or("the proxy's URL cannot be read")?;
-            // The proxy tunnels TLS; it reads and forwards plain HTTP.
+            // A proxy tunnels TLS connections; it reads and forwards plain HTTP requests.
             let is_proxied = url.scheme_str() != Some("https");
             let stream = if is_proxied {
                 tcp.call(proxy.url).await?

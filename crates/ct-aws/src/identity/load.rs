@@ -6,7 +6,7 @@ use anyhow::anyhow;
 use ct_core::exit::Failure;
 
 use super::other_service::Urls;
-use super::{Found, Origin, endpoint_url, region};
+use super::{Connections, Origin, endpoint_url, region};
 use crate::config::Config;
 use crate::config::Variables;
 use crate::credentials::{self, Clients, Signer};
@@ -16,10 +16,10 @@ use crate::http::proxy::without_password;
 use crate::lookup_events::Connection;
 use crate::setup;
 
-/// The variables that configure CloudTrail's endpoint.
+/// The variables that configure the endpoint of CloudTrail.
 const ENDPOINT_VARIABLES: [&str; 2] = ["AWS_ENDPOINT_URL_CLOUDTRAIL", "AWS_ENDPOINT_URL"];
 
-/// The settings that give a profile credentials.
+/// The settings that give credentials to a profile.
 const CREDENTIAL_SETTINGS: [&str; 7] = [
     "aws_access_key_id",
     "credential_process",
@@ -30,14 +30,14 @@ const CREDENTIAL_SETTINGS: [&str; 7] = [
     "web_identity_token_file",
 ];
 
-/// The resolved configuration, with its region.
+/// The resolved configuration, and its region.
 ///
 /// # Errors
-/// [`Failure::Configuration`] for an invalid value, and for two conflicting identities.
+/// [`Failure::Configuration`] if a value is invalid or two settings select different credentials.
 pub(super) async fn load(
     origin: &Origin,
     variables: &Variables,
-) -> Result<(Found, String), Failure> {
+) -> Result<(Connections, String), Failure> {
     let mut config = Config::load(variables.clone()).map_err(|error| unusable(&error))?;
     config.ask_for_profile(origin.profile.as_deref());
     if config.profile().is_err() {
@@ -69,7 +69,7 @@ pub(super) async fn load(
         signer: Some(Arc::clone(&signer)),
         execution_env: config.variable("AWS_EXECUTION_ENV").map(str::to_owned),
     };
-    let found = Found {
+    let found = Connections {
         connection,
         signer,
         profile: config.profile_name().map(str::to_owned),
@@ -93,7 +93,7 @@ fn no_profile(config: &Config, origin: &Origin) -> Failure {
     ))
 }
 
-/// The variable that names the profile, if no option does.
+/// The variable that selects the profile if no option does.
 fn profile_variable(config: &Config) -> &'static str {
     match config.variable("AWS_DEFAULT_PROFILE") {
         Some(_) => "AWS_DEFAULT_PROFILE",
@@ -101,8 +101,8 @@ fn profile_variable(config: &Config) -> &'static str {
     }
 }
 
-/// Refuses keys in the environment together with a variable that names a profile with other keys:
-/// the AWS CLI uses the keys, although the user may mean the profile's account.
+/// Rejects credentials in the environment if a variable also selects a profile with different credentials. The AWS
+/// CLI uses those in the environment, although the user may mean the account of the profile.
 fn two_identities(config: &Config) -> Option<Failure> {
     let key = config.variable("AWS_ACCESS_KEY_ID")?;
     let profile = config.profile_name()?;
@@ -136,8 +136,8 @@ async fn find_region(config: &Config, origin: &Origin) -> Result<String, Failure
     })
 }
 
-/// The configured endpoint, if any. An invalid one is refused. So is an empty variable: with it,
-/// requests would go to AWS itself.
+/// The configured endpoint of CloudTrail, or `None`. An invalid endpoint is an error. An empty variable is an error
+/// too, because requests would go to AWS itself.
 fn find_endpoint(config: &Config, origin: &Origin) -> Result<Option<String>, Failure> {
     if origin.options.endpoint_url.is_none() && !config.ignores_endpoints() {
         for name in ENDPOINT_VARIABLES {
@@ -153,7 +153,7 @@ fn find_endpoint(config: &Config, origin: &Origin) -> Result<Option<String>, Fai
     Ok(url.map(str::to_owned))
 }
 
-/// The endpoints of other services; `option` is one for all whose records or files are read.
+/// The endpoints of other services. `option` is an endpoint for Athena and S3, from which records and files are read.
 fn find_urls(config: &Config, option: Option<&str>) -> Result<Urls, Failure> {
     let read = |service: &str| -> Result<Option<String>, Failure> {
         let url = option.or_else(|| config.endpoint_url(service));

@@ -1,4 +1,4 @@
-//! Lists the regions that are not enabled in the account, from EC2's `DescribeRegions`.
+//! Lists the regions that are not enabled in the account, with EC2's `DescribeRegions`.
 
 use std::sync::Arc;
 
@@ -10,16 +10,15 @@ use aws_types::SigningName;
 
 use super::other_service;
 use crate::credentials::Signer;
-use crate::lookup_events::{self, Answer, Unanswered};
+use crate::lookup_events::{self, RawResponse, Unanswered};
 
-/// Source: Amazon EC2 API Reference, "`DescribeRegions`".
+/// The form parameters. Source: Amazon EC2 API Reference, "`DescribeRegions`".
 const BODY: &str = "Action=DescribeRegions&AllRegions=true&Version=2016-11-15";
 
-/// The names of the regions that are not enabled in the account, from EC2 at `url` in the region of
-/// `base`.
+/// The names of the regions that are not enabled in the account. EC2 is called at `url`, in the region of `base`.
 ///
 /// # Errors
-/// If there is no response, or a refusal.
+/// If there is no response, or an error response.
 pub(super) async fn not_enabled(
     base: &SdkConfig,
     url: &str,
@@ -29,7 +28,7 @@ pub(super) async fn not_enabled(
     let client = other_service::client((base, url), signer, attempts);
     let client = client.map_err(Unanswered::Credentials)?;
     let name = SigningName::from_static("ec2");
-    let Answer {
+    let RawResponse {
         http_status, body, ..
     } = lookup_events::send(&client, Some(name), put).await?;
     if http_status != 200 {
@@ -51,7 +50,7 @@ fn put(request: &mut HttpRequest) {
     *request.body_mut() = SdkBody::from(BODY);
 }
 
-/// The names with the status `not-opted-in` in the response.
+/// The names of the regions with the status `not-opted-in` in the response.
 fn read(xml: &str) -> Vec<String> {
     let text = |item: &str, name: &str| {
         let (_, behind) = item.split_once(&format!("<{name}>"))?;

@@ -1,4 +1,4 @@
-//! A client for the services that are asked without a client of the SDK, and where they are.
+//! A client for services that are called without their own SDK client, and the endpoints of these services.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::config::{Config, Variables};
 use crate::credentials::{Signer, signer};
 use crate::error::SetupError;
 
-/// The endpoints that were asked for, of services besides CloudTrail.
+/// The configured endpoints of services besides CloudTrail.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Urls {
     pub(super) athena: Option<String>,
@@ -22,17 +22,17 @@ pub(super) struct Urls {
     pub(super) s3: Option<String>,
 }
 
-/// The endpoint of a service in `region`.
+/// The default endpoint of a service in `region`.
 pub(super) fn url(service: &str, region: &str) -> String {
     let suffix = if region.starts_with("cn-") { ".cn" } else { "" };
     format!("https://{service}.{region}.amazonaws.com{suffix}")
 }
 
-/// A client of CloudTrail that sends to `url`, in the region of `base`: another service takes its requests where they
+/// A CloudTrail client that sends to `url`, in the region of `base`. A different service accepts its requests if they
 /// are signed for that service.
 ///
 /// # Errors
-/// When the trust cannot be set up.
+/// If the CA certificates cannot be loaded.
 pub(super) fn client(
     (base, url): (&SdkConfig, &str),
     signer: &Arc<Signer>,
@@ -40,12 +40,12 @@ pub(super) fn client(
 ) -> Result<aws_sdk_cloudtrail::Client, SetupError> {
     let clients = signer.clients();
     let base = base.to_builder().endpoint_url(url);
-    // Neither goes with an endpoint that is named.
+    // FIPS and dual-stack settings cannot be combined with an explicit endpoint.
     let base = base.use_fips(false).use_dual_stack(false).build();
     let config = Builder::from(&base)
         .http_client(clients.http(Some(url))?)
         .retry_config(retries)
-        // The signer keeps its keys itself.
+        // The signer caches its credentials itself.
         .identity_cache(IdentityCache::no_cache())
         .credentials_provider(signer::provider(Arc::clone(signer)))
         .interceptor(clients.user_agent())
@@ -54,17 +54,17 @@ pub(super) fn client(
 }
 
 impl Identity {
-    /// Finds where Athena is asked and as whom, as [`Identity::connect`] does.
+    /// Resolves the region, the endpoint and the credentials for Athena, as [`Identity::connect`] does.
     ///
     /// # Errors
-    /// [`Failure::Configuration`] when there is no region, the profile is not there, or a value cannot be used.
+    /// [`Failure::Configuration`] if there is no region, if the profile does not exist, or if a value is invalid.
     pub async fn connect_to_athena(origin: Origin, variables: Variables) -> Result<Self, Failure> {
         let is_named = origin.options.region.is_some() || {
             let mut config = Config::load(variables.clone());
             if let Ok(config) = &mut config {
                 config.ask_for_profile(origin.profile.as_deref());
             }
-            // A configuration that cannot be read is told of below.
+            // `connect` reports a configuration that cannot be read.
             config.map_or(true, |config| {
                 config.region().is_some_and(|region| !region.is_empty())
             })
@@ -77,10 +77,11 @@ impl Identity {
         Self::connect(origin, variables).await
     }
 
-    /// A client that sends requests of Athena in the identity's region, each once, and which credentials it signs with.
+    /// A client for Athena in the identity's region, and the generation of its credentials. Each request is sent
+    /// once.
     ///
     /// # Errors
-    /// When the trust cannot be set up.
+    /// If the CA certificates cannot be loaded.
     pub(crate) fn athena(&self) -> Result<(aws_sdk_cloudtrail::Client, u64), SetupError> {
         let (found, generation) = {
             let state = self.state();

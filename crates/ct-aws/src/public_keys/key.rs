@@ -1,11 +1,11 @@
-//! One public key, and the text that a digest's signature covers.
+//! One public key, and the string that the signature of a digest file covers.
 
 use std::fmt;
 
 use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256};
 use md5::{Digest as _, Md5};
 
-/// An RSA key that verifies digests.
+/// An RSA key that verifies digest files.
 #[derive(Clone)]
 pub struct PublicKey {
     parsed: ParsedPublicKey,
@@ -13,10 +13,10 @@ pub struct PublicKey {
 }
 
 impl PublicKey {
-    /// Parses a key in DER: `SubjectPublicKeyInfo` or PKCS #1 `RSAPublicKey`; CloudTrail lists
-    /// both.
+    /// Parses a key in DER format: `SubjectPublicKeyInfo` or PKCS #1 `RSAPublicKey`. CloudTrail lists keys in both
+    /// formats.
     ///
-    /// `None` if it is neither.
+    /// `None` if `der` has neither format.
     #[must_use]
     pub fn new(der: &[u8]) -> Option<Self> {
         let parsed = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, der).ok()?;
@@ -26,14 +26,13 @@ impl PublicKey {
         })
     }
 
-    /// The MD5 of its DER in lower-case hexadecimal, which digests use as the key's name.
+    /// The MD5 hash of the DER format in lower-case hexadecimal, by which digest files refer to the key.
     #[must_use]
     pub fn fingerprint(&self) -> &str {
         &self.fingerprint
     }
 
-    /// Whether `signature`, in hexadecimal, is this key's signature of `text`: SHA-256 with RSA,
-    /// PKCS #1 v1.5.
+    /// Whether `signature` (in hexadecimal) is a signature of `text` with this key: SHA-256 with RSA, PKCS #1 v1.5.
     #[must_use]
     pub fn verifies(&self, text: &str, signature: &str) -> bool {
         let signature = bytes(signature);
@@ -48,9 +47,9 @@ impl fmt::Debug for PublicKey {
     }
 }
 
-/// The text that a digest's signature covers. `object` is the bucket and key in the digest,
-/// `sha256` the hash of its decompressed bytes in hexadecimal, and `previous` the signature of the
-/// previous digest.
+/// The string that the signature of a digest file covers. `object` is the bucket and the key in the digest file.
+/// `sha256` is the hash of the decompressed digest file, in hexadecimal. `previous` is the signature of the previous
+/// digest file.
 ///
 /// Source: CloudTrail user guide, "Custom implementations of CloudTrail log file integrity validation".
 #[must_use]
@@ -64,7 +63,7 @@ pub fn signed_text(
     format!("{end_time}\n{bucket}/{key}\n{sha256}\n{previous}")
 }
 
-/// Bytes in lower-case hexadecimal.
+/// Encodes bytes in lower-case hexadecimal.
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         use fmt::Write as _;

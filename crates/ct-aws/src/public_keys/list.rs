@@ -1,18 +1,18 @@
 //! Calls `ListPublicKeys` in one region.
 
 use super::{Listing, PublicKeys};
-use crate::fault::Fault;
 use crate::lookup_events::Client;
+use crate::request_error::RequestError;
 
-/// The target header that botocore sends.
+/// The value of the `X-Amz-Target` header as botocore sends it.
 const TARGET: &str = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.ListPublicKeys";
 
-/// The keys of a region that were valid between two seconds since 1970, both included. Sends one
+/// The keys of a region that are valid at any time from `since` to `until` (Unix seconds, inclusive). Sends one
 /// request per page, without retries.
 ///
 /// # Errors
-/// If the service refuses or does not answer, or the response contains invalid keys.
-pub async fn list(client: &Client, since: i64, until: i64) -> Result<PublicKeys, Fault> {
+/// If CloudTrail rejects a request or does not respond, or if a response contains invalid keys.
+pub async fn list(client: &Client, since: i64, until: i64) -> Result<PublicKeys, RequestError> {
     let mut keys = PublicKeys::default();
     let mut next: Option<String> = None;
     loop {
@@ -22,16 +22,17 @@ pub async fn list(client: &Client, since: i64, until: i64) -> Result<PublicKeys,
         let token = token.map_or(String::new(), |token| format!(r#","NextToken":{token}"#));
         let body = format!(r#"{{"StartTime":{since},"EndTime":{until}{token}}}"#);
         let answer = client.call(TARGET, body.into_bytes()).await?;
-        let listing: Listing = serde_json::from_slice(&answer)
-            .map_err(|error| Fault::BadAnswer(format!("it lists no public keys: {error}")))?;
+        let listing: Listing = serde_json::from_slice(&answer).map_err(|error| {
+            RequestError::BadAnswer(format!("it lists no public keys: {error}"))
+        })?;
         for listed in listing.keys {
             keys.add(listed)
-                .map_err(|error| Fault::BadAnswer(error.to_string()))?;
+                .map_err(|error| RequestError::BadAnswer(error.to_string()))?;
         }
         match listing.next {
             Some(token) if next.as_ref() != Some(&token) => next = Some(token),
             Some(_) => {
-                return Err(Fault::BadAnswer(
+                return Err(RequestError::BadAnswer(
                     "it has the token of its own page".to_owned(),
                 ));
             }

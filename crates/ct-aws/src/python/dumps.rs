@@ -1,11 +1,11 @@
-//! JSON as Python's `json.dump(indent=4, ensure_ascii=False)` writes it.
+//! Writes JSON as Python's `json.dump(indent=4, ensure_ascii=False)` does.
 
 use std::fmt::Write as _;
 
 use super::value::{Value, float};
 
-/// Appends `value`. The first line continues the current one; the others are indented by `depth`
-/// steps of four.
+/// Appends `value`. Its first line continues the current line; the other lines are indented by `depth` steps of four
+/// spaces.
 pub fn write(out: &mut String, value: &Value<'_>, depth: usize) {
     match value {
         Value::Null => out.push_str("null"),
@@ -45,7 +45,7 @@ pub fn write(out: &mut String, value: &Value<'_>, depth: usize) {
     }
 }
 
-/// A line end and the indentation of `depth` steps.
+/// Appends a line end and the indentation for `depth` steps.
 pub fn new_line(out: &mut String, depth: usize) {
     out.push('\n');
     for _ in 0..depth {
@@ -53,7 +53,7 @@ pub fn new_line(out: &mut String, depth: usize) {
     }
 }
 
-/// Appends `text` quoted; all characters from U+0020 except `"` and `\` stay unchanged.
+/// Appends `text` in quotes. Escapes only `"`, `\` and the characters below U+0020.
 pub fn write_string(out: &mut String, text: &str) {
     out.push('"');
     let mut plain = 0;
@@ -85,7 +85,7 @@ fn push_escape(out: &mut String, byte: u8) {
     }
 }
 
-/// `text` quoted in ASCII: Python's `ensure_ascii`.
+/// `text` in quotes and in ASCII, as with Python's `ensure_ascii`.
 #[must_use]
 pub fn ascii_string(text: &str) -> String {
     let mut quoted = String::new();
@@ -104,13 +104,13 @@ pub fn ascii_string(text: &str) -> String {
     out
 }
 
-/// `value` on one line in ASCII: `json.dumps(separators=(',', ':'))`.
+/// `value` on one line in ASCII, as with `json.dumps(separators=(',', ':'))`.
 #[must_use]
 pub fn compact_ascii(value: &Value<'_>) -> String {
     on_a_line(value, ",", ":")
 }
 
-/// `value` on one line in ASCII: `json.dumps` with defaults.
+/// `value` on one line in ASCII, as with `json.dumps` and its defaults.
 #[must_use]
 pub fn spaced_ascii(value: &Value<'_>) -> String {
     on_a_line(value, ", ", ": ")

@@ -1,13 +1,13 @@
-//! Python's `json.loads`: the same values, and the same messages for invalid JSON.
+//! Python's `json.loads`: returns the same values, and the same messages for invalid JSON.
 
 use std::borrow::Cow;
 
 use super::value::{Map, Value, insert};
 
-/// Python's maximum nesting depth of lists and objects.
+/// The maximum nesting depth of lists and objects in Python.
 const DEEPEST: usize = 990;
 
-/// Parses one JSON text.
+/// Parses one JSON value.
 ///
 /// # Errors
 /// Python's message, such as `Expecting value: line 1 column 1 (char 0)`.
@@ -164,7 +164,7 @@ impl Reader<'_> {
         }
     }
 
-    /// After an element: consumes a comma, or `end`; returns whether it was `end`.
+    /// Consumes a comma or `end` after an element. Returns whether it was `end`.
     fn next_or_end(&mut self, end: char) -> Result<bool, String> {
         self.skip_spaces();
         match self.current() {
@@ -218,7 +218,7 @@ impl Reader<'_> {
         })
     }
 
-    /// Four hex digits, and four more for the second half of a surrogate pair; a single half
+    /// Parses four hexadecimal digits, and for a surrogate pair the escape of its second half. An unpaired surrogate
     /// becomes U+FFFD.
     fn code_unit(&mut self) -> Result<char, String> {
         let unit = self

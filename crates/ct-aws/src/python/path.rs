@@ -1,10 +1,10 @@
-//! Paths and their errors as in Python: `os.path.expanduser`, `expandvars`, and `OSError`.
+//! Paths and path errors as in Python: `os.path.expanduser`, `expandvars` and `OSError`.
 
 use std::collections::HashMap;
 use std::hash::BuildHasher;
 use std::io;
 
-/// An operating system error in Python's format.
+/// An error of the operating system, in Python's format.
 #[must_use]
 pub fn os_error(error: &io::Error, path: &str) -> String {
     let text = error.to_string();
@@ -15,7 +15,7 @@ pub fn os_error(error: &io::Error, path: &str) -> String {
     }
 }
 
-/// Replaces a leading `~` and the variables in `path`; unknown variables stay unchanged.
+/// Replaces a leading `~` and the variables in `path`. Unknown variables stay unchanged.
 #[must_use]
 pub fn expand(path: &str, variables: &HashMap<String, String, impl BuildHasher>) -> String {
     let path = match (path.strip_prefix('~'), variables.get("HOME")) {

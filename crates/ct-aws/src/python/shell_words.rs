@@ -1,9 +1,9 @@
-//! Splits words as Python's `shlex.split` does.
+//! Splits a line into words as Python's `shlex.split` does.
 
-/// The words of `line`, with quotes and backslashes interpreted.
+/// Splits `line` into words, interpreting quotes and backslashes.
 ///
 /// # Errors
-/// Python's message about an unfinished quote or backslash.
+/// Python's message about an unclosed quote or an incomplete escape.
 pub fn split(line: &str) -> Result<Vec<String>, &'static str> {
     const NO_CLOSING: &str = "No closing quotation";
     const NO_ESCAPED: &str = "No escaped character";

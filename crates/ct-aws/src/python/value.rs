@@ -1,11 +1,11 @@
-//! JSON values as the AWS CLI represents them: keys in input order, integers distinct from floats.
+//! JSON values as the AWS CLI represents them: keys stay in input order, and integers are distinct from floats.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
-/// A JSON value that may borrow its strings from the page it was parsed from.
+/// A JSON value that may borrow its strings from the text it was parsed from.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value<'a> {
     /// `null`.
@@ -18,7 +18,7 @@ pub enum Value<'a> {
     Float(f64),
     /// A decoded string.
     String(Cow<'a, str>),
-    /// A string in JSON form, including its quotes; only code that prints JSON receives one.
+    /// A string in JSON form, including its quotes. Only code that prints JSON receives it.
     Written(&'a str),
     /// An array.
     List(Vec<Value<'a>>),
@@ -26,11 +26,11 @@ pub enum Value<'a> {
     Map(Map<'a>),
 }
 
-/// Members in their order; a duplicate key keeps its position and takes the later value.
+/// The keys and values of an object in input order. A duplicate key keeps its position and takes the later value.
 pub type Map<'a> = Vec<(Cow<'a, str>, Value<'a>)>;
 
 impl<'a> Value<'a> {
-    /// The value of `key`, if this is an object that has it.
+    /// The value of `key`, or `None` if this is not an object or does not have the key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value<'a>> {
         match self {
@@ -42,12 +42,12 @@ impl<'a> Value<'a> {
     }
 
     #[must_use]
-    /// Neither a list nor an object.
+    /// Whether the value is neither a list nor an object.
     pub fn is_scalar(&self) -> bool {
         !matches!(self, Self::List(_) | Self::Map(_))
     }
 
-    /// The same value without borrows.
+    /// The same value without borrowed strings.
     pub fn into_owned(self) -> Value<'static> {
         match self {
             Self::Null => Value::Null,
@@ -69,7 +69,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Python's name of the type, as in validation messages.
+    /// The name of the type in Python, as in validation messages.
     #[must_use]
     pub fn python_type(&self) -> &'static str {
         match self {
@@ -90,7 +90,7 @@ impl From<&str> for Value<'static> {
     }
 }
 
-/// Inserts `value` under `key`, or replaces the earlier value in its position.
+/// Inserts `value` under `key`, or replaces an existing value in its position.
 pub fn insert<'a>(members: &mut Map<'a>, key: Cow<'a, str>, value: Value<'a>) {
     match members.iter_mut().find(|(name, _)| *name == key) {
         Some((_, old)) => *old = value,
@@ -98,16 +98,16 @@ pub fn insert<'a>(members: &mut Map<'a>, key: Cow<'a, str>, value: Value<'a>) {
     }
 }
 
-/// Parses one JSON text.
+/// Parses one JSON value.
 ///
 /// # Errors
-/// If it is not JSON; Python's `NaN` and `Infinity` are refused.
+/// If `text` is not JSON. Python's `NaN` and `Infinity` are not JSON.
 pub fn parse(text: &str) -> serde_json::Result<Value<'_>> {
     serde_json::from_str(text)
 }
 
 impl fmt::Display for Value<'_> {
-    /// Python's `str()`, which the text and table formats print.
+    /// Formats the value like Python's `str()`, as the text and table formats do.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::String(text) => f.write_str(text),
@@ -150,7 +150,8 @@ fn write_repr(value: &Value<'_>, f: &mut impl fmt::Write) -> fmt::Result {
     }
 }
 
-/// Python's `repr` of a string: in single quotes, unless it contains single quotes only.
+/// Formats a string like Python's `repr`: in single quotes, or in double quotes if it contains single but no double
+/// quotes.
 #[must_use]
 pub fn string_repr(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
@@ -184,8 +185,8 @@ fn write_string_repr(text: &str, f: &mut impl fmt::Write) -> fmt::Result {
     f.write_char(quote)
 }
 
-/// Control characters, format characters, separators other than the space, and private use: what
-/// Python's `repr` escapes.
+/// Whether Python's `repr` escapes the character: control and format characters, separators other than the space, and
+/// private use.
 fn is_unprintable(c: char) -> bool {
     let is_format = matches!(
         c,
@@ -197,7 +198,7 @@ fn is_unprintable(c: char) -> bool {
     c.is_control() || (c.is_whitespace() && c != ' ') || is_format
 }
 
-/// Python's `repr` of a float: the shortest digits that round-trip, with an exponent from 1e16 and
+/// Formats a float like Python's `repr`: with the fewest digits that round-trip, and with an exponent from 1e16 and
 /// below 1e-4.
 #[must_use]
 pub fn float(number: f64) -> String {
@@ -229,7 +230,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Value<'a> {
     }
 }
 
-/// A key that borrows from the text if possible.
+/// A key that borrows from the text if it has no escapes.
 struct Key<'a>(Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Key<'de> {

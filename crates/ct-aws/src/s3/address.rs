@@ -1,4 +1,4 @@
-//! Parses object locations: `s3://BUCKET/PREFIX`.
+//! Parses S3 locations: `s3://BUCKET/PREFIX`.
 
 use std::fmt;
 
@@ -10,12 +10,12 @@ const SCHEME: &str = "s3://";
 pub struct Address {
     /// The name of a bucket, an alias, or the ARN of an access point.
     pub bucket: String,
-    /// A key or a key prefix; empty for the whole bucket. It does not start with a slash.
+    /// A key or a key prefix, which does not start with a slash. Empty for the whole bucket.
     pub prefix: String,
 }
 
 impl Address {
-    /// Whether `text` is an S3 address; the scheme is case-insensitive.
+    /// Whether `text` starts like an S3 address. The scheme is case-insensitive.
     #[must_use]
     pub fn is_address(text: &str) -> bool {
         text.get(..SCHEME.len())
@@ -25,7 +25,7 @@ impl Address {
     /// Parses `s3://BUCKET/PREFIX`, or `s3://ARN/PREFIX` for an access point.
     ///
     /// # Errors
-    /// The expected form of an address.
+    /// A description of the expected format of an address.
     ///
     /// ```
     /// use ct_aws::s3::Address;
@@ -68,7 +68,8 @@ impl fmt::Display for Address {
     }
 }
 
-/// The ARN and the prefix after it; both `accesspoint/NAME` and `accesspoint:NAME` occur.
+/// Splits the text into the ARN of an access point and the prefix after it. Both `accesspoint/NAME` and
+/// `accesspoint:NAME` occur.
 ///
 /// Source: Amazon S3 user guide, "Access point ARNs"; AWS CLI, `awscli/customizations/s3/utils.py`.
 fn access_point(text: &str) -> Option<(&str, &str)> {

@@ -1,4 +1,4 @@
-//! Sends one request until it succeeds, and follows the bucket to its region.
+//! Sends a request until it succeeds, and switches to the bucket's region.
 
 use aws_sdk_s3::Client;
 
@@ -7,10 +7,10 @@ use super::error::{Error, ErrorKind, Failed};
 use super::pacer::wait;
 use crate::error::Remedy;
 
-/// The maximum number of consecutive failures of one request.
+/// The maximum number of consecutive failures of one request, not counting throttled attempts.
 const ATTEMPTS: u32 = 7;
 
-/// The maximum number of throttled attempts.
+/// The maximum number of consecutive throttled attempts of one request.
 const THROTTLED: u32 = 30;
 
 /// The failures of one request so far.
@@ -22,7 +22,7 @@ pub(super) struct Patience {
 }
 
 impl Patience {
-    /// Resets the counts after a success.
+    /// Resets the counts after progress.
     pub(super) fn progressed(&mut self) {
         self.failures = 0;
         self.throttled = 0;
@@ -31,7 +31,7 @@ impl Patience {
     /// Waits as long as the failure requires.
     ///
     /// # Errors
-    /// The failure, if a retry cannot help.
+    /// The failure, if a retry cannot succeed.
     async fn after(
         &mut self,
         failed: Failed,
@@ -67,12 +67,12 @@ impl Patience {
 }
 
 impl Bucket {
-    /// Sends a request with `send`; after a transient failure it waits with `patience`.
+    /// Sends a request with `send`. After a temporary failure, waits as `patience` requires.
     ///
-    /// `None` after a failure for which the request must be sent again.
+    /// `None` if the request must be sent again.
     ///
     /// # Errors
-    /// If a retry cannot help.
+    /// If a retry cannot succeed.
     pub(super) async fn attempt<T, F>(
         &self,
         patience: &mut Patience,

@@ -1,4 +1,4 @@
-//! A client for one bucket with one identity, in the bucket's region.
+//! A client for one bucket, with one identity and in the bucket's region.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -15,21 +15,21 @@ use crate::error::SetupError;
 use crate::http::user_agent::UserAgent;
 use crate::identity::Identity;
 
-/// How a bucket is read.
+/// How to access a bucket.
 #[derive(Debug, Clone, Default)]
 pub struct Access {
-    /// Whether the requester pays.
+    /// Whether the requester pays for requests and transfer.
     pub pays: bool,
-    /// The customer's encryption key, if there is one.
+    /// The customer-provided encryption key, or `None`.
     pub customer_key: Option<CustomerKey>,
-    /// The maximum number of consecutive failures of one request; `None` for the default.
+    /// The maximum number of consecutive failures of one request, or `None` for the default.
     pub attempts: Option<u32>,
 }
 
-/// A bucket that concurrent requests read.
+/// A bucket, which concurrent requests may read.
 #[derive(Debug)]
 pub struct Bucket {
-    /// Its name, alias or access point.
+    /// The bucket's name or alias, or the ARN of an access point.
     pub name: String,
     pub(super) access: Access,
     pub(super) pacer: Pacer,
@@ -39,14 +39,14 @@ pub struct Bucket {
 
 #[derive(Debug, Default)]
 struct Current {
-    /// The generation of the client's credentials; `None` before the first request.
+    /// The client and the generation of its credentials, or `None` before the first request.
     client: Option<(aws_sdk_s3::Client, u64)>,
-    /// The bucket's region, once a response named it.
+    /// The bucket's region, or `None` until a response reports it.
     region: Option<String>,
 }
 
 impl Bucket {
-    /// The bucket `name`, read with `identity`; no request is sent yet.
+    /// The bucket `name`, to be read with `identity`. Does not send a request.
     #[must_use]
     pub fn new(name: &str, identity: Arc<Identity>, access: Access) -> Self {
         Self {
@@ -58,7 +58,7 @@ impl Bucket {
         }
     }
 
-    /// A client with unexpired credentials, and their generation.
+    /// A client with the current credentials, and their generation.
     ///
     /// # Errors
     /// If the endpoint is invalid or TLS cannot be set up.
@@ -86,7 +86,7 @@ impl Bucket {
             .interceptor(UserAgent::new(connection.execution_env.as_deref()))
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
-            // The signer caches its keys itself.
+            // The signer caches its credentials itself.
             .identity_cache(IdentityCache::no_cache());
         if let Some(url) = &connection.endpoint {
             builder = builder.endpoint_url(url).force_path_style(true);
@@ -97,7 +97,7 @@ impl Bucket {
         Ok(aws_sdk_s3::Client::from_conf(builder.build()))
     }
 
-    /// Uses `region` for later requests; `false` if it is already in use.
+    /// Uses `region` for later requests. Returns `false` if it is already in use.
     pub(super) fn move_to(&self, region: &str) -> bool {
         let mut current = self.current();
         let asked = current.region.as_deref();
@@ -114,7 +114,7 @@ impl Bucket {
         self.identity.worked(generation);
     }
 
-    /// Replaces expired credentials; whether there are fresh ones.
+    /// Refreshes expired credentials. Returns whether there are newer ones.
     pub(super) async fn renew(&self, generation: u64) -> bool {
         self.identity.renew(generation).await
     }

@@ -1,4 +1,4 @@
-//! The customer key that objects are encrypted with (SSE-C).
+//! The customer key with which objects are encrypted (SSE-C).
 
 use std::fmt;
 
@@ -9,20 +9,20 @@ use md5::{Digest as _, Md5};
 /// The size of an AES-256 key, in bytes.
 const KEY_BYTES: usize = 32;
 
-/// A key that is sent with each object request and never shown.
+/// A key that is sent with each request for an object and never displayed.
 #[derive(Clone)]
 pub struct CustomerKey {
-    /// The key in base64.
+    /// The key, encoded in base64.
     pub(super) key: String,
-    /// The MD5 of the key in base64.
+    /// The MD5 hash of the key, encoded in base64.
     pub(super) md5: String,
 }
 
 impl CustomerKey {
-    /// Parses the content of a key file: 32 bytes, or their base64 on one line.
+    /// Parses the content of a key file: 32 bytes, or one line with the base64 encoding of 32 bytes.
     ///
     /// # Errors
-    /// The expected content of a key file.
+    /// A description of the expected content.
     pub fn read(content: &[u8]) -> Result<Self, &'static str> {
         let decoded = || STANDARD.decode(content.trim_ascii()).ok();
         let bytes = if content.len() == KEY_BYTES {
@@ -50,7 +50,7 @@ mod tests {
 
     #[test]
     fn a_key_is_32_bytes_or_their_base64_and_never_shown() {
-        // hashlib.md5(b"0123456789abcdef" * 2), in base64.
+        // The expected hash is Python's `hashlib.md5(b"0123456789abcdef" * 2)`, encoded in base64.
         let bytes = b"0123456789abcdef".repeat(2);
         let line = format!("{}\n", STANDARD.encode(&bytes));
         for content in [bytes.as_slice(), line.as_bytes()] {

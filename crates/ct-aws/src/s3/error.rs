@@ -1,4 +1,4 @@
-//! Why S3 returned no object or listing, and what to do about it.
+//! Why S3 returned no object or listing, and what the user can do about it.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -15,26 +15,26 @@ use crate::http::NoAnswer;
 pub struct Error {
     /// The kind of failure.
     pub kind: ErrorKind,
-    /// The details: the service's code and message, or the connection error.
+    /// The details: the error code and message of S3, or the connection error.
     pub words: String,
 }
 
-/// A kind of failure; each has its own remedy.
+/// A kind of failure. Each kind has its own remedy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ErrorKind {
     /// The bucket does not exist.
     NoBucket,
     /// The object is in an archive class of S3 Glacier.
     Archived,
-    /// The object's KMS key cannot be used.
+    /// The KMS key of the object cannot be used.
     KeyRefused,
-    /// The object is encrypted with a customer key that was not given or does not match.
+    /// The object is encrypted with a customer key, and no key or the wrong key was given.
     CustomerKey,
     /// The identity lacks a permission.
     NotPermitted,
     /// The object does not exist.
     Gone,
-    /// The object's latest version is a delete marker.
+    /// The latest version of the object is a delete marker.
     Deleted,
     /// The object was replaced after its first bytes were read.
     Replaced,
@@ -44,13 +44,13 @@ pub enum ErrorKind {
     Signature,
     /// Requests are still throttled after all retries.
     Throttled,
-    /// The service refused for another reason, or failed.
+    /// S3 failed, or rejected the request for a different reason.
     Refused,
     /// There are no credentials to sign with.
     Credentials(Box<SetupError>),
     /// No complete response arrived.
     Unreachable,
-    /// The response is not S3's.
+    /// The response does not come from S3.
     BadAnswer,
 }
 
@@ -62,7 +62,7 @@ impl Error {
         }
     }
 
-    /// What to do about it.
+    /// What the user can do about the failure.
     #[must_use]
     pub fn remedy(&self) -> &'static str {
         match self.kind {
@@ -102,12 +102,12 @@ impl StdError for Error {}
 pub(super) struct Failed {
     pub(super) error: Error,
     pub(super) remedy: Remedy,
-    /// The bucket's region, if the response names it.
+    /// The bucket's region, or `None` if the response does not contain it.
     pub(super) region: Option<String>,
 }
 
 impl Failed {
-    /// No complete response arrived.
+    /// A failure because no complete response arrived.
     pub(super) fn unreachable(words: impl Into<String>) -> Self {
         Self {
             error: Error::new(ErrorKind::Unreachable, words),
@@ -116,7 +116,7 @@ impl Failed {
         }
     }
 
-    /// The response is not S3's.
+    /// A failure because the response does not come from S3.
     pub(super) fn bad_answer(words: impl Into<String>) -> Self {
         Self {
             error: Error::new(ErrorKind::BadAnswer, words),
@@ -125,7 +125,7 @@ impl Failed {
         }
     }
 
-    /// Classifies the SDK's error of a request.
+    /// Classifies an error of the SDK.
     pub(super) fn read<E>(error: &SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + StdError + 'static,
@@ -154,7 +154,7 @@ impl Failed {
         }
     }
 
-    /// Classifies the reason why there was no response.
+    /// Classifies an error without a response.
     pub(super) fn of_causes(error: &(dyn StdError + 'static)) -> Self {
         if let Some(NoAnswer(words)) = find(error) {
             return Self::unreachable(words.clone());
@@ -165,7 +165,7 @@ impl Failed {
         Self::of_credentials(setup)
     }
 
-    /// There are no credentials to sign with.
+    /// A failure because there are no credentials to sign with.
     pub(super) fn of_credentials(setup: &SetupError) -> Self {
         let remedy = match setup {
             SetupError::Unreachable(_) => Remedy::AskAgain,
@@ -184,7 +184,7 @@ impl Failed {
     }
 }
 
-/// The kind of a failure that the service reported.
+/// The kind of failure for an error that S3 reported.
 ///
 /// Source: Amazon S3 API reference, "Error responses".
 fn kind(error: &ServiceError, is_marker: bool) -> ErrorKind {

@@ -1,4 +1,4 @@
-//! Gets objects, and resumes a body that was interrupted.
+//! Gets objects, and resumes a body after an interruption.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -11,23 +11,23 @@ use super::attempts::Patience;
 use super::client::{Access, Bucket};
 use super::error::{Error, ErrorKind, Failed};
 
-/// How often to restart an object that is replaced while it is read.
+/// The maximum number of restarts for an object that is replaced while it is read.
 const RESTARTS: u32 = 3;
 
 /// A part of an object.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Part {
-    /// From the first requested byte.
+    /// The bytes, starting with the first requested byte.
     pub bytes: Vec<u8>,
     /// The size of the whole object, in bytes.
     pub total: u64,
-    /// Changes whenever the object does.
+    /// The entity tag, which changes whenever the object changes.
     pub etag: Option<String>,
-    /// The object's user-defined metadata, by the names after `x-amz-meta-`.
+    /// The user-defined metadata of the object. The keys do not include `x-amz-meta-`.
     pub metadata: HashMap<String, String>,
 }
 
-/// The range still to request.
+/// A request for the range that is still missing.
 #[derive(Debug, Clone)]
 struct Ask {
     bucket: String,
@@ -39,7 +39,7 @@ struct Ask {
     access: Access,
 }
 
-/// The received body, complete or not.
+/// The received part of the body, and the failure that interrupted it.
 struct Received {
     part: Part,
     broken: Option<Failed>,
@@ -49,7 +49,7 @@ impl Bucket {
     /// All bytes of an object.
     ///
     /// # Errors
-    /// Why they cannot be read.
+    /// The reason why the object cannot be read.
     pub async fn get(&self, key: &str) -> Result<Vec<u8>, Error> {
         Ok(self.object(key).await?.bytes)
     }
@@ -57,7 +57,7 @@ impl Bucket {
     /// All bytes of an object, and its metadata.
     ///
     /// # Errors
-    /// Why they cannot be read.
+    /// The reason why the object cannot be read.
     pub async fn object(&self, key: &str) -> Result<Part, Error> {
         let mut restarts = 0;
         loop {
@@ -70,10 +70,11 @@ impl Bucket {
         }
     }
 
-    /// The bytes of an object in `range`, fewer at its end; `etag` is the `ETag` of an earlier part.
+    /// The bytes of an object in `range`, or fewer if the object ends before. `etag` is the `ETag` of an earlier
+    /// part.
     ///
     /// # Errors
-    /// Why they cannot be read; [`ErrorKind::Replaced`] if the object has changed.
+    /// The reason why the object cannot be read; [`ErrorKind::Replaced`] if it has changed.
     pub async fn part(
         &self,
         key: &str,
@@ -110,7 +111,7 @@ impl Bucket {
                 received = Some(part);
                 broken.map_or(Ok(()), Err)
             };
-            // An interrupted body counts as a failure; its bytes are kept.
+            // An interrupted body counts as a failure, but its bytes are kept.
             let answered = self.attempt(&mut patience, sent).await;
             if let Some(more) = received {
                 if !more.bytes.is_empty() {
@@ -153,7 +154,7 @@ async fn send(client: Client, ask: Ask) -> Result<Received, Failed> {
     body(answer, start, end).await
 }
 
-/// Reads the body of a response, from `start` to `end`.
+/// Reads the part of a body from `start` to `end`.
 async fn body(
     mut answer: GetObjectOutput,
     start: u64,
@@ -166,7 +167,7 @@ async fn body(
     let (first, total) = match range {
         Some(Some(range)) => range,
         Some(None) => return Err(Failed::bad_answer("its Content-Range cannot be read")),
-        // A server without range support sends the whole object.
+        // A server that does not support ranges sends the whole object.
         None => (0, length),
     };
     if first > start {
@@ -210,7 +211,7 @@ async fn body(
     Ok(Received { part, broken })
 }
 
-/// The first byte and the object's size in `bytes 0-9/100`.
+/// Parses `bytes 0-9/100`: the first byte, and the size of the object.
 fn content_range(text: &str) -> Option<(u64, Option<u64>)> {
     let (range, total) = text.strip_prefix("bytes ")?.split_once('/')?;
     let (first, _) = range.split_once('-')?;

@@ -1,4 +1,4 @@
-//! Lists keys of a bucket, one page at a time, in byte order.
+//! Lists the keys of a bucket, one page at a time, in byte order.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ use super::attempts::Patience;
 use super::client::Bucket;
 use super::error::{Error, Failed};
 
-/// What separates the folders of a key.
+/// The separator between the folders in a key.
 const DELIMITER: &str = "/";
 
 /// Which keys to list.
@@ -26,42 +26,44 @@ pub struct List {
     pub prefix: String,
     /// Whether to list only the folders and keys directly below the prefix.
     pub is_one_level: bool,
-    /// List keys after this one, which need not exist.
+    /// The key after which the listing starts. It need not exist.
     pub start_after: Option<String>,
-    /// The token of the previous page.
+    /// The token from the previous page.
     pub token: Option<String>,
     /// The maximum number of keys per page, up to 1,000.
     pub most: Option<u16>,
 }
 
-/// A key and its object's size.
+/// The key and the size of an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Object {
-    /// The whole key.
+    /// The complete key.
     pub key: Box<str>,
     /// The stored size, in bytes.
     pub size: u64,
-    /// The Unix second at which it was stored; `None` if the server does not report it.
+    /// The time at which the object was stored, in Unix seconds, or `None` if the server does not report it.
     pub modified: Option<i64>,
+    /// What differs if the object has changed: its entity tag, without quotes.
+    pub etag: Option<Box<str>>,
 }
 
 /// A page of a listing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Page {
-    /// Ascending.
+pub struct KeyPage {
+    /// The objects, in ascending order of their keys.
     pub objects: Vec<Object>,
-    /// Prefixes that end in a slash, ascending.
+    /// The common prefixes, each with a final slash, in ascending order.
     pub folders: Vec<String>,
-    /// The token of the next page; `None` on the last one.
+    /// The token of the next page, or `None` on the last page.
     pub next: Option<String>,
 }
 
 impl Bucket {
-    /// Requests a page; transient failures are retried.
+    /// Requests a page, and retries after temporary failures.
     ///
     /// # Errors
-    /// Why there is none. A possibly truncated response is never treated as the last page.
-    pub async fn list(&self, list: &List) -> Result<Page, Error> {
+    /// The reason why there is no page. A response that may be truncated never counts as the last page.
+    pub async fn list(&self, list: &List) -> Result<KeyPage, Error> {
         let mut patience = Patience::default();
         loop {
             let pays = self.access.pays;
@@ -73,7 +75,7 @@ impl Bucket {
     }
 }
 
-async fn send(client: Client, bucket: String, pays: bool, list: List) -> Result<Page, Failed> {
+async fn send(client: Client, bucket: String, pays: bool, list: List) -> Result<KeyPage, Failed> {
     let token = list.token.clone();
     let answer = client
         .list_objects_v2()
@@ -94,11 +96,11 @@ async fn send(client: Client, bucket: String, pays: bool, list: List) -> Result<
     read(answer, token.as_deref())
 }
 
-/// Refuses a truncated listing; the SDK would treat its beginning as complete.
+/// Rejects a truncated response, whose beginning the SDK would treat as a complete listing.
 #[derive(Debug)]
 struct CheckEnd;
 
-/// A listing without its closing tag.
+/// The error for a listing without its closing tag.
 #[derive(Debug)]
 struct CutShort;
 
@@ -132,8 +134,8 @@ impl Intercept for CheckEnd {
     }
 }
 
-/// The page in a response.
-fn read(answer: ListObjectsV2Output, asked: Option<&str>) -> Result<Page, Failed> {
+/// Reads the page from a response.
+fn read(answer: ListObjectsV2Output, asked: Option<&str>) -> Result<KeyPage, Failed> {
     let is_encoded = answer.encoding_type == Some(EncodingType::Url);
     let decoded = |text: String| {
         if is_encoded {
@@ -153,9 +155,9 @@ fn read(answer: ListObjectsV2Output, asked: Option<&str>) -> Result<Page, Failed
             "the listing is truncated and has no new token for what follows",
         ));
     }
-    let mut page = Page {
+    let mut page = KeyPage {
         next,
-        ..Page::default()
+        ..KeyPage::default()
     };
     for object in answer.contents.unwrap_or_default() {
         let key = object
@@ -168,6 +170,7 @@ fn read(answer: ListObjectsV2Output, asked: Option<&str>) -> Result<Page, Failed
                 .and_then(|size| u64::try_from(size).ok())
                 .unwrap_or(0),
             modified: object.last_modified.map(|time| time.secs()),
+            etag: object.e_tag.map(|etag| etag.trim_matches('"').into()),
         });
     }
     for folder in answer.common_prefixes.unwrap_or_default() {
@@ -179,8 +182,7 @@ fn read(answer: ListObjectsV2Output, asked: Option<&str>) -> Result<Page, Failed
     Ok(page)
 }
 
-/// Decodes `%XX` and `+` as S3 writes them with `encoding-type=url`; `None` if the result is not
-/// UTF-8.
+/// Decodes `%XX` and `+`, as S3 writes them with `encoding-type=url`, or returns `None` if the result is not UTF-8.
 fn decode(text: &str) -> Option<String> {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
@@ -221,7 +223,7 @@ mod tests {
                 .build();
             read(answer, Some("t1")).map_err(|failed| failed.error.words)
         };
-        assert_eq!(answer(Some(false), None), Ok(Page::default()));
+        assert_eq!(answer(Some(false), None), Ok(KeyPage::default()));
         assert_eq!(
             answer(Some(true), Some("t2")).unwrap().next.as_deref(),
             Some("t2")

@@ -1,4 +1,4 @@
-//! Limits the number of concurrent requests to a bucket: more while it answers, half after
+//! Limits the number of concurrent requests to a bucket: the limit grows with each response and is halved after
 //! throttling.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,28 +12,28 @@ const FIRST: f64 = 8.0;
 /// The minimum number of concurrent requests.
 const LEAST: f64 = 2.0;
 
-/// The maximum. A bucket allows 5,500 reads per second in each prefix, which this many do not reach
-/// at its latency.
+/// The maximum number of concurrent requests. S3 allows 5,500 reads per second for each prefix; at the usual latency
+/// of S3, this many concurrent requests stay below that.
 const MOST: f64 = 64.0;
 
-/// The upper bound of the first wait after a failure; it doubles with each further failure.
+/// The upper bound of the first wait after a failure. It doubles with each further failure.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 
 /// The upper bound of every wait.
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
 
-/// Additive increase and multiplicative decrease of the number of concurrent requests.
+/// Controls the number of concurrent requests by additive increase and multiplicative decrease.
 #[derive(Debug)]
 pub(super) struct Pacer {
-    state: Mutex<State>,
+    state: Mutex<PacerState>,
     changed: Notify,
 }
 
 #[derive(Debug)]
-struct State {
+struct PacerState {
     window: f64,
     under_way: u32,
-    /// Counts the decreases, so that requests that were sent together halve the window only once.
+    /// The number of decreases so far. Requests that were sent in the same round halve the window only once.
     round: u64,
 }
 
@@ -47,7 +47,7 @@ pub(super) struct Permit<'p> {
 impl Default for Pacer {
     fn default() -> Self {
         Self {
-            state: Mutex::new(State {
+            state: Mutex::new(PacerState {
                 window: FIRST,
                 under_way: 0,
                 round: 0,
@@ -58,7 +58,7 @@ impl Default for Pacer {
 }
 
 impl Pacer {
-    /// Waits until another request may be sent.
+    /// Waits until one more request may be sent.
     pub(super) async fn permit(&self) -> Permit<'_> {
         loop {
             if let Some(permit) = self.try_permit() {
@@ -80,13 +80,13 @@ impl Pacer {
         })
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, PacerState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Permit<'_> {
-    /// The request succeeded.
+    /// Records that the request succeeded.
     pub(super) fn succeeded(self) {
         let mut state = self.pacer.state();
         // Until the first throttling, the window doubles with each round of requests.
@@ -100,7 +100,7 @@ impl Permit<'_> {
         self.pacer.changed.notify_one();
     }
 
-    /// The request was throttled.
+    /// Records that the request was throttled.
     pub(super) fn slow_down(self) {
         let mut state = self.pacer.state();
         if state.round == self.round {
@@ -117,8 +117,8 @@ impl Drop for Permit<'_> {
     }
 }
 
-/// The wait after the `failures`th consecutive failure: a `random` fraction, in 0..1, of a doubling
-/// bound.
+/// The wait after `failures` consecutive failures: the fraction `random`, from 0 to 1, of an upper bound that doubles
+/// with each failure.
 pub(crate) fn wait(failures: u32, random: f64) -> Duration {
     let doubled = FIRST_WAIT.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1)));
     doubled.min(LONGEST_WAIT).mul_f64(random)

@@ -23,11 +23,11 @@ impl ByRule {
         }
     }
 
-    /// All findings in report order.
+    /// All findings in report order, and the number of dropped ones that repeat the same event.
     ///
     /// Each is moved once, and each rule's lists are freed before the next rule's are merged: the findings are most of
     /// the memory.
-    pub(crate) fn merged(self) -> Vec<Finding> {
+    pub(crate) fn merged(self) -> (Vec<Finding>, u64) {
         let mut rules: Vec<Vec<Vec<Finding>>> = self.0.into_values().collect();
         // All of a rule have its severity and its ID.
         rules.sort_by(|one, other| {
@@ -36,14 +36,24 @@ impl ByRule {
                 .map_or(std::cmp::Ordering::Equal, |(one, other)| one.order(other))
         });
         let count = rules.iter().flatten().map(Vec::len).sum();
-        let mut findings = Vec::with_capacity(count);
+        let mut findings: Vec<Finding> = Vec::with_capacity(count);
+        let mut repeated = 0;
         for lists in rules {
             let mut lists: Vec<_> = lists.into_iter().map(Vec::into_iter).collect();
             while let Some(first) = first(&lists) {
-                findings.extend(lists[first].next());
+                let next = lists[first].next();
+                if next
+                    .as_ref()
+                    .zip(findings.last())
+                    .is_some_and(|(next, last)| next.repeats(last))
+                {
+                    repeated += 1;
+                } else {
+                    findings.extend(next);
+                }
             }
         }
-        findings
+        (findings, repeated)
     }
 }
 
@@ -73,8 +83,9 @@ mod tests {
         other.add(1, vec![at("a", "2")]);
         other.add(0, vec![at("b", "0")]);
         all.extend(other);
-        let order: Vec<(String, String)> = all
-            .merged()
+        let (merged, repeated) = all.merged();
+        assert_eq!(repeated, 0);
+        let order: Vec<(String, String)> = merged
             .iter()
             .map(|one| {
                 (
@@ -88,5 +99,21 @@ mod tests {
             order,
             expected.map(|(rule, time)| (rule.to_owned(), time.to_owned()))
         );
+    }
+    #[test]
+    fn an_event_that_came_twice_is_one_finding_of_a_rule() {
+        let of = |event: Option<&str>, resource: &str| {
+            let mut finding = finding("a");
+            finding.event_id = event.map(Into::into);
+            finding.resource = Some(resource.into());
+            finding
+        };
+        let mut all = ByRule::default();
+        all.add(0, vec![of(Some("1"), "x"), of(Some("1"), "y")]);
+        all.add(0, vec![of(Some("1"), "x"), of(Some("2"), "x")]);
+        // Without an ID it is unknown whether they are the same event.
+        all.add(0, vec![of(None, "x"), of(None, "x")]);
+        let (merged, repeated) = all.merged();
+        assert_eq!((merged.len(), repeated), (5, 1));
     }
 }

@@ -53,6 +53,7 @@ fn rendered(format: Format, findings: &[Finding], undecided: &[&str]) -> String 
         scope: vec![SCOPE.to_owned()],
         filters: Vec::new(),
         records: 1,
+        repeated: 0,
         fail_on: Severity::High,
         is_colored: false,
         summary: None,

@@ -1,4 +1,4 @@
-# Completes the words of ct-tool, which knows them itself.
+# Completes the command line of ct-tool, which provides the candidates itself.
 _ct_tool() {
     local candidate
     COMPREPLY=()
@@ -9,5 +9,5 @@ _ct_tool() {
         COMPREPLY+=("$candidate")
     done < <(ct-tool --complete "$COMP_CWORD" -- "${COMP_WORDS[@]}" 2>/dev/null)
 }
-# Where ct-tool has nothing to offer, the names of files.
+# If ct-tool has no candidates, bash completes file names.
 complete -o default -F _ct_tool ct-tool

@@ -1,4 +1,4 @@
-# Completes the words of ct-tool, which knows them itself.
+# Completes the command line of ct-tool, which provides the candidates itself.
 function _ct_tool
     set --local before (commandline --current-process --tokenize --cut-at-cursor)
     set --local current (commandline --current-token --cut-at-cursor)

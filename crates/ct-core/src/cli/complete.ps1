@@ -1,4 +1,4 @@
-# Completes the words of ct-tool, which knows them itself.
+# Completes the command line of ct-tool, which provides the candidates itself.
 Register-ArgumentCompleter -Native -CommandName ct-tool -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
     $words = @($commandAst.CommandElements | Where-Object { $_.Extent.StartOffset -lt $cursorPosition } | ForEach-Object { "$_" })

@@ -1,27 +1,27 @@
-//! Completes a command line: the candidates for one of its words.
+//! Completes a command line: finds the candidates for one of its words.
 
 use std::ffi::OsString;
 
 use clap::{Arg, Command};
 
-/// A candidate for a word, with a one-line description.
+/// A candidate for the word to complete, with a one-line description.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {
     /// The complete word.
     pub value: String,
-    /// Empty if there is none.
+    /// Empty if there is no description.
     pub help: String,
 }
 
-/// Stands for a command's external subcommands where option values are requested.
+/// The name with which `answer` requests a command's external subcommands from its `values` function.
 pub const EXTERNAL: &str = "<command>";
 
-/// The point at which a command line is completed.
+/// The command line to complete and the position of the cursor in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CompletionPoint {
     /// The words as typed, starting with the program's name.
     pub words: Vec<String>,
-    /// The index of the word; one after the last means an empty new word.
+    /// The index of the word to complete. An index one past the last word means an empty new word.
     pub index: usize,
 }
 
@@ -45,13 +45,12 @@ impl CompletionPoint {
         })
     }
 
-    /// One candidate per line, with its help after a tab.
+    /// The candidates, one per line, each followed by a tab and its description.
     ///
-    /// `values` returns what the command does not list itself: the values of an option by its long
-    /// name, those of a positional argument by its ID, and the names of external subcommands for
-    /// [`EXTERNAL`].
+    /// `values` returns the candidates that the command does not define: the values of an option (by its long name),
+    /// the values of a positional argument (by its ID), and the names of external subcommands (by [`EXTERNAL`]).
     ///
-    /// Empty where the shell itself completes, such as file names.
+    /// Empty where the shell completes the word itself, such as file names.
     #[must_use]
     pub fn answer(&self, mut command: Command, values: impl Fn(&str) -> Vec<Candidate>) -> Vec<u8> {
         command.build();
@@ -61,7 +60,7 @@ impl CompletionPoint {
             let Some(value) = value.get(hidden..) else {
                 continue;
             };
-            // A line end would look like another candidate.
+            // A line break in a value would start a new candidate.
             if !value.contains(['\n', '\t']) {
                 let help = help.lines().next().unwrap_or_default();
                 text.extend([value, "\t", help, "\n"]);
@@ -70,8 +69,8 @@ impl CompletionPoint {
         text.into_bytes()
     }
 
-    /// Joins `--option`, `=` and `value` again, which bash splits into three words. Also returns the
-    /// length of the prefix of that word that bash leaves out of candidates.
+    /// Rejoins `--option`, `=` and `value`, which bash splits into three words. Also returns the length of the prefix
+    /// of the joined word that bash leaves out of candidates.
     fn joined(&self) -> (Self, usize) {
         let mut words: Vec<String> = Vec::new();
         let (mut index, mut hidden) = (self.index, 0);
@@ -88,7 +87,7 @@ impl CompletionPoint {
             if let Some((_, value)) = value {
                 option.push_str(value);
             }
-            // The word to complete is after both joined words, the value, or the sign.
+            // The index moves back by the words that were joined before the word to complete.
             index -= self.index.saturating_sub(at - 1).min(2);
             if self.index == at || self.index == at + 1 {
                 hidden = start;
@@ -104,7 +103,7 @@ impl CompletionPoint {
     ) -> Vec<Candidate> {
         let before = self.words.get(1..self.index).unwrap_or_default();
         let current = self.words.get(self.index).map_or("", String::as_str);
-        let Some(state) = State::after(command, before) else {
+        let Some(state) = CommandLine::after(command, before) else {
             return Vec::new();
         };
         let mut candidates = Vec::new();
@@ -145,16 +144,16 @@ impl CompletionPoint {
 }
 
 /// The parser's state before the word to complete.
-struct State<'a> {
+struct CommandLine<'a> {
     command: &'a Command,
     /// The option whose value comes next.
     option: Option<&'a Arg>,
-    /// Whether the option requires the value.
+    /// Whether the option requires a value.
     needs_value: bool,
 }
 
-impl<'a> State<'a> {
-    /// `None` after `--` and after an external subcommand, where the possible words are unknown.
+impl<'a> CommandLine<'a> {
+    /// `None` after `--` and after an external subcommand, because the possible words are unknown there.
     fn after(command: &'a Command, words: &[String]) -> Option<Self> {
         let mut state = Self {
             command,
@@ -196,7 +195,7 @@ fn takes_value(option: &Arg) -> bool {
     option.get_action().takes_values()
 }
 
-/// The option that `word` names, including its dashes.
+/// The option with the name `word`, which includes the dashes.
 fn long_option<'a>(command: &'a Command, word: &str) -> Option<&'a Arg> {
     let name = word.strip_prefix("--")?;
     command.get_arguments().find(|option| {
@@ -205,8 +204,8 @@ fn long_option<'a>(command: &'a Command, word: &str) -> Option<&'a Arg> {
     })
 }
 
-/// The option at the end of a cluster of short options, if no earlier one takes the rest as its
-/// value.
+/// The option at the end of a cluster of short options, or `None` if an earlier option in the cluster takes the rest
+/// as its value.
 fn short_option<'a>(command: &'a Command, letters: &str) -> Option<&'a Arg> {
     let option = |letter| {
         command
@@ -239,8 +238,8 @@ fn options(command: &Command) -> Vec<Candidate> {
     candidates.collect()
 }
 
-/// The values of an option or a positional argument; after a comma, those of the next element if
-/// commas separate values.
+/// The possible values of an option or a positional argument. If commas separate the values, only the part after the
+/// last comma is completed.
 fn values_of(arg: &Arg, current: &str, values: impl Fn(&str) -> Vec<Candidate>) -> Vec<Candidate> {
     let mut candidates = values(arg.get_long().unwrap_or(arg.get_id().as_str()));
     if candidates.is_empty() {

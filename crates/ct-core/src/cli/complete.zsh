@@ -1,5 +1,5 @@
 #compdef ct-tool
-# Completes the words of ct-tool, which knows them itself.
+# Completes the command line of ct-tool, which provides the candidates itself.
 _ct_tool() {
     local line
     local -a candidates

@@ -1,25 +1,25 @@
-//! The ct-fetch that another tool runs for its records.
+//! Runs ct-fetch for another tool.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// The name of the program and of its output.
+/// The name of the program.
 pub const NAME: &str = "ct-fetch";
 
-/// Options that ct-fetch always gets, so that it fails instead of leaving something out.
+/// Options that ct-fetch always gets, so that it fails instead of omitting records.
 const OPTIONS: [&str; 2] = ["--strict", "--seal"];
 
-/// The options of ct-fetch with which the window has an end: its own, or that of an archive.
+/// The ct-fetch options that set the end of the time window. An archive (`--from`) sets it too.
 const END_OPTIONS: [&str; 4] = ["--until", "--end-time", "--from", "--files-from"];
 
-/// The default end of the window: all of its events have arrived.
+/// The default end of the time window. All events before it have arrived.
 const SETTLED_END: [&str; 2] = ["--until", "15m"];
 
-/// The command that runs ct-fetch with `words`, strict and sealed, with its standard output piped.
+/// The command that runs ct-fetch with the arguments `words`, `--strict` and `--seal`. Its standard output is piped.
 ///
-/// It is the ct-fetch in the folder of `program`, the running tool, or else the one on PATH. Words
-/// without an end of the window get one for which all events have arrived.
+/// The program is the ct-fetch in the same folder as `program` (the running tool), or else the one on PATH. If
+/// `words` set no end of the time window, the command sets one for which all events have arrived.
 #[must_use]
 pub fn command(program: Option<&Path>, words: &[OsString]) -> Command {
     let beside = program.map(|program| program.with_file_name(NAME));
@@ -36,9 +36,9 @@ pub fn command(program: Option<&Path>, words: &[OsString]) -> Command {
     command
 }
 
-/// Whether a word is an option with which the window has an end, with or without its value.
+/// Whether a word is one of the [`END_OPTIONS`], with or without its value.
 ///
-/// An abbreviation is not recognized: ct-fetch then rejects the option as repeated.
+/// An abbreviation is not recognized: ct-fetch then rejects the added option as repeated.
 fn is_end(word: &OsStr) -> bool {
     let word = word.to_string_lossy();
     let name = word.split_once('=').map_or(&*word, |(name, _)| name);

@@ -1,18 +1,18 @@
-//! A tool's man page: clap's descriptions, with option values in the synopsis and the help's
-//! examples in a section.
+//! Writes a tool's man page: clap's descriptions, a synopsis with option values, and a section with the examples from
+//! the help.
 
 use std::io;
 
 use clap::{Arg, Command};
 use clap_mangen::Man;
 
-/// The beginning of the help's paragraph with examples.
+/// The first line of the paragraph with examples in the help.
 const EXAMPLES: &str = "Examples:\n";
 
-/// The page as roff.
+/// The man page in roff format.
 ///
 /// # Errors
-/// The writer's error; writing to memory has none.
+/// Errors of the writer. Writing to memory has none.
 pub(super) fn page(mut command: Command) -> io::Result<Vec<u8>> {
     command.build();
     let synopsis = synopsis(&command);
@@ -66,7 +66,7 @@ fn section(title: &str, text: &str) -> String {
     format!(".SH {title}\n{}\n", escaped(text))
 }
 
-/// A section whose paragraphs keep their line breaks; empty without paragraphs.
+/// A section whose paragraphs keep their line breaks; empty if there are no paragraphs.
 fn paragraphs(title: &str, paragraphs: &[&str]) -> String {
     let paragraphs: Vec<String> = paragraphs
         .iter()
@@ -79,7 +79,7 @@ fn paragraphs(title: &str, paragraphs: &[&str]) -> String {
     format!(".SH {title}\n{}", paragraphs.join(".PP\n"))
 }
 
-/// Escapes text so that roff finds no requests or escapes in it.
+/// Escapes text so that roff does not interpret any of it as a request or an escape.
 fn escaped(text: &str) -> String {
     let text = text.replace('\\', "\\e").replace('-', "\\-");
     let lines = text.lines().map(|line| {

@@ -1,8 +1,8 @@
 //! Quotes words for a POSIX shell.
 
-/// `word` in quotes: one word of a POSIX shell, whatever bytes it contains.
+/// `word` in quotes: one word for a POSIX shell, whatever bytes it contains.
 ///
-/// Source: POSIX Shell Command Language, 2.2.2 "Single-Quotes": everything except the quote itself
+/// Source: POSIX Shell Command Language, 2.2.2 "Single-Quotes": every character except the single quote
 /// is literal.
 ///
 /// ```

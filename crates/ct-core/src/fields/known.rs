@@ -1,4 +1,4 @@
-//! The known field names of records, so that a mistyped name is not mistaken for an empty column.
+//! The known field names of records, so that a mistyped name is reported and not taken for an empty column.
 
 /// Source: AWS CloudTrail user guide, "CloudTrail record contents", and "Insights event record contents".
 const FIELDS: [&str; 32] = [
@@ -36,13 +36,13 @@ const FIELDS: [&str; 32] = [
     "vpcEndpointId",
 ];
 
-/// Whether records have a field with this name.
+/// Whether records can have a field with this name.
 #[must_use]
 pub fn is_known(name: &str) -> bool {
     FIELDS.contains(&name)
 }
 
-/// The field that differs from `name` only in case.
+/// The known field whose name differs from `name` at most in case, or `None` if there is none.
 #[must_use]
 pub fn in_another_case(name: &str) -> Option<&'static str> {
     let mut fields = FIELDS.into_iter();

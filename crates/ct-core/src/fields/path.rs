@@ -13,14 +13,14 @@ pub struct Path {
 /// One level of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// The member of an object with this name.
+    /// The value of an object's key.
     Key(String),
-    /// The element of an array, counted from 0.
+    /// An element of an array, counted from 0.
     Index(usize),
 }
 
 impl Path {
-    /// The path of nested member names, separated by dots.
+    /// The path made of keys separated by dots.
     #[must_use]
     pub fn of_names(names: &str) -> Self {
         let steps = names.split('.').map(|name| Step::Key(name.to_owned()));
@@ -36,7 +36,7 @@ impl Path {
         &self.text
     }
 
-    /// Not empty; the first step is a key.
+    /// The steps from the record to the field. There is at least one, and the first is a key.
     #[must_use]
     pub fn steps(&self) -> &[Step] {
         &self.steps
@@ -66,7 +66,7 @@ impl FromStr for Path {
 
 fn steps(text: &str) -> Option<Vec<Step>> {
     let mut steps = Vec::new();
-    // jq's own syntax begins with a dot.
+    // jq's syntax begins with a dot.
     let mut rest = text.strip_prefix('.').unwrap_or(text);
     loop {
         let (name, after) = match rest.strip_prefix('"') {
@@ -90,7 +90,7 @@ fn steps(text: &str) -> Option<Vec<Step>> {
     }
 }
 
-/// A text that is not a field path.
+/// The error for a string that is not a field path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotAPath;
 

@@ -1,12 +1,12 @@
-//! The display text of a JSON value, which is also used for comparison.
+//! The display text of a JSON value, which is also used for comparisons.
 
 use std::borrow::Cow;
 
 use super::Value;
 use crate::{json, record};
 
-/// A string without quotes and escapes, a number or literal unchanged, an object or an array as
-/// compact JSON; empty for `null` and absent values.
+/// The display text: a string without quotes and escapes, a number or literal unchanged, an object or an array as
+/// compact JSON. Empty for `null` and absent values.
 #[must_use]
 pub fn text(value: Value<'_>) -> Cow<'_, str> {
     let Some(value) = value else {
@@ -20,7 +20,7 @@ pub fn text(value: Value<'_>) -> Cow<'_, str> {
     }
 }
 
-/// Whether the text comes from a string, which whoever made the call may control.
+/// Whether the value is a string, which the caller of the API may control.
 #[must_use]
 pub fn is_string(value: Value<'_>) -> bool {
     value.is_some_and(|value| value.starts_with('"'))
@@ -39,7 +39,7 @@ fn string(value: &str) -> Cow<'_, str> {
     text.map_or(Cow::Borrowed(written), Cow::Owned)
 }
 
-/// `written` with U+FFFD, as in jq, for each escape that is not a valid character.
+/// Replaces each escape in `written` that is not a valid character with U+FFFD, as jq does.
 fn without_lone_surrogates(written: &str) -> String {
     const ESCAPE: usize = r"\ud800".len();
     let mut mended = String::with_capacity(written.len());

@@ -1,40 +1,40 @@
-//! Finds the column of a CSV file that contains whole records.
+//! Reads CSV files in which one column contains whole records.
 
 use super::shape::is_record;
 
-/// The message for a table without such a column.
+/// The message for a row without a whole record.
 pub(super) const NO_RECORD_COLUMN: &str = "a row without a whole record in any column, from which none can be rebuilt: select the column that holds it";
 
-/// The message for an unterminated row.
+/// The message for a row whose quote is not closed.
 pub(super) const NOT_CLOSED: &str = "a CSV row whose quote is not closed: it may be cut short";
 
-/// Columns that contain whole records: Splunk's, CloudTrail Lake's, CloudWatch Logs'.
+/// Columns that contain whole records, in exports of Splunk, CloudTrail Lake and CloudWatch Logs.
 const COLUMNS: [&str; 5] = ["_raw", "eventjson", "@message", "message", "line"];
 
-/// The maximum length of a row, in bytes; it bounds an unclosed quote.
+/// The maximum length of a row, in bytes. It limits how much is read after an unclosed quote.
 const MAX_ROW_BYTES: usize = 16 << 20;
 
 /// A table whose header has been read.
 #[derive(Debug)]
 pub(super) struct Table {
     column: usize,
-    /// The lines of a row whose last field continues, separated by line ends.
+    /// The lines read so far of a row that continues on the next line, separated by line ends.
     pending: String,
 }
 
 /// The result of reading a line.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Row {
-    /// The text of the record.
+    /// The record as JSON text.
     Record(String),
-    /// The row continues in the next line.
+    /// The row continues on the next line.
     GoesOn,
-    /// Why the row contains no record.
+    /// The reason why the row contains no record.
     Broken(String),
 }
 
 impl Table {
-    /// Reads a header; `None` if no column can contain records.
+    /// Reads a header, or returns `None` if no column can contain records.
     pub(super) fn new(header: &str) -> Option<Self> {
         let fields = fields(header)?;
         let column = COLUMNS.iter().find_map(|name| {
@@ -47,7 +47,7 @@ impl Table {
         })
     }
 
-    /// The record of the next line.
+    /// Reads the next line, and returns the record if the line completes a row.
     pub(super) fn record(&mut self, line: &str) -> Row {
         if !self.pending.is_empty() {
             self.pending.push('\n');
@@ -67,13 +67,13 @@ impl Table {
         }
     }
 
-    /// Whether a row is incomplete.
+    /// Whether the last row is incomplete.
     pub(super) fn is_open(&self) -> bool {
         !self.pending.is_empty()
     }
 }
 
-/// The fields of a row (RFC 4180); `None` if its last quote is not closed.
+/// The fields of a row (RFC 4180), or `None` if its last quote is not closed.
 fn fields(row: &str) -> Option<Vec<String>> {
     let mut fields = vec![String::new()];
     let mut in_quotes = false;

@@ -5,22 +5,21 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-/// The regular files at a path, and the other entries of its folders.
+/// The regular files at a path, and the entries of its folders that are not opened.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Files {
-    /// In name order, folder by folder.
+    /// In order of their names, folder by folder.
     pub files: Vec<PathBuf>,
-    /// Sockets, devices, named pipes and links to folders below a folder, which are not opened.
+    /// Sockets, devices, named pipes, and links to folders.
     pub others: Vec<PathBuf>,
 }
 
-/// The file at `path`, of any kind; for a folder, every regular file below it.
+/// The file at `path`, of any kind; if `path` is a folder, every regular file below it.
 ///
-/// A link to a file is followed; a link to a folder below `path` is not, because it may form a
-/// cycle.
+/// A link to a file is followed. A link to a folder below `path` is not followed, because it may form a cycle.
 ///
 /// # Errors
-/// If `path` does not exist, or a folder cannot be listed; the message names it.
+/// If `path` does not exist or a folder cannot be listed; the message contains the path.
 pub fn files(path: &Path) -> Result<Files> {
     let mut found = Files::default();
     let metadata = fs::metadata(path).with_context(|| format!("cannot read {}", path.display()))?;

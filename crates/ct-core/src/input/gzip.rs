@@ -1,4 +1,4 @@
-//! Decompresses gzip, detected by content: consecutive members, nested gzip, and their errors.
+//! Decompresses gzip data, which is detected by its content. Members may follow each other, and layers may be nested.
 
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 
@@ -7,19 +7,17 @@ use flate2::bufread::GzDecoder;
 /// The first two bytes of a gzip file (RFC 1952, section 2.3.1).
 pub(super) const MAGIC: [u8; 2] = [0x1f, 0x8b];
 
-/// The maximum number of gzip layers; saving with two tools makes two, more is an attack.
+/// The maximum number of gzip layers. Saving with two tools makes two layers; more than four suggest an attack.
 const MAX_LAYERS: usize = 4;
 
-/// The bytes of `reader` with its gzip layers removed, at most `expanded_bytes`.
+/// The bytes of `reader` with its gzip layers removed. `expanded_bytes` limits the size of each decompressed layer.
 ///
-/// A file's name is not evidence of its content: clients save plain JSON as `.gz` and gzip as
-/// `.json`.
+/// Only the content shows whether a file is gzip, not its name: clients save plain JSON as `.gz` and gzip as `.json`.
 ///
 /// # Errors
-/// The reader's error. Reading the result fails with [`io::ErrorKind::UnexpectedEof`] at a
-/// truncated member, with [`io::ErrorKind::InvalidData`] at bytes after a member that are not gzip,
-/// and with [`io::ErrorKind::FileTooLarge`] above the limit. The bytes before the error are
-/// returned first.
+/// Errors of the reader. Reading the result fails with [`io::ErrorKind::UnexpectedEof`] at a truncated gzip member,
+/// with [`io::ErrorKind::InvalidData`] at bytes after a gzip member that are not gzip, and with
+/// [`io::ErrorKind::FileTooLarge`] above the limit. The bytes before the error are returned first.
 pub fn inflate<'a>(
     reader: impl Read + Send + 'a,
     expanded_bytes: u64,
@@ -52,7 +50,7 @@ fn first_bytes(reader: &mut impl Read) -> io::Result<Vec<u8>> {
     Ok(magic)
 }
 
-/// A reader of all members of a gzip file.
+/// A reader for all members of a gzip file.
 struct Members<R> {
     /// `None` after the last member.
     member: Option<GzDecoder<R>>,
@@ -96,7 +94,7 @@ enum After {
     Member,
 }
 
-/// Reads what follows a member. Zero bytes up to the end are padding, as on a tape or a block
+/// Reads what follows a gzip member. Zero bytes up to the end of the file are padding, as on a tape or a block
 /// device.
 fn after_member(rest: &mut impl BufRead) -> io::Result<After> {
     loop {
@@ -142,14 +140,14 @@ pub(super) mod tests {
     use super::*;
     use std::io::Write as _;
 
-    /// One gzip member that holds `text`.
+    /// One gzip member with the content `text`.
     pub(in crate::input) fn gzip(text: &[u8]) -> Vec<u8> {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         encoder.write_all(text).unwrap();
         encoder.finish().unwrap()
     }
 
-    /// The decompressed text, and the kind of error after it.
+    /// The decompressed bytes, and the kind of the error after them.
     fn inflated(bytes: &[u8]) -> (Vec<u8>, Option<io::ErrorKind>) {
         let mut text = Vec::new();
         let error = inflate(bytes, 5000).and_then(|mut reader| reader.read_to_end(&mut text));

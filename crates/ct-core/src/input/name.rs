@@ -1,4 +1,4 @@
-//! The names of a trail's files and folders in S3.
+//! The names of the files and folders that a trail writes to S3.
 
 use std::path::Path;
 
@@ -6,44 +6,44 @@ use crate::record::category::EventCategory;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
 
-/// The number of digits of an account number.
+/// The number of digits in an account ID.
 const ACCOUNT_DIGITS: usize = 12;
 
-/// The folder above the accounts.
+/// The name of the folder that contains the account folders.
 pub const ROOT: &str = "AWSLogs";
 
-/// The information in a file's name.
+/// The information in the name of a log file or digest file.
 ///
 /// Source: CloudTrail user guide, "Finding your CloudTrail log files".
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name {
-    /// Twelve digits.
+    /// The account ID: 12 digits.
     pub account: String,
     /// The region; never empty.
     pub region: String,
-    /// The file's content.
+    /// The content of the file.
     pub kind: Kind,
-    /// The Unix second at which the minute in the name begins.
+    /// The start of the minute in the name, in Unix seconds.
     pub minute: i64,
 }
 
-/// The content of the files in a folder such as `CloudTrail-Insight`.
+/// The content of a file, as shown by the name of its folder, such as `CloudTrail-Insight`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Management and data events.
     Events,
-    /// Insight events.
+    /// Insights events.
     Insight,
     /// Network activity events.
     NetworkActivity,
-    /// Summaries of events, of any category.
+    /// Aggregated events, which summarize events of any category.
     Aggregated,
-    /// Digests for log file validation, which contain no records.
+    /// Digest files for log file validation, which contain no records.
     Digest,
 }
 
 impl Kind {
-    /// Reads the name of a folder such as `CloudTrail-Insight`.
+    /// Parses the name of a folder such as `CloudTrail-Insight`.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
         let kinds = [
@@ -56,7 +56,7 @@ impl Kind {
         kinds.into_iter().find(|kind| kind.text() == text)
     }
 
-    /// The spelling in names.
+    /// The name as it appears in file and folder names.
     #[must_use]
     pub fn text(self) -> &'static str {
         match self {
@@ -95,7 +95,8 @@ impl Name {
         let region = parts.next().filter(|region| !region.is_empty())?;
         let rest = parts.next()?;
         let time = match kind {
-            // The trail's name, which may contain underscores, its home region, and the time.
+            // The rest of a digest file's name: the trail's name, which may contain underscores, its home region, and
+            // the time.
             Kind::Digest => rest.trim_end_matches(".gz").trim_end_matches(".json"),
             _ => rest.split('_').next()?,
         };
@@ -111,21 +112,21 @@ impl Name {
         })
     }
 
-    /// The day in the name, UTC.
+    /// The day in the name, in UTC.
     #[must_use]
     pub fn day(&self) -> Option<Date> {
         day_of(self.minute)
     }
 }
 
-/// The UTC day of a second since 1970.
+/// The UTC day that contains a time in Unix seconds.
 #[must_use]
 pub fn day_of(second: i64) -> Option<Date> {
     let timestamp = jiff::Timestamp::from_second(second).ok()?;
     Some(Offset::UTC.to_datetime(timestamp).date())
 }
 
-/// A text that sorts before the name of every log file of `second`'s minute.
+/// A string that sorts before the names of all log files whose minute contains `second` (Unix seconds).
 #[must_use]
 pub fn start_of(account: &str, kind: Kind, region: &str, second: i64) -> Option<String> {
     let timestamp = jiff::Timestamp::from_second(second).ok()?;
@@ -133,7 +134,7 @@ pub fn start_of(account: &str, kind: Kind, region: &str, second: i64) -> Option<
     Some(format!("{account}_{}_{region}_{minute}", kind.text()))
 }
 
-/// The minute of `20260131T1005Z` or `20260131T100512Z`, in seconds since 1970.
+/// The start of the minute in `20260131T1005Z` or `20260131T100512Z`, in Unix seconds.
 fn minute(text: &str) -> Option<i64> {
     let digits = text.strip_suffix('Z')?;
     let (date, time) = digits.split_once('T')?;
@@ -159,30 +160,30 @@ fn minute(text: &str) -> Option<i64> {
     Some(timestamp.as_second())
 }
 
-/// The information in the folders of a path.
+/// The information in the folder names of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Folder {
     /// Files of a trail.
     Trail {
-        /// Twelve digits.
+        /// The account ID: 12 digits.
         account: String,
         /// The content of the files.
         kind: Kind,
-        /// `None` for the folder of all regions.
+        /// The region, or `None` for the folder that contains all regions.
         region: Option<String>,
-        /// The first and the last possible day in the folder, as far as the path shows.
+        /// The first and the last day that the folder can contain, as far as the path shows them.
         days: Option<(Date, Date)>,
     },
     /// All files of an account.
     Account(String),
     /// Files of another service, such as `elasticloadbalancing`.
     Service,
-    /// No information.
+    /// The path shows nothing about its files.
     Unknown,
 }
 
 impl Folder {
-    /// Parses the folders of a path; an organization's ID may be anywhere above the account.
+    /// Parses the folders of a path. An organization ID may appear at any level above the account.
     #[must_use]
     pub fn read(path: &Path) -> Self {
         let parts: Vec<&str> = path
@@ -217,7 +218,7 @@ impl Folder {
     }
 }
 
-/// The first and the last day of the year, month or day at the start of `parts`.
+/// The first and the last day of the year, month or day in the first elements of `parts`.
 fn days(parts: &[&str]) -> Option<(Date, Date)> {
     let year: i16 = parts.first().filter(|year| year.len() == 4)?.parse().ok()?;
     let part = |at: usize| -> Option<i8> {
@@ -362,7 +363,7 @@ mod tests {
             format!("111122223333_CloudTrail_us-east-1_20260101T{time}Z_0123456789abcdef.json.gz")
         };
         assert_eq!(start, "111122223333_CloudTrail_us-east-1_20260101T0000");
-        // With seconds in the name.
+        // The time in this name includes seconds.
         assert!(start < name("000000"));
         assert!(
             start < name("0000") && start > name("0000").replace("20260101T0000", "20251231T2359")

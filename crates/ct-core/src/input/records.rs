@@ -1,4 +1,4 @@
-//! Finds every record of an input, in any container format.
+//! Finds every record in an input, in any container format.
 
 use std::io::Read;
 
@@ -8,19 +8,19 @@ mod envelopes;
 
 use super::csv;
 use super::gzip;
-use super::shape::{Members, Shape, string};
-use super::values::{Piece, Values};
+use super::shape::{Members, ObjectShape, string};
+use super::values::{StreamPart, Values};
 use crate::exit::Failure;
 use crate::record;
 
-/// The maximum nesting of envelopes: an SQS message in an EventBridge event in a list, and one
-/// more.
+/// The maximum nesting of envelopes. In practice the deepest is an SQS message in an EventBridge event in a list; one
+/// more level is allowed.
 const MAX_LEVELS: u32 = 6;
 
 /// The byte order mark that editors and Windows tools write before UTF-8 text.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// The first bytes of formats that are not supported, and what to do instead.
+/// The first bytes of unsupported formats, and what the user can do instead.
 const FOREIGN: [(&[u8], &str); 6] = [
     (b"PAR1", "Parquet: export the records as JSON"),
     (b"PK\x03\x04", "a zip archive: unpack it first"),
@@ -30,78 +30,76 @@ const FOREIGN: [(&[u8], &str); 6] = [
     (b"Obj\x01", "Avro: export the records as JSON"),
 ];
 
-/// The position of a tar archive's magic number.
+/// The position of the magic number in a tar archive, and the magic number.
 const TAR_MAGIC: (usize, &[u8]) = (257, b"ustar");
 
 /// Receives the content of an input, in input order.
 ///
-/// An error of one of its methods ends the reading.
+/// An error that one of the methods returns ends the reading.
 pub trait Sink {
-    /// A record: a JSON object on one line, its bytes unchanged except for white space between
-    /// tokens if that included a line end. `position` is its start in the decompressed input, in
-    /// bytes.
+    /// Receives a record: a JSON object on one line. Its bytes are unchanged, except for white space between tokens
+    /// if that included a line end. `position` is the start of the record in the decompressed input, in bytes.
     ///
     /// # Errors
-    /// The sink's own.
+    /// Errors of the sink.
     fn record(&mut self, record: &str, position: u64) -> Result<(), Failure>;
 
-    /// A member of LookupEvents' `Events`, on one line, and its record. By default only the record
-    /// is used; a sink may also use the service's fields.
+    /// Receives an element of `Events` in a LookupEvents response, on one line, and the record in it. The default
+    /// implementation uses only the record; a sink may also use the other fields of the event.
     ///
     /// # Errors
-    /// The sink's own.
+    /// Errors of the sink.
     fn event(&mut self, _event: &str, record: &str, position: u64) -> Result<(), Failure> {
         self.record(record, position)
     }
 
-    /// The seal at the end of a complete stream, a JSON object on one line.
+    /// Receives the seal at the end of a complete stream: a JSON object on one line.
     ///
     /// # Errors
-    /// The sink's own.
+    /// Errors of the sink.
     fn seal(&mut self, seal: &str, position: u64) -> Result<(), Failure>;
 
-    /// A part of the input without a record where one was expected.
+    /// Receives a part of the input where a record was expected but not found.
     ///
     /// # Errors
-    /// The sink's own.
+    /// Errors of the sink.
     fn unreadable(&mut self, unreadable: Unreadable) -> Result<(), Failure>;
 }
 
 /// A part of the input that is not a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unreadable {
-    /// Its start in the decompressed input, in bytes.
+    /// The start of the part in the decompressed input, in bytes.
     pub position: u64,
-    /// What was found and what to do: `not JSON: …`.
+    /// What was found and what the user can do, such as `not JSON: …`.
     pub found: String,
 }
 
-/// Counts of an input's content.
+/// Counts of what an input contains.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Records that were delivered.
+    /// Records passed to the sink.
     pub records: u64,
-    /// Digests of log file validation, which contain no records.
+    /// Digest files of log file validation, which contain no records.
     pub digests: u64,
     /// Control messages of CloudWatch Logs, which contain no records.
     pub control_messages: u64,
-    /// Parts without a record where one was expected.
+    /// Parts of the input where a record was expected but not found.
     pub unreadable: u64,
-    /// Listings that are a part of an answer, such as those with a `NextToken`: their source had
-    /// more events.
+    /// Listings that are incomplete because their source had more events, such as those with a `NextToken`.
     pub unfinished_listings: u64,
     /// Decompressed bytes of the input.
     pub bytes: u64,
 }
 
-/// Passes every record of `reader` to `sink`, with gzip layers removed; `expanded_bytes` limits the
-/// decompressed size.
+/// Passes every record of `reader` to `sink`, after removing gzip layers. `expanded_bytes` limits the decompressed
+/// size.
 ///
 /// The container format of each value is detected from its content. Unreadable parts are passed to
-/// [`Sink::unreadable`], and reading continues at the next value that can be found.
+/// [`Sink::unreadable`]; reading then continues at the next value that can be found.
 ///
 /// # Errors
-/// The sink's errors. An error of the reader counts as unreadable input.
+/// Errors of the sink. An error of the reader counts as unreadable input.
 pub fn records(
     reader: impl Read + Send,
     expanded_bytes: u64,
@@ -142,17 +140,17 @@ impl Unwrapper<'_> {
                 }
             };
             let range = match &piece {
-                Piece::End => break,
-                Piece::Record(range)
-                | Piece::Value(range)
-                | Piece::Element(_, range)
-                | Piece::Tail(range)
-                | Piece::Line(range)
-                | Piece::Broken(range, _) => range,
+                StreamPart::End => break,
+                StreamPart::Record(range)
+                | StreamPart::Value(range)
+                | StreamPart::Element(_, range)
+                | StreamPart::Tail(range)
+                | StreamPart::Line(range)
+                | StreamPart::Broken(range, _) => range,
             };
             let position = values.position(range);
             let bytes = values.bytes(range);
-            if let Piece::Broken(_, expected) = piece {
+            if let StreamPart::Broken(_, expected) = piece {
                 let found = format!("not JSON: expected {expected}: it may be cut short");
                 self.unreadable(position, found)?;
                 continue;
@@ -162,9 +160,9 @@ impl Unwrapper<'_> {
                 continue;
             };
             match piece {
-                Piece::Record(_) => self.record(text, position)?,
-                Piece::Value(_) | Piece::Element(..) => self.unwrap(text, position, 0)?,
-                Piece::Tail(_) => self.finish_list(text, position)?,
+                StreamPart::Record(_) => self.record(text, position)?,
+                StreamPart::Value(_) | StreamPart::Element(..) => self.unwrap(text, position, 0)?,
+                StreamPart::Tail(_) => self.finish_list(text, position)?,
                 _ => self.line(text, position, &mut table)?,
             }
             if table.is_some() {
@@ -180,7 +178,7 @@ impl Unwrapper<'_> {
         }
     }
 
-    /// A line that does not start with a bracket: part of a CloudWatch Logs export or a CSV file.
+    /// Reads a line that does not start with a bracket: part of a CloudWatch Logs export or a CSV file.
     fn line(
         &mut self,
         text: &str,
@@ -207,7 +205,7 @@ impl Unwrapper<'_> {
         }
     }
 
-    /// The rest of an object after its outer list: `}` or `,"name":value…}`.
+    /// Reads the rest of an object after its outer list: `}` or `,"name":value…}`.
     fn finish_list(&mut self, tail: &str, position: u64) -> Result<(), Failure> {
         let rest =
             tail.trim_start_matches(|letter: char| letter == ',' || letter.is_ascii_whitespace());
@@ -218,7 +216,7 @@ impl Unwrapper<'_> {
         }
     }
 
-    /// Passes on the records in a JSON value.
+    /// Passes the records in a JSON value to the sink.
     fn unwrap(&mut self, text: &str, position: u64, level: u32) -> Result<(), Failure> {
         if level > MAX_LEVELS {
             return self.unreadable(
@@ -240,46 +238,63 @@ impl Unwrapper<'_> {
             }
         };
         let below = level + 1;
-        match members.shape() {
-            Shape::Record => self.record(text, position),
-            Shape::Seal => self.sink.seal(&record::on_one_line(text), position),
-            Shape::Digest => {
+        let shape = members.shape();
+        let lists = members.lists().filter(|_| !shape.has_lists());
+        self.unwrap_members((text, shape), members, position, below)?;
+        match lists {
+            Some(lists) => self.lists(lists, position, below),
+            None => Ok(()),
+        }
+    }
+
+    /// Passes on the records in an object of this shape, except the lists beside them.
+    fn unwrap_members(
+        &mut self,
+        (text, shape): (&str, ObjectShape),
+        members: Members<'_>,
+        position: u64,
+        below: u32,
+    ) -> Result<(), Failure> {
+        match shape {
+            ObjectShape::Record => self.record(text, position),
+            ObjectShape::Seal => self.sink.seal(&record::on_one_line(text), position),
+            ObjectShape::Digest => {
                 self.tally.digests += 1;
                 Ok(())
             }
-            Shape::Pointer => self.unreadable(
+            ObjectShape::Pointer => self.unreadable(
                 position,
                 "a notification that names files and holds no records: read those files with --from s3://BUCKET/KEY".to_owned(),
             ),
-            Shape::List(_)
-            | Shape::LogEvents
-            | Shape::Insights
-            | Shape::LakeRows
-            | Shape::Hits => self.lists(members, position, below),
-            Shape::Inner(name) => self.unwrap(members.get(name).unwrap_or("null"), position, below),
-            Shape::Text("CloudTrailEvent") => self.event(text, &members, position, below),
-            Shape::Text(name) => self.text(members.get(name), position, below),
-            Shape::EventBridge => self.event_bridge(&members, position, below),
-            Shape::AwsLogs => self.aws_logs(members.get("awslogs"), position, below),
-            Shape::Elastic => self.elastic(members.get("event"), position, below),
-            Shape::Ocsf => self.unreadable(
+            ObjectShape::List(_)
+            | ObjectShape::LogEvents
+            | ObjectShape::Insights
+            | ObjectShape::LakeRows
+            | ObjectShape::Hits => self.lists(members, position, below),
+            ObjectShape::Inner(name) => self.unwrap(members.get(name).unwrap_or("null"), position, below),
+            ObjectShape::Text("CloudTrailEvent") => self.event(text, &members, position, below),
+            ObjectShape::Text(name) => self.text(members.get(name), position, below),
+            ObjectShape::EventBridge => self.event_bridge(&members, position, below),
+            ObjectShape::AwsLogs => self.aws_logs(members.get("awslogs"), position, below),
+            ObjectShape::Elastic => self.elastic(members.get("event"), position, below),
+            ObjectShape::Ocsf => self.unreadable(
                 position,
                 "OCSF, from which no record can be rebuilt: read the trail's own files".to_owned(),
             ),
-            Shape::Unknown => self.unreadable(
+            ObjectShape::Unknown => self.unreadable(
                 position,
                 "no CloudTrail record: an object with neither `eventVersion` and `eventID` nor a known list of records".to_owned(),
             ),
         }
     }
 
-    /// A record that has been scanned.
+    /// Passes on an object that is known to be a record.
     fn record(&mut self, text: &str, position: u64) -> Result<(), Failure> {
         self.tally.records += 1;
         self.sink.record(&record::on_one_line(text), position)
     }
 
-    /// A listed event; a string that is not a record is read like any other string.
+    /// Passes on an event of LookupEvents. If its string is not a record, the string is read like any other string.
     fn event(
         &mut self,
         event: &str,
@@ -289,7 +304,7 @@ impl Unwrapper<'_> {
     ) -> Result<(), Failure> {
         let member = members.get("CloudTrailEvent");
         let record = member.and_then(string).filter(|text| {
-            Members::read(text).is_ok_and(|members| members.shape() == Shape::Record)
+            Members::read(text).is_ok_and(|members| members.shape() == ObjectShape::Record)
         });
         let Some(record) = record else {
             return self.text(member, position, level);
@@ -299,7 +314,7 @@ impl Unwrapper<'_> {
         self.sink.event(&event, &record, position)
     }
 
-    /// The elements of a JSON array.
+    /// Passes on the records in the elements of a JSON array.
     fn list(&mut self, array: Option<&str>, position: u64, level: u32) -> Result<(), Failure> {
         let elements: Option<Vec<&RawValue>> =
             array.and_then(|array| serde_json::from_str(array).ok());
@@ -312,7 +327,7 @@ impl Unwrapper<'_> {
         Ok(())
     }
 
-    /// A record as the text of a string.
+    /// Passes on the records in a string that contains JSON.
     fn text(&mut self, json: Option<&str>, position: u64, level: u32) -> Result<(), Failure> {
         match json.and_then(string) {
             Some(text) => self.unwrap(&text, position, level),
@@ -329,7 +344,7 @@ impl Unwrapper<'_> {
     }
 }
 
-/// Checks the first bytes for a format that cannot contain records.
+/// Checks whether the first bytes belong to a format that cannot contain records.
 fn begin(values: &mut Values<impl Read>) -> std::io::Result<Option<String>> {
     if values
         .peek(BYTE_ORDER_MARK.len())?
@@ -338,7 +353,7 @@ fn begin(values: &mut Values<impl Read>) -> std::io::Result<Option<String>> {
         values.pass_over(BYTE_ORDER_MARK.len());
     }
     let start = values.peek(1)?;
-    // JSON starts with none of these; waiting only for other first bytes keeps a slow pipe
+    // JSON starts with one of these bytes. Waiting for more bytes only after other first bytes keeps a slow pipe
     // responsive.
     if matches!(
         start.first(),
@@ -357,7 +372,7 @@ fn begin(values: &mut Values<impl Read>) -> std::io::Result<Option<String>> {
     })
 }
 
-/// Whether a text may be a time in a CloudWatch Logs export: `2026-01-31T10:00:00.000Z`.
+/// Whether `text` may be a time in a CloudWatch Logs export, such as `2026-01-31T10:00:00.000Z`.
 fn is_time(text: &str) -> bool {
     text.parse::<jiff::Timestamp>().is_ok()
 }

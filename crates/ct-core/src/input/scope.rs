@@ -1,4 +1,4 @@
-//! Which files may contain selected records, and which records are selected.
+//! Decides which files may contain selected records, and which records are selected.
 
 use crate::record::category::EventCategory;
 use crate::time::Window;
@@ -6,27 +6,33 @@ use jiff::Timestamp;
 
 use super::name::{Folder, Kind, Name, day_of};
 
-/// The length of the minute in a file name, in seconds.
-pub const MINUTE: i64 = 60;
+/// How much newer than the start of the minute in its file's name an event may be, in seconds.
+///
+/// A file named after a minute contains events up to the end of this minute. Five minutes allow for
+/// clocks that differ.
+pub const AHEAD: i64 = 300;
 
-/// The selected window, accounts, regions and categories.
+/// The selected time window, accounts, regions and categories.
 #[derive(Debug, Clone, Default)]
 pub struct Scope {
-    /// The time of the events.
+    /// The window that contains the times of the selected events.
     pub window: Window,
-    /// The maximum delay of files after the window's end, in seconds.
+    /// How long after the window's end files may still be delivered, in seconds.
     pub late: i64,
-    /// `None` for every account.
+    /// The selected accounts, or `None` for all accounts.
     pub accounts: Option<Vec<String>>,
-    /// `None` for every region.
+    /// The selected regions, or `None` for all regions.
     pub regions: Option<Vec<String>>,
-    /// `None` for every category.
+    /// The selected categories, or `None` for all categories.
     pub categories: Option<Vec<EventCategory>>,
-    /// The window begins at the end of earlier runs, and the user gave no start.
+    /// Whether the window begins where earlier runs ended, because the user gave no start.
     pub is_continued: bool,
+    /// Folders are listed from this second on if it is before the window's start, to notice files
+    /// that were delivered too late.
+    pub listed_from: Option<i64>,
 }
 
-/// The relevant fields of a record.
+/// The fields of a record that decide whether it is selected.
 #[derive(Debug)]
 pub struct Facts<'a> {
     /// `eventTime`.
@@ -35,16 +41,16 @@ pub struct Facts<'a> {
     pub account: Option<&'a str>,
     /// `awsRegion`.
     pub region: Option<&'a str>,
-    /// `eventCategory`, or the category that other fields show.
+    /// `eventCategory`, or the category derived from other fields.
     pub category: EventCategory,
 }
 
 impl Scope {
-    /// Excludes everything before a second.
+    /// Excludes everything before `second` (Unix seconds).
     pub fn begin_at(&mut self, second: Option<i64>) {
         self.is_continued = self.window.since().is_none();
         let since = self.window.since().max(second);
-        // A window that ended before it contains nothing new.
+        // If the window ended before `second`, it contains nothing new and stays as it is.
         self.window = Window::new(since, self.window.until()).unwrap_or(self.window);
     }
 
@@ -62,17 +68,32 @@ impl Scope {
 
     /// Whether a file may contain selected records.
     ///
-    /// An event is only in files named at or after its minute.
+    /// An event is only in files whose names contain the event's minute or a later one.
     #[must_use]
     pub fn may_be_in(&self, name: &Name) -> bool {
         let since = self.window.since();
         let until = self.last_delivery();
         self.is_of(&name.account, name.kind, Some(&name.region))
-            && since.is_none_or(|since| name.minute + MINUTE > since)
+            && since.is_none_or(|since| name.minute + AHEAD > since)
             && until.is_none_or(|until| name.minute <= until)
     }
 
-    /// Whether a folder may contain such files.
+    /// Whether a file is selected but for its age.
+    #[must_use]
+    pub fn is_too_old(&self, name: &Name) -> bool {
+        let since = self.window.since();
+        self.is_of(&name.account, name.kind, Some(&name.region))
+            && since.is_some_and(|since| name.minute + AHEAD <= since)
+    }
+
+    /// The first second in the name of a file that is listed.
+    #[must_use]
+    pub fn first_listed(&self) -> Option<i64> {
+        let since = self.window.since()?.saturating_sub(AHEAD);
+        Some(self.listed_from.map_or(since, |from| from.min(since)))
+    }
+
+    /// Whether a folder may contain files with selected records.
     #[must_use]
     pub fn may_be_below(&self, folder: &Folder) -> bool {
         let (account, kind, region, days) = match folder {
@@ -85,7 +106,7 @@ impl Scope {
             Folder::Account(account) => return is_among(self.accounts.as_ref(), Some(account)),
             Folder::Service | Folder::Unknown => return true,
         };
-        // Digests are counted, and show that logging was enabled.
+        // Digest files match every category: they are counted, and they show that logging was enabled.
         let is_of = if *kind == Kind::Digest {
             self.is_of(account, Kind::Aggregated, region.as_deref())
         } else {
@@ -94,7 +115,7 @@ impl Scope {
         let Some((first, last)) = days.filter(|_| is_of) else {
             return is_of;
         };
-        let since = self.window.since().and_then(day_of);
+        let since = self.first_listed().and_then(day_of);
         let until = self.last_delivery().and_then(day_of);
         since.is_none_or(|since| last >= since) && until.is_none_or(|until| first <= until)
     }
@@ -116,7 +137,8 @@ impl Scope {
         self.is_of(account, Kind::Aggregated, Some(region))
     }
 
-    /// The last second in the name of a relevant file.
+    /// The latest time in the name of a file that may contain selected records, in Unix seconds, or `None` if the
+    /// window has no end.
     #[must_use]
     pub fn last_delivery(&self) -> Option<i64> {
         self.window
@@ -154,10 +176,11 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_read_from_the_windows_first_minute_to_its_end_plus_the_delay() {
+    fn a_file_is_read_from_five_minutes_before_the_window_to_its_end_plus_the_delay() {
         let scope = scope("2026-01-01T00:00:30Z", "2026-01-01T12:00:30Z");
         for (time, expected) in [
-            ("20251231T2359Z", false),
+            ("20251231T2355Z", false),
+            ("20251231T2356Z", true),
             ("20260101T0000Z", true),
             ("20260102T1200Z", true),
             ("20260102T1201Z", false),
@@ -176,7 +199,7 @@ mod tests {
             accounts: Some(vec!["111122223333".to_owned()]),
             regions: Some(vec!["us-east-1".to_owned()]),
             categories: Some(vec![EventCategory::Insight]),
-            ..scope("2026-01-31T00:00:30Z", "2026-01-31T12:00:30Z")
+            ..scope("2026-01-31T00:05:30Z", "2026-01-31T12:00:30Z")
         };
         for (below, expected) in [
             ("111122223333/CloudTrail", false),
@@ -201,6 +224,24 @@ mod tests {
             let folder = Folder::read(Path::new(&path));
             assert_eq!(scope.may_be_below(&folder), expected, "{below}");
         }
+    }
+
+    #[test]
+    fn folders_are_listed_from_the_first_day_with_files_that_may_be_late() {
+        let days = |listed_from: Option<&str>| {
+            let scope = Scope {
+                listed_from: listed_from.map(second),
+                ..scope("2026-01-31T00:02:00Z", "2026-01-31T12:00:30Z")
+            };
+            let is_listed = |day: &str| {
+                let path = format!("AWSLogs/111122223333/CloudTrail/us-east-1/2026/01/{day}");
+                scope.may_be_below(&Folder::read(Path::new(&path)))
+            };
+            ["29", "30", "31"].map(is_listed)
+        };
+        assert_eq!(days(None), [false, true, true]);
+        assert_eq!(days(Some("2026-01-29T23:59:59Z")), [true, true, true]);
+        assert_eq!(days(Some("2026-02-01T00:00:00Z")), [false, true, true]);
     }
 
     #[test]

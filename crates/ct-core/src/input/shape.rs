@@ -1,4 +1,4 @@
-//! Classifies a JSON object by its members: a record, or an envelope that contains records.
+//! Classifies a JSON object by its keys: a record, or an envelope that contains records.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::json;
 
-/// The members that distinguish the shapes.
+/// The keys that distinguish the shapes.
 const KNOWN: [&str; 30] = [
     "eventVersion",
     "eventID",
@@ -42,7 +42,18 @@ const KNOWN: [&str; 30] = [
     "total",
 ];
 
-/// Members that only rule out shapes.
+/// The members with lists of records.
+const LISTS: [&str; 7] = [
+    "Records",
+    "Events",
+    "events",
+    "logEvents",
+    "results",
+    "QueryResultRows",
+    "hits",
+];
+
+/// Keys that rule out some shapes, and identify shapes that contain no readable record.
 const FOREIGN: [&str; 7] = [
     "s3",
     "Sns",
@@ -53,13 +64,13 @@ const FOREIGN: [&str; 7] = [
     "event.original",
 ];
 
-/// The relevant members of an object, as JSON text.
+/// The relevant members of an object, with their values as JSON text.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Members<'a> {
     found: Vec<(&'static str, &'a str)>,
 }
 
-/// A text that is not a JSON object.
+/// The error for text that is not a JSON object.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct NotAnObject(pub(super) String);
 
@@ -70,13 +81,13 @@ impl fmt::Display for NotAnObject {
 }
 
 impl<'a> Members<'a> {
-    /// Validates `text` and reads its members in one scan; the last of duplicate members counts, as
-    /// in jq.
+    /// Validates `text` and reads its members in one scan. Of duplicate keys, the last one counts, as in jq.
     pub(super) fn read(text: &'a str) -> Result<Self, NotAnObject> {
         Self::scan(text).map_or_else(|| Self::parse(text), Ok)
     }
 
-    /// Uses the scanner; deep, escaped or invalid text is left to [`Members::parse`].
+    /// Reads the members with the scanner. Returns `None` for text that needs [`Members::parse`]: deeply nested text,
+    /// invalid text, and keys with escapes.
     fn scan(text: &'a str) -> Option<Self> {
         let b = text.as_bytes();
         let mut members = Self::default();
@@ -119,7 +130,7 @@ impl<'a> Members<'a> {
 
     fn add(&mut self, key: &[u8], value: &'a str) {
         let mut names = KNOWN.iter().chain(&FOREIGN);
-        // The first byte rules out most names without a call.
+        // Comparing the first bytes rules out most names without a function call.
         let is_key = |name: &&&str| {
             let name = name.as_bytes();
             name.len() == key.len() && name.first() == key.first() && name == key
@@ -130,7 +141,7 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// The JSON text of a member; `null` counts as absent.
+    /// The value of a key as JSON text. `null` counts as absent.
     pub(super) fn get(&self, name: &str) -> Option<&'a str> {
         let found = self.found.iter().find(|(known, _)| *known == name);
         found
@@ -142,13 +153,21 @@ impl<'a> Members<'a> {
         self.get(name).is_some()
     }
 
-    /// Removes the members from which [`Members::shape`] detects a list.
+    /// The members with lists of records, if the object has any.
+    pub(super) fn lists(&self) -> Option<Self> {
+        let is_list = |(name, value): &&(&str, &str)| {
+            LISTS.contains(name) && (value.starts_with('[') || *name == "hits")
+        };
+        let found: Vec<_> = self.found.iter().filter(is_list).copied().collect();
+        (!found.is_empty()).then_some(Self { found })
+    }
+
+    /// Removes members, so that [`Members::shape`] detects the next list.
     pub(super) fn remove(&mut self, names: &[&str]) {
         self.found.retain(|(known, _)| !names.contains(known));
     }
 
-    /// Whether the object is a part of an answer: another page follows, the query is not finished,
-    /// or an Elasticsearch response has more hits than it lists.
+    /// Whether the object is an incomplete listing: another page follows, or the query has not finished.
     pub(super) fn is_unfinished(&self) -> bool {
         let is_running = self.get("QueryStatus").is_some_and(|status| {
             string(status).is_none_or(|status| !status.eq_ignore_ascii_case("FINISHED"))
@@ -156,67 +175,67 @@ impl<'a> Members<'a> {
         self.has("NextToken") || self.has("nextToken") || is_running
     }
 
-    /// The value of a member that is a JSON string.
+    /// The value of a key whose value is a JSON string.
     pub(super) fn text(&self, name: &str) -> Option<String> {
         self.get(name).and_then(string)
     }
 
     /// The shape of the object.
-    pub(super) fn shape(&self) -> Shape {
+    pub(super) fn shape(&self) -> ObjectShape {
         let is_record_version = self
             .text("eventVersion")
             .is_some_and(|version| version.starts_with("1."));
         if is_record_version
             && (self.has("eventID") || self.has("eventName") || self.has("eventType"))
         {
-            return Shape::Record;
+            return ObjectShape::Record;
         }
         let shapes = [
-            ("ctSeal", Shape::Seal),
-            ("digestS3Object", Shape::Digest),
-            ("CloudTrailEvent", Shape::Text("CloudTrailEvent")),
-            ("logEvents", Shape::LogEvents),
-            ("messageType", Shape::LogEvents),
-            ("awslogs", Shape::AwsLogs),
-            ("Records", Shape::List("Records")),
-            ("Events", Shape::List("Events")),
-            ("QueryResultRows", Shape::LakeRows),
-            ("_source", Shape::Inner("_source")),
-            ("event.original", Shape::Text("event.original")),
-            ("hits", Shape::Hits),
-            ("_raw", Shape::Text("_raw")),
-            ("s3", Shape::Pointer),
-            ("Sns", Shape::Pointer),
-            ("s3ObjectKey", Shape::Pointer),
+            ("ctSeal", ObjectShape::Seal),
+            ("digestS3Object", ObjectShape::Digest),
+            ("CloudTrailEvent", ObjectShape::Text("CloudTrailEvent")),
+            ("logEvents", ObjectShape::LogEvents),
+            ("messageType", ObjectShape::LogEvents),
+            ("awslogs", ObjectShape::AwsLogs),
+            ("Records", ObjectShape::List("Records")),
+            ("Events", ObjectShape::List("Events")),
+            ("QueryResultRows", ObjectShape::LakeRows),
+            ("_source", ObjectShape::Inner("_source")),
+            ("event.original", ObjectShape::Text("event.original")),
+            ("hits", ObjectShape::Hits),
+            ("_raw", ObjectShape::Text("_raw")),
+            ("s3", ObjectShape::Pointer),
+            ("Sns", ObjectShape::Pointer),
+            ("s3ObjectKey", ObjectShape::Pointer),
         ];
         if self.has("detail-type") && self.has("detail") {
-            return Shape::EventBridge;
+            return ObjectShape::EventBridge;
         }
         if let Some((_, shape)) = shapes.into_iter().find(|(name, _)| self.has(name)) {
             return shape;
         }
         if self.has("class_uid") {
-            return Shape::Ocsf;
+            return ObjectShape::Ocsf;
         }
         if self.is_pointer() {
-            return Shape::Pointer;
+            return ObjectShape::Pointer;
         }
         match () {
-            () if self.has("events") => Shape::List("events"),
-            () if self.has("results") => Shape::Insights,
-            () if self.has("result") => Shape::Inner("result"),
+            () if self.has("events") => ObjectShape::List("events"),
+            () if self.has("results") => ObjectShape::Insights,
+            () if self.has("result") => ObjectShape::Inner("result"),
             () if self
                 .get("event")
                 .is_some_and(|event| event.contains("\"original\"")) =>
             {
-                Shape::Elastic
+                ObjectShape::Elastic
             }
-            () if self.has("message") => Shape::Text("message"),
-            () => Shape::Unknown,
+            () if self.has("message") => ObjectShape::Text("message"),
+            () => ObjectShape::Unknown,
         }
     }
 
-    /// Whether it is an SNS or SQS notification about delivered files.
+    /// Whether the object is an SNS or SQS notification about delivered files.
     fn is_pointer(&self) -> bool {
         ["Message", "body"].iter().any(|name| {
             self.text(name).is_some_and(|text| {
@@ -226,10 +245,10 @@ impl<'a> Members<'a> {
     }
 }
 
-/// The end of the object at `start`, if one scan shows that it is a record.
+/// The end of the object at `start`, or `None` if one scan does not show that the object is a record.
 ///
-/// These are the objects whose [`Members::shape`] is [`Shape::Record`], except those that need a
-/// full parser.
+/// The result is `Some` for every object whose [`Members::shape`] is [`ObjectShape::Record`], except objects that
+/// need a full parser.
 pub(super) fn record_end(b: &[u8], start: usize) -> Option<usize> {
     let mut is_version = false;
     let mut names = [false; 3];
@@ -259,45 +278,62 @@ pub(super) fn string(json_text: &str) -> Option<String> {
 
 /// The shape of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(super) enum ObjectShape {
     /// A CloudTrail record.
     Record,
     /// The last line of a complete stream.
     Seal,
     /// A digest file of CloudTrail's log file validation.
     Digest,
-    /// A notification that names files with records.
+    /// A notification that names files with records and contains no records.
     Pointer,
-    /// A list whose objects contain records or are records.
+    /// The list under this key, whose elements are records or contain records.
     List(&'static str),
-    /// The member is an object that contains a record or is one.
+    /// The object under this key is a record or contains one.
     Inner(&'static str),
-    /// The member is a string with a record.
+    /// The string under this key contains a record.
     Text(&'static str),
-    /// EventBridge: `detail` is a record where the detail type ends with "via CloudTrail".
+    /// An EventBridge event. `detail` is a record if the detail type ends with "via CloudTrail".
     EventBridge,
-    /// A CloudWatch Logs subscription's message.
+    /// A message of a CloudWatch Logs subscription.
     LogEvents,
-    /// The same in base64 and gzip, as Lambda receives it.
+    /// A message of a CloudWatch Logs subscription as Lambda receives it: compressed with gzip, then encoded in
+    /// base64.
     AwsLogs,
-    /// CloudWatch Logs Insights: `results[][]{field, value}`.
+    /// Results of CloudWatch Logs Insights: `results[][]{field, value}`.
     Insights,
-    /// CloudTrail Lake: `QueryResultRows[][]{column: value}`.
+    /// Results of CloudTrail Lake: `QueryResultRows[][]{column: value}`.
     LakeRows,
     /// An Elasticsearch response: `hits.hits[]`.
     Hits,
-    /// Elastic's `event.original`.
+    /// An object with `event.original`, as Elastic writes it.
     Elastic,
-    /// Security Lake's format, which does not preserve records.
+    /// OCSF, the format of Security Lake, which does not preserve records.
     Ocsf,
-    /// Anything else.
+    /// Any other object.
     Unknown,
 }
 
-/// Whether a text is a record.
+impl ObjectShape {
+    /// Whether every list of the object is known to be read, or kept as a part of the record.
+    pub(super) fn has_lists(self) -> bool {
+        matches!(
+            self,
+            Self::Record
+                | Self::List(_)
+                | Self::LogEvents
+                | Self::Insights
+                | Self::LakeRows
+                | Self::Hits
+                | Self::Unknown
+        )
+    }
+}
+
+/// Whether `text` is a record.
 pub(super) fn is_record(text: &str) -> bool {
     text.trim_start().starts_with('{')
-        && Members::read(text).is_ok_and(|members| members.shape() == Shape::Record)
+        && Members::read(text).is_ok_and(|members| members.shape() == ObjectShape::Record)
 }
 
 #[cfg(test)]
@@ -305,7 +341,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn shape(text: &str) -> Shape {
+    fn shape(text: &str) -> ObjectShape {
         Members::read(text).unwrap().shape()
     }
 
@@ -313,24 +349,24 @@ mod tests {
     fn a_record_is_recognized_by_its_version_and_a_name() {
         assert_eq!(
             shape(r#"{"eventVersion":"1.08","eventID":"e"}"#),
-            Shape::Record
+            ObjectShape::Record
         );
         assert_eq!(
             shape(r#"{"event\u0056ersion":"1.08","eventID":"e"}"#),
-            Shape::Record
+            ObjectShape::Record
         );
         assert_eq!(
             shape(r#"{"eventVersion":"2.1","eventName":"ObjectCreated:Put","s3":{}}"#),
-            Shape::Pointer
+            ObjectShape::Pointer
         );
-        assert_eq!(shape(r#"{"eventVersion":"1.08"}"#), Shape::Unknown);
-        assert_eq!(shape("{}"), Shape::Unknown);
+        assert_eq!(shape(r#"{"eventVersion":"1.08"}"#), ObjectShape::Unknown);
+        assert_eq!(shape("{}"), ObjectShape::Unknown);
     }
 
     #[test]
     fn the_last_of_duplicate_members_counts() {
         let members = Members::read(r#"{"eventVersion":"2","eventVersion":"1.1","eventID":"e"}"#);
-        assert_eq!(members.unwrap().shape(), Shape::Record);
+        assert_eq!(members.unwrap().shape(), ObjectShape::Record);
     }
 
     proptest! {
@@ -338,10 +374,10 @@ mod tests {
         fn one_scan_recognizes_the_same_records_as_the_members(
             text in r#"\{("(eventVersion|eventID|eventName|eventType|ctSeal|event\\u0056ersion)":("1\.08"|"1\\u002e1"|"2"|null|\{"a":\[1\]\}),){0,3}"z":1\}"#,
         ) {
-            let is_record = Members::read(&text).is_ok_and(|members| members.shape() == Shape::Record);
+            let is_record = Members::read(&text).is_ok_and(|members| members.shape() == ObjectShape::Record);
             match record_end(text.as_bytes(), 0) {
                 Some(end) => prop_assert!(is_record && end == text.len()),
-                // Text with escapes is classified by its members.
+                // Text with escapes may need the full parser.
                 None => prop_assert!(!is_record || text.contains('\\')),
             }
         }
@@ -359,6 +395,6 @@ mod tests {
     fn a_deep_record_is_read_by_the_full_parser() {
         let (open, close) = ("[".repeat(80), "]".repeat(80));
         let text = format!(r#"{{"eventVersion":"1.08","eventID":"e","x":{open}{close}}}"#);
-        assert_eq!(shape(&text), Shape::Record);
+        assert_eq!(shape(&text), ObjectShape::Record);
     }
 }

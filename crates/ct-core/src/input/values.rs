@@ -1,4 +1,4 @@
-//! Splits a byte stream into JSON values: top-level ones, and the elements of long outer lists.
+//! Splits a byte stream into JSON values: top-level values, and the elements of long outer lists.
 
 use std::io::{self, Read};
 use std::ops::Range;
@@ -14,41 +14,40 @@ use opening::{OPENING_BYTES, Opening, opening};
 
 /// A part of the stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Piece {
-    /// A top-level record, or a record that is an element of an outer list; it is valid JSON if it
-    /// is UTF-8.
+pub(super) enum StreamPart {
+    /// A record, either at the top level or as an element of an outer list. It is valid JSON if it is valid UTF-8.
     Record(Range<usize>),
-    /// A top-level value.
+    /// A top-level value that is not known to be a record.
     Value(Range<usize>),
-    /// An element of the named outer list, or of a top-level array, which has no name.
+    /// An element of an outer list, with the list's key, or of a top-level array, which has no key.
     Element(Option<&'static str>, Range<usize>),
-    /// The members after the outer list, as the text `,"name":value…}`.
+    /// The rest of the object after the outer list, in the form `,"name":value…}`.
     Tail(Range<usize>),
     /// Text that is not a JSON value, up to the next line.
     Line(Range<usize>),
-    /// An unterminated value, or a list with an unexpected token; what was expected.
+    /// An unterminated value, or a list with an unexpected token, and a description of what was expected.
     Broken(Range<usize>, &'static str),
     /// The end of the input.
     End,
 }
 
-/// The parser's state between two parts.
+/// The state of the parser between two parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+enum ParserState {
     Top,
-    /// Before an element; `true` before the first.
+    /// Before an element of a list; `true` before the first element.
     List(Option<&'static str>, bool),
     Tail,
     Lines,
 }
 
-/// Splits a reader's bytes.
+/// Splits the bytes of a reader into parts.
 pub(super) struct Values<R> {
     text: Buffered<R>,
-    state: State,
-    /// Whether every object so far was a record; if so, records are tried first.
+    state: ParserState,
+    /// Whether every object so far was a record. If so, the next object is first scanned as a record.
     are_records: bool,
-    /// Whether text is skipped up to a line that starts with `{`.
+    /// Whether text is skipped up to the next line that starts with `{`.
     is_lost: bool,
 }
 
@@ -56,13 +55,13 @@ impl<R: Read> Values<R> {
     pub(super) fn new(reader: R) -> Self {
         Self {
             text: Buffered::new(reader),
-            state: State::Top,
+            state: ParserState::Top,
             are_records: true,
             is_lost: false,
         }
     }
 
-    /// The bytes of a part; valid until the next call of [`Values::next`].
+    /// The bytes of a part, which are valid until the next call of [`Values::next`].
     pub(super) fn bytes(&self, range: &Range<usize>) -> &[u8] {
         &self.text.bytes[range.clone()]
     }
@@ -77,10 +76,10 @@ impl<R: Read> Values<R> {
         self.text.end()
     }
 
-    /// The available bytes: at least `length` unless the input is shorter.
+    /// The available bytes: at least `length` bytes unless the input is shorter.
     ///
     /// # Errors
-    /// The reader's error.
+    /// Errors of the reader.
     pub(super) fn peek(&mut self, length: usize) -> io::Result<&[u8]> {
         self.text.peek(length)
     }
@@ -90,56 +89,55 @@ impl<R: Read> Values<R> {
         self.text.pass_over(count);
     }
 
-    /// The next part. After a reader's error, further calls return the parts that arrived before
-    /// it.
+    /// The next part. After an error of the reader, further calls return the parts that arrived before the error.
     ///
     /// # Errors
-    /// The reader's error, once.
-    pub(super) fn next(&mut self) -> io::Result<Piece> {
+    /// Errors of the reader. Each is returned once.
+    pub(super) fn next(&mut self) -> io::Result<StreamPart> {
         self.text.drop_consumed();
         if self.is_lost {
             self.find_object_line()?;
         }
         match self.state {
-            State::Top => self.next_value(),
-            State::List(name, is_first) => self.next_element(name, is_first),
-            State::Tail => self.next_tail(),
-            State::Lines => self.next_line(),
+            ParserState::Top => self.next_value(),
+            ParserState::List(name, is_first) => self.next_element(name, is_first),
+            ParserState::Tail => self.next_tail(),
+            ParserState::Lines => self.next_line(),
         }
     }
 
-    /// Treats the rest as lines of text, whatever they start with.
+    /// Treats the rest of the input as lines of text, whatever the lines start with.
     pub(super) fn read_lines(&mut self) {
-        self.state = State::Lines;
+        self.state = ParserState::Lines;
     }
 
-    fn next_line(&mut self) -> io::Result<Piece> {
+    fn next_line(&mut self) -> io::Result<StreamPart> {
         if self.text.bytes.get(self.text.at) == Some(&b'\n') {
             self.text.at += 1;
         }
         if self.text.at == self.text.bytes.len() && !self.text.fill()? {
-            return Ok(Piece::End);
+            return Ok(StreamPart::End);
         }
         let start = self.text.at;
         self.text.at = self.text.line_end(start)?;
-        Ok(Piece::Line(start..self.text.at))
+        Ok(StreamPart::Line(start..self.text.at))
     }
 
-    fn next_value(&mut self) -> io::Result<Piece> {
+    fn next_value(&mut self) -> io::Result<StreamPart> {
         let Some(first) = self.text.next_byte()? else {
-            return Ok(Piece::End);
+            return Ok(StreamPart::End);
         };
         let start = self.text.at;
         match first {
             b'[' => {
                 self.text.at += 1;
-                self.state = State::List(None, true);
+                self.state = ParserState::List(None, true);
                 self.next_element(None, true)
             }
             b'{' => {
                 if let Some((name, length)) = self.opening()? {
                     self.text.at += length;
-                    self.state = State::List(Some(name), true);
+                    self.state = ParserState::List(Some(name), true);
                     return self.next_element(Some(name), true);
                 }
                 if let Some(piece) = self.record(start) {
@@ -148,7 +146,7 @@ impl<R: Read> Values<R> {
                 Ok(match self.container(start)? {
                     Some(end) => {
                         self.text.at = end;
-                        Piece::Value(start..end)
+                        StreamPart::Value(start..end)
                     }
                     None => self.broken(start, "the end of a JSON object"),
                 })
@@ -156,12 +154,16 @@ impl<R: Read> Values<R> {
             _ => {
                 let end = self.text.line_end(start)?;
                 self.text.at = end;
-                Ok(Piece::Line(start..end))
+                Ok(StreamPart::Line(start..end))
             }
         }
     }
 
-    fn next_element(&mut self, name: Option<&'static str>, is_first: bool) -> io::Result<Piece> {
+    fn next_element(
+        &mut self,
+        name: Option<&'static str>,
+        is_first: bool,
+    ) -> io::Result<StreamPart> {
         let mut next = self.text.next_byte()?;
         if next == Some(b',') && !is_first {
             self.text.at += 1;
@@ -173,32 +175,32 @@ impl<R: Read> Values<R> {
         if next == Some(b'{')
             && let Some(piece) = self.record(start)
         {
-            self.state = State::List(name, false);
+            self.state = ParserState::List(name, false);
             return Ok(piece);
         }
         match next {
             Some(b']') => {
                 self.text.at += 1;
                 if name.is_some() {
-                    self.state = State::Tail;
+                    self.state = ParserState::Tail;
                     return self.next_tail();
                 }
-                self.state = State::Top;
+                self.state = ParserState::Top;
                 self.next_value()
             }
             Some(b'{' | b'[') => Ok(match self.container(start)? {
                 Some(end) => {
                     self.text.at = end;
-                    self.state = State::List(name, false);
-                    Piece::Element(name, start..end)
+                    self.state = ParserState::List(name, false);
+                    StreamPart::Element(name, start..end)
                 }
                 None => self.broken(start, "the end of a list's element"),
             }),
             Some(_) => Ok(match self.text.scalar(start)? {
                 Some(end) => {
                     self.text.at = end;
-                    self.state = State::List(name, false);
-                    Piece::Element(name, start..end)
+                    self.state = ParserState::List(name, false);
+                    StreamPart::Element(name, start..end)
                 }
                 None => self.broken(start, "an element of a list"),
             }),
@@ -206,19 +208,19 @@ impl<R: Read> Values<R> {
         }
     }
 
-    fn next_tail(&mut self) -> io::Result<Piece> {
+    fn next_tail(&mut self) -> io::Result<StreamPart> {
         let next = self.text.next_byte()?;
         let start = self.text.at;
-        self.state = State::Top;
+        self.state = ParserState::Top;
         Ok(match next {
             Some(b'}') => {
                 self.text.at += 1;
-                Piece::Tail(start..start + 1)
+                StreamPart::Tail(start..start + 1)
             }
             Some(b',') => match self.text.closing(start, 1)? {
                 Some(end) => {
                     self.text.at = end;
-                    Piece::Tail(start..end)
+                    StreamPart::Tail(start..end)
                 }
                 None => self.broken(start, "the end of a JSON object"),
             },
@@ -226,12 +228,12 @@ impl<R: Read> Values<R> {
         })
     }
 
-    /// Gives up on the value at `start`, and continues at the next line that starts with `{`.
-    fn broken(&mut self, start: usize, expected: &'static str) -> Piece {
+    /// Gives up on the value at `start` and continues at the next line that starts with `{`.
+    fn broken(&mut self, start: usize, expected: &'static str) -> StreamPart {
         self.text.at = start;
-        self.state = State::Top;
+        self.state = ParserState::Top;
         self.is_lost = true;
-        Piece::Broken(start..self.text.bytes.len(), expected)
+        StreamPart::Broken(start..self.text.bytes.len(), expected)
     }
 
     /// Skips text up to the next line that starts with `{`.
@@ -257,13 +259,13 @@ impl<R: Read> Values<R> {
         }
     }
 
-    /// The list of [`opening::LISTS`] with which the object opens, and the length of that opening.
+    /// The list in [`opening::LISTS`] with which the object opens, and the length of the opening, or `None`.
     fn opening(&mut self) -> io::Result<Option<(&'static str, usize)>> {
         let known = opening(self.text.peek(1)?);
         if known != Opening::TooShort {
             return Ok(known.list());
         }
-        // Waits for more input only while the available bytes may become an opening.
+        // Waits for more input only while the available bytes may be the start of an opening.
         while self.text.bytes.len() - self.text.at < OPENING_BYTES && self.text.fill()? {
             let known = opening(&self.text.bytes[self.text.at..]);
             if known != Opening::TooShort {
@@ -273,9 +275,9 @@ impl<R: Read> Values<R> {
         Ok(None)
     }
 
-    /// The end of the object or array at `start`.
+    /// The end of the object or array at `start`, or `None` if it is not closed.
     fn container(&mut self, start: usize) -> io::Result<Option<usize>> {
-        // Usually the whole value is available and valid, and the scanner is faster.
+        // Usually the whole value is available and valid. The scanner is faster then.
         if let Some(end) = json::value(&self.text.bytes[..], start) {
             self.are_records = false;
             return Ok(Some(end));
@@ -283,13 +285,13 @@ impl<R: Read> Values<R> {
         self.text.closing(start, 0)
     }
 
-    /// The record at `start`, if the buffer contains all of it.
-    fn record(&mut self, start: usize) -> Option<Piece> {
+    /// The record at `start`, or `None` if the buffer does not contain a whole record there.
+    fn record(&mut self, start: usize) -> Option<StreamPart> {
         let end = self
             .are_records
             .then(|| record_end(&self.text.bytes, start))??;
         self.text.at = end;
-        Some(Piece::Record(start..end))
+        Some(StreamPart::Record(start..end))
     }
 }
 

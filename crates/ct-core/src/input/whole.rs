@@ -1,35 +1,36 @@
-//! Decompresses a gzip file in memory, in half the time of a stream.
+//! Decompresses a gzip file in memory, in half the time that a stream takes.
 
 use libdeflater::Decompressor;
 
 use super::gzip::MAGIC;
 
-/// The first bytes of a member: the magic number and the only compression method.
+/// The first bytes of a gzip member: the magic number and the only compression method.
 const MEMBER: [u8; 3] = [MAGIC[0], MAGIC[1], 8];
 
-/// The minimum size of a member: header, shortest data and trailer.
+/// The minimum size of a gzip member: header, shortest data and trailer.
 const LEAST_BYTES: usize = 20;
 
-/// The size of a member's trailer: CRC-32 and length of the text, modulo 2^32, little-endian.
+/// The size of a gzip member's trailer: the CRC-32 and the length (modulo 2^32) of the decompressed data, both
+/// little-endian.
 const TRAILER_BYTES: usize = 8;
 
 /// The maximum expansion factor of DEFLATE.
 const MOST_EXPANSION: usize = 1032;
 
-/// Decompresses gzip files one at a time into reused memory.
+/// Decompresses gzip files one at a time into a reused buffer.
 pub struct Inflater {
     decompressor: Decompressor,
     text: Vec<u8>,
 }
 
 impl Inflater {
-    /// The content of a single-member gzip file, up to `most_bytes`; `None` leaves the file to
+    /// The content of a gzip file with one member, up to `most_bytes`. `None` means that the caller must use
     /// [`super::inflate`].
     ///
-    /// libdeflate stops after the first member without an error, and its binding does not report
-    /// the position. The member's trailer shows it: the CRC-32 and the length of the text. If the
-    /// file ends with this trailer and contains it nowhere else, the member is the whole file. The
-    /// stream handles every other file: data follows the member, or it is truncated.
+    /// libdeflate stops after the first member without an error, and its Rust binding does not report the position.
+    /// The member's trailer shows the position: it contains the CRC-32 and the length of the decompressed data. If
+    /// the file ends with this trailer and contains the same bytes nowhere else, the member is the whole file. All
+    /// other files, in which data follows the member or the member is truncated, need the stream.
     #[must_use]
     pub fn inflate(&mut self, gzip: &[u8], most_bytes: usize) -> Option<&[u8]> {
         if gzip.len() < LEAST_BYTES || !gzip.starts_with(&MEMBER) {
@@ -64,7 +65,7 @@ impl Default for Inflater {
     }
 }
 
-/// As [`Inflater::inflate`], into new memory.
+/// Like [`Inflater::inflate`], but into a new buffer.
 #[must_use]
 pub fn inflate_whole(gzip: &[u8], most_bytes: usize) -> Option<Vec<u8>> {
     let mut inflater = Inflater::default();

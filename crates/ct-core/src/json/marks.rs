@@ -1,17 +1,16 @@
-//! A structural bitmask of a text: the positions of bytes that may end a string, sixteen bytes at a
-//! time.
+//! A bitmask of a text that marks the bytes that may end a string. It is computed 16 bytes at a time.
 
 use wide::u8x16;
 
 use super::{DEL, Text};
 
-/// The number of bytes per word of the bitmask.
+/// The number of bytes that one word of the bitmask covers.
 const BLOCK: usize = 64;
 
-/// The number of bytes compared at once.
+/// The number of bytes that are compared at once.
 const PART: usize = 16;
 
-/// One bit per byte of a text: whether it is a quote, a backslash, a control character or DEL.
+/// One bit per byte of a text: whether the byte is a quote, a backslash, a control character or DEL.
 #[derive(Debug, Default)]
 pub struct Marks {
     words: Vec<u64>,
@@ -22,13 +21,13 @@ pub struct Marks {
 pub struct Marked<'a> {
     bytes: &'a [u8],
     marks: &'a [u64],
-    /// The bit of the first byte.
+    /// The index of the bit for the first byte.
     start: usize,
     is_ascii: bool,
 }
 
 impl Marks {
-    /// Computes the bitmask of `bytes`, reusing memory.
+    /// Computes the bitmask of `bytes`, reusing this value's memory.
     pub fn of<'a>(&'a mut self, bytes: &'a [u8]) -> Marked<'a> {
         self.words.clear();
         self.words.reserve(bytes.len().div_ceil(BLOCK));
@@ -47,7 +46,7 @@ impl Marks {
     }
 }
 
-/// The bits of a block, with the first byte lowest; `seen` accumulates the bits of all bytes.
+/// The bits of a block; the lowest bit is for the first byte. `seen` accumulates the bits of all bytes.
 #[inline]
 fn marks(block: &[u8; BLOCK], seen: &mut u8x16) -> u64 {
     let (parts, _) = block.as_chunks::<PART>();
@@ -60,7 +59,7 @@ fn marks(block: &[u8; BLOCK], seen: &mut u8x16) -> u64 {
     all
 }
 
-/// The bits of sixteen bytes, with the first byte lowest.
+/// The bits of 16 bytes; the lowest bit is for the first byte.
 #[inline]
 fn part_marks(part: u8x16) -> u32 {
     let [quote, backslash, del, control] = [b'"', b'\\', DEL, 0x1f].map(u8x16::splat);
@@ -69,7 +68,7 @@ fn part_marks(part: u8x16) -> u32 {
     marks.to_bitmask()
 }
 
-/// The first byte at or after `i` whose bit is set.
+/// The position of the first byte at or after `i` whose bit is set.
 #[inline]
 pub(super) fn first(bytes: &[u8], mut i: usize) -> Option<usize> {
     while let Some(part) = bytes.get(i..)?.first_chunk::<PART>() {
@@ -92,16 +91,16 @@ fn padded<const N: usize>(rest: &[u8]) -> [u8; N] {
 }
 
 impl Marked<'_> {
-    /// Whether it is valid UTF-8.
+    /// Whether the text is valid UTF-8.
     #[must_use]
     pub fn is_text(self) -> bool {
         self.is_ascii || std::str::from_utf8(self.bytes).is_ok()
     }
 
-    /// The text from `i` on.
+    /// The text from position `i` on.
     ///
     /// # Panics
-    /// When it is not that long.
+    /// If the text is shorter than `i`.
     #[must_use]
     pub fn from(self, i: usize) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! Reads many paths of a JSON object in one scan.
+//! Reads the values at many paths of a JSON object in one scan.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::{value_below, walk_object};
 
-/// A set of paths, each a list of member names.
+/// A set of paths. Each path is a list of keys.
 ///
 /// ```
 /// use ct_core::json::Paths;
@@ -27,16 +27,15 @@ pub struct Paths {
 #[derive(Debug, Clone, Default)]
 struct Node {
     slot: Option<usize>,
-    /// Sorted by the length of the name, then by the name.
+    /// The children by key, sorted by the length of the key, then by the key.
     members: Vec<(Box<[u8]>, Node)>,
-    /// For each name length, the number of members with a shorter name; one entry more than the
-    /// longest.
+    /// For each key length up to one more than the longest, the number of children with a shorter key.
     shorter: Vec<usize>,
 }
 
 impl Paths {
-    /// Adds a path and returns its index in the results of [`Paths::read`]; a duplicate gets the
-    /// existing index.
+    /// Adds a path and returns its index in the results of [`Paths::read`]. A duplicate path gets the index of the
+    /// existing path.
     pub fn add<N: AsRef<str>>(&mut self, path: impl IntoIterator<Item = N>) -> usize {
         let mut node = &mut self.root;
         for name in path {
@@ -54,16 +53,16 @@ impl Paths {
         self.count
     }
 
-    /// Whether there are none.
+    /// Whether there are no paths.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }
 
-    /// Stores the JSON text at each path in `found`, `None` if the path does not exist.
+    /// Stores the JSON text at each path in `found`, or `None` if the path does not exist.
     ///
-    /// The last of duplicate members counts, as in jq. Returns `false`, with all of `found` `None`,
-    /// if `object` is not one JSON object.
+    /// Of duplicate keys, the last one counts, as in jq. If `object` is not one JSON object, all of `found` is `None`
+    /// and the result is `false`.
     ///
     /// # Panics
     /// If `found` is shorter than [`Paths::len`].
@@ -108,13 +107,13 @@ impl Node {
             *self.shorter.get(name.len())?,
             *self.shorter.get(name.len() + 1)?,
         );
-        // Few names have the same length, and fewer the same last letter too.
+        // Few keys have the same length, and even fewer also have the same last letter.
         let mut members = self.members[start..end].iter();
         let found = members.find(|(known, _)| known.last() == name.last() && **known == *name);
         found.map(|(_, node)| node)
     }
 
-    /// Reads the object at `i` and returns its end; `None` if a full parser is needed.
+    /// Reads the object at `i` and returns its end, or `None` if a full parser is needed.
     fn scan<'a>(
         &self,
         text: &'a str,
@@ -143,7 +142,7 @@ impl Node {
         })
     }
 
-    /// Clears the values of an earlier duplicate member.
+    /// Clears the values that an earlier duplicate key stored.
     #[inline]
     fn forget(&self, found: &mut [Option<&str>]) {
         if let Some(slot) = self.slot
@@ -156,9 +155,9 @@ impl Node {
         }
     }
 
-    /// The same as [`Node::scan`] with the full parser, for deeper nesting and escapes in names.
+    /// Does the same as [`Node::scan`] with a full parser, for deep nesting and for keys with escapes.
     fn parse<'a>(&self, text: &'a str, found: &mut [Option<&'a str>]) -> bool {
-        // A map keeps the last of duplicate names.
+        // A map keeps the last of duplicate keys.
         let members: Result<BTreeMap<Cow<'a, str>, &'a RawValue>, _> = serde_json::from_str(text);
         let Ok(members) = members else {
             return false;

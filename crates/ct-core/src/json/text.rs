@@ -1,14 +1,13 @@
-//! The value of a JSON string.
+//! Decodes JSON strings.
 
 use super::{hex4, words};
 
-/// Decodes the escapes of a string that [`super::string`] accepted; `written` is without its
-/// quotes.
+/// Decodes the escapes of a string that [`super::string`] accepted. `written` does not include the quotes.
 ///
-/// Nine tenths of a LookupEvents response are records with every quote escaped. Whole blocks are
-/// copied and their escapes replaced in place, with a third of serde's instructions.
+/// Nine tenths of a LookupEvents response are records in which every quote is escaped. This function copies whole
+/// blocks and replaces their escapes in place. It takes a third of the instructions that serde takes.
 ///
-/// `None` if the string was not scanned.
+/// The result is `None` if an escape is invalid.
 #[must_use]
 pub fn unescape(written: &str) -> Option<String> {
     let mut text = Vec::new();
@@ -16,11 +15,11 @@ pub fn unescape(written: &str) -> Option<String> {
     String::from_utf8(text).ok()
 }
 
-/// Appends the result of [`unescape`], or nothing if that is `None`.
+/// Appends the result of [`unescape`] to `out`, or nothing if the result is `None`.
 #[must_use]
 pub fn unescape_into(written: &[u8], out: &mut Vec<u8>) -> Option<()> {
     let start = out.len();
-    // A whole block is copied, even if only its start is needed.
+    // A whole block is copied even if only its start is needed, so `out` needs room for one more.
     out.resize(start + written.len() + BLOCK, 0);
     let length = copy(written, &mut out[start..]);
     out.truncate(start + length.unwrap_or(0));
@@ -30,7 +29,7 @@ pub fn unescape_into(written: &[u8], out: &mut Vec<u8>) -> Option<()> {
 /// The number of bytes copied at once.
 const BLOCK: usize = 16;
 
-/// Writes the decoded `b` to `text`, which is one block longer than `b`; returns the length.
+/// Writes the decoded `b` to `text`, which is one block longer than `b`. Returns the decoded length.
 fn copy(b: &[u8], text: &mut [u8]) -> Option<usize> {
     let (mut from, mut to) = (0, 0);
     while let Some(block) = b.get(from..).and_then(<[u8]>::first_chunk::<BLOCK>) {
@@ -59,7 +58,7 @@ fn copy(b: &[u8], text: &mut [u8]) -> Option<usize> {
     Some(to)
 }
 
-/// Writes the decoded escape at `from` to `to`; returns the positions after both.
+/// Decodes the escape at `from` in `b` and writes the result at `to` in `text`. Returns the positions after both.
 fn mend(b: &[u8], from: usize, text: &mut [u8], to: usize) -> Option<(usize, usize)> {
     let plain = match *b.get(from + 1)? {
         c @ (b'"' | b'\\' | b'/') => c,
@@ -74,7 +73,7 @@ fn mend(b: &[u8], from: usize, text: &mut [u8], to: usize) -> Option<(usize, usi
     Some((from + 2, to + 1))
 }
 
-/// The same for `\uXXXX`, or a surrogate pair.
+/// The same as [`mend`] for `\uXXXX`, which may be the first half of a surrogate pair.
 fn mend_unicode(b: &[u8], from: usize, text: &mut [u8], to: usize) -> Option<(usize, usize)> {
     let unit = hex4(b, from + 2)?;
     let (code, length) = match unit {

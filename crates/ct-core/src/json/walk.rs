@@ -1,11 +1,11 @@
-//! Iterates over the members of an object or the elements of an array in place.
+//! Iterates over the members of an object or the elements of an array without copying them.
 
 use super::{colon, space, string, value};
 
-/// Visits the members of the unscanned object at `i`; returns the position after it.
+/// Visits the members of the object at `i` and validates the object in the same scan. Returns the position after it.
 ///
-/// `visit` receives each key in JSON form without quotes and the start of its value; it returns the
-/// value's end.
+/// `visit` receives each key as written in JSON, without quotes, and the start of its value. It returns the end of
+/// the value.
 pub fn walk_object<'a>(
     b: &'a [u8],
     i: usize,
@@ -17,9 +17,9 @@ pub fn walk_object<'a>(
     })
 }
 
-/// Visits the elements of the unscanned array at `i`; returns the position after it.
+/// Visits the elements of the array at `i` and validates the array in the same scan. Returns the position after it.
 ///
-/// `visit` receives the start of each element, and returns its end.
+/// `visit` receives the start of each element and returns the element's end.
 pub fn walk_array(b: &[u8], i: usize, visit: impl FnMut(usize) -> Option<usize>) -> Option<usize> {
     walk(b, i, [b'[', b']'], visit)
 }
@@ -44,15 +44,15 @@ fn walk(
     }
 }
 
-/// Calls `visit` with key and value of each member of a scanned object.
+/// Calls `visit` with the key and the value of each member of an object that was already scanned.
 ///
-/// Keys are in JSON form, without quotes.
+/// Keys are as written in JSON, without quotes.
 ///
 /// # Errors
-/// The errors of `visit`, which end the iteration.
+/// Errors of `visit`, which end the iteration.
 ///
 /// # Panics
-/// If [`value`] does not accept it as an object.
+/// If [`value`] does not accept `object` as an object.
 pub fn members<'a, E>(
     object: &'a [u8],
     mut visit: impl FnMut(&'a [u8], &'a [u8]) -> Result<(), E>,
@@ -70,13 +70,13 @@ pub fn members<'a, E>(
     Ok(())
 }
 
-/// Calls `visit` with each element of a scanned array.
+/// Calls `visit` with each element of an array that was already scanned.
 ///
 /// # Errors
-/// The errors of `visit`, which end the iteration.
+/// Errors of `visit`, which end the iteration.
 ///
 /// # Panics
-/// If [`value`] does not accept it as an array.
+/// If [`value`] does not accept `array` as an array.
 pub fn elements<'a, E>(
     array: &'a [u8],
     mut visit: impl FnMut(&'a [u8]) -> Result<(), E>,

@@ -1,29 +1,29 @@
-//! Searches bytes eight at a time: a match sets the top bit of its byte, the first byte is lowest.
+//! Searches bytes eight at a time. A match sets the top bit of its byte in the result; the first byte is the lowest.
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 const TOPS: u64 = 0x8080_8080_8080_8080;
 
-/// Marks the bytes equal to `c`; bits above the lowest match may be wrong.
+/// Marks the bytes equal to `c`. Only the lowest mark is reliable; marks above it may be wrong.
 #[inline]
 pub(super) fn first(word: u64, c: u8) -> u64 {
     let zero = word ^ (ONES * u64::from(c));
     zero.wrapping_sub(ONES) & !zero & TOPS
 }
 
-/// Marks the bytes equal to `c`; all bits are exact.
+/// Marks the bytes equal to `c`. All marks are exact.
 #[inline]
 pub(super) fn equal(word: u64, c: u8) -> u64 {
     let zero = word ^ (ONES * u64::from(c));
     !(((zero & !TOPS) + !TOPS) | zero) & TOPS
 }
 
-/// Marks the control characters; all bits are exact.
+/// Marks the control characters. All marks are exact.
 #[inline]
 pub(super) fn control(word: u64) -> u64 {
     !(((word & !TOPS) + ONES * 0x60) | word) & TOPS
 }
 
-/// The index of the first byte equal to `c` among 16 bytes; `None` if there is none.
+/// The index of the first byte equal to `c` among 16 bytes, or `None` if there is none.
 #[inline]
 pub(super) fn first_of_two(bytes: &[u8; 16], c: u8) -> Option<usize> {
     let marks = |at| Some(first(u64::from_le_bytes(*bytes[at..].first_chunk()?), c));
@@ -34,7 +34,7 @@ pub(super) fn first_of_two(bytes: &[u8; 16], c: u8) -> Option<usize> {
     }
 }
 
-/// The first byte at or after `i` that equals `c`.
+/// The position of the first byte equal to `c` at or after `i`, or `None` if there is none.
 #[inline]
 pub(super) fn find(b: &[u8], mut i: usize, c: u8) -> Option<usize> {
     while let Some(word) = b.get(i..).and_then(<[u8]>::first_chunk) {

@@ -7,10 +7,10 @@ use anyhow::anyhow;
 
 use crate::exit::Failure;
 
-/// Locks `file`, which is at `path`, until it is closed; the lock ends with the process.
+/// Locks `file`, which is at `path`. The lock ends when the file is closed or the process ends.
 ///
 /// # Errors
-/// If another run has locked it, or the file system has no locks.
+/// If a different run has locked the file, or the file system does not support locks.
 pub fn keep(file: &File, path: &Path) -> Result<(), Failure> {
     let name = path.display();
     file.try_lock().map_err(|error| {

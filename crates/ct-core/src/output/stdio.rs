@@ -1,5 +1,4 @@
-//! Standard input and output without Rust's handling of closed descriptors: using a closed one is
-//! an error.
+//! Standard input and output without Rust's replacement of closed descriptors: using a closed descriptor is an error.
 
 use std::io::{self, Read, Write};
 use std::os::fd::{BorrowedFd, IntoRawFd as _};
@@ -8,14 +7,14 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use rustix::stdio;
 
-/// The maximum size of one system call; macOS refuses more than 2 GiB.
+/// The maximum number of bytes per system call. macOS rejects more than 2 GiB.
 const CALL_BYTES: usize = 1 << 30;
 
-/// Standard input without a buffer. Reading fails if it is closed.
+/// Standard input without a buffer. Reading fails if standard input is closed.
 #[derive(Clone, Copy, Debug)]
 pub struct Stdin;
 
-/// Standard output without a buffer. Writing and flushing fail if it is closed.
+/// Standard output without a buffer. Writing and flushing fail if standard output is closed.
 #[derive(Clone, Copy, Debug)]
 pub struct Stdout;
 
@@ -43,19 +42,19 @@ impl Write for Stdout {
 
 /// Replaces closed descriptors before Rust's runtime does.
 ///
-/// The runtime opens `/dev/null` for them, for reading and writing; a closed descriptor then looks
-/// like one that was redirected to `/dev/null`. Opened here for the wrong direction, each use of
-/// the descriptor fails with "Bad file descriptor", as in a C program.
+/// The runtime replaces a closed descriptor with `/dev/null`, open for reading and writing, so that it looks as if it
+/// had been redirected to `/dev/null`. This function opens `/dev/null` in the wrong direction instead, so that each
+/// use of the descriptor fails with "Bad file descriptor", as in a C program.
 #[ctor::ctor(unsafe)]
 fn keep_closed() {
     block(stdio::stdin(), OFlags::WRONLY);
     block(stdio::stdout(), OFlags::RDONLY);
 }
 
-/// Opens `/dev/null` as this descriptor if it is closed; all lower ones must be open.
+/// Opens `/dev/null` as this descriptor if it is closed. All lower descriptors must be open.
 fn block(descriptor: BorrowedFd<'_>, direction: OFlags) {
     if rustix::io::fcntl_getfd(descriptor) == Err(Errno::BADF) {
-        // Without /dev/null, the runtime ends the program.
+        // If /dev/null cannot be opened, the runtime ends the program.
         if let Ok(file) = rustix::fs::open("/dev/null", direction, Mode::empty()) {
             let _ = file.into_raw_fd();
         }

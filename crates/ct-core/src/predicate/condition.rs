@@ -6,25 +6,25 @@ use crate::record::event::Event;
 
 /// A set of patterns for one attribute.
 ///
-/// An event matches if one of the values or globs matches one of the event's values (or all
-/// patterns are negated), and no negated pattern matches any.
+/// An event matches if one of its values matches one of the patterns that are not negated (or if all patterns are
+/// negated), and if none of its values matches a negated pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Condition {
     /// The attribute.
     pub attribute: Attribute,
-    /// The patterns; at least one.
+    /// The patterns, of which there is at least one.
     pub any_of: Vec<Pattern>,
 }
 
 impl Condition {
-    /// Whether the event, as the service describes it, matches.
+    /// Whether the event matches, by the attribute values that the service returned.
     #[must_use]
     pub fn is_met_by(&self, event: &Event) -> bool {
         let values = self.attribute.values(event);
         self.is_met(|pattern| values.iter().any(|value| pattern.covers(value)))
     }
 
-    /// Whether an event whose attribute has only this value matches.
+    /// Whether an event matches if `value` is the attribute's only value.
     #[must_use]
     pub fn takes(&self, value: &str) -> bool {
         self.is_met(|pattern| pattern.covers(value))
@@ -36,7 +36,7 @@ impl Condition {
         (wanted.is_empty() || wanted.into_iter().any(&covers)) && !negated.into_iter().any(&covers)
     }
 
-    /// The distinct values, if the service can look all of them up.
+    /// The distinct values, or `None` if the service cannot look all of them up.
     pub(crate) fn plain_values(&self) -> Option<Vec<String>> {
         let mut values: Vec<String> = Vec::new();
         for pattern in &self.any_of {
@@ -49,12 +49,12 @@ impl Condition {
     }
 }
 
-/// Conditions that an event must all match.
+/// Conditions that an event must all meet.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Conditions(Vec<Condition>);
 
 impl Conditions {
-    /// Combines these conditions.
+    /// Combines `conditions`.
     #[must_use]
     pub fn new(conditions: Vec<Condition>) -> Self {
         Self(conditions)
@@ -66,7 +66,7 @@ impl Conditions {
         &self.0
     }
 
-    /// Whether the event, as the service describes it, matches all conditions.
+    /// Whether the event matches all conditions, by the attribute values that the service returned.
     #[must_use]
     pub fn are_met_by(&self, event: &Event) -> bool {
         self.0.iter().all(|condition| condition.is_met_by(event))

@@ -1,4 +1,4 @@
-//! Evaluates a predicate on records, with one pass over each record for all fields.
+//! Evaluates a predicate on records. One pass over each record reads all fields.
 
 use super::{Attributes, Field, Predicate, Test};
 use crate::fields::{self, Fields, Path, Value};
@@ -12,7 +12,7 @@ pub struct Matcher {
     needs_attributes: bool,
 }
 
-/// A predicate whose paths are columns of [`Fields`].
+/// A predicate in which the paths are replaced with columns of [`Fields`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Node {
     All(Vec<Node>),
@@ -22,22 +22,22 @@ enum Node {
     Column {
         column: usize,
         test: Test,
-        /// Whether an empty text counts as absent, as for an attribute.
+        /// Whether an empty string counts as absent, as for an attribute.
         skips_empty: bool,
     },
 }
 
 impl Matcher {
-    /// For events of the event history, whose attributes the service provides.
+    /// A matcher for events of the event history, for which the service returns the attributes.
     #[must_use]
     pub fn new(predicate: &Predicate) -> Self {
         Self::build(predicate, Vec::new(), |_| None)
     }
 
-    /// For records without the service's attributes; the values of `columns` come first in the
-    /// result of [`Matcher::read`].
+    /// A matcher for records without the service's attributes. The result of [`Matcher::read`] begins with the values
+    /// of `columns`.
     ///
-    /// An attribute that equals one field of the record is read in the same pass.
+    /// An attribute that equals a field of the record is read in the same pass.
     #[must_use]
     pub fn of_records(predicate: &Predicate, columns: Vec<Path>) -> Self {
         Self::build(predicate, columns, field_of)
@@ -78,13 +78,13 @@ impl Matcher {
         }
     }
 
-    /// Whether the predicate needs attributes that are not a field of the record.
+    /// Whether the predicate needs an attribute that is not equal to a field of the record.
     #[must_use]
     pub fn needs_attributes(&self) -> bool {
         self.needs_attributes
     }
 
-    /// The values that [`Matcher::is_met_by`] needs, in one pass over `record`.
+    /// Reads the values that [`Matcher::is_met_by`] needs, in one pass over `record`.
     ///
     /// # Errors
     /// See [`Fields::values`].
@@ -92,7 +92,7 @@ impl Matcher {
         self.fields.values(record)
     }
 
-    /// The same for the record at `at` in `text`, and the record's end.
+    /// Does the same as [`Matcher::read`] for the record at `at` in `text`. Also returns the end of the record.
     #[must_use]
     pub fn read_at<'a>(&self, text: &'a str, at: usize) -> Option<(usize, Vec<Value<'a>>)> {
         self.fields.values_at(text, at)
@@ -105,7 +105,7 @@ impl Matcher {
     }
 }
 
-/// The field of the record that is an attribute's only value.
+/// The field of the record that contains the only value of an attribute, or `None` if there is no such field.
 fn field_of(attribute: Attribute) -> Option<&'static str> {
     match attribute {
         Attribute::EventId => Some("eventID"),

@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-/// A network: addresses that begin with the same bits.
+/// A network: all addresses that begin with the same bits.
 ///
 /// ```
 /// use ct_core::predicate::Network;
@@ -18,7 +18,7 @@ pub struct Network {
 }
 
 impl Network {
-    /// Whether `text` is an address in the network; text that is not an address is in none.
+    /// Whether `text` is an IP address in the network. `false` for text that is not an IP address.
     ///
     /// An IPv4 address in IPv6 form (`::ffff:192.0.2.7`) counts as the IPv4 address.
     #[must_use]
@@ -70,7 +70,7 @@ impl fmt::Display for Network {
     }
 }
 
-/// A text that is not a network.
+/// The error for a string that is not a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotANetwork;
 

@@ -1,13 +1,13 @@
-//! Patterns for values: plain text, `*` for any text, and a leading `!` for "not".
+//! Patterns for values: plain text, `*` for any characters, and a leading `!` for "not".
 
 use std::fmt::{self, Write as _};
 use std::str::FromStr;
 
 /// A pattern for a value.
 ///
-/// `Describe*` is a glob, `!root` means "not root". `\*`, `\!`, `\,` and `\\` stand for the
-/// characters themselves, and any other backslash for itself. Matching is case-sensitive. An
-/// unescaped comma is refused: it looks like a list, and a pattern is one value.
+/// `Describe*` is a glob; `!root` means "not root". `\*`, `\!`, `\,` and `\\` stand for the characters `*`, `!`, `,`
+/// and `\`; any other backslash stands for itself. Matching is case-sensitive. An unescaped comma is rejected because
+/// it suggests a list, and a pattern is one value.
 ///
 /// ```
 /// use ct_core::predicate::pattern::Pattern;
@@ -17,14 +17,14 @@ use std::str::FromStr;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern {
     negated: bool,
-    /// The literal text before the first star, or all of it.
+    /// The literal text before the first star, or the whole text if there is no star.
     start: String,
     /// The literal text after each star.
     after_stars: Vec<String>,
 }
 
 impl Pattern {
-    /// Matches exactly this text, whatever characters it contains.
+    /// A pattern that matches exactly `text`, whatever characters it contains.
     #[must_use]
     pub fn literal(text: &str) -> Self {
         Self {
@@ -34,31 +34,31 @@ impl Pattern {
         }
     }
 
-    /// Whether it starts with `!`.
+    /// Whether the pattern starts with `!`.
     #[must_use]
     pub fn is_negated(&self) -> bool {
         self.negated
     }
 
-    /// The text, if it is neither negated nor a glob, so that the service can look it up.
+    /// The text of the pattern, or `None` if it is negated or a glob. The service can look this text up.
     #[must_use]
     pub fn as_plain(&self) -> Option<&str> {
         self.as_exact().filter(|_| !self.negated)
     }
 
-    /// The text, negated or not, if it is not a glob.
+    /// The text of the pattern, negated or not, or `None` if it is a glob.
     #[must_use]
     pub fn as_exact(&self) -> Option<&str> {
         self.after_stars.is_empty().then_some(self.start.as_str())
     }
 
-    /// The texts that every matching text contains, in this order; without empty ones.
+    /// The literal strings that every match contains, in this order, without empty strings.
     pub fn literals(&self) -> impl Iterator<Item = &str> {
         let texts = std::iter::once(&self.start).chain(&self.after_stars);
         texts.map(String::as_str).filter(|text| !text.is_empty())
     }
 
-    /// Whether the text matches, ignoring the `!`.
+    /// Whether `text` matches, ignoring the `!`.
     #[must_use]
     pub fn covers(&self, text: &str) -> bool {
         let Some((last, middle)) = self.after_stars.split_last() else {
@@ -112,7 +112,7 @@ impl FromStr for Pattern {
 }
 
 impl fmt::Display for Pattern {
-    /// Escapes a text so that it parses as this pattern.
+    /// Writes the pattern with escapes, so that parsing the result returns the same pattern.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.negated {
             formatter.write_char('!')?;
@@ -136,12 +136,12 @@ fn write_escaped(text: &str, formatter: &mut fmt::Formatter<'_>) -> fmt::Result 
     Ok(())
 }
 
-/// Why a text is not a pattern.
+/// Why a string is not a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PatternError {
-    /// It is empty.
+    /// The string is empty.
     Empty,
-    /// It contains an unescaped comma, like a list of values.
+    /// The string contains an unescaped comma, like a list of values.
     List,
 }
 
@@ -156,7 +156,7 @@ impl fmt::Display for PatternError {
 
 impl std::error::Error for PatternError {}
 
-/// Splits a list of values at its commas; a leading `!` applies to each.
+/// Splits a list of values at its commas. A leading `!` applies to each value.
 ///
 /// ```
 /// assert_eq!(ct_core::predicate::pattern::values("!A, B"), ["!A", "!B"]);

@@ -1,27 +1,27 @@
-//! The eight lookup attributes, and how each is read from an event.
+//! The eight lookup attributes, and how to read each from an event.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::record::event::Event;
 
-/// An attribute that LookupEvents can search by.
+/// An attribute that LookupEvents can search for.
 ///
-/// Source: CloudTrail API reference, "LookupAttribute". Declared from the most to the least
-/// selective: an event ID identifies one event, `ReadOnly` divides the history in two.
+/// Source: CloudTrail API reference, "LookupAttribute". The order is from the most to the least selective: an event
+/// ID identifies one event, while `ReadOnly` divides the history in two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Attribute {
     /// The event's ID.
     EventId,
-    /// The key that signed the request.
+    /// The access key that signed the request.
     AccessKeyId,
     /// The name, ID or ARN of a resource.
     ResourceName,
-    /// The user or session name.
+    /// The name of the user or the role session.
     Username,
     /// The API action, such as `RunInstances`.
     EventName,
-    /// Such as `AWS::S3::Bucket`.
+    /// The type of a resource, such as `AWS::S3::Bucket`.
     ResourceType,
     /// The service, such as `ec2.amazonaws.com`.
     EventSource,
@@ -30,7 +30,7 @@ pub enum Attribute {
 }
 
 impl Attribute {
-    /// All of them, most selective first.
+    /// All attributes, the most selective first.
     pub const ALL: [Self; 8] = [
         Self::EventId,
         Self::AccessKeyId,
@@ -57,7 +57,7 @@ impl Attribute {
         }
     }
 
-    /// Whether Insights events can be looked up by it.
+    /// Whether the service can look up Insights events by this attribute.
     ///
     /// Source: CloudTrail user guide, "Viewing Insights events with the AWS CLI".
     #[must_use]
@@ -65,7 +65,7 @@ impl Attribute {
         matches!(self, Self::EventId | Self::EventName | Self::EventSource)
     }
 
-    /// The service's values for the event: several for resources, none if absent.
+    /// The values that the service returned for the event: several for resources, none if the attribute is absent.
     #[must_use]
     pub fn values(self, event: &Event) -> Vec<&str> {
         let resources = || event.resources.iter().flatten();
@@ -103,7 +103,7 @@ impl FromStr for Attribute {
     }
 }
 
-/// A name that is none of the eight.
+/// The error for a name that is not a lookup attribute.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownAttribute(String);
 

@@ -1,6 +1,6 @@
 //! The category of an event: the kind of activity that it records.
 
-/// Management, data, network activity or Insights.
+/// The category: management, data, network activity or Insights.
 ///
 /// Source: CloudTrail user guide, "CloudTrail record contents", `eventCategory`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -18,7 +18,7 @@ pub enum EventCategory {
 }
 
 impl EventCategory {
-    /// The category according to the record's own members.
+    /// The category according to the fields of the record.
     ///
     /// Records before version 1.08 have no `eventCategory`: `eventType` identifies Insights events,
     /// and a `managementEvent` of `false` identifies data events.

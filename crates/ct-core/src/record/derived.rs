@@ -1,4 +1,4 @@
-//! Derives from a record what LookupEvents would return about it.
+//! Derives from a record the event that LookupEvents would return for it.
 
 use std::borrow::Cow;
 
@@ -12,33 +12,33 @@ use super::text::Text;
 
 pub use super::resources::Resource;
 
-/// The members of LookupEvents' `Event`, as far as the record contains them.
+/// The fields of an `Event` of LookupEvents, as far as the record contains them.
 ///
-/// AWS documents no rule for `Username` and `Resources`; these rules were derived by comparing
+/// AWS does not document how it determines `Username` and `Resources`; the rules here were derived by comparing
 /// records with their events. Values borrow from the record if they have no escapes.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Derived<'a> {
-    /// The record's `eventID`.
+    /// The `eventID` of the record.
     pub event_id: Option<Cow<'a, str>>,
-    /// The record's `eventName`.
+    /// The `eventName` of the record.
     pub event_name: Option<Cow<'a, str>>,
-    /// The record's `eventSource`.
+    /// The `eventSource` of the record.
     pub event_source: Option<Cow<'a, str>>,
     /// `true` or `false`.
     pub read_only: Option<Cow<'a, str>>,
     /// The access key that signed the request.
     pub access_key_id: Option<Cow<'a, str>>,
-    /// The user's name, `root`, or the session's name.
+    /// The name of the user, `root`, or the name of the role session.
     pub username: Option<Cow<'a, str>>,
-    /// The record's own resources, then those in its request parameters, without duplicates.
+    /// The `resources` of the record, then the resources in its request parameters, without duplicates.
     pub resources: Vec<Resource<'a>>,
-    /// The record's `eventTime`, ISO 8601.
+    /// The `eventTime` of the record, in ISO 8601 format.
     pub event_time: Cow<'a, str>,
-    /// The record's `awsRegion`.
+    /// The `awsRegion` of the record.
     pub region: Option<Cow<'a, str>>,
-    /// The account whose event history has the record.
+    /// The account whose event history contains the record.
     pub account: Option<Cow<'a, str>>,
-    /// Whether it is an Insights record; otherwise it is a management record.
+    /// Whether the record is an Insights event. Otherwise it is a management event.
     pub is_insight: bool,
 }
 
@@ -46,7 +46,7 @@ impl<'a> Derived<'a> {
     /// Parses a record.
     ///
     /// # Errors
-    /// If the text is not a JSON object with CloudTrail's members and types.
+    /// If `record` is not a JSON object with the fields and types of CloudTrail.
     pub fn new(record: &'a str) -> serde_json::Result<Self> {
         let fields: Record<'a> = serde_json::from_str(record)?;
         let resources = resources::find(
@@ -80,17 +80,17 @@ impl<'a> Derived<'a> {
         })
     }
 
-    /// The record's time, in Unix seconds.
+    /// The time of the record, in Unix seconds.
     ///
     /// # Errors
-    /// If the record's `eventTime` is not an ISO 8601 time.
+    /// If `eventTime` is not an ISO 8601 time.
     pub fn second(&self) -> Result<i64, jiff::Error> {
         self.event_time
             .parse::<Timestamp>()
             .map(Timestamp::as_second)
     }
 
-    /// The value of every attribute by which LookupEvents finds the record.
+    /// The attributes by which LookupEvents finds the record, with their values.
     pub fn attributes(&self) -> impl Iterator<Item = (Attribute, &str)> {
         let single = [
             (Attribute::EventId, &self.event_id),
@@ -113,7 +113,8 @@ impl<'a> Derived<'a> {
     }
 }
 
-/// The first resource that request parameters name; `source` is the record's `eventSource`.
+/// The first resource in the request parameters, or `None` if there is none. `source` is the `eventSource` of the
+/// record.
 #[must_use]
 pub fn named_resource<'a>(parameters: &'a str, source: Option<&str>) -> Option<Cow<'a, str>> {
     let parameters: &RawValue = serde_json::from_str(parameters).ok()?;
@@ -164,7 +165,7 @@ struct Identity<'a> {
 }
 
 impl<'a> Identity<'a> {
-    /// The user's name, `root`, or the last part of the ARN for a role session or a federated user.
+    /// The name of the user, `root`, or the last part of the ARN for a role session or a federated user.
     fn username(&self) -> Option<Cow<'a, str>> {
         if let Some(Text(name)) = &self.user_name
             && !name.is_empty()

@@ -1,37 +1,37 @@
-//! An event as LookupEvents returns it: a few fields, and the record itself as text.
+//! An event as LookupEvents returns it: a few fields, and the record as JSON text.
 
 use std::borrow::Cow;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer};
 
-/// A member of `Events` in a LookupEvents response.
+/// An element of `Events` in a LookupEvents response.
 ///
-/// Source: CloudTrail API reference, "Event". Absent members are `None`.
+/// Source: CloudTrail API reference, "Event". An absent field is `None`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Event {
-    /// The record's `eventID`.
+    /// The `eventID` of the record.
     pub event_id: Option<String>,
-    /// The record's `eventName`, such as `RunInstances`.
+    /// The `eventName` of the record, such as `RunInstances`.
     pub event_name: Option<String>,
     /// `"true"` or `"false"`.
     pub read_only: Option<String>,
     /// The access key that signed the request.
     pub access_key_id: Option<String>,
-    /// The time in seconds; a response contains a number of seconds or an ISO text.
+    /// The time of the event. A response contains it as a number of seconds or an ISO 8601 string.
     #[serde(deserialize_with = "wire_time")]
     pub event_time: Option<Timestamp>,
-    /// The record's `eventSource`, such as `ec2.amazonaws.com`.
+    /// The `eventSource` of the record, such as `ec2.amazonaws.com`.
     pub event_source: Option<String>,
-    /// The user or session name.
+    /// The name of the user or the role session.
     pub username: Option<String>,
     /// The resources that the call involved.
     pub resources: Option<Vec<Resource>>,
     /// The complete record, as JSON text.
     pub cloud_trail_event: Option<String>,
-    /// Why the event is invalid, if some of it is not what CloudTrail sends; the ID and the time
-    /// may be present nevertheless.
+    /// Why the event is invalid, or `None` if it has the format that CloudTrail sends. An invalid event may still
+    /// have an ID and a time.
     #[serde(skip)]
     pub unreadable: Option<String>,
 }
@@ -40,14 +40,14 @@ pub struct Event {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Resource {
-    /// Such as `AWS::S3::Bucket`.
+    /// The type, such as `AWS::S3::Bucket`.
     pub resource_type: Option<String>,
     /// A name, an ID or an ARN.
     pub resource_name: Option<String>,
 }
 
 impl Event {
-    /// The event's identity: its ID, or the whole event if it has none.
+    /// Identifies the event: its ID, or the whole event if it has no ID.
     #[must_use]
     pub fn key(&self) -> Cow<'_, str> {
         match &self.event_id {
@@ -56,18 +56,18 @@ impl Event {
         }
     }
 
-    /// Its second since 1970.
+    /// The time of the event in Unix seconds, or `None` if it has no time.
     #[must_use]
     pub fn second(&self) -> Option<i64> {
         self.event_time.map(Timestamp::as_second)
     }
 
-    /// The readable parts of an invalid event; `time` is the JSON in the response.
+    /// An invalid event with the parts that could be read. `time` is the JSON value in the response.
     #[must_use]
     pub fn unreadable(event_id: Option<String>, time: &[u8], reason: String) -> Self {
         #[derive(Deserialize)]
         struct Time(#[serde(deserialize_with = "wire_time")] Option<Timestamp>);
-        // An invalid time is one of the reasons for an event to be invalid.
+        // The time may be the part that makes the event invalid.
         let event_time = serde_json::from_slice(time)
             .ok()
             .and_then(|Time(time)| time);
@@ -80,7 +80,7 @@ impl Event {
     }
 }
 
-/// Seconds since 1970 as any JSON number, or an ISO 8601 text: both occur in responses.
+/// Reads Unix seconds, as any JSON number, or an ISO 8601 string. Both occur in responses.
 fn wire_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]

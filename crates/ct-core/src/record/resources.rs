@@ -1,4 +1,4 @@
-//! Finds the resources that a record names.
+//! Finds the resources in a record.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,16 +9,16 @@ use serde_json::value::RawValue;
 
 use super::text::Text;
 
-/// A resource that a record names.
+/// A resource in a record.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Resource<'a> {
-    /// Such as `AWS::S3::Bucket`.
+    /// The type, such as `AWS::S3::Bucket`.
     pub resource_type: Option<Cow<'a, str>>,
     /// A name, an ID or an ARN.
     pub resource_name: Cow<'a, str>,
 }
 
-/// A member of a record's own `resources`.
+/// An element of the `resources` field of a record.
 #[derive(Deserialize)]
 pub(super) struct Listed<'a> {
     #[serde(borrow, rename = "type")]
@@ -27,8 +27,8 @@ pub(super) struct Listed<'a> {
     arn: Option<Text<'a>>,
 }
 
-/// Request parameters that name a resource: the member, the resource's type, and the service it is
-/// limited to. Derived from records; AWS documents no such list.
+/// Request parameters that contain the name of a resource: the key, the type of the resource, and the only service
+/// for which the key has this meaning. Derived from records; AWS does not document such a list.
 const NAMING_PARAMETERS: [(&str, &str, Option<&str>); 26] = [
     ("bucketName", "AWS::S3::Bucket", None),
     ("roleName", "AWS::IAM::Role", None),
@@ -58,8 +58,8 @@ const NAMING_PARAMETERS: [(&str, &str, Option<&str>); 26] = [
     ("logGroupName", "AWS::Logs::LogGroup", None),
 ];
 
-/// The record's own resources, `listed`, then those in `parameters`, without duplicates. `source`
-/// is the record's `eventSource`.
+/// The resources in the `resources` field (`listed`), then those in the request parameters, without duplicates.
+/// `source` is the `eventSource` of the record.
 pub(super) fn find<'a>(
     listed: Option<&[Listed<'a>]>,
     parameters: Option<&'a RawValue>,
@@ -75,7 +75,7 @@ pub(super) fn find<'a>(
     let Some(parameters) = parameters else {
         return found;
     };
-    // Parameters may be a string or an array; those name no resources.
+    // Parameters may also be a string or an array, which contain no resource names.
     let Ok(parameters) = serde_json::from_str::<Parameters<'a>>(parameters.get()) else {
         return found;
     };
@@ -110,7 +110,7 @@ fn add<'a>(found: &mut Vec<Resource<'a>>, kind: Option<Cow<'a, str>>, name: Cow<
     }
 }
 
-/// The request parameters that may name a resource.
+/// The request parameters that may contain the name of a resource.
 struct Parameters<'a> {
     texts: Vec<(&'static str, Cow<'a, str>)>,
     instances: Vec<Cow<'a, str>>,

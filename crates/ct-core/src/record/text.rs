@@ -1,4 +1,4 @@
-//! A string of a record.
+//! A string in a record.
 
 use std::borrow::Cow;
 

@@ -5,16 +5,16 @@ use jiff::{SignedDuration, Span, SpanRelativeTo, Zoned};
 /// The result of parsing an age.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Age {
-    /// Seconds since 1970-01-01T00:00:00Z.
+    /// The time at the end of the age, in Unix seconds.
     At(i64),
-    /// It is not an age, but may be a time.
+    /// The text is not an age, but may be a time.
     Unread,
-    /// It is an age that reaches back before the year 1.
+    /// The age reaches back before the year 1.
     OutOfRange,
 }
 
-/// A day is 24 hours; months and years have no fixed length and are not ages. `today` and
-/// `yesterday` are midnight in UTC, like a date without a zone.
+/// Parses an age. A day is 24 hours. Months and years have no fixed length and are not ages. `today` and `yesterday`
+/// are midnight in UTC, like a date without a time zone.
 pub(super) fn read(text: &str, now: &Zoned) -> Age {
     let typed = text.trim();
     let text = typed.to_lowercase();
@@ -35,13 +35,13 @@ pub(super) fn read(text: &str, now: &Zoned) -> Age {
     }
 }
 
-/// Whether it ends like `1M`, which could mean a month instead of a minute.
+/// Whether `text` ends like `1M`, which could mean a month and not a minute.
 fn may_be_months(text: &str) -> bool {
     let number = text.strip_suffix('M');
     number.is_some_and(|number| number.ends_with(|last: char| last.is_ascii_digit()))
 }
 
-/// Numbers with units; a colon would indicate a clock time. A leading minus means "ago" too.
+/// Parses numbers with units. A colon would indicate a clock time. A leading minus also means "ago".
 fn duration(text: &str) -> Option<SignedDuration> {
     let text = text.strip_prefix('-').unwrap_or(text);
     if !text.starts_with(|first: char| first.is_ascii_digit()) || text.contains(':') {

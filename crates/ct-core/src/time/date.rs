@@ -1,8 +1,8 @@
-//! Decides which of a date's numbers is the year, the month and the day.
+//! Decides which number of a date is the year, which is the month, and which is the day.
 
 use super::number::{Number, Unreadable, whole};
 
-/// The role of a number that its position determines.
+/// The role of a number in a date, if its notation or position determines it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
     Year,
@@ -10,7 +10,7 @@ enum Part {
     Unknown,
 }
 
-/// A date's numbers in written order; a valid date has at most three.
+/// The numbers of a date in the written order. A valid date has at most three.
 #[derive(Debug, Default)]
 pub(super) struct DateParts {
     values: Vec<i64>,
@@ -19,7 +19,7 @@ pub(super) struct DateParts {
     is_century_given: bool,
 }
 
-/// Year, month and day, each if present; values are as written and unchecked.
+/// Year, month and day, each `None` if absent. The values are as written and not validated.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Date {
     pub(super) year: Option<i64>,
@@ -32,23 +32,23 @@ impl DateParts {
         self.values.len()
     }
 
-    /// Whether the year was written with its century, so that `20` is no longer 2020.
+    /// Whether the year was written with its century. Without it, `20` means 2020.
     pub(super) fn is_century_given(&self) -> bool {
         self.is_century_given
     }
 
-    /// Adds digits as written: three or more can only be a year.
+    /// Adds a number given as digits. Three digits or more can only be a year.
     pub(super) fn push_digits(&mut self, digits: &str) -> Result<(), Unreadable> {
         let value = whole(digits)?;
         self.push_year_if(digits.len() > 2, value)
     }
 
-    /// Adds a single number: above a hundred it can only be a year.
+    /// Adds a number. A number above 100 can only be a year.
     pub(super) fn push_number(&mut self, number: &Number) -> Result<(), Unreadable> {
         self.push_year_if(number.is_above(100), number.whole)
     }
 
-    /// Adds a month written as a name.
+    /// Adds a month that was written as a name.
     pub(super) fn push_month(&mut self, month: i64) -> Result<(), Unreadable> {
         self.push(month, Part::Month)
     }
@@ -58,7 +58,7 @@ impl DateParts {
         self.push(value, if is_year { Part::Year } else { Part::Unknown })
     }
 
-    /// Adds a year in a position where only a year is possible, with or without its century.
+    /// Adds a year, with or without its century, from a position where only a year is possible.
     pub(super) fn push_year(&mut self, year: i64) -> Result<(), Unreadable> {
         self.push(year, Part::Year)
     }
@@ -76,7 +76,7 @@ impl DateParts {
         Ok(())
     }
 
-    /// Whether a number attached to other text may be the day of the date so far.
+    /// Whether a number that is attached to other text may be the day of the date so far.
     pub(super) fn could_be_day(&self, number: &Number) -> bool {
         let last = match (self.month_at, self.year_at) {
             (None, _) => 31,
@@ -86,7 +86,7 @@ impl DateParts {
         number.whole >= 1 && !number.is_above(last)
     }
 
-    /// Year, month and day: month first, but a number above 12 is not a month and one above 31 is a
+    /// Year, month and day. The month comes first, but a number above 12 is not a month, and a number above 31 is a
     /// year.
     pub(super) fn resolve(&self) -> Result<Date, Unreadable> {
         match (self.values.as_slice(), self.year_at, self.month_at) {
@@ -161,7 +161,7 @@ fn two_numbers(first: i64, second: i64) -> Date {
     }
 }
 
-/// Days of a month 1 to 12 in the Gregorian calendar, which continues beyond the year 9999.
+/// The number of days in a month (1 to 12) in the Gregorian calendar, which continues beyond the year 9999.
 pub(super) fn days_in(year: i64, month: i64) -> i64 {
     match month {
         2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,

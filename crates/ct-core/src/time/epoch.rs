@@ -1,29 +1,27 @@
-//! Parses text as a floating-point number of seconds since 1970, as Python's `float` and
-//! `fromtimestamp` do.
+//! Parses text as a floating-point number of Unix seconds, as Python's `float` and `fromtimestamp` do.
 
 use super::tokens::is_space;
 use super::{FIRST_SECOND, LAST_SECOND};
 
-/// The result of parsing seconds since 1970.
+/// The result of parsing Unix seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Epoch {
-    /// Seconds since 1970-01-01T00:00:00Z, within the years 1 to 9999.
+    /// Unix seconds within the years 1 to 9999.
     At(i64),
-    /// Not a number, or one that may be the digits of a date.
+    /// Not a number, or a number that may be the digits of a date.
     NotSeconds,
-    /// A number beyond the calendar.
+    /// A number outside the range of dates.
     OutOfRange,
 }
 
-/// The last and first second whose year fits the C library's `int`; beyond them a second has no
-/// date.
+/// The Unix seconds for which the year fits into the C library's `int`. Other times cannot be converted to a date.
 const LIBRARY_RANGE: std::ops::RangeInclusive<f64> =
     -67_768_040_609_740_800.0..=67_768_036_191_676_799.0;
 
 const MICROSECONDS: f64 = 1_000_000.0;
 
-/// Parses `text` as seconds since 1970: rounded to the nearest microsecond, half to even, then
-/// towards the past.
+/// Parses `text` as Unix seconds. Rounds to the nearest microsecond (half to even), then to a whole second towards
+/// the past.
 pub(super) fn read(text: &str) -> Epoch {
     let Some(number) = float(text) else {
         return Epoch::NotSeconds;
@@ -48,7 +46,7 @@ pub(super) fn read(text: &str) -> Epoch {
     }
 }
 
-/// Python's `float`: surrounding spaces, `1e9`, `inf`, and underscores between digits.
+/// Parses a number like Python's `float`, with surrounding spaces, `1e9`, `inf`, and underscores between digits.
 fn float(text: &str) -> Option<f64> {
     let text = text.trim_matches(is_space);
     if !text.contains('_') {

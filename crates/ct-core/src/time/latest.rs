@@ -1,4 +1,4 @@
-//! Parses a time in a query about the past: a weekday or a clock time means the latest one.
+//! Parses a time in the past: a weekday or a clock time means the latest one.
 
 use jiff::Zoned;
 
@@ -8,14 +8,14 @@ use super::moment::{self, NoMoment};
 use super::reader::Fields;
 use super::{Parsed, reader, tokens};
 
-/// Smaller numbers have fewer than nine digits: seconds before 1973, which nobody means.
+/// Smaller numbers are unlikely to be Unix seconds: they have fewer than nine digits and lie before 1973.
 const FIRST_PLAUSIBLE_SECOND: i64 = 100_000_000;
 
 const SECONDS_A_DAY: i64 = 86_400;
 
-/// The moment, if it does not follow the AWS CLI's rules.
+/// The time, or `None` if the rules of the AWS CLI apply to `text`.
 ///
-/// Refuses numbers that are unlikely to be seconds since 1970, and incomplete dates.
+/// Fails for numbers that are unlikely to be Unix seconds, and for incomplete dates.
 pub(super) fn read(text: &str, now: &Zoned) -> Option<Result<Parsed, NoMoment>> {
     if let Epoch::At(second) = epoch::read(text) {
         let is_plausible =
@@ -38,7 +38,7 @@ pub(super) fn read(text: &str, now: &Zoned) -> Option<Result<Parsed, NoMoment>> 
     }
 }
 
-/// The latest past moment with this weekday and clock time; a weekday alone means its midnight.
+/// The latest past time with this weekday and clock time. A weekday alone means its midnight.
 fn latest(fields: &Fields, now: &Zoned) -> Result<Parsed, NoMoment> {
     let period = match (fields.weekday, fields.hour) {
         (Some(_), _) => 7 * SECONDS_A_DAY,

@@ -1,4 +1,4 @@
-//! Converts parsed fields to a moment: missing parts come from today, the default zone is UTC.
+//! Converts parsed fields to a point in time. Missing parts come from today's date; the default zone is UTC.
 
 use jiff::civil::{self, DateTime};
 use jiff::{ToSpan, Zoned};
@@ -9,14 +9,14 @@ use super::reader::Fields;
 use super::zone::LocalZone;
 use super::{FIRST_SECOND, LAST_SECOND, Parsed, Warning, words};
 
-/// Why a parsed text is not a moment.
+/// Why the fields are not a point in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NoMoment {
     /// An invalid date or clock time, such as 30 February.
     Impossible,
-    /// A number too large for a date or clock, or a weekday after the last possible one.
+    /// A number is too large for a date or clock time, or a weekday lies after the last possible date.
     TooLarge,
-    /// Before the year 1 or after 9999 after conversion to UTC.
+    /// In UTC, the time is before the year 1 or after the year 9999.
     OffCalendar,
 }
 
@@ -29,7 +29,7 @@ impl From<Unreadable> for NoMoment {
 const EPOCH: DateTime = civil::date(1970, 1, 1).at(0, 0, 0, 0);
 const SECONDS_A_DAY: i64 = 86_400;
 
-/// The moment that the fields name, relative to `now`.
+/// The point in time that the fields describe, relative to `now`.
 pub(super) fn of(fields: &Fields, now: &Zoned) -> Result<Parsed, NoMoment> {
     let wall = wall_clock(fields, now)?;
     let wall_second = wall.duration_since(EPOCH).as_secs();
@@ -47,7 +47,8 @@ pub(super) fn of(fields: &Fields, now: &Zoned) -> Result<Parsed, NoMoment> {
     })
 }
 
-/// The date and clock time as written, to the second; missing parts are midnight today.
+/// The date and clock time as written, in whole seconds. Missing parts of the date come from today, and missing parts
+/// of the clock time are zero.
 fn wall_clock(fields: &Fields, now: &Zoned) -> Result<DateTime, NoMoment> {
     let today = now.date();
     let date = fields.date;
@@ -92,12 +93,12 @@ fn wall_clock(fields: &Fields, now: &Zoned) -> Result<DateTime, NoMoment> {
     Ok(midnight.to_datetime(clock))
 }
 
-/// Converts a part of a date or a clock; too large a number is invalid.
+/// Converts a part of a date or clock time to a small type. A number that does not fit is invalid.
 fn small<T: TryFrom<i64>>(number: i64) -> Result<T, NoMoment> {
     T::try_from(number).map_err(|_| NoMoment::Impossible)
 }
 
-/// Completes a two-digit year to within fifty years of this one.
+/// Adds a century to a two-digit year, so that the result is within 50 years of this year.
 fn with_century(year: i64, this_year: i64) -> i64 {
     if year >= 100 {
         return year;
@@ -109,10 +110,10 @@ fn with_century(year: i64, this_year: i64) -> i64 {
     }
 }
 
-/// Seconds east of Greenwich, and the zone's name if it was ignored.
+/// The UTC offset in seconds (positive is east), and the name of the zone if it was ignored.
 ///
-/// A name counts if it is GMT, or the local zone's own name. Before a numeric offset, Greenwich's
-/// other names take precedence over the number; any other name does not.
+/// `GMT`, the two names of the local zone, and the other names of UTC determine the offset, even before a numeric
+/// offset. With any other name, the numeric offset counts; without a numeric offset, the name is ignored.
 fn offset(fields: &Fields, wall_second: i64, now: &Zoned) -> (i64, Option<String>) {
     let Some(name) = fields.zone.as_deref() else {
         return (fields.offset.unwrap_or(0), None);

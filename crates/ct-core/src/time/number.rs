@@ -1,13 +1,13 @@
-//! Decimal numbers in a time's text.
+//! Decimal numbers in a time.
 
-/// The text is not a time; the caller knows the whole text.
+/// The error for text that is not a time. It carries no text because the caller has the whole text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Unreadable;
 
-/// Digits with at most one point between them.
+/// Digits, with at most one decimal point between them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Number<'a> {
-    /// The integer part; capped at the largest `i64`, which exceeds every date and clock.
+    /// The integer part. Larger numbers become the maximum `i64`, which no part of a date or clock time can reach.
     pub(super) whole: i64,
     fraction: &'a str,
 }
@@ -27,7 +27,8 @@ impl<'a> Number<'a> {
         self.whole > limit || (self.whole == limit && self.has_fraction())
     }
 
-    /// The fraction in sixtieths, rounded down: minutes of an hour, seconds of a minute.
+    /// The fraction in sixtieths, rounded down: minutes of an hour, or seconds of a minute. `None` if the fraction is
+    /// 0.
     pub(super) fn sixtieths(&self) -> Option<i64> {
         self.has_fraction().then(|| self.in_sixtieths())
     }
@@ -37,7 +38,7 @@ impl<'a> Number<'a> {
     }
 
     fn in_sixtieths(&self) -> i64 {
-        // Twelve digits are enough and keep the product within an i64.
+        // Twelve digits are precise enough and keep the product within an `i64`.
         let digits = &self.fraction[..self.fraction.len().min(12)];
         let (value, scale) = digits.bytes().fold((0, 1), |(value, scale), digit| {
             (value * 10 + i64::from(digit - b'0'), scale * 10)
@@ -46,7 +47,7 @@ impl<'a> Number<'a> {
     }
 }
 
-/// Digits only, capped at the largest `i64`.
+/// Parses digits. A larger number becomes the maximum `i64`.
 pub(super) fn whole(digits: &str) -> Result<i64, Unreadable> {
     if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
         return Err(Unreadable);

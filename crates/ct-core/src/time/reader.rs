@@ -1,28 +1,28 @@
 //! Parses a date, a clock time and a zone from tokens, by the rules of python-dateutil.
 //!
-//! The rules are those of `dateutil.parser.parse` 2.9.0 with its defaults (month first, not fuzzy),
-//! found by reading it and by comparing results; oddities here are its oddities.
+//! The rules are those of `dateutil.parser.parse` 2.9.0 with its defaults (month first, not fuzzy). They come from
+//! reading its code and comparing results; it has the same oddities.
 
 use super::date::{Date, DateParts};
 use super::number::{Number, Unreadable, whole};
 use super::words::{self, Unit};
 
-/// The parsed fields; an absent one is `None`.
+/// The parsed fields. A field is `None` if absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Fields {
     pub(super) date: Date,
     pub(super) is_century_given: bool,
-    /// Days after Monday.
+    /// The number of days after Monday.
     pub(super) weekday: Option<i64>,
     pub(super) hour: Option<i64>,
     pub(super) minute: Option<i64>,
     pub(super) second: Option<i64>,
     pub(super) zone: Option<String>,
-    /// Seconds east of Greenwich.
+    /// The UTC offset in seconds; positive is east.
     pub(super) offset: Option<i64>,
 }
 
-/// Parses all tokens; every one must have a meaning or be known to have none.
+/// Parses all tokens. Each token must have a meaning or be a known filler.
 pub(super) fn read(tokens: &[String]) -> Result<Fields, Unreadable> {
     let mut reader = Reader {
         tokens,
@@ -47,13 +47,13 @@ struct Reader<'a> {
     tokens: &'a [String],
     at: usize,
     parts: DateParts,
-    /// Whether the following sign is inverted, as in `UTC+3`.
+    /// Whether the sign that follows is inverted, as in `UTC+3`.
     is_offset_reversed: bool,
     fields: Fields,
 }
 
 impl<'a> Reader<'a> {
-    /// The token `ahead` of the current one.
+    /// The token that is `ahead` tokens after the current token.
     fn peek(&self, ahead: usize) -> Option<&'a str> {
         self.tokens.get(self.at + ahead).map(String::as_str)
     }
@@ -66,7 +66,7 @@ impl<'a> Reader<'a> {
         self.peek(ahead) == Some(sign)
     }
 
-    /// Parses the text that starts here; returns the number of tokens used.
+    /// Parses the part of the text that starts at the current token. Returns the number of tokens used.
     fn step(&mut self) -> Result<usize, Unreadable> {
         let token = self.need(0)?;
         if token.starts_with(|first: char| first.is_ascii_digit()) {
@@ -94,7 +94,7 @@ impl<'a> Reader<'a> {
         Ok(1)
     }
 
-    /// `Oct-01`, `Oct-01-2020`, `Oct of 2020`, after the month's name.
+    /// Parses the rest of `Oct-01`, `Oct-01-2020` or `Oct of 2020`, after the name of the month.
     fn after_month(&mut self) -> Result<usize, Unreadable> {
         let Some(next) = self.peek(1) else {
             return Ok(1);
@@ -110,7 +110,7 @@ impl<'a> Reader<'a> {
         let is_of_year =
             next == " " && self.is_at(3, " ") && self.need(2)?.eq_ignore_ascii_case("of");
         if let (true, Some(year)) = (is_of_year, self.peek(4)) {
-            // A token that is not a year is skipped here.
+            // A token that is not a year is skipped.
             if let Ok(year) = whole(year) {
                 self.parts.push_year(year)?;
             }
@@ -123,7 +123,7 @@ impl<'a> Reader<'a> {
         self.fields.hour.is_some() && self.fields.zone.is_none() && self.fields.offset.is_none()
     }
 
-    /// A zone's name, or the start of `UTC+3`.
+    /// Parses the name of a zone, or the start of `UTC+3`.
     fn zone(&mut self, name: &str) {
         self.is_offset_reversed = self.is_at(1, "+") || self.is_at(1, "-");
         if self.is_offset_reversed && words::is_utc(name) {
@@ -133,7 +133,7 @@ impl<'a> Reader<'a> {
         self.fields.offset = (name == "z").then_some(0);
     }
 
-    /// `+0900`, `+09:00`, `+9`, each with an optional zone name in parentheses.
+    /// Parses `+0900`, `+09:00` or `+9`, each with an optional zone name in parentheses.
     fn offset(&mut self, sign: &str) -> Result<usize, Unreadable> {
         let digits = self.need(1)?;
         let (hours, minutes, mut taken) = if digits.chars().count() == 4 {
@@ -166,7 +166,7 @@ impl<'a> Reader<'a> {
         Ok(taken)
     }
 
-    /// A token that starts with a digit; its meaning depends on its length and its neighbours.
+    /// Parses a token that starts with a digit. Its meaning depends on its length and the tokens around it.
     fn number(&mut self, token: &'a str) -> Result<usize, Unreadable> {
         let number = Number::read(token)?;
         let next = self.peek(1);
@@ -227,7 +227,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// `20201001`, `202010010900`, `20201001090030`, or `201001` with a two-digit year.
+    /// Parses `20201001`, `202010010900`, `20201001090030`, or `201001` with a two-digit year.
     fn compact_date(&mut self, token: &str, year_digits: usize) -> Result<(), Unreadable> {
         let (year, rest) = token.split_at(year_digits);
         let (month, rest) = rest.split_at(2);
@@ -248,7 +248,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// `09`, `0900`, `090030` or `090030.5` after a date.
+    /// Parses `09`, `0900`, `090030` or `090030.5` after a date.
     fn compact_clock(&mut self, token: &str) -> Result<(), Unreadable> {
         let (hour, rest) = token.split_at(2);
         self.fields.hour = Some(whole(hour)?);
@@ -263,8 +263,10 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// The quantity of a number with a unit after it or before it, and the number of tokens used; a
-    /// number after seconds has none.
+    /// The unit of the current number and the number of tokens used, or `None` if no unit is next to the number.
+    ///
+    /// A unit after the number applies to it; a unit before the number makes it the next smaller unit. After seconds
+    /// there is no smaller unit, so the unit is `None`.
     fn unit_around(&self) -> Option<(Option<Unit>, usize)> {
         let unit_at = |at: Option<usize>| words::unit(self.tokens.get(at?)?);
         let smaller = |unit| match unit {
@@ -307,7 +309,7 @@ impl<'a> Reader<'a> {
         self.fields.second = Some(number.whole);
     }
 
-    /// `09:05`, `09:05.5`, `09:05:30.25`.
+    /// Parses `09:05`, `09:05.5` or `09:05:30.25`.
     fn clock(&mut self, hour: &Number, minutes: &str) -> Result<usize, Unreadable> {
         self.fields.hour = Some(hour.whole);
         self.minutes(&Number::read(minutes)?);
@@ -320,7 +322,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// `10-01-2020`, `2020/10/01`, `01-Oct-2020`, `10-01`, or the `2020.` of `2020. 10. 1.`.
+    /// Parses `10-01-2020`, `2020/10/01`, `01-Oct-2020`, `10-01`, or the `2020.` of `2020. 10. 1.`.
     fn date(&mut self, first: &str, separator: &str) -> Result<usize, Unreadable> {
         self.parts.push_digits(first)?;
         let Some(second) = self.peek(2).filter(|second| !words::is_filler(second)) else {

@@ -1,4 +1,4 @@
-//! Splits a time's text into words, numbers and single characters, as python-dateutil's lexer does.
+//! Splits a time into words, numbers and single characters, as python-dateutil's lexer does.
 
 /// The kind of the current token.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -7,12 +7,12 @@ enum Run {
     Digits,
     /// Letters with dots, such as `a.m.`.
     DottedLetters,
-    /// Digits with dots, or with one comma after two digits or more, such as `30.5` or `2020.10.01`.
+    /// Digits with dots, or with one comma after at least two digits, such as `30.5`, `30,5` or `2020.10.01`.
     DottedDigits,
 }
 
-/// The tokens of `text` in order: words, numbers (a decimal comma becomes a point) and every other
-/// character by itself; white space becomes one space.
+/// The tokens of `text` in order: words, numbers (with a decimal point, even if written with a comma), and every
+/// other character by itself. Each white-space character becomes a space.
 pub(super) fn split(text: &str) -> Vec<String> {
     let mut rest = text.chars().filter(|&each| each != '\0').peekable();
     let mut tokens = Vec::new();
@@ -50,7 +50,7 @@ pub(super) fn split(text: &str) -> Vec<String> {
     tokens
 }
 
-/// The kind of the token after adding `next`, if `next` belongs to it.
+/// The kind of the token after adding `next`, or `None` if `next` does not belong to the token.
 fn widen(run: Run, token: &str, next: char) -> Option<Run> {
     let after_dot = token.ends_with('.');
     match run {
@@ -78,7 +78,7 @@ fn apart(token: &str) -> impl Iterator<Item = String> {
         .map(str::to_owned)
 }
 
-/// White space as in Python: Unicode's, and the four ASCII separators.
+/// White space as Python defines it: Unicode white space and the four ASCII separators.
 pub(super) fn is_space(character: char) -> bool {
     character.is_whitespace() || ('\x1c'..='\x1f').contains(&character)
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-/// Seconds from `since` to `until`, both included, as in requests; either end may be open.
+/// The time from `since` to `until` (Unix seconds, both inclusive), as in requests. Either end may be open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Window {
     since: Option<i64>,
@@ -12,10 +12,10 @@ pub struct Window {
 }
 
 impl Window {
-    /// A window between two seconds since 1970-01-01T00:00:00Z.
+    /// A window from `since` to `until`, in Unix seconds.
     ///
     /// # Errors
-    /// If it would end before it starts.
+    /// If the window would end before it starts.
     ///
     /// ```
     /// use ct_core::time::Window;
@@ -30,19 +30,19 @@ impl Window {
         }
     }
 
-    /// The first second, since 1970; `None` is open.
+    /// The start in Unix seconds, or `None` if it is open.
     #[must_use]
     pub fn since(self) -> Option<i64> {
         self.since
     }
 
-    /// The last second, since 1970; `None` is open.
+    /// The end in Unix seconds (inclusive), or `None` if it is open.
     #[must_use]
     pub fn until(self) -> Option<i64> {
         self.until
     }
 
-    /// Whether the second of `time` is inside.
+    /// Whether `time`, rounded down to whole seconds, is inside the window.
     #[must_use]
     pub fn contains(self, time: Timestamp) -> bool {
         let second = time.as_nanosecond().div_euclid(1_000_000_000);
@@ -51,7 +51,7 @@ impl Window {
     }
 }
 
-/// A window that would end before it starts.
+/// The error for a window that would end before it starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EmptyWindow {
     since: i64,

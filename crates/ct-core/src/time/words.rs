@@ -1,4 +1,4 @@
-//! The words that python-dateutil knows in a time, in any case.
+//! The words that python-dateutil recognizes in a time, in upper or lower case.
 
 /// A half of the day on a twelve-hour clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +18,7 @@ impl Half {
     }
 }
 
-/// The unit that `h`, `min` and similar words give a number.
+/// The unit that a word such as `h` or `minutes` gives to a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unit {
     Hour,
@@ -57,13 +57,13 @@ const FILLERS: [&str; 18] = [
     "th",
 ];
 
-/// Days after Monday, from a weekday's name or its first three letters.
+/// The number of days after Monday, for the name of a weekday or its first three letters.
 pub(super) fn weekday(word: &str) -> Option<i64> {
     let word = word.to_lowercase();
     position(&WEEKDAYS, |name| word == *name || word == name[..3])
 }
 
-/// 1 to 12, from a month's name, its first three letters or `sept`.
+/// The month, from 1 to 12, for its name, its first three letters, or `sept`.
 pub(super) fn month(word: &str) -> Option<i64> {
     let word = word.to_lowercase();
     let is_named = |name: &&str| word == **name || word == name[..3];
@@ -95,17 +95,17 @@ pub(super) fn unit(word: &str) -> Option<Unit> {
     }
 }
 
-/// Whether the word has no meaning of its own.
+/// Whether the word has no meaning and only separates parts.
 pub(super) fn is_filler(word: &str) -> bool {
     FILLERS.contains(&word.to_lowercase().as_str())
 }
 
-/// Whether the name, in any case, is one of Greenwich's.
+/// Whether the name is a name of UTC, in upper or lower case.
 pub(super) fn is_utc(name: &str) -> bool {
     ["utc", "gmt", "z"].contains(&name.to_lowercase().as_str())
 }
 
-/// Whether the word looks like a zone's name: up to five capitals, or a small `z`.
+/// Whether the word looks like the name of a zone: up to five capital letters, or a lower-case `z`.
 pub(super) fn is_zone_like(word: &str) -> bool {
     word == "z" || (word.len() <= 5 && word.bytes().all(|letter| letter.is_ascii_uppercase()))
 }

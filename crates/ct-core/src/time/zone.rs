@@ -1,9 +1,9 @@
-//! The local zone as C programs know it: a standard and a summer name, with one offset each.
+//! The local time zone as C programs see it: a standard and a summer name, each with one offset.
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, Zoned};
 
-/// The local zone, with the offsets of one year.
+/// The local time zone, with the offsets of one year.
 #[derive(Clone, Debug)]
 pub struct LocalZone {
     zone: TimeZone,
@@ -15,12 +15,12 @@ pub struct LocalZone {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Name {
     abbreviation: String,
-    /// Seconds east of Greenwich.
+    /// The UTC offset in seconds; positive is east.
     offset: i64,
 }
 
 impl LocalZone {
-    /// The zone of `now`, with that year's offsets.
+    /// The time zone of `now`, with the offsets of the same year.
     #[must_use]
     pub fn of(now: &Zoned) -> Self {
         let zone = now.time_zone().clone();
@@ -36,7 +36,7 @@ impl LocalZone {
             }
         });
         let [january, july] = names;
-        // Summer time is the one further east, in either hemisphere.
+        // Summer time has the larger offset, in either hemisphere.
         let (standard, summer) = if january.offset <= july.offset {
             (january, july)
         } else {
@@ -49,9 +49,9 @@ impl LocalZone {
         }
     }
 
-    /// Seconds east of Greenwich when a clock of this zone shows `wall_second` (as seconds since
-    /// 1970), if `name` is one of the zone's two. The time of year decides which offset applies;
-    /// the name decides only in the repeated hour.
+    /// The UTC offset in seconds (positive is east) when a clock in this zone shows `wall_second`, or `None` if
+    /// `name` is neither of the zone's two names. `wall_second` counts from 1970 in local time. The time of year
+    /// decides which offset applies; the name decides only in the repeated hour.
     pub(super) fn offset(&self, name: &str, wall_second: i64) -> Option<i64> {
         if ![&self.standard, &self.summer]
             .iter()
@@ -76,16 +76,16 @@ impl LocalZone {
         })
     }
 
-    /// The current standard offset, in seconds east of Greenwich.
+    /// The current standard UTC offset, in seconds; positive is east.
     pub(super) fn standard_offset(&self) -> i64 {
         self.standard.offset
     }
 
-    /// Seconds east of Greenwich in python-dateutil's `tzlocal` for a time in any year: the further
-    /// east of this year's two if the zone calls it daylight saving time, else the other.
+    /// The UTC offset in seconds (positive is east) in python-dateutil's `tzlocal` for a time in any year: the larger
+    /// of this year's two offsets if the zone's rules call the time daylight saving time, else the smaller.
     ///
-    /// Dublin's law calls winter time daylight saving time, which swaps the two; the resulting
-    /// moment is the same.
+    /// In Dublin, the law calls winter time daylight saving time, which swaps the two offsets. The resulting point in
+    /// time is the same.
     #[must_use]
     pub fn offset_at(&self, at: Timestamp) -> i64 {
         if self.zone.to_offset_info(at).dst().is_dst() {
@@ -102,7 +102,7 @@ impl LocalZone {
     }
 }
 
-/// `at` moved by `duration`, clamped to the range of timestamps.
+/// `at` plus `duration`, limited to the range of timestamps.
 fn shifted(at: Timestamp, duration: SignedDuration) -> Timestamp {
     at.saturating_add(duration).unwrap_or(at)
 }

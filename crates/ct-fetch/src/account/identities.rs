@@ -8,13 +8,13 @@ use ct_core::exit::{self, Failure};
 use tokio::task::JoinSet;
 
 use ct_aws::config::Variables;
-use ct_aws::fault::Fault;
 use ct_aws::identity::{Assumed, Identity, Origin};
+use ct_aws::request_error::RequestError;
 
 /// The accounts to query.
 #[derive(Debug, Clone)]
 pub(crate) enum Accounts {
-    /// The account of each of these profiles; one default account if none is named.
+    /// The accounts of these profiles, or one default account if no profile is named.
     Own(Vec<Origin>),
     /// The accounts of these roles, assumed from one identity.
     Assumed(Origin, Vec<Assumed>),
@@ -23,17 +23,17 @@ pub(crate) enum Accounts {
 /// An account with its identity, or why it cannot be used.
 #[derive(Debug)]
 pub(crate) struct Account {
-    /// Who asks.
+    /// The identity that sends the requests.
     pub(crate) identity: Arc<Identity>,
-    /// Its number; `None` if there is only one account.
-    pub(crate) number: Option<Result<String, Fault>>,
+    /// The account ID; `None` if there is only one account.
+    pub(crate) number: Option<Result<String, RequestError>>,
 }
 
-/// Resolves every identity, and their account numbers if there are several.
+/// Resolves every identity, and the account IDs if there are several identities.
 ///
 /// # Errors
-/// [`Failure::Configuration`] if one is not configured, and [`Failure::Usage`] if two belong to the
-/// same account: its events would be written twice.
+/// [`Failure::Configuration`] if an identity is not configured, and [`Failure::Usage`] if two
+/// identities belong to the same account: its events would be written twice.
 pub(crate) async fn connect(accounts: Accounts) -> Result<Vec<Account>, Failure> {
     let mut identities = Vec::new();
     warn_of_unverified(&accounts);
@@ -62,19 +62,20 @@ pub(crate) async fn connect(accounts: Accounts) -> Result<Vec<Account>, Failure>
     Ok(accounts)
 }
 
-/// What one identity is found for.
+/// The service that an identity is resolved for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Asked {
-    /// A bucket, which tells its own region.
+    /// S3, which reports the region of a bucket.
     S3,
-    /// Athena of a region that was named, and the buckets with what it found.
+    /// Athena in a configured region, and the buckets that contain query results.
     Athena,
 }
 
 /// Resolves the only identity for S3 or Athena.
 ///
 /// # Errors
-/// [`Failure::Usage`] if several are named, [`Failure::Configuration`] if it is not configured.
+/// [`Failure::Usage`] if several identities are named, [`Failure::Configuration`] if the identity
+/// is not configured.
 pub(crate) async fn connect_to(asked: Asked, accounts: Accounts) -> Result<Identity, Failure> {
     warn_of_unverified(&accounts);
     let connect = async |origin| match asked {
@@ -99,7 +100,7 @@ pub(crate) async fn connect_to(asked: Asked, accounts: Accounts) -> Result<Ident
     }
 }
 
-/// The variables of the environment.
+/// The environment variables.
 fn variables() -> Variables {
     let text = |text: OsString| text.to_string_lossy().into_owned();
     std::env::vars_os()
@@ -148,7 +149,7 @@ fn check_numbers(accounts: &[Account]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Two identities of the same account, whose events would be written twice.
+/// The failure if two identities belong to the same account: its events would be written twice.
 #[must_use]
 pub(crate) fn twice(account: &str, one: &str, other: &str) -> Failure {
     Failure::Usage(anyhow!(

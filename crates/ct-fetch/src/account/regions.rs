@@ -2,7 +2,8 @@
 
 use ct_core::region::{AWS, CHINA, GOVERNMENT};
 
-/// The distinct regions in the given order; `all` stands for every region of `home`'s partition.
+/// The distinct regions in the given order. `all` stands for every region in the partition that
+/// contains `home`.
 #[must_use]
 pub(crate) fn named(names: &[String], home: &str) -> Vec<String> {
     let partition = match home {

@@ -5,7 +5,7 @@ use std::fmt;
 /// One account's region.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Target {
-    /// A profile's name or a role's account number; `None` if there is only one account.
+    /// The name of a profile or the account ID of a role; `None` if there is only one account.
     pub(crate) account: Option<String>,
     /// Such as `eu-west-1`.
     pub(crate) region: String,

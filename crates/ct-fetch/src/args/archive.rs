@@ -16,7 +16,7 @@ use s3_access::S3Options;
 /// The name of the event history among the sources.
 pub(crate) const HISTORY: &str = "history";
 
-/// The number of digits of an account number.
+/// The number of digits in an account ID.
 const ACCOUNT_DIGITS: usize = 12;
 
 /// What the options for S3 go with.
@@ -52,12 +52,13 @@ pub(crate) struct ArchiveOptions {
     /// Read this file, folder, s3://BUCKET/PREFIX or athena:TABLE, or - for standard input,
     /// instead of the event history
     ///
-    /// Reads a trail's files as in S3, and all export formats of records; compression and format
-    /// are detected by content. May be repeated. By default the whole archive is read: all
-    /// accounts, regions and categories. Only S3 needs credentials; the bucket's region is
-    /// detected. `history` is the event history: together with an archive it forms one stream
-    /// without duplicates, with the archive's copy of each event. `athena:[DATABASE.]TABLE` lets
-    /// Athena find the files to read from S3: see ct-fetch athena-ddl --help.
+    /// Reads a trail's files as they are in S3, and records in any export format; compression and
+    /// format are detected from the content. May be repeated. By default the whole archive is read:
+    /// all accounts, regions and categories. Only S3 and Athena need credentials; the bucket's
+    /// region is detected. `history` is the event history: together with an archive it forms one
+    /// stream without duplicates, with the archive's copy of each event. With
+    /// `athena:[DATABASE.]TABLE`, Athena finds the files to read from S3: see ct-fetch athena-ddl
+    /// --help.
     #[arg(long, value_name = "SOURCE")]
     pub(crate) from: Vec<PathBuf>,
 
@@ -99,8 +100,9 @@ pub(crate) struct ArchiveOptions {
 
     /// Memory for sorting records, in bytes
     ///
-    /// For an archive, further records are kept in a temporary file. For the event history, further
-    /// pages are not requested until there is room; one page per region and account is always kept.
+    /// For an archive, records that do not fit are kept in a temporary file. For the event history,
+    /// more pages are not requested until there is room; one page per region and account is always
+    /// kept.
     #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = size)]
     pub(crate) memory: usize,
 }
@@ -112,7 +114,7 @@ impl ArchiveOptions {
         self.from.iter().any(|path| path.as_os_str() == HISTORY)
     }
 
-    /// Whether files are read.
+    /// Whether `--from` or `--files-from` was given.
     #[must_use]
     pub(crate) fn is_asked(&self) -> bool {
         !self.from.is_empty() || self.files_from.is_some()
@@ -121,7 +123,7 @@ impl ArchiveOptions {
     /// Refuses options that require file sources, if there are none.
     ///
     /// # Errors
-    /// [`Failure::Usage`], naming the option.
+    /// [`Failure::Usage`]; the message names the option.
     pub(super) fn check_unused(&self) -> Result<(), Failure> {
         let given = [
             ("--list-files", self.list_files),
@@ -142,7 +144,7 @@ impl ArchiveOptions {
     /// Refuses options that go with --validate, if it is not given.
     ///
     /// # Errors
-    /// [`Failure::Usage`], naming the option.
+    /// [`Failure::Usage`]; the message names the option.
     pub(crate) fn check_keys_unused(&self) -> Result<(), Failure> {
         let given = [
             ("--keys", !self.keys.keys.is_empty()),

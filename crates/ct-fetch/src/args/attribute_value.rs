@@ -60,8 +60,8 @@ fn shell_word(value: &str) -> String {
     String::from_utf8_lossy(&ct_core::cli::shell::quoted(value.as_bytes())).into_owned()
 }
 
-/// Accepts any text, shown as `true` or `false` in help and completions; invalid values are
-/// reported together with the other options'.
+/// Accepts any string, but offers `true` and `false` in help and completions. Invalid values are
+/// reported later, with those of the other options.
 #[derive(Debug, Clone)]
 pub(super) struct TrueOrFalse;
 

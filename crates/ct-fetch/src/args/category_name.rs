@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 use ct_core::record::category::EventCategory;
 
-/// A category as typed.
+/// A category as the user types it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum CategoryName {
     /// Calls that manage resources.
@@ -19,7 +19,7 @@ pub(crate) enum CategoryName {
 }
 
 impl CategoryName {
-    /// The category; `None` for all.
+    /// The category; `None` for all categories.
     pub(super) fn category(self) -> Option<EventCategory> {
         match self {
             Self::Management => Some(EventCategory::Management),

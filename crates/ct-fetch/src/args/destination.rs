@@ -25,19 +25,19 @@ pub(crate) struct Destination {
 
     /// Record progress in this file, so that the same command resumes after an interruption
     ///
-    /// [default with -o: the file's name with .journal appended] A region or account that refused
-    /// is queried again. If it answers now, the run goes back to the point where it refused; on
-    /// standard output it repeats the records from there. Otherwise a resumed run repeats at most
-    /// one page.
+    /// [default with -o: the file's name with .journal appended] A resumed run queries again the
+    /// regions and accounts that refused. If one of them responds now, the run goes back to the
+    /// point where it refused; on standard output, the run repeats the records from there.
+    /// Otherwise a resumed run repeats at most one page.
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
 
     /// Deliver events that are new since the last run with this file, oldest first
     ///
-    /// The first run begins at --since, later runs where the last one ended; each event is
-    /// delivered once. -o appends to its file. After a killed run there are no duplicates in that
-    /// file, and at most one repeated page on standard output. New files of an archive are not
-    /// read if their names are more than --late older than the newest file of the last complete
+    /// The first run begins at --since, and later runs begin where the last one ended; each event
+    /// is delivered once. -o appends to its file. After a killed run, that file contains no
+    /// duplicates, and standard output repeats at most one page. New files in an archive are not
+    /// read if their names are dated more than --late before the newest file of the last complete
     /// run.
     #[arg(long, value_name = "FILE",
         conflicts_with_all = ["journal", "resume", "follow", "end_time", "keep_duplicates", "order"])]
@@ -60,9 +60,9 @@ pub(crate) struct Destination {
     /// End a successful run with a line that counts and hashes the records, for ct-check and
     /// ct-report
     ///
-    /// It contains the number of records, the SHA-256 of their lines, the window, the regions and
-    /// what is missing. A stream without it is incomplete. With --state it covers the records of
-    /// this run.
+    /// The line contains the number of records, the SHA-256 of their lines, the window, the regions
+    /// and what is missing. A stream without this line is incomplete. With --state, the line covers
+    /// the records of this run.
     #[arg(long, conflicts_with = "follow")]
     pub(crate) seal: bool,
 }
@@ -92,14 +92,15 @@ impl Destination {
 }
 
 impl Destination {
-    /// Whether a journal was named.
+    /// Whether `--journal` was given.
     #[must_use]
     pub(crate) fn names_a_journal(&self) -> bool {
         self.journal.is_some()
     }
 
-    /// The path of the journal, if there is one. By default there is one only if the output
-    /// `is_file`, because a run into a device or a pipe cannot be continued.
+    /// The path of the journal, or `None` if there is no journal. By default, there is a journal
+    /// only if the output `is_file`, because a run that writes to a device or a pipe cannot be
+    /// continued.
     #[must_use]
     pub(crate) fn journal(&self, is_file: bool) -> Option<PathBuf> {
         self.journal.clone().or_else(|| {
@@ -116,7 +117,7 @@ impl Destination {
     /// Refuses options that require a state or an archive, if there is neither.
     ///
     /// # Errors
-    /// [`Failure::Usage`], naming the option.
+    /// [`Failure::Usage`]; the message names the option.
     pub(super) fn check_unused(&self) -> Result<(), Failure> {
         if self.late.is_some() && self.state.is_none() {
             return Err(Failure::Usage(anyhow!(
@@ -132,7 +133,7 @@ impl Destination {
         self.late.as_deref().unwrap_or("1d")
     }
 
-    /// The number of seconds after the window in which files may be named.
+    /// Files that are dated up to this many seconds after the window are read too.
     ///
     /// # Errors
     /// See [`Destination::late`].
@@ -167,8 +168,8 @@ fn age(text: &str, now: &Zoned) -> Result<i64, Failure> {
         })
 }
 
-/// Refuses `-`, which does not mean standard output here; a file with that name would be a
-/// surprise.
+/// Parses a path and refuses `-`: it does not mean standard output here, and a file with that name
+/// would be a surprise.
 fn output_file() -> impl TypedValueParser<Value = PathBuf> {
     PathBufValueParser::new().try_map(|path| {
         if path.as_os_str() == "-" {

@@ -52,38 +52,39 @@ pub(crate) struct Which {
     #[arg(long, value_name = "NAME")]
     resource_name: Vec<String>,
 
-    /// Read-only events, or with `false` events that may have changed something
+    /// Read-only events or, with `false`, events that may have changed something
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true",
         value_parser = TrueOrFalse)]
     read_only: Vec<String>,
 
-    /// The AWS CLI's form: AttributeKey=KEY,AttributeValue=VALUE
+    /// A lookup in the AWS CLI's form: AttributeKey=KEY,AttributeValue=VALUE
     ///
-    /// The value is literal, without the meaning of `!` and `*`. JSON is also accepted, and
-    /// file://FILE with either.
+    /// The value is literal: `!` and `*` have no special meaning. JSON is also accepted, and so is
+    /// file://FILE with either form.
     #[arg(long, value_name = "LOOKUP", num_args = 1.., value_parser = lookup_attributes::parse)]
     lookup_attributes: Vec<Vec<Lookup>>,
 
     /// Events whose field at PATH matches PATTERN, or exists
     ///
     /// PATH is a field of the record such as errorCode, userIdentity.arn or `resources[0].ARN`.
-    /// PATTERN has the syntax of the values above; several for one path are alternatives. PATH
-    /// alone: the field exists and is not null; !PATH: the opposite.
+    /// PATTERN has the syntax of the values above; several patterns for one path are alternatives.
+    /// PATH alone means that the field exists and is not null; !PATH means the opposite.
     #[arg(long = "where", value_name = "PATH[=PATTERN]", value_parser = field_test::parse)]
     field_tests: Vec<FieldTest>,
 
-    /// Events with a source IP address in this network, such as 192.0.2.0/24; with `!` outside it
+    /// Events with a source IP address in this network, such as 192.0.2.0/24; a leading `!` means
+    /// outside it
     #[arg(long, value_name = "CIDR", value_parser = field_test::network)]
     source_ip: Vec<(bool, Network)>,
 
-    /// Failed calls only, or those whose error code or message matches
+    /// Failed calls only, or only failed calls whose error code or message matches PATTERN
     #[arg(long, value_name = "PATTERN", num_args = 0..=1, default_missing_value = "*", value_parser = field_test::pattern)]
     error: Vec<Pattern>,
 
-    /// management, data, network, insight or all [default: management; for an archive all]
+    /// management, data, network, insight or all [default: management; all for an archive]
     ///
-    /// The event history contains management events and, if selected alone, Insights events; the
-    /// others are only in a trail's files: see --from.
+    /// The event history contains management events and, if selected alone, Insights events. Events
+    /// of the other categories are only in a trail's files: see --from.
     #[arg(
         long,
         visible_alias = "event-category",

@@ -7,14 +7,15 @@ mod resource_type;
 use ct_core::predicate::{Condition, Conditions};
 use ct_core::record::attribute::Attribute;
 
-/// The access key of AWS's documentation.
+/// The example access key in the AWS documentation.
 const EXAMPLE_KEY: &str = "AKIAIOSFODNN7EXAMPLE";
 
 /// Longer values may be misplaced secrets, and are not repeated in messages.
 const LONGEST_SHOWN_KEY: usize = 30;
 
-/// A warning for each value, negated or not, that lacks the form of its attribute or resembles a
-/// known name, and for each event name that is recorded with a date. Globs are not checked.
+/// A warning for each value, negated or not, that does not have the form of its attribute or
+/// resembles a known name; for each event name that is recorded with a date; and for each condition
+/// that excludes all of its values. Globs are not checked.
 #[must_use]
 pub(crate) fn warnings(conditions: &Conditions) -> Vec<String> {
     let values = conditions.as_slice().iter().flat_map(|condition| {
@@ -31,7 +32,7 @@ pub(crate) fn warnings(conditions: &Conditions) -> Vec<String> {
         .collect()
 }
 
-/// Warns about a condition that excludes all values it requests.
+/// Warns about a condition that excludes all of its values.
 fn contradiction(condition: &Condition) -> Option<String> {
     let patterns = &condition.any_of;
     let is_excluded = |text: &str| {
@@ -91,12 +92,12 @@ fn event_source(text: &str) -> Option<String> {
     ))
 }
 
-/// The event source that a name with a dot resembles, if the name is not valid.
+/// The event source that a name with a dot is likely to mean, or `None` if the name is valid.
 fn similar_event_source(text: &str) -> Option<String> {
     let lower = text.to_ascii_lowercase();
     let (service, domain) = lower.split_once('.')?;
     let domains = ["amazonaws.com", "amazonaws.com.cn", "amazonaws.cn"];
-    // Some services have an additional label.
+    // Some services have an additional label in the domain.
     let is_known = domains
         .iter()
         .any(|known| domain == *known || domain.ends_with(&format!(".{known}")));
@@ -107,7 +108,7 @@ fn similar_event_source(text: &str) -> Option<String> {
     }
 }
 
-/// The AWS CLI treats a list as one value.
+/// The warning about a list, which the AWS CLI treats as one value.
 fn list(what: &str, text: &str) -> String {
     format!("no {what} holds a comma, as `{text}` does: name one value at a time")
 }
@@ -119,7 +120,7 @@ pub(crate) fn full_event_source(text: &str) -> Option<String> {
         return None;
     }
     let service = text.to_ascii_lowercase();
-    // The services with a different event source name.
+    // Services whose event source has a different name.
     let name = match service.as_str() {
         "cloudwatch" => "monitoring",
         "console" | "sign-in" => "signin",
@@ -194,7 +195,7 @@ fn read_only(text: &str) -> Option<String> {
     ))
 }
 
-/// The boolean that another word stands for.
+/// The boolean that a word such as `yes` or `off` stands for, or `None`.
 #[must_use]
 pub(crate) fn truth(text: &str) -> Option<bool> {
     match text.to_ascii_lowercase().as_str() {

@@ -28,7 +28,8 @@ struct Member {
 /// `file://` URL of either.
 ///
 /// # Errors
-/// A message in three parts that names the text.
+/// If `word` has none of these forms, or the file cannot be read. The error is a message for the
+/// user.
 pub(crate) fn parse(word: &str) -> Result<Vec<Lookup>, String> {
     let text = load(word)?.unwrap_or_else(|| word.to_owned());
     let members = match text.trim_start().as_bytes().first() {
@@ -43,7 +44,7 @@ pub(crate) fn parse(word: &str) -> Result<Vec<Lookup>, String> {
     members.into_iter().map(lookup).collect()
 }
 
-/// The content of the file that `value` names, if it names one.
+/// The content of the file that `value` names, or `None` if `value` is not a `file://` URL.
 fn load(value: &str) -> Result<Option<String>, String> {
     let Some(path) = value.strip_prefix("file://") else {
         return Ok(None);
@@ -67,11 +68,11 @@ fn lookup(member: Member) -> Result<Lookup, String> {
     })
 }
 
-/// The two members of a shorthand text, in either order.
+/// Parses the two fields of a shorthand string, in either order.
 fn member(text: &str) -> Result<Member, String> {
     const WRONG: &str =
         "not of the form AttributeKey=KEY,AttributeValue=VALUE: write it so, or as JSON";
-    // The parser's own message has several lines, and this one must have one.
+    // The parser's own message has several lines, but this message must have only one.
     let members = shorthand::parse(text.trim(), &load).map_err(|_| WRONG)?;
     let one = |name: &str| match members.get(name) {
         Some(Value::String(value)) => Ok(value.clone().into_owned()),

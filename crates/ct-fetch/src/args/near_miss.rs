@@ -6,7 +6,7 @@ use ct_core::exit::Failure;
 const SERVICE: &str = "cloudtrail";
 const COMMAND: &str = "lookup-events";
 
-/// Commands of this program that are not the AWS CLI's.
+/// Commands of this program that the AWS CLI does not have.
 const OWN: [&str; 2] = ["athena-ddl", "validate"];
 
 /// The maximum edit distance of a suggestion.
@@ -15,7 +15,7 @@ const EDITS: usize = 3;
 /// Refuses `named`, the words in the positions of the AWS CLI's service and command.
 ///
 /// # Errors
-/// [`Failure::Usage`] if there are any words.
+/// [`Failure::Usage`] if there are any words, unless the first one is a command of this program.
 pub(crate) fn check(named: &[String]) -> Result<(), Failure> {
     let named: Vec<&str> = named.iter().map(String::as_str).collect();
     let advice = match named.as_slice() {

@@ -25,7 +25,7 @@ impl Args {
                 .iter()
                 .map(move |pattern| (name.to_owned(), pattern.to_string()))
         });
-        // A field test is compared like a condition; no attribute has this name.
+        // Field tests are compared like a condition; no attribute is named `record`.
         let fields = (!query.predicate.is_everything())
             .then(|| ("record".to_owned(), query.predicate.to_string()));
         Question {

@@ -41,17 +41,18 @@ pub(crate) struct TargetOptions {
 
     /// Profile of the AWS configuration [default: as in the AWS CLI]
     ///
-    /// Several, separated by commas or with repeated options, are one account each and are merged.
-    /// Events with the same time are ordered by account as given here, then by region.
+    /// Several profiles, separated by commas or given with repeated options, stand for one account
+    /// each, and their events are merged. Events with the same time are ordered by account as given
+    /// here, then by region.
     #[arg(long, value_name = "PROFILE", value_parser = NonEmptyStringValueParser::new(), value_delimiter = ',')]
     profile: Vec<String>,
 
-    /// Query the accounts of these roles instead, assumed from the one identity
+    /// Query the accounts of these roles instead; all roles are assumed from one identity
     ///
     /// Give several, separated by commas or with repeated options, to merge their events. Each
-    /// account has its own quota; one that refuses is named at the end and the others continue. The
-    /// identity's own account is not queried. STS is called at AWS_ENDPOINT_URL_STS or
-    /// AWS_ENDPOINT_URL if set, else in the region.
+    /// account has its own quota. If an account refuses, the others continue, and the refusal is
+    /// reported at the end. The identity's own account is not queried. STS is called at
+    /// AWS_ENDPOINT_URL_STS or AWS_ENDPOINT_URL if set, otherwise in the region.
     #[arg(long, value_name = "ARN", value_delimiter = ',')]
     role_arn: Vec<Role>,
 
@@ -93,11 +94,11 @@ struct Connecting {
     #[arg(long)]
     no_verify_ssl: bool,
 
-    /// Time-out for connecting, in seconds; 0 waits without limit
+    /// Timeout for connecting, in seconds; 0 means no limit
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     cli_connect_timeout: u32,
 
-    /// Time-out for receiving data, in seconds without a byte; 0 waits without limit
+    /// Timeout for receiving data, in seconds without a byte; 0 means no limit
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     cli_read_timeout: u32,
 }
@@ -106,7 +107,7 @@ impl TargetOptions {
     /// Rejects roles if only files are read.
     ///
     /// # Errors
-    /// [`Failure::Usage`], naming the option.
+    /// [`Failure::Usage`]; the message names the option.
     pub(crate) fn check_roles_unused(&self) -> Result<(), Failure> {
         let given = [
             ("--role-arn", !self.role_arn.is_empty()),
@@ -124,8 +125,8 @@ impl TargetOptions {
     /// The accounts to query, in the given order.
     ///
     /// # Errors
-    /// [`Failure::Usage`] for incompatible options, an invalid file of roles, and two roles of one
-    /// account, whose events would be written twice.
+    /// [`Failure::Usage`] for incompatible options, an invalid file of roles, and two roles in one
+    /// account, because its events would be written twice.
     pub(crate) fn accounts(&self) -> Result<Accounts, Failure> {
         let mut roles: Vec<Role> = Vec::new();
         let listed = self.roles.as_deref().map(read).transpose()?;
@@ -180,7 +181,8 @@ impl TargetOptions {
         ))
     }
 
-    /// The same, asked in `region`; `None` is the environment's or the profile's. `--region` does not count.
+    /// The same accounts, queried in `region`; with `None`, in the region of the environment or the
+    /// profile. `--region` is ignored.
     ///
     /// # Errors
     /// As [`TargetOptions::accounts`].
@@ -210,7 +212,7 @@ impl TargetOptions {
         }
     }
 
-    /// The targets of each identity, in the order for events with the same time.
+    /// The targets of each identity, in the order in which events with the same time are written.
     #[must_use]
     pub(crate) fn services(&self, identities: &[Arc<identity::Identity>]) -> Vec<Service> {
         let is_one = identities.len() == 1;
@@ -227,7 +229,8 @@ impl TargetOptions {
         services.collect()
     }
 
-    /// Whether `--region` or `environment` sets a region or `all`; a profile does not count.
+    /// Whether `--region` or `environment` sets a region or `all`; the region of a profile does not
+    /// count.
     #[must_use]
     pub(crate) fn names_a_region(&self, environment: &[(OsString, OsString)]) -> bool {
         let is_set = |(name, value): &(OsString, OsString)| {
@@ -236,7 +239,7 @@ impl TargetOptions {
         !self.region.is_empty() || environment.iter().any(is_set)
     }
 
-    /// The regions in `--region`; `None` for none or all.
+    /// The regions in `--region`, or `None` if none or `all` was given.
     #[must_use]
     pub(crate) fn only_regions(&self) -> Option<Vec<String>> {
         (!self.region.is_empty() && !self.is_every_region()).then(|| self.region.clone())

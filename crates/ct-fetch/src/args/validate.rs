@@ -23,15 +23,15 @@ Examples:
 Exit status: 0 all in the window is valid and covered by digests, 1 something is invalid or missing,
 3 something is not covered, or there are no digests, and those of ct-fetch.";
 
-/// Verify with a trail's digests that an archive is what CloudTrail delivered
+/// Verify that an archive is what CloudTrail delivered, using the trail's digests
 ///
-/// Each digest is verified by its signature and by the next digest; each log file by the SHA-256 of
-/// its content. Each file is valid, invalid, missing or not covered; files that are not valid are
-/// listed with the reason. The copy may be in any place, because files are identified by their
-/// names.
+/// Each digest is verified by its signature and by the next digest, and each log file by the
+/// SHA-256 of its content. A file is valid, invalid, missing or not covered; files that are not
+/// valid are listed with the reason. The archive may be in any place, because files are identified
+/// by their names.
 ///
-/// A digest's signature is in the next digest. The newest digest's signature is only in its
-/// object's metadata: save the output of aws s3api head-object next to the digest NAME as
+/// A digest's signature is in the next digest. The newest digest's signature is only in the
+/// metadata of its object: save the output of aws s3api head-object next to the digest NAME as
 /// .NAME.metadata.json.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
@@ -62,7 +62,8 @@ pub(crate) struct Options {
 
     /// End of the validated window [default: the newest digest]
     ///
-    /// Without it, the removal of the newest digests together with their log files is not detected.
+    /// Without this option, the removal of the newest digests together with their log files is not
+    /// detected.
     #[arg(
         long,
         visible_alias = "end-time",
@@ -105,7 +106,7 @@ impl Options {
         window_options::window(self.since.as_deref(), self.until.as_deref(), now)
     }
 
-    /// The account to use.
+    /// The accounts to use.
     ///
     /// # Errors
     /// As for a query to the event history.

@@ -28,7 +28,7 @@ pub(crate) struct When {
     /// Oldest event to fetch [default: the start of the event history]
     ///
     /// A time, a UTC date, or an age such as 90m, 36h, 7d, '2 hours ago', today or yesterday. A
-    /// weekday or a clock time, such as monday or 14:30, means the latest in the past. The default
+    /// weekday or a clock time, such as monday or 14:30, means the most recent one. The default
     /// time zone is UTC.
     #[arg(
         long,
@@ -58,8 +58,8 @@ pub(crate) struct When {
     /// Continue with new events, oldest first, until ctrl-C
     ///
     /// Queries every 10 seconds, with at most half of the quota. Events may arrive up to 15 minutes
-    /// late; late ones are included. Network failures are waited out. An archive is listed again
-    /// after one second to one minute.
+    /// late; late events are included. Network failures are retried until they pass. An archive is
+    /// listed again at intervals of one second to one minute.
     #[arg(long, conflicts_with_all = ["end_time", "output_file", "journal", "keep_duplicates"])]
     pub(super) follow: bool,
 
@@ -69,9 +69,10 @@ pub(crate) struct When {
 
     /// Order of the records
     ///
-    /// newest, oldest or, for an archive, none. `oldest` is the exact reverse, including events
-    /// with the same time. The service lists the newest first, so with `oldest` the first records
-    /// take a little longer. `none` is the order of the files, and needs the least time and memory.
+    /// newest, oldest or, for an archive, none. `oldest` is the exact reverse of `newest`,
+    /// including events with the same time. The service lists the newest events first, so with
+    /// `oldest` the first records take a little longer. `none` is the order of the files, and needs
+    /// the least time and memory.
     #[arg(
         long,
         value_name = "ORDER",
@@ -92,7 +93,7 @@ impl When {
         }
     }
 
-    /// The length of the event history.
+    /// The period of the event history.
     pub(super) fn history(&self, now: &Zoned) -> History {
         History::new(self.history_days, now)
     }

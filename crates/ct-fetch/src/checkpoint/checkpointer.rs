@@ -12,13 +12,14 @@ use crate::source::cursor::Cursor;
 use crate::source::order::Order;
 use crate::writer::RecordWriter;
 
-/// The minimum interval between two saves: a killed run requests again what came after the last.
+/// The time after which a save is due. A killed run requests again what came after the last save.
 const SAVED_EVERY: Duration = Duration::from_secs(1);
 
-/// The same in events, for endpoints that are faster than CloudTrail: eight pages.
+/// The number of events after which a save is due, for endpoints that are faster than CloudTrail:
+/// eight pages.
 const SAVED_EVENTS: u64 = 400;
 
-/// The same if the output cannot be truncated: at most one page is written twice.
+/// The same number if the output cannot be truncated: at most one page is written twice.
 const SAVED_EVENTS_OF_STREAM: u64 = 50;
 
 /// Whether the run continues after a save.
@@ -38,19 +39,20 @@ pub(crate) struct Checkpointer {
     order: Order,
     /// The lines written so far, including those before an interruption.
     written: Written,
-    /// The target of the last record.
+    /// The cursor of the last record.
     cursor: Option<Cursor>,
-    /// The number of output bytes in the saved journal.
+    /// The number of output bytes that the saved journal confirms.
     vouched: u64,
     saved_at: Instant,
     /// The number of events since the last save.
     unsaved: u64,
-    /// Whether the output contains exactly what the journal says.
+    /// Whether the output has been truncated to the state of the journal.
     is_begun: bool,
 }
 
 impl Checkpointer {
-    /// Continues where the journal ends; `written` is the output up to there.
+    /// A checkpointer that continues where the journal ends. `written` is the output up to that
+    /// point.
     #[must_use]
     pub(crate) fn new(journal: Journal, written: Written, order: Order, start: Instant) -> Self {
         Self {
@@ -67,8 +69,8 @@ impl Checkpointer {
 
     /// Truncates the output to the journal's state, before the first record is written.
     ///
-    /// The journal is saved first: a run that is killed in between leaves more than it says, never
-    /// less.
+    /// The journal is saved first: a run that is killed in between leaves more output than the
+    /// journal records, never less.
     ///
     /// # Errors
     /// If the output or the journal cannot be written.
@@ -88,7 +90,7 @@ impl Checkpointer {
         self.written.bytes() == 0
     }
 
-    /// Whether enough time or events passed since the last save.
+    /// Whether enough time has passed, or enough events were noted, since the last save.
     #[must_use]
     pub(crate) fn is_due(&self, writer: &RecordWriter) -> bool {
         let events = match writer.output().file() {
@@ -98,7 +100,8 @@ impl Checkpointer {
         self.unsaved >= events || self.saved_at.elapsed() >= SAVED_EVERY
     }
 
-    /// A record is next, after `events` written ones: everything before its cursor is done.
+    /// Records that the next record is at `cursor`, after `events` written records. Everything
+    /// before the cursor is done.
     pub(crate) fn note(&mut self, cursor: Cursor, events: u64) {
         self.unsaved += 1;
         let is_next = match (&self.cursor, &cursor) {
@@ -128,12 +131,12 @@ impl Checkpointer {
         }
     }
 
-    /// A line, without its end, was written.
+    /// Records that `line` was written, followed by a line end.
     pub(crate) fn wrote(&mut self, line: &[u8]) {
         self.written.line(line);
     }
 
-    /// A target failed: its remaining events are missing.
+    /// Records that a target failed, so its remaining events are missing.
     pub(crate) fn failed(&mut self, target: &Target) {
         let state = &mut self.journal.state;
         if !state.failed.iter().any(|gap| gap.target == *target) {
@@ -144,12 +147,12 @@ impl Checkpointer {
         }
     }
 
-    /// A target is not enabled in the account.
+    /// Records that a target is not enabled in the account.
     pub(crate) fn disabled(&mut self, target: &Target) {
         self.journal.state.disabled.push(target.clone());
     }
 
-    /// An event cannot be written.
+    /// Records that an event cannot be written.
     pub(crate) fn broke(&mut self) {
         let state = &mut self.journal.state;
         let edge = state.edge.clone();
@@ -157,7 +160,8 @@ impl Checkpointer {
         broken.events += 1;
     }
 
-    /// An event was written out of order: the same command restarts from the beginning.
+    /// Records that an event was written out of order. The same command then restarts from the
+    /// beginning.
     pub(crate) fn misplaced(&mut self) {
         let state = &mut self.journal.state;
         let events = state.broken.as_ref().map_or(0, |broken| broken.events);
@@ -179,8 +183,8 @@ impl Checkpointer {
         self.journal.path()
     }
 
-    /// Saves the progress after `events` written ones. A run that has not begun saves nothing: an
-    /// earlier run's journal stays valid.
+    /// Saves the progress after `events` written events. A run that has not begun saves nothing, so
+    /// that an earlier run's journal stays valid.
     ///
     /// # Errors
     /// If the output or the journal cannot be written, or the output file does not contain what was
@@ -214,7 +218,7 @@ impl Checkpointer {
         Ok(())
     }
 
-    /// The journal's description of the output: everything written.
+    /// Updates the journal to describe all of the output written so far.
     fn vouch(&mut self, writer: &RecordWriter, stage: Stage) {
         let kept = &mut self.journal.state;
         let file = writer.output().file();

@@ -1,9 +1,9 @@
-//! The progress of runs with `--state`, so that the next run delivers new events.
+//! The progress of runs with `--state`, so that each run delivers only new events.
 //!
-//! Events are delivered oldest first. Each target is listed again from a second: the time of its
-//! last delivered event, minus the maximum delay. The IDs delivered since then are remembered. The
-//! file contains a header, then blocks; each block ends with a line that contains the length of the
-//! output. A killed run leaves a block without that line, which is ignored.
+//! Events are delivered oldest first. Each target is listed again from the time of the newest
+//! delivered event, minus the maximum delay. The IDs of events delivered since that time are
+//! remembered. The file contains a header, then blocks. Each block ends with a line that contains
+//! the length of the output. A killed run may leave a block without that line; it is ignored.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -16,13 +16,15 @@ use ct_core::output::Output;
 use ct_core::record::event::Event;
 use sha1::{Digest as _, Sha1};
 
-use super::{CheckpointFile, HISTORY_SECONDS, Question, Requester, Stage, State, resume, written};
+use super::{
+    CheckpointFile, HISTORY_SECONDS, Question, Requester, RunState, Stage, resume, written,
+};
 use crate::source::cursor::{Cursor, unescape};
 use crate::writer::RecordWriter;
 
 const VERSION: &str = "ct-fetch state 2\n";
 
-/// The minimum interval, and the number of events, between two commits.
+/// The time, and the number of events, after which a commit is due.
 const COMMITTED_EVERY: Duration = Duration::from_secs(1);
 const COMMITTED_EVENTS: usize = 50;
 
@@ -30,11 +32,12 @@ const COMMITTED_EVENTS: usize = 50;
 #[derive(Debug)]
 pub(crate) struct Delivery {
     file: CheckpointFile,
-    /// The query, accounts and targets; `is_stopped` if the last run ended by itself.
-    pub(crate) state: State,
-    /// For each target, the second to list it from.
+    /// The query, accounts and targets. `is_stopped` is set if the last run was not killed.
+    pub(crate) state: RunState,
+    /// For each target, the time to list it from, in Unix seconds.
     from: Vec<Option<i64>>,
-    /// The seconds and the targets of the IDs that may be listed again.
+    /// The IDs of events that may be listed again, with their times in Unix seconds and their
+    /// targets.
     ids: HashMap<String, (i64, usize)>,
     /// The output of the last run, and its length at the last commit.
     output: Option<PathBuf>,
@@ -48,17 +51,18 @@ pub(crate) struct Delivery {
     committed_bytes: u64,
     is_open: bool,
     has_run: bool,
-    /// The start of the last run that delivered everything.
+    /// When the last run that delivered everything began, in Unix seconds.
     ran: Option<i64>,
 }
 
 impl Delivery {
-    /// The state of a first run; `now` and `late` are in seconds.
+    /// The state of a first run. `now` is in Unix seconds; `late`, the maximum delay of an event,
+    /// is in seconds.
     #[must_use]
     pub(crate) fn new(file: CheckpointFile, question: Question, now: i64, late: i64) -> Self {
         Self {
             file,
-            state: State::new(question, Requester::default(), now),
+            state: RunState::new(question, Requester::default(), now),
             has_run: false,
             ran: None,
             from: Vec::new(),
@@ -76,7 +80,7 @@ impl Delivery {
         }
     }
 
-    /// Loads the state of earlier runs; returns whether there is any.
+    /// Loads the state of earlier runs, and returns whether there is one.
     ///
     /// # Errors
     /// If the file is not a complete state of this version.
@@ -96,8 +100,8 @@ impl Delivery {
         Ok(true)
     }
 
-    /// Compares the accounts of earlier runs with the current ones, and sorts the targets
-    /// accordingly.
+    /// Compares the accounts of earlier runs with the current ones, and updates the names of the
+    /// targets. In a first run, records the accounts.
     ///
     /// # Errors
     /// See [`resume::continue_as`].
@@ -115,7 +119,8 @@ impl Delivery {
         self.has_run
     }
 
-    /// The period between the last complete run and the beginning of the event history, if any.
+    /// A message about the period between the last complete run and the beginning of the event
+    /// history, or `None` if there is no such gap.
     #[must_use]
     pub(crate) fn gap(&self) -> Option<String> {
         let begins = self.now - HISTORY_SECONDS;
@@ -129,7 +134,7 @@ impl Delivery {
 
     fn decode(&mut self, text: &str) -> Option<()> {
         let (head, blocks) = text.strip_prefix(VERSION)?.split_once("\nend\n")?;
-        self.state = State::decode(&format!("{head}\nend\n")).ok()?;
+        self.state = RunState::decode(&format!("{head}\nend\n")).ok()?;
         self.from = vec![None; self.state.requester.targets.len()];
         let mut lines = Vec::new();
         let mut has_block = false;
@@ -170,19 +175,20 @@ impl Delivery {
         Some(())
     }
 
-    /// The file.
+    /// The state file.
     #[must_use]
     pub(crate) fn file(&self) -> &CheckpointFile {
         &self.file
     }
 
-    /// The second to list a target from; `None` if it was never listed.
+    /// The time to list a target from, in Unix seconds; `None` if the target was never listed.
     #[must_use]
     pub(crate) fn from(&self, target: usize) -> Option<i64> {
         self.from.get(target).copied().flatten()
     }
 
-    /// The oldest second that any target is listed from; `None` if one was never listed.
+    /// The oldest time that any target is listed from, in Unix seconds; `None` if a target was
+    /// never listed.
     #[must_use]
     pub(crate) fn oldest(&self) -> Option<i64> {
         self.from.iter().copied().min().flatten()
@@ -194,10 +200,10 @@ impl Delivery {
         self.ids.contains_key(&key(event))
     }
 
-    /// Truncates the uncommitted output of a killed run, and opens the output for this run.
+    /// Removes the uncommitted output of a killed run, and opens the output for this run.
     ///
     /// # Errors
-    /// If that output does not match the state, or a file cannot be written.
+    /// If the killed run's output does not match the state, or a file cannot be written.
     pub(crate) fn begin(&mut self, writer: &mut RecordWriter) -> Result<(), Failure> {
         if self.is_open {
             return Ok(());
@@ -234,12 +240,13 @@ impl Delivery {
         self.bytes == 0
     }
 
-    /// A response had this `Date`: if our clock is ahead of the service's, the service's counts.
+    /// Records the `Date` of a response. If the local clock is ahead of the service's clock, the
+    /// service's time is used.
     pub(crate) fn heard(&mut self, date: Option<i64>) {
         self.now = date.map_or(self.now, |date| self.now.min(date));
     }
 
-    /// An event is next.
+    /// Records that an event is about to be written.
     pub(crate) fn note(&mut self, event: &Event) {
         let second = event.event_time.map(jiff::Timestamp::as_second);
         self.second = self.second.max(second);
@@ -248,12 +255,12 @@ impl Delivery {
             && let Some(account) = super::requester::recipient(event)
             && self.state.seen.insert(account)
         {
-            // The header is rewritten, with the account.
+            // This causes the header to be rewritten with the account.
             self.committed_at = None;
         }
     }
 
-    /// An event of a target was written.
+    /// Records that an event of a target was written.
     pub(crate) fn delivered(&mut self, event: &Event, target: usize) {
         let second = event.event_time.map(jiff::Timestamp::as_second);
         let second = second.or(self.second).unwrap_or(self.now);
@@ -263,12 +270,12 @@ impl Delivery {
         self.ids.insert(id, (second, target));
     }
 
-    /// A line, without its end, was written.
+    /// Records that `line` was written, followed by a line end.
     pub(crate) fn wrote(&mut self, line: &[u8]) {
         self.bytes += line.len() as u64 + 1;
     }
 
-    /// Whether there is enough to commit.
+    /// Whether a commit is due.
     #[must_use]
     pub(crate) fn is_due(&self) -> bool {
         let is_late = self
@@ -283,8 +290,8 @@ impl Delivery {
         self.committed_bytes
     }
 
-    /// Flushes the output, then commits the delivered events. `brings` says for each target whether
-    /// it is complete so far; a target that failed is listed again.
+    /// Flushes the output, then commits the delivered events. `brings` returns whether a target is
+    /// complete so far; a target that failed is listed again from the same time as before.
     ///
     /// # Errors
     /// If the output or the file cannot be written, or the output does not contain what was
@@ -300,10 +307,10 @@ impl Delivery {
         }
         writer.sync()?;
         written::is_intact(writer.output(), self.bytes)?;
-        // An event time ahead of the clock must not hide earlier events.
+        // An event whose time is ahead of the clock must not hide earlier events.
         let since = self.state.question.since.as_ref().map(|since| since.second);
         let second = self.second.map(|second| second.min(self.now) - self.late);
-        // Events before the first run's start are not requested.
+        // Events before the start of the first run's window are not requested.
         if let Some(second) = second.max(since).filter(|_| second.is_some()) {
             for (target, from) in self.from.iter_mut().enumerate() {
                 if (brings)(target) && *from < Some(second) {
@@ -334,7 +341,7 @@ impl Delivery {
         Ok(())
     }
 
-    /// Rewrites the file without the IDs that cannot be listed again.
+    /// Rewrites the file without the IDs of events that cannot be listed again.
     fn replace(&mut self) -> Result<(), Failure> {
         let from = &self.from;
         self.ids
@@ -367,7 +374,7 @@ impl Delivery {
     }
 }
 
-/// The identity of an event on one line: its ID, or the hash of its record.
+/// Identifies an event in one line: its ID, or the hash of its record if it has no ID.
 fn key(event: &Event) -> String {
     if let Some(id) = &event.event_id {
         return id.escape_debug().to_string();

@@ -13,10 +13,10 @@ use ct_core::output::lock;
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
-/// The beginning of all versions of our files.
+/// The beginning of a checkpoint file of any kind and version.
 const SIGNATURE: &str = "ct-fetch ";
 
-/// A regular file without other names, locked for its lifetime.
+/// A regular file with only one name, locked while this value exists.
 #[derive(Debug)]
 pub(crate) struct CheckpointFile {
     path: PathBuf,
@@ -25,13 +25,14 @@ pub(crate) struct CheckpointFile {
 }
 
 impl CheckpointFile {
-    /// Opens and locks the file at `path`, which `option` names; creates an empty one if there is
-    /// none.
+    /// Opens and locks the file at `path`, which the user gave with `option`. Creates an empty file
+    /// if there is none.
     ///
     /// # Errors
-    /// [`Failure::Usage`] if `output` is this file or the path of its replacement, if it is a link,
-    /// has a second name, or is not a regular file, and if a foreign file is at the path of the
-    /// replacement. [`Failure::Other`] if it cannot be opened or another run has locked it.
+    /// [`Failure::Usage`] if `output` is this file or the path of its replacement; if the file is a
+    /// symbolic link, has a second name, or is not a regular file; or if a foreign file is at the
+    /// path of the replacement. [`Failure::Other`] if the file cannot be opened, or another run has
+    /// locked it.
     pub(crate) fn open(
         path: &Path,
         option: &'static str,
@@ -103,8 +104,8 @@ impl CheckpointFile {
         Ok(text)
     }
 
-    /// Refuses an output with content of which this empty file knows nothing, and removes the file,
-    /// which this run created.
+    /// Refuses an output that has content although this file is empty, and removes this file, which
+    /// the run has just created.
     ///
     /// # Errors
     /// [`Failure::Usage`] if the output has content.
@@ -150,8 +151,8 @@ impl CheckpointFile {
         Ok(())
     }
 
-    /// Appends to the content that [`CheckpointFile::replace`] wrote; a killed run may leave a part
-    /// of it.
+    /// Appends to the content that [`CheckpointFile::replace`] wrote. A killed run may leave a part
+    /// of `text`.
     ///
     /// # Errors
     /// If the file cannot be written.
@@ -164,8 +165,8 @@ impl CheckpointFile {
     }
 }
 
-/// Opens with owner permissions, without following a symbolic link or waiting for a pipe's other
-/// end.
+/// Opens a file with permissions for its owner only, and without following a symbolic link or
+/// waiting for the other end of a pipe.
 fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
     options
@@ -188,7 +189,7 @@ fn folder(path: &Path) -> &Path {
     }
 }
 
-/// Removes the unfinished replacement of a killed run; the lock on `path` is held.
+/// Removes the unfinished replacement of a killed run. The lock on `path` must be held.
 fn remove_leftover(path: &Path, option: &str) -> Result<(), Failure> {
     let new = replacement(path);
     let metadata = match new.symlink_metadata() {
@@ -206,7 +207,7 @@ fn remove_leftover(path: &Path, option: &str) -> Result<(), Failure> {
     fs::remove_file(&new).map_err(|error| cannot_write(&new, &error))
 }
 
-/// Whether a file begins like ours, as far as it goes.
+/// Whether a file begins with the signature, or with a part of it if the file is shorter.
 fn is_our_text(path: &Path) -> bool {
     let mut begins = Vec::new();
     let read = open(OpenOptions::new().read(true), path)

@@ -1,41 +1,41 @@
 //! The journal of one run, so that the same command continues where the run stopped.
 //!
-//! Records are written in order. Therefore one second describes the progress: all events before it
-//! are in a known number of output bytes. To continue, the run truncates the output there and
-//! requests the rest.
+//! Records are written in order. Therefore a single time describes the progress: all events before
+//! it are in a known number of output bytes. To continue, the run truncates the output to that
+//! length and requests the rest.
 
 use std::path::Path;
 
 use anyhow::anyhow;
 use ct_core::exit::Failure;
 
-use super::{CheckpointFile, State};
+use super::{CheckpointFile, RunState};
 
 /// The progress and its file.
 #[derive(Debug)]
 pub(crate) struct Journal {
     file: CheckpointFile,
-    /// The state in the file, or the one of the next save.
-    pub(crate) state: State,
+    /// The state in the file, or the state that the next save writes.
+    pub(crate) state: RunState,
 }
 
 impl Journal {
     /// A journal for a run that continues from `state`.
     #[must_use]
-    pub(crate) fn new(file: CheckpointFile, state: State) -> Self {
+    pub(crate) fn new(file: CheckpointFile, state: RunState) -> Self {
         Self { file, state }
     }
 
-    /// The state of an earlier run in `file`, if it saved any.
+    /// The state that an earlier run saved in `file`, or `None` if it saved none.
     ///
     /// # Errors
     /// If the file cannot be read, or is not a complete journal of this version.
-    pub(crate) fn load(file: &CheckpointFile) -> Result<Option<State>, Failure> {
+    pub(crate) fn load(file: &CheckpointFile) -> Result<Option<RunState>, Failure> {
         let text = file.text()?;
         if text.is_empty() {
             return Ok(None);
         }
-        let state = State::decode(&text).map_err(|mistake| {
+        let state = RunState::decode(&text).map_err(|mistake| {
             Failure::Other(anyhow!(
                 "cannot continue from {}: {mistake}: pass --restart to begin anew, or name another file",
                 file.path().display()
@@ -50,7 +50,7 @@ impl Journal {
         self.file.path()
     }
 
-    /// Saves the state; the output must be synced before.
+    /// Saves the state. The output must be synced first.
     ///
     /// # Errors
     /// See [`CheckpointFile::replace`].
@@ -76,7 +76,7 @@ mod tests {
         let open = || CheckpointFile::open(&path, "--journal", &output).unwrap();
         let file = open();
         assert_eq!(Journal::load(&file).unwrap(), None);
-        let state = State::new(Question::default(), Requester::default(), 0);
+        let state = RunState::new(Question::default(), Requester::default(), 0);
         let mut journal = Journal::new(file, state.clone());
         journal.save().unwrap();
         drop(journal);

@@ -7,23 +7,23 @@ use jiff::Zoned;
 
 use crate::source::order::Order;
 
-/// An end of the window: its second, and the text that was typed.
+/// An end of the window: its time, and what the user typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Moment {
-    /// Seconds since 1970, at the start of the first run.
+    /// Unix seconds, resolved at the start of the first run.
     pub(crate) second: i64,
     /// Such as `1d`.
     pub(crate) typed: String,
 }
 
-/// The query; its accounts and targets are in [`super::Requester`].
+/// The query. Its accounts and targets are in [`super::Requester`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Question {
     /// The window's first second.
     pub(crate) since: Option<Moment>,
     /// The window's last second.
     pub(crate) until: Option<Moment>,
-    /// Attributes and patterns as text, in the order of the options.
+    /// Attributes and patterns as strings, in the order of the options.
     pub(crate) conditions: Vec<(String, String)>,
     /// Management events or Insights.
     pub(crate) is_insights: bool,
@@ -58,9 +58,11 @@ impl Question {
         Window::new(second(&self.since), second(&self.until))
     }
 
-    /// The difference from the current query, if any: the option, then its old and new value.
+    /// The difference from the current query `now_asked`: the option with its old and new value, or
+    /// `None` if the queries are equal.
     ///
-    /// Two times are equal if they were typed alike, or mean the same second at `now`.
+    /// Two times are equal if they were typed in the same way or are the same second. What was
+    /// typed before may also mean that second at `now`.
     #[must_use]
     pub(crate) fn difference(&self, now_asked: &Self, now: &Zoned) -> Option<String> {
         self.difference_but_window(now_asked).or_else(|| {
@@ -74,7 +76,7 @@ impl Question {
         })
     }
 
-    /// The same, ignoring the window.
+    /// The same difference, ignoring the window.
     #[must_use]
     pub(crate) fn difference_but_window(&self, now_asked: &Self) -> Option<String> {
         let category = |question: &Self| {

@@ -13,27 +13,29 @@ use crate::source::history::service::Service;
 /// A queried account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct KnownAccount {
-    /// Its number; `None` if unknown.
+    /// The account ID; `None` if unknown.
     pub(crate) number: Option<String>,
-    /// The profile or the role's account, as in [`Target::account`]; `None` if there is only one.
+    /// The name of the profile or the account ID of the role, as in [`Target::account`]; `None` if
+    /// there is only one account.
     pub(crate) name: Option<String>,
 }
 
 /// The accounts, the endpoint and the targets of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Requester {
-    /// The endpoint, without a password; `None` for AWS's own.
+    /// The endpoint without a password; `None` for the AWS endpoint.
     pub(crate) endpoint: Option<String>,
     /// In the given order.
     pub(crate) accounts: Vec<KnownAccount>,
-    /// In the order for events with the same time.
+    /// In the order in which events with the same time are written.
     pub(crate) targets: Vec<Target>,
-    /// The regions that `--region all` meant when the run began.
+    /// Whether the targets are the regions that `--region all` meant when the run began.
     pub(crate) is_every_region: bool,
 }
 
 impl Requester {
-    /// Identifies the accounts; with one account, by STS if it may be called.
+    /// Identifies the accounts. If there is only one, STS is called to identify it if that is
+    /// permitted.
     pub(crate) async fn find(accounts: &[Account], services: &[Service]) -> Self {
         let mut known = Vec::new();
         let mut endpoints: Vec<Option<String>> = Vec::new();
@@ -48,7 +50,7 @@ impl Requester {
                 && identity.role_account().is_none()
                 && identity.has_matching_sts()
             {
-                // If STS does not answer, the records identify the account.
+                // If STS does not respond, the records identify the account.
                 asked = identity.account().await.ok();
                 number = asked.as_ref();
             }
@@ -83,12 +85,12 @@ impl Requester {
         }
     }
 
-    /// Whether a region is among those of any account.
+    /// Whether any account is queried in this region.
     pub(crate) fn has_region(&self, region: &str) -> bool {
         self.targets.iter().any(|target| target.region == region)
     }
 
-    /// Whether there is one account, and its number is unknown.
+    /// Whether there is one account, and its ID is unknown.
     #[must_use]
     pub(crate) fn is_unknown(&self) -> bool {
         matches!(
@@ -97,10 +99,10 @@ impl Requester {
         )
     }
 
-    /// The names that the accounts have in `now`, by their names here.
+    /// Maps the names of these accounts to their names in `now`.
     ///
     /// # Errors
-    /// The difference: the endpoint, an account, or a region.
+    /// If the endpoint, an account or a region differs. The error says what differs.
     pub(crate) fn renamed(&self, now: &Self) -> Result<Renamed, String> {
         let endpoint =
             |requester: &Self| requester.endpoint.clone().unwrap_or("AWS's own".to_owned());
@@ -158,7 +160,8 @@ impl Requester {
     }
 }
 
-/// The account whose event history contains an event's record.
+/// The account whose event history contains an event's record, or `None` if the record does not
+/// say.
 #[must_use]
 pub(super) fn recipient(event: &Event) -> Option<String> {
     #[derive(Deserialize)]
@@ -189,8 +192,8 @@ impl Renamed {
     }
 }
 
-/// Whether both have the same number, or the same name if a number is unknown and there are several
-/// accounts.
+/// Whether both are the same account: they have the same ID or, if an ID is unknown, the same name.
+/// An account without a name and an ID matches no other.
 fn is_same(one: &KnownAccount, other: &KnownAccount) -> bool {
     match (&one.number, &other.number) {
         (Some(one), Some(other)) => one == other,

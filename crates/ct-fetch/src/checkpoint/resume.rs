@@ -1,4 +1,4 @@
-//! Decides whether a command starts, continues and from where, or is already complete.
+//! Decides whether a command starts anew, continues from a checkpoint, or is already complete.
 
 use anyhow::anyhow;
 use ct_core::exit::Failure;
@@ -6,27 +6,27 @@ use ct_core::output::Output;
 use jiff::Zoned;
 use tokio::task::JoinSet;
 
-use super::{CheckpointFile, Delivery, Journal, Question, Requester, State, requester, written};
+use super::{CheckpointFile, Delivery, Journal, Question, Requester, RunState, requester, written};
 use crate::account::target::Target;
 use crate::source::history::back_off::{self, Attempts};
 use crate::source::history::page::Page;
 use crate::source::history::page_chain::{LookupRequest, PageChain};
 use crate::source::history::service::Service;
-use ct_aws::fault::{Fault, Remedy};
+use ct_aws::request_error::{Remedy, RequestError};
 
-/// Loads the journal in `file`, and compares it with the command's query and output. `None` if the
-/// run starts anew. The accounts are compared by [`continue_as`].
+/// Loads the journal in `file`, and compares it with the command's query and output. Returns `None`
+/// if the run starts anew. The accounts are compared by [`continue_as`].
 ///
 /// # Errors
-/// [`Failure::Usage`] if the journal belongs to another query, or to a finished run whose window
-/// has moved or had not ended (doing nothing would look like success), and if a non-empty output
-/// file has no journal. [`Failure::Other`] if the output does not match the journal.
+/// [`Failure::Usage`] if the journal belongs to a different query, or to a finished run whose
+/// window has moved or had not ended (doing nothing would look like success), or if a non-empty
+/// output file has no journal. [`Failure::Other`] if the output does not match the journal.
 pub(crate) fn load(
     question: &Question,
     now: &Zoned,
     file: &CheckpointFile,
     output: &Output,
-) -> Result<Option<State>, Failure> {
+) -> Result<Option<RunState>, Failure> {
     let Some(state) = Journal::load(file)? else {
         file.refuse_unknown(output)?;
         return Ok(None);
@@ -56,7 +56,8 @@ pub(crate) fn load(
 /// Loads the state of earlier runs, if there is one, and compares it with the command's query.
 ///
 /// # Errors
-/// [`Failure::Usage`] if it belongs to another query, and as [`Delivery::load`].
+/// [`Failure::Usage`] if the state belongs to a different query, and the errors of
+/// [`Delivery::load`].
 pub(crate) fn load_delivery(delivery: &mut Delivery, question: &Question) -> Result<(), Failure> {
     if delivery.load()? {
         let former = &delivery.state.question;
@@ -67,13 +68,13 @@ pub(crate) fn load_delivery(delivery: &mut Delivery, question: &Question) -> Res
     Ok(())
 }
 
-/// Compares the accounts, the endpoint and the targets of the run of `state` with the current ones,
-/// and updates the targets' names.
+/// Compares the accounts, the endpoint and the targets of the run that saved `state` with the
+/// current ones, and updates the names of the targets.
 ///
 /// # Errors
 /// [`Failure::Usage`] if they differ, or cannot be compared.
 pub(crate) fn continue_as(
-    state: &mut State,
+    state: &mut RunState,
     requester: &Requester,
     file: &CheckpointFile,
 ) -> Result<(), Failure> {
@@ -83,7 +84,7 @@ pub(crate) fn continue_as(
         let mut seen = state.seen.iter();
         account.number = match (seen.next(), seen.next()) {
             (Some(only), None) => Some(only.clone()),
-            // No events yet, so nothing can be mixed.
+            // There are no events yet, so nothing can be mixed.
             (None, _) if state.edge.rest.is_none() && !state.is_finished => requester
                 .accounts
                 .first()
@@ -110,7 +111,8 @@ pub(crate) fn continue_as(
     Ok(())
 }
 
-/// The account of the newest event that `request` finds in any of the services.
+/// The account of the first event that `request` finds, trying the services in order; `None` if
+/// there is none.
 pub(crate) async fn account_of_events(
     services: &[Service],
     request: &LookupRequest,
@@ -134,12 +136,13 @@ fn other_run(file: &CheckpointFile, difference: &str) -> Failure {
     ))
 }
 
-/// Requests one page of each of the failed `services`, and returns those that still refuse.
+/// Requests one page from each of the `services` whose target failed. Returns the targets that
+/// still fail, with their errors.
 pub(crate) async fn ask_failed(
     journal: &Journal,
     services: &[Service],
     request: &LookupRequest,
-) -> Vec<(Target, Fault)> {
+) -> Vec<(Target, RequestError)> {
     let failed = &journal.state.failed;
     let mut asked = JoinSet::new();
     for service in services {
@@ -150,14 +153,14 @@ pub(crate) async fn ask_failed(
     }
     let answers = asked.join_all().await.into_iter();
     let refused = answers.filter_map(|(target, fault)| Some((target, fault?)));
-    // In the order of their failures, independent of the order of responses.
-    let mut refused: Vec<(Target, Fault)> = refused.collect();
+    // In the order in which the targets failed, not in the order of the responses.
+    let mut refused: Vec<(Target, RequestError)> = refused.collect();
     refused.sort_by_key(|(target, _)| failed.iter().position(|gap| gap.target == *target));
     refused
 }
 
-/// Why a target does not answer, if it does not; throttling counts as an answer.
-async fn refusal(service: &Service, body: Vec<u8>) -> Option<Fault> {
+/// Why a target does not respond, or `None` if it does. Throttling counts as a response.
+async fn refusal(service: &Service, body: Vec<u8>) -> Option<RequestError> {
     let mut failures = 0;
     loop {
         let fault = service.ask(body.clone()).await.err()?;

@@ -13,10 +13,10 @@ use crate::checkpoint::Checkpoint;
 /// Longer than any seal, except for runs with thousands of regions.
 const MAX_SEAL_BYTES: u64 = 1 << 20;
 
-/// The records that a continued run wrote before.
+/// Counts the records that a continued run wrote earlier.
 ///
 /// # Errors
-/// [`Failure::Usage`] if they went to standard output, so that their hash is unknown;
+/// [`Failure::Usage`] if the records went to standard output, so that their hash is unknown;
 /// [`Failure::Other`] if the output cannot be read.
 pub(crate) fn written_before(output: &Output, edge: &Checkpoint) -> Result<Counted, Failure> {
     if edge.bytes == 0 {
@@ -30,10 +30,10 @@ pub(crate) fn written_before(output: &Output, edge: &Checkpoint) -> Result<Count
     Counted::prefix(file, edge.bytes, edge.events).map_err(|error| unreadable(output, &error))
 }
 
-/// Checks that a finished run has a seal.
+/// Checks that the output of a finished run ends with a seal.
 ///
 /// # Errors
-/// [`Failure::Usage`] if the output does not end with one; [`Failure::Other`] if it cannot be read.
+/// [`Failure::Usage`] if it does not; [`Failure::Other`] if the output cannot be read.
 pub(crate) fn expect_at_end(output: &Output) -> Result<(), Failure> {
     let last = match reader(output)? {
         Some(file) => last_line(file).map_err(|error| unreadable(output, &error))?,

@@ -10,16 +10,16 @@ use crate::source::cursor::Cursor;
 
 /// The state of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct State {
-    /// The query; its window is that of the first run: `--since 1d` does not move.
+pub(crate) struct RunState {
+    /// The query. Its window is that of the first run, so `--since 1d` does not move.
     pub(crate) question: Question,
     /// The accounts and targets.
     pub(crate) requester: Requester,
-    /// The Unix second at which the newest events were requested: later ones are missing.
+    /// When the newest events were requested, in Unix seconds. Later events are missing.
     pub(crate) begun: i64,
-    /// The accounts of the records, if nothing else identifies them.
+    /// The accounts found in the records, if nothing else identifies the account.
     pub(crate) seen: BTreeSet<String>,
-    /// Targets that are not enabled in the account: they have not been queried since.
+    /// Targets that are not enabled in the account, and have not been queried since.
     pub(crate) disabled: Vec<Target>,
     /// Targets that failed, in order of failure.
     pub(crate) failed: Vec<Gap>,
@@ -29,13 +29,13 @@ pub(crate) struct State {
     pub(crate) edge: Checkpoint,
     /// The output at the time of the save; `None` if it is not a file.
     pub(crate) written: Option<Digest>,
-    /// The run ended after the save and wrote nothing more.
+    /// Whether the run ended after the save and wrote nothing more.
     pub(crate) is_stopped: bool,
-    /// The end of the window was reached; failed or invalid events are still missing.
+    /// Whether the end of the window was reached. Failed or invalid events may still be missing.
     pub(crate) is_finished: bool,
 }
 
-/// A target that has returned nothing from `edge` on.
+/// A target whose events from `edge` on are missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Gap {
     /// The target.
@@ -44,28 +44,28 @@ pub(crate) struct Gap {
     pub(crate) edge: Checkpoint,
 }
 
-/// Events that are missing in the output.
+/// Events that are missing from the output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Broken {
-    /// Their number.
+    /// The number of missing events.
     pub(crate) events: u64,
-    /// The progress before the first of them.
+    /// The progress before the first missing event.
     pub(crate) edge: Checkpoint,
 }
 
 /// A position from which a run can continue.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Checkpoint {
-    /// The length of the output with everything before `rest`.
+    /// The length of the output that contains everything before `rest`, in bytes.
     pub(crate) bytes: u64,
-    /// The number of records in it.
+    /// The number of records in that output.
     pub(crate) events: u64,
     /// The position to continue from; `None` if everything or nothing remains.
     pub(crate) rest: Option<Cursor>,
 }
 
-impl State {
-    /// The state of a run without progress; `begun` is in seconds since 1970.
+impl RunState {
+    /// The state of a run without progress. `begun` is in Unix seconds.
     #[must_use]
     pub(crate) fn new(question: Question, requester: Requester, begun: i64) -> Self {
         Self {
@@ -83,7 +83,7 @@ impl State {
         }
     }
 
-    /// Updates the targets' names to the current names of their accounts.
+    /// Changes the names in the targets to the current names of their accounts.
     pub(crate) fn rename(&mut self, renamed: &Renamed, accounts: &Requester) {
         self.requester.accounts.clone_from(&accounts.accounts);
         let gaps = self.failed.iter_mut().map(|gap| &mut gap.target);
@@ -106,11 +106,11 @@ impl State {
         self.is_finished && self.failed.is_empty() && self.broken.is_none()
     }
 
-    /// Goes back to the first failure of the targets that answer again; if all else is done, to the
-    /// first event that could not be written.
+    /// Goes back to the first failure of a target that responds again. If the run is finished, an
+    /// event that could not be written counts as a failure.
     ///
-    /// Never goes back behind events of a target that does not answer now: they would be truncated
-    /// and not fetched again.
+    /// Never goes back past the failure of a target that does not respond now: events of that
+    /// target would be truncated and could not be fetched again.
     pub(crate) fn go_back(&mut self, answers: impl Fn(&Target) -> bool) {
         let (again, silent): (Vec<&Gap>, Vec<&Gap>) =
             self.failed.iter().partition(|gap| answers(&gap.target));
@@ -118,7 +118,7 @@ impl State {
         let broken = self.broken.as_ref().filter(|_| self.is_finished);
         let edges = again.iter().map(|gap| &gap.edge);
         let edges = edges.chain(broken.map(|broken| &broken.edge));
-        // Of equal edges the first: failures are in order of time.
+        // Among equal positions, take the first: failures are in order of time.
         let Some(edge) = edges
             .filter(|edge| edge.bytes >= least)
             .min_by_key(|edge| edge.bytes)
@@ -141,8 +141,8 @@ impl State {
 mod tests {
     use super::*;
 
-    fn state() -> State {
-        State::new(Question::default(), Requester::default(), 0)
+    fn state() -> RunState {
+        RunState::new(Question::default(), Requester::default(), 0)
     }
 
     fn edge(bytes: u64) -> Checkpoint {
@@ -153,8 +153,9 @@ mod tests {
         }
     }
 
-    /// The targets that have failed, and the remaining bytes, after going back to these targets.
-    fn gone_back(state: &State, answering: &[&str]) -> (Vec<String>, u64) {
+    /// The failed targets and the output length after going back, if only the targets in
+    /// `answering` respond.
+    fn gone_back(state: &RunState, answering: &[&str]) -> (Vec<String>, u64) {
         let mut state = state.clone();
         state.go_back(|target| answering.contains(&target.region.as_str()));
         let failed = state.failed.iter().map(|gap| gap.target.to_string());
@@ -167,7 +168,7 @@ mod tests {
             target: Target::region(region),
             edge: edge(bytes),
         };
-        let state = State {
+        let state = RunState {
             failed: vec![gap("a", 0), gap("b", 10), gap("c", 10), gap("d", 20)],
             edge: edge(30),
             ..state()
@@ -188,12 +189,12 @@ mod tests {
             events: 1,
             edge: edge(5),
         });
-        let underway = State {
+        let underway = RunState {
             broken: broken.clone(),
             edge: edge(30),
             ..state()
         };
-        let done = State {
+        let done = RunState {
             is_finished: true,
             ..underway.clone()
         };

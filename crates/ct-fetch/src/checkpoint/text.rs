@@ -1,16 +1,16 @@
-//! The journal's text format: lines that people can read.
+//! The text format of the journal: lines that people can read.
 
 use std::fmt::{self, Display, Formatter, Write as _};
 
 use super::query::Moment;
 use super::requester::KnownAccount;
 use super::written::Digest;
-use super::{Broken, Checkpoint, Gap, Question, Requester, State};
+use super::{Broken, Checkpoint, Gap, Question, Requester, RunState};
 use crate::account::target::Target;
 use crate::source::cursor::unescape;
 use crate::source::order::Order;
 
-/// The first line; another number is another version.
+/// The first line. The number is the version of the format.
 const VERSION: &str = "ct-fetch journal 5";
 
 /// The beginning of the first line of every version.
@@ -19,12 +19,12 @@ const NAME: &str = "ct-fetch journal ";
 /// The last line: a file without it was truncated.
 const END: &str = "end";
 
-/// Why a text is not a valid journal.
+/// Why a file is not a valid journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mistake {
-    /// It has another version.
+    /// The journal has a different version.
     Version,
-    /// It is truncated.
+    /// The journal is truncated.
     Short,
     /// The line with this number is invalid.
     Line(usize),
@@ -40,8 +40,8 @@ impl Display for Mistake {
     }
 }
 
-impl State {
-    /// The file's content: a line for each value, its name first.
+impl RunState {
+    /// The content of the file: a line for each value, which starts with the value's name.
     #[must_use]
     pub(crate) fn encode(&self) -> String {
         let mut text = format!("{VERSION}\n");
@@ -121,10 +121,10 @@ impl State {
         text + END + "\n"
     }
 
-    /// Parses the output of [`State::encode`].
+    /// Parses the output of [`RunState::encode`].
     ///
     /// # Errors
-    /// Why it cannot be continued.
+    /// If `text` is not a valid journal. The error says why.
     pub(crate) fn decode(text: &str) -> Result<Self, Mistake> {
         let mut lines = text.lines().zip(1..).peekable();
         match lines.next() {
@@ -203,7 +203,7 @@ impl State {
         Ok(state)
     }
 
-    /// Whether a cursor is a second, as for the event history.
+    /// Whether the cursors match the source: the event history has only cursors in seconds.
     fn has_cursors_of_its_source(&self) -> bool {
         let edges = self.failed.iter().map(|gap| &gap.edge);
         let edges = edges.chain(self.broken.iter().map(|broken| &broken.edge));
@@ -214,7 +214,7 @@ impl State {
     }
 }
 
-/// The number, `-` if it is unknown, then a space and the name if there is one.
+/// The account ID, or `-` if it is unknown; then a space and the name, if there is one.
 fn encode_account(account: &KnownAccount) -> String {
     let name = account.name.iter();
     let name = name.map(|name| format!(" {}", name.escape_debug()));
@@ -243,7 +243,7 @@ fn decode_moment(text: &str) -> Option<Moment> {
     })
 }
 
-/// The region, then a space and the account if one is named.
+/// The region, then a space and the account, if there is one.
 fn encode_target(target: &Target) -> String {
     let account = target.account.iter();
     let account = account.map(|account| format!(" {}", account.escape_debug()));
@@ -262,7 +262,7 @@ fn decode_target(text: &str) -> Option<Target> {
     })
 }
 
-/// Bytes, events and the cursor, `-` if nothing is done.
+/// The bytes, the events and the cursor, or `-` if there is no cursor.
 fn encode_edge(edge: &Checkpoint) -> String {
     let rest = edge
         .rest
@@ -271,7 +271,7 @@ fn encode_edge(edge: &Checkpoint) -> String {
     format!("{} {} {rest}", edge.bytes, edge.events)
 }
 
-/// The edge at the start of `text`, and the rest.
+/// The position at the start of `text`, and the rest of `text`.
 fn decode_edge(text: &str) -> Option<(Checkpoint, &str)> {
     let mut parts = text.splitn(4, ' ');
     let (bytes, events) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);

@@ -10,12 +10,12 @@ use ct_core::exit::Failure;
 use ct_core::output::Output;
 use sha1::{Digest as _, Sha1};
 
-use super::State;
+use super::RunState;
 
 /// The read size for hashing a file: 256 KiB.
 const CHUNK_BYTES: usize = 1 << 18;
 
-/// The length and the hash of the bytes written so far; each line continues the hash.
+/// The length and the hash of the bytes written so far. Each line is added to the hash.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Written {
     bytes: u64,
@@ -32,11 +32,11 @@ pub(crate) struct Digest {
 }
 
 impl Written {
-    /// Reads the first `bytes` of the output, which a checkpoint records; for a stream only the
+    /// Reads the first `bytes` of the output, which a checkpoint records. For a stream, only their
     /// number is known.
     ///
     /// # Errors
-    /// If it cannot be read.
+    /// If the output cannot be read.
     pub(crate) fn prefix(output: &Output, bytes: u64) -> Result<Self, Failure> {
         let mut written = Self::default();
         match reader(output)?.filter(|_| bytes > 0) {
@@ -49,7 +49,7 @@ impl Written {
         Ok(written)
     }
 
-    /// A line, without its end, was written.
+    /// Adds `line` and a line end.
     pub(crate) fn line(&mut self, line: &[u8]) {
         self.add(line);
         self.add(b"\n");
@@ -61,7 +61,7 @@ impl Written {
         self.bytes
     }
 
-    /// The text in a journal.
+    /// The length and the hash, as recorded in a journal.
     #[must_use]
     pub(crate) fn digest(&self) -> Digest {
         let mut hash = String::new();
@@ -97,9 +97,9 @@ impl Written {
 /// nothing else.
 ///
 /// # Errors
-/// The difference: the kind of output, its length, its last line's end, the hash of its bytes, or
-/// the bytes after them.
-pub(crate) fn verify(output: &Output, state: &State) -> Result<(), Failure> {
+/// If they differ in the kind of output, its length, its last line end, the hash of its bytes, or
+/// what follows these bytes. The message says what differs.
+pub(crate) fn verify(output: &Output, state: &RunState) -> Result<(), Failure> {
     let Some((digest, mut file)) = state.written.as_ref().zip(reader(output)?) else {
         return match (&state.written, output.file()) {
             (None, None) => Ok(()),
@@ -156,7 +156,7 @@ pub(crate) fn verify(output: &Output, state: &State) -> Result<(), Failure> {
 /// Checks that only a killed run's records follow the first `had` bytes of the output.
 ///
 /// # Errors
-/// If the output is shorter, no line ends there, or other data follows.
+/// If the output is shorter, if no line ends after `had` bytes, or if other data follows.
 pub(crate) fn verify_rest(output: &Output, had: u64, is_ndjson: bool) -> Result<(), Failure> {
     let Some(mut file) = reader(output)? else {
         return Ok(());
@@ -183,8 +183,8 @@ pub(crate) fn verify_rest(output: &Output, had: u64, is_ndjson: bool) -> Result<
     Ok(())
 }
 
-/// Whether a killed run can have written this after its last checkpoint: complete records, then a
-/// partial one. A power failure may leave zeros in place of its bytes.
+/// Whether a killed run can have written `rest` after its last checkpoint: complete records, then a
+/// partial record. A power failure may leave zeros in place of the partial record's bytes.
 fn is_unfinished_records(mut rest: impl io::BufRead) -> io::Result<bool> {
     let mut line = Vec::new();
     loop {
@@ -203,11 +203,10 @@ fn is_unfinished_records(mut rest: impl io::BufRead) -> io::Result<bool> {
     }
 }
 
-/// Checks that the output file still contains `bytes` bytes under its name; always true for a
-/// stream.
+/// Checks that the output file still contains `bytes` bytes under its name. A stream always passes.
 ///
 /// # Errors
-/// If another process deleted, replaced, truncated or extended it since it was opened.
+/// If another process has deleted, replaced, truncated or extended the file since it was opened.
 pub(crate) fn is_intact(output: &Output, bytes: u64) -> Result<(), Failure> {
     let Some(file) = output.file() else {
         return Ok(());

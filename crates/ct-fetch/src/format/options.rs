@@ -42,9 +42,9 @@ pub(crate) struct Formatting {
     /// Output format: ndjson, csv, tsv or table
     ///
     /// ndjson is the unchanged record on one line. csv and tsv begin with a line of field names;
-    /// cells are quoted as in RFC 4180, and an apostrophe precedes a value that a spreadsheet would
-    /// evaluate as a formula. table has fixed-width columns for a terminal, and shortens longer
-    /// values.
+    /// cells are quoted as in RFC 4180, and an apostrophe precedes any value that a spreadsheet
+    /// would evaluate as a formula. table has fixed-width columns for a terminal; values that do
+    /// not fit are shortened.
     #[arg(
         long,
         value_name = "FORMAT",

@@ -1,11 +1,11 @@
-//! Rows of CSV and TSV, in which a spreadsheet evaluates nothing.
+//! Rows of CSV and TSV that are safe to open in a spreadsheet: no cell is evaluated as a formula.
 
 use std::borrow::Cow;
 
 use ct_core::fields::{self, Fields, Value};
 
 /// The characters that start a formula in a spreadsheet: ASCII signs, white space that is skipped
-/// before one, and full-width signs.
+/// before a sign, and full-width signs.
 ///
 /// Source: OWASP, "CSV Injection".
 const FORMULAS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
@@ -30,7 +30,8 @@ pub(super) fn row(separator: char, values: &[Value<'_>]) -> String {
     join(separator, cells)
 }
 
-/// An apostrophe precedes a text that would be a formula, so that a spreadsheet treats it as text.
+/// Puts an apostrophe before a value that would be a formula, so that a spreadsheet treats it as
+/// text.
 fn disarmed(text: Cow<'_, str>) -> Cow<'_, str> {
     if text.starts_with(FORMULAS) {
         return Cow::Owned(format!("'{text}"));
@@ -41,7 +42,7 @@ fn disarmed(text: Cow<'_, str>) -> Cow<'_, str> {
 fn join<'a>(separator: char, cells: impl ExactSizeIterator<Item = Cow<'a, str>>) -> String {
     let is_alone = cells.len() == 1;
     let cells = cells.map(|cell| {
-        // Readers skip a blank line, which they do not count as a row.
+        // Readers skip a blank line and do not count it as a row.
         let is_blank = is_alone && cell.is_empty();
         if is_blank || cell.contains([separator, '"', '\r', '\n']) {
             return Cow::Owned(format!("\"{}\"", cell.replace('"', "\"\"")));

@@ -1,7 +1,7 @@
 //! Rows of a table for a terminal, with the same column widths in every run.
 //!
-//! The width of a column depends only on its field, so that a row can be written as soon as its
-//! record arrives, and a resumed run continues with the same columns.
+//! The width of a column depends only on its field, so a row can be written as soon as its record
+//! arrives, and a resumed run continues with the same columns.
 
 use std::iter;
 

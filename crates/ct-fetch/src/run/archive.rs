@@ -1,5 +1,6 @@
 //! A run over files, folders, standard input and S3 buckets.
 
+mod content;
 mod deliver;
 mod end;
 mod follow;
@@ -17,6 +18,7 @@ mod validation;
 
 use std::io::IsTerminal as _;
 use std::path::Path;
+use std::time::Instant;
 
 use anyhow::{Context as _, anyhow};
 use ct_core::exit::{self, Failure};
@@ -30,12 +32,12 @@ use jiff::Zoned;
 use crate::args::Args;
 use crate::checkpoint::{CheckpointFile, Question};
 use crate::format::Layout;
-use crate::source::archive::Archive;
 use crate::source::archive::listing::{FileToRead, Listing, Named};
 use crate::source::archive::open::{Opener, read_files};
 use crate::source::archive::sorter::Sorter;
 use crate::source::archive::source::Source;
 use crate::source::archive::stop::Stop;
+use crate::source::archive::{Archive, Rest};
 use crate::source::order::Order;
 use crate::source::{Plan as _, Promise, Source as _};
 use crate::validate::reading::Found;
@@ -72,6 +74,7 @@ pub(crate) fn run(
         regions: args.targets.only_regions(),
         categories: args.categories(),
         is_continued: false,
+        listed_from: None,
     };
     let archive = Archive {
         cloud: sources::cloud(args, &named)?,
@@ -85,6 +88,7 @@ pub(crate) fn run(
         query,
         layout,
         now,
+        began: Instant::now(),
         archive,
         history,
         history_failure: None,
@@ -138,6 +142,8 @@ struct Run<'a> {
     query: &'a Query,
     layout: &'a Layout,
     now: &'a Zoned,
+    /// When the run began, to measure the time since `now`.
+    began: Instant,
     archive: Archive,
     history: &'a ReadHistory<'a>,
     /// Why the event history is incomplete.
@@ -170,6 +176,12 @@ impl Run<'_> {
         self.now.timestamp().as_second()
     }
 
+    /// The Unix second of now.
+    fn current_second(&self) -> i64 {
+        self.second()
+            .saturating_add_unsigned(self.began.elapsed().as_secs())
+    }
+
     fn question(&self) -> Question {
         let limits = self.args.limits(self.now);
         Question {
@@ -188,10 +200,16 @@ impl Run<'_> {
         let window = delivered.state.question.window();
         self.archive.scope.window = window.context("the state's window")?;
         let order = Some(Order::Oldest);
-        let horizon = delivered.known.horizon();
-        let listing = self.archive.plan_from(horizon, self.query, order)?;
+        let rest = Rest {
+            begin: delivered.known.horizon(),
+            late_after: delivered.known.listed,
+        };
+        let now = self.second();
+        let listing = self.archive.plan_from(rest, self.query, order, now)?;
         listing.problems.iter().for_each(|problem| say(problem));
-        let known = delivered.known.clone();
+        say_late(&listing);
+        let mut known = delivered.known.clone();
+        known.listed = Some(now);
         let mut files = without_output(&listing.files, &output, None);
         files.retain(|file| known.is_new(file));
         let parts = Parts {
@@ -201,6 +219,7 @@ impl Run<'_> {
             output,
         };
         let mut delivery = self.delivery(&files, parts, listing.order());
+        delivery.summary.is_continued = true;
         delivery.writes_header = delivered.state.edge.bytes == 0;
         let result = self.read(&files, &listing.rest, &mut delivery);
         let ending = self.ending(&listing);
@@ -291,7 +310,8 @@ impl Run<'_> {
         rest: &Predicate,
         delivery: &mut Delivery<'_>,
     ) -> Result<(), Failure> {
-        let readers = self.archive.readers(rest);
+        let is_unordered = matches!(delivery.arrangement, Arrangement::AsRead(_));
+        let readers = self.archive.readers(rest, is_unordered);
         let memory_bytes = self.args.archive.memory;
         let evidence = self.validation.as_ref();
         let evidence = evidence.map(|found| (&found.evidence, delivery.first));
@@ -302,6 +322,8 @@ impl Run<'_> {
         });
         if let Arrangement::AsRead(seen) = &delivery.arrangement {
             delivery.summary.forgotten += seen.forgotten();
+        } else if let Some(known) = &delivery.known {
+            delivery.summary.forgotten = known.forgotten;
         }
         result
     }
@@ -322,6 +344,15 @@ fn without_output(
     };
     let others = files.iter().filter(|file| !is_written(file));
     others.cloned().collect()
+}
+
+/// Names the first files that were delivered too late.
+fn say_late(listing: &Listing) {
+    for label in &listing.late.1 {
+        say(&format!(
+            "{label} was delivered more than --late after the newest file, and is not read: read it with --from, or all anew with --restart and a longer --late"
+        ));
+    }
 }
 
 fn say(message: &str) {

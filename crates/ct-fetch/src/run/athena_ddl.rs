@@ -1,4 +1,4 @@
-//! Writes the definition of a table of a trail's files, as `ct-fetch athena-ddl` prints it.
+//! Writes the definition of an Athena table over a trail's files, for `ct-fetch athena-ddl`.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -16,7 +16,7 @@ use crate::source::athena::folders;
 use crate::source::athena::partition::KINDS;
 use ct_core::input::name::{Folder, Kind, ROOT};
 
-/// The values in the definition.
+/// The values found for the definition.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Found {
     /// The folders above accounts.
@@ -26,10 +26,10 @@ struct Found {
     regions: BTreeSet<String>,
 }
 
-/// Prints the definition that the options ask for.
+/// Prints the definition that the options request.
 ///
 /// # Errors
-/// When the location cannot be used, the bucket cannot be listed, or nothing of a trail is in it.
+/// If the location cannot be used, the bucket cannot be listed, or it contains no files of a trail.
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let text = options.location.to_string_lossy();
     let location = Address::read(&text)
@@ -70,7 +70,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     output.flush()
 }
 
-/// The accounts, kinds and regions in the bucket, restricted to those that the options name.
+/// The accounts, kinds and regions in the bucket, limited to those that the options name.
 fn look_up(options: &Options, location: &Address, regions: &[String]) -> Result<Found, Failure> {
     let cloud = Cloud::connect(options.targets.accounts()?, Access::default())?;
     let stop = Stop::watch()?;
@@ -143,7 +143,7 @@ TBLPROPERTIES (
     )
 }
 
-/// The folder above the accounts, if the bucket is not listed.
+/// The folder above the accounts if the bucket is not listed.
 fn root(location: &Address) -> String {
     let prefix = location.prefix.trim_matches('/');
     let has_root = prefix.split('/').any(|part| part == ROOT);

@@ -9,8 +9,8 @@ use crate::summary::RunSummary;
 use crate::wording::count;
 use crate::writer::RecordWriter;
 
-/// Truncates an output that can no longer be written to the journal's state, which consists of
-/// complete records.
+/// Truncates an output that can no longer be written, to the `bytes` that the journal confirms,
+/// which are complete records.
 pub(super) fn abandon(writer: RecordWriter, bytes: u64) {
     let name = writer.output().name().to_owned();
     if let Err(error) = writer.abandon(bytes) {
@@ -21,8 +21,8 @@ pub(super) fn abandon(writer: RecordWriter, bytes: u64) {
     }
 }
 
-/// Reports the coverage, except to a reader that left and if the failure says everything; for a
-/// stopped run that `is_kept`, also how to continue it.
+/// Reports the coverage, unless the reader left or the failure's message is enough. If the run was
+/// stopped and `is_kept`, also says how to continue it.
 pub(super) fn end(
     result: Result<(), Failure>,
     summary: &RunSummary,
@@ -67,7 +67,7 @@ pub(super) fn end(
             "nothing or not all came from {failed}: see the lines above, the rest was delivered"
         )));
     }
-    // Only a continued run: a new one is refused before its first request.
+    // Only a continued run can get here: a new run is refused before its first request.
     match uncovered.filter(|_| args.strict) {
         Some(shortfall) => Err(Failure::Usage(anyhow!(
             "{shortfall}: the rest was delivered"

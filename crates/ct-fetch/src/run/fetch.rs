@@ -2,10 +2,10 @@
 
 mod agenda;
 mod failed;
+mod follow;
 mod room;
 mod seal;
 mod send;
-mod tail;
 mod write;
 
 use std::collections::HashMap;
@@ -36,17 +36,17 @@ use failed::Doubtful;
 use room::Room;
 pub(crate) use seal::Sealing;
 
-/// Progress notices to the user.
+/// Receives notices about the progress of a run.
 pub(crate) trait Report {
-    /// A record is about to be written.
+    /// Called before a record is written.
     fn writing(&mut self);
-    /// Every available record has been written.
+    /// Called when every available record has been written.
     fn waiting(&mut self, summary: &RunSummary);
-    /// Something is missing.
+    /// Called when something is missing.
     fn problem(&mut self, message: &str);
 }
 
-/// The interval of notices while nothing arrives.
+/// The interval between notices while nothing arrives.
 const TOLD_EVERY: Duration = Duration::from_millis(100);
 
 /// Queries every region of a run.
@@ -61,16 +61,17 @@ pub(crate) struct Fetch<'a> {
     pub(crate) summary: RunSummary,
     /// Regions that refused the credentials, until it is known whether they are enabled.
     doubtful: Vec<Doubtful>,
-    /// The regions that are not enabled in each account, once EC2 has reported them.
+    /// The regions that are not enabled in each account, once EC2 has been queried; `None` if EC2
+    /// did not report them.
     not_enabled: HashMap<Option<String>, Option<Vec<String>>>,
     checkpointer: Option<Checkpointer>,
     delivery: Option<Delivery>,
     layout: &'a Layout,
-    /// The content of the seal, if one is requested.
+    /// The content of the seal, or `None` if no seal is requested.
     sealing: Option<Sealing>,
     /// The first region to poll for new events.
     polled_first: usize,
-    /// Whether the output contains only the state before the interruption, or a header.
+    /// Whether the output has been truncated to the saved progress, and has its header.
     is_begun: bool,
 }
 
@@ -78,14 +79,14 @@ struct Region {
     service: Service,
     source: Schedule,
     follow: Option<Follow>,
-    /// The next event cannot be determined without its next page.
+    /// Whether the next event cannot be determined without this region's next page.
     is_waited_for: bool,
-    /// It is finished, because it refused or cannot be reached.
+    /// Whether the region is finished because it refused or cannot be reached.
     has_failed: bool,
 }
 
 impl<'a> Fetch<'a> {
-    /// A fetch before its first request; `start` is the reference for pacing.
+    /// A fetch before its first request. `start` is the reference instant for pacing.
     #[must_use]
     pub(crate) fn new(
         services: Vec<Service>,
@@ -126,7 +127,8 @@ impl<'a> Fetch<'a> {
         fetch
     }
 
-    /// Creates every region's listings, from its second `rest` on if there is one.
+    /// Creates the listings of every region, starting at `rest(region)` (Unix seconds) if it is not
+    /// `None`.
     fn begin(&mut self, rest: impl Fn(usize) -> Option<i64>) {
         let listings = self.regions.len() * self.plan.partitions().len();
         let order = self.limits.order;
@@ -147,7 +149,7 @@ impl<'a> Fetch<'a> {
         }
     }
 
-    /// Writes each record in this layout instead of unchanged.
+    /// Writes records in this layout instead of unchanged.
     #[must_use]
     pub(crate) fn written_as(mut self, layout: &'a Layout) -> Self {
         self.layout = layout;
@@ -161,7 +163,7 @@ impl<'a> Fetch<'a> {
         self
     }
 
-    /// Continues from the journal, and saves progress in it; `written` is the output so far.
+    /// Continues from the journal, and saves progress in it. `written` describes the output so far.
     #[must_use]
     pub(crate) fn keep(mut self, mut journal: Journal, written: Written) -> Self {
         let Checkpoint { events, rest, .. } = journal.state.edge.clone();
@@ -184,7 +186,7 @@ impl<'a> Fetch<'a> {
         self
     }
 
-    /// Delivers events that earlier runs did not, and saves progress in a state.
+    /// Delivers events that earlier runs did not deliver, and saves progress in a state file.
     #[must_use]
     pub(crate) fn delivering(mut self, delivery: Delivery) -> Self {
         self.begin(|region| delivery.from(region));
@@ -196,10 +198,11 @@ impl<'a> Fetch<'a> {
         self
     }
 
-    /// Saves as [`Checkpointer::save`] or [`Delivery::commit`], if there is a journal or a state.
+    /// Saves the progress with [`Checkpointer::save`] or [`Delivery::commit`], if there is a
+    /// journal or a state file.
     ///
     /// # Errors
-    /// If the output or the journal cannot be written.
+    /// If the output, the journal or the state file cannot be written.
     pub(crate) fn save(&mut self, writer: &mut RecordWriter, stage: Stage) -> Result<(), Failure> {
         if let Some(checkpointer) = &mut self.checkpointer {
             checkpointer.save(writer, self.summary.events, stage)?;
@@ -211,7 +214,7 @@ impl<'a> Fetch<'a> {
         Ok(())
     }
 
-    /// The number of output bytes that the saved journal confirms.
+    /// The number of output bytes that the saved journal or state file confirms.
     #[must_use]
     pub(crate) fn vouched(&self) -> u64 {
         let checkpointer = self.checkpointer.as_ref();
@@ -232,13 +235,13 @@ impl<'a> Fetch<'a> {
         }
     }
 
-    /// Writes every record of the plan in order; available records are written before each wait.
+    /// Writes every record of the plan in order. Available records are written before each wait.
     ///
-    /// If one of several regions fails, it is named and the others continue.
+    /// If one of several regions fails, the failure is reported and the other regions continue.
     ///
     /// # Errors
-    /// The result of `stop`, or why the last region or the output failed; complete lines have been
-    /// written.
+    /// The result of `stop`, or the failure of the last region or of the output. Complete lines
+    /// have been written.
     pub(crate) async fn run(
         &mut self,
         writer: &mut RecordWriter,
@@ -295,7 +298,8 @@ impl<'a> Fetch<'a> {
         }
     }
 
-    /// Writes the known next events until a response is needed; `Some` at the end.
+    /// Writes the next events, as far as they are known without another response. Returns `Some` at
+    /// the end.
     async fn give_out(
         &mut self,
         merge: &mut Merge,
@@ -341,7 +345,8 @@ impl<'a> Fetch<'a> {
         }
     }
 
-    /// Moves a lane's next page of events to the merge; `false` if it has not arrived.
+    /// Moves a lane's next page of events to the merge. Returns `false` if the page has not
+    /// arrived.
     fn feed(&mut self, merge: &mut Merge, lane: usize) -> bool {
         let listings = self.plan.partitions().len();
         let (at, listing) = (lane / listings, lane % listings);

@@ -10,22 +10,22 @@ use crate::source::order::Order;
 use crate::summary::{End, RunSummary};
 use crate::wording::count;
 
-/// The length of the event history. Source: AWS `CloudTrail` user guide, "`CloudTrail` event
-/// history": 90 days.
+/// The length of the event history, in seconds. Source: AWS CloudTrail user guide, "CloudTrail
+/// event history": 90 days.
 const HISTORY_SECONDS: i64 = 90 * 86_400;
 
 /// The progress line.
 pub(crate) struct Progress {
     line: StatusLine,
     start: Instant,
-    /// The second at which the run began.
+    /// When the run began, in Unix seconds.
     now: i64,
-    /// The completed share of the window when it was first known.
+    /// The completed share of the window when a share was first known.
     before: Option<f64>,
 }
 
 impl Progress {
-    /// As [`StatusLine::new`]. The run began at an instant, in this second.
+    /// As [`StatusLine::new`]. `start` and `now` are when the run began; `now` is in Unix seconds.
     #[must_use]
     pub(crate) fn new(is_quiet: bool, shares_screen: bool, (start, now): (Instant, i64)) -> Self {
         Self {
@@ -36,7 +36,7 @@ impl Progress {
         }
     }
 
-    /// Clears the line before other lines.
+    /// Clears the line before other output.
     pub(crate) fn clear(&mut self) {
         self.line.clear();
     }
@@ -65,8 +65,8 @@ impl Report for Progress {
     }
 }
 
-/// Events, pages, the rate, the time reached, the completed share of the window, and the remaining
-/// time.
+/// The events, the pages, the rate, the time reached, the completed share of the window, and the
+/// remaining time.
 fn message(summary: &RunSummary, elapsed: Duration, window: Option<Span>) -> String {
     let events = count(summary.events, "event");
     let pages = count(summary.pages, "page");
@@ -89,14 +89,14 @@ fn message(summary: &RunSummary, elapsed: Duration, window: Option<Span>) -> Str
 /// The completed shares of a window.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Span {
-    /// At the first observation: a resumed run begins in the middle.
+    /// When first known: a resumed run begins in the middle of the window.
     before: f64,
     /// Now.
     done: f64,
 }
 
 impl Span {
-    /// The remaining time at the current speed; unknown until one percent is done.
+    /// The remaining time at the current speed, or `None` before one percent is done.
     fn left(self, elapsed: Duration) -> Option<Duration> {
         let gained = self.done - self.before;
         let seconds = elapsed.as_secs_f64() * (1.0 - self.done) / gained;
@@ -104,8 +104,8 @@ impl Span {
     }
 }
 
-/// The share of the window up to the time reached; the default end is `now`, the default start the
-/// beginning of the history.
+/// The share of the window up to the time reached, or `None` if unknown. The default end is `now`,
+/// and the default start is the beginning of the history.
 fn done(summary: &RunSummary, now: i64) -> Option<f64> {
     if summary.end == End::Followed {
         return None;

@@ -1,11 +1,11 @@
-//! One run from its first connection to its summary.
+//! One run, from its first connection to its summary.
 
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::anyhow;
-use ct_aws::fault::Fault;
+use ct_aws::request_error::RequestError;
 use ct_aws::stop;
 use ct_core::exit::{self, Failure};
 use ct_core::output::Output;
@@ -20,15 +20,15 @@ use crate::args::Args;
 use super::ending::{abandon, end};
 use crate::checkpoint::sealed;
 use crate::checkpoint::{
-    CheckpointFile, Delivery, Journal, Question, Requester, Stage, State, Written, resume,
+    CheckpointFile, Delivery, Journal, Question, Requester, RunState, Stage, Written, resume,
 };
 use crate::format::Layout;
 use crate::run::fetch::{Fetch, Sealing};
 use crate::run::progress::Progress;
 use crate::source::Plan as _;
+use crate::source::history::failure_message;
 use crate::source::history::follow::OVERLAP;
 use crate::source::history::plan::Plan;
-use crate::source::history::refusal;
 use crate::source::history::service::Service;
 use crate::source::order::Order;
 use crate::summary::{End, RunSummary};
@@ -43,26 +43,26 @@ pub(crate) struct Session<'a> {
     pub(crate) plan: &'a Plan,
     /// The format of each record.
     pub(crate) layout: &'a Layout,
-    /// The query in the journal's form.
+    /// The query as the journal stores it.
     pub(crate) question: Question,
-    /// Warnings about the query.
+    /// The time window.
     pub(crate) window: Window,
-    /// The start of following.
+    /// The time at which the run began.
     pub(crate) now: &'a Zoned,
     /// The reference instant for pacing.
     pub(crate) start: Instant,
 }
 
 impl Session<'_> {
-    /// Fetches, writes, and reports the coverage; `file` stores the progress, and `former` is the
-    /// run to continue.
+    /// Fetches and writes the events, and reports the coverage. `file` stores the progress, and
+    /// `former` is the run to continue.
     ///
     /// # Errors
-    /// Why something is missing in the output.
+    /// If something is missing from the output. The failure says why.
     pub(crate) async fn run(
         self,
         accounts: Accounts,
-        (file, former): (Option<CheckpointFile>, Option<State>),
+        (file, former): (Option<CheckpointFile>, Option<RunState>),
         mut delivery: Option<Delivery>,
         output: Output,
     ) -> Result<(), Failure> {
@@ -164,8 +164,8 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// The window that the run covers: not later than now, nor, if newest first, than the second at
-    /// which a continued run had `begun`.
+    /// The window that the run covers. It ends no later than now and, if newest first, no later
+    /// than when a continued run had `begun`.
     fn covered(&self, begun: Option<i64>) -> Window {
         let now = self.now.timestamp().as_second();
         let continued =
@@ -175,7 +175,8 @@ impl Session<'_> {
         Window::new(self.window.since(), until).unwrap_or(self.window)
     }
 
-    /// Whether the window has an end, or a seal, after which events may still arrive.
+    /// Whether more events may arrive for the window: it ended recently, or it has no end and is
+    /// sealed.
     fn may_still_grow(&self) -> bool {
         let now = self.now.timestamp().as_second();
         let until = self.window.until();
@@ -205,7 +206,7 @@ impl Session<'_> {
         fetch
     }
 
-    /// Compares the accounts with those of earlier deliveries, and restores the order of the
+    /// Compares the accounts with those of earlier deliveries, and restores the former order of the
     /// targets.
     async fn prepare(
         &self,
@@ -231,23 +232,23 @@ impl Session<'_> {
     async fn keep(
         &self,
         file: CheckpointFile,
-        former: Option<State>,
+        former: Option<RunState>,
         accounts: &[Account],
         services: &mut Vec<Service>,
         output: &Output,
-    ) -> Result<(Journal, Written, Vec<(Target, Fault)>), Failure> {
+    ) -> Result<(Journal, Written, Vec<(Target, RequestError)>), Failure> {
         let is_every_region = self.args.targets.is_every_region();
         if let Some(former) = &former
             && former.requester.is_every_region
             && is_every_region
         {
-            // The regions at the start of the run: the run covers those.
+            // The run covers the regions that existed when it began.
             services.retain(|service| former.requester.has_region(&service.target().region));
         }
         let mut requester = Requester::find(accounts, services).await;
         requester.is_every_region = is_every_region;
         let Some(mut state) = former else {
-            let state = State::new(
+            let state = RunState::new(
                 self.question.clone(),
                 requester,
                 self.now.timestamp().as_second(),
@@ -268,20 +269,21 @@ impl Session<'_> {
         let refused = self.go_back(&mut journal, services, accounts).await;
         let state = &mut journal.state;
         if state.edge.rest.is_none() && !state.is_finished {
-            // The newest events are requested once more.
+            // The newest events are requested again.
             state.begun = self.now.timestamp().as_second();
         }
         let written = Written::prefix(output, journal.state.edge.bytes)?;
         Ok((journal, written, refused))
     }
 
-    /// Goes back to the failures of targets that answer again, and returns those that do not.
+    /// Goes back to the failures of targets that respond again, and returns the targets that do
+    /// not.
     async fn go_back(
         &self,
         journal: &mut Journal,
         services: &[Service],
         accounts: &[Account],
-    ) -> Vec<(Target, Fault)> {
+    ) -> Vec<(Target, RequestError)> {
         let has_failed = |target: &Target| {
             let mut accounts = accounts.iter();
             target.account.is_some()
@@ -307,12 +309,12 @@ impl Session<'_> {
 fn fail_known(
     fetch: &mut Fetch<'_>,
     accounts: &[Account],
-    refused: Vec<(Target, Fault)>,
+    refused: Vec<(Target, RequestError)>,
     progress: &mut Progress,
 ) -> Result<(), Failure> {
     for account in accounts {
         if let Some(Err(fault)) = &account.number {
-            let failure = refusal::account(&account.identity.typed(), fault);
+            let failure = failure_message::account(&account.identity.typed(), fault);
             fetch.fail_account(
                 account.identity.name().unwrap_or_default(),
                 failure,
@@ -326,7 +328,7 @@ fn fail_known(
     Ok(())
 }
 
-/// Identifies the accounts.
+/// Prints the ID of each account.
 fn name(accounts: &[Account]) {
     for account in accounts {
         if let Some(Ok(number)) = &account.number {

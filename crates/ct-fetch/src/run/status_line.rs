@@ -1,14 +1,15 @@
-//! A line on a terminal's stderr that is updated, and cleared before other output.
+//! A line on a terminal's stderr that is updated in place, and cleared before other output.
 
 use std::io::{IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
 use terminal_size::terminal_size_of;
 
-/// How long the line waits for further records, which may share its screen.
+/// How long after a record the line stays hidden, because more records may appear on the same
+/// screen.
 const QUIET: Duration = Duration::from_millis(200);
 
-/// Columns left free, so that the `^C` that a terminal echoes does not wrap.
+/// Columns left free, so that the `^C` that the terminal echoes does not wrap.
 const FREE_COLUMNS: usize = 4;
 
 /// The assumed width of a terminal that does not report it.
@@ -17,7 +18,7 @@ const COLUMNS: usize = 80;
 /// Clears the cursor's line. Source: ECMA-48, "EL".
 const WIPE: &str = "\r\x1b[K";
 
-/// The line.
+/// The status line.
 #[derive(Debug)]
 pub(crate) struct StatusLine {
     is_shown: bool,
@@ -29,8 +30,8 @@ pub(crate) struct StatusLine {
 }
 
 impl StatusLine {
-    /// Shown only if stderr is a terminal and quiet mode is off; it is cleared before records if it
-    /// `shares_screen` with them.
+    /// A status line that is shown only if stderr is a terminal and quiet mode is off. It is
+    /// cleared before records are written if it `shares_screen` with them.
     pub(crate) fn new(is_quiet: bool, shares_screen: bool) -> Self {
         Self {
             is_shown: !is_quiet && std::io::stderr().is_terminal(),
@@ -40,7 +41,7 @@ impl StatusLine {
         }
     }
 
-    /// Clears the line before other lines.
+    /// Clears the line before other output.
     pub(crate) fn clear(&mut self) {
         if !self.line.is_empty() {
             self.line.clear();
@@ -48,7 +49,7 @@ impl StatusLine {
         }
     }
 
-    /// A record is about to be written.
+    /// Clears the line before a record is written.
     pub(crate) fn writing(&mut self) {
         if self.is_shown && self.shares_screen {
             self.wrote_at = Some(Instant::now());
@@ -61,7 +62,7 @@ impl StatusLine {
         self.is_shown && self.wrote_at.is_none_or(|at| at.elapsed() >= QUIET)
     }
 
-    /// Shows an ASCII message in place of the last one.
+    /// Shows an ASCII message in place of the previous one.
     pub(crate) fn show(&mut self, message: &str) {
         let columns = terminal_size_of(std::io::stderr())
             .map_or(COLUMNS, |(columns, _)| usize::from(columns.0));
@@ -73,7 +74,7 @@ impl StatusLine {
     }
 }
 
-/// A failed write to stderr is ignored, as in [`ct_core::exit::say`].
+/// Ignores a failed write to stderr, as [`ct_core::exit::say`] does.
 fn draw(text: &str) {
     let mut stderr = std::io::stderr().lock();
     let _ = stderr
@@ -81,7 +82,7 @@ fn draw(text: &str) {
         .and_then(|()| stderr.flush());
 }
 
-/// The part of an ASCII line that fits on a terminal of this width, next to its echo.
+/// The part of an ASCII line that fits on a terminal of this width, with `FREE_COLUMNS` left free.
 fn cut(line: &str, columns: usize) -> &str {
     &line[..line.len().min(columns.saturating_sub(FREE_COLUMNS))]
 }

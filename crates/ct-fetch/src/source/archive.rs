@@ -34,6 +34,21 @@ pub(crate) struct Archive {
     pub(crate) now: i64,
 }
 
+/// What earlier listings leave for the next one.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Rest {
+    /// Only files that may contain records from this second on are listed.
+    pub(crate) begin: Option<i64>,
+    /// Older files that were written after this second are counted as late.
+    pub(crate) late_after: Option<i64>,
+}
+
+/// How far before the rest is listed for late files, in seconds: CloudTrail tries to deliver a file
+/// for 30 days.
+///
+/// Source: CloudTrail user guide, "How CloudTrail works": redelivery after a misconfiguration.
+const REDELIVERY: i64 = 30 * 86_400;
+
 impl super::Source for Archive {
     type Plan = Listing;
 
@@ -42,26 +57,29 @@ impl super::Source for Archive {
     /// # Errors
     /// See [`Listing::new`].
     fn plan(&self, query: &Query, order: Option<Order>) -> Result<Listing, Failure> {
-        self.plan_from(None, query, order)
+        self.plan_from(Rest::default(), query, order, self.now)
     }
 }
 
 impl Archive {
-    /// The same as [`Source::plan`](super::Source::plan), without files that have no record from the second `begin` on.
+    /// The same as [`Source::plan`](super::Source::plan) at the second `now`, without what earlier listings covered.
     ///
     /// # Errors
     /// See [`Listing::new`].
     pub(crate) fn plan_from(
         &self,
-        begin: Option<i64>,
+        rest: Rest,
         query: &Query,
         order: Option<Order>,
+        now: i64,
     ) -> Result<Listing, Failure> {
         let mut scope = self.scope.clone();
-        scope.begin_at(begin);
+        scope.begin_at(rest.begin);
+        let begin = rest.begin.filter(|_| rest.late_after.is_some());
+        scope.listed_from = begin.map(|begin| begin.saturating_sub(REDELIVERY));
         let cloud = self.cloud.as_ref();
-        let asked = cloud.map(|cloud| (cloud, &self.stop, self.now));
-        let mut listing = Listing::new(&self.named, &scope, order, asked)?;
+        let asked = cloud.map(|cloud| (cloud, &self.stop, now));
+        let mut listing = Listing::new(&self.named, &scope, order, (asked, rest.late_after))?;
         listing.rest = Predicate::All(vec![
             Predicate::from(&query.conditions),
             query.predicate.clone(),
@@ -69,10 +87,10 @@ impl Archive {
         Ok(listing)
     }
 
-    /// Readers of the records that meet `rest`.
+    /// Readers of the records that meet `rest`; `is_unordered` passes on what a stream has so far.
     ///
     /// The service has already selected the events of the event history.
-    pub(crate) fn readers(&self, rest: &Predicate) -> Readers {
+    pub(crate) fn readers(&self, rest: &Predicate, is_unordered: bool) -> Readers {
         let whole_regions = Scope {
             regions: None,
             categories: None,
@@ -81,6 +99,7 @@ impl Archive {
         Readers {
             of_files: Reader::new(self.scope.clone(), rest),
             of_history: Reader::new(whole_regions, &Predicate::default()),
+            passes_on_at_once: is_unordered,
         }
     }
 }

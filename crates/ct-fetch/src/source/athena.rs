@@ -4,13 +4,13 @@
 
 mod columns;
 mod coverage;
+mod failure_message;
 pub(crate) mod folders;
 mod format;
 mod lines;
 pub(crate) mod partition;
 mod projection;
 mod query;
-mod refusal;
 mod sql;
 mod table;
 

@@ -8,17 +8,17 @@ use crate::source::partition::{Partition, RequestId};
 
 /// The request of a partition.
 pub(crate) type RequestOf<S> = <<S as Subject>::Partition as Partition>::Request;
-/// The reply to it.
+/// The reply to a request.
 pub(crate) type ReplyOf<S> = <<S as Subject>::Partition as Partition>::Reply;
-/// The type of its records.
+/// A record of a partition.
 pub(crate) type RecordOf<S> = <<S as Subject>::Partition as Partition>::Record;
 
-/// A source with records.
+/// A source under test.
 pub(crate) trait Subject {
     /// The type of its partitions.
     type Partition: Partition;
 
-    /// All of it, or the part from `rest` on.
+    /// A partition of all records, or of the records from `rest` on.
     fn open(&self, rest: Option<Cursor>) -> Self::Partition;
 
     /// A request further ahead, for a source that supports more than [`Partition::next`].
@@ -31,16 +31,16 @@ pub(crate) trait Subject {
         None
     }
 
-    /// The number of a request.
+    /// The ID of a request.
     fn id(request: &RequestOf<Self>) -> RequestId;
 
-    /// Answers a request, or fails if `is_refused`.
+    /// Responds to a request, or fails if `is_refused`.
     fn send(&mut self, request: &RequestOf<Self>, is_refused: bool) -> Reply<ReplyOf<Self>>;
 
     /// Restarts a part of the partition after its token became invalid.
     fn restart(&self, partition: &mut Self::Partition, id: RequestId) -> bool;
 
-    /// The identity of a record.
+    /// A string that identifies a record.
     fn key(record: &RecordOf<Self>) -> String;
 }
 
@@ -48,9 +48,9 @@ pub(crate) trait Subject {
 pub(crate) enum Reply<R> {
     /// A complete reply.
     Parts(Vec<R>),
-    /// None: the same request is sent again.
+    /// No reply: the same request is sent again.
     Failed,
-    /// None, and the same request would fail again.
+    /// No reply, and the same request would fail again.
     TokenExpired,
 }
 
@@ -61,9 +61,9 @@ pub(crate) struct Script {
     pub(crate) side_by_side: usize,
     /// The limit on kept records.
     pub(crate) room: usize,
-    /// The index of the outstanding request that is answered next, repeated cyclically.
+    /// The index of the outstanding request that gets the next reply, repeated cyclically.
     pub(crate) picks: Vec<usize>,
-    /// Every nth request fails; 0 for none.
+    /// Every nth request fails; 0 for no failures.
     pub(crate) fault_step: usize,
 }
 
@@ -71,7 +71,7 @@ pub(crate) struct Script {
 pub(crate) struct Given {
     /// The records and their cursors, in order.
     pub(crate) records: Vec<(Option<Cursor>, String)>,
-    /// The maximum that was kept.
+    /// The maximum amount kept.
     pub(crate) most_kept: usize,
 }
 
@@ -111,7 +111,8 @@ pub(crate) fn drive<S: Subject>(
             let id = S::id(&request);
             let mut reply = subject.send(&request, is_refused);
             if matches!(reply, Reply::TokenExpired) && !subject.restart(partition, id) {
-                // The number of unsuccessful restarts is below the limit at which a run would end.
+                // The restart did not help. A run might end here; the test sends the request again
+                // without a fault.
                 reply = subject.send(&request, false);
             }
             match reply {

@@ -6,25 +6,25 @@ use std::sync::Arc;
 
 use ct_core::record::event::Event;
 
-/// The first record that is not yet written: all earlier ones are.
+/// The position of the first record that is not yet written; all earlier records are written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Cursor {
-    /// A Unix second, for a source in order of time. Several records share it, so a run continues
-    /// with all of them.
+    /// A time in Unix seconds, for a source in order of time. Several records may share a second,
+    /// so a run continues with all of them.
     Second(i64),
-    /// A record of a file or an object of S3.
+    /// A record in a file or in an S3 object.
     Object {
-        /// The path or the key.
+        /// The path of the file, or the key of the object.
         key: Arc<str>,
         /// The number of records before it in the file.
         index: u64,
     },
-    /// A row of a query's result, counted from 0.
+    /// A row of a query result, counted from 0.
     Row(u64),
 }
 
 impl Cursor {
-    /// The second, if the source is in order of time.
+    /// The time in Unix seconds, or `None` if the source is not in order of time.
     pub(crate) fn second(&self) -> Option<i64> {
         match self {
             Self::Second(second) => Some(*second),
@@ -46,7 +46,8 @@ impl Positioned for Event {
     }
 }
 
-/// One word: `second:1700000000`, `object:12:KEY` with the spaces of the key escaped, `row:7`.
+/// One word: `second:1700000000`, `object:12:KEY` with the white space in the key escaped, or
+/// `row:7`.
 impl fmt::Display for Cursor {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -67,7 +68,7 @@ impl fmt::Display for Cursor {
     }
 }
 
-/// The text is not a cursor.
+/// The string is not a cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NoCursor;
 
@@ -91,7 +92,7 @@ impl FromStr for Cursor {
     }
 }
 
-/// The text from which `escape_debug` made this.
+/// The string from which `escape_debug` made `escaped`, or `None` if an escape is invalid.
 pub(crate) fn unescape(escaped: &str) -> Option<String> {
     let mut text = String::with_capacity(escaped.len());
     let mut rest = escaped.chars();

@@ -1,6 +1,7 @@
 //! The event history: LookupEvents, within CloudTrail's quota.
 
 pub(crate) mod back_off;
+pub(crate) mod failure_message;
 pub(crate) mod follow;
 pub(crate) mod limits;
 pub(crate) mod pacer;
@@ -8,7 +9,6 @@ pub(crate) mod page;
 pub(crate) mod page_chain;
 pub(crate) mod plan;
 pub(crate) mod range;
-pub(crate) mod refusal;
 pub(crate) mod schedule;
 pub(crate) mod service;
 pub(crate) mod traversal;

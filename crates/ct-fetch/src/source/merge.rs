@@ -14,7 +14,7 @@ pub(crate) struct Merge {
     lanes: Vec<Lane>,
     /// The first event of every lane that has one.
     heads: BinaryHeap<Head>,
-    /// The unfinished lanes without an event.
+    /// The unfinished lanes that have no event.
     starving: BTreeSet<usize>,
     order: Order,
     keeps_duplicates: bool,
@@ -32,7 +32,8 @@ struct Lane {
 
 /// A lane's first event; the greatest is returned next.
 ///
-/// By time, then by lane: nanoseconds since 1970 and the lane's number, negated in the other order.
+/// Ordered by time (nanoseconds since 1970), then by lane. The lane is negated for newest first,
+/// the time for oldest first.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Head {
     nanoseconds: i128,
@@ -40,18 +41,18 @@ struct Head {
     lane: usize,
 }
 
-/// The returned IDs, by time, for as long as an event may take to arrive: if the service's tokens
-/// are positions, arrivals make it repeat events.
+/// The IDs of returned events, by time, for as long as an event may take to arrive: if the
+/// service's tokens are positions, an arrival makes the service repeat events.
 #[derive(Debug, Default)]
 struct Given(BTreeMap<Timestamp, HashSet<Box<str>>>);
 
 /// The next event.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Next {
-    /// The next event, and its listing.
+    /// The next event, and the index of its listing.
     InOrder(usize, Event),
-    /// An event, and its listing, that belongs before the last one: it arrived too late, or the
-    /// service listed it out of order.
+    /// An event that belongs before the last returned event, and the index of its listing: the
+    /// event arrived too late, or the service listed it out of order.
     Late(usize, Event),
 }
 
@@ -74,13 +75,13 @@ impl Merge {
         }
     }
 
-    /// The same, in another order.
+    /// The same merge, in this order.
     #[must_use]
     pub(crate) fn ordered(self, order: Order) -> Self {
         Self { order, ..self }
     }
 
-    /// The same, keeping duplicate events.
+    /// The same merge, which keeps duplicate events if `keeps_duplicates`.
     #[must_use]
     pub(crate) fn keeping_duplicates(self, keeps_duplicates: bool) -> Self {
         Self {
@@ -89,12 +90,12 @@ impl Merge {
         }
     }
 
-    /// The listings that must be fed before the next event is known, the first one first.
+    /// The listings that must be fed before the next event is known, in order of index.
     pub(crate) fn starving(&self) -> impl Iterator<Item = usize> {
         self.starving.iter().copied()
     }
 
-    /// Adds a listing's events; `done` if they are its last.
+    /// Adds events of a listing; `done` if they are its last.
     ///
     /// # Panics
     /// If there is no such listing.
@@ -110,8 +111,8 @@ impl Merge {
 
     /// The next event and its listing, or `None` if a listing must be fed or all are done.
     ///
-    /// Of equal times, the first listing comes first, or the last one if the order is oldest first;
-    /// an event without a time follows its predecessor.
+    /// Among equal times, the first listing comes first, or the last listing if the order is oldest
+    /// first. An event without a time follows its predecessor.
     pub(crate) fn pop(&mut self) -> Option<Next> {
         while self.starving.is_empty() {
             let Head { lane, .. } = self.heads.pop()?;
@@ -173,7 +174,7 @@ impl Merge {
 }
 
 impl Given {
-    /// Whether the event was returned before; from now on it was.
+    /// Records the event as returned, and returns whether it was returned before.
     fn has(&mut self, time: Timestamp, event: &Event) -> bool {
         let ids = self.0.entry(time).or_default();
         let id = event.event_id.as_deref();

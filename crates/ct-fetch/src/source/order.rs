@@ -11,7 +11,8 @@ pub(crate) enum Order {
 }
 
 impl Order {
-    /// Whether the second `later` comes entirely after the second `earlier`.
+    /// Whether the time `later` is strictly after the time `earlier` in this order (both in Unix
+    /// seconds).
     #[must_use]
     pub(crate) fn is_after(self, later: i64, earlier: i64) -> bool {
         match self {

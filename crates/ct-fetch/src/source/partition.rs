@@ -24,7 +24,7 @@ pub(crate) trait Partition {
     /// [`Partition::kept`] is less than `room`.
     fn next(&mut self, room: usize) -> Option<Self::Request>;
 
-    /// Accepts a reply to the request with the number `id`.
+    /// Accepts a reply to the request `id`.
     ///
     /// # Errors
     /// If the partition cannot continue.
@@ -36,7 +36,7 @@ pub(crate) trait Partition {
     /// Whether every record has been taken.
     fn is_done(&self) -> bool;
 
-    /// The amount that waits or is requested and will wait, in the unit of `room`.
+    /// The amount that is waiting, or has been requested and will wait, in the unit of `room`.
     fn kept(&self) -> usize;
 }
 

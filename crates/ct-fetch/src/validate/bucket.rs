@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::anyhow;
-use ct_aws::s3::{Address, Bucket, Error, ErrorKind, List, Object, Page};
+use ct_aws::s3::{Address, Bucket, Error, ErrorKind, KeyPage, List, Object};
 use ct_core::exit::Failure;
 use jiff::Timestamp;
 use tokio::task::JoinSet;
@@ -99,7 +99,7 @@ impl Walk<'_> {
         }
     }
 
-    fn take(&mut self, mut list: List, step: Step, page: Page) {
+    fn take(&mut self, mut list: List, step: Step, page: KeyPage) {
         let is_past = match &step {
             Step::Level => {
                 self.level(page.folders);

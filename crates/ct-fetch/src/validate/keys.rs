@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
-use ct_aws::fault::{Fault, Remedy};
 use ct_aws::identity::{Identity, Trail};
 use ct_aws::public_keys::{self, PublicKeys};
+use ct_aws::request_error::{Remedy, RequestError};
 use ct_core::exit::Failure;
 use tokio::runtime::Runtime;
 
@@ -155,10 +155,10 @@ async fn ask_region(
     identity: &Identity,
     region: &str,
     (since, until): (i64, i64),
-) -> Result<PublicKeys, Fault> {
+) -> Result<PublicKeys, RequestError> {
     let mut tried = 0;
     loop {
-        let (client, generation) = identity.client(region).map_err(Fault::Credentials)?;
+        let (client, generation) = identity.client(region).map_err(RequestError::Credentials)?;
         let fault = match public_keys::list(&client, since, until).await {
             Ok(keys) => {
                 identity.worked(generation);
@@ -181,16 +181,18 @@ async fn ask_region(
     }
 }
 
-fn failure(region: &str, fault: &Fault) -> Failure {
+fn failure(region: &str, fault: &RequestError) -> Failure {
     match fault {
-        Fault::Service(error) => Failure::Refused(anyhow!(
+        RequestError::Service(error) => Failure::Refused(anyhow!(
             "{region} refused ListPublicKeys: {error}: allow cloudtrail:ListPublicKeys, or name the keys with --keys"
         )),
-        Fault::Credentials(error) => Failure::Configuration(anyhow!(
+        RequestError::Credentials(error) => Failure::Configuration(anyhow!(
             "no credentials to ask {region} for public keys with: {error}: set them up, or name the keys with --keys"
         )),
-        Fault::Connection(_) | Fault::BadAnswer(_) | Fault::Renewed => Failure::Other(anyhow!(
-            "no public keys from {region}: {fault}: check the network, or name the keys with --keys"
-        )),
+        RequestError::Connection(_) | RequestError::BadAnswer(_) | RequestError::Renewed => {
+            Failure::Other(anyhow!(
+                "no public keys from {region}: {fault}: check the network, or name the keys with --keys"
+            ))
+        }
     }
 }

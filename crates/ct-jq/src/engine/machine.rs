@@ -4,15 +4,18 @@ mod backtrack;
 mod calls;
 mod members;
 mod operators;
+mod raised;
 
 use super::code::{Code, Op, Slot};
 use super::stack::{Closure, Resume, Stack};
+use super::work::{self, Work};
 use crate::builtins::Session;
 use crate::value::object::Object;
 use crate::value::{Error, Val, access, assign, error};
 use jaq_core::ops::Cmp;
 use members::not_there;
 pub(super) use operators::{compare, math};
+use raised::Raised;
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -25,24 +28,8 @@ pub(crate) enum Stop {
     Error(Val),
     /// `halt` or `halt_error`, with the exit status.
     Halt(i32),
-}
-
-/// An error that unwinds; so many `try` handlers whose bodies have ended do not see it.
-struct Raised {
-    value: Val,
-    hidden: u32,
-    /// The target of a break: the forking instruction and its running function.
-    until: Option<(u32, u32)>,
-}
-
-impl Raised {
-    const fn new(value: Val) -> Self {
-        Self {
-            value,
-            hidden: 0,
-            until: None,
-        }
-    }
+    /// The run needs more work than it may do.
+    Exhausted,
 }
 
 /// The effect of an instruction on control flow.
@@ -65,6 +52,7 @@ pub(super) struct Machine<'a> {
     is_started: bool,
     /// The arguments of a call.
     arguments: Vec<Closure>,
+    work: Work,
 }
 
 /// The variable `index` of the running function.
@@ -73,12 +61,13 @@ const fn own(index: u16) -> Slot {
 }
 
 impl<'a> Machine<'a> {
-    /// A machine that runs `code` on `input`; new labels are numbered from `labels`.
+    /// A machine that runs `code` on `input`, and does `work` at most; new labels are numbered from
+    /// `labels`.
     pub(super) fn new(
         code: &'a Code,
         session: Session<'a>,
         labels: &'a Cell<u32>,
-        input: Val,
+        (input, work): (Val, Work),
     ) -> Self {
         let mut stack = Stack::new();
         stack.enter(0, 0, code.functions[0].variables, &[]);
@@ -91,6 +80,7 @@ impl<'a> Machine<'a> {
             raised: None,
             is_started: false,
             arguments: Vec::new(),
+            work,
         }
     }
 
@@ -119,6 +109,10 @@ impl<'a> Machine<'a> {
                     Flow::Back
                 }
             };
+            // Every loop has an instruction that jumps, calls or backtracks.
+            if !matches!(flow, Flow::Next) && !self.work.step() {
+                return Some(Err(Stop::Exhausted));
+            }
             at = match flow {
                 Flow::Next => at + 1,
                 Flow::Goto(target) => target,
@@ -245,7 +239,7 @@ impl<'a> Machine<'a> {
             Op::Math(op) => {
                 let left = self.stack.pop();
                 let right = self.stack.pop();
-                self.stack.push(math(op, left, right)?);
+                return self.math(op, left, right);
             }
             Op::Compare(op) => {
                 let left = self.stack.pop();
@@ -255,12 +249,12 @@ impl<'a> Machine<'a> {
             Op::MathConst(op, index) => {
                 let left = self.stack.pop();
                 let right = self.constant(u32::from(index)).clone();
-                self.stack.push(math(op, left, right)?);
+                return self.math(op, left, right);
             }
             Op::MathVariable(op, slot) => {
                 let left = self.stack.pop();
                 let right = self.stack.variable(slot).clone();
-                self.stack.push(math(op, left, right)?);
+                return self.math(op, left, right);
             }
             Op::CompareVariable(op, slot) => {
                 let result = compare(op, self.stack.top(), self.stack.variable(slot))?;
@@ -349,6 +343,9 @@ impl<'a> Machine<'a> {
                     // The path grows in place unless another owner holds it.
                     std::mem::replace(self.stack.own(path), Val::Null)
                 };
+                if !self.work.allows(work::of_path(&path)) {
+                    return Ok(Flow::Back);
+                }
                 let value = std::mem::replace(self.stack.own(whole), Val::Null);
                 *self.stack.own(whole) = assign::set_path(value, &path, part)?;
             }

@@ -4,8 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::Refused;
 use crate::jq::Program;
-use crate::rule::{Example, Format, Rule};
-use crate::rule::{Variables, unset};
+use crate::rule::{Example, Format, Rule, Variables, unset};
 
 /// A file's rule.
 pub(super) struct Read {
@@ -62,6 +61,10 @@ pub(super) fn read(
             _ => {}
         }
     }
+    if !text.lines().map(str::trim).any(is_code) {
+        // jq would run the identity, which hits every record.
+        return Err((rule.id, Refused::new("program", "the file has no program")));
+    }
     if rule.title == stem {
         rule.title.clone_from(&rule.id);
     }
@@ -75,6 +78,11 @@ pub(super) fn read(
         events,
         missing,
     })
+}
+
+/// Whether a line is neither blank nor a comment.
+fn is_code(line: &str) -> bool {
+    !line.is_empty() && !line.starts_with('#')
 }
 
 fn example(text: &str) -> Result<Example, Refused> {

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use crate::eventbridge::{Event, Subscription, envelopes};
-use crate::jq::Program;
-use crate::record::{Fields, Found};
+use crate::jq::{Program, Slot};
+use crate::record::{FieldId, Fields, Found};
 
 /// The kind of the documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,11 @@ pub(crate) struct Context<'c, 'a> {
     pub(crate) fields: &'c Fields,
     pub(crate) found: &'c Found<'a>,
     pub(crate) programs: &'c [Program],
+    pub(crate) slot: &'c Slot,
+    /// The rule that is evaluated, by index.
+    pub(crate) rule: usize,
+    /// `eventID`.
+    pub(crate) event_id: FieldId,
     pub(crate) documents: Documents,
     pub(crate) events: Option<Vec<Event>>,
 }
@@ -51,6 +56,11 @@ impl Context<'_, '_> {
 
     /// Whether a jq program has an output that is neither `false` nor `null`.
     pub(crate) fn jq(&self, program: usize) -> Result<bool, String> {
-        self.programs[program].hits(self.found.record)
+        let event = self.fields.direct(self.event_id, self.found);
+        let event = event.map_or("without an ID", |id| id.trim_matches('"'));
+        self.slot.begin(self.rule, event);
+        let hits = self.programs[program].hits(self.found.record);
+        self.slot.end();
+        hits
     }
 }

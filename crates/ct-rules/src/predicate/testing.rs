@@ -1,6 +1,7 @@
 //! Evaluates one predicate, for tests.
 
 use super::{Context, Documents, Predicate};
+use crate::jq::Slot;
 use crate::record::Fields;
 
 /// Whether a predicate without jq programs holds on a record.
@@ -10,6 +11,9 @@ pub(crate) fn holds(predicate: &Predicate, fields: &Fields, record: &str) -> boo
         fields,
         found: &found,
         programs: &[],
+        slot: &Slot::default(),
+        rule: 0,
+        event_id: 0,
         documents: Documents::Records,
         events: None,
     };

@@ -19,6 +19,11 @@ impl Variables {
             .map(|value| value.split(',').map(str::trim))
     }
 
+    /// The names.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// Names and texts.
     pub(crate) fn pairs(&self) -> Vec<(String, String)> {
         let pairs = self.0.iter();
@@ -28,7 +33,35 @@ impl Variables {
     }
 }
 
+/// Whether the text of a rule file with this extension, in lower case, refers to a variable.
+pub(crate) fn is_mentioned(name: &str, text: &str, extension: &str) -> bool {
+    if extension != "jq" {
+        return text.contains(&format!("%{name}%"));
+    }
+    let is_end = |rest: &str| !rest.starts_with(|next: char| next.is_alphanumeric() || next == '_');
+    let mut uses = text.match_indices('$');
+    uses.any(|(at, _)| text[at + 1..].strip_prefix(name).is_some_and(is_end))
+}
+
 /// Why a rule without its variable does not run.
 pub(crate) fn unset(name: &str) -> String {
     format!("its variable `{name}` is not set")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_is_mentioned_by_its_whole_name() {
+        assert!(is_mentioned("region", ".a == $region", "jq"));
+        assert!(!is_mentioned("region", ".a == $regions", "jq"));
+        assert!(!is_mentioned("region", ".region", "jq"));
+        assert!(is_mentioned(
+            "region",
+            "awsRegion|expand: '%region%'",
+            "yml"
+        ));
+        assert!(!is_mentioned("region", "awsRegion: region", "yml"));
+    }
 }

@@ -29,6 +29,16 @@ pub(super) struct Event {
     pub(super) group: Vec<Option<Arc<str>>>,
     pub(super) value: Option<Arc<str>>,
     pub(super) record: Arc<str>,
+    /// Whether the record has an event ID, so that an equal one is the same event.
+    pub(super) has_id: bool,
+}
+
+impl Event {
+    /// Whether it is the same event for the same rule: inputs may hold an event more than once.
+    pub(super) fn repeats(&self, other: &Self) -> bool {
+        let key = |event: &Self| (event.time, event.base);
+        self.has_id && key(self) == key(other) && self.record == other.record
+    }
 }
 
 impl Collected {
@@ -71,6 +81,7 @@ impl Collected {
                 .collect(),
             value: from.value.and_then(|field| text(field, fields, found)),
             record: record.clone(),
+            has_id: text(windows[window].event_id, fields, found).is_some(),
         };
         let held = size_of::<Event>()
             + event.group.len() * 48

@@ -12,7 +12,8 @@ const VERSION: u64 = 1;
 
 /// The values that correlations have seen, by rule ID and group.
 ///
-/// A correlation that is not in the history yet fills it without hits.
+/// A correlation that is not in the history yet has nothing to compare with, and fills it without
+/// hits.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct History {
     rules: BTreeMap<String, BTreeMap<String, BTreeSet<String>>>,
@@ -85,9 +86,13 @@ impl History {
         })
     }
 
-    /// Whether the rule is already in this history.
-    pub(crate) fn knows(&self, rule: &str) -> bool {
-        self.rules.contains_key(rule)
+    /// Adds a rule without values; returns whether it is new.
+    pub(crate) fn enter(&mut self, rule: &str) -> bool {
+        if self.rules.contains_key(rule) {
+            return false;
+        }
+        self.rules.insert(rule.to_owned(), BTreeMap::new());
+        true
     }
 
     /// Adds a value; returns whether it is new.

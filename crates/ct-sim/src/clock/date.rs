@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 
-/// A Unix second in a record's format: `2020-10-01T09:00:00Z`.
+/// A Unix time in the format of records: `2020-10-01T09:00:00Z`.
 pub(crate) fn iso(second: i64) -> String {
     Timestamp::from_second(second).map_or_else(|_| second.to_string(), |time| time.to_string())
 }
 
-/// A Unix second in HTTP's format: `Thu, 01 Oct 2020 09:00:00 GMT`.
+/// A Unix time in the format of HTTP: `Thu, 01 Oct 2020 09:00:00 GMT`.
 ///
 /// `None` beyond the year 9999.
 pub(crate) fn http_date(second: i64) -> Option<String> {

@@ -20,7 +20,7 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64(number * unit_seconds).map_err(|_| bad())
 }
 
-/// Parses one duration, or the shortest and the longest: `50ms..300ms`.
+/// Parses one duration, or a range from the shortest to the longest: `50ms..300ms`.
 pub(crate) fn parse_range(text: &str) -> Result<RangeInclusive<Duration>, String> {
     let (shortest, longest) = text.split_once("..").unwrap_or((text, text));
     let range = parse(shortest)?..=parse(longest)?;

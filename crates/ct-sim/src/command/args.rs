@@ -33,9 +33,9 @@ use trail::TrailArgs;
 pub(crate) struct Args {
     /// Serve the records of these files and folders
     ///
-    /// NDJSON with a record a line, {"Records":[…]} as a trail delivers it, or {"Events":[…]} as
-    /// LookupEvents lists it; each also gzip. A folder is walked for *.json, *.jsonl and *.ndjson.
-    /// Records of one second keep their order.
+    /// NDJSON with one record per line, {"Records":[…]} as a trail delivers it, or {"Events":[…]}
+    /// as LookupEvents lists it; each may be compressed with gzip. Folders are searched for *.json,
+    /// *.jsonl and *.ndjson. Records with the same time keep their order.
     #[arg(long, value_name = "PATH", num_args = 1..)]
     events: Vec<PathBuf>,
 
@@ -46,21 +46,22 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
 
-    /// Answer every request with the records of every region and account
+    /// Respond to every request with the records of every region and account
     ///
-    /// By default a request gets the records of its own region, and a region that the account has not
-    /// enabled is refused. Enabled are the regions that every account has, those of --regions and of
-    /// the records, and --region.
+    /// By default a request gets the records of its own region, and requests to a region that the
+    /// account has not enabled are refused. The enabled regions are those that every account has,
+    /// those of --regions and of the records, and --region.
     #[arg(long)]
     any_region: bool,
 
-    /// The region to export [default: the one with the most records]
+    /// Region that the printed export lines set [default: the region with the most records]
     #[arg(long, value_name = "REGION", value_parser = region::parse)]
     region: Option<String>,
 
-    /// Make KEY a key of ACCOUNT that gets only that account's records; repeatable
+    /// Make KEY an access key of ACCOUNT that gets only that account's records; repeatable
     ///
-    /// The same holds for keys from AssumeRole. Any other key gets the records of every account.
+    /// Keys from AssumeRole also get only the records of their account. Any other key gets the
+    /// records of every account.
     #[arg(long, value_name = "KEY=ACCOUNT", value_parser = values::account)]
     account: Vec<(String, String)>,
 
@@ -92,24 +93,24 @@ pub(crate) struct Args {
 
     /// Serve the files of FOLDER as bucket NAME over S3, read only; repeatable
     ///
-    /// Path style: listings (version 2), objects and their ranges, heads, and the bucket's region.
-    /// With NAME@REGION, requests signed for another region are redirected. A hidden file
-    /// .OBJECT.metadata.json contains the output of `aws s3api head-object` for an object's
-    /// metadata.
+    /// Supports path-style requests: listings (version 2), objects, ranges and heads of objects,
+    /// and the bucket's region. With NAME@REGION, requests signed for a different region are
+    /// redirected. A hidden file .OBJECT.metadata.json contains the output of
+    /// `aws s3api head-object` for an object's metadata.
     #[arg(long, value_name = "NAME=FOLDER", value_parser = values::bucket, help_heading = "S3")]
     bucket: Vec<Bucket>,
 
-    /// Answer requests for public keys with the content of FILE, such as the one that --write-trail --digests
-    /// writes
+    /// Respond to requests for public keys with the content of FILE, such as the file that
+    /// --write-trail --digests writes
     #[arg(long, value_name = "FILE", value_parser = values::text, help_heading = "S3")]
     public_keys: Option<String>,
 
     /// Inject a fault into S3: slow-down@10%, cut:1000@5%, kms@*/2020/09/*; repeatable
     ///
-    /// KIND@WHEN, or KIND@PATTERN for the keys that a pattern with * matches. Kinds: slow-down,
-    /// 500, denied, expired, cut:BYTES (the body ends there), glacier, kms, gone (listed, but
-    /// missing), drop, reset, truncate, stall, hang, slow. When: as for --fault, by the number of
-    /// the S3 request. glacier, kms and gone apply to the same objects in every request.
+    /// The format is KIND@WHEN, or KIND@PATTERN for keys that match a pattern with *. Kinds:
+    /// slow-down, 500, denied, expired, cut:BYTES (the body ends there), glacier, kms, gone
+    /// (listed, but missing), drop, reset, truncate, stall, hang, slow. WHEN is as for --fault, but
+    /// counts S3 requests. glacier, kms and gone apply to the same objects in every request.
     #[arg(long, value_name = "FAULT", help_heading = "S3")]
     s3_fault: Vec<S3Fault>,
 
@@ -146,7 +147,7 @@ answered as well.
 Exit status: 0 after ctrl-C or SIGTERM, 252 for a wrong command line, 255 for the rest.";
 
 impl Args {
-    /// The trail to write, if any.
+    /// The trail to write, or `None` if the records are served.
     pub(crate) fn trail(&self) -> Option<Trail> {
         self.trail.trail(self.generated.seed)
     }

@@ -15,12 +15,13 @@ const BY_HOUR: [f64; 24] = [
 pub(super) struct Calendar {
     from: i64,
     until: i64,
-    /// For each hour back from `until`: the share of all events that is newer than its end.
+    /// For each hour back from `until`: the share of all events that are newer than the end of that
+    /// hour.
     newer: Vec<f64>,
 }
 
 impl Calendar {
-    /// From one second to another, both included.
+    /// The times between `from` and `until` (Unix seconds, inclusive).
     pub(super) fn new(seed: u64, from: i64, until: i64) -> Self {
         let hours = (until - from) / HOUR + 1;
         let mut newer = vec![0.0];
@@ -43,7 +44,8 @@ impl Calendar {
         Self { from, until, newer }
     }
 
-    /// The second of the `rank`th newest of `count` events; it decreases with the rank.
+    /// The time of the `rank`th newest of `count` events, in Unix seconds. It decreases with the
+    /// rank.
     pub(super) fn second(&self, seed: u64, rank: u64, count: u64) -> i64 {
         let jitter = as_f64(Random::new(!seed, rank).below(1 << 20)) / as_f64(1 << 20);
         let share = (as_f64(rank) + jitter) / as_f64(count);

@@ -24,9 +24,9 @@ pub(super) struct Call {
     pub(super) weight: u64,
     pub(super) category: Category,
     pub(super) callers: Vec<PrincipalKind>,
-    /// The calling service, if a service makes the call, such as `autoscaling`.
+    /// The calling service, such as `autoscaling`; empty if no service makes the call.
     pub(super) invoked_by: String,
-    /// The error codes it may fail with, besides a missing permission.
+    /// The error codes that the call may fail with, besides a missing permission.
     pub(super) errors: Vec<String>,
     is_read_only: bool,
     request: Template,

@@ -1,4 +1,5 @@
-//! The principals that make calls: users, roles, services, another account; each as a record's `userIdentity`.
+//! The principals that make calls, such as users, roles, services and other accounts, in the form
+//! of a record's `userIdentity`.
 
 use std::fmt::Write as _;
 
@@ -48,7 +49,7 @@ const AGENTS: [&str; 8] = [
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/122.0.0.0 Safari/537.36",
 ];
 
-/// A made-up ID in AWS's format, derived from a name and recognizable as made up.
+/// A made-up ID in AWS's format, derived from a name, and recognizable as made up.
 fn made_up(prefix: &str, seed: u64, name: &str, account: &str) -> String {
     let number = name
         .bytes()
@@ -87,7 +88,7 @@ fn place(name: &str) -> usize {
     name.bytes().map(usize::from).sum()
 }
 
-/// An address of one of the three ranges for documentation (RFC 5737).
+/// An address in one of the three ranges for documentation (RFC 5737).
 fn public_address(random: &mut Random) -> String {
     let network = random.pick(&["192.0.2", "198.51.100", "203.0.113"]);
     format!("{network}.{}", random.within(&(1..=40)))

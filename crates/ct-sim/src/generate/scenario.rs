@@ -3,7 +3,7 @@
 
 /// One call of the scenario.
 #[derive(Debug)]
-pub(super) struct Step {
+pub(super) struct ScenarioCall {
     /// Seconds before the end of the generated window.
     pub(super) seconds_before_end: i64,
     pub(super) region: &'static str,
@@ -11,7 +11,7 @@ pub(super) struct Step {
     pub(super) error: Option<&'static str>,
 }
 
-/// The key's user.
+/// The user that owns the key.
 pub(super) const USER: &str = "deploy-bot";
 
 /// The type of the instances that the intruder starts.
@@ -30,8 +30,8 @@ const fn step(
     region: &'static str,
     call: &'static str,
     error: Option<&'static str>,
-) -> Step {
-    Step {
+) -> ScenarioCall {
+    ScenarioCall {
         seconds_before_end,
         region,
         call,
@@ -39,8 +39,8 @@ const fn step(
     }
 }
 
-/// Newest first. The instance in Seoul starts 10:24:02 before the end.
-pub(super) const STEPS: [Step; 40] = [
+/// Newest first. The instance in Seoul starts 10 h 24 min 2 s before the end.
+pub(super) const STEPS: [ScenarioCall; 40] = [
     step(26_012, N_VIRGINIA, "DeleteTrail", DENIED),
     step(26_020, N_VIRGINIA, "StopLogging", None),
     step(26_077, N_VIRGINIA, "PutEventSelectors", None),

@@ -4,16 +4,16 @@
 use super::values::{Facts, Kind};
 use crate::random::Random;
 
-/// A text with placeholders: `$` and a lower-case name; trailing digits distinguish placeholders of
-/// one kind.
+/// A string with placeholders: `$` and a lower-case name. Trailing digits distinguish placeholders
+/// of the same kind.
 #[derive(Debug)]
 pub(super) struct Template {
-    pieces: Vec<Piece>,
+    pieces: Vec<Segment>,
     kinds: Vec<Kind>,
 }
 
 #[derive(Debug)]
-enum Piece {
+enum Segment {
     Text(String),
     /// An index into `kinds`.
     Gap(usize),
@@ -53,22 +53,22 @@ impl Template {
             });
             template
                 .pieces
-                .push(Piece::Text(std::mem::take(&mut literal)));
-            template.pieces.push(Piece::Gap(place));
+                .push(Segment::Text(std::mem::take(&mut literal)));
+            template.pieces.push(Segment::Gap(place));
         }
         literal.push_str(rest);
-        template.pieces.push(Piece::Text(literal));
+        template.pieces.push(Segment::Text(literal));
         template
     }
 
-    /// Appends the text with its placeholders filled in.
+    /// Appends the string with its placeholders filled in.
     pub(super) fn fill(&self, out: &mut String, facts: &Facts<'_>, random: &mut Random) {
         let mut values = Vec::with_capacity(self.kinds.len());
         values.extend(self.kinds.iter().map(|kind| kind.value(facts, random)));
         for piece in &self.pieces {
             out.push_str(match piece {
-                Piece::Text(text) => text,
-                Piece::Gap(place) => &values[*place],
+                Segment::Text(text) => text,
+                Segment::Gap(place) => &values[*place],
             });
         }
     }

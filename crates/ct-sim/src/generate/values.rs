@@ -76,10 +76,10 @@ const INSTANCE_TYPES: [&str; 6] = [
     "t4g.small",
 ];
 
-/// An account that has no records here.
+/// An account without generated records.
 pub(super) const OTHER_ACCOUNT: &str = "999988887777";
 
-/// The number of different resources of a kind in a region; it is small, so that resources have a
+/// The number of distinct resources of a kind in a region. It is small, so that each resource has a
 /// history.
 const POOL: u64 = 200;
 
@@ -119,7 +119,7 @@ kinds! {
 }
 
 impl Kind {
-    /// Whether the gap is a JSON number.
+    /// Whether the placeholder stands for a JSON number.
     pub(super) fn is_number(self) -> bool {
         matches!(self, Self::Milliseconds | Self::Number)
     }
@@ -219,7 +219,7 @@ impl Kind {
     }
 }
 
-/// An ID that is recognizable as made up.
+/// Makes an ID recognizable as made up.
 trait Example {
     fn map_example(self) -> Self;
 }

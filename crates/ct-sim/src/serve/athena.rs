@@ -1,4 +1,4 @@
-//! Turns one request of Athena into one reply: latency, faults, then the operation.
+//! Handles one Athena request: latency, faults, then the operation.
 
 use hyper::http::request::Parts;
 use serde_json::Value;
@@ -6,11 +6,11 @@ use serde_json::Value;
 use super::effect::{Effect, effect};
 use super::log::Request;
 use super::service::Service;
-use crate::answer::{AWS_JSON, Answer, Cut, Refusal, Reply};
+use crate::answer::{AWS_JSON, Cut, HttpResponse, Refusal, Reply};
 use crate::random::Random;
 use crate::requester::Requester;
 
-/// Separates the random numbers of Athena's requests from those of LookupEvents.
+/// Separates the random numbers for Athena requests from those for LookupEvents requests.
 const ATHENA_STREAM: u64 = 0x4154_4845;
 
 impl Service {
@@ -48,7 +48,7 @@ impl Service {
         number: u64,
         request: &mut Request,
         random: &mut Random,
-    ) -> Result<(Answer, Option<Cut>), Refusal> {
+    ) -> Result<(HttpResponse, Option<Cut>), Refusal> {
         let requester = Requester {
             region: &request.region,
             account: request.account.as_deref(),
@@ -60,9 +60,9 @@ impl Service {
             let effect = effect(&fault.kind)?;
             request.result = fault.kind.to_string();
             match effect {
-                Effect::Answer(answer) => return Ok((answer, None)),
+                Effect::HttpResponse(answer) => return Ok((answer, None)),
                 Effect::Cut(kind) if kind.sends_nothing() => {
-                    return Ok((Answer::ok(AWS_JSON, ""), Some(kind)));
+                    return Ok((HttpResponse::ok(AWS_JSON, ""), Some(kind)));
                 }
                 Effect::Cut(kind) => cut = Some(kind),
             }

@@ -1,10 +1,10 @@
-//! The response to a LookupEvents request with a fault, or the effect on the connection.
+//! The effect of a fault on a LookupEvents request: a response, or a broken connection.
 
-use crate::answer::{AWS_JSON, Answer, Cut, HTML, Refusal};
+use crate::answer::{AWS_JSON, Cut, HTML, HttpResponse, Refusal};
 use crate::fault::FaultKind;
 use crate::services::lookup;
 
-/// The response of a region that is not enabled, and to an unknown key.
+/// The response to an unknown key, and to any key in a region that is not enabled.
 pub(super) fn unrecognized() -> Refusal {
     let message = "The security token included in the request is invalid.";
     Refusal::new("UnrecognizedClientException", message)
@@ -12,24 +12,25 @@ pub(super) fn unrecognized() -> Refusal {
 
 /// The effect of a fault that is not an error of the service.
 pub(super) enum Effect {
-    Answer(Answer),
+    HttpResponse(HttpResponse),
     Cut(Cut),
 }
 
 /// # Errors
-/// The error, if the fault is one.
+/// If the fault is an error of the service.
 pub(super) fn effect(kind: &FaultKind) -> Result<Effect, Refusal> {
-    let html = |status, body: &str| Effect::Answer(Answer::new(status, HTML, body));
+    let html = |status, body: &str| Effect::HttpResponse(HttpResponse::new(status, HTML, body));
     Ok(match kind {
         FaultKind::Html => html(200, "<html>proxy login</html>"),
         FaultKind::Html500 => html(
             500,
             "<html><body><h1>500 Internal Server Error</h1></body></html>",
         ),
-        FaultKind::Empty => Effect::Answer(Answer::ok(AWS_JSON, "")),
-        FaultKind::Malformed => {
-            Effect::Answer(Answer::ok(AWS_JSON, "{\"Events\":[{\"EventId\":\"x\""))
-        }
+        FaultKind::Empty => Effect::HttpResponse(HttpResponse::ok(AWS_JSON, "")),
+        FaultKind::Malformed => Effect::HttpResponse(HttpResponse::ok(
+            AWS_JSON,
+            "{\"Events\":[{\"EventId\":\"x\"",
+        )),
         FaultKind::Status500 => return Err(Refusal::silent("InternalFailure").with_status(500)),
         FaultKind::Status503 => {
             let refusal = Refusal::new("ServiceUnavailable", "Service Unavailable");

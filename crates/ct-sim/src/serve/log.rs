@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 use serde::Serialize;
 use serde_json::Value;
 
-/// A request and its response: one line of the request log, without absent members.
+/// A request and its response: one line of the request log. Absent fields are omitted.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub struct Request {
@@ -21,12 +21,12 @@ pub struct Request {
     /// `LookupEvents`, `ListObjectsV2`, `GetObject`, `GetCallerIdentity`, `AssumeRole`, or another
     /// operation.
     pub operation: String,
-    /// The region it was signed for; empty without a signature.
+    /// The region that the request was signed for; empty without a signature.
     pub region: String,
     /// The account of the access key, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
-    /// The access key that signed it; empty without a signature.
+    /// The access key that signed the request; empty without a signature.
     pub access_key_id: String,
     /// The header `X-Amz-Target`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,36 +47,36 @@ pub struct Request {
     pub range: Option<String>,
     /// The body of a LookupEvents request, `null` if it is not JSON.
     pub body: Value,
-    /// The requested page: absent for the first, 1 for the page of its token; also absent for a
-    /// token that ct-sim did not issue.
+    /// The index of the requested page; absent for the first page, and for a token that ct-sim did
+    /// not issue.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<u32>,
     /// The status of the response; 0 if there was none.
     pub status: u16,
-    /// `ok`, the code of the error, or the name of the fault.
+    /// `ok`, the error code, or the name of the fault.
     pub result: String,
     /// The number of events in the response.
     pub events: usize,
-    /// Milliseconds from request to response.
+    /// The time from request to response, in milliseconds.
     pub took_ms: f64,
 }
 
 /// The destination of the log.
 #[derive(Debug)]
 pub(crate) enum Log {
-    /// Nowhere.
+    /// No log.
     Off,
     /// In memory, for tests, with a condition variable that is signalled at each request.
     Kept(Mutex<Vec<Request>>, Condvar),
-    /// In a file, one JSON object a line.
+    /// In a file, one JSON object per line.
     File(Mutex<File>),
 }
 
 impl Log {
-    /// A new file, or nowhere if there is no path.
+    /// A log in a new file, or no log if there is no path.
     ///
     /// # Errors
-    /// If the file cannot be created; the message names it.
+    /// If the file cannot be created. The message names the file.
     pub(crate) fn to(path: Option<&Path>) -> Result<Self> {
         let Some(path) = path else {
             return Ok(Self::Off);
@@ -106,7 +106,7 @@ impl Log {
         }
     }
 
-    /// Waits until `number` requests are in memory; `false` if `patience` ends first.
+    /// Waits until `number` requests are in memory. Returns `false` if `patience` ends first.
     pub(crate) fn wait_for(&self, number: usize, patience: Duration) -> bool {
         let Self::Kept(requests, bell) = self else {
             return false;

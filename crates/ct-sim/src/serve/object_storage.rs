@@ -5,14 +5,14 @@ use hyper::http::request::Parts;
 
 use super::log::Request;
 use super::service::Service;
-use crate::answer::{Answer, Cut, Reply, XML};
+use crate::answer::{Cut, HttpResponse, Reply, XML};
 use crate::random::Random;
 use crate::requester::Requester;
 use crate::services::s3::fault::Effect;
 use crate::services::s3::{self, error};
 
 impl Service {
-    /// Whether a request is for S3, by its signature, or by its path if it is unsigned.
+    /// Whether a request is for S3, according to its signature, or to its path if it is unsigned.
     pub(super) fn is_for_s3(&self, head: &Parts, service: Option<&str>) -> bool {
         let is_read = matches!(head.method, Method::GET | Method::HEAD);
         let has_key = self.s3.has_buckets() && head.uri.path() != "/";
@@ -49,7 +49,7 @@ impl Service {
         is_signed: bool,
         request: &mut Request,
         random: &mut Random,
-    ) -> (Answer, Option<Cut>) {
+    ) -> (HttpResponse, Option<Cut>) {
         let requester = Requester {
             region: &request.region,
             account: request.account.as_deref(),
@@ -63,12 +63,12 @@ impl Service {
         if let Some(fault) = fault {
             request.result = fault.kind.to_string();
             match fault.kind.effect() {
-                Effect::Answer(answer) => return (answer, None),
+                Effect::HttpResponse(answer) => return (answer, None),
                 Effect::Cut(kind) => cut = Some(kind),
             }
         }
         if cut.is_some_and(Cut::sends_nothing) {
-            return (Answer::ok(XML, ""), cut);
+            return (HttpResponse::ok(XML, ""), cut);
         }
         if !is_signed {
             return (error(403, "AccessDenied", "Access Denied"), cut);
@@ -78,11 +78,11 @@ impl Service {
     }
 }
 
-/// Separates the random numbers of S3 requests from those of LookupEvents.
+/// Separates the random numbers for S3 requests from those for LookupEvents requests.
 const S3_STREAM: u64 = 0x5353_3300;
 
-/// The code of an error.
-fn code(answer: &Answer) -> String {
+/// The error code in a response.
+fn code(answer: &HttpResponse) -> String {
     let body = String::from_utf8_lossy(&answer.body);
     let code = body
         .split_once("<Code>")

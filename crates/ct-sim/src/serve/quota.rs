@@ -8,7 +8,7 @@ use std::time::Duration;
 pub(crate) struct Quota {
     per_second: f64,
     burst: f64,
-    /// Tokens left, and the time of that count.
+    /// The number of tokens left, and the time at which they were counted.
     buckets: HashMap<(String, String), (f64, Duration)>,
 }
 

@@ -12,13 +12,13 @@ use serde_json::Value;
 use tokio::sync::Notify;
 
 use super::effect::{Effect, effect, unrecognized};
-use crate::answer::{AWS_JSON, Answer, Cut, Refusal, Reply};
+use crate::answer::{AWS_JSON, Cut, HttpResponse, Refusal, Reply};
 use crate::clock::{Moment, Present};
 use crate::fault::Fault;
 use crate::random::Random;
 use crate::region::Regions;
+use crate::requester::CredentialScope;
 use crate::requester::Requester;
-use crate::requester::Scope;
 use crate::serve::log::{Log, Request};
 use crate::serve::quota::Quota;
 use crate::services::athena::Athena;
@@ -30,13 +30,13 @@ use crate::services::{ec2, form, lookup};
 use crate::store::Store;
 use crate::store::index::Scoping;
 
-/// A throttled request gets a fast response, independent of the latency of others.
+/// The maximum latency of the response to a throttled request.
 const THROTTLED_LATENCY: Duration = Duration::from_millis(30);
 
 /// The operation that lists the public keys of digests.
 const LIST_PUBLIC_KEYS: &str = "ListPublicKeys";
 
-/// Its response if there are none.
+/// The response to `ListPublicKeys` if there are no keys.
 const NO_PUBLIC_KEYS: &str = r#"{"PublicKeyList":[]}"#;
 
 /// The state that responses depend on.
@@ -49,7 +49,7 @@ pub(crate) struct Service {
     pub(crate) athena: Athena,
     /// The response to `ListPublicKeys`.
     pub(crate) public_keys: Option<String>,
-    /// The region of a bucket that names none.
+    /// The region of buckets that are configured without a region.
     pub(crate) home: String,
     pub(crate) scoping: Scoping,
     pub(crate) quota: Option<Mutex<Quota>>,
@@ -60,17 +60,17 @@ pub(crate) struct Service {
     pub(crate) log: Log,
     pub(crate) started: (Timestamp, Instant),
     pub(crate) count: AtomicU64,
-    /// Why the log could not be written, and a notification of it.
+    /// Why the log could not be written, and a notification about it.
     pub(crate) log_error: Mutex<Option<io::Error>>,
     pub(crate) log_failed: Notify,
 }
 
 impl Service {
-    /// Responds to a request, after logging it.
+    /// Handles and logs a request, and returns the response.
     pub(crate) async fn reply(&self, head: &Parts, body: &[u8]) -> Reply {
         let arrived = self.started.1.elapsed();
         let header = |name: &str| head.headers.get(name).and_then(|text| text.to_str().ok());
-        let scope = header("authorization").and_then(Scope::read);
+        let scope = header("authorization").and_then(CredentialScope::read);
         let mut request = Request {
             arrived: arrived.as_secs_f64(),
             target: header("x-amz-target").map(str::to_owned),
@@ -169,11 +169,11 @@ impl Service {
         &self,
         head: &Parts,
         body: &[u8],
-        scope: Option<&Scope>,
+        scope: Option<&CredentialScope>,
         request: &mut Request,
     ) -> Result<Reply, Refusal> {
         request.body = serde_json::from_slice(body).unwrap_or(Value::Null);
-        // Logged on arrival, so that the log contains refused requests too.
+        // Determined on arrival, so that the log also has it for refused requests.
         request.page = request.body["NextToken"].as_str().and_then(Token::page);
         let mut random = Random::new(self.seed, request.number);
         let latency = self.latency(&mut random);
@@ -195,7 +195,7 @@ impl Service {
         let mut cut = None;
         if let Some(fault) = fault {
             match effect(&fault.kind)? {
-                Effect::Answer(answer) => {
+                Effect::HttpResponse(answer) => {
                     request.result = fault.kind.to_string();
                     return Ok(Reply {
                         answer,
@@ -211,7 +211,7 @@ impl Service {
         }
         if cut.is_some_and(Cut::sends_nothing) {
             return Ok(Reply {
-                answer: Answer::ok(AWS_JSON, ""),
+                answer: HttpResponse::ok(AWS_JSON, ""),
                 cut,
                 now: None,
             });
@@ -224,7 +224,7 @@ impl Service {
         if request.operation == LIST_PUBLIC_KEYS {
             let listing = self.public_keys.as_deref().unwrap_or(NO_PUBLIC_KEYS);
             return Ok(Reply {
-                answer: Answer::ok(AWS_JSON, listing),
+                answer: HttpResponse::ok(AWS_JSON, listing),
                 cut,
                 now: self.now(),
             });
@@ -241,13 +241,13 @@ impl Service {
         let page = lookup::page(&self.store, &question, &requester, from, &self.paging, now);
         request.events = page.events;
         Ok(Reply {
-            answer: Answer::ok(AWS_JSON, page.body),
+            answer: HttpResponse::ok(AWS_JSON, page.body),
             cut,
             now,
         })
     }
 
-    /// The current moment of the service's clock.
+    /// The current moment for the service's clock.
     pub(crate) fn moment(&self) -> Moment {
         Moment {
             elapsed: self.started.1.elapsed(),
@@ -255,7 +255,7 @@ impl Service {
         }
     }
 
-    /// The service's current Unix time, if it differs from the machine's.
+    /// The service's current Unix time, or `None` if it is the machine's.
     pub(super) fn now(&self) -> Option<i64> {
         self.present.second(self.moment())
     }
@@ -266,7 +266,7 @@ impl Service {
         Duration::from_micros(random.within(&range))
     }
 
-    /// The properties of a request that are determined on arrival, before it is handled.
+    /// Whether a request is within the quota of its account and region.
     fn is_within_quota(&self, request: &Request) -> bool {
         let Some(quota) = &self.quota else {
             return true;
@@ -281,7 +281,8 @@ fn seconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
 }
 
-/// The operation of a request. botocore sends the service's full name, the SDKs send its last part.
+/// The operation of a request. botocore sends the full name of the service; the SDKs send the last
+/// part of the name.
 fn operation(head: &Parts) -> Result<String, Refusal> {
     let header = |name: &str| head.headers.get(name).and_then(|text| text.to_str().ok());
     let unknown = || Refusal::silent("UnknownOperationException");
@@ -305,7 +306,7 @@ fn operation(head: &Parts) -> Result<String, Refusal> {
     Ok(operation.to_owned())
 }
 
-fn check_signature(scope: Option<&Scope>) -> Result<(), Refusal> {
+fn check_signature(scope: Option<&CredentialScope>) -> Result<(), Refusal> {
     let scope = scope.ok_or_else(|| {
         Refusal::new(
             "MissingAuthenticationTokenException",

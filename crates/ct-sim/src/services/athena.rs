@@ -2,17 +2,17 @@
 //!
 //! It runs no SQL: a query for a table's partitions returns the configured partitions, any other query every path.
 //!
-//! Source of every operation, member and error code: Amazon Athena API Reference.
+//! Source of every operation, field and error code: Amazon Athena API Reference.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
-use crate::answer::{AWS_JSON, Answer, Refusal};
+use crate::answer::{AWS_JSON, HttpResponse, Refusal};
 use crate::fault::Fault;
 
-/// The maximum number of rows of a page.
+/// The maximum number of rows per page.
 const PAGE_ROWS: usize = 1000;
 
 /// A table of the Glue catalog, and the outcome of its queries.
@@ -29,23 +29,24 @@ pub struct Table {
     ends: Vec<QueryEnd>,
 }
 
-/// The end of a query.
+/// How a query ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum QueryEnd {
-    /// With rows.
+    /// It succeeds and returns rows.
     Succeeded,
-    /// With this error message; `true` if the same query may succeed.
+    /// It fails with this error message; `true` if the same query may succeed later.
     Failed(String, bool),
-    /// Cancelled by another user.
+    /// It is cancelled by another user.
     Cancelled,
     /// It runs until it is stopped.
     Never,
-    /// With the rows of all pages except the second.
+    /// It succeeds, but the second page of rows is missing.
     LostPage,
 }
 
 impl Table {
-    /// The table `DATABASE.TABLE`, with the member `TableMetadata` of `GetTableMetadata`'s answer.
+    /// The table `DATABASE.TABLE`. `metadata` is the field `TableMetadata` of a `GetTableMetadata`
+    /// response.
     pub fn new(name: &str, metadata: Value) -> Self {
         Self {
             name: name.to_owned(),
@@ -58,31 +59,32 @@ impl Table {
         }
     }
 
-    /// The objects that every query finds, as `s3://BUCKET/KEY`.
+    /// Sets the objects that every query finds, as `s3://BUCKET/KEY`.
     pub fn paths(mut self, paths: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.paths = paths.into_iter().map(Into::into).collect();
         self
     }
 
-    /// The values of registered partitions, each with one of every partition key.
+    /// Sets the registered partitions, each with one value per partition key.
     pub fn partitions(mut self, rows: impl Into<Vec<Vec<String>>>) -> Self {
         self.partitions = rows.into();
         self
     }
 
-    /// How many polls report a query as queued or running before it ends.
+    /// Sets how many polls report a query as queued or running before it ends.
     pub fn polls(mut self, polls: u32) -> Self {
         self.polls = polls;
         self
     }
 
-    /// The number of bytes that each query scans.
+    /// Sets the number of bytes that each query scans.
     pub fn scanned_bytes(mut self, bytes: u64) -> Self {
         self.scanned_bytes = bytes;
         self
     }
 
-    /// The ends of the first queries, in order; later ones succeed. Queries for partitions do not count.
+    /// Sets how the first queries end, in order; later queries succeed. Queries for partitions do
+    /// not count.
     pub fn ends(mut self, ends: impl Into<Vec<QueryEnd>>) -> Self {
         self.ends = ends.into();
         self
@@ -125,11 +127,11 @@ impl Athena {
         self.count.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// Answers an operation.
+    /// Responds to an operation.
     ///
     /// # Errors
-    /// The error that refuses it.
-    pub(crate) fn answer(&self, operation: &str, body: &Value) -> Result<Answer, Refusal> {
+    /// If the operation is refused.
+    pub(crate) fn answer(&self, operation: &str, body: &Value) -> Result<HttpResponse, Refusal> {
         let body = match operation {
             "GetTableMetadata" => self.metadata(body)?,
             "StartQueryExecution" => self.start(body)?,
@@ -138,7 +140,7 @@ impl Athena {
             "StopQueryExecution" => self.stop(body)?,
             _ => return Err(Refusal::silent("UnknownOperationException")),
         };
-        Ok(Answer::ok(AWS_JSON, body.to_string()))
+        Ok(HttpResponse::ok(AWS_JSON, body.to_string()))
     }
 
     fn metadata(&self, body: &Value) -> Result<Value, Refusal> {

@@ -6,25 +6,26 @@ use std::fmt::Write as _;
 use ct_core::predicate::pattern::Pattern;
 
 use super::form::escape;
-use crate::answer::{Answer, XML};
+use crate::answer::{HttpResponse, XML};
 use crate::region::{OptIn, Regions};
 
-/// A made-up request ID, like all of ct-sim's.
+/// A made-up request ID, as in all responses of ct-sim.
 const REQUEST_ID: &str = "01234567-89ab-cdef-0123-456789abcdef";
 
-/// Responds to a call that was signed for the region `asked`: the regions of its partition, by
-/// name.
+/// Responds to a call that was signed for the region `asked` with the regions of that region's
+/// partition, sorted by name.
 ///
 /// Supports `AllRegions`, `RegionName.N` and the filters `region-name`, `endpoint` and
 /// `opt-in-status`. Source: Amazon EC2 API Reference, `DescribeRegions`.
 ///
 /// # Errors
-/// The response to another call, an unknown region or an unknown filter.
+/// The response to a different call, a region that is not enabled, an unknown region or an unknown
+/// filter.
 pub(crate) fn answer(
     form: &HashMap<String, String>,
     asked: &str,
     regions: &Regions,
-) -> Result<Answer, Answer> {
+) -> Result<HttpResponse, HttpResponse> {
     let action = form.get("Action").map_or("", String::as_str);
     if action != "DescribeRegions" {
         let message = format!("The action {action} is not valid for this web service.");
@@ -32,7 +33,7 @@ pub(crate) fn answer(
     }
     if !regions.is_enabled(asked) {
         let message = "AWS was not able to validate the provided access credentials";
-        return Err(Answer {
+        return Err(HttpResponse {
             status: 401,
             ..error("AuthFailure", message)
         });
@@ -77,7 +78,7 @@ pub(crate) fn answer(
     let body = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<DescribeRegionsResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\"><requestId>{REQUEST_ID}</requestId><regionInfo>{items}</regionInfo></DescribeRegionsResponse>\n"
     );
-    Ok(Answer::ok(XML, body))
+    Ok(HttpResponse::ok(XML, body))
 }
 
 /// The field that a filter tests.
@@ -93,7 +94,7 @@ struct Filter {
     patterns: Vec<Pattern>,
 }
 
-fn filters(form: &HashMap<String, String>) -> Result<Vec<Filter>, Answer> {
+fn filters(form: &HashMap<String, String>) -> Result<Vec<Filter>, HttpResponse> {
     let name_of = |number: usize| Some((number, form.get(&format!("Filter.{number}.Name"))?));
     let named = (1..).map_while(name_of);
     named
@@ -124,10 +125,10 @@ fn numbered<'a>(form: &'a HashMap<String, String>, name: &str) -> Vec<&'a str> {
 }
 
 /// An error in EC2's format.
-fn error(code: &str, message: &str) -> Answer {
+fn error(code: &str, message: &str) -> HttpResponse {
     let body = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response><Errors><Error><Code>{code}</Code><Message>{}</Message></Error></Errors><RequestID>{REQUEST_ID}</RequestID></Response>\n",
         escape(message)
     );
-    Answer::new(400, XML, body)
+    HttpResponse::new(400, XML, body)
 }

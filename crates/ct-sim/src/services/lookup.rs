@@ -16,7 +16,7 @@ use crate::store::{Selection, Store};
 /// The maximum and default number of events per page.
 pub(crate) const PAGE_SIZE: u64 = 50;
 
-/// The maximum length of an attribute's value; some characters count twice (API reference,
+/// The maximum length of an attribute value; some characters count twice (API reference,
 /// `LookupAttribute`).
 const VALUE_LENGTH: usize = 2000;
 
@@ -99,7 +99,7 @@ impl Question {
         })
     }
 
-    /// The parameters that a token is bound to: all but the page size.
+    /// The parameters that a token is bound to: all except the page size.
     fn parameters(&self, requester: &Requester<'_>) -> String {
         format!(
             "{:?}",
@@ -148,19 +148,19 @@ fn attribute(list: &[Value], is_insight: bool) -> Result<Option<(Attribute, Stri
 pub(crate) struct Paging {
     pub(crate) time_format: TimeFormat,
     pub(crate) token_kind: TokenKind,
-    /// The maximum number of events on the first page, the second and so on, in rotation; empty for
-    /// no limit.
+    /// The maximum number of events on the first page, the second page and so on, in rotation;
+    /// empty for no limit.
     pub(crate) page_sizes: Vec<usize>,
 }
 
 /// One page, as the body of a response.
 #[derive(Debug)]
-pub(crate) struct Page {
+pub(crate) struct PageBody {
     pub(crate) body: Vec<u8>,
     pub(crate) events: usize,
 }
 
-/// The page that a request's token leads to, and its start.
+/// Where a request's token continues the listing, or `None` if there is no token.
 ///
 /// # Errors
 /// `InvalidNextTokenException` if the token was not issued for these parameters.
@@ -179,8 +179,8 @@ pub(crate) fn invalid_token() -> Refusal {
     Refusal::new("InvalidNextTokenException", "Invalid NextToken.")
 }
 
-/// Lists a page. `now` is the service's current Unix second: later records and those older than 90
-/// days are invisible. Without it, all are visible.
+/// Lists a page. `now` is the service's current Unix time: later records and records older than 90
+/// days are invisible. If `now` is `None`, all records are visible.
 pub(crate) fn page(
     store: &Store,
     question: &Question,
@@ -188,7 +188,7 @@ pub(crate) fn page(
     from: Option<Token>,
     paging: &Paging,
     now: Option<i64>,
-) -> Page {
+) -> PageBody {
     let Token { position, page } = from.unwrap_or(Token {
         position: 0,
         page: 0,
@@ -238,7 +238,7 @@ pub(crate) fn page(
         wire::write_string(&mut body, &token.write(&question.parameters(requester)));
     }
     body.push(b'}');
-    Page { body, events }
+    PageBody { body, events }
 }
 
 #[expect(

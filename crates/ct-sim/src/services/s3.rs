@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use hyper::Method;
 use hyper::http::request::Parts;
 
-use crate::answer::{Answer, XML};
+use crate::answer::{HttpResponse, XML};
 use crate::services::form::{self, escape};
 use contents::Contents;
 use fault::{S3Fault, S3FaultKind};
@@ -31,10 +31,10 @@ pub struct Bucket {
 }
 
 impl Bucket {
-    /// The files in a folder, read at each request.
+    /// A bucket with the files in a folder, which are read at each request.
     ///
     /// A hidden file `.NAME.metadata.json` has the format of `aws s3api head-object`; its
-    /// `Metadata` is served with the object `NAME`. These files are not objects themselves.
+    /// `Metadata` is served with the object `NAME`. Such a file is not an object itself.
     pub fn folder(name: impl Into<String>, path: impl Into<PathBuf>) -> Self {
         Self {
             name: name.into(),
@@ -43,8 +43,8 @@ impl Bucket {
         }
     }
 
-    /// Objects that are generated on reading, in a trail's layout: for listings of millions of
-    /// keys.
+    /// A bucket with objects in a trail's layout, which are generated when they are read: for
+    /// listings of millions of keys.
     pub fn layout(name: impl Into<String>, layout: ArchiveLayout) -> Self {
         Self {
             name: name.into(),
@@ -53,8 +53,8 @@ impl Bucket {
         }
     }
 
-    /// Requests signed for another region are redirected to this one; without it, every region is
-    /// served.
+    /// Sets the region of the bucket. Requests signed for a different region are redirected to it.
+    /// Without a region, the bucket is served in every region.
     pub fn region(self, region: impl Into<String>) -> Self {
         Self {
             region: Some(region.into()),
@@ -71,7 +71,7 @@ pub(crate) struct S3 {
     count: AtomicU64,
 }
 
-/// The parsed request.
+/// A parsed request.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Request<'a> {
     pub(crate) operation: Operation,
@@ -109,7 +109,7 @@ impl Operation {
         }
     }
 
-    /// Whether it reads an object or its metadata.
+    /// Whether the operation reads an object or its metadata.
     pub(crate) fn is_of_object(self) -> bool {
         matches!(self, Self::GetObject | Self::HeadObject)
     }
@@ -128,7 +128,7 @@ impl<'a> Request<'a> {
         let operation = match (&head.method, key.is_empty()) {
             (_, true) if bucket.is_empty() => Operation::Other,
             (&Method::GET, true) if has("location") => Operation::GetBucketLocation,
-            // Version 1 has another name for the start key.
+            // Version 1 of the listing has a different name for the start key.
             (&Method::GET, true) if has("list-type") || has("prefix") || has("marker") => {
                 Operation::ListObjectsV2
             }
@@ -177,7 +177,8 @@ impl S3 {
         &self.faults
     }
 
-    /// Responds to a request signed for `region`; `home` is the region of a bucket that names none.
+    /// Responds to a request signed for `region`. `home` is the region of buckets that are
+    /// configured without a region.
     ///
     /// # Errors
     /// The error response.
@@ -186,7 +187,7 @@ impl S3 {
         request: &Request<'_>,
         region: &str,
         home: &str,
-    ) -> Result<Answer, Answer> {
+    ) -> Result<HttpResponse, HttpResponse> {
         if request.operation == Operation::Other {
             let message = "ct-sim serves ListObjectsV2, GetObject, HeadObject, HeadBucket and GetBucketLocation only.";
             return Err(error(501, "NotImplemented", message));
@@ -207,7 +208,7 @@ impl S3 {
         }
         let answer = match request.operation {
             Operation::ListObjectsV2 => list::answer(bucket, request, &self.faults),
-            Operation::HeadBucket => Ok(Answer::ok(XML, "")),
+            Operation::HeadBucket => Ok(HttpResponse::ok(XML, "")),
             _ => object::answer(bucket, request, &self.faults),
         };
         answer.map(|answer| answer.with_header("x-amz-bucket-region", own_region))
@@ -220,28 +221,28 @@ impl Bucket {
     }
 }
 
-/// The location constraint of us-east-1 is empty.
-fn location(region: &str) -> Answer {
+/// The response to `GetBucketLocation`. The location constraint of us-east-1 is empty.
+fn location(region: &str) -> HttpResponse {
     let constraint = if region == "us-east-1" { "" } else { region };
     let body = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<LocationConstraint xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">{}</LocationConstraint>",
         escape(constraint)
     );
-    Answer::ok(XML, body)
+    HttpResponse::ok(XML, body)
 }
 
 /// An error in S3's format.
-pub(crate) fn error(status: u16, code: &str, message: &str) -> Answer {
+pub(crate) fn error(status: u16, code: &str, message: &str) -> HttpResponse {
     let body = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{}</Code><Message>{}</Message><RequestId>0123456789ABCDEF</RequestId><HostId>ct-sim</HostId></Error>",
         escape(code),
         escape(message)
     );
-    Answer::new(status, XML, body)
+    HttpResponse::new(status, XML, body)
 }
 
 /// The error for an unreadable file of the bucket.
-fn unreadable(error: &std::io::Error) -> Answer {
+fn unreadable(error: &std::io::Error) -> HttpResponse {
     self::error(
         500,
         "InternalError",

@@ -1,15 +1,15 @@
-//! STS: the account of a key, and keys for a role.
+//! STS: identifies the account of a key, and issues keys for a role.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use super::form::escape;
-use crate::answer::{Answer, XML};
+use crate::answer::{HttpResponse, XML};
 use crate::clock::date;
 use crate::random::Random;
 use crate::requester::is_account;
 
-/// The account of an unconfigured key: the one in AWS's documentation.
+/// The account of an unconfigured key: the account in the AWS documentation.
 const DEFAULT_ACCOUNT: &str = "111122223333";
 
 /// The owner of a key.
@@ -27,7 +27,7 @@ pub(crate) struct Identities {
 }
 
 impl Identities {
-    /// Keys of users in these accounts.
+    /// Keys of users in these accounts, each with its account.
     pub(crate) fn new(accounts: impl IntoIterator<Item = (String, String)>) -> Self {
         let identities = accounts
             .into_iter()
@@ -37,7 +37,7 @@ impl Identities {
         }
     }
 
-    /// The account of a key, if it is known.
+    /// The account of a key, or `None` if it is unknown.
     pub(crate) fn account(&self, access_key_id: &str) -> Option<String> {
         self.get(access_key_id).map(|identity| identity.account)
     }
@@ -47,18 +47,18 @@ impl Identities {
         by_key.get(access_key_id).cloned()
     }
 
-    /// Responds to a call in the query protocol; `now` is in Unix seconds, `is_kept` says whether
-    /// an account refuses AssumeRole.
+    /// Responds to a call in the query protocol. `now` is in Unix seconds; `is_kept` returns
+    /// whether an account refuses `AssumeRole`.
     ///
     /// # Errors
-    /// The response to another call, or to one without a required parameter.
+    /// The response to a different call, or to a call without a required parameter.
     pub(crate) fn answer(
         &self,
         form: &HashMap<String, String>,
         access_key_id: &str,
         now: i64,
         is_kept: impl Fn(&str) -> bool,
-    ) -> Result<Answer, Answer> {
+    ) -> Result<HttpResponse, HttpResponse> {
         let action = form.get("Action").map_or("", String::as_str);
         let result = match action {
             "GetCallerIdentity" => {
@@ -76,16 +76,16 @@ impl Identities {
         let body = format!(
             "<{action}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{action}Result>{result}</{action}Result>{METADATA}</{action}Response>\n"
         );
-        Ok(Answer::ok(XML, body))
+        Ok(HttpResponse::ok(XML, body))
     }
 
-    /// Issues a key of the role's account.
+    /// Issues a key for the role's account.
     fn assume_role(
         &self,
         form: &HashMap<String, String>,
         now: i64,
         is_kept: impl Fn(&str) -> bool,
-    ) -> Result<String, Answer> {
+    ) -> Result<String, HttpResponse> {
         let parameter = |name: &str| {
             let value = form.get(name).filter(|value| !value.is_empty());
             let message = format!(
@@ -106,7 +106,7 @@ impl Identities {
             let message = format!(
                 "User: arn:aws:iam::{DEFAULT_ACCOUNT}:user/analyst is not authorized to perform: sts:AssumeRole on resource: {role_arn}"
             );
-            return Err(Answer {
+            return Err(HttpResponse {
                 status: 403,
                 ..error("AccessDenied", &message)
             });
@@ -161,12 +161,12 @@ fn user(account: String) -> Identity {
 const METADATA: &str = "<ResponseMetadata><RequestId>01234567-89ab-cdef-0123-456789abcdef</RequestId></ResponseMetadata>";
 
 /// An error in the query protocol.
-pub(crate) fn error(code: &str, message: &str) -> Answer {
+pub(crate) fn error(code: &str, message: &str) -> HttpResponse {
     let body = format!(
         "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type><Code>{code}</Code><Message>{}</Message></Error><RequestId>01234567-89ab-cdef-0123-456789abcdef</RequestId></ErrorResponse>\n",
         escape(message)
     );
-    Answer::new(400, XML, body)
+    HttpResponse::new(400, XML, body)
 }
 
 fn hash(text: &str) -> u64 {

@@ -1,4 +1,4 @@
-//! The settings of a sim: its records and its behaviour.
+//! The settings of an endpoint: its records and its behaviour.
 
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
@@ -19,7 +19,7 @@ use crate::services::s3::fault::S3Fault;
 use crate::store::index::Scoping;
 use crate::trail::{Trail, Written};
 
-/// The records of a sim and its behaviour. By default it is fast, unlimited and never fails.
+/// The records and the behaviour of an endpoint. By default it is fast, unlimited and never fails.
 ///
 /// ```
 /// use ct_sim::{Events, Sim};
@@ -96,12 +96,12 @@ impl Events {
         }
     }
 
-    /// `count` generated events, all in us-east-1, over the 30 days before 2020-10-02.
+    /// Generates `count` events, all in us-east-1, over the 30 days before 2020-10-02.
     pub fn count(count: usize) -> Self {
         Self::generated(Traffic::plain(count))
     }
 
-    /// Generated events.
+    /// Generates events.
     pub fn generated(traffic: Traffic) -> Self {
         Self {
             traffic: Some(traffic),
@@ -109,7 +109,8 @@ impl Events {
         }
     }
 
-    /// The records of files: NDJSON, `{"Records":[…]}`, `{"Events":[…]}`, each also gzip; a folder is walked.
+    /// Reads the records of files: NDJSON, `{"Records":[…]}` or `{"Events":[…]}`, plain or
+    /// compressed with gzip. Folders are searched.
     pub fn files(paths: impl IntoIterator<Item = impl Into<PathBuf>>) -> Self {
         Self {
             paths: paths.into_iter().map(Into::into).collect(),
@@ -117,7 +118,7 @@ impl Events {
         }
     }
 
-    /// These records, each a JSON object.
+    /// Uses these records, each a JSON object.
     pub fn records(records: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             lines: records.into_iter().map(Into::into).collect(),
@@ -125,15 +126,15 @@ impl Events {
         }
     }
 
-    /// Answers every request with the records of every region and account.
+    /// Responds to every request with the records of every region and account.
     pub fn any_region(mut self) -> Self {
         self.scoping = Scoping::Anywhere;
         self
     }
 
-    /// Adds regions to the 17 that are on by default and those of the records.
+    /// Adds regions to the 17 regions that are on by default and to the regions of the records.
     ///
-    /// A request in any other region is refused, as in a region that is not enabled.
+    /// A request to any other region is refused, as in a region that is not enabled.
     pub fn regions(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.regions = names.into_iter().map(Into::into).collect();
         self
@@ -144,15 +145,15 @@ impl Events {
         self.regions(ct_core::region::OPT_IN.iter().copied())
     }
 
-    /// The region that clients are told to use; by default the one with the most records.
+    /// Sets the region that clients are told to use; by default the region with the most records.
     pub fn home(mut self, region: &str) -> Self {
         self.home = Some(region.to_owned());
         self
     }
 
-    /// Assigns an access key to an account; it sees that account's records only.
+    /// Assigns an access key to an account. The key sees only that account's records.
     ///
-    /// The same applies to keys from AssumeRole; any other key sees every account's records.
+    /// The same applies to keys from `AssumeRole`; any other key sees the records of every account.
     pub fn account(mut self, access_key_id: &str, account: &str) -> Self {
         self.accounts
             .push((access_key_id.to_owned(), account.to_owned()));
@@ -199,8 +200,8 @@ impl Events {
         self
     }
 
-    /// Answers `ListPublicKeys` with this text, in the format of
-    /// [`Trail::public_keys`](crate::Trail::public_keys); by default there are no keys.
+    /// Responds to `ListPublicKeys` with `listing`, in the format of
+    /// [`Trail::public_keys`](crate::Trail::public_keys). By default there are no keys.
     pub fn public_keys(self, listing: impl Into<String>) -> Self {
         Self {
             public_keys: Some(listing.into()),
@@ -214,31 +215,32 @@ impl Events {
         self
     }
 
-    /// Serves a table of Athena.
+    /// Serves an Athena table.
     pub fn table(mut self, table: Table) -> Self {
         self.tables.push(table);
         self
     }
 
-    /// Injects a fault into Athena, whose requests are counted from 1.
+    /// Injects a fault into Athena. Athena's requests are counted separately, from 1.
     pub fn athena_fault(mut self, fault: Fault) -> Self {
         self.athena_faults.push(fault);
         self
     }
 
-    /// The random seed of latency, and of faults by rate; 1 by default.
+    /// Sets the random seed for latency and for faults with a rate; 1 by default.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
-    /// Current time of the service: later records, and those older than 90 days, are not listed.
+    /// Sets the current time of the service: later records, and those older than 90 days, are not
+    /// listed.
     pub fn now(mut self, now: Timestamp) -> Self {
         self.now = Some(now);
         self
     }
 
-    /// Seconds by which the service's clock advances per second; by default it stands still.
+    /// Sets how many seconds the service's clock advances per second; by default it stands still.
     pub fn speed(mut self, speed: f64) -> Self {
         self.pace.speed = speed;
         self
@@ -251,7 +253,8 @@ impl Events {
         self
     }
 
-    /// Random delay between an event and its listing, in whole seconds; needs [`Events::now`].
+    /// Sets the random delay between an event and its listing, in whole seconds; needs
+    /// [`Events::now`].
     pub fn arrival(mut self, delay: RangeInclusive<Duration>) -> Self {
         self.arrival = delay;
         self
@@ -269,8 +272,8 @@ impl Events {
         self
     }
 
-    /// The maximum number of events on a listing's first page, its second and so on, in rotation; 0
-    /// gives an empty page.
+    /// Sets the maximum number of events on the first page of a listing, the second page and so on,
+    /// in rotation; 0 gives an empty page.
     pub fn page_sizes(mut self, sizes: impl Into<Vec<usize>>) -> Self {
         self.page_sizes = sizes.into();
         self

@@ -12,15 +12,15 @@ use crate::store::records::{BadRecord, Records};
 /// The records that a request can see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scoping {
-    /// Those of its region.
+    /// The records of the request's region.
     Region,
-    /// All.
+    /// All records.
     Anywhere,
 }
 
 impl Scoping {
-    pub(crate) fn scope(self, region: &str, is_insight: bool) -> Scope<'_> {
-        Scope {
+    pub(crate) fn scope(self, region: &str, is_insight: bool) -> ListingScope<'_> {
+        ListingScope {
             region: match self {
                 Self::Region => region,
                 Self::Anywhere => "",
@@ -36,7 +36,7 @@ pub(crate) struct Part {
     pub(crate) seconds: Vec<i64>,
     /// Hashes of the accounts.
     pub(crate) accounts: Vec<u32>,
-    /// The upper half of an entry is a hash of the indexed value, the lower half the item.
+    /// The upper half of an entry is a hash of the indexed value, and the lower half is the item.
     pub(crate) index: Vec<u64>,
     /// The number of records per region.
     pub(crate) regions: HashMap<String, usize>,
@@ -45,7 +45,7 @@ pub(crate) struct Part {
 /// Reads every record once, with one thread per core.
 ///
 /// # Errors
-/// The first record that is not a CloudTrail record.
+/// If a record is not a CloudTrail record. The error describes the first such record.
 pub(crate) fn read_all(records: &Records, scoping: Scoping) -> Result<Part, BadRecord> {
     let mut whole = Part::default();
     for part in records.read_in_parallel(|items| Part::read(records, items, scoping))? {
@@ -96,16 +96,16 @@ impl Part {
 /// The bits of an index entry that hold the hash.
 pub(crate) const HASH: u64 = 0xffff_ffff_0000_0000;
 
-/// The partition that a listing stays in.
+/// The records that a listing is limited to.
 #[derive(Hash)]
-pub(crate) struct Scope<'a> {
+pub(crate) struct ListingScope<'a> {
     region: &'a str,
     is_insight: bool,
 }
 
-impl Scope<'_> {
-    /// The hash of an attribute's value in a partition, or of the partition itself; in the upper
-    /// half.
+impl ListingScope<'_> {
+    /// The hash of an attribute value in this scope, or of the scope itself, in the upper half of
+    /// the number.
     pub(crate) fn hash(&self, attribute: Option<(Attribute, &str)>) -> u64 {
         long_hash((self, attribute)) & HASH
     }

@@ -1,4 +1,4 @@
-//! Reads records from files in every container format of CloudTrail; folders are walked.
+//! Reads records from files in every CloudTrail file format. Folders are searched.
 
 use std::fs::File;
 use std::path::Path;
@@ -12,7 +12,7 @@ use super::records::{Form, Origin, Records};
 /// Adds the records of a file, or of every file below a folder in name order.
 ///
 /// # Errors
-/// If something cannot be read or contains no records; the message names the file and the byte.
+/// If a file cannot be read or contains no records; the message names the file and the byte.
 /// [`Failure::Usage`] if there is no file of records below the folder.
 pub(crate) fn load(records: &mut Records, path: &Path, expanded_bytes: u64) -> Result<(), Failure> {
     if !path.is_dir() {
@@ -36,7 +36,8 @@ pub(crate) fn load(records: &mut Records, path: &Path, expanded_bytes: u64) -> R
     Ok(())
 }
 
-/// In a folder only these are read: it may also contain notes, and digest metadata in hidden files.
+/// Whether a file in a folder is read. A folder may also contain notes, and digest metadata in
+/// hidden files.
 fn is_of_records(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let plain = name.strip_suffix(".gz").unwrap_or(&name);
@@ -78,7 +79,7 @@ impl Sink for Loader<'_> {
         Ok(pushed.map_err(anyhow::Error::from)?)
     }
 
-    /// The end of a stream is not a record.
+    /// Ignores the seal at the end of a stream: it is not a record.
     fn seal(&mut self, _seal: &str, _position: u64) -> Result<(), Failure> {
         Ok(())
     }

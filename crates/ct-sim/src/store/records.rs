@@ -1,4 +1,4 @@
-//! Stores the records: the texts of those read from files, and the generator of the others.
+//! Stores the records that were read, and the generator of the others.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,27 +9,27 @@ use ct_core::record::event::Event;
 
 use crate::generate::Generator;
 
-/// The records; each has a number, called an item.
+/// The records. Each is identified by a number, called an item.
 #[derive(Default)]
 pub(crate) struct Records {
-    /// The texts that were read, concatenated, one per line.
+    /// The records that were read, each on one line, concatenated without separators.
     texts: String,
     ends: Vec<usize>,
-    sources: Vec<Source>,
+    sources: Vec<TextOrigin>,
     files: Vec<String>,
     generator: Option<Generator>,
 }
 
-/// The kind of a text, and its origin.
+/// The form of a record that was read, and its origin.
 #[derive(Clone, Copy, Debug)]
-struct Source {
+struct TextOrigin {
     form: Form,
-    /// The number of files begun before this one.
+    /// The number of files begun so far; the last of them contains the record.
     files: u32,
     origin: Origin,
 }
 
-/// The position of a text in its file.
+/// The position of a record in its file.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Origin {
     /// The offset in the decompressed file, in bytes from 0.
@@ -38,28 +38,28 @@ pub(crate) enum Origin {
     Number(u32),
 }
 
-/// The kind of a text.
+/// The form in which a record was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// A record; its lookup attributes are derived.
+    /// A record. Its lookup attributes are derived.
     Record,
-    /// A member of LookupEvents' `Events`, which contains the lookup attributes.
+    /// An element of `Events` in a LookupEvents response, which contains the lookup attributes.
     Event,
 }
 
 impl Records {
-    /// Starts a file: later texts belong to it.
+    /// Starts a file: records that are added later belong to it.
     pub(crate) fn begin_file(&mut self, name: String) {
         self.files.push(name);
     }
 
-    /// Adds a text from this position in the file.
+    /// Adds a record from this position in the file.
     ///
     /// # Errors
-    /// If it is not JSON.
+    /// If the record is not JSON.
     pub(crate) fn push(&mut self, text: &str, form: Form, origin: Origin) -> Result<(), BadRecord> {
         let files = u32::try_from(self.files.len()).expect("fewer files than records");
-        self.sources.push(Source {
+        self.sources.push(TextOrigin {
             form,
             files,
             origin,
@@ -106,8 +106,8 @@ impl Records {
         })
     }
 
-    /// Whether `LookupEvents` lists it. A generated record depends on its category; a record from a
-    /// file is listed.
+    /// Whether `LookupEvents` lists the item. For a generated record, this depends on its category;
+    /// a record from a file is listed.
     pub(crate) fn is_listed(&self, item: usize) -> bool {
         match (item.checked_sub(self.ends.len()), &self.generator) {
             (Some(number), Some(generator)) => generator.category(number).is_listed(),
@@ -115,10 +115,10 @@ impl Records {
         }
     }
 
-    /// Passes on the record of an item below [`Records::len`], with its lookup attributes.
+    /// Passes the record of an item below [`Records::len`], with its lookup attributes, to `take`.
     ///
     /// # Errors
-    /// If it is not a CloudTrail record.
+    /// If the item is not a CloudTrail record.
     pub(crate) fn read<R>(
         &self,
         item: usize,
@@ -154,7 +154,7 @@ impl Records {
         }
     }
 
-    /// Adds the origin of an invalid record to the error.
+    /// The error for an invalid record, with its origin.
     pub(crate) fn bad(&self, item: usize, error: &dyn fmt::Display) -> BadRecord {
         self.bad_text(item, format!("not a CloudTrail record: {error}"))
     }
@@ -173,7 +173,7 @@ impl Records {
     }
 }
 
-/// The service's lookup attributes if present, the rest derived from the record.
+/// The lookup attributes as the service listed them; the other fields are derived from the record.
 fn said_by_service(event: Event, derived: Derived<'_>) -> Derived<'_> {
     let resources = event.resources.unwrap_or_default().into_iter();
     let resources = resources.filter_map(|resource| {
@@ -194,7 +194,7 @@ fn said_by_service(event: Event, derived: Derived<'_>) -> Derived<'_> {
     }
 }
 
-/// A text that is not a CloudTrail record, and its position.
+/// An invalid record, and its position.
 #[derive(Debug)]
 pub(crate) struct BadRecord {
     file: String,
@@ -205,7 +205,7 @@ pub(crate) struct BadRecord {
 
 impl fmt::Display for BadRecord {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The reader counts lines within the record, which has one.
+        // The JSON parser counts lines within the record, which is a single line.
         let reason = self.reason.replace(" at line 1 column ", " at column ");
         match self.origin {
             Some(Origin::Byte(byte)) => {

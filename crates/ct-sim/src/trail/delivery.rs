@@ -1,4 +1,5 @@
-//! Decides in which file each record is delivered: with a delay, and some of them twice.
+//! Decides in which file each record is delivered. Every record has a delay, and some records are
+//! delivered twice.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -12,16 +13,16 @@ use crate::random::Random;
 use crate::requester::is_account;
 use crate::store::records::{BadRecord, Records};
 
-/// Files are written every five minutes.
+/// The interval between files, in seconds.
 const FILE_SECONDS: i64 = 300;
 
-/// The most records of a file.
+/// The maximum number of records per file.
 const FILE_RECORDS: usize = 5000;
 
 /// Separates the random numbers for delays from those for the records.
 const STREAM: u64 = 0x7472_6169_6c00;
 
-/// The kind of records in a folder's files.
+/// The kind of the records in a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Kind {
     /// Management and data events.
@@ -47,7 +48,7 @@ impl Kind {
             event_category: Option<String>,
             event_type: Option<String>,
         }
-        // The record was parsed before, so that only members with other types fail here.
+        // The record was parsed before, so this fails only if a field has an unexpected type.
         let members = serde_json::from_str(record).unwrap_or(Members {
             event_category: None,
             event_type: None,
@@ -94,7 +95,7 @@ pub(super) struct Batch<'a> {
     pub(super) second: i64,
     /// Distinguishes the files of one target and time.
     pub(super) number: u64,
-    /// The records' numbers.
+    /// The items of the records.
     pub(super) items: Vec<usize>,
 }
 
@@ -102,8 +103,8 @@ impl Deliveries {
     /// Reads every record once, with one thread per core.
     ///
     /// # Errors
-    /// The first record that is not a CloudTrail record, or whose account or region is invalid in a
-    /// path.
+    /// If a record is not a CloudTrail record, or if its account or region is invalid in a path.
+    /// The error describes the first such record.
     pub(super) fn new(trail: &Trail, records: &Records) -> Result<Self, BadRecord> {
         let parts = records.read_in_parallel(|items| Part::read(trail, records, items))?;
         let targets: BTreeSet<&Target> =
@@ -133,7 +134,7 @@ impl Deliveries {
         self.deliveries.len()
     }
 
-    /// The files, each with its records in no particular order.
+    /// The files, each with its records in random order.
     pub(super) fn batches(&self, seed: u64) -> Vec<Batch<'_>> {
         let same_file = |one: &Delivery, other: &Delivery| {
             let file = |each: &Delivery| (each.target, each.is_duplicate, each.second);
@@ -220,7 +221,8 @@ fn target(derived: &Derived<'_>, text: &str) -> Option<Target> {
     })
 }
 
-/// A delivery time within the trail's delay range, or the first one after it if there is none.
+/// A delivery time within the trail's range of delays, or the first one after the range if there is
+/// none in it.
 fn file_time(trail: &Trail, second: i64, random: &mut Random) -> i64 {
     let seconds = |duration: &std::time::Duration| i64::try_from(duration.as_secs()).unwrap_or(0);
     let earliest = second + seconds(trail.delivery.start());

@@ -26,11 +26,11 @@ pub(super) struct Chains<'a> {
     trail: &'a Trail,
     /// By account and region.
     files: BTreeMap<(&'a str, &'a str), Vec<&'a LogFile>>,
-    /// The first second, and the end (exclusive).
+    /// The start, and the end (exclusive), in Unix seconds.
     hours: (i64, i64),
 }
 
-/// A digest, its members in the service's order.
+/// A digest, with its fields in the service's order.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(
@@ -70,7 +70,7 @@ struct Listed {
 /// A digest as it is stored.
 struct Signed {
     key: String,
-    /// The JSON before compression.
+    /// The JSON, before compression.
     content: String,
     signature: String,
     /// The creation time of a backfill digest; `None` for any other.
@@ -95,15 +95,15 @@ impl<'a> Chains<'a> {
         }
     }
 
-    /// The first second, and the end (exclusive).
+    /// The start, and the end (exclusive), in Unix seconds.
     pub(super) fn hours(&self) -> (i64, i64) {
         self.hours
     }
 
-    /// Writes every digest with its metadata; returns their number, and the keys of the changed
-    /// objects.
+    /// Writes every digest with its metadata. Returns the number of digests, and the keys of the
+    /// changed objects.
     ///
-    /// The first key signs; a second one exists if [`Tampering::has_other_key`].
+    /// The first key signs. There is a second key if [`Tampering::has_other_key`].
     ///
     /// # Errors
     /// If a file cannot be written (the message names it), or there are too few files for the
@@ -258,10 +258,10 @@ const HASH: &str = "SHA-256";
 const ALGORITHM: &str = "SHA256withRSA";
 
 impl Signed {
-    /// Signs the end time, bucket and key, the hash of the content, and the previous signature, one
-    /// per line.
+    /// Signs the end time, the bucket and key, the hash of the content, and the previous signature,
+    /// each on its own line.
     ///
-    /// `named` is the key whose fingerprint the digest contains, `signer` the one that signs.
+    /// `named` is the key whose fingerprint the digest contains; `signer` is the key that signs.
     fn new(digest: Digest, named: &Key, signer: &Key) -> anyhow::Result<Self> {
         let digest = Digest {
             digest_public_key_fingerprint: named.fingerprint(),

@@ -19,14 +19,14 @@ impl Key {
     /// A new key.
     ///
     /// # Errors
-    /// If the system has no random numbers.
+    /// If the system cannot provide random numbers.
     pub(super) fn generate() -> anyhow::Result<Self> {
         let key = RsaKeyPair::generate(KeySize::Rsa2048);
         key.map(Self)
             .map_err(|_| anyhow!("cannot make a key for digests: try again"))
     }
 
-    /// The signature of a text, RSA PKCS#1 v1.5 with SHA-256, in hexadecimal.
+    /// The signature of `text`, RSA PKCS#1 v1.5 with SHA-256, in hexadecimal.
     pub(super) fn sign(&self, text: &str) -> anyhow::Result<String> {
         let mut signature = vec![0; self.0.public_modulus_len()];
         let random = SystemRandom::new();
@@ -47,7 +47,8 @@ impl Key {
     }
 }
 
-/// Keys in the format of `aws cloudtrail list-public-keys`, with their validity period in seconds.
+/// The keys in the format of `aws cloudtrail list-public-keys`, valid between `from` and `until`
+/// (Unix seconds).
 pub(super) fn public_keys(keys: &[Key], (from, until): (i64, i64)) -> String {
     let keys: Vec<_> = keys
         .iter()

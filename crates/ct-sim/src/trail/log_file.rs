@@ -14,17 +14,17 @@ const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct LogFile {
     pub(super) target: Target,
-    /// The time in its name, in Unix seconds.
+    /// The time in the file's name, in Unix seconds.
     pub(super) second: i64,
     /// The object's key.
     pub(super) key: String,
-    /// SHA-256 of its content before compression; empty without digests.
+    /// The SHA-256 of the content before compression; empty without digests.
     pub(super) hash: String,
-    /// The Unix seconds of its oldest and its newest event.
+    /// The times of the oldest and the newest event, in Unix seconds.
     pub(super) times: (i64, i64),
 }
 
-/// Writes every file, with one thread per core; returns them by target and time.
+/// Writes every file, with one thread per core. Returns the files sorted by target and time.
 ///
 /// # Errors
 /// If a file cannot be written; the message names it.
@@ -119,7 +119,7 @@ fn key(trail: &Trail, batch: &Batch<'_>) -> String {
     trail.key(account, &below)
 }
 
-/// A Unix second in UTC.
+/// Formats a Unix time in UTC.
 pub(super) fn strftime(second: i64, format: &str) -> String {
     let time = Timestamp::from_second(second).unwrap_or_default();
     time.strftime(format).to_string()

@@ -14,7 +14,7 @@ use super::{Trail, gzip, write};
 
 /// A change to a written trail; each description starts with its name on the command line.
 ///
-/// It applies to the first account and region with files, in the middle of their digests. Changes
+/// It applies to the first account and region with files, in the middle of its digests. Changes
 /// marked as valid also occur without tampering.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tampering {
@@ -44,14 +44,14 @@ pub enum Tampering {
     OtherKey,
     /// `previous-hash`: a digest has a wrong hash of its predecessor, and a valid signature.
     PreviousHash,
-    /// `previous-signature`: a digest has a wrong signature of its predecessor, and a valid one of
-    /// its own.
+    /// `previous-signature`: a digest has a wrong signature of its predecessor, and a valid
+    /// signature of its own.
     PreviousSignature,
-    /// `key-rotated`: from some digest on, another key of CloudTrail signs; valid.
+    /// `key-rotated`: from some digest on, a different CloudTrail key signs; valid.
     KeyRotated,
     /// `backfill`: a log file is listed by a backfill digest; valid.
     Backfill,
-    /// `moved`: the whole tree has another prefix.
+    /// `moved`: the whole tree has a different prefix.
     Moved,
     /// `day-missing`: logging was off for a day, and a new chain of digests starts.
     DayMissing,
@@ -91,7 +91,7 @@ impl Tampering {
         all
     };
 
-    /// The text that names it.
+    /// The name of the change on the command line.
     #[must_use]
     pub fn name(self) -> &'static str {
         let named = NAMES.iter().find(|(_, tampering)| *tampering == self);
@@ -103,14 +103,14 @@ impl Tampering {
         matches!(self, Self::OtherKey | Self::KeyRotated)
     }
 
-    /// The minimum number of hours with digests, so that some remain on both sides.
+    /// The minimum number of hours with digests, so that some digests remain on both sides.
     pub(super) fn least_hours(self) -> usize {
         if self == Self::DayMissing { 30 } else { 6 }
     }
 
-    /// Changes the files on disk. `files` and `digests` are those of one account and region, oldest
-    /// first, the digests by their keys. Returns the keys that a validation must report, or that
-    /// are new.
+    /// Changes the files on disk. `files` are the log files and `digests` the keys of the digests
+    /// in one account and region, oldest first. Returns the keys that a validation must report, or
+    /// that are new.
     ///
     /// # Errors
     /// If there are too few files to change, or a file cannot be written.
@@ -184,7 +184,7 @@ impl Tampering {
                     .context("cannot move the trail")?;
                 Vec::new()
             }
-            // The chain was already written in this form.
+            // The digests were already written in this form.
             Self::OtherKey | Self::PreviousHash | Self::PreviousSignature => vec![digest(middle)],
             Self::KeyRotated | Self::Backfill | Self::DayMissing => Vec::new(),
         })

@@ -7,7 +7,7 @@ use crate::program::failed;
 /// A valid record, on its own line.
 const RECORD: &str = r#"{"eventVersion":"1.08","eventID":"a","eventTime":"2020-10-01T00:00:00Z"}"#;
 
-/// The error for a file with this content, after its path.
+/// The part after the path in the error for a file with this content.
 fn said_of(content: impl AsRef<[u8]>) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.json");

@@ -1,4 +1,4 @@
-//! A client of plain HTTP.
+//! A plain HTTP client.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 
 /// A complete response.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Answer {
+pub(crate) struct ReceivedResponse {
     pub(crate) status: u16,
     pub(crate) body: String,
 }
 
-impl Answer {
+impl ReceivedResponse {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap()
     }
@@ -35,30 +35,30 @@ impl Answer {
 pub(crate) const TARGET: (&str, &str) = ("X-Amz-Target", "CloudTrail_20131101.LookupEvents");
 pub(crate) const JSON: (&str, &str) = ("Content-Type", "application/x-amz-json-1.1");
 
-/// The authorization header of a key, region and service.
+/// The authorization header for a key, region and service.
 pub(crate) fn signed(key: &str, region: &str, service: &str) -> String {
     format!(
         "AWS4-HMAC-SHA256 Credential={key}/20201001/{region}/{service}/aws4_request, SignedHeaders=host, Signature=0"
     )
 }
 
-/// Sends a LookupEvents request to us-east-1 with the documentation's key.
-pub(crate) fn ask(sim: &Sim, question: &Value) -> Answer {
+/// Sends a LookupEvents request to us-east-1 with the example key.
+pub(crate) fn ask(sim: &Sim, question: &Value) -> ReceivedResponse {
     ask_in(sim, "us-east-1", question)
 }
 
-pub(crate) fn ask_in(sim: &Sim, region: &str, question: &Value) -> Answer {
+pub(crate) fn ask_in(sim: &Sim, region: &str, question: &Value) -> ReceivedResponse {
     ask_as(sim, "AKIAIOSFODNN7EXAMPLE", region, question)
 }
 
-pub(crate) fn ask_as(sim: &Sim, key: &str, region: &str, question: &Value) -> Answer {
+pub(crate) fn ask_as(sim: &Sim, key: &str, region: &str, question: &Value) -> ReceivedResponse {
     let authorization = signed(key, region, "cloudtrail");
     let headers = [TARGET, JSON, ("Authorization", &authorization)];
     post(&sim.url(), &headers, &question.to_string()).unwrap()
 }
 
 /// Requests every page.
-pub(crate) fn ask_all(sim: &Sim, question: &Value) -> Vec<Answer> {
+pub(crate) fn ask_all(sim: &Sim, question: &Value) -> Vec<ReceivedResponse> {
     let mut question = question.clone();
     let mut answers = Vec::new();
     loop {
@@ -76,8 +76,12 @@ pub(crate) fn by(key: &str, value: &str) -> Value {
     json!({"LookupAttributes": [{"AttributeKey": key, "AttributeValue": value}]})
 }
 
-/// Sends a request on its own connection; the error is what interrupted the response.
-pub(crate) fn post(url: &str, headers: &[(&str, &str)], body: &str) -> std::io::Result<Answer> {
+/// Sends a request on its own connection. An error means that the response was interrupted.
+pub(crate) fn post(
+    url: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> std::io::Result<ReceivedResponse> {
     let address = url.trim_start_matches("http://");
     let mut stream = TcpStream::connect(address)?;
     write!(stream, "POST / HTTP/1.1\r\nHost: {address}\r\n")?;
@@ -88,7 +92,7 @@ pub(crate) fn post(url: &str, headers: &[(&str, &str)], body: &str) -> std::io::
     read_answer(&mut BufReader::new(stream))
 }
 
-fn read_answer(stream: &mut BufReader<TcpStream>) -> std::io::Result<Answer> {
+fn read_answer(stream: &mut BufReader<TcpStream>) -> std::io::Result<ReceivedResponse> {
     let mut line = String::new();
     if stream.read_line(&mut line)? == 0 {
         return Err(std::io::ErrorKind::UnexpectedEof.into());
@@ -108,13 +112,13 @@ fn read_answer(stream: &mut BufReader<TcpStream>) -> std::io::Result<Answer> {
     }
     let mut body = vec![0; length];
     stream.read_exact(&mut body)?;
-    Ok(Answer {
+    Ok(ReceivedResponse {
         status,
         body: String::from_utf8(body).unwrap(),
     })
 }
 
-/// A complete response of S3.
+/// A complete S3 response.
 #[derive(Debug)]
 pub(crate) struct Object {
     pub(crate) status: u16,
@@ -123,7 +127,7 @@ pub(crate) struct Object {
 }
 
 impl Object {
-    /// Sends a request on its own connection; the error is what interrupted the response.
+    /// Sends a request on its own connection. An error means that the response was interrupted.
     pub(crate) fn ask(
         url: &str,
         method: &str,
@@ -166,7 +170,7 @@ impl Object {
         Ok(object)
     }
 
-    /// The same, signed with the documentation's key for us-east-1.
+    /// Sends a request that is signed with the example key for us-east-1.
     pub(crate) fn signed(
         sim: &Sim,
         method: &str,
@@ -192,7 +196,7 @@ impl Object {
         String::from_utf8(self.body.clone()).unwrap()
     }
 
-    /// The code of an error.
+    /// The error code.
     pub(crate) fn code(&self) -> String {
         let text = self.text();
         let (_, rest) = text.split_once("<Code>").unwrap();

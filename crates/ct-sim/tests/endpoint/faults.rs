@@ -6,10 +6,10 @@ use std::time::Duration;
 use ct_sim::{Events, Fault, FaultKind, Sim};
 use serde_json::json;
 
-use crate::client::{Answer, JSON, TARGET, ask, ask_in, post, signed};
+use crate::client::{JSON, ReceivedResponse, TARGET, ask, ask_in, post, signed};
 
-/// Sends one request, which gets the fault.
-fn struck(kind: FaultKind) -> Result<Answer, ErrorKind> {
+/// Sends one request, to which the fault applies.
+fn struck(kind: FaultKind) -> Result<ReceivedResponse, ErrorKind> {
     let sim = Sim::start(Events::count(3).fault(Fault::at(1, kind)));
     let authorization = signed("AKIAIOSFODNN7EXAMPLE", "us-east-1", "cloudtrail");
     let headers = [TARGET, JSON, ("Authorization", &authorization)];
@@ -55,7 +55,7 @@ fn service_errors_have_their_status_and_code() {
     ];
     for (kind, status, body) in expected {
         let body = body.to_owned();
-        assert_eq!(struck(kind), Ok(Answer { status, body }));
+        assert_eq!(struck(kind), Ok(ReceivedResponse { status, body }));
     }
 }
 
@@ -68,7 +68,7 @@ fn a_200_can_lack_a_valid_body() {
     ];
     for (kind, body) in bodies {
         let body = body.to_owned();
-        assert_eq!(struck(kind), Ok(Answer { status: 200, body }));
+        assert_eq!(struck(kind), Ok(ReceivedResponse { status: 200, body }));
     }
 }
 

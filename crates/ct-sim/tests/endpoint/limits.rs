@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use ct_sim::{Events, Sim};
 
-use crate::client::{Answer, post};
+use crate::client::{ReceivedResponse, post};
 
 #[test]
 fn connections_beyond_the_descriptor_limit_wait_until_one_ends() {
@@ -55,11 +55,11 @@ fn connections_beyond_the_descriptor_limit_wait_until_one_ends() {
 #[test]
 fn a_body_larger_than_a_mebibyte_is_refused() {
     let sim = Sim::start(Events::count(3));
-    let refused = Answer {
+    let refused = ReceivedResponse {
         status: 413,
         body: r#"{"__type":"RequestEntityTooLargeException","message":"The request is larger than 1 MiB."}"#.to_owned(),
     };
-    // The length is enough: the endpoint refuses before the body is sent.
+    // The announced length is enough: the endpoint refuses before the body is sent.
     let address = sim.url();
     let address = address.trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).unwrap();
@@ -73,7 +73,7 @@ fn a_body_larger_than_a_mebibyte_is_refused() {
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
     let body = body.to_owned();
-    assert_eq!(Answer { status, body }, refused);
+    assert_eq!(ReceivedResponse { status, body }, refused);
     let largest = " ".repeat(1 << 20);
     assert_eq!(post(&sim.url(), &[], &largest).unwrap().status, 400);
 }

@@ -6,9 +6,9 @@ use ct_sim::{Events, Sim, TimeFormat, TokenKind};
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::client::{Answer, JSON, TARGET, ask, ask_all, ask_in, by, post, signed};
+use crate::client::{JSON, ReceivedResponse, TARGET, ask, ask_all, ask_in, by, post, signed};
 
-/// Events a to e at consecutive Unix seconds, newest last; c and d share a second.
+/// Events a to e, ten seconds apart and oldest first; c and d share a second.
 fn five() -> Events {
     let record = |id, second, region, name| {
         json!({
@@ -79,7 +79,7 @@ fn the_window_includes_both_ends() {
 fn pages_follow_one_another_to_the_end() {
     let sim = Sim::start(five());
     let pages = ask_all(&sim, &json!({"MaxResults": 3}));
-    let ids: Vec<String> = pages.iter().map(Answer::ids).collect();
+    let ids: Vec<String> = pages.iter().map(ReceivedResponse::ids).collect();
     assert_eq!(ids, ["cdb", "a"]);
     assert_eq!(sim.tokens(), [None, Some("1")]);
 }
@@ -109,7 +109,7 @@ fn arriving_events_shift_positions_but_not_keys() {
                 .token_kind(kind),
         );
         let pages = ask_all(&sim, &json!({"MaxResults": 2}));
-        let ids: Vec<String> = pages.iter().map(Answer::ids).collect();
+        let ids: Vec<String> = pages.iter().map(ReceivedResponse::ids).collect();
         assert_eq!(ids, expected, "{kind:?}");
     }
 }
@@ -118,7 +118,7 @@ fn arriving_events_shift_positions_but_not_keys() {
 fn pages_can_be_short_or_empty_before_the_end() {
     let sim = Sim::start(five().page_sizes([1, 0, 50]));
     let pages = ask_all(&sim, &json!({}));
-    let ids: Vec<String> = pages.iter().map(Answer::ids).collect();
+    let ids: Vec<String> = pages.iter().map(ReceivedResponse::ids).collect();
     assert_eq!(ids, ["c", "", "dba"]);
 }
 

@@ -31,7 +31,7 @@ fn sim(path: &Path) -> Sim {
     Sim::start(Events::count(0).bucket(Bucket::folder("logs", path)))
 }
 
-/// The texts of all elements with this name, in order.
+/// The content of all elements with this name, in order.
 fn elements(xml: &str, name: &str) -> Vec<String> {
     let (open, close) = (format!("<{name}>"), format!("</{name}>"));
     let parts = xml.split(open.as_str()).skip(1);
@@ -40,7 +40,7 @@ fn elements(xml: &str, name: &str) -> Vec<String> {
         .collect()
 }
 
-/// The keys and then the common prefixes of a listing.
+/// The keys of a listing, then its common prefixes.
 fn listed(sim: &Sim, query: &str) -> (Vec<String>, Vec<String>) {
     let page = Object::get(sim, &format!("/logs?list-type=2&{query}"));
     assert_eq!(page.status, 200, "{}", page.text());

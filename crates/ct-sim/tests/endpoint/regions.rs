@@ -1,13 +1,13 @@
-//! The regions of the account, and the responses of the others.
+//! The regions of the account, and the responses of other regions.
 
 use ct_sim::{Events, Sim};
 use serde_json::json;
 
-use crate::client::{Answer, ask_in, post, signed};
+use crate::client::{ReceivedResponse, ask_in, post, signed};
 
 const HERE: &str = r#"{"eventTime":"2020-10-01T00:00:00Z","eventID":"a","awsRegion":"me-south-1"}"#;
 
-fn describe_regions(sim: &Sim, region: &str, parameters: &str) -> Answer {
+fn describe_regions(sim: &Sim, region: &str, parameters: &str) -> ReceivedResponse {
     let authorization = signed("AKIAIOSFODNN7EXAMPLE", region, "ec2");
     let headers = [
         (
@@ -21,7 +21,7 @@ fn describe_regions(sim: &Sim, region: &str, parameters: &str) -> Answer {
 }
 
 /// Each region in a response, with its opt-in status.
-fn listed(answer: &Answer) -> Vec<(&str, &str)> {
+fn listed(answer: &ReceivedResponse) -> Vec<(&str, &str)> {
     let text = |item: &str, name: &str| {
         let (start, end) = (format!("<{name}>"), format!("</{name}>"));
         let start = item.find(&start).unwrap() + start.len();
@@ -115,13 +115,13 @@ fn an_invalid_describe_regions_call_gets_an_error_of_ec2() {
         ),
     ];
     for (answer, status, body) in cases {
-        assert_eq!(answer, Answer { status, body });
+        assert_eq!(answer, ReceivedResponse { status, body });
     }
 }
 
 #[test]
 fn a_region_that_is_not_enabled_refuses_and_one_without_records_is_empty() {
-    let refused = Answer {
+    let refused = ReceivedResponse {
         status: 400,
         body: r#"{"__type":"UnrecognizedClientException","message":"The security token included in the request is invalid."}"#.to_owned(),
     };

@@ -222,7 +222,7 @@ fn each_category_is_in_its_folder() {
     assert_eq!(kinds, BTreeMap::from(expected));
 }
 
-/// The string value of a member.
+/// The string value of a field.
 pub(crate) fn text<'a>(digest: &'a Value, member: &str) -> &'a str {
     digest[member].as_str().unwrap()
 }

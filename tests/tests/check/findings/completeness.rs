@@ -1,4 +1,4 @@
-//! Possibly incomplete input makes the run undecided.
+//! Input that may be incomplete makes the run undecided.
 
 use std::fs;
 
@@ -63,6 +63,44 @@ fn a_day_missing_from_an_archive_makes_the_run_undecided() {
 }
 
 #[test]
+fn a_day_missing_from_a_fetched_archive_is_undecided_and_findings_are_shown() {
+    let sandbox = sandbox();
+    let day = |day: u8, name: &str| {
+        let path = format!(
+            "t/AWSLogs/111122223333/CloudTrail/us-east-1/2020/10/{day:02}/111122223333_CloudTrail_us-east-1_202010{day:02}T0005Z_Ab12.json"
+        );
+        let record = STOPPED.replace("StopLogging", name);
+        let record = record.replace("00000001-", &format!("{day:08}-"));
+        sandbox.write(&path, format!("{{\"Records\":[{record}]}}"));
+    };
+    day(1, "DescribeTrails");
+    day(3, "DescribeTrails");
+    let gate = |more: &[&str]| {
+        run(
+            &sandbox,
+            &[more, &["--", "--quiet", "--from", "t"]].concat(),
+        )
+    };
+    let (printed, _, status) = gate(&[]);
+    assert_eq!(status, 3, "{printed}");
+    assert!(
+        printed.contains("undecided: ct-fetch is sealed as incomplete: "),
+        "{printed}"
+    );
+    day(3, "StopLogging");
+    let (printed, _, status) = gate(&[]);
+    assert_eq!(status, 1, "{printed}");
+    assert!(
+        printed.starts_with("CRITICAL ct.trail.logging-stopped"),
+        "{printed}"
+    );
+    assert!(printed.contains("\nfindings, and undecided: "), "{printed}");
+    day(2, "DescribeTrails");
+    day(3, "DescribeTrails");
+    assert_eq!(gate(&[]).2, 0);
+}
+
+#[test]
 fn a_day_missing_between_the_arguments_makes_the_run_undecided() {
     let sandbox = sandbox();
     let records = format!("{{\"Records\":[{}]}}", STOPPED.replace("StopLogging", "X"));
@@ -124,6 +162,9 @@ fn a_file_with_a_finished_journal_is_complete_until_it_is_changed() {
     assert_eq!(run(&sandbox, &["folder"]).2, 0);
     sandbox.write("out", format!("{STOPPED}\n").replace("StopLogging", "X"));
     assert_eq!(run(&sandbox, &["out"]).2, 3);
-    sandbox.write("folder/out.journal", "ct-fetch journal 5\nend\n");
-    assert_eq!(run(&sandbox, &["folder"]).2, 3);
+    for text in ["ct-fetch journal 5\nend\n", "no journal\n", ""] {
+        sandbox.write("folder/out.journal", text);
+        assert_eq!(run(&sandbox, &["folder/out"]).2, 3, "{text}");
+        assert_eq!(check(&sandbox, &["folder/out"]).2, 3, "{text}");
+    }
 }

@@ -1,4 +1,4 @@
-//! `--as-deployed`: whether the deployed alarms would have fired.
+//! `--as-deployed` reports whether the deployed alarms would have fired.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Accepted findings, and reports in files.
+//! Accepted findings, and reports that are written to files.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -54,7 +54,8 @@ fn a_baseline_accepts_its_findings_and_no_new_ones() {
     let (printed, _, status) = check(&sandbox, &["--baseline", "base", "found"]);
     assert_eq!(status, 0);
     assert!(printed.contains("(in the baseline)"), "{printed}");
-    // Another session of the role repeats the call: known. Another region: new.
+    // The same call in a different session of the role is known. The same call in a different region is
+    // new.
     let again = STOPPED
         .replace("admin/alice", "admin/bob")
         .replace("00000001", "00000002");

@@ -8,7 +8,7 @@ use super::{check, sandbox, status};
 
 const FIRST_SEEN: &str = "ct.first-seen.";
 
-/// A record of a call in a region by one principal.
+/// The record of a call in `region`; the principal is always the same.
 fn call(region: &str, second: u8) -> String {
     format!(
         r#"{{"eventVersion":"1.08","userIdentity":{{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/alice","principalId":"AIDAEXAMPLE","accountId":"111122223333","accessKeyId":"AKIAIOSFODNN7EXAMPLE","userName":"alice"}},"eventTime":"2020-10-01T00:00:{second:02}Z","eventSource":"ec2.amazonaws.com","eventName":"RunInstances","readOnly":false,"awsRegion":"{region}","sourceIPAddress":"192.0.2.1","userAgent":"cli","eventID":"00000000-0000-4000-8000-0000000000{second:02}","eventType":"AwsApiCall","recipientAccountId":"111122223333"}}"#
@@ -34,7 +34,12 @@ fn a_history_is_filled_by_the_first_run_and_later_runs_report_new_values() {
     let without = run(&["one"]);
     assert_eq!((without.0.as_str(), without.2), ("", 3), "{}", without.1);
     let seen = ["--history", "seen", "one"];
-    assert_eq!(run(&seen).2, 0);
+    let (_, said, status) = run(&seen);
+    assert_eq!(status, 3);
+    assert_eq!(
+        said,
+        "ct-check: undecided: rule `ct.first-seen.region` learned 1 value, compared with nothing: pass --learn for a first run\n"
+    );
     assert_eq!(run(&seen).2, 0);
     let (findings, said, status) = run(&["--history", "seen", "two"]);
     assert_eq!(status, 1, "{said}");
@@ -59,10 +64,32 @@ fn an_unreadable_history_is_refused_and_an_unwritable_one_gives_undecided() {
         3
     );
     fs::remove_file(sandbox.folder().join("seen")).unwrap();
+    let seen = |more: &[&str]| status(&sandbox, &[more, &["--history", "seen"], &rules].concat());
+    assert_eq!([seen(&[]), seen(&[])], [3, 0], "a lost history");
+    fs::remove_file(sandbox.folder().join("seen")).unwrap();
+    assert_eq!([seen(&["--learn"]), seen(&[])], [0, 0]);
+}
+
+#[test]
+fn a_rule_without_an_event_is_in_the_history_and_a_rule_that_was_not_learns() {
+    let sandbox = sandbox();
+    sandbox.write("one", call("eu-west-1", 1));
+    let rules = ["--rules", "first-seen", "--fail-on", "informational"];
+    let region = [&rules[..], &["--only", "ct.first-seen.region"]].concat();
+    let run = |rules: &[&str], more: &[&str]| {
+        check(&sandbox, &[rules, &["--history", "seen"], more].concat())
+    };
+    let (_, said, status) = run(&region, &["--learn", "clean"]);
     assert_eq!(
-        status(&sandbox, &[&["--history", "seen"], &rules[..]].concat()),
-        0
+        (said.as_str(), status),
+        (
+            "ct-check: rule `ct.first-seen.region` learned 0 values, compared with nothing\n",
+            0
+        )
     );
+    assert_eq!(run(&region, &["one"]).2, 1, "compared with no value");
+    let (_, said, status) = run(&rules, &["one"]);
+    assert_eq!((said.contains("region"), status), (false, 3), "{said}");
 }
 
 #[test]
@@ -73,7 +100,7 @@ fn a_value_counts_as_seen_only_after_its_finding_was_reported() {
     let region = ["--rules", "first-seen", "--only", "ct.first-seen.region"];
     let history = ["--history", "seen", "--fail-on", "informational"];
     let run = |words: &[&str]| status(&sandbox, &[&region[..], &history, words].concat());
-    assert_eq!(run(&["one"]), 0);
+    assert_eq!(run(&["--learn", "one"]), 0);
     assert_eq!(run(&["--format", "json=/dev/full", "two"]), 1);
     assert_eq!(run(&["two"]), 1);
     assert_eq!(run(&["two"]), 0);
@@ -97,4 +124,27 @@ fn the_hits_of_base_rules_are_shown_on_request() {
         shown(&["--with-base"]),
         ["ct.window.base.key-call", "ct.window.base.launched"]
     );
+}
+
+#[test]
+fn an_event_in_two_files_of_a_folder_counts_once() {
+    let sandbox = sandbox();
+    let rule = "title: burst\nid: burst\ncorrelation: {type: event_count, rules: [run], timespan: 1m, condition: {gte: 3}}\n\
+        ---\ntitle: run\nid: run\nlogsource: {product: aws, service: cloudtrail}\ndetection: {c: {eventName: RunInstances}, condition: c}\n";
+    sandbox.write("burst.yml", rule);
+    fs::create_dir(sandbox.folder().join("folder")).unwrap();
+    let two = call("eu-west-1", 1) + "\n" + &call("eu-west-1", 2);
+    for name in ["a", "b"] {
+        sandbox.write(&format!("folder/{name}"), &two);
+    }
+    let run = |more: &[&str]| check(&sandbox, &[&["--rules", "burst.yml"], more].concat());
+    let (printed, said, status) = run(&["--with-base", "folder"]);
+    assert_eq!(status, 1, "{said}");
+    let last = "findings: 2 findings at or above high; 2 rules, 4 records, 4 hits of repeated events dropped\n";
+    assert!(printed.ends_with(last), "{printed}");
+    let (printed, _, status) = run(&["folder"]);
+    let last = "clean: 0 findings at or above high; 1 rule, 4 records, 2 hits of repeated events dropped\n";
+    assert_eq!((printed.starts_with(last), status), (true, 0), "{printed}");
+    sandbox.write("folder/c", call("eu-west-1", 3));
+    assert_eq!(run(&["folder"]).2, 1);
 }

@@ -5,7 +5,7 @@ use ct_tests::Sandbox;
 
 use super::{WINDOW, harmless, planted, status};
 
-/// The status of `ct-check`, and whether it says that events of the window may still arrive.
+/// The status of `ct-check`, and whether it reports that events of the window may still arrive.
 fn ended(sandbox: &Sandbox, options: &[&str], input: &[u8]) -> (Option<i32>, bool) {
     let mut command = sandbox.command("ct-check");
     let output = command.args(options).write_stdin(input).output().unwrap();

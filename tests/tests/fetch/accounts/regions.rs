@@ -46,7 +46,7 @@ fn several_regions_are_merged_newest_first() {
     let times = times(&out);
     assert_eq!((times.len(), status), (300, status::OK), "{said}");
     assert!(times.is_sorted_by(|a, b| a > b));
-    // An unbounded listing takes a third page: its second request repeats some events of the first.
+    // An unbounded listing needs a third page, because the second repeats some events of the first.
     assert!(
         said.contains("300 events in 9 pages from 3 regions, "),
         "{said}"
@@ -127,7 +127,7 @@ fn all_skips_a_region_that_is_not_enabled_and_reports_it() {
 #[test]
 fn a_region_that_has_answered_or_is_on_by_default_is_never_reported_as_not_enabled() {
     let events = || Events::records(records(1000, &["us-east-1", "af-south-1"])).every_region();
-    // A key that is deleted during the run, then a region that refuses from the start.
+    // First a key that is deleted during the run, then a region that refuses from the start.
     for fault in ["unrecognized@40..", "unrecognized@us-east-1"] {
         let sim = Sim::start(events().fault(fault.parse().unwrap()));
         let (_, said, status) = outcome(&Sandbox::beside(&sim), &["--region", "all"]);

@@ -1,4 +1,4 @@
-//! Records from the files that Athena finds: the same as from the whole bucket, whatever happens to the query.
+//! Records from the files that Athena finds are the same as from the whole bucket, whatever happens to the query.
 
 mod query;
 
@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 
 use super::{ACCOUNT, log_path, trail, write};
 
-/// The first execution ID that ct-sim gives.
+/// The execution ID that ct-sim assigns to the first query.
 const FIRST_ID: &str = "00000000-0000-4000-8000-000000000001";
 
-/// The metadata of a table as `ct-fetch athena-ddl` defines it.
+/// The metadata of a table that `ct-fetch athena-ddl` defines.
 fn metadata(regions: &str, first_day: &str) -> Value {
     json!({
         "TableType": "EXTERNAL_TABLE",
@@ -36,7 +36,7 @@ fn metadata(regions: &str, first_day: &str) -> Value {
     })
 }
 
-/// The address of the trail's file at `seconds`.
+/// The S3 URI of the trail's file at `seconds`.
 fn address(seconds: u32) -> String {
     format!("s3://trail/{}", log_path(seconds))
 }
@@ -51,7 +51,7 @@ fn table() -> Table {
         .scanned_bytes(1_000_000_000)
 }
 
-/// A trail in a bucket with a table of it, both kept while the test runs.
+/// A trail in a bucket, and a table for it; both exist while the test runs.
 fn serve(table: Table, change: impl FnOnce(Events) -> Events) -> (Sandbox, Sim) {
     let files = Sandbox::new();
     trail(&files);

@@ -1,4 +1,4 @@
-//! New files of an archive: followed, and delivered run by run.
+//! New files of an archive are followed, or delivered by the next run.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -20,7 +20,8 @@ fn start(sandbox: &Sandbox, arguments: &[&str]) -> (Child, BufReader<ChildStdout
     (run, out)
 }
 
-/// Adds a log file 3,000 seconds after the trail's beginning: two new events and two duplicates.
+/// Adds a log file 3,000 seconds after the trail's beginning, with two new events and with
+/// duplicates.
 fn add_file(files: &Sandbox, records: &[String]) -> [String; 2] {
     let new = [record(9_000, 2_900), record(9_001, 2_950)];
     let all = [&new[1], &records[399], &new[0], &records[0], &new[1]].map(String::as_str);
@@ -32,7 +33,7 @@ fn add_file(files: &Sandbox, records: &[String]) -> [String; 2] {
     new
 }
 
-/// Follows an archive while a file is added, until its new events arrive.
+/// Follows an archive while a file is added, until the file's new events arrive.
 fn follows(files: &Sandbox, sandbox: &Sandbox, from: &str) {
     let records = trail(files);
     let arguments = ["--from", from, "--follow", "--max-items", "402", "-q"];
@@ -127,7 +128,7 @@ fn runs_with_a_state_append_to_a_file_without_duplicates() {
     assert_eq!(run(&[]), done);
     let before = reversed(&newest_first(&records));
     assert!(fs::read_to_string(&out).unwrap() == before);
-    // The output of a killed run after the last commit.
+    // What a killed run wrote after the last commit.
     fs::write(&out, format!("{before}{}\n{{\"event", record(1, 1))).unwrap();
     let new = add_file(&files, &records)
         .map(|record| record + "\n")
@@ -260,7 +261,7 @@ fn a_terminal_shows_the_progress_of_reading_and_clears_it() {
     let mut command = sandbox.process("ct-fetch");
     command.args(["--from", "pipe"]);
     let mut terminal = Terminal::run(&mut command);
-    // It has the terminal open too.
+    // The command also holds the terminal open.
     drop(command);
     let mut writer = fs::File::options().write(true).open(&pipe).unwrap();
     terminal.sees("0 events, 0 of 1 file read");

@@ -1,4 +1,4 @@
-//! Runs over an archive that are killed, stopped or repeated.
+//! Runs on an archive that are killed, stopped or repeated.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
@@ -10,12 +10,12 @@ use ct_tests::{Sandbox, outcome};
 
 use super::{log_path, newest_first, record, reversed, trail, write};
 
-/// 3, or the value of `CT_KILLS`.
+/// The number of kills: the value of `CT_KILLS`, by default 3.
 fn kills() -> u64 {
     env::var("CT_KILLS").map_or(3, |kills| kills.parse().unwrap())
 }
 
-/// The value of a line of a journal.
+/// The value of the journal's line that begins with `name`.
 fn value<'t>(journal: &'t str, name: &str) -> Option<&'t str> {
     journal
         .lines()
@@ -137,7 +137,7 @@ fn a_run_continues_with_the_files_of_its_start() {
         assert!(run.try_wait().unwrap().is_none());
         let _ = hanging.wait_for(usize::MAX, Duration::from_millis(5));
     }
-    // It saves its progress before it ends.
+    // The run saves its progress before it ends.
     let signal = Command::new("kill")
         .args(["-TERM", &run.id().to_string()])
         .status();
@@ -235,12 +235,12 @@ fn a_seal_counts_the_records_and_names_the_sources() {
         (&seal["complete"], &seal["gaps"]),
         (&true.into(), &serde_json::json!([]))
     );
-    // The archive ends with its newest file.
+    // The window of an archive ends with the newest file.
     assert_eq!(
         seal["window"],
         serde_json::json!({"since": null, "until": "2026-01-01T00:25:00Z"})
     );
-    // A day without a file is a gap, and files of the last 15 minutes may not be delivered yet.
+    // A day without a file is a gap, and files of the last 15 minutes may not have been delivered yet.
     let out = sealed(&["--since", "2025-12-30", "--until", "2025-12-31T23:59:59Z"]).0;
     let seal: serde_json::Value = serde_json::from_str(out.lines().last().unwrap()).unwrap();
     assert_eq!(seal["complete"], false);

@@ -1,4 +1,4 @@
-//! Records from servers of S3 that others wrote: the same as from a folder.
+//! Records from third-party S3 servers are the same as from a folder.
 
 use std::fs;
 
@@ -8,11 +8,11 @@ use ct_tests::{Sandbox, outcome};
 
 use super::{ACCOUNT, log_path, newest_first, record, trail, write};
 
-/// Reads a trail from a folder and from the server in several ways, and compares them.
+/// Reads a trail from a folder and from the server in several ways, and compares the records.
 fn assert_same_as_folder(program: Program) {
     let files = Sandbox::new();
     let records = trail(&files);
-    // More than a page of keys, and an object that is read in parts.
+    // More keys than fit on a page, and an object that is read in parts.
     for number in 0..1_100 {
         write(
             &files,

@@ -1,4 +1,4 @@
-//! Runs that the user, a reader or a full disk ends.
+//! Runs that end because of the user, a reader or a full disk.
 
 #![expect(
     clippy::unwrap_used,

@@ -1,5 +1,5 @@
-//! One request in ten fails, in every way that a network and a service can; the output stays the
-//! same.
+//! One request in ten fails, in every way in which a network or a service can fail. The output stays
+//! the same.
 
 use std::thread;
 use std::time::Duration;
@@ -19,7 +19,7 @@ fn history() -> Events {
     })
 }
 
-/// Transient faults. Bodies stall for less than ct-fetch's time-out, and then end.
+/// Transient faults. Bodies stall for less than ct-fetch's timeout, and then end.
 fn kinds() -> Vec<FaultKind> {
     let moment = Duration::from_millis(20);
     vec![
@@ -55,7 +55,7 @@ fn records(events: Events) -> (String, usize) {
 fn any_fault_in_one_of_ten_requests_does_not_change_the_output() {
     let (clean, _) = records(history());
     assert_eq!(clean.lines().count(), 2000);
-    // In parallel, because the runs mostly wait.
+    // The runs are parallel, because they mostly wait.
     thread::scope(|scope| {
         for kind in kinds() {
             let clean = &clean;

@@ -1,4 +1,4 @@
-//! Runs that are killed at any moment, and continue to the same bytes.
+//! Runs that are killed at any moment and then continue produce the same bytes.
 
 #![expect(
     clippy::unwrap_used,
@@ -22,7 +22,7 @@ const QUERY: [&str; 4] = [
 /// The number of pages of all regions.
 const PAGES: u64 = 90;
 
-/// The maximum number of pages that the next run requests again after a kill.
+/// The maximum number of pages that a run may request again after a kill.
 const ASKED_AGAIN: u64 = 64;
 
 fn history() -> Events {
@@ -36,12 +36,12 @@ fn history() -> Events {
     })
 }
 
-/// 20, or the value of `CT_KILLS`.
+/// The number of kills: the value of `CT_KILLS`, by default 20.
 fn kills() -> u64 {
     env::var("CT_KILLS").map_or(20, |kills| kills.parse().unwrap())
 }
 
-/// Pseudorandom numbers below a bound, the same in every run. Source: Knuth's MMIX generator.
+/// Generates the same pseudorandom numbers in every run. Source: Knuth's MMIX generator.
 struct Chance(u64);
 
 impl Chance {
@@ -54,7 +54,7 @@ impl Chance {
     }
 }
 
-/// `true` once the endpoint has received this many requests, `false` if the run ended before.
+/// Waits until the endpoint has received this many requests; returns `false` if the run ended first.
 fn lasts(run: &mut Child, sim: &Sim, requests: usize) -> bool {
     while !sim.wait_for(requests, Duration::from_millis(20)) {
         if let Some(status) = run.try_wait().unwrap() {
@@ -65,7 +65,7 @@ fn lasts(run: &mut Child, sim: &Sim, requests: usize) -> bool {
     true
 }
 
-/// The number of events that the journal records as done; `None` before its first write.
+/// The number of events that the journal records as done, or 0 before the journal's first write.
 fn done(journal: &str) -> u64 {
     let events = journal
         .lines()
@@ -118,7 +118,7 @@ fn a_run_that_is_killed_at_any_moment_continues_to_the_same_bytes() {
     assert!(after_a_save * 2 > killed, "{after_a_save} of {killed}");
 }
 
-/// The same command, uninterrupted.
+/// The output, messages and status of the same command without interruptions.
 fn outcome_in(sandbox: &Sandbox) -> (String, String, Option<i32>) {
     let mut command = sandbox.process("ct-fetch");
     command.args(["--quiet", "--rate", "1000", "-o", "out"]);
@@ -130,7 +130,7 @@ fn outcome_in(sandbox: &Sandbox) -> (String, String, Option<i32>) {
     )
 }
 
-/// The query, and the service.
+/// A query, and the events of the service.
 struct Case {
     name: &'static str,
     events: Events,
@@ -234,7 +234,7 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-/// A sandbox with the profiles `p` and `q` of two accounts.
+/// A sandbox with the profiles `p` and `q` for two accounts.
 fn home(sim: &Sim) -> Sandbox {
     let sandbox = Sandbox::beside(sim);
     let profile = |name: &str, key: &str| {
@@ -257,15 +257,15 @@ fn a_killed_run_of_any_query_continues_to_the_same_bytes() {
     }
 }
 
-/// Kills a run this many times, continues each time, and compares the result with an uninterrupted
-/// run.
+/// Kills a run this many times, continues it each time, and compares the result with that of an
+/// uninterrupted run.
 fn goes_on(case: Case, kills: u64) {
     let Case {
         name,
         events,
         arguments,
     } = case;
-    // A fixed end. A run with an open end can also continue, but sees new events.
+    // The window has a fixed end: a run with an open end can also continue, but would see new events.
     let arguments = [&["--until", "2020-10-02"], arguments].concat();
     let unbroken = Sim::start(events.clone());
     let (whole, said, status) = outcome(&home(&unbroken), &arguments);

@@ -1,4 +1,5 @@
-//! A journal belongs to one query: another query is refused, with the difference.
+//! A journal belongs to one query: a different query is refused with a message that says what
+//! differs.
 
 use ct_core::exit::status;
 use ct_sim::{Events, Sim};
@@ -112,12 +113,12 @@ fn a_run_over_all_regions_continues_with_its_original_regions() {
     let sandbox = Sandbox::beside(&sim);
     let every = [&FIXED[..], &["--region", "all"]].concat();
     assert_eq!(outcome(&sandbox, &every).2, status::OK);
-    // As an older ct-fetch wrote it, which did not know one of the regions.
+    // The journal of an older ct-fetch, which did not know one of the regions.
     let older = read(&sandbox, "out.journal").replace("region eu-west-1\n", "");
     sandbox.write("out.journal", &older);
     let message = "all of it was fetched before: pass --restart to fetch it anew";
     refused(&sandbox, &every, message, status::OK);
-    // A journal with named regions covers only those.
+    // A journal that names its regions covers only these regions.
     let named = older.replace("every-region yes\n", "");
     sandbox.write("out.journal", named);
     let (_, said, code) = outcome(&sandbox, &every);

@@ -1,4 +1,4 @@
-//! Killed or disturbed runs that continue to the same bytes.
+//! Killed or disturbed runs that continue produce the same bytes.
 
 #![expect(
     clippy::unwrap_used,

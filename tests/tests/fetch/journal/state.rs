@@ -1,4 +1,4 @@
-//! Runs with a state file, which deliver events that are new since the last run.
+//! Runs with a state file deliver the events that are new since the last run.
 
 #![expect(
     clippy::unwrap_used,
@@ -48,7 +48,7 @@ fn read(sandbox: &Sandbox, name: &str) -> String {
 
 #[test]
 fn each_run_delivers_new_and_late_events_once_oldest_first() {
-    // Event 500 arrives late, after 899 was delivered.
+    // Event 500 arrives late, after event 899 was delivered.
     let first = sim((0..900).filter(|at| *at != 500));
     let (relay, sandbox) = beside(&first);
     let (out, said, status) = outcome(&sandbox, &ARGUMENTS);

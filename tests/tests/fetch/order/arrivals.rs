@@ -14,7 +14,7 @@ use ct_tests::{Sandbox, outcome};
 
 const KINDS: [TokenKind; 2] = [TokenKind::Key, TokenKind::Position];
 
-/// A second of 1 October 2020, in a record's format.
+/// A time on 1 October 2020, given in seconds since midnight, in a record's format.
 fn time(second: usize) -> String {
     let (hour, minute) = (second / 3600, second / 60 % 60);
     format!("2020-10-01T{hour:02}:{minute:02}:{:02}Z", second % 60)
@@ -27,7 +27,8 @@ fn record(second: usize) -> String {
     )
 }
 
-/// One event per second; the first twenty minutes are visible, and each request advances the clock.
+/// One event per second. The events of the first twenty minutes are visible, and each request
+/// advances the clock.
 fn growing(step: u64, kind: TokenKind) -> Events {
     Events::records((0..3000).map(record))
         .now(time(1200).parse().expect("a time"))
@@ -35,7 +36,7 @@ fn growing(step: u64, kind: TokenKind) -> Events {
         .token_kind(kind)
 }
 
-/// The seconds of the records, in output order.
+/// The times of the records in seconds since midnight, from their event IDs, in output order.
 fn seconds(records: &str) -> Vec<usize> {
     let id = |line: &str| {
         line.split_once(r#""eventID":""#)
@@ -78,7 +79,7 @@ fn late_events_are_written_once_and_an_event_out_of_order_is_reported() {
             different.sort_unstable();
             different.dedup();
             assert_eq!(seconds.len(), different.len(), "{kind:?} {order}: {said}");
-            // A delayed event is written in the order of its second.
+            // A delayed event is written in its place in time.
             let mut last = None;
             let is_misplaced = |second: &&usize| {
                 let is_misplaced = last.is_some_and(|last| match order {
@@ -101,7 +102,7 @@ fn late_events_are_written_once_and_an_event_out_of_order_is_reported() {
     }
 }
 
-/// A page of events with these seconds, in the service's format.
+/// A page of events with these times in seconds since midnight, in the service's format.
 fn page(seconds: impl Iterator<Item = usize>, token: Option<&str>) -> String {
     let events = seconds.map(|second| {
         let record = record(second).replace('"', "\\\"");
@@ -156,7 +157,7 @@ fn events_that_the_service_lists_out_of_order_are_written_and_reported() {
         (200, page((first - 50..first).rev(), token))
     });
     let (records, said, status) = outcome(&beside(&service), &["--until", "2020-10-02"]);
-    // Of the second page, 25 events are known, and 25 belong before the first page.
+    // On the second page, 25 events are repeated, and 25 belong before the first page.
     assert_eq!(seconds(&records).len(), 75);
     assert_eq!(said.matches(" is out of order: ").count(), 25);
     assert_eq!(status, status::OTHER);
@@ -227,7 +228,7 @@ fn a_run_that_is_killed_after_events_out_of_order_is_restarted_by_the_same_comma
     run.kill().expect("it is ours");
     run.wait().expect("it is ours");
     killed.send(()).expect("the service waits");
-    // The remaining work is done first.
+    // The first run does the remaining work, and the second has nothing to do.
     assert_eq!(outcome(&sandbox, &command).2, status::OTHER);
     let (_, said, status) = outcome(&sandbox, &command);
     assert_eq!(status, status::OK, "{said}");

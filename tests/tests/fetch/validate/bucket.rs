@@ -1,4 +1,4 @@
-//! The same verdicts for an S3 bucket, and the AWS CLI's own command on it.
+//! An S3 bucket gets the same verdicts as a folder; and the AWS CLI's own command on a bucket.
 
 use std::fs;
 
@@ -58,7 +58,7 @@ fn archive() -> Archive {
     })
 }
 
-/// A plan whose key has the only encoding that the AWS CLI reads.
+/// A plan that signs with the second key: its encoding is the only one that the AWS CLI reads.
 fn plan_for_aws() -> Plan<'static> {
     Plan {
         saved: Saved::Everything,
@@ -68,7 +68,7 @@ fn plan_for_aws() -> Plan<'static> {
     }
 }
 
-/// Serves an archive at the location in its digests.
+/// Serves an archive in the bucket and prefix that its digests name.
 fn serve(archive: &Archive, change: impl FnOnce(Events) -> Events) -> Sim {
     let folder = archive.path("bucket/p");
     fs::create_dir_all(&folder).unwrap();

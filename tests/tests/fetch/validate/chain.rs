@@ -21,7 +21,7 @@ pub(super) const ACCOUNT: &str = "111122223333";
 pub(super) const REGION: &str = "eu-west-1";
 pub(super) const BUCKET: &str = "trail-bucket";
 
-/// CloudTrail's key, the key it rotates to, and an attacker's.
+/// CloudTrail's key, the key to which it rotates, and an attacker's key.
 pub(super) static KEYS: LazyLock<[KeyPair; 3]> =
     LazyLock::new(|| [0; 3].map(|_| KeyPair::generate(KeySize::Rsa2048).unwrap()));
 
@@ -33,19 +33,19 @@ pub(super) enum Saved {
     Everything,
 }
 
-/// How an archive is made. An hour has two log files, and a digest that ends at the next hour.
+/// How to create an archive. Each hour has two log files, and a digest that ends at the next hour.
 pub(super) struct Plan<'a> {
     pub(super) trail: &'a str,
     pub(super) hours: usize,
     pub(super) saved: Saved,
     pub(super) is_backfill: bool,
-    /// Changes the digest of an hour before it is signed.
+    /// Changes the digest for an hour before it is signed.
     pub(super) edit: &'a dyn Fn(usize, &mut Value),
-    /// The key that signs the digest of an hour.
+    /// The key that signs the digest for an hour.
     pub(super) key: &'a dyn Fn(usize) -> usize,
-    /// The key that the digest of an hour names.
+    /// The key that the digest for an hour names.
     pub(super) named_key: &'a dyn Fn(usize) -> usize,
-    /// The digest of this hour is the last of its day; the next one names no predecessor.
+    /// The digest for this hour is the last one before a gap; the next digest names no predecessor.
     pub(super) last_before_gap: Option<usize>,
 }
 
@@ -67,7 +67,7 @@ impl Default for Plan<'_> {
 /// An archive, below `AWSLogs` in a folder.
 pub(super) struct Archive {
     pub(super) sandbox: Sandbox,
-    /// The paths of the digests in the folder, by hour.
+    /// The paths of the digests in the folder, in order of the hour.
     pub(super) digests: Vec<String>,
     /// The paths of the log files, two per hour.
     pub(super) log_files: Vec<String>,
@@ -89,8 +89,8 @@ pub(super) fn sha256(text: &[u8]) -> String {
     hex(digest(&SHA256, text).as_ref())
 }
 
-/// Keys in the format of `aws cloudtrail list-public-keys`: the first as `SubjectPublicKeyInfo`,
-/// the second in PKCS #1.
+/// Keys in the format of `aws cloudtrail list-public-keys`: the first key as `SubjectPublicKeyInfo`,
+/// the second as PKCS #1.
 pub(super) fn listing(keys: &[usize]) -> String {
     let keys = keys.iter().map(|&at| {
         let der = der(at);
@@ -131,8 +131,8 @@ pub(super) fn text(hour: usize, minutes: usize) -> String {
     format!(r#"{{"Records":[{}]}}"#, record(hour, minutes))
 }
 
-/// The path of a file of a kind, for a time such as `2026-01-01T00:00:00Z`; `TIME` in `rest` stands
-/// for the time.
+/// The path of a file of this kind whose time is such as `2026-01-01T00:00:00Z`; the file name ends
+/// with `rest`.
 fn path(kind: &str, time: &str, rest: &str) -> String {
     let day = time[..10].replace('-', "/");
     format!("AWSLogs/{ACCOUNT}/{kind}/{REGION}/{day}/{ACCOUNT}_{kind}_{REGION}_{rest}.json.gz")

@@ -7,7 +7,8 @@ use ct_tests::service::{Answer, Request, Service};
 
 use super::chain::{Archive, Plan, REGION, listing};
 
-/// The messages and status of `ct-fetch validate AWSLogs`, with these responses of the service.
+/// Runs `ct-fetch validate AWSLogs` with this service; returns the archive, the messages and the
+/// status.
 fn ask(archive: Archive, service: &Service, arguments: &[&str]) -> (Archive, String, i32) {
     let sandbox = archive.sandbox;
     let sandbox = sandbox

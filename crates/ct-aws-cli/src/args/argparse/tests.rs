@@ -1,4 +1,4 @@
-//! Tests of parsing and of argparse's errors.
+//! Tests of parsing and of argparse's error messages.
 
 use super::*;
 
@@ -40,7 +40,7 @@ const OPTIONS: &[Opt] = &[
     },
 ];
 
-fn parse(words: &[&str]) -> Result<Found, String> {
+fn parse(words: &[&str]) -> Result<ParsedArguments, String> {
     let words: Vec<_> = words.iter().map(|word| (*word).to_owned()).collect();
     let positional = Some(Positional {
         name: "help",

@@ -1,8 +1,8 @@
 //! Spells Korean syllables letter by letter.
 
-/// A syllable without a code in KS X 1001, as the encoding spells it: a filler and three letters.
+/// The bytes for a syllable that has no code in KS X 1001: a filler and three letters.
 pub(super) fn spelled(c: char) -> Option<[u8; 8]> {
-    // The initial and final letters of syllables, in the fourth row of the character set.
+    // The numbers of initial and final letters, in the fourth row of the character set.
     const FIRST: [u8; 19] = [
         1, 2, 4, 7, 8, 9, 17, 18, 19, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30,
     ];

@@ -49,7 +49,7 @@ fn values(option: &str) -> Vec<Candidate> {
     }
 }
 
-/// The candidates for the last of these words, without help.
+/// The candidates for the last word of `words`, without descriptions.
 fn offered(words: &str) -> Vec<String> {
     let words: Vec<String> = format!("ct-tool {words}")
         .split(' ')

@@ -6,29 +6,29 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::value::RawValue;
 
-use super::super::shape::{Shape, is_record};
+use super::super::shape::{ObjectShape, is_record};
 use super::super::{csv, gzip};
 use super::{Members, Unwrapper};
 use crate::exit::Failure;
 
-/// The maximum size of a CloudWatch Logs message in a Lambda function: 6 MB.
+/// The maximum decompressed size of a CloudWatch Logs message to a Lambda function, which itself has at most 6 MB.
 const MAX_AWSLOGS_BYTES: u64 = 64 << 20;
 
 const NO_ORIGINAL: &str = "an event without `event.original`, from which no record can be rebuilt: keep it in the pipeline";
 
-/// Elastic's `event`.
+/// The relevant field of the `event` object that Elastic writes.
 #[derive(serde::Deserialize)]
 struct Original {
     original: Option<String>,
 }
 
-/// The number of hits that an Elasticsearch query has, in the forms of versions 7 and 6.
+/// The total number of hits of an Elasticsearch query, in the formats of versions 7 and 6.
 #[derive(serde::Deserialize)]
 #[serde(untagged)]
 enum Total {
     Object {
         value: i64,
-        /// `gte` if counting ended early.
+        /// `gte` if the count stopped early.
         relation: Option<String>,
     },
     /// -1 if the hits were not counted.
@@ -36,7 +36,7 @@ enum Total {
 }
 
 impl Total {
-    /// Whether the query has, or may have, more hits than the `listed`.
+    /// Whether the query has, or may have, more hits than the `listed` ones.
     fn exceeds(&self, listed: usize) -> bool {
         let (Self::Object { value, .. } | Self::Number(value)) = self;
         let is_minimum =
@@ -46,7 +46,7 @@ impl Total {
 }
 
 impl Unwrapper<'_> {
-    /// Passes on every list of an object: it may have several.
+    /// Passes on the records of every list in an object, which may have several.
     pub(super) fn lists(
         &mut self,
         mut members: Members<'_>,
@@ -56,28 +56,28 @@ impl Unwrapper<'_> {
         self.tally.unfinished_listings += u64::from(members.is_unfinished());
         loop {
             let name = match members.shape() {
-                Shape::List(name) => {
+                ObjectShape::List(name) => {
                     self.list(members.get(name), position, level)?;
                     name
                 }
-                Shape::LogEvents => {
+                ObjectShape::LogEvents => {
                     self.log_events(&members, position, level)?;
                     members.remove(&["messageType"]);
                     "logEvents"
                 }
-                Shape::Insights => {
+                ObjectShape::Insights => {
                     self.insights(&members, position, level)?;
                     "results"
                 }
-                Shape::LakeRows => {
+                ObjectShape::LakeRows => {
                     self.lake_rows(&members, position, level)?;
                     "QueryResultRows"
                 }
-                Shape::Hits => {
+                ObjectShape::Hits => {
                     self.hits(members.get("hits"), position, level)?;
                     "hits"
                 }
-                Shape::Unknown => return Ok(()),
+                ObjectShape::Unknown => return Ok(()),
                 _ => {
                     return self.unreadable(
                         position,
@@ -227,7 +227,7 @@ impl Unwrapper<'_> {
             let listed: Option<Vec<&RawValue>> =
                 list.and_then(|list| serde_json::from_str(list).ok());
             let listed = listed.map_or(0, |listed| listed.len());
-            // A total of another form does not show that the list is whole.
+            // A total in an unknown format does not prove that the list is complete.
             let is_unfinished =
                 serde_json::from_str(total).map_or(true, |total: Total| total.exceeds(listed));
             self.tally.unfinished_listings += u64::from(is_unfinished);

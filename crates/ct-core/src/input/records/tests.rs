@@ -7,7 +7,7 @@ use crate::input::gzip::tests::gzip;
 
 mod lists;
 
-/// The calls that a sink received.
+/// What a sink received.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Found {
     records: Vec<String>,
@@ -50,7 +50,7 @@ fn quoted(text: &str) -> String {
     serde_json::to_string(text).unwrap()
 }
 
-/// The two records in every container format.
+/// The same two records in every container format.
 fn shapes() -> Vec<(&'static str, String)> {
     let (one, two) = (quoted(ONE), quoted(TWO));
     let csv = |text: &str| text.replace('"', "\"\"");

@@ -1,4 +1,4 @@
-//! The part of a stream of bytes that is in memory: read, and not yet handed over.
+//! The buffered part of a byte stream: bytes that were read and not yet returned.
 
 use std::io::{self, Read};
 use std::ops::Range;
@@ -8,8 +8,8 @@ use super::nesting::{Nested, Nesting};
 /// The read size, in bytes.
 const READ_BYTES: usize = 128 << 10;
 
-/// The maximum size of a value, in bytes. CloudTrail's records have at most 256 KB; a longer value
-/// is unclosed text.
+/// The maximum size of a value, in bytes. CloudTrail records have at most 256 KB; a longer value has probably lost
+/// its closing bracket.
 const MAX_VALUE_BYTES: usize = 256 << 20;
 
 /// A reader and its buffer.
@@ -25,7 +25,7 @@ pub(super) struct Buffered<R> {
 }
 
 impl<R: Read> Buffered<R> {
-    /// A reader from which nothing is read yet.
+    /// A buffer for a reader from which nothing has been read yet.
     pub(super) fn new(reader: R) -> Self {
         Self {
             reader,
@@ -46,10 +46,10 @@ impl<R: Read> Buffered<R> {
         self.offset + self.bytes.len() as u64
     }
 
-    /// The available bytes: at least `length` unless the input is shorter.
+    /// The available bytes: at least `length` bytes unless the input is shorter.
     ///
     /// # Errors
-    /// The reader's error.
+    /// Errors of the reader.
     pub(super) fn peek(&mut self, length: usize) -> io::Result<&[u8]> {
         while self.bytes.len() - self.at < length && self.fill()? {}
         Ok(&self.bytes[self.at..])
@@ -60,7 +60,7 @@ impl<R: Read> Buffered<R> {
         self.at += count;
     }
 
-    /// The first byte that is not white space; `None` at the end of the input.
+    /// Skips white space and returns the first byte after it, or `None` at the end of the input.
     pub(super) fn next_byte(&mut self) -> io::Result<Option<u8>> {
         loop {
             while let Some(&byte) = self.bytes.get(self.at) {
@@ -76,7 +76,8 @@ impl<R: Read> Buffered<R> {
         }
     }
 
-    /// The end of the value at `start` that has `depth` open levels; `None` if it is never closed.
+    /// The end of the value that starts at `start`, or `None` if it is never closed. `depth` is the number of levels
+    /// that are already open at `start`.
     pub(super) fn closing(&mut self, start: usize, depth: u32) -> io::Result<Option<usize>> {
         let mut nesting = Nesting::new(depth);
         let mut from = start;
@@ -93,7 +94,7 @@ impl<R: Read> Buffered<R> {
         }
     }
 
-    /// The end of the string, number or literal at `start`.
+    /// The end of the string, number or literal at `start`, or `None` if it is empty or not terminated.
     pub(super) fn scalar(&mut self, start: usize) -> io::Result<Option<usize>> {
         let is_string = self.bytes[start] == b'"';
         loop {
@@ -112,7 +113,7 @@ impl<R: Read> Buffered<R> {
         }
     }
 
-    /// The end of the line at `start`: its line end or the end of the input.
+    /// The end of the line that contains `start`: the position of its line feed, or the end of the input.
     pub(super) fn line_end(&mut self, start: usize) -> io::Result<usize> {
         let mut from = start;
         loop {
@@ -126,7 +127,7 @@ impl<R: Read> Buffered<R> {
         }
     }
 
-    /// Reads more bytes; `false` at the end of the input.
+    /// Reads more bytes. Returns `false` at the end of the input.
     pub(super) fn fill(&mut self) -> io::Result<bool> {
         if self.is_ended {
             return Ok(false);
@@ -150,7 +151,7 @@ impl<R: Read> Buffered<R> {
         }
     }
 
-    /// Discards delivered bytes, so that memory is bounded by one value.
+    /// Discards returned bytes, so that the buffer holds little more than one value.
     pub(super) fn drop_consumed(&mut self) {
         if self.at >= READ_BYTES || self.at == self.bytes.len() {
             self.bytes.drain(..self.at);

@@ -1,6 +1,6 @@
-//! Finds closing brackets across several reads.
+//! Finds closing brackets, across several reads.
 
-/// Counts brackets outside strings, continuing from the previous bytes.
+/// Counts brackets outside strings and keeps the count between reads.
 pub(super) struct Nesting {
     depth: u32,
     in_string: bool,
@@ -14,10 +14,9 @@ pub(super) struct Nesting {
 pub(super) enum Nested {
     /// The value ends after this many bytes.
     Ends(usize),
-    /// It does not end in these bytes.
+    /// The value does not end in these bytes.
     GoesOn,
-    /// A line ended inside the value, and another value starts on the next: the value was
-    /// truncated.
+    /// The value was truncated: a line ended inside a string, or another value starts on the next line.
     Torn,
 }
 
@@ -32,7 +31,7 @@ impl Nesting {
         }
     }
 
-    /// Scans more bytes; `Ends` contains the number of bytes including the closing bracket.
+    /// Scans more bytes. `Ends` contains the number of bytes up to and including the closing bracket.
     pub(super) fn read(&mut self, bytes: &[u8]) -> Nested {
         let mut at = 0;
         if std::mem::take(&mut self.is_escaped) && !bytes.is_empty() {
@@ -47,7 +46,7 @@ impl Nesting {
                 at += length + 1;
                 match rest[length] {
                     b'"' => (self.in_string, self.before) = (false, b'"'),
-                    // A JSON string cannot contain a line end.
+                    // A JSON string cannot contain an unescaped line feed.
                     b'\n' => return Nested::Torn,
                     _ if at == bytes.len() => self.is_escaped = true,
                     _ => at += 1,

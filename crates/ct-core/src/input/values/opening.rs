@@ -2,14 +2,14 @@
 
 use crate::json;
 
-/// Enough bytes to identify an object's first list.
+/// The number of bytes that suffices to identify the first list of an object.
 pub(super) const OPENING_BYTES: usize = 64;
 
-/// The lists whose elements are split off one at a time if they are an object's first member: a
+/// The keys of lists whose elements are split off one at a time if the list comes first in its object, because a
 /// listing may be larger than memory.
 pub(super) const LISTS: [&str; 3] = ["Records", "Events", "events"];
 
-/// What an object's first bytes show about its first member.
+/// What the first bytes of an object show about its first key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Opening {
     List(&'static str, usize),
@@ -18,7 +18,7 @@ pub(super) enum Opening {
 }
 
 impl Opening {
-    /// The list, and the length of the opening including the list's bracket.
+    /// The list's key, and the length of the opening up to and including the list's bracket.
     pub(super) fn list(self) -> Option<(&'static str, usize)> {
         match self {
             Self::List(name, length) => Some((name, length)),
@@ -27,7 +27,7 @@ impl Opening {
     }
 }
 
-/// Detects the opening in the text of an object.
+/// Detects the opening of an object from its first bytes.
 pub(super) fn opening(text: &[u8]) -> Opening {
     let space = |at: usize| json::space(text, at);
     let mut at = space(1);

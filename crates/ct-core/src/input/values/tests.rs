@@ -1,7 +1,7 @@
 use super::*;
 use proptest::prelude::*;
 
-/// A reader that returns a few bytes at a time.
+/// A reader that returns a few bytes per read.
 struct Dribble<'a>(&'a [u8], usize);
 
 impl Read for Dribble<'_> {
@@ -13,24 +13,24 @@ impl Read for Dribble<'_> {
     }
 }
 
-/// Each part as one letter for its kind, its position and its text.
+/// Each part as its kind, its position and its text.
 fn pieces(text: &str, at_once: usize) -> Vec<String> {
     let mut values = Values::new(Dribble(text.as_bytes(), at_once));
     let mut found = Vec::new();
     loop {
         let piece = values.next().unwrap();
         let (kind, range) = match &piece {
-            Piece::Record(range) => ("record", range),
-            Piece::Value(range) => ("value", range),
-            Piece::Element(Some(name), range) => (*name, range),
-            Piece::Element(None, range) => ("element", range),
-            Piece::Tail(range) => ("tail", range),
-            Piece::Line(range) => ("line", range),
-            Piece::Broken(range, expected) => {
+            StreamPart::Record(range) => ("record", range),
+            StreamPart::Value(range) => ("value", range),
+            StreamPart::Element(Some(name), range) => (*name, range),
+            StreamPart::Element(None, range) => ("element", range),
+            StreamPart::Tail(range) => ("tail", range),
+            StreamPart::Line(range) => ("line", range),
+            StreamPart::Broken(range, expected) => {
                 found.push(format!("broken@{} {expected}", values.position(range)));
                 continue;
             }
-            Piece::End => return found,
+            StreamPart::End => return found,
         };
         let text = std::str::from_utf8(values.bytes(range)).unwrap();
         found.push(format!("{kind}@{} {text}", values.position(range)));

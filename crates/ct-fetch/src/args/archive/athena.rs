@@ -1,4 +1,4 @@
-//! The options of a search with Athena.
+//! The options for a search with Athena.
 
 use anyhow::anyhow;
 use clap::Args;
@@ -21,36 +21,36 @@ const MOST_MINUTES: u32 = 10_080;
 )]
 #[command(next_help_heading = "Athena")]
 pub(crate) struct AthenaOptions {
-    /// The region that Athena is asked in [default: AWS_REGION, or the profile's]
+    /// Region of Athena [default: AWS_REGION, or the profile's region]
     #[arg(long, value_name = "REGION", value_parser = identity::region)]
     pub(crate) athena_region: Option<String>,
 
-    /// The work group that runs the query [default: primary]
+    /// Work group that runs the query [default: primary]
     #[arg(long, value_name = "NAME")]
     work_group: Option<String>,
 
-    /// Where Athena puts the query's results [default: as the work group says]
+    /// Location for the query's results [default: the work group's location]
     #[arg(long, value_name = "s3://BUCKET/PREFIX", value_parser = output)]
     athena_output: Option<String>,
 
-    /// Take the results of the same query where they are at most so old, such as 60m or 2h
+    /// Reuse the results of the same query if they are at most this old, such as 60m or 2h
     ///
-    /// Nothing is scanned then, and nothing paid for. Ignored while files of the window may still
-    /// have been delivered since.
+    /// Athena then scans and charges nothing. Ignored if more files for the window may have been
+    /// delivered since.
     #[arg(long, value_name = "AGE", value_parser = minutes)]
     reuse: Option<u32>,
 
-    /// Stop the query once it has scanned so many bytes, such as 100GB
+    /// Stop the query once it has scanned this many bytes, such as 100GB
     #[arg(long, value_name = "SIZE", value_parser = bytes)]
     max_scan: Option<u64>,
 
-    /// Print the query, and run nothing but what its text needs: the table's metadata and list of partitions
+    /// Print the query without running it; only the table's metadata and partitions are requested
     #[arg(long)]
     pub(crate) dry_run: bool,
 }
 
 impl AthenaOptions {
-    /// How queries are run.
+    /// The settings for running queries.
     #[must_use]
     pub(crate) fn settings(&self) -> Settings {
         Settings {
@@ -61,10 +61,10 @@ impl AthenaOptions {
         }
     }
 
-    /// Refuses options that go with a table, where none is named.
+    /// Refuses options that require a table, if no table is named.
     ///
     /// # Errors
-    /// [`Failure::Usage`], naming the option.
+    /// [`Failure::Usage`]; the message names the option.
     pub(crate) fn check_unused(&self) -> Result<(), Failure> {
         let given = [
             ("--athena-region", self.athena_region.is_some()),
@@ -87,7 +87,7 @@ fn output(text: &str) -> Result<String, &'static str> {
     Address::read(text).map(|address| address.to_string())
 }
 
-/// A number of minutes, hours or days.
+/// Parses an age in minutes, hours or days.
 fn minutes(text: &str) -> Result<u32, &'static str> {
     let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
     let unit = match &text[digits.len()..] {
@@ -102,7 +102,8 @@ fn minutes(text: &str) -> Result<u32, &'static str> {
     minutes.ok_or("give an age such as 60m or 2h, up to 7d")
 }
 
-/// Bytes, or a number of KB, MB, GB or TB, by 1,000 each, or of KiB, MiB, GiB or TiB.
+/// Parses a number of bytes, optionally with KB, MB, GB or TB (powers of 1,000), or with KiB, MiB,
+/// GiB or TiB (powers of 1,024).
 fn bytes(text: &str) -> Result<u64, &'static str> {
     let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
     let unit: Option<u64> = match &text[digits.len()..] {

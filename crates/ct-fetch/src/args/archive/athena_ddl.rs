@@ -16,13 +16,13 @@ Run the statement in Athena once. After that, ct-fetch --from athena:ct_raw find
 
 /// Print the definition of an Athena table over a trail's files, for --from athena:TABLE
 ///
-/// A row is a line of a file, so that every text in it can be searched. Partitions are projected:
+/// A row is a line of a file, so that any string in it can be searched. Partitions are projected:
 /// new days need no change, but a new account or region needs a new definition. Accounts, kinds of
-/// files and regions that are not named are listed from the bucket.
+/// files and regions that are not given are found by listing the bucket.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Options {
-    /// The trail's bucket and prefix; for an organization's trail the folder AWSLogs/o-…
+    /// Bucket and prefix of the trail; for an organization trail, the folder AWSLogs/o-…
     #[arg(value_name = "s3://BUCKET/PREFIX")]
     pub(crate) location: PathBuf,
 
@@ -30,15 +30,15 @@ pub(crate) struct Options {
     #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = account)]
     pub(crate) account: Vec<String>,
 
-    /// The table's name
+    /// Name of the table
     #[arg(long, value_name = "[DATABASE.]TABLE", default_value = "ct_raw", value_parser = table_name)]
     pub(crate) name: String,
 
-    /// The first day of its partitions
+    /// First day of the partitions
     #[arg(long, value_name = "YYYY/MM/DD", default_value = "2020/01/01", value_parser = day)]
     pub(crate) first_day: String,
 
-    /// How to reach the bucket; `--region` names regions.
+    /// How to reach the bucket. `--region` gives the regions of the table.
     #[command(flatten)]
     pub(crate) targets: TargetOptions,
 }

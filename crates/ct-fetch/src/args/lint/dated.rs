@@ -8,8 +8,8 @@ use super::event_name;
 
 const LAMBDA: &str = "lambda.amazonaws.com";
 
-/// Names that other services record without a date: the warning applies only if Lambda's event
-/// source is selected.
+/// Names that other services record without a date. The warning about these names applies only if
+/// Lambda's event source is selected.
 const SHARED: [&str; 11] = [
     "CreateAlias",
     "DeleteAlias",
@@ -24,7 +24,7 @@ const SHARED: [&str; 11] = [
     "UpdateAlias",
 ];
 
-/// A warning for each plain event name that does not match Lambda's calls.
+/// A warning for each plain event name that matches no call to Lambda because Lambda adds a date.
 pub(super) fn warnings(conditions: &Conditions) -> Vec<String> {
     let of = |attribute| {
         let conditions = conditions.as_slice().iter();
@@ -44,7 +44,7 @@ pub(super) fn warnings(conditions: &Conditions) -> Vec<String> {
         .collect()
 }
 
-/// The warning about one name, unless the condition has a pattern for each of its dated forms.
+/// The warning about one name, unless the condition's patterns cover all dated forms of the name.
 fn warning(condition: &Condition, name: &str, has_source: bool) -> Option<String> {
     let is_named = |form: &str| condition.any_of.iter().any(|pattern| pattern.covers(form));
     let forms: Vec<&str> = dated(name).filter(|form| !is_named(form)).collect();

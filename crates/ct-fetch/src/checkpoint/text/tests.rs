@@ -2,7 +2,7 @@ use super::*;
 use crate::source::cursor::Cursor;
 use proptest::prelude::*;
 
-fn state() -> State {
+fn state() -> RunState {
     let question = Question {
         since: Some(Moment {
             second: 1_601_510_400,
@@ -20,7 +20,7 @@ fn state() -> State {
         targets: vec![Target::region("us-east-1")],
         is_every_region: false,
     };
-    State {
+    RunState {
         edge: Checkpoint {
             bytes: 512,
             events: 2,
@@ -30,7 +30,7 @@ fn state() -> State {
             bytes: 768,
             hash: "69f63ea382c29e64d9f350152b30f1409bfe8353".to_owned(),
         }),
-        ..State::new(question, requester, 1_601_596_800)
+        ..RunState::new(question, requester, 1_601_596_800)
     }
 }
 
@@ -44,25 +44,29 @@ fn the_journal_is_readable() {
 
 #[test]
 fn an_invalid_line_is_named() {
-    let second = |line: &str| State::decode(&format!("ct-fetch journal 5\n{line}\nend\n"));
+    let second = |line: &str| RunState::decode(&format!("ct-fetch journal 5\n{line}\nend\n"));
     assert_eq!(second("bytes x"), Err(Mistake::Line(2)));
     assert_eq!(second("what 1"), Err(Mistake::Line(2)));
     assert_eq!(second("end"), Err(Mistake::Line(3)));
-    assert_eq!(State::decode("{}\n"), Err(Mistake::Line(1)));
+    assert_eq!(RunState::decode("{}\n"), Err(Mistake::Line(1)));
 }
 
 #[test]
 fn another_version_is_distinguished_from_another_file() {
     let text = state().encode().replacen('5', "4", 1);
-    assert_eq!(State::decode(&text), Err(Mistake::Version));
+    assert_eq!(RunState::decode(&text), Err(Mistake::Version));
 }
 
 #[test]
 fn a_journal_truncated_anywhere_is_refused() {
     let text = state().encode();
-    // Without its last line end it is still complete.
+    // Without its last line end, the journal is still complete.
     for bytes in 0..text.len() - 1 {
-        assert!(State::decode(&text[..bytes]).is_err(), "{}", &text[..bytes]);
+        assert!(
+            RunState::decode(&text[..bytes]).is_err(),
+            "{}",
+            &text[..bytes]
+        );
     }
 }
 
@@ -75,16 +79,16 @@ fn a_journal_of_files_continues_in_a_file_and_one_of_the_history_at_a_second() {
     let mut files = state();
     files.question.sources = vec!["AWSLogs".to_owned()];
     files.edge.rest = Some(object.clone());
-    assert_eq!(State::decode(&files.encode()), Ok(files));
+    assert_eq!(RunState::decode(&files.encode()), Ok(files));
     let mut history = state();
     history.edge.rest = Some(object);
-    assert_eq!(State::decode(&history.encode()), Err(Mistake::Line(1)));
+    assert_eq!(RunState::decode(&history.encode()), Err(Mistake::Line(1)));
 }
 
 #[test]
 fn an_unfinished_journal_with_bytes_has_a_position_to_continue_from() {
     let text = state().encode().replace("rest second:1601542800\n", "");
-    assert_eq!(State::decode(&text), Err(Mistake::Short));
+    assert_eq!(RunState::decode(&text), Err(Mistake::Short));
 }
 
 proptest! {
@@ -122,7 +126,7 @@ proptest! {
         let rest = rest.map(Cursor::Second);
         let edge = Checkpoint { bytes, events, rest };
         let is_finished = is_finished || edge.rest.is_none();
-        let state = State {
+        let state = RunState {
             seen: texts.into_iter().collect(),
             disabled: vec![target.clone()],
             failed: vec![Gap { target, edge: edge.clone() }],
@@ -131,8 +135,8 @@ proptest! {
             written: is_stopped.then(|| Digest { bytes, hash: "00ff".to_owned() }),
             is_stopped,
             is_finished,
-            ..State::new(question, requester, 1_601_596_800)
+            ..RunState::new(question, requester, 1_601_596_800)
         };
-        prop_assert_eq!(State::decode(&state.encode()), Ok(state));
+        prop_assert_eq!(RunState::decode(&state.encode()), Ok(state));
     }
 }

@@ -1,32 +1,33 @@
 //! Writes the records of an archive in order, without duplicates.
 
+mod files;
+mod last;
 pub(super) mod seen;
 
-use ct_aws::s3::ErrorKind;
 use ct_core::exit::Failure;
 use ct_core::output::Output;
 use ct_core::seal::Counted;
 
+use super::content::Novelty;
 use super::former::Former;
 use super::journal::{Done, Journal, Stage};
 use super::known::Known;
-use super::open_files::{FileTotals, OpenFiles, Start};
+use super::open_files::{OpenFiles, Start};
 use super::progress::Progress;
 use super::summary::{End, Summary};
-use super::validation;
 use crate::format::Layout;
 use crate::source::archive::listing::FileToRead;
 use crate::source::archive::queue::{Next, Piece, Queue};
-use crate::source::archive::read::{FileTally, Part};
+use crate::source::archive::read::Part;
 use crate::source::archive::sorter::{Item, Sorter};
-use crate::source::archive::source::{Source, Unopened, reason};
+use crate::source::archive::source::Source;
 use crate::source::archive::stop::Stop;
-use crate::source::history::refusal;
 use crate::source::order::Order;
-use ct_core::input::scope::MINUTE;
+use ct_core::input::scope::AHEAD;
+pub(super) use last::Last;
 use seen::Seen;
 
-/// The maximum number of out-of-order events that are named.
+/// The maximum number of events of a kind that are named.
 const NAMED: u64 = 3;
 
 /// The output of a run.
@@ -47,8 +48,8 @@ pub(super) struct Delivery<'a> {
     pub(super) output: Output,
     pub(super) summary: Summary,
     pub(super) arrangement: Arrangement,
-    /// The second and the ID of the last handled record.
-    pub(super) last: Option<(i64, Box<str>)>,
+    /// The last written event, if records are ordered.
+    pub(super) last: Option<Last>,
     pub(super) open: OpenFiles,
     /// The number of records that an earlier run handled, and that are read again first.
     pub(super) done_before: u64,
@@ -159,21 +160,20 @@ impl Delivery<'_> {
                 Arrangement::Sorted(sorter, _) if is_history => sorter.push_after_equals(item)?,
                 Arrangement::Sorted(sorter, _) => sorter.push(item)?,
                 Arrangement::AsRead(seen) => {
-                    let is_known = self.known.as_ref().is_some_and(|it| it.is_repeat(&item.id));
-                    let is_repeat = !self.keeps_duplicates
-                        && !item.id.is_empty()
-                        && (!seen.is_new(&item.id) || is_known);
+                    let novelty = if self.keeps_duplicates || item.id.is_empty() {
+                        Novelty::New
+                    } else {
+                        seen.novelty(&item.id, &item.record)
+                    };
                     if self.done_before > 0 {
                         self.done_before -= 1;
                         self.open.handled(file);
                         continue;
                     }
-                    if is_repeat {
-                        self.summary.repeated += 1;
-                    } else {
-                        self.write(&item)?;
-                        self.last = Some((item.second, item.id));
-                    }
+                    // If both have an event, the archive's record is written.
+                    let is_repeat = is_history && novelty == Novelty::Differs;
+                    let novelty = if is_repeat { Novelty::Repeat } else { novelty };
+                    self.write_if_new(&item, novelty)?;
                     self.note_handled(file)?;
                     if self.is_enough() {
                         break;
@@ -181,68 +181,6 @@ impl Delivery<'_> {
                 }
             }
         }
-        Ok(())
-    }
-
-    fn end_file(
-        &mut self,
-        file: usize,
-        result: Result<FileTally, Unopened>,
-    ) -> Result<(), Failure> {
-        let label = || self.files[file].source.label();
-        let mut totals = FileTotals::default();
-        match result {
-            Ok(tally) => {
-                totals.read = 1;
-                totals.unreadable = tally.unreadable;
-                totals.with_records = u64::from(tally.has_records);
-                totals.unfinished = u64::from(tally.is_unfinished);
-                totals.digests = u64::from(tally.has_digests);
-                let has_content = tally.has_digests || tally.has_records || tally.unreadable > 0;
-                totals.empty = u64::from(!has_content);
-                if let Some(reason) = validation::count(tally.verdict.as_ref(), &mut totals) {
-                    self.progress.say(&format!("{} {reason}", label()));
-                }
-                if let Err(reason) = self.former.add(&self.files[file], &tally) {
-                    totals.unreadable += 1;
-                    self.progress
-                        .say(&format!("cannot read all of {}: {reason}", label()));
-                }
-            }
-            Err(Unopened::File(error)) => {
-                totals.unreadable = 1;
-                self.progress.say(&format!(
-                    "cannot read {}: {error}: check the file and run it again",
-                    label()
-                ));
-            }
-            Err(Unopened::Refused(verdict)) => return Err(validation::refused(&label(), &verdict)),
-            Err(Unopened::Object(error)) => {
-                if let ErrorKind::Credentials(setup) = &error.kind {
-                    let what = format!("no credentials to read {} with", label());
-                    return Err(refusal::credentials(&what, setup, None));
-                }
-                totals.refused = 1;
-                let reason = reason(&error);
-                self.progress.say(&format!(
-                    "cannot read {}: {reason}: {}",
-                    label(),
-                    error.remedy()
-                ));
-            }
-        }
-        if let Some(known) = &mut self.known
-            && totals.refused == 0
-        {
-            let is_read = totals.is_whole(self.skips_unreadable) && totals.read > 0;
-            if is_read {
-                known.had(&self.files[file]);
-            } else {
-                known.tried(&self.files[file]);
-            }
-        }
-        self.progress.read(&self.files[file]);
-        self.open.finished(file, totals);
         Ok(())
     }
 
@@ -258,7 +196,7 @@ impl Delivery<'_> {
             let item = sorter.pop(|second| match (next, order) {
                 (None, _) => true,
                 (Some(None), _) => false,
-                (Some(Some(minute)), Order::Newest) => second >= minute + MINUTE,
+                (Some(Some(minute)), Order::Newest) => second >= minute + AHEAD,
                 (Some(Some(minute)), Order::Oldest) => second < minute - late,
             })?;
             let Some(item) = item else {
@@ -311,53 +249,89 @@ impl Delivery<'_> {
             },
             (Arrangement::Sorted(..), _) => self.open.start(),
         };
-        done.last.clone_from(&self.last);
+        let last = self.last.as_ref();
+        done.last = last.map(|last| (last.second, last.id.clone(), last.contents()));
         done.handled = self.handled;
-        done.repeated = self.summary.repeated;
-        done.misplaced = self.summary.misplaced;
-        done.unwritten = self.summary.unwritten;
+        done.counts = self.summary.records;
         done.state.edge.events = self.summary.events;
         let key = self.files.get(done.start.file);
         let key = key.map_or(String::new(), |file| file.source.label());
         journal.save((done, &key), &mut self.output, stage)
     }
 
-    /// Writes a record in order, unless it repeats the previous one.
+    /// Writes a record in order, unless it repeats a record of the previous event.
     fn write_once(&mut self, item: Item, order: Order) -> Result<(), Failure> {
-        if let Some((second, id)) = &self.last {
-            if !self.keeps_duplicates
-                && !item.id.is_empty()
-                && (*second, id) == (item.second, &item.id)
-            {
-                self.summary.repeated += 1;
-                return Ok(());
-            }
-            if order.is_after(*second, item.second) {
+        let is_history = matches!(self.files[item.file].source, Source::History(_));
+        let mut novelty = Novelty::New;
+        if let Some(last) = &self.last {
+            if order.is_after(last.second, item.second) {
                 self.misplace(&item);
+            } else if !self.keeps_duplicates && last.is_event_of(&item) {
+                // If both have an event, the archive's record is written.
+                novelty = if is_history || last.has(&item.record) {
+                    Novelty::Repeat
+                } else {
+                    Novelty::Differs
+                };
             }
         }
-        if self.known.as_ref().is_some_and(|it| it.is_repeat(&item.id)) {
-            self.summary.repeated += 1;
+        if !self.write_if_new(&item, novelty)? {
             return Ok(());
         }
-        self.write(&item)?;
-        self.last = Some((item.second, item.id));
+        match &mut self.last {
+            Some(last) if novelty == Novelty::Differs => last.add(item.record),
+            last => *last = Some(Last::new(item)),
+        }
         Ok(())
+    }
+
+    /// Writes a record, unless it or an earlier delivery's is a repeat; whether it was handled as new.
+    fn write_if_new(&mut self, item: &Item, novelty: Novelty) -> Result<bool, Failure> {
+        let file = &self.files[item.file];
+        let known = self.known.as_ref().map(|known| known.novelty(item, file));
+        if [Some(novelty), known].contains(&Some(Novelty::Repeat)) {
+            self.summary.records.repeated += 1;
+            return Ok(false);
+        }
+        if [Some(novelty), known].contains(&Some(Novelty::Differs)) {
+            let count = self.summary.records.differing + 1;
+            self.summary.records.differing = count;
+            let id = &item.id;
+            self.name(count, || {
+                format!(
+                    "event {id} has records with different content: each was written: compare them"
+                )
+            });
+        }
+        if file
+            .minute
+            .is_some_and(|minute| item.second >= minute + AHEAD)
+        {
+            let count = self.summary.records.ahead + 1;
+            self.summary.records.ahead = count;
+            let (id, label) = (named_id(item), file.source.label());
+            self.name(count, || {
+                format!("event {id} is newer than the name of its file {label}: earlier files may contain more: pass an earlier --since")
+            });
+        }
+        self.write(item)?;
+        Ok(true)
+    }
+
+    /// Reports a problem of a record, if it is one of the first of its kind.
+    fn name(&mut self, count: u64, message: impl FnOnce() -> String) {
+        if count <= NAMED {
+            self.progress.say(&message());
+        }
     }
 
     /// Handles a record that belongs before the last written one.
     fn misplace(&mut self, item: &Item) {
-        self.summary.misplaced += 1;
-        if self.summary.misplaced <= NAMED {
-            let id = if item.id.is_empty() {
-                "without an ID"
-            } else {
-                &item.id
-            };
-            self.progress.say(&format!(
-                "event {id} is out of order: its file was delivered too late for its time: sort by eventTime, or raise --late with --order oldest"
-            ));
-        }
+        self.summary.records.misplaced += 1;
+        let id = named_id(item);
+        self.name(self.summary.records.misplaced, || {
+            format!("event {id} is out of order: its file was delivered too late for its time: sort by eventTime, or raise --late with --order oldest")
+        });
     }
 
     fn write(&mut self, item: &Item) -> Result<(), Failure> {
@@ -369,7 +343,7 @@ impl Delivery<'_> {
                 }
             }
             Err(reason) => {
-                self.summary.unwritten += 1;
+                self.summary.records.unwritten += 1;
                 self.progress.say(&format!(
                     "event {} cannot be written: {reason}: write it with --format ndjson",
                     item.id
@@ -378,7 +352,7 @@ impl Delivery<'_> {
             }
         }
         if let Some(known) = &mut self.known {
-            known.wrote(&item.id, item.second);
+            known.wrote(item, &self.files[item.file]);
         }
         self.summary.events += 1;
         self.summary.reached = Some(item.second);
@@ -396,5 +370,14 @@ impl Delivery<'_> {
             journal.wrote(line);
         }
         Ok(())
+    }
+}
+
+/// The ID of a record's event, for messages.
+fn named_id(item: &Item) -> &str {
+    if item.id.is_empty() {
+        "without an ID"
+    } else {
+        &item.id
     }
 }

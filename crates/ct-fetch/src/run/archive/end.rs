@@ -1,9 +1,12 @@
 //! Finishes a run over an archive: summary, seal and status.
 
+use std::io::IsTerminal as _;
+
 use anyhow::anyhow;
 use ct_core::exit::Failure;
 use ct_core::output::Output;
 use ct_core::seal::{DELIVERY, Seal, SealedValidation, SealedWindow, VERSION};
+use ct_core::terminal;
 use jiff::Timestamp;
 
 use super::deliver::Delivery;
@@ -16,6 +19,10 @@ use crate::source::archive::listing::Listing;
 use crate::source::archive::listing::gaps::{self, Gap};
 use crate::validate::reading::Found;
 use crate::wording::count;
+
+/// What to say if event IDs were forgotten.
+const FORGOTTEN: &str =
+    "more event IDs came than --memory holds: some events may be written twice: raise --memory";
 
 /// The result of a run.
 pub(super) struct Ending<'a> {
@@ -145,7 +152,13 @@ impl Ending<'_> {
         for (number, what, after) in [
             (summary.files.refused, "object", "could not be had"),
             (summary.unreadable(), "place", "cannot be read"),
-            (summary.misplaced, "event", "out of order"),
+            (summary.records.misplaced, "event", "out of order"),
+            (
+                summary.records.ahead,
+                "event",
+                "newer than the name of its file",
+            ),
+            (summary.late_files, "file", "delivered too late to be read"),
             (summary.files.invalid, "file", "not as CloudTrail delivered"),
             (
                 summary.files.unfinished,
@@ -156,6 +169,9 @@ impl Ending<'_> {
             if number > 0 {
                 missing.push(format!("{} {after}", count(number, what)));
             }
+        }
+        if summary.forgotten > 0 {
+            missing.push(FORGOTTEN.to_owned());
         }
         if summary.end == End::Enough {
             missing.push("stopped at as many events as were asked for".to_owned());
@@ -183,6 +199,9 @@ impl Ending<'_> {
             let lines = gaps::lines(&self.gaps);
             for line in lines.iter().chain(&self.unseen).chain(&narrower) {
                 say(line);
+            }
+            if summary.forgotten > 0 {
+                say(FORGOTTEN);
             }
             if !args.quiet {
                 say(&summary.to_string());
@@ -217,14 +236,24 @@ impl Ending<'_> {
                 "not everything could be read: see the lines above, the rest was delivered; --skip-unreadable makes that no failure",
             );
         }
-        if summary.misplaced > 0 {
-            return other(
-                "events stand out of order: see the lines above, the rest was delivered in order",
-            );
-        }
         if !self.failures().is_empty() || summary.files.invalid > 0 {
             return other(
                 "not everything is what CloudTrail delivered: see the lines above, all that is there was delivered; ct-fetch validate examines the archive",
+            );
+        }
+        if summary.late_files > 0 {
+            return other(
+                "files were delivered more than --late after the newest one: see the lines above, the rest was delivered",
+            );
+        }
+        if summary.records.ahead > 0 {
+            return other(
+                "events are newer than the names of their files: see the lines above, the rest was delivered",
+            );
+        }
+        if summary.records.misplaced > 0 {
+            return other(
+                "events stand out of order: see the lines above, the rest was delivered in order",
             );
         }
         if summary.files.with_records == 0 && !listing.has_trail {
@@ -237,6 +266,9 @@ impl Ending<'_> {
             return Err(Failure::Usage(anyhow!(
                 "--strict refuses days, accounts and regions without files, and folders that were not searched, which are named above: ask for what has files, or leave --strict out"
             )));
+        }
+        if summary.forgotten > 0 && args.strict {
+            return other("--strict refuses repeats, which are not all noticed: raise --memory");
         }
         if !narrower.is_empty() && args.strict {
             return other(
@@ -280,8 +312,18 @@ pub(super) fn list_files(listing: &Listing, is_quiet: bool) -> Result<(), Failur
         say(problem);
     }
     let mut output = Output::stdout();
+    let is_terminal = rustix::stdio::stdout().is_terminal();
+    let mut unlisted = 0;
     for file in &listing.files {
-        output.line(&file.source.listed())?;
+        let (line, label) = (file.source.listed(), file.source.label());
+        if line.contains(&b'\n') {
+            say(&format!("{label} has a line end in its name: rename it"));
+            unlisted += 1;
+        } else if is_terminal {
+            output.line(terminal::escape(&label).as_bytes())?;
+        } else {
+            output.line(&line)?;
+        }
     }
     output.flush()?;
     if !is_quiet {
@@ -292,7 +334,7 @@ pub(super) fn list_files(listing: &Listing, is_quiet: bool) -> Result<(), Failur
             count(listing.bytes, "byte")
         ));
     }
-    if listing.problems.is_empty() {
+    if listing.problems.is_empty() && unlisted == 0 {
         return Ok(());
     }
     Err(refused_or_other(

@@ -8,10 +8,10 @@ use ct_core::exit::Failure;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::deliver::Delivery;
-use super::known::{Known, Stamp, stamp};
 use super::summary::End;
-use super::{Parts, Run, say};
+use super::{Parts, Run, say, say_late};
 use crate::source::Plan as _;
+use crate::source::archive::Rest;
 use crate::source::archive::listing::FileToRead;
 use crate::source::archive::source::Source;
 use crate::source::order::Order;
@@ -21,6 +21,9 @@ const SHORTEST: Duration = Duration::from_secs(1);
 
 /// The wait after a long time without new files: each listing of a bucket costs requests.
 const LONGEST: Duration = Duration::from_mins(1);
+
+/// The interval between two listings that look for late files, in seconds: they take more requests.
+const LATE_FILES_EVERY: i64 = 3_600;
 
 /// The maximum delay in noticing a signal.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -33,17 +36,28 @@ const PATIENCE: Duration = Duration::from_millis(100);
 pub(super) fn follow(run: &Run<'_>, mut parts: Parts) -> (Parts, Result<(), Failure>) {
     let mut wait = SHORTEST;
     // Local files that may still be growing.
-    let mut growing: HashMap<String, Stamp> = HashMap::new();
+    let mut growing = HashMap::new();
     let mut problems = Vec::new();
+    let mut refused_at = Instant::now();
     loop {
         if let Err(failure) = sleep(run, wait) {
             return (parts, Err(failure));
         }
         wait = (wait * 2).min(LONGEST);
-        let horizon = parts.known.as_ref().and_then(Known::horizon);
-        let plan = run
-            .archive
-            .plan_from(horizon, run.query, Some(Order::Oldest));
+        let now = run.current_second();
+        let known = parts.known.get_or_insert_default();
+        let late_after = known
+            .listed
+            .filter(|listed| listed + LATE_FILES_EVERY <= now);
+        let rest = Rest {
+            begin: known.horizon(),
+            late_after,
+        };
+        if late_after.is_some() {
+            known.listed = Some(now);
+        }
+        let order = Some(Order::Oldest);
+        let plan = run.archive.plan_from(rest, run.query, order, now);
         let listing = match plan {
             Ok(listing) => listing,
             Err(failure) => return (parts, Err(failure)),
@@ -52,27 +66,35 @@ pub(super) fn follow(run: &Run<'_>, mut parts: Parts) -> (Parts, Result<(), Fail
             listing.problems.iter().for_each(|problem| say(problem));
             problems.clone_from(&listing.problems);
         }
-        let known = parts.known.get_or_insert_default();
+        say_late(&listing);
+        parts.summary.late_files += listing.late.0;
         let new: Vec<FileToRead> = listing
             .files
             .iter()
             .filter(|file| known.is_new(file))
             .cloned()
             .collect();
-        let (ready, waiting) = split(new, &growing);
+        let (mut ready, waiting) = split(new, &growing);
         growing = waiting;
+        if !ready.is_empty() {
+            wait = SHORTEST;
+        }
+        if refused_at.elapsed() >= LONGEST {
+            refused_at = Instant::now();
+            ready.extend(known.refused.values().cloned());
+        }
         known.advance(listing.newest);
         parts.summary.newest = known.newest;
-        parts.summary.listed += ready.len() as u64;
         if ready.is_empty() {
             continue;
         }
-        wait = SHORTEST;
+        parts.summary.listed += ready.len() as u64;
         let mut delivery: Delivery<'_> = run.delivery(&ready, parts, listing.order());
         let result = run.read(&ready, &listing.rest, &mut delivery);
         parts = Parts::of(delivery);
         if let Some(known) = &mut parts.known {
             known.commit();
+            parts.summary.files.refused = known.refused.len() as u64;
         }
         if result.is_err() || parts.summary.end == End::Enough {
             return (parts, result);
@@ -84,20 +106,19 @@ pub(super) fn follow(run: &Run<'_>, mut parts: Parts) -> (Parts, Result<(), Fail
 /// The files that can be read, and those that may still grow.
 fn split(
     new: Vec<FileToRead>,
-    growing: &HashMap<String, Stamp>,
-) -> (Vec<FileToRead>, HashMap<String, Stamp>) {
+    growing: &HashMap<String, Box<str>>,
+) -> (Vec<FileToRead>, HashMap<String, Box<str>>) {
     let mut ready = Vec::new();
     let mut waiting = HashMap::new();
     for file in new {
-        let stamp = stamp(&file);
         let label = file.source.label();
         // An object in S3 is always complete.
         let is_whole =
-            matches!(file.source, Source::Object(..)) || growing.get(&label) == Some(&stamp);
+            matches!(file.source, Source::Object(..)) || growing.get(&label) == Some(&file.version);
         if is_whole {
             ready.push(file);
         } else {
-            waiting.insert(label, stamp);
+            waiting.insert(label, file.version);
         }
     }
     (ready, waiting)
@@ -136,11 +157,12 @@ mod tests {
 
     #[test]
     fn a_file_is_read_once_it_stops_growing() {
-        let file = |bytes| FileToRead {
+        let file = |bytes: u64| FileToRead {
             source: Source::Path("a".into()),
             minute: None,
             bytes,
             modified: Some(7),
+            version: bytes.to_string().into(),
         };
         let labels = |files: Vec<FileToRead>| files.len();
         let (ready, growing) = split(vec![file(1)], &HashMap::new());

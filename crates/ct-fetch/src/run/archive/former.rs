@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use ct_core::journal;
-use ct_core::seal::{Seal, SealedWindow};
+use ct_core::seal::{DELIVERY, Seal, SealedWindow};
 use jiff::Timestamp;
 
 use crate::source::archive::listing::FileToRead;
@@ -17,7 +17,7 @@ pub(super) struct Former {
     history_days: u32,
     /// The filters of those runs, without duplicates.
     pub(super) filters: Vec<String>,
-    /// The name of each file, and the window of its run.
+    /// The name of each file, and the window of its run; a start is open only for an archive.
     windows: Vec<(String, SealedWindow)>,
     /// Files that an earlier part of this run read, whose restrictions are unknown.
     pub(super) is_partly_known: bool,
@@ -38,11 +38,9 @@ impl Former {
     /// Why its journal does not prove that it is complete, and what to do.
     pub(super) fn add(&mut self, file: &FileToRead, tally: &FileTally) -> Result<(), String> {
         let label = file.source.label();
-        for Seal {
-            window, filters, ..
-        } in &tally.seals
-        {
-            self.note(&label, window.clone(), filters);
+        for seal in &tally.seals {
+            let window = self.begun(seal.window.clone(), is_of_archive(seal));
+            self.note(&label, window, &seal.filters);
         }
         match &file.source {
             Source::Path(path) if tally.seals.is_empty() && file.minute.is_none() => {
@@ -56,9 +54,22 @@ impl Former {
         let journal = journal::path_of(path);
         if journal.is_file() {
             let covered = journal::verify(path, &journal, self.history_days)?;
-            self.note(label, covered.window, &covered.filters);
+            let window = self.begun(covered.window, covered.is_of_archive);
+            self.note(label, window, &covered.filters);
         }
         Ok(())
+    }
+
+    /// A window whose open start is that of the event history at the time of its run.
+    fn begun(&self, mut window: SealedWindow, is_of_archive: bool) -> SealedWindow {
+        if window.since.is_none() && !is_of_archive {
+            let settled = window.settled.as_deref().and_then(second);
+            let asked = settled.map(|settled| settled + DELIVERY.as_secs());
+            let length = i64::from(self.history_days) * 86_400;
+            let begins = asked.or(second(&window.until)).map(|asked| asked - length);
+            window.since = SealedWindow::new(begins, None, 0).since;
+        }
+        window
     }
 
     fn note(&mut self, label: &str, window: SealedWindow, filters: &[String]) {
@@ -118,6 +129,15 @@ impl Former {
         }
         gaps
     }
+}
+
+/// Whether a seal is of a run over an archive: its targets are accounts and their regions.
+fn is_of_archive(seal: &Seal) -> bool {
+    let is_place = |target: &String| {
+        let account = target.split_once('/').map(|(account, _)| account);
+        account.is_some_and(|it| it.len() == 12 && it.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    !seal.targets.is_empty() && seal.targets.iter().all(is_place)
 }
 
 /// The first and the last second of a window; `None` where it is open.

@@ -2,43 +2,76 @@
 
 use std::collections::HashMap;
 
+use ct_core::input::scope::AHEAD;
+
+use super::content::{Content, Novelty};
 use crate::source::archive::listing::FileToRead;
+use crate::source::archive::sorter::Item;
 
-/// The memory for an event ID, in bytes.
-const ID_BYTES: usize = 160;
+/// The memory for an event, in bytes.
+const EVENT_BYTES: usize = 200;
 
-/// By how much the oldest second advances if there are too many IDs.
+/// By how much the oldest second advances if there are too many events.
 const STEP_SECONDS: i64 = 600;
 
-/// The size of a file in bytes and the second of its last change.
-pub(super) type Stamp = (u64, Option<i64>);
+/// A delivered file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct KnownFile {
+    /// The minute in its name, if any.
+    pub(super) minute: Option<i64>,
+    /// As in [`FileToRead`].
+    pub(super) version: Box<str>,
+}
+
+impl KnownFile {
+    fn of(file: &FileToRead) -> Self {
+        Self {
+            minute: file.minute,
+            version: file.version.clone(),
+        }
+    }
+}
+
+/// A delivered event.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct KnownEvent {
+    pub(super) second: i64,
+    /// The minute of its newest file; `None` if a file without one may be read again.
+    pub(super) minute: Option<i64>,
+    /// The contents of its records.
+    pub(super) contents: Vec<Content>,
+}
 
 /// Files and events of the archive's newest period; older ones count as delivered.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Known {
     /// How much older than the newest file a new file may be, in seconds.
     pub(super) late: i64,
     /// The minute of the newest log file.
     pub(super) newest: Option<i64>,
-    /// Files by their labels, with the minutes in their names if any.
-    pub(super) files: HashMap<Box<str>, Option<i64>>,
-    /// The seconds of events by their IDs.
-    pub(super) ids: HashMap<Box<str>, i64>,
+    /// The second at which the last listing that looked for late files began.
+    pub(super) listed: Option<i64>,
+    /// Files by their labels.
+    pub(super) files: HashMap<Box<str>, KnownFile>,
+    /// Events by their IDs, those without an ID by their contents.
+    pub(super) events: HashMap<Box<str>, KnownEvent>,
     /// Files of this run, until all their events are written.
-    read: Vec<(Box<str>, Option<i64>)>,
-    /// Files that this run could not read completely, as they were then.
-    tried: HashMap<Box<str>, Stamp>,
-    most_ids: usize,
-    /// The number of IDs forgotten for lack of memory.
+    read: Vec<(Box<str>, KnownFile)>,
+    /// The versions of files that this run could not read completely.
+    tried: HashMap<Box<str>, Box<str>>,
+    /// Objects that S3 refused, to be read later.
+    pub(super) refused: HashMap<Box<str>, FileToRead>,
+    most_events: usize,
+    /// The number of events forgotten for lack of memory.
     pub(super) forgotten: u64,
 }
 
 impl Known {
-    /// Empty; IDs may use `memory_bytes`.
+    /// Empty; events may use `memory_bytes`.
     pub(super) fn nothing(late: i64, memory_bytes: usize) -> Self {
         Self {
             late,
-            most_ids: (memory_bytes / ID_BYTES).max(1),
+            most_events: (memory_bytes / EVENT_BYTES).max(1),
             ..Self::default()
         }
     }
@@ -48,15 +81,25 @@ impl Known {
         self.newest.map(|newest| newest - self.late)
     }
 
-    /// Whether a file is new.
+    /// Whether a file is new, or has changed.
     pub(super) fn is_new(&self, file: &FileToRead) -> bool {
         let is_late = match (file.minute, self.horizon()) {
-            (Some(minute), Some(horizon)) => minute < horizon,
+            (Some(minute), Some(horizon)) => is_before(minute, horizon),
             _ => false,
         };
         let label = file.source.label();
         let label = label.as_str();
-        !is_late && !self.files.contains_key(label) && self.tried.get(label) != Some(&stamp(file))
+        let is_known = |known: &KnownFile| known.version == file.version;
+        !is_late
+            && !self.files.get(label).is_some_and(is_known)
+            && self.tried.get(label) != Some(&file.version)
+            && !self.refused.contains_key(label)
+    }
+
+    /// Whether an earlier version of the file was delivered.
+    fn has_changed(&self, file: &FileToRead) -> bool {
+        let known = self.files.get(file.source.label().as_str());
+        known.is_some_and(|known| known.version != file.version)
     }
 
     /// Moves to the newest file of a complete listing, and forgets what is too old.
@@ -65,38 +108,63 @@ impl Known {
         let Some(horizon) = self.horizon() else {
             return;
         };
-        self.files
-            .retain(|_, minute| minute.is_none_or(|minute| minute >= horizon));
-        self.ids.retain(|_, second| *second >= horizon);
+        let is_kept = |minute: Option<i64>| minute.is_none_or(|it| !is_before(it, horizon));
+        self.files.retain(|_, file| is_kept(file.minute));
+        let is_kept = |event: &KnownEvent| event.second >= horizon || is_kept(event.minute);
+        self.events.retain(|_, event| is_kept(event));
     }
 
     /// A file was read completely; its events may still wait.
     pub(super) fn had(&mut self, file: &FileToRead) {
-        self.read.push((file.source.label().into(), file.minute));
+        let label = file.source.label();
+        self.refused.remove(label.as_str());
+        self.read.push((label.into(), KnownFile::of(file)));
     }
 
     /// A file could not be read completely; this run reads it again only if it changes.
     pub(super) fn tried(&mut self, file: &FileToRead) {
-        self.tried.insert(file.source.label().into(), stamp(file));
+        let label = file.source.label();
+        self.refused.remove(label.as_str());
+        self.tried.insert(label.into(), file.version.clone());
     }
 
-    /// Whether the event was delivered.
-    pub(super) fn is_repeat(&self, id: &str) -> bool {
-        self.ids.contains_key(id)
+    /// S3 refused an object; whether it did so for the first time.
+    pub(super) fn refuse(&mut self, file: &FileToRead) -> bool {
+        let label = file.source.label().into();
+        self.refused.insert(label, file.clone()).is_none()
     }
 
-    /// An event was delivered.
-    pub(super) fn wrote(&mut self, id: &str, second: i64) {
-        if id.is_empty() {
-            return;
+    /// Whether the record of a file was delivered.
+    pub(super) fn novelty(&self, item: &Item, file: &FileToRead) -> Novelty {
+        if item.id.is_empty() && !self.has_changed(file) {
+            return Novelty::New;
         }
-        self.ids.insert(id.into(), second);
-        while self.ids.len() > self.most_ids
-            && let Some(oldest) = self.ids.values().min().copied()
+        match self.events.get(&*key(item)) {
+            None => Novelty::New,
+            Some(known) if known.contents.contains(&Content::of(&item.record)) => Novelty::Repeat,
+            Some(_) => Novelty::Differs,
+        }
+    }
+
+    /// A record of a file was delivered.
+    pub(super) fn wrote(&mut self, item: &Item, file: &FileToRead) {
+        let content = Content::of(&item.record);
+        let known = self.events.entry(key(item)).or_insert(KnownEvent {
+            second: item.second,
+            minute: file.minute,
+            contents: Vec::new(),
+        });
+        known.minute = known.minute.zip(file.minute).map(|(one, two)| one.max(two));
+        if !known.contents.contains(&content) {
+            known.contents.push(content);
+        }
+        while self.events.len() > self.most_events
+            && let Some(oldest) = self.events.values().map(|event| event.second).min()
         {
-            let before = self.ids.len();
-            self.ids.retain(|_, second| *second > oldest + STEP_SECONDS);
-            self.forgotten += (before - self.ids.len()) as u64;
+            let before = self.events.len();
+            let last = oldest.saturating_add(STEP_SECONDS);
+            self.events.retain(|_, event| event.second > last);
+            self.forgotten += (before - self.events.len()) as u64;
         }
     }
 
@@ -106,9 +174,17 @@ impl Known {
     }
 }
 
-/// What differs if a file has changed.
-pub(super) fn stamp(file: &FileToRead) -> Stamp {
-    (file.bytes, file.modified)
+/// Whether a file named after a minute contains no event from the second `horizon` on.
+fn is_before(minute: i64, horizon: i64) -> bool {
+    minute.saturating_add(AHEAD) <= horizon
+}
+
+/// The ID of a record's event, or its content.
+fn key(item: &Item) -> Box<str> {
+    if item.id.is_empty() {
+        return Content::of(&item.record).to_string().into();
+    }
+    item.id.clone()
 }
 
 #[cfg(test)]
@@ -116,44 +192,86 @@ mod tests {
     use super::*;
     use crate::source::archive::source::Source;
 
-    fn file(name: &str, minute: i64) -> FileToRead {
+    fn file(name: &str, minute: i64, version: &str) -> FileToRead {
         FileToRead {
             source: Source::Path(name.into()),
             minute: Some(minute),
             bytes: 0,
             modified: None,
+            version: version.into(),
+        }
+    }
+
+    fn item(second: i64, id: &str, record: &str) -> Item {
+        Item {
+            second,
+            id: id.into(),
+            record: record.into(),
+            file: 0,
         }
     }
 
     #[test]
-    fn a_file_is_new_once_and_until_it_is_too_late() {
-        let mut known = Known::nothing(100, 1 << 20);
-        known.advance(Some(1_000));
-        let [one, other] = [file("a", 950), file("b", 960)];
-        assert!(known.is_new(&one) && !known.is_new(&file("c", 899)));
+    fn a_file_is_new_once_per_version_and_until_it_is_too_late() {
+        let mut known = Known::nothing(1_000, 1 << 20);
+        known.advance(Some(10_000));
+        let [one, other] = [file("a", 9_500, "1"), file("b", 9_600, "1")];
+        assert!(known.is_new(&one) && !known.is_new(&file("c", 9_000 - AHEAD, "1")));
         known.had(&one);
         assert!(known.is_new(&one));
         known.commit();
         assert!(!known.is_new(&one) && known.is_new(&other));
-        known.advance(Some(1_055));
+        let changed = file("a", 9_500, "2");
+        assert!(known.is_new(&changed) && known.has_changed(&changed));
+        known.advance(Some(10_500 + AHEAD));
         assert!(known.files.is_empty() && !known.is_new(&one) && known.is_new(&other));
     }
 
     #[test]
-    fn an_id_is_remembered_as_long_as_its_event_may_be_repeated() {
-        let mut known = Known::nothing(100, 3 * ID_BYTES);
-        for (id, second) in [("old", 899), ("a", 900), ("b", 1_000)] {
-            known.wrote(id, second);
+    fn a_refused_object_is_not_new_until_it_was_read() {
+        let mut known = Known::nothing(1_000, 1 << 20);
+        let one = file("a", 9_500, "1");
+        assert_eq!([known.refuse(&one), known.refuse(&one)], [true, false]);
+        assert!(!known.is_new(&one));
+        known.had(&one);
+        assert!(known.refused.is_empty());
+    }
+
+    #[test]
+    fn an_event_is_remembered_as_long_as_it_may_be_repeated() {
+        let mut known = Known::nothing(1_000, 3 * EVENT_BYTES);
+        let own = FileToRead {
+            minute: None,
+            ..file("own", 0, "1")
+        };
+        known.wrote(&item(8_000, "old", "1"), &file("a", 8_100, "1"));
+        known.wrote(&item(8_000, "late", "1"), &file("b", 9_500, "1"));
+        known.wrote(&item(8_000, "own", "1"), &own);
+        let novelty = |known: &Known, record: &str| {
+            ["old", "late", "own"].map(|id| known.novelty(&item(8_000, id, record), &own))
+        };
+        assert_eq!(novelty(&known, "1"), [Novelty::Repeat; 3]);
+        assert_eq!(novelty(&known, "2"), [Novelty::Differs; 3]);
+        known.advance(Some(10_000));
+        let expected = [Novelty::New, Novelty::Repeat, Novelty::Repeat];
+        assert_eq!(novelty(&known, "1"), expected);
+        for id in ["c", "d", "e"] {
+            known.wrote(&item(9_900, id, "1"), &own);
         }
-        let is_repeat = |known: &Known| ["old", "a", "b"].map(|id| known.is_repeat(id));
-        assert_eq!(is_repeat(&known), [true, true, true]);
-        known.advance(Some(1_000));
-        assert_eq!(is_repeat(&known), [false, true, true]);
-        known.advance(Some(1_050));
-        assert_eq!(is_repeat(&known), [false, false, true]);
-        known.wrote("c", 2_000);
-        known.wrote("d", 2_000);
-        known.wrote("e", 2_000);
-        assert_eq!((known.is_repeat("b"), known.forgotten), (false, 1));
+        assert_eq!(novelty(&known, "1"), [Novelty::New; 3]);
+        assert_eq!(known.forgotten, 2);
+    }
+
+    #[test]
+    fn a_record_without_an_id_is_a_repeat_only_in_a_file_that_has_changed() {
+        let mut known = Known::nothing(1_000, 1 << 20);
+        let one = file("a", 9_500, "1");
+        let record = item(9_400, "", "1");
+        known.wrote(&record, &one);
+        known.had(&one);
+        known.commit();
+        let novelty = |file: &FileToRead| known.novelty(&record, file);
+        assert_eq!(novelty(&file("b", 9_500, "1")), Novelty::New);
+        assert_eq!(novelty(&file("a", 9_500, "2")), Novelty::Repeat);
     }
 }

@@ -7,6 +7,7 @@ use ct_core::exit::Failure;
 use ct_core::output::Output;
 use tempfile::NamedTempFile;
 
+use super::deliver::Last;
 use super::journal::{self, Done, Found, Journal};
 use super::known::Known;
 use super::open_files::OpenFiles;
@@ -121,6 +122,7 @@ impl Run<'_> {
         let known = args.follows().then(|| {
             let mut known = Known::nothing(self.archive.scope.late, args.archive.memory);
             known.advance(listing.newest);
+            known.listed = Some(self.second());
             known
         });
         let mut parts = Parts {
@@ -130,13 +132,13 @@ impl Run<'_> {
             sealed,
         };
         parts.summary.events = done.state.edge.events;
-        parts.summary.repeated = done.repeated;
-        parts.summary.misplaced = done.misplaced;
-        parts.summary.unwritten = done.unwritten;
+        parts.summary.records = done.counts;
+        parts.summary.is_continued = args.follows();
         let mut delivery = self.delivery(&files, parts, listing.order());
         delivery.writes_header = done.handled == 0;
         delivery.first = done.start.file;
-        delivery.last.clone_from(&done.last);
+        let last = done.last.clone();
+        delivery.last = last.map(|(second, id, before)| Last::of_before(second, id, before));
         delivery.open = OpenFiles::new(done.start);
         delivery.done_before = done.start.handled;
         let mut read_before = files.iter().take(delivery.first);
@@ -176,12 +178,7 @@ impl Run<'_> {
             }
             Err(failure) => return Err(failure),
         }
-        Ok(FileToRead {
-            source: Source::History(Arc::new(file)),
-            minute: None,
-            bytes: 0,
-            modified: None,
-        })
+        Ok(FileToRead::stream(Source::History(Arc::new(file))))
     }
 }
 

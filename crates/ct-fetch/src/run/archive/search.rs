@@ -64,7 +64,7 @@ impl Run<'_> {
         } = &self.archive;
         let asked = cloud.as_ref().map(|cloud| (cloud, stop, *now));
         let files: Vec<Named> = found.files.into_iter().map(Named::Object).collect();
-        let mut listing = Listing::new(&files, scope, order, asked)?;
+        let mut listing = Listing::new(&files, scope, order, (asked, None))?;
         listing.rest = self.predicate();
         listing.location = Some(found.location);
         listing.searched(found.scan, found.problems);

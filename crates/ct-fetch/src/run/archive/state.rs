@@ -2,18 +2,23 @@
 //! delivers new ones.
 
 use std::fmt::Write as _;
+use std::num::ParseIntError;
 use std::path::Path;
 
 use anyhow::anyhow;
 use ct_core::exit::Failure;
 use ct_core::output::Output;
 
-use super::known::Known;
-use crate::checkpoint::{CheckpointFile, Question, Requester, State, verify_rest};
+use super::content::Content;
+use super::known::{Known, KnownEvent, KnownFile};
+use crate::checkpoint::{CheckpointFile, Question, Requester, RunState, verify_rest};
 use crate::source::cursor::unescape;
 
 /// The first line.
-const VERSION: &str = "ct-fetch archive state 1";
+const VERSION: &str = "ct-fetch archive state 2";
+
+/// The beginning of the first line of every version.
+const NAME: &str = "ct-fetch archive state ";
 
 /// The line before the query.
 const QUESTION: &str = "question";
@@ -22,7 +27,7 @@ const QUESTION: &str = "question";
 pub(super) struct Delivered {
     file: CheckpointFile,
     /// The query, and the length of the output.
-    pub(super) state: State,
+    pub(super) state: RunState,
     pub(super) known: Known,
 }
 
@@ -41,7 +46,7 @@ impl Delivered {
     ) -> Result<Self, Failure> {
         let file = CheckpointFile::open(path, "--state", output)?;
         let text = file.text()?;
-        let new = State::new(question, Requester::default(), now);
+        let new = RunState::new(question, Requester::default(), now);
         if text.is_empty() || is_restarted {
             if is_restarted {
                 output.cut(0)?;
@@ -97,31 +102,69 @@ impl Delivered {
         let mut put = |line: std::fmt::Arguments<'_>| {
             writeln!(text, "{line}").expect("a string takes all that is written");
         };
-        if let Some(newest) = self.known.newest {
-            put(format_args!("newest {newest}"));
+        let Known {
+            newest,
+            listed,
+            forgotten,
+            ..
+        } = &self.known;
+        for (name, second) in [("newest", newest), ("listed", listed)] {
+            if let Some(second) = second {
+                put(format_args!("{name} {second}"));
+            }
+        }
+        if *forgotten > 0 {
+            put(format_args!("forgotten {forgotten}"));
         }
         let mut files: Vec<_> = self.known.files.iter().collect();
         files.sort();
-        for (label, minute) in files {
-            let minute = minute.map_or("-".to_owned(), |minute| minute.to_string());
-            put(format_args!("file {minute} {}", label.escape_debug()));
+        for (label, file) in files {
+            let KnownFile { minute, version } = file;
+            let minute = encode_minute(*minute);
+            let label = label.escape_debug();
+            put(format_args!("file {minute} {version} {label}"));
         }
-        let mut ids: Vec<_> = self.known.ids.iter().collect();
-        ids.sort();
-        for (id, second) in ids {
-            put(format_args!("id {second} {}", id.escape_debug()));
+        let mut events: Vec<_> = self.known.events.iter().collect();
+        events.sort();
+        for (id, event) in events {
+            let KnownEvent {
+                second,
+                minute,
+                contents,
+            } = event;
+            let minute = encode_minute(*minute);
+            let contents = Content::list(contents);
+            let id = id.escape_debug();
+            put(format_args!("event {second} {minute} {contents} {id}"));
         }
         put(format_args!("{QUESTION}"));
         text + &self.state.encode()
     }
 }
 
+fn encode_minute(minute: Option<i64>) -> String {
+    minute.map_or("-".to_owned(), |minute| minute.to_string())
+}
+
+/// Parses the output of [`encode_minute`].
+fn decode_minute(text: &str) -> Result<Option<i64>, ParseIntError> {
+    match text {
+        "-" => Ok(None),
+        minute => minute.parse().map(Some),
+    }
+}
+
 /// Parses the output of [`Delivered::encode`].
-fn decode(text: &str, empty: &Known) -> Result<(State, Known), String> {
+fn decode(text: &str, empty: &Known) -> Result<(RunState, Known), String> {
     let mut lines = text.lines();
-    let no_state = || "it is not the state of runs over an archive".to_owned();
-    if lines.next() != Some(VERSION) {
-        return Err(no_state());
+    let first = lines.next().unwrap_or_default();
+    if first != VERSION {
+        let reason = if first.starts_with(NAME) {
+            "it is a state of another version"
+        } else {
+            "it is not the state of runs over an archive"
+        };
+        return Err(reason.to_owned());
     }
     let mut known = empty.clone();
     for (line, number) in lines.by_ref().zip(2..) {
@@ -130,16 +173,27 @@ fn decode(text: &str, empty: &Known) -> Result<(State, Known), String> {
         }
         let mut read = || -> Option<()> {
             let (name, value) = line.split_once(' ')?;
-            if name == "newest" {
-                known.newest = Some(value.parse().ok()?);
-                return Some(());
-            }
-            let (number, label) = value.split_once(' ')?;
-            let label = unescape(label)?.into();
-            match (name, number) {
-                ("file", "-") => drop(known.files.insert(label, None)),
-                ("file", minute) => drop(known.files.insert(label, Some(minute.parse().ok()?))),
-                ("id", second) => drop(known.ids.insert(label, second.parse().ok()?)),
+            match name {
+                "newest" => known.newest = Some(value.parse().ok()?),
+                "listed" => known.listed = Some(value.parse().ok()?),
+                "forgotten" => known.forgotten = value.parse().ok()?,
+                "file" => {
+                    let mut parts = value.splitn(3, ' ');
+                    let file = KnownFile {
+                        minute: decode_minute(parts.next()?).ok()?,
+                        version: parts.next()?.into(),
+                    };
+                    known.files.insert(unescape(parts.next()?)?.into(), file);
+                }
+                "event" => {
+                    let mut parts = value.splitn(4, ' ');
+                    let event = KnownEvent {
+                        second: parts.next()?.parse().ok()?,
+                        minute: decode_minute(parts.next()?).ok()?,
+                        contents: Content::read_list(parts.next()?)?,
+                    };
+                    known.events.insert(unescape(parts.next()?)?.into(), event);
+                }
                 _ => return None,
             }
             Some(())
@@ -147,7 +201,7 @@ fn decode(text: &str, empty: &Known) -> Result<(State, Known), String> {
         read().ok_or_else(|| format!("its line {number} is not one of a state"))?;
     }
     let rest: String = lines.flat_map(|line| [line, "\n"]).collect();
-    let state = State::decode(&rest).map_err(|mistake| mistake.to_string())?;
+    let state = RunState::decode(&rest).map_err(|mistake| mistake.to_string())?;
     Ok((state, known))
 }
 
@@ -167,13 +221,41 @@ mod tests {
         let mut first = open();
         let mut known = first.known.clone();
         known.advance(Some(600));
-        known.files.insert("s3://b/a b".into(), Some(600));
-        known.files.insert("own\n".into(), None);
-        known.wrote("e-1", 580);
+        known.listed = Some(7);
+        known.forgotten = 3;
+        let file = |minute| KnownFile {
+            minute,
+            version: "7-0a".into(),
+        };
+        known.files.insert("s3://b/a b".into(), file(Some(600)));
+        known.files.insert("own\n".into(), file(None));
+        let event = |minute| KnownEvent {
+            second: 580,
+            minute,
+            contents: vec![Content::of("1"), Content::of("2")],
+        };
+        known.events.insert("e 1".into(), event(Some(600)));
+        known.events.insert("e-2".into(), event(None));
         let mut output = Output::to(Box::new(std::io::sink()), "out");
         first.save(known.clone(), &mut output).unwrap();
         drop(first);
-        assert_eq!(open().known, known);
-        assert!(decode("ct-fetch state 2\n", &known).is_err());
+        let kept = |known: &Known| {
+            let (files, events) = (known.files.clone(), known.events.clone());
+            let numbers = (known.newest, known.listed, known.forgotten);
+            (files, events, numbers)
+        };
+        assert_eq!(kept(&open().known), kept(&known));
+        for (text, expected) in [
+            (
+                "ct-fetch state 2\n",
+                "it is not the state of runs over an archive",
+            ),
+            (
+                "ct-fetch archive state 1\n",
+                "it is a state of another version",
+            ),
+        ] {
+            assert_eq!(decode(text, &known).map(drop), Err(expected.to_owned()));
+        }
     }
 }

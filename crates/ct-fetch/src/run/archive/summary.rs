@@ -33,14 +33,15 @@ pub(super) struct Summary {
     pub(super) validated: Option<u64>,
     /// Files that do not belong to a trail, and the first of them.
     pub(super) others: (u64, Option<String>),
-    /// Duplicate records.
-    pub(super) repeated: u64,
-    /// Records that may be duplicates of forgotten ones.
+    pub(super) records: RecordCounts,
+    /// Event IDs that were forgotten for lack of memory, whose duplicates are not noticed.
     pub(super) forgotten: u64,
-    /// Records that cannot be written in the requested format.
-    pub(super) unwritten: u64,
-    /// Records written out of order.
-    pub(super) misplaced: u64,
+    /// Files that were delivered too late to be read.
+    pub(super) late_files: u64,
+    /// Whether keys beside the folders of days were not listed.
+    pub(super) skips_direct_keys: bool,
+    /// Whether later runs, or later listings of this run, read files that are not late.
+    pub(super) is_continued: bool,
     /// The minute of the newest log file.
     pub(super) newest: Option<i64>,
     /// The search that found the files.
@@ -50,6 +51,46 @@ pub(super) struct Summary {
     /// The second of the last record written.
     pub(super) reached: Option<i64>,
     pub(super) end: End,
+}
+
+/// Counts of handled records.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct RecordCounts {
+    /// Duplicates, which were not written.
+    pub(crate) repeated: u64,
+    /// Records with the event ID of another one and other content, which were written.
+    pub(crate) differing: u64,
+    /// Records written out of order.
+    pub(crate) misplaced: u64,
+    /// Records that are newer than the name of their file.
+    pub(crate) ahead: u64,
+    /// Records that cannot be written in the requested format.
+    pub(crate) unwritten: u64,
+}
+
+impl RecordCounts {
+    /// The counts in the order of the fields.
+    pub(crate) fn numbers(self) -> [u64; 5] {
+        [
+            self.repeated,
+            self.differing,
+            self.misplaced,
+            self.ahead,
+            self.unwritten,
+        ]
+    }
+}
+
+impl From<[u64; 5]> for RecordCounts {
+    fn from([repeated, differing, misplaced, ahead, unwritten]: [u64; 5]) -> Self {
+        Self {
+            repeated,
+            differing,
+            misplaced,
+            ahead,
+            unwritten,
+        }
+    }
 }
 
 /// How a run ended.
@@ -73,11 +114,39 @@ impl Summary {
         self.others.clone_from(&listing.others);
         self.newest = listing.newest;
         self.scan.clone_from(&listing.scan);
+        self.late_files += listing.late.0;
+        self.skips_direct_keys = listing.skips_direct_keys;
     }
 
     /// Positions in files, whole files and records that cannot be read or written.
     pub(super) fn unreadable(&self) -> u64 {
-        self.files.unreadable + self.unwritten
+        self.files.unreadable + self.records.unwritten
+    }
+}
+
+impl Summary {
+    /// Writes what was not looked for.
+    fn write_notes(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.skips_direct_keys {
+            formatter.write_str(
+                "; keys directly in the folders of regions, years and months were not looked for",
+            )?;
+        }
+        if self.is_continued {
+            let late = &self.late;
+            write!(
+                formatter,
+                "; files delivered more than {late} after the newest one are not read"
+            )?;
+        }
+        if self.window.until().is_some() {
+            let late = &self.late;
+            write!(
+                formatter,
+                "; events delivered more than {late} after the window's end were not looked for"
+            )?;
+        }
+        Ok(())
     }
 }
 
@@ -128,8 +197,19 @@ impl fmt::Display for Summary {
                 " not validated",
             ),
             (self.files.empty, "file", " without records"),
-            (self.repeated, "repeat", " left out"),
-            (self.misplaced, "event", " out of order"),
+            (self.records.repeated, "repeat", " left out"),
+            (
+                self.records.differing,
+                "record",
+                " with another's event ID and other content",
+            ),
+            (self.records.misplaced, "event", " out of order"),
+            (
+                self.records.ahead,
+                "event",
+                " newer than the name of its file",
+            ),
+            (self.late_files, "file", " too late to be read"),
         ] {
             if number > 0 {
                 write!(formatter, ", {}{after}", count(number, what))?;
@@ -183,18 +263,7 @@ impl fmt::Display for Summary {
             (End::Incomplete, Some(_)) => write!(formatter, "; incomplete, reached {reached}")?,
             (End::Incomplete, None) => formatter.write_str("; incomplete")?,
         }
-        if self.forgotten > 0 {
-            formatter
-                .write_str("; more IDs came than --memory holds: some repeats may be written")?;
-        }
-        if self.window.until().is_some() {
-            let late = &self.late;
-            write!(
-                formatter,
-                "; events delivered more than {late} after the window's end were not looked for"
-            )?;
-        }
-        Ok(())
+        self.write_notes(formatter)
     }
 }
 
@@ -217,7 +286,14 @@ mod tests {
             outside: 2,
             digests: 1,
             others: (2, Some("AWSLogs/x".to_owned())),
-            repeated: 3,
+            records: RecordCounts {
+                repeated: 3,
+                differing: 1,
+                ..RecordCounts::default()
+            },
+            late_files: 2,
+            is_continued: true,
+            skips_direct_keys: true,
             newest: Some(60),
             end: End::Read,
             ..Summary::default()
@@ -226,7 +302,10 @@ mod tests {
             summary.to_string(),
             "1,234 events from AWSLogs, the oldest to 1970-01-01T00:00:00Z: 5 of 10 files read, \
              the newest of 1970-01-01T00:01:00Z, 2 files outside what was asked for, 1 digest not validated, \
-             3 repeats left out, 2 other files passed over, the first AWSLogs/x; \
+             3 repeats left out, 1 record with another's event ID and other content, 2 files too late to be read, \
+             2 other files passed over, the first AWSLogs/x; \
+             keys directly in the folders of regions, years and months were not looked for; \
+             files delivered more than 1d after the newest one are not read; \
              events delivered more than 1d after the window's end were not looked for"
         );
     }

@@ -1,15 +1,16 @@
-//! Selects the regions that may send a request, so that thousands of idle ones cost nothing.
+//! Selects the regions that may send a request, so that thousands of idle regions cost nothing.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::time::Duration;
 
-/// Regions by number: those to check now, those to check later, and those that wait for room.
+/// Regions by index: those to check now, those to check later, and those that wait for room.
 #[derive(Debug)]
 pub(super) struct Agenda {
     due: VecDeque<usize>,
     is_due: Vec<bool>,
-    /// Times since the run began. A region may have several; each is only a reason to check it.
+    /// Times since the run began. A region may have several timers; each is only a reason to check
+    /// it.
     timers: BinaryHeap<Reverse<(Duration, usize)>>,
     /// Regions that could send if there were room, without duplicates.
     blocked: VecDeque<usize>,
@@ -33,7 +34,7 @@ impl Agenda {
         }
     }
 
-    /// The state of a region has changed; it now keeps this many pages.
+    /// Schedules a check of a region whose state has changed, and which now keeps this many pages.
     pub(super) fn look_at(&mut self, region: usize, kept: usize) {
         self.count(region, kept);
         if !std::mem::replace(&mut self.is_due[region], true) {
@@ -41,13 +42,13 @@ impl Agenda {
         }
     }
 
-    /// A region keeps this many pages.
+    /// Records that a region keeps this many pages.
     pub(super) fn count(&mut self, region: usize, kept: usize) {
         self.kept_in_all = self.kept_in_all + kept - self.kept[region];
         self.kept[region] = kept;
     }
 
-    /// Checks a region again at a time.
+    /// Checks a region again at `at`, a time since the run began.
     pub(super) fn look_at_time(&mut self, region: usize, at: Duration) {
         self.timers.push(Reverse((at, region)));
     }
@@ -59,8 +60,8 @@ impl Agenda {
         }
     }
 
-    /// The next region to check; one that waits for room only while fewer than `most` pages are
-    /// kept.
+    /// The next region to check, or `None`. Regions that wait for room are returned only while
+    /// fewer than `most` pages are kept.
     pub(super) fn next(&mut self, now: Duration, most: usize) -> Option<usize> {
         while let Some(&Reverse((at, region))) = self.timers.peek()
             && at <= now
@@ -80,12 +81,12 @@ impl Agenda {
         Some(region)
     }
 
-    /// The time of the next check, if nothing changes before.
+    /// The time of the next check if nothing changes before, or `None`.
     pub(super) fn wakes_at(&self) -> Option<Duration> {
         self.timers.peek().map(|Reverse((at, _))| *at)
     }
 
-    /// The total number of kept pages, without one region's.
+    /// The total number of pages kept by the other regions.
     pub(super) fn kept_by_others(&self, region: usize) -> usize {
         self.kept_in_all - self.kept[region]
     }

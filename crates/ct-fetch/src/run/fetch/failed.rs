@@ -1,4 +1,4 @@
-//! Handles a failed target or account: it is named, and the others continue.
+//! Handles the failure of a target or an account: it is reported, and the others continue.
 
 use std::collections::hash_map::Entry;
 use std::path::Path;
@@ -8,10 +8,10 @@ use ct_core::exit::Failure;
 
 use super::{Fetch, Report};
 use crate::account::target::Target;
-use crate::checkpoint::{Checkpointer, State};
-use crate::source::history::refusal;
+use crate::checkpoint::{Checkpointer, RunState};
+use crate::source::history::failure_message;
 use crate::source::history::schedule::TargetError;
-use ct_aws::fault::Fault;
+use ct_aws::request_error::RequestError;
 use ct_core::region;
 
 /// A region that refused the credentials and may not be enabled.
@@ -19,15 +19,15 @@ pub(super) struct Doubtful {
     at: usize,
     /// The service's message.
     reason: String,
-    /// The result of the run if this was the last region.
+    /// The result of the run if nothing else remains to be queried.
     failure: Failure,
 }
 
 impl Fetch<'_> {
-    /// Continues without the account called `name`, if there is another.
+    /// Continues without the account called `name`, if other accounts remain.
     ///
     /// # Errors
-    /// `failure`, if nothing remains to be queried.
+    /// `failure` if nothing remains to be queried.
     pub(crate) fn fail_account(
         &mut self,
         name: &str,
@@ -42,26 +42,26 @@ impl Fetch<'_> {
         )
     }
 
-    /// Continues without a target that failed with `fault`, if there is another.
+    /// Continues without a target that failed with `fault`, if other targets remain.
     ///
     /// # Errors
-    /// The failure, if nothing remains to be queried.
+    /// The failure if nothing remains to be queried.
     pub(crate) fn fail_target(
         &mut self,
         target: &Target,
-        fault: Fault,
+        fault: RequestError,
         report: &mut impl Report,
     ) -> Result<(), Failure> {
         let name = target.to_string();
-        let failure = refusal::failure(&name, &TargetError::Fault(fault), self.journal());
+        let failure = failure_message::failure(&name, &TargetError::Request(fault), self.journal());
         self.fail_known(|other| other == target, &name, failure, report)
     }
 
     /// Decides whether the run continues after a target's failure.
     ///
     /// # Errors
-    /// Why the run cannot continue: the other targets have the same failure, or may have lost
-    /// events.
+    /// If the run cannot continue, because the other targets have the same failure, or may have
+    /// lost events, or because nothing remains to be queried.
     pub(super) fn meet(
         &mut self,
         at: usize,
@@ -70,7 +70,7 @@ impl Fetch<'_> {
     ) -> Result<(), Failure> {
         let target = self.regions[at].service.target().clone();
         let name = target.to_string();
-        let failure = refusal::failure(&name, error, self.journal());
+        let failure = failure_message::failure(&name, error, self.journal());
         if error.is_of_identity() {
             let has_answered = self.regions.iter().any(|region| {
                 region.service.target().account == target.account && region.source.has_answered()
@@ -89,10 +89,10 @@ impl Fetch<'_> {
         {
             return Err(failure);
         }
-        // A deleted key is refused with the same message, in one region or in all.
+        // A deleted key is refused with the same error, in one region or in all.
         let may_be_disabled =
             !self.regions[at].source.has_answered() && region::is_opt_in(&target.region);
-        if let TargetError::Fault(fault) = error
+        if let TargetError::Request(fault) = error
             && self.limits.allow_disabled
             && may_be_disabled
             && error.is_disabled()
@@ -109,14 +109,15 @@ impl Fetch<'_> {
         self.fail_known(|other| *other == target, &name, failure, report)
     }
 
-    /// Decides about the regions that refused the token or are not enabled, which have the same
-    /// error.
+    /// Decides which of the doubtful regions are not enabled, and which ones refused the token:
+    /// both have the same error.
     ///
     /// A long-term key is valid in every enabled region. A token of the global STS endpoint is not
-    /// valid in opt-in regions. So with a token, EC2 must confirm that the region is not enabled.
+    /// valid in opt-in regions. So if there is a token, EC2 must confirm that the region is not
+    /// enabled.
     ///
     /// # Errors
-    /// Why the run cannot continue, if nothing remains to be queried.
+    /// If nothing remains to be queried.
     pub(super) async fn settle(&mut self, report: &mut impl Report) -> Result<(), Failure> {
         while let Some(Doubtful {
             at,
@@ -160,11 +161,12 @@ impl Fetch<'_> {
         Ok(())
     }
 
-    /// Skips the targets that the run found not enabled.
+    /// Skips the targets that the earlier run found not to be enabled.
     ///
-    /// An event can be written only after every target has answered or is known to be empty. So if
-    /// an event was written, every other target is enabled, and a refusal now has another reason.
-    pub(super) fn know_disabled(&mut self, state: &mut State) {
+    /// An event can be written only after every target has responded or is known to have no events.
+    /// So if an event was written, every other target is enabled, and a refusal now has a different
+    /// reason.
+    pub(super) fn know_disabled(&mut self, state: &mut RunState) {
         if state.edge.rest.is_none() && !state.is_finished {
             state.disabled.clear();
             return;
@@ -188,7 +190,7 @@ impl Fetch<'_> {
     ) -> Result<(), Failure> {
         let mut regions = self.regions.iter();
         if regions.all(|region| region.has_failed || has_failed(region.service.target())) {
-            // Not saved as failed: the next run begins with them, with all its attempts.
+            // Not saved as failed: the next run queries these targets first, with all its attempts.
             return Err(failure);
         }
         for region in &mut self.regions {
@@ -205,7 +207,7 @@ impl Fetch<'_> {
         Ok(())
     }
 
-    /// The journal's path, if there is one.
+    /// The journal's path, or `None` if there is no journal.
     #[must_use]
     pub(crate) fn journal(&self) -> Option<&Path> {
         self.checkpointer.as_ref().map(Checkpointer::path)

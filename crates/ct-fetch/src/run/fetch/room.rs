@@ -3,8 +3,8 @@
 use crate::source::history::limits::Limits;
 use crate::source::history::page::Page;
 
-/// The maximum number of waiting pages if memory suffices: this many per region, and more with few
-/// regions. A killed run requests waiting pages again.
+/// The maximum number of waiting pages if memory suffices: `KEPT_PAGES_A_REGION` per region, but at
+/// least `KEPT_PAGES`. A resumed run requests the waiting pages of a killed run again.
 const KEPT_PAGES_A_REGION: usize = 14;
 const KEPT_PAGES: usize = 48;
 
@@ -14,30 +14,30 @@ const PAGE_BYTES: usize = 250_000;
 /// The minimum compression ratio of a page.
 const PACKED: usize = 4;
 
-/// The memory for pages, and its use.
+/// The memory for pages, and how much of it is used.
 #[derive(Debug)]
 pub(super) struct Room {
     memory_bytes: usize,
     regions: usize,
     listings: usize,
-    /// The number of pages that are useful to request ahead.
+    /// The number of pages worth requesting ahead.
     wanted_pages: usize,
-    /// The number of full pages that arrived.
+    /// The number of pages with events that have arrived.
     pages: usize,
     bytes: usize,
 }
 
-/// A number of pages.
+/// Limits on the number of pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Pages {
-    /// The maximum in total.
+    /// The maximum for all regions together.
     pub(super) most: usize,
-    /// The number that a region may always keep.
+    /// The number of pages that each region may always keep.
     pub(super) share: usize,
 }
 
 impl Room {
-    /// For the listings of this many regions.
+    /// The room for the listings of this many regions.
     pub(super) fn new(limits: &Limits, regions: usize, listings: usize) -> Self {
         Self {
             memory_bytes: limits.memory_bytes,
@@ -49,7 +49,7 @@ impl Room {
         }
     }
 
-    /// A page has arrived.
+    /// Records that a page has arrived.
     pub(super) fn came(&mut self, page: &Page) {
         if !page.events.is_empty() {
             self.pages += 1;
@@ -57,17 +57,17 @@ impl Room {
         }
     }
 
-    /// Whether memory is insufficient for all useful pages: then waiting pages are compressed.
+    /// Whether memory may be too small for all useful pages. If so, waiting pages are compressed.
     pub(super) fn is_short(&self) -> bool {
         KEPT_PAGES_A_REGION * self.regions * PAGE_BYTES > self.memory_bytes
     }
 
     /// The number of pages that may be kept.
     ///
-    /// A listing always keeps the events that are written next, a fifth of a page if the rest is
-    /// compressed; these are not counted. If memory is insufficient, half of it is divided among
-    /// the regions, and the other half is first come, first served; `most` and all shares together
-    /// are within it.
+    /// A listing always keeps the events that are written next: a page, or a fifth of a page if the
+    /// rest is compressed. Those events are not counted. If memory is insufficient, half of it is
+    /// divided among the regions, and the other half is first come, first served. `most` and all
+    /// shares together stay within the memory.
     pub(super) fn pages(&self) -> Pages {
         let page_bytes = self.bytes.checked_div(self.pages).unwrap_or(PAGE_BYTES);
         let (page_bytes, head_bytes) = if self.is_short() {

@@ -19,16 +19,17 @@ use crate::writer::RecordWriter;
 #[derive(Debug)]
 pub(crate) struct Sealing {
     counted: Counted,
-    /// The second at which the newest events were requested: the end of a window without another.
+    /// When the newest events were requested, in Unix seconds: the end of a window that has no end
+    /// of its own.
     asked_at: i64,
-    /// What is known to be missing before the first request.
+    /// What was known to be missing before the first request.
     gaps: Vec<String>,
     /// The filters of the query.
     filters: Vec<String>,
 }
 
 impl Sealing {
-    /// No records yet; the newest events are requested at the second `asked_at`.
+    /// A seal without records. The newest events are requested at `asked_at` (Unix seconds).
     #[must_use]
     pub(crate) fn new(asked_at: i64, gaps: Vec<String>, filters: Vec<String>) -> Self {
         Self {
@@ -39,8 +40,8 @@ impl Sealing {
         }
     }
 
-    /// Adds the output of an earlier run that this one continues, and that requested the newest events at the
-    /// second `asked_at`.
+    /// Adds the output of an earlier run, which this run continues. The earlier run requested the
+    /// newest events at `asked_at` (Unix seconds).
     ///
     /// # Errors
     /// See [`sealed::written_before`].
@@ -55,17 +56,17 @@ impl Sealing {
         Ok(())
     }
 
-    /// A record was written, without its line end.
+    /// Counts a record that was written. `line` excludes the line end.
     pub(super) fn record(&mut self, line: &[u8]) {
         self.counted.record(line);
     }
 }
 
 impl Fetch<'_> {
-    /// Writes the seal, if one is requested.
+    /// Writes the seal, if a seal is requested.
     ///
     /// # Errors
-    /// The result of `stop`, or why the output failed.
+    /// The result of `stop`, or the failure of the output.
     pub(super) async fn seal(
         &mut self,
         writer: &mut RecordWriter,
@@ -86,7 +87,7 @@ impl Fetch<'_> {
         let window = self.summary.window;
         let mut sealed = SealedWindow::new(window.since(), window.until(), sealing.asked_at);
         if self.delivery.is_some() {
-            // What arrives later comes with the next run.
+            // Events that arrive later are delivered by the next run.
             sealed.settled = None;
         }
         let gaps = self.gaps(sealing);
@@ -108,7 +109,7 @@ impl Fetch<'_> {
         }
     }
 
-    /// Everything that makes a run incomplete.
+    /// Everything that makes the run incomplete.
     fn gaps(&self, sealing: &Sealing) -> Vec<String> {
         let summary = &self.summary;
         let mut gaps = sealing.gaps.clone();

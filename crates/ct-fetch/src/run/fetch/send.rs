@@ -1,4 +1,4 @@
-//! Sends requests to each region, and receives the replies.
+//! Sends requests to each region, and handles the responses.
 
 use std::time::Instant;
 
@@ -9,18 +9,19 @@ use super::room::Pages;
 use super::{Fetch, Report, finished};
 use crate::source::history::page::Page;
 use crate::source::history::schedule::InFlight;
-use ct_aws::fault::Fault;
+use ct_aws::request_error::RequestError;
 
-/// Outstanding requests, each with the number of its region.
-pub(super) type OnTheirWay = JoinSet<(usize, InFlight, Result<Page, Fault>)>;
+/// Outstanding requests, each with the index of its region.
+pub(super) type OnTheirWay = JoinSet<(usize, InFlight, Result<Page, RequestError>)>;
 
 impl Fetch<'_> {
-    /// Sends all permitted requests, and returns the instant of the next one.
+    /// Sends all permitted requests, and returns when to send the next one, or `None` if a response
+    /// must arrive first.
     pub(super) fn send(&mut self, on_their_way: &mut OnTheirWay) -> Option<Instant> {
         let pages = self.room.pages();
         loop {
             if on_their_way.len() >= self.limits.requests {
-                // A reply arrives before another request is possible.
+                // A response must arrive before another request is possible.
                 return None;
             }
             let now = self.start.elapsed();
@@ -63,13 +64,13 @@ impl Fetch<'_> {
         }
     }
 
-    /// Handles a reply.
+    /// Handles a response.
     ///
     /// # Errors
-    /// Why the run cannot continue.
+    /// If the run cannot continue.
     pub(super) fn take_in(
         &mut self,
-        answer: Result<(usize, InFlight, Result<Page, Fault>), JoinError>,
+        answer: Result<(usize, InFlight, Result<Page, RequestError>), JoinError>,
         report: &mut impl Report,
     ) -> Result<(), Failure> {
         let (at, in_flight, answer) = finished(answer);

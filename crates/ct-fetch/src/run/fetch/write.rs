@@ -14,7 +14,7 @@ use crate::source::cursor::Positioned as _;
 use crate::writer::RecordWriter;
 
 impl Fetch<'_> {
-    /// Truncates the output to the journal's state, and writes the header if it is empty.
+    /// Truncates the output to the journal's state, and writes the header if the output is empty.
     pub(super) async fn begin_output(
         &mut self,
         writer: &mut RecordWriter,
@@ -43,8 +43,8 @@ impl Fetch<'_> {
         Ok(())
     }
 
-    /// Writes an event's record, if it is selected; the event counts as handled once there is room
-    /// for it.
+    /// Writes an event's record, if the event is selected. The event is recorded as handled once
+    /// there is room for its record.
     pub(super) async fn deliver(
         &mut self,
         region: usize,
@@ -82,7 +82,7 @@ impl Fetch<'_> {
         Ok(())
     }
 
-    /// Tracks an event that is next.
+    /// Records that an event is the next one in the output.
     fn note(&mut self, event: &Event) {
         self.summary.reached = event.event_time.or(self.summary.reached);
         if let Some(checkpointer) = &mut self.checkpointer {
@@ -96,7 +96,7 @@ impl Fetch<'_> {
         }
     }
 
-    /// Writes a line that fits.
+    /// Writes a line for which there is room.
     pub(super) fn put(&mut self, line: &str, writer: &mut RecordWriter) -> Result<(), Failure> {
         writer.line(line.as_bytes())?;
         if let Some(checkpointer) = &mut self.checkpointer {
@@ -108,8 +108,8 @@ impl Fetch<'_> {
         Ok(())
     }
 
-    /// Handles an event that was written out of order. The journal is saved before the report, so
-    /// that a killed run remembers it.
+    /// Handles an event that was written out of order. The journal is saved before the event is
+    /// reported, so that a killed run has recorded it.
     pub(super) fn misplace(
         &mut self,
         region: usize,
@@ -145,7 +145,7 @@ impl Fetch<'_> {
     }
 }
 
-/// Waits until a line of this many bytes, including its end, can be written.
+/// Waits until a line of this many bytes, including its line end, can be written.
 pub(super) async fn wait_for_room(
     bytes: usize,
     writer: &mut RecordWriter,

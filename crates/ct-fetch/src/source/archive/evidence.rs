@@ -87,7 +87,7 @@ impl Evidence {
         let (input, hashed) = match (expected, input) {
             (Expected::Nothing(_), input) => (input, Err(NoHash::Unread)),
             (Expected::Listed(_), Input::Bytes(bytes)) => hash_bytes(bytes),
-            (Expected::Listed(_), Input::Stream(stream)) => {
+            (Expected::Listed(_), Input::Stream(stream) | Input::Pipe(stream)) => {
                 hash_stream(stream).map_err(Unopened::File)?
             }
         };
@@ -184,7 +184,9 @@ mod tests {
         let mut bytes = Vec::new();
         match input {
             Input::Bytes(bytes) => return bytes,
-            Input::Stream(mut stream) => stream.read_to_end(&mut bytes).unwrap(),
+            Input::Stream(mut stream) | Input::Pipe(mut stream) => {
+                stream.read_to_end(&mut bytes).unwrap()
+            }
         };
         bytes
     }

@@ -24,6 +24,9 @@ use found::Scan;
 use gaps::{Days, Gap};
 pub(crate) use named::Named;
 
+/// The maximum number of late files that are named.
+const NAMED: usize = 3;
+
 /// A file to read.
 #[derive(Debug, Clone)]
 pub(crate) struct FileToRead {
@@ -34,6 +37,21 @@ pub(crate) struct FileToRead {
     pub(crate) bytes: u64,
     /// The second at which it was written; `None` if unknown.
     pub(crate) modified: Option<i64>,
+    /// What differs if the file has changed: its size, and its time or the hash of its content.
+    pub(crate) version: Box<str>,
+}
+
+impl FileToRead {
+    /// A stream, which is read once.
+    pub(crate) fn stream(source: Source) -> Self {
+        Self {
+            source,
+            minute: None,
+            bytes: 0,
+            modified: None,
+            version: "".into(),
+        }
+    }
 }
 
 /// A file that was found.
@@ -45,6 +63,7 @@ struct Found<'p> {
     is_named: bool,
     bytes: u64,
     modified: Option<i64>,
+    version: Box<str>,
 }
 
 /// The content of an archive, as far as it was examined.
@@ -60,6 +79,12 @@ pub(crate) struct Listing {
     pub(crate) bytes: u64,
     /// Files of a trail that cannot contain selected records.
     pub(crate) outside: u64,
+    /// Files older than the window that were written after this second count as late.
+    late_after: Option<i64>,
+    /// Late files: their number and the first ones.
+    pub(crate) late: (u64, Vec<String>),
+    /// Whether keys beside the folders of days were not listed.
+    pub(crate) skips_direct_keys: bool,
     /// Digests of log file validation.
     pub(crate) digests: u64,
     /// Files that do not belong to a trail: their number and the first one.
@@ -69,8 +94,8 @@ pub(crate) struct Listing {
     pub(crate) days: Days,
     /// Whether there are files or folders of a trail, selected or not.
     pub(crate) has_trail: bool,
-    /// Whether the source that is being listed has a file, a trail or a problem.
-    is_answered: bool,
+    /// The source that is being listed.
+    current: Current,
     /// Folders of a bucket that were not listed.
     not_listed: Vec<String>,
     /// What cannot be listed, and why.
@@ -81,6 +106,15 @@ pub(crate) struct Listing {
     pub(crate) scan: Option<Scan>,
     /// Where the files of the searched table are.
     pub(crate) location: Option<Address>,
+}
+
+/// What is known of the source that is being listed.
+#[derive(Debug, Clone, Copy, Default)]
+struct Current {
+    /// Whether it has a file, a trail or a problem.
+    is_answered: bool,
+    /// Whether it is a folder of another service.
+    is_of_service: bool,
 }
 
 impl Plan for Listing {
@@ -100,8 +134,8 @@ impl Plan for Listing {
 }
 
 impl Listing {
-    /// Lists every source; `cloud` is required for S3, and `today` is the last day with possible
-    /// files.
+    /// Lists every source; `cloud` is required for S3, and its second is that of the run. Files that
+    /// are older than the window and were written after the second `late_after` count as late.
     ///
     /// # Errors
     /// The result of `stop`, and if there is no way to call S3.
@@ -109,26 +143,22 @@ impl Listing {
         sources: &[Named],
         scope: &Scope,
         order: Option<Order>,
-        cloud: Option<(&Cloud, &Stop, i64)>,
+        (cloud, late_after): (Option<(&Cloud, &Stop, i64)>, Option<i64>),
     ) -> Result<Self, Failure> {
         let mut listing = Self {
             scope: scope.clone(),
             order,
+            late_after,
             ..Self::default()
         };
         let mut empty = Vec::new();
         for source in sources {
-            listing.is_answered = false;
+            listing.current = Current::default();
             match source {
-                Named::Stdin => listing.files.push(FileToRead {
-                    source: Source::Stdin,
-                    minute: None,
-                    bytes: 0,
-                    modified: None,
-                }),
+                Named::Stdin => listing.files.push(FileToRead::stream(Source::Stdin)),
                 Named::Path(path) => {
                     listing.add_path(path, true);
-                    if !listing.is_answered {
+                    if !listing.current.is_answered {
                         empty.push(source.label());
                     }
                 }
@@ -224,7 +254,8 @@ impl Listing {
     fn add(&mut self, found: &Found<'_>) {
         let name = found.path.file_name().and_then(|name| name.to_str());
         let Some(name) = name.and_then(Name::read) else {
-            if !found.is_named && Folder::read(found.path) == Folder::Service {
+            let is_named = found.is_named || self.current.is_of_service;
+            if !is_named && Folder::read(found.path) == Folder::Service {
                 return self.other(found.source.label());
             }
             return self.take(found, None);
@@ -244,20 +275,32 @@ impl Listing {
         self.newest = self.newest.max(Some(name.minute));
         if !self.scope.may_be_in(&name) {
             self.outside += 1;
+            let is_new = self.late_after.is_some() && found.modified > self.late_after;
+            if is_new && self.scope.is_too_old(&name) {
+                self.note_late(found.source.label());
+            }
             return;
         }
         self.take(found, Some(name.minute));
     }
 
     fn take(&mut self, found: &Found<'_>, minute: Option<i64>) {
-        self.is_answered = true;
+        self.current.is_answered = true;
         self.bytes += found.bytes;
         self.files.push(FileToRead {
             source: found.source.clone(),
             minute,
             bytes: found.bytes,
             modified: found.modified,
+            version: found.version.clone(),
         });
+    }
+
+    fn note_late(&mut self, label: String) {
+        self.late.0 += 1;
+        if self.late.1.len() < NAMED {
+            self.late.1.push(label);
+        }
     }
 
     /// Records that an account and region have a folder.
@@ -284,11 +327,11 @@ impl Listing {
 
     fn found_trail(&mut self) {
         self.has_trail = true;
-        self.is_answered = true;
+        self.current.is_answered = true;
     }
 
     fn problem(&mut self, problem: String) {
-        self.is_answered = true;
+        self.current.is_answered = true;
         self.problems.push(problem);
     }
 
@@ -299,98 +342,4 @@ impl Listing {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::fs;
-
-    use ct_core::time::Window;
-
-    fn trail(names: &[&str]) -> tempfile::TempDir {
-        let root = tempfile::tempdir().unwrap();
-        for name in names {
-            let path = root.path().join(name);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, "x").unwrap();
-        }
-        root
-    }
-
-    fn listing(sources: &[Named], scope: &Scope, order: Option<Order>) -> Listing {
-        Listing::new(sources, scope, order, None).unwrap()
-    }
-
-    const CLOUDTRAIL: &str = "AWSLogs/111122223333/CloudTrail/us-east-1";
-
-    fn log(day: &str, time: &str) -> String {
-        let date = day.replace('/', "");
-        format!("{CLOUDTRAIL}/{day}/111122223333_CloudTrail_us-east-1_{date}T{time}Z_x.json.gz")
-    }
-
-    fn files(root: &Path, listing: &Listing) -> Vec<String> {
-        let files = listing.files.iter().map(|file| match &file.source {
-            Source::Path(path) => path.strip_prefix(root).unwrap().display().to_string(),
-            other => other.label(),
-        });
-        files.collect()
-    }
-
-    #[test]
-    fn files_are_ordered_by_the_time_in_their_names_after_those_without_one() {
-        let [old, new] = [log("2026/01/31", "2355"), log("2026/02/01", "0000")];
-        let root = trail(&[&old, &new, "events.json"]);
-        let sources = [Named::Path(root.path().to_owned()), Named::Stdin];
-        let listed = |order| files(root.path(), &listing(&sources, &Scope::default(), order));
-        assert_eq!(
-            listed(Some(Order::Newest)),
-            ["events.json", "standard input", &new, &old]
-        );
-        assert_eq!(
-            listed(Some(Order::Oldest)),
-            ["events.json", "standard input", &old, &new]
-        );
-    }
-
-    #[test]
-    fn skipped_files_are_counted() {
-        let (old, new) = (log("2026/01/01", "0000"), log("2026/02/01", "0000"));
-        let root = trail(&[
-            &old,
-            &new,
-            &log("2026/02/01", "1000"),
-            "AWSLogs/111122223333/CloudTrail-Digest/us-east-1/2026/02/01/111122223333_CloudTrail-Digest_us-east-1_t_us-east-1_20260201T000000Z.json.gz",
-            "AWSLogs/111122223333/elasticloadbalancing/us-east-1/2026/02/01/x.log.gz",
-            ".DS_Store",
-        ]);
-        let second = |iso: &str| iso.parse::<jiff::Timestamp>().unwrap().as_second();
-        let day = second("2026-02-01T00:00:00Z");
-        let scope = Scope {
-            window: Window::new(Some(day), Some(day)).unwrap(),
-            ..Scope::default()
-        };
-        let sources = [Named::Path(root.path().to_owned())];
-        let listing = listing(&sources, &scope, Some(Order::Newest));
-        assert_eq!(files(root.path(), &listing), [new]);
-        assert_eq!((listing.outside, listing.digests), (1, 1));
-        assert_eq!(
-            listing.others,
-            (2, Some(root.path().join(".DS_Store").display().to_string()))
-        );
-        assert_eq!(listing.newest, Some(second("2026-02-01T10:00:00Z")));
-    }
-
-    #[test]
-    fn a_missing_path_is_a_problem_and_the_others_are_listed() {
-        let root = trail(&["a.json"]);
-        let sources = ["none", "a.json"].map(|name| Named::Path(root.path().join(name)));
-        let listing = listing(&sources, &Scope::default(), None);
-        assert_eq!(files(root.path(), &listing), ["a.json"]);
-        let none = root.path().join("none");
-        assert_eq!(
-            listing.problems,
-            [format!(
-                "cannot read {}: No such file or directory (os error 2): check the path",
-                none.display()
-            )]
-        );
-    }
-}
+mod tests;

@@ -22,6 +22,8 @@ const AHEAD: usize = 4;
 pub(crate) struct Readers {
     pub(crate) of_files: Reader,
     pub(crate) of_history: Reader,
+    /// Whether the records of a pipe are passed on before it is waited for.
+    pub(crate) passes_on_at_once: bool,
 }
 
 /// Opens files, and prefetches S3 objects.
@@ -32,8 +34,7 @@ pub(crate) struct Opener<'f> {
 }
 
 impl<'f> Opener<'f> {
-    /// `most_bytes` limits the objects in memory or in progress; the first of the files has the
-    /// index that stands with the evidence.
+    /// `most_bytes` limits the objects in memory or in progress.
     pub(crate) fn new(
         files: &'f [FileToRead],
         evidence: Option<(&'f Evidence, usize)>,
@@ -89,7 +90,7 @@ impl<'f> Opener<'f> {
                 };
                 input.map_err(Unopened::Object)
             }
-            _ => Ok(Input::Stream(Box::new(std::io::stdin()))),
+            _ => Ok(Input::Pipe(Box::new(std::io::stdin()))),
         }
     }
 }
@@ -144,7 +145,10 @@ fn read_claimed(readers: &Readers, opener: &Opener<'_>, queue: &Queue) {
             Err(unopened) => Ok(Err(unopened)),
             Ok((input, verdict)) => {
                 let tally = match input {
-                    Input::Stream(input) => reader.read(input, &mut hand_over),
+                    Input::Pipe(input) if readers.passes_on_at_once => {
+                        reader.read_pipe(input, &mut hand_over)
+                    }
+                    Input::Pipe(input) | Input::Stream(input) => reader.read(input, &mut hand_over),
                     Input::Bytes(bytes) => reader.read_bytes(&bytes, &mut hand_over),
                 };
                 tally.map(|tally| Ok(FileTally { verdict, ..tally }))

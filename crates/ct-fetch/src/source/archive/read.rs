@@ -2,6 +2,7 @@
 
 mod log_file;
 mod needles;
+mod pipe;
 mod sealed;
 
 use std::io::Read;
@@ -98,9 +99,20 @@ impl Reader {
         input: impl Read + Send,
         hand_over: &mut dyn FnMut(Part) -> Result<(), Failure>,
     ) -> Result<FileTally, Failure> {
+        self.collect(input, PART_BYTES, hand_over)
+    }
+
+    /// The same; records are passed on when they have more than `most_bytes`.
+    fn collect(
+        &self,
+        input: impl Read + Send,
+        most_bytes: usize,
+        hand_over: &mut dyn FnMut(Part) -> Result<(), Failure>,
+    ) -> Result<FileTally, Failure> {
         let mut collector = Collector {
             reader: self,
             hand_over,
+            most_bytes,
             part: Part::default(),
             part_bytes: 0,
             unreadable: 0,
@@ -268,6 +280,7 @@ struct Collector<'r> {
     hand_over: &'r mut dyn FnMut(Part) -> Result<(), Failure>,
     part: Part,
     part_bytes: usize,
+    most_bytes: usize,
     unreadable: u64,
     sealed: Sealed,
 }
@@ -298,7 +311,7 @@ impl Sink for Collector<'_> {
             }
             Err(found) => self.problem(position, &by_hand(&found)),
         }
-        if self.part_bytes > PART_BYTES {
+        if self.part_bytes > self.most_bytes {
             self.flush()?;
         }
         Ok(())

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use ct_aws::s3;
 use tempfile::NamedTempFile;
 
-use crate::source::history::refusal;
+use crate::source::history::failure_message;
 
 /// A longer file is read as a stream. CloudTrail's files have a few megabytes at most.
 pub(crate) const WHOLE_BYTES: u64 = 16 << 20;
@@ -21,6 +21,8 @@ pub(crate) const WHOLE_BYTES: u64 = 16 << 20;
 pub(crate) enum Input {
     Bytes(Vec<u8>),
     Stream(Box<dyn Read + Send>),
+    /// A stream whose bytes may have to be waited for.
+    Pipe(Box<dyn Read + Send>),
 }
 
 /// The origin of records.
@@ -68,7 +70,7 @@ impl Source {
 /// Why S3 failed, as a part of a line.
 pub(crate) fn reason(error: &s3::Error) -> String {
     match error.kind {
-        s3::ErrorKind::Unreachable => refusal::continued(&error.to_string()),
+        s3::ErrorKind::Unreachable => failure_message::continued(&error.to_string()),
         _ => error.to_string(),
     }
 }
@@ -80,7 +82,10 @@ pub(crate) fn reason(error: &s3::Error) -> String {
 pub(crate) fn open_path(path: &Path) -> io::Result<Input> {
     let mut file = fs::File::open(path)?;
     let metadata = file.metadata()?;
-    if !metadata.is_file() || metadata.len() > WHOLE_BYTES {
+    if !metadata.is_file() {
+        return Ok(Input::Pipe(Box::new(file)));
+    }
+    if metadata.len() > WHOLE_BYTES {
         return Ok(Input::Stream(Box::new(file)));
     }
     let mut bytes = Vec::new();

@@ -4,10 +4,10 @@ use jiff::civil::Date;
 
 /// Year, month and day in this order, so that texts sort as the days do.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Format(Vec<Piece>);
+pub(super) struct Format(Vec<DateField>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Piece {
+enum DateField {
     Year,
     Month,
     Day,
@@ -21,24 +21,24 @@ impl Format {
         let mut rest = text;
         while let Some(letter) = rest.chars().next() {
             let known = [
-                ("yyyy", Piece::Year),
-                ("MM", Piece::Month),
-                ("dd", Piece::Day),
+                ("yyyy", DateField::Year),
+                ("MM", DateField::Month),
+                ("dd", DateField::Day),
             ];
             let known = known.into_iter().find(|(name, _)| rest.starts_with(name));
             let (length, piece) = match known {
                 Some((name, piece)) => (name.len(), piece),
                 None if letter.is_alphanumeric() || letter == '\'' => return None,
-                None => (letter.len_utf8(), Piece::Literal(letter)),
+                None => (letter.len_utf8(), DateField::Literal(letter)),
             };
             pieces.push(piece);
             rest = &rest[length..];
         }
         let parts = pieces
             .iter()
-            .filter(|piece| !matches!(piece, Piece::Literal(_)));
-        let parts: Vec<&Piece> = parts.collect();
-        let order = [Piece::Year, Piece::Month, Piece::Day];
+            .filter(|piece| !matches!(piece, DateField::Literal(_)));
+        let parts: Vec<&DateField> = parts.collect();
+        let order = [DateField::Year, DateField::Month, DateField::Day];
         let is_ordered =
             !parts.is_empty() && parts.iter().zip(&order).all(|(one, other)| *one == other);
         (is_ordered && parts.len() <= order.len()).then_some(Self(pieces))
@@ -54,10 +54,10 @@ impl Format {
     /// The day as a value of the key.
     pub(super) fn write(&self, day: Date) -> String {
         let pieces = self.0.iter().map(|piece| match piece {
-            Piece::Year => format!("{:04}", day.year()),
-            Piece::Month => format!("{:02}", day.month()),
-            Piece::Day => format!("{:02}", day.day()),
-            Piece::Literal(letter) => letter.to_string(),
+            DateField::Year => format!("{:04}", day.year()),
+            DateField::Month => format!("{:02}", day.month()),
+            DateField::Day => format!("{:02}", day.day()),
+            DateField::Literal(letter) => letter.to_string(),
         });
         pieces.collect()
     }
@@ -68,9 +68,9 @@ impl Format {
         let mut rest = value;
         for piece in &self.0 {
             let length = match piece {
-                Piece::Year => 4,
-                Piece::Month | Piece::Day => 2,
-                Piece::Literal(letter) => {
+                DateField::Year => 4,
+                DateField::Month | DateField::Day => 2,
+                DateField::Literal(letter) => {
                     rest = rest.strip_prefix(*letter)?;
                     continue;
                 }
@@ -79,8 +79,8 @@ impl Format {
             let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
             let number: i16 = is_number.then(|| digits.parse().ok()).flatten()?;
             match piece {
-                Piece::Year => year = number,
-                Piece::Month => month = i8::try_from(number).ok()?,
+                DateField::Year => year = number,
+                DateField::Month => month = i8::try_from(number).ok()?,
                 _ => day = i8::try_from(number).ok()?,
             }
             rest = &rest[length..];

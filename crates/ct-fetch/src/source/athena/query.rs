@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 use ct_aws::athena::{Athena, Execution, Query, QueryError, Status};
-use ct_aws::fault::Fault;
+use ct_aws::request_error::RequestError;
 use ct_core::exit::{self, Failure};
 use ct_core::terminal;
 use tokio::runtime::Handle;
 
-use super::refusal;
+use super::failure_message;
 use crate::source::archive::stop::Stop;
 use crate::wording::count;
 
@@ -54,11 +54,11 @@ impl Runner<'_> {
     pub(super) fn ask<T>(
         &self,
         operation: &'static str,
-        answer: impl Future<Output = Result<T, Fault>>,
+        answer: impl Future<Output = Result<T, RequestError>>,
     ) -> Result<T, Failure> {
         let answer = self.stop.wait(self.handle, answer)?;
         let region = self.athena.region();
-        answer.map_err(|fault| refusal::failure(operation, region, &fault))
+        answer.map_err(|fault| failure_message::failure(operation, region, &fault))
     }
 
     /// Starts the query and waits until it has succeeded; starts it again after a temporary failure.
@@ -163,7 +163,7 @@ impl Runner<'_> {
         {
             say(&format!(
                 "cannot stop the query {id}: {}: stop it with aws athena stop-query-execution --query-execution-id {id}",
-                refusal::words(&fault)
+                failure_message::words(&fault)
             ));
         }
         ended

@@ -1,8 +1,8 @@
-//! The number of attempts of a request, and the waits between them.
+//! The maximum number of attempts for a request, and the waits between attempts.
 
 use std::time::Duration;
 
-/// The maximum wait, which is the AWS CLI's.
+/// The maximum wait, which is the same as in the AWS CLI.
 const CAP: Duration = Duration::from_secs(20);
 
 /// The upper bound of the first wait.
@@ -11,17 +11,17 @@ const FIRST: Duration = Duration::from_millis(200);
 /// The maximum number of failures of one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Attempts {
-    /// Before the region's first response: a wrong endpoint is reported after six seconds, twelve
+    /// Before the region's first page: a wrong endpoint is reported after about 6 s, and after 13 s
     /// at most.
     pub(crate) at_first: u32,
-    /// After the first page: there is progress to preserve.
+    /// After the first page, when there is progress to preserve.
     pub(crate) later: u32,
-    /// For throttling: the quota is shared, and throttling passes.
+    /// For throttled requests: the quota is shared with others, and throttling is temporary.
     pub(crate) throttled: u32,
 }
 
 impl Attempts {
-    /// The same number for all cases.
+    /// The same maximum for all cases.
     #[must_use]
     pub(crate) fn all(number: u32) -> Self {
         Self {
@@ -42,10 +42,11 @@ impl Default for Attempts {
     }
 }
 
-/// The wait after the `failures`th consecutive failure: up to a bound that doubles each time.
+/// The wait after the `failures`th consecutive failure: a random part of a bound that doubles with
+/// each failure.
 ///
-/// `random` is in 0..1. Full jitter, so that runs that failed together do not retry together (AWS
-/// Architecture Blog, "Exponential Backoff And Jitter").
+/// `random` is in 0..1. The jitter is full, so that runs that failed together do not retry together
+/// (AWS Architecture Blog, "Exponential Backoff And Jitter").
 #[must_use]
 pub(crate) fn wait(failures: u32, random: f64) -> Duration {
     let doubled = FIRST.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1)));

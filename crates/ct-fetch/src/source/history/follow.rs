@@ -1,9 +1,9 @@
-//! Follows one region: the next poll, and which of its events are new.
+//! Follows one region: decides when to poll next, and which events of a poll are new.
 //!
-//! Events arrive late and in any order, so every poll lists the last minutes again and drops events
-//! that were returned before. The service's clock, from the `Date` header of its responses, defines
-//! the last minutes; see [`Clock`] for services without one. All times are a [`Duration`] since the
-//! run began.
+//! Events arrive late and in any order, so every poll lists the last 15 minutes again and drops
+//! events that were returned before. The `Date` headers of the responses tell the service's time,
+//! which defines the last 15 minutes; see [`Clock`] for services that send no `Date`. Every
+//! [`Duration`] is the time since the run began.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::source::history::pacer::Pacer;
 use crate::source::history::page::Page;
 use crate::source::history::page_chain::{LookupRequest, PageChain, RepeatedToken};
 use crate::source::history::schedule::TargetError;
-use ct_aws::fault::{Fault, Remedy};
+use ct_aws::request_error::{Remedy, RequestError};
 
 mod clock;
 mod piece;
@@ -25,16 +25,17 @@ mod piece;
 use clock::Clock;
 use piece::Width;
 
-/// The maximum delay of an event, in seconds.
+/// The maximum delivery delay of an event, in seconds.
 pub(crate) const OVERLAP: i64 = DELIVERY.as_secs();
 
-/// The maximum share of the quota that following uses; the rest is left to others.
+/// The maximum share of the quota that following uses; the rest is left for other clients.
 const GENTLE: f64 = 0.5;
 
-/// The interval between the starts of polls, in requests at the quota: 10 s at two per second.
+/// The interval between the starts of polls, as a number of requests at the full rate: 10 s at two
+/// requests per second.
 const POLL_REQUESTS: f64 = 20.0;
 
-/// A region's new events, oldest first.
+/// Polls a region for new events, and returns them oldest first.
 #[derive(Debug)]
 pub(crate) struct Follow {
     requests: Vec<LookupRequest>,
@@ -42,9 +43,10 @@ pub(crate) struct Follow {
     pacer: Pacer,
     pause: Duration,
     clock: Clock,
-    /// The oldest second that may still have new events; `None` for all.
+    /// The oldest time at which new events may still appear, in Unix seconds; `None` for no bound.
     oldest: Option<i64>,
-    /// The returned events that may be listed again, with their seconds.
+    /// The keys of returned events that may be listed again, and the times of those events in Unix
+    /// seconds.
     sent: HashMap<String, i64>,
     /// The length of the next piece.
     width: Width,
@@ -54,15 +56,16 @@ pub(crate) struct Follow {
     failures: u32,
 }
 
-/// One listing of everything from a second on, or of a piece of it.
+/// One poll: lists all events since a time, or a piece of that period.
 #[derive(Debug)]
 struct Poll {
-    /// The index of the listed request.
+    /// The index of the request that is being listed.
     at: usize,
     listing: PageChain,
-    /// The last second of a piece.
+    /// The last second of the piece; `None` if the poll has no end.
     until: Option<i64>,
-    /// The service's clock at the first page's request, once that page has arrived.
+    /// The service's time when the first page was requested. Until that page has arrived, the value
+    /// of the previous poll.
     asked_at: Option<i64>,
     is_begun: bool,
     began: Duration,
@@ -71,8 +74,8 @@ struct Poll {
 }
 
 impl Follow {
-    /// Follows everything that `requests` select, without an end; `started` is the current time of
-    /// our clock, in seconds since 1970.
+    /// Follows all events that `requests` select, without an end. `started` is the local time now,
+    /// in Unix seconds.
     ///
     /// # Panics
     /// If there are no requests.
@@ -102,26 +105,28 @@ impl Follow {
         }
     }
 
-    /// A response with this `Date` arrived before following began, to a request sent at the first
-    /// of the two times.
+    /// Records the `Date` of a response that arrived at `now`, before following began, to a request
+    /// sent at `sent_at`.
     pub(crate) fn heard(&mut self, date: Option<i64>, (sent_at, now): (Duration, Duration)) {
         self.clock.hear(date, sent_at, now);
     }
 
-    /// An event arrived before following began.
+    /// Records an event that arrived before following began.
     pub(crate) fn had(&mut self, event: &Event) {
         self.clock.see(event.second());
         if self.may_come_again(event) {
             let second = event.second().unwrap_or(i64::MAX);
             self.sent.insert(event.key().into_owned(), second);
         }
-        // If the oldest come first, each event is the newest at some time.
+        // If events arrive oldest first, each one is remembered as the newest so far. From time to
+        // time, drop those that have become too old.
         if self.sent.len().is_power_of_two() {
             self.forget(self.edge());
         }
     }
 
-    /// Whether an event that was not returned will be found because the first poll covers its time.
+    /// Whether the first poll covers the event's time, so that the event will be found even if it
+    /// was not returned before.
     #[must_use]
     pub(crate) fn may_come_again(&self, event: &Event) -> bool {
         event
@@ -129,21 +134,21 @@ impl Follow {
             .is_none_or(|second| Some(second) >= self.edge())
     }
 
-    /// The time of the newest event.
+    /// The time of the newest event seen.
     #[must_use]
     pub(crate) fn newest(&self) -> Option<Timestamp> {
         let newest = self.clock.newest()?;
         Timestamp::from_second(newest).ok()
     }
 
-    /// Starts following: all earlier events have been returned.
+    /// Starts following, once all earlier events have been returned.
     pub(crate) fn begin(&mut self, now: Duration) {
         self.oldest = self.oldest.max(self.edge());
         self.forget(self.oldest);
         self.look(None, now);
     }
 
-    /// The body of the request to send now, if there is one and it is permitted.
+    /// The body of the request to send now, or `None` if no request may be sent yet.
     pub(crate) fn next(&mut self, now: Duration) -> Option<Vec<u8>> {
         if self.is_asked || self.wakes_at()? > now {
             return None;
@@ -159,20 +164,21 @@ impl Follow {
         (!self.is_asked).then(|| self.due.max(self.pacer.ready_at()))
     }
 
-    /// The number of consecutive failures of the request.
+    /// The number of consecutive failed requests.
     #[must_use]
     pub(crate) fn failures(&self) -> u32 {
         self.failures
     }
 
-    /// Accepts the response to the request sent at `sent_at`, and returns the new events of a
-    /// finished poll, oldest first; `random`, in 0..1, spreads retries.
+    /// Accepts the response that arrived at `now` to the request sent at `sent_at`. Returns the new
+    /// events of a finished poll, oldest first; returns no events before the poll is finished.
+    /// `random`, in 0..1, spreads retries.
     ///
     /// # Errors
-    /// If a retry cannot help.
+    /// If a retry cannot help, or the maximum number of failures is reached.
     pub(crate) fn take_in(
         &mut self,
-        answer: Result<Page, Fault>,
+        answer: Result<Page, RequestError>,
         (sent_at, now): (Duration, Duration),
         random: f64,
     ) -> Result<Vec<Event>, TargetError> {
@@ -188,9 +194,11 @@ impl Follow {
             Err(fault) => Some(fault),
         };
         self.failures += 1;
-        let remedy = fault.as_ref().map_or(Remedy::NewListing, Fault::remedy);
+        let remedy = fault
+            .as_ref()
+            .map_or(Remedy::NewListing, RequestError::remedy);
         if remedy == Remedy::GiveUp || self.failures >= self.attempts.later {
-            return Err(fault.map_or(TargetError::RepeatedToken, TargetError::Fault));
+            return Err(fault.map_or(TargetError::RepeatedToken, TargetError::Request));
         }
         if remedy == Remedy::SlowDown {
             self.pacer.throttled(sent_at, now);
@@ -244,12 +252,12 @@ impl Follow {
         Ok(self.finish(now))
     }
 
-    /// The poll is complete: returns its new events.
+    /// Ends a complete poll, and returns its new events.
     fn finish(&mut self, now: Duration) -> Vec<Event> {
         let mut events = std::mem::take(&mut self.poll.found);
         events.reverse();
         // An event that arrived between two pages may be out of order, and two requests may have
-        // found the same one.
+        // found the same event.
         let newest = self.clock.newest();
         events.sort_by_key(|event| event.second().or(newest));
         events.retain(|event| {
@@ -276,7 +284,7 @@ impl Follow {
         events
     }
 
-    /// Whether there is so much to list that a piece of it is certainly complete.
+    /// Whether the period to list is so long that no more events can arrive for its oldest piece.
     fn is_far_behind(&self) -> bool {
         let behind = self
             .poll
@@ -286,7 +294,7 @@ impl Follow {
         behind.is_some_and(|behind| behind >= 2 * OVERLAP)
     }
 
-    /// Polls the oldest piece, which ends before all events that may still arrive.
+    /// Polls the oldest piece, which ends before the time of any event that may still arrive.
     fn look_at_piece(&mut self, now: Duration) {
         let settled = self.poll.asked_at.map(|asked_at| asked_at - OVERLAP);
         let until = self.oldest.map(|oldest| oldest + self.width.seconds());
@@ -300,7 +308,7 @@ impl Follow {
         };
     }
 
-    /// The oldest second of events that may arrive after the run began.
+    /// The oldest time of any event that may still arrive after the run began, in Unix seconds.
     fn edge(&self) -> Option<i64> {
         self.clock.began().map(|second| second - OVERLAP)
     }

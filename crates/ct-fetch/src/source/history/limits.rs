@@ -7,9 +7,9 @@ use crate::source::order::Order;
 /// The limits that the options set.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Limits {
-    /// Requests per second and region.
+    /// Requests per second to each region.
     pub(crate) rate: f64,
-    /// The maximum number of outstanding requests: a region above it waits.
+    /// The maximum number of outstanding requests of the run. A region that would exceed it waits.
     pub(crate) requests: usize,
     /// The maximum number of failures of one request.
     pub(crate) attempts: Attempts,
@@ -24,27 +24,28 @@ pub(crate) struct Limits {
     pub(crate) allow_disabled: bool,
     /// The memory for waiting pages, in bytes.
     pub(crate) memory_bytes: usize,
-    /// How new events are followed after the window, if they are.
+    /// How to follow new events after the window; `None` to stop at the end of the window.
     pub(crate) follow: Option<Following>,
 }
 
-/// How new events are followed.
+/// How to follow new events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Following {
     /// The maximum number of failures of one request.
     pub(crate) attempts: Attempts,
-    /// The second at which the run began.
+    /// When the run began, in Unix seconds.
     pub(crate) started: i64,
 }
 
 impl Limits {
-    /// The maximum number of events, if the service's first page begins with them.
+    /// The maximum number of events, if they are the first ones that the service returns (newest
+    /// first); otherwise `None`.
     #[must_use]
     pub(crate) fn on_first_page(&self) -> Option<u64> {
         self.max_items.filter(|_| self.order == Order::Newest)
     }
 
-    /// The number of pages that are useful to request ahead: none if one may suffice.
+    /// The number of pages worth requesting ahead: 0 if one page may suffice.
     #[must_use]
     pub(crate) fn pages(&self) -> usize {
         let pages = self

@@ -1,5 +1,5 @@
 //! Decides when the next request to a region may be sent: at CloudTrail's quota, or below it while
-//! others use it too.
+//! other clients use the quota too.
 //!
 //! It has no clock: every time is a [`Duration`] since the run began.
 
@@ -11,31 +11,33 @@ use std::time::Duration;
 /// two per second, per account, per Region."
 pub(crate) const QUOTA: f64 = 2.0;
 
-/// Our clock and the service's differ: in three hours at the full quota, one part in 20,000 adds up
-/// to the one request that the service permits early.
+/// Slows requests down a little, because the local clock and the service's clock do not run at the
+/// same speed. At a difference of one part in 20,000, three hours at the full quota add up to the
+/// one request that the service permits early.
 const MARGIN: f64 = 1.005;
 
 /// The maximum share of an interval that a late request may make up for. The service permits one
-/// request a whole interval early; the rest is reserved for differences in latency.
+/// request to be a whole interval early; the rest is reserved for differences in latency.
 const CATCH_UP: f64 = 0.3;
 
-/// The factor of the rate after each throttling.
+/// The factor applied to the rate after each throttling.
 const BACK_OFF: f64 = 0.9;
 
 /// The share of the rate that is regained in each interval after a throttling.
 ///
-/// With these two, four simulated runs used 0.92 to 0.97 of a quota together at 10 ms to 1 s of
-/// latency. A throttled request has no cost, so a larger reserve is not needed.
+/// With `BACK_OFF` and `CREEP`, four simulated concurrent runs together used 0.92 to 0.97 of a
+/// quota at latencies from 10 ms to 1 s. A throttled request has no cost, so a larger reserve is
+/// not needed.
 const CREEP: f64 = 0.004;
 
-/// The maximum number of regions whose first request is sent in one second: opening more connections and reading more pages
-/// at once would delay later requests.
+/// The maximum number of regions whose first request is sent in one second. Opening more
+/// connections and reading more pages at once would delay later requests.
 const STARTS: f64 = 400.0;
 
 /// The minimum share of the rate.
 const LEAST_SHARE: f64 = 0.02;
 
-/// One per account and region, shared by all that send requests there.
+/// One pacer per account and region, shared by everything that sends requests there.
 #[derive(Debug, Clone)]
 pub(crate) struct Pacer {
     /// The interval at the full rate.
@@ -58,7 +60,7 @@ impl Pacer {
         }
     }
 
-    /// The same, with the time of its first request.
+    /// The same pacer, with its first request at `at`.
     #[must_use]
     pub(crate) fn starting_at(self, at: Duration) -> Self {
         Self { next: at, ..self }
@@ -70,13 +72,13 @@ impl Pacer {
         self.next
     }
 
-    /// The time after which the delay of a missing request can no longer be made up for.
+    /// The time after which a delay of the next request can no longer be made up for.
     #[must_use]
     pub(crate) fn late_at(&self) -> Duration {
         self.next + self.interval.mul_f64(CATCH_UP)
     }
 
-    /// The time at which a whole request is lost.
+    /// The time after which a whole request of the quota is lost.
     #[must_use]
     pub(crate) fn lost_at(&self) -> Duration {
         self.next + self.interval
@@ -88,13 +90,13 @@ impl Pacer {
         time.div_duration_f64(self.interval)
     }
 
-    /// A request is sent.
+    /// Records that a request is sent.
     pub(crate) fn sent(&mut self, now: Duration) {
         let earliest = now.saturating_sub(self.interval.mul_f64(CATCH_UP));
         self.next = self.next.max(earliest) + self.interval.div_f64(self.share_at(now));
     }
 
-    /// The request sent at `sent_at` was throttled.
+    /// Lowers the rate, because the request sent at `sent_at` was throttled.
     ///
     /// Throttling of requests that were sent before the rate was last lowered is ignored.
     pub(crate) fn throttled(&mut self, sent_at: Duration, now: Duration) {
@@ -112,8 +114,8 @@ impl Pacer {
     }
 }
 
-/// When the first request to a region goes out, by its place among so many regions: spread evenly over an interval of
-/// `rate`, and where there are few regions over less.
+/// The time of the first request to region number `region` of `regions`. The first requests are
+/// spread evenly over one interval at `rate`, or over a shorter time if there are few regions.
 #[must_use]
 pub(crate) fn first_request(region: usize, regions: usize, rate: f64) -> Duration {
     #[expect(clippy::cast_precision_loss, reason = "some thousands")]
@@ -214,8 +216,8 @@ mod tests {
         throttles: usize,
     }
 
-    /// Clients with as many outstanding requests as necessary; each request travels for one of
-    /// `travel_ms`, and the response returns at once.
+    /// Simulates clients with as many outstanding requests as necessary. Each request takes one of
+    /// `travel_ms` to arrive; the response takes no time.
     fn run(clients: usize, answers: usize, travel_ms: &[u64], rate: f64) -> Ran {
         #[derive(PartialEq, Eq, PartialOrd, Ord)]
         enum What {
@@ -255,7 +257,7 @@ mod tests {
                 What::Arrive => {
                     throttles += 1;
                     pacer.throttled(sent_at, now);
-                    // The client that waits for the pacer waits longer now.
+                    // The pacer now makes the client wait longer, so its planned send is dropped.
                     events.retain(|(_, what, whose, _)| *what == What::Arrive || *whose != client);
                 }
             }
@@ -329,7 +331,7 @@ mod tests {
         #[test]
         fn four_runs_use_at_least_nine_tenths_of_the_quota_together(
             base in 10_u64..800,
-            // Of a short cycle each client would get the same few travel times again and again.
+            // With a short cycle, each client would get the same few travel times again and again.
             jitter in prop::collection::vec(0_u64..200, 30..60),
         ) {
             let travel: Vec<u64> = jitter.iter().map(|jitter| base + jitter).collect();

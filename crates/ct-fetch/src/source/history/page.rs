@@ -6,15 +6,15 @@ use ct_core::json;
 use ct_core::record::event::Event;
 use serde::Deserialize;
 
-use ct_aws::fault::Fault;
-use ct_aws::lookup_events::Answer;
+use ct_aws::lookup_events::RawResponse;
+use ct_aws::request_error::RequestError;
 
 /// The maximum number of events on a page.
 ///
 /// Source: CloudTrail API reference, "LookupEvents", `MaxResults`.
 pub(crate) const PAGE_EVENTS: u8 = 50;
 
-/// The approximate memory for an event's members besides its record, in bytes.
+/// The approximate memory for an event's fields other than its record, in bytes.
 const EVENT_BYTES: usize = size_of::<Event>() + 512;
 
 /// At most fifty events, newest first, and the token for the next page if there is one.
@@ -26,7 +26,7 @@ pub(crate) struct Page {
     /// Absent on the last page.
     #[serde(default)]
     pub(crate) next_token: Option<String>,
-    /// The service's clock at the time of the response, in seconds since 1970, if reported.
+    /// The service's time when it responded, in Unix seconds; `None` if not reported.
     #[serde(skip)]
     pub(crate) date: Option<i64>,
 }
@@ -36,7 +36,7 @@ impl Page {
     ///
     /// # Errors
     /// See [`Page::read`].
-    pub(crate) fn of(answer: &Answer) -> Result<Self, Fault> {
+    pub(crate) fn of(answer: &RawResponse) -> Result<Self, RequestError> {
         let page = Self::read(&answer.body)?;
         Ok(Self {
             date: answer.date,
@@ -44,7 +44,7 @@ impl Page {
         })
     }
 
-    /// The approximate memory that it takes.
+    /// The approximate memory used by the page, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         let record = |event: &Event| event.cloud_trail_event.as_ref().map_or(0, String::capacity);
         let records: usize = self.events.iter().map(record).sum();
@@ -54,21 +54,24 @@ impl Page {
     /// Parses the body of a 200 response.
     ///
     /// # Errors
-    /// [`Fault::BadAnswer`] if it is not a page: an empty or truncated body, or a proxy's HTML,
-    /// must never be treated as the end of the listing. An invalid event is not an error here: the
-    /// event contains the reason, and the others are unaffected.
-    pub(crate) fn read(body: &[u8]) -> Result<Self, Fault> {
+    /// [`RequestError::BadAnswer`] if the body is not a page: an empty or truncated body, or a
+    /// proxy's HTML, must never be treated as the end of the listing. An invalid event is not an
+    /// error here: the event contains the reason, and the other events are unaffected.
+    pub(crate) fn read(body: &[u8]) -> Result<Self, RequestError> {
         let page = walk(body).or_else(|| walk(&without_half_pairs(body)));
         page.map_or_else(
-            || serde_json::from_slice(body).map_err(|error| Fault::BadAnswer(error.to_string())),
+            || {
+                serde_json::from_slice(body)
+                    .map_err(|error| RequestError::BadAnswer(error.to_string()))
+            },
             Ok,
         )
     }
 }
 
-/// Parses a page with its records cut out, which are nine tenths of its bytes: serde takes twice
-/// the CPU time of a whole run for their escapes. `None` leaves the page to serde, and to its
-/// errors.
+/// Parses a page without passing its records to serde. Records are nine tenths of the bytes, and
+/// serde needs twice the CPU time of a whole run to decode their escapes. If the result is `None`,
+/// serde must parse the page, and report any error.
 fn walk(b: &[u8]) -> Option<Page> {
     let mut events: Option<Vec<Event>> = None;
     let mut next_token = None;
@@ -115,7 +118,7 @@ fn walk_event(b: &[u8], at: usize) -> Option<(Event, usize)> {
     ))
 }
 
-/// `b` is a whole event, `record` the position of its `CloudTrailEvent`.
+/// `b` is a whole event; `record` is the position of its `CloudTrailEvent`.
 fn read_event(b: &[u8], record: Option<Range<usize>>) -> Result<Event, String> {
     let text = str::from_utf8(b).map_err(|_| "it is not UTF-8".to_owned())?;
     let Some(record) = record.filter(|value| &text[value.clone()] != "null") else {
@@ -134,7 +137,7 @@ fn read_event(b: &[u8], record: Option<Range<usize>>) -> Result<Event, String> {
     })
 }
 
-/// The readable parts of an invalid event, each member separately.
+/// The readable parts of an invalid event. Each field is parsed separately.
 fn unreadable(b: &[u8], reason: String) -> Event {
     let (mut event_id, mut time) = (None, &b"null"[..]);
     json::walk_object(b, 0, |key, at| {
@@ -149,10 +152,10 @@ fn unreadable(b: &[u8], reason: String) -> Event {
     Event::unreadable(event_id, time, reason)
 }
 
-/// The body with the same length, in which unpaired high surrogates are replaced by low ones.
+/// The body with each unpaired high surrogate replaced by a low one; its length does not change.
 ///
-/// The scanner stops at a lone high surrogate, so that the page would be lost. A lone low one is
-/// found only when its string is decoded, and is invalid as well.
+/// The scanner stops at an unpaired high surrogate, so the whole page would be lost. An unpaired
+/// low surrogate is invalid as well, but is found only when its string is decoded.
 fn without_half_pairs(body: &[u8]) -> Vec<u8> {
     let mut body = body.to_vec();
     let mut at = 0;
@@ -214,13 +217,13 @@ mod tests {
             r#"{"Events":null}"#,
         ] {
             assert!(
-                matches!(Page::read(body.as_bytes()), Err(Fault::BadAnswer(_))),
+                matches!(Page::read(body.as_bytes()), Err(RequestError::BadAnswer(_))),
                 "{body}"
             );
         }
     }
 
-    /// An invalid event between two valid ones.
+    /// Parses a page with `event` between two valid events, and returns its parsed form.
     fn middle(event: &[u8]) -> Event {
         let good = |id: &str| Event {
             event_id: Some(id.to_owned()),

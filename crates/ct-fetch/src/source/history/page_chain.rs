@@ -14,7 +14,7 @@ use crate::source::history::page::Page;
 /// The parameters of a listing.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct LookupRequest {
-    /// Both ends included, in whole seconds in requests.
+    /// Both ends are included. Requests give them in whole seconds.
     pub(crate) window: Window,
     /// The one attribute that LookupEvents can search by.
     pub(crate) lookup: Option<(Attribute, String)>,
@@ -25,10 +25,11 @@ pub(crate) struct LookupRequest {
 }
 
 impl LookupRequest {
-    /// The same for the second `newest` and older; everything if `None`.
+    /// The same request, limited to events at or before `newest` (Unix seconds), or not limited if
+    /// `None`.
     ///
-    /// The window ends a second later: if an event's time has a fraction, the service may place it
-    /// after its second.
+    /// The window ends one second later, because the service may place an event whose time has a
+    /// fraction after the whole second.
     pub(crate) fn up_to(&self, newest: Option<i64>) -> Self {
         let (since, until) = (self.window.since(), self.window.until());
         let Some(newest) = newest else {
@@ -41,7 +42,8 @@ impl LookupRequest {
         self.of(since, Some(end))
     }
 
-    /// The same for the second `oldest` and newer; from the beginning of the history if `None`.
+    /// The same request, starting at `oldest` (Unix seconds), or at the start of the history if
+    /// `None`.
     pub(crate) fn from(&self, oldest: Option<i64>) -> Self {
         let until = self.window.until();
         self.of(oldest, until.max(until.and(oldest)))
@@ -54,7 +56,7 @@ impl LookupRequest {
         }
     }
 
-    /// The body without a token; members that the user did not set are omitted.
+    /// The body without a token. Fields that are not set are omitted.
     fn body(&self, until: Option<i64>) -> Map<String, Value> {
         let mut body = Map::new();
         if let Some((attribute, value)) = &self.lookup {
@@ -81,8 +83,8 @@ impl LookupRequest {
 ///
 /// A listing without an end would grow at its newest end while it is paged, and a service with
 /// positional tokens would then repeat events. Therefore the end is fixed after the first page with
-/// events: the next request starts a new chain that ends at the oldest second seen, and repeated
-/// events are dropped. No later arrival is newer than that end.
+/// events: the next request starts a new chain that ends at the time of the oldest event seen, and
+/// repeated events are dropped. The new chain no longer grows at its newest end.
 #[derive(Debug)]
 pub(crate) struct PageChain {
     request: LookupRequest,
@@ -92,14 +94,14 @@ pub(crate) struct PageChain {
     /// Hashes of the chain's tokens so far: 8 bytes per page of 50 events.
     tokens: HashSet<u64>,
     hasher: RandomState,
-    /// The second of the oldest event so far.
+    /// The time of the oldest event so far, in Unix seconds.
     reached: Option<i64>,
-    /// Returned events that a chain started at `reached` lists again: their number by second and
-    /// key.
+    /// Returned events that a chain started at `reached` lists again. For each key: the second of
+    /// the event and the number of occurrences.
     given: HashMap<String, (i64, u32)>,
-    /// The events of earlier chains that this one still has to repeat.
+    /// The events of earlier chains that this chain has not repeated yet.
     repeats: HashMap<String, (i64, u32)>,
-    /// The newest second with new events: the second at which the chain was started.
+    /// The time at which the chain was started, in Unix seconds; newer events are dropped.
     newest: Option<i64>,
     /// The number of new chains since the last new event.
     fruitless: u32,
@@ -108,7 +110,7 @@ pub(crate) struct PageChain {
 /// The maximum number of consecutive new chains without a new event.
 const FRUITLESS: u32 = 10;
 
-/// The service repeated a token within a chain, so that it would never end.
+/// The service repeated a token within a chain, so the chain would never end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RepeatedToken;
 
@@ -151,7 +153,7 @@ impl PageChain {
     /// Accepts the requested page, and returns its new events, newest first.
     ///
     /// # Errors
-    /// If its token repeats an earlier one of the chain, in a cycle of any length.
+    /// If the page's token repeats an earlier token of the chain, in a cycle of any length.
     pub(crate) fn accept(&mut self, page: Page) -> Result<Vec<Event>, RepeatedToken> {
         // botocore, too, treats an empty token as absent.
         let next_token = page.next_token.filter(|token| !token.is_empty());
@@ -171,10 +173,10 @@ impl PageChain {
         Ok(events)
     }
 
-    /// Starts a new chain at the last second seen, or at the listing's start, because the token is
+    /// Starts a new chain at the oldest event seen, or at the listing's start, because the token is
     /// no longer valid.
     ///
-    /// `false` if that did not help: there was nothing new in the last ten attempts.
+    /// Returns `false` if this cannot help: the last ten new chains found nothing new.
     #[must_use]
     pub(crate) fn restart(&mut self) -> bool {
         self.fruitless += 1;
@@ -200,10 +202,11 @@ impl PageChain {
         self.repeats.clone_from(&self.given);
     }
 
-    /// Remembers the event; returns whether the listing had not returned it before this chain.
+    /// Records the event, and returns whether no earlier chain returned it.
     fn is_new(&mut self, event: &Event) -> bool {
         let second = event.second();
-        // With positional tokens, a page may begin with events newer than the previous page's last.
+        // With positional tokens, a page may begin with events newer than the last event of the
+        // previous page.
         if let Some(second) = second
             && self.reached.is_none_or(|reached| second < reached)
         {

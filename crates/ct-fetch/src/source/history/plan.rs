@@ -11,7 +11,7 @@ use crate::source::history::page_chain::LookupRequest;
 use crate::source::order::Order;
 use crate::source::{self, Promise, Source};
 
-/// The listings to request, and the conditions to check here.
+/// The listings to request, and the conditions that this program checks.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Plan {
     /// Together the listings contain every event that the query selects.
@@ -28,7 +28,7 @@ pub(crate) struct Plan {
 /// The event history as a source.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct EventHistory {
-    /// How many events are enough, if the first page starts with them.
+    /// The number of events that suffice, if the first page starts with them.
     pub(crate) on_first_page: Option<u64>,
 }
 
@@ -59,7 +59,7 @@ impl source::Plan for Plan {
 }
 
 impl Plan {
-    /// One listing for each value that the service looks up, or one of everything.
+    /// Plans one listing for each value that the service looks up, or one listing of everything.
     ///
     /// The page size is reduced only if `max_items` events are certain to be on the first page.
     #[must_use]
@@ -95,13 +95,13 @@ impl Plan {
         plan
     }
 
-    /// Whether the event is selected, by the service's attributes and by its record.
+    /// Whether the query selects the event, by the service's attributes and by its record.
     ///
     /// An event without a readable record is selected, so that it is reported instead of silently
     /// dropped.
     ///
     /// # Errors
-    /// Why the fields of its record cannot be read.
+    /// If the fields of the event's record cannot be read. The error is the reason.
     pub(crate) fn wants(&self, event: &Event) -> Result<bool, String> {
         if event.unreadable.is_some() {
             return Ok(true);
@@ -118,7 +118,7 @@ impl Plan {
         }
     }
 
-    /// A description of the division between the service and this program.
+    /// Describes which conditions the service evaluates, and which ones this program checks.
     #[must_use]
     pub(crate) fn describe(&self) -> String {
         let looked_up: Vec<String> = self

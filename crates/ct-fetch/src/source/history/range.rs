@@ -1,4 +1,4 @@
-//! The period of the event history, and the windows that it can answer.
+//! The period of the event history, and which windows it can serve.
 
 use anyhow::anyhow;
 use ct_core::exit::Failure;
@@ -12,8 +12,8 @@ use crate::wording::time_of;
 /// Source: CloudTrail user guide, "Working with CloudTrail event history".
 pub(crate) const DAYS: u32 = 90;
 
-/// How much earlier than the history a window may begin without a warning: some time passes between
-/// typing `90d` and the last page.
+/// How much earlier than the history a window may begin without a warning, because some time passes
+/// between typing `90d` and the last page.
 const TOLERANCE_SECONDS: i64 = 3600;
 
 /// The period of the event history.
@@ -25,7 +25,7 @@ pub(crate) struct History {
 }
 
 impl History {
-    /// The last `days` days before `now`.
+    /// The history of the last `days` days before `now`.
     #[must_use]
     pub(crate) fn new(days: u32, now: &Zoned) -> Self {
         let now = now.timestamp().as_second();
@@ -39,7 +39,7 @@ impl History {
     /// Refuses a window that cannot contain events.
     ///
     /// # Errors
-    /// [`Failure::Usage`] if it starts after now, or ends before the history begins.
+    /// [`Failure::Usage`] if the window starts in the future, or ends before the history begins.
     pub(crate) fn check(&self, window: Window) -> Result<(), Failure> {
         if let Some(since) = window.since().filter(|since| *since > self.now) {
             return Err(Failure::Usage(anyhow!(
@@ -58,7 +58,8 @@ impl History {
         Ok(())
     }
 
-    /// The beginning of the history, if it is more than an hour after the window's start.
+    /// The beginning of the history if the window starts more than an hour before it, otherwise
+    /// `None`.
     #[must_use]
     pub(crate) fn shortfall(&self, window: Window) -> Option<Shortfall> {
         let since = window.since()?;
@@ -68,7 +69,7 @@ impl History {
     }
 }
 
-/// A window that begins before the history.
+/// The history begins after the start of the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Shortfall {
     begins: i64,

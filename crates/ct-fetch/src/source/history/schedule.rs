@@ -11,9 +11,10 @@ use crate::source::history::pacer::Pacer;
 use crate::source::history::page::Page;
 use crate::source::history::page_chain::RepeatedToken;
 use crate::source::history::traversal::{PageRequest, Traversal};
-use ct_aws::fault::{Fault, Remedy};
+use ct_aws::request_error::{Remedy, RequestError};
 
-/// The tolerated shortfall below the quota before a new slice is cut, which costs half a page.
+/// The tolerated shortfall below the quota, as a number of requests, before a new slice is cut. A
+/// cut costs half a page.
 const SPARED: f64 = 0.02;
 
 /// A region with one identity, and all its listings.
@@ -22,25 +23,25 @@ pub(crate) struct Schedule {
     pacer: Pacer,
     attempts: Attempts,
     listings: Vec<Box<dyn Traversal>>,
-    /// Failed requests that will be sent again.
+    /// Failed requests to send again.
     waiting: Vec<InFlight>,
     /// When the last page arrived.
     answered_at: Option<Duration>,
-    /// When the first failure since then occurred.
+    /// When the first failure since the last page occurred.
     failing_since: Option<Duration>,
-    /// The duration of the last page's request.
+    /// How long the last page's request took.
     latency: Duration,
 }
 
 /// A request that is outstanding, or waits to be sent again.
 #[derive(Debug)]
 pub(crate) struct InFlight {
-    /// The content.
+    /// The request.
     pub(crate) request: PageRequest,
     listing: usize,
     failures: u32,
     throttles: u32,
-    /// When it was sent; while it waits, when it may be sent.
+    /// When the request was sent; while it waits, the earliest time to send it.
     at: Duration,
 }
 
@@ -55,41 +56,43 @@ impl InFlight {
 /// Why a region cannot continue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum TargetError {
-    /// A retry cannot help, or did not.
-    Fault(Fault),
+    /// A retry cannot help, or the maximum number of failures was reached.
+    Request(RequestError),
     /// The service repeated a token within a listing.
     RepeatedToken,
 }
 
 impl TargetError {
-    /// Whether the other regions will have the failure too: an expired identity, or a lost network;
-    /// `is_alone` if another region has answered since this one began to fail.
+    /// Whether the other regions will fail in the same way, as with an expired identity or a lost
+    /// network. `is_alone` says that another region has responded since this one began to fail.
     fn is_everywhere(&self, has_answered: bool, is_alone: bool) -> bool {
         match self {
             Self::RepeatedToken => false,
-            Self::Fault(Fault::Credentials(_) | Fault::Renewed) => true,
-            Self::Fault(Fault::Connection(_) | Fault::BadAnswer(_)) => has_answered && !is_alone,
-            Self::Fault(Fault::Service(error)) => {
+            Self::Request(RequestError::Credentials(_) | RequestError::Renewed) => true,
+            Self::Request(RequestError::Connection(_) | RequestError::BadAnswer(_)) => {
+                has_answered && !is_alone
+            }
+            Self::Request(RequestError::Service(error)) => {
                 error.http_status >= 500 && has_answered && !is_alone
                     || error.code.starts_with("ExpiredToken")
             }
         }
     }
 
-    /// Whether it concerns the identity, and so all regions of an account.
+    /// Whether the error concerns the identity, and therefore all regions of the account.
     #[must_use]
     pub(crate) fn is_of_identity(&self) -> bool {
-        matches!(self, Self::Fault(fault) if fault.is_expired()
-            || matches!(fault, Fault::Credentials(_)))
+        matches!(self, Self::Request(fault) if fault.is_expired()
+            || matches!(fault, RequestError::Credentials(_)))
     }
 
     /// Whether the region is not enabled in the account.
     ///
-    /// Source: AWS General Reference, "Managing AWS Regions"; a region that is not enabled does not
-    /// know the account's credentials.
+    /// Source: AWS General Reference, "Managing AWS Regions". A region that is not enabled does not
+    /// recognize the account's credentials.
     #[must_use]
     pub(crate) fn is_disabled(&self) -> bool {
-        matches!(self, Self::Fault(Fault::Service(error)) if matches!(
+        matches!(self, Self::Request(RequestError::Service(error)) if matches!(
             error.code.as_str(),
             "UnrecognizedClientException" | "UnrecognizedClient" | "InvalidClientTokenId" | "OptInRequired"
         ))
@@ -111,8 +114,8 @@ impl Schedule {
         }
     }
 
-    /// The request to send now, if there is one and it is permitted; `room` as in
-    /// [`Partition::next`](crate::source::partition::Partition::next).
+    /// The request to send now, or `None` if there is none or the pace does not permit one yet.
+    /// `room` as in [`Partition::next`](crate::source::partition::Partition::next).
     pub(crate) fn next(&mut self, now: Duration, room: usize) -> Option<InFlight> {
         if self.pacer.ready_at() > now {
             return None;
@@ -132,9 +135,9 @@ impl Schedule {
         })
     }
 
-    /// First the request for the next output; then as many ahead as are needed to use the quota.
-    /// One more, or a new slice, is started only if quota would be lost, because pages ahead must
-    /// be kept.
+    /// First the request for the next output, then as many requests ahead as are needed to use the
+    /// quota. An additional request, or a new slice, is started only if quota would be lost
+    /// otherwise, because pages ahead must be kept.
     fn new_in_flight(&mut self, now: Duration, room: usize) -> Option<InFlight> {
         let order = 0..self.listings.len();
         let is_late = self.pacer.late_at() <= now;
@@ -174,7 +177,7 @@ impl Schedule {
         })
     }
 
-    /// When to call [`Schedule::next`] again without a response; `None` for never.
+    /// When to call [`Schedule::next`] again if no response arrives first; `None` for never.
     #[must_use]
     pub(crate) fn wakes_at(&self, now: Duration) -> Option<Duration> {
         let ready_at = self.pacer.ready_at();
@@ -194,7 +197,7 @@ impl Schedule {
     pub(crate) fn take_in(
         &mut self,
         mut in_flight: InFlight,
-        answer: Result<Page, Fault>,
+        answer: Result<Page, RequestError>,
         now: Duration,
         random: f64,
     ) -> Result<(), TargetError> {
@@ -234,20 +237,20 @@ impl Schedule {
             }
             Remedy::NewListing
                 if self.listings[in_flight.listing].restart(in_flight.request.id) => {}
-            _ => return Err(TargetError::Fault(fault)),
+            _ => return Err(TargetError::Request(fault)),
         }
         Ok(())
     }
 
-    /// Whether a run over several regions can continue without this one after `trouble`; another
-    /// one last answered at `others_at`.
+    /// Whether a run over several regions can continue without this region after `error`.
+    /// `others_at` is when another region last responded.
     #[must_use]
     pub(crate) fn can_be_left_out(&self, error: &TargetError, others_at: Option<Duration>) -> bool {
         let is_alone = self.failing_since.is_some() && others_at > self.failing_since;
         !error.is_everywhere(self.has_answered(), is_alone)
     }
 
-    /// When the last page arrived, if any has.
+    /// When the last page arrived, or `None` if no page has arrived.
     #[must_use]
     pub(crate) fn answered_at(&self) -> Option<Duration> {
         self.answered_at
@@ -259,7 +262,7 @@ impl Schedule {
         self.answered_at.is_some()
     }
 
-    /// The next page of a listing's events in order, if it has arrived.
+    /// The next page of a listing's events in order, or `None` if it has not arrived.
     pub(crate) fn take(&mut self, listing: usize) -> Option<Vec<Event>> {
         self.listings[listing].take()
     }
@@ -270,7 +273,7 @@ impl Schedule {
         self.listings[listing].is_done()
     }
 
-    /// The number of pages that wait, or are requested and will wait.
+    /// The number of pages that are waiting, or have been requested and will wait.
     #[must_use]
     pub(crate) fn kept(&self) -> usize {
         self.listings.iter().map(|listing| listing.kept()).sum()

@@ -2,25 +2,25 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ct_aws::fault::Fault;
 use ct_aws::identity::Identity;
-use ct_aws::lookup_events::{Answer, Client, Unanswered};
+use ct_aws::lookup_events::{Client, RawResponse, Unanswered};
+use ct_aws::request_error::RequestError;
 
 use crate::account::target::Target;
-use crate::source::history::refusal;
+use crate::source::history::failure_message;
 
 /// CloudTrail in one region, called with one identity.
 #[derive(Debug, Clone)]
 pub(crate) struct Service {
     identity: Arc<Identity>,
     target: Target,
-    /// The generation of the client's credentials; `None` before the first request.
+    /// The client and the generation of its credentials; `None` before the first request.
     client: Arc<Mutex<Option<(Client, u64)>>>,
 }
 
 impl Service {
-    /// For the region of `target`; reuses the connections of the identity's other regions if
-    /// possible.
+    /// The service in the region of `target`. Reuses the connections of the identity's other
+    /// regions if possible.
     #[must_use]
     pub(crate) fn new(identity: Arc<Identity>, target: Target) -> Self {
         Self {
@@ -45,24 +45,25 @@ impl Service {
     /// Sends one request with this JSON body, and returns a 200 response.
     ///
     /// # Errors
-    /// Every possible failure; there are no retries here. [`Fault::Renewed`] if the credentials had
-    /// expired and have been refreshed.
-    pub(crate) async fn ask(&self, body: Vec<u8>) -> Result<Answer, Fault> {
+    /// Any failure, because there are no retries here. [`RequestError::Renewed`] if the credentials
+    /// had expired and have been refreshed.
+    pub(crate) async fn ask(&self, body: Vec<u8>) -> Result<RawResponse, RequestError> {
         let (client, generation) = self.client()?;
         let answer = ask_with(&client, body).await;
         match &answer {
             Ok(_) => self.identity.worked(generation),
             Err(fault) => {
                 if fault.is_expired() && self.identity.renew(generation).await {
-                    return Err(Fault::Renewed);
+                    return Err(RequestError::Renewed);
                 }
             }
         }
         answer
     }
 
-    /// The client and the generation of its credentials, which are not known to have expired.
-    fn client(&self) -> Result<(Client, u64), Fault> {
+    /// The client and the generation of its credentials. Credentials known to have expired are not
+    /// used.
+    fn client(&self) -> Result<(Client, u64), RequestError> {
         let mut kept = self.client.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(current) = kept
             .as_ref()
@@ -71,22 +72,22 @@ impl Service {
             return Ok(current.clone());
         }
         let client = self.identity.client(&self.target.region);
-        let client = client.map_err(Fault::Credentials)?;
+        let client = client.map_err(RequestError::Credentials)?;
         *kept = Some(client.clone());
         Ok(client)
     }
 }
 
-async fn ask_with(client: &Client, body: Vec<u8>) -> Result<Answer, Fault> {
+async fn ask_with(client: &Client, body: Vec<u8>) -> Result<RawResponse, RequestError> {
     let answer = client.ask(body).await.map_err(|error| match error {
-        Unanswered::Credentials(error) => Fault::Credentials(error),
+        Unanswered::Credentials(error) => RequestError::Credentials(error),
         Unanswered::Connection(reason) | Unanswered::Request(reason) => {
-            Fault::Connection(refusal::continued(&reason))
+            RequestError::Connection(failure_message::continued(&reason))
         }
     })?;
     if answer.http_status == 200 {
         Ok(answer)
     } else {
-        Err(Fault::read(answer.http_status, &answer.body))
+        Err(RequestError::read(answer.http_status, &answer.body))
     }
 }

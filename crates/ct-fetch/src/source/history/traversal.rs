@@ -27,23 +27,24 @@ pub(crate) struct PageRequest {
     pub(crate) body: Vec<u8>,
 }
 
-/// A partition of the event history: one listing, whose room is counted in pages.
+/// A partition of the event history: one listing. Its room is counted in pages.
 pub(crate) trait Traversal:
     Partition<Request = PageRequest, Reply = Page, Error = RepeatedToken, Record = Event> + Debug
 {
-    /// The first request of a later part, if every started part has an outstanding request;
-    /// `chains` is the number of concurrent requests that use the quota, at least 1.
+    /// The first request of a later part, or `None` if no part can be started. Call it when every
+    /// started part has an outstanding request. `chains` is the number of concurrent requests
+    /// needed to use the whole quota, at least 1.
     fn split(&mut self, room: usize, chains: f64) -> Option<PageRequest>;
 
-    /// Restarts a part at its current position after its token became invalid; `false` if that
-    /// cannot help.
+    /// Restarts a part at its current position after its token became invalid. Returns `false` if
+    /// that cannot help.
     fn restart(&mut self, id: RequestId) -> bool;
 
     /// The number of outstanding requests.
     fn asked(&self) -> usize;
 }
 
-/// How the pages of a listing wait.
+/// How the waiting pages of a listing are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Keeping {
     /// The maximum number of waiting pages.
@@ -52,7 +53,7 @@ pub(crate) struct Keeping {
     pub(crate) is_packed: bool,
 }
 
-/// The whole of `request`, or the rest of it from the second `rest` on.
+/// A traversal of the whole `request`, or of the rest of it from `rest` (Unix seconds) on.
 pub(crate) fn new(
     request: LookupRequest,
     order: Order,

@@ -7,6 +7,7 @@ use crate::value::object::Object;
 use crate::value::{Val, assign};
 use jaq_core::load::lex::StrPart;
 use jaq_core::load::parse::BinaryOp;
+use jaq_core::ops::Math;
 use jaq_core::path::Part;
 
 /// The value of a constant term.
@@ -36,7 +37,13 @@ pub(super) fn constant(term: &Term<'_>) -> Option<Val> {
             Some(Val::object(object))
         }
         Term::BinOp(left, BinaryOp::Math(op), right) => {
-            math(*op, constant(left)?, constant(right)?).ok()
+            let (left, right) = (constant(left)?, constant(right)?);
+            // A repeated string may be too long to be made for nothing.
+            let is_string = matches!(left, Val::Str(_)) || matches!(right, Val::Str(_));
+            if *op == Math::Mul && is_string {
+                return None;
+            }
+            math(*op, left, right).ok()
         }
         Term::BinOp(left, BinaryOp::Cmp(op), right) => {
             compare(*op, &constant(left)?, &constant(right)?)

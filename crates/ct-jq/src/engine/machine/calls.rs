@@ -4,11 +4,15 @@ use super::{Flow, Machine, Step};
 use crate::builtins::Run;
 use crate::engine::code::Callee;
 use crate::engine::stack::{Closure, Resume};
+use crate::engine::work;
 use crate::value::error;
 
 impl Machine<'_> {
     pub(super) fn native(&mut self, at: u32, run: Run) -> Step {
         let input = self.stack.pop();
+        if !self.work.allows(work::of_value(&input)) {
+            return Ok(Flow::Back);
+        }
         let output = match run {
             Run::Plain(run) => run(input),
             Run::Unary(run) => run(input, self.stack.pop()),
@@ -38,7 +42,11 @@ impl Machine<'_> {
                 return Ok(Flow::Back);
             }
         };
-        self.stack.push(output?);
+        let output = output?;
+        if !self.work.allows(work::of_value(&output)) {
+            return Ok(Flow::Back);
+        }
+        self.stack.push(output);
         Ok(Flow::Next)
     }
 

@@ -1,4 +1,4 @@
-//! The options for how LookupEvents answers: quota, latency, faults, pages and formats.
+//! The options for how LookupEvents responds: quota, latency, faults, pages and formats.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::fault::Fault;
 use crate::services::lookup::token::TokenKind;
 use crate::services::lookup::wire::TimeFormat;
 
-/// How LookupEvents answers.
+/// How LookupEvents responds.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Behaviour")]
 pub(crate) struct BehaviourArgs {
@@ -31,11 +31,12 @@ pub(crate) struct BehaviourArgs {
 
     /// Inject a fault: 500@3, drop@10%, denied@eu-west-1; repeatable
     ///
-    /// KIND@WHEN; the first one that applies to a request takes effect. Kinds: 500, 500-html, 503,
-    /// 429, throttle, drop, reset, truncate, `stall[:DURATION]`, `hang[:DURATION]`,
-    /// `slow[:DURATION]`, html, empty, malformed, expired, denied, opt-in, unrecognized, token, error:CODE. When: the
-    /// number of a LookupEvents request, from 1 (3 or 3,7 or 3..5 or 3..), /4 for every fourth, 10%
-    /// at random, a region, an account, or always without @WHEN. denied@ACCOUNT also refuses
+    /// The format is KIND@WHEN; the first fault that applies to a request takes effect. Kinds: 500,
+    /// 500-html, 503, 429, throttle, drop, reset, truncate, `stall[:DURATION]`, `hang[:DURATION]`,
+    /// `slow[:DURATION]`, html, empty, malformed, expired, denied, opt-in, unrecognized, token,
+    /// error:CODE. WHEN is the number of a LookupEvents request, counted from 1 (3 or 3,7 or 3..5
+    /// or 3..), /4 for every fourth request, 10% for requests chosen at random, a region, or an
+    /// account; without @WHEN, the fault applies to every request. denied@ACCOUNT also refuses
     /// AssumeRole for the account's roles.
     #[arg(long, value_name = "FAULT")]
     pub(super) fault: Vec<Fault>,
@@ -60,7 +61,8 @@ pub(crate) struct BehaviourArgs {
 
     /// Format of event times: sci, int, float, ms or iso
     ///
-    /// 1.601542800E9, 1601542800, 1601542800.0, 1601542800.5 or "2020-10-01T09:00:00Z".
+    /// In this order: 1.601542800E9, 1601542800, 1601542800.0, 1601542800.5,
+    /// "2020-10-01T09:00:00Z".
     #[arg(long, value_name = "FORMAT", default_value = "sci")]
     pub(super) time_format: TimeFormat,
 }

@@ -21,7 +21,7 @@ pub(crate) struct GeneratedArgs {
     #[arg(long, value_name = "N")]
     pub(super) generate: Option<usize>,
 
-    /// Random seed of records, latency and faults
+    /// Random seed for records, latency and faults
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     pub(super) seed: u64,
 
@@ -29,18 +29,18 @@ pub(crate) struct GeneratedArgs {
     #[arg(long, value_name = "TIME", requires = "generate")]
     pub(super) from: Option<String>,
 
-    /// Time of the newest generated record [default: --now, else the current time]
+    /// Time of the newest generated record [default: --now, otherwise the current time]
     #[arg(long, value_name = "TIME", requires = "generate")]
     pub(super) until: Option<String>,
 
-    /// Generate for these regions only, evenly or by weight: us-east-1=3,eu-west-1
+    /// Generate records for these regions only, evenly or by weight: us-east-1=3,eu-west-1
     ///
-    /// By default: the 17 regions that every account has, with different weights. Calls of global
-    /// services such as IAM are recorded in us-east-1 if it is among the regions.
+    /// The default is the 17 regions that every account has, with different weights. Calls to
+    /// global services such as IAM are recorded in us-east-1 if it is among the regions.
     #[arg(long, value_name = "REGION[=N]", value_delimiter = ',', value_parser = values::weighted_region, requires = "generate")]
     pub(super) regions: Vec<(String, u64)>,
 
-    /// Generate for these accounts
+    /// Generate records for these accounts
     #[arg(
         long,
         value_name = "ACCOUNT",
@@ -61,21 +61,21 @@ pub(crate) struct GeneratedArgs {
     )]
     pub(super) categories: Vec<Category>,
 
-    /// The access key that leaked
+    /// Leaked access key
     ///
-    /// If there are at least 100 generated records, 40 of them show its use by an intruder: user
-    /// deploy-bot, within the last 12 hours, in us-east-1 and ap-northeast-2, where a t2.micro is
-    /// started.
+    /// If there are at least 100 generated records, 40 of them show how an intruder uses the key:
+    /// as user deploy-bot, within the last 12 hours, in us-east-1 and ap-northeast-2, where a
+    /// t2.micro is started.
     #[arg(long, value_name = "KEY", default_value = sim::EXAMPLE_ACCESS_KEY_ID, requires = "generate")]
     pub(super) leak_key: String,
 
-    /// Generate ordinary records only, without those of the leaked key
+    /// Generate ordinary records only, without those of a leaked key
     #[arg(long, requires = "generate", conflicts_with = "leak_key")]
     pub(super) no_scenario: bool,
 }
 
 impl GeneratedArgs {
-    /// The traffic to generate between `from` and `until`, if any.
+    /// The traffic to generate between `from` and `until`, or `None` if no records are generated.
     ///
     /// # Errors
     /// [`Failure::Usage`] if `from` is after `until`.

@@ -24,8 +24,8 @@ pub(crate) struct TrailArgs {
 
     /// Write signed digests as well
     ///
-    /// A digest for every hour, account and region, signed with a new key. Its signature is in a
-    /// hidden file .DIGEST.metadata.json next to it, which --bucket serves with the object.
+    /// There is a digest for every hour, account and region, signed with a new key. Its signature
+    /// is in a hidden file .DIGEST.metadata.json next to it, which --bucket serves with the object.
     /// FOLDER.public-keys.json has the format of `aws cloudtrail list-public-keys`.
     #[arg(long, requires = "write_trail")]
     digests: bool,
@@ -39,7 +39,7 @@ pub(crate) struct TrailArgs {
     #[arg(long, value_name = "HOW", requires = "digests")]
     tamper: Option<Tampering>,
 
-    /// Share of the records that are delivered twice: 21%
+    /// Share of the records that are delivered twice, such as 21%
     #[arg(long, value_name = "PERCENT", default_value = "0%", hide_default_value = true, value_parser = in_a_million, requires = "write_trail")]
     duplicates: u32,
 
@@ -47,7 +47,7 @@ pub(crate) struct TrailArgs {
     #[arg(long, value_name = "DURATION", default_value = "2m..10m", value_parser = duration::parse_range)]
     delivery: RangeInclusive<Duration>,
 
-    /// Write an organization's trail: AWSLogs/ID/ACCOUNT/…
+    /// Write an organization trail: AWSLogs/ID/ACCOUNT/…
     #[arg(long, value_name = "ID", value_parser = folder_name, requires = "write_trail")]
     organization: Option<String>,
 
@@ -57,7 +57,7 @@ pub(crate) struct TrailArgs {
 }
 
 impl TrailArgs {
-    /// The trail to write, if any.
+    /// The trail to write, or `None`.
     pub(crate) fn trail(&self, seed: u64) -> Option<Trail> {
         let folder = self.write_trail.as_ref()?;
         Some(Trail {

@@ -6,11 +6,11 @@ use std::str::FromStr;
 /// The content of a token.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TokenKind {
-    /// The next event: events that arrive during the listing change nothing.
+    /// The next event: events that arrive during the listing make no difference.
     #[default]
     Key,
-    /// The number of preceding events: for each newer event that arrives, the next page repeats
-    /// one.
+    /// The number of preceding events: for each newer event that arrives, the next page repeats one
+    /// event.
     Position,
 }
 
@@ -38,14 +38,14 @@ pub(crate) struct Token {
 }
 
 impl Token {
-    /// The text on the wire, valid only with the same parameters.
+    /// The string form of the token, which is valid only with the same parameters.
     pub(crate) fn write(self, parameters: &str) -> String {
         let Self { position, page } = self;
         let seal = self.seal(parameters);
         format!("{position:08x}{page:08x}{seal:016x}")
     }
 
-    /// Parses a text that [`Token::write`] made for the same parameters.
+    /// Parses a string that [`Token::write`] returned for the same parameters.
     pub(crate) fn read(text: &str, parameters: &str) -> Option<Self> {
         let token = Self {
             position: u32::from_str_radix(text.get(..8)?, 16).ok()?,
@@ -54,7 +54,7 @@ impl Token {
         (token.write(parameters) == text).then_some(token)
     }
 
-    /// The page that a text leads to, for any parameters.
+    /// The page that the token `text` leads to, for any parameters.
     pub(crate) fn page(text: &str) -> Option<u32> {
         u32::from_str_radix(text.get(8..16)?, 16).ok()
     }

@@ -1,4 +1,4 @@
-//! Serializes events and errors in the service's format.
+//! Serializes events in the service's format.
 
 use std::str::FromStr;
 
@@ -14,7 +14,7 @@ pub enum TimeFormat {
     Integer,
     /// `1601542800.0`
     Float,
-    /// `1601542800.5`: with half a second added, to show how a client treats fractions.
+    /// `1601542800.5`, with half a second added to show how a client treats fractions.
     Milliseconds,
     /// `"2020-10-01T09:00:00Z"`, as in the record.
     Iso,
@@ -37,7 +37,8 @@ impl FromStr for TimeFormat {
     }
 }
 
-/// Appends an event as a JSON object with its members in alphabetical order, without absent ones.
+/// Appends an event as a JSON object, with its fields in alphabetical order. Absent fields are
+/// omitted.
 pub(crate) fn write_event(out: &mut Vec<u8>, event: &Listed<'_>, format: TimeFormat) {
     let derived = event.derived;
     let mut members = Members {
@@ -110,7 +111,7 @@ fn write_time(out: &mut Vec<u8>, event: &Listed<'_>, format: TimeFormat) {
     out.extend_from_slice(text.as_bytes());
 }
 
-/// A number of seconds as the service writes it: nine decimals of a billion.
+/// A time in Unix seconds as the service writes it: in billions, with nine decimals.
 fn scientific(second: i64) -> String {
     let sign = if second < 0 { "-" } else { "" };
     let size = second.unsigned_abs();

@@ -21,7 +21,7 @@ pub(crate) enum Contents {
 }
 
 impl Contents {
-    /// The entries directly below a folder, by name. `folder` is empty or ends with a slash.
+    /// The entries directly below a folder, sorted by name. `folder` is empty or ends with a slash.
     ///
     /// # Errors
     /// If the folder cannot be listed, or a name in it is not UTF-8 and so cannot be a key.
@@ -34,7 +34,7 @@ impl Contents {
         Ok(entries)
     }
 
-    /// The object of a key; `None` if there is none.
+    /// The object with this key, or `None` if there is none.
     ///
     /// # Errors
     /// If the file cannot be examined.
@@ -104,13 +104,13 @@ impl Contents {
     }
 }
 
-/// The path of the metadata of the object at `path`: `.NAME.metadata.json` next to it.
+/// The path of the metadata for the object at `path`: `.NAME.metadata.json` next to it.
 pub(crate) fn metadata_path(path: &Path) -> Option<PathBuf> {
     let name = path.file_name()?.to_str()?;
     Some(path.with_file_name(format!(".{name}{METADATA}")))
 }
 
-/// The file of a key; `None` for a key such as `a/../b` that no file below `root` can have.
+/// The file for a key, or `None` for a key such as `a/../b` that no file below `root` can have.
 fn path_of(root: &Path, key: &str) -> Option<PathBuf> {
     let is_plain = |part: &str| !matches!(part, "" | "." | "..") && !part.contains('\0');
     key.split('/').all(is_plain).then(|| root.join(key))
@@ -123,7 +123,7 @@ fn is_missing(error: &io::Error) -> bool {
     )
 }
 
-/// The entries of a folder. Links to files are followed, links to folders are not, as in ct-fetch.
+/// The entries of a folder. Links to files are followed; links to folders are not, as in ct-fetch.
 fn files(folder: &Path) -> io::Result<Vec<Entry>> {
     let listed = match fs::read_dir(folder) {
         Err(error) if is_missing(&error) => return Ok(Vec::new()),

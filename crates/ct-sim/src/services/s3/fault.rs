@@ -1,4 +1,4 @@
-//! Faults of S3 requests, and the requests that get them.
+//! Faults for S3 requests, and which requests they apply to.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,15 +6,15 @@ use std::str::FromStr;
 use ct_core::predicate::pattern::Pattern;
 
 use super::{Operation, error};
-use crate::answer::{Answer, Cut};
+use crate::answer::{Cut, HttpResponse};
 use crate::fault::{FaultKind, When};
 use crate::random::Random;
 use crate::requester::Requester;
 
-/// A fault that some S3 requests get.
+/// A fault that applies to some S3 requests.
 ///
-/// As text, `KIND@WHEN` or `KIND@PATTERN`, where a pattern of keys contains a `*`: see
-/// [`S3FaultKind`] and [`When`].
+/// Its string form is `KIND@WHEN`, or `KIND@PATTERN` with a pattern for keys that contains a `*`:
+/// see [`S3FaultKind`] and [`When`].
 ///
 /// ```
 /// use ct_sim::{S3Fault, S3FaultKind, When};
@@ -27,10 +27,10 @@ use crate::requester::Requester;
 pub struct S3Fault {
     /// The kind of fault.
     pub kind: S3FaultKind,
-    /// The S3 requests that get it, counted from 1 in order of arrival. With a `Rate`, a fault of
-    /// an object depends on the object: the same objects are affected in every request.
+    /// The S3 requests that the fault applies to, counted from 1 in order of arrival. With a
+    /// `Rate`, a fault that depends on the object applies to the same objects in every request.
     pub when: When,
-    /// Restricts it to the keys and listing prefixes that match this pattern.
+    /// Restricts the fault to the keys and listing prefixes that match this pattern.
     pub keys: Option<String>,
 }
 
@@ -58,7 +58,7 @@ pub enum S3FaultKind {
 }
 
 impl S3Fault {
-    /// A fault of every request.
+    /// A fault for every request.
     #[must_use]
     pub fn always(kind: S3FaultKind) -> Self {
         Self {
@@ -68,8 +68,8 @@ impl S3Fault {
         }
     }
 
-    /// A fault of a share of the requests, such as `0.1`; of the objects if it is a fault of
-    /// objects.
+    /// A fault for a share of the requests, such as `0.1`, or for a share of the objects if the
+    /// fault depends on the object.
     #[must_use]
     pub fn rate(share: f64, kind: S3FaultKind) -> Self {
         Self {
@@ -78,7 +78,7 @@ impl S3Fault {
         }
     }
 
-    /// A fault of the objects and listings whose key or prefix matches the pattern.
+    /// A fault for the objects and listings whose key or prefix matches the pattern.
     #[must_use]
     pub fn of_keys(pattern: impl Into<String>, kind: S3FaultKind) -> Self {
         Self {
@@ -87,7 +87,8 @@ impl S3Fault {
         }
     }
 
-    /// Whether request `number` gets the fault; `random` is the request's own random number.
+    /// Whether the fault applies to request `number`; `random` generates the request's own random
+    /// numbers.
     pub(crate) fn strikes(
         &self,
         (number, operation): (u64, Operation),
@@ -111,7 +112,7 @@ impl S3Fault {
         self.covers(key) && self.when.strikes(number, requester, chance)
     }
 
-    /// Whether the fault depends on the object and not on the request.
+    /// Whether the fault applies to the object with this key in every request.
     pub(super) fn is_of_key(&self, key: &str) -> bool {
         let is_struck = match self.when {
             When::Always => true,
@@ -129,7 +130,7 @@ impl S3Fault {
     }
 }
 
-/// An object's own random numbers.
+/// The random numbers for an object.
 fn chance_of(key: &str) -> Random {
     let hash = key.bytes().fold(0, |hash: u64, byte| {
         hash.wrapping_mul(131).wrapping_add(u64::from(byte))
@@ -139,13 +140,13 @@ fn chance_of(key: &str) -> Random {
 
 /// The effect of an S3 fault on a request.
 pub(crate) enum Effect {
-    Answer(Answer),
+    HttpResponse(HttpResponse),
     Cut(Cut),
 }
 
 impl S3FaultKind {
     pub(crate) fn effect(&self) -> Effect {
-        let refusal = |status, code, message| Effect::Answer(error(status, code, message));
+        let refusal = |status, code, message| Effect::HttpResponse(error(status, code, message));
         match self {
             Self::SlowDown => refusal(503, "SlowDown", "Please reduce your request rate."),
             Self::InternalError => {

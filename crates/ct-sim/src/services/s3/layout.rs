@@ -1,4 +1,4 @@
-//! An organization trail's archive that is defined by a rule: every key, and the content of its
+//! A trail's archive that is defined by a rule, which gives every key and the content of every
 //! object.
 
 use ct_core::region::{AWS, is_opt_in};
@@ -13,13 +13,14 @@ use crate::random::Random;
 
 const MINUTES_A_DAY: u64 = 24 * 60;
 
-/// Seconds between the time in a file's name and the time of its record.
+/// The number of seconds between the time of a record and the time in the name of its file.
 const LATENESS: i64 = 180;
 
 /// The alphabet of the suffix of a file's name.
 const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-/// The rule of the log files: one record each, evenly spaced over every day, account and region.
+/// The rule for the log files: one record per file, at regular intervals on every day, in every
+/// account and region.
 ///
 /// ```
 /// let layout = ct_sim::ArchiveLayout::organization(50);
@@ -27,7 +28,7 @@ const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 /// ```
 #[derive(Clone, Debug)]
 pub struct ArchiveLayout {
-    /// The organization's ID between `AWSLogs/` and the accounts; `None` for one account's trail.
+    /// The organization ID between `AWSLogs/` and the accounts; `None` for one account's trail.
     pub organization: Option<String>,
     /// The accounts, twelve digits each.
     pub accounts: Vec<String>,
@@ -173,7 +174,7 @@ fn folders<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<Entry> {
     distinct(names.into_iter().map(str::to_owned))
 }
 
-/// Folders with these names; equal names are adjacent.
+/// Folders with these names. Equal names must be adjacent.
 fn distinct(names: impl Iterator<Item = String>) -> Vec<Entry> {
     let mut names: Vec<String> = names.collect();
     names.dedup();
@@ -189,7 +190,7 @@ struct File<'a> {
     account: &'a str,
     region: &'a str,
     day: Date,
-    /// The second of the day.
+    /// The minute of the day.
     minute: u64,
 }
 
@@ -227,7 +228,7 @@ impl File<'_> {
         }
     }
 
-    /// Its own random numbers: the same file is the same in every listing.
+    /// The random numbers for the file, so that the file is the same in every listing.
     fn random(&self) -> Random {
         let names = self.account.bytes().chain(self.region.bytes());
         let seed = names.fold(0, |sum: u64, byte| {

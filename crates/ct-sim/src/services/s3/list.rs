@@ -7,15 +7,15 @@ use super::contents::Contents;
 use super::entry::Object;
 use super::fault::S3Fault;
 use super::{Bucket, Request, error, is_archived, unreadable};
-use crate::answer::{Answer, XML};
+use crate::answer::{HttpResponse, XML};
 use crate::clock::date;
 use crate::services::form::{self, escape, percent_encoded};
 
 /// The maximum number of keys and common prefixes per page.
 const PAGE_KEYS: usize = 1000;
 
-/// An invalid parameter value.
-fn invalid(message: &str) -> Answer {
+/// The response to an invalid parameter value.
+fn invalid(message: &str) -> HttpResponse {
     error(400, "InvalidArgument", message)
 }
 
@@ -27,7 +27,7 @@ pub(super) fn answer(
     bucket: &Bucket,
     request: &Request<'_>,
     faults: &[S3Fault],
-) -> Result<Answer, Answer> {
+) -> Result<HttpResponse, HttpResponse> {
     let parameters = form::form(request.query.as_bytes());
     let parameter = |name: &str| parameters.get(name).filter(|text| !text.is_empty());
     let text = |name: &str| parameter(name).map_or("", String::as_str);
@@ -121,7 +121,7 @@ pub(super) fn answer(
         }
     }
     body.push_str("</ListBucketResult>");
-    Ok(Answer::ok(XML, body))
+    Ok(HttpResponse::ok(XML, body))
 }
 
 /// An item of a page.
@@ -131,7 +131,7 @@ enum Item {
     Prefix(String),
 }
 
-/// A text greater than every key that starts with the preceding text.
+/// A character that, after a prefix, sorts after every key with that prefix.
 const LAST: char = char::MAX;
 
 impl Item {

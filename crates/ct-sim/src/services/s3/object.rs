@@ -5,24 +5,25 @@ use std::ops::Range;
 
 use super::fault::S3Fault;
 use super::{Bucket, Request, error, is_archived, unreadable};
-use crate::answer::Answer;
+use crate::answer::HttpResponse;
 use crate::clock::date;
 
 const BINARY: &str = "binary/octet-stream";
 
-fn no_such_key() -> Answer {
+fn no_such_key() -> HttpResponse {
     error(404, "NoSuchKey", "The specified key does not exist.")
 }
 
-/// An object, a range of it, or its head.
+/// Responds with an object, a range of an object, or its headers.
 ///
 /// # Errors
-/// The response if there is no such object, or it does not contain the range.
+/// The response if there is no such object, if it does not match `If-Match`, or if it does not
+/// contain the range.
 pub(super) fn answer(
     bucket: &Bucket,
     request: &Request<'_>,
     faults: &[S3Fault],
-) -> Result<Answer, Answer> {
+) -> Result<HttpResponse, HttpResponse> {
     let contents = bucket.contents();
     let object = contents.object(&request.key);
     let object = object.map_err(|error| unreadable(&error))?;
@@ -51,7 +52,7 @@ pub(super) fn answer(
         }
     })?;
     let status = if range.is_some() { 206 } else { 200 };
-    let mut answer = Answer::new(status, BINARY, body)
+    let mut answer = HttpResponse::new(status, BINARY, body)
         .with_header("accept-ranges", "bytes")
         .with_header("etag", etag);
     if let Some(modified) = date::http_date(object.modified) {
@@ -72,10 +73,10 @@ pub(super) fn answer(
 }
 
 enum Wanted {
-    /// The text is not a single byte range, and is ignored as HTTP requires.
+    /// The header is not a single byte range, and is ignored as HTTP requires.
     Whole,
     Part(Range<u64>),
-    /// The object has none of these bytes.
+    /// The object contains none of these bytes.
     Outside,
 }
 

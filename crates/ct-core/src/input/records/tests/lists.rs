@@ -1,4 +1,4 @@
-//! Objects with several lists, and lists that are a part of an answer.
+//! Objects with several lists, and incomplete listings.
 
 use super::*;
 
@@ -44,6 +44,36 @@ fn a_part_of_an_answer_is_an_unfinished_listing() {
             "{text}"
         );
     }
+}
+
+#[test]
+fn an_envelope_does_not_hide_the_list_beside_it() {
+    let (one, two) = (quoted(ONE), quoted(TWO));
+    for (before, records) in [
+        (r#""digestS3Object":"x""#.to_owned(), 0),
+        (format!(r#""CloudTrailEvent":{one}"#), 1),
+        (
+            format!(r#""detail-type":"AWS API Call via CloudTrail","detail":{ONE}"#),
+            1,
+        ),
+    ] {
+        for list in [
+            format!(r#""Records":[{TWO}]"#),
+            format!(r#""Events":[{{"CloudTrailEvent":{two}}}]"#),
+            format!(r#""logEvents":[{{"message":{two}}}]"#),
+        ] {
+            let text = format!("{{{before},{list}}}");
+            let (found, _) = read(text.as_bytes());
+            let both = [ONE, TWO].map(str::to_owned);
+            let expected = Found {
+                records: both[1 - records..].to_vec(),
+                ..Found::default()
+            };
+            assert_eq!(found, expected, "{text}");
+        }
+    }
+    let seal = format!(r#"{{"ctSeal":1,"Records":[{ONE}]}}"#);
+    assert_eq!(read(seal.as_bytes()).0.records, [ONE]);
 }
 
 #[test]

@@ -1,9 +1,18 @@
 //! Remembers event IDs within bounded memory, for unordered records.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
+use std::hash::BuildHasher as _;
 
-/// The memory for an ID in the set and in the list, in bytes; a text takes its length besides.
-const ID_BYTES: usize = 112;
+use ct_core::record;
+use foldhash::quality::RandomState;
+
+use crate::run::archive::content::Novelty;
+
+/// The memory for an ID in the map and in the list, in bytes; a text takes its length besides.
+const ID_BYTES: usize = 168;
+
+/// The minimum memory, in bytes: repeats are usually in files of the same hour.
+const LEAST_BYTES: usize = 16 << 20;
 
 /// The lengths of the groups of a UUID.
 const GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
@@ -11,13 +20,21 @@ const GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
 /// The most recent IDs.
 #[derive(Debug)]
 pub(crate) struct Seen {
-    ids: HashSet<Id>,
+    ids: HashMap<Id, Contents>,
+    hashes: RandomState,
     in_order: VecDeque<Id>,
     /// Bytes of the IDs that are remembered.
     bytes: usize,
     most_bytes: usize,
     /// The number of forgotten IDs.
     forgotten: u64,
+}
+
+/// The hashes of the contents of an event's records.
+#[derive(Debug)]
+struct Contents {
+    first: u64,
+    others: Vec<u64>,
 }
 
 /// An event's ID, in as little memory as it needs.
@@ -68,10 +85,15 @@ fn uuid(text: &str) -> Option<[u8; 16]> {
 }
 
 impl Seen {
-    /// Remembers as many as fit into `most_bytes`, and at least the last one.
+    /// Remembers as many as fit into `most_bytes`, and at least some 100,000.
     pub(crate) fn new(most_bytes: usize) -> Self {
+        Self::of_bytes(most_bytes.max(LEAST_BYTES))
+    }
+
+    fn of_bytes(most_bytes: usize) -> Self {
         Self {
-            ids: HashSet::new(),
+            ids: HashMap::new(),
+            hashes: RandomState::default(),
             in_order: VecDeque::new(),
             bytes: 0,
             most_bytes,
@@ -79,11 +101,17 @@ impl Seen {
         }
     }
 
-    /// Whether the ID is new, as far as is remembered.
-    pub(crate) fn is_new(&mut self, id: &str) -> bool {
+    /// Whether an event's record is new, as far as is remembered.
+    pub(crate) fn novelty(&mut self, id: &str, record: &str) -> Novelty {
         let id = Id::new(id);
-        if self.ids.contains(&id) {
-            return false;
+        let compacted = record::compacted(record);
+        let content = self.hashes.hash_one(compacted.as_bytes());
+        if let Some(known) = self.ids.get_mut(&id) {
+            if known.first == content || known.others.contains(&content) {
+                return Novelty::Repeat;
+            }
+            known.others.push(content);
+            return Novelty::Differs;
         }
         self.bytes += id.bytes();
         while self.bytes > self.most_bytes
@@ -93,9 +121,13 @@ impl Seen {
             self.ids.remove(&oldest);
             self.forgotten += 1;
         }
-        self.ids.insert(id.clone());
+        let contents = Contents {
+            first: content,
+            others: Vec::new(),
+        };
+        self.ids.insert(id.clone(), contents);
         self.in_order.push_back(id);
-        true
+        Novelty::New
     }
 
     /// The number of forgotten IDs, whose duplicates would not be noticed.
@@ -110,10 +142,19 @@ mod tests {
 
     #[test]
     fn an_id_is_new_once_until_it_is_forgotten() {
-        let mut seen = Seen::new(2 * (ID_BYTES + 2));
-        let new: Vec<bool> = ["a", "b", "a", "c", "a"].map(|id| seen.is_new(id)).into();
+        let mut seen = Seen::of_bytes(2 * (ID_BYTES + 2));
+        let is_new = |id: &str| seen.novelty(id, "{}") == Novelty::New;
+        let new = ["a", "b", "a", "c", "a"].map(is_new);
         assert_eq!(new, [true, true, false, true, true]);
         assert_eq!(seen.forgotten(), 2);
+    }
+
+    #[test]
+    fn another_content_with_a_known_id_differs_once() {
+        let mut seen = Seen::new(0);
+        let novelty = ["{}", "[]", "{ }", "[]"].map(|record| seen.novelty("a", record));
+        let [new, differs, repeat] = [Novelty::New, Novelty::Differs, Novelty::Repeat];
+        assert_eq!(novelty, [new, differs, repeat, repeat]);
     }
 
     #[test]

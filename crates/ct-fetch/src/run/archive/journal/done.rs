@@ -5,37 +5,34 @@ use std::fmt::Write as _;
 use jiff::Zoned;
 use sha1::{Digest as _, Sha1};
 
-use crate::checkpoint::{Question, Requester, State};
+use crate::checkpoint::{Question, Requester, RunState};
+use crate::run::archive::content::Content;
 use crate::run::archive::open_files::{COUNTS, FileTotals, Start};
+use crate::run::archive::summary::RecordCounts;
 use crate::source::archive::listing::FileToRead;
 use crate::source::cursor::unescape;
 
 /// The prefix of the lines that only an archive's journal has.
 const PREFIX: &str = "archive-";
 
-/// The number of counts of files in the journals of versions without validation.
-const COUNTS_BEFORE_VALIDATION: usize = 7;
+/// The version of these lines. The first one compared the files' names only.
+const VERSION: &str = "2";
 
 /// The progress.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Done {
     /// The query, the output and whether the run is finished.
-    pub(crate) state: State,
-    /// The number of files and the hash of their names.
+    pub(crate) state: RunState,
+    /// The number of files, and the hash of their names and versions.
     pub(crate) files: String,
     /// The ID of the search that found them.
     pub(crate) query: Option<String>,
     pub(crate) start: Start,
     /// Records handled.
     pub(crate) handled: u64,
-    /// The second and the ID of the last handled record.
-    pub(crate) last: Option<(i64, Box<str>)>,
-    /// Duplicates dropped.
-    pub(crate) repeated: u64,
-    /// Records written out of order.
-    pub(crate) misplaced: u64,
-    /// Records that could not be written.
-    pub(crate) unwritten: u64,
+    /// The second, the ID and the contents of the last written event.
+    pub(crate) last: Option<(i64, Box<str>, Vec<Content>)>,
+    pub(crate) counts: RecordCounts,
     /// Whether folders or prefixes could not be listed.
     pub(crate) is_partly_listed: bool,
     /// Digests that are not valid, and files that are missing according to digests.
@@ -50,15 +47,13 @@ impl Done {
     /// No progress, for a run that began at the second `begun`.
     pub(crate) fn nothing(question: Question, files: &[FileToRead], begun: i64) -> Self {
         Self {
-            state: State::new(question, Requester::default(), begun),
+            state: RunState::new(question, Requester::default(), begun),
             files: digest(files),
             query: None,
             start: Start::default(),
             handled: 0,
             last: None,
-            repeated: 0,
-            misplaced: 0,
-            unwritten: 0,
+            counts: RecordCounts::default(),
             is_partly_listed: false,
             unproven: 0,
             gaps: 0,
@@ -81,12 +76,11 @@ impl Done {
     /// The number of items that could not be listed, read, written or ordered.
     fn missing(&self) -> u64 {
         let totals = self.start.before;
-        let of_files = totals.unreadable + totals.refused + totals.unfinished + totals.invalid;
-        of_files
-            + self.unproven
-            + self.unwritten
-            + self.misplaced
-            + u64::from(self.is_partly_listed)
+        let of_files = totals.unreadable + totals.refused + totals.unfinished;
+        let unproven = totals.invalid + self.unproven;
+        let counts = self.counts;
+        let of_records = counts.unwritten + counts.misplaced + counts.ahead;
+        of_files + unproven + of_records + u64::from(self.is_partly_listed)
     }
 
     pub(super) fn encode(&self) -> String {
@@ -95,22 +89,20 @@ impl Done {
         let mut put = |name: &str, value: std::fmt::Arguments<'_>| {
             writeln!(lines, "{PREFIX}{name} {value}").expect("a string takes all that is written");
         };
+        put("version", format_args!("{VERSION}"));
         put("files", format_args!("{}", self.files));
         if let Some(query) = &self.query {
             put("query", format_args!("{}", query.escape_debug()));
         }
-        if let Some((second, id)) = &self.last {
-            put("last", format_args!("{second} {}", id.escape_debug()));
+        if let Some((second, id, contents)) = &self.last {
+            let (contents, id) = (Content::list(contents), id.escape_debug());
+            put("last", format_args!("{second} {contents} {id}"));
         }
         let totals = self.start.before.counts().map(|count| count.to_string());
         put("before", format_args!("{}", totals.join(" ")));
-        put(
-            "handled",
-            format_args!(
-                "{} {} {} {}",
-                self.handled, self.repeated, self.misplaced, self.unwritten
-            ),
-        );
+        put("handled", format_args!("{}", self.handled));
+        let counts = self.counts.numbers().map(|count| count.to_string());
+        put("records", format_args!("{}", counts.join(" ")));
         if self.is_partly_listed {
             put("listed", format_args!("partly"));
         }
@@ -139,12 +131,19 @@ impl Done {
     pub(super) fn decode(text: &str) -> Result<Self, String> {
         let others = text.lines().filter(|line| !line.starts_with(PREFIX));
         let others: String = others.flat_map(|line| [line, "\n"]).collect();
-        let state = State::decode(&others).map_err(|mistake| mistake.to_string())?;
-        let other_run = || "it is the journal of a run over the event history".to_owned();
-        Self::with_state(state, text).ok_or_else(other_run)
+        let state = RunState::decode(&others).map_err(|mistake| mistake.to_string())?;
+        let mut lines = text.lines().filter_map(|line| line.strip_prefix(PREFIX));
+        if lines.clone().next().is_none() {
+            return Err("it is the journal of a run over the event history".to_owned());
+        }
+        if lines.next() != Some(&format!("version {VERSION}")) {
+            return Err("it is a journal of another version".to_owned());
+        }
+        let broken = || "it has lines that are not those of a journal".to_owned();
+        Self::with_state(state, text).ok_or_else(broken)
     }
 
-    fn with_state(state: State, text: &str) -> Option<Self> {
+    fn with_state(state: RunState, text: &str) -> Option<Self> {
         let value = |name: &str| {
             let mut lines = text.lines().filter_map(|line| line.strip_prefix(PREFIX));
             lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))
@@ -153,18 +152,15 @@ impl Done {
             let numbers = value(name)?.split(' ').map(str::parse);
             numbers.collect::<Result<_, _>>().ok()
         };
-        let mut counts = numbers("before")?;
-        if counts.len() == COUNTS_BEFORE_VALIDATION {
-            counts.resize(COUNTS, 0);
-        }
-        let counts: [u64; COUNTS] = counts.try_into().ok()?;
-        let [all, repeated, misplaced, unwritten] = numbers("handled")?.try_into().ok()?;
+        let counts: [u64; COUNTS] = numbers("before")?.try_into().ok()?;
+        let records: [u64; 5] = numbers("records")?.try_into().ok()?;
         let last = match value("last") {
             None => None,
             Some(last) => {
-                let (second, id) = last.split_once(' ')?;
-                let id = unescape(id)?;
-                Some((second.parse().ok()?, id.into()))
+                let mut parts = last.splitn(3, ' ');
+                let second = parts.next()?.parse().ok()?;
+                let contents = Content::read_list(parts.next()?)?;
+                Some((second, unescape(parts.next()?)?.into(), contents))
             }
         };
         Some(Self {
@@ -178,11 +174,9 @@ impl Done {
                 before: FileTotals::from(counts),
                 ..Start::default()
             },
-            handled: all,
+            handled: value("handled")?.parse().ok()?,
             last,
-            repeated,
-            misplaced,
-            unwritten,
+            counts: RecordCounts::from(records),
             is_partly_listed: value("listed").is_some(),
             unproven: value("unproven").map_or(Some(0), |count| count.parse().ok())?,
             gaps: value("gaps").map_or(Some(0), |gaps| gaps.parse().ok())?,
@@ -191,11 +185,13 @@ impl Done {
     }
 }
 
-/// The number of files, and the hash of their names in order.
+/// The number of files, and the hash of their names and versions in order.
 pub(super) fn digest(files: &[FileToRead]) -> String {
     let mut hash = Sha1::new();
     for file in files {
         hash.update(file.source.listed());
+        hash.update(b"\n");
+        hash.update(file.version.as_bytes());
         hash.update(b"\n");
     }
     let mut text = format!("{} ", files.len());
@@ -218,27 +214,27 @@ mod tests {
             empty: 1,
             ..FileTotals::default()
         };
-        done.last = Some((-1, "e-1".into()));
-        done.repeated = 2;
+        let contents = vec![Content::of("1"), Content::of("2")];
+        done.last = Some((-1, "e 1".into(), contents.clone()));
+        done.counts = RecordCounts::from([1, 2, 3, 4, 5]);
         done.newest = Some(60);
         done.is_partly_listed = true;
         done.unproven = 4;
         done.start.before.invalid = 1;
         done.query = Some("q-1".to_owned());
         assert_eq!(Done::decode(&done.encode()), Ok(done.clone()));
-        done.last = Some((0, "".into()));
+        done.last = Some((0, "".into(), contents));
         let text = done.encode();
-        assert_eq!(Done::decode(&text), Ok(done.clone()));
-        // Versions without validation wrote seven counts of files.
-        let former = text.replace("before 3 0 0 0 1 0 0 0 1 0\n", "before 3 0 0 0 1 0 0\n");
-        assert_ne!(former, text);
-        done.start.before.invalid = 0;
-        assert_eq!(Done::decode(&former), Ok(done));
-        let other = State::new(Question::default(), Requester::default(), 7).encode();
+        assert_eq!(Done::decode(&text), Ok(done));
+        let other = RunState::new(Question::default(), Requester::default(), 7).encode();
         for (text, expected) in [
             (
                 other.as_str(),
                 "it is the journal of a run over the event history",
+            ),
+            (
+                &text.replace("archive-version 2\n", ""),
+                "it is a journal of another version",
             ),
             (
                 "ct-fetch journal 4\nend\n",

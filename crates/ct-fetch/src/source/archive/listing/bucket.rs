@@ -1,12 +1,13 @@
 //! Lists an S3 bucket: folders level by level down to a trail's regions, then the selected days.
 
 mod days;
+mod named;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
 use std::sync::Arc;
 
-use ct_aws::s3::{Bucket, Error, ErrorKind, List, Object, Page};
+use ct_aws::s3::{Bucket, Error, ErrorKind, KeyPage, List, Object};
 use ct_core::exit::Failure;
 use jiff::civil::Date;
 use tokio::task::JoinSet;
@@ -15,8 +16,9 @@ use super::{Found, Listing};
 use crate::source::archive::source::cloud::Cloud;
 use crate::source::archive::source::{Source, reason};
 use crate::source::archive::stop::Stop;
-use crate::source::history::refusal;
-use ct_core::input::name::{Folder, Kind, Name, ROOT};
+use crate::source::history::failure_message;
+use ct_core::input::name::{Folder, Kind, ROOT};
+use days::RegionDays;
 
 /// Concurrent requests.
 const AT_ONCE: usize = 64;
@@ -44,15 +46,22 @@ enum Step {
     Level,
     /// The same for a prefix that the user named; if nothing is below it, it is a key.
     Root { key: String },
+    /// The keys directly below a prefix, beside the folders of days.
+    Direct,
+    /// All keys below a folder of another service that the user named.
+    Named,
     /// One key that the user named.
     Key,
     /// One key that Athena found.
     Found,
     /// The first key of a day, whatever its minute.
     Day,
-    /// The first key of a prefix, which is listed if there is one: another trail, in a folder next to
-    /// a trail's root, or a prefix that the user named.
-    Probe { beside: Option<String> },
+    /// The first key of another trail, in a folder next to a trail's root, which is listed if there is
+    /// one.
+    Beside { folder: String },
+    /// The first key of a prefix that the user named, which is listed if there is one; else it may be
+    /// a key.
+    Probe { key: Option<String> },
     /// The first key of a selected region.
     Region,
     /// All keys of a region's folder up to the end of a day.
@@ -67,6 +76,10 @@ pub(crate) struct Walk<'l> {
     trails: BTreeMap<(String, String), (Arc<Bucket>, String)>,
     /// The folders of selected regions, which may not exist.
     regions: Vec<(Arc<Bucket>, String)>,
+    /// The folders of regions whose days are listed.
+    by_day: Vec<RegionDays>,
+    /// Keys beside the folders of days that were added, by bucket.
+    direct: BTreeSet<(String, Box<str>)>,
     roots: Vec<Root>,
     /// The index of the source that new requests list.
     root: usize,
@@ -81,6 +94,8 @@ impl<'l> Walk<'l> {
             requests: VecDeque::new(),
             trails: BTreeMap::new(),
             regions: Vec::new(),
+            by_day: Vec::new(),
+            direct: BTreeSet::new(),
             roots: Vec::new(),
             root: 0,
             now,
@@ -95,6 +110,7 @@ impl<'l> Walk<'l> {
     pub(crate) fn run(mut self, cloud: &Cloud, stop: &Stop) -> Result<Vec<String>, Failure> {
         let first = self.listing.files.len();
         self.ask_all(cloud, stop)?;
+        self.ask_for_direct_keys();
         self.ask_for_regions();
         self.ask_all(cloud, stop)?;
         self.ask_for_digests();
@@ -130,56 +146,15 @@ impl<'l> Walk<'l> {
         }
     }
 
-    fn answer(&mut self, request: Request, answer: Result<Page, Error>) -> Result<(), Failure> {
+    fn answer(&mut self, request: Request, answer: Result<KeyPage, Error>) -> Result<(), Failure> {
         self.root = request.root;
-        self.listing.is_answered = false;
+        self.listing.current.is_answered = false;
         match answer {
             Ok(page) => self.take(request, page),
             Err(error) => self.problem(&request, &error)?,
         }
-        self.roots[self.root].is_answered |= self.listing.is_answered;
+        self.roots[self.root].is_answered |= self.listing.current.is_answered;
         Ok(())
-    }
-
-    fn start(&mut self, bucket: &Bucket, prefix: &str) {
-        self.root = self.roots.len();
-        self.roots.push(Root {
-            label: format!("s3://{}/{prefix}", bucket.name),
-            is_answered: false,
-        });
-    }
-
-    /// Lists what the user named: a folder, or an object by its key.
-    pub(super) fn root(&mut self, bucket: &Arc<Bucket>, prefix: &str) {
-        self.start(bucket, prefix);
-        let name = prefix.rsplit('/').next().and_then(Name::read);
-        if name.is_some() {
-            return self.first_key(bucket, prefix.to_owned(), Step::Key);
-        }
-        if prefix.is_empty() || prefix.ends_with('/') {
-            return match Folder::read(Path::new(prefix)) {
-                Folder::Unknown => self.folder(bucket, prefix),
-                _ => self.first_key(bucket, prefix.to_owned(), Step::Probe { beside: None }),
-            };
-        }
-        let list = one_level(format!("{prefix}/"));
-        let key = prefix.to_owned();
-        self.ask(bucket, list, Step::Root { key });
-    }
-
-    /// An object that Athena found, which must exist.
-    pub(super) fn found(&mut self, bucket: &Arc<Bucket>, key: String) {
-        self.start(bucket, &key);
-        self.first_key(bucket, key, Step::Found);
-    }
-
-    fn first_key(&mut self, bucket: &Arc<Bucket>, prefix: String, step: Step) {
-        let list = List {
-            prefix,
-            most: Some(1),
-            ..List::default()
-        };
-        self.ask(bucket, list, step);
     }
 
     /// Lists a folder, as far as it may contain selected files.
@@ -244,7 +219,7 @@ impl<'l> Walk<'l> {
     }
 
     /// Handles a page, and sends the requests that follow from it.
-    fn take(&mut self, mut request: Request, page: Page) {
+    fn take(&mut self, mut request: Request, page: KeyPage) {
         let next = page.next.clone();
         match request.step.clone() {
             Step::Level => self.level(&request.bucket, page),
@@ -274,14 +249,32 @@ impl<'l> Walk<'l> {
                 }
                 return;
             }
-            Step::Probe { beside } => {
-                if !page.objects.is_empty() {
-                    self.folder(&request.bucket, &request.list.prefix);
-                } else if let Some(beside) = beside {
-                    let label = format!("s3://{}/{beside}", request.bucket.name);
+            Step::Beside { folder } => {
+                if page.objects.is_empty() {
+                    let label = format!("s3://{}/{folder}", request.bucket.name);
                     self.listing.not_listed.push(label);
+                } else {
+                    self.folder(&request.bucket, &request.list.prefix);
                 }
                 return;
+            }
+            Step::Probe { key } => {
+                match key.filter(|_| page.objects.is_empty()) {
+                    Some(key) => self.first_key(&request.bucket, key, Step::Key),
+                    None if page.objects.is_empty() => {}
+                    None => self.named_folder(&request.bucket, &request.list.prefix),
+                }
+                return;
+            }
+            Step::Named => {
+                for object in page.objects {
+                    self.object(&request.bucket, object, true);
+                }
+            }
+            Step::Direct => {
+                for object in page.objects {
+                    self.direct_key(&request.bucket, object);
+                }
             }
             Step::Region => {
                 let place = days::place_of(&request.list.prefix);
@@ -303,7 +296,7 @@ impl<'l> Walk<'l> {
         }
     }
 
-    fn level(&mut self, bucket: &Arc<Bucket>, page: Page) {
+    fn level(&mut self, bucket: &Arc<Bucket>, page: KeyPage) {
         let root = format!("{ROOT}/");
         let is_root = |folder: &String| *folder == root || folder.ends_with(&format!("/{root}"));
         let has_root = page.folders.iter().any(is_root);
@@ -311,8 +304,7 @@ impl<'l> Walk<'l> {
             // A folder next to a trail's root may contain the root of another trail.
             if has_root && !is_root(&folder) {
                 let prefix = format!("{folder}{root}");
-                let beside = Some(folder);
-                self.first_key(bucket, prefix, Step::Probe { beside });
+                self.first_key(bucket, prefix, Step::Beside { folder });
             } else {
                 self.folder(bucket, &folder);
             }
@@ -339,6 +331,7 @@ impl<'l> Walk<'l> {
             is_named,
             bytes: object.size,
             modified: object.modified,
+            version: version(&object),
             source: Source::Object(Arc::clone(bucket), object),
         });
     }
@@ -347,7 +340,7 @@ impl<'l> Walk<'l> {
         let place = format!("s3://{}/{}", request.bucket.name, request.list.prefix);
         if let ErrorKind::Credentials(setup) = &error.kind {
             let what = format!("no credentials to list {place} with");
-            return Err(refusal::credentials(&what, setup, None));
+            return Err(failure_message::credentials(&what, setup, None));
         }
         let is_away = matches!(error.kind, ErrorKind::Unreachable | ErrorKind::BadAnswer);
         self.listing.is_refused |= !is_away;
@@ -358,7 +351,7 @@ impl<'l> Walk<'l> {
     }
 }
 
-async fn send(request: Request) -> (Request, Result<Page, Error>) {
+async fn send(request: Request) -> (Request, Result<KeyPage, Error>) {
     let page = request.bucket.list(&request.list).await;
     (request, page)
 }
@@ -368,6 +361,16 @@ fn one_level(prefix: String) -> List {
         prefix,
         is_one_level: true,
         ..List::default()
+    }
+}
+
+/// The size of an object, and its entity tag or the second at which it was stored.
+fn version(object: &Object) -> Box<str> {
+    let size = object.size;
+    match (&object.etag, object.modified) {
+        (Some(etag), _) => format!("{size}-{etag}").into(),
+        (None, Some(second)) => format!("{size}-{second}").into(),
+        (None, None) => format!("{size}").into(),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fs::{self, Metadata};
 use std::io;
 use std::path::Path;
-use std::time::UNIX_EPOCH;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::{Found, Listing};
 use crate::source::archive::source::Source;
@@ -24,8 +24,12 @@ impl Listing {
             Err(error) => return self.path_problem(path, &error),
         };
         if metadata.is_dir() {
-            return self.add_folder(path);
+            return self.add_folder(path, is_named);
         }
+        self.add_file(path, &metadata, is_named);
+    }
+
+    fn add_file(&mut self, path: &Path, metadata: &Metadata, is_named: bool) {
         let name = path.file_name().unwrap_or_default();
         let is_hidden = name.as_encoded_bytes().starts_with(b".");
         let is_link_to_file = metadata.is_symlink() && path.is_file();
@@ -37,12 +41,15 @@ impl Listing {
             path,
             is_named,
             bytes: metadata.len(),
-            modified: modified(&metadata),
+            modified: metadata.modified().ok().and_then(second),
+            version: version(metadata),
         });
     }
 
-    fn add_folder(&mut self, path: &Path) {
+    fn add_folder(&mut self, path: &Path, is_named: bool) {
         let folder = Folder::read(path);
+        // Another service's files are read if the user named their folder.
+        self.current.is_of_service |= is_named && folder == Folder::Service;
         self.know(&folder);
         if !self.scope.may_be_below(&folder) {
             return;
@@ -73,8 +80,16 @@ impl Listing {
     }
 }
 
-/// The Unix second of a file's last change.
-fn modified(metadata: &Metadata) -> Option<i64> {
-    let since = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+/// The Unix second of a time.
+fn second(time: SystemTime) -> Option<i64> {
+    let since = time.duration_since(UNIX_EPOCH).ok()?;
     i64::try_from(since.as_secs()).ok()
+}
+
+/// The size of a file in bytes, and the nanosecond of its last change.
+fn version(metadata: &Metadata) -> Box<str> {
+    let modified = metadata.modified().ok();
+    let since = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    let nanoseconds = since.map_or(0, |since| since.as_nanos());
+    format!("{}-{nanoseconds}", metadata.len()).into()
 }

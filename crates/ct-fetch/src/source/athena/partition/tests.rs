@@ -38,6 +38,7 @@ fn scope(since: &str, until: &str) -> Scope {
         regions: Some(vec!["us-east-1".to_owned()]),
         categories: Some(vec![EventCategory::Management]),
         is_continued: false,
+        listed_from: None,
     }
 }
 

@@ -2,19 +2,19 @@
 
 use std::time::Duration;
 
-/// Estimates the time at the service when a request was sent.
+/// Estimates the service's time when a request was sent.
 ///
-/// The estimate is a response's `Date` minus the duration of the request. It is never too late, so
-/// no later arrival is assumed to be visible already. For a service without `Date` it is the newest
-/// event's time, but never later than our own clock, so that an event dated in the future hides
-/// nothing.
+/// The estimate is the `Date` of the response minus the duration of the request. It is never later
+/// than the true time, so an event that arrives later is never assumed to be listed already. For a
+/// service without `Date`, the estimate is the time of the newest event, but never later than the
+/// local clock, so that an event dated in the future hides no other event.
 #[derive(Debug)]
 pub(super) struct Clock {
-    /// Our clock when the run began, in seconds since 1970.
+    /// The local time when the run began, in Unix seconds.
     started: i64,
     /// The service's time at the earliest request.
     began: Option<i64>,
-    /// The newest second of any event.
+    /// The time of the newest event, in Unix seconds.
     newest: Option<i64>,
 }
 
@@ -27,7 +27,7 @@ impl Clock {
         }
     }
 
-    /// A response to a request of the first listing.
+    /// Records the `date` of a response to a request of the first listing.
     pub(super) fn hear(&mut self, date: Option<i64>, sent_at: Duration, now: Duration) {
         let asked_at = date.map(|date| less(date, sent_at, now));
         self.began = match (self.began, asked_at) {
@@ -36,23 +36,23 @@ impl Clock {
         };
     }
 
-    /// An event with this second.
+    /// Records the time of an event, in Unix seconds.
     pub(super) fn see(&mut self, second: Option<i64>) {
         self.newest = self.newest.max(second);
     }
 
-    /// The newest second of any event.
+    /// The time of the newest event, in Unix seconds.
     pub(super) fn newest(&self) -> Option<i64> {
         self.newest
     }
 
-    /// A time not later than the start of the first listing.
+    /// A service time not later than the start of the first listing.
     pub(super) fn began(&self) -> Option<i64> {
         self.began
             .or_else(|| self.newest.map(|newest| newest.min(self.started)))
     }
 
-    /// A time not later than the sending of a request, from the response's `date`.
+    /// A service time not later than when the request was sent, based on the response's `date`.
     pub(super) fn asked_at(
         &self,
         date: Option<i64>,

@@ -4,14 +4,15 @@ use ct_core::record::event::Event;
 
 use super::OVERLAP;
 
-/// The target number of events per piece, which is held in memory to be returned oldest first.
+/// The target number of events per piece. A piece is held in memory, so that it can be returned
+/// oldest first.
 const EVENTS: f64 = 5_000.0;
 
-/// A piece with this many times more events is cut.
+/// A piece with more than this many times the target is cut.
 const TOLERANCE: f64 = 2.0;
 
-/// A piece's length in seconds, at least 1: by the density found so far, and twice the last length
-/// if that piece was empty, so that long silences cost few requests.
+/// The length of a piece in seconds, at least 1. It follows from the density of the events found so
+/// far. After an empty piece it doubles, so that long silences cost few requests.
 #[derive(Debug)]
 pub(super) struct Width {
     seconds: f64,
@@ -36,12 +37,13 @@ impl Width {
         seconds.max(1)
     }
 
-    /// Starts with the density of a page, newest event first; at most the maximum delay of events.
+    /// Sets the length from the density of a page (newest event first), but at most to the maximum
+    /// delay of events.
     pub(super) fn estimate(&mut self, events: &[Event]) {
         self.seconds = by_density(events).unwrap_or(LONGEST).min(LONGEST);
     }
 
-    /// A piece had this many events: adapts the next length, at most to twice the last.
+    /// Adapts the length to the number of events in the last piece. The length doubles at most.
     pub(super) fn learn(&mut self, events: usize) {
         #[expect(clippy::cast_precision_loss, reason = "an estimate")]
         let factor = EVENTS / events.max(1) as f64;
@@ -55,7 +57,8 @@ impl Width {
         seconds > 1 && self.seconds > 1.0 && found > TOLERANCE * EVENTS
     }
 
-    /// Restarts the piece with the density found, at most half as long.
+    /// Sets the length from the density of the events found, but at most to half the current
+    /// length.
     pub(super) fn shorten(&mut self, found: &[Event]) {
         let half = self.seconds / 2.0;
         self.seconds = by_density(found)
@@ -64,7 +67,8 @@ impl Width {
     }
 }
 
-/// The length of a piece with the density of these events, newest first.
+/// The length of a piece that would have the target number of events at the density of `events`
+/// (newest first).
 fn by_density(events: &[Event]) -> Option<f64> {
     let (newest, oldest) = (events.first()?.second()?, events.last()?.second()?);
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]

@@ -16,12 +16,12 @@ use super::{Follow, OVERLAP};
 use crate::source::history::back_off::Attempts;
 use crate::source::history::page::Page;
 use crate::source::history::page_chain::LookupRequest;
-use ct_aws::fault::{Fault, ServiceError};
+use ct_aws::request_error::{RequestError, ServiceError};
 
 const START: i64 = 1_600_000_000;
 const HOUR: u64 = 3600;
 
-/// An event's time and its arrival, in seconds since the run began.
+/// An event's time and its arrival time, in seconds since the run began.
 #[derive(Debug, Clone, Copy)]
 struct Happening {
     second: i64,
@@ -36,13 +36,13 @@ struct Service {
     listed: Vec<usize>,
     arrived: usize,
     asked: usize,
-    faults: Vec<Option<Fault>>,
+    faults: Vec<Option<RequestError>>,
     /// Whether its responses have a `Date`.
     is_dated: bool,
 }
 
 impl Service {
-    fn new(mut events: Vec<Happening>, faults: Vec<Option<Fault>>) -> Self {
+    fn new(mut events: Vec<Happening>, faults: Vec<Option<RequestError>>) -> Self {
         events.sort_by_key(|event| event.arrived);
         Self {
             events,
@@ -54,7 +54,7 @@ impl Service {
         }
     }
 
-    /// The same without `Date` in its responses.
+    /// The same service, without `Date` in its responses.
     fn undated(self) -> Self {
         Self {
             is_dated: false,
@@ -67,7 +67,7 @@ impl Service {
         self.is_dated.then_some(date)
     }
 
-    fn answer(&mut self, body: &[u8], now: Duration) -> Result<Page, Fault> {
+    fn answer(&mut self, body: &[u8], now: Duration) -> Result<Page, RequestError> {
         self.asked += 1;
         if let Some(Some(fault)) = self.faults.get(self.asked % self.faults.len().max(1)) {
             return Err(fault.clone());
@@ -116,16 +116,16 @@ fn event(at: usize, second: i64) -> Event {
     }
 }
 
-fn fault(http_status: u16, code: &str) -> Fault {
-    Fault::Service(ServiceError {
+fn fault(http_status: u16, code: &str) -> RequestError {
+    RequestError::Service(ServiceError {
         http_status,
         code: code.to_owned(),
         message: None,
     })
 }
 
-/// How often each event was returned, in output order, if fetching the window takes `window` and
-/// following continues until `end`.
+/// How often each event was returned, by index, if fetching the window takes `window` and following
+/// continues until `end`.
 fn run(service: &mut Service, window: Duration, end: Duration) -> BTreeMap<usize, u32> {
     let request = LookupRequest {
         window: Window::default(),
@@ -166,8 +166,8 @@ fn once(service: &Service) -> BTreeMap<usize, u32> {
     (0..service.events.len()).map(|at| (at, 1)).collect()
 }
 
-/// Events of a day with busy and quiet hours, from an hour before the run on, each up to 15 minutes
-/// late.
+/// Events over a day with busy and quiet hours, starting an hour before the run; each event arrives
+/// up to 15 minutes late.
 fn day() -> Vec<Happening> {
     let mut random = 1_u64;
     let mut below = |bound: u64| {
@@ -198,7 +198,7 @@ fn in_a_day_every_event_is_returned_once_however_late_it_arrives() {
         Some(fault(400, "ThrottlingException")),
         None,
         None,
-        Some(Fault::Connection("reset".to_owned())),
+        Some(RequestError::Connection("reset".to_owned())),
         None,
         Some(fault(400, "InvalidNextTokenException")),
     ];
@@ -234,7 +234,7 @@ fn a_quiet_region_is_polled_every_ten_seconds() {
     assert_eq!(service.asked, 6);
 }
 
-/// Events that arrive at once.
+/// Events that arrive without delay.
 fn prompt(seconds: impl IntoIterator<Item = i64>) -> Vec<Happening> {
     let happening = |second| Happening {
         second,
@@ -281,7 +281,7 @@ fn many_events_after_weeks_of_silence_cost_few_requests() {
 
 #[test]
 fn a_dense_period_after_silence_is_listed_in_pieces() {
-    // Followed from three days later on, as after a long window or an outage.
+    // Following begins three days after the run began, as after a long window or an outage.
     let day = 24 * 3600;
     let late = 3 * day;
     let mut events = prompt((0..60_000).map(|at| 2 * day + at / 10));
@@ -306,7 +306,7 @@ fn only_events_that_may_be_listed_again_are_remembered() {
         category: Category::Management,
         page_size: Some(10),
     };
-    // Our clock is an hour slow; it is not used if the service reports the time.
+    // The local clock is an hour slow, but it is not used because the service reports its time.
     let mut follow = Follow::new(vec![request], 2.0, Attempts::default(), START - 3600);
     follow.heard(Some(START + 9_999), (Duration::ZERO, Duration::ZERO));
     for at in 0..10_000 {
@@ -332,7 +332,7 @@ proptest! {
             1 => Just(Some(fault(400, "ThrottlingException"))),
             1 => Just(Some(fault(503, "503"))),
             1 => Just(Some(fault(400, "InvalidNextTokenException"))),
-            1 => Just(Some(Fault::BadAnswer("empty".to_owned()))),
+            1 => Just(Some(RequestError::BadAnswer("empty".to_owned()))),
         ], 1..20).prop_filter("most get through", |faults| {
             faults.iter().filter(|fault| fault.is_none()).count() * 2 > faults.len()
         }),

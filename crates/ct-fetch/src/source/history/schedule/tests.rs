@@ -12,24 +12,24 @@ use crate::source::history::page::Page;
 use crate::source::history::traversal::newest_first::NewestFirst;
 use crate::source::history::traversal::oldest_first::OldestFirst;
 use crate::source::history::traversal::testing;
-use ct_aws::fault::{Fault, ServiceError};
+use ct_aws::request_error::{RequestError, ServiceError};
 
 const START: i64 = 1_600_000_000;
 
 /// A model of LookupEvents: two requests per second, a burst of two, fifty events per page.
 struct Service {
-    /// Seconds, newest first; an event's ID is its index.
+    /// The times of the events in Unix seconds, newest first; an event's ID is its index.
     seconds: Vec<i64>,
     tokens: f64,
     at: Duration,
     asked: usize,
     throttled: usize,
     /// Which requests fail, and how.
-    faults: Vec<Option<Fault>>,
+    faults: Vec<Option<RequestError>>,
 }
 
 impl Service {
-    fn new(seconds: impl Iterator<Item = i64>, faults: Vec<Option<Fault>>) -> Self {
+    fn new(seconds: impl Iterator<Item = i64>, faults: Vec<Option<RequestError>>) -> Self {
         let mut seconds: Vec<i64> = seconds.collect();
         seconds.sort_unstable_by(|a, b| b.cmp(a));
         Self {
@@ -42,7 +42,7 @@ impl Service {
         }
     }
 
-    fn answer(&mut self, body: &[u8], now: Duration) -> Result<Page, Fault> {
+    fn answer(&mut self, body: &[u8], now: Duration) -> Result<Page, RequestError> {
         self.asked += 1;
         self.tokens = (self.tokens + now.saturating_sub(self.at).as_secs_f64() * 2.0).min(2.0);
         self.at = now;
@@ -58,8 +58,8 @@ impl Service {
     }
 }
 
-fn service_fault(http_status: u16, code: &str) -> Fault {
-    Fault::Service(ServiceError {
+fn service_fault(http_status: u16, code: &str) -> RequestError {
+    RequestError::Service(ServiceError {
         http_status,
         code: code.to_owned(),
         message: None,
@@ -83,7 +83,7 @@ fn run(
     random: f64,
 ) -> (Vec<usize>, Duration) {
     let (mut now, mut out) = (Duration::ZERO, Vec::new());
-    let mut on_their_way: BTreeMap<(Duration, usize), (InFlight, Result<Page, Fault>)> =
+    let mut on_their_way: BTreeMap<(Duration, usize), (InFlight, Result<Page, RequestError>)> =
         BTreeMap::new();
     let mut number = 0;
     loop {
@@ -174,7 +174,7 @@ fn gaps() -> impl Strategy<Value = Vec<i64>> {
     prop::collection::vec(stretch, 1..5).prop_map(|stretches| stretches.concat())
 }
 
-/// The second of each event, the first gap after the start.
+/// The time of each event in Unix seconds. The first event is one gap after the start.
 fn seconds(gaps: Vec<i64>) -> impl Iterator<Item = i64> {
     gaps.into_iter().scan(START, |second, gap| {
         *second += gap;
@@ -206,8 +206,8 @@ proptest! {
             6 => Just(None),
             1 => Just(Some(service_fault(400, "ThrottlingException"))),
             1 => Just(Some(service_fault(500, "500"))),
-            1 => Just(Some(Fault::Connection("reset".to_owned()))),
-            1 => Just(Some(Fault::BadAnswer("empty".to_owned()))),
+            1 => Just(Some(RequestError::Connection("reset".to_owned()))),
+            1 => Just(Some(RequestError::BadAnswer("empty".to_owned()))),
         ], 1..30).prop_filter("something gets through", |faults| faults.iter().any(Option::is_none)),
         latency in 1_u64..3000,
         random in 0.0..1.0,

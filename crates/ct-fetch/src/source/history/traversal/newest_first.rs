@@ -17,25 +17,26 @@ use crate::source::history::page::{PAGE_EVENTS, Page};
 use crate::source::history::page_chain::{LookupRequest, PageChain, RepeatedToken};
 use crate::source::partition::{Partition, RequestId};
 
-/// The planned share of used room at the end of a slice; a density is only an estimate.
+/// The share of the room that is planned to be in use at the end of a slice. The rest is a reserve,
+/// because the density is only an estimate.
 ///
-/// On average half of a slice's last page is cut off, so slices are as long as the room permits:
-/// the pages that other chains return before the first one ends must be kept.
+/// On average, half of a slice's last page is discarded, so slices are as long as the room permits.
+/// The room must hold the pages that other chains return before the first chain ends.
 const FILLED: f64 = 0.75;
 
-/// The maximum planned number of pages of a slice: the density found so far says little about
+/// The maximum planned number of pages in a slice: the density found so far says little about
 /// distant events.
 const MOST_PAGES: f64 = 100.0;
 
-/// The factor by which a density is extrapolated.
+/// How far a density may be extrapolated, as a multiple of the number of pages received.
 const FAR: f64 = 4.0;
 
-/// How much shorter than whole pages a slice is planned.
+/// How much shorter than a whole number of pages a slice is planned, in pages.
 const PAGE_SPARED: f64 = 0.1;
 
 /// The minimum length of a remainder that is split again, in pages.
 const LEAST_PAGES: f64 = 4.0;
-/// The same for a remainder whose end is unknown.
+/// The same minimum for a remainder whose end is unknown.
 const LEAST_PAGES_OPEN: f64 = 9.0;
 
 /// After this many pages one more request costs little, so shorter remainders are cut too:
@@ -43,24 +44,24 @@ const LEAST_PAGES_OPEN: f64 = 9.0;
 const MANY_PAGES: u64 = 100;
 const LEAST_PAGES_OF_MANY: f64 = 2.0;
 
-/// One cut is permitted per this many pages, which limits the cost of cutting for every shape of
-/// the event history.
+/// One cut is permitted per this many pages. This limits the cost of cutting, whatever the
+/// distribution of events in the history.
 const PAGES_A_CUT: u64 = 17;
 
-/// Additional cuts that are permitted after a number of pages: few at first, because the listing
-/// may be near its end.
+/// Additional cuts that are permitted after a number of pages, as (pages, cuts): few at first,
+/// because the listing may be near its end.
 const FIRST_CUTS: [(u64, u64); 3] = [(0, 1), (3, 2), (6, 4)];
 
 /// One listing, in as many slices as needed.
 #[derive(Debug)]
 pub(crate) struct NewestFirst {
     request: LookupRequest,
-    /// Newest first; the first one's events are returned as they arrive.
+    /// Newest first. The events of the first slice are returned as they arrive.
     queue: VecDeque<Slice>,
     made: u64,
     pages: u64,
     density: Density,
-    /// The waiting pages are compressed.
+    /// Whether waiting pages are compressed.
     is_packed: bool,
 }
 
@@ -68,9 +69,9 @@ pub(crate) struct NewestFirst {
 struct Slice {
     id: RequestId,
     listing: PageChain,
-    /// The seconds of the slice.
+    /// The time span of the slice.
     span: Span,
-    /// The second of the oldest event received.
+    /// The time of the oldest event received, in Unix seconds.
     reached: Option<i64>,
     is_asked: bool,
     is_done: bool,
@@ -78,7 +79,7 @@ struct Slice {
 }
 
 impl NewestFirst {
-    /// The whole of `request`, before its first request.
+    /// A traversal of the whole `request`, before the first request is sent.
     #[must_use]
     pub(crate) fn new(request: LookupRequest, is_packed: bool) -> Self {
         let mut slices = Self {
@@ -94,7 +95,8 @@ impl NewestFirst {
         slices
     }
 
-    /// The rest of `request` after everything newer than the second `newest` was returned.
+    /// A traversal of the rest of `request`, after all events newer than `newest` (Unix seconds)
+    /// were returned.
     #[must_use]
     pub(crate) fn resume(request: LookupRequest, is_packed: bool, newest: i64) -> Self {
         let mut slices = Self::new(request, is_packed);
@@ -112,7 +114,7 @@ impl NewestFirst {
         }
     }
 
-    /// Whether the page that is returned next has not arrived.
+    /// Whether the page that is returned next has not arrived yet.
     #[must_use]
     pub(crate) fn is_starving(&self) -> bool {
         self.queue
@@ -120,7 +122,8 @@ impl NewestFirst {
             .is_some_and(|first| first.pages.is_empty() && !first.is_done)
     }
 
-    /// Cuts a slice short, and returns the index of the new one.
+    /// Cuts a slice short, and returns the index of the new slice, or `None` if no cut is permitted
+    /// or useful.
     fn new_slice(&mut self, room: usize, chains: f64) -> Option<usize> {
         let density = self.density.per_second()?;
         let reached = FIRST_CUTS
@@ -141,7 +144,8 @@ impl NewestFirst {
             .iter()
             .map(|slice| self.remaining(slice, density))
             .collect();
-        // The nearest long one, because its events are returned soonest; else the longest.
+        // The nearest long remainder, because its events are returned soonest; otherwise the
+        // longest one.
         let long = remainders.iter().position(|&pages| pages >= 1.5 * most);
         let at = long.or_else(|| {
             (0..remainders.len()).max_by(|&a, &b| remainders[a].total_cmp(&remainders[b]))
@@ -172,8 +176,8 @@ impl NewestFirst {
         Some(at + 1)
     }
 
-    /// The estimated number of remaining pages of a slice: by the density if its end is known, and
-    /// three times the number so far if not.
+    /// The estimated number of remaining pages of a slice: from the density if the end of the slice
+    /// is known, otherwise three times the number of pages received so far.
     fn remaining(&self, slice: &Slice, density: f64) -> f64 {
         #![expect(clippy::cast_precision_loss, reason = "an estimate")]
         match (slice.position(), slice.span.oldest) {
@@ -283,14 +287,15 @@ impl Traversal for NewestFirst {
 }
 
 impl Slice {
-    /// Its position: the second it has reached, or begins with.
+    /// The position of the slice: the time of the oldest event received, or the slice's newest time
+    /// if there is none.
     fn position(&self) -> Option<i64> {
         self.reached.or(self.span.newest)
     }
 }
 
-/// The number of events per second: averaged over the observed nights and days, with recent pages
-/// weighted more.
+/// The number of events per second, as a moving average over the nights and days seen. Recent pages
+/// have more weight.
 #[derive(Debug, Default)]
 struct Density {
     events: f64,
@@ -298,7 +303,7 @@ struct Density {
 }
 
 impl Density {
-    /// The weight of an earlier page.
+    /// The factor by which each page reduces the weight of earlier pages.
     const KEPT: f64 = 1.0 - 1.0 / 64.0;
 
     fn count(&mut self, page: &[Event]) {

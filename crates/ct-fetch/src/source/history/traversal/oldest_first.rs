@@ -1,11 +1,11 @@
 //! Returns one listing oldest first, although the service lists it newest first.
 //!
-//! The window is listed in pieces, oldest first, and a piece is held until its own listing is
-//! complete. At first there is one piece, the whole window. Once a page shows that it is long, the
-//! received part is kept, and the part before it is listed from its oldest end, in pieces as long
-//! as may be kept, by the density of events found so far. A piece that is longer than planned is
-//! cut again in its middle, and the pages that are returned last are discarded and fetched again
-//! later.
+//! The window is listed in pieces, oldest first, and a piece is held in memory until its listing is
+//! complete. At first the whole window is one piece. Once a page shows that the piece is too long
+//! to hold, the received part is kept, and the part before it is listed in pieces from its oldest
+//! end. Pieces are as long as may be kept, according to the density of events found so far. A piece
+//! that is longer than planned is cut again in its middle. If too many pages are kept, those that
+//! are returned last are discarded and fetched again later.
 
 use std::collections::VecDeque;
 
@@ -18,32 +18,35 @@ use crate::source::partition::{Partition, RequestId};
 
 mod piece;
 
-use piece::{Piece, density};
+use piece::{WindowPart, density};
 
-/// The maximum planned number of pages per piece: half of its last page is cut off on average.
+/// The maximum planned number of pages per piece. On average, half of a piece's last page is
+/// discarded.
 const MOST_PAGES: f64 = 20.0;
 
-/// The maximum number of concurrent pieces: more would be short, with much cut off.
+/// The maximum number of concurrent pieces: more pieces would be shorter, and more of their pages
+/// would be discarded.
 const MOST_SIDE_BY_SIDE: f64 = 2.0;
 
 /// The factor by which a piece may exceed its plan before it is cut again.
 const TOLERANCE: f64 = 1.25;
 
-/// The assumed decrease in density after a period with fewer events than planned.
+/// The lowest factor by which one piece may change the estimated density.
 const SPARSER: f64 = 0.25;
 
-/// The first step back in the search for the history's start, in seconds, if it is unknown.
+/// The first step back in the search for the start of the history, in seconds, if the start is
+/// unknown.
 const LEAST_REACH: i64 = 3600;
 
-/// The number of events reserved for the second after a piece's own.
+/// The number of events allowed for in the one second after a piece's time span.
 const SPARE_EVENTS: f64 = 5.0;
 
 /// One listing, in as many pieces as needed.
 #[derive(Debug)]
 pub(crate) struct OldestFirst {
     request: LookupRequest,
-    /// Oldest first, without gaps; the first is returned once it is complete.
-    queue: VecDeque<Piece>,
+    /// Oldest first, without gaps. The first piece is returned once it is complete.
+    queue: VecDeque<WindowPart>,
     /// The number of pages that may be kept.
     kept: usize,
     /// The planned number of concurrent pieces.
@@ -51,12 +54,13 @@ pub(crate) struct OldestFirst {
     made: u64,
     /// Events per second in the last observed period.
     density: Option<f64>,
-    /// The second of the newest event received.
+    /// The time of the newest event received, in Unix seconds.
     top: Option<i64>,
 }
 
 impl OldestFirst {
-    /// The whole of `request`, before its first request; about `kept` pages may wait.
+    /// A traversal of the whole `request`, before the first request is sent. About `kept` pages may
+    /// wait.
     #[must_use]
     pub(crate) fn new(request: LookupRequest, kept: usize) -> Self {
         let (oldest, newest) = (request.window.since(), request.window.until());
@@ -74,7 +78,8 @@ impl OldestFirst {
         ascent
     }
 
-    /// The rest of `request` after everything older than the second `oldest` was returned.
+    /// A traversal of the rest of `request`, after all events older than `oldest` (Unix seconds)
+    /// were returned.
     #[must_use]
     pub(crate) fn resume(request: &LookupRequest, kept: usize, oldest: i64) -> Self {
         Self::new(request.from(Some(oldest)), kept)
@@ -97,7 +102,7 @@ impl OldestFirst {
     fn pages_a_piece(&self) -> f64 {
         #![expect(clippy::cast_precision_loss, reason = "an estimate")]
         // The first pages, which show how long the listing is, wait until everything before them
-        // was returned.
+        // has been returned.
         let far = self
             .queue
             .iter()
@@ -120,7 +125,7 @@ impl OldestFirst {
         foreseen.sum()
     }
 
-    /// Starts the listing of a piece, or of its oldest part if it is too long.
+    /// Starts the listing of a piece, or of its oldest part if the piece is too long.
     fn begin(&mut self, at: usize) {
         if let Some(end) = self.end_of_first(&self.queue[at]) {
             let newest = self.queue[at].span.newest;
@@ -138,8 +143,8 @@ impl OldestFirst {
         self.queue[at].listing = Some(listing);
     }
 
-    /// The last second of a piece's oldest part, if the whole is too long to hold.
-    fn end_of_first(&self, piece: &Piece) -> Option<i64> {
+    /// The last second of the oldest part of a piece, or `None` if the whole piece can be held.
+    fn end_of_first(&self, piece: &WindowPart) -> Option<i64> {
         let density = self.density?;
         let newest = piece.span.newest.or(self.top)?;
         let Some(oldest) = piece.span.oldest else {
@@ -162,8 +167,8 @@ impl OldestFirst {
         (end < newest).then_some(end)
     }
 
-    /// Keeps the received part of a piece, newer than the second `reached`, and leaves the rest to
-    /// be started at its oldest end, if the whole is too long to hold.
+    /// If a piece is too long to hold, keeps its received part, which is newer than `reached` (Unix
+    /// seconds), and leaves the rest to be listed from its oldest end.
     fn shorten(&mut self, at: usize, reached: i64, density: f64) {
         let piece = &self.queue[at];
         #[expect(clippy::cast_precision_loss, reason = "an estimate")]
@@ -187,7 +192,7 @@ impl OldestFirst {
             Some((page, event))
         });
         if cut == Some((0, 0)) {
-            // All events have the same second, which must be held.
+            // All events have the same second, and cannot be separated.
             piece.pages = pages;
             return;
         }
@@ -199,7 +204,7 @@ impl OldestFirst {
         let (oldest, newest) = (piece.span.oldest, piece.span.newest);
         let older = self.piece(oldest, Some(reached));
         let newer = self.piece(Some(reached + 1), newest);
-        self.queue[at] = Piece {
+        self.queue[at] = WindowPart {
             is_done: true,
             listing: self.queue[at].listing.take(),
             pages,
@@ -209,7 +214,7 @@ impl OldestFirst {
         if let (Some(_), Some(oldest)) = (self.density, oldest)
             && oldest < reached
         {
-            // The planned density does not hold for all of it, but may for half.
+            // The planned density does not hold for the whole piece, but may hold for half of it.
             let middle = oldest.midpoint(reached);
             let newer = self.piece(Some(middle + 1), Some(reached));
             self.queue[at].span.newest = Some(middle);
@@ -217,7 +222,7 @@ impl OldestFirst {
         }
     }
 
-    /// Uses the density of a complete piece for the next.
+    /// Uses the density of a complete piece for the next pieces.
     fn learn(&mut self, at: usize) {
         let piece = &self.queue[at];
         let (Some(oldest), Some(newest), Some(before)) =
@@ -231,7 +236,7 @@ impl OldestFirst {
         self.density = Some(found.max(before * SPARSER));
     }
 
-    /// Discards the pages that are returned last, while more are kept than permitted.
+    /// Discards the pages that are returned last, while more pages are kept than permitted.
     fn let_go(&mut self) {
         while self.kept() > self.kept.max(1) {
             let is_ahead = |at: &usize| self.queue[*at].listing.is_some();
@@ -248,10 +253,10 @@ impl OldestFirst {
         }
     }
 
-    fn piece(&mut self, oldest: Option<i64>, newest: Option<i64>) -> Piece {
+    fn piece(&mut self, oldest: Option<i64>, newest: Option<i64>) -> WindowPart {
         let id = RequestId(self.made);
         self.made += 1;
-        Piece::new(id, oldest, newest)
+        WindowPart::new(id, oldest, newest)
     }
 }
 
@@ -263,7 +268,7 @@ impl Partition for OldestFirst {
 
     fn next(&mut self, room: usize) -> Option<PageRequest> {
         let has_room = self.kept() < room.min(self.kept);
-        let is_open = |(at, piece): &(usize, &Piece)| {
+        let is_open = |(at, piece): &(usize, &WindowPart)| {
             let may_go = *at == 0 || (has_room && piece.listing.is_some());
             may_go && !piece.is_asked && !piece.is_done
         };
@@ -345,7 +350,7 @@ impl Traversal for OldestFirst {
 
     fn restart(&mut self, id: RequestId) -> bool {
         let Some(piece) = self.queue.iter_mut().find(|piece| piece.id == id) else {
-            // It was discarded.
+            // The piece was discarded.
             return true;
         };
         piece.is_asked = false;

@@ -1,8 +1,9 @@
-//! The seconds of a part of a listing.
+//! The time span of a part of a listing.
 
 use ct_core::record::event::Event;
 
-/// Both ends included; an end that is `None` has no bound but the query's.
+/// A time span in Unix seconds, both ends included. An end that is `None` is bounded only by the
+/// query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Span {
     pub(super) oldest: Option<i64>,
@@ -10,8 +11,8 @@ pub(super) struct Span {
 }
 
 impl Span {
-    /// Whether the event is in these seconds. An event without a time stays in the service's
-    /// position.
+    /// Whether the span contains the event. An event without a time stays where the service listed
+    /// it.
     pub(super) fn owns(&self, event: &Event) -> bool {
         let Some(second) = event.second() else {
             return true;

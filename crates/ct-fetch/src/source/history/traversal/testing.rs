@@ -17,7 +17,7 @@ use crate::source::partition::RequestId;
 
 /// A region's history, served as by LookupEvents.
 pub(super) struct Service {
-    /// Seconds, newest first; an event's ID is its index.
+    /// The times of the events in Unix seconds, newest first; an event's ID is its index.
     pub(super) seconds: Vec<i64>,
     pub(super) asked: usize,
 }
@@ -38,8 +38,8 @@ impl Service {
     }
 }
 
-/// LookupEvents' response to this request body, for events at these seconds, newest first; an
-/// event's ID is its index.
+/// The response of LookupEvents to `body`, for events at these Unix seconds, newest first. The ID
+/// of an event is its index.
 pub(in crate::source::history) fn page(seconds: &[i64], body: &[u8]) -> Page {
     let body: Value = serde_json::from_slice(body).unwrap();
     let since = body["StartTime"].as_i64().unwrap_or(i64::MIN);
@@ -74,7 +74,7 @@ pub(in crate::source::history) fn request(since: Option<i64>, until: Option<i64>
     }
 }
 
-/// Bursts and quiet periods: events at the seconds that result from these gaps.
+/// Bursts and quiet periods: the times of events with random gaps, in Unix seconds.
 pub(super) fn history() -> impl Strategy<Value = Vec<i64>> {
     let stretch = (0_usize..600, 0_i64..120)
         .prop_flat_map(|(events, gap)| prop::collection::vec(0..=gap, events));

@@ -10,7 +10,8 @@ use libdeflater::{CompressionLvl, Compressor, Decompressor};
 /// returned.
 const CHUNK_EVENTS: usize = 10;
 
-/// zlib's fastest compression level. Records shrink to a tenth to a fifth.
+/// zlib's fastest compression level. It reduces records to between a tenth and a fifth of their
+/// size.
 const LEVEL: i32 = 1;
 
 /// Pages in order.
@@ -33,7 +34,7 @@ enum Chunk {
 }
 
 impl WaitingPages {
-    /// No pages; compressed if `is_packed`.
+    /// No pages yet. Pages that are added later are compressed if `is_packed`.
     pub(super) fn new(is_packed: bool) -> Self {
         Self {
             pages: VecDeque::new(),
@@ -41,7 +42,7 @@ impl WaitingPages {
         }
     }
 
-    /// Adds a page, if it has events.
+    /// Adds a page, unless it is empty.
     pub(super) fn push(&mut self, mut events: Vec<Event>) {
         if events.is_empty() {
             return;
@@ -60,7 +61,7 @@ impl WaitingPages {
         self.pages.push_back(chunks);
     }
 
-    /// The next events, at most a page of them.
+    /// Removes and returns the next events, at most one page of them.
     pub(super) fn pop(&mut self) -> Option<Vec<Event>> {
         let page = self.pages.front_mut()?;
         let chunk = page.pop_front();
@@ -98,7 +99,7 @@ fn pack(events: Vec<Event>, compressor: &mut Compressor) -> Chunk {
                 length: plain.len(),
             }
         }
-        // This costs memory, and loses nothing.
+        // An uncompressed chunk takes more memory, but nothing is lost.
         Err(_) => Chunk::Plain(events),
     }
 }
@@ -116,7 +117,7 @@ fn unpack(bytes: &[u8], length: usize) -> Vec<Event> {
     events
 }
 
-/// Writes every member of an event.
+/// Writes every field of an event.
 fn put(out: &mut Vec<u8>, event: &Event) {
     let Event {
         event_id,
@@ -151,7 +152,7 @@ fn put(out: &mut Vec<u8>, event: &Event) {
     }
 }
 
-/// Removes an event that [`put`] wrote from the front of `bytes`.
+/// Reads an event that [`put`] wrote from the front of `bytes`, and removes it from `bytes`.
 fn get(bytes: &mut &[u8]) -> Event {
     let mut event = Event {
         event_id: get_text(bytes),
@@ -176,7 +177,7 @@ fn get(bytes: &mut &[u8]) -> Event {
     event
 }
 
-/// A number of bytes or of resources plus one; 0 for `None`.
+/// Writes a number of bytes or resources, plus one; 0 for `None`.
 fn put_length(out: &mut Vec<u8>, length: Option<usize>) {
     let length = length.map_or(0, |length| length as u64 + 1);
     out.extend_from_slice(&length.to_le_bytes());

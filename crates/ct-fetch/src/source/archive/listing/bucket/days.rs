@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use ct_aws::s3::{Bucket, List, Object, Page};
+use ct_aws::s3::{Bucket, KeyPage, List, Object};
 use jiff::civil::Date;
 
 use super::{Step, Walk, one_level};
@@ -13,10 +13,24 @@ use ct_core::input::name::{Folder, Kind, day_of, start_of};
 /// The maximum number of days in one listing; a page has 1,000 keys.
 const FEW_DAYS: i32 = 3;
 
+/// The maximum number of regions' folders of which the keys beside the folders of days are listed:
+/// each takes a request for itself, its years and its months. CloudTrail has no such keys.
+const FEW_REGIONS: usize = 16;
+
 /// The days that a region's folder is listed for.
+#[derive(Debug, Clone, Copy)]
 struct Days {
     first: Date,
     last: Date,
+}
+
+/// The folder of a region, and the days that it is listed for.
+pub(super) struct RegionDays {
+    bucket: Arc<Bucket>,
+    prefix: String,
+    days: Days,
+    /// The source that it is a part of.
+    root: usize,
 }
 
 impl Walk<'_> {
@@ -35,25 +49,31 @@ impl Walk<'_> {
             self.trails.insert((account.clone(), region.clone()), above);
         }
         let scope = &self.listing.scope;
-        let Some(since) = scope.window.since() else {
+        let Some(first_second) = scope.first_listed() else {
             // The existing years and months.
             return self.ask(bucket, one_level(prefix.to_owned()), Step::Level);
         };
         let until = scope.last_delivery().unwrap_or(i64::MAX);
         // Allows for small clock differences.
         let until = until.min(self.now.saturating_add(86_400));
-        let Some((first, last)) = day_of(since).zip(day_of(until)) else {
+        let Some((first, last)) = day_of(first_second).zip(day_of(until)) else {
             return;
         };
-        let start = start_of(&account, kind, &region, since);
+        let start = start_of(&account, kind, &region, first_second);
         let days = Days { first, last };
-        self.days(bucket, prefix, &days, start.as_deref());
+        self.days(bucket, prefix, days, start.as_deref());
+        self.by_day.push(RegionDays {
+            bucket: Arc::clone(bucket),
+            prefix: prefix.to_owned(),
+            days,
+            root: self.root,
+        });
     }
 
     /// Lists days of a region's folder: a few in one listing, more by month; `start` is a name on
     /// the first day.
-    fn days(&mut self, bucket: &Arc<Bucket>, region: &str, days: &Days, start: Option<&str>) {
-        let Days { first, last } = *days;
+    fn days(&mut self, bucket: &Arc<Bucket>, region: &str, days: Days, start: Option<&str>) {
+        let Days { first, last } = days;
         if first > last {
             return;
         }
@@ -93,23 +113,25 @@ impl Walk<'_> {
     pub(crate) fn keys(
         &mut self,
         bucket: &Arc<Bucket>,
-        page: Page,
+        page: KeyPage,
         region: &str,
         last: Date,
     ) -> Option<Date> {
         let day = |object: &Object| match Folder::read(Path::new(&*object.key)) {
             Folder::Trail {
-                days: Some((day, _)),
+                days: Some((day, last)),
                 ..
-            } => Some(day),
+            } if day == last => Some(day),
             _ => None,
         };
         let first_day = page.objects.first().and_then(day);
         let last_day = page.objects.last().and_then(day);
         let has_next = page.next.is_some();
         for object in page.objects {
-            if day(&object).is_none_or(|day| day <= last) {
-                self.object(bucket, object, false);
+            match day(&object) {
+                None => self.direct_key(bucket, object),
+                Some(day) if day <= last => self.object(bucket, object, false),
+                Some(_) => {}
             }
         }
         if !has_next {
@@ -138,6 +160,31 @@ impl Walk<'_> {
             self.ask(bucket, one_day, Step::Keys { region, last: day });
         }
         Some(reached)
+    }
+
+    /// Adds a key beside the folders of days, which several listings may contain.
+    pub(super) fn direct_key(&mut self, bucket: &Arc<Bucket>, object: Object) {
+        if self
+            .direct
+            .insert((bucket.name.clone(), object.key.clone()))
+        {
+            self.object(bucket, object, false);
+        }
+    }
+
+    /// Lists the keys directly in the folders of regions, years and months, if there are few.
+    pub(super) fn ask_for_direct_keys(&mut self) {
+        let regions = std::mem::take(&mut self.by_day);
+        if regions.len() > FEW_REGIONS {
+            self.listing.skips_direct_keys = true;
+            return;
+        }
+        for region in regions {
+            self.root = region.root;
+            for folder in folders(&region.prefix, region.days) {
+                self.ask(&region.bucket, one_level(folder), Step::Direct);
+            }
+        }
     }
 
     /// Whether no file of a day is selected.
@@ -179,10 +226,27 @@ impl Walk<'_> {
                     let day = format!("{}{}", folder(Kind::Events), day_folder(first));
                     self.first_key(&bucket, day, Step::Day);
                 }
-                self.days(&bucket, &region, &Days { first, last }, None);
+                self.days(&bucket, &region, Days { first, last }, None);
             }
         }
     }
+}
+
+/// The folder of a region, and those of the years and months of these days.
+fn folders(region: &str, days: Days) -> Vec<String> {
+    let mut folders = vec![region.to_owned()];
+    let mut month = days.first.first_of_month();
+    while month <= days.last {
+        if month.month() == 1 || folders.len() == 1 {
+            folders.push(format!("{region}{}", month.strftime("%Y/")));
+        }
+        folders.push(format!("{region}{}", month.strftime("%Y/%m/")));
+        match month.last_of_month().tomorrow() {
+            Ok(next) => month = next,
+            Err(_) => break,
+        }
+    }
+    folders
 }
 
 fn day_folder(day: Date) -> String {

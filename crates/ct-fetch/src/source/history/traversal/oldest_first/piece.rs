@@ -9,9 +9,9 @@ use crate::source::history::traversal::span::Span;
 use crate::source::partition::RequestId;
 
 #[derive(Debug)]
-pub(super) struct Piece {
+pub(super) struct WindowPart {
     pub(super) id: RequestId,
-    /// The seconds of the piece.
+    /// The time span of the piece.
     pub(super) span: Span,
     /// `None` until it is started.
     pub(super) listing: Option<PageChain>,
@@ -23,8 +23,8 @@ pub(super) struct Piece {
     pub(super) pages: Vec<Vec<Event>>,
 }
 
-impl Piece {
-    /// Not started.
+impl WindowPart {
+    /// A part that is not started.
     pub(super) fn new(id: RequestId, oldest: Option<i64>, newest: Option<i64>) -> Self {
         Self {
             id,
@@ -37,7 +37,7 @@ impl Piece {
         }
     }
 
-    /// Inserts an event that arrived between two pages, and so was listed late, in its position.
+    /// Sorts the events if an event arrived between two pages and so was listed out of order.
     pub(super) fn sort(&mut self) {
         let events = self.pages.iter().flatten();
         let seconds = events.filter_map(Event::second);
@@ -58,7 +58,7 @@ impl Piece {
     }
 }
 
-/// Events per second on a page.
+/// The number of events per second on a page, or `None` if no event has a time.
 pub(super) fn density(events: &[Event]) -> Option<f64> {
     let seconds = events.iter().filter_map(Event::second);
     let (newest, oldest) = (seconds.clone().max()?, seconds.min()?);

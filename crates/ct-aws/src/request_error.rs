@@ -1,31 +1,30 @@
-//! Failures of one request, and whether a retry can help.
+//! The failure of one request, and whether a retry can succeed.
 
 use std::fmt;
 
 use crate::error::SetupError;
 pub use crate::error::{Remedy, ServiceError};
 
-/// Why a request returned no page.
+/// Why a request returned no valid response.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fault {
-    /// The service refused the request.
+pub enum RequestError {
+    /// The service rejected the request or failed.
     Service(ServiceError),
     /// There are no credentials to sign with.
     Credentials(SetupError),
     /// The credentials had expired and have been refreshed.
     Renewed,
-    /// No complete response arrived: connection refused, dropped or reset, time-out, TLS.
+    /// No complete response arrived: the connection was refused, closed or reset, timed out, or failed in TLS.
     Connection(String),
-    /// An invalid response: a redirect, or a 200 that is empty, HTML, truncated or without
+    /// The response is invalid: a redirect, or a response with status 200 that is empty, HTML, truncated or without
     /// `Events`.
     BadAnswer(String),
 }
 
-impl Fault {
-    /// Classifies a response other than 200.
+impl RequestError {
+    /// Classifies a response whose status is not 200.
     ///
-    /// A status below 400 is not a refusal: CloudTrail does not redirect, but a captive portal
-    /// does.
+    /// A status below 400 is not an error response: CloudTrail does not redirect, but a captive portal does.
     #[must_use]
     pub fn read(http_status: u16, body: &[u8]) -> Self {
         if http_status < 400 {
@@ -56,7 +55,7 @@ impl Fault {
             | Self::Credentials(SetupError::Unreachable(_)) => Remedy::AskAgain,
             Self::Renewed => Remedy::AskAtOnce,
             Self::Service(error) => error.remedy(),
-            // STS has its own quota, which the pacing of LookupEvents does not cover.
+            // STS has a separate quota, which the pacing of LookupEvents requests does not cover.
             Self::Credentials(SetupError::Refused { error, .. }) => match error.remedy() {
                 Remedy::SlowDown | Remedy::AskAgain => Remedy::AskAgain,
                 _ => Remedy::GiveUp,
@@ -66,7 +65,7 @@ impl Fault {
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for RequestError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Service(error) => error.fmt(formatter),
@@ -86,7 +85,7 @@ mod tests {
     use super::*;
 
     fn remedy(http_status: u16, body: &str) -> Remedy {
-        Fault::read(http_status, body.as_bytes()).remedy()
+        RequestError::read(http_status, body.as_bytes()).remedy()
     }
 
     #[test]
@@ -110,7 +109,7 @@ mod tests {
 
     #[test]
     fn a_redirect_is_not_an_answer_of_the_service() {
-        let fault = Fault::read(302, b"<html>sign in</html>");
+        let fault = RequestError::read(302, b"<html>sign in</html>");
         assert_eq!(
             (fault.to_string().as_str(), fault.remedy()),
             (
@@ -158,7 +157,7 @@ mod tests {
             SetupError::NoCredentials,
             SetupError::Setting("no source_profile".to_owned()),
         ]
-        .map(|error| Fault::Credentials(error).remedy());
+        .map(|error| RequestError::Credentials(error).remedy());
         assert_eq!(seen, [AskAgain, AskAgain, AskAgain, GiveUp, GiveUp, GiveUp]);
     }
 }

@@ -1,4 +1,4 @@
-//! Messages about a failed region, with the remedy.
+//! Messages about a failed region. Each message says how to fix the problem.
 
 use std::path::Path;
 
@@ -7,12 +7,12 @@ use ct_aws::error::SetupError;
 use ct_core::exit::Failure;
 
 use crate::source::history::schedule::TargetError;
-use ct_aws::fault::Fault;
+use ct_aws::request_error::RequestError;
 
-/// The operation whose refusal concerns a role.
+/// The STS operation that assumes a role.
 const ASSUME_ROLE: &str = "AssumeRole";
 
-/// The failure of a run, or of one of several targets; `journal` is the journal to continue from.
+/// The failure of a run, or of one of its targets. `journal` is the journal to resume from.
 #[must_use]
 pub(crate) fn failure(target: &str, error: &TargetError, journal: Option<&Path>) -> Failure {
     let fault = match error {
@@ -21,54 +21,59 @@ pub(crate) fn failure(target: &str, error: &TargetError, journal: Option<&Path>)
                 "{target} repeats a NextToken, so the listing would never end: run it again, or ask for a shorter window"
             ));
         }
-        TargetError::Fault(fault) => fault,
+        TargetError::Request(fault) => fault,
     };
     match fault {
-        Fault::Service(error) if error.http_status >= 500 => Failure::Refused(anyhow!(
+        RequestError::Service(error) if error.http_status >= 500 => Failure::Refused(anyhow!(
             "no page of events from {target}: {error}: try again later"
         )),
-        Fault::Service(error) => Failure::Refused(anyhow!(
+        RequestError::Service(error) => Failure::Refused(anyhow!(
             "{target} refused LookupEvents: {error}: {}",
             hint(fault, &error.code, journal)
         )),
-        Fault::Credentials(error) => credentials(
+        RequestError::Credentials(error) => credentials(
             &format!("no credentials to ask {target} with"),
             error,
             journal,
         ),
-        Fault::Connection(_) | Fault::BadAnswer(_) | Fault::Renewed => Failure::Other(anyhow!(
-            "no page of events from {target}: {fault}: check the network and --endpoint-url"
-        )),
+        RequestError::Connection(_) | RequestError::BadAnswer(_) | RequestError::Renewed => {
+            Failure::Other(anyhow!(
+                "no page of events from {target}: {fault}: check the network and --endpoint-url"
+            ))
+        }
     }
 }
 
-/// The message about an account whose number is unavailable; `typed` is its name on the command
-/// line.
+/// The message about an account whose ID is unavailable. `typed` identifies the account as the user
+/// did on the command line.
 #[must_use]
-pub(crate) fn account(typed: &str, fault: &Fault) -> Failure {
+pub(crate) fn account(typed: &str, fault: &RequestError) -> Failure {
     match fault {
-        Fault::Service(error) => Failure::Refused(anyhow!(
+        RequestError::Service(error) => Failure::Refused(anyhow!(
             "STS refused to say whose account {typed} is: {error}: {}",
             hint(fault, &error.code, None)
         )),
-        Fault::Credentials(SetupError::Refused {
+        RequestError::Credentials(SetupError::Refused {
             operation: ASSUME_ROLE,
             error,
         }) => Failure::Refused(anyhow!(
             "STS refused {typed}: {error}: {}",
             hint(fault, &error.code, None)
         )),
-        Fault::Credentials(error) => {
+        RequestError::Credentials(error) => {
             credentials(&format!("no credentials for {typed}"), error, None)
         }
-        Fault::Connection(_) | Fault::BadAnswer(_) | Fault::Renewed => Failure::Other(anyhow!(
-            "no answer of STS for {typed}: {}: check the network and AWS_ENDPOINT_URL_STS",
-            continued(&fault.to_string())
-        )),
+        RequestError::Connection(_) | RequestError::BadAnswer(_) | RequestError::Renewed => {
+            Failure::Other(anyhow!(
+                "no answer of STS for {typed}: {}: check the network and AWS_ENDPOINT_URL_STS",
+                continued(&fault.to_string())
+            ))
+        }
     }
 }
 
-/// The message about missing credentials; `what` names whose.
+/// The message about missing credentials. `what` begins the message and says whose credentials are
+/// missing.
 pub(crate) fn credentials(what: &str, error: &SetupError, journal: Option<&Path>) -> Failure {
     match error {
         SetupError::Setting(reason) => Failure::Configuration(anyhow!(
@@ -86,7 +91,7 @@ pub(crate) fn credentials(what: &str, error: &SetupError, journal: Option<&Path>
             continued(reason)
         )),
         SetupError::Refused { operation, error } => {
-            let fault = Fault::Credentials(SetupError::Refused {
+            let fault = RequestError::Credentials(SetupError::Refused {
                 operation,
                 error: error.clone(),
             });
@@ -103,7 +108,7 @@ pub(crate) fn credentials(what: &str, error: &SetupError, journal: Option<&Path>
     }
 }
 
-/// A message of the AWS CLI as a part of a line: without its initial capital and full stop.
+/// An AWS CLI message as part of a longer line: without the initial capital and the full stop.
 pub(crate) fn continued(words: &str) -> String {
     let words = words.trim().trim_end_matches('.');
     let mut letters = words.chars();
@@ -116,7 +121,7 @@ pub(crate) fn continued(words: &str) -> String {
 }
 
 /// The remedy for a refusal.
-fn hint(fault: &Fault, code: &str, journal: Option<&Path>) -> String {
+fn hint(fault: &RequestError, code: &str, journal: Option<&Path>) -> String {
     if fault.is_expired() {
         return journal.map_or_else(
             || "get fresh credentials and run it again".to_owned(),
@@ -130,7 +135,7 @@ fn hint(fault: &Fault, code: &str, journal: Option<&Path>) -> String {
     }
     let hint = match code {
         "AccessDeniedException" | "AccessDenied" | "UnauthorizedOperation" => match fault {
-            Fault::Credentials(_) => {
+            RequestError::Credentials(_) => {
                 "allow sts:AssumeRole on both sides, check --external-id, or leave the role out"
             }
             _ => "allow cloudtrail:LookupEvents for this identity, or use another",

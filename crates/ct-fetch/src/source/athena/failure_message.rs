@@ -1,37 +1,41 @@
 //! The messages for requests that Athena does not answer.
 
 use anyhow::anyhow;
-use ct_aws::fault::Fault;
+use ct_aws::request_error::RequestError;
 use ct_core::exit::Failure;
 
-use crate::source::history::refusal;
+use crate::source::history::failure_message;
 
 /// The failure of a run whose `operation` was not answered in `region`.
-pub(super) fn failure(operation: &str, region: &str, fault: &Fault) -> Failure {
+pub(super) fn failure(operation: &str, region: &str, fault: &RequestError) -> Failure {
     match fault {
-        Fault::Service(error) => Failure::Refused(anyhow!(
+        RequestError::Service(error) => Failure::Refused(anyhow!(
             "Athena in {region} refused {operation}: {error}: {}",
             remedy(operation, fault, &error.code)
         )),
-        Fault::Credentials(error) => {
-            refusal::credentials("no credentials to ask Athena with", error, None)
+        RequestError::Credentials(error) => {
+            failure_message::credentials("no credentials to ask Athena with", error, None)
         }
-        Fault::Connection(_) | Fault::BadAnswer(_) | Fault::Renewed => Failure::Other(anyhow!(
-            "no answer of Athena in {region} to {operation}: {}: check the network, and AWS_ENDPOINT_URL_ATHENA where it is set",
-            words(fault)
-        )),
+        RequestError::Connection(_) | RequestError::BadAnswer(_) | RequestError::Renewed => {
+            Failure::Other(anyhow!(
+                "no answer of Athena in {region} to {operation}: {}: check the network, and AWS_ENDPOINT_URL_ATHENA where it is set",
+                words(fault)
+            ))
+        }
     }
 }
 
 /// The error as a part of a line.
-pub(super) fn words(fault: &Fault) -> String {
+pub(super) fn words(fault: &RequestError) -> String {
     match fault {
-        Fault::Connection(words) | Fault::BadAnswer(words) => refusal::continued(words),
+        RequestError::Connection(words) | RequestError::BadAnswer(words) => {
+            failure_message::continued(words)
+        }
         other => other.to_string(),
     }
 }
 
-fn remedy(operation: &str, fault: &Fault, code: &str) -> String {
+fn remedy(operation: &str, fault: &RequestError, code: &str) -> String {
     match code {
         _ if fault.is_expired() => "get fresh credentials and run it again".to_owned(),
         "AccessDeniedException" => {

@@ -1,43 +1,43 @@
-//! The errors that end `lookup-events` early, with the AWS CLI's exit status for each.
+//! The errors that end `lookup-events` early, each with the exit status of the AWS CLI.
 
 use ct_aws::error::SetupError;
 use ct_core::exit::{Failure, status};
 
 /// Why the command ended early.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
-    /// A command line or parameter that the AWS CLI refuses.
+pub(crate) enum CliError {
+    /// A command line or parameter that the AWS CLI rejects.
     Param(String),
-    /// Unknown arguments; the usage is printed first.
+    /// Unknown arguments. The usage message is printed first.
     Unknown(Vec<String>),
-    /// A configuration value that cannot be used.
+    /// An invalid configuration value.
     Configuration(String),
     NoRegion,
     NoCredentials,
     Pager(String),
-    /// The service answered with an error.
+    /// The service returned an error.
     Service(ServiceError),
-    /// An uncaught Python exception, of which only the message is printed.
+    /// An error that is an uncaught exception in the AWS CLI. Only the message is printed.
     General(String),
     /// Ctrl-C.
     Interrupted,
-    /// Standard output was closed by its reader.
+    /// The reader closed standard output.
     ReaderLeft,
 }
 
 /// An error response of the service, and the number of retries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ServiceError {
-    /// Such as `LookupEvents`.
+    /// The operation, such as `LookupEvents`.
     pub(crate) operation: &'static str,
     pub(crate) code: String,
     pub(crate) message: String,
-    /// The number of retries, if all permitted attempts were used.
+    /// The number of retries if all permitted attempts were used, or else `None`.
     pub(crate) retries: Option<u32>,
 }
 
-impl Fault {
-    /// The process's exit status.
+impl CliError {
+    /// The exit status of the process.
     pub(crate) fn status(&self) -> u8 {
         match self {
             Self::Param(_) | Self::Unknown(_) => status::USAGE,
@@ -47,12 +47,12 @@ impl Fault {
             Self::Service(_) => status::REFUSED,
             Self::General(_) => status::OTHER,
             Self::Interrupted => status::INTERRUPTED,
-            // Python's writer treats a closed pipe as a normal end.
+            // Python's writer treats a closed pipe as a normal end of the output.
             Self::ReaderLeft => status::OK,
         }
     }
 
-    /// The error for structured output; `None` if it has no structured form.
+    /// The code and the message for structured output, or `None` if the error has no structured form.
     pub(crate) fn code_and_message(&self) -> Option<(&str, String)> {
         Some(match self {
             Self::Param(message) => ("ParamValidation", message.clone()),
@@ -99,7 +99,7 @@ impl ServiceError {
     }
 }
 
-impl From<SetupError> for Fault {
+impl From<SetupError> for CliError {
     fn from(error: SetupError) -> Self {
         match error {
             SetupError::NoCredentials => Self::NoCredentials,
@@ -117,7 +117,7 @@ impl From<SetupError> for Fault {
     }
 }
 
-impl From<Failure> for Fault {
+impl From<Failure> for CliError {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::ReaderLeft => Self::ReaderLeft,

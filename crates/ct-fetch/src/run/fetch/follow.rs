@@ -1,4 +1,4 @@
-//! Follows new events after the window, until nobody reads any more.
+//! Follows new events after the window, until the run is stopped.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -14,20 +14,20 @@ use crate::source::history::pacer;
 use crate::source::history::page::Page;
 use crate::summary::End;
 use crate::writer::RecordWriter;
-use ct_aws::fault::Fault;
+use ct_aws::request_error::RequestError;
 
-/// The number of consecutive failures after which one message is printed.
+/// The number of consecutive failures after which a message is printed, once.
 const TOLD_FAILURES: u32 = 10;
 
-/// Outstanding requests: each region's index, the time of sending, and the response.
-type OnTheirWay = JoinSet<(usize, Duration, Result<Page, Fault>)>;
+/// Outstanding requests, as the region's index, the time of sending, and the response.
+type OnTheirWay = JoinSet<(usize, Duration, Result<Page, RequestError>)>;
 
 impl Fetch<'_> {
     /// Writes each region's new events as they arrive, oldest first within each poll.
     ///
     /// # Errors
-    /// The result of `stop`, or why the last region or the output failed; it ends otherwise only
-    /// after the requested number of events.
+    /// The result of `stop`, or the failure of the last region or of the output. The run succeeds
+    /// only after the requested number of events.
     pub(super) async fn tail(
         &mut self,
         writer: &mut RecordWriter,
@@ -76,14 +76,16 @@ impl Fetch<'_> {
         }
     }
 
-    /// Sends all permitted requests, and returns the instant of the next one.
+    /// Sends all permitted requests, and returns when to send the next one, or `None` if a response
+    /// must arrive first.
     fn poll(&mut self, on_their_way: &mut OnTheirWay) -> Option<Instant> {
         let now = self.start.elapsed();
         let regions = self.regions.len();
         let mut wakes_at: Option<Duration> = None;
         for at in (self.polled_first..regions).chain(0..self.polled_first) {
             if on_their_way.len() >= self.limits.requests {
-                // A reply comes before anything else can go; this region is the first then.
+                // A response must arrive before another request is possible. Then this region goes
+                // first.
                 self.polled_first = at;
                 return None;
             }
@@ -103,10 +105,10 @@ impl Fetch<'_> {
         wakes_at.map(|at| self.start + at)
     }
 
-    /// A region's index, and its new events.
+    /// Handles a response, and returns the region's index and its new events.
     fn new_events(
         &mut self,
-        answer: Result<(usize, Duration, Result<Page, Fault>), JoinError>,
+        answer: Result<(usize, Duration, Result<Page, RequestError>), JoinError>,
         report: &mut impl Report,
     ) -> Result<(usize, Vec<Event>), Failure> {
         let (at, sent_at, answer) = finished(answer);

@@ -1,0 +1,85 @@
+//! The content of a record, for comparison with the content of another one with the same event ID.
+
+use std::fmt::{self, Write as _};
+
+use ct_core::record;
+use sha1::{Digest as _, Sha1};
+
+/// The beginning of the SHA-1 of a record without white space between its tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Content(u64);
+
+impl Content {
+    pub(crate) fn of(record: &str) -> Self {
+        let hash = Sha1::digest(record::compacted(record).as_bytes());
+        let mut start = [0; 8];
+        start.copy_from_slice(&hash[..8]);
+        Self(u64::from_be_bytes(start))
+    }
+
+    /// Parses what is displayed.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        u64::from_str_radix(text, 16).ok().map(Self)
+    }
+
+    /// Parses contents that are separated by commas.
+    pub(crate) fn read_list(text: &str) -> Option<Vec<Self>> {
+        text.split(',').map(Self::read).collect()
+    }
+
+    /// The contents, separated by commas.
+    pub(crate) fn list(contents: &[Self]) -> String {
+        let mut text = String::new();
+        for content in contents {
+            let comma = if text.is_empty() { "" } else { "," };
+            write!(text, "{comma}{content}").expect("a string takes all that is written");
+        }
+        text
+    }
+}
+
+impl fmt::Display for Content {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:016x}", self.0)
+    }
+}
+
+/// Whether two records are equal but for white space between their tokens.
+pub(crate) fn is_same(one: &str, other: &str) -> bool {
+    one == other || record::compacted(one) == record::compacted(other)
+}
+
+/// Whether a record was written before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Novelty {
+    New,
+    /// The same record was.
+    Repeat,
+    /// A record with the same event ID and another content was.
+    Differs,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn white_space_between_tokens_does_not_count() {
+        let one = r#"{"a":" \\\" x","b":[1]}"#;
+        for (other, expected) in [
+            (one, true),
+            (r#"{ "a":" \\\" x","b":[1]}"#, true),
+            (r#"{"a":" \\\" x","b":[1] }"#, true),
+            (r#"{"a":" \\\" x","b": [ 1 ]}"#, true),
+            (r#"{"a":" \\\"x","b":[1]}"#, false),
+            (r#"{"a":" \\\" x","b":[2]}"#, false),
+        ] {
+            assert_eq!(is_same(one, other), expected, "{other}");
+            assert_eq!(Content::of(one) == Content::of(other), expected, "{other}");
+        }
+        let contents = [Content::of("1"), Content::of("2")];
+        let text = Content::list(&contents);
+        assert_eq!(Content::read_list(&text), Some(contents.to_vec()));
+        assert_eq!(Content::read_list("x"), None);
+    }
+}

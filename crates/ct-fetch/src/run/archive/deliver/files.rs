@@ -1,0 +1,81 @@
+//! The end of each file: what it contained, and why it cannot be read.
+
+use ct_aws::s3::ErrorKind;
+use ct_core::exit::Failure;
+
+use super::Delivery;
+use crate::run::archive::open_files::FileTotals;
+use crate::run::archive::validation;
+use crate::source::archive::read::FileTally;
+use crate::source::archive::source::{Unopened, reason};
+use crate::source::history::failure_message;
+
+impl Delivery<'_> {
+    /// Handles the end of a file: its counts and problems.
+    ///
+    /// # Errors
+    /// If there are no credentials to read it with.
+    pub(super) fn end_file(
+        &mut self,
+        file: usize,
+        result: Result<FileTally, Unopened>,
+    ) -> Result<(), Failure> {
+        let label = || self.files[file].source.label();
+        let mut totals = FileTotals::default();
+        match result {
+            Ok(tally) => {
+                totals.read = 1;
+                totals.unreadable = tally.unreadable;
+                totals.with_records = u64::from(tally.has_records);
+                totals.unfinished = u64::from(tally.is_unfinished);
+                totals.digests = u64::from(tally.has_digests);
+                let is_empty = !tally.has_digests && !tally.has_records && tally.unreadable == 0;
+                totals.empty = u64::from(is_empty);
+                if let Some(reason) = validation::count(tally.verdict.as_ref(), &mut totals) {
+                    self.progress.say(&format!("{} {reason}", label()));
+                }
+                if let Err(reason) = self.former.add(&self.files[file], &tally) {
+                    totals.unreadable += 1;
+                    self.progress
+                        .say(&format!("cannot read all of {}: {reason}", label()));
+                }
+            }
+            Err(Unopened::File(error)) => {
+                totals.unreadable = 1;
+                self.progress.say(&format!(
+                    "cannot read {}: {error}: check the file and run it again",
+                    label()
+                ));
+            }
+            Err(Unopened::Refused(verdict)) => {
+                return Err(validation::refused(&label(), &verdict));
+            }
+            Err(Unopened::Object(error)) => {
+                if let ErrorKind::Credentials(setup) = &error.kind {
+                    let what = format!("no credentials to read {} with", label());
+                    return Err(failure_message::credentials(&what, setup, None));
+                }
+                totals.refused = 1;
+                let known = self.known.as_mut();
+                if known.is_none_or(|known| known.refuse(&self.files[file])) {
+                    let (reason, remedy) = (reason(&error), error.remedy());
+                    self.progress
+                        .say(&format!("cannot read {}: {reason}: {remedy}", label()));
+                }
+            }
+        }
+        if let Some(known) = &mut self.known
+            && totals.refused == 0
+        {
+            let is_read = totals.is_whole(self.skips_unreadable) && totals.read > 0;
+            if is_read {
+                known.had(&self.files[file]);
+            } else {
+                known.tried(&self.files[file]);
+            }
+        }
+        self.progress.read(&self.files[file]);
+        self.open.finished(file, totals);
+        Ok(())
+    }
+}

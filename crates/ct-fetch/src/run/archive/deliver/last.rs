@@ -1,0 +1,59 @@
+//! The last written event, to recognize its repeats.
+
+use crate::run::archive::content::{Content, is_same};
+use crate::source::archive::sorter::Item;
+
+/// The last written event: in order, its repeats follow it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Last {
+    pub(crate) second: i64,
+    pub(crate) id: Box<str>,
+    /// Its records that this run wrote.
+    records: Vec<Box<str>>,
+    /// Its records that an earlier run wrote.
+    before: Vec<Content>,
+}
+
+impl Last {
+    /// An event of which one record was written.
+    pub(crate) fn new(item: Item) -> Self {
+        Self {
+            second: item.second,
+            id: item.id,
+            records: vec![item.record],
+            before: Vec::new(),
+        }
+    }
+
+    /// The last event of an earlier run.
+    pub(crate) fn of_before(second: i64, id: Box<str>, before: Vec<Content>) -> Self {
+        Self {
+            second,
+            id,
+            records: Vec::new(),
+            before,
+        }
+    }
+
+    /// Whether a record has the time and the ID of this event.
+    pub(crate) fn is_event_of(&self, item: &Item) -> bool {
+        !item.id.is_empty() && (self.second, &self.id) == (item.second, &item.id)
+    }
+
+    /// Whether a record of this event was written.
+    pub(crate) fn has(&self, record: &str) -> bool {
+        self.records.iter().any(|known| is_same(known, record))
+            || (!self.before.is_empty() && self.before.contains(&Content::of(record)))
+    }
+
+    /// Another record of this event was written.
+    pub(crate) fn add(&mut self, record: Box<str>) {
+        self.records.push(record);
+    }
+
+    /// The contents of all its records.
+    pub(crate) fn contents(&self) -> Vec<Content> {
+        let records = self.records.iter().map(|record| Content::of(record));
+        self.before.iter().copied().chain(records).collect()
+    }
+}

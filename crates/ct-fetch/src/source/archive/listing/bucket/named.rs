@@ -1,0 +1,69 @@
+//! Lists what the user named in a bucket: a folder or a key.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use ct_aws::s3::{Bucket, List};
+
+use super::{Root, Step, Walk, one_level};
+use ct_core::input::name::{Folder, Name};
+
+impl Walk<'_> {
+    fn start(&mut self, bucket: &Bucket, prefix: &str) {
+        self.root = self.roots.len();
+        self.roots.push(Root {
+            label: format!("s3://{}/{prefix}", bucket.name),
+            is_answered: false,
+        });
+    }
+
+    /// Lists what the user named: a folder, or an object by its key.
+    pub(in super::super) fn root(&mut self, bucket: &Arc<Bucket>, prefix: &str) {
+        self.start(bucket, prefix);
+        let name = prefix.rsplit('/').next().and_then(Name::read);
+        if name.is_some() {
+            return self.first_key(bucket, prefix.to_owned(), Step::Key);
+        }
+        let is_folder = prefix.is_empty() || prefix.ends_with('/');
+        let key = (!is_folder).then(|| prefix.to_owned());
+        let folder = if is_folder {
+            prefix.to_owned()
+        } else {
+            format!("{prefix}/")
+        };
+        match (Folder::read(Path::new(prefix)), key) {
+            (Folder::Unknown, None) => self.folder(bucket, prefix),
+            (Folder::Unknown, Some(key)) => {
+                self.ask(bucket, one_level(folder), Step::Root { key });
+            }
+            (_, key) => self.first_key(bucket, folder, Step::Probe { key }),
+        }
+    }
+
+    /// An object that Athena found, which must exist.
+    pub(in super::super) fn found(&mut self, bucket: &Arc<Bucket>, key: String) {
+        self.start(bucket, &key);
+        self.first_key(bucket, key, Step::Found);
+    }
+
+    /// Lists a folder that the user named and that exists; another service's folder is read too.
+    pub(super) fn named_folder(&mut self, bucket: &Arc<Bucket>, prefix: &str) {
+        if Folder::read(Path::new(prefix)) != Folder::Service {
+            return self.folder(bucket, prefix);
+        }
+        let all = List {
+            prefix: prefix.to_owned(),
+            ..List::default()
+        };
+        self.ask(bucket, all, Step::Named);
+    }
+
+    pub(super) fn first_key(&mut self, bucket: &Arc<Bucket>, prefix: String, step: Step) {
+        let list = List {
+            prefix,
+            most: Some(1),
+            ..List::default()
+        };
+        self.ask(bucket, list, step);
+    }
+}

@@ -1,0 +1,58 @@
+//! Reads a pipe: what was found is passed on before more is waited for.
+
+use std::io::{self, Read};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use ct_core::exit::Failure;
+
+use super::{FileTally, Part, Reader};
+
+/// Passes on the found records before each read.
+struct Pipe<'h, R> {
+    input: R,
+    found: Arc<Mutex<Part>>,
+    hand_over: &'h mut (dyn FnMut(Part) -> Result<(), Failure> + Send),
+}
+
+impl<R: Read> Read for Pipe<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let found = std::mem::take(&mut *lock(&self.found));
+        if found != Part::default() && (self.hand_over)(found).is_err() {
+            // No more is needed: the input ends here.
+            return Ok(0);
+        }
+        self.input.read(buffer)
+    }
+}
+
+impl Reader {
+    /// The same as [`Reader::read`]; no record waits for the pipe's next bytes.
+    ///
+    /// # Errors
+    /// The errors of `hand_over`.
+    pub(crate) fn read_pipe(
+        &self,
+        input: impl Read + Send,
+        hand_over: &mut (dyn FnMut(Part) -> Result<(), Failure> + Send),
+    ) -> Result<FileTally, Failure> {
+        let found = Arc::new(Mutex::new(Part::default()));
+        let pipe = Pipe {
+            input,
+            found: Arc::clone(&found),
+            hand_over,
+        };
+        let mut keep = |part: Part| {
+            let mut found = lock(&found);
+            found.items.extend(part.items);
+            found.problems.extend(part.problems);
+            Ok(())
+        };
+        let tally = self.collect(pipe, 0, &mut keep)?;
+        hand_over(std::mem::take(&mut *lock(&found)))?;
+        Ok(tally)
+    }
+}
+
+fn lock(found: &Mutex<Part>) -> MutexGuard<'_, Part> {
+    found.lock().unwrap_or_else(PoisonError::into_inner)
+}

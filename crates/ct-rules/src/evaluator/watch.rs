@@ -1,0 +1,121 @@
+//! Finds a jq program that runs too long or needs too much memory on a record.
+
+use std::sync::PoisonError;
+use std::time::{Duration, Instant};
+
+use super::Evaluator;
+
+/// The longest run of a program on a record. The engine's own limit stops most programs much earlier.
+const LONGEST: Duration = Duration::from_secs(10);
+
+/// The memory in bytes by which the process may grow during such a run.
+const GROWTH_BYTES: u64 = 1 << 30;
+
+/// Watches the jq programs of all workers of an evaluator from another thread.
+#[derive(Debug)]
+pub struct Watch<'r> {
+    evaluator: &'r Evaluator<'r>,
+    /// For each worker, the run that was first seen then.
+    seen: Vec<Seen>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    run: u64,
+    at: Instant,
+    /// The resident memory of the process; `None` if it is unknown.
+    resident: Option<u64>,
+}
+
+impl<'r> Watch<'r> {
+    /// Watches the current and the later workers of an evaluator.
+    #[must_use]
+    pub fn new(evaluator: &'r Evaluator<'r>) -> Self {
+        Self {
+            evaluator,
+            seen: Vec::new(),
+        }
+    }
+
+    /// Whether a program exceeds its limits now, as a message with its rule and the record's event.
+    ///
+    /// `resident` is the resident memory of the process in bytes. The calls must be frequent: a run
+    /// is measured from the first call that sees it.
+    pub fn overrun(&mut self, now: Instant, resident: Option<u64>) -> Option<String> {
+        let slots = &self.evaluator.slots;
+        let slots = slots.lock().unwrap_or_else(PoisonError::into_inner);
+        for (at, slot) in slots.iter().enumerate() {
+            let state = slot.state();
+            let current = Seen {
+                run: state.runs,
+                at: now,
+                resident,
+            };
+            if self.seen.len() <= at {
+                self.seen.push(current);
+            }
+            let seen = &mut self.seen[at];
+            let Some(rule) = state.rule else {
+                continue;
+            };
+            if seen.run != state.runs {
+                *seen = current;
+            }
+            let grown = resident.zip(seen.resident);
+            let grown = grown.map_or(0, |(now, before)| now.saturating_sub(before));
+            let exceeded = if now.saturating_duration_since(seen.at) > LONGEST {
+                format!("runs longer than {} s", LONGEST.as_secs())
+            } else if grown > GROWTH_BYTES {
+                format!("needs more than {} MiB", GROWTH_BYTES >> 20)
+            } else {
+                continue;
+            };
+            let id = &self.evaluator.rules.rules[rule].id;
+            return Some(format!("rule `{id}` {exceeded} on event {}", state.event));
+        }
+        None
+    }
+}
+
+/// The resident memory of the process in bytes, for [`Watch::overrun`]; `None` if the system does not tell.
+#[must_use]
+pub fn resident_bytes() -> Option<u64> {
+    ct_jq::resident_bytes()
+}
+
+/// Calls `run` on a stack that is large enough for any rule and record: for threads with a [`super::Worker`].
+pub fn on_large_stack<R>(run: impl FnOnce() -> R) -> R {
+    ct_jq::on_large_stack(run)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Documents, RuleSet, Variables};
+
+    #[test]
+    fn a_run_that_exceeds_a_limit_is_named_with_its_event() {
+        let rules = RuleSet::read("true", "slow.jq", &Variables::default()).unwrap();
+        let evaluator = Evaluator::new(&rules, Documents::Records);
+        let _worker = evaluator.worker();
+        let slot = evaluator.slots.lock().unwrap()[0].clone();
+        let mut watch = Watch::new(&evaluator);
+        let start = Instant::now();
+        let mut after = |seconds: u64, megabytes: u64| {
+            let now = start + Duration::from_secs(seconds);
+            watch.overrun(now, Some(megabytes << 20))
+        };
+        assert_eq!(after(0, 100), None);
+        slot.begin(0, "e1");
+        assert_eq!(after(60, 4000), None, "the first call sees the run");
+        assert_eq!(after(69, 5000), None);
+        let long = "rule `slow` runs longer than 10 s on event e1";
+        assert_eq!(after(71, 5000).as_deref(), Some(long));
+        slot.end();
+        assert_eq!(after(80, 9000), None);
+        slot.begin(0, "e2");
+        assert_eq!(after(81, 100), None, "another run");
+        let large = "rule `slow` needs more than 1024 MiB on event e2";
+        assert_eq!(after(82, 1200).as_deref(), Some(large));
+    }
+}

@@ -1,0 +1,118 @@
+//! Connects correlations and filters with the rules that they name.
+
+use std::collections::BTreeSet;
+
+use super::{Loader, pack};
+use crate::Refused;
+use crate::predicate::Predicate;
+use crate::rule::{Format, Rule};
+use crate::sigma::Correlation;
+use crate::window::{Base, Window};
+
+impl Loader<'_> {
+    /// Adds a correlation of rules that are loaded.
+    pub(super) fn correlate(
+        &mut self,
+        rule: Rule,
+        correlation: &Correlation,
+    ) -> Result<(), Refused> {
+        let mut bases = Vec::new();
+        for name in &correlation.rules {
+            let base = self.rule_called(name, &rule.file)?;
+            let fields = &mut self.set.fields;
+            let mut field = |path: &str| {
+                let aliased = correlation.aliases.get(path).map(|rules| {
+                    let field = rules.get(name);
+                    field.ok_or_else(|| {
+                        Refused::new(
+                            format!("correlation.aliases.{path}"),
+                            format!("it has no field for `{name}`"),
+                        )
+                    })
+                });
+                let path = aliased.transpose()?.map_or(path, String::as_str);
+                Ok(fields.add_dotted(path))
+            };
+            let group = correlation.group_by.iter().map(|path| field(path));
+            let group = group.collect::<Result<_, Refused>>()?;
+            let value = correlation.value.as_deref().map(&mut field).transpose()?;
+            if !correlation.generates {
+                self.set.rules[base].is_base = true;
+            }
+            bases.push(Base {
+                rule: base,
+                group,
+                value,
+            });
+        }
+        let time = self.set.fields.add(&["eventTime"]);
+        let id = rule.id.clone();
+        let index = self.add(rule, None).map_err(|(_, refused)| refused)?;
+        self.set.windows.push(Window {
+            rule: index,
+            id,
+            kind: correlation.kind,
+            bases,
+            group_by: correlation.group_by.clone(),
+            span_seconds: correlation.span_seconds,
+            time,
+            event_id: self.set.event_id,
+        });
+        Ok(())
+    }
+
+    /// Adds a filter's condition to the rules it names, or to all Sigma rules that are not built
+    /// in.
+    pub(super) fn filter(
+        &mut self,
+        targets: &[String],
+        predicate: Predicate,
+        file: &str,
+    ) -> Result<(), Refused> {
+        let mut indices = BTreeSet::new();
+        for name in targets {
+            indices.insert(self.rule_called(name, file)?);
+        }
+        if targets.is_empty() {
+            // A filter for any rule must not silently restrict built-in rules.
+            let is_meant = |rule: &usize| {
+                let rule = &self.set.rules[*rule];
+                rule.format == Format::Sigma && rule.file != pack::FILE
+            };
+            indices = (0..self.set.rules.len()).filter(is_meant).collect();
+            if indices.is_empty() {
+                let reason = "it restricts no rule: load rules with it";
+                return Err(Refused::new("filter", reason));
+            }
+        }
+        let shared = std::sync::Arc::new(predicate);
+        for index in indices {
+            if let Some(known) = self.set.predicates[index].take() {
+                let both = vec![known, Predicate::Shared(shared.clone())];
+                self.set.predicates[index] = Some(Predicate::All(both));
+            }
+        }
+        Ok(())
+    }
+
+    /// The rule with that name: the one in `file`, or the only one.
+    fn rule_called(&self, name: &str, file: &str) -> Result<usize, Refused> {
+        let known = self.called.get(name).map_or(&[][..], Vec::as_slice);
+        let here: Vec<usize> = known
+            .iter()
+            .copied()
+            .filter(|&rule| self.set.rules[rule].file == file)
+            .collect();
+        match (here.as_slice(), known) {
+            ([rule], _) | ([], [rule]) => Ok(*rule),
+            ([], []) => Err(Refused::new(
+                name,
+                "no rule is called so: load its file as well",
+            )),
+            _ => Err(Refused::new(
+                name,
+                "several rules are called so: use their IDs",
+            )),
+        }
+    }
+}
