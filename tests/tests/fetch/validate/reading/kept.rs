@@ -32,7 +32,7 @@ fn a_failed_run_is_not_complete_and_fails_again() {
 }
 
 #[test]
-fn a_refused_run_continues_once_the_file_is_right_and_not_without_validation() {
+fn a_refused_run_is_begun_anew_with_the_right_file_and_not_continued_without_validation() {
     let archive = archive();
     archive.write(&archive.log_files[5], gzip(b"{}"));
     let out = ["-o", "out.ndjson"];
@@ -43,7 +43,7 @@ fn a_refused_run_continues_once_the_file_is_right_and_not_without_validation() {
     assert!(said.contains("is of another run"), "{said}");
     assert_eq!(code, 252);
     archive.write(&archive.log_files[5], gzip(text(2, 35).as_bytes()));
-    let (_, said, code) = read(&archive, REQUIRE, &out);
+    let (_, said, code) = read(&archive, REQUIRE, &[&out[..], &["--restart"]].concat());
     assert_eq!(code, 0, "{said}");
     assert!(said.contains("8 files validated by 4 digests"), "{said}");
     let written = String::from_utf8(archive.read("out.ndjson")).unwrap();
