@@ -4,12 +4,11 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use ct_core::json::Paths;
+use ct_core::json::{Paths, walk_array};
 use ct_core::record::derived;
 use ct_core::seal;
-use ct_rules::{Rule, Severity, WindowHit};
+use ct_rules::{Rule, RuleSet, Severity, Values, WindowHit};
 use serde::Serialize;
-use serde_json::Value;
 use serde_json::value::RawValue;
 
 pub(crate) use text::{Text, Texts};
@@ -109,13 +108,14 @@ fn as_text<S: serde::Serializer>(text: &Arc<str>, serializer: S) -> Result<S::Ok
     serializer.serialize_str(text)
 }
 
-/// Creates findings from hits.
+/// Creates findings from hits, on one thread: no other thread counts the uses of its texts.
 #[derive(Debug)]
 pub(crate) struct Reader {
-    paths: Paths,
+    paths: [usize; FIELDS.len()],
     /// By index: findings of a rule share its texts.
     rules: Vec<Named>,
     with_record: bool,
+    texts: Texts,
 }
 
 /// The rule's part of a finding.
@@ -128,12 +128,13 @@ struct Named {
 }
 
 impl Reader {
+    /// The paths of the fields, which are added to those that the rules read.
+    pub(crate) fn paths(rules: &mut RuleSet) -> [usize; FIELDS.len()] {
+        FIELDS.map(|path| rules.add_path(path))
+    }
+
     /// Adds the record to each finding if requested.
-    pub(crate) fn new(rules: &[Rule], with_record: bool) -> Self {
-        let mut paths = Paths::default();
-        for path in FIELDS {
-            paths.add(path);
-        }
+    pub(crate) fn new(rules: &RuleSet, paths: [usize; FIELDS.len()], with_record: bool) -> Self {
         let named = |rule: &Rule| Named {
             id: rule.id.as_str().into(),
             file: rule.file.as_str().into(),
@@ -142,23 +143,22 @@ impl Reader {
         };
         Self {
             paths,
-            rules: rules.iter().map(named).collect(),
+            rules: rules.rules.iter().map(named).collect(),
             with_record,
+            texts: Texts::default(),
         }
     }
 
     /// The ID of a record's event.
-    pub(crate) fn event_id(&self, record: &str) -> Option<Text> {
-        let mut found = [None; FIELDS.len()];
-        self.paths.read(record, &mut found);
-        text(found[0]).map(|id| Text::from(&*id))
+    pub(crate) fn event_id<'a>(&self, values: &Values<'a>) -> Option<Cow<'a, str>> {
+        text(values.get(self.paths[0]))
     }
 
     /// The hit of the rule at `index` on a record.
-    pub(crate) fn hit(&self, index: usize, record: &str, texts: &mut Texts) -> Finding {
-        let rule = &self.rules[index];
-        let mut found = [None; FIELDS.len()];
-        self.paths.read(record, &mut found);
+    pub(crate) fn hit(&mut self, index: usize, values: &Values<'_>) -> Finding {
+        let Self { rules, texts, .. } = self;
+        let rule = &rules[index];
+        let found = self.paths.map(|path| values.get(path));
         let [
             id,
             time,
@@ -181,7 +181,7 @@ impl Reader {
             found.map(|text| texts.shared(&text))
         };
         let principal = first(&[arn, principal, service]);
-        let raw = || RawValue::from_string(record.to_owned()).ok();
+        let raw = || RawValue::from_string(values.record().to_owned()).ok();
         Finding {
             rule: rule.id.clone(),
             file: rule.file.clone(),
@@ -212,10 +212,10 @@ impl Reader {
 
     /// The finding of a correlation: the fields of its last record, except those that differ
     /// between the records.
-    pub(crate) fn window(&self, hit: &WindowHit, texts: &mut Texts) -> Option<Finding> {
-        let each = hit.records.iter();
-        let each: Vec<Finding> = each
-            .map(|record| self.hit(hit.rule, record, texts))
+    pub(crate) fn window(&mut self, rules: &RuleSet, hit: &WindowHit) -> Option<Finding> {
+        let records = hit.records.iter();
+        let each: Vec<Finding> = records
+            .filter_map(|record| Some(self.hit(hit.rule, &rules.values(record)?)))
             .collect();
         let mut finding = each.last()?.clone();
         for other in &each {
@@ -298,18 +298,29 @@ fn text(json: Option<&str>) -> Option<Cow<'_, str>> {
 
 /// The ARN of the first resource with one; else the first resource name in the request.
 fn resource<'r>(
-    resources: Option<&str>,
+    resources: Option<&'r str>,
     parameters: Option<&'r str>,
     source: Option<&str>,
 ) -> Option<Cow<'r, str>> {
-    let listed = resources.and_then(|json| serde_json::from_str::<Vec<Value>>(json).ok());
-    let mut listed = listed.iter().flatten();
-    let arn = listed.find_map(|resource| {
-        let arn = resource.get("ARN").or_else(|| resource.get("arn"));
-        arn.and_then(Value::as_str)
-            .map(|arn| Cow::Owned(arn.to_owned()))
+    resources
+        .and_then(first_arn)
+        .or_else(|| derived::named_resource(parameters?, text(source).as_deref()))
+}
+
+/// The ARN of the first object with one in a JSON array.
+fn first_arn(resources: &str) -> Option<Cow<'_, str>> {
+    let mut paths = Paths::default();
+    let names = ["ARN", "arn"].map(|name| paths.add([name]));
+    let mut first = None;
+    let end = walk_array(resources.as_bytes(), 0, |at| {
+        let end = ct_core::json::value(resources.as_bytes(), at)?;
+        let mut found = [None; 2];
+        if first.is_none() && paths.read(&resources[at..end], &mut found) {
+            first = names.iter().find_map(|name| text(found[*name]));
+        }
+        Some(end)
     });
-    arn.or_else(|| derived::named_resource(parameters?, text(source).as_deref()))
+    first.filter(|_| end.is_some())
 }
 
 #[cfg(test)]

@@ -17,20 +17,19 @@ use ct_rules::{Collected, Evaluator, History, RuleSet};
 
 use crate::completeness::Evidence;
 use crate::finding::merge::ByRule;
-use crate::finding::{Finding, Reader, Texts};
+use crate::finding::{Finding, Reader};
 
 /// A batch of records is passed to the next free thread at this size in bytes.
 const BATCH_BYTES: usize = 1 << 18;
 
 /// How records are checked.
-#[derive(Debug)]
-pub(crate) struct Options {
+pub(crate) struct Options<'o> {
     /// Worker threads; there is one more thread for reading.
     pub(crate) threads: NonZeroUsize,
     /// Whether hits of rules that only feed correlations are findings.
     pub(crate) with_base: bool,
-    /// Makes findings of hits.
-    pub(crate) reader: Reader,
+    /// Makes findings of hits: a reader for each thread.
+    pub(crate) reader: &'o (dyn Fn() -> Reader + Sync),
 }
 
 /// The findings and rule errors of all records.
@@ -69,6 +68,13 @@ struct Batch {
     ends: Vec<usize>,
 }
 
+/// Whether an input may end with a seal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    MaybeSealed,
+    Unsealed,
+}
+
 /// Distributes the records of inputs to the threads.
 #[derive(Debug)]
 pub(crate) struct Intake<'s> {
@@ -86,7 +92,7 @@ pub(crate) struct Intake<'s> {
 /// Those of `read`.
 pub(crate) fn check<R>(
     (rules, evaluator): (&RuleSet, &Evaluator<'_>),
-    options: &Options,
+    options: &Options<'_>,
     history: Option<&mut History>,
     read: impl FnOnce(&mut Intake<'_>) -> Result<R, Failure>,
 ) -> Result<(Checked, R), Failure> {
@@ -124,11 +130,11 @@ pub(crate) fn check<R>(
         }
         collected.push(windows);
     }
-    let mut texts = Texts::default();
+    let mut reader = (options.reader)();
     let windows = evaluator.finish(collected, history);
     let mut of_windows: BTreeMap<usize, Vec<Finding>> = BTreeMap::new();
     for hit in &windows.hits {
-        if let Some(finding) = options.reader.window(hit, &mut texts) {
+        if let Some(finding) = reader.window(rules, hit) {
             of_windows.entry(hit.rule).or_default().push(finding);
         }
     }
@@ -152,13 +158,13 @@ pub(crate) fn check<R>(
 /// Checks batches until there are no more.
 fn work(
     (rules, evaluator): (&RuleSet, &Evaluator<'_>),
-    options: &Options,
+    options: &Options<'_>,
     (batches, emptied): (&Mutex<Receiver<Batch>>, Sender<Batch>),
 ) -> (Share, Collected) {
     let mut worker = evaluator.worker();
     let mut share = Share::default();
     let mut findings: BTreeMap<usize, Vec<Finding>> = BTreeMap::new();
-    let mut texts = Texts::default();
+    let mut reader = (options.reader)();
     loop {
         let batch = batches
             .lock()
@@ -174,28 +180,21 @@ fn work(
         for &end in &batch.ends {
             let record = &batch.text[start..end];
             start = end;
-            let outcome = worker.record(record);
-            let outcome = outcome.expect("the input layer hands over JSON objects");
-            for &rule in outcome.hits {
-                let known = &rules.rules[rule];
-                if options.with_base || !known.is_base {
-                    let finding = options.reader.hit(rule, record, &mut texts);
-                    findings.entry(rule).or_default().push(finding);
+            let evaluated = worker.record_with(record, |outcome, values| {
+                for &rule in outcome.hits {
+                    if options.with_base || !rules.rules[rule].is_base {
+                        let finding = reader.hit(rule, values);
+                        findings.entry(rule).or_default().push(finding);
+                    }
                 }
-            }
-            for (rule, error) in outcome.errors {
-                let event = options.reader.event_id(record);
-                let event = event.as_deref().unwrap_or("without an ID");
-                let example = format!("{error}, on event {event}");
-                note(
-                    &mut share.errors,
-                    *rule,
-                    Raised {
-                        records: 1,
-                        example,
-                    },
-                );
-            }
+                for (rule, error) in outcome.errors {
+                    let event = reader.event_id(values);
+                    let event = event.as_deref().unwrap_or("without an ID");
+                    let (records, example) = (1, format!("{error}, on event {event}"));
+                    note(&mut share.errors, *rule, Raised { records, example });
+                }
+            });
+            evaluated.expect("the input layer hands over JSON objects");
         }
         batch.text.clear();
         batch.ends.clear();
@@ -217,15 +216,18 @@ fn note(errors: &mut BTreeMap<usize, Raised>, rule: usize, raised: Raised) {
 impl Intake<'_> {
     /// Reads all records of the input called `name`, and returns the evidence of its completeness.
     ///
+    /// The records of an input that certainly has no seal at its end are not hashed.
+    ///
     /// # Errors
     /// If no thread is left to check them.
     pub(crate) fn input(
         &mut self,
-        name: &str,
+        (name, end): (&str, End),
         reader: impl Read + Send,
     ) -> Result<Evidence, Failure> {
         let mut one = One {
             evidence: Evidence::new(name),
+            end,
             intake: self,
         };
         let tally = input::records(reader, EXPANDED_BYTES, &mut one)?;
@@ -256,12 +258,15 @@ impl Intake<'_> {
 struct One<'i, 's> {
     intake: &'i mut Intake<'s>,
     evidence: Evidence,
+    end: End,
 }
 
 impl Sink for One<'_, '_> {
     fn record(&mut self, record: &str, _position: u64) -> Result<(), Failure> {
         self.evidence.is_continued |= self.evidence.seal.is_some();
-        self.evidence.counted.record(record.as_bytes());
+        if self.end == End::MaybeSealed {
+            self.evidence.counted.record(record.as_bytes());
+        }
         self.intake.record(record)
     }
 

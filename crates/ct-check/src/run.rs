@@ -38,7 +38,7 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
     } else {
         open(args, &inputs)?
     };
-    let rules = rules::load(args)?;
+    let mut rules = rules::load(args)?;
     if args.list {
         return rules::list(args, &rules);
     }
@@ -49,23 +49,18 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
     if args.test {
         return rules::test(&rules);
     }
-    let exceptions = match &args.exceptions {
-        Some(path) => Exceptions::load(path, surroundings.now)?,
-        None => Exceptions::default(),
-    };
-    let baseline = match &args.baseline {
-        Some(path) => Baseline::load(path)?,
-        None => Baseline::default(),
-    };
+    let (exceptions, baseline) = accepted(args, surroundings)?;
     let history = args.history.as_deref().map(History::load).transpose();
     let mut history = history.map_err(|reason| Failure::Usage(anyhow!(reason)))?;
+    let paths = Reader::paths(&mut rules);
+    let reader = || Reader::new(&rules, paths, args.with_record);
     let options = Options {
         threads: args
             .threads
             .or_else(|| thread::available_parallelism().ok())
             .unwrap_or(NonZeroUsize::MIN),
         with_base: args.with_base,
-        reader: Reader::new(&rules.rules, args.with_record),
+        reader: &reader,
     };
     let terms = args.terms(history_days(surroundings));
     let evaluator = Evaluator::new(&rules, Documents::Records);
@@ -132,6 +127,19 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
         exit::say("ct-check", &escape(&format!("undecided: {reason}")));
     }
     Ok(written.status)
+}
+
+/// The accepted findings.
+fn accepted(args: &Args, surroundings: &Surroundings) -> Result<(Exceptions, Baseline), Failure> {
+    let exceptions = match &args.exceptions {
+        Some(path) => Exceptions::load(path, surroundings.now)?,
+        None => Exceptions::default(),
+    };
+    let baseline = match &args.baseline {
+        Some(path) => Baseline::load(path)?,
+        None => Baseline::default(),
+    };
+    Ok((exceptions, baseline))
 }
 
 /// Opens the reports; this removes those of earlier runs before anything but a destination fails.

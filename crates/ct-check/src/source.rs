@@ -7,6 +7,7 @@ mod inputs;
 pub(crate) use inputs::Inputs;
 
 use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
 use ct_core::exit::Failure;
@@ -18,7 +19,7 @@ use crate::Surroundings;
 use crate::args::Args;
 use crate::completeness::{Doubts, Kind, Terms, archive};
 
-use crate::intake::Intake;
+use crate::intake::{End, Intake};
 
 /// Reads all inputs that the options name, and returns the doubts about them.
 ///
@@ -36,7 +37,7 @@ pub(crate) fn read(
         return Ok(doubts);
     }
     if args.files.is_empty() {
-        let evidence = intake.input("standard input", Stdin)?;
+        let evidence = intake.input(("standard input", End::MaybeSealed), Stdin)?;
         doubts.judge(&evidence, None, terms);
         if evidence.seal.is_none() {
             doubts.expect_records("standard input", evidence.tally.records, terms);
@@ -72,14 +73,15 @@ fn read_files(
     let (mut records, mut is_vouched) = (0, false);
     for file in found.files.iter().filter(|file| !is_journal(file)) {
         let name = file.display().to_string();
-        let opened = match File::open(file) {
+        let opened = File::open(file).and_then(|mut file| Ok((end_of(&mut file)?, file)));
+        let (end, opened) = match opened {
             Ok(opened) => opened,
             Err(error) => {
                 doubts.add(Kind::File, format!("cannot read {name}: {error}: allow it"));
                 continue;
             }
         };
-        let evidence = intake.input(&name, opened)?;
+        let evidence = intake.input((&name, end), opened)?;
         doubts.judge(&evidence, Some(file), terms);
         records += evidence.tally.records;
         is_vouched |= evidence.seal.is_some() || journal::beside(file).is_some();
@@ -89,6 +91,38 @@ fn read_files(
     }
     Ok(())
 }
+
+/// The length of the part of a file in which its last line is searched, in bytes.
+const TAIL_BYTES: u64 = 1 << 16;
+
+/// Whether a file may end with a seal; it is read from its start afterwards.
+///
+/// A seal is a line of its own, and is not escaped. If one is found in another place, it does not
+/// match the records.
+fn end_of(file: &mut File) -> io::Result<End> {
+    let metadata = file.metadata()?;
+    // A pipe is read once.
+    if !metadata.is_file() {
+        return Ok(End::MaybeSealed);
+    }
+    let mut start = [0];
+    let is_json = file.read(&mut start)? == 0 || b"{[ \n".contains(&start[0]);
+    file.seek(SeekFrom::Start(metadata.len().saturating_sub(TAIL_BYTES)))?;
+    let mut tail = Vec::new();
+    file.take(TAIL_BYTES).read_to_end(&mut tail)?;
+    file.rewind()?;
+    let mut lines = tail.trim_ascii_end().rsplit(|byte| *byte == b'\n');
+    let last = lines.next().unwrap_or_default();
+    let is_whole = lines.next().is_some();
+    let is_sealed = last.windows(SEAL.len()).any(|part| part == SEAL);
+    if is_json && is_whole && !is_sealed {
+        return Ok(End::Unsealed);
+    }
+    Ok(End::MaybeSealed)
+}
+
+/// The name of the member that every seal has.
+const SEAL: &[u8] = b"ctSeal";
 
 /// Whether a file is the journal of an output beside it, which is read with that.
 ///

@@ -1,9 +1,8 @@
 //! Runs a command line: input, program, output, and jq's exit statuses.
 
-mod fastpath;
-mod feed;
 mod host;
 mod input;
+mod mode;
 mod stdout;
 mod tally;
 
@@ -17,8 +16,8 @@ use crate::syntax::{Arena, Places};
 use crate::value::Val;
 use crate::value::read::{Framing, Shape, lossy};
 use crate::value::write::Style;
-use feed::Feed;
-use input::{Inputs, Mode, Next};
+use input::chunks::Chunks;
+use input::{Input, Inputs, Mode, Next};
 use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -33,8 +32,7 @@ pub(crate) struct Run<'a> {
     pub style: Style,
     pub inputs: RefCell<Inputs>,
     stdout: RefCell<Stdout>,
-    /// Inputs that are reduced to what the program observes.
-    feed: RefCell<Option<Feed>>,
+    tally: Cell<Tally>,
     is_halted: Cell<bool>,
     /// Bytes of the next results that have been printed already.
     reprinted: Cell<usize>,
@@ -139,7 +137,7 @@ fn run_program(args: &Args, surroundings: &Surroundings, stdout: Stdout) -> i32 
             return status::SYSTEM;
         }
     };
-    let mode = fastpath::mode(args, &style);
+    let mode = mode::of(args, &style);
     let arena = Arena::default();
     let engine = match Engine::load(&arena, &text, variables, &places, mode) {
         Ok(engine) => engine,
@@ -165,6 +163,11 @@ fn run_program(args: &Args, surroundings: &Surroundings, stdout: Stdout) -> i32 
         framing,
         shape,
     };
+    let results = engine.fast_path.clone();
+    let projections = engine.projection.clone();
+    let chunks = results
+        .map(|fast_path| Chunks::of_results(fast_path, args.threads))
+        .or_else(|| projections.map(|reduce| Chunks::of_projections(reduce, args.threads)));
     let run = Run {
         args,
         surroundings,
@@ -174,9 +177,10 @@ fn run_program(args: &Args, surroundings: &Surroundings, stdout: Stdout) -> i32 
             mode,
             args.files.clone(),
             surroundings.stdin.clone(),
+            chunks,
         )),
         stdout: RefCell::new(stdout),
-        feed: RefCell::new(engine.projection.clone().map(Feed::new)),
+        tally: Cell::new(Tally::default()),
         is_halted: Cell::new(false),
         reprinted: Cell::new(0),
     };
@@ -189,12 +193,13 @@ fn run_program(args: &Args, surroundings: &Surroundings, stdout: Stdout) -> i32 
 impl Run<'_> {
     /// Runs the program on every input, and returns the exit status.
     fn all(&self, engine: &Engine) -> i32 {
-        let mut tally = Tally::default();
         if self.args.null_input {
-            tally.add(self.one(engine, Val::Null));
-        } else if self.on_fast_path(engine, &mut tally).is_continue() {
-            self.values(engine, &mut tally);
+            self.tally
+                .set(self.tally.get().after(self.one(engine, Val::Null)));
+        } else {
+            self.values(engine);
         }
+        let mut tally = self.tally.get();
         if self.inputs.borrow().failures() > 0 {
             tally.last = Ended::Status(status::SYSTEM);
         }
@@ -205,30 +210,28 @@ impl Run<'_> {
         self.status(tally.last, tally.last_output)
     }
 
-    /// Runs the program on each value; after a file that cannot be read, on one more.
-    fn values(&self, engine: &Engine, tally: &mut Tally) {
+    /// Runs the program on each input; after a file that cannot be read, on one more.
+    fn values(&self, engine: &Engine) {
         while let Some(value) = self.next() {
-            if self.value(engine, value, tally).is_break() || self.inputs.borrow().failures() > 0 {
+            if self.value(engine, value).is_break() || self.inputs.borrow().failures() > 0 {
                 break;
             }
         }
     }
 
     /// Runs the program on a value, or reports why there is none, and returns whether to continue.
-    fn value(
-        &self,
-        engine: &Engine,
-        value: Result<Val, String>,
-        tally: &mut Tally,
-    ) -> ControlFlow<()> {
+    fn value(&self, engine: &Engine, value: Result<Val, String>) -> ControlFlow<()> {
         match value {
-            Ok(value) => tally.add(self.one(engine, value)),
+            Ok(value) => self
+                .tally
+                .set(self.tally.get().after(self.one(engine, value))),
             Err(reason) if self.args.seq => {
                 self.warn(&format!("jq: ignoring parse error: {reason}\n"));
             }
             Err(reason) => {
                 self.warn(&format!("jq: parse error: {reason}\n"));
-                tally.last = Ended::Status(status::ERROR);
+                let ended = Ended::Status(status::ERROR);
+                self.tally.set(self.tally.get().after(ended));
                 return ControlFlow::Break(());
             }
         }
@@ -339,31 +342,37 @@ impl Run<'_> {
 
     /// The position in the inputs, as error messages name it.
     fn position(&self) -> String {
-        if let Some(feed) = &mut *self.feed.borrow_mut() {
-            self.locate(feed);
-        }
         self.inputs.borrow_mut().position()
     }
 
-    /// The next input. Pending output is flushed before waiting for it.
+    /// The next input. Results of the fast path on the inputs before it are printed, and pending output is flushed before
+    /// waiting for it.
     pub(crate) fn next(&self) -> Option<Result<Val, String>> {
-        if let Some(feed) = &mut *self.feed.borrow_mut()
-            && let Some(value) = self.next_projection(feed)
-        {
-            return Some(value);
-        }
-        self.feed.replace(None);
+        let mut inputs = self.inputs.borrow_mut();
         loop {
-            let next = self.inputs.borrow_mut().poll();
-            match next {
-                Next::Value(value) => return Some(value),
+            match inputs.poll() {
+                Next::Input(Input { value, printed }) => {
+                    if printed > 0 {
+                        self.reprinted.set(printed);
+                    }
+                    return Some(value);
+                }
+                Next::Printed(printed) => {
+                    self.stdout.borrow_mut().write(printed.text);
+                    if let Some(ended) = printed.ended {
+                        let before = self.tally.get().last_output;
+                        self.tally.set(Tally {
+                            last: ended.last.map_or(Ended::NoOutput, Ended::Output),
+                            last_output: ended.last_output.or(before),
+                        });
+                    }
+                }
                 Next::End => return None,
                 Next::Wait => {
                     self.stdout.borrow_mut().flush();
                     if self.stdout.borrow().broken().is_some() {
                         return None;
                     }
-                    let mut inputs = self.inputs.borrow_mut();
                     inputs.read_on();
                     for complaint in inputs.take_complaints() {
                         self.surroundings.complain(&complaint);

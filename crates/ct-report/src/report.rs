@@ -123,6 +123,10 @@ pub(crate) struct LineageForm {
     pub(crate) edges: Vec<Edge>,
     /// Every used temporary key, and every other issued one, by first use.
     pub(crate) keys: Vec<KeyForm>,
+    /// The number of links between others than the subject beyond those in `edges`.
+    pub(crate) edges_omitted: usize,
+    /// The number of keys of others beyond those in `keys`.
+    pub(crate) keys_omitted: usize,
 }
 
 /// A link from one credential to another.

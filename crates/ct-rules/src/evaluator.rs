@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::jq::{Program, Slot};
 use crate::predicate::{Context, Documents};
 use crate::record::Found;
-use crate::rule_set::RuleSet;
+use crate::rule_set::{RuleSet, Values};
 use crate::window::{self, Collected, History, Windows};
 use dispatch::Dispatch;
 
@@ -157,6 +157,20 @@ impl Worker<'_> {
     /// # Errors
     /// If it is not one JSON object, so that no rule can be evaluated.
     pub fn record(&mut self, record: &str) -> Result<Outcome<'_>, NotAnObject> {
+        self.record_with(record, |_, _| ())?;
+        let (hits, errors) = (&self.hits, &self.errors);
+        Ok(Outcome { hits, errors })
+    }
+
+    /// Evaluates all rules on one record, and passes the result and the record's values to `see`.
+    ///
+    /// # Errors
+    /// As [`Worker::record`].
+    pub fn record_with(
+        &mut self,
+        record: &str,
+        see: impl FnOnce(Outcome<'_>, &Values<'_>),
+    ) -> Result<(), NotAnObject> {
         let Self {
             evaluator,
             programs,
@@ -205,8 +219,10 @@ impl Worker<'_> {
         errors.sort_unstable();
         errors.dedup();
         hits.retain(|&rule| rules.is_kept[rule]);
-        *buffer = found.into_buffer();
-        Ok(Outcome { hits, errors })
+        let values = Values(found);
+        see(Outcome { hits, errors }, &values);
+        *buffer = values.0.into_buffer();
+        Ok(())
     }
 
     /// The records that the worker collected for windows, for [`Evaluator::finish`].

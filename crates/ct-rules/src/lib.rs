@@ -26,5 +26,5 @@ pub use load::areas;
 pub use predicate::Documents;
 pub use refused::Refused;
 pub use rule::{Example, Format, Rule, Severity, Variables};
-pub use rule_set::{NotRun, RuleError, RuleSet};
+pub use rule_set::{NotRun, RuleError, RuleSet, Values};
 pub use window::{Collected, History, Staged, WINDOW_BYTES, WindowHit, Windows};

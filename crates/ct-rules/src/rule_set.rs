@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::Refused;
 use crate::predicate::{Key, Predicate};
-use crate::record::{FieldId, Fields};
+use crate::record::{FieldId, Fields, Found};
 use crate::rule::{Rule, Variables};
 use crate::window::Window;
 
@@ -41,6 +41,23 @@ impl fmt::Display for RuleError {
 }
 
 impl std::error::Error for RuleError {}
+
+/// The JSON texts at the added paths of a record.
+pub struct Values<'a>(pub(crate) Found<'a>);
+
+impl<'a> Values<'a> {
+    /// The record.
+    #[must_use]
+    pub fn record(&self) -> &'a str {
+        self.0.record
+    }
+
+    /// The text at a path that [`RuleSet::add_path`] added; `None` if the record lacks it.
+    #[must_use]
+    pub fn get(&self, path: usize) -> Option<&'a str> {
+        self.0.texts[path]
+    }
+}
 
 /// Compiled rules.
 #[derive(Debug)]
@@ -90,6 +107,18 @@ impl RuleSet {
             event_id,
             is_kept: Vec::new(),
         }
+    }
+
+    /// Adds a path that is read in the same scan as the fields of the rules; returns its index for
+    /// [`Values::get`].
+    pub fn add_path(&mut self, names: &[&str]) -> usize {
+        self.fields.add_path(names)
+    }
+
+    /// Reads the added paths of a record alone; `None` if it is not one JSON object.
+    #[must_use]
+    pub fn values<'a>(&self, record: &'a str) -> Option<Values<'a>> {
+        self.fields.read(record, Vec::new()).map(Values)
     }
 
     /// Enables the rules that `wanted` selects; others still feed enabled correlations.

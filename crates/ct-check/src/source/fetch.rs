@@ -10,7 +10,7 @@ use ct_core::exit::{Failure, status};
 
 use crate::Surroundings;
 use crate::completeness::{Doubts, Kind, Terms};
-use crate::intake::Intake;
+use crate::intake::{End, Intake};
 
 /// Runs ct-fetch with `words`, reads its records, and judges its status and its seal.
 ///
@@ -30,7 +30,7 @@ pub(crate) fn read(
         )
     })?;
     let taken_in = match child.stdout.take() {
-        Some(output) => intake.input(fetch::NAME, output),
+        Some(output) => intake.input((fetch::NAME, End::MaybeSealed), output),
         None => return Err(stopped(child, "it has no output")),
     };
     let evidence = match taken_in {

@@ -1,6 +1,7 @@
 //! Filters on the elements of arrays and the members of objects.
 
-use super::{Native, plain, unary};
+use super::walk::Combinations;
+use super::{Native, Outputs, many, plain, unary};
 use crate::value::array::Array;
 use crate::value::object::Object;
 use crate::value::{DEPTH_MAX, Result, Val, access, arithmetic, error};
@@ -31,6 +32,7 @@ pub(super) fn natives() -> Box<[Native]> {
         plain("_to_entries", |value: Val| to_entries(&value)),
         plain("_from_entries", from_entries),
         plain("_transpose", |value: Val| transpose(&value)),
+        many("_combinations", |_, value| combinations(value)),
     ])
 }
 
@@ -132,6 +134,18 @@ fn contains(value: &Val, part: &Val, depth: usize) -> Result<bool> {
             "cannot have their containment checked",
         )),
     }
+}
+
+fn combinations<'a>(value: Val) -> Outputs<'a> {
+    if let Val::Arr(elements) = value {
+        return Box::new(Combinations::of(elements));
+    }
+    let only = length(&value).and_then(|length| match length.as_f64() {
+        Some(0.0) => Ok(Val::array(Vec::new())),
+        // It is an error, as only arrays and null have elements by number.
+        _ => access::get(&value, &Val::count(0)),
+    });
+    Box::new(std::iter::once(only))
 }
 
 fn flatten_to(value: Val, depth: &Val) -> Result {

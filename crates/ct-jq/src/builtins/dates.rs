@@ -215,11 +215,11 @@ fn strftime(value: &Val, text: &Val, zone: impl FnOnce() -> TimeZone) -> Result 
         .as_str()
         .ok_or_else(|| error::error("strftime/1 requires a string format"))?;
     let civil = at.map_or_else(|| broken_down(value, COMPLAINT), |at| Ok(Civil::at(at)))?;
-    let has_seconds = text.contains('s');
+    let has_seconds = memchr::memchr(b's', text.as_bytes()).is_some();
     let clock = Clock {
         civil,
         offset: 0,
-        zone: "GMT".to_owned(),
+        zone: "GMT",
         seconds: if has_seconds {
             standard_seconds(&zone(), &civil)
         } else {
@@ -230,8 +230,9 @@ fn strftime(value: &Val, text: &Val, zone: impl FnOnce() -> TimeZone) -> Result 
 }
 
 /// The time in the format `text`; the result may be at most 100 bytes longer than the format.
-fn formatted(text: &str, clock: &Clock, name: &str) -> Result {
-    let room = text.split('\0').next().unwrap_or_default().len() + 100;
+fn formatted(text: &str, clock: &Clock<'_>, name: &str) -> Result {
+    let end = memchr::memchr(0, text.as_bytes()).unwrap_or(text.len());
+    let room = end + 100;
     let formatted = format(text, clock);
     if formatted.len() >= room || formatted.is_empty() && room > 100 {
         return Err(error::error(format_args!("{name}: unknown system failure")));
@@ -252,7 +253,7 @@ fn strflocaltime(value: &Val, text: &Val, zone: &TimeZone) -> Result {
     let clock = Clock {
         civil: Civil::at(seconds + offset),
         offset,
-        zone: name,
+        zone: &name,
         seconds,
     };
     formatted(text, &clock, "strflocaltime/1")

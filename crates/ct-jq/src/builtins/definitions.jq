@@ -75,7 +75,7 @@ def nth($n; g): if $n < 0 then error("nth doesn't support negative indices") els
 def first: .[0];
 def last: .[-1];
 def nth($n): .[$n];
-def combinations: length as $n | def extended($at; $chosen): if $at == $n then $chosen else .[$at][] as $x | extended($at + 1; $chosen + [$x]) end; extended(0; []);
+def combinations: _untracked(_combinations; length as $n | def extended($at; $chosen): if $at == $n then $chosen else .[$at][] as $x | extended($at + 1; $chosen + [$x]) end; extended(0; []));
 def combinations(n): . as $dot | [range(n) | $dot] | combinations;
 def transpose: _untracked(_transpose; [range(0; map(length) | max // 0) as $i | [.[][$i]]]);
 def in(xs): . as $x | xs | has($x);

@@ -137,14 +137,19 @@ fn ordered(value: Val, keys: Keys) -> Result<Vec<Keyed>> {
 }
 
 fn sort_by(value: Val, keys: Keys) -> Result {
-    if let (Val::Arr(values), Keys::Single(Val::Arr(keys))) = (&value, &keys)
-        && values.len() == keys.len()
-        && let Some(order) = order_of_doubles(keys)
-    {
-        let in_order = order.into_iter().map(|at| values[at as usize].clone());
-        return Ok(Val::array(in_order.collect()));
+    match (value, keys) {
+        (Val::Arr(values), Keys::Single(Val::Arr(keys))) if values.len() == keys.len() => {
+            let Some(order) = order_of_doubles(&keys) else {
+                let (value, keys) = (Val::Arr(values), Keys::Single(Val::Arr(keys)));
+                return Ok(Val::array(self::values(ordered(value, keys)?)));
+            };
+            // The elements take the memory of the keys.
+            drop(keys);
+            let in_order = order.into_iter().map(|at| values[at as usize].clone());
+            Ok(Val::array(in_order.collect()))
+        }
+        (value, keys) => Ok(Val::array(values(ordered(value, keys)?))),
     }
-    Ok(Val::array(values(ordered(value, keys)?)))
 }
 
 /// Sorts the indices of the keys with a third of the memory of [`ordered`]; `None` if a key is not a plain number.

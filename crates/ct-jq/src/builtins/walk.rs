@@ -1,6 +1,8 @@
 //! Traversal of a value, one part at a time.
 
-use crate::value::Val;
+use crate::value::array::Array;
+use crate::value::{Result, Val, error};
+use std::rc::Rc;
 use std::vec::IntoIter;
 
 /// The value and all its descendants in pre-order.
@@ -127,5 +129,57 @@ fn parts(value: &Val) -> Vec<Val> {
         Val::Arr(array) => array.to_vec(),
         Val::Obj(object) => object.iter().map(|(_, part)| part.clone()).collect(),
         _ => Vec::new(),
+    }
+}
+
+/// Visits the arrays that take one part of each element of an array; the last element's parts change first.
+pub(super) struct Combinations {
+    elements: Rc<Array>,
+    /// The parts taken so far.
+    chosen: Vec<Val>,
+    /// For each part taken and for the next one: the index of the part to take next.
+    next: Vec<usize>,
+}
+
+impl Combinations {
+    pub(super) fn of(elements: Rc<Array>) -> Self {
+        Self {
+            chosen: Vec::with_capacity(elements.len()),
+            next: vec![0],
+            elements,
+        }
+    }
+}
+
+impl Iterator for Combinations {
+    type Item = Result;
+
+    fn next(&mut self) -> Option<Result> {
+        loop {
+            let index = self.next.last_mut()?;
+            let Some(element) = self.elements.get(self.chosen.len()) else {
+                self.next.pop();
+                let combination = self.chosen.clone();
+                self.chosen.pop();
+                return Some(Ok(Val::array(combination)));
+            };
+            let part = match element {
+                Val::Arr(array) => array.get(*index).cloned(),
+                Val::Obj(object) if *index < object.len() => Some(object.member(*index).1.clone()),
+                Val::Obj(_) => None,
+                element => {
+                    self.next.clear();
+                    return Some(Err(error::cannot_iterate(element)));
+                }
+            };
+            if let Some(part) = part {
+                *index += 1;
+                self.chosen.push(part);
+                self.next.push(0);
+            } else {
+                self.next.pop();
+                self.chosen.pop();
+            }
+        }
     }
 }

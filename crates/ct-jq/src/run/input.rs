@@ -1,16 +1,18 @@
 //! The inputs of a program: files or standard input, as values, lines or one value, and the position reached.
 
+pub(super) mod chunks;
 mod files;
 mod lines;
+mod parser;
 
 use crate::Stdin;
 use crate::value::Val;
-use crate::value::read::{Framing, Reader, Shape, lossy};
+use crate::value::read::{Framing, Shape, lossy};
+use chunks::{Chunks, Ended, Part};
 use files::Files;
-use lines::Lines;
+use parser::Parser;
 use std::collections::VecDeque;
 use std::ffi::OsString;
-use std::io::Read;
 
 /// Bytes of one read.
 const BLOCK_BYTES: usize = 1 << 16;
@@ -28,48 +30,81 @@ pub(crate) struct Mode {
     pub shape: Shape,
 }
 
+/// Results of the fast path.
+pub(crate) struct Printed<'i> {
+    pub text: &'i [u8],
+    /// The effect on the exit status; `None` in a value that is not finished.
+    pub ended: Option<Ended>,
+}
+
 /// The next step of reading.
-pub(crate) enum Next {
-    /// A value, or jq's message for a parse error.
-    Value(Result<Val, String>),
+pub(crate) enum Next<'i> {
+    /// An input.
+    Input(Input),
+    /// Results of the inputs on which the fast path has run the program.
+    Printed(Printed<'i>),
     /// More bytes are needed, and reading them may block.
     Wait,
     /// The end of all inputs.
     End,
 }
 
-/// The inputs, read one file after the other.
+/// An input of the program.
+pub(crate) struct Input {
+    /// Its value, or jq's message for a parse error.
+    pub value: Result<Val, String>,
+    /// Bytes of its results that the fast path has printed.
+    pub printed: usize,
+}
+
+impl Input {
+    const fn of(value: Result<Val, String>) -> Self {
+        Self { value, printed: 0 }
+    }
+}
+
+/// The inputs, read one file after the other: [`Inputs::poll`] gives what is there, [`Inputs::read_on`] gets more.
 ///
-/// The engine pulls values by [`Inputs::poll`] and [`Inputs::read_on`]. The fast path takes whole files, and reports
-/// each chunk by [`Inputs::pass`], or by [`Inputs::begin`] and the parts for the engine by [`Inputs::read_to`].
+/// The fast path reads a file in chunks if there is one for the program, until a file cannot be read. Otherwise the
+/// parser reads it in blocks.
 pub(crate) struct Inputs {
     mode: Mode,
     files: Files,
-    lines: Lines,
-    reader: Reader,
-    /// Length of the prefix of the block that the reader did not get.
-    passed: usize,
-    /// Bytes of an incomplete line.
-    rest: Vec<u8>,
-    raw: VecDeque<Vec<u8>>,
+    parser: Parser,
+    chunks: Option<Chunks>,
+    lines: RawLines,
     slurped: Vec<Val>,
-    slurped_text: Vec<u8>,
+    /// Bytes read of the open file after the last block.
+    rest: Vec<u8>,
+}
+
+/// Lines as inputs.
+#[derive(Default)]
+struct RawLines {
+    waiting: VecDeque<Vec<u8>>,
+    /// All text, if it is slurped.
+    text: Vec<u8>,
+    /// Number of lines taken of the current file.
+    count: usize,
 }
 
 impl Inputs {
     /// Inputs from the named files, or from standard input if there are none; `-` is standard input.
     #[must_use]
-    pub(crate) fn new(mode: Mode, files: Vec<OsString>, stdin: Stdin) -> Self {
+    pub(crate) fn new(
+        mode: Mode,
+        files: Vec<OsString>,
+        stdin: Stdin,
+        chunks: Option<Chunks>,
+    ) -> Self {
         Self {
             mode,
             files: Files::new(files, stdin),
-            lines: Lines::default(),
-            reader: Reader::new(mode.framing, mode.shape),
-            passed: 0,
-            rest: Vec::new(),
-            raw: VecDeque::new(),
+            parser: Parser::new(mode.framing, mode.shape),
+            chunks,
+            lines: RawLines::default(),
             slurped: Vec::new(),
-            slurped_text: Vec::new(),
+            rest: Vec::new(),
         }
     }
 
@@ -82,9 +117,12 @@ impl Inputs {
     /// Number of lines that jq would have read of the current file.
     pub(crate) fn line_number(&mut self) -> usize {
         if self.mode.is_raw {
-            return self.lines.count();
+            return self.lines.count;
         }
-        self.lines.count_to(self.passed + self.reader.consumed())
+        if let Some(chunks) = &mut self.chunks {
+            chunks.locate(&mut self.parser);
+        }
+        self.parser.line_number()
     }
 
     /// Number of files that could not be read.
@@ -105,49 +143,79 @@ impl Inputs {
             .map_or_else(|| "<unknown>".to_owned(), |name| format!("{name}:{line}"))
     }
 
-    /// The next value from the bytes read so far.
-    pub(crate) fn poll(&mut self) -> Next {
+    /// The next input, or results of inputs, from the bytes read so far.
+    pub(crate) fn poll(&mut self) -> Next<'_> {
         if self.mode.is_raw {
             return self.poll_raw();
         }
-        while let Some(value) = self.reader.next_value() {
-            match value {
-                Ok(value) if self.mode.is_slurped => self.slurped.push(value),
-                value => return Next::Value(value),
+        let printed = loop {
+            let projection = self.chunks.as_mut().and_then(Chunks::next_value);
+            match projection.or_else(|| self.parser.next_value()) {
+                Some(Ok(value)) if self.mode.is_slurped => self.slurped.push(value),
+                Some(value) => {
+                    let printed = self.chunks.as_mut().map_or(0, Chunks::take_printed);
+                    return Next::Input(Input { value, printed });
+                }
+                None => match &mut self.chunks {
+                    None => break None,
+                    Some(chunks) => match chunks.next_part(&mut self.parser) {
+                        Part::Read => {}
+                        Part::Printed(range, ended) => break Some((range, ended)),
+                        Part::End => break None,
+                    },
+                },
             }
+        };
+        if let (Some((range, ended)), Some(chunks)) = (printed, &self.chunks) {
+            let text = chunks.text(range);
+            return Next::Printed(Printed { text, ended });
         }
         match (self.files.is_ended(), self.mode.is_slurped) {
             (false, _) => Next::Wait,
             (true, true) => {
                 self.mode.is_slurped = false;
-                Next::Value(Ok(Val::array(std::mem::take(&mut self.slurped))))
+                let values = std::mem::take(&mut self.slurped);
+                Next::Input(Input::of(Ok(Val::array(values))))
             }
             (true, false) => Next::End,
         }
     }
 
-    fn poll_raw(&mut self) -> Next {
-        if let Some(line) = self.raw.pop_front() {
-            self.lines.add(1);
-            return Next::Value(Ok(Val::string(&lossy(&line))));
+    fn poll_raw(&mut self) -> Next<'static> {
+        if let Some(line) = self.lines.waiting.pop_front() {
+            self.lines.count += 1;
+            return string(&line);
         }
         if !self.files.is_ended() {
             return Next::Wait;
         }
         if self.mode.is_slurped {
             self.mode.is_slurped = false;
-            let text = std::mem::take(&mut self.slurped_text);
-            return Next::Value(Ok(Val::string(&lossy(&text))));
+            return string(&std::mem::take(&mut self.lines.text));
         }
         if self.rest.is_empty() {
             return Next::End;
         }
-        let line = std::mem::take(&mut self.rest);
-        Next::Value(Ok(Val::string(&lossy(&line))))
+        string(&std::mem::take(&mut self.rest))
     }
 
-    /// Reads a block, opens the next file, or notes the end. May block.
+    /// Reads a block or a chunk, opens the next file, or notes the end. May block.
     pub(crate) fn read_on(&mut self) {
+        if let Some(chunks) = &mut self.chunks {
+            if chunks.is_open() {
+                if let Err(error) = chunks.read_on(&self.parser) {
+                    self.files.fail(&error);
+                }
+            } else if let Some((file, bytes)) = self.files.take() {
+                chunks.open(file, bytes);
+            } else {
+                self.next_file();
+            }
+            if self.files.failures() > 0 {
+                self.chunks = None;
+            }
+            return;
+        }
         if !self.files.is_open() {
             self.next_file();
             return;
@@ -166,112 +234,43 @@ impl Inputs {
         }
     }
 
-    /// Passes the first `length` bytes on to the reader or to the lines.
+    /// Passes the first `length` bytes on to the parser or to the lines.
     fn hand_on(&mut self, length: usize) {
         if self.mode.is_raw {
-            if self.mode.is_slurped {
-                self.lines
-                    .add(memchr::memchr_iter(b'\n', &self.rest).count());
-                self.slurped_text.append(&mut self.rest);
-                return;
-            }
-            let mut start = 0;
-            while let Some(end) = memchr::memchr(b'\n', &self.rest[start..length]) {
-                self.raw.push_back(self.rest[start..start + end].to_vec());
-                start += end + 1;
-            }
-            self.rest.drain(..start);
-            return;
+            self.lines.add(&mut self.rest, length, self.mode.is_slurped);
+        } else if length > 0 {
+            self.parser.read(&self.rest[..length]);
+            self.rest.drain(..length);
         }
-        if length == 0 {
-            return;
-        }
-        self.begin_block(length);
-    }
-
-    /// Feeds the first `length` bytes read to the reader as a new block.
-    fn begin_block(&mut self, length: usize) {
-        self.lines.begin(&self.rest[..length], None);
-        self.passed = 0;
-        self.rest.drain(..length);
-        self.reader.feed(self.lines.block());
-    }
-
-    /// Takes the open file. Its chunks are reported by [`Inputs::pass`] and [`Inputs::begin`].
-    ///
-    /// Returns its length in bytes too; 0 if unknown.
-    pub(crate) fn take_file(&mut self) -> Option<(Box<dyn Read + Send>, usize)> {
-        self.files.take()
-    }
-
-    /// Adds a value that was read elsewhere to those that are slurped.
-    pub(crate) fn slurp(&mut self, value: Val) {
-        self.slurped.push(value);
-    }
-
-    /// Whether all files have been read.
-    #[must_use]
-    pub(crate) fn is_ended(&self) -> bool {
-        self.files.is_ended()
-    }
-
-    /// Whether no value is incomplete.
-    #[must_use]
-    pub(crate) fn is_idle(&self) -> bool {
-        self.reader.is_idle()
-    }
-
-    /// Records that reading the taken file failed.
-    pub(crate) fn fail(&mut self, error: &std::io::Error) {
-        self.files.fail(error);
-    }
-
-    /// Skips a chunk, given its number of line ends and of bytes after the last one.
-    pub(crate) fn pass(&mut self, lines: usize, column: usize) {
-        self.lines.pass(lines, column);
-        self.passed = 0;
-        self.reader.skip(lines, column);
-    }
-
-    /// Begins a chunk that [`Inputs::read_to`] reads.
-    ///
-    /// If the chunk ends within a line, the line ends `ahead` bytes later, if jq has read that far.
-    pub(crate) fn begin(&mut self, chunk: &[u8], ahead: Option<usize>) {
-        self.lines.begin(chunk, ahead);
-        self.passed = 0;
-        self.reader.skip(0, 0);
-    }
-
-    /// Reads a whole chunk, which continues an incomplete value.
-    pub(crate) fn go_on(&mut self, chunk: &[u8]) {
-        self.lines.begin(chunk, None);
-        self.passed = 0;
-        self.reader.feed(chunk);
-    }
-
-    /// Skips the chunk up to `start` and reads from there to `end`.
-    pub(crate) fn read_to(&mut self, start: usize, end: usize) {
-        let done = self.passed + self.reader.consumed();
-        let block = self.lines.block();
-        let between = &block[done..start];
-        let lines = memchr::memchr_iter(b'\n', between).count();
-        let last = memchr::memrchr(b'\n', between).map_or(0, |newline| newline + 1);
-        self.reader.skip(lines, between.len() - last);
-        if start < end && self.reader.take_whole(&block[start..end]) {
-            self.passed = end;
-            return;
-        }
-        self.passed = start;
-        self.reader.feed(&block[start..end]);
     }
 
     fn next_file(&mut self) {
         if !self.files.next() {
-            self.reader.finish();
+            self.parser.finish();
             return;
         }
-        self.lines = Lines::default();
-        self.passed = 0;
-        self.reader.begin_file();
+        self.lines.count = 0;
+        self.parser.begin_file();
     }
+}
+
+impl RawLines {
+    /// Adds the lines in the first `length` bytes of `rest`, or all of it if it is slurped, and removes them there.
+    fn add(&mut self, rest: &mut Vec<u8>, length: usize, is_slurped: bool) {
+        if is_slurped {
+            self.count += memchr::memchr_iter(b'\n', rest).count();
+            self.text.append(rest);
+            return;
+        }
+        let mut start = 0;
+        while let Some(end) = memchr::memchr(b'\n', &rest[start..length]) {
+            self.waiting.push_back(rest[start..start + end].to_vec());
+            start += end + 1;
+        }
+        rest.drain(..start);
+    }
+}
+
+fn string(text: &[u8]) -> Next<'static> {
+    Next::Input(Input::of(Ok(Val::string(&lossy(text)))))
 }

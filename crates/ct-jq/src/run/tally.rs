@@ -23,6 +23,7 @@ pub(super) enum Ended {
 }
 
 /// What the exit status depends on.
+#[derive(Clone, Copy)]
 pub(super) struct Tally {
     /// How the run of the last input ended.
     pub(super) last: Ended,
@@ -40,10 +41,15 @@ impl Default for Tally {
 }
 
 impl Tally {
-    pub(super) fn add(&mut self, ended: Ended) {
-        self.last = ended;
-        if let Ended::Output(is_true) = ended {
-            self.last_output = Some(is_true);
+    /// The tally after the run of another input.
+    pub(super) fn after(self, ended: Ended) -> Self {
+        let last_output = match ended {
+            Ended::Output(is_true) => Some(is_true),
+            _ => self.last_output,
+        };
+        Self {
+            last: ended,
+            last_output,
         }
     }
 }

@@ -201,6 +201,15 @@ fn mathematical_functions_have_the_domains_and_digits_of_the_c_library() {
 }
 
 #[test]
+fn strftime_pads_to_a_width_as_the_c_library_does() {
+    check(&[(
+        r#"[strftime("%-5S|%_5d|%5m|%20s|%020s|%10b|%5z|%-5z|%05z|%5q|%^q|%5")]"#,
+        "1700000000",
+        r#"["   20|   14|00011|          1700000000|00000000001700000000|       Nov|    +00000|    +    0|0000+00000|  %5q|%^Q|   %5"]"#,
+    )]);
+}
+
+#[test]
 fn strftime_takes_every_time_for_standard_time() {
     let run = jq([
         "-n",

@@ -224,6 +224,14 @@ fn combinations_fail_where_an_element_cannot_be_iterated_over() {
 }
 
 #[test]
+fn there_is_one_combination_of_nothing() {
+    for nothing in ["[]", "null", "{}", "0", r#""""#] {
+        assert_eq!(jq("combinations", nothing), ["[]"], "{nothing}");
+    }
+    assert_eq!(jq("[combinations]", "[[1,2],[]]"), ["[]"]);
+}
+
+#[test]
 fn combinations_of_a_set_with_itself() {
     assert_eq!(
         jq("[combinations(2)]", r#"["a","b"]"#),

@@ -232,7 +232,7 @@ fn lineage(html: &mut String, report: &Report) {
     heading(html, "lineage", "Credentials and where they come from");
     tree::put(html, report);
     let edges = report.own_edges();
-    let others = report.lineage.edges.len() - edges.len();
+    let others = report.lineage.edges.len() - edges.len() + report.lineage.edges_omitted;
     let rows = edges.into_iter().map(|edge| {
         let used = if edge.used {
             "yes"

@@ -36,13 +36,8 @@ pub(crate) fn commands(basis: &Basis<'_>) -> Vec<String> {
         .events()
         .filter(|event| basis.text(event.name) == "CreateAccessKey")
     {
-        if let Some(detail) = event
-            .detail
-            .as_ref()
-            .filter(|detail| !detail.issued.is_none())
-        {
-            let (key, user) = (basis.text(detail.issued), basis.text(detail.issued_for));
-            keys.insert((basis.text(event.account), key, user));
+        if let Some((key, user)) = event.issued() {
+            keys.insert((basis.text(event.account), basis.text(key), basis.text(user)));
         }
     }
     let keys = keys.into_iter().map(|(account, key, user)| {

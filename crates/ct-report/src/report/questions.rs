@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use foldhash::HashSet;
 use serde::Serialize;
 
 use crate::completeness::State;
@@ -18,6 +19,14 @@ pub(crate) use effects::logging;
 use effects::{by_calls, changed, created, data, refused};
 pub(crate) use limits::limits;
 use words::listed;
+
+impl Basis<'_> {
+    /// Whether the input has records that only a trail with data events has.
+    fn has_data_events(&self) -> bool {
+        let is_data_event = self.evidence.is_one_of(&calls::DATA_EVENTS);
+        self.evidence.events.iter().any(is_data_event)
+    }
+}
 
 /// The answer to one question.
 #[derive(Serialize)]
@@ -158,7 +167,7 @@ fn whose<'e>(basis: &Basis<'e>) -> Said<'e> {
         .collect();
     let mut events = Vec::new();
     for issue in &issues {
-        let event = &basis.evidence.events[issue.event];
+        let event = &basis.evidence.events[issue.event as usize];
         append(
             &mut text,
             format_args!(
@@ -202,11 +211,8 @@ fn addresses<'e>(basis: &Basis<'e>, report: &Report) -> Said<'e> {
 
 fn reached<'e>(basis: &Basis<'e>) -> Said<'e> {
     let assumed = basis.events().filter_map(|event| {
-        let detail = event
-            .detail
-            .as_ref()
-            .filter(|detail| !detail.issued.is_none())?;
-        Some((event, detail.issued_for.some()?))
+        let (_, whom) = event.issued()?;
+        Some((event, whom.some()?))
     });
     let assumed: Vec<_> = assumed.collect();
     let roles: BTreeSet<&str> = assumed.iter().map(|(_, role)| basis.text(*role)).collect();
@@ -246,33 +252,27 @@ fn neighbours<'e>(basis: &Basis<'e>) -> Said<'e> {
         );
     }
     let is_address = |text: &str| text.parse::<std::net::IpAddr>().is_ok();
-    let own: BTreeSet<_> = basis
-        .events()
-        .map(|event| event.address)
+    let addresses: HashSet<_> = basis.events().map(|event| event.address).collect();
+    let own = addresses.into_iter();
+    let own: HashSet<_> = own
         .filter(|&address| is_address(basis.text(address)))
         .collect();
-    let principals: BTreeSet<_> = basis.events().map(|event| event.identity).collect();
+    let principals: HashSet<_> = basis.events().map(|event| event.identity).collect();
     let others = basis
         .evidence
         .events
         .iter()
         .filter(|event| own.contains(&event.address) && !principals.contains(&event.identity));
-    let others: Vec<&Event> = others.collect();
-    if others.is_empty() {
-        return nothing(basis, "no other principal came from its addresses");
-    }
     let names = basis
         .evidence
-        .counts(others.iter().copied(), |event| event.identity);
-    (
-        Ok(listed(
-            names
-                .into_iter()
-                .map(|(name, count)| format!("{name} ({count})"))
-                .collect(),
-        )),
-        others,
-    )
+        .counts(others.clone(), |event| event.identity);
+    if others.clone().next().is_none() {
+        return nothing(basis, "no other principal came from its addresses");
+    }
+    let names = names
+        .into_iter()
+        .map(|(name, count)| format!("{name} ({count})"));
+    (Ok(listed(names.collect())), others.take(EVENTS).collect())
 }
 
 fn containment<'e>(report: &Report) -> Said<'e> {

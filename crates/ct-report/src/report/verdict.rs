@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Basis, Report, count};
 use crate::completeness::State;
-use crate::evidence::event::time_text;
+use crate::evidence::event::{Event, time_text};
 use crate::report::questions;
 use crate::symbols::Symbol;
 
@@ -53,7 +53,7 @@ pub(super) fn verdict(basis: &Basis<'_>, report: &Report) -> String {
         .iter()
         .filter(|row| !row.shared_by.is_empty())
         .count();
-    let times = || basis.events().map(|event| event.time);
+    let times = || basis.events().map(Event::time);
     let first = times().min().map(time_text).unwrap_or_default();
     let last = times().max().map(time_text).unwrap_or_default();
     let owner = owner(basis)

@@ -66,6 +66,15 @@ fn gaps_wrong_counts_truncated_lines_and_truncated_listings_are_incomplete() {
     assert_eq!(state(&listing), (json!("incomplete"), Some(3)));
     let timeless = json!({"eventVersion": "1.08", "eventID": "x", "eventName": "Y"}).to_string();
     assert_eq!(state(&timeless), (json!("incomplete"), Some(3)));
+    for time in ["1969-12-31T23:59:59Z", "2106-02-07T06:28:16Z"] {
+        let record = call(1, 1, "ec2", "StopInstances");
+        let record = with(record, json!({"eventTime": time}));
+        assert_eq!(
+            state(&lines(&[record])),
+            (json!("incomplete"), Some(3)),
+            "{time}"
+        );
+    }
 }
 
 #[test]

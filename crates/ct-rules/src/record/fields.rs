@@ -49,6 +49,11 @@ impl Fields {
         id
     }
 
+    /// Adds a path through objects only; returns its index among the texts.
+    pub(crate) fn add_path(&mut self, names: &[&str]) -> usize {
+        self.paths.add(names)
+    }
+
     /// Adds a field by its dotted path.
     pub(crate) fn add_dotted(&mut self, path: &str) -> FieldId {
         self.add(&path.split('.').collect::<Vec<_>>())

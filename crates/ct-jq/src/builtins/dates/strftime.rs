@@ -2,15 +2,14 @@
 
 use super::Civil;
 use crate::calendar::{DAYS, MONTHS, days};
-use std::fmt::Write as _;
 
 /// A time and its zone.
-pub(super) struct Clock {
+pub(super) struct Clock<'a> {
     pub(super) civil: Civil,
     /// Seconds east of Greenwich.
     pub(super) offset: i64,
     /// The zone's abbreviation.
-    pub(super) zone: String,
+    pub(super) zone: &'a str,
     /// Seconds since 1970, if the format may have `%s`.
     pub(super) seconds: i64,
 }
@@ -25,7 +24,7 @@ struct Flags {
 }
 
 /// `clock` in the format `text`, which ends at a NUL; an unknown conversion is copied.
-pub(super) fn format(text: &str, clock: &Clock) -> String {
+pub(super) fn format(text: &str, clock: &Clock<'_>) -> String {
     let mut out = String::with_capacity(text.len() + 32);
     expand(
         text.split('\0').next().unwrap_or_default(),
@@ -36,11 +35,24 @@ pub(super) fn format(text: &str, clock: &Clock) -> String {
     out
 }
 
-fn expand(text: &str, clock: &Clock, outer: Flags, out: &mut String) {
+fn expand(text: &str, clock: &Clock<'_>, outer: Flags, out: &mut String) {
     let mut rest = text;
-    while let Some(at) = rest.find('%') {
+    while let Some(at) = memchr::memchr(b'%', rest.as_bytes()) {
         out.push_str(&rest[..at]);
         let from = &rest[at..];
+        if let Some(&letter @ (b'a'..=b'z' | b'A'..=b'Z')) = from.as_bytes().get(1)
+            && !matches!(letter, b'E' | b'O')
+        {
+            let flags = Flags {
+                upper: outer.upper,
+                ..Flags::default()
+            };
+            if !convert(char::from(letter), clock, flags, out) {
+                out.push_str(&from[..2]);
+            }
+            rest = &from[2..];
+            continue;
+        }
         let mut flags = Flags {
             upper: outer.upper,
             ..Flags::default()
@@ -70,21 +82,45 @@ fn expand(text: &str, clock: &Clock, outer: Flags, out: &mut String) {
             None => "",
         };
         let Some((at, conversion)) = chars.next() else {
-            out.push_str(from);
+            push_unknown(from, 0, flags, out);
             return;
         };
         let end = 1 + at + conversion.len_utf8();
         if refused.contains(conversion) || !convert(conversion, clock, flags, out) {
-            out.push_str(&from[..end]);
+            push_unknown(&from[..end], conversion.len_utf8() - 1, flags, out);
         }
         rest = &from[end..];
     }
     out.push_str(rest);
 }
 
+/// Copies a conversion that is not known; the C library counts only the first byte of its letter.
+fn push_unknown(conversion: &str, uncounted: usize, flags: Flags, out: &mut String) {
+    push_padding(conversion.len() - uncounted, flags, out);
+    if flags.upper {
+        out.push_str(&conversion.to_ascii_uppercase());
+    } else {
+        out.push_str(conversion);
+    }
+}
+
+/// Pads a text of this length to the width.
+fn push_padding(length: usize, flags: Flags, out: &mut String) {
+    let pad = if flags.pad == Some('0') { '0' } else { ' ' };
+    out.extend(std::iter::repeat_n(pad, flags.width.saturating_sub(length)));
+}
+
 /// Whether the conversion is known.
-fn convert(conversion: char, clock: &Clock, flags: Flags, out: &mut String) -> bool {
+fn convert(conversion: char, clock: &Clock<'_>, flags: Flags, out: &mut String) -> bool {
     let civil = &clock.civil;
+    if conversion == 'z' {
+        // The C library applies the width to the sign and to the digits.
+        let minutes = clock.offset.abs() / 60;
+        push_padding(1, flags, out);
+        out.push(if clock.offset < 0 { '-' } else { '+' });
+        push_number(minutes / 60 * 100 + minutes % 60, 4, '0', flags, out);
+        return true;
+    }
     let hour12 = (civil.hour + 11) % 12 + 1;
     let mut number = |value, width, pad| push_number(value, width, pad, flags, out);
     match conversion {
@@ -101,7 +137,6 @@ fn convert(conversion: char, clock: &Clock, flags: Flags, out: &mut String) -> b
         'm' => number(civil.month + 1, 2, '0'),
         'M' => number(civil.minute, 2, '0'),
         'S' => number(civil.second, 2, '0'),
-        's' => number(clock.seconds, 1, '0'),
         'U' => number((civil.yearday + 7 - civil.weekday) / 7, 2, '0'),
         'u' => number((civil.weekday + 6) % 7 + 1, 1, '0'),
         'V' => number(iso_week(civil).1, 2, '0'),
@@ -114,7 +149,7 @@ fn convert(conversion: char, clock: &Clock, flags: Flags, out: &mut String) -> b
     true
 }
 
-fn convert_text(conversion: char, clock: &Clock, flags: Flags, out: &mut String) -> bool {
+fn convert_text(conversion: char, clock: &Clock<'_>, flags: Flags, out: &mut String) -> bool {
     let civil = &clock.civil;
     let name = |names: &[&'static str], at: i64| {
         usize::try_from(at)
@@ -140,18 +175,9 @@ fn convert_text(conversion: char, clock: &Clock, flags: Flags, out: &mut String)
         'R' => compound("%H:%M", &mut text),
         'r' => compound("%I:%M:%S %p", &mut text),
         'T' | 'X' => compound("%H:%M:%S", &mut text),
+        's' => text.push_str(&clock.seconds.to_string()),
         't' => text.push('\t'),
-        'Z' => text.push_str(&clock.zone),
-        'z' => {
-            let minutes = clock.offset.abs() / 60;
-            let sign = if clock.offset < 0 { '-' } else { '+' };
-            let digits = minutes / 60 * 100 + minutes % 60;
-            let _ = match flags.pad {
-                Some('-') => write!(text, "{sign}{digits}"),
-                Some(' ') => write!(text, "{sign}{digits:4}"),
-                _ => write!(text, "{sign}{digits:04}"),
-            };
-        }
+        'Z' => text.push_str(clock.zone),
         '%' => text.push('%'),
         _ => return false,
     }
@@ -161,33 +187,47 @@ fn convert_text(conversion: char, clock: &Clock, flags: Flags, out: &mut String)
     } else if conversion != 'P' && (flags.upper || flags.swap && !is_compound) {
         text.make_ascii_uppercase();
     }
-    let pad = if flags.pad == Some('0') { '0' } else { ' ' };
-    for _ in text.chars().count()..flags.width {
-        out.push(pad);
-    }
+    push_padding(text.chars().count(), flags, out);
     out.push_str(&text);
     true
 }
 
 fn push_number(value: i64, width: usize, pad: char, flags: Flags, out: &mut String) {
-    let digits = value.unsigned_abs().to_string();
+    if let (0..100, 2, '0', None, 0) = (value, width, pad, flags.pad, flags.width) {
+        let digit = |n| char::from(b'0' + u8::try_from(n).unwrap_or_default());
+        out.push(digit(value / 10));
+        out.push(digit(value % 10));
+        return;
+    }
+    let mut digits = [0; 20];
+    let digits = decimal(value.unsigned_abs(), &mut digits);
     let pad = flags.pad.unwrap_or(pad);
     let sign = if value < 0 { "-" } else { "" };
-    let missing = if pad == '-' {
-        0
-    } else {
-        width
-            .max(flags.width)
-            .saturating_sub(digits.len() + sign.len())
-    };
-    if pad == ' ' {
+    let width = if pad == '-' { 0 } else { width };
+    let missing = width
+        .max(flags.width)
+        .saturating_sub(digits.len() + sign.len());
+    if matches!(pad, ' ' | '-') {
         out.extend(std::iter::repeat_n(' ', missing));
         out.push_str(sign);
     } else {
         out.push_str(sign);
         out.extend(std::iter::repeat_n('0', missing));
     }
-    out.push_str(&digits);
+    out.push_str(digits);
+}
+
+/// The digits of a number, at the end of `digits`.
+fn decimal(mut value: u64, digits: &mut [u8; 20]) -> &str {
+    let mut start = digits.len();
+    loop {
+        start -= 1;
+        digits[start] = b'0' + u8::try_from(value % 10).unwrap_or_default();
+        value /= 10;
+        if value == 0 {
+            return std::str::from_utf8(&digits[start..]).unwrap_or_default();
+        }
+    }
 }
 
 /// The ISO 8601 year and week.

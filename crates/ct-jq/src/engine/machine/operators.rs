@@ -2,6 +2,7 @@
 
 use super::{Flow, Machine, Step};
 use crate::engine::work;
+use crate::value::number::Num;
 use crate::value::{Result, Val, order};
 use jaq_core::ops::{Cmp, Math};
 
@@ -40,6 +41,11 @@ impl Machine<'_> {
 
     /// Takes 1 from a variable of the running function; whether what is left is above 0.
     pub(super) fn count_down(&mut self, index: u16) -> Result<bool> {
+        if let Val::Num(Num::Double(count) | Num::Short(count)) = self.stack.own(index) {
+            let left = *count - 1.0;
+            *self.stack.own(index) = Val::number(left);
+            return Ok(left > 0.0);
+        }
         let count = std::mem::replace(self.stack.own(index), Val::Null);
         let left = math(Math::Sub, count, Val::count(1))?;
         let is_more = compare(Cmp::Gt, &left, &Val::count(0))?;

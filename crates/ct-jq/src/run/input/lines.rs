@@ -20,11 +20,6 @@ impl Lines {
         &self.block
     }
 
-    /// The lines counted so far.
-    pub(super) fn count(&self) -> usize {
-        self.count
-    }
-
     /// The lines that jq has read when the first `used` bytes of the block have been read.
     pub(super) fn count_to(&mut self, used: usize) -> usize {
         let upto = self.piece_end(used.min(self.block.len()));
@@ -39,7 +34,7 @@ impl Lines {
     }
 
     /// Adds lines that were counted elsewhere.
-    pub(super) fn add(&mut self, lines: usize) {
+    fn add(&mut self, lines: usize) {
         self.count += lines;
     }
 

@@ -53,10 +53,7 @@ pub(super) fn created<'e>(basis: &Basis<'e>, report: &Report) -> Said<'e> {
 
 pub(super) fn changed<'e>(basis: &Basis<'e>) -> Said<'e> {
     let changing = basis.events().filter(|event| {
-        let creates = event
-            .detail
-            .as_ref()
-            .is_some_and(|detail| detail.creates || !detail.issued.is_none());
+        let creates = event.creates() || event.issued().is_some();
         !event.is_read_only && event.succeeded() && !creates
     });
     let events: Vec<&Event> = changing.collect();
@@ -112,11 +109,7 @@ pub(super) fn by_calls<'e>(basis: &Basis<'e>, names: &[&str], none: &str) -> Sai
 
 pub(super) fn data<'e>(basis: &Basis<'e>) -> Said<'e> {
     let (said, events) = by_calls(basis, &calls::DATA, "no call that reads secrets or data");
-    let has_data_events = basis
-        .evidence
-        .events
-        .iter()
-        .any(|event| calls::DATA_EVENTS.contains(&basis.text(event.name)));
+    let has_data_events = basis.has_data_events();
     let note = "; what was read of objects and items cannot be shown by this evidence, because it has no data events";
     let said = said.map(|text| if has_data_events { text } else { text + note });
     (said, events)

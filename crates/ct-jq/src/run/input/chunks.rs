@@ -1,0 +1,258 @@
+//! Files that the fast path reads chunk by chunk: its results, and the values that it leaves to the engine.
+
+use std::io::{self, Read};
+use std::ops::Range;
+use std::sync::Arc;
+
+use ct_core::json as scan;
+
+use super::parser::Parser;
+use crate::fastpath::FastPath;
+use crate::fastpath::parallel::chunk_result::{ChunkResult, Segment};
+use crate::fastpath::parallel::{ChunkResults, Message};
+use crate::value::Val;
+use crate::value::read::Reader;
+
+/// The fast path and the chunk that it has processed last.
+pub(crate) struct Chunks {
+    fast_path: Arc<FastPath>,
+    threads: Option<usize>,
+    /// The results of the open file.
+    results: Option<ChunkResults>,
+    chunk: ChunkResult,
+    state: State,
+    /// Bytes of the next value's results that the fast path has printed.
+    printed: usize,
+    /// The results as inputs, if the fast path only reduces each input to what the program observes.
+    projections: Option<Projections>,
+}
+
+/// What remains to be done with the chunk.
+#[derive(Clone, Copy)]
+enum State {
+    /// Results of a value that is not finished are to be printed.
+    Part,
+    /// The segments from this index; whether the parser has begun the chunk.
+    Segments(usize, bool),
+    /// The pieces from this index: an incomplete value of the parser continues in them.
+    Continued(usize),
+    /// Nothing.
+    Done,
+}
+
+/// The projections of the current segment.
+#[derive(Default)]
+struct Projections {
+    reader: Reader,
+    /// Offset in the chunk of the value whose projection is the first.
+    start: usize,
+    /// Number of projections taken.
+    taken: usize,
+}
+
+/// The next part of a chunk.
+pub(super) enum Part {
+    /// The parser or the projections have got text.
+    Read,
+    /// The fast path has printed results: their range in [`Chunks::text`], and their effect on the exit status, which is
+    /// `None` in a value that is not finished.
+    Printed(Range<usize>, Option<Ended>),
+    /// The chunk is done.
+    End,
+}
+
+/// How the run of some values ended.
+#[derive(Clone, Copy)]
+pub(crate) struct Ended {
+    /// Whether the last value's last result was true; `None` if it had none.
+    pub(crate) last: Option<bool>,
+    /// The same of the last value that had a result.
+    pub(crate) last_output: Option<bool>,
+}
+
+impl Chunks {
+    /// Chunks that `fast_path` processes on at most so many threads; its results are results of the program.
+    pub(crate) fn of_results(fast_path: Arc<FastPath>, threads: Option<usize>) -> Self {
+        Self {
+            fast_path,
+            threads,
+            results: None,
+            chunk: ChunkResult::default(),
+            state: State::Done,
+            printed: 0,
+            projections: None,
+        }
+    }
+
+    /// The same, but its results are the program's inputs.
+    pub(crate) fn of_projections(fast_path: Arc<FastPath>, threads: Option<usize>) -> Self {
+        Self {
+            projections: Some(Projections::default()),
+            ..Self::of_results(fast_path, threads)
+        }
+    }
+
+    /// Whether a file is open.
+    pub(super) fn is_open(&self) -> bool {
+        self.results.is_some()
+    }
+
+    /// Begins a file of about so many bytes.
+    pub(super) fn open(&mut self, file: Box<dyn Read + Send>, bytes: usize) {
+        let fast_path = self.fast_path.clone();
+        self.results = Some(ChunkResults::new(fast_path, file, bytes, self.threads));
+    }
+
+    /// The next projection.
+    pub(super) fn next_value(&mut self) -> Option<Result<Val, String>> {
+        let projections = self.projections.as_mut()?;
+        let value = projections.reader.next_value()?;
+        projections.taken += 1;
+        Some(value)
+    }
+
+    /// Bytes of the next value's results that have been printed, counted since the last call.
+    pub(super) fn take_printed(&mut self) -> usize {
+        std::mem::take(&mut self.printed)
+    }
+
+    /// Printed results.
+    pub(super) fn text(&self, range: Range<usize>) -> &[u8] {
+        &self.chunk.out()[range]
+    }
+
+    /// Continues with the chunk once all values of the part before have been taken.
+    pub(super) fn next_part(&mut self, parser: &mut Parser) -> Part {
+        match self.state {
+            State::Part => {
+                self.state = State::Done;
+                Part::Printed(0..self.chunk.out().len(), None)
+            }
+            State::Segments(at, is_begun) => self.next_segment(at, is_begun, parser),
+            State::Continued(at) => {
+                let Some(piece) = self.chunk.pieces().nth(at) else {
+                    return self.end();
+                };
+                parser.read(piece);
+                self.state = State::Continued(at + 1);
+                Part::Read
+            }
+            State::Done => Part::End,
+        }
+    }
+
+    fn end(&mut self) -> Part {
+        self.state = State::Done;
+        Part::End
+    }
+
+    fn next_segment(&mut self, at: usize, is_begun: bool, parser: &mut Parser) -> Part {
+        let length = self.chunk.bytes().len();
+        let (start, end, is_last) = match self.chunk.steps.get(at) {
+            Some(Segment::Printed {
+                range,
+                last,
+                last_output,
+            }) => {
+                self.state = State::Segments(at + 1, is_begun);
+                if let Some(projections) = &mut self.projections {
+                    projections.taken = 0;
+                    projections.reader.feed(&self.chunk.out()[range.clone()]);
+                    return Part::Read;
+                }
+                let ended = Some(Ended {
+                    last: *last,
+                    last_output: *last_output,
+                });
+                return Part::Printed(range.clone(), ended);
+            }
+            Some(Segment::Value { range, printed }) => {
+                self.printed = *printed;
+                (range.start, range.end, false)
+            }
+            Some(Segment::Rest(start)) => (*start, length, true),
+            None if is_begun => {
+                parser.read_to(length, length);
+                return self.end();
+            }
+            None => {
+                parser.skip(self.chunk.lines, self.chunk.column);
+                return self.end();
+            }
+        };
+        if !is_begun {
+            parser.begin(self.chunk.bytes(), self.chunk.ahead);
+        }
+        parser.read_to(start, end);
+        if let Some(projections) = &mut self.projections {
+            (projections.start, projections.taken) = (end, 0);
+        }
+        self.state = if is_last {
+            State::Done
+        } else {
+            State::Segments(at + 1, true)
+        };
+        Part::Read
+    }
+
+    /// Moves the parser to the end of the value whose projection was taken last.
+    pub(super) fn locate(&mut self, parser: &mut Parser) {
+        let (Some(projections), State::Segments(at, is_begun)) =
+            (&mut self.projections, self.state)
+        else {
+            return;
+        };
+        let bytes = self.chunk.bytes();
+        let mut end = projections.start;
+        for _ in 0..std::mem::take(&mut projections.taken) {
+            match scan::value(bytes, scan::space(bytes, end)) {
+                Some(next) => end = next,
+                None => return,
+            }
+        }
+        if end > projections.start {
+            if !is_begun {
+                parser.begin(bytes, self.chunk.ahead);
+            }
+            parser.read_to(end, end);
+            projections.start = end;
+            self.state = State::Segments(at, true);
+        }
+    }
+
+    /// Processes the next chunk of the open file, if it has one. May block.
+    ///
+    /// # Errors
+    /// The error that ended the file early.
+    pub(super) fn read_on(&mut self, parser: &Parser) -> io::Result<()> {
+        let Some(results) = &mut self.results else {
+            return Ok(());
+        };
+        match results.next(std::mem::take(&mut self.chunk)) {
+            Ok(Some(Message::Whole(chunk))) => {
+                self.chunk = chunk;
+                self.state = if parser.is_idle() {
+                    State::Segments(0, false)
+                } else {
+                    State::Continued(0)
+                };
+                if let Some(projections) = &mut self.projections {
+                    (projections.start, projections.taken) = (0, 0);
+                }
+            }
+            Ok(Some(Message::Part(text))) => {
+                self.chunk = ChunkResult::of_results(text);
+                // Inside an incomplete value, results of the fast path are invalid.
+                if parser.is_idle() {
+                    self.state = State::Part;
+                }
+            }
+            Ok(None) => self.results = None,
+            Err(error) => {
+                self.results = None;
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,89 @@
+//! Reads values from the text of the files, and knows the line that jq would have reached.
+
+use super::lines::Lines;
+use crate::value::Val;
+use crate::value::read::{Framing, Reader, Shape};
+
+/// A JSON reader that gets each block of a file, or skips the parts of it that were read elsewhere.
+pub(super) struct Parser {
+    lines: Lines,
+    reader: Reader,
+    /// Length of the prefix of the block that the reader did not get.
+    passed: usize,
+}
+
+impl Parser {
+    pub(super) fn new(framing: Framing, shape: Shape) -> Self {
+        Self {
+            lines: Lines::default(),
+            reader: Reader::new(framing, shape),
+            passed: 0,
+        }
+    }
+
+    /// The next value from the text so far, or jq's message for a parse error.
+    pub(super) fn next_value(&mut self) -> Option<Result<Val, String>> {
+        self.reader.next_value()
+    }
+
+    /// Whether no value is incomplete.
+    pub(super) fn is_idle(&self) -> bool {
+        self.reader.is_idle()
+    }
+
+    /// Number of lines that jq would have read of the current file.
+    pub(super) fn line_number(&mut self) -> usize {
+        self.lines.count_to(self.passed + self.reader.consumed())
+    }
+
+    /// Begins another file.
+    pub(super) fn begin_file(&mut self) {
+        self.lines = Lines::default();
+        self.passed = 0;
+        self.reader.begin_file();
+    }
+
+    /// Ends the input.
+    pub(super) fn finish(&mut self) {
+        self.reader.finish();
+    }
+
+    /// Reads a whole block.
+    pub(super) fn read(&mut self, block: &[u8]) {
+        self.lines.begin(block, None);
+        self.passed = 0;
+        self.reader.feed(block);
+    }
+
+    /// Skips a block, given its number of line ends and of bytes after the last one. Requires [idle](Self::is_idle).
+    pub(super) fn skip(&mut self, lines: usize, column: usize) {
+        self.lines.pass(lines, column);
+        self.passed = 0;
+        self.reader.skip(lines, column);
+    }
+
+    /// Begins a block of which [`Parser::read_to`] reads parts. Requires [idle](Self::is_idle).
+    ///
+    /// If the block ends within a line, the line ends `ahead` bytes later, if jq has read that far.
+    pub(super) fn begin(&mut self, block: &[u8], ahead: Option<usize>) {
+        self.lines.begin(block, ahead);
+        self.passed = 0;
+        self.reader.skip(0, 0);
+    }
+
+    /// Skips the block up to `start` and reads from there to `end`.
+    pub(super) fn read_to(&mut self, start: usize, end: usize) {
+        let done = self.passed + self.reader.consumed();
+        let block = self.lines.block();
+        let between = &block[done..start];
+        let lines = memchr::memchr_iter(b'\n', between).count();
+        let last = memchr::memrchr(b'\n', between).map_or(0, |newline| newline + 1);
+        self.reader.skip(lines, between.len() - last);
+        if start < end && self.reader.take_whole(&block[start..end]) {
+            self.passed = end;
+            return;
+        }
+        self.passed = start;
+        self.reader.feed(&block[start..end]);
+    }
+}

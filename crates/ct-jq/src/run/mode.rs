@@ -1,0 +1,42 @@
+//! Chooses the part of a run that the fast path may take over, by the options.
+
+use crate::args::{Args, Terminator};
+use crate::engine::Mode;
+use crate::fastpath::{self, Unit};
+use crate::value::write::{Indent, Style};
+
+/// The part of the run for the fast path: nothing with options that need the engine.
+pub(super) fn of(args: &Args, style: &Style) -> Mode {
+    if args.engine || args.raw_input || args.seq || args.stream_errors {
+        return Mode::Engine;
+    }
+    match (args.null_input, args.slurp, args.stream) {
+        (false, false, is_stream) => fastpath_style(args, style).map_or(Mode::Engine, |style| {
+            Mode::Whole(style, if is_stream { Unit::Event } else { Unit::Value })
+        }),
+        (true, false, false) => Mode::Projection(fastpath::Inputs::Called),
+        (false, true, false) => Mode::Projection(fastpath::Inputs::Slurped),
+        (true, false, true) => Mode::Gathered,
+        _ => Mode::Engine,
+    }
+}
+
+/// The style of the fast path's results; `None` for styles that only the engine prints.
+fn fastpath_style(args: &Args, style: &Style) -> Option<fastpath::Style> {
+    if style.sort_keys || style.ascii || style.colors.is_some() {
+        return None;
+    }
+    Some(fastpath::Style {
+        indent: match style.indent {
+            Indent::Compact => None,
+            Indent::Spaces(count) => Some(" ".repeat(count)),
+            Indent::Tab => Some("\t".to_owned()),
+        },
+        raw: args.raw_output,
+        end: match args.terminator {
+            Terminator::Newline => "\n",
+            Terminator::Nothing => "",
+            Terminator::Nul => "\0",
+        },
+    })
+}
