@@ -136,6 +136,9 @@ pub(crate) fn run(
     }
 }
 
+/// The maximum number of late files that are named.
+const NAMED: usize = 3;
+
 /// The sources and settings of a run.
 struct Run<'a> {
     args: &'a Args,
@@ -207,8 +210,9 @@ impl Run<'_> {
         let now = self.second();
         let listing = self.archive.plan_from(rest, self.query, order, now)?;
         listing.problems.iter().for_each(|problem| say(problem));
-        say_late(&listing);
         let mut known = delivered.known.clone();
+        let late = known.take_late(&listing.late);
+        say_late(&late);
         known.listed = Some(now);
         let mut files = without_output(&listing.files, &output, None);
         files.retain(|file| known.is_new(file));
@@ -220,6 +224,7 @@ impl Run<'_> {
         };
         let mut delivery = self.delivery(&files, parts, listing.order());
         delivery.summary.is_continued = true;
+        delivery.summary.late_files = late.len() as u64;
         delivery.writes_header = delivered.state.edge.bytes == 0;
         let result = self.read(&files, &listing.rest, &mut delivery);
         let ending = self.ending(&listing);
@@ -347,8 +352,8 @@ fn without_output(
 }
 
 /// Names the first files that were delivered too late.
-fn say_late(listing: &Listing) {
-    for label in &listing.late.1 {
+fn say_late(labels: &[String]) {
+    for label in labels.iter().take(NAMED) {
         say(&format!(
             "{label} was delivered more than --late after the newest file, and is not read: read it with --from, or all anew with --restart and a longer --late"
         ));

@@ -114,7 +114,6 @@ impl Summary {
         self.others.clone_from(&listing.others);
         self.newest = listing.newest;
         self.scan.clone_from(&listing.scan);
-        self.late_files += listing.late.0;
         self.skips_direct_keys = listing.skips_direct_keys;
     }
 
