@@ -20,6 +20,7 @@ mod package;
 mod picture;
 mod programs;
 mod sim;
+mod slowest;
 
 use std::env;
 use std::path::Path;
@@ -28,29 +29,33 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail};
 
 const CHORES: &str = "\
-cargo xtask demo                     the tools at work on a CloudTrail of their own
-cargo xtask test [ARGUMENT…]         cargo test over the workspace
-cargo xtask lint                     formatting, clippy, structure and documentation, warnings denied; cargo deny if installed
-cargo xtask browser                  the page of ct-report in Chromium, with axe-core from npm
-cargo xtask deny                     licences, sources and duplicates of the dependencies, with cargo-deny
-cargo xtask shared [--accept]        the checks of ../shared, where it is; --accept rewrites tests/known
-cargo xtask ci                       all that a change must pass: lint, test, shared
+cargo xtask demo                     runs the tools on a simulated CloudTrail
+cargo xtask test [ARGUMENT…]         runs cargo test on the workspace
+cargo xtask test --slowest           prints the slowest tests and test programs, in seconds
+cargo xtask lint                     checks formatting, clippy, the structure of the tree and the documentation, with
+                                     warnings denied; runs cargo deny if it is installed
+cargo xtask browser                  tests the page of ct-report in Chromium, with axe-core from npm
+cargo xtask deny                     checks licences, sources and duplicates of the dependencies with cargo-deny
+cargo xtask shared [--accept]        runs the checks of ../shared, if present; --accept rewrites tests/known
+cargo xtask ci                       runs every check that a change must pass: lint, test, shared
 cargo xtask bench fetch              ct-fetch against the AWS CLI: CPU time and memory
 cargo xtask bench lookup-events      ct-fetch lookup-events against the AWS CLI
-cargo xtask bench archive [RECORDS]  ct-fetch over a trail and a bucket, beside zcat, ClickHouse and SUZAKU where those are
-cargo xtask bench jq [MEGABYTES [PART]] ct-jq against jq, jaq and gojq, where those are, and JQ_JIT; half an hour.
+cargo xtask bench archive [RECORDS]  ct-fetch on a folder and a bucket, against zcat, ClickHouse and SUZAKU, if available
+cargo xtask bench jq [MEGABYTES [PART]] ct-jq against jq, jaq, gojq and JQ_JIT, if available; takes half an hour.
                                      PART: rows, suite, growth, start, or a part of the filters to run
-cargo xtask bench check [MEGABYTES]  ct-check over records: the built-in rules and the Sigma rules of ../shared
-cargo xtask bench report             ct-report over a million records
-cargo xtask bench quota [--fast]     ct-fetch at CloudTrail's quota: how much of it, memory, kills; half an hour
-cargo xtask bench validate [MEGABYTES] ct-fetch validate over an archive with digests
-cargo xtask event-names BOTOCORE     the list of API event names, from the folder of the Python package botocore
-cargo xtask created BOTOCORE CFNLINT what AWS's operations create, from the folders of botocore and cfn-lint's cfnlint
-cargo xtask picture                  README's picture, docs/session.svg
-cargo xtask man [FOLDER]             man pages, into target/man
-cargo xtask completions [FOLDER]     completions for bash, zsh, fish and PowerShell, into target/completions
-cargo xtask install [--prefix DIR]   tools, man pages and completions, into ~/.local
-cargo xtask dist                     the release of this platform: archive, SBOM, checksums; into target/package
+cargo xtask bench check [MEGABYTES]  ct-check with the built-in rules, and with the Sigma rules of ../shared
+cargo xtask bench report             ct-report on a million records
+cargo xtask bench quota [--fast]     ct-fetch at CloudTrail's quota: share of the quota, memory, kills; half an hour
+cargo xtask bench validate [MEGABYTES] ct-fetch validate on an archive with digests
+cargo xtask event-names BOTOCORE     writes the list of API event names, from the folder of the Python package botocore
+cargo xtask created BOTOCORE CFNLINT writes the table of resources that AWS operations create, from the folders of the
+                                     Python packages botocore and cfnlint
+cargo xtask picture                  writes README's picture, docs/session.svg
+cargo xtask man [FOLDER]             writes man pages to FOLDER [default: target/man]
+cargo xtask completions [FOLDER]     writes completions for bash, zsh, fish and PowerShell [default: target/completions]
+cargo xtask install [--prefix DIR]   installs tools, man pages and completions [default: ~/.local]
+cargo xtask dist                     writes this platform's release to target/package: archive, SBOM, checksums
+cargo xtask deb                      makes the Debian package of the last dist, and tests it in a fresh root; needs root
 ";
 
 fn main() -> ExitCode {
@@ -76,6 +81,7 @@ fn run(words: &[&str]) -> Result<()> {
             Ok(())
         }
         ["demo"] => demo::run(),
+        ["test", "--slowest"] => slowest::run(),
         ["test", rest @ ..] => checks::test(rest),
         ["lint"] => lint::all(),
         ["deny"] => lint::deny(),
@@ -107,6 +113,7 @@ fn run(words: &[&str]) -> Result<()> {
         ["install", "--prefix", folder] => package::install(Some(&here.join(folder))),
         ["dist"] => package::dist(),
         ["picture"] => picture::write(),
+        ["deb"] => package::deb(),
         ["measure", report, program, arguments @ ..] => measure::here(report, program, arguments),
         _ => bail!("no chore `{}`: see cargo xtask", words.join(" ")),
     }

@@ -13,7 +13,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
-use crate::programs::{build, build_reproducibly, capture};
+use crate::programs::{build, build_reproducibly, capture, cargo, run};
 
 /// The documents that an archive contains besides the programs.
 const PAGES: [&str; 4] = ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"];
@@ -70,6 +70,27 @@ pub(crate) fn dist() -> Result<()> {
         println!("needs glibc {version} or later");
     }
     Ok(())
+}
+
+/// Makes the Debian package of the last `dist`, then installs, runs and removes it in a fresh root.
+///
+/// Needs root, cargo-deb and debootstrap.
+pub(crate) fn deb() -> Result<()> {
+    let folder = Path::new("target/package");
+    let package = folder.join("ct-cloudtrail.deb");
+    run(cargo()
+        .args([
+            "deb",
+            "--package",
+            "ct",
+            "--no-build",
+            "--no-strip",
+            "--output",
+        ])
+        .arg(&package))
+    .context("run cargo xtask dist and cargo install cargo-deb first")?;
+    run(Command::new("packaging/test-deb").arg(&package))
+        .context("the test needs root and debootstrap")
 }
 
 /// The target triple of the toolchain.

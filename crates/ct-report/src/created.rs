@@ -111,6 +111,17 @@ impl Rules {
         Self { operations }
     }
 
+    /// Whether [`Rules::created`] may find that a call with this source and name creates something.
+    pub(crate) fn may_create(&self, source: &str, name: &str) -> bool {
+        let source = source.split('.').next().unwrap_or_default();
+        let operation = walk::operation(name);
+        let rules = self.operations.get(&(source, operation));
+        rules.map_or_else(
+            || noun::noun(operation).is_some(),
+            |rules| rules.iter().any(|rule| !rule.is_none),
+        )
+    }
+
     /// The resources that a call created, empty if they are unknown; `None` if it is not a
     /// creation.
     pub(crate) fn created(&self, call: &Call<'_>, symbols: &mut Symbols) -> Option<Vec<Resource>> {

@@ -1,17 +1,23 @@
 //! The facts of all records in the input, ordered by time.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::hash::BuildHasher as _;
 
 use foldhash::fast::RandomState;
+use foldhash::{HashMap, HashSet};
 
 use crate::completeness::Completeness;
 use crate::evidence::event::Event;
 use crate::evidence::id::Id;
+use crate::evidence::names::Names;
+use crate::evidence::place::Place;
 use crate::symbols::{Symbol, Symbols};
 
+mod actor;
 pub(crate) mod event;
+pub(crate) mod fields;
 pub(crate) mod id;
+pub(crate) mod names;
 pub(crate) mod place;
 pub(crate) mod reader;
 mod texts;
@@ -20,6 +26,8 @@ mod texts;
 pub(crate) struct Evidence {
     /// The texts in the facts.
     pub(crate) symbols: Symbols,
+    /// What the requests name.
+    pub(crate) names: Names,
     /// By time, then event ID, without duplicates.
     pub(crate) events: Vec<Event>,
     /// The number of duplicate records.
@@ -31,30 +39,29 @@ pub(crate) struct Evidence {
 }
 
 impl Evidence {
-    /// Sorts the events, removes duplicates, and decides which calls created and which overwrote.
-    ///
-    /// Different records with one ID are all kept.
+    /// Sorts the events and removes duplicates. Different records with one ID are all kept.
     pub(crate) fn new(
         symbols: Symbols,
+        names: Names,
         mut events: Vec<Event>,
         completeness: Completeness,
     ) -> Self {
         let before = events.len();
         sort(&mut events);
         events.dedup_by(|later, earlier| {
-            (later.time, later.id) == (earlier.time, earlier.id) && later.says_the_same(earlier)
+            (later.time(), later.id) == (earlier.time(), earlier.id)
+                && names.are_the_same(later, earlier)
         });
         let ambiguous = ambiguous(&events);
-        remove_repeated(&mut events, &ambiguous);
-        let mut evidence = Self {
+        remove_repeated(&mut events, &ambiguous, &names);
+        Self {
             duplicates: (before - events.len()) as u64,
             ambiguous,
             symbols,
+            names,
             events,
             completeness,
-        };
-        evidence.settle_overwrites();
-        evidence
+        }
     }
 
     /// The text of a symbol.
@@ -67,20 +74,29 @@ impl Evidence {
         event.id.text(&self.symbols)
     }
 
-    /// The indices of the events of each access key.
-    pub(crate) fn by_key(&self) -> HashMap<Symbol, Vec<usize>> {
-        let mut by_key: HashMap<Symbol, Vec<usize>> = HashMap::new();
-        for (index, event) in self.events.iter().enumerate() {
-            if let Some(key) = event.key.some() {
-                by_key.entry(key).or_default().push(index);
-            }
-        }
-        by_key
+    /// The places and IDs by which the records of these events are read again.
+    pub(crate) fn wanted<'e>(
+        &self,
+        events: impl IntoIterator<Item = &'e Event>,
+    ) -> Vec<(Place, String)> {
+        let events = events.into_iter();
+        events.map(|event| (event.place, self.id(event))).collect()
+    }
+
+    /// The events of each access key.
+    pub(crate) fn by_key(&self) -> ByKey {
+        let events = self.events.iter().enumerate();
+        let pairs = events.filter_map(|(index, event)| Some((event.key.some()?, index_of(index))));
+        let count = self.events.iter().filter(|event| !event.key.is_none());
+        let mut uses = Vec::with_capacity(count.count());
+        uses.extend(pairs);
+        uses.sort_unstable();
+        ByKey { uses }
     }
 
     /// The earliest and the latest time, in seconds since 1970.
     pub(crate) fn span(&self) -> Option<(i64, i64)> {
-        Some((self.events.first()?.time, self.events.last()?.time))
+        Some((self.events.first()?.time(), self.events.last()?.time()))
     }
 
     /// The number of events per value of a field.
@@ -89,7 +105,7 @@ impl Evidence {
         events: impl Iterator<Item = &'e Event>,
         field: impl Fn(&Event) -> Symbol,
     ) -> BTreeMap<&str, u64> {
-        let mut counts: HashMap<Symbol, u64> = HashMap::new();
+        let mut counts: HashMap<Symbol, u64> = HashMap::default();
         for symbol in events.map(field).filter_map(Symbol::some) {
             *counts.entry(symbol).or_default() += 1;
         }
@@ -99,43 +115,79 @@ impl Evidence {
             .collect()
     }
 
-    /// Among calls that create or overwrite, only the first one with a name in an account and
-    /// region creates.
-    fn settle_overwrites(&mut self) {
-        let mut seen = HashSet::new();
-        for event in &mut self.events {
-            let place = (event.account, event.region, event.name);
-            let Some(detail) = &mut event.detail else {
-                continue;
-            };
-            if !detail
-                .resources
-                .iter()
-                .any(|resource| resource.may_overwrite)
-            {
-                continue;
-            }
-            let resources = std::mem::take(&mut detail.resources).into_iter();
-            let first = resources.filter(|resource| {
-                seen.insert((place, resource.names.first().copied(), resource.within))
-            });
-            detail.resources = first.collect();
-            detail.creates = !detail.resources.is_empty();
+    /// The number of different values of a field.
+    pub(crate) fn distinct(&self, field: impl Fn(&Event) -> Symbol) -> usize {
+        let mut values: HashSet<Symbol> = HashSet::default();
+        for value in self.events.iter().map(field) {
+            values.insert(value);
         }
+        values.remove(&Symbol::NONE);
+        values.len()
     }
+
+    /// Whether an event has one of these names, by event.
+    pub(crate) fn is_one_of(&self, names: &[&str]) -> impl Fn(&Event) -> bool + use<> {
+        let names = names.iter().filter_map(|name| self.symbols.find(name));
+        let names: HashSet<Symbol> = names.collect();
+        move |event| names.contains(&event.name)
+    }
+}
+
+/// The events of each access key, as indices.
+pub(crate) struct ByKey {
+    /// Sorted by the key, then in order of time.
+    uses: Vec<(Symbol, u32)>,
+}
+
+/// The events of one access key, in order of time; never empty in [`ByKey::all`].
+#[derive(Clone, Copy)]
+pub(crate) struct Uses<'k>(&'k [(Symbol, u32)]);
+
+impl ByKey {
+    /// The events of a key.
+    pub(crate) fn of(&self, key: Symbol) -> Uses<'_> {
+        let start = self.uses.partition_point(|&(other, _)| other < key);
+        let length = self.uses[start..].partition_point(|&(other, _)| other == key);
+        Uses(&self.uses[start..start + length])
+    }
+
+    /// All keys, in order of their first events.
+    pub(crate) fn all(&self) -> Vec<Uses<'_>> {
+        let keys = self.uses.chunk_by(|one, next| one.0 == next.0);
+        let mut keys: Vec<Uses<'_>> = keys.map(Uses).collect();
+        keys.sort_unstable_by_key(|uses| uses.0[0].1);
+        keys
+    }
+}
+
+impl<'k> Uses<'k> {
+    /// The key.
+    pub(crate) fn key(self) -> Symbol {
+        self.0.first().map_or(Symbol::NONE, |&(key, _)| key)
+    }
+
+    /// The indices of the events.
+    pub(crate) fn iter(self) -> impl Iterator<Item = usize> + use<'k> {
+        self.0.iter().map(|&(_, index)| index as usize)
+    }
+}
+
+/// An index of an event in four bytes.
+pub(crate) fn index_of(index: usize) -> u32 {
+    u32::try_from(index).expect("memory ends before four thousand million events")
 }
 
 /// Sorts events by time, ID and place in place: the events are most of the memory of a report.
 ///
 /// Records usually arrive by time, oldest or newest first; then only the events of each second are sorted.
 fn sort(events: &mut [Event]) {
-    if events.is_sorted_by(|one, next| one.time >= next.time) {
+    if events.is_sorted_by(|one, next| one.time() >= next.time()) {
         events.reverse();
     }
-    if !events.is_sorted_by_key(|event| event.time) {
-        events.sort_unstable_by_key(|event| event.time);
+    if !events.is_sorted_by_key(Event::time) {
+        events.sort_unstable_by_key(Event::time);
     }
-    for second in events.chunk_by_mut(|one, next| one.time == next.time) {
+    for second in events.chunk_by_mut(|one, next| one.time() == next.time()) {
         second.sort_unstable_by_key(|event| (event.id, event.place));
     }
 }
@@ -163,13 +215,13 @@ fn ambiguous(events: &[Event]) -> Vec<Id> {
 }
 
 /// Removes duplicates among the events with these IDs.
-fn remove_repeated(events: &mut Vec<Event>, ids: &[Id]) {
+fn remove_repeated(events: &mut Vec<Event>, ids: &[Id], names: &Names) {
     let mut kept: HashMap<Id, Vec<Event>> = ids.iter().map(|&id| (id, Vec::new())).collect();
     events.retain(|event| {
         let Some(known) = kept.get_mut(&event.id) else {
             return true;
         };
-        let is_new = !known.iter().any(|known| known.says_the_same(event));
+        let is_new = !known.iter().any(|known| names.are_the_same(known, event));
         if is_new {
             known.push(event.clone());
         }

@@ -1,6 +1,6 @@
 //! Finds the later records that changed, shared or deleted created resources.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 
 use crate::created::Resource;
 use crate::evidence::Evidence;
@@ -98,12 +98,11 @@ impl<'e> Fates<'e> {
     pub(crate) fn new(evidence: &'e Evidence, creations: impl Iterator<Item = usize>) -> Self {
         let mut fates = Self {
             evidence,
-            by_name: HashMap::new(),
-            creations: HashMap::new(),
-            meanings: HashMap::new(),
+            by_name: HashMap::default(),
+            creations: HashMap::default(),
+            meanings: HashMap::default(),
         };
-        let details = creations.filter_map(|index| evidence.events[index].detail.as_ref());
-        for resource in details.flat_map(|detail| &detail.resources) {
+        for resource in creations.flat_map(|index| evidence.events[index].resources()) {
             for name in names(evidence, resource) {
                 fates.by_name.entry(name).or_default();
             }
@@ -129,9 +128,7 @@ impl<'e> Fates<'e> {
     }
 
     fn add_creations(&mut self, index: usize, event: &Event) {
-        let detail = event.detail.as_ref();
-        let resources = detail.map_or(&[][..], |detail| &detail.resources);
-        for (row, resource) in resources.iter().enumerate() {
+        for (row, resource) in event.resources().iter().enumerate() {
             for name in names(self.evidence, resource) {
                 if self.by_name.contains_key(&name) {
                     let creations = self.creations.entry((resource.kind, name));
@@ -148,24 +145,23 @@ impl<'e> Fates<'e> {
     /// A deletion in the same second as a creation belongs to an earlier creation with the same
     /// name, if there is one.
     pub(crate) fn of(&self, creation: usize, resource: &Resource) -> Fate {
-        let time = self.evidence.events[creation].time;
+        let time = self.evidence.events[creation].time();
         let mut earlier: Vec<(usize, usize)> = names(self.evidence, resource)
             .iter()
             .filter_map(|&name| self.creations.get(&(resource.kind, name)))
             .flat_map(|creations| {
                 let end = creations.partition_point(|(event, _)| *event < creation);
                 let start = creations
-                    .partition_point(|(event, _)| self.evidence.events[*event].time < time);
+                    .partition_point(|(event, _)| self.evidence.events[*event].time() < time);
                 &creations[start.saturating_sub(1).min(end)..end]
             })
             .copied()
             .collect();
         earlier.sort_unstable();
         earlier.dedup();
-        let mut taken = HashSet::new();
+        let mut taken = HashSet::default();
         for (event, row) in earlier {
-            let detail = self.evidence.events[event].detail.as_ref();
-            if let Some(resource) = detail.and_then(|detail| detail.resources.get(row)) {
+            if let Some(resource) = self.evidence.events[event].resources().get(row) {
                 taken.extend(self.fate(event, resource, &taken).deleted);
             }
         }
@@ -182,7 +178,7 @@ impl<'e> Fates<'e> {
             .filter_map(|name| self.by_name.get(name))
             .flat_map(|calls| {
                 let start =
-                    calls.partition_point(|&call| evidence.events[call].time < creator.time);
+                    calls.partition_point(|&call| evidence.events[call].time() < creator.time());
                 &calls[start..]
             })
             .copied()
@@ -200,10 +196,10 @@ impl<'e> Fates<'e> {
             }
             if self.deletes(event, creator) {
                 let is_not_done = names.iter().any(|name| {
-                    let detail = event.detail.as_ref();
+                    let detail = event.detail();
                     detail.is_some_and(|detail| detail.not_done.contains(name))
                 });
-                let is_taken = event.time == creator.time && taken.contains(&index);
+                let is_taken = event.time() == creator.time() && taken.contains(&index);
                 if is_taken || fate.deleted.is_some() {
                     continue;
                 }
@@ -215,7 +211,7 @@ impl<'e> Fates<'e> {
             } else if fate.deleted.is_none() && event.succeeded() {
                 if self.meanings[&event.name].is_sharing {
                     fate.shared.push(index);
-                } else if !event.detail.as_ref().is_some_and(|detail| detail.creates) {
+                } else if !event.creates() {
                     fate.changed.push(index);
                 }
             }
@@ -238,7 +234,7 @@ impl<'e> Fates<'e> {
     /// Whether a call undoes a deletion, or creates again what it otherwise overwrites.
     fn revives(&self, event: &Event, creator: &Event, resource: &Resource) -> bool {
         let [call, created] = [event, creator].map(|event| &self.meanings[&event.name]);
-        let is_creation = event.detail.as_ref().is_some_and(|detail| detail.creates);
+        let is_creation = event.creates();
         match call.stem.as_str() {
             "CancelKeyDeletion" => created.noun == "key",
             // `RestoreImageFromRecycleBin`, not a new resource from a backup.
@@ -271,7 +267,7 @@ impl<'e> Fates<'e> {
             "DeleteParameters" => created == "parameter",
             "DeregisterImage" => created == "image",
             "DeleteFunction" => {
-                let detail = event.detail.as_ref();
+                let detail = event.detail();
                 created == "function" && !detail.is_some_and(|detail| detail.is_partial)
             }
             _ => call.is_deleting && call.noun == created,
@@ -299,7 +295,7 @@ fn stem(name: &str) -> &str {
 }
 
 /// The name in an ARN; `None` if its resource has more parts than a type and a name.
-fn name_in_arn(text: &str) -> Option<&str> {
+pub(crate) fn name_in_arn(text: &str) -> Option<&str> {
     let resource = text.strip_prefix("arn:")?.splitn(5, ':').nth(4)?;
     let (_, name) = resource
         .split_once([':', '/'])

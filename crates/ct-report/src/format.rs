@@ -1,6 +1,5 @@
 //! The formats of a report.
 
-use anyhow::Context as _;
 use ct_core::exit::Failure;
 use ct_core::output::Output;
 use ct_core::terminal;
@@ -11,6 +10,7 @@ use crate::report::{Basis, Report};
 mod csv;
 pub(crate) mod detail;
 mod html;
+mod json;
 mod markdown;
 mod text;
 mod timesketch;
@@ -58,11 +58,6 @@ pub(crate) struct Page<'a> {
 }
 
 impl Form {
-    /// Whether the format contains whole records.
-    pub(crate) fn needs_records(self) -> bool {
-        matches!(self, Self::Html | Self::Timesketch)
-    }
-
     /// Writes the report.
     ///
     /// # Errors
@@ -76,11 +71,7 @@ impl Form {
         match self {
             Self::Text => out.bytes(text::written(page.report).as_bytes()),
             Self::Html => out.bytes(html::written(page)?.as_bytes()),
-            Self::Json => {
-                let json = serde_json::to_string_pretty(page.report)
-                    .context("cannot write the report as JSON")?;
-                out.line(json.as_bytes())
-            }
+            Self::Json => json::write(page.report, out),
             Self::Csv => csv::write(table, page, out),
             Self::Markdown => out.bytes(markdown::written(page.report).as_bytes()),
             Self::Timesketch => timesketch::write(page, out),

@@ -1,4 +1,4 @@
-//! Reads the records of all inputs on one thread, extracts their facts on another and hashes them on a third.
+//! Reads the records of all inputs and finds their fields on one thread, reads the facts on another and hashes the records on a third.
 
 use std::fs::File;
 use std::io::{Read, Write as _};
@@ -15,16 +15,18 @@ use ct_core::output::stdio::Stdin;
 
 use crate::completeness::Completeness;
 use crate::evidence::Evidence;
-use crate::evidence::event::Event;
+use crate::evidence::fields::Finder;
 use crate::evidence::place::Place;
 use crate::evidence::reader::Reader;
 use crate::intake::batch::{Batch, Mark};
+use crate::intake::facts::Facts;
 use crate::intake::files::{Input, Inputs};
 use crate::intake::progress::Progress;
+use crate::intake::sealed::Sealed;
 use crate::intake::spool::{Again, Spool};
-use crate::symbols::Symbols;
 
 mod batch;
+mod facts;
 mod fetch;
 pub(crate) mod files;
 mod progress;
@@ -67,40 +69,51 @@ impl Source {
 /// Standard input as a file.
 const STDIN: &str = "/dev/stdin";
 /// The maximum number of batches that wait for a thread.
-const BATCHES: usize = 16;
+const BATCHES: usize = 6;
 
 /// How the inputs are read.
 #[derive(Clone, Copy)]
 pub(crate) struct Terms {
     /// The limit for decompressed gzip.
     pub(crate) expanded_bytes: u64,
-    /// Whether the records will be read again.
-    pub(crate) keeps: bool,
     /// The length of the event history in days, for judging journals.
     pub(crate) history_days: u32,
 }
 
+/// What was read.
+pub(crate) struct Records {
+    /// The facts of all records.
+    pub(crate) evidence: Evidence,
+    /// Reads the facts of a record again.
+    pub(crate) reader: Reader,
+    /// Reads a record again.
+    pub(crate) spool: Spool,
+}
+
 /// Reads everything.
-pub(crate) fn read(source: Source, terms: Terms) -> Result<(Evidence, Spool), Failure> {
+pub(crate) fn read(source: Source, terms: Terms) -> Result<Records, Failure> {
     let (sender, batches) = mpsc::sync_channel::<Arc<Batch>>(BATCHES);
     let (give_back, emptied) = mpsc::channel();
     let also_give_back = give_back.clone();
     let (to_hasher, to_hash) = mpsc::sync_channel::<Arc<Batch>>(BATCHES);
     thread::scope(|scope| {
         let facts = scope.spawn(move || {
-            let (mut symbols, reader) = (Symbols::new(), Reader::new());
-            let mut facts = Facts::default();
+            let mut facts = Facts::new();
             for batch in batches {
-                facts.read(&batch, &reader, &mut symbols);
+                facts.read(&batch);
                 batch.give_back(&give_back);
             }
-            (symbols, facts)
+            facts
         });
         let hasher = scope.spawn(move || sealed::hash(to_hash, &also_give_back));
         let mut intake = Intake {
-            threads: [sender, to_hasher],
+            reader: sender,
+            hasher: to_hasher,
+            is_hashed: true,
+            seals_of_files: Vec::new(),
             emptied,
             batch: Batch::default(),
+            finder: Finder::new(),
             completeness: Completeness::default(),
             input: 0,
             name: String::new(),
@@ -119,14 +132,16 @@ pub(crate) fn read(source: Source, terms: Terms) -> Result<(Evidence, Spool), Fa
         intake.progress.finish();
         let Intake {
             mut completeness,
-            threads,
+            reader,
+            hasher: to_hasher,
+            seals_of_files,
             ..
         } = intake;
-        drop(threads);
-        let (symbols, facts) = facts.join().map_err(|_| failed())?;
+        drop((reader, to_hasher));
+        let facts = facts.join().map_err(|_| failed())?;
         let seals = hasher.join().map_err(|_| failed())?;
         let spool = read?;
-        for sealed in seals {
+        for sealed in seals.into_iter().chain(seals_of_files) {
             completeness.seal(&sealed.input, &sealed.seal, &sealed.counted);
         }
         completeness.finish();
@@ -135,26 +150,12 @@ pub(crate) fn read(source: Source, terms: Terms) -> Result<(Evidence, Spool), Fa
                 "{count} records have not what a report needs; the first has {example}"
             ));
         }
-        Ok((Evidence::new(symbols, facts.events, completeness), spool))
+        Ok(Records {
+            evidence: Evidence::new(facts.symbols, facts.names, facts.events, completeness),
+            reader: facts.reader,
+            spool,
+        })
     })
-}
-
-#[derive(Default)]
-struct Facts {
-    events: Vec<Event>,
-    /// The number of records without facts, and why the first had none.
-    unusable: Option<(u64, &'static str)>,
-}
-
-impl Facts {
-    fn read(&mut self, batch: &Batch, reader: &Reader, symbols: &mut Symbols) {
-        for (record, place) in batch.records() {
-            match reader.read(record, place, symbols) {
-                Ok(event) => self.events.push(event),
-                Err(why) => self.unusable.get_or_insert((0, why)).0 += 1,
-            }
-        }
-    }
 }
 
 /// The error for a thread that ended early.
@@ -163,11 +164,18 @@ fn failed() -> anyhow::Error {
 }
 
 struct Intake {
-    /// The threads that receive every batch.
-    threads: [SyncSender<Arc<Batch>>; 2],
+    /// The thread that receives every batch.
+    reader: SyncSender<Arc<Batch>>,
+    /// The thread that receives those of inputs that seem sealed.
+    hasher: SyncSender<Arc<Batch>>,
+    /// Whether the current input seems sealed.
+    is_hashed: bool,
+    /// The seals of other inputs.
+    seals_of_files: Vec<Sealed>,
     /// Batches to reuse.
     emptied: Receiver<Batch>,
     batch: Batch,
+    finder: Finder,
     completeness: Completeness,
     /// The index of the current input.
     input: u64,
@@ -195,15 +203,14 @@ impl Intake {
                     self.completeness.miss(reason);
                 }
                 for input in inputs {
-                    again.extend(self.read_input(input)?);
+                    again.push(self.read_input(input)?);
                 }
             }
             Source::Fetch(words) => {
                 let mut child = fetch::start(&words)?;
                 let output = child.stdout.take().context("ct-fetch has no output")?;
                 self.is_fetched = true;
-                let copy = self.read_stream(ct_core::cli::fetch::NAME, output)?;
-                again.extend(copy.map(Again::Copy));
+                again.push(self.read_stream(ct_core::cli::fetch::NAME, output)?);
                 let ended = child.wait().context("cannot wait for ct-fetch")?;
                 if let Some(reason) = fetch::judge(ended, self.seals > 0)? {
                     self.completeness.miss(reason);
@@ -214,37 +221,46 @@ impl Intake {
     }
 
     /// Reads an input; returns how it can be read again.
-    fn read_input(&mut self, input: Input) -> Result<Option<Again>, Failure> {
+    fn read_input(&mut self, input: Input) -> Result<Again, Failure> {
         match input {
-            Input::Stdin => {
-                let copy = self.read_stream("standard input", Stdin)?;
-                Ok(copy.map(Again::Copy))
-            }
+            Input::Stdin => self.read_stream("standard input", Stdin),
             Input::File(path) => {
                 let file = File::open(&path);
                 let file = file.with_context(|| format!("cannot read {}", path.display()))?;
-                self.read_one(&path.display().to_string(), file, Some(&path))?;
-                Ok(Some(Again::File(path)))
+                let name = path.display().to_string();
+                // A pipe cannot be read twice.
+                if !file.metadata().is_ok_and(|metadata| metadata.is_file()) {
+                    return self.read_stream(&name, file);
+                }
+                let cannot_read = || format!("cannot read {name}");
+                let is_hashed = sealed::seems_sealed(&file).with_context(cannot_read)?;
+                if is_hashed != self.is_hashed {
+                    self.hand_over()?;
+                    self.is_hashed = is_hashed;
+                }
+                self.read_one(&name, file, Some(&path))?;
+                if !is_hashed && self.seals > 0 {
+                    let file = File::open(&path).with_context(cannot_read)?;
+                    let seals = sealed::hash_file(&name, file, self.terms.expanded_bytes)?;
+                    self.seals_of_files.extend(seals);
+                }
+                Ok(Again::File(path))
             }
         }
     }
 
-    fn read_stream(
-        &mut self,
-        name: &str,
-        stream: impl Read + Send,
-    ) -> Result<Option<File>, Failure> {
-        let copy = self.terms.keeps.then(tempfile::tempfile).transpose();
+    /// Reads a stream and keeps a copy.
+    fn read_stream(&mut self, name: &str, stream: impl Read + Send) -> Result<Again, Failure> {
+        if !self.is_hashed {
+            self.hand_over()?;
+            self.is_hashed = true;
+        }
+        let copy = tempfile::tempfile();
         let copy =
             copy.context("cannot make a temporary file: set TMPDIR to a folder with room")?;
-        match &copy {
-            Some(file) => {
-                let writer = file.try_clone().context("cannot keep the records")?;
-                self.read_one(name, Tee { stream, writer }, None)?;
-            }
-            None => self.read_one(name, stream, None)?,
-        }
-        Ok(copy)
+        let writer = copy.try_clone().context("cannot keep the records")?;
+        self.read_one(name, Tee { stream, writer }, None)?;
+        Ok(Again::Copy(copy))
     }
 
     fn read_one(
@@ -267,9 +283,10 @@ impl Intake {
     fn hand_over(&mut self) -> Result<(), Failure> {
         let next = self.emptied.try_recv().unwrap_or_default();
         let batch = Arc::new(std::mem::replace(&mut self.batch, next));
-        for thread in &self.threads {
-            thread.send(Arc::clone(&batch)).map_err(|_| failed())?;
+        if self.is_hashed {
+            self.hasher.send(Arc::clone(&batch)).map_err(|_| failed())?;
         }
+        self.reader.send(batch).map_err(|_| failed())?;
         Ok(())
     }
 
@@ -310,7 +327,11 @@ impl Sink for Intake {
     fn record(&mut self, record: &str, position: u64) -> Result<(), Failure> {
         self.unsealed += 1;
         self.progress.record();
-        if self.batch.add(record, Place::new(self.input, position)) {
+        let fields = self.finder.find(record);
+        if self
+            .batch
+            .add(record, fields, Place::new(self.input, position))
+        {
             self.hand_over()?;
         }
         Ok(())

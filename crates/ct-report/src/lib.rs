@@ -3,6 +3,7 @@
 mod args;
 mod completeness;
 mod created;
+mod details;
 mod evidence;
 mod fate;
 mod format;
@@ -30,7 +31,7 @@ use signal_hook::flag;
 use crate::args::{Args, Command};
 use crate::completeness::State;
 use crate::format::Page;
-use crate::intake::Terms;
+use crate::intake::{Records, Terms};
 use crate::lineage::Lineage;
 use crate::report::{Basis, Report};
 use crate::subject::Selection;
@@ -84,7 +85,6 @@ pub fn run(words: Vec<OsString>, surroundings: &Surroundings) -> Result<Outcome,
     let (source, expanded_bytes) = args.source()?;
     let terms = Terms {
         expanded_bytes,
-        keeps: args.command.is_some() || form.needs_records(),
         history_days: history_days(surroundings)?,
     };
     let mut out = match &args.output {
@@ -92,7 +92,11 @@ pub fn run(words: Vec<OsString>, surroundings: &Surroundings) -> Result<Outcome,
         None => Output::stdout(),
     };
     source.must_not_be(&out)?;
-    let (evidence, mut spool) = intake::read(source, terms)?;
+    let Records {
+        mut evidence,
+        mut reader,
+        mut spool,
+    } = intake::read(source, terms)?;
     out.cut(0)?;
     match &args.command {
         Some(Command::Event { id, .. }) => {
@@ -104,6 +108,7 @@ pub fn run(words: Vec<OsString>, surroundings: &Surroundings) -> Result<Outcome,
         None => {
             let lineage = Lineage::new(&evidence);
             let selection = Selection::new(&evidence, &lineage, &subject);
+            details::add(&mut evidence, &selection, &mut reader, &mut spool)?;
             let basis = Basis {
                 evidence: &evidence,
                 lineage: &lineage,

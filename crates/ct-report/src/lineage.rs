@@ -1,13 +1,16 @@
 //! Finds the origin of each temporary access key, and grades the confidence.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::num::NonZeroU64;
 
+use foldhash::HashMap;
 use serde::Serialize;
 
-use crate::evidence::Evidence;
 use crate::evidence::event::Event;
-use crate::evidence::id::Id;
+use crate::evidence::{ByKey, Evidence, Uses, index_of};
+use crate::lineage::sessions::Sessions;
 use crate::symbols::Symbol;
+
+mod sessions;
 
 /// The confidence of an origin, highest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -37,11 +40,11 @@ pub(crate) struct KeyOrigin {
     /// The confidence.
     pub(crate) grade: Grade,
     /// The origin: the issuing event's ID, a key, a session, an instance's ID or a principal.
-    pub(crate) from: Option<String>,
+    pub(crate) from: Option<Box<str>>,
     /// The originating key, if the origin is a key.
     pub(crate) parent: Symbol,
     /// The index of the event that shows it.
-    pub(crate) proof: Option<usize>,
+    pub(crate) proof: Option<u32>,
 }
 
 /// A record that issues a key.
@@ -52,7 +55,7 @@ pub(crate) struct Issue {
     /// The new key.
     pub(crate) issued: Symbol,
     /// The index of the issuing event.
-    pub(crate) event: usize,
+    pub(crate) event: u32,
 }
 
 /// The origins of all keys in the evidence.
@@ -61,6 +64,8 @@ pub(crate) struct Lineage {
     pub(crate) issues: Vec<Issue>,
     /// In order of first use.
     pub(crate) origins: Vec<KeyOrigin>,
+    /// The events of each key.
+    pub(crate) by_key: ByKey,
 }
 
 /// The maximum number of seconds between a direct call and the service's call for it.
@@ -73,38 +78,34 @@ impl Lineage {
     /// Finds the origin of every used temporary key, and of every other issued one.
     pub(crate) fn new(evidence: &Evidence) -> Self {
         let issues = issues(evidence);
-        let mut by_key: Vec<(Symbol, Vec<usize>)> = evidence.by_key().into_iter().collect();
-        by_key.sort_unstable_by_key(|(_, uses)| uses[0]);
-        let issuing: HashMap<Symbol, usize> = issues
-            .iter()
-            .map(|issue| (issue.issued, issue.event))
-            .collect();
-        let wanted = by_key.into_iter().filter(|(key, _)| {
-            evidence.text(*key).starts_with(TEMPORARY) || issuing.contains_key(key)
+        let by_key = evidence.by_key();
+        let mut wanted = by_key.all();
+        wanted.retain(|uses| {
+            let key = uses.key();
+            evidence.text(key).starts_with(TEMPORARY) || issued_by(&issues, key).is_some()
         });
-        let wanted: Vec<(Symbol, Vec<usize>)> = wanted.collect();
         let direct = Direct::new(evidence, &wanted);
-        let origins = wanted
-            .iter()
-            .map(|(key, uses)| direct.explain(*key, uses, &issuing));
-        Self {
-            origins: origins.collect(),
+        let mut origins = Vec::with_capacity(wanted.len());
+        origins.extend(wanted.iter().map(|&uses| direct.explain(uses, &issues)));
+        drop((direct, wanted));
+        let mut lineage = Self {
             issues,
-        }
+            origins,
+            by_key,
+        };
+        lineage.issues.sort_unstable_by_key(|issue| issue.event);
+        lineage
     }
 }
 
-/// Each issued key once: of two records of one call, that of the requesting key's account.
+/// Each issued key once, sorted by the key: of two records of one call, that of the requesting key's
+/// account.
 fn issues(evidence: &Evidence) -> Vec<Issue> {
-    let mut best: BTreeMap<Symbol, (bool, Issue)> = BTreeMap::new();
+    let mut issues = Vec::new();
     for (index, event) in evidence.events.iter().enumerate() {
-        let issued = event
-            .detail
-            .as_ref()
-            .map_or(Symbol::NONE, |detail| detail.issued);
-        if issued.is_none() {
+        let Some((key, _)) = event.issued() else {
             continue;
-        }
+        };
         let callers = [
             event.key,
             event.invoked_by,
@@ -112,57 +113,57 @@ fn issues(evidence: &Evidence) -> Vec<Issue> {
             event.identity,
             event.account,
         ];
-        let issue = Issue {
+        issues.push(Issue {
             issuer: callers
                 .into_iter()
                 .find_map(Symbol::some)
                 .unwrap_or_default(),
-            issued,
-            event: index,
-        };
-        let has_key = !event.key.is_none();
-        let known = best.get(&issued);
-        if known.is_none_or(|(is_by_key, _)| has_key && !is_by_key) {
-            best.insert(issued, (has_key, issue));
-        }
+            issued: key,
+            event: index_of(index),
+        });
     }
-    let mut issues: Vec<Issue> = best.into_values().map(|(_, issue)| issue).collect();
-    issues.sort_unstable_by_key(|issue| issue.event);
+    let has_key = |issue: &Issue| !evidence.events[issue.event as usize].key.is_none();
+    issues.sort_unstable_by_key(|issue| (issue.issued, !has_key(issue), issue.event));
+    issues.dedup_by_key(|issue| issue.issued);
     issues
+}
+
+/// The event that issued a key.
+fn issued_by(issues: &[Issue], key: Symbol) -> Option<usize> {
+    let at = issues.binary_search_by_key(&key, |issue| issue.issued);
+    at.ok().map(|at| issues[at].event as usize)
 }
 
 /// The direct calls, indexed by the facts that link them with others.
 struct Direct<'e> {
     evidence: &'e Evidence,
-    by_request: HashMap<Id, BTreeSet<usize>>,
-    by_session: HashMap<(Symbol, Symbol), BTreeMap<Symbol, usize>>,
-    by_principal: HashMap<Symbol, Vec<usize>>,
+    /// Those with the request of a service's call.
+    by_request: HashMap<NonZeroU64, Vec<u32>>,
+    by_session: Sessions,
+    /// Those of the principals for whom services made calls.
+    by_principal: HashMap<Symbol, Vec<u32>>,
     /// The calls that switched to a role in the console, by the principal and account of the role
     /// session.
     switches: HashMap<(Symbol, Symbol), Vec<usize>>,
 }
 
 impl<'e> Direct<'e> {
-    fn new(evidence: &'e Evidence, keys: &[(Symbol, Vec<usize>)]) -> Self {
-        let uses = || {
-            keys.iter()
-                .flat_map(|(_, uses)| uses)
-                .map(|&index| &evidence.events[index])
-        };
+    fn new(evidence: &'e Evidence, keys: &[Uses<'_>]) -> Self {
         let mut direct = Self {
             evidence,
-            by_request: uses()
-                .filter_map(|event| Some((event.request?, BTreeSet::new())))
-                .collect(),
-            by_session: uses()
-                .filter_map(|event| Some((session(event)?, BTreeMap::new())))
-                .collect(),
-            by_principal: uses()
-                .filter(|event| !event.is_direct())
-                .map(|event| (event.principal, Vec::new()))
-                .collect(),
-            switches: HashMap::new(),
+            by_request: HashMap::default(),
+            by_session: Sessions::default(),
+            by_principal: HashMap::default(),
+            switches: HashMap::default(),
         };
+        let uses = keys.iter().flat_map(|uses| uses.iter());
+        let uses = uses.map(|index| &evidence.events[index]);
+        for event in uses.filter(|event| !event.is_direct()) {
+            direct.by_principal.entry(event.principal).or_default();
+            if let Some(request) = event.request {
+                direct.by_request.entry(request).or_default();
+            }
+        }
         for index in switches(evidence) {
             let event = &evidence.events[index];
             let session = direct.switches.entry((event.principal, event.account));
@@ -170,19 +171,16 @@ impl<'e> Direct<'e> {
         }
         let calls = evidence.events.iter().enumerate();
         for (index, event) in calls.filter(|(_, event)| event.is_direct()) {
-            if let Some(calls) = event
-                .request
-                .and_then(|request| direct.by_request.get_mut(&request))
-            {
-                calls.insert(index);
-            }
-            if let Some(keys) =
-                session(event).and_then(|session| direct.by_session.get_mut(&session))
-            {
-                keys.entry(event.key).or_insert(index);
+            let index = index_of(index);
+            let request = event.request;
+            if let Some(calls) = request.and_then(|id| direct.by_request.get_mut(&id)) {
+                calls.push(index);
             }
             if let Some(calls) = direct.by_principal.get_mut(&event.principal) {
                 calls.push(index);
+            }
+            if session(event).is_some() {
+                direct.by_session.add(&evidence.events, index);
             }
         }
         direct
@@ -193,15 +191,16 @@ impl<'e> Direct<'e> {
     }
 
     /// The origin of a key by the rule with the highest confidence.
-    fn explain(&self, key: Symbol, uses: &[usize], issuing: &HashMap<Symbol, usize>) -> KeyOrigin {
-        let origin = |grade, from: Option<String>, parent, proof| KeyOrigin {
+    fn explain(&self, uses: Uses<'_>, issues: &[Issue]) -> KeyOrigin {
+        let key = uses.key();
+        let origin = |grade, from: Option<String>, parent, proof: Option<usize>| KeyOrigin {
             key,
             grade,
-            from,
+            from: from.map(String::into_boxed_str),
             parent,
-            proof,
+            proof: proof.map(index_of),
         };
-        if let Some(&event) = issuing.get(&key) {
+        if let Some(event) = issued_by(issues, key) {
             let call = self.event(event);
             return origin(
                 Grade::Exact,
@@ -210,11 +209,11 @@ impl<'e> Direct<'e> {
                 Some(event),
             );
         }
-        if let Some((parent, proof)) = self.same_request(key, uses) {
+        if let Some((parent, proof)) = self.same_request(uses) {
             let from = self.evidence.text(parent).to_owned();
             return origin(Grade::SameRequest, Some(from), parent, Some(proof));
         }
-        if let Some(&index) = uses.iter().find(|&&index| self.event(index).is_instance) {
+        if let Some(index) = uses.iter().find(|&index| self.event(index).is_instance) {
             let principal = self.evidence.text(self.event(index).principal);
             let instance = principal.rsplit(':').next().unwrap_or(principal);
             return origin(
@@ -227,25 +226,24 @@ impl<'e> Direct<'e> {
         if let Some((from, proof)) = self.issued_to(uses) {
             return origin(Grade::Instance, Some(from), Symbol::NONE, Some(proof));
         }
-        if let Some((from, proof)) = self.session(key, uses).or_else(|| self.switched(uses)) {
+        if let Some((from, proof)) = self.session(uses).or_else(|| self.switched(uses)) {
             return origin(Grade::Session, Some(from), Symbol::NONE, Some(proof));
         }
-        if let Some(proof) = self.inferred(key, uses) {
+        if let Some(proof) = self.inferred(uses) {
             let parent = self.event(proof).key;
             let from = self.evidence.text(parent).to_owned();
             return origin(Grade::Inferred, Some(from), parent, Some(proof));
         }
-        if let Some(&index) = uses
+        if let Some(index) = uses
             .iter()
-            .find(|&&index| !self.event(index).invoked_by.is_none())
+            .find(|&index| !self.event(index).invoked_by.is_none())
         {
             let from = self.evidence.text(self.event(index).principal).to_owned();
             return origin(Grade::Weak, Some(from), Symbol::NONE, Some(index));
         }
-        if let Some(&index) = uses
-            .iter()
-            .find(|&&index| !self.event(index).link(|links| links.on_behalf_of).is_none())
-        {
+        let is_on_behalf =
+            |&index: &usize| !self.event(index).link(|links| links.on_behalf_of).is_none();
+        if let Some(index) = uses.iter().find(is_on_behalf) {
             let person = self.event(index).link(|links| links.on_behalf_of);
             let from = self.evidence.text(person).to_owned();
             return origin(Grade::Weak, Some(from), Symbol::NONE, Some(index));
@@ -255,8 +253,8 @@ impl<'e> Direct<'e> {
 
     /// The recipient of a key according to the issuing service: the ID of an instance, or the ARN
     /// of a function.
-    fn issued_to(&self, uses: &[usize]) -> Option<(String, usize)> {
-        uses.iter().find_map(|&index| {
+    fn issued_to(&self, uses: Uses<'_>) -> Option<(String, usize)> {
+        uses.iter().find_map(|index| {
             let arn = self.event(index).link(|links| links.issued_to).some()?;
             let arn = self.evidence.text(arn);
             let name = arn.rsplit('/').next().unwrap_or(arn);
@@ -266,13 +264,13 @@ impl<'e> Direct<'e> {
     }
 
     /// The session of a key that followed a role switch in the console.
-    fn switched(&self, uses: &[usize]) -> Option<(String, usize)> {
-        uses.iter().find_map(|&index| {
+    fn switched(&self, uses: Uses<'_>) -> Option<(String, usize)> {
+        uses.iter().find_map(|index| {
             let event = self.event(index);
             let session = session(event)?;
             let switches = self.switches.get(&(event.principal, event.account))?;
             let before = switches.iter().rev();
-            let mut before = before.filter(|&&switch| self.event(switch).time <= event.time);
+            let mut before = before.filter(|&&switch| self.event(switch).time() <= event.time());
             let &proof = before.next()?;
             Some((session_text(self.evidence, session), proof))
         })
@@ -281,36 +279,31 @@ impl<'e> Direct<'e> {
     /// The key of the direct call whose request made a service act with this key.
     ///
     /// Only for a service's call: a console key shares request IDs with the keys derived from it.
-    fn same_request(&self, key: Symbol, uses: &[usize]) -> Option<(Symbol, usize)> {
-        let by_services = uses
-            .iter()
-            .map(|&index| self.event(index))
-            .filter(|event| !event.is_direct());
+    fn same_request(&self, uses: Uses<'_>) -> Option<(Symbol, usize)> {
+        let calls = uses.iter().map(|index| self.event(index));
+        let by_services = calls.filter(|event| !event.is_direct());
         let mut requests = by_services.filter_map(|event| Some((event, event.request?)));
         requests.find_map(|(event, request)| {
             let calls = self.by_request.get(&request)?;
             // A service acts as the principal, in its account; callers can partly choose request
             // IDs.
-            let mut parents = calls.iter().filter(|&&call| {
+            let mut parents = calls.iter().map(|&call| call as usize).filter(|&call| {
                 let direct = self.event(call);
-                direct.key != key
+                direct.key != uses.key()
                     && direct.principal == event.principal
                     && direct.account == event.account
             });
-            parents.next().map(|&call| (self.event(call).key, call))
+            parents.next().map(|call| (self.event(call).key, call))
         })
     }
 
     /// The session of a key, `principalId+creationDate`, if another key made direct calls in it or
     /// it is a console session.
-    fn session(&self, key: Symbol, uses: &[usize]) -> Option<(String, usize)> {
-        uses.iter().find_map(|&index| {
+    fn session(&self, uses: Uses<'_>) -> Option<(String, usize)> {
+        uses.iter().find_map(|index| {
             let event = self.event(index);
             let session = session(event)?;
-            let siblings = self.by_session.get(&session)?;
-            let others = siblings.iter().filter(|(other, _)| **other != key);
-            // The earliest, not the first by symbol: symbols are numbered in input order.
-            let sibling = others.map(|(_, &proof)| proof).min();
+            let sibling = self.by_session.sibling(&self.evidence.events, event);
             let proof = sibling.or(event.is_console.then_some(index))?;
             Some((session_text(self.evidence, session), proof))
         })
@@ -318,28 +311,28 @@ impl<'e> Direct<'e> {
 
     /// The direct call that a service acted for: one on the same resource takes precedence over one
     /// close in time.
-    fn inferred(&self, key: Symbol, uses: &[usize]) -> Option<usize> {
-        let candidates = uses.iter().flat_map(|&index| {
+    fn inferred(&self, uses: Uses<'_>) -> Option<usize> {
+        let candidates = uses.iter().flat_map(|index| {
             let event = self.event(index);
             let calls = self
                 .by_principal
                 .get(&event.principal)
+                .filter(|_| !event.invoked_by.is_none())
                 .map_or(&[][..], Vec::as_slice);
-            let start = calls
-                .partition_point(|&call| self.event(call).time < event.time - INFERRED_SECONDS);
-            let near = calls[start..].iter().copied();
-            let near = near
-                .take_while(move |&call| self.event(call).time <= event.time + INFERRED_SECONDS);
+            let start = calls.partition_point(|&call| {
+                self.event(call as usize).time() < event.time() - INFERRED_SECONDS
+            });
+            let near = calls[start..].iter().map(|&call| call as usize);
+            let near = near.take_while(move |&call| {
+                self.event(call).time() <= event.time() + INFERRED_SECONDS
+            });
             near.filter_map(move |call| {
                 let direct = self.event(call);
-                let fits = direct.source == event.invoked_by
-                    && direct.key != key
-                    && !event.invoked_by.is_none();
-                let names_it = event
-                    .touched()
-                    .iter()
-                    .any(|name| direct.touched().contains(name));
-                fits.then(|| (!names_it, (direct.time - event.time).abs(), call))
+                let fits = direct.source == event.invoked_by && direct.key != uses.key();
+                fits.then(|| {
+                    let names_it = self.evidence.names.are_shared(event, direct);
+                    (!names_it, (direct.time() - event.time()).abs(), call)
+                })
             })
         });
         candidates.min().map(|(.., call)| call)

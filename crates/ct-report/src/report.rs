@@ -14,7 +14,7 @@ use crate::subject::{Selection, Subject};
 use crate::symbols::Symbol;
 use questions::Answer;
 
-mod containment;
+pub(crate) mod containment;
 pub(crate) mod questions;
 mod rows;
 mod verdict;
@@ -123,6 +123,10 @@ pub(crate) struct LineageForm {
     pub(crate) edges: Vec<Edge>,
     /// Every used temporary key, and every other issued one, by first use.
     pub(crate) keys: Vec<KeyForm>,
+    /// The number of links between others than the subject beyond those in `edges`.
+    pub(crate) edges_omitted: usize,
+    /// The number of keys of others beyond those in `keys`.
+    pub(crate) keys_omitted: usize,
 }
 
 /// A link from one credential to another.
@@ -287,6 +291,7 @@ impl Report {
                 first: span.map(|(first, _)| time_text(first)),
                 last: span.map(|(_, last)| time_text(last)),
             },
+            containment: containment::commands(basis, &created),
             created,
             lineage: rows::lineage(basis),
             keys,
@@ -295,7 +300,6 @@ impl Report {
             timeline_omitted,
             questions: Vec::new(),
             limits: Vec::new(),
-            containment: containment::commands(basis),
         };
         report.limits = questions::limits(basis, &report);
         report.questions = questions::answers(basis, &report);

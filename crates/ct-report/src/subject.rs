@@ -1,14 +1,15 @@
 //! Selects the records of a report: those of a credential, and of the credentials derived from it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use ct_core::predicate::{Network, NotANetwork};
+use foldhash::{HashMap, HashSet};
 use serde::Serialize;
 
-use crate::evidence::Evidence;
 use crate::evidence::event::Event;
 use crate::evidence::id::Id;
+use crate::evidence::{ByKey, Evidence};
 use crate::lineage::{self, Grade, KeyOrigin, Lineage};
 use crate::symbols::Symbol;
 
@@ -87,40 +88,41 @@ impl Subject {
         networks.any(|network| network.contains(address))
     }
 
-    fn matches(&self, evidence: &Evidence, event: &Event) -> bool {
-        let text = |symbol| evidence.text(symbol);
-        let principal = text(event.principal);
-        let (id, name) = principal.split_once(':').unwrap_or((principal, ""));
-        let of = |wanted: &[String], texts: &[&str]| {
-            wanted.iter().any(|wanted| texts.contains(&wanted.as_str()))
-        };
-        let is_session = || {
-            let session =
-                lineage::session(event).map(|session| lineage::session_text(evidence, session));
-            of(
-                &self.sessions,
-                &[
-                    session.as_deref().unwrap_or_default(),
-                    name,
-                    principal,
-                    text(event.identity),
-                ],
-            )
-        };
-        of(&self.keys, &[text(event.key)])
-            || of(
-                &self.principals,
-                &[
-                    principal,
-                    id,
-                    text(event.identity),
-                    text(event.user),
-                    text(event.link(|links| links.on_behalf_of)),
-                    text(event.link(|links| links.switched_from)),
-                ],
-            )
-            || self.comes_from_address(text(event.address))
-            || (!self.sessions.is_empty() && is_session())
+    /// Whether an event is the subject's own; `keys` are the symbols of its keys.
+    fn matches(&self, evidence: &Evidence, keys: &[Symbol], event: &Event) -> bool {
+        keys.contains(&event.key)
+            || !self.principals.is_empty() && self.is_by_principal(evidence, event)
+            || !self.addresses.is_empty() && self.comes_from_address(evidence.text(event.address))
+            || !self.sessions.is_empty() && self.is_in_session(evidence, event)
+    }
+
+    fn is_by_principal(&self, evidence: &Evidence, event: &Event) -> bool {
+        let principal = evidence.text(event.principal);
+        let id = principal.split_once(':').map_or(principal, |(id, _)| id);
+        let others = [
+            event.identity,
+            event.user,
+            event.link(|links| links.on_behalf_of),
+            event.link(|links| links.switched_from),
+        ];
+        self.principals.iter().any(|wanted| {
+            wanted == principal
+                || wanted == id
+                || others.iter().any(|&other| wanted == evidence.text(other))
+        })
+    }
+
+    fn is_in_session(&self, evidence: &Evidence, event: &Event) -> bool {
+        let principal = evidence.text(event.principal);
+        let name = principal.split_once(':').map_or("", |(_, name)| name);
+        let session = lineage::session(event);
+        let session = session.map(|session| lineage::session_text(evidence, session));
+        self.sessions.iter().any(|wanted| {
+            wanted == name
+                || wanted == principal
+                || wanted == evidence.text(event.identity)
+                || Some(wanted) == session.as_ref()
+        })
     }
 }
 
@@ -143,21 +145,22 @@ impl Selection {
             };
         }
         let mut following = Following::default();
+        let own = subject.keys.iter();
+        let own: Vec<Symbol> = own.filter_map(|key| evidence.symbols.find(key)).collect();
         for (index, event) in evidence.events.iter().enumerate() {
-            if subject.matches(evidence, event) {
+            if subject.matches(evidence, &own, event) {
                 following.add(evidence, index);
                 // An address is shared: a key that was used from it does not belong to the subject.
-                let is_by_address = subject.comes_from_address(evidence.text(event.address));
+                let is_by_address = !subject.addresses.is_empty()
+                    && subject.comes_from_address(evidence.text(event.address));
                 if let Some(key) = event.key.some().filter(|_| !is_by_address) {
                     following.keys.insert(key, None);
                 }
             }
         }
-        for key in &subject.keys {
-            if let Some(key) = evidence.symbols.find(key) {
-                following.keys.insert(key, None);
-            }
-        }
+        following
+            .keys
+            .extend(own.into_iter().map(|key| (key, None)));
         following.follow(evidence, lineage, subject.credentials);
         Self {
             events: following.events.into_iter().collect(),
@@ -196,7 +199,7 @@ impl Following {
         }
         if !event.link(|links| links.switched_from).is_none() && event.succeeded() {
             let session = self.switched.entry((event.principal, event.account));
-            session.or_insert(event.time);
+            session.or_insert(event.time());
             self.consoles.insert(event.identity);
         }
         self.shared
@@ -211,7 +214,9 @@ impl Following {
             self.sessions
                 .extend(session.map(|session| lineage::session_text(evidence, session)));
         }
-        let Some(detail) = &event.detail else { return };
+        let Some(detail) = event.detail() else {
+            return;
+        };
         let is_password = matches!(
             evidence.text(event.name),
             "CreateLoginProfile" | "UpdateLoginProfile"
@@ -220,19 +225,18 @@ impl Following {
             for &name in &detail.touched {
                 self.passwords
                     .entry((event.account, name))
-                    .or_insert(event.time);
+                    .or_insert(event.time());
             }
         }
         let names = detail.resources.iter().flat_map(|resource| &resource.names);
         let instances = names
             .map(|&name| evidence.text(name))
-            .filter(|name| name.starts_with("i-") || name.starts_with("arn:aws:lambda:"));
+            .filter(|name| name.starts_with("i-") || name.split(':').nth(2) == Some("lambda"));
         self.instances.extend(instances.map(str::to_owned));
     }
 
     /// Adds derived keys until there are no more.
     fn follow(&mut self, evidence: &Evidence, lineage: &Lineage, credentials: Credentials) {
-        let by_key = evidence.by_key();
         let switches: Vec<usize> = lineage::switches(evidence).collect();
         loop {
             self.add_sign_ins(evidence);
@@ -243,14 +247,14 @@ impl Following {
                 let is_new = !self.keys.contains_key(&origin.key);
                 is_new
                     && credentials.follows(origin.grade)
-                    && self.leads_to(evidence, origin, &by_key)
+                    && self.leads_to(evidence, origin, &lineage.by_key)
             });
             let fresh: Vec<KeyOrigin> = fresh.cloned().collect();
             if fresh.is_empty() {
                 break;
             }
             for origin in fresh {
-                for &index in by_key.get(&origin.key).into_iter().flatten() {
+                for index in lineage.by_key.of(origin.key).iter() {
                     self.add(evidence, index);
                 }
                 self.keys.insert(origin.key, Some(origin));
@@ -259,21 +263,16 @@ impl Following {
         self.add_copies(evidence);
     }
 
-    fn leads_to(
-        &self,
-        evidence: &Evidence,
-        origin: &KeyOrigin,
-        by_key: &HashMap<Symbol, Vec<usize>>,
-    ) -> bool {
+    fn leads_to(&self, evidence: &Evidence, origin: &KeyOrigin, by_key: &ByKey) -> bool {
         let from = origin.from.as_deref().unwrap_or_default();
         match origin.grade {
             Grade::Exact => origin
                 .proof
-                .is_some_and(|proof| self.events.contains(&proof)),
+                .is_some_and(|proof| self.events.contains(&(proof as usize))),
             Grade::SameRequest | Grade::Inferred => self.keys.contains_key(&origin.parent),
             Grade::Session => {
-                let uses = by_key.get(&origin.key).into_iter().flatten();
-                let mut uses = uses.map(|&index| &evidence.events[index]);
+                let uses = by_key.of(origin.key).iter();
+                let mut uses = uses.map(|index| &evidence.events[index]);
                 self.sessions.contains(from)
                     || uses.any(|event| {
                         event.is_console && self.has_password(event) || self.is_switched(event)
@@ -288,13 +287,13 @@ impl Following {
     /// Whether the user of a call had received a password before it.
     fn has_password(&self, event: &Event) -> bool {
         let since = self.passwords.get(&(event.account, event.user));
-        since.is_some_and(|&since| event.time >= since)
+        since.is_some_and(|&since| event.time() >= since)
     }
 
     /// Whether a call was made in a role session after a switch to it.
     fn is_switched(&self, event: &Event) -> bool {
         let since = self.switched.get(&(event.principal, event.account));
-        since.is_some_and(|&since| event.time >= since)
+        since.is_some_and(|&since| event.time() >= since)
     }
 
     /// Sign-ins without a key: those of users who received a password.

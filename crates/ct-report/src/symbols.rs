@@ -22,13 +22,28 @@ impl Symbol {
     pub(crate) fn some(self) -> Option<Self> {
         (!self.is_none()).then_some(self)
     }
+
+    /// Its bytes, for [`Symbol::from_bytes`].
+    pub(crate) const fn to_bytes(self) -> [u8; 4] {
+        self.0.to_le_bytes()
+    }
+
+    /// The symbol with these bytes.
+    pub(crate) const fn from_bytes(bytes: [u8; 4]) -> Self {
+        Self(u32::from_le_bytes(bytes))
+    }
 }
 
 /// The texts, numbered in order of insertion.
+///
+/// All texts are in one allocation: a separate one would double the memory of a short text.
 pub(crate) struct Symbols {
-    by_text: HashTable<Symbol>,
+    /// Each symbol with a part of its hash, so that few texts are compared.
+    by_text: HashTable<(u32, Symbol)>,
     state: RandomState,
-    texts: Vec<Box<str>>,
+    all: String,
+    /// The end of each text in `all`.
+    ends: Vec<usize>,
 }
 
 impl Symbols {
@@ -37,7 +52,8 @@ impl Symbols {
         let mut symbols = Self {
             by_text: HashTable::new(),
             state: RandomState::default(),
-            texts: Vec::new(),
+            all: String::new(),
+            ends: Vec::new(),
         };
         symbols.intern("");
         symbols
@@ -46,19 +62,18 @@ impl Symbols {
     /// The symbol of a text, which is stored if it is new.
     pub(crate) fn intern(&mut self, text: &str) -> Symbol {
         let hash = self.state.hash_one(text);
-        let (texts, state) = (&mut self.texts, &self.state);
+        let (all, ends, state) = (&self.all, &self.ends, &self.state);
         let found = self.by_text.entry(
             hash,
-            |symbol| *texts[symbol.0 as usize] == *text,
-            |symbol| state.hash_one(&*texts[symbol.0 as usize]),
+            |&(part, symbol)| part == part_of(hash) && text_of(all, ends, symbol) == text,
+            |&(_, symbol)| state.hash_one(text_of(all, ends, symbol)),
         );
-        let stored = found.or_insert_with(|| {
-            let number = u32::try_from(texts.len());
-            Symbol(number.expect("memory ends before four thousand million texts"))
-        });
-        let symbol = *stored.get();
-        if symbol.0 as usize == texts.len() {
-            texts.push(text.into());
+        let number = u32::try_from(ends.len());
+        let new = || Symbol(number.expect("memory ends before four thousand million texts"));
+        let (_, symbol) = *found.or_insert_with(|| (part_of(hash), new())).get();
+        if symbol.0 as usize == self.ends.len() {
+            self.all.push_str(text);
+            self.ends.push(self.all.len());
         }
         symbol
     }
@@ -66,12 +81,27 @@ impl Symbols {
     /// The symbol of a stored text.
     pub(crate) fn find(&self, text: &str) -> Option<Symbol> {
         let hash = self.state.hash_one(text);
-        let is_it = |symbol: &Symbol| self.text(*symbol) == text;
-        self.by_text.find(hash, is_it).copied()
+        let is_it = |&(_, symbol): &(u32, Symbol)| self.text(symbol) == text;
+        self.by_text.find(hash, is_it).map(|&(_, symbol)| symbol)
     }
 
     /// The text of a symbol.
     pub(crate) fn text(&self, symbol: Symbol) -> &str {
-        &self.texts[symbol.0 as usize]
+        text_of(&self.all, &self.ends, symbol)
     }
+}
+
+/// The part of a hash that is stored; the table itself uses the others.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a part of the hash is wanted"
+)]
+fn part_of(hash: u64) -> u32 {
+    (hash >> 16) as u32
+}
+
+fn text_of<'a>(all: &'a str, ends: &[usize], symbol: Symbol) -> &'a str {
+    let at = symbol.0 as usize;
+    let start = at.checked_sub(1).map_or(0, |before| ends[before]);
+    &all[start..ends[at]]
 }

@@ -1,4 +1,5 @@
-//! Measures ct-report on a million records, for a key that one record in a thousand has.
+//! Measures ct-report on a million records: for a key that one record in a thousand has, and without a
+//! subject.
 
 use std::fs;
 use std::path::Path;
@@ -14,14 +15,19 @@ use crate::programs::build;
 /// The size of a million records, in megabytes.
 const MEGABYTES: usize = 1_320;
 
-/// The limits for a run.
+/// The limits for a run with the key.
 const MUST: &str = "3 s, 200 MiB, 5 MB";
 
 /// The path of the report, whose size is printed.
 const REPORT: &str = "target/bench/report";
 
-/// The measured formats.
-const FORMS: [&str; 3] = ["text", "html", "json"];
+/// The measured reports: the format, and whether the key is the subject.
+const REPORTS: [(&str, bool); 4] = [
+    ("text", true),
+    ("html", true),
+    ("json", true),
+    ("html", false),
+];
 
 /// Measures the report in every format.
 ///
@@ -32,28 +38,41 @@ pub(crate) fn run() -> Result<()> {
     let inputs = Inputs::make(&binaries, MEGABYTES)?;
     let input = inputs.path(Input::Records);
     let records = fs::read_to_string(&input)?.lines().count();
-    let commands = FORMS.map(|form| command(&binaries, form, &inputs.key, &input));
+    let commands = REPORTS.map(|(form, is_of_key)| {
+        let mut command = command(&binaries, form, is_of_key);
+        if is_of_key {
+            command.args(["--key", &inputs.key]);
+        }
+        command.arg(&input);
+        command
+    });
     let costs = in_turns(&commands, RUNS)?;
     println!(
         "medians of {RUNS} runs in turns, {records} records, the key {}; must: {MUST}\n",
         inputs.key
     );
-    println!("| form | s | CPU s | MiB | bytes of the report |\n|---|---|---|---|---|");
-    for (form, cost) in FORMS.iter().zip(costs) {
+    println!("| form | about | s | CPU s | MiB | bytes of the report |\n|---|---|---|---|---|---|");
+    for ((form, is_of_key), cost) in REPORTS.into_iter().zip(costs) {
         println!(
-            "| {form} | {:.2} | {:.2} | {} | {} |",
+            "| {form} | {} | {:.2} | {:.2} | {} | {} |",
+            if is_of_key { "the key" } else { "everybody" },
             cost.wall.as_secs_f64(),
             cost.cpu.as_secs_f64(),
             cost.peak_kilobytes / 1024,
-            fs::metadata(format!("{REPORT}.{form}"))?.len()
+            fs::metadata(output(form, is_of_key))?.len()
         );
     }
     Ok(())
 }
 
-fn command(binaries: &Path, form: &str, key: &str, input: &Path) -> Command {
+fn command(binaries: &Path, form: &str, is_of_key: bool) -> Command {
     let mut command = Command::new(binaries.join("ct-report"));
-    command.args(["--key", key, "--format", form]);
-    command.args(["-o", &format!("{REPORT}.{form}")]).arg(input);
+    command.args(["--format", form, "-o", &output(form, is_of_key)]);
     command
+}
+
+/// The file of a report.
+fn output(form: &str, is_of_key: bool) -> String {
+    let about = if is_of_key { "key" } else { "everybody" };
+    format!("{REPORT}.{about}.{form}")
 }

@@ -86,49 +86,37 @@ impl<'a> Machine<'a> {
 
     /// The next output.
     pub(super) fn next(&mut self) -> Option<Result<Val, Stop>> {
-        let mut at = if self.is_started {
-            match self.back() {
-                Some(at) => at,
-                None => {
-                    return self
-                        .raised
-                        .take()
-                        .map(|raised| Err(Stop::Error(raised.value)));
-                }
-            }
+        let mut target = if self.is_started {
+            self.back()
         } else {
             self.is_started = true;
-            self.code.functions[0].entry
+            Some(self.code.functions[0].entry)
         };
-        loop {
-            let flow = match self.step(at) {
-                Ok(flow) => flow,
-                Err(error) => {
-                    let value = error.into_value();
-                    self.raised = Some(Raised::new(value));
-                    Flow::Back
-                }
+        while let Some(mut at) = target {
+            // The common case comes first and moves nothing: it costs loops up to two thirds of their time otherwise.
+            target = loop {
+                break match self.step(at) {
+                    Ok(Flow::Next) => {
+                        at += 1;
+                        continue;
+                    }
+                    Ok(Flow::Goto(target)) => Some(target),
+                    Ok(Flow::Back) => self.back(),
+                    Ok(Flow::Output(value)) => return Some(Ok(value)),
+                    Ok(Flow::Halt(status)) => return Some(Err(Stop::Halt(status))),
+                    Err(error) => {
+                        self.raised = Some(Raised::new(error.into_value()));
+                        self.back()
+                    }
+                };
             };
             // Every loop has an instruction that jumps, calls or backtracks.
-            if !matches!(flow, Flow::Next) && !self.work.step() {
+            if !self.work.step() {
                 return Some(Err(Stop::Exhausted));
             }
-            at = match flow {
-                Flow::Next => at + 1,
-                Flow::Goto(target) => target,
-                Flow::Back => match self.back() {
-                    Some(target) => target,
-                    None => {
-                        return self
-                            .raised
-                            .take()
-                            .map(|raised| Err(Stop::Error(raised.value)));
-                    }
-                },
-                Flow::Output(value) => return Some(Ok(value)),
-                Flow::Halt(status) => return Some(Err(Stop::Halt(status))),
-            };
         }
+        let raised = self.raised.take()?;
+        Some(Err(Stop::Error(raised.value)))
     }
 
     fn constant(&self, index: u32) -> &'a Val {

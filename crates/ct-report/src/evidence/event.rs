@@ -1,5 +1,7 @@
 //! The facts of one record that a report is made of.
 
+use std::num::NonZeroU64;
+
 use jiff::Timestamp;
 
 use crate::created::Resource;
@@ -10,14 +12,14 @@ use crate::symbols::Symbol;
 /// The facts of a record; a missing field is the empty text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Event {
-    /// Seconds since 1970.
-    pub(crate) time: i64,
+    /// Seconds since 1970: in four bytes, since a large input has as many as it has records.
+    pub(super) seconds: u32,
     /// The position of the record.
     pub(crate) place: Place,
+    /// A hash of `requestID`, of this run only; `None` if missing.
+    pub(crate) request: Option<NonZeroU64>,
     /// `eventID`.
     pub(crate) id: Id,
-    /// `requestID`; `None` if missing.
-    pub(crate) request: Option<Id>,
     /// `eventName`.
     pub(crate) name: Symbol,
     /// `eventSource`.
@@ -44,13 +46,34 @@ pub(crate) struct Event {
     pub(crate) error: Symbol,
     /// `userIdentity.invokedBy`: the service that made the call.
     pub(crate) invoked_by: Symbol,
+    /// The names in the request and the resources of a call that may have changed something, and of
+    /// calls that services make for others.
+    pub(crate) names: NameList,
     /// `readOnly` is true.
     pub(crate) is_read_only: bool,
     /// `sessionCredentialFromConsole` is true.
     pub(crate) is_console: bool,
     /// `userIdentity.sessionContext.ec2RoleDelivery` is present.
     pub(crate) is_instance: bool,
-    /// The facts of the few records that issue, create, change or delete something, or name another identity or record.
+    /// The facts of few records.
+    pub(crate) more: Option<Box<More>>,
+}
+
+/// A list in [`Names`](crate::evidence::names::Names).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct NameList(pub(super) u32);
+
+/// The facts of records that issue a key or name another identity or record, and details that were
+/// read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct More {
+    /// The access key in the response.
+    pub(crate) issued: Symbol,
+    /// The assumed role, or the user of the key.
+    pub(crate) issued_for: Symbol,
+    /// The links of the record with other identities and records.
+    pub(crate) links: Links,
+    /// What was read of the request and the response; `None` until it is needed.
     pub(crate) detail: Option<Box<Detail>>,
 }
 
@@ -67,7 +90,7 @@ pub(crate) struct Links {
     pub(crate) switched_from: Symbol,
 }
 
-/// Further facts of a record.
+/// The facts in the request and the response of a call that creates, changes or deletes something.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Detail {
     /// Whether the call creates something; `resources` may still be empty.
@@ -80,15 +103,14 @@ pub(crate) struct Detail {
     pub(crate) not_done: Box<[Symbol]>,
     /// Whether the call deletes only a version of the named resource.
     pub(crate) is_partial: bool,
-    /// The access key in the response.
-    pub(crate) issued: Symbol,
-    /// The assumed role, or the user of the key.
-    pub(crate) issued_for: Symbol,
-    /// The links of the record with other identities and records, if any.
-    pub(crate) links: Option<Box<Links>>,
 }
 
 impl Event {
+    /// Seconds since 1970.
+    pub(crate) fn time(&self) -> i64 {
+        self.seconds.into()
+    }
+
     /// Whether the call was made by the holder of the key, not by a service for them.
     pub(crate) fn is_direct(&self) -> bool {
         !self.key.is_none() && self.invoked_by.is_none()
@@ -99,18 +121,40 @@ impl Event {
         self.error.is_none()
     }
 
-    /// Whether the other record has the same content, at any position.
-    pub(crate) fn says_the_same(&self, other: &Self) -> bool {
-        let other = Self {
-            place: self.place,
-            ..other.clone()
-        };
-        *self == other
+    /// The access key in the response, and the assumed role or the user of the key.
+    pub(crate) fn issued(&self) -> Option<(Symbol, Symbol)> {
+        let more = self.more.as_ref()?;
+        Some((more.issued.some()?, more.issued_for))
+    }
+
+    /// Whether the record has a [`Detail`].
+    pub(crate) fn has_detail(&self) -> bool {
+        self.names != NameList::default() || self.issued().is_some()
+    }
+
+    /// The facts in the request and the response, if they have been read.
+    pub(crate) fn detail(&self) -> Option<&Detail> {
+        self.more.as_ref()?.detail.as_deref()
+    }
+
+    /// Whether the call creates something.
+    pub(crate) fn creates(&self) -> bool {
+        self.detail().is_some_and(|detail| detail.creates)
+    }
+
+    /// The created resources, empty for most records.
+    pub(crate) fn resources(&self) -> &[Resource] {
+        self.detail().map_or(&[], |detail| &detail.resources)
+    }
+
+    /// The texts that the call names, empty for most records.
+    pub(crate) fn touched(&self) -> &[Symbol] {
+        self.detail().map_or(&[], |detail| &detail.touched)
     }
 
     /// The links of the record with other identities and records; `None` for most records.
     pub(crate) fn links(&self) -> Option<&Links> {
-        self.detail.as_ref()?.links.as_deref()
+        self.more.as_ref().map(|more| &more.links)
     }
 
     /// A text of [`Links`], empty for most records.
@@ -120,12 +164,7 @@ impl Event {
 
     /// The time as the record has it: UTC, ISO 8601, whole seconds.
     pub(crate) fn time_text(&self) -> String {
-        time_text(self.time)
-    }
-
-    /// The texts that the call names, empty for most records.
-    pub(crate) fn touched(&self) -> &[Symbol] {
-        self.detail.as_ref().map_or(&[], |detail| &detail.touched)
+        time_text(self.time())
     }
 }
 

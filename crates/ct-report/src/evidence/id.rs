@@ -1,45 +1,47 @@
-//! The IDs of events and requests.
+//! The IDs of events.
 
 use std::fmt::Write as _;
 
 use crate::symbols::{Symbol, Symbols};
 
-/// A record's ID: a UUID in its canonical form takes 16 bytes instead of 36.
+/// A record's ID in 16 bytes: those of a UUID in its canonical form, else [`TEXT`] and the symbol of
+/// the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Id {
-    /// Lower-case hexadecimal with hyphens.
-    Uuid([u8; 16]),
-    /// Any other text.
-    Text(Symbol),
-}
+pub(crate) struct Id([u8; 16]);
+
+/// The first bytes of an ID that is not stored as a UUID. A UUID that starts with them is stored as
+/// text.
+const TEXT: [u8; 12] = [0xff; 12];
 
 impl Id {
     pub(crate) fn new(text: &str, symbols: &mut Symbols) -> Self {
-        uuid(text).map_or_else(|| Self::Text(symbols.intern(text)), Self::Uuid)
+        uuid(text).unwrap_or_else(|| Self::of_text(symbols.intern(text)))
     }
 
     /// The ID of this text, if it can be in the evidence.
     pub(crate) fn find(text: &str, symbols: &Symbols) -> Option<Self> {
-        uuid(text)
-            .map(Self::Uuid)
-            .or_else(|| symbols.find(text).map(Self::Text))
+        uuid(text).or_else(|| symbols.find(text).map(Self::of_text))
+    }
+
+    fn of_text(symbol: Symbol) -> Self {
+        let mut bytes = [0xff; 16];
+        bytes[TEXT.len()..].copy_from_slice(&symbol.to_bytes());
+        Self(bytes)
     }
 
     /// The ID as in the record.
     pub(crate) fn text(self, symbols: &Symbols) -> String {
-        match self {
-            Self::Text(symbol) => symbols.text(symbol).to_owned(),
-            Self::Uuid(bytes) => {
-                let mut text = String::with_capacity(36);
-                for (index, byte) in bytes.iter().enumerate() {
-                    if matches!(index, 4 | 6 | 8 | 10) {
-                        text.push('-');
-                    }
-                    write!(text, "{byte:02x}").expect("a String takes every write");
-                }
-                text
-            }
+        if let Some(&symbol) = self.0.strip_prefix(&TEXT).and_then(<[u8]>::first_chunk) {
+            return symbols.text(Symbol::from_bytes(symbol)).to_owned();
         }
+        let mut text = String::with_capacity(36);
+        for (index, byte) in self.0.iter().enumerate() {
+            if matches!(index, 4 | 6 | 8 | 10) {
+                text.push('-');
+            }
+            write!(text, "{byte:02x}").expect("a String takes every write");
+        }
+        text
     }
 }
 
@@ -62,7 +64,8 @@ const fn digits() -> [u8; 256] {
     digits
 }
 
-fn uuid(text: &str) -> Option<[u8; 16]> {
+/// The ID of a UUID in lower-case hexadecimal with hyphens.
+fn uuid(text: &str) -> Option<Id> {
     let text: &[u8; 36] = text.as_bytes().try_into().ok()?;
     if [8, 13, 18, 23].iter().any(|&at| text[at] != b'-') {
         return None;
@@ -73,5 +76,28 @@ fn uuid(text: &str) -> Option<[u8; 16]> {
         all |= high | low;
         high << 4 | low
     });
-    (all & NO_DIGIT == 0).then_some(bytes)
+    (all & NO_DIGIT == 0 && !bytes.starts_with(&TEXT)).then_some(Id(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_text_is_an_id_and_no_two_texts_are_one() {
+        let texts = [
+            "7d0b7197-907c-4a1b-be9b-a9bed510acc5",
+            "7D0B7197-907c-4a1b-be9b-a9bed510acc5",
+            "ffffffff-ffff-ffff-ffff-ffff00000001",
+            "ffffffff-ffff-ffff-ffff-ffff01000000",
+            "shared",
+            "",
+        ];
+        let mut symbols = Symbols::new();
+        let ids = texts.map(|text| Id::new(text, &mut symbols));
+        assert_eq!(ids.map(|id| id.text(&symbols)), texts);
+        let different: std::collections::HashSet<Id> = ids.into_iter().collect();
+        assert_eq!(different.len(), texts.len());
+        assert_eq!(texts.map(|text| Id::find(text, &symbols)), ids.map(Some));
+    }
 }

@@ -1,175 +1,175 @@
 //! Extracts the facts of records.
 
-use std::borrow::Cow;
-
-use ct_core::json::Paths;
 use jiff::Timestamp;
-use memchr::{memchr, memmem};
+use memchr::memmem;
 use serde_json::Value;
 
 use crate::created;
-use crate::evidence::event::{Detail, Event, Links};
+use crate::evidence::actor::Actors;
+use crate::evidence::event::{Detail, Event, Links, More, NameList};
+use crate::evidence::fields::{self as field, Field, Fields};
 use crate::evidence::id::Id;
+use crate::evidence::names::Names;
 use crate::evidence::place::Place;
-use crate::evidence::texts;
+use crate::evidence::texts::{self, string};
 use crate::symbols::{Symbol, Symbols};
 
-const PATHS: [&str; 30] = [
-    "eventTime",
-    "eventID",
-    "requestID",
-    "eventName",
-    "eventSource",
-    "userIdentity.accessKeyId",
-    "userIdentity.principalId",
-    "userIdentity.sessionContext.attributes.creationDate",
-    "userIdentity.arn",
-    "userIdentity.type",
-    "userIdentity.userName",
-    "sourceIPAddress",
-    "userAgent",
-    "awsRegion",
-    "recipientAccountId",
-    "userIdentity.accountId",
-    "errorCode",
-    "userIdentity.invokedBy",
-    "readOnly",
-    "sessionCredentialFromConsole",
-    "userIdentity.sessionContext.ec2RoleDelivery",
-    "requestParameters",
-    "responseElements",
-    "resources",
-    "sharedEventID",
-    "userIdentity.sessionContext.sessionIssuer.userName",
-    "errorMessage",
-    "userIdentity.onBehalfOf.userId",
-    "userIdentity.inScopeOf.credentialsIssuedTo",
-    "additionalEventData.SwitchFrom",
-];
+/// What of a record's JSON a [`Detail`] is read from: the request, the response and the resources.
+type Parts<'a> = [Option<&'a str>; 3];
 
-const READ_ONLY: usize = 18;
-const REQUEST: usize = 21;
-const RESPONSE: usize = 22;
-const RESOURCES: usize = 23;
-const SHARED: usize = 24;
-const ISSUER_NAME: usize = 25;
-const ERROR_MESSAGE: usize = 26;
-const ON_BEHALF_OF: usize = 27;
-const ISSUED_TO: usize = 28;
-const SWITCHED_FROM: usize = 29;
+const PARTS: [Field; 3] = [field::REQUEST, field::RESPONSE, field::RESOURCES];
 
 /// Extracts [`Event`]s from records.
 pub(crate) struct Reader {
-    paths: Paths,
+    actors: Actors,
     rules: created::Rules,
 }
 
 impl Reader {
-    /// Prepares the paths and the rules of creation.
+    /// Prepares the rules of creation.
     pub(crate) fn new() -> Self {
-        let mut paths = Paths::default();
-        for path in PATHS {
-            paths.add(path.split('.'));
-        }
         Self {
-            paths,
+            actors: Actors::new(),
             rules: created::Rules::new(),
         }
     }
 
-    /// The facts of a record.
+    /// The facts of a record. The [`Detail`] is read only where it shows who came from whom.
     ///
     /// # Errors
     /// If it has no ID or no time; the text says which.
     pub(crate) fn read(
-        &self,
+        &mut self,
         record: &str,
+        fields: &Fields,
         place: Place,
         symbols: &mut Symbols,
+        names: &mut Names,
     ) -> Result<Event, &'static str> {
-        let mut found = [None; PATHS.len()];
-        if !self.paths.read(record, &mut found) {
+        if !fields.is_object() {
             return Err("no JSON object");
         }
-        let text = |index: usize| found[index].and_then(string);
-        let time = text(0).and_then(|time| time.parse::<Timestamp>().ok());
-        let time = time.ok_or("no eventTime in ISO 8601")?.as_second();
-        let id = text(1).filter(|id| !id.is_empty()).ok_or("no eventID")?;
+        let text = |field: Field| fields.get(record, field).and_then(string);
+        let time = text(field::TIME).and_then(|time| time.parse::<Timestamp>().ok());
+        let seconds = time.and_then(|time| u32::try_from(time.as_second()).ok());
+        let seconds = seconds.ok_or("no eventTime in ISO 8601, from 1970 to 2106")?;
+        let id = text(field::ID)
+            .filter(|id| !id.is_empty())
+            .ok_or("no eventID")?;
         let id = Id::new(&id, symbols);
-        let request = text(2).filter(|id| !id.is_empty());
-        let request = request.map(|request| Id::new(&request, symbols));
-        let mut intern = |indices: &[usize]| {
-            let texts = indices.iter().filter_map(|&index| text(index));
-            let text = texts.into_iter().find(|text| !text.is_empty());
-            text.map_or(Symbol::NONE, |text| symbols.intern(&text))
+        let request = text(field::REQUEST_ID).filter(|id| !id.is_empty());
+        let identity = fields.get(record, field::IDENTITY).unwrap_or_default();
+        let actor = self.actors.read(identity, symbols);
+        let mut intern = |field: Field| match text(field) {
+            Some(text) => symbols.intern(&text),
+            None => Symbol::NONE,
         };
-        let flag = |index: usize| found[index].is_some_and(|flag| flag.trim_matches('"') == "true");
+        let flag = |field: Field| {
+            let flag = fields.get(record, field);
+            flag.is_some_and(|flag| flag.trim_matches('"') == "true")
+        };
         let mut event = Event {
-            time,
+            seconds,
             place,
             id,
-            request,
-            name: intern(&[3]),
-            source: intern(&[4]),
-            key: intern(&[5]),
-            principal: intern(&[6]),
-            session_start: intern(&[7]),
-            identity: intern(&[8, 9]),
-            user: intern(&[10, ISSUER_NAME]),
-            address: intern(&[11]),
-            agent: intern(&[12]),
-            region: intern(&[13]),
-            account: intern(&[14, 15]),
-            error: intern(&[16, ERROR_MESSAGE]),
-            invoked_by: intern(&[17]),
-            is_read_only: flag(READ_ONLY),
-            is_console: flag(19),
-            is_instance: found[20].is_some(),
-            detail: None,
+            request: request.map(|request| names.request(&request)),
+            name: intern(field::NAME),
+            source: intern(field::SOURCE),
+            key: actor.key,
+            principal: actor.principal,
+            session_start: actor.session_start,
+            identity: actor.identity,
+            user: actor.user,
+            address: intern(field::ADDRESS),
+            agent: intern(field::AGENT),
+            region: intern(field::REGION),
+            account: intern(field::ACCOUNT).some().unwrap_or(actor.account),
+            error: field::ERROR
+                .into_iter()
+                .find_map(|field| intern(field).some())
+                .unwrap_or_default(),
+            invoked_by: actor.invoked_by,
+            is_read_only: flag(field::READ_ONLY),
+            is_console: flag(field::CONSOLE),
+            is_instance: actor.is_instance,
+            names: NameList::default(),
+            more: None,
         };
-        let links = [SHARED, ON_BEHALF_OF, ISSUED_TO, SWITCHED_FROM];
-        let mut joined = None;
-        if links.iter().any(|&index| found[index].is_some()) {
-            let [on_behalf_of, issued_to, switched_from] =
-                [ON_BEHALF_OF, ISSUED_TO, SWITCHED_FROM].map(|index| intern(&[index]));
-            let shared = text(SHARED).filter(|id| !id.is_empty());
-            joined = Some(Box::new(Links {
+        let switched_from = intern(field::SWITCHED_FROM);
+        let shared = text(field::SHARED).filter(|id| !id.is_empty());
+        let mut more = More {
+            links: Links {
                 shared: shared.map(|id| Id::new(&id, symbols)),
-                on_behalf_of,
-                issued_to,
+                on_behalf_of: actor.on_behalf_of,
+                issued_to: actor.issued_to,
                 switched_from,
-            }));
-        }
-        if event.error.is_none() && is_failed_sign_in(&event, symbols, found[RESPONSE]) {
+            },
+            ..More::default()
+        };
+        let parts = PARTS.map(|field| fields.get(record, field));
+        if event.error.is_none() && is_failed_sign_in(&event, symbols, parts[1]) {
             event.error = symbols.intern(FAILURE);
         }
-        let [request, response, resources] =
-            [REQUEST, RESPONSE, RESOURCES].map(|index| found[index]);
-        event.detail = self.detail(&event, symbols, [request, response, resources]);
-        if joined.is_some() {
-            event.detail.get_or_insert_default().links = joined;
+        if event.succeeded() {
+            let first = |fields: &[Field]| fields.iter().find_map(|&field| text(field));
+            if let Some(key) = first(&field::ISSUED).filter(|key| !key.is_empty()) {
+                more.issued = symbols.intern(&key);
+                let whom = first(&field::ISSUED_FOR);
+                more.issued_for = whom.map_or(Symbol::NONE, |whom| symbols.intern(&whom));
+            }
+        }
+        // The service's own calls of these are matched with direct ones by the names in them.
+        let is_named = matches!(
+            symbols.text(event.source),
+            "secretsmanager.amazonaws.com" | "ssm.amazonaws.com" | "kms.amazonaws.com"
+        );
+        if !event.is_read_only || is_named {
+            event.names = names.add([parts[0], parts[2]], parts[1]);
+        }
+        if self.leads_on(&event, symbols, parts) {
+            more.detail = Some(Box::new(self.detail(&event, symbols, parts)));
+        }
+        if more != More::default() {
+            event.more = Some(Box::new(more));
         }
         Ok(event)
     }
 
-    fn detail(
+    /// The detail of a record whose other facts are known.
+    pub(crate) fn read_detail(
         &self,
         event: &Event,
+        record: &str,
+        fields: &Fields,
         symbols: &mut Symbols,
-        parts: [Option<&str>; 3],
-    ) -> Option<Box<Detail>> {
-        let issues = parts[1]
-            .is_some_and(|response| memmem::find(response.as_bytes(), b"accessKeyId").is_some());
-        let source = symbols.text(event.source);
-        // These calls are matched with the service's own by the names in them.
-        let is_named = matches!(
-            source,
-            "secretsmanager.amazonaws.com" | "ssm.amazonaws.com" | "kms.amazonaws.com"
-        );
-        let source_is_lambda = source == "lambda.amazonaws.com";
-        if event.is_read_only && !issues && !is_named {
-            return None;
+    ) -> Detail {
+        let parts = PARTS.map(|field| fields.get(record, field));
+        self.detail(event, symbols, parts)
+    }
+
+    /// Whether a call may create something: no other needs to be read to know.
+    pub(crate) fn may_create(&self, source: &str, name: &str) -> bool {
+        self.rules.may_create(source, name)
+    }
+
+    /// Whether what a call names may lead to other credentials: a user who gets a password, an
+    /// instance or a function.
+    fn leads_on(&self, event: &Event, symbols: &Symbols, parts: Parts<'_>) -> bool {
+        if event.is_read_only || !event.succeeded() {
+            return false;
         }
+        let name = symbols.text(event.name);
+        let has = |word: &[u8]| {
+            let mut parts = parts.iter().flatten();
+            parts.any(|part| memmem::find(part.as_bytes(), word).is_some())
+        };
+        let is_password = matches!(name, "CreateLoginProfile" | "UpdateLoginProfile");
+        is_password
+            || (has(b"\"i-") || has(b":lambda:"))
+                && self.may_create(symbols.text(event.source), name)
+    }
+
+    fn detail(&self, event: &Event, symbols: &mut Symbols, parts: Parts<'_>) -> Detail {
         let [request, response, resources] = parts.map(|part| {
             let value = part.map(serde_json::from_str::<Value>);
             value.and_then(Result::ok).unwrap_or(Value::Null)
@@ -182,10 +182,8 @@ impl Reader {
         texts::add_not_done(&response, symbols, &mut not_done);
         detail.touched = touched.into();
         detail.not_done = not_done.into();
-        detail.is_partial = source_is_lambda && request["qualifier"].is_string();
-        if event.succeeded() && issues {
-            detail.note_issued(&request, &response, symbols);
-        }
+        let is_lambda = symbols.text(event.source) == "lambda.amazonaws.com";
+        detail.is_partial = is_lambda && request["qualifier"].is_string();
         if event.succeeded() && !event.is_read_only {
             let call = created::Call {
                 name: symbols.text(event.name).to_owned(),
@@ -199,25 +197,7 @@ impl Reader {
                 detail.resources = resources.into();
             }
         }
-        Some(Box::new(detail))
-    }
-}
-
-impl Detail {
-    fn note_issued(&mut self, request: &Value, response: &Value, symbols: &mut Symbols) {
-        let key = ["credentials", "accessKey"]
-            .iter()
-            .find_map(|member| response[member]["accessKeyId"].as_str());
-        let Some(key) = key.filter(|key| !key.is_empty()) else {
-            return;
-        };
-        self.issued = symbols.intern(key);
-        let role = request["roleArn"].as_str();
-        let user = response["accessKey"]["userName"].as_str();
-        let federated = response["federatedUser"]["arn"].as_str();
-        if let Some(whom) = role.or(user).or(federated) {
-            self.issued_for = symbols.intern(whom);
-        }
+        detail
     }
 }
 
@@ -230,13 +210,4 @@ fn is_failed_sign_in(event: &Event, symbols: &Symbols, response: Option<&str>) -
     let response = response.map(serde_json::from_str::<Value>);
     let response = response.and_then(Result::ok).unwrap_or(Value::Null);
     response[symbols.text(event.name)] == FAILURE
-}
-
-/// The value of a JSON string.
-fn string(json: &str) -> Option<Cow<'_, str>> {
-    let inner = json.strip_prefix('"')?.strip_suffix('"')?;
-    if memchr(b'\\', inner.as_bytes()).is_some() {
-        return serde_json::from_str(json).ok().map(Cow::Owned);
-    }
-    Some(Cow::Borrowed(inner))
 }

@@ -1,5 +1,8 @@
 //! The texts of requests and responses by which calls are matched: names, IDs, ARNs, rule numbers.
 
+use std::borrow::Cow;
+
+use ct_core::json;
 use serde_json::Value;
 
 use crate::symbols::{Symbol, Symbols};
@@ -30,41 +33,139 @@ pub(super) fn add_not_done(value: &Value, symbols: &mut Symbols, texts: &mut Vec
     }
 }
 
-/// Whether a member names a snapshot that a deletion creates, such as `finalDBSnapshotIdentifier`.
-fn is_final_snapshot(member: &str) -> bool {
-    let member = member.to_ascii_lowercase();
-    member.starts_with("final") && member.ends_with("snapshotidentifier")
-}
-
-/// Adds the strings in a value, and rule numbers, in order.
+/// Adds the texts in a value, each once.
 pub(super) fn add_texts(value: &Value, symbols: &mut Symbols, texts: &mut Vec<Symbol>) {
-    match value {
-        Value::String(text)
-            if !text.is_empty() && text.len() <= TEXT_BYTES && texts.len() < TEXTS =>
-        {
+    each_in(value, &mut |text| {
+        if texts.len() < TEXTS {
             let symbol = symbols.intern(text);
             if !texts.contains(&symbol) {
                 texts.push(symbol);
             }
         }
-        Value::Array(elements) => elements
-            .iter()
-            .for_each(|element| add_texts(element, symbols, texts)),
+    });
+}
+
+/// Whether a member names a snapshot that a deletion creates, such as `finalDBSnapshotIdentifier`.
+fn is_final_snapshot(member: &[u8]) -> bool {
+    let (start, end) = (b"final", b"snapshotidentifier");
+    let starts = member.get(..start.len());
+    let ends = member.len().checked_sub(end.len());
+    let ends = ends.and_then(|at| member.get(at..));
+    starts.is_some_and(|found| found.eq_ignore_ascii_case(start))
+        && ends.is_some_and(|found| found.eq_ignore_ascii_case(end))
+}
+
+/// A rule's number as text: an incoming and an outgoing rule with one number are two rules.
+fn rule(number: &str, is_egress: bool) -> String {
+    let direction = if is_egress { " egress" } else { "" };
+    format!("{number}{direction}")
+}
+
+/// Passes on the strings in a value, and rule numbers.
+fn each_in(value: &Value, found: &mut dyn FnMut(&str)) {
+    match value {
+        Value::String(text) => each_text(text, found),
+        Value::Array(elements) => elements.iter().for_each(|element| each_in(element, found)),
         Value::Object(members) => {
             for (name, member) in members {
                 match member {
                     Value::Number(number) if name == "ruleNumber" => {
-                        // An ingress and an egress rule with one number are two rules.
                         let is_egress = members.get("egress") == Some(&Value::Bool(true));
-                        let direction = if is_egress { " egress" } else { "" };
-                        let rule = Value::String(format!("{number}{direction}"));
-                        add_texts(&rule, symbols, texts);
+                        found(&rule(&number.to_string(), is_egress));
                     }
-                    _ if is_final_snapshot(name) => {}
-                    _ => add_texts(member, symbols, texts),
+                    _ if is_final_snapshot(name.as_bytes()) => {}
+                    _ => each_in(member, found),
                 }
             }
         }
         _ => {}
+    }
+}
+
+fn each_text(text: &str, found: &mut dyn FnMut(&str)) {
+    if !text.is_empty() && text.len() <= TEXT_BYTES {
+        found(text);
+    }
+}
+
+/// Passes on the texts that [`add_texts`] adds, in any order, possibly with others or several times.
+pub(super) fn each(json: &str, found: &mut dyn FnMut(&str)) {
+    let start = json::space(json.as_bytes(), 0);
+    if scan(json, start, 0, found).is_none() {
+        let value = serde_json::from_str(json).unwrap_or(Value::Null);
+        each_in(&value, found);
+    }
+}
+
+/// Passes on the strings in the value at `i`; returns its end, or `None` if a parser is needed.
+fn scan(text: &str, i: usize, depth: u32, found: &mut dyn FnMut(&str)) -> Option<usize> {
+    let b = text.as_bytes();
+    let deeper = (depth < json::MAX_DEPTH).then_some(depth + 1)?;
+    match *b.get(i)? {
+        b'"' => {
+            let end = json::string(b, i + 1)?;
+            each_text(&string(&text[i..end])?, found);
+            Some(end)
+        }
+        b'{' => json::walk_object(b, i, |name, at| {
+            // Rule numbers are left to the parser.
+            if name.contains(&b'\\') || name == b"ruleNumber" {
+                return None;
+            }
+            if is_final_snapshot(name) {
+                return json::value(b, at);
+            }
+            scan(text, at, deeper, found)
+        }),
+        b'[' => json::walk_array(b, i, |at| scan(text, at, deeper, found)),
+        _ => json::scalar(b, i),
+    }
+}
+
+/// The value of a JSON string.
+pub(super) fn string(json: &str) -> Option<Cow<'_, str>> {
+    let inner = json.strip_prefix('"')?.strip_suffix('"')?;
+    if memchr::memchr(b'\\', inner.as_bytes()).is_some() {
+        return serde_json::from_str(json).ok().map(Cow::Owned);
+    }
+    Some(Cow::Borrowed(inner))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_scan_finds_the_texts_of_the_parsed_value() {
+        for json in [
+            r#"{"a":"one","b":["two",{"c":"three"},3,null,true],"d":""}"#,
+            r#"{"ruleNumber":100,"egress":true,"x":"y"}"#,
+            r#"{"finalDBSnapshotIdentifier":"last","\u0061":"esc\"aped\u00e9"}"#,
+            r#"{"FinalSnapshotIdentifier":{"deep":"last"},"db":"d"}"#,
+            " [ \"spaced\" , [ ] , { } ] ",
+            "null",
+        ] {
+            let mut symbols = Symbols::new();
+            let mut texts = Vec::new();
+            let value = serde_json::from_str(json).unwrap();
+            add_texts(&value, &mut symbols, &mut texts);
+            let parsed: BTreeSet<String> = texts
+                .into_iter()
+                .map(|text| symbols.text(text).to_owned())
+                .collect();
+            let mut scanned = BTreeSet::new();
+            each(json, &mut |text| scanned.extend([text.to_owned()]));
+            assert_eq!(scanned, parsed, "{json}");
+        }
+    }
+
+    #[test]
+    fn a_value_deeper_than_the_scanner_goes_is_parsed() {
+        let json = format!("{}\"deep\"{}", "[".repeat(100), "]".repeat(100));
+        let mut scanned = Vec::new();
+        each(&json, &mut |text| scanned.push(text.to_owned()));
+        assert_eq!(scanned, ["deep"]);
     }
 }

@@ -122,7 +122,7 @@ fn records(evidence: &Evidence, spool: &mut Spool, id: &str) -> Result<Vec<Strin
         .iter()
         .filter(|event| Some(event.id) == wanted);
     let mut found = Vec::new();
-    spool.visit(events, &evidence.symbols, &mut |_, text| {
+    spool.visit(&evidence.wanted(events), &mut |_, text| {
         found.push(text.to_owned());
         Ok(())
     })?;

@@ -131,7 +131,7 @@ fn table<const N: usize>(
 ) {
     let rows: Vec<[String; N]> = rows.collect();
     if rows.is_empty() {
-        put(html, "<p>None.</p>");
+        put(html, "<p>None in these records.</p>");
         return;
     }
     put(
@@ -232,7 +232,7 @@ fn lineage(html: &mut String, report: &Report) {
     heading(html, "lineage", "Credentials and where they come from");
     tree::put(html, report);
     let edges = report.own_edges();
-    let others = report.lineage.edges.len() - edges.len();
+    let others = report.lineage.edges.len() - edges.len() + report.lineage.edges_omitted;
     let rows = edges.into_iter().map(|edge| {
         let used = if edge.used {
             "yes"

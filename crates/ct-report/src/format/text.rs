@@ -1,11 +1,16 @@
 //! The report for a terminal: one screen first, then the details.
 
+use foldhash::HashSet;
+
 use crate::format::shown;
 use crate::lineage::Grade;
 use crate::report::{Created, Report, count};
 
 /// The maximum number of rows of each list on the first screen.
 const SCREEN_ROWS: usize = 8;
+
+/// The maximum number of unexplained keys in the details.
+const ORPHANS: usize = 1000;
 
 /// The report as text.
 pub(super) fn written(report: &Report) -> String {
@@ -31,14 +36,12 @@ fn screen(report: &Report, text: &mut String) {
     for row in rows.iter().take(SCREEN_ROWS) {
         put(text, &created(row));
     }
-    more(text, rows.len(), "nothing");
+    more(text, rows.len(), "nothing in these records");
     put(text, "\nCREDENTIALS");
-    let is_followed = |issued: &str| {
-        let mut keys = report.lineage.keys.iter();
-        keys.any(|key| key.followed && key.key == issued)
-    };
+    let followed = report.lineage.keys.iter().filter(|key| key.followed);
+    let followed: HashSet<&str> = followed.map(|key| key.key.as_str()).collect();
     let mut edges = report.own_edges();
-    edges.retain(|edge| edge.grade == Grade::Exact || is_followed(&edge.issued));
+    edges.retain(|edge| edge.grade == Grade::Exact || followed.contains(edge.issued.as_str()));
     for edge in edges.iter().take(SCREEN_ROWS) {
         let whom = edge
             .issued_for
@@ -60,7 +63,7 @@ fn screen(report: &Report, text: &mut String) {
             ),
         );
     }
-    more(text, edges.len(), "none came from it");
+    more(text, edges.len(), "none in these records");
     put(text, "\nADDRESSES");
     for line in addresses(report).iter().take(SCREEN_ROWS / 2) {
         put(text, line);
@@ -211,19 +214,7 @@ fn details(report: &Report, text: &mut String) {
             ),
         );
     }
-    put(text, "\nKEYS THAT NOTHING EXPLAINS");
-    let orphans: Vec<_> = report
-        .lineage
-        .keys
-        .iter()
-        .filter(|key| key.grade == Grade::Orphan)
-        .collect();
-    for key in &orphans {
-        put(text, &format!("  {}", shown(&key.key)));
-    }
-    if orphans.is_empty() {
-        put(text, "  none");
-    }
+    orphans(report, text);
     put(text, "\nTIMELINE");
     for row in &report.timeline {
         let error = row
@@ -251,5 +242,25 @@ fn details(report: &Report, text: &mut String) {
                 report.timeline_omitted
             ),
         );
+    }
+}
+
+fn orphans(report: &Report, text: &mut String) {
+    put(text, "\nKEYS THAT NOTHING EXPLAINS");
+    let orphans: Vec<_> = report
+        .lineage
+        .keys
+        .iter()
+        .filter(|key| key.grade == Grade::Orphan)
+        .collect();
+    for key in orphans.iter().take(ORPHANS) {
+        put(text, &format!("  {}", shown(&key.key)));
+    }
+    if orphans.len() > ORPHANS {
+        let more = orphans.len() - ORPHANS;
+        put(text, &format!("  and {more} more: see --format json"));
+    }
+    if orphans.is_empty() {
+        put(text, "  none");
     }
 }

@@ -1,7 +1,5 @@
 //! The events as JSON lines for Timesketch, with the fields that its CloudTrail tags use.
 
-use std::collections::HashMap;
-
 use anyhow::Context as _;
 use ct_core::exit::Failure;
 use ct_core::output::Output;
@@ -9,50 +7,47 @@ use ct_core::record;
 use serde_json::json;
 
 use crate::evidence::event::Event;
-use crate::evidence::id::Id;
 use crate::format::Page;
 
 /// Writes one line per event: first plain records in input order, then those in containers.
 pub(super) fn write(page: &mut Page<'_>, out: &mut Output) -> Result<(), Failure> {
     let basis = page.basis;
-    let events: HashMap<Id, &Event> = basis.events().map(|event| (event.id, event)).collect();
-    page.spool
-        .visit(basis.events(), &basis.evidence.symbols, &mut |id, text| {
-            let Some(event) = events.get(&id) else {
-                return Ok(());
-            };
-            let field = |symbol| basis.text(symbol);
-            let outcome = event
-                .error
-                .some()
-                .map(|error| format!(", {}", field(error)))
-                .unwrap_or_default();
-            let message = format!(
-                "{} on {} by {} from {}{outcome}",
-                field(event.name),
-                field(event.source),
-                field(event.identity),
-                field(event.address)
-            );
-            let line = json!({
-                "message": message,
-                "datetime": event.time_text(),
-                "timestamp": event.time * 1_000_000,
-                "timestamp_desc": "Event Logged",
-                "data_type": "aws:cloudtrail:entry",
-                "event_name": field(event.name),
-                "event_source": field(event.source),
-                "event_id": id.text(&basis.evidence.symbols),
-                "access_key": field(event.key),
-                "user_name": field(event.user),
-                "source_ip": field(event.address),
-                "user_agent": field(event.agent),
-                "aws_region": field(event.region),
-                "account_id": field(event.account),
-                "error_code": field(event.error),
-                "cloud_trail_event": record::compact(text),
-            });
-            let line = serde_json::to_string(&line).context("cannot write an event as JSON")?;
-            out.line(line.as_bytes())
-        })
+    let events: Vec<&Event> = basis.events().collect();
+    let wanted = basis.evidence.wanted(events.iter().copied());
+    page.spool.visit(&wanted, &mut |number, text| {
+        let event = events[number];
+        let field = |symbol| basis.text(symbol);
+        let outcome = event
+            .error
+            .some()
+            .map(|error| format!(", {}", field(error)))
+            .unwrap_or_default();
+        let message = format!(
+            "{} on {} by {} from {}{outcome}",
+            field(event.name),
+            field(event.source),
+            field(event.identity),
+            field(event.address)
+        );
+        let line = json!({
+            "message": message,
+            "datetime": event.time_text(),
+            "timestamp": event.time() * 1_000_000,
+            "timestamp_desc": "Event Logged",
+            "data_type": "aws:cloudtrail:entry",
+            "event_name": field(event.name),
+            "event_source": field(event.source),
+            "event_id": basis.evidence.id(event),
+            "access_key": field(event.key),
+            "user_name": field(event.user),
+            "source_ip": field(event.address),
+            "user_agent": field(event.agent),
+            "aws_region": field(event.region),
+            "account_id": field(event.account),
+            "error_code": field(event.error),
+            "cloud_trail_event": record::compact(text),
+        });
+        let line = serde_json::to_string(&line).context("cannot write an event as JSON")?;
+        out.line(line.as_bytes())
+    })
 }

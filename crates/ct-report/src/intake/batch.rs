@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
+use crate::evidence::fields::Fields;
 use crate::evidence::place::Place;
 
 /// The size of a batch, in bytes.
@@ -12,10 +13,19 @@ pub(super) const BATCH_BYTES: usize = 1 << 18;
 #[derive(Default)]
 pub(super) struct Batch {
     text: String,
-    /// The end of each record, and its position in the input.
-    ends: Vec<(usize, Place)>,
+    records: Vec<Entry>,
     /// Marks, each with the number of records before it in the batch.
     pub(super) marks: Vec<(usize, Mark)>,
+}
+
+/// A record of a batch.
+struct Entry {
+    /// Its end in the text.
+    end: usize,
+    /// Its position in the input.
+    place: Place,
+    /// Its fields.
+    fields: Fields,
 }
 
 /// A mark between records.
@@ -33,9 +43,10 @@ pub(super) enum Mark {
 
 impl Batch {
     /// Adds a record; whether the batch is full.
-    pub(super) fn add(&mut self, record: &str, place: Place) -> bool {
+    pub(super) fn add(&mut self, record: &str, fields: Fields, place: Place) -> bool {
         self.text.push_str(record);
-        self.ends.push((self.text.len(), place));
+        let end = self.text.len();
+        self.records.push(Entry { end, place, fields });
         self.text.len() >= BATCH_BYTES
     }
 
@@ -43,7 +54,7 @@ impl Batch {
     pub(super) fn give_back(self: Arc<Self>, emptied: &Sender<Self>) {
         if let Some(mut batch) = Arc::into_inner(self) {
             batch.text.clear();
-            batch.ends.clear();
+            batch.records.clear();
             batch.marks.clear();
             // The receiver is gone after the last record.
             let _ = emptied.send(batch);
@@ -52,13 +63,14 @@ impl Batch {
 
     /// Adds a mark after the records so far.
     pub(super) fn mark(&mut self, mark: Mark) {
-        self.marks.push((self.ends.len(), mark));
+        self.marks.push((self.records.len(), mark));
     }
 
-    /// The records with their places, in order.
-    pub(super) fn records(&self) -> impl Iterator<Item = (&str, Place)> {
-        let starts = std::iter::once(0).chain(self.ends.iter().map(|(end, _)| *end));
-        let records = starts.zip(&self.ends);
-        records.map(|(start, &(end, place))| (&self.text[start..end], place))
+    /// The records with their fields and places, in order.
+    pub(super) fn records(&self) -> impl Iterator<Item = (&str, &Fields, Place)> {
+        let ends = self.records.iter().map(|entry| entry.end);
+        let starts = std::iter::once(0).chain(ends);
+        let records = starts.zip(&self.records);
+        records.map(|(start, entry)| (&self.text[start..entry.end], &entry.fields, entry.place))
     }
 }

@@ -1,9 +1,15 @@
-//! Hashes the records on a separate thread, to verify the seals among them.
+//! Hashes the records of inputs that have a seal on a separate thread, to verify the seals.
 
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 
+use ct_core::exit::Failure;
+use ct_core::input::{self, Sink, Unreadable};
 use ct_core::seal::Counted;
+use memchr::memmem;
 
 use crate::intake::batch::{Batch, Mark};
 
@@ -23,7 +29,7 @@ pub(super) fn hash(batches: Receiver<Arc<Batch>>, emptied: &Sender<Batch>) -> Ve
     let mut counted = Counted::default();
     for batch in batches {
         let mut marks = batch.marks.iter().peekable();
-        for (number, (record, _)) in batch.records().enumerate() {
+        for (number, (record, ..)) in batch.records().enumerate() {
             while let Some((_, mark)) = marks.next_if(|(before, _)| *before <= number) {
                 heed(mark, &mut counted, &mut sealed);
             }
@@ -45,5 +51,77 @@ fn heed(mark: &Mark, counted: &mut Counted, sealed: &mut Vec<Sealed>) {
             seal: seal.clone(),
             counted,
         });
+    }
+}
+
+/// The number of bytes at the end of a file in which its seal is looked for.
+const END_BYTES: usize = 64 << 10;
+
+/// The first bytes of a gzip file, whose end is not readable.
+const GZIP: &[u8] = b"\x1f\x8b";
+
+/// Whether a file seems to end with a seal. One without is not hashed while it is read: a hash takes
+/// as long as finding the records.
+///
+/// # Errors
+/// If the file cannot be read.
+pub(super) fn seems_sealed(file: &File) -> io::Result<bool> {
+    let mut start = [0; GZIP.len()];
+    if file.read_at(&mut start, 0)? == start.len() && start == GZIP {
+        return Ok(true);
+    }
+    let mut end = Vec::new();
+    let from = file.metadata()?.len().saturating_sub(END_BYTES as u64);
+    loop {
+        let filled = end.len();
+        end.resize(filled + END_BYTES, 0);
+        let count = file.read_at(&mut end[filled..], from + filled as u64)?;
+        end.truncate(filled + count);
+        if count == 0 {
+            return Ok(memmem::find(&end, b"\"ctSeal\"").is_some());
+        }
+    }
+}
+
+/// Hashes the records of a file that was read without, and returns its seals.
+///
+/// # Errors
+/// If the file cannot be read.
+pub(super) fn hash_file(
+    name: &str,
+    file: File,
+    expanded_bytes: u64,
+) -> Result<Vec<Sealed>, Failure> {
+    let mut again = Again {
+        name,
+        counted: Counted::default(),
+        sealed: Vec::new(),
+    };
+    input::records(file, expanded_bytes, &mut again)?;
+    Ok(again.sealed)
+}
+
+struct Again<'n> {
+    name: &'n str,
+    counted: Counted,
+    sealed: Vec<Sealed>,
+}
+
+impl Sink for Again<'_> {
+    fn record(&mut self, record: &str, _: u64) -> Result<(), Failure> {
+        self.counted.record(record.as_bytes());
+        Ok(())
+    }
+
+    fn seal(&mut self, seal: &str, _: u64) -> Result<(), Failure> {
+        let (input, seal) = (self.name.to_owned(), seal.to_owned());
+        let mark = Mark::Seal { input, seal };
+        heed(&mark, &mut self.counted, &mut self.sealed);
+        Ok(())
+    }
+
+    // Counted when the file was read first.
+    fn unreadable(&mut self, _: Unreadable) -> Result<(), Failure> {
+        Ok(())
     }
 }

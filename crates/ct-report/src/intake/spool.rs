@@ -1,7 +1,6 @@
 //! Reads records again: at their positions if they are plain lines, else by reading the inputs once
 //! more.
 
-use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, Seek as _, SeekFrom};
 use std::os::unix::fs::FileExt as _;
@@ -11,11 +10,9 @@ use anyhow::{Context as _, anyhow};
 use ct_core::exit::Failure;
 use ct_core::input::{self, Sink, Unreadable};
 use ct_core::json;
+use foldhash::HashMap;
 
-use crate::evidence::event::Event;
-use crate::evidence::id::Id;
 use crate::evidence::place::Place;
-use crate::symbols::Symbols;
 
 /// Records that can be read again.
 pub(crate) struct Spool {
@@ -37,8 +34,8 @@ const MOST_PLACES: usize = 100_000;
 const FIRST_BYTES: usize = 4 << 10;
 const MOST_BYTES: usize = 64 << 20;
 
-/// The consumer of the records.
-pub(crate) type Visit<'v> = &'v mut dyn FnMut(Id, &str) -> Result<(), Failure>;
+/// The consumer of the records, each with its number among the wanted ones.
+pub(crate) type Visit<'v> = &'v mut dyn FnMut(usize, &str) -> Result<(), Failure>;
 
 impl Spool {
     /// The inputs in reading order.
@@ -49,37 +46,39 @@ impl Spool {
         }
     }
 
-    /// Passes on the records of these events unchanged, each once.
+    /// Passes on the records at these places with these IDs unchanged: first the plain lines, in input
+    /// order, then those in containers. Several records in one container may have one place and one
+    /// ID: all of them are passed on.
     ///
     /// # Errors
-    /// The errors of `visit`, and if a file cannot be read again.
-    pub(crate) fn visit<'e>(
+    /// The errors of `visit`, and if a record cannot be read again.
+    pub(crate) fn visit(
         &mut self,
-        wanted: impl IntoIterator<Item = &'e Event>,
-        symbols: &Symbols,
+        wanted: &[(Place, String)],
         visit: Visit<'_>,
     ) -> Result<(), Failure> {
-        let mut wanted: Vec<(Place, Id)> = wanted
-            .into_iter()
-            .map(|event| (event.place, event.id))
-            .collect();
-        wanted.sort_unstable();
-        let mut rest = HashSet::new();
-        for (place, id) in wanted.iter().copied() {
-            let text = id.text(symbols);
-            let found = if wanted.len() > MOST_PLACES {
-                None
-            } else {
-                self.at(place, &text)?
-            };
-            match found {
-                Some(record) => visit(id, &record)?,
-                None => drop(rest.insert((place, text))),
+        let mut order: Vec<usize> = (0..wanted.len()).collect();
+        order.sort_unstable_by(|&one, &other| wanted[one].cmp(&wanted[other]));
+        let are_few = wanted.len() <= MOST_PLACES;
+        let mut rest: HashMap<Place, Vec<Wanted<'_>>> = HashMap::default();
+        let mut missing = 0;
+        for number in order {
+            let (place, id) = &wanted[number];
+            let found = if are_few { self.at(*place, id)? } else { None };
+            if let Some(record) = found {
+                visit(number, &record)?;
+                continue;
             }
+            missing += 1;
+            rest.entry(*place).or_default().push(Wanted {
+                id,
+                number,
+                is_found: false,
+            });
         }
         self.scan(Picker {
             wanted: rest,
-            symbols,
+            missing,
             input: 0,
             visit,
         })
@@ -104,10 +103,10 @@ impl Spool {
         Ok(record.filter(|record| identity(record).is_some_and(|found| found == id)))
     }
 
-    fn scan(&mut self, mut picker: Picker<'_>) -> Result<(), Failure> {
+    fn scan(&mut self, mut picker: Picker<'_, '_>) -> Result<(), Failure> {
         for (number, input) in self.inputs.iter_mut().enumerate() {
-            if picker.wanted.is_empty() {
-                break;
+            if !picker.wants_from(number) {
+                continue;
             }
             picker.input = number as u64;
             let file = match input {
@@ -120,14 +119,13 @@ impl Spool {
             };
             input::records(file, self.expanded_bytes, &mut picker)?;
         }
-        if picker.wanted.is_empty() {
-            return Ok(());
+        match picker.missing {
+            0 => Ok(()),
+            count => Err(anyhow!(
+                "{count} records cannot be found again: leave the input alone while it is read"
+            )
+            .into()),
         }
-        let count = picker.wanted.len();
-        Err(anyhow!(
-            "{count} records cannot be found again: leave the input alone while it is read"
-        )
-        .into())
     }
 }
 
@@ -166,27 +164,44 @@ fn identity(record: &str) -> Option<String> {
         .map(|identified| identified.id)
 }
 
-struct Picker<'v> {
-    /// Records of one envelope share a position, and different records may share an ID.
-    wanted: HashSet<(Place, String)>,
-    symbols: &'v Symbols,
+/// A record that is wanted.
+struct Wanted<'w> {
+    id: &'w str,
+    /// Its number among the wanted ones.
+    number: usize,
+    is_found: bool,
+}
+
+struct Picker<'w, 'v> {
+    wanted: HashMap<Place, Vec<Wanted<'w>>>,
+    /// The number of wanted records that were not found.
+    missing: usize,
     /// The index of the current input.
     input: u64,
     visit: Visit<'v>,
 }
 
-impl Sink for Picker<'_> {
+impl Picker<'_, '_> {
+    fn wants_from(&self, input: usize) -> bool {
+        self.wanted.keys().any(|place| place.input() == input)
+    }
+}
+
+impl Sink for Picker<'_, '_> {
     fn record(&mut self, record: &str, position: u64) -> Result<(), Failure> {
-        // A record without an ID was counted as unusable in the first pass.
-        let Some(id) = identity(record) else {
+        let Some(wanted) = self.wanted.get_mut(&Place::new(self.input, position)) else {
             return Ok(());
         };
-        let known = Id::find(&id, self.symbols);
-        let is_wanted = self.wanted.remove(&(Place::new(self.input, position), id));
-        match known.filter(|_| is_wanted) {
-            Some(id) => (self.visit)(id, record),
-            None => Ok(()),
-        }
+        // A record without an ID was counted as unusable in the first pass.
+        let id = identity(record);
+        let found = wanted
+            .iter_mut()
+            .find(|wanted| Some(wanted.id) == id.as_deref());
+        let Some(found) = found else {
+            return Ok(());
+        };
+        self.missing -= usize::from(!std::mem::replace(&mut found.is_found, true));
+        (self.visit)(found.number, record)
     }
 
     fn seal(&mut self, _: &str, _: u64) -> Result<(), Failure> {

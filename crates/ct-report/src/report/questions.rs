@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use foldhash::HashSet;
 use serde::Serialize;
 
 use crate::completeness::State;
@@ -18,6 +19,25 @@ pub(crate) use effects::logging;
 use effects::{by_calls, changed, created, data, refused};
 pub(crate) use limits::limits;
 use words::listed;
+
+impl Basis<'_> {
+    /// The kinds of data events that the input has, and those that it lacks.
+    fn data_events(&self) -> (Vec<&'static str>, Vec<&'static str>) {
+        let kinds = calls::DATA_EVENTS.iter();
+        let (found, missing): (Vec<_>, Vec<_>) = kinds.partition(|(_, source, names)| {
+            let is_one = self.evidence.is_one_of(names);
+            let mut events = self.evidence.events.iter();
+            self.evidence
+                .symbols
+                .find(source)
+                .is_some_and(|source| events.any(|event| event.source == source && is_one(event)))
+        });
+        let names = |kinds: Vec<&(&'static str, &str, &[&str])>| {
+            kinds.into_iter().map(|(name, ..)| *name).collect()
+        };
+        (names(found), names(missing))
+    }
+}
 
 /// The answer to one question.
 #[derive(Serialize)]
@@ -45,8 +65,16 @@ type Said<'e> = (Result<String, String>, Vec<&'e Event>);
 
 /// The twelve answers.
 pub(crate) fn answers(basis: &Basis<'_>, report: &Report) -> Vec<Answer> {
-    let escalation = by_calls(basis, &calls::ESCALATION, "no call that would");
-    let persistence = by_calls(basis, &calls::PERSISTENCE, "no call that would");
+    let escalation = by_calls(
+        basis,
+        &calls::ESCALATION,
+        "no call that is known to raise rights",
+    );
+    let persistence = by_calls(
+        basis,
+        &calls::PERSISTENCE,
+        "no call that is known to keep access",
+    );
     let limits = (Ok(report.limits.join(" ")), Vec::new());
     let said: [(&str, &str, Said<'_>); 12] = [
         (
@@ -158,7 +186,7 @@ fn whose<'e>(basis: &Basis<'e>) -> Said<'e> {
         .collect();
     let mut events = Vec::new();
     for issue in &issues {
-        let event = &basis.evidence.events[issue.event];
+        let event = &basis.evidence.events[issue.event as usize];
         append(
             &mut text,
             format_args!(
@@ -202,11 +230,8 @@ fn addresses<'e>(basis: &Basis<'e>, report: &Report) -> Said<'e> {
 
 fn reached<'e>(basis: &Basis<'e>) -> Said<'e> {
     let assumed = basis.events().filter_map(|event| {
-        let detail = event
-            .detail
-            .as_ref()
-            .filter(|detail| !detail.issued.is_none())?;
-        Some((event, detail.issued_for.some()?))
+        let (_, whom) = event.issued()?;
+        Some((event, whom.some()?))
     });
     let assumed: Vec<_> = assumed.collect();
     let roles: BTreeSet<&str> = assumed.iter().map(|(_, role)| basis.text(*role)).collect();
@@ -220,12 +245,7 @@ fn reached<'e>(basis: &Basis<'e>) -> Said<'e> {
     }
     let accounts = listed(accounts.into_iter().map(str::to_owned).collect());
     let roles = if roles.is_empty() {
-        match basis.evidence.completeness.only() {
-            None => "no role was assumed".to_owned(),
-            Some(only) => format!(
-                "whether a role was assumed cannot be shown by this evidence, because the input holds {only}"
-            ),
-        }
+        absence_of(basis, "a role was assumed", "no role was assumed")
     } else {
         format!(
             "issued for {}",
@@ -246,33 +266,31 @@ fn neighbours<'e>(basis: &Basis<'e>) -> Said<'e> {
         );
     }
     let is_address = |text: &str| text.parse::<std::net::IpAddr>().is_ok();
-    let own: BTreeSet<_> = basis
-        .events()
-        .map(|event| event.address)
+    let addresses: HashSet<_> = basis.events().map(|event| event.address).collect();
+    let own = addresses.into_iter();
+    let own: HashSet<_> = own
         .filter(|&address| is_address(basis.text(address)))
         .collect();
-    let principals: BTreeSet<_> = basis.events().map(|event| event.identity).collect();
+    if own.is_empty() {
+        let because = "none of the subject's records has an IP address";
+        return (Err(because.to_owned()), Vec::new());
+    }
+    let principals: HashSet<_> = basis.events().map(|event| event.identity).collect();
     let others = basis
         .evidence
         .events
         .iter()
         .filter(|event| own.contains(&event.address) && !principals.contains(&event.identity));
-    let others: Vec<&Event> = others.collect();
-    if others.is_empty() {
-        return nothing(basis, "no other principal came from its addresses");
-    }
     let names = basis
         .evidence
-        .counts(others.iter().copied(), |event| event.identity);
-    (
-        Ok(listed(
-            names
-                .into_iter()
-                .map(|(name, count)| format!("{name} ({count})"))
-                .collect(),
-        )),
-        others,
-    )
+        .counts(others.clone(), |event| event.identity);
+    if others.clone().next().is_none() {
+        return nothing(basis, "no other principal came from its addresses");
+    }
+    let names = names
+        .into_iter()
+        .map(|(name, count)| format!("{name} ({count})"));
+    (Ok(listed(names.collect())), others.take(EVENTS).collect())
 }
 
 fn containment<'e>(report: &Report) -> Said<'e> {
@@ -285,25 +303,32 @@ fn containment<'e>(report: &Report) -> Said<'e> {
     (Ok(report.containment.join("\n")), Vec::new())
 }
 
-/// The answer that nothing was found, which requires a complete input.
+/// The answer that nothing was found.
 fn nothing<'e>(basis: &Basis<'e>, none: &str) -> Said<'e> {
+    (absence(basis, none), Vec::new())
+}
+
+/// The statement that nothing was found, or why these records cannot show it.
+fn absence(basis: &Basis<'_>, none: &str) -> Result<String, String> {
     if let Some(only) = basis.evidence.completeness.only() {
-        let because = format!("{none} in these records, and the input holds {only}");
-        return (Err(because), Vec::new());
+        return Err(format!(
+            "{none} in these records, and the input holds {only}"
+        ));
     }
     match basis.evidence.completeness.state {
-        State::Incomplete => (
-            Err(format!("{none} in these records, and they are incomplete")),
-            Vec::new(),
-        ),
-        State::Unknown => (
-            Ok(format!(
-                "{none} in these records, whose completeness is unknown"
-            )),
-            Vec::new(),
-        ),
-        State::Complete => (Ok(format!("{none} in these records")), Vec::new()),
+        State::Incomplete => Err(format!("{none} in these records, and they are incomplete")),
+        State::Unknown => Ok(format!(
+            "{none} in these records, whose completeness is unknown"
+        )),
+        State::Complete => Ok(format!("{none} in these records")),
     }
+}
+
+/// The same as a part of an answer; `whether` names what cannot be shown.
+fn absence_of(basis: &Basis<'_>, whether: &str, none: &str) -> String {
+    absence(basis, none).unwrap_or_else(|because| {
+        format!("whether {whether} cannot be shown by this evidence, because {because}")
+    })
 }
 
 /// Adds to an answer.

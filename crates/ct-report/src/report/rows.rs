@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use foldhash::HashSet;
+
 use super::{Address, Basis, Created, Edge, KeyForm, KeySummary, LineageForm, Row};
 use crate::evidence::event::{Event, time_text};
 use crate::fate::{Fate, Fates};
@@ -17,7 +19,7 @@ pub(super) fn created(basis: &Basis<'_>) -> Vec<Created> {
     let mut rows = Vec::new();
     for index in selected {
         let event = &basis.evidence.events[index];
-        let Some(detail) = event.detail.as_ref().filter(|detail| detail.creates) else {
+        let Some(detail) = event.detail().filter(|detail| detail.creates) else {
             continue;
         };
         let row = |kind, names: &[Symbol], within, tier, fate: Fate| {
@@ -101,8 +103,8 @@ pub(super) fn keys(basis: &Basis<'_>, created: &[Created]) -> Vec<KeySummary> {
             .collect();
         top.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
         top.truncate(5);
-        let issued = each().filter_map(|event| event.detail.as_ref()?.issued.some());
-        let issued: BTreeSet<&str> = issued.map(|key| basis.text(key)).collect();
+        let issued = each().filter_map(Event::issued);
+        let issued: BTreeSet<&str> = issued.map(|(key, _)| basis.text(key)).collect();
         let source_ips = names(|event| event.address);
         let key = basis.text(key).to_owned();
         let created: Vec<String> = created_by
@@ -138,63 +140,103 @@ pub(super) fn keys(basis: &Basis<'_>, created: &[Created]) -> Vec<KeySummary> {
 }
 
 pub(super) fn lineage(basis: &Basis<'_>) -> LineageForm {
-    let used: BTreeSet<Symbol> = basis
-        .lineage
-        .origins
-        .iter()
-        .map(|origin| origin.key)
-        .collect();
-    let exact = basis.lineage.issues.iter().map(|issue| {
-        let detail = basis.evidence.events[issue.event].detail.as_ref();
+    let origins = &basis.lineage.origins;
+    let used: HashSet<Symbol> = origins.iter().map(|origin| origin.key).collect();
+    let own = &basis.selection.keys;
+    let mut others = Others::new(basis);
+    let issues = basis.lineage.issues.iter().filter(|issue| {
+        own.contains_key(&issue.issuer) || own.contains_key(&issue.issued) || others.fit()
+    });
+    let exact = issues.map(|issue| {
+        let index = issue.event as usize;
+        let call = &basis.evidence.events[index];
         let edge = Edge {
             issuer: basis.text(issue.issuer).to_owned(),
             issued: basis.text(issue.issued).to_owned(),
-            event_id: basis.id(issue.event),
+            event_id: basis.id(index),
             grade: Grade::Exact,
-            issued_for: detail.and_then(|detail| basis.owned(detail.issued_for)),
+            issued_for: call.issued().and_then(|(_, whom)| basis.owned(whom)),
             used: used.contains(&issue.issued),
         };
-        (issue.event, edge)
+        (index, edge)
     });
-    let others = basis
-        .lineage
-        .origins
-        .iter()
-        .filter(|origin| origin.grade != Grade::Exact);
-    let others = others.filter_map(|origin| {
-        let proof = origin.proof?;
+    let mut edges: Vec<(usize, Edge)> = exact.collect();
+    let derived = origins.iter().filter_map(|origin| {
+        let (from, proof) = (origin.from.as_deref()?, origin.proof?);
+        let is_exact = origin.grade == Grade::Exact;
+        (!is_exact).then_some((origin, from, proof as usize))
+    });
+    let derived = derived.filter(|(origin, ..)| {
+        own.contains_key(&origin.key) || own.contains_key(&origin.parent) || others.fit()
+    });
+    edges.extend(derived.map(|(origin, from, proof)| {
         let edge = Edge {
-            issuer: origin.from.clone()?,
+            issuer: from.to_owned(),
             issued: basis.text(origin.key).to_owned(),
             event_id: basis.id(proof),
             grade: origin.grade,
             issued_for: None,
             used: true,
         };
-        Some((proof, edge))
-    });
-    let mut edges: Vec<(usize, Edge)> = exact.chain(others).collect();
+        (proof, edge)
+    }));
     edges.sort_by_key(|(event, _)| *event);
-    let keys = basis.lineage.origins.iter().map(|origin| KeyForm {
+    let edges_omitted = others.omitted;
+    let mut others = Others::new(basis);
+    let keys = origins
+        .iter()
+        .filter(|origin| own.contains_key(&origin.key) || others.fit());
+    let keys = keys.map(|origin| KeyForm {
         key: basis.text(origin.key).to_owned(),
         grade: origin.grade,
-        from: origin.from.clone(),
-        followed: basis.selection.keys.contains_key(&origin.key),
+        from: origin.from.as_deref().map(str::to_owned),
+        followed: own.contains_key(&origin.key),
     });
     LineageForm {
         edges: edges.into_iter().map(|(_, edge)| edge).collect(),
         keys: keys.collect(),
+        edges_omitted,
+        keys_omitted: others.omitted,
+    }
+}
+
+/// The maximum number of links and of keys in a report that concern others than its subject.
+const OTHERS: usize = 10_000;
+
+/// Counts what concerns others than the subject.
+struct Others {
+    room: usize,
+    omitted: usize,
+}
+
+impl Others {
+    /// Without a subject, the report has all.
+    fn new(basis: &Basis<'_>) -> Self {
+        let is_everybody = basis.subject.is_everybody();
+        Self {
+            room: if is_everybody { usize::MAX } else { OTHERS },
+            omitted: 0,
+        }
+    }
+
+    /// Whether there is room for one more, which is counted.
+    fn fit(&mut self) -> bool {
+        let fits = self.room > 0;
+        self.room -= usize::from(fits);
+        self.omitted += usize::from(!fits);
+        fits
     }
 }
 
 pub(super) fn addresses(basis: &Basis<'_>) -> Vec<Address> {
     let mut pairs: BTreeMap<(Symbol, Symbol), (usize, i64, i64)> = BTreeMap::new();
     for event in basis.events() {
-        let pair = pairs
-            .entry((event.address, event.agent))
-            .or_insert((0, event.time, event.time));
+        let pair =
+            pairs
+                .entry((event.address, event.agent))
+                .or_insert((0, event.time(), event.time()));
         pair.0 += 1;
-        pair.2 = event.time;
+        pair.2 = event.time();
     }
     let mut addresses: Vec<(i64, Address)> = pairs
         .into_iter()
@@ -218,11 +260,7 @@ pub(super) fn addresses(basis: &Basis<'_>) -> Vec<Address> {
 pub(super) fn timeline(basis: &Basis<'_>) -> (Vec<Row>, usize) {
     let notable = |index: &&usize| {
         let event = &basis.evidence.events[**index];
-        let issues = event
-            .detail
-            .as_ref()
-            .is_some_and(|detail| !detail.issued.is_none());
-        !event.is_read_only || !event.succeeded() || issues
+        !event.is_read_only || !event.succeeded() || event.issued().is_some()
     };
     let indices: Vec<usize> = basis
         .selection

@@ -1,10 +1,11 @@
 //! The inputs of a command line: files, folders and standard input.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::program::{call, lines, run, seal, with};
+use crate::program::{asked, call, lines, run, seal, text, with};
 
 /// A record with this number, and its seal.
 fn sealed(number: u32) -> String {
@@ -38,7 +39,7 @@ fn a_dash_among_files_is_the_standard_input() {
 fn a_seal_without_a_line_end_is_torn() {
     let whole = sealed(1);
     let output = run(&[], &whole[..whole.len() - 1]);
-    let text = String::from_utf8(output.stdout).unwrap();
+    let text = text(&output);
     let first = "The input is incomplete, so this report may lack events: standard input ends within the line of its seal.";
     assert_eq!(
         (output.status.code(), text.starts_with(first)),
@@ -52,7 +53,66 @@ fn an_archive_whose_seal_names_no_regions_is_not_said_to_be_of_0_regions() {
     let record = lines(&[call(1, 1, "ec2", "StopInstances")]);
     let seal = with(seal(&record), json!({"targets": []}));
     let output = run(&[], &format!("{record}{seal}\n"));
-    let text = String::from_utf8(output.stdout).unwrap();
+    let text = text(&output);
     let limit = "The input covers all until 2026-01-31T12:00:00Z; what happened before, after or elsewhere is not in it.";
     assert!(text.contains(limit), "{text}");
+}
+
+#[test]
+fn a_seal_far_before_the_end_of_a_file_is_verified() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("records.ndjson");
+    let more: Vec<Value> = (2..200)
+        .map(|number| call(number, number, "ec2", "StopInstances"))
+        .collect();
+    let more = lines(&more);
+    assert!(more.len() > 64 << 10);
+    let whole = sealed(1) + &more;
+    let changed = whole.replacen("aws-cli/2", "aws-cli/3", 1);
+    for (input, expected) in [(whole, "unknown"), (changed, "incomplete")] {
+        fs::write(&file, input).unwrap();
+        let output = run(&["--format", "json", file.to_str().unwrap()], "");
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(report["completeness"]["state"], expected, "{report}");
+    }
+}
+
+#[test]
+fn a_pipe_that_is_named_as_a_file_is_read_once() {
+    let record = asked(
+        1,
+        "iam",
+        "CreateUser",
+        json!({"userName": "eve"}),
+        json!(null),
+    );
+    let input = lines(&[record]);
+    for format in ["json", "html"] {
+        let output = run(&["--format", format, "/dev/stdin"], &input);
+        let text = text(&output);
+        assert_eq!(output.status.code(), Some(0), "{text}");
+        assert!(text.contains("AWS::IAM::User"), "{text}");
+    }
+}
+
+#[test]
+fn each_of_two_records_with_one_place_and_one_id_is_read() {
+    let user = |name| {
+        asked(
+            1,
+            "iam",
+            "CreateUser",
+            json!({"userName": name}),
+            json!(null),
+        )
+    };
+    let inner = json!({"Records": [user("eve"), user("mallory")]}).to_string();
+    let output = run(
+        &["--format", "json"],
+        &json!({"message": inner}).to_string(),
+    );
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let created = report["created"].as_array().unwrap().iter();
+    let created: BTreeSet<&str> = created.filter_map(|row| row["id"].as_str()).collect();
+    assert_eq!(created, BTreeSet::from(["eve", "mallory"]));
 }

@@ -337,3 +337,37 @@ fn tables_for_people_contain_only_the_subjects_links() {
         assert!(page.contains(ISSUED) && !page.contains(OTHER), "{page}");
     }
 }
+
+#[test]
+fn keys_and_links_of_others_beyond_ten_thousand_are_counted() {
+    let other = json!({"userIdentity": {"accessKeyId": "AKIAI44QH8DHBEXAMPLE"}});
+    let at_once = json!({"eventTime": "2026-01-31T10:00:00Z"});
+    let used = |number: u32| {
+        let key = format!("ASIA{number:09}EXAMPLE");
+        let start = format!("2026-01-31T09:00:00.{number}Z");
+        with(
+            session(number, &key, "AROAEXAMPLE:x", &start),
+            at_once.clone(),
+        )
+    };
+    let issued = |number: u32| {
+        let record = assume(number, &format!("ASIA{number:09}OTHER"));
+        with(with(record, at_once.clone()), other.clone())
+    };
+    let mut records: Vec<Value> = (1..=10_002).map(used).collect();
+    records.extend((20_001..=30_003).map(issued));
+    records.push(with(assume(40_000, ISSUED), at_once.clone()));
+    let of_key = report(&records, &["--key", LEAKED]);
+    let lineage = &of_key["lineage"];
+    let counts = [&lineage["keys"], &lineage["edges"]].map(|list| list.as_array().unwrap().len());
+    assert_eq!(counts, [10_000, 10_001]);
+    assert_eq!(
+        (&lineage["keys_omitted"], &lineage["edges_omitted"]),
+        (&json!(2), &json!(3))
+    );
+    let limit = "Of the other credentials of the input, 2 temporary keys and 3 links are counted and not listed: a report without a subject lists them.";
+    let limits = of_key["limits"].as_array().unwrap();
+    assert!(limits.contains(&json!(limit)), "{limits:?}");
+    let of_all = report(&records, &[]);
+    assert_eq!(of_all["lineage"]["keys"].as_array().unwrap().len(), 10_002);
+}

@@ -18,6 +18,10 @@ impl Machine<'_> {
             Run::Unary(run) => run(input, self.stack.pop()),
             Run::Binary(run) => {
                 let first = self.stack.pop();
+                // The path of setpath.
+                if !self.work.allows(work::of_path(&first)) {
+                    return Ok(Flow::Back);
+                }
                 run(input, first, self.stack.pop())
             }
             Run::Ternary(run) => {

@@ -5,6 +5,7 @@ use ct_core::terminal;
 use serde_json::Value;
 
 use super::{escaped, heading, put as put_line, text};
+use crate::evidence::event::Event;
 use crate::format::Page;
 
 /// The maximum size in bytes of one record in the page, and of all.
@@ -15,22 +16,19 @@ const ALL_BYTES: usize = 3 << 20;
 pub(super) fn put(html: &mut String, page: &mut Page<'_>) -> Result<(), Failure> {
     heading(html, "records", "Records of the timeline");
     let evidence = page.basis.evidence;
-    let symbols = &evidence.symbols;
-    let wanted = page
-        .report
-        .timeline
-        .iter()
-        .map(|row| &evidence.events[row.event]);
+    let rows = page.report.timeline.iter();
+    let events: Vec<&Event> = rows.map(|row| &evidence.events[row.event]).collect();
+    let wanted = evidence.wanted(events.iter().copied());
     let start = html.len();
     let mut omitted = 0;
-    page.spool.visit(wanted, symbols, &mut |id, record| {
+    page.spool.visit(&wanted, &mut |number, record| {
         let room = ALL_BYTES.saturating_sub(html.len() - start);
         let pretty = pretty(record);
         if pretty.len() > room {
             omitted += 1;
             return Ok(());
         }
-        put_line(html, &format!("<details><summary><code>{}</code></summary><pre tabindex=\"0\">{pretty}</pre></details>", text(&id.text(symbols))));
+        put_line(html, &format!("<details><summary><code>{}</code></summary><pre tabindex=\"0\">{pretty}</pre></details>", text(&evidence.id(events[number]))));
         Ok(())
     })?;
     if omitted > 0 {

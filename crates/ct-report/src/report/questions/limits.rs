@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::calls;
 use super::words::{NAMES, listed};
 use crate::completeness::State;
 use crate::evidence::event::time_text;
@@ -31,12 +30,6 @@ pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
             "The input holds {only}: other calls cannot be shown by this evidence."
         ));
     }
-    let regions = basis
-        .evidence
-        .counts(basis.evidence.events.iter(), |event| event.region);
-    let accounts = basis
-        .evidence
-        .counts(basis.evidence.events.iter(), |event| event.account);
     if completeness.windows.is_empty() {
         let span = basis
             .evidence
@@ -47,8 +40,8 @@ pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
         }
         limits.push(format!(
             "The records are of {} and of {}; what happened elsewhere is not in them.",
-            count(regions.len(), "region"),
-            count(accounts.len(), "account")
+            count(basis.evidence.distinct(|event| event.region), "region"),
+            count(basis.evidence.distinct(|event| event.account), "account")
         ));
     } else {
         // The seal of an archive names no regions.
@@ -70,22 +63,10 @@ pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
             listed(ids)
         ));
     }
-    let has_data_events = basis
-        .evidence
-        .events
-        .iter()
-        .any(|event| calls::DATA_EVENTS.contains(&basis.text(event.name)));
-    if !has_data_events {
-        limits.push(
-            "There are no data events: reading objects, items and the like leaves no record here."
-                .to_owned(),
-        );
-    }
-    let orphans = report
-        .lineage
-        .keys
-        .iter()
-        .filter(|key| key.grade == Grade::Orphan)
+    limits.extend(data_events(basis));
+    let origins = basis.lineage.origins.iter();
+    let orphans = origins
+        .filter(|origin| origin.grade == Grade::Orphan)
         .count();
     if orphans > 0 {
         limits.push(format!(
@@ -93,6 +74,7 @@ pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
             count(orphans, "temporary key")
         ));
     }
+    limits.extend(others_omitted(report));
     let missing = unused_keys(report);
     if !missing.is_empty() {
         let fetch = missing
@@ -102,18 +84,39 @@ pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
         let fetch: Vec<String> = fetch.collect();
         limits.push(format!("{} issued here and not seen in use; a listing by access key alone misses most temporary keys. To look for them: {}", count(missing.len(), "key"), fetch.join("; ")));
     }
-    let keys: BTreeSet<&str> = basis
+    let mut keys = basis
         .evidence
         .events
         .iter()
-        .filter(|event| !event.key.is_none())
-        .map(|event| basis.text(event.key))
-        .take(2)
-        .collect();
-    if keys.len() == 1 && !basis.subject.keys.is_empty() {
+        .filter_map(|event| event.key.some());
+    let first = keys.next();
+    if first.is_some() && keys.all(|key| Some(key) == first) && !basis.subject.keys.is_empty() {
         limits.push("The input holds one access key alone, as a listing by access key does: the temporary keys that come from it are not in it.".to_owned());
     }
     limits
+}
+
+/// States which data events are missing, and that the others may be.
+fn data_events(basis: &Basis<'_>) -> Vec<String> {
+    let (found, missing) = basis.data_events();
+    let missing = match (found.as_slice(), missing.as_slice()) {
+        (_, []) => None,
+        ([], _) => Some(
+            "There are no data events: reading objects, items and the like leaves no record here."
+                .to_owned(),
+        ),
+        (_, missing) => Some(format!(
+            "There are no data events of {}: what was done with them leaves no record here.",
+            missing.join(", ")
+        )),
+    };
+    let found = (!found.is_empty()).then(|| {
+        format!(
+            "The input has data events of {}; a trail records them only for the resources that it selects.",
+            found.join(", ")
+        )
+    });
+    missing.into_iter().chain(found).collect()
 }
 
 /// States that the newest events may not have been delivered yet, if the input ends about now.
@@ -123,6 +126,18 @@ fn recent(basis: &Basis<'_>) -> Option<String> {
     let age = basis.now.duration_since(until);
     (age < DELIVERY).then(|| {
         format!("Events are delivered within about 15 minutes: those of the last minutes before {until} may be missing. Make the report again later.")
+    })
+}
+
+/// States how much that concerns other credentials than the subject's is not listed.
+fn others_omitted(report: &Report) -> Option<String> {
+    let lineage = &report.lineage;
+    (lineage.edges_omitted + lineage.keys_omitted > 0).then(|| {
+        format!(
+            "Of the other credentials of the input, {} and {} are counted and not listed: a report without a subject lists them.",
+            count(lineage.keys_omitted, "temporary key"),
+            count(lineage.edges_omitted, "link"),
+        )
     })
 }
 

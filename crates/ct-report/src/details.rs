@@ -1,0 +1,175 @@
+//! Reads again the records whose requests and responses a report shows: few of a large input.
+
+use anyhow::anyhow;
+use ct_core::exit::Failure;
+use foldhash::{HashMap, HashSet};
+
+use crate::evidence::Evidence;
+use crate::evidence::event::Event;
+use crate::evidence::fields::Finder;
+use crate::evidence::id::Id;
+use crate::evidence::place::Place;
+use crate::evidence::reader::Reader;
+use crate::fate;
+use crate::intake::spool::Spool;
+use crate::report::containment;
+use crate::subject::Selection;
+use crate::symbols::Symbol;
+
+/// The number of calls of one name whose details are read, the earliest ones: an answer shows the
+/// names in three of them.
+const SHOWN: usize = 64;
+
+/// Adds the details of the selected events, and of all events that name what those created; decides
+/// which calls overwrote.
+///
+/// # Errors
+/// If a record cannot be read again.
+pub(crate) fn add(
+    evidence: &mut Evidence,
+    selection: &Selection,
+    reader: &mut Reader,
+    spool: &mut Spool,
+) -> Result<(), Failure> {
+    let shown = shown(evidence, selection, reader);
+    read(evidence, shown, reader, spool)?;
+    let naming = naming(evidence, selection);
+    read(evidence, naming, reader, spool)?;
+    settle_overwrites(evidence);
+    Ok(())
+}
+
+/// The selected events that may have created something, and the first ones of each other call.
+fn shown(evidence: &Evidence, selection: &Selection, reader: &Reader) -> Vec<usize> {
+    let mut creating: HashMap<(Symbol, Symbol), bool> = HashMap::default();
+    let mut calls: HashMap<Symbol, usize> = HashMap::default();
+    let selected = selection.events.iter().copied();
+    let shown = selected.filter(|&index| {
+        let event = &evidence.events[index];
+        let may_create = || {
+            let [source, name] = [event.source, event.name].map(|text| evidence.text(text));
+            reader.may_create(source, name)
+        };
+        if !event.has_detail() {
+            return false;
+        }
+        let creates = creating.entry((event.source, event.name));
+        let creates = *creates.or_insert_with(may_create);
+        if creates && !event.is_read_only && event.succeeded() {
+            return true;
+        }
+        if containment::CALLS.contains(&evidence.text(event.name)) {
+            return true;
+        }
+        let calls = calls.entry(event.name).or_default();
+        *calls += 1;
+        *calls <= SHOWN
+    });
+    shown.collect()
+}
+
+/// The events that name what the selected ones created.
+fn naming(evidence: &Evidence, selection: &Selection) -> Vec<usize> {
+    let selected = selection
+        .events
+        .iter()
+        .map(|&index| &evidence.events[index]);
+    let resources = selected.flat_map(Event::resources);
+    let names = resources.flat_map(|resource| &resource.names);
+    let names = names.map(|&name| evidence.text(name));
+    let names = names.flat_map(|name| [Some(name), fate::name_in_arn(name)]);
+    let names = names.flatten().map(|name| evidence.names.hash(name));
+    let names: HashSet<u32> = names.collect();
+    if names.is_empty() {
+        return Vec::new();
+    }
+    let events = evidence.events.iter().enumerate();
+    let naming = events.filter(|(_, event)| {
+        let mut found = evidence.names.of(event).iter();
+        !event.is_read_only && found.any(|name| names.contains(name))
+    });
+    naming.map(|(index, _)| index).collect()
+}
+
+/// Reads the details of these events, as far as they have not been read.
+fn read(
+    evidence: &mut Evidence,
+    events: Vec<usize>,
+    reader: &mut Reader,
+    spool: &mut Spool,
+) -> Result<(), Failure> {
+    // Different records may have one place and one ID.
+    let mut at_place: HashMap<(Place, Id), Vec<usize>> = HashMap::default();
+    let mut wanted = Vec::new();
+    let mut first = Vec::new();
+    for index in events {
+        let event = &evidence.events[index];
+        if event.detail().is_some() {
+            continue;
+        }
+        let alike = at_place.entry((event.place, event.id)).or_default();
+        if alike.is_empty() {
+            wanted.push((event.place, event.id));
+            first.push(event);
+        }
+        alike.push(index);
+    }
+    let count = at_place.values().map(Vec::len).sum::<usize>();
+    let mut found = 0;
+    let places = evidence.wanted(first);
+    let Evidence {
+        symbols,
+        names,
+        events,
+        ..
+    } = evidence;
+    let finder = Finder::new();
+    spool.visit(&places, &mut |number, record| {
+        let fields = finder.find(record);
+        let place = wanted[number].0;
+        for &index in at_place.get(&wanted[number]).into_iter().flatten() {
+            let event = &events[index];
+            if event.detail().is_some() {
+                continue;
+            }
+            let is_it = reader
+                .read(record, &fields, place, symbols, names)
+                .is_ok_and(|again| names.are_the_same(&again, event));
+            if is_it {
+                let detail = reader.read_detail(event, record, &fields, symbols);
+                let more = events[index].more.get_or_insert_default();
+                more.detail = Some(Box::new(detail));
+                found += 1;
+            }
+        }
+        Ok(())
+    })?;
+    if found < count {
+        let lost = count - found;
+        return Err(anyhow!("{lost} records changed while they were read: leave the input alone and make the report again").into());
+    }
+    Ok(())
+}
+
+/// Among calls that create or overwrite, only the first one with a name in an account and region
+/// creates.
+fn settle_overwrites(evidence: &mut Evidence) {
+    let mut seen = HashSet::default();
+    for event in &mut evidence.events {
+        let place = (event.account, event.region, event.name);
+        let detail = event.more.as_mut().and_then(|more| more.detail.as_mut());
+        let Some(detail) = detail else {
+            continue;
+        };
+        let mut resources = detail.resources.iter();
+        if !resources.any(|resource| resource.may_overwrite) {
+            continue;
+        }
+        let resources = std::mem::take(&mut detail.resources).into_iter();
+        let first = resources.filter(|resource| {
+            seen.insert((place, resource.names.first().copied(), resource.within))
+        });
+        detail.resources = first.collect();
+        detail.creates = !detail.resources.is_empty();
+    }
+}

@@ -1,0 +1,132 @@
+//! Who made a call: the facts of `userIdentity`.
+
+use std::hash::BuildHasher as _;
+
+use ct_core::json::Paths;
+use foldhash::fast::RandomState;
+
+use crate::evidence::texts::string;
+use crate::symbols::{Symbol, Symbols};
+
+/// The facts of a `userIdentity`; a missing field is the empty text.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Actor {
+    pub(super) key: Symbol,
+    pub(super) principal: Symbol,
+    pub(super) session_start: Symbol,
+    /// The ARN, else the type.
+    pub(super) identity: Symbol,
+    /// The name of the user, else of the role.
+    pub(super) user: Symbol,
+    pub(super) account: Symbol,
+    pub(super) invoked_by: Symbol,
+    /// `sessionContext.ec2RoleDelivery` is present.
+    pub(super) is_instance: bool,
+    pub(super) on_behalf_of: Symbol,
+    pub(super) issued_to: Symbol,
+}
+
+const PATHS: [&str; 12] = [
+    "accessKeyId",
+    "principalId",
+    "sessionContext.attributes.creationDate",
+    "arn",
+    "type",
+    "userName",
+    "sessionContext.sessionIssuer.userName",
+    "accountId",
+    "invokedBy",
+    "sessionContext.ec2RoleDelivery",
+    "onBehalfOf.userId",
+    "inScopeOf.credentialsIssuedTo",
+];
+
+/// The number of identities that are remembered, and the maximum length of one in bytes.
+const REMEMBERED: usize = 4096;
+const TEXT_BYTES: usize = 2048;
+
+/// Reads identities. The calls of a session have the same text of hundreds of bytes, so the latest
+/// texts are remembered.
+pub(super) struct Actors {
+    paths: Paths,
+    state: RandomState,
+    /// Each at the place that its hash gives.
+    latest: Vec<(String, Actor)>,
+}
+
+impl Actors {
+    pub(super) fn new() -> Self {
+        let mut paths = Paths::default();
+        for path in PATHS {
+            paths.add(path.split('.'));
+        }
+        Self {
+            paths,
+            state: RandomState::default(),
+            latest: vec![(String::new(), Actor::default()); REMEMBERED],
+        }
+    }
+
+    /// The facts of an identity's JSON text.
+    pub(super) fn read(&mut self, json: &str, symbols: &mut Symbols) -> Actor {
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a part of the hash is wanted"
+        )]
+        let at = self.state.hash_one(json) as usize % REMEMBERED;
+        let (text, actor) = &mut self.latest[at];
+        if text != json {
+            text.clear();
+            *actor = parse(&self.paths, json, symbols);
+            if json.len() > TEXT_BYTES {
+                return *actor;
+            }
+            text.push_str(json);
+        }
+        *actor
+    }
+}
+
+fn parse(paths: &Paths, json: &str, symbols: &mut Symbols) -> Actor {
+    let mut found = [None; PATHS.len()];
+    paths.read(json, &mut found);
+    let mut intern = |indices: &[usize]| {
+        let texts = indices
+            .iter()
+            .filter_map(|&index| found[index].and_then(string));
+        let text = texts.into_iter().find(|text| !text.is_empty());
+        text.map_or(Symbol::NONE, |text| symbols.intern(&text))
+    };
+    Actor {
+        key: intern(&[0]),
+        principal: intern(&[1]),
+        session_start: intern(&[2]),
+        identity: intern(&[3, 4]),
+        user: intern(&[5, 6]),
+        account: intern(&[7]),
+        invoked_by: intern(&[8]),
+        is_instance: found[9].is_some(),
+        on_behalf_of: intern(&[10]),
+        issued_to: intern(&[11]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_remembered_identity_is_the_one_of_its_own_text() {
+        let mut symbols = Symbols::new();
+        let mut actors = Actors::new();
+        let long = "x".repeat(TEXT_BYTES);
+        for round in 0..2 {
+            for number in 0..3 * REMEMBERED {
+                let more = if number % 100 == 0 { &*long } else { "" };
+                let json = format!(r#"{{"accessKeyId":"K{number}","more":"{more}"}}"#);
+                let actor = actors.read(&json, &mut symbols);
+                assert_eq!(symbols.text(actor.key), format!("K{number}"), "{round}");
+            }
+        }
+    }
+}

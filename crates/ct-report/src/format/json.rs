@@ -1,0 +1,42 @@
+//! The report as one JSON document, written as it is made.
+
+use std::io::{self, Write};
+
+use anyhow::Context as _;
+use ct_core::exit::Failure;
+use ct_core::output::Output;
+
+use crate::report::Report;
+
+/// Writes the report with a line end.
+pub(super) fn write(report: &Report, out: &mut Output) -> Result<(), Failure> {
+    let mut writer = Writer { out, failure: None };
+    let written = serde_json::to_writer_pretty(&mut writer, report);
+    if let Some(failure) = writer.failure {
+        return Err(failure);
+    }
+    written.context("cannot write the report as JSON")?;
+    out.bytes(b"\n")
+}
+
+/// Keeps the failure of an output, which tells a reader that left from a full disk.
+struct Writer<'o> {
+    out: &'o mut Output,
+    failure: Option<Failure>,
+}
+
+impl Write for Writer<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.out.bytes(bytes) {
+            Ok(()) => Ok(bytes.len()),
+            Err(failure) => {
+                self.failure = Some(failure);
+                Err(io::Error::other("the output cannot be written"))
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,40 @@
+//! Collects the facts of all records.
+
+use crate::evidence::event::Event;
+use crate::evidence::names::Names;
+use crate::evidence::reader::Reader;
+use crate::intake::batch::Batch;
+use crate::symbols::Symbols;
+
+/// The facts of the records so far.
+pub(super) struct Facts {
+    pub(super) reader: Reader,
+    pub(super) symbols: Symbols,
+    pub(super) names: Names,
+    pub(super) events: Vec<Event>,
+    /// The number of records without facts, and why the first had none.
+    pub(super) unusable: Option<(u64, &'static str)>,
+}
+
+impl Facts {
+    pub(super) fn new() -> Self {
+        Self {
+            reader: Reader::new(),
+            symbols: Symbols::new(),
+            names: Names::new(),
+            events: Vec::new(),
+            unusable: None,
+        }
+    }
+
+    /// Adds the records of a batch.
+    pub(super) fn read(&mut self, batch: &Batch) {
+        for (record, fields, place) in batch.records() {
+            let (symbols, names) = (&mut self.symbols, &mut self.names);
+            match self.reader.read(record, fields, place, symbols, names) {
+                Ok(event) => self.events.push(event),
+                Err(why) => self.unusable.get_or_insert((0, why)).0 += 1,
+            }
+        }
+    }
+}
