@@ -129,9 +129,10 @@ fn scalar(text: &str, style: ScalarStyle) -> Result<Value, String> {
         return Ok(Value::from(text));
     }
     let value = plain(text);
-    if value.is_number() && value.to_string() != text {
+    let read = value.to_string();
+    if value.is_number() && read != text {
         return Err(format!(
-            "`{text}` is the number {value}: put it in quotes if it is a text"
+            "`{text}` is the number {read}: put it in quotes if it is a text"
         ));
     }
     Ok(value)
