@@ -6,7 +6,7 @@ use crate::Refused;
 use crate::predicate::{Key, Predicate};
 use crate::record::{FieldId, Fields, Found};
 use crate::rule::{Rule, Variables};
-use crate::window::Window;
+use crate::window::{Kind, Window};
 
 /// A rule that was loaded but does not run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,7 +130,14 @@ impl RuleSet {
         }
     }
 
-    /// The indices of the enabled rules.
+    /// Whether an enabled rule compares with a history.
+    #[must_use]
+    pub fn has_new_values(&self) -> bool {
+        let mut windows = self.windows.iter();
+        windows.any(|window| window.kind == Kind::New && self.is_kept[window.rule])
+    }
+
+    /// The enabled rules, by index.
     pub fn kept(&self) -> impl Iterator<Item = usize> {
         (0..self.rules.len()).filter(|&rule| self.is_kept[rule])
     }
