@@ -137,7 +137,7 @@ impl RuleSet {
         windows.any(|window| window.kind == Kind::New && self.is_kept[window.rule])
     }
 
-    /// The enabled rules, by index.
+    /// The indices of the enabled rules.
     pub fn kept(&self) -> impl Iterator<Item = usize> {
         (0..self.rules.len()).filter(|&rule| self.is_kept[rule])
     }

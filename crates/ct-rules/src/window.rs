@@ -80,7 +80,7 @@ impl Bound {
         })
     }
 
-    /// Whether it holds for a count.
+    /// Whether the bound holds for a count.
     pub(crate) fn holds(self, count: u64) -> bool {
         match self {
             Self::Greater(bound) => count > bound,

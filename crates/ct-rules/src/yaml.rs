@@ -119,11 +119,11 @@ fn count(value: &Value) -> usize {
     }
 }
 
-/// A plain scalar by YAML 1.2's core schema; a quoted one is a string.
+/// The value of a scalar. A plain scalar follows the YAML 1.2 core schema; a quoted scalar is a string.
 ///
 /// # Errors
-/// If it is a number that changes when it is read, such as an account ID with a leading zero or the
-/// version 1.10: the text that a rule compares would be another one.
+/// If the scalar is a number whose text changes when it is parsed, such as an account ID with a leading zero or the
+/// version 1.10. A rule would then compare a different text.
 fn scalar(text: &str, style: ScalarStyle) -> Result<Value, String> {
     if style != ScalarStyle::Plain {
         return Ok(Value::from(text));

@@ -25,8 +25,8 @@ impl<'r> Watch<'r> {
 
     /// A message that names the rule and the event if a program exceeds a limit now, or `None` if no program does.
     ///
-    /// `resident` is the resident memory of the process in bytes. The calls must be frequent: a run
-    /// is measured from the first call that sees it.
+    /// `resident` is the resident memory of the process in bytes. Call this function frequently: the time and the
+    /// memory growth of a run are measured from the first call that sees the run.
     #[must_use]
     pub fn overrun(&self, now: Instant, resident: Option<u64>) -> Option<String> {
         let Self(evaluator) = self;

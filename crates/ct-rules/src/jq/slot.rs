@@ -10,19 +10,19 @@ pub(crate) struct Slot(Arc<Mutex<State>>);
 /// The current run.
 #[derive(Debug, Default)]
 pub(crate) struct State {
-    /// The rule that runs, by index.
+    /// The index of the rule that is running, or `None` if no rule is.
     pub(crate) rule: Option<usize>,
     /// The ID of the event that the rule runs on.
     pub(crate) event: String,
-    /// When the watching thread first saw the run.
+    /// When the watching thread first saw the run, or `None` if it has not seen it yet.
     pub(crate) seen: Option<Seen>,
 }
 
-/// The state of the process at a moment.
+/// The time and the memory use of the process when a run was first seen.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Seen {
     pub(crate) at: Instant,
-    /// Resident memory in bytes; `None` if it is unknown.
+    /// The resident memory in bytes, or `None` if it is unknown.
     pub(crate) resident: Option<u64>,
 }
 
@@ -46,7 +46,7 @@ impl Slot {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether its worker still exists.
+    /// Whether the worker still exists.
     pub(crate) fn is_used(&self) -> bool {
         Arc::strong_count(&self.0) > 1
     }

@@ -27,7 +27,7 @@ pub(super) struct Event {
     /// The index of the rule in the window's `bases`.
     pub(super) base: usize,
     pub(super) group: Vec<Option<Arc<str>>>,
-    /// The values of the window's field: several if it is in an array.
+    /// The values of the window's field. There are several if the field contains an array or is in one.
     pub(super) values: Box<[Arc<str>]>,
     pub(super) record: Arc<str>,
     /// Whether the record has an event ID. Only then is an identical record the same event.
@@ -110,7 +110,7 @@ impl Collected {
     }
 }
 
-/// All values of a field as texts, also those in arrays; null counts as absent.
+/// All values of a field that are not null, as text, including the elements of arrays.
 fn values(field: FieldId, fields: &Fields, found: &Found) -> Box<[Arc<str>]> {
     let mut values = Vec::new();
     fields.any(field, found, &mut |text| {
@@ -133,7 +133,7 @@ fn add_values(json: &str, values: &mut Vec<Arc<str>>) {
     }
 }
 
-/// A field's first value as text; null counts as absent.
+/// The first value of a field that is not null, as text, or `None` if there is none.
 fn text(field: FieldId, fields: &Fields, found: &Found) -> Option<Arc<str>> {
     let mut first = None;
     fields.any(field, found, &mut |text| {

@@ -33,8 +33,8 @@ impl Measure for Events {
     }
 }
 
-/// Distinct values of a field; a record without the field does not count, and each element of an
-/// array does.
+/// Counts distinct values of a field. A record without the field does not count, and each element of an array
+/// counts separately.
 #[derive(Default)]
 pub(super) struct Values(Different<Arc<str>>);
 
