@@ -16,7 +16,7 @@ pub(crate) use text::{Text, Texts};
 pub(crate) mod merge;
 mod text;
 
-/// The fields that findings are made of, as paths.
+/// The paths of the record fields from which findings are built.
 const FIELDS: [&[&str]; 15] = [
     &["eventID"],
     &["eventTime"],
@@ -35,7 +35,7 @@ const FIELDS: [&[&str]; 15] = [
     &["eventSource"],
 ];
 
-/// A rule's hit and the record's fields. Texts are unescaped: whoever made the call may control
+/// A hit of a rule, with fields of the record. The values are not escaped, and the caller of the API may control
 /// them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -43,7 +43,7 @@ pub(crate) struct Finding {
     /// The rule's ID.
     #[serde(serialize_with = "as_text")]
     pub(crate) rule: Arc<str>,
-    /// The origin of the rule.
+    /// The rule file, or `builtin` for a built-in rule.
     #[serde(serialize_with = "as_text")]
     pub(crate) file: Arc<str>,
     #[serde(serialize_with = "as_name")]
@@ -60,30 +60,30 @@ pub(crate) struct Finding {
     #[serde(rename = "sourceIPAddress")]
     pub(crate) source_ip_address: Option<Text>,
     pub(crate) resource: Option<Text>,
-    /// For a correlation, the IDs of its records, by event time.
+    /// For a correlation, the event IDs of its records, sorted by event time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) events: Option<Box<[Option<Text>]>>,
-    /// Whether it is in the baseline.
+    /// Whether the finding is in the baseline.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) known: bool,
-    /// The record if requested; for a correlation, the last one.
+    /// The record, if requested. For a correlation, the last record.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) record: Option<Box<RawRecord>>,
     /// The name of the call.
     #[serde(skip)]
     pub(crate) event_name: Option<Text>,
-    /// The principal, or the role of a role session: the same in every session.
+    /// The principal or, for a role session, the role, which is the same in every session.
     #[serde(skip)]
     pub(crate) identity: Option<Text>,
-    /// The rule's index.
+    /// The index of the rule.
     #[serde(skip)]
     pub(crate) index: usize,
-    /// The exception that accepts it, by index.
+    /// The index of the exception that accepts the finding, or `None` if there is none.
     #[serde(skip)]
     pub(crate) exception: Option<usize>,
 }
 
-/// A text from the record.
+/// The JSON text of a record.
 #[derive(Debug, Clone, Serialize)]
 #[serde(transparent)]
 pub(crate) struct RawRecord(Box<RawValue>);
@@ -108,17 +108,18 @@ fn as_text<S: serde::Serializer>(text: &Arc<str>, serializer: S) -> Result<S::Ok
     serializer.serialize_str(text)
 }
 
-/// Creates findings from hits, on one thread: no other thread counts the uses of its texts.
+/// Creates findings from hits. Each thread has its own reader, so that threads do not compete for the reference
+/// counts of shared strings.
 #[derive(Debug)]
 pub(crate) struct Reader {
     paths: [usize; FIELDS.len()],
-    /// By index: findings of a rule share its texts.
+    /// The strings of each rule, by index. The findings of a rule share them.
     rules: Vec<Named>,
     with_record: bool,
     texts: Texts,
 }
 
-/// The rule's part of a finding.
+/// The part of a finding that comes from its rule.
 #[derive(Debug)]
 struct Named {
     id: Arc<str>,
@@ -128,12 +129,12 @@ struct Named {
 }
 
 impl Reader {
-    /// The paths of the fields, which are added to those that the rules read.
+    /// Adds the paths of the fields to those that the rules read, and returns their indices.
     pub(crate) fn paths(rules: &mut RuleSet) -> [usize; FIELDS.len()] {
         FIELDS.map(|path| rules.add_path(path))
     }
 
-    /// Adds the record to each finding if requested.
+    /// Creates a reader. With `with_record`, each finding contains its record.
     pub(crate) fn new(rules: &RuleSet, paths: [usize; FIELDS.len()], with_record: bool) -> Self {
         let named = |rule: &Rule| Named {
             id: rule.id.as_str().into(),
@@ -149,12 +150,12 @@ impl Reader {
         }
     }
 
-    /// The ID of a record's event.
+    /// The event ID of a record.
     pub(crate) fn event_id<'a>(&self, values: &Values<'a>) -> Option<Cow<'a, str>> {
         text(values.get(self.paths[0]))
     }
 
-    /// The hit of the rule at `index` on a record.
+    /// The finding for a hit of the rule at `index` on a record.
     pub(crate) fn hit(&mut self, index: usize, values: &Values<'_>) -> Finding {
         let Self { rules, texts, .. } = self;
         let rule = &rules[index];
@@ -195,7 +196,7 @@ impl Reader {
             source_ip_address: first(&[address]),
             event_name: first(&[name]),
             resource: resource(resources, parameters, source).map(|name| texts.shared(&name)),
-            // Few events share an ID or a time.
+            // Few events share an ID or a time, so these strings are not shared.
             event_id: text(id).map(|id| Text::from(&*id)),
             event_time: text(time).map(|time| Text::from(&*time)),
             events: None,
@@ -210,7 +211,7 @@ impl Reader {
         }
     }
 
-    /// The finding of a correlation: the fields of its last record, except those that differ
+    /// The finding for a hit of a correlation. It has the fields of the last record, except the fields that differ
     /// between the records.
     pub(crate) fn window(&mut self, rules: &RuleSet, hit: &WindowHit) -> Option<Finding> {
         let records = hit.records.iter();
@@ -237,14 +238,14 @@ impl Reader {
 }
 
 impl Finding {
-    /// The same for every hit of the rule by this identity on this resource in this account and
+    /// The fingerprint, which is the same for all hits of a rule with the same identity, resource, account and
     /// region.
     pub(crate) fn fingerprint(&self) -> String {
         let text = serde_json::to_vec(&self.parts()).expect("texts are JSON");
         seal::sha256(&text)
     }
 
-    /// The parts of a fingerprint.
+    /// The values from which the fingerprint is computed.
     fn parts(&self) -> [Option<&str>; 5] {
         [
             Some(&self.rule),
@@ -271,32 +272,32 @@ impl Finding {
             .then_with(|| self.events.cmp(&other.events))
     }
 
-    /// Whether it is a finding of the same rule on the same event: inputs may hold an event twice.
+    /// Whether `other` is a finding of the same rule on the same event. Inputs may contain an event more than once.
     pub(crate) fn repeats(&self, other: &Self) -> bool {
         self.index == other.index
             && self.event_id.is_some()
             && self.order_in_rule(other) == Ordering::Equal
     }
 
-    /// Whether neither an exception nor the baseline accepts it.
+    /// Whether neither an exception nor the baseline accepts the finding.
     pub(crate) fn is_new(&self) -> bool {
         !self.known && self.exception.is_none()
     }
 }
 
-/// The value of a JSON string; `None` for other values.
+/// The content of a JSON string, or `None` for any other value.
 fn text(json: Option<&str>) -> Option<Cow<'_, str>> {
     let json = json.filter(|json| json.starts_with('"'))?;
     let inner = json.get(1..json.len() - 1).unwrap_or_default();
     if !inner.contains('\\') {
         return Some(Cow::Borrowed(inner));
     }
-    // Rust cannot represent a lone surrogate: such a value is shown in its JSON form.
+    // A Rust string cannot contain a lone surrogate. A string with one keeps its JSON escapes.
     let text = serde_json::from_str(json).map(Cow::Owned);
     Some(text.unwrap_or(Cow::Borrowed(inner)))
 }
 
-/// The ARN of the first resource with one; else the first resource name in the request.
+/// The ARN of the first resource that has one, or else the first resource name in the request parameters.
 fn resource<'r>(
     resources: Option<&'r str>,
     parameters: Option<&'r str>,
@@ -307,7 +308,7 @@ fn resource<'r>(
         .or_else(|| derived::named_resource(parameters?, text(source).as_deref()))
 }
 
-/// The ARN of the first object with one in a JSON array.
+/// The ARN of the first object in a JSON array that has one.
 fn first_arn(resources: &str) -> Option<Cow<'_, str>> {
     let mut paths = Paths::default();
     let names = ["ARN", "arn"].map(|name| paths.add([name]));
