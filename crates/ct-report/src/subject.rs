@@ -1,4 +1,4 @@
-//! Selects the records of a report: those of a credential, and of the credentials derived from it.
+//! Selects the records for a report: the records of a credential and of the credentials derived from it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
@@ -13,7 +13,7 @@ use crate::evidence::{ByKey, Evidence};
 use crate::lineage::{self, Grade, KeyOrigin, Lineage};
 use crate::symbols::Symbol;
 
-/// The subject of the report; empty means all records.
+/// The subject of the report. If it is empty, the report covers all records.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Subject {
     /// Access keys.
@@ -32,7 +32,7 @@ pub(crate) struct Subject {
 #[derive(Clone, Debug, Serialize)]
 #[serde(transparent)]
 pub(crate) struct Address {
-    /// The text of the command line.
+    /// The text on the command line.
     pub(crate) text: String,
     #[serde(skip)]
     network: Network,
@@ -55,10 +55,10 @@ impl FromStr for Address {
 pub(crate) enum Credentials {
     /// Issued keys, and keys with the same request ID
     Exact,
-    /// Also keys of the same session, and of created instances
+    /// Also keys of the same session, and of created instances and functions
     #[default]
     Session,
-    /// Also keys that services used within seconds, and other keys of the principal
+    /// Also keys that services used within seconds of a call, or at other times for the principal
     Inferred,
 }
 
@@ -88,7 +88,7 @@ impl Subject {
         networks.any(|network| network.contains(address))
     }
 
-    /// Whether an event is the subject's own; `keys` are the symbols of its keys.
+    /// Whether an event belongs to the subject itself. `keys` contains the symbols of the subject's keys.
     fn matches(&self, evidence: &Evidence, keys: &[Symbol], event: &Event) -> bool {
         keys.contains(&event.key)
             || !self.principals.is_empty() && self.is_by_principal(evidence, event)
@@ -128,14 +128,14 @@ impl Subject {
 
 /// The selected records.
 pub(crate) struct Selection {
-    /// Indices of events, in order of time.
+    /// The indices of the events, in order of time.
     pub(crate) events: Vec<usize>,
-    /// The followed keys, each with its origin; `None` for the subject's own.
+    /// The followed keys, each with its origin, or `None` for the subject's own keys.
     pub(crate) keys: BTreeMap<Symbol, Option<KeyOrigin>>,
 }
 
 impl Selection {
-    /// The subject's own records, and those of every derived key, as far as they are followed.
+    /// Selects the records of the subject itself, and of the derived keys that are followed.
     pub(crate) fn new(evidence: &Evidence, lineage: &Lineage, subject: &Subject) -> Self {
         if subject.is_everybody() {
             let keys = evidence.events.iter().filter_map(|event| event.key.some());
@@ -150,7 +150,7 @@ impl Selection {
         for (index, event) in evidence.events.iter().enumerate() {
             if subject.matches(evidence, &own, event) {
                 following.add(evidence, index);
-                // An address is shared: a key that was used from it does not belong to the subject.
+                // An address may be shared, so a key that was used from it does not belong to the subject.
                 let is_by_address = !subject.addresses.is_empty()
                     && subject.comes_from_address(evidence.text(event.address));
                 if let Some(key) = event.key.some().filter(|_| !is_by_address) {
@@ -180,9 +180,9 @@ struct Following {
     instances: HashSet<String>,
     /// Identities that were used in the console.
     consoles: HashSet<Symbol>,
-    /// Role sessions switched to in the console, by principal and account, with the time.
+    /// Role sessions that were started by a switch in the console, by principal and account, with the time.
     switched: HashMap<(Symbol, Symbol), i64>,
-    /// Calls that other accounts also recorded.
+    /// The shared event IDs of calls that other accounts also recorded.
     shared: HashSet<Id>,
     /// Users that received a password, with their account and the time.
     passwords: HashMap<(Symbol, Symbol), i64>,
@@ -284,19 +284,19 @@ impl Following {
         }
     }
 
-    /// Whether the user of a call had received a password before it.
+    /// Whether the user of a call had received a password before the call.
     fn has_password(&self, event: &Event) -> bool {
         let since = self.passwords.get(&(event.account, event.user));
         since.is_some_and(|&since| event.time() >= since)
     }
 
-    /// Whether a call was made in a role session after a switch to it.
+    /// Whether a call was made in a role session after a switch to the role.
     fn is_switched(&self, event: &Event) -> bool {
         let since = self.switched.get(&(event.principal, event.account));
         since.is_some_and(|&since| event.time() >= since)
     }
 
-    /// Sign-ins without a key: those of users who received a password.
+    /// Adds the sign-ins, which have no key, of users who received a password.
     fn add_sign_ins(&mut self, evidence: &Evidence) {
         if self.passwords.is_empty() {
             return;
@@ -308,7 +308,7 @@ impl Following {
         }
     }
 
-    /// Role switches without a key: those by identities that were used in the console, followed
+    /// Adds the role switches, which have no key, of identities that were used in the console. Follows switches
     /// from role to role.
     fn add_switches(&mut self, evidence: &Evidence, switches: &[usize]) {
         for &index in switches {
@@ -319,7 +319,7 @@ impl Following {
         }
     }
 
-    /// The records of the same calls in other accounts, which have no key.
+    /// Adds the records of the same calls in other accounts, which have no key.
     fn add_copies(&mut self, evidence: &Evidence) {
         if self.shared.is_empty() {
             return;

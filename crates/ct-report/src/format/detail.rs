@@ -15,7 +15,7 @@ use crate::evidence::id::Id;
 use crate::format::shown;
 use crate::intake::spool::Spool;
 
-/// Writes an event's facts and its record for people; all records if several differ under the ID.
+/// Writes the facts and the record of an event. If several different records have the ID, writes all of them.
 ///
 /// # Errors
 /// If no record has this ID.
@@ -114,7 +114,7 @@ pub(crate) fn diff(
     out.bytes(text.as_bytes())
 }
 
-/// The records with this ID: one, unless several differ under it.
+/// The records with this ID. There is one, unless several different records have the ID.
 fn records(evidence: &Evidence, spool: &mut Spool, id: &str) -> Result<Vec<String>, Failure> {
     let wanted = Id::find(id, &evidence.symbols);
     let events = evidence
@@ -135,7 +135,7 @@ fn records(evidence: &Evidence, spool: &mut Spool, id: &str) -> Result<Vec<Strin
     Ok(found)
 }
 
-/// The scalars of a value by their paths.
+/// Adds the scalars in a value, by their paths.
 fn add_fields(value: &Value, path: String, fields: &mut BTreeMap<String, String>) {
     match value {
         Value::Object(members) if !members.is_empty() => {

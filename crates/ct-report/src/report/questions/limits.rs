@@ -10,7 +10,7 @@ use crate::evidence::event::time_text;
 use crate::lineage::Grade;
 use crate::report::{Basis, Report, count};
 
-/// CloudTrail delivers most events within this time.
+/// The time within which CloudTrail delivers most events.
 const DELIVERY: SignedDuration = SignedDuration::from_mins(15);
 
 /// The limits of these records, one sentence each.
@@ -44,7 +44,7 @@ pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
             count(basis.evidence.distinct(|event| event.account), "account")
         ));
     } else {
-        // The seal of an archive names no regions.
+        // The seal of an archive contains no regions.
         let regions = match completeness.targets.len() {
             0 => String::new(),
             targets => format!(" of {}", count(targets, "region")),
@@ -96,7 +96,7 @@ pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
     limits
 }
 
-/// States which data events are missing, and that the others may be.
+/// States which kinds of data events are missing, and that events of the other kinds may be missing.
 fn data_events(basis: &Basis<'_>) -> Vec<String> {
     let (found, missing) = basis.data_events();
     let missing = match (found.as_slice(), missing.as_slice()) {
@@ -129,7 +129,7 @@ fn recent(basis: &Basis<'_>) -> Option<String> {
     })
 }
 
-/// States how much that concerns other credentials than the subject's is not listed.
+/// States how many keys and links that do not concern the subject are not listed.
 fn others_omitted(report: &Report) -> Option<String> {
     let lineage = &report.lineage;
     (lineage.edges_omitted + lineage.keys_omitted > 0).then(|| {
@@ -141,7 +141,7 @@ fn others_omitted(report: &Report) -> Option<String> {
     })
 }
 
-/// Keys that were issued to the subject and do not occur.
+/// The keys that were issued to the subject and do not occur in the records.
 fn unused_keys(report: &Report) -> BTreeSet<&str> {
     let own: BTreeSet<&str> = report.keys.iter().map(|key| key.key.as_str()).collect();
     let edges = report
