@@ -249,7 +249,7 @@ impl Doubts {
         }
     }
 
-    /// Judges the filters of an input. They omit records, about which the input contains no evidence.
+    /// Judges the filters of an input. The input contains no evidence about the records that the filters omit.
     fn judge_filters(&mut self, name: &str, filters: &[String], terms: &Terms) {
         if filters.is_empty() {
             return;

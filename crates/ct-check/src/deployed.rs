@@ -77,7 +77,7 @@ impl Deployed {
     }
 }
 
-/// Whether `file` is one of `files`, or in a folder among them.
+/// Whether `files` contains `file` or one of its parent folders.
 pub(crate) fn is_of(file: &str, files: &[String]) -> bool {
     files.iter().any(|one| Path::new(file).starts_with(one))
 }

@@ -52,7 +52,7 @@ pub struct Surroundings {
     pub now: Timestamp,
     /// The environment.
     pub variables: Vec<(OsString, OsString)>,
-    /// The path of the running program. A ct-fetch in the same folder takes precedence over others.
+    /// The path of the running program. A ct-fetch in the same folder takes precedence over the one on `PATH`.
     pub program: Option<PathBuf>,
     /// Whether standard output is a terminal.
     pub is_terminal: bool,

@@ -1,4 +1,4 @@
-//! Reads the records whose requests and responses a report shows again. In a large input, these are few.
+//! Reads records again whose requests and responses a report shows. These are few of the records in a large input.
 
 use anyhow::anyhow;
 use ct_core::exit::Failure;
@@ -20,8 +20,8 @@ use crate::symbols::Symbol;
 /// their targets.
 const SHOWN: usize = 64;
 
-/// Adds the details of the selected events and of all events that refer to resources which these created, and
-/// determines which calls overwrote a resource.
+/// Adds the details of the selected events and of all events that refer to resources created by the selected
+/// events. Then determines which calls overwrote a resource.
 ///
 /// # Errors
 /// If a record cannot be read again.

@@ -172,7 +172,7 @@ impl<'k> Uses<'k> {
     }
 }
 
-/// The index of an event in four bytes.
+/// The index of an event as a four-byte number.
 pub(crate) fn index_of(index: usize) -> u32 {
     u32::try_from(index).expect("memory ends before four thousand million events")
 }

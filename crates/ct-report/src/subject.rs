@@ -58,7 +58,7 @@ pub(crate) enum Credentials {
     /// Also keys of the same session, and of created instances and functions
     #[default]
     Session,
-    /// Also keys that services used within seconds of a call, or at other times for the principal
+    /// Also keys that services used within seconds of a call, and other keys that services used for the principal
     Inferred,
 }
 

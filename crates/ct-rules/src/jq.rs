@@ -25,7 +25,7 @@ impl Program {
     /// Whether the program has an output for the record that is neither `false` nor `null`.
     ///
     /// # Errors
-    /// If the program raises an error. Contains its message.
+    /// If the program raises an error. Contains the error message.
     pub(crate) fn hits(&self, record: &str) -> Result<bool, String> {
         self.0.any_true(record.as_bytes())
     }

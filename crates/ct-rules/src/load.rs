@@ -38,8 +38,8 @@ impl RuleSet {
         Self::load_without(names, variables, &|_| false)
     }
 
-    /// Reads rules like [`RuleSet::load`]. A rule that cannot be evaluated exactly is not an error but added to
-    /// `not_run` if `is_skipped` holds for its ID or for the stem of its file.
+    /// Reads rules like [`RuleSet::load`]. If `is_skipped` holds for the ID of a rule or for the stem of its file,
+    /// and the rule cannot be evaluated exactly, it is added to `not_run` instead of causing an error.
     ///
     /// # Errors
     /// Same as [`RuleSet::load`], except for skipped rules.

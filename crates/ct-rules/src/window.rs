@@ -43,9 +43,9 @@ pub(crate) struct Base {
 /// The condition of a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// The number of records is within a bound.
+    /// The number of records meets a bound.
     Events(Bound),
-    /// The number of distinct values of a field is within a bound.
+    /// The number of distinct values of a field meets a bound.
     Values(Bound),
     /// Every rule hits.
     Temporal,

@@ -20,7 +20,7 @@ fn rules(correlation: &str) -> RuleSet {
     RuleSet::load([file.to_string_lossy()], &Variables::default()).expect("the rules compile")
 }
 
-/// Records, each from `(seconds, event name, group, value)`.
+/// Creates records from `(seconds, event name, group, value)`.
 fn records(events: &[(u32, &str, &str, &str)]) -> Vec<String> {
     let record = |&(seconds, name, group, value): &(u32, &str, &str, &str)| {
         format!(

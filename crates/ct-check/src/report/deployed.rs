@@ -4,7 +4,7 @@ use super::escape;
 use crate::deployed::{Control, Deployed, State};
 use crate::finding::Text;
 
-/// The note at the end of this part.
+/// The note at the end of the part about deployed filters.
 const LIMITS: &str = "A filter that matches raises an alarm only where an alarm with an action watches its metric, or its rule has a target: these files do not show that.";
 
 /// One line for each deployed filter, then one for each CIS control that the filters do not fully cover, then a

@@ -47,7 +47,7 @@ pub(crate) struct Event {
     /// `userIdentity.invokedBy`: the service that made the call.
     pub(crate) invoked_by: Symbol,
     /// The names in the request and the resources, for calls that may have changed something and for calls to
-    /// services that other services call on behalf of a principal.
+    /// Secrets Manager, Systems Manager and KMS.
     pub(crate) names: NameList,
     /// Whether `readOnly` is true.
     pub(crate) is_read_only: bool,

@@ -51,8 +51,8 @@ const AT: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 
 /// The value of each byte as a lower-case hexadecimal digit, or [`NO_DIGIT`] if it is not a digit.
 const DIGITS: [u8; 256] = digits();
 
-/// Marks a byte that is not a digit. No digit has this bit, so a bitwise or of several values shows whether all are
-/// digits.
+/// Marks a byte that is not a digit. No digit has this bit set, so a bitwise OR of several values shows whether all
+/// are digits.
 const NO_DIGIT: u8 = 0x10;
 
 const fn digits() -> [u8; 256] {

@@ -89,8 +89,8 @@ fn each_text(text: &str, found: &mut dyn FnMut(&str)) {
     }
 }
 
-/// Passes the strings that [`add_texts`] adds to `found`, in any order. May pass a string several times, and other
-/// strings.
+/// Passes to `found` the strings that [`add_texts`] adds, in any order. May pass a string several times, and may
+/// pass other strings.
 pub(super) fn each(json: &str, found: &mut dyn FnMut(&str)) {
     let start = json::space(json.as_bytes(), 0);
     if scan(json, start, 0, found).is_none() {

@@ -1,4 +1,4 @@
-//! The report as one JSON document, written without a copy in memory.
+//! The report as one JSON document, which is serialized directly to the output.
 
 use std::io::{self, Write};
 

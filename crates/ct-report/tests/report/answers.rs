@@ -121,7 +121,7 @@ fn a_filtered_input_answers_nothing_about_the_other_calls() {
     assert!(changed.ends_with(&logging), "{changed}");
 }
 
-/// The answers of the report on records with a seal, after `changes` to the seal.
+/// The answers in the report on records and their seal, with `changes` merged into the seal.
 fn answers(records: &[Value], changes: Value) -> Vec<String> {
     let records = lines(records);
     let seal = with(seal(&records), changes);

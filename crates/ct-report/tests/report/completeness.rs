@@ -21,7 +21,7 @@ fn state(input: &str) -> (Value, Option<i32>) {
     )
 }
 
-/// A record and its seal, after `changes` to the seal.
+/// A record and its seal, with `changes` merged into the seal.
 fn sealed(changes: &Value) -> String {
     let record = lines(&[call(1, 1, "ec2", "StopInstances")]);
     let seal = with(seal(&record), changes.clone());

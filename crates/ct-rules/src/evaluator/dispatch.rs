@@ -52,7 +52,7 @@ impl Dispatch {
         dispatch
     }
 
-    /// Collects the rules that can hit a record in `candidates`, in any order. `lower` is a buffer for reuse.
+    /// Writes the rules that can hit a record to `candidates`, in any order. `lower` is a reusable buffer.
     pub(crate) fn candidates(
         &self,
         (fields, found): (&Fields, &Found),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// The array elements that contain a leaf, each as the number of the array and an index.
+/// The array elements that contain a leaf, each as the number of an array and the index in this array.
 pub(super) type Membership = Vec<(u32, usize)>;
 
 /// A value that is neither an object nor an array.

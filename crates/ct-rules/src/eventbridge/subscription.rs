@@ -49,7 +49,7 @@ impl Subscription {
         if direct.is_some() || field != "eventSource" {
             return direct;
         }
-        // A source without the prefix `aws.` is not dropped here: the pattern then matches no record.
+        // A source without the prefix `aws.` is kept, although it matches no record.
         let sources = self.pattern.required("source")?;
         Some(
             sources

@@ -11,7 +11,7 @@ use crate::text::Glob;
 /// The maximum nesting depth of parentheses. CloudWatch limits a pattern to 1,024 characters.
 const MAX_DEPTH: u32 = 100;
 
-/// The number of characters from the position of an error that its message shows.
+/// The number of characters that an error message shows, starting at the position of the error.
 const SHOWN: usize = 40;
 
 /// The operators, with longer operators first, so that `<=` is not read as `<`.

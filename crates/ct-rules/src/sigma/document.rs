@@ -125,8 +125,7 @@ fn one(
     })
 }
 
-/// Whether a log source includes CloudTrail. A log source without a product or service does; a log source with a
-/// category does not.
+/// Whether a log source includes CloudTrail. A missing product or service includes it; any category excludes it.
 fn is_cloudtrail(logsource: Option<&Value>) -> Result<bool, Refused> {
     let Some(Value::Object(logsource)) = logsource else {
         return Err(Refused::new(

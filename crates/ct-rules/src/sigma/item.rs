@@ -25,7 +25,7 @@ pub(crate) struct Item {
 /// A test of a field.
 #[derive(Debug)]
 pub(super) enum FieldTest {
-    /// Whether the field must exist and not be null, or must not.
+    /// If true, the field must exist and not be null. If false, it must be absent or null.
     Exists(bool),
     Values(Matcher),
 }

@@ -13,7 +13,7 @@ pub(super) struct Occurring {
 }
 
 impl Occurring {
-    /// Combines patterns into one search, or returns `None` unless each pattern only requires that an ASCII string
+    /// Combines patterns into one search. Returns `None` unless each pattern requires only that an ASCII string
     /// occurs, ignoring case.
     pub(super) fn new(patterns: &[&Pattern]) -> Option<Self> {
         let texts: Option<Vec<&str>> = patterns.iter().map(|pattern| pattern.occurring()).collect();
