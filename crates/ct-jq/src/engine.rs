@@ -47,6 +47,8 @@ pub(crate) struct Engine<'p> {
 pub(crate) enum Mode {
     /// Nothing.
     Engine,
+    /// Nothing, and the program has no host: the builtins in [`HOSTED`] are not defined.
+    Alone,
     /// The whole program, on each value or event.
     Whole(fastpath::Style, fastpath::Unit),
     /// Reading the inputs.
@@ -66,6 +68,16 @@ impl Source<'_> {
         Compiler::new(builtins::natives(), &program.defs, variables).program(&program.main)
     }
 }
+
+/// The builtins that depend on the host of a program, and would answer nothing without one.
+const HOSTED: [&str; 6] = [
+    "env",
+    "input",
+    "input_filename",
+    "input_line_number",
+    "inputs",
+    "now",
+];
 
 struct Names {
     natives: Vec<(&'static str, usize)>,
@@ -102,6 +114,7 @@ impl<'p> Engine<'p> {
     ) -> Result<Self, Errors> {
         let names = Names {
             natives: builtins::natives()
+                .filter(|native| !matches!(mode, Mode::Alone) || !HOSTED.contains(&native.name))
                 .map(|native| (native.name, native.run.arity()))
                 .collect(),
         };
@@ -114,7 +127,7 @@ impl<'p> Engine<'p> {
         let (mut fast_path, mut projection, mut refused) = (None, None, None);
         let mut gathered = None;
         match mode {
-            Mode::Engine => {}
+            Mode::Engine | Mode::Alone => {}
             Mode::Whole(style, unit) => {
                 let given = |(name, value): &(String, Val)| {
                     (

@@ -11,6 +11,7 @@ mod changes;
 mod duplicates;
 mod follow;
 mod layout;
+mod order;
 mod reading;
 mod resume;
 mod s3_servers;

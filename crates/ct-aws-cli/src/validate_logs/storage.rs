@@ -1,27 +1,29 @@
-//! Reads the objects that `validate-logs` needs, several at once.
+//! Reads the objects that `validate-logs` needs, several at the same time.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ct_aws::identity::Identity;
 use ct_aws::s3::{Access, Bucket, Error, ErrorKind, List};
+use ct_core::input::Inflater;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use super::digest::{self, Digest, LogFile, LogVerdict, NOT_FOUND, Place};
 use crate::cli_error::{CliError, ServiceError};
 
-/// The number of objects that are read at once.
+/// The maximum number of objects that are read at the same time.
 const AT_ONCE: usize = 64;
 
-/// Buckets, read with one identity.
+/// Buckets that are read with the same identity.
 pub(super) struct Storage {
     identity: Arc<Identity>,
     buckets: HashMap<String, Arc<Bucket>>,
     permits: Arc<Semaphore>,
+    inflaters: Arc<Mutex<Vec<Inflater>>>,
 }
 
-/// The result of reading a digest.
+/// The result of reading a digest file.
 pub(super) type Read = Result<Result<Digest, String>, Error>;
 
 impl Storage {
@@ -30,6 +32,7 @@ impl Storage {
             identity: Arc::new(identity),
             buckets: HashMap::new(),
             permits: Arc::new(Semaphore::new(AT_ONCE)),
+            inflaters: Arc::default(),
         }
     }
 
@@ -41,7 +44,8 @@ impl Storage {
         Arc::clone(self.buckets.entry(name.to_owned()).or_insert_with(new))
     }
 
-    /// The keys after `after` that begin with `prefix`, ascending; or the folders below the prefix.
+    /// The keys after the start of the list that begin with its prefix, in ascending order; or the folders below the
+    /// prefix.
     ///
     /// # Errors
     /// If the bucket cannot be listed.
@@ -68,7 +72,7 @@ impl Storage {
         }
     }
 
-    /// Begins to read a digest. The outer error comes from S3; the inner one says why the digest is
+    /// Starts to read a digest file. The outer error comes from S3. The inner error says why the digest file is
     /// invalid.
     pub(super) fn digest(&mut self, place: Place) -> JoinHandle<Read> {
         let bucket = self.bucket(&place.bucket);
@@ -82,18 +86,24 @@ impl Storage {
         })
     }
 
-    /// Begins to check a log file.
+    /// Starts to check a log file.
     pub(super) fn log_file(&mut self, file: LogFile) -> JoinHandle<Result<LogVerdict, Error>> {
         let bucket = self.bucket(&file.place.bucket);
         let permits = Arc::clone(&self.permits);
+        let inflaters = Arc::clone(&self.inflaters);
         tokio::spawn(async move {
             let _permit = permits.acquire().await;
             let bytes = match bucket.get(&file.place.key).await {
                 Err(error) if is_not_found(&error) => return Ok(LogVerdict::Invalid(NOT_FOUND)),
                 bytes => bytes?,
             };
-            let checked =
-                tokio::task::spawn_blocking(move || digest::check_log_file(&bytes, &file.hash));
+            let checked = tokio::task::spawn_blocking(move || {
+                let free = || inflaters.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut inflater = free().pop().unwrap_or_default();
+                let verdict = digest::check_log_file(&mut inflater, &bytes, &file.hash);
+                free().push(inflater);
+                verdict
+            });
             match checked.await {
                 Ok(verdict) => Ok(verdict),
                 Err(panic) => std::panic::resume_unwind(panic.into_panic()),
@@ -107,7 +117,7 @@ pub(super) fn is_not_found(error: &Error) -> bool {
     matches!(error.kind, ErrorKind::Gone | ErrorKind::Deleted)
 }
 
-/// An error of S3 in the AWS CLI's words.
+/// An error of S3 with the AWS CLI's message.
 pub(super) fn fault(operation: &'static str, error: &Error) -> CliError {
     match &error.kind {
         ErrorKind::Credentials(error) => (**error).clone().into(),

@@ -14,6 +14,7 @@ mod search;
 mod sources;
 mod state;
 mod summary;
+mod validation;
 
 use std::io::IsTerminal as _;
 use std::path::Path;
@@ -39,6 +40,7 @@ use crate::source::archive::stop::Stop;
 use crate::source::archive::{Archive, Rest};
 use crate::source::order::Order;
 use crate::source::{Plan as _, Promise, Source as _};
+use crate::validate::reading::Found;
 use ct_core::input::scope::Scope;
 use deliver::seen::Seen;
 use deliver::{Arrangement, Delivery};
@@ -90,7 +92,9 @@ pub(crate) fn run(
         archive,
         history,
         history_failure: None,
+        validation: None,
     };
+    run.check_validation()?;
     if args.athena.dry_run
         && let Some(text) = run.query_text()?
     {
@@ -132,6 +136,9 @@ pub(crate) fn run(
     }
 }
 
+/// The maximum number of late files that are named.
+const NAMED: usize = 3;
+
 /// The sources and settings of a run.
 struct Run<'a> {
     args: &'a Args,
@@ -144,6 +151,8 @@ struct Run<'a> {
     history: &'a ReadHistory<'a>,
     /// Why the event history is incomplete.
     history_failure: Option<Failure>,
+    /// What digests say about the files, if they are compared.
+    validation: Option<Found>,
 }
 
 /// State that is shared by consecutive deliveries.
@@ -201,8 +210,9 @@ impl Run<'_> {
         let now = self.second();
         let listing = self.archive.plan_from(rest, self.query, order, now)?;
         listing.problems.iter().for_each(|problem| say(problem));
-        say_late(&listing);
         let mut known = delivered.known.clone();
+        let late = known.take_late(&listing.late);
+        say_late(&late);
         known.listed = Some(now);
         let mut files = without_output(&listing.files, &output, None);
         files.retain(|file| known.is_new(file));
@@ -214,6 +224,7 @@ impl Run<'_> {
         };
         let mut delivery = self.delivery(&files, parts, listing.order());
         delivery.summary.is_continued = true;
+        delivery.summary.late_files = late.len() as u64;
         delivery.writes_header = delivered.state.edge.bytes == 0;
         let result = self.read(&files, &listing.rest, &mut delivery);
         let ending = self.ending(&listing);
@@ -238,6 +249,7 @@ impl Run<'_> {
             unseen: listing.unseen(),
             args: self.args,
             filters: self.question().narrowed_by(),
+            validation: self.validation.as_ref(),
             now: self.now.timestamp(),
         }
     }
@@ -248,6 +260,7 @@ impl Run<'_> {
             window: self.archive.scope.window,
             late: self.args.destination.archive_late_text().to_owned(),
             order,
+            validated: self.validation.as_ref().map(|found| found.digests),
             ..Summary::default()
         };
         summary.of(listing);
@@ -305,7 +318,10 @@ impl Run<'_> {
         let is_unordered = matches!(delivery.arrangement, Arrangement::AsRead(_));
         let readers = self.archive.readers(rest, is_unordered);
         let memory_bytes = self.args.archive.memory;
-        let opener = Opener::new(files, self.archive.cloud.as_ref(), memory_bytes / 4);
+        let evidence = self.validation.as_ref();
+        let evidence = evidence.map(|found| (&found.evidence, delivery.first));
+        let cloud = self.archive.cloud.as_ref();
+        let opener = Opener::new(files, evidence, cloud, memory_bytes / 4);
         let result = read_files(&readers, &opener, memory_bytes, |queue| {
             delivery.run(queue, &self.archive.stop)
         });
@@ -336,8 +352,8 @@ fn without_output(
 }
 
 /// Names the first files that were delivered too late.
-fn say_late(listing: &Listing) {
-    for label in &listing.late.1 {
+fn say_late(labels: &[String]) {
+    for label in labels.iter().take(NAMED) {
         say(&format!(
             "{label} was delivered more than --late after the newest file, and is not read: read it with --from, or all anew with --restart and a longer --late"
         ));

@@ -1,6 +1,6 @@
 //! Correlations: windows over the hits of other rules.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -102,9 +102,15 @@ impl Correlation {
             (None, Kind::New) => 0,
             (None, _) => return Err(Refused::new("correlation.timespan", "it is missing")),
         };
+        let rules = metadata::texts("correlation.rules", rules)?;
+        let distinct: BTreeSet<&String> = rules.iter().collect();
+        if distinct.len() < rules.len() {
+            let reason = "a rule stands twice, and one record would satisfy both: name each once";
+            return Err(Refused::new("correlation.rules", reason));
+        }
         Ok(Self {
             kind,
-            rules: metadata::texts("correlation.rules", rules)?,
+            rules,
             group_by: group_by.transpose()?.unwrap_or_default(),
             aliases: aliases(members.get("aliases"))?,
             value,
@@ -144,6 +150,11 @@ fn condition(members: &Map<String, Value>) -> Result<(Option<String>, Option<Bou
             .as_u64()
             .ok_or_else(|| refused("it takes a whole number"))?;
         let read = Bound::new(name, number).ok_or_else(|| refused("not known here"))?;
+        if read.holds(0) {
+            return Err(refused(
+                "it also holds for a time without records, in which no window ends: ask for at least one",
+            ));
+        }
         if bound.replace(read).is_some() {
             return Err(refused("only one bound can be run"));
         }
@@ -185,6 +196,9 @@ fn span(text: &str) -> Result<i64, Refused> {
         _ => return Err(refused()),
     };
     let number: u32 = text[..text.len() - 1].parse().map_err(|_| refused())?;
+    if number == 0 {
+        return Err(refused());
+    }
     Ok(i64::from(number) * unit)
 }
 
@@ -211,7 +225,28 @@ mod tests {
             refusal(&correlation),
             "`correlation.timespan: 1M`: it takes a number and s, m, h or d, as in 10m"
         );
+        correlation["timespan"] = json!("0m");
+        assert!(refusal(&correlation).starts_with("`correlation.timespan: 0m`"));
         correlation["timespan"] = json!("1d");
+        correlation["rules"] = json!(["a", "b", "a"]);
+        assert!(refusal(&correlation).starts_with("`correlation.rules`: a rule stands twice"));
+        correlation["rules"] = json!(["a"]);
+        for condition in [
+            json!({"lt": 1}),
+            json!({"lte": 5}),
+            json!({"eq": 0}),
+            json!({"neq": 1}),
+            json!({"gte": 0}),
+        ] {
+            correlation["condition"] = condition;
+            let refused = refusal(&correlation);
+            assert!(
+                refused.contains("also holds for a time without records"),
+                "{refused}"
+            );
+        }
+        correlation["condition"] = json!({"eq": 1});
+        assert_eq!(refusal(&correlation), "none");
         correlation["type"] = json!("value_avg");
         assert!(refusal(&correlation).starts_with("`correlation.type`: `value_avg` cannot be run"));
         correlation["type"] = json!("value_count");

@@ -6,6 +6,8 @@ use ct_core::exit::status;
 use ct_tests::s3_server::{Program, Server};
 use ct_tests::{Sandbox, outcome};
 
+use crate::conformance::{Subject, assert_bucket_conforms};
+
 use super::{ACCOUNT, log_path, newest_first, record, trail, write};
 
 /// Reads a trail from a folder and from the server in several ways, and compares the records.
@@ -76,16 +78,19 @@ fn assert_same_as_folder(program: Program) {
 #[ignore = "needs SeaweedFS: WEED=… cargo test -p ct-tests --test fetch s3_servers -- --ignored"]
 fn seaweedfs_gives_the_same_bytes_as_a_folder() {
     assert_same_as_folder(Program::SeaweedFs);
+    assert_bucket_conforms(&Subject::bucket_of(Program::SeaweedFs));
 }
 
 #[test]
 #[ignore = "needs moto: MOTO_SERVER=… cargo test -p ct-tests --test fetch s3_servers -- --ignored"]
 fn moto_gives_the_same_bytes_as_a_folder() {
     assert_same_as_folder(Program::Moto);
+    assert_bucket_conforms(&Subject::bucket_of(Program::Moto));
 }
 
 #[test]
 #[ignore = "needs rclone: RCLONE=… cargo test -p ct-tests --test fetch s3_servers -- --ignored"]
 fn rclone_gives_the_same_bytes_as_a_folder() {
     assert_same_as_folder(Program::Rclone);
+    assert_bucket_conforms(&Subject::bucket_of(Program::Rclone));
 }

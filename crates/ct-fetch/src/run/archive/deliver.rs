@@ -115,6 +115,9 @@ impl Delivery<'_> {
             }
             match next {
                 Next::NotYet => {}
+                Next::Piece(at, Piece::Verdict(verdict)) => {
+                    self.judge_file(self.first + at, &verdict);
+                }
                 Next::Piece(at, Piece::Part(part)) => self.take(self.first + at, part)?,
                 Next::Piece(at, Piece::End(result)) => {
                     let file = self.first + at;
@@ -263,9 +266,10 @@ impl Delivery<'_> {
     fn write_once(&mut self, item: Item, order: Order) -> Result<(), Failure> {
         let is_history = matches!(self.files[item.file].source, Source::History(_));
         let mut novelty = Novelty::New;
+        let mut is_misplaced = false;
         if let Some(last) = &self.last {
             if order.is_after(last.second, item.second) {
-                self.misplace(&item);
+                is_misplaced = true;
             } else if !self.keeps_duplicates && last.is_event_of(&item) {
                 // If both have an event, the archive's record is written.
                 novelty = if is_history || last.has(&item.record) {
@@ -277,6 +281,9 @@ impl Delivery<'_> {
         }
         if !self.write_if_new(&item, novelty)? {
             return Ok(());
+        }
+        if is_misplaced {
+            self.misplace(&item);
         }
         match &mut self.last {
             Some(last) if novelty == Novelty::Differs => last.add(item.record),

@@ -66,8 +66,9 @@ pub(super) fn follow(run: &Run<'_>, mut parts: Parts) -> (Parts, Result<(), Fail
             listing.problems.iter().for_each(|problem| say(problem));
             problems.clone_from(&listing.problems);
         }
-        say_late(&listing);
-        parts.summary.late_files += listing.late.0;
+        let late = known.take_late(&listing.late);
+        say_late(&late);
+        parts.summary.late_files += late.len() as u64;
         let new: Vec<FileToRead> = listing
             .files
             .iter()

@@ -20,6 +20,8 @@ pub(super) struct KnownFile {
     /// The minute in its name, if any.
     pub(super) minute: Option<i64>,
     /// As in [`FileToRead`].
+    pub(super) modified: Option<i64>,
+    /// As in [`FileToRead`].
     pub(super) version: Box<str>,
 }
 
@@ -27,6 +29,7 @@ impl KnownFile {
     fn of(file: &FileToRead) -> Self {
         Self {
             minute: file.minute,
+            modified: file.modified,
             version: file.version.clone(),
         }
     }
@@ -109,9 +112,26 @@ impl Known {
             return;
         };
         let is_kept = |minute: Option<i64>| minute.is_none_or(|it| !is_before(it, horizon));
-        self.files.retain(|_, file| is_kept(file.minute));
+        // A file that was written in the second of the listing is not late for the next one.
+        let listed = self.listed;
+        let is_fresh = |file: &KnownFile| listed.is_some() && file.modified >= listed;
+        self.files
+            .retain(|_, file| is_kept(file.minute) || is_fresh(file));
         let is_kept = |event: &KnownEvent| event.second >= horizon || is_kept(event.minute);
         self.events.retain(|_, event| is_kept(event));
+    }
+
+    /// The files that were delivered too late, each once.
+    pub(super) fn take_late(&mut self, files: &[FileToRead]) -> Vec<String> {
+        let mut late = Vec::new();
+        for file in files {
+            let (label, new) = (file.source.label(), KnownFile::of(file));
+            let former = self.files.insert(label.as_str().into(), new);
+            if former.is_none_or(|former| former.version != file.version) {
+                late.push(label);
+            }
+        }
+        late
     }
 
     /// A file was read completely; its events may still wait.
@@ -225,6 +245,23 @@ mod tests {
         assert!(known.is_new(&changed) && known.has_changed(&changed));
         known.advance(Some(10_500 + AHEAD));
         assert!(known.files.is_empty() && !known.is_new(&one) && known.is_new(&other));
+    }
+
+    #[test]
+    fn a_late_file_is_named_once() {
+        let mut known = Known::nothing(1_000, 1 << 20);
+        known.listed = Some(20_000);
+        let late = |modified| FileToRead {
+            modified: Some(modified),
+            ..file("a", 1_000, "1")
+        };
+        let [first, again] = [20_000; 2].map(late);
+        assert_eq!(known.take_late(&[first]), ["a"]);
+        known.advance(Some(10_000));
+        assert_eq!(known.take_late(&[again]), Vec::<String>::new());
+        known.listed = Some(20_001);
+        known.advance(Some(10_000));
+        assert!(known.files.is_empty());
     }
 
     #[test]

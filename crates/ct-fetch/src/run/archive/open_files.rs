@@ -3,6 +3,9 @@
 use std::collections::VecDeque;
 use std::ops::AddAssign;
 
+/// The number of counts.
+pub(crate) const COUNTS: usize = 10;
+
 /// Counts of the files' contents and problems.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FileTotals {
@@ -20,6 +23,12 @@ pub(crate) struct FileTotals {
     pub(crate) unfinished: u64,
     /// Files with records, selected or not.
     pub(crate) with_records: u64,
+    /// Files that are what a digest lists.
+    pub(crate) valid: u64,
+    /// Files that are not what a digest lists.
+    pub(crate) invalid: u64,
+    /// Files that no digest covers.
+    pub(crate) not_covered: u64,
 }
 
 impl FileTotals {
@@ -29,7 +38,7 @@ impl FileTotals {
     }
 
     /// The counts in the order of the fields.
-    pub(crate) fn counts(self) -> [u64; 7] {
+    pub(crate) fn counts(self) -> [u64; COUNTS] {
         [
             self.read,
             self.unreadable,
@@ -38,12 +47,15 @@ impl FileTotals {
             self.empty,
             self.unfinished,
             self.with_records,
+            self.valid,
+            self.invalid,
+            self.not_covered,
         ]
     }
 }
 
-impl From<[u64; 7]> for FileTotals {
-    fn from(counts: [u64; 7]) -> Self {
+impl From<[u64; COUNTS]> for FileTotals {
+    fn from(counts: [u64; COUNTS]) -> Self {
         let [
             read,
             unreadable,
@@ -52,6 +64,9 @@ impl From<[u64; 7]> for FileTotals {
             empty,
             unfinished,
             with_records,
+            valid,
+            invalid,
+            not_covered,
         ] = counts;
         Self {
             read,
@@ -61,6 +76,9 @@ impl From<[u64; 7]> for FileTotals {
             empty,
             unfinished,
             with_records,
+            valid,
+            invalid,
+            not_covered,
         }
     }
 }
@@ -95,7 +113,9 @@ pub(crate) struct OpenFiles {
 struct OpenFile {
     waiting: u64,
     handled: u64,
-    /// The time at which it was read completely.
+    /// The counts that are known before it is read.
+    judged: FileTotals,
+    /// The counts, once it was read completely.
     totals: Option<FileTotals>,
 }
 
@@ -128,6 +148,11 @@ impl OpenFiles {
         self.close();
     }
 
+    /// The counts of a file that are known before it is read.
+    pub(crate) fn judged(&mut self, file: usize, totals: FileTotals) {
+        self.file(file).judged += totals;
+    }
+
     /// The current position.
     pub(crate) fn start(&self) -> Start {
         Start {
@@ -140,8 +165,9 @@ impl OpenFiles {
     /// The counts of all files so far.
     pub(crate) fn totals(&self) -> FileTotals {
         let mut totals = self.before;
-        for file in self.files.iter().filter_map(|file| file.totals) {
-            totals += file;
+        for file in &self.files {
+            totals += file.judged;
+            totals += file.totals.unwrap_or_default();
         }
         totals
     }
@@ -161,6 +187,7 @@ impl OpenFiles {
             && let Some(totals) = file.totals
         {
             self.before += totals;
+            self.before += file.judged;
             self.first += 1;
             self.files.pop_front();
         }

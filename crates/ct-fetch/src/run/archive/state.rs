@@ -119,10 +119,14 @@ impl Delivered {
         let mut files: Vec<_> = self.known.files.iter().collect();
         files.sort();
         for (label, file) in files {
-            let KnownFile { minute, version } = file;
-            let minute = encode_minute(*minute);
+            let KnownFile {
+                minute,
+                modified,
+                version,
+            } = file;
+            let [minute, modified] = [minute, modified].map(|second| encode_second(*second));
             let label = label.escape_debug();
-            put(format_args!("file {minute} {version} {label}"));
+            put(format_args!("file {minute} {modified} {version} {label}"));
         }
         let mut events: Vec<_> = self.known.events.iter().collect();
         events.sort();
@@ -132,7 +136,7 @@ impl Delivered {
                 minute,
                 contents,
             } = event;
-            let minute = encode_minute(*minute);
+            let minute = encode_second(*minute);
             let contents = Content::list(contents);
             let id = id.escape_debug();
             put(format_args!("event {second} {minute} {contents} {id}"));
@@ -142,15 +146,15 @@ impl Delivered {
     }
 }
 
-fn encode_minute(minute: Option<i64>) -> String {
-    minute.map_or("-".to_owned(), |minute| minute.to_string())
+fn encode_second(second: Option<i64>) -> String {
+    second.map_or("-".to_owned(), |second| second.to_string())
 }
 
-/// Parses the output of [`encode_minute`].
-fn decode_minute(text: &str) -> Result<Option<i64>, ParseIntError> {
+/// Parses the output of [`encode_second`].
+fn decode_second(text: &str) -> Result<Option<i64>, ParseIntError> {
     match text {
         "-" => Ok(None),
-        minute => minute.parse().map(Some),
+        second => second.parse().map(Some),
     }
 }
 
@@ -178,9 +182,10 @@ fn decode(text: &str, empty: &Known) -> Result<(RunState, Known), String> {
                 "listed" => known.listed = Some(value.parse().ok()?),
                 "forgotten" => known.forgotten = value.parse().ok()?,
                 "file" => {
-                    let mut parts = value.splitn(3, ' ');
+                    let mut parts = value.splitn(4, ' ');
                     let file = KnownFile {
-                        minute: decode_minute(parts.next()?).ok()?,
+                        minute: decode_second(parts.next()?).ok()?,
+                        modified: decode_second(parts.next()?).ok()?,
                         version: parts.next()?.into(),
                     };
                     known.files.insert(unescape(parts.next()?)?.into(), file);
@@ -189,7 +194,7 @@ fn decode(text: &str, empty: &Known) -> Result<(RunState, Known), String> {
                     let mut parts = value.splitn(4, ' ');
                     let event = KnownEvent {
                         second: parts.next()?.parse().ok()?,
-                        minute: decode_minute(parts.next()?).ok()?,
+                        minute: decode_second(parts.next()?).ok()?,
                         contents: Content::read_list(parts.next()?)?,
                     };
                     known.events.insert(unescape(parts.next()?)?.into(), event);
@@ -225,6 +230,7 @@ mod tests {
         known.forgotten = 3;
         let file = |minute| KnownFile {
             minute,
+            modified: Some(601),
             version: "7-0a".into(),
         };
         known.files.insert("s3://b/a b".into(), file(Some(600)));

@@ -8,6 +8,7 @@ mod named;
 
 use std::path::Path;
 
+use ct_aws::s3::Address;
 use ct_core::exit::Failure;
 use ct_core::input::name::{self, Folder, Kind, Name};
 use ct_core::input::scope::Scope;
@@ -22,9 +23,6 @@ use bucket::Walk;
 use found::Scan;
 use gaps::{Days, Gap};
 pub(crate) use named::Named;
-
-/// The maximum number of late files that are named.
-const NAMED: usize = 3;
 
 /// A file to read.
 #[derive(Debug, Clone)]
@@ -65,6 +63,18 @@ struct Found<'p> {
     version: Box<str>,
 }
 
+impl Found<'_> {
+    fn file(&self, minute: Option<i64>) -> FileToRead {
+        FileToRead {
+            source: self.source.clone(),
+            minute,
+            bytes: self.bytes,
+            modified: self.modified,
+            version: self.version.clone(),
+        }
+    }
+}
+
 /// The content of an archive, as far as it was examined.
 #[derive(Debug, Default)]
 pub(crate) struct Listing {
@@ -78,10 +88,10 @@ pub(crate) struct Listing {
     pub(crate) bytes: u64,
     /// Files of a trail that cannot contain selected records.
     pub(crate) outside: u64,
-    /// Files older than the window that were written after this second count as late.
+    /// Files older than the window that were written since this second may be late.
     late_after: Option<i64>,
-    /// Late files: their number and the first ones.
-    pub(crate) late: (u64, Vec<String>),
+    /// Files that may be late.
+    pub(crate) late: Vec<FileToRead>,
     /// Whether keys beside the folders of days were not listed.
     pub(crate) skips_direct_keys: bool,
     /// Digests of log file validation.
@@ -103,6 +113,8 @@ pub(crate) struct Listing {
     pub(crate) is_refused: bool,
     /// The search that found the files, unless all files were listed.
     pub(crate) scan: Option<Scan>,
+    /// Where the files of the searched table are.
+    pub(crate) location: Option<Address>,
 }
 
 /// What is known of the source that is being listed.
@@ -272,9 +284,9 @@ impl Listing {
         self.newest = self.newest.max(Some(name.minute));
         if !self.scope.may_be_in(&name) {
             self.outside += 1;
-            let is_new = self.late_after.is_some() && found.modified > self.late_after;
+            let is_new = self.late_after.is_some() && found.modified >= self.late_after;
             if is_new && self.scope.is_too_old(&name) {
-                self.note_late(found.source.label());
+                self.late.push(found.file(Some(name.minute)));
             }
             return;
         }
@@ -284,20 +296,7 @@ impl Listing {
     fn take(&mut self, found: &Found<'_>, minute: Option<i64>) {
         self.current.is_answered = true;
         self.bytes += found.bytes;
-        self.files.push(FileToRead {
-            source: found.source.clone(),
-            minute,
-            bytes: found.bytes,
-            modified: found.modified,
-            version: found.version.clone(),
-        });
-    }
-
-    fn note_late(&mut self, label: String) {
-        self.late.0 += 1;
-        if self.late.1.len() < NAMED {
-            self.late.1.push(label);
-        }
+        self.files.push(found.file(minute));
     }
 
     /// Records that an account and region have a folder.

@@ -5,11 +5,23 @@ use ct_core::exit::Failure;
 
 use super::Delivery;
 use crate::run::archive::open_files::FileTotals;
+use crate::run::archive::validation;
+use crate::source::archive::evidence::verdict::Verdict;
 use crate::source::archive::read::FileTally;
 use crate::source::archive::source::{Unopened, reason};
 use crate::source::history::failure_message;
 
 impl Delivery<'_> {
+    /// Counts a file by what digests say about it, and names one that is not what CloudTrail delivered.
+    pub(super) fn judge_file(&mut self, file: usize, verdict: &Verdict) {
+        let (totals, reason) = validation::count(verdict);
+        self.open.judged(file, totals);
+        if let Some(reason) = reason {
+            let label = self.files[file].source.label();
+            self.progress.say(&format!("{label} {reason}"));
+        }
+    }
+
     /// Handles the end of a file: its counts and problems.
     ///
     /// # Errors
@@ -42,6 +54,9 @@ impl Delivery<'_> {
                     "cannot read {}: {error}: check the file and run it again",
                     label()
                 ));
+            }
+            Err(Unopened::Refused(verdict)) => {
+                return Err(validation::refused(&label(), &verdict));
             }
             Err(Unopened::Object(error)) => {
                 if let ErrorKind::Credentials(setup) = &error.kind {

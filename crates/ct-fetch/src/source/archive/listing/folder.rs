@@ -2,8 +2,8 @@
 
 use std::fs::{self, Metadata};
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::{Found, Listing};
 use crate::source::archive::source::Source;
@@ -41,7 +41,7 @@ impl Listing {
             path,
             is_named,
             bytes: metadata.len(),
-            modified: metadata.modified().ok().and_then(second),
+            modified: Some(metadata.ctime()),
             version: version(metadata),
         });
     }
@@ -80,16 +80,8 @@ impl Listing {
     }
 }
 
-/// The Unix second of a time.
-fn second(time: SystemTime) -> Option<i64> {
-    let since = time.duration_since(UNIX_EPOCH).ok()?;
-    i64::try_from(since.as_secs()).ok()
-}
-
 /// The size of a file in bytes, and the nanosecond of its last change.
 fn version(metadata: &Metadata) -> Box<str> {
-    let modified = metadata.modified().ok();
-    let since = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-    let nanoseconds = since.map_or(0, |since| since.as_nanos());
-    format!("{}-{nanoseconds}", metadata.len()).into()
+    let (second, nanosecond) = (metadata.mtime(), metadata.mtime_nsec());
+    format!("{}-{second}.{nanosecond:09}", metadata.len()).into()
 }
