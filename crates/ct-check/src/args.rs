@@ -85,10 +85,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", help_heading = "Rules")]
     pub(crate) history: Option<PathBuf>,
 
-    /// Add the values of this run to the history, also those of rules that are not in it yet
+    /// Add all values of this run to the history, including those of rules that are not in the history yet
     ///
-    /// Without it, a rule that is not in the history has nothing to compare with and is undecided, also where the history
-    /// was lost, and a new value that fails the run is not added, so that a retry fails too.
+    /// Without this option, a rule that is not in the history is undecided, because there are no earlier values to
+    /// compare with. A lost history is therefore noticed. A new value that makes the run fail is not added, so that
+    /// a retry fails as well.
     #[arg(long, requires = "history", help_heading = "Rules")]
     pub(crate) learn: bool,
 

@@ -15,7 +15,7 @@ pub(crate) mod merge;
 mod reader;
 mod text;
 
-/// A rule's hit and the record's fields. Texts are unescaped: whoever made the call may control
+/// A hit of a rule, with fields of the record. The values are not escaped, and the caller of the API may control
 /// them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -61,17 +61,17 @@ pub(crate) struct Finding {
     /// The index of the exception that accepts the finding, or `None` if there is none.
     #[serde(skip)]
     pub(crate) exception: Option<usize>,
-    /// What a correlation found beyond the fields above.
+    /// The group and the new value of a correlation, or `None` for other rules.
     #[serde(skip)]
     pub(crate) window: Option<Box<Window>>,
 }
 
-/// The group of a correlation's records, and its new value.
+/// The group of a correlation's records, and the new value.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Window {
     /// The values of the group-by fields.
     pub(crate) group: Vec<Option<String>>,
-    /// The value that was not in the history.
+    /// The value that was not in the history, or `None` for other types of correlations.
     pub(crate) value: Option<String>,
 }
 
@@ -101,8 +101,8 @@ fn as_text<S: serde::Serializer>(text: &Arc<str>, serializer: S) -> Result<S::Ok
 }
 
 impl Finding {
-    /// The same for every hit of the rule by this identity on this resource in this account and
-    /// region; for a correlation, also of this group and new value.
+    /// The fingerprint, which is the same for all hits of a rule with the same identity, resource, account and
+    /// region. For a correlation, the group and the new value must be the same as well.
     pub(crate) fn fingerprint(&self) -> String {
         let mut parts = self.parts().to_vec();
         parts.extend(self.window_parts());
@@ -110,7 +110,7 @@ impl Finding {
         seal::sha256(&text)
     }
 
-    /// The values of the group-by fields, and the new value.
+    /// The values of the group-by fields, followed by the new value. Empty for rules that are not correlations.
     pub(crate) fn window_parts(&self) -> impl Iterator<Item = Option<&str>> {
         let parts = self.window.iter().flat_map(|window| {
             let value = window.value.iter().map(|value| Some(value.as_str()));
@@ -119,7 +119,7 @@ impl Finding {
         parts.into_iter()
     }
 
-    /// The parts of a fingerprint.
+    /// The values from which the fingerprint is computed.
     fn parts(&self) -> [Option<&str>; 5] {
         [
             Some(&self.rule),

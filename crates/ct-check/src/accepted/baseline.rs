@@ -33,7 +33,7 @@ struct Known {
     resource: Option<String>,
     account: Option<String>,
     region: Option<String>,
-    /// The group of a correlation, and its new value.
+    /// The group and the new value of a correlation. Empty for other rules.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     group: Vec<Option<String>>,
 }

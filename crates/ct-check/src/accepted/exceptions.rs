@@ -82,12 +82,13 @@ impl Exceptions {
         &self.all[index]
     }
 
-    /// Whether the exception at `index` ends some day, after which its findings count again.
+    /// Whether the exception at `index` has an expiry date, after which its findings count again.
     pub(crate) fn ends(&self, index: usize) -> bool {
         self.all[index].until.is_some()
     }
 
-    /// Notes about exceptions that have expired or match no finding.
+    /// Messages about exceptions that have expired or match no finding. `used` contains the indices of the
+    /// exceptions that match.
     pub(crate) fn remarks(&self, used: &[usize]) -> Vec<String> {
         let remarks = self
             .all
@@ -166,7 +167,8 @@ fn exception(value: &Value) -> Result<Exception, String> {
     })
 }
 
-/// A member's text, if there is one; a blank one must not widen the exception.
+/// The string under a key, without surrounding spaces, or `None` if the key is missing. A blank string is an error,
+/// because it must not widen the exception.
 fn text<'m>(members: &'m Map<String, Value>, name: &str) -> Result<Option<&'m str>, String> {
     let blank = || Err(format!("`{name}` is blank: write a value, or leave it out"));
     match members.get(name) {

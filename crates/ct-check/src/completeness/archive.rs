@@ -12,8 +12,8 @@ use jiff::civil::Date;
 /// Source: CloudTrail user guide, "Finding your CloudTrail log files" and "digest file location".
 const KINDS: [&str; 2] = ["CloudTrail", "CloudTrail-Digest"];
 
-/// The days without a file, for each account and region, between the archive's first and last day
-/// with one in any of them.
+/// Messages about the days without a file, for each account and region. The period is from the first to the last
+/// day for which the archive has a file of any account and region.
 pub(crate) fn gaps<'f>(files: impl IntoIterator<Item = &'f PathBuf>) -> Vec<String> {
     let mut days: BTreeMap<(String, String), BTreeSet<Date>> = BTreeMap::new();
     for (account, region, day) in files.into_iter().filter_map(|file| place(file)) {
@@ -39,7 +39,7 @@ pub(crate) fn gaps<'f>(files: impl IntoIterator<Item = &'f PathBuf>) -> Vec<Stri
     gaps
 }
 
-/// A message for the days from `first` to `last`, if there are any.
+/// A message about the days from `first` to `last`, or `None` if there are no such days.
 fn gap((account, region): (&str, &str), first: Date, last: Date) -> Option<String> {
     let span = match first.cmp(&last) {
         Ordering::Less => format!("from {first} to {last}"),
@@ -51,8 +51,8 @@ fn gap((account, region): (&str, &str), first: Date, last: Date) -> Option<Strin
     ))
 }
 
-/// The account, the region and the day of a file of a trail: from its folders, also those above the
-/// current one, or else from its name.
+/// The account, the region and the day of a trail's file: from the folders in its path, then from those in its
+/// absolute path, then from its name. `None` if none of them contains the place.
 fn place(file: &Path) -> Option<(String, String, Date)> {
     of_folders(file)
         .or_else(|| of_folders(&file.canonicalize().ok()?))

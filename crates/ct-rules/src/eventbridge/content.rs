@@ -22,7 +22,7 @@ pub(super) const NAMES: [&str; 9] = [
     "exactly",
 ];
 
-/// The largest absolute value that EventBridge accepts in a numeric comparison.
+/// The largest absolute value of a number that EventBridge compares.
 const MAX_NUMBER: f64 = 5.0e9;
 
 /// A value or a comparison.

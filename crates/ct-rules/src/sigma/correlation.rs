@@ -180,7 +180,7 @@ fn aliases(aliases: Option<&Value>) -> Result<BTreeMap<String, BTreeMap<String, 
     Ok(read)
 }
 
-/// Parses a time span such as `10m` into seconds. The unit is s, m, h or d.
+/// Parses a time span such as `10m` into seconds. The number is not 0, and the unit is s, m, h or d.
 fn span(text: &str) -> Result<i64, Refused> {
     let refused = || {
         Refused::new(

@@ -53,7 +53,7 @@ impl Collected {
     /// Adds a hit of one of a window's rules. `bytes` is the memory that the records of all workers use.
     ///
     /// # Errors
-    /// If the record has no valid `eventTime`.
+    /// If the record has no valid `eventTime`, or has several values of a group-by field.
     pub(crate) fn add(
         &mut self,
         (windows, (window, base)): (&[Window], (usize, usize)),

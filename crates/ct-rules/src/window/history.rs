@@ -95,8 +95,7 @@ impl History {
         true
     }
 
-    /// Removes a value, so that the next run reports it again; `group` has the values of the group-by
-    /// fields.
+    /// Removes a value, so that the next run reports it again. `group` contains the values of the group-by fields.
     pub fn forget(&mut self, rule: &str, group: &[Option<&str>], value: &str) {
         let values = self.rules.get_mut(rule);
         if let Some(values) = values.and_then(|groups| groups.get_mut(&json!(group).to_string())) {
@@ -104,7 +103,7 @@ impl History {
         }
     }
 
-    /// Adds a value; returns whether it is new.
+    /// Adds a value. Returns whether the value is new.
     pub(crate) fn add(&mut self, rule: &str, group: &[Option<Arc<str>>], value: &str) -> bool {
         let group: Vec<Option<&str>> = group.iter().map(Option::as_deref).collect();
         let values = self.rules.entry(rule.to_owned()).or_default();
