@@ -241,6 +241,7 @@ impl Run<'_> {
             listing,
             gaps: listing.gaps(self.second()),
             unseen: listing.unseen(),
+            is_history_incomplete: self.history_failure.is_some(),
             args: self.args,
             filters: self.question().narrowed_by(),
             now: self.now.timestamp(),

@@ -30,6 +30,8 @@ pub(super) struct Ending<'a> {
     /// A message for each selected account and region without files.
     pub(super) unseen: Vec<String>,
     pub(super) args: &'a Args,
+    /// Whether the event history is a source that failed.
+    pub(super) is_history_incomplete: bool,
     /// The filters of the query.
     pub(super) filters: Vec<String>,
     /// The start of the run.
@@ -51,11 +53,21 @@ impl Ending<'_> {
         let former = &delivery.former;
         if let Some((_, done)) = &mut delivery.journal {
             let restrictions = former.filters.len() + usize::from(former.settled().is_some());
-            let gaps = self.gaps.len() + self.unseen.len() + narrower;
+            let unproven = former.unproven().len();
+            let gaps = self.gaps.len() + self.unseen.len() + narrower + unproven;
             done.gaps = (gaps + restrictions) as u64;
+            done.oldest = self.first_second();
             done.newest = self.last_second();
         }
         delivery.finish()
+    }
+
+    /// The start of a window without `--since`: the minute of the oldest log file.
+    ///
+    /// `None` if no file name has a time, and if the event history is read too.
+    fn first_second(&self) -> Option<i64> {
+        let has_history = self.args.archive.names_the_history();
+        self.listing.oldest().filter(|_| !has_history)
     }
 
     /// The end of a window without `--until`: the minute of the newest log file.
@@ -92,10 +104,12 @@ impl Ending<'_> {
         }
     }
 
-    /// The requested window; an open end is the minute of the newest log file.
+    /// The requested window; an open start or end is the minute of the oldest or newest log file.
     fn window(&self, delivery: &Delivery<'_>) -> Seconds {
         let window = delivery.summary.window;
-        (window.since(), window.until().or(self.last_second()))
+        let first = || self.first_second().max(delivery.former.latest_since());
+        let since = window.since().or_else(first);
+        (since, window.until().or(self.last_second()))
     }
 
     /// A message for each file that an earlier run fetched for a narrower window.
@@ -139,6 +153,10 @@ impl Ending<'_> {
         missing.extend(self.gaps.iter().map(ToString::to_string));
         missing.extend(self.unseen.iter().cloned());
         missing.extend(self.narrower(delivery));
+        missing.extend(delivery.former.unproven());
+        if self.is_history_incomplete {
+            missing.push("not all events came from the event history".to_owned());
+        }
         for (number, what, after) in [
             (summary.files.refused, "object", "could not be had"),
             (summary.unreadable(), "place", "cannot be read"),

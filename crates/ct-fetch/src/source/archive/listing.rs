@@ -217,6 +217,12 @@ impl Listing {
         self.scan.is_none() && self.has_trail && self.files.iter().all(is_of_trail)
     }
 
+    /// The minute of the oldest log file to read; `None` for a search, which leaves files out.
+    pub(crate) fn oldest(&self) -> Option<i64> {
+        let files = self.files.iter().filter(|_| self.scan.is_none());
+        files.filter_map(|file| file.minute).min()
+    }
+
     /// The number of files found.
     pub(crate) fn listed(&self) -> u64 {
         self.files.len() as u64 + self.outside + self.digests + self.others.0

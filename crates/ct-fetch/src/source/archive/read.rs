@@ -67,6 +67,8 @@ pub(crate) struct Part {
 pub(crate) struct FileTally {
     /// Whether there are records, selected or not.
     pub(crate) has_records: bool,
+    /// Whether there is nothing but white space.
+    pub(crate) is_blank: bool,
     /// The number of unreadable parts.
     pub(crate) unreadable: u64,
     /// Whether it contains digests.
@@ -127,6 +129,7 @@ impl Reader {
         collector.flush()?;
         Ok(FileTally {
             has_records: tally.records > 0,
+            is_blank: tally.values == 0 && tally.unreadable == 0,
             unreadable,
             has_digests: tally.digests > 0,
             is_unfinished: tally.unfinished_listings > 0,

@@ -28,7 +28,14 @@ impl Delivery<'_> {
                 totals.with_records = u64::from(tally.has_records);
                 totals.unfinished = u64::from(tally.is_unfinished);
                 totals.digests = u64::from(tally.has_digests);
-                let is_empty = !tally.has_digests && !tally.has_records && tally.unreadable == 0;
+                if tally.is_blank && self.files[file].minute.is_some() {
+                    totals.unreadable += 1;
+                    self.progress.say(&format!(
+                        "cannot read {}: it is empty, and CloudTrail delivers no such file: fetch it again",
+                        label()
+                    ));
+                }
+                let is_empty = !tally.has_digests && !tally.has_records && totals.unreadable == 0;
                 totals.empty = u64::from(is_empty);
                 if let Err(reason) = self.former.add(&self.files[file], &tally) {
                     totals.unreadable += 1;
