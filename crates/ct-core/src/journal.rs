@@ -80,7 +80,7 @@ pub struct Covered {
     pub window: SealedWindow,
     /// The filters of the run, as in a seal.
     pub filters: Vec<String>,
-    /// Whether it read an archive, whose records may be older than the event history.
+    /// Whether the run read an archive, whose records may be older than the event history.
     pub is_of_archive: bool,
 }
 
@@ -166,7 +166,7 @@ pub fn verify(path: &Path, journal: &Path, history_days: u32) -> Result<Covered,
     })
 }
 
-/// The accounts, regions and categories that a run over an archive selected, as filters of a seal.
+/// The accounts, regions and categories that a run selected in an archive, in the format of a seal's filters.
 fn selected(source: &str) -> Vec<String> {
     match source.split_once(' ') {
         Some(("--account", accounts)) => vec![format!("account={accounts}")],

@@ -46,7 +46,7 @@ fn check(text: &str) -> Result<(), NotJson> {
     })
 }
 
-/// The same as [`compact`], without a copy if there is no such white space.
+/// Does the same as [`compact`], and borrows `json` if there is no white space between tokens.
 #[must_use]
 pub fn compacted(json: &str) -> Cow<'_, str> {
     if has_space_between_tokens(json.as_bytes()) {

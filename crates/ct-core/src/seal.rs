@@ -35,6 +35,9 @@ pub struct Seal {
     /// The filters that restrict the records, such as `EventName=StopLogging`. Absent if there are none.
     #[serde(rename = "where", default, skip_serializing_if = "Vec::is_empty")]
     pub filters: Vec<String>,
+    /// The files that were compared with a trail's digests. Absent if none were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation: Option<SealedValidation>,
     /// Descriptions of missing records. Empty if no records are missing.
     pub gaps: Vec<String>,
     /// Whether all records of the window and the targets are present and no more records can arrive.
@@ -53,6 +56,18 @@ pub struct SealedWindow {
     /// Also absent for a run with a state file, because the next run delivers the events that arrive later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settled: Option<String>,
+}
+
+/// The number of files with each verdict of a trail's digests.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SealedValidation {
+    /// Files that are what CloudTrail delivered.
+    pub valid: u64,
+    /// Files that are not.
+    pub invalid: u64,
+    /// Files that no digest covers.
+    pub not_covered: u64,
 }
 
 impl SealedWindow {
@@ -214,6 +229,7 @@ mod tests {
             },
             targets: vec!["eu-west-1".to_owned()],
             filters: Vec::new(),
+            validation: None,
             gaps: Vec::new(),
             complete: true,
         }

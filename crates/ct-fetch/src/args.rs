@@ -10,6 +10,7 @@ pub(crate) mod lint;
 mod lookup_attributes;
 pub(crate) mod near_miss;
 mod pace;
+pub(crate) mod public_keys;
 mod question;
 pub(crate) mod targets;
 pub(crate) mod validate;

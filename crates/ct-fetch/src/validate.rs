@@ -3,16 +3,17 @@
 mod archive;
 mod bucket;
 mod chain;
-mod content;
 mod coverage;
 mod digest;
+mod finding;
 mod findings;
 mod inventory;
 mod keys;
+mod log_files;
 mod parallel;
+pub(crate) mod reading;
 mod report;
 mod store;
-mod verdict;
 
 use anyhow::anyhow;
 use ct_core::exit::{self, Failure};
@@ -23,18 +24,14 @@ use jiff::Zoned;
 
 use crate::Outcome;
 use crate::args::validate::Options;
+use crate::source::archive::evidence::Hashed;
+use crate::source::archive::evidence::content::{Hasher, NoHash};
 use archive::Archive;
-use chain::DigestFile;
-use content::Hasher;
-use digest::Digest;
-use findings::{Digests, Hashed, NoHash};
+use findings::Digests;
 use inventory::Stored;
-use keys::Periods;
+use reading::{periods, read_digests};
 use report::{Form, Tally};
 use store::{Store, Unread};
-
-/// How long after the window's end digests are read.
-const LATE_SECONDS: i64 = 86_400;
 
 /// The maximum delay of an hour's digest.
 const DELIVERY_SECONDS: i64 = 2 * 3600;
@@ -58,14 +55,15 @@ pub(crate) fn run(options: &Options, now: &Zoned) -> Result<Outcome, Failure> {
     }
     let (store, inventory) = archive.list(window)?;
     let mut problems = Vec::new();
-    let digests = read_digests(&store, &inventory.digests, window, &mut problems);
-    let keys = keys::wanted(options, &periods(&digests, second))?;
+    let digests = read_digests(store, &inventory.digests, window, None, &mut problems)?;
+    let periods = periods(&digests, second);
+    let keys = keys::wanted(&options.keys, || options.accounts(), &periods)?;
     let digests = Digests::new(digests, &keys, window, second);
-    let hashes = hash_log_files(&store, &inventory.log_files, &digests, &mut problems);
+    let hashes = hash_log_files(store, &inventory.log_files, &digests, &mut problems);
     let form = Form::of(options);
     let mut output = Output::stdout();
     let mut tally = Tally::default();
-    for finding in digests.findings(&inventory.log_files, &hashes) {
+    for finding in digests.findings(&inventory, &hashes, &archive.selection) {
         tally.add(&finding);
         report::write(&finding, form, &mut output)?;
     }
@@ -101,70 +99,16 @@ pub(crate) fn run(options: &Options, now: &Zoned) -> Result<Outcome, Failure> {
     })
 }
 
-/// Reads the digests of the window, and those after it.
-fn read_digests(
-    store: &Store,
-    digests: &[Stored],
-    window: Window,
-    problems: &mut Vec<Unread>,
-) -> Vec<DigestFile> {
-    let is_wanted = |digest: &&Stored| {
-        window.since().is_none_or(|since| digest.second > since)
-            && latest(window).is_none_or(|latest| digest.second <= latest)
-    };
-    let wanted: Vec<&Stored> = digests.iter().filter(is_wanted).collect();
-    let threads = store.threads();
-    let read = parallel::map(threads, &wanted, |buffer: &mut Vec<u8>, digest| {
-        let signature = store.read_digest(digest, buffer)?;
-        let content = content::text(buffer).and_then(|text| Digest::read(&text));
-        Ok((content, signature))
-    });
-    let mut files = Vec::new();
-    for (stored, read) in wanted.into_iter().zip(read) {
-        match read {
-            Ok((content, signature)) => files.push(DigestFile {
-                stored: stored.clone(),
-                content,
-                signature,
-            }),
-            Err(problem) => problems.push(problem),
-        }
-    }
-    files
-}
-
-/// The end of the digests to read. The digest after the window contains the signature of the
-/// window's last, and lists late files.
-fn latest(window: Window) -> Option<i64> {
-    let until = window.until()?;
-    Some(until.saturating_add(LATE_SECONDS))
-}
-
-/// The periods of the required public keys, by region: a digest may be created long after the
-/// period it covers.
-fn periods(digests: &[DigestFile], now: i64) -> Periods {
-    let mut periods = Periods::new();
-    for digest in digests {
-        let content = digest.content.as_ref().ok();
-        let start = content.map_or(digest.stored.second, |content| content.start);
-        let period = periods
-            .entry(digest.stored.region.clone())
-            .or_insert((start, now));
-        period.0 = period.0.min(start);
-    }
-    periods
-}
-
 /// Hashes the log files that digests list; `None` for the others.
 fn hash_log_files(
-    store: &Store,
+    store: Store<'_>,
     log_files: &[Stored],
     digests: &Digests,
     problems: &mut Vec<Unread>,
 ) -> Vec<Option<Hashed>> {
-    let listed = digests.listed_names();
+    let lists = digests.lists();
     let hash = |(hasher, buffer): &mut (Hasher, Vec<u8>), log_file: &Stored| {
-        let is_listed = listed.contains(log_file.file_name.as_str());
+        let is_listed = lists.have(&log_file.file_name);
         (digests.holds(log_file.second) && is_listed).then(|| {
             store.read(log_file, buffer)?;
             Ok(hasher.hash(buffer))

@@ -12,6 +12,7 @@ use crate::evidence::place::Place;
 use crate::evidence::reader::Reader;
 use crate::fate;
 use crate::intake::spool::Spool;
+use crate::report::containment;
 use crate::subject::Selection;
 use crate::symbols::Symbol;
 
@@ -55,6 +56,9 @@ fn shown(evidence: &Evidence, selection: &Selection, reader: &Reader) -> Vec<usi
         let creates = creating.entry((event.source, event.name));
         let creates = *creates.or_insert_with(may_create);
         if creates && !event.is_read_only && event.succeeded() {
+            return true;
+        }
+        if containment::CALLS.contains(&evidence.text(event.name)) {
             return true;
         }
         let calls = calls.entry(event.name).or_default();

@@ -14,7 +14,7 @@ use crate::subject::{Selection, Subject};
 use crate::symbols::Symbol;
 use questions::Answer;
 
-mod containment;
+pub(crate) mod containment;
 pub(crate) mod questions;
 mod rows;
 mod verdict;
@@ -291,6 +291,7 @@ impl Report {
                 first: span.map(|(first, _)| time_text(first)),
                 last: span.map(|(_, last)| time_text(last)),
             },
+            containment: containment::commands(basis, &created),
             created,
             lineage: rows::lineage(basis),
             keys,
@@ -299,7 +300,6 @@ impl Report {
             timeline_omitted,
             questions: Vec::new(),
             limits: Vec::new(),
-            containment: containment::commands(basis),
         };
         report.limits = questions::limits(basis, &report);
         report.questions = questions::answers(basis, &report);

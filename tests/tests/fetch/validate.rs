@@ -5,10 +5,13 @@
     reason = "clippy allows it in tests, but not in what they share"
 )]
 
+mod attacks;
 mod bucket;
 mod chain;
 mod digests;
 mod keys;
+mod reading;
+mod tampering;
 
 use std::fs;
 
@@ -157,15 +160,12 @@ fn a_log_file_that_no_digest_lists_is_not_covered() {
 #[test]
 fn a_recompressed_or_decompressed_log_file_is_still_valid() {
     let archive = Archive::new(&Plan::default());
-    let text = br#"{"Records":[{"eventID":"1-5"}]}"#;
+    let text = chain::text(1, 5).into_bytes();
     archive.write(
         &archive.log_files[2],
         [gzip(&text[..9]), gzip(&text[9..])].concat(),
     );
-    archive.write(
-        &archive.log_files[3],
-        br#"{"Records":[{"eventID":"1-35"}]}"#,
-    );
+    archive.write(&archive.log_files[3], chain::text(1, 35));
     expect(&archive, &[], &[], 0);
 }
 

@@ -1,4 +1,4 @@
-//! A digest as the AWS CLI reads and verifies it.
+//! A digest file as the AWS CLI reads and verifies it.
 
 use std::io::Read as _;
 
@@ -8,7 +8,7 @@ use flate2::read::GzDecoder;
 use jiff::Timestamp;
 use serde_json::Value;
 
-/// The fields whose presence the AWS CLI checks first.
+/// The fields that the AWS CLI requires before it verifies the signature.
 const REQUIRED: [&str; 6] = [
     "digestPublicKeyFingerprint",
     "digestS3Bucket",
@@ -18,7 +18,7 @@ const REQUIRED: [&str; 6] = [
     "digestStartTime",
 ];
 
-/// An object of S3.
+/// The location of an S3 object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) bucket: String,
@@ -31,17 +31,17 @@ impl Place {
     }
 }
 
-/// A digest with its signature.
+/// A digest file with its signature.
 #[derive(Debug)]
 pub(super) struct Digest {
     fields: Value,
     sha256: String,
     signature: String,
-    /// The creation time of a backfill digest.
+    /// The creation time of a backfill digest file, or `None` for any other digest file.
     pub(super) generated: Option<String>,
 }
 
-/// A log file that a digest lists.
+/// A log file in the list of a digest file.
 #[derive(Debug, Clone)]
 pub(super) struct LogFile {
     pub(super) place: Place,
@@ -52,7 +52,7 @@ pub(super) struct LogFile {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LogVerdict {
     Valid,
-    /// Why it is invalid, with the AWS CLI's message.
+    /// The file is invalid. Contains the AWS CLI's message.
     Invalid(&'static str),
 }
 
@@ -61,10 +61,10 @@ const SIGNATURE: &str = "signature verification failed";
 pub(super) const NOT_FOUND: &str = "not found";
 
 impl Digest {
-    /// Parses an object and its metadata; `text` returns a metadata value.
+    /// Parses an object and its metadata. `metadata` returns the metadata value with a given name.
     ///
     /// # Errors
-    /// Why it is invalid, with the AWS CLI's message.
+    /// The AWS CLI's message that says why the digest file is invalid.
     pub(super) fn read(
         place: &Place,
         stored: &[u8],
@@ -103,15 +103,15 @@ impl Digest {
         self.fields[name].as_str().unwrap_or_default()
     }
 
-    /// The fingerprint of the key that signed it.
+    /// The fingerprint of the key that signed the digest file.
     pub(super) fn fingerprint(&self) -> &str {
         self.text("digestPublicKeyFingerprint")
     }
 
-    /// Verifies the signature with one of `keys`; `region` is the trail's region.
+    /// Verifies the signature with one of `keys`. `region` is the home region of the trail.
     ///
     /// # Errors
-    /// Why it is invalid, with the AWS CLI's message.
+    /// The AWS CLI's message that says why the digest file is invalid.
     pub(super) fn verify(&self, keys: &PublicKeys, region: &str) -> Result<(), String> {
         let fingerprint = self.fingerprint();
         let key = keys.get(fingerprint).ok_or_else(|| {
@@ -129,7 +129,7 @@ impl Digest {
         Err(SIGNATURE.to_owned())
     }
 
-    /// Its start and end, in seconds since 1970.
+    /// The start and the end of the period that the digest file covers, in Unix seconds.
     ///
     /// # Errors
     /// If one of them is not a time.
@@ -143,7 +143,7 @@ impl Digest {
         Ok((second("digestStartTime")?, second("digestEndTime")?))
     }
 
-    /// The previous digest.
+    /// The location of the previous digest file, or `None` if there is none.
     pub(super) fn previous(&self) -> Option<Place> {
         let text = |name: &str| self.fields[name].as_str().map(str::to_owned);
         Some(Place {
@@ -166,12 +166,12 @@ impl Digest {
     }
 }
 
-/// Whether a key is the key of a backfill digest.
+/// Whether `key` is the key of a backfill digest file.
 pub(super) fn is_backfill(key: &str) -> bool {
     key.ends_with("_backfill.json.gz")
 }
 
-/// Compares a log file's content with its hash in the digest.
+/// Compares the content of a log file with its hash in the digest file.
 pub(super) fn check_log_file(stored: &[u8], hash: &str) -> LogVerdict {
     let mut text = Vec::new();
     let mut decoder = flate2::bufread::GzDecoder::new(stored);

@@ -1,11 +1,11 @@
-//! The names of digests and trails, and the times in them.
+//! The names of digest files and trails, and the times in the names.
 
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 
 use super::report::shown;
 
-/// The time in a digest's key, such as `20260101T100000Z`.
+/// The time in the key of a digest file, such as `20260101T100000Z`.
 pub(super) fn date(key: &str) -> Option<&str> {
     let stem = key
         .strip_suffix("_backfill.json.gz")
@@ -18,12 +18,12 @@ pub(super) fn second(date: &str) -> Option<i64> {
     Some(Offset::UTC.to_timestamp(time).ok()?.as_second())
 }
 
-/// A time as it appears in the names of digests.
+/// A time in the format of digest file names.
 pub(super) fn compact(second: i64) -> String {
     shown(second).replace(['-', ':'], "")
 }
 
-/// Whether a key is `FOLDER/YYYY/MM/DD/NAME….json.gz`.
+/// Whether `key` has the form `FOLDER/YYYY/MM/DD/NAME….json.gz`.
 pub(super) fn is_digest(key: &str, folder: &str, name: &str) -> bool {
     let below = key
         .strip_prefix(folder)
@@ -40,7 +40,7 @@ pub(super) fn is_digest(key: &str, folder: &str, name: &str) -> bool {
     day.len() == 3 && day.iter().all(is_number) && rest.is_some_and(|rest| !rest.is_empty())
 }
 
-/// The region, the account and the name of a trail, from the parts of its ARN.
+/// The region, the account ID and the name of a trail, from the parts of its ARN.
 pub(super) fn parse_arn<'a>(parts: &[&'a str]) -> Option<(&'a str, &'a str, &'a str)> {
     let ["arn", partition, "cloudtrail", region, account, resource] = parts else {
         return None;

@@ -54,11 +54,11 @@ The AWS CLI's global options, such as --region, --profile and --endpoint-url, ar
 Exit status: 0 nothing is invalid, 1 a digest or a log file is invalid or not there, and those of lookup-events.
 ";
 
-/// The request.
+/// The request that the options describe.
 #[derive(Debug, Clone)]
 pub(super) struct Question {
     pub(super) trail_arn: String,
-    /// Seconds since 1970.
+    /// The start of the time range, in Unix seconds.
     pub(super) start: i64,
     pub(super) end: i64,
     pub(super) bucket: Option<String>,
@@ -69,10 +69,10 @@ pub(super) struct Question {
 }
 
 impl Question {
-    /// Parses the words of a command line, including the command's name; `None` asks for help.
+    /// Parses the words of a command line, including the name of the command. `None` is a request for the help.
     ///
     /// # Errors
-    /// With the AWS CLI's message.
+    /// The AWS CLI's message.
     pub(super) fn new(
         words: &[String],
         config: &mut Config,
@@ -84,7 +84,7 @@ impl Question {
         let usage = |message: String| CliError::Param(format!("{message}\n\n{USAGE}"));
         let mut global = args::global(words).map_err(usage)?;
         let mut left = std::mem::take(&mut global.left);
-        // The command's own name comes first.
+        // The name of the command comes first.
         left.remove(0);
         let help = Some(Positional {
             name: "help",
@@ -153,7 +153,7 @@ impl Question {
     }
 }
 
-/// The second of a time. The AWS CLI replaces its zone by UTC.
+/// Parses a time to Unix seconds. Like the AWS CLI, ignores its time zone and uses UTC.
 fn second(text: &str, surroundings: &Surroundings) -> Result<i64, CliError> {
     let now = surroundings.now.with_time_zone(jiff::tz::TimeZone::UTC);
     let parsed = time::parse_aws_cli(without_zone(text), &now);
@@ -162,7 +162,7 @@ fn second(text: &str, surroundings: &Surroundings) -> Result<i64, CliError> {
         .map_err(|_| CliError::General(format!("Unable to parse date value: {text}")))
 }
 
-/// A time without its final offset: `Z`, `+01:00` or `-0100`.
+/// Removes the offset at the end of a time: `Z`, `+01:00` or `-0100`.
 fn without_zone(text: &str) -> &str {
     let text = text.trim();
     let Some((_, clock)) = text.split_once(['T', ' ']) else {

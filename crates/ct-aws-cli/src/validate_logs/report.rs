@@ -1,5 +1,4 @@
-//! The output of `validate-logs`: a line per invalid file, per file with `--verbose`, and the
-//! counts.
+//! The output of `validate-logs`: one line for each invalid file, with `--verbose` for each file, and the counts.
 
 use std::io::Write as _;
 
@@ -15,9 +14,9 @@ use crate::cli_error::CliError;
 pub(super) struct Report {
     trail_arn: String,
     is_verbose: bool,
-    /// The requested period, in seconds since 1970.
+    /// The requested period, in Unix seconds.
     asked: (i64, i64),
-    /// The period that valid digests cover.
+    /// The period that valid digest files cover, or `None` if there are none.
     found: Option<(i64, i64)>,
     digests: Count,
     backfill_digests: Count,
@@ -75,7 +74,7 @@ impl Report {
         self.status(&format!("{kind}Digest file\t{}\tvalid", place.url()))
     }
 
-    /// A digest is invalid for this reason.
+    /// Reports that a digest file is invalid, with the reason.
     pub(super) fn invalid_digest(
         &mut self,
         place: &Place,
@@ -90,7 +89,7 @@ impl Report {
         ))
     }
 
-    /// There are no digests between these seconds.
+    /// Reports that there are no digest files for a period, in Unix seconds.
     pub(super) fn gap(
         &mut self,
         is_backfill: bool,
@@ -138,12 +137,12 @@ impl Report {
         self.output.flush()?;
         let before = if self.ends_with_blank_line { "" } else { "\n" };
         self.ends_with_blank_line = true;
-        // A failed write to stderr is ignored: there is nowhere left to report it.
+        // A failed write to stderr is ignored: there is no other place to report it.
         let _ = std::io::stderr().write_all(format!("{before}{message}\n\n").as_bytes());
         Ok(())
     }
 
-    /// Prints the counts.
+    /// Prints the counts, and returns the outcome of the run.
     pub(super) fn end(mut self) -> Result<Outcome, CliError> {
         let (start, end) = self.asked;
         let before = if self.ends_with_blank_line { "" } else { "\n" };
@@ -194,7 +193,7 @@ fn ratio(count: &Count, name: &str) -> String {
     }
 }
 
-/// A second since 1970 in the AWS CLI's format.
+/// A time in Unix seconds, in the AWS CLI's format.
 pub(super) fn shown(second: i64) -> String {
     Timestamp::from_second(second).map_or_else(|_| second.to_string(), |time| time.to_string())
 }

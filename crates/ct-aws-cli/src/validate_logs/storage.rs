@@ -1,4 +1,4 @@
-//! Reads the objects that `validate-logs` needs, several at once.
+//! Reads the objects that `validate-logs` needs, several at the same time.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,17 +11,17 @@ use tokio::task::JoinHandle;
 use super::digest::{self, Digest, LogFile, LogVerdict, NOT_FOUND, Place};
 use crate::cli_error::{CliError, ServiceError};
 
-/// The number of objects that are read at once.
+/// The maximum number of objects that are read at the same time.
 const AT_ONCE: usize = 64;
 
-/// Buckets, read with one identity.
+/// Buckets that are read with the same identity.
 pub(super) struct Storage {
     identity: Arc<Identity>,
     buckets: HashMap<String, Arc<Bucket>>,
     permits: Arc<Semaphore>,
 }
 
-/// The result of reading a digest.
+/// The result of reading a digest file.
 pub(super) type Read = Result<Result<Digest, String>, Error>;
 
 impl Storage {
@@ -41,7 +41,8 @@ impl Storage {
         Arc::clone(self.buckets.entry(name.to_owned()).or_insert_with(new))
     }
 
-    /// The keys after `after` that begin with `prefix`, ascending; or the folders below the prefix.
+    /// The keys after the start of the list that begin with its prefix, in ascending order; or the folders below the
+    /// prefix.
     ///
     /// # Errors
     /// If the bucket cannot be listed.
@@ -68,7 +69,7 @@ impl Storage {
         }
     }
 
-    /// Begins to read a digest. The outer error comes from S3; the inner one says why the digest is
+    /// Starts to read a digest file. The outer error comes from S3. The inner error says why the digest file is
     /// invalid.
     pub(super) fn digest(&mut self, place: Place) -> JoinHandle<Read> {
         let bucket = self.bucket(&place.bucket);
@@ -82,7 +83,7 @@ impl Storage {
         })
     }
 
-    /// Begins to check a log file.
+    /// Starts to check a log file.
     pub(super) fn log_file(&mut self, file: LogFile) -> JoinHandle<Result<LogVerdict, Error>> {
         let bucket = self.bucket(&file.place.bucket);
         let permits = Arc::clone(&self.permits);
@@ -107,7 +108,7 @@ pub(super) fn is_not_found(error: &Error) -> bool {
     matches!(error.kind, ErrorKind::Gone | ErrorKind::Deleted)
 }
 
-/// An error of S3 in the AWS CLI's words.
+/// An error of S3 with the AWS CLI's message.
 pub(super) fn fault(operation: &'static str, error: &Error) -> CliError {
     match &error.kind {
         ErrorKind::Credentials(error) => (**error).clone().into(),

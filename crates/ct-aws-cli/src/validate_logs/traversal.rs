@@ -1,4 +1,4 @@
-//! Follows the chains of a trail's digests from the newest to the oldest, as the AWS CLI does.
+//! Follows the chains of a trail's digest files from the newest to the oldest, as the AWS CLI does.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -20,42 +20,42 @@ use crate::cli_error::{CliError, ServiceError};
 
 const HOUR: i64 = 3600;
 
-/// The number of digests that are read ahead.
+/// The number of digest files that are read ahead.
 const AHEAD: usize = 16;
 
-/// The maximum number of log files in progress.
+/// The maximum number of files whose results have not been reported yet.
 const UNDER_WAY: usize = 2048;
 
-/// A trail and the location of its digests.
+/// A trail and the location of its digest files.
 pub(super) struct Traversal {
     identity: Arc<Identity>,
     storage: Storage,
-    /// Seconds since 1970.
+    /// The start of the time range, in Unix seconds.
     start: i64,
     end: i64,
     bucket: String,
-    /// The prefix of digest keys, up to the date.
+    /// The start of the keys of digest files, up to the date.
     folder: String,
-    /// The prefix of digest names, up to the time.
+    /// The start of the names of digest files, up to the time.
     name: String,
-    /// The region whose public keys are requested and whose digests are read.
+    /// The region whose public keys are requested and whose digest files are read.
     region: String,
     home_region: String,
     ahead: HashMap<String, JoinHandle<Read>>,
     pending: VecDeque<Pending>,
 }
 
-/// A line that is reported in its turn.
+/// A result that is reported in its turn.
 enum Pending {
     Digest(Place, (i64, i64)),
     LogFile(Place, JoinHandle<Result<LogVerdict, Error>>),
 }
 
 impl Traversal {
-    /// Finds the trail's bucket, if it is not given.
+    /// Finds the trail's bucket unless the options contain it.
     ///
     /// # Errors
-    /// With the AWS CLI's message.
+    /// The AWS CLI's message.
     pub(super) async fn connect(question: &Question, config: &Config) -> Result<Self, CliError> {
         let arn = &question.trail_arn;
         let identity = Identity::connect(question.origin.clone(), config.variables.clone()).await?;
@@ -102,10 +102,10 @@ impl Traversal {
         })
     }
 
-    /// Validates the digests of one kind and the log files that they list.
+    /// Validates either the backfill digest files or all others, and the log files that they list.
     ///
     /// # Errors
-    /// If S3 or CloudTrail does not answer, or refuses.
+    /// If S3 or CloudTrail rejects a request or does not respond.
     pub(super) async fn traverse(
         &mut self,
         is_backfill: bool,
@@ -169,7 +169,7 @@ impl Traversal {
         self.settle((report, is_backfill), 0).await
     }
 
-    /// Reports digests and log files in traversal order, until at most `left` remain.
+    /// Reports digest files and log files in traversal order, until at most `left` remain.
     async fn settle(
         &mut self,
         (report, is_backfill): (&mut Report, bool),
@@ -205,7 +205,8 @@ impl Traversal {
         joined(reading.await)
     }
 
-    /// Begins to read the next digests, as long as each names its predecessor in the list.
+    /// Starts to read the newest digest files in the list. They come next if each refers to its predecessor in the
+    /// list.
     fn read_ahead(&mut self, bucket: &str, digests: &[String]) {
         for key in digests.iter().rev().take(AHEAD) {
             let place = Place {
@@ -220,7 +221,7 @@ impl Traversal {
         }
     }
 
-    /// The digest and the period it covers, or why it is invalid.
+    /// The digest file and the period that it covers, or the reason why it is invalid.
     async fn verify(
         &self,
         digest: Digest,
@@ -261,8 +262,8 @@ impl Traversal {
         Ok(keys)
     }
 
-    /// The keys of the digests of one kind that end in the window or up to an hour after it,
-    /// ascending.
+    /// The keys of the digest files of one kind that end in the time range or up to an hour after it, in ascending
+    /// order.
     async fn list(
         &mut self,
         bucket: &str,
@@ -290,7 +291,8 @@ impl Traversal {
     }
 }
 
-/// The newest digest, or the newest that ends before `before`; later ones are dropped.
+/// The newest digest file, or the newest that ends before the digest file `before`. Removes it and all later ones
+/// from the list.
 fn last(digests: &mut Vec<String>, before: Option<&str>) -> Option<(String, i64)> {
     let before = before.map(|key| date(key).and_then(second));
     while let Some(key) = digests.pop() {
@@ -311,7 +313,7 @@ async fn trail(identity: &Identity, arn: &str) -> Result<Trail, CliError> {
     found.ok_or_else(|| CliError::General(format!("A trail could not be found for {arn}")))
 }
 
-/// The organization's ID, from the trail's folder in the bucket.
+/// The ID of the organization, from the folder of the trail in the bucket.
 async fn organization(storage: &mut Storage, trail: &Trail) -> Result<String, CliError> {
     let prefix = trail.prefix.as_deref().unwrap_or_default();
     let prefix = match prefix {
@@ -332,7 +334,7 @@ async fn organization(storage: &mut Storage, trail: &Trail) -> Result<String, Cl
     id.ok_or_else(|| CliError::General(format!("There is no organization below {prefix}")))
 }
 
-/// A failure of CloudTrail in the AWS CLI's words.
+/// An error of CloudTrail with the AWS CLI's message.
 fn asked(operation: &'static str, fault: RequestError) -> CliError {
     match fault {
         RequestError::Service(error) => CliError::Service(ServiceError {

@@ -43,7 +43,7 @@ pub struct Object {
     pub size: u64,
     /// The time at which the object was stored, in Unix seconds, or `None` if the server does not report it.
     pub modified: Option<i64>,
-    /// What differs if the object has changed: its entity tag, without quotes.
+    /// The entity tag without quotes, which changes whenever the object changes.
     pub etag: Option<Box<str>>,
 }
 

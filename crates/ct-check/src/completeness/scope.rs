@@ -41,6 +41,7 @@ mod tests {
             },
             targets: vec!["eu-west-1".to_owned()],
             filters: vec!["EventName=Stop*".to_owned()],
+            validation: None,
             gaps: Vec::new(),
             complete: true,
         };

@@ -250,7 +250,7 @@ impl Unwrapper<'_> {
         }
     }
 
-    /// Passes on the records in an object of this shape, except the lists beside them.
+    /// Passes on the records in an object of this shape. Lists of records under other keys are not read.
     fn unwrap_members(
         &mut self,
         (text, shape): (&str, ObjectShape),

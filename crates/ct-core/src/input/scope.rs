@@ -6,10 +6,9 @@ use jiff::Timestamp;
 
 use super::name::{Folder, Kind, Name, day_of};
 
-/// How much newer than the start of the minute in its file's name an event may be, in seconds.
+/// The maximum time from the start of the minute in a file's name to an event in the file, in seconds.
 ///
-/// A file named after a minute contains events up to the end of this minute. Five minutes allow for
-/// clocks that differ.
+/// Usually the events of a file end with the minute in its name. Five minutes allow for different clocks.
 pub const AHEAD: i64 = 300;
 
 /// The selected time window, accounts, regions and categories.
@@ -27,8 +26,8 @@ pub struct Scope {
     pub categories: Option<Vec<EventCategory>>,
     /// Whether the window begins where earlier runs ended, because the user gave no start.
     pub is_continued: bool,
-    /// Folders are listed from this second on if it is before the window's start, to notice files
-    /// that were delivered too late.
+    /// A time in Unix seconds from which folders are listed if it is before the window's start. Listing them shows
+    /// which files were delivered too late.
     pub listed_from: Option<i64>,
 }
 
@@ -68,7 +67,7 @@ impl Scope {
 
     /// Whether a file may contain selected records.
     ///
-    /// An event is only in files whose names contain the event's minute or a later one.
+    /// The events in a file are less than [`AHEAD`] seconds newer than the minute in the file's name.
     #[must_use]
     pub fn may_be_in(&self, name: &Name) -> bool {
         let since = self.window.since();
@@ -78,7 +77,7 @@ impl Scope {
             && until.is_none_or(|until| name.minute <= until)
     }
 
-    /// Whether a file is selected but for its age.
+    /// Whether a file would be selected if it were not too old.
     #[must_use]
     pub fn is_too_old(&self, name: &Name) -> bool {
         let since = self.window.since();
@@ -86,7 +85,7 @@ impl Scope {
             && since.is_some_and(|since| name.minute + AHEAD <= since)
     }
 
-    /// The first second in the name of a file that is listed.
+    /// The earliest time in the names of listed files, in Unix seconds, or `None` if there is no limit.
     #[must_use]
     pub fn first_listed(&self) -> Option<i64> {
         let since = self.window.since()?.saturating_sub(AHEAD);

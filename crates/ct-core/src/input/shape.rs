@@ -42,7 +42,7 @@ const KNOWN: [&str; 30] = [
     "total",
 ];
 
-/// The members with lists of records.
+/// The keys of lists of records.
 const LISTS: [&str; 7] = [
     "Records",
     "Events",
@@ -153,7 +153,7 @@ impl<'a> Members<'a> {
         self.get(name).is_some()
     }
 
-    /// The members with lists of records, if the object has any.
+    /// The members that are lists of records, or `None` if there are none.
     pub(super) fn lists(&self) -> Option<Self> {
         let is_list = |(name, value): &&(&str, &str)| {
             LISTS.contains(name) && (value.starts_with('[') || *name == "hits")
@@ -315,7 +315,7 @@ pub(super) enum ObjectShape {
 }
 
 impl ObjectShape {
-    /// Whether every list of the object is known to be read, or kept as a part of the record.
+    /// Whether every list of records in the object is read anyway, or is part of a record.
     pub(super) fn has_lists(self) -> bool {
         matches!(
             self,

@@ -2,18 +2,44 @@
 
 pub(crate) mod athena;
 pub(crate) mod athena_ddl;
+pub(crate) mod s3_access;
 
 use std::path::PathBuf;
 
 use anyhow::anyhow;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use ct_core::exit::Failure;
+
+use super::public_keys::KeyOptions;
+use s3_access::S3Options;
 
 /// The name of the event history among the sources.
 pub(crate) const HISTORY: &str = "history";
 
 /// The number of digits in an account ID.
 const ACCOUNT_DIGITS: usize = 12;
+
+/// What the options for S3 go with.
+pub(crate) const S3_SOURCE: &str = "--from s3://…";
+
+/// What happens to a file that is not what CloudTrail delivered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Validation {
+    /// It is named, and its records are delivered.
+    Warn,
+    /// It ends the run.
+    Require,
+}
+
+impl Validation {
+    /// The value on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Warn => "warn",
+            Self::Require => "require",
+        }
+    }
+}
 
 /// The file sources.
 #[derive(Debug, Args)]
@@ -48,13 +74,25 @@ pub(crate) struct ArchiveOptions {
     #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = account)]
     pub(crate) account: Vec<String>,
 
-    /// Accept the charges for requests to a requester-pays bucket
-    #[arg(long, value_name = "requester", value_parser = ["requester"])]
-    pub(crate) request_payer: Option<String>,
+    /// How S3 is called.
+    #[command(flatten)]
+    pub(crate) s3: S3Options,
 
-    /// Decrypt S3 objects with the key in this file: 32 bytes, or their base64 (SSE-C)
-    #[arg(long, value_name = "FILE")]
-    pub(crate) sse_customer_key: Option<PathBuf>,
+    /// Compare what is read with the archive's digests (log file validation): `warn` names files that
+    /// are not what CloudTrail delivered, `require` refuses them
+    ///
+    /// Each file's SHA-256 must be the one in a digest that CloudTrail signed. With `warn`, everything
+    /// is delivered; the status is 255 if a file is invalid, or if a digest or a log file that digests
+    /// name is missing. Files that no digest covers, such as those of the last hour, are counted in the
+    /// summary. With `require`, the run ends with 255 at the first file that is not valid, before any of
+    /// its records is written; files, digests and periods that are not covered are refused too. See
+    /// ct-fetch validate --help for a report on the archive itself.
+    #[arg(long, value_name = "HOW")]
+    pub(crate) validate: Option<Validation>,
+
+    /// The public keys for --validate.
+    #[command(flatten)]
+    pub(crate) keys: KeyOptions,
 
     /// Report unreadable files without failing
     #[arg(long)]
@@ -91,29 +129,32 @@ impl ArchiveOptions {
             ("--list-files", self.list_files),
             ("--account", !self.account.is_empty()),
             ("--skip-unreadable", self.skip_unreadable),
+            ("--validate", self.validate.is_some()),
+            ("--keys", !self.keys.keys.is_empty()),
+            ("--save-keys", self.keys.save_keys.is_some()),
         ];
         match given.into_iter().find(|(_, is_given)| *is_given) {
             Some((option, _)) => Err(Failure::Usage(anyhow!(
                 "{option} goes with --from: name an archive, or leave it out"
             ))),
-            None => self.check_s3_unused(),
+            None => self.s3.check_unused(S3_SOURCE),
         }
     }
 
-    /// Refuses options that require S3 sources, if there are none.
+    /// Refuses options that go with --validate, if it is not given.
     ///
     /// # Errors
     /// [`Failure::Usage`]; the message names the option.
-    pub(crate) fn check_s3_unused(&self) -> Result<(), Failure> {
+    pub(crate) fn check_keys_unused(&self) -> Result<(), Failure> {
         let given = [
-            ("--request-payer", self.request_payer.is_some()),
-            ("--sse-customer-key", self.sse_customer_key.is_some()),
+            ("--keys", !self.keys.keys.is_empty()),
+            ("--save-keys", self.keys.save_keys.is_some()),
         ];
         match given.into_iter().find(|(_, is_given)| *is_given) {
-            Some((option, _)) => Err(Failure::Usage(anyhow!(
-                "{option} goes with --from s3://…: name a bucket, or leave it out"
+            Some((option, _)) if self.validate.is_none() => Err(Failure::Usage(anyhow!(
+                "{option} goes with --validate: say --validate warn or require, or leave it out"
             ))),
-            None => Ok(()),
+            _ => Ok(()),
         }
     }
 }

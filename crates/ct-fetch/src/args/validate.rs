@@ -8,6 +8,8 @@ use ct_core::time::Window;
 use jiff::Zoned;
 
 use super::archive::account;
+use super::archive::s3_access::S3Options;
+use super::public_keys::KeyOptions;
 use super::targets::TargetOptions;
 use super::window_options;
 use crate::account::identities::Accounts;
@@ -43,17 +45,9 @@ pub(crate) struct Options {
     #[arg(long, value_name = "ARN")]
     pub(crate) trail_arn: Option<String>,
 
-    /// Public keys, as aws cloudtrail list-public-keys prints them; repeatable [default: request
-    /// each region's keys]
-    ///
-    /// With this option, no request is sent to AWS. A digest whose key is not in the files is not
-    /// covered.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) keys: Vec<PathBuf>,
-
-    /// Write the public keys to FILE, for a later --keys
-    #[arg(long, value_name = "FILE")]
-    pub(crate) save_keys: Option<PathBuf>,
+    /// The public keys.
+    #[command(flatten)]
+    pub(crate) keys: KeyOptions,
 
     /// Start of the validated window [default: the oldest digest]
     ///
@@ -93,6 +87,10 @@ pub(crate) struct Options {
     /// Print no summary
     #[arg(short, long)]
     pub(crate) quiet: bool,
+
+    /// How S3 is called.
+    #[command(flatten)]
+    pub(crate) s3: S3Options,
 
     /// The identity for S3 and public keys; `--region` also restricts the files.
     #[command(flatten)]

@@ -14,6 +14,7 @@ mod search;
 mod sources;
 mod state;
 mod summary;
+mod validation;
 
 use std::io::IsTerminal as _;
 use std::path::Path;
@@ -39,6 +40,7 @@ use crate::source::archive::stop::Stop;
 use crate::source::archive::{Archive, Rest};
 use crate::source::order::Order;
 use crate::source::{Plan as _, Promise, Source as _};
+use crate::validate::reading::Found;
 use ct_core::input::scope::Scope;
 use deliver::seen::Seen;
 use deliver::{Arrangement, Delivery};
@@ -90,7 +92,9 @@ pub(crate) fn run(
         archive,
         history,
         history_failure: None,
+        validation: None,
     };
+    run.check_validation()?;
     if args.athena.dry_run
         && let Some(text) = run.query_text()?
     {
@@ -147,6 +151,8 @@ struct Run<'a> {
     history: &'a ReadHistory<'a>,
     /// Why the event history is incomplete.
     history_failure: Option<Failure>,
+    /// What digests say about the files, if they are compared.
+    validation: Option<Found>,
 }
 
 /// State that is shared by consecutive deliveries.
@@ -244,6 +250,7 @@ impl Run<'_> {
             is_history_incomplete: self.history_failure.is_some(),
             args: self.args,
             filters: self.question().narrowed_by(),
+            validation: self.validation.as_ref(),
             now: self.now.timestamp(),
         }
     }
@@ -254,6 +261,7 @@ impl Run<'_> {
             window: self.archive.scope.window,
             late: self.args.destination.archive_late_text().to_owned(),
             order,
+            validated: self.validation.as_ref().map(|found| found.digests),
             ..Summary::default()
         };
         summary.of(listing);
@@ -311,7 +319,10 @@ impl Run<'_> {
         let is_unordered = matches!(delivery.arrangement, Arrangement::AsRead(_));
         let readers = self.archive.readers(rest, is_unordered);
         let memory_bytes = self.args.archive.memory;
-        let opener = Opener::new(files, self.archive.cloud.as_ref(), memory_bytes / 4);
+        let evidence = self.validation.as_ref();
+        let evidence = evidence.map(|found| (&found.evidence, delivery.first));
+        let cloud = self.archive.cloud.as_ref();
+        let opener = Opener::new(files, evidence, cloud, memory_bytes / 4);
         let result = read_files(&readers, &opener, memory_bytes, |queue| {
             delivery.run(queue, &self.archive.stop)
         });

@@ -1,5 +1,6 @@
 //! Records of files, folders, standard input and S3 buckets: a partition is a file.
 
+pub(crate) mod evidence;
 pub(crate) mod listing;
 pub(crate) mod open;
 pub(crate) mod queue;

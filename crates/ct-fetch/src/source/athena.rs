@@ -99,6 +99,7 @@ impl Search {
         Ok(Found {
             files,
             problems,
+            location: table.location,
             scan: Scan {
                 id: succeeded.id,
                 bytes: succeeded.scanned,

@@ -4,22 +4,25 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
 use ct_aws::identity::Trail;
-use ct_aws::s3::{Access, Address};
+use ct_aws::s3::Address;
 use ct_core::exit::Failure;
 use ct_core::time::Window;
 
 use super::inventory::{Inventory, Selection};
+use super::reading::latest;
 use super::store::Store;
-use super::{bucket, keys, latest};
-use crate::account::identities::Accounts;
+use super::{bucket, keys};
 use crate::args::validate::Options;
 use crate::source::archive::source::cloud::Cloud;
+
+/// What the options for S3 go with.
+const BUCKET: &str = "s3://BUCKET/PREFIX or --trail-arn";
 
 /// The archive.
 #[derive(Debug)]
 pub(super) struct Archive {
     place: Place,
-    selection: Selection,
+    pub(super) selection: Selection,
     /// The name in messages.
     pub(super) label: String,
     /// Whether a trail was named, which must have digests up to now.
@@ -29,7 +32,7 @@ pub(super) struct Archive {
 #[derive(Debug)]
 enum Place {
     Folder(PathBuf),
-    Bucket(Address, Accounts),
+    Bucket(Address, Cloud),
 }
 
 impl Archive {
@@ -68,20 +71,20 @@ impl Archive {
     ///
     /// # Errors
     /// If it cannot be listed.
-    pub(super) fn list(&self, window: Window) -> Result<(Store, Inventory), Failure> {
+    pub(super) fn list(&self, window: Window) -> Result<(Store<'_>, Inventory), Failure> {
         match &self.place {
             Place::Folder(path) => {
                 let inventory = Inventory::list(path, &self.selection);
                 let inventory = inventory.context("name the folder that holds AWSLogs")?;
-                Ok((Store::Folder, inventory))
+                Ok((Store { cloud: None }, inventory))
             }
-            Place::Bucket(address, accounts) => {
-                let cloud = Cloud::connect(accounts.clone(), Access::default())?;
+            Place::Bucket(address, cloud) => {
                 let days = (window.since(), latest(window));
-                let objects = bucket::list(&cloud, address, &self.selection, days)?;
+                let objects = bucket::list(cloud, address, &self.selection, days);
+                let objects = cloud.handle().block_on(objects)?;
                 let bucket = cloud.bucket(&address.bucket);
                 let inventory = Inventory::of_objects(&bucket, objects, &self.selection);
-                Ok((Store::Bucket(cloud), inventory))
+                Ok((Store { cloud: Some(cloud) }, inventory))
             }
         }
     }
@@ -89,11 +92,17 @@ impl Archive {
 
 fn place(path: &Path, options: &Options) -> Result<Place, Failure> {
     let Some(text) = path.to_str().filter(|text| Address::is_address(text)) else {
+        options.s3.check_unused(BUCKET)?;
         return Ok(Place::Folder(path.to_owned()));
     };
     let address = Address::read(text)
         .map_err(|reason| Failure::Usage(anyhow!("{text}: it names no bucket: {reason}")))?;
-    Ok(Place::Bucket(address, options.accounts()?))
+    Ok(Place::Bucket(address, cloud(options)?))
+}
+
+/// The S3 client that the options describe.
+fn cloud(options: &Options) -> Result<Cloud, Failure> {
+    Cloud::connect(options.accounts()?, options.s3.access(None)?)
 }
 
 /// A trail's delivery location, with its name and its home region.
@@ -114,5 +123,5 @@ fn trail(arn: &str, options: &Options) -> Result<(Place, (String, String)), Fail
     let Trail { bucket, prefix, .. } = keys::trail(options.accounts()?, arn)?;
     let prefix = prefix.map_or(String::new(), |prefix| format!("{prefix}/"));
     let address = Address { bucket, prefix };
-    Ok((Place::Bucket(address, options.accounts()?), named))
+    Ok((Place::Bucket(address, cloud(options)?), named))
 }

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 use super::inventory::Selection;
 use crate::source::archive::source::cloud::Cloud;
-use ct_core::input::name::Folder;
+use ct_core::input::name::{Folder, Kind};
 
 /// The folder of a trail's files.
 const ROOT: &str = "AWSLogs/";
@@ -43,7 +43,7 @@ enum Step {
 ///
 /// # Errors
 /// If the bucket cannot be listed.
-pub(super) fn list(
+pub(super) async fn list(
     cloud: &Cloud,
     address: &Address,
     selection: &Selection,
@@ -62,7 +62,7 @@ pub(super) fn list(
     };
     walk.folder(&prefix);
     let bucket = cloud.bucket(&address.bucket);
-    cloud.handle().block_on(walk.run(&bucket))
+    walk.run(&bucket).await
 }
 
 /// The folders of a second's day.
@@ -154,6 +154,9 @@ impl Walk<'_> {
                 region: Some(region),
                 ..
             } if !wanted(&self.selection.regions, &region) => return,
+            Folder::Trail { kind, .. } if self.selection.is_of_digests && kind != Kind::Digest => {
+                return;
+            }
             Folder::Trail {
                 region: Some(_),
                 days,

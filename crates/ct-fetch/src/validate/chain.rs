@@ -6,7 +6,7 @@ use ct_aws::public_keys::PublicKeys;
 
 use super::digest::Digest;
 use super::inventory::Stored;
-use super::verdict::Verdict;
+use crate::source::archive::evidence::verdict::Verdict;
 
 /// A digest, as far as it could be read.
 #[derive(Debug)]

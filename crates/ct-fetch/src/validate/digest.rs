@@ -4,7 +4,7 @@ use ct_aws::public_keys::signed_text;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::content::{hex, sha256};
+use crate::source::archive::evidence::content::{hex, sha256};
 
 /// The only signature algorithm of CloudTrail.
 const SIGNATURE_ALGORITHM: &str = "SHA256withRSA";

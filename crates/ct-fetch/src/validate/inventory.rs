@@ -10,7 +10,7 @@ use jiff::civil::DateTime;
 use jiff::tz::Offset;
 
 use crate::args::validate::Options;
-use ct_core::input::name::{Kind, Name};
+use ct_core::input::name::{Folder, Kind, Name};
 
 /// The suffix of a digest's name after its time.
 const DIGEST_ENDS: [&str; 2] = ["_backfill.json.gz", ".json.gz"];
@@ -20,8 +20,9 @@ const DIGEST_ENDS: [&str; 2] = ["_backfill.json.gz", ".json.gz"];
 pub(super) struct Inventory {
     pub(super) digests: Vec<Stored>,
     pub(super) log_files: Vec<Stored>,
-    /// The number of other files.
-    pub(super) others: u64,
+    /// Files in a trail's folders that have no name of CloudTrail's; the time is the end of the
+    /// folder's last day.
+    pub(super) strangers: Vec<Stored>,
 }
 
 /// A file of an archive.
@@ -46,6 +47,8 @@ pub(super) struct Selection {
     pub(super) regions: Option<Vec<String>>,
     /// Digests of this trail, by its name and its home region.
     pub(super) trail: Option<(String, String)>,
+    /// Whether only digests are listed.
+    pub(super) is_of_digests: bool,
 }
 
 impl Selection {
@@ -54,7 +57,7 @@ impl Selection {
         Self {
             accounts: Some(options.account.clone()).filter(|accounts| !accounts.is_empty()),
             regions: options.regions(),
-            trail: None,
+            ..Self::default()
         }
     }
 }
@@ -67,11 +70,20 @@ impl Inventory {
     pub(super) fn list(folder: &Path, selection: &Selection) -> anyhow::Result<Self> {
         let mut inventory = Self::default();
         let found = input::files(folder)?;
-        inventory.others = found.others.len() as u64;
         for path in found.files {
             inventory.add(path, None, selection);
         }
+        for path in found.others {
+            inventory.add_stranger(path, selection);
+        }
         Ok(inventory)
+    }
+
+    /// Adds the files of another one.
+    pub(super) fn extend(&mut self, other: Self) {
+        self.digests.extend(other.digests);
+        self.log_files.extend(other.log_files);
+        self.strangers.extend(other.strangers);
     }
 
     /// Adds the objects of a bucket.
@@ -81,14 +93,45 @@ impl Inventory {
         selection: &Selection,
     ) -> Self {
         let mut inventory = Self::default();
-        for Object { key, .. } in objects {
+        // The marker object that consoles create for an empty folder ends with a slash.
+        for Object { key, .. } in objects.into_iter().filter(|it| !it.key.ends_with('/')) {
             let path = PathBuf::from(format!("s3://{}/{key}", bucket.name));
             inventory.add(path, Some((Arc::clone(bucket), key)), selection);
         }
         inventory
     }
 
-    fn add(
+    /// Adds a file without a name of CloudTrail's. Hidden files are none of an archive's.
+    fn add_stranger(&mut self, path: PathBuf, selection: &Selection) {
+        let name = path.file_name().unwrap_or_default();
+        let is_hidden = name.is_empty() || name.as_encoded_bytes().starts_with(b".");
+        let Some(Folder::Trail {
+            account,
+            region,
+            days,
+            ..
+        }) = path.parent().map(Folder::read)
+        else {
+            return;
+        };
+        let region = region.unwrap_or_default();
+        if is_hidden || !selection.is_of(&account, &region) {
+            return;
+        }
+        let end = days.and_then(|(_, last)| last.tomorrow().ok());
+        let end = end.and_then(|end| Offset::UTC.to_timestamp(end.at(0, 0, 0, 0)).ok());
+        self.strangers.push(Stored {
+            file_name: name.to_string_lossy().into_owned(),
+            path,
+            object: None,
+            account,
+            region,
+            second: end.map_or(i64::MAX, |end| end.as_second() - 1),
+        });
+    }
+
+    /// Adds a file according to its name.
+    pub(super) fn add(
         &mut self,
         path: PathBuf,
         object: Option<(Arc<Bucket>, Box<str>)>,
@@ -97,19 +140,15 @@ impl Inventory {
         let file_name = path.file_name().and_then(|name| name.to_str());
         let named = file_name.and_then(|name| Some((name.to_owned(), Name::read(name)?)));
         let Some((file_name, name)) = named else {
-            self.others += 1;
-            return;
+            return self.add_stranger(path, selection);
         };
-        let is_among = |wanted: &Option<Vec<String>>, value: &String| {
-            wanted.as_ref().is_none_or(|wanted| wanted.contains(value))
-        };
-        if !is_among(&selection.accounts, &name.account)
-            || !is_among(&selection.regions, &name.region)
-        {
+        if !selection.is_of(&name.account, &name.region) {
             return;
         }
         let is_digest = name.kind == Kind::Digest;
-        if is_digest && !selection.is_of_trail(&file_name) {
+        if is_digest && !selection.is_of_trail(&file_name, &name)
+            || !is_digest && selection.is_of_digests
+        {
             return;
         }
         let second = if is_digest {
@@ -134,11 +173,29 @@ impl Inventory {
 }
 
 impl Selection {
+    /// Whether files of an account and region are relevant.
+    fn is_of(&self, account: &str, region: &str) -> bool {
+        let is_among = |wanted: &Option<Vec<String>>, value: &str| {
+            let mut wanted = wanted.iter().flatten().peekable();
+            wanted.peek().is_none() || wanted.any(|wanted| wanted == value)
+        };
+        is_among(&self.accounts, account) && is_among(&self.regions, region)
+    }
+
     /// Whether a digest belongs to the selected trail.
-    fn is_of_trail(&self, digest: &str) -> bool {
+    fn is_of_trail(
+        &self,
+        digest: &str,
+        Name {
+            account,
+            region,
+            kind,
+            ..
+        }: &Name,
+    ) -> bool {
         self.trail.as_ref().is_none_or(|(name, home_region)| {
-            let (trail, _) = trail(digest);
-            trail.ends_with(&format!("_{name}_{home_region}"))
+            let kind = kind.text();
+            trail(digest).0 == format!("{account}_{kind}_{region}_{name}_{home_region}")
         })
     }
 }
@@ -147,6 +204,11 @@ impl Stored {
     /// The name in messages and output.
     pub(super) fn label(&self) -> String {
         self.path.display().to_string()
+    }
+
+    /// A digest's trail: its name up to the time.
+    pub(super) fn trail(&self) -> &str {
+        trail(&self.file_name).0
     }
 
     /// The folder above the account's, which distinguishes copies of an archive.

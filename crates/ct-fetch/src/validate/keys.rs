@@ -14,7 +14,7 @@ use tokio::runtime::Runtime;
 
 use super::chain::Keys;
 use crate::account::identities::{self, Accounts};
-use crate::args::validate::Options;
+use crate::args::public_keys::KeyOptions;
 
 /// The number of attempts per region.
 const ATTEMPTS: u32 = 5;
@@ -30,14 +30,18 @@ pub(super) type Periods = BTreeMap<String, (i64, i64)>;
 ///
 /// # Errors
 /// If there are none, or they cannot be saved.
-pub(super) fn wanted(options: &Options, periods: &Periods) -> Result<Keys, Failure> {
+pub(super) fn wanted(
+    options: &KeyOptions,
+    accounts: impl FnOnce() -> Result<Accounts, Failure>,
+    periods: &Periods,
+) -> Result<Keys, Failure> {
     let mut keys = PublicKeys::default();
     for path in &options.keys {
         keys.extend(read(path)?);
     }
     let are_all = options.keys.is_empty();
     if are_all && !periods.is_empty() {
-        keys = ask(options.accounts()?, periods)?;
+        keys = ask(accounts()?, periods)?;
     }
     if let Some(path) = &options.save_keys {
         save(&keys, path)?;
@@ -66,6 +70,13 @@ fn read(path: &Path) -> Result<PublicKeys, Failure> {
 /// # Errors
 /// If it cannot be written.
 fn save(keys: &PublicKeys, path: &Path) -> Result<(), Failure> {
+    let is_other = |text: &Vec<u8>| !text.is_empty() && PublicKeys::read(text).is_err();
+    if std::fs::read(path).is_ok_and(|text| is_other(&text)) {
+        return Err(Failure::Usage(anyhow!(
+            "--save-keys {}: it is there and has no public keys: name another file",
+            path.display()
+        )));
+    }
     std::fs::write(path, keys.to_json()).map_err(|error| {
         let name = path.display();
         Failure::Other(anyhow!(

@@ -5,8 +5,9 @@ use ct_core::output::Output;
 use ct_core::terminal;
 use serde::Serialize;
 
-use super::verdict::{Finding, Subject, Verdict};
+use super::finding::{Finding, Subject};
 use crate::args::validate::Options;
+use crate::source::archive::evidence::verdict::Verdict;
 use crate::wording::time_of;
 use crate::wording::{count, grouped};
 
@@ -64,7 +65,22 @@ pub(super) fn write(finding: &Finding, form: Form, output: &mut Output) -> Resul
 
 fn text(finding: &Finding) -> String {
     let verdict = finding.verdict.name();
-    let what = match &finding.subject {
+    let what = subject(finding);
+    match finding.verdict.reason() {
+        None => format!("{verdict:<11}  {what}"),
+        Some(reason) => format!("{verdict:<11}  {what}: {reason}"),
+    }
+}
+
+/// A finding as a message of a run: `PATH is missing: the digest lists it: NAME`.
+pub(super) fn sentence(finding: &Finding) -> String {
+    let verdict = finding.verdict.name();
+    let reason = finding.verdict.reason().unwrap_or_default();
+    format!("{} is {verdict}: {reason}", subject(finding))
+}
+
+fn subject(finding: &Finding) -> String {
+    match &finding.subject {
         Subject::Digest(path) | Subject::LogFile(path) => path.clone(),
         Subject::Period(start, end) => format!(
             "{} {} from {} to {}",
@@ -73,10 +89,6 @@ fn text(finding: &Finding) -> String {
             time_of(*start),
             time_of(*end)
         ),
-    };
-    match finding.verdict.reason() {
-        None => format!("{verdict:<11}  {what}"),
-        Some(reason) => format!("{verdict:<11}  {what}: {reason}"),
     }
 }
 

@@ -30,11 +30,11 @@ struct Metadata {
     signature: Option<String>,
 }
 
-/// The location of an archive's files.
-#[derive(Debug)]
-pub(super) enum Store {
-    Folder,
-    Bucket(Cloud),
+/// How the files of an archive are read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Store<'c> {
+    /// S3, if files are there.
+    pub(super) cloud: Option<&'c Cloud>,
 }
 
 /// Why a file could not be read, on one line.
@@ -45,12 +45,12 @@ pub(super) struct Unread {
     pub(super) is_refusal: bool,
 }
 
-impl Store {
+impl Store<'_> {
     /// The number of files that are read at once.
-    pub(super) fn threads(&self) -> usize {
-        match self {
-            Self::Folder => thread::available_parallelism().map_or(1, usize::from),
-            Self::Bucket(_) => BUCKET_THREADS,
+    pub(super) fn threads(self) -> usize {
+        match self.cloud {
+            None => thread::available_parallelism().map_or(1, usize::from),
+            Some(_) => BUCKET_THREADS,
         }
     }
 
@@ -58,8 +58,8 @@ impl Store {
     ///
     /// # Errors
     /// Why it cannot be read.
-    pub(super) fn read(&self, file: &Stored, stored: &mut Vec<u8>) -> Result<(), Unread> {
-        if let (Self::Bucket(cloud), Some((bucket, key))) = (self, &file.object) {
+    pub(super) fn read(self, file: &Stored, stored: &mut Vec<u8>) -> Result<(), Unread> {
+        if let (Some(cloud), Some((bucket, key))) = (self.cloud, &file.object) {
             let got = cloud.handle().block_on(bucket.get(key));
             *stored = got.map_err(|error| unread_object(file, &error))?;
             return Ok(());
@@ -74,11 +74,11 @@ impl Store {
     /// # Errors
     /// Why it or its metadata cannot be read.
     pub(super) fn read_digest(
-        &self,
+        self,
         file: &Stored,
         stored: &mut Vec<u8>,
     ) -> Result<Option<String>, Unread> {
-        if let (Self::Bucket(cloud), Some((bucket, key))) = (self, &file.object) {
+        if let (Some(cloud), Some((bucket, key))) = (self.cloud, &file.object) {
             let object = cloud.handle().block_on(bucket.object(key));
             let object = object.map_err(|error| unread_object(file, &error))?;
             *stored = object.bytes;

@@ -131,7 +131,7 @@ fn table<const N: usize>(
 ) {
     let rows: Vec<[String; N]> = rows.collect();
     if rows.is_empty() {
-        put(html, "<p>None.</p>");
+        put(html, "<p>None in these records.</p>");
         return;
     }
     put(

@@ -15,7 +15,7 @@ const ROWS: usize = 200;
 pub(super) fn written(report: &Report) -> String {
     let mut text = format!(
         "# What {} did\n\n{}\n",
-        safe(&report.subject_text()),
+        cell(&report.subject_text()),
         safe(&report.verdict)
     );
     let created = report.created.iter().map(|row| {
@@ -88,7 +88,7 @@ fn table<const N: usize>(
     )
     .expect("a String takes every write");
     for row in rows.take(ROWS) {
-        let cells = row.map(|cell| safe(&cell));
+        let cells = row.map(|field| cell(&field));
         writeln!(text, "| {} |", cells.join(" | ")).expect("a String takes every write");
     }
     if omitted > 0 {
@@ -105,22 +105,32 @@ fn code(commands: &str) -> String {
     format!("{fence}\n{}\n{fence}", lines.join("\n"))
 }
 
-/// A field escaped for Markdown: none of its characters has a special meaning.
-fn safe(field: &str) -> String {
-    let mut text = String::new();
-    for character in shown(field).chars() {
+/// A field of a table, shortened if long.
+fn cell(field: &str) -> String {
+    escaped(&shown(field))
+}
+
+/// A line of the report's own sentences with fields in it.
+fn safe(line: &str) -> String {
+    escaped(&terminal::escape(line))
+}
+
+/// A text in which no character has a special meaning in Markdown.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::new();
+    for character in text.chars() {
         match character {
-            '<' => text.push_str("&lt;"),
-            '>' => text.push_str("&gt;"),
-            '&' => text.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '&' => escaped.push_str("&amp;"),
             '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '!' | '~' | '@' => {
-                text.push('\\');
-                text.push(character);
+                escaped.push('\\');
+                escaped.push(character);
             }
-            _ => text.push(character),
+            _ => escaped.push(character),
         }
     }
-    text
+    escaped
 }
 
 #[cfg(test)]

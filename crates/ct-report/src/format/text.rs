@@ -36,7 +36,7 @@ fn screen(report: &Report, text: &mut String) {
     for row in rows.iter().take(SCREEN_ROWS) {
         put(text, &created(row));
     }
-    more(text, rows.len(), "nothing");
+    more(text, rows.len(), "nothing in these records");
     put(text, "\nCREDENTIALS");
     let followed = report.lineage.keys.iter().filter(|key| key.followed);
     let followed: HashSet<&str> = followed.map(|key| key.key.as_str()).collect();
@@ -63,7 +63,7 @@ fn screen(report: &Report, text: &mut String) {
             ),
         );
     }
-    more(text, edges.len(), "none came from it");
+    more(text, edges.len(), "none in these records");
     put(text, "\nADDRESSES");
     for line in addresses(report).iter().take(SCREEN_ROWS / 2) {
         put(text, line);

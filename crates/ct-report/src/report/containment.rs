@@ -2,81 +2,134 @@
 
 use std::collections::BTreeSet;
 
-use ct_core::cli::shell;
+use crate::evidence::event::Event;
+use crate::report::{Basis, Created};
+use commands::Commands;
 
-use crate::report::Basis;
+mod commands;
+mod effects;
 
-/// The commands, each below a comment with the account to run it in. Values from records are quoted
+pub(crate) use effects::CALLS;
+
+/// The commands, each below a comment with the account to run it in: first those that stop the
+/// credentials, then those against what the credentials left behind. Values from records are quoted
 /// for a POSIX shell.
-pub(crate) fn commands(basis: &Basis<'_>) -> Vec<String> {
+pub(super) fn commands(basis: &Basis<'_>, created: &[Created]) -> Vec<String> {
+    let mut commands = Commands::default();
     if basis.subject.is_everybody() {
-        return Vec::new();
+        return commands.finish();
     }
+    keys(basis, &mut commands);
+    role_sessions(basis, &mut commands);
+    user_sessions(basis, &mut commands);
+    for event in basis.events().filter(|event| event.succeeded()) {
+        effects::changed(basis, event, &mut commands);
+    }
+    for row in created.iter().filter(|row| row.deleted_by.is_none()) {
+        effects::created(row, &mut commands);
+    }
+    commands.finish()
+}
+
+/// Deactivates the keys of users and of root users that made calls, and the keys that were created.
+fn keys(basis: &Basis<'_>, commands: &mut Commands) {
     let mut keys = BTreeSet::new();
-    let mut roles = BTreeSet::new();
-    for event in basis
-        .events()
-        .filter(|event| basis.selection.keys.contains_key(&event.key))
-    {
+    for event in followed(basis) {
         let (key, identity) = (basis.text(event.key), basis.text(event.identity));
-        let account = account_of(identity);
-        if key.starts_with("AKIA") && identity.contains(":user/") {
-            // Without a user, the command would apply to the keys of whoever runs it.
-            let user = event.user.some().map(|user| basis.text(user));
-            let user = user.or_else(|| identity.rsplit('/').next());
-            keys.insert((account, key, user.unwrap_or(identity)));
-        } else if key.starts_with("AKIA") && identity.ends_with(":root") {
-            keys.insert((account, key, ""));
+        if !key.starts_with("AKIA") {
+            continue;
         }
-        if let Some((_, rest)) = identity.split_once(":assumed-role/") {
-            roles.insert((account, rest.split('/').next().unwrap_or(rest)));
+        if identity.contains(":user/") {
+            // Without a user, the command would apply to the keys of whoever runs it.
+            keys.insert((account_of(identity), key, user(basis, event)));
+        } else if identity.ends_with(":root") {
+            keys.insert((account_of(identity), key, ""));
         }
     }
-    for event in basis
-        .events()
-        .filter(|event| basis.text(event.name) == "CreateAccessKey")
-    {
-        if let Some((key, user)) = event.issued() {
+    for event in basis.events() {
+        let issued = event
+            .issued()
+            .filter(|_| basis.text(event.name) == "CreateAccessKey");
+        if let Some((key, user)) = issued {
             keys.insert((basis.text(event.account), basis.text(key), basis.text(user)));
         }
     }
-    let keys = keys.into_iter().map(|(account, key, user)| {
-        // The root user's own keys are addressed without a user.
-        let user = match user {
-            "" => String::new(),
-            user => format!(" --user-name {}", quoted(user)),
-        };
-        let key = quoted(key);
-        let command = "aws iam update-access-key --status Inactive --access-key-id";
-        in_account(account, &format!("{command} {key}{user}"))
-    });
-    let sessions = roles.into_iter().map(|(account, role)| {
-        let command = format!(
-            "aws iam put-role-policy --role-name {} --policy-name AWSRevokeOlderSessions --policy-document {}",
-            quoted(role),
-            quoted(REVOKE),
+    for (account, key, user) in keys {
+        let command = "aws iam update-access-key --status Inactive";
+        let mut options = vec![("--access-key-id", key)];
+        if !user.is_empty() {
+            options.push(("--user-name", user));
+        }
+        commands.add(account, command, &options);
+    }
+}
+
+/// Denies everything to the sessions of the roles that the subject used or got keys of.
+fn role_sessions(basis: &Basis<'_>, commands: &mut Commands) {
+    let mut roles = BTreeSet::new();
+    for event in followed(basis) {
+        let identity = basis.text(event.identity);
+        if let Some((_, rest)) = identity.split_once(":assumed-role/") {
+            roles.insert((account_of(identity), rest.split('/').next().unwrap_or(rest)));
+        }
+    }
+    for (_, whom) in basis.events().filter_map(Event::issued) {
+        let arn = basis.text(whom);
+        if let Some((_, path)) = arn.split_once(":role/") {
+            roles.insert((account_of(arn), path.rsplit('/').next().unwrap_or(path)));
+        }
+    }
+    for (account, role) in roles {
+        if role.starts_with("AWSServiceRoleFor") {
+            // Only the service can use it, and nobody can change it.
+            continue;
+        }
+        if role.starts_with("AWSReservedSSO_") {
+            commands.note(
+                account,
+                "end the sessions of its AWSReservedSSO roles in IAM Identity Center",
+            );
+        } else {
+            commands.revoke(account, "aws iam put-role-policy", ("--role-name", role));
+        }
+    }
+}
+
+/// Denies everything to the temporary credentials and console sessions of users.
+fn user_sessions(basis: &Basis<'_>, commands: &mut Commands) {
+    let mut users = BTreeSet::new();
+    for event in basis.events().filter(|event| event.succeeded()) {
+        let identity = basis.text(event.identity);
+        let name = basis.text(event.name);
+        let is_temporary = matches!(
+            name,
+            "ConsoleLogin" | "GetFederationToken" | "GetSessionToken"
         );
-        in_account(account, &command)
-    });
-    keys.chain(sessions).collect()
+        if is_temporary && identity.contains(":user/") {
+            users.insert((account_of(identity), user(basis, event)));
+        }
+    }
+    for (account, user) in users {
+        commands.revoke(account, "aws iam put-user-policy", ("--user-name", user));
+    }
+}
+
+/// The calls with the subject's keys.
+fn followed<'e>(basis: &Basis<'e>) -> impl Iterator<Item = &'e Event> {
+    let keys = &basis.selection.keys;
+    basis.events().filter(|event| keys.contains_key(&event.key))
+}
+
+/// The user who made a call, by name.
+fn user<'e>(basis: &Basis<'e>, event: &Event) -> &'e str {
+    let identity = basis.text(event.identity);
+    match event.user.some() {
+        Some(user) => basis.text(user),
+        None => identity.rsplit('/').next().unwrap_or(identity),
+    }
 }
 
 /// The account in an ARN, empty if it has none.
 fn account_of(arn: &str) -> &str {
     arn.split(':').nth(4).unwrap_or_default()
-}
-
-/// A command below the account to run it in. An invalid account ID is omitted: it could end the
-/// comment.
-fn in_account(account: &str, command: &str) -> String {
-    let is_id = !account.is_empty() && account.bytes().all(|byte| byte.is_ascii_digit());
-    let account = if is_id { account } else { "unknown" };
-    format!("# account {account}\n{command}")
-}
-
-/// Denies everything to sessions that began before now; the person replaces `NOW`.
-const REVOKE: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"DateLessThan":{"aws:TokenIssueTime":"NOW"}}}]}"#;
-
-fn quoted(word: &str) -> String {
-    String::from_utf8_lossy(&shell::quoted(word.as_bytes())).into_owned()
 }

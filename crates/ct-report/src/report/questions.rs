@@ -21,10 +21,21 @@ pub(crate) use limits::limits;
 use words::listed;
 
 impl Basis<'_> {
-    /// Whether the input has records that only a trail with data events has.
-    fn has_data_events(&self) -> bool {
-        let is_data_event = self.evidence.is_one_of(&calls::DATA_EVENTS);
-        self.evidence.events.iter().any(is_data_event)
+    /// The kinds of data events that the input has, and those that it lacks.
+    fn data_events(&self) -> (Vec<&'static str>, Vec<&'static str>) {
+        let kinds = calls::DATA_EVENTS.iter();
+        let (found, missing): (Vec<_>, Vec<_>) = kinds.partition(|(_, source, names)| {
+            let is_one = self.evidence.is_one_of(names);
+            let mut events = self.evidence.events.iter();
+            self.evidence
+                .symbols
+                .find(source)
+                .is_some_and(|source| events.any(|event| event.source == source && is_one(event)))
+        });
+        let names = |kinds: Vec<&(&'static str, &str, &[&str])>| {
+            kinds.into_iter().map(|(name, ..)| *name).collect()
+        };
+        (names(found), names(missing))
     }
 }
 
@@ -54,8 +65,16 @@ type Said<'e> = (Result<String, String>, Vec<&'e Event>);
 
 /// The twelve answers.
 pub(crate) fn answers(basis: &Basis<'_>, report: &Report) -> Vec<Answer> {
-    let escalation = by_calls(basis, &calls::ESCALATION, "no call that would");
-    let persistence = by_calls(basis, &calls::PERSISTENCE, "no call that would");
+    let escalation = by_calls(
+        basis,
+        &calls::ESCALATION,
+        "no call that is known to raise rights",
+    );
+    let persistence = by_calls(
+        basis,
+        &calls::PERSISTENCE,
+        "no call that is known to keep access",
+    );
     let limits = (Ok(report.limits.join(" ")), Vec::new());
     let said: [(&str, &str, Said<'_>); 12] = [
         (
@@ -226,12 +245,7 @@ fn reached<'e>(basis: &Basis<'e>) -> Said<'e> {
     }
     let accounts = listed(accounts.into_iter().map(str::to_owned).collect());
     let roles = if roles.is_empty() {
-        match basis.evidence.completeness.only() {
-            None => "no role was assumed".to_owned(),
-            Some(only) => format!(
-                "whether a role was assumed cannot be shown by this evidence, because the input holds {only}"
-            ),
-        }
+        absence_of(basis, "a role was assumed", "no role was assumed")
     } else {
         format!(
             "issued for {}",
@@ -257,6 +271,10 @@ fn neighbours<'e>(basis: &Basis<'e>) -> Said<'e> {
     let own: HashSet<_> = own
         .filter(|&address| is_address(basis.text(address)))
         .collect();
+    if own.is_empty() {
+        let because = "none of the subject's records has an IP address";
+        return (Err(because.to_owned()), Vec::new());
+    }
     let principals: HashSet<_> = basis.events().map(|event| event.identity).collect();
     let others = basis
         .evidence
@@ -285,25 +303,32 @@ fn containment<'e>(report: &Report) -> Said<'e> {
     (Ok(report.containment.join("\n")), Vec::new())
 }
 
-/// The answer that nothing was found, which requires a complete input.
+/// The answer that nothing was found.
 fn nothing<'e>(basis: &Basis<'e>, none: &str) -> Said<'e> {
+    (absence(basis, none), Vec::new())
+}
+
+/// The statement that nothing was found, or why these records cannot show it.
+fn absence(basis: &Basis<'_>, none: &str) -> Result<String, String> {
     if let Some(only) = basis.evidence.completeness.only() {
-        let because = format!("{none} in these records, and the input holds {only}");
-        return (Err(because), Vec::new());
+        return Err(format!(
+            "{none} in these records, and the input holds {only}"
+        ));
     }
     match basis.evidence.completeness.state {
-        State::Incomplete => (
-            Err(format!("{none} in these records, and they are incomplete")),
-            Vec::new(),
-        ),
-        State::Unknown => (
-            Ok(format!(
-                "{none} in these records, whose completeness is unknown"
-            )),
-            Vec::new(),
-        ),
-        State::Complete => (Ok(format!("{none} in these records")), Vec::new()),
+        State::Incomplete => Err(format!("{none} in these records, and they are incomplete")),
+        State::Unknown => Ok(format!(
+            "{none} in these records, whose completeness is unknown"
+        )),
+        State::Complete => Ok(format!("{none} in these records")),
     }
+}
+
+/// The same as a part of an answer; `whether` names what cannot be shown.
+fn absence_of(basis: &Basis<'_>, whether: &str, none: &str) -> String {
+    absence(basis, none).unwrap_or_else(|because| {
+        format!("whether {whether} cannot be shown by this evidence, because {because}")
+    })
 }
 
 /// Adds to an answer.

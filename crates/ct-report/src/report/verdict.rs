@@ -24,10 +24,13 @@ pub(super) fn verdict(basis: &Basis<'_>, report: &Report) -> String {
         }
         State::Unknown => sentences
             .push("Whether the input is complete is unknown (completeness unknown).".to_owned()),
-        State::Complete => sentences.push(match &report.completeness.settled {
-            None => "The input is complete for its window.".to_owned(),
-            Some(settled) => format!("The input is complete up to {settled}; events after that may be missing, since they take up to 15 minutes to arrive."),
-        }),
+        State::Complete => {
+            let place = place(&report.completeness.targets);
+            sentences.push(match &report.completeness.settled {
+                None => format!("The input is complete for its window{place}."),
+                Some(settled) => format!("The input is complete{place} up to {settled}; events after that may be missing, since they take up to 15 minutes to arrive."),
+            });
+        }
     }
     let only = report.completeness.only();
     if let Some(only) = &only {
@@ -75,8 +78,7 @@ pub(super) fn verdict(basis: &Basis<'_>, report: &Report) -> String {
     };
     let were = if known == 1 { "was" } else { "were" };
     sentences.push(match (known, unknown.is_empty()) {
-        (0, true) if only.is_some() => "No creation is among these records.".to_owned(),
-        (0, true) => "Nothing was created.".to_owned(),
+        (0, true) => "No creation is among these records.".to_owned(),
         (0, false) => format!("{unknown}."),
         (_, is_all) => {
             let unknown = if is_all {
@@ -103,6 +105,18 @@ pub(super) fn verdict(basis: &Basis<'_>, report: &Report) -> String {
     }
     sentences.join(" ")
 }
+
+/// The regions that the seals name, empty for an archive; other regions are not in the input.
+fn place(targets: &[String]) -> String {
+    match targets {
+        [] => String::new(),
+        few if few.len() <= REGIONS => format!(" in {}", few.join(", ")),
+        many => format!(" in {}", count(many.len(), "region")),
+    }
+}
+
+/// The maximum number of regions that the verdict names.
+const REGIONS: usize = 3;
 
 /// The only identity that used the subject's own keys; `None` if there are several or none.
 fn owner<'e>(basis: &Basis<'e>) -> Option<&'e str> {

@@ -1,8 +1,8 @@
 //! The counts in the summary and the answers.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::program::{asked, report};
+use crate::program::{asked, call, lines, report, run, seal, with};
 
 #[test]
 fn the_answer_counts_unnamed_creations_separately_from_resources() {
@@ -74,4 +74,112 @@ fn the_answer_on_changes_names_what_each_call_changed() {
         report(&records, &[])["questions"][3]["answer"],
         "LOGGING WAS TOUCHED: StopLogging; ModifySnapshotAttribute (1: snap-1), StopLogging (1: main)"
     );
+}
+
+#[test]
+fn a_filtered_input_answers_nothing_about_the_other_calls() {
+    let record = lines(&[call(1, 1, "ec2", "StopInstances")]);
+    let seal = with(seal(&record), json!({"where": ["EventName=StopInstances"]}));
+    let output = run(&["--format", "json"], &format!("{record}{seal}\n"));
+    assert_eq!(output.status.code(), Some(0));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let only = "only records with EventName=StopInstances";
+    let verdict = report["verdict"].as_str().unwrap();
+    let expected = format!(
+        "The input is complete for its window in us-east-1. It holds {only}; others cannot be shown by this evidence. "
+    );
+    assert!(verdict.starts_with(&expected), "{verdict}");
+    assert!(
+        verdict.contains("No creation is among these records."),
+        "{verdict}"
+    );
+    assert_eq!(
+        report["completeness"]["filters"],
+        json!(["EventName=StopInstances"])
+    );
+    let answers = report["questions"].as_array().unwrap();
+    let reasons: Vec<&Value> = [2, 4, 5, 6, 8].map(|at| &answers[at]["because"]).to_vec();
+    let because = |none: &str| {
+        json!(format!(
+            "{none} in these records, and the input holds {only}"
+        ))
+    };
+    assert_eq!(
+        reasons,
+        [
+            &because("nothing was created"),
+            &because("no call that is known to keep access"),
+            &because("no call that is known to raise rights"),
+            &because("no call that reads secrets or data"),
+            &because("no call was refused or failed"),
+        ]
+    );
+    let changed = answers[3]["answer"].as_str().unwrap();
+    let logging = format!(
+        "; whether logging was touched cannot be shown by this evidence, because no call that stops or restricts logging in these records, and the input holds {only}"
+    );
+    assert!(changed.ends_with(&logging), "{changed}");
+}
+
+/// The answers of the report on these records, below a seal with these changes.
+fn answers(records: &[Value], changes: Value) -> Vec<String> {
+    let records = lines(records);
+    let seal = with(seal(&records), changes);
+    let output = run(&["--format", "json"], &format!("{records}{seal}\n"));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let answers = report["questions"].as_array().unwrap().iter();
+    let answers = answers.map(|answer| match answer["answer"].as_str() {
+        Some(said) => said.to_owned(),
+        None => format!("unknown: {}", answer["because"].as_str().unwrap()),
+    });
+    answers.collect()
+}
+
+#[test]
+fn an_incomplete_input_shows_neither_untouched_logging_nor_an_absence_of_anything() {
+    let record = with(
+        call(1, 1, "ec2", "StopInstances"),
+        json!({"sourceIPAddress": "ec2.amazonaws.com"}),
+    );
+    let cut = |none: &str| format!("{none} in these records, and they are incomplete");
+    let unknown = |none: &str| format!("unknown: {}", cut(none));
+    let whether = |what: &str, none: &str| {
+        let because = cut(none);
+        format!("whether {what} cannot be shown by this evidence, because {because}")
+    };
+    let logging = "no call that stops or restricts logging";
+    let role = "no role was assumed";
+    let found = answers(&[record], json!({"gaps": ["eu-west-1"]}));
+    assert_eq!(
+        found[2..9],
+        [
+            unknown("nothing was created"),
+            format!(
+                "StopInstances (1); {}",
+                whether("logging was touched", logging)
+            ),
+            unknown("no call that is known to keep access"),
+            unknown("no call that is known to raise rights"),
+            unknown("no call that reads secrets or data"),
+            format!(
+                "{}; accounts: 111122223333",
+                whether("a role was assumed", role)
+            ),
+            unknown("no call was refused or failed"),
+        ]
+    );
+}
+
+#[test]
+fn data_that_no_data_event_covers_is_not_said_to_be_unread() {
+    let read = with(call(1, 1, "s3", "GetObject"), json!({"readOnly": true}));
+    // The same name in another service is no data event.
+    let query = call(2, 2, "timestream", "Query");
+    let found = answers(&[read, query], json!({}));
+    let missing = "what was read of DynamoDB items, Lambda invocations cannot be shown by this evidence, because it has no data events of them";
+    assert!(found[6].ends_with(missing), "{}", found[6]);
+    assert!(found[10].contains(
+        "There are no data events of DynamoDB items, Lambda invocations: what was done with them leaves no record here. \
+         The input has data events of S3 objects; a trail records them only for the resources that it selects."
+    ), "{}", found[10]);
 }

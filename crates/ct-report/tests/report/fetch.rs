@@ -68,7 +68,7 @@ fn ct_fetch_is_strict_sealed_and_settled_and_no_option_is_repeated() {
         let script = format!("[ \"$*\" = '{expected}' ] || exit 252\ncat records; echo '{seal}'");
         let words: Vec<&str> = words.split(' ').collect();
         let (status, first) = beside_with(&script, &words, "");
-        let is_complete = first.starts_with("The input is complete for its window.");
+        let is_complete = first.starts_with("The input is complete for its window in us-east-1.");
         assert_eq!((status, is_complete), (Some(0), true), "{expected}");
     }
 }
@@ -78,7 +78,7 @@ fn ct_fetch_reads_the_standard_input() {
     let records = lines(&[call(1, 1, "ec2", "StopInstances")]);
     let input = format!("{records}{}\n", seal(&records));
     let (status, first) = beside_with("cat", &["--from", "-"], &input);
-    let is_complete = first.starts_with("The input is complete for its window.");
+    let is_complete = first.starts_with("The input is complete for its window in us-east-1.");
     assert_eq!((status, is_complete), (Some(0), true), "{first}");
 }
 

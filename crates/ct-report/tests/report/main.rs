@@ -4,6 +4,7 @@
 
 mod answers;
 mod completeness;
+mod containment;
 mod created;
 mod fate;
 mod fetch;

@@ -79,6 +79,7 @@ pub(crate) fn seal(lines: &str) -> Value {
         },
         targets: vec!["us-east-1".to_owned()],
         filters: Vec::new(),
+        validation: None,
         gaps: Vec::new(),
         complete: true,
     };

@@ -35,6 +35,7 @@ pub(super) enum Saved {
 
 /// How to create an archive. Each hour has two log files, and a digest that ends at the next hour.
 pub(super) struct Plan<'a> {
+    pub(super) trail: &'a str,
     pub(super) hours: usize,
     pub(super) saved: Saved,
     pub(super) is_backfill: bool,
@@ -51,6 +52,7 @@ pub(super) struct Plan<'a> {
 impl Default for Plan<'_> {
     fn default() -> Self {
         Self {
+            trail: "audit_trail",
             hours: 4,
             saved: Saved::Newest,
             is_backfill: false,
@@ -116,6 +118,19 @@ pub(super) fn time(hour: usize) -> String {
     format!("2026-01-{:02}T{:02}:00:00Z", 1 + hour / 24, hour % 24)
 }
 
+/// The record in the log file some minutes after an hour.
+pub(super) fn record(hour: usize, minutes: usize) -> String {
+    let time = time(hour).replace(":00:00Z", &format!(":{:02}:00Z", minutes - 5));
+    format!(
+        r#"{{"eventVersion":"1.08","eventTime":"{time}","eventID":"{hour}-{minutes}","awsRegion":"{REGION}"}}"#
+    )
+}
+
+/// The content of that log file.
+pub(super) fn text(hour: usize, minutes: usize) -> String {
+    format!(r#"{{"Records":[{}]}}"#, record(hour, minutes))
+}
+
 /// The path of a file of this kind whose time is such as `2026-01-01T00:00:00Z`; the file name ends
 /// with `rest`.
 fn path(kind: &str, time: &str, rest: &str) -> String {
@@ -155,7 +170,7 @@ impl Archive {
             let mut listed = Vec::new();
             for minutes in [5, 35] {
                 let path = log_path(hour, minutes);
-                let text = format!(r#"{{"Records":[{{"eventID":"{hour}-{minutes}"}}]}}"#);
+                let text = text(hour, minutes);
                 archive.write(&path, gzip(text.as_bytes()));
                 listed.push(json!({
                     "s3Bucket": BUCKET, "s3Object": format!("p/{path}"), "hashValue": sha256(text.as_bytes()),
@@ -169,7 +184,7 @@ impl Archive {
             let path = path(
                 "CloudTrail-Digest",
                 &end,
-                &format!("audit_trail_{REGION}_{short}{backfill}"),
+                &format!("{}_{REGION}_{short}{backfill}", plan.trail),
             );
             let field = |at: usize| {
                 let previous = previous.as_ref();

@@ -5,7 +5,7 @@ use std::io::IsTerminal as _;
 use anyhow::anyhow;
 use ct_core::exit::Failure;
 use ct_core::output::Output;
-use ct_core::seal::{DELIVERY, Seal, SealedWindow, VERSION};
+use ct_core::seal::{DELIVERY, Seal, SealedValidation, SealedWindow, VERSION};
 use ct_core::terminal;
 use jiff::Timestamp;
 
@@ -17,6 +17,7 @@ use crate::args::Args;
 use crate::checkpoint::sealed;
 use crate::source::archive::listing::Listing;
 use crate::source::archive::listing::gaps::{self, Gap};
+use crate::validate::reading::Found;
 use crate::wording::count;
 
 /// What to say if event IDs were forgotten.
@@ -34,6 +35,8 @@ pub(super) struct Ending<'a> {
     pub(super) is_history_incomplete: bool,
     /// The filters of the query.
     pub(super) filters: Vec<String>,
+    /// What digests say about the files, if they are compared.
+    pub(super) validation: Option<&'a Found>,
     /// The start of the run.
     pub(super) now: Timestamp,
 }
@@ -58,6 +61,7 @@ impl Ending<'_> {
             done.gaps = (gaps + restrictions) as u64;
             done.oldest = self.first_second();
             done.newest = self.last_second();
+            done.unproven = self.failures().len() as u64;
         }
         delivery.finish()
     }
@@ -99,6 +103,11 @@ impl Ending<'_> {
             complete: gaps.is_empty() && sealed.settled.is_none(),
             window: sealed,
             targets: self.listing.days.places(),
+            validation: self.validation.map(|_| SealedValidation {
+                valid: delivery.summary.files.valid,
+                invalid: delivery.summary.files.invalid,
+                not_covered: delivery.summary.files.not_covered,
+            }),
             filters: self.filters(former),
             gaps,
         }
@@ -157,6 +166,7 @@ impl Ending<'_> {
         if self.is_history_incomplete {
             missing.push("not all events came from the event history".to_owned());
         }
+        missing.extend(self.failures().iter().cloned());
         for (number, what, after) in [
             (summary.files.refused, "object", "could not be had"),
             (summary.unreadable(), "place", "cannot be read"),
@@ -167,6 +177,7 @@ impl Ending<'_> {
                 "newer than the name of its file",
             ),
             (summary.late_files, "file", "delivered too late to be read"),
+            (summary.files.invalid, "file", "not as CloudTrail delivered"),
             (
                 summary.files.unfinished,
                 "file",
@@ -184,6 +195,11 @@ impl Ending<'_> {
             missing.push("stopped at as many events as were asked for".to_owned());
         }
         missing
+    }
+
+    /// Digests that are not valid, and what is missing according to digests.
+    fn failures(&self) -> &[String] {
+        self.validation.map_or(&[], |found| &found.failures)
     }
 
     /// Reports what was read, and returns the status.
@@ -236,6 +252,11 @@ impl Ending<'_> {
         if summary.unreadable() > 0 && !args.archive.skip_unreadable {
             return other(
                 "not everything could be read: see the lines above, the rest was delivered; --skip-unreadable makes that no failure",
+            );
+        }
+        if !self.failures().is_empty() || summary.files.invalid > 0 {
+            return other(
+                "not everything is what CloudTrail delivered: see the lines above, all that is there was delivered; ct-fetch validate examines the archive",
             );
         }
         if summary.late_files > 0 {

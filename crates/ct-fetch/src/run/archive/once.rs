@@ -86,6 +86,7 @@ impl Run<'_> {
                 Found::Unfinished(former) => done = former,
             }
         }
+        self.validation = self.validate(&listing, &files)?;
         Ok(Begun::Now {
             listing: Box::new(listing),
             files,

@@ -3,6 +3,9 @@
 use std::collections::VecDeque;
 use std::ops::AddAssign;
 
+/// The number of counts.
+pub(crate) const COUNTS: usize = 10;
+
 /// Counts of the files' contents and problems.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FileTotals {
@@ -20,6 +23,12 @@ pub(crate) struct FileTotals {
     pub(crate) unfinished: u64,
     /// Files with records, selected or not.
     pub(crate) with_records: u64,
+    /// Files that are what a digest lists.
+    pub(crate) valid: u64,
+    /// Files that are not what a digest lists.
+    pub(crate) invalid: u64,
+    /// Files that no digest covers.
+    pub(crate) not_covered: u64,
 }
 
 impl FileTotals {
@@ -29,7 +38,7 @@ impl FileTotals {
     }
 
     /// The counts in the order of the fields.
-    pub(crate) fn counts(self) -> [u64; 7] {
+    pub(crate) fn counts(self) -> [u64; COUNTS] {
         [
             self.read,
             self.unreadable,
@@ -38,12 +47,15 @@ impl FileTotals {
             self.empty,
             self.unfinished,
             self.with_records,
+            self.valid,
+            self.invalid,
+            self.not_covered,
         ]
     }
 }
 
-impl From<[u64; 7]> for FileTotals {
-    fn from(counts: [u64; 7]) -> Self {
+impl From<[u64; COUNTS]> for FileTotals {
+    fn from(counts: [u64; COUNTS]) -> Self {
         let [
             read,
             unreadable,
@@ -52,6 +64,9 @@ impl From<[u64; 7]> for FileTotals {
             empty,
             unfinished,
             with_records,
+            valid,
+            invalid,
+            not_covered,
         ] = counts;
         Self {
             read,
@@ -61,6 +76,9 @@ impl From<[u64; 7]> for FileTotals {
             empty,
             unfinished,
             with_records,
+            valid,
+            invalid,
+            not_covered,
         }
     }
 }

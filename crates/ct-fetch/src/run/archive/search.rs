@@ -66,6 +66,7 @@ impl Run<'_> {
         let files: Vec<Named> = found.files.into_iter().map(Named::Object).collect();
         let mut listing = Listing::new(&files, scope, order, (asked, None))?;
         listing.rest = self.predicate();
+        listing.location = Some(found.location);
         listing.searched(found.scan, found.problems);
         Ok(listing)
     }

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 use ct_aws::athena::TableName;
-use ct_aws::s3::{Access, Address, CustomerKey};
+use ct_aws::s3::Address;
 use ct_core::exit::Failure;
 
 use crate::account::identities::Asked;
 use crate::args::Args;
-use crate::args::archive::HISTORY;
+use crate::args::archive::{HISTORY, S3_SOURCE};
 use crate::source::archive::listing::Named;
 use crate::source::archive::source::cloud::Cloud;
 use ct_core::input::scope::Scope;
@@ -40,7 +40,7 @@ pub(super) fn named(args: &Args) -> Result<Vec<Named>, Failure> {
     }
     let named: Vec<Named> = paths.into_iter().map(source).collect::<Result<_, _>>()?;
     if !named.iter().any(is_in_s3) {
-        args.archive.check_s3_unused()?;
+        args.archive.s3.check_unused(S3_SOURCE)?;
         if !named.contains(&Named::History) {
             args.targets.check_roles_unused()?;
         }
@@ -63,12 +63,7 @@ pub(super) fn cloud(args: &Args, named: &[Named]) -> Result<Option<Cloud>, Failu
     if !named.iter().any(is_in_s3) {
         return Ok(None);
     }
-    let key = args.archive.sse_customer_key.as_deref();
-    let access = Access {
-        pays: args.archive.request_payer.is_some(),
-        customer_key: key.map(customer_key).transpose()?,
-        attempts: args.max_attempts(),
-    };
+    let access = args.archive.s3.access(args.max_attempts())?;
     if named.iter().any(is_table) {
         let accounts = args
             .targets
@@ -84,20 +79,6 @@ fn is_in_s3(named: &Named) -> bool {
 
 fn is_table(named: &Named) -> bool {
     matches!(named, Named::Table(_))
-}
-
-fn customer_key(path: &Path) -> Result<CustomerKey, Failure> {
-    let name = path.display();
-    let content = std::fs::read(path).map_err(|error| {
-        Failure::Other(anyhow!(
-            "cannot read {name}: {error}: name a file with a key"
-        ))
-    })?;
-    CustomerKey::read(&content).map_err(|reason| {
-        Failure::Usage(anyhow!(
-            "{name} is no key of AES-256: {reason}: name another file"
-        ))
-    })
 }
 
 fn source(path: PathBuf) -> Result<Named, Failure> {
@@ -156,6 +137,10 @@ pub(super) fn described(named: &[Named], scope: &Scope, args: &Args) -> Vec<Stri
         ("--region", list(&scope.regions)),
         ("--category", categories),
         ("--late", Some(scope.late.to_string())),
+        (
+            "--validate",
+            args.archive.validate.map(|how| how.name().to_owned()),
+        ),
         ("--order", args.order().is_none().then(|| "none".to_owned())),
     ] {
         if let Some(value) = value {

@@ -29,6 +29,8 @@ pub(super) struct Summary {
     pub(super) outside: u64,
     /// Digests, which were not validated.
     pub(super) digests: u64,
+    /// The number of valid digests that the files were compared with, if they were.
+    pub(super) validated: Option<u64>,
     /// Files that do not belong to a trail, and the first of them.
     pub(super) others: (u64, Option<String>),
     pub(super) records: RecordCounts,
@@ -147,6 +149,26 @@ impl Summary {
     }
 }
 
+impl Summary {
+    /// Writes the numbers of files by the verdict of digests.
+    fn write_validation(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(digests) = self.validated {
+            let files = count(self.files.valid, "file");
+            let digests = count(digests, "digest");
+            write!(formatter, ", {files} validated by {digests}")?;
+        }
+        for (number, after) in [
+            (self.files.invalid, "invalid"),
+            (self.files.not_covered, "not covered"),
+        ] {
+            if number > 0 {
+                write!(formatter, ", {} {after}", count(number, "file"))?;
+            }
+        }
+        Ok(())
+    }
+}
+
 impl fmt::Display for Summary {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let time = |second: Option<i64>, open: &str| second.map_or(open.to_owned(), time_of);
@@ -166,7 +188,10 @@ impl fmt::Display for Summary {
         for (number, what, after) in [
             (self.outside, "file", " outside what was asked for"),
             (
-                self.digests + self.files.digests,
+                match self.validated {
+                    None => self.digests + self.files.digests,
+                    Some(_) => 0,
+                },
                 "digest",
                 " not validated",
             ),
@@ -189,6 +214,7 @@ impl fmt::Display for Summary {
                 write!(formatter, ", {}{after}", count(number, what))?;
             }
         }
+        self.write_validation(formatter)?;
         if let (number, Some(first)) = &self.others {
             let others = count(*number, "other file");
             write!(formatter, ", {others} passed over, the first {first}")?;

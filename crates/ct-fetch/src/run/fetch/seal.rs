@@ -104,6 +104,7 @@ impl Fetch<'_> {
                 .filter(|target| !disabled.contains(target))
                 .collect(),
             filters: sealing.filters.clone(),
+            validation: None,
             gaps,
         }
     }

@@ -8,6 +8,7 @@ mod named;
 
 use std::path::Path;
 
+use ct_aws::s3::Address;
 use ct_core::exit::Failure;
 use ct_core::input::name::{self, Folder, Kind, Name};
 use ct_core::input::scope::Scope;
@@ -112,6 +113,8 @@ pub(crate) struct Listing {
     pub(crate) is_refused: bool,
     /// The search that found the files, unless all files were listed.
     pub(crate) scan: Option<Scan>,
+    /// Where the files of the searched table are.
+    pub(crate) location: Option<Address>,
 }
 
 /// What is known of the source that is being listed.

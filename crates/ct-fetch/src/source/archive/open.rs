@@ -5,9 +5,11 @@ use std::thread;
 
 use ct_core::exit::Failure;
 
+use super::evidence::Evidence;
+use super::evidence::verdict::Verdict;
 use super::listing::FileToRead;
 use super::queue::{CloseOnPanic, Piece, Queue};
-use super::read::Reader;
+use super::read::{FileTally, Reader};
 use super::source::cloud::Cloud;
 use super::source::object::ObjectReader;
 use super::source::prefetch::{Prefetch, Wanted};
@@ -27,6 +29,7 @@ pub(crate) struct Readers {
 /// Opens files, and prefetches S3 objects.
 pub(crate) struct Opener<'f> {
     pub(crate) files: &'f [FileToRead],
+    evidence: Option<(&'f Evidence, usize)>,
     cloud: Option<(&'f Cloud, Arc<Prefetch>)>,
 }
 
@@ -34,6 +37,7 @@ impl<'f> Opener<'f> {
     /// `most_bytes` limits the objects in memory or in progress.
     pub(crate) fn new(
         files: &'f [FileToRead],
+        evidence: Option<(&'f Evidence, usize)>,
         cloud: Option<&'f Cloud>,
         most_bytes: usize,
     ) -> Self {
@@ -54,10 +58,26 @@ impl<'f> Opener<'f> {
             cloud.handle().spawn(run);
             (cloud, prefetch)
         });
-        Self { files, cloud }
+        Self {
+            files,
+            evidence,
+            cloud,
+        }
     }
 
-    pub(crate) fn open(&self, at: usize) -> Result<Input, Unopened> {
+    /// The content of a file, and what digests say about it.
+    fn open_checked(&self, at: usize) -> Result<(Input, Option<Verdict>), Unopened> {
+        let input = self.open(at)?;
+        match self.evidence {
+            None => Ok((input, None)),
+            Some((evidence, first)) => {
+                let (input, verdict) = evidence.check(first + at, input)?;
+                Ok((input, Some(verdict)))
+            }
+        }
+    }
+
+    fn open(&self, at: usize) -> Result<Input, Unopened> {
         match (&self.files[at].source, &self.cloud) {
             (Source::History(file), _) => open_path(file.path()).map_err(Unopened::File),
             (Source::Path(path), _) => open_path(path).map_err(Unopened::File),
@@ -121,15 +141,18 @@ fn read_claimed(readers: &Readers, opener: &Opener<'_>, queue: &Queue) {
             Source::History(_) => &readers.of_history,
             _ => &readers.of_files,
         };
-        let read = match opener.open(at) {
+        let read = match opener.open_checked(at) {
             Err(unopened) => Ok(Err(unopened)),
-            Ok(Input::Pipe(input)) if readers.passes_on_at_once => {
-                reader.read_pipe(input, &mut hand_over).map(Ok)
+            Ok((input, verdict)) => {
+                let tally = match input {
+                    Input::Pipe(input) if readers.passes_on_at_once => {
+                        reader.read_pipe(input, &mut hand_over)
+                    }
+                    Input::Pipe(input) | Input::Stream(input) => reader.read(input, &mut hand_over),
+                    Input::Bytes(bytes) => reader.read_bytes(&bytes, &mut hand_over),
+                };
+                tally.map(|tally| Ok(FileTally { verdict, ..tally }))
             }
-            Ok(Input::Pipe(input) | Input::Stream(input)) => {
-                reader.read(input, &mut hand_over).map(Ok)
-            }
-            Ok(Input::Bytes(bytes)) => reader.read_bytes(&bytes, &mut hand_over).map(Ok),
         };
         // The queue is closed when no more records are needed.
         let Ok(tally) = read else {

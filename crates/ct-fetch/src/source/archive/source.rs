@@ -42,6 +42,8 @@ pub(crate) enum Unopened {
     File(io::Error),
     /// An object of S3.
     Object(s3::Error),
+    /// It is not what a digest lists, and must be: the verdict and its reason.
+    Refused(String),
 }
 
 impl Source {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::words::{NAMES, frequent, listed, objects};
-use super::{Said, append, calls, nothing};
+use super::{Said, absence_of, append, calls, nothing};
 use crate::evidence::event::Event;
 use crate::report::{Basis, Report, count};
 use crate::symbols::Symbol;
@@ -66,16 +66,10 @@ pub(super) fn changed<'e>(basis: &Basis<'e>) -> Said<'e> {
     } else {
         frequent(basis, &events)
     };
-    let only = basis.evidence.completeness.only();
-    if let Some(only) = only.filter(|_| logging.is_empty()) {
-        append(
-            &mut text,
-            format_args!(
-                "; whether logging was touched cannot be shown by this evidence, because the input holds {only}"
-            ),
-        );
-    } else if logging.is_empty() {
-        text.push_str("; logging was not touched");
+    if logging.is_empty() {
+        let none = "no call that stops or restricts logging";
+        let logging = absence_of(basis, "logging was touched", none);
+        append(&mut text, format_args!("; {logging}"));
     } else {
         // First, because the first screen cuts long lines.
         let calls = listed(logging.into_iter().map(str::to_owned).collect());
@@ -109,10 +103,15 @@ pub(super) fn by_calls<'e>(basis: &Basis<'e>, names: &[&str], none: &str) -> Sai
 
 pub(super) fn data<'e>(basis: &Basis<'e>) -> Said<'e> {
     let (said, events) = by_calls(basis, &calls::DATA, "no call that reads secrets or data");
-    let has_data_events = basis.has_data_events();
-    let note = "; what was read of objects and items cannot be shown by this evidence, because it has no data events";
-    let said = said.map(|text| if has_data_events { text } else { text + note });
-    (said, events)
+    let (_, missing) = basis.data_events();
+    if missing.is_empty() {
+        return (said, events);
+    }
+    let missing = missing.join(", ");
+    let note = format!(
+        "; what was read of {missing} cannot be shown by this evidence, because it has no data events of them"
+    );
+    (said.map(|text| text + &note), events)
 }
 
 pub(super) fn refused<'e>(basis: &Basis<'e>) -> Said<'e> {

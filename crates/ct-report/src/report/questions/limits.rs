@@ -63,12 +63,7 @@ pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
             listed(ids)
         ));
     }
-    if !basis.has_data_events() {
-        limits.push(
-            "There are no data events: reading objects, items and the like leaves no record here."
-                .to_owned(),
-        );
-    }
+    limits.extend(data_events(basis));
     let origins = basis.lineage.origins.iter();
     let orphans = origins
         .filter(|origin| origin.grade == Grade::Orphan)
@@ -99,6 +94,29 @@ pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
         limits.push("The input holds one access key alone, as a listing by access key does: the temporary keys that come from it are not in it.".to_owned());
     }
     limits
+}
+
+/// States which data events are missing, and that the others may be.
+fn data_events(basis: &Basis<'_>) -> Vec<String> {
+    let (found, missing) = basis.data_events();
+    let missing = match (found.as_slice(), missing.as_slice()) {
+        (_, []) => None,
+        ([], _) => Some(
+            "There are no data events: reading objects, items and the like leaves no record here."
+                .to_owned(),
+        ),
+        (_, missing) => Some(format!(
+            "There are no data events of {}: what was done with them leaves no record here.",
+            missing.join(", ")
+        )),
+    };
+    let found = (!found.is_empty()).then(|| {
+        format!(
+            "The input has data events of {}; a trail records them only for the resources that it selects.",
+            found.join(", ")
+        )
+    });
+    missing.into_iter().chain(found).collect()
 }
 
 /// States that the newest events may not have been delivered yet, if the input ends about now.

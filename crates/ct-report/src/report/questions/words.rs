@@ -14,20 +14,27 @@ const OBJECT_BYTES: usize = 120;
 
 /// The calls with the targets of each, by name.
 pub(super) fn objects(basis: &Basis<'_>, events: &[&Event]) -> String {
-    let mut calls: BTreeMap<&str, (usize, Vec<&str>)> = BTreeMap::new();
+    // The number of calls, what they name, and whether some were not read.
+    let mut calls: BTreeMap<&str, (usize, Vec<&str>, bool)> = BTreeMap::new();
     for event in events {
         let call = calls.entry(basis.text(event.name)).or_default();
         call.0 += 1;
         let names = event.touched().iter().map(|&name| basis.text(name));
-        for name in names.filter(|name| name.len() <= OBJECT_BYTES && !name.contains('{')) {
-            if !call.1.contains(&name) {
+        for name in names.filter(|name| is_object(name)) {
+            // One more than is shown tells that there are more.
+            if call.1.len() <= OBJECTS && !call.1.contains(&name) {
                 call.1.push(name);
             }
         }
+        call.2 |= event.has_detail() && event.detail().is_none();
     }
-    let calls = calls.into_iter().map(|(name, (times, objects))| {
+    let calls = calls.into_iter().map(|(name, (times, objects, is_cut))| {
         let named = objects.len().min(OBJECTS);
-        let more = if named < objects.len() { ", …" } else { "" };
+        let more = if named < objects.len() || is_cut {
+            ", …"
+        } else {
+            ""
+        };
         let on = if named == 0 {
             String::new()
         } else {
@@ -36,6 +43,14 @@ pub(super) fn objects(basis: &Basis<'_>, events: &[&Event]) -> String {
         format!("{name} ({times}{on})")
     });
     listed(calls.collect())
+}
+
+/// Whether a text of a request may name something: no long text, no document, and no constant such
+/// as `CREATE_VOLUME_PERMISSION`.
+fn is_object(text: &str) -> bool {
+    let is_constant =
+        text.contains('_') && text.bytes().all(|b| b == b'_' || b.is_ascii_uppercase());
+    text.len() <= OBJECT_BYTES && !text.contains('{') && !is_constant
 }
 
 /// The calls by their frequency.

@@ -5,6 +5,7 @@ use ct_core::exit::Failure;
 
 use super::Delivery;
 use crate::run::archive::open_files::FileTotals;
+use crate::run::archive::validation;
 use crate::source::archive::read::FileTally;
 use crate::source::archive::source::{Unopened, reason};
 use crate::source::history::failure_message;
@@ -37,6 +38,9 @@ impl Delivery<'_> {
                 }
                 let is_empty = !tally.has_digests && !tally.has_records && totals.unreadable == 0;
                 totals.empty = u64::from(is_empty);
+                if let Some(reason) = validation::count(tally.verdict.as_ref(), &mut totals) {
+                    self.progress.say(&format!("{} {reason}", label()));
+                }
                 if let Err(reason) = self.former.add(&self.files[file], &tally) {
                     totals.unreadable += 1;
                     self.progress
@@ -49,6 +53,9 @@ impl Delivery<'_> {
                     "cannot read {}: {error}: check the file and run it again",
                     label()
                 ));
+            }
+            Err(Unopened::Refused(verdict)) => {
+                return Err(validation::refused(&label(), &verdict));
             }
             Err(Unopened::Object(error)) => {
                 if let ErrorKind::Credentials(setup) = &error.kind {

@@ -7,7 +7,7 @@ use sha1::{Digest as _, Sha1};
 
 use crate::checkpoint::{Question, Requester, RunState};
 use crate::run::archive::content::Content;
-use crate::run::archive::open_files::{FileTotals, Start};
+use crate::run::archive::open_files::{COUNTS, FileTotals, Start};
 use crate::run::archive::summary::RecordCounts;
 use crate::source::archive::listing::FileToRead;
 use crate::source::cursor::unescape;
@@ -35,6 +35,8 @@ pub(crate) struct Done {
     pub(crate) counts: RecordCounts,
     /// Whether folders or prefixes could not be listed.
     pub(crate) is_partly_listed: bool,
+    /// Digests that are not valid, and files that are missing according to digests.
+    pub(crate) unproven: u64,
     /// Accounts and regions with days without files, once the run is finished.
     pub(crate) gaps: u64,
     /// The minute of the oldest log file, once the run is finished.
@@ -55,6 +57,7 @@ impl Done {
             last: None,
             counts: RecordCounts::default(),
             is_partly_listed: false,
+            unproven: 0,
             gaps: 0,
             oldest: None,
             newest: None,
@@ -77,9 +80,10 @@ impl Done {
     fn missing(&self) -> u64 {
         let totals = self.start.before;
         let of_files = totals.unreadable + totals.refused + totals.unfinished;
+        let unproven = totals.invalid + self.unproven;
         let counts = self.counts;
         let of_records = counts.unwritten + counts.misplaced + counts.ahead;
-        of_files + of_records + u64::from(self.is_partly_listed)
+        of_files + unproven + of_records + u64::from(self.is_partly_listed)
     }
 
     pub(super) fn encode(&self) -> String {
@@ -104,6 +108,9 @@ impl Done {
         put("records", format_args!("{}", counts.join(" ")));
         if self.is_partly_listed {
             put("listed", format_args!("partly"));
+        }
+        if self.unproven > 0 {
+            put("unproven", format_args!("{}", self.unproven));
         }
         // For readers that check whether the output is complete.
         for (name, number) in [("missing", self.missing()), ("gaps", self.gaps)] {
@@ -150,7 +157,7 @@ impl Done {
             let numbers = value(name)?.split(' ').map(str::parse);
             numbers.collect::<Result<_, _>>().ok()
         };
-        let counts: [u64; 7] = numbers("before")?.try_into().ok()?;
+        let counts: [u64; COUNTS] = numbers("before")?.try_into().ok()?;
         let records: [u64; 5] = numbers("records")?.try_into().ok()?;
         let last = match value("last") {
             None => None,
@@ -176,6 +183,7 @@ impl Done {
             last,
             counts: RecordCounts::from(records),
             is_partly_listed: value("listed").is_some(),
+            unproven: value("unproven").map_or(Some(0), |count| count.parse().ok())?,
             gaps: value("gaps").map_or(Some(0), |gaps| gaps.parse().ok())?,
             oldest: value("oldest").map(str::parse).transpose().ok()?,
             newest: value("newest").map(str::parse).transpose().ok()?,
@@ -218,6 +226,8 @@ mod tests {
         done.oldest = Some(0);
         done.newest = Some(60);
         done.is_partly_listed = true;
+        done.unproven = 4;
+        done.start.before.invalid = 1;
         done.query = Some("q-1".to_owned());
         assert_eq!(Done::decode(&done.encode()), Ok(done.clone()));
         done.last = Some((0, "".into(), contents));

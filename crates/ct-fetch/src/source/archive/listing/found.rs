@@ -27,6 +27,8 @@ pub(crate) struct Found {
     /// What was not looked at, and why.
     pub(crate) problems: Vec<String>,
     pub(crate) scan: Scan,
+    /// The location of the table.
+    pub(crate) location: Address,
 }
 
 /// A search, and what it read.

@@ -1,8 +1,8 @@
-//! A finding about a file of an archive, or about a period without digests.
+//! The verdict on a file of an archive.
 
 /// The verdict on a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(crate) enum Verdict {
     /// It is what CloudTrail delivered.
     Valid,
     /// It is not, with the reason.
@@ -15,7 +15,7 @@ pub(super) enum Verdict {
 
 impl Verdict {
     /// The name in the output.
-    pub(super) fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Valid => "valid",
             Self::Invalid(_) => "invalid",
@@ -25,7 +25,7 @@ impl Verdict {
     }
 
     /// The reason; a valid file has none.
-    pub(super) fn reason(&self) -> Option<&str> {
+    pub(crate) fn reason(&self) -> Option<&str> {
         match self {
             Self::Valid => None,
             Self::Invalid(reason) | Self::Missing(reason) | Self::NotCovered(reason) => {
@@ -33,24 +33,4 @@ impl Verdict {
             }
         }
     }
-}
-
-/// The subject of a verdict.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Subject {
-    /// A start and an exclusive end, in seconds since 1970.
-    Period(i64, i64),
-    Digest(String),
-    LogFile(String),
-}
-
-/// A verdict, with the account and region.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Finding {
-    pub(super) account: String,
-    pub(super) region: String,
-    /// The second by which findings are sorted.
-    pub(super) second: i64,
-    pub(super) subject: Subject,
-    pub(super) verdict: Verdict,
 }

@@ -6,15 +6,24 @@ use aws_lc_rs::digest::{Context, SHA256, digest};
 use ct_core::input::{self, EXPANDED_BYTES, Inflater};
 
 /// The maximum size that is decompressed in memory; a longer text is read as a stream.
-const WHOLE_TEXT_BYTES: usize = 128 << 20;
+pub(crate) const WHOLE_TEXT_BYTES: usize = 128 << 20;
 
 /// The maximum size of a digest, which lists the log files of an hour.
 const DIGEST_BYTES: u64 = 256 << 20;
 
 /// The SHA-256 of some bytes.
-pub(super) type Sha256 = [u8; 32];
+pub(crate) type Sha256 = [u8; 32];
 
-pub(super) fn sha256(bytes: &[u8]) -> Sha256 {
+/// Why a file has no hash.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum NoHash {
+    /// It was not read.
+    Unread,
+    /// It is not a complete gzip file.
+    Broken(String),
+}
+
+pub(crate) fn sha256(bytes: &[u8]) -> Sha256 {
     array(digest(&SHA256, bytes).as_ref())
 }
 
@@ -23,7 +32,7 @@ fn array(digest: &[u8]) -> Sha256 {
 }
 
 /// Bytes in lower-case hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     const DIGITS: [u8; 16] = *b"0123456789abcdef";
     let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
     digits
@@ -33,7 +42,7 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 
 /// Decompresses and hashes files one at a time, reusing memory.
 #[derive(Default)]
-pub(super) struct Hasher {
+pub(crate) struct Hasher {
     inflater: Inflater,
 }
 
@@ -43,7 +52,7 @@ impl Hasher {
     ///
     /// # Errors
     /// The error in the gzip data.
-    pub(super) fn hash(&mut self, stored: &[u8]) -> Result<Sha256, String> {
+    pub(crate) fn hash(&mut self, stored: &[u8]) -> Result<Sha256, String> {
         if let Some(text) = self.inflater.inflate(stored, WHOLE_TEXT_BYTES) {
             return Ok(sha256(text));
         }
@@ -51,7 +60,11 @@ impl Hasher {
     }
 }
 
-fn hash_stream(stored: &[u8]) -> io::Result<Sha256> {
+/// The same for a stream.
+///
+/// # Errors
+/// The reader's error, or the one in the gzip data.
+pub(crate) fn hash_stream(stored: impl Read + Send) -> io::Result<Sha256> {
     let mut context = Context::new(&SHA256);
     let mut buffer = vec![0; 1 << 16];
     let mut text = input::inflate(stored, EXPANDED_BYTES)?;
@@ -69,7 +82,7 @@ fn hash_stream(stored: &[u8]) -> io::Result<Sha256> {
 ///
 /// # Errors
 /// The error in the gzip data.
-pub(super) fn text(stored: &[u8]) -> Result<Vec<u8>, String> {
+pub(crate) fn text(stored: &[u8]) -> Result<Vec<u8>, String> {
     let mut text = Vec::new();
     let read =
         input::inflate(stored, DIGEST_BYTES).and_then(|mut reader| reader.read_to_end(&mut text));
@@ -78,7 +91,7 @@ pub(super) fn text(stored: &[u8]) -> Result<Vec<u8>, String> {
 }
 
 /// The error in the gzip data, without the advice.
-fn reason(error: &io::Error) -> String {
+pub(crate) fn reason(error: &io::Error) -> String {
     let words = error.to_string();
     let (what, _) = words.split_once(": ").unwrap_or((&words, ""));
     what.to_owned()

@@ -1,0 +1,69 @@
+//! The options of requests to S3.
+
+use std::path::PathBuf;
+
+use anyhow::anyhow;
+use clap::Args;
+use ct_aws::s3::{Access, CustomerKey};
+use ct_core::exit::Failure;
+
+/// How S3 is called.
+#[derive(Debug, Default, Args)]
+pub(crate) struct S3Options {
+    /// Accept the charges for requests to a requester-pays bucket
+    #[arg(long, value_name = "requester", value_parser = ["requester"])]
+    request_payer: Option<String>,
+
+    /// Decrypt S3 objects with the key in this file: 32 bytes, or their base64 (SSE-C)
+    #[arg(long, value_name = "FILE")]
+    sse_customer_key: Option<PathBuf>,
+}
+
+impl S3Options {
+    /// The access that the options describe, with at most so many attempts.
+    ///
+    /// # Errors
+    /// If the key cannot be read.
+    pub(crate) fn access(&self, attempts: Option<u32>) -> Result<Access, Failure> {
+        Ok(Access {
+            pays: self.request_payer.is_some(),
+            customer_key: self.customer_key()?,
+            attempts,
+        })
+    }
+
+    fn customer_key(&self) -> Result<Option<CustomerKey>, Failure> {
+        let Some(path) = &self.sse_customer_key else {
+            return Ok(None);
+        };
+        let name = path.display();
+        let content = std::fs::read(path).map_err(|error| {
+            Failure::Other(anyhow!(
+                "cannot read {name}: {error}: name a file with a key"
+            ))
+        })?;
+        let key = CustomerKey::read(&content).map_err(|reason| {
+            Failure::Usage(anyhow!(
+                "{name} is no key of AES-256: {reason}: name another file"
+            ))
+        })?;
+        Ok(Some(key))
+    }
+
+    /// Refuses the options if no bucket is read; `wanted` names one.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`], naming the option.
+    pub(crate) fn check_unused(&self, wanted: &str) -> Result<(), Failure> {
+        let given = [
+            ("--request-payer", self.request_payer.is_some()),
+            ("--sse-customer-key", self.sse_customer_key.is_some()),
+        ];
+        match given.into_iter().find(|(_, is_given)| *is_given) {
+            Some((option, _)) => Err(Failure::Usage(anyhow!(
+                "{option} goes with {wanted}: name a bucket, or leave it out"
+            ))),
+            None => Ok(()),
+        }
+    }
+}

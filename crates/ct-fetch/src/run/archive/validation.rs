@@ -1,0 +1,134 @@
+//! Compares the files of a run with the archive's digests, as `--validate` asks.
+
+use anyhow::anyhow;
+use ct_core::exit::Failure;
+
+use super::open_files::FileTotals;
+use super::{Run, say};
+use crate::args::archive::Validation;
+use crate::source::archive::evidence::Expected;
+use crate::source::archive::evidence::verdict::Verdict;
+use crate::source::archive::listing::{FileToRead, Listing};
+use crate::validate::reading::{Found, Reading};
+
+impl Run<'_> {
+    /// Refuses options that do not go with `--validate`.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`], naming the option.
+    pub(super) fn check_validation(&self) -> Result<(), Failure> {
+        let args = self.args;
+        args.archive.check_keys_unused()?;
+        if args.archive.validate.is_none() {
+            return Ok(());
+        }
+        if args.follows() || args.destination.state.is_some() {
+            return Err(Failure::Usage(anyhow!(
+                "--validate compares files with digests, which come up to two hours after them: leave --follow and --state out"
+            )));
+        }
+        if args.archive.list_files {
+            return Err(Failure::Usage(anyhow!(
+                "--validate compares what is read, and --list-files reads nothing: leave one of them out"
+            )));
+        }
+        Ok(())
+    }
+
+    /// What the digests say about the files, if `--validate` asks for it.
+    ///
+    /// # Errors
+    /// If the digests or the keys cannot be had, and what `--validate require` refuses.
+    pub(super) fn validate(
+        &self,
+        listing: &Listing,
+        files: &[FileToRead],
+    ) -> Result<Option<Found>, Failure> {
+        let args = self.args;
+        let Some(how) = args.archive.validate else {
+            return Ok(None);
+        };
+        let is_required = how == Validation::Require;
+        let accounts = || match &listing.location {
+            Some(_) => {
+                let region = args.athena.athena_region.as_ref();
+                args.targets.accounts_in(region)
+            }
+            None => args.targets.accounts(),
+        };
+        let reading = Reading {
+            named: &self.archive.named,
+            location: listing.location.as_ref(),
+            files,
+            scope: &self.archive.scope,
+            cloud: self.archive.cloud.as_ref(),
+            stop: &self.archive.stop,
+            keys: &args.archive.keys,
+            accounts: &accounts,
+            now: self.second(),
+        };
+        let found = reading.find(is_required)?;
+        for line in found.failures.iter().chain(&found.gaps) {
+            say(line);
+        }
+        if is_required {
+            refuse(&found, listing, files)?;
+        }
+        Ok(Some(found))
+    }
+}
+
+/// Counts a file by its verdict; returns what to say of one that is not what CloudTrail delivered.
+pub(super) fn count(verdict: Option<&Verdict>, totals: &mut FileTotals) -> Option<String> {
+    match verdict? {
+        Verdict::Valid => totals.valid = 1,
+        Verdict::NotCovered(_) => totals.not_covered = 1,
+        Verdict::Invalid(reason) | Verdict::Missing(reason) => {
+            totals.invalid = 1;
+            return Some(format!(
+                "is not what CloudTrail delivered: {reason}: keep it as evidence, and copy it again"
+            ));
+        }
+    }
+    None
+}
+
+/// The end of a run at a file that is not valid; `verdict` says which one it has, and why.
+pub(super) fn refused(label: &str, verdict: &str) -> Failure {
+    Failure::Other(anyhow!(
+        "--validate require refuses {label}, which is {verdict}: look at it by hand, or read it with --validate warn"
+    ))
+}
+
+/// Refuses an archive whose digests leave something open.
+fn refuse(found: &Found, listing: &Listing, files: &[FileToRead]) -> Result<(), Failure> {
+    let refused = |what: &str| {
+        Err(Failure::Other(anyhow!(
+            "--validate require refuses {what}: choose a window that digests cover with --since and --until, or read it with --validate warn"
+        )))
+    };
+    if !(found.failures.is_empty() && found.gaps.is_empty()) {
+        return refused("what is named above");
+    }
+    if !listing.problems.is_empty() {
+        return refused("an archive that cannot be listed completely");
+    }
+    let expected = found.evidence.files.iter().zip(files);
+    for (expected, file) in expected {
+        let reason = match expected {
+            Expected::Nothing(reason) => reason.clone(),
+            Expected::Listed(listed) if listed.is_authentic => continue,
+            Expected::Listed(listed) => {
+                format!("the digest that lists it is not covered: {}", listed.digest)
+            }
+        };
+        return refused(&format!(
+            "{}, which is not covered: {reason}",
+            file.source.label()
+        ));
+    }
+    if found.digests == 0 {
+        return refused("an archive without digests");
+    }
+    Ok(())
+}

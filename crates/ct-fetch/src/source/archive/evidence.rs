@@ -1,0 +1,238 @@
+//! What a trail's digests list about the files of a run, and the comparison with their content.
+
+pub(crate) mod content;
+pub(crate) mod verdict;
+
+use std::collections::HashMap;
+use std::io::{self, Read, Seek as _, Write};
+
+use ct_core::input;
+
+use super::source::{Input, Unopened};
+use content::{Hasher, NoHash, Sha256, hex, sha256};
+use verdict::Verdict;
+
+/// The hash of a file's content, or why there is none.
+pub(crate) type Hashed = Result<Sha256, NoHash>;
+
+/// The names of listed log files, by the SHA-256 of their content in lower-case hexadecimal.
+pub(crate) type Names = HashMap<String, String>;
+
+/// What digests say about one file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Expected {
+    /// A digest lists it.
+    Listed(Listed),
+    /// Nothing proves its content, with the reason.
+    Nothing(String),
+}
+
+/// An entry of a digest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Listed {
+    /// The log file's name.
+    pub(crate) name: String,
+    /// The name of the digest.
+    pub(crate) digest: String,
+    /// Its possible SHA-256 values, in lower-case hexadecimal.
+    pub(crate) hashes: Vec<String>,
+    /// Whether the digest is CloudTrail's.
+    pub(crate) is_authentic: bool,
+}
+
+impl Expected {
+    /// The verdict on the file if its content has this hash.
+    pub(crate) fn verdict(&self, hashed: &Hashed, names: &Names) -> Verdict {
+        let listed = match self {
+            Self::Listed(listed) => listed,
+            Self::Nothing(reason) => return Verdict::NotCovered(reason.clone()),
+        };
+        let hash = match hashed {
+            Ok(hash) => hex(hash),
+            Err(NoHash::Unread) => return Verdict::NotCovered("it cannot be read".to_owned()),
+            Err(NoHash::Broken(reason)) => return Verdict::Invalid(reason.clone()),
+        };
+        let digest = &listed.digest;
+        if !listed.hashes.contains(&hash) {
+            return Verdict::Invalid(match names.get(&hash) {
+                Some(other) if *other != listed.name => {
+                    format!("its content is that of {other}")
+                }
+                _ => format!("its content is not what the digest lists: {digest}"),
+            });
+        }
+        if listed.is_authentic {
+            return Verdict::Valid;
+        }
+        Verdict::NotCovered(format!("the digest that lists it is not covered: {digest}"))
+    }
+}
+
+/// What digests say about the files of a run, by index.
+#[derive(Debug)]
+pub(crate) struct Evidence {
+    pub(crate) files: Vec<Expected>,
+    pub(crate) names: Names,
+    /// Whether a file that is not valid ends the run.
+    pub(crate) is_required: bool,
+}
+
+impl Evidence {
+    /// The verdict on the file with this index, and its content to read.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is not valid and must be.
+    pub(crate) fn check(&self, at: usize, input: Input) -> Result<(Input, Verdict), Unopened> {
+        let expected = &self.files[at];
+        let (input, hashed) = match (expected, input) {
+            (Expected::Nothing(_), input) => (input, Err(NoHash::Unread)),
+            (Expected::Listed(_), Input::Bytes(bytes)) => hash_bytes(bytes),
+            (Expected::Listed(_), Input::Stream(stream) | Input::Pipe(stream)) => {
+                hash_stream(stream).map_err(Unopened::File)?
+            }
+        };
+        let verdict = expected.verdict(&hashed, &self.names);
+        if self.is_required && verdict != Verdict::Valid {
+            let reason = verdict.reason().unwrap_or_default();
+            return Err(Unopened::Refused(format!("{}: {reason}", verdict.name())));
+        }
+        Ok((input, verdict))
+    }
+}
+
+/// A file in memory, decompressed if it is one gzip member, with its hash.
+fn hash_bytes(bytes: Vec<u8>) -> (Input, Hashed) {
+    if let Some(text) = input::inflate_whole(&bytes, content::WHOLE_TEXT_BYTES) {
+        let hash = sha256(&text);
+        return (Input::Bytes(text), Ok(hash));
+    }
+    let hashed = Hasher::default().hash(&bytes).map_err(NoHash::Broken);
+    (Input::Bytes(bytes), hashed)
+}
+
+/// A long file with its hash. Its bytes are kept in a temporary file, so that what is read is what was hashed.
+fn hash_stream(stream: impl Read + Send) -> io::Result<(Input, Hashed)> {
+    let mut kept = tempfile::tempfile()?;
+    let mut copy = Copy {
+        stream,
+        kept: &mut kept,
+        failure: None,
+    };
+    let hashed = content::hash_stream(&mut copy);
+    // A decompressor may stop before the end.
+    io::copy(&mut copy, &mut io::sink())?;
+    if let Some(failure) = copy.failure {
+        return Err(failure);
+    }
+    kept.rewind()?;
+    let hashed = hashed.map_err(|error| NoHash::Broken(content::reason(&error)));
+    Ok((Input::Stream(Box::new(kept)), hashed))
+}
+
+/// Writes what is read to a file.
+struct Copy<'k, R> {
+    stream: R,
+    kept: &'k mut std::fs::File,
+    /// Why the stream or the file failed.
+    failure: Option<io::Error>,
+}
+
+impl<R: Read> Copy<'_, R> {
+    fn copied(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.stream.read(buffer)?;
+        self.kept.write_all(&buffer[..count])?;
+        Ok(count)
+    }
+}
+
+impl<R: Read> Read for Copy<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.failure.is_some() {
+            return Ok(0);
+        }
+        let copied = self.copied(buffer);
+        match copied {
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => {
+                let told = io::Error::new(error.kind(), error.to_string());
+                self.failure = Some(error);
+                Err(told)
+            }
+            other => other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn evidence(text: &[u8], is_required: bool) -> Evidence {
+        let listed = Listed {
+            name: "log".to_owned(),
+            digest: "digest".to_owned(),
+            hashes: vec![hex(&sha256(text))],
+            is_authentic: true,
+        };
+        Evidence {
+            files: vec![Expected::Listed(listed)],
+            names: Names::from([(hex(&sha256(b"other")), "another".to_owned())]),
+            is_required,
+        }
+    }
+
+    fn content(input: Input) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        match input {
+            Input::Bytes(bytes) => return bytes,
+            Input::Stream(mut stream) | Input::Pipe(mut stream) => {
+                stream.read_to_end(&mut bytes).unwrap()
+            }
+        };
+        bytes
+    }
+
+    #[test]
+    fn a_file_in_memory_and_a_long_one_have_the_same_verdict_and_keep_their_content() {
+        let evidence = evidence(b"text", false);
+        for (text, expected) in [
+            (&b"text"[..], Verdict::Valid),
+            (
+                b"txet",
+                Verdict::Invalid("its content is not what the digest lists: digest".to_owned()),
+            ),
+            (
+                b"other",
+                Verdict::Invalid("its content is that of another".to_owned()),
+            ),
+        ] {
+            for input in [Input::Bytes(text.to_vec()), Input::Stream(Box::new(text))] {
+                let (input, verdict) = evidence.check(0, input).unwrap();
+                assert_eq!((content(input), verdict), (text.to_vec(), expected.clone()));
+            }
+        }
+    }
+
+    #[test]
+    fn required_evidence_refuses_a_file_before_it_is_read() {
+        let evidence = evidence(b"text", true);
+        assert!(evidence.check(0, Input::Bytes(b"text".to_vec())).is_ok());
+        let refused = evidence.check(0, Input::Stream(Box::new(&b"txet"[..])));
+        let Err(Unopened::Refused(reason)) = refused else {
+            panic!("it is not refused")
+        };
+        let expected = "invalid: its content is not what the digest lists: digest";
+        assert_eq!(reason, expected);
+    }
+
+    #[test]
+    fn a_stream_that_fails_is_unreadable_and_not_invalid() {
+        struct Failing;
+        impl Read for Failing {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::Error::other("gone"))
+            }
+        }
+        let checked = evidence(b"text", true).check(0, Input::Stream(Box::new(Failing)));
+        assert!(matches!(checked, Err(Unopened::File(_))));
+    }
+}

@@ -1,0 +1,181 @@
+//! Compares log files with the lists of the digests.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::Path;
+
+use super::coverage::Covered;
+use super::digest::{Digest, LogFile};
+use super::finding::{Finding, Subject};
+use super::findings::{DIGEST_SECONDS, Digests, Place, place};
+use super::inventory::Stored;
+use crate::source::archive::evidence::content::NoHash;
+use crate::source::archive::evidence::verdict::Verdict;
+use crate::source::archive::evidence::{Expected, Hashed, Listed, Names};
+use ct_core::input::name::Name;
+
+/// A digest that lists a log file, by index, and its entry.
+type Entry<'a> = (usize, &'a LogFile);
+
+/// The lists of the digests, prepared for many log files.
+pub(super) struct Lists<'d> {
+    digests: &'d Digests,
+    /// The entries by the names of the log files.
+    entries: HashMap<&'d str, Vec<Entry<'d>>>,
+    /// The folders that contain digests.
+    roots: HashSet<&'d Path>,
+    /// The periods of authentic digests.
+    covered: BTreeMap<Place<'d>, Covered>,
+}
+
+impl Digests {
+    /// Prepares the lists.
+    pub(super) fn lists(&self) -> Lists<'_> {
+        let mut entries: HashMap<&str, Vec<Entry<'_>>> = HashMap::new();
+        for (at, digest) in self.files.iter().enumerate() {
+            for log_file in digest.content.iter().flat_map(Digest::log_files) {
+                entries
+                    .entry(log_file.name())
+                    .or_default()
+                    .push((at, log_file));
+            }
+        }
+        let roots = self.files.iter().map(|digest| digest.stored.root());
+        Lists {
+            digests: self,
+            entries,
+            roots: roots.collect(),
+            covered: self.covered(|judgement| judgement.is_authentic),
+        }
+    }
+
+    /// The findings about log files in the window, given their hashes.
+    pub(super) fn of_log_files(
+        &self,
+        log_files: &[Stored],
+        hashes: &[Option<Hashed>],
+    ) -> Vec<Finding> {
+        let lists = self.lists();
+        let names = lists.names();
+        let inside = log_files.iter().zip(hashes);
+        let inside = inside.filter(|(stored, _)| self.holds(stored.second));
+        let findings = inside.map(|(stored, hash)| {
+            let hash = hash.as_ref().unwrap_or(&Err(NoHash::Unread));
+            let verdict = lists.expected(stored).verdict(hash, &names);
+            Finding::of(stored, Subject::LogFile(stored.label()), verdict)
+        });
+        findings.collect()
+    }
+
+    /// Missing log files that digests list, of those that are wanted by their name and second. The
+    /// list of an invalid digest does not count.
+    pub(super) fn of_missing_log_files(
+        &self,
+        log_files: &[Stored],
+        is_wanted: &dyn Fn(&str, i64) -> bool,
+    ) -> Vec<Finding> {
+        let lists = self.lists();
+        let mut there: HashMap<&str, Vec<&Stored>> = HashMap::new();
+        for stored in log_files {
+            there.entry(&stored.file_name).or_default().push(stored);
+        }
+        let mut findings = Vec::new();
+        for (name, entries) in &lists.entries {
+            for (at, log_file) in entries {
+                let judgement = &self.judgements[*at];
+                let digest = &self.files[*at].stored;
+                let second = Name::read(name).map_or(digest.second, |name| name.minute);
+                let counts =
+                    judgement.is_authentic || !matches!(judgement.verdict, Verdict::Invalid(_));
+                let is_there = there
+                    .get(name)
+                    .is_some_and(|files| files.iter().any(|file| lists.is_beside(file, digest)));
+                if !counts || is_there || !is_wanted(name, second) {
+                    continue;
+                }
+                let reason = format!("the digest lists it: {}", digest.file_name);
+                findings.push(Finding {
+                    second,
+                    ..Finding::of(
+                        digest,
+                        Subject::LogFile(log_file.url()),
+                        Verdict::Missing(reason),
+                    )
+                });
+            }
+        }
+        findings
+    }
+}
+
+impl Lists<'_> {
+    /// Whether a digest lists a log file of this name.
+    pub(super) fn have(&self, file_name: &str) -> bool {
+        self.entries.contains_key(file_name)
+    }
+
+    /// The names of the listed log files, by their hashes.
+    pub(super) fn names(&self) -> Names {
+        let entries = self.entries.values().flatten();
+        let names = entries.filter_map(|(_, file)| Some((file.sha256()?, file.name().to_owned())));
+        names.collect()
+    }
+
+    /// What the digests say about a log file.
+    pub(super) fn expected(&self, stored: &Stored) -> Expected {
+        let entries = self.entries.get(stored.file_name.as_str());
+        let entries = entries.into_iter().flatten();
+        let entries: Vec<Entry<'_>> = entries
+            .filter(|(at, _)| self.is_beside(stored, &self.digests.files[*at].stored))
+            .copied()
+            .collect();
+        let counting = |at: usize| {
+            let judgement = &self.digests.judgements[at];
+            (
+                judgement.is_authentic,
+                !matches!(judgement.verdict, Verdict::Invalid(_)),
+            )
+        };
+        let Some(&(at, log_file)) = entries.iter().max_by_key(|(at, _)| counting(*at)) else {
+            return Expected::Nothing(unlisted(stored, self.covered.get(&place(stored))));
+        };
+        let digest = self.digests.files[at].stored.file_name.clone();
+        let (is_authentic, may_count) = counting(at);
+        if !is_authentic && !may_count {
+            return Expected::Nothing(format!("the digest that lists it is invalid: {digest}"));
+        }
+        let equals = entries
+            .iter()
+            .filter(|(at, _)| counting(*at) == (is_authentic, may_count));
+        let hashes: Option<Vec<String>> = equals.map(|(_, file)| file.sha256()).collect();
+        let Some(hashes) = hashes else {
+            return Expected::Nothing(format!("{digest} lists it with an unknown kind of hash"));
+        };
+        Expected::Listed(Listed {
+            name: log_file.name().to_owned(),
+            digest,
+            hashes,
+            is_authentic,
+        })
+    }
+
+    /// Whether a log file can be the one that a digest lists: both are in one copy of the archive,
+    /// or the file is in a folder without digests.
+    fn is_beside(&self, log_file: &Stored, digest: &Stored) -> bool {
+        let root = log_file.root();
+        root == digest.root() || !self.roots.contains(root)
+    }
+}
+
+/// Why nothing proves a log file that no digest lists.
+fn unlisted(stored: &Stored, covered: Option<&Covered>) -> String {
+    let around = covered.and_then(|covered| covered.around(stored.second));
+    match around {
+        // It was delivered before the last of these digests was created.
+        Some((_, end)) if stored.second + DIGEST_SECONDS <= end => {
+            "no digest lists it, though digests cover its time: it was added, or a trail without validation delivered it"
+        }
+        Some(_) => "no digest lists it yet: it may be in the digest after the last one",
+        None => "no valid digest covers its time",
+    }
+    .to_owned()
+}

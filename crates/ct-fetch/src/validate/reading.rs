@@ -1,0 +1,245 @@
+//! The digests of an archive, and what they say about the files that a run reads.
+
+use ct_aws::s3::Address;
+use ct_core::exit::Failure;
+use ct_core::input::name::Name;
+use ct_core::input::scope::Scope;
+use ct_core::time::Window;
+
+use super::chain::DigestFile;
+use super::digest::Digest;
+use super::finding::{Finding, Subject};
+use super::findings::Digests;
+use super::inventory::{Inventory, Selection, Stored};
+use super::keys::{self, Periods};
+use super::parallel;
+use super::store::{Store, Unread};
+use super::{bucket, report};
+use crate::account::identities::Accounts;
+use crate::args::public_keys::KeyOptions;
+use crate::source::archive::evidence::content;
+use crate::source::archive::evidence::verdict::Verdict;
+use crate::source::archive::evidence::{Evidence, Expected};
+use crate::source::archive::listing::{FileToRead, Named};
+use crate::source::archive::source::Source;
+use crate::source::archive::source::cloud::Cloud;
+use crate::source::archive::stop::Stop;
+
+/// How long after the window's end digests are read.
+const LATE_SECONDS: i64 = 86_400;
+
+/// What a run reads, and how digests and keys are fetched.
+pub(crate) struct Reading<'a> {
+    pub(crate) named: &'a [Named],
+    /// The location of a table's files, if a table is searched.
+    pub(crate) location: Option<&'a Address>,
+    pub(crate) files: &'a [FileToRead],
+    pub(crate) scope: &'a Scope,
+    pub(crate) cloud: Option<&'a Cloud>,
+    pub(crate) stop: &'a Stop,
+    pub(crate) keys: &'a KeyOptions,
+    pub(crate) accounts: &'a dyn Fn() -> Result<Accounts, Failure>,
+    /// The Unix second of the run.
+    pub(crate) now: i64,
+}
+
+/// What the digests show before a file is read.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) evidence: Evidence,
+    /// Digests that are invalid, missing or unreadable, and missing log files, a line each.
+    pub(crate) failures: Vec<String>,
+    /// Digests that are not covered, and periods without digests, a line each.
+    pub(crate) gaps: Vec<String>,
+    /// The number of digests of the window that are valid.
+    pub(crate) digests: u64,
+}
+
+impl Reading<'_> {
+    /// Reads the digests, and compares their lists with the names of the files.
+    ///
+    /// # Errors
+    /// If the digests cannot be listed or the keys not be had, and the result of `stop`.
+    pub(crate) fn find(&self, is_required: bool) -> Result<Found, Failure> {
+        let selection = Selection {
+            accounts: self.scope.accounts.clone(),
+            regions: self.scope.regions.clone(),
+            trail: None,
+            // A search finds some of the log files; whether others are missing shows in the bucket.
+            is_of_digests: self.location.is_none(),
+        };
+        let window = self.scope.window;
+        let delivered = Window::new(window.since(), self.scope.last_delivery()).unwrap_or(window);
+        let mut failures = Vec::new();
+        let inventory = self.list(&selection, delivered, &mut failures)?;
+        let store = Store { cloud: self.cloud };
+        let mut unread = Vec::new();
+        let stop = Some(self.stop);
+        let digests = read_digests(store, &inventory.digests, delivered, stop, &mut unread)?;
+        let periods = periods(&digests, self.now);
+        let keys = keys::wanted(self.keys, self.accounts, &periods)?;
+        let digests = Digests::new(digests, &keys, window, self.now);
+        let lists = digests.lists();
+        let stored: Vec<Option<Stored>> = self.files.iter().map(stored).collect();
+        let files = stored.iter().map(|stored| match stored {
+            Some(stored) => lists.expected(stored),
+            None => Expected::Nothing("it has no name of a trail's log file".to_owned()),
+        });
+        let evidence = Evidence {
+            files: files.collect(),
+            names: lists.names(),
+            is_required,
+        };
+        let log_files = match self.location {
+            Some(_) => inventory.log_files,
+            None => stored.into_iter().flatten().collect(),
+        };
+        let is_wanted = |name: &str, _| Name::read(name).is_none_or(|it| self.scope.may_be_in(&it));
+        failures.extend(unread.into_iter().map(|unread| unread.reason));
+        let mut found = Found {
+            evidence,
+            failures,
+            gaps: Vec::new(),
+            digests: 0,
+        };
+        found.take(digests.of_digests());
+        found.take(digests.of_periods());
+        found.take(digests.of_absent_places(&log_files, &selection));
+        let mut missing = digests.of_missing_log_files(&log_files, &is_wanted);
+        missing.sort_by_key(|finding| (finding.second, finding.subject.clone()));
+        found.take(missing);
+        Ok(found)
+    }
+
+    /// The digests of the sources; with the log files of the bucket for a search. A folder that
+    /// cannot be listed is a failure.
+    fn list(
+        &self,
+        selection: &Selection,
+        window: Window,
+        failures: &mut Vec<String>,
+    ) -> Result<Inventory, Failure> {
+        let mut inventory = Inventory::default();
+        for named in self.named {
+            let address = match named {
+                Named::Path(path) => {
+                    match Inventory::list(path, selection) {
+                        Ok(listed) => inventory.extend(listed),
+                        Err(error) => {
+                            failures.push(format!("no digests: {error:#}: check the path"));
+                        }
+                    }
+                    continue;
+                }
+                Named::Bucket(address) => Some(address),
+                Named::Table(_) => self.location,
+                Named::Stdin | Named::History | Named::Object(_) => None,
+            };
+            if let (Some(address), Some(cloud)) = (address, self.cloud) {
+                let days = (window.since(), latest(window));
+                let objects = bucket::list(cloud, address, selection, days);
+                let objects = self.stop.wait(cloud.handle(), objects)??;
+                let bucket = cloud.bucket(&address.bucket);
+                inventory.extend(Inventory::of_objects(&bucket, objects, selection));
+            }
+        }
+        Ok(inventory)
+    }
+}
+
+impl Found {
+    fn take(&mut self, findings: Vec<Finding>) {
+        for finding in findings {
+            let line = report::sentence(&finding);
+            match (&finding.verdict, &finding.subject) {
+                (Verdict::Valid, Subject::Digest(_)) => self.digests += 1,
+                (Verdict::Valid, _) => {}
+                (Verdict::Invalid(_) | Verdict::Missing(_), _) => self.failures.push(line),
+                (Verdict::NotCovered(_), _) => self.gaps.push(line),
+            }
+        }
+    }
+}
+
+/// A file to read as a file of a trail; `None` if its name is no log file's.
+fn stored(file: &FileToRead) -> Option<Stored> {
+    let (path, object) = match &file.source {
+        Source::Path(path) => (path.clone(), None),
+        Source::Object(bucket, object) => {
+            let path = file.source.label().into();
+            (
+                path,
+                Some((std::sync::Arc::clone(bucket), object.key.clone())),
+            )
+        }
+        Source::Stdin | Source::History(_) => return None,
+    };
+    let mut inventory = Inventory::default();
+    inventory.add(path, object, &Selection::default());
+    inventory.log_files.pop()
+}
+
+/// Reads the digests of the window, and those after it.
+///
+/// # Errors
+/// The result of `stop`.
+pub(super) fn read_digests(
+    store: Store<'_>,
+    digests: &[Stored],
+    window: Window,
+    stop: Option<&Stop>,
+    problems: &mut Vec<Unread>,
+) -> Result<Vec<DigestFile>, Failure> {
+    let is_wanted = |digest: &&Stored| {
+        window.since().is_none_or(|since| digest.second > since)
+            && latest(window).is_none_or(|latest| digest.second <= latest)
+    };
+    let wanted: Vec<&Stored> = digests.iter().filter(is_wanted).collect();
+    let threads = store.threads();
+    let read = parallel::map(threads, &wanted, |buffer: &mut Vec<u8>, digest| {
+        if stop.is_some_and(|stop| stop.failure().is_some()) {
+            return None;
+        }
+        Some(store.read_digest(digest, buffer).map(|signature| {
+            let content = content::text(buffer).and_then(|text| Digest::read(&text));
+            (content, signature)
+        }))
+    });
+    if let Some(failure) = stop.and_then(Stop::failure) {
+        return Err(failure);
+    }
+    let mut files = Vec::new();
+    for (stored, read) in wanted.into_iter().zip(read.into_iter().flatten()) {
+        match read {
+            Ok((content, signature)) => files.push(DigestFile {
+                stored: stored.clone(),
+                content,
+                signature,
+            }),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    Ok(files)
+}
+
+/// The end of the digests to read. The digest after the window contains the signature of the
+/// window's last, and lists late files.
+pub(super) fn latest(window: Window) -> Option<i64> {
+    let until = window.until()?;
+    Some(until.saturating_add(LATE_SECONDS))
+}
+
+/// The periods of the required public keys, by region: a digest may be created long after the
+/// period it covers.
+pub(super) fn periods(digests: &[DigestFile], now: i64) -> Periods {
+    let mut periods = Periods::new();
+    for digest in digests {
+        let content = digest.content.as_ref().ok();
+        let start = content.map_or(digest.stored.second, |content| content.start);
+        let period = periods
+            .entry(digest.stored.region.clone())
+            .or_insert((start, now));
+        period.0 = period.0.min(start);
+    }
+    periods
+}

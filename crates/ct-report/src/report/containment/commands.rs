@@ -1,0 +1,84 @@
+//! Writes commands with values from records, which cannot become anything else than values.
+
+use ct_core::cli::shell;
+use foldhash::HashSet;
+
+/// The maximum number of commands.
+const COMMANDS: usize = 200;
+
+/// The start and the end of a policy that denies everything to older sessions; the time is the one
+/// at which the command runs.
+const REVOKE: &str = r#"'{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"DateLessThan":{"aws:TokenIssueTime":"'"$(date -u +%Y-%m-%dT%H:%M:%SZ)"'"}}}]}'"#;
+
+/// The values that the AWS CLI would replace with the content of a file or a page.
+const LOADED: [&str; 4] = ["file:", "fileb:", "http:", "https:"];
+
+/// The commands so far, each once.
+#[derive(Default)]
+pub(super) struct Commands {
+    known: HashSet<String>,
+    list: Vec<String>,
+}
+
+impl Commands {
+    /// Adds a command with these options, whose values are from records.
+    pub(super) fn add(&mut self, account: &str, command: &str, options: &[(&str, &str)]) {
+        self.add_with(account, command, options, "");
+    }
+
+    /// Adds a command that denies everything to the older sessions of a user or a role.
+    pub(super) fn revoke(&mut self, account: &str, command: &str, whom: (&str, &str)) {
+        let policy = format!(" --policy-name AWSRevokeOlderSessions --policy-document {REVOKE}");
+        self.add_with(account, command, &[whom], &policy);
+    }
+
+    /// Adds a sentence instead of a command.
+    pub(super) fn note(&mut self, account: &str, sentence: &str) {
+        self.push(format!("# account {}: {sentence}", id(account)));
+    }
+
+    fn add_with(&mut self, account: &str, command: &str, options: &[(&str, &str)], end: &str) {
+        if !options.iter().all(|(_, value)| is_value(value)) {
+            let what = "a record has a name that no command takes: look at the record";
+            self.note(account, what);
+            return;
+        }
+        let mut text = format!("# account {}\n{command}", id(account));
+        for (name, value) in options {
+            let value = shell::quoted(value.as_bytes());
+            text.extend([" ", name, " ", &String::from_utf8_lossy(&value)]);
+        }
+        self.push(text + end);
+    }
+
+    fn push(&mut self, command: String) {
+        if self.known.insert(command.clone()) {
+            self.list.push(command);
+        }
+    }
+
+    /// The commands; how many there are beyond the maximum is stated.
+    pub(super) fn finish(mut self) -> Vec<String> {
+        if self.list.len() > COMMANDS {
+            let more = self.list.len() - COMMANDS;
+            self.list.truncate(COMMANDS);
+            self.list
+                .push(format!("# and {more} more commands of these kinds"));
+        }
+        self.list
+    }
+}
+
+/// An account's ID. An invalid one is omitted: it could end the comment.
+fn id(account: &str) -> &str {
+    let is_id = !account.is_empty() && account.bytes().all(|byte| byte.is_ascii_digit());
+    if is_id { account } else { "unknown" }
+}
+
+/// Whether the AWS CLI takes a text as a value: not as an option, nor as the name of a file.
+fn is_value(text: &str) -> bool {
+    !text.is_empty()
+        && !text.starts_with('-')
+        && !LOADED.iter().any(|prefix| text.starts_with(prefix))
+        && !text.chars().any(char::is_control)
+}

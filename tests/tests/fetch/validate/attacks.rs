@@ -1,0 +1,315 @@
+//! Ways to hide a change of an archive: from those who add files, remove whole parts or exchange keys.
+
+use std::fs;
+use std::path::Path;
+
+use ct_sim::{Bucket, Events, Sim};
+use ct_tests::Sandbox;
+use ct_tests::service::Service;
+
+use super::chain::{ACCOUNT, Archive, BUCKET, Plan, REGION, Saved, gzip, listing, time};
+use super::{NO_DIGEST, expect, period};
+
+fn archive(trail: &str) -> Archive {
+    Archive::new(&Plan {
+        trail,
+        saved: Saved::Everything,
+        ..Plan::default()
+    })
+}
+
+/// Copies the files of `from` into `to`.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let (path, to) = {
+            let entry = entry.unwrap();
+            (entry.path(), to.join(entry.file_name()))
+        };
+        if path.is_dir() {
+            copy(&path, &to);
+        } else {
+            fs::copy(path, to).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_file_without_a_name_of_cloudtrails_in_a_trails_folder_is_not_covered() {
+    let archive = archive("audit_trail");
+    let (folder, _) = archive.log_files[2].rsplit_once('/').unwrap();
+    let added = format!("{folder}/more.json");
+    archive.write(&added, r#"{"Records":[]}"#);
+    archive.write("AWSLogs/notes.txt", "not in a folder of the trail");
+    archive.write(&format!("{folder}/.hidden"), "");
+    let reason = "it has no name of CloudTrail's: it was added";
+    let lines = [("not covered", added.as_str(), reason)];
+    expect(&archive, &[], &lines, 3);
+    expect(&archive, &["--until", &time(3)], &lines, 3);
+    expect(&archive, &["--region", "eu-west-1"], &lines, 3);
+    let url = format!("s3://{BUCKET}/p/{added}");
+    let sim = serve(&archive, 0);
+    let arguments = ["validate", "s3://trail-bucket/p"];
+    let sandbox = Sandbox::beside(&sim);
+    let mut command = sandbox.command("ct-fetch");
+    let output = command.args(arguments).output().unwrap();
+    let expected = format!("not covered  {url}: {reason}\n");
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);
+    assert_eq!(output.status.code(), Some(3));
+}
+
+fn serve(archive: &Archive, key: usize) -> Sim {
+    let folder = archive.path("bucket/p");
+    fs::create_dir_all(&folder).unwrap();
+    fs::rename(archive.path("AWSLogs"), folder.join("AWSLogs")).unwrap();
+    let events = Events::count(0)
+        .bucket(Bucket::folder(BUCKET, archive.path("bucket")))
+        .public_keys(listing(&[key]));
+    Sim::start(events)
+}
+
+#[test]
+fn the_digests_of_another_trail_do_not_hide_that_a_trails_newest_are_gone() {
+    let archive = archive("audit_trail");
+    copy(
+        &self::archive("other").path("AWSLogs"),
+        &archive.path("AWSLogs"),
+    );
+    expect(&archive, &["--until", &time(4)], &[], 0);
+    archive.remove(&archive.digests[3]);
+    archive.remove(&archive.digests[2]);
+    let gap = period(2, 4);
+    let trail = format!("{ACCOUNT}_CloudTrail-Digest_{REGION}_audit_trail_{REGION}");
+    let reason = format!(
+        "no digest of {trail} is about it: logging or validation was off, or digests were removed"
+    );
+    expect(
+        &archive,
+        &["--until", &time(4)],
+        &[("not covered", &gap, &reason)],
+        3,
+    );
+}
+
+#[test]
+fn a_region_that_ends_hours_before_the_others_is_not_covered_to_the_end() {
+    let archive = Archive::new(&Plan {
+        hours: 8,
+        saved: Saved::Everything,
+        ..Plan::default()
+    });
+    let other = self::archive("audit_trail");
+    // As a region of its own, whose files end four hours before.
+    copy(&other.path("AWSLogs"), &archive.path("copy/AWSLogs"));
+    let (out, said, code) = archive.validate(&["."]);
+    assert_eq!(
+        out,
+        format!("not covered  {}: {NO_DIGEST}\n", period(4, 8)),
+        "{said}"
+    );
+    assert_eq!(code, 3);
+}
+
+#[test]
+fn a_region_or_account_that_is_named_must_have_digests() {
+    let archive = archive("audit_trail");
+    let gap =
+        |account: &str, region: &str| format!("{account} {region} from {} to {}", time(0), time(4));
+    let window = ["--since", &time(0), "--until", &time(4)];
+    let region = gap(ACCOUNT, "us-east-1");
+    let both = ["--region", "eu-west-1,us-east-1"];
+    let words = [&window[..], &both].concat();
+    expect(&archive, &words, &[("not covered", &region, NO_DIGEST)], 3);
+    let account = gap("444455556666", REGION);
+    let both = ["--account", "111122223333,444455556666"];
+    let words = [&window[..], &both].concat();
+    expect(&archive, &words, &[("not covered", &account, NO_DIGEST)], 3);
+}
+
+#[test]
+fn a_file_of_saved_keys_replaces_no_other_file() {
+    let archive = archive("audit_trail");
+    let kept = archive.read(&archive.log_files[0]);
+    let (_, said, code) = archive.validate(&["AWSLogs", "--save-keys", &archive.log_files[0]]);
+    let expected = format!(
+        "ct-fetch: --save-keys {}: it is there and has no public keys: name another file\n",
+        archive.log_files[0]
+    );
+    assert_eq!((said, code), (expected, 252));
+    assert_eq!(archive.read(&archive.log_files[0]), kept);
+    let (_, said, code) = archive.validate(&["AWSLogs", "--save-keys", "keys.json"]);
+    assert_eq!(code, 0, "{said}");
+}
+
+#[test]
+fn a_forged_archive_with_a_key_of_its_own_is_invalid_where_the_region_lists_another() {
+    let forged = Archive::new(&Plan {
+        saved: Saved::Everything,
+        key: &|_| 2,
+        named_key: &|_| 2,
+        ..Plan::default()
+    });
+    let sim = serve(&forged, 0);
+    let sandbox = Sandbox::beside(&sim);
+    let mut command = sandbox.command("ct-fetch");
+    let output = command.args(["validate", "s3://trail-bucket"]).output();
+    let output = output.unwrap();
+    let out = String::from_utf8(output.stdout).unwrap();
+    let digests = out.lines().filter(|line| {
+        line.starts_with("invalid      s3://") && line.contains("CloudTrail has no public key")
+    });
+    assert_eq!((digests.count(), out.lines().count()), (4, 12), "{out}");
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn a_log_file_in_place_of_one_of_another_hour_is_invalid_and_nothing_hides_the_other() {
+    let archive = archive("audit_trail");
+    let content = archive.read(&archive.log_files[2]);
+    archive.write(&archive.log_files[4], content);
+    archive.remove(&archive.log_files[2]);
+    let name = archive.log_files[2].rsplit('/').next().unwrap();
+    let url = format!("s3://trail-bucket/p/{}", archive.log_files[2]);
+    let reason = format!("its content is that of {name}");
+    let lines = [
+        ("missing", url.as_str(), "the digest lists it: {1}"),
+        ("invalid", &archive.log_files[4], &reason),
+    ];
+    expect(&archive, &[], &lines, 1);
+}
+
+#[test]
+fn a_replayed_digest_of_an_empty_hour_does_not_pass_for_another() {
+    let empty = |hour: usize, digest: &mut serde_json::Value| {
+        if hour == 0 {
+            digest["logFiles"] = serde_json::json!([]);
+        }
+    };
+    let archive = Archive::new(&Plan {
+        saved: Saved::Everything,
+        edit: &empty,
+        ..Plan::default()
+    });
+    for at in 0..4 {
+        archive.remove(&archive.log_files[at]);
+    }
+    // The digest of the first hour, with its signature, in place of the second's.
+    let metadata = |path: &str| {
+        let (folder, name) = path.rsplit_once('/').unwrap();
+        format!("{folder}/.{name}.metadata.json")
+    };
+    let [first, second] = [&archive.digests[0], &archive.digests[1]];
+    archive.write(second, archive.read(first));
+    archive.write(&metadata(second), archive.read(&metadata(first)));
+    let gap = period(1, 2);
+    let lines = [
+        ("not covered", gap.as_str(), NO_DIGEST),
+        ("invalid", second, "it is the digest {0} in another's place"),
+    ];
+    expect(&archive, &[], &lines, 1);
+}
+
+#[test]
+fn a_log_file_with_more_after_its_end_is_invalid() {
+    let archive = archive("audit_trail");
+    let [more, padded] = [2, 3].map(|at| &archive.log_files[at]);
+    let stored = archive.read(more);
+    archive.write(more, [&stored[..], &gzip(br#"{"Records":[]}"#)].concat());
+    archive.write(padded, [&archive.read(padded)[..], b"{}"].concat());
+    let lines = [
+        ("invalid", more.as_str(), super::CHANGED),
+        (
+            "invalid",
+            padded,
+            "bytes that are not gzip follow the gzip data",
+        ),
+    ];
+    expect(&archive, &[], &lines, 1);
+}
+
+#[test]
+fn digests_of_a_trail_whose_name_ends_like_the_named_one_do_not_count() {
+    // --trail-arn of `trail` must not accept the digests of `audit_trail`.
+    let archive = archive("audit_trail");
+    let sim = serve(&archive, 0);
+    let arn = format!("arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/trail");
+    let body = serde_json::json!({"trailList": [{
+        "TrailARN": arn, "S3BucketName": BUCKET, "S3KeyPrefix": "p",
+    }]});
+    let service = Service::start(move |_| (200, body.to_string()));
+    let sandbox = Sandbox::beside(&sim).with("AWS_ENDPOINT_URL_CLOUDTRAIL", service.url());
+    sandbox.write("keys.json", listing(&[0]));
+    let mut command = sandbox.command("ct-fetch");
+    let words = [
+        "validate",
+        "--keys",
+        "keys.json",
+        "--trail-arn",
+        &arn,
+        "--until",
+    ];
+    let output = command.args(words).arg(time(4)).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains(": 0 digests; 8 log files: 8 not covered"),
+        "{said}"
+    );
+    assert_eq!(output.status.code(), Some(3));
+}
+
+#[test]
+fn a_bucket_is_read_as_the_requester_and_with_the_customers_key_if_asked() {
+    let key = "AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/2026/01/01/111122223333_CloudTrail-Digest_eu-west-1_t_eu-west-1_20260101T010000Z.json.gz";
+    let service = Service::start(move |request| {
+        if request.line.contains("list-type=2") && request.line.contains("eu-west-1") {
+            let listed = format!("<Contents><Key>{key}</Key><Size>1</Size></Contents>");
+            let page = format!(
+                "<ListBucketResult><IsTruncated>false</IsTruncated>{listed}</ListBucketResult>"
+            );
+            return (200, page);
+        }
+        let denied = "<Error><Code>AccessDenied</Code><Message>no</Message></Error>";
+        (403, denied.to_owned())
+    });
+    let sandbox = Sandbox::new()
+        .with("AWS_ENDPOINT_URL", service.url())
+        .with("AWS_REGION", REGION)
+        .with("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+        .with(
+            "AWS_SECRET_ACCESS_KEY",
+            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        );
+    sandbox.write("key", [7; 32]);
+    sandbox.write("keys.json", listing(&[0]));
+    let run = |words: &[&str]| {
+        let mut command = sandbox.command("ct-fetch");
+        let output = command.arg("validate").args(words).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        (said, output.status.code().unwrap())
+    };
+    let folder = "s3://b/AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/";
+    let pays = ["--request-payer", "requester"];
+    let words = [
+        &[folder, "--keys", "keys.json", "--sse-customer-key", "key"],
+        &pays[..],
+    ]
+    .concat();
+    let (said, code) = run(&words);
+    assert!(said.contains("AccessDenied"), "{said}");
+    assert_eq!(code, 254);
+    let requests = service.requests();
+    let [list, get] = requests.as_slice() else {
+        panic!("{requests:?}")
+    };
+    for request in [list, get] {
+        assert_eq!(request.header("x-amz-request-payer"), Some("requester"));
+    }
+    let algorithm = "x-amz-server-side-encryption-customer-algorithm";
+    assert_eq!(
+        (list.header(algorithm), get.header(algorithm)),
+        (None, Some("AES256"))
+    );
+    let (said, code) = run(&[&["folder"], &pays[..]].concat());
+    let expected = "ct-fetch: --request-payer goes with s3://BUCKET/PREFIX or --trail-arn: name a bucket, or leave it out\n";
+    assert_eq!((said.as_str(), code), (expected, 252));
+}

@@ -1,0 +1,303 @@
+//! `ct-fetch --validate`: what is read is compared with the digests of its archive.
+
+mod kept;
+
+use std::fs;
+
+use ct_tests::Sandbox;
+
+use super::chain::{ACCOUNT, Archive, BUCKET, Plan, REGION, Saved, gzip, log_path, record, time};
+
+const WARN: [&str; 4] = ["--validate", "warn", "--keys", "keys.json"];
+const REQUIRE: [&str; 4] = ["--validate", "require", "--keys", "keys.json"];
+
+const FAILED: &str = "ct-fetch: not everything is what CloudTrail delivered: see the lines above, all that is there was delivered; ct-fetch validate examines the archive\n";
+
+/// The output, messages and status of a run.
+fn fetch(sandbox: &Sandbox, arguments: &[&str]) -> (String, String, i32) {
+    let output = sandbox
+        .command("ct-fetch")
+        .args(arguments)
+        .output()
+        .unwrap();
+    (
+        String::from_utf8(output.stdout).unwrap(),
+        String::from_utf8(output.stderr).unwrap(),
+        output.status.code().unwrap(),
+    )
+}
+
+fn read(archive: &Archive, how: [&str; 4], arguments: &[&str]) -> (String, String, i32) {
+    let from = ["--from", "AWSLogs", "--order", "oldest"];
+    fetch(&archive.sandbox, &[&from[..], &how, arguments].concat())
+}
+
+fn archive() -> Archive {
+    Archive::new(&Plan {
+        saved: Saved::Everything,
+        ..Plan::default()
+    })
+}
+
+/// The records of hours and minutes, a line each.
+fn records(of: &[(usize, usize)]) -> String {
+    of.iter()
+        .map(|(hour, minutes)| record(*hour, *minutes) + "\n")
+        .collect()
+}
+
+/// The records of every log file but these.
+fn all_but(left_out: &[usize]) -> String {
+    let all = (0..8).filter(|at| !left_out.contains(at));
+    let all: Vec<(usize, usize)> = all.map(|at| (at / 2, 5 + 30 * (at % 2))).collect();
+    records(&all)
+}
+
+fn name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap()
+}
+
+#[test]
+fn an_untouched_archive_is_delivered_and_the_summary_says_what_was_validated() {
+    for how in [WARN, REQUIRE] {
+        let archive = archive();
+        let (out, said, code) = read(&archive, how, &[]);
+        assert_eq!((out, code), (all_but(&[]), 0), "{said}");
+        let summary = "ct-fetch: 8 events from AWSLogs, the oldest to the newest: 8 of 16 files read, \
+             the newest of 2026-01-01T03:35:00Z, 8 files validated by 4 digests, ";
+        assert!(said.starts_with(summary), "{said}");
+    }
+}
+
+#[test]
+fn a_changed_file_is_named_or_refused_before_any_of_its_records_is_written() {
+    for order in ["oldest", "none"] {
+        let archive = archive();
+        let changed = &archive.log_files[4];
+        let text = super::chain::text(2, 5).replace("2-5", "2-6");
+        archive.write(changed, gzip(text.as_bytes()));
+        let arguments = ["--order", order];
+        let from = ["--from", "AWSLogs"];
+        let run = |how: [&str; 4]| {
+            let words = [&from[..], &how, &arguments].concat();
+            fetch(&archive.sandbox, &words)
+        };
+        let (out, said, code) = run(WARN);
+        assert_eq!(out, all_but(&[]).replace("2-5", "2-6"), "{said}");
+        let reason = format!(
+            "its content is not what the digest lists: {}",
+            name(&archive.digests[2])
+        );
+        let named = format!(
+            "ct-fetch: {changed} is not what CloudTrail delivered: {reason}: keep it as evidence, and copy it again\n"
+        );
+        assert!(said.starts_with(&named) && said.ends_with(FAILED), "{said}");
+        assert!(
+            said.contains(", 7 files validated by 4 digests, 1 file invalid, "),
+            "{said}"
+        );
+        assert_eq!(code, 255);
+        let (out, said, code) = run(REQUIRE);
+        assert!(all_but(&[4, 5, 6, 7]).starts_with(&out), "{out}");
+        let refused = format!(
+            "ct-fetch: --validate require refuses {changed}, which is invalid: {reason}: look at it by hand, or read it with --validate warn\n"
+        );
+        assert!(said.ends_with(&refused), "{said}");
+        assert_eq!(code, 255);
+    }
+}
+
+#[test]
+fn what_digests_name_and_is_missing_is_a_failure() {
+    let log_file = archive();
+    log_file.remove(&log_file.log_files[4]);
+    let url = |path: &str| format!("s3://{BUCKET}/p/{path}");
+    let missing_log_file = format!(
+        "{} is missing: the digest lists it: {}",
+        url(&log_file.log_files[4]),
+        name(&log_file.digests[2])
+    );
+    let digest = archive();
+    digest.remove(&digest.digests[1]);
+    let missing_digest = format!(
+        "{} is missing: the digest after it names it: {}",
+        url(&digest.digests[1]),
+        name(&digest.digests[2])
+    );
+    let both = archive();
+    for path in [&both.log_files[2], &both.log_files[3], &both.digests[1]] {
+        both.remove(path);
+    }
+    for (archive, missing, left_out) in [
+        (&log_file, &missing_log_file, &[4][..]),
+        (&digest, &missing_digest, &[]),
+        (&both, &missing_digest, &[2, 3]),
+    ] {
+        let (out, said, code) = read(archive, WARN, &[]);
+        assert_eq!(out, all_but(left_out), "{said}");
+        assert!(said.contains(&format!("ct-fetch: {missing}\n")), "{said}");
+        assert!(said.ends_with(FAILED), "{said}");
+        assert_eq!(code, 255);
+        let (out, said, code) = read(archive, REQUIRE, &[]);
+        assert_eq!((out.as_str(), code), ("", 255), "{said}");
+        assert!(said.contains(&format!("ct-fetch: {missing}\n")), "{said}");
+        assert!(
+            said.contains("--validate require refuses what is named above"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn what_no_digest_covers_is_counted_or_refused() {
+    let added = archive();
+    added.write(&log_path(1, 20), gzip(br#"{"Records":[]}"#));
+    let unnamed = archive();
+    unnamed.write("AWSLogs/events.json", r#"{"Records":[]}"#);
+    let tail = archive();
+    tail.remove(&tail.digests[3]);
+    let unsaved = Archive::new(&Plan {
+        saved: Saved::Nothing,
+        ..Plan::default()
+    });
+    let none = archive();
+    fs::remove_dir_all(none.path(&format!("AWSLogs/{ACCOUNT}/CloudTrail-Digest"))).unwrap();
+    for (archive, number, reason) in [
+        (
+            &added,
+            1,
+            "no digest lists it, though digests cover its time",
+        ),
+        (&unnamed, 1, "it has no name of a trail's log file"),
+        (&tail, 2, "no valid digest covers its time"),
+        (&unsaved, 2, "what is named above"),
+        (&none, 8, "no valid digest covers its time"),
+    ] {
+        let (out, said, code) = read(archive, WARN, &[]);
+        assert_eq!((out, code), (all_but(&[]), 0), "{said}");
+        let plural = if number == 1 { "" } else { "s" };
+        assert!(
+            said.contains(&format!(", {number} file{plural} not covered")),
+            "{said}"
+        );
+        let (out, said, code) = read(archive, REQUIRE, &[]);
+        assert_eq!((out.as_str(), code), ("", 255), "{said}");
+        assert!(said.contains(reason), "{said}");
+    }
+}
+
+#[test]
+fn a_period_without_digests_is_named_although_no_file_of_it_is_read() {
+    let archive = archive();
+    for path in [
+        &archive.digests[3],
+        &archive.log_files[6],
+        &archive.log_files[7],
+    ] {
+        archive.remove(path);
+    }
+    let until = ["--until", &time(4)];
+    let (_, said, code) = read(&archive, WARN, &until);
+    let gap = format!(
+        "ct-fetch: {ACCOUNT} {REGION} from {} to {} is not covered: no digest is about it: logging or validation was off, or digests were removed\n",
+        time(3),
+        time(4)
+    );
+    assert!(said.starts_with(&gap), "{said}");
+    assert_eq!(code, 0);
+    let (out, _, code) = read(&archive, REQUIRE, &until);
+    assert_eq!((out.as_str(), code), ("", 255));
+}
+
+#[test]
+fn only_digests_of_the_window_count_and_the_late_files_of_it() {
+    let archive = archive();
+    // Outside the window and its late files.
+    archive.write(&archive.log_files[0], gzip(b"changed"));
+    archive.remove(&archive.log_files[7]);
+    let (since, until) = (time(1), "2026-01-01T01:59:59Z");
+    let window = ["--since", &since, "--until", until];
+    let (out, said, code) = read(
+        &archive,
+        REQUIRE,
+        &[&window[..], &["--late", "1h"]].concat(),
+    );
+    assert_eq!((out, code), (records(&[(1, 5), (1, 35)]), 0), "{said}");
+    let (_, said, code) = read(&archive, WARN, &[&window[..], &["--late", "1d"]].concat());
+    assert!(said.contains("T0335Z_"), "{said}");
+    assert_eq!(code, 255);
+}
+
+#[test]
+fn a_region_or_account_that_was_named_and_has_no_digest_is_not_covered() {
+    let archive = archive();
+    for option in [
+        ["--region", "eu-west-1,us-east-1"],
+        ["--account", "111122223333,444455556666"],
+    ] {
+        let (_, said, code) = read(&archive, WARN, &option);
+        assert!(
+            said.contains(" is not covered: no digest is about it"),
+            "{said}"
+        );
+        assert_eq!(code, 0);
+        let (out, said, code) = read(&archive, REQUIRE, &option);
+        assert_eq!((out.as_str(), code), ("", 255), "{said}");
+    }
+}
+
+#[test]
+fn streams_are_not_covered() {
+    let archive = archive();
+    archive.write("other.json", super::chain::text(9, 5));
+    let run = |how: [&str; 4]| {
+        let words = [&["--from", "AWSLogs", "--from", "-"], &how[..]].concat();
+        let mut command = archive.sandbox.command("ct-fetch");
+        let output = command.args(words).write_stdin("").output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        (said, output.status.code().unwrap())
+    };
+    let (said, code) = run(WARN);
+    assert!(
+        said.contains("8 files validated by 4 digests, 1 file not covered"),
+        "{said}"
+    );
+    assert_eq!(code, 0);
+    let (said, code) = run(REQUIRE);
+    assert!(
+        said.contains("refuses standard input, which is not covered"),
+        "{said}"
+    );
+    assert_eq!(code, 255);
+}
+
+#[test]
+fn options_that_do_not_go_with_validation_are_refused() {
+    let archive = archive();
+    for (words, expected) in [
+        (
+            &["--validate", "warn"][..],
+            "--validate goes with --from: name an archive, or leave it out",
+        ),
+        (
+            &["--from", "AWSLogs", "--keys", "keys.json"],
+            "--keys goes with --validate: say --validate warn or require, or leave it out",
+        ),
+        (
+            &["--from", "AWSLogs", "--validate", "warn", "--follow"],
+            "leave --follow and --state out",
+        ),
+        (
+            &["--from", "AWSLogs", "--validate", "warn", "--state", "s"],
+            "leave --follow and --state out",
+        ),
+        (
+            &["--from", "AWSLogs", "--validate", "warn", "--list-files"],
+            "--list-files reads nothing",
+        ),
+    ] {
+        let (out, said, code) = fetch(&archive.sandbox, words);
+        assert!(said.contains(expected), "{said}");
+        assert_eq!((out.as_str(), code), ("", 252), "{words:?}");
+    }
+}
