@@ -108,3 +108,38 @@ fn a_seal_is_not_complete_if_the_event_history_refuses() {
         )
     );
 }
+
+#[test]
+fn journals_and_states_in_a_folder_are_other_files() {
+    let sandbox = Sandbox::new();
+    fs::create_dir(sandbox.folder().join("a")).unwrap();
+    let text = format!(r#"{{"Records":[{}]}}"#, record(1, 1));
+    write(&sandbox, &log_path(300), text);
+    let run = |more: &[&str]| {
+        let (_, said, code) = outcome(&sandbox, &[&["--from", "AWSLogs", "-q"], more].concat());
+        assert_eq!((said.as_str(), code), ("", status::OK));
+    };
+    run(&["-o", "a/out"]);
+    run(&["-o", "a/state-out", "--state", "a/state"]);
+    let (out, said, code) = outcome(&sandbox, &["--from", "a"]);
+    assert_eq!((out, code), (record(1, 1) + "\n", status::OK));
+    assert!(
+        said.contains("2 other files passed over, the first a/out.journal"),
+        "{said}"
+    );
+}
+
+#[test]
+fn damage_after_the_last_selected_record_is_noticed() {
+    let sandbox = Sandbox::new();
+    let [first, second, third] = [1, 2, 3].map(|number| record(number, number));
+    let damaged = second.replace("\"eventVersion\":", "\"eventVersion\"\": ");
+    sandbox.write(
+        "damaged",
+        format!(r#"{{"Records":[{first},{damaged},{third}]}}"#),
+    );
+    let id: serde_json::Value = serde_json::from_str(&first).unwrap();
+    let id = id["eventID"].as_str().unwrap();
+    let (out, said, code) = outcome(&sandbox, &["--from", "damaged", "--event-id", id, "-q"]);
+    assert_eq!((out, code), (first + "\n", status::OTHER), "{said}");
+}

@@ -177,6 +177,7 @@ impl Ending<'_> {
                 "newer than the name of its file",
             ),
             (summary.late_files, "file", "delivered too late to be read"),
+            (summary.future_files, "file", "named in the future"),
             (summary.files.invalid, "file", "not as CloudTrail delivered"),
             (
                 summary.files.unfinished,
@@ -264,6 +265,11 @@ impl Ending<'_> {
                 "files were delivered more than --late after the newest one: see the lines above, the rest was delivered",
             );
         }
+        if summary.future_files > 0 {
+            return other(
+                "files are named in the future: see the lines above, they and the rest were delivered",
+            );
+        }
         if summary.records.ahead > 0 {
             return other(
                 "events are newer than the names of their files: see the lines above, the rest was delivered",
@@ -274,7 +280,8 @@ impl Ending<'_> {
                 "events stand out of order: see the lines above, the rest was delivered in order",
             );
         }
-        if summary.files.with_records == 0 && !listing.has_trail {
+        let is_empty = summary.files.with_records == 0 && !summary.has_known_files;
+        if is_empty && !listing.has_trail {
             return Err(Failure::Other(anyhow!(
                 "no CloudTrail records in {}: name a trail's files, or the folder that holds AWSLogs",
                 summary.place
