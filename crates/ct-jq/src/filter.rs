@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn an_output_that_is_neither_false_nor_null_is_a_hit() {
+    fn an_output_that_is_neither_false_nor_null_counts_as_true() {
         assert_eq!(hits(".a", r#"{"a":1}"#), Ok(true));
         assert_eq!(hits("false, null, 0", "{}"), Ok(true));
         assert_eq!(hits("false, null", "{}"), Ok(false));
