@@ -45,7 +45,7 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
     if let Some(id) = &args.explain {
         return rules::explain(id, &rules);
     }
-    rules::check(args, &rules)?;
+    let refused = rules::check(args, &rules)?;
     if args.test {
         return rules::test(&rules);
     }
@@ -76,14 +76,12 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
     }
     let mut verdict = verdict((args, &rules), &checked, &doubts);
     verdict.undecided.extend(unwritable);
+    verdict.refused.extend(refused);
     let findings = &checked.findings;
-    let mut staged = None;
-    if let Some((path, history)) = args.history.as_ref().zip(history.as_ref()) {
-        match history.stage(path) {
-            Ok(ready) => staged = Some(ready),
-            Err(reason) => verdict.undecided.push(reason),
-        }
-    }
+    let staged = history.as_mut().and_then(|history| {
+        let accepted = (args, &exceptions);
+        accepted::stage_history(history, accepted, findings, &mut verdict)
+    });
     verdict.undecided.extend(write_baseline(args, findings));
     let used: Vec<usize> = findings
         .iter()

@@ -41,7 +41,7 @@ enum Flow {
     Halt(i32),
 }
 
-type Step = Result<Flow, Error>;
+type FlowResult = Result<Flow, Error>;
 
 pub(super) struct Machine<'a> {
     code: &'a Code,
@@ -124,7 +124,7 @@ impl<'a> Machine<'a> {
     }
 
     #[expect(clippy::too_many_lines, reason = "a flat table of instructions")]
-    fn step(&mut self, at: u32) -> Step {
+    fn step(&mut self, at: u32) -> FlowResult {
         let op = self.code.ops[at as usize];
         match op {
             Op::Const(index) => self.stack.replace(self.constant(index).clone()),
@@ -216,6 +216,16 @@ impl<'a> Machine<'a> {
             Op::Collect(index, _) => {
                 *self.stack.own(index) = Val::array(Vec::new());
                 self.stack.fork(at, Resume::Fork);
+            }
+            Op::Count(index, _) => {
+                *self.stack.own(index) = Val::count(0);
+                self.stack.fork(at, Resume::Fork);
+            }
+            Op::Counted(index) => {
+                drop(self.stack.pop());
+                let count = self.stack.own(index);
+                *count = Val::number(count.as_f64().unwrap_or(0.0) + 1.0);
+                return Ok(Flow::Back);
             }
             Op::Append(index) => {
                 let value = self.stack.pop();

@@ -1,6 +1,6 @@
 //! The operators of two values.
 
-use super::{Flow, Machine, Step};
+use super::{Flow, FlowResult, Machine};
 use crate::engine::work;
 use crate::value::number::Num;
 use crate::value::{Result, Val, order};
@@ -30,7 +30,7 @@ pub(in crate::engine) fn compare(op: Cmp, left: &Val, right: &Val) -> Result<boo
 impl Machine<'_> {
     /// Pushes the result of an operator.
     #[inline]
-    pub(super) fn math(&mut self, op: Math, left: Val, right: Val) -> Step {
+    pub(super) fn math(&mut self, op: Math, left: Val, right: Val) -> FlowResult {
         if !self.work.allows(work::of_operator(op, &left, &right)) {
             return Ok(Flow::Back);
         }
@@ -39,7 +39,7 @@ impl Machine<'_> {
         Ok(Flow::Next)
     }
 
-    /// Takes 1 from a variable of the running function; whether what is left is above 0.
+    /// Subtracts 1 from a variable of the running function; returns whether the result is above 0.
     pub(super) fn count_down(&mut self, index: u16) -> Result<bool> {
         if let Val::Num(Num::Double(count) | Num::Short(count)) = self.stack.own(index) {
             let left = *count - 1.0;
