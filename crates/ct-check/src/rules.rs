@@ -102,12 +102,13 @@ pub(crate) fn compile(
 /// Refuses rules that do not run unless `--skip` matches them, a history that no rule uses, and a rule set without
 /// enabled rules.
 ///
-/// Returns why the run is refused after its report, which shows that no deployed rule runs.
+/// If no deployed rule runs, returns the reason for which the run is refused after the report, which shows the
+/// deployed rules.
 ///
 /// # Errors
-/// [`Failure::Usage`]; each rule that is not run is named on stderr.
+/// [`Failure::Usage`]. Each rule that does not run is reported on stderr.
 pub(crate) fn check(args: &Args, rules: &RuleSet) -> Result<Option<String>, Failure> {
-    // For a deployed rule, not running is a result and not an error.
+    // If a deployed rule does not run, that is a result, not an error.
     let is_missing = |rule: &&NotRun| {
         let stem = Path::new(&rule.file).file_stem().unwrap_or_default();
         let is_skipped = |pattern| covers(pattern, &stem.to_string_lossy());

@@ -115,7 +115,7 @@ fn safe(line: &str) -> String {
     escaped(&terminal::escape(line))
 }
 
-/// A text in which no character has a special meaning in Markdown, and nothing becomes a link.
+/// Escapes all characters that have a special meaning in Markdown, and prevents links.
 fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     for character in text.chars() {

@@ -13,10 +13,10 @@ const REVOKE: &str = r#"'{"Version":"2012-10-17","Statement":[{"Effect":"Deny","
 /// The prefixes of values that the AWS CLI would replace with the content of a file or a web page.
 const LOADED: [&str; 4] = ["file:", "fileb:", "http:", "https:"];
 
-/// The maximum length of a value in bytes, which is that of the longest ARN.
+/// The maximum length of a value in bytes, which is the maximum length of an ARN.
 const VALUE_BYTES: usize = 2048;
 
-/// The commands so far, each once.
+/// The commands so far, without duplicates.
 #[derive(Default)]
 pub(super) struct Commands {
     known: HashSet<String>,
@@ -78,7 +78,8 @@ fn id(account: &str) -> &str {
     if is_id { account } else { "unknown" }
 }
 
-/// Whether the AWS CLI treats a text as a value, and not as an option or the name of a file.
+/// Whether the AWS CLI treats a text as a value, and not as an option or the name of a file. It must not be too
+/// long either.
 fn is_value(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= VALUE_BYTES

@@ -142,7 +142,7 @@ fn others_omitted(report: &Report) -> Option<String> {
     })
 }
 
-/// A key as an argument for a shell: as it is if it looks like a key, else in quotes.
+/// A key as a shell argument. It is quoted if it contains other characters than letters and digits.
 fn argument(key: &str) -> String {
     let is_plain = key.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if is_plain {
@@ -151,7 +151,7 @@ fn argument(key: &str) -> String {
     String::from_utf8_lossy(&shell::quoted(key.as_bytes())).into_owned()
 }
 
-/// Keys that were issued to the subject and do not occur.
+/// The keys that were issued to the subject and do not occur in the records.
 fn unused_keys(report: &Report) -> BTreeSet<&str> {
     let own: BTreeSet<&str> = report.keys.iter().map(|key| key.key.as_str()).collect();
     let edges = report

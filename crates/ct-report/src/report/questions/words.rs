@@ -68,11 +68,11 @@ pub(super) fn frequent(basis: &Basis<'_>, events: &[&Event]) -> String {
     )
 }
 
-/// The maximum length of an item in bytes, and what is kept of a longer one.
+/// The maximum length of an item in bytes, and the number of bytes that are kept of a longer item.
 const ITEM_BYTES: usize = 1024;
 const KEPT_BYTES: usize = 200;
 
-/// An item that a record may have made long.
+/// Shortens an item that is too long, because records may contain long strings.
 fn shortened(item: String) -> String {
     if item.len() <= ITEM_BYTES {
         return item;
@@ -81,7 +81,7 @@ fn shortened(item: String) -> String {
     format!("{kept}… ({} bytes)", item.len())
 }
 
-/// The first items of a list, and the number of the others.
+/// The first items of a list, and the number of the other items.
 pub(super) fn listed(mut items: Vec<String>) -> String {
     let more = items.len().saturating_sub(NAMES);
     items.truncate(NAMES);
