@@ -3,6 +3,7 @@
 mod bom;
 mod events;
 mod fast;
+mod from_json;
 mod gather;
 mod machine;
 mod position;
@@ -10,9 +11,10 @@ mod scan;
 mod string;
 mod tree;
 
+pub(crate) use from_json::{Texts, from_json};
 pub use string::lossy;
 
-use super::{Result, Val, error};
+use super::Val;
 use bom::{BOM, Bom, Start};
 use fast::{Fast, Keys, Outcome};
 use gather::{Ahead, Gather};
@@ -374,15 +376,4 @@ pub fn parse(text: &[u8]) -> std::result::Result<Val, String> {
         }
     }
     found.ok_or_else(|| "Expected JSON value".to_owned())
-}
-
-/// As [`parse`], with the text in the message, as `fromjson` reports it.
-///
-/// # Errors
-/// As `parse`, followed by ` (while parsing '…')`.
-pub fn from_json(text: &str) -> Result {
-    parse(text.as_bytes()).map_err(|complaint| {
-        let quoted = text.split('\0').next().unwrap_or_default();
-        error::error(format_args!("{complaint} (while parsing '{quoted}')"))
-    })
 }
