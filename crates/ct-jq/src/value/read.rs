@@ -193,7 +193,7 @@ impl Reader {
     ///
     /// An error is jq's text, `Invalid numeric literal at line 1, column 4`. After one, in plain framing, the rest of the
     /// line is dropped, or the rest of the piece of [`PIECE_BYTES`] that jq has read.
-    pub fn next_value(&mut self) -> Option<std::result::Result<Val, String>> {
+    pub fn next_value(&mut self) -> Option<Result<Val, String>> {
         loop {
             let item = self.next_item()?;
             let Some(gather) = &mut self.gather else {
@@ -215,7 +215,7 @@ impl Reader {
     }
 
     /// The next value or event.
-    fn next_item(&mut self) -> Option<std::result::Result<Val, String>> {
+    fn next_item(&mut self) -> Option<Result<Val, String>> {
         loop {
             if let Some(value) = self.ready.pop_front() {
                 return Some(Ok(value));
@@ -362,7 +362,7 @@ enum Step {
 ///
 /// # Errors
 /// jq's message: no value, more than one, or invalid JSON.
-pub fn parse(text: &[u8]) -> std::result::Result<Val, String> {
+pub fn parse(text: &[u8]) -> Result<Val, String> {
     let mut reader = Reader::default();
     reader.feed(text);
     reader.finish();
