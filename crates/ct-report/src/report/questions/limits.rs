@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use ct_core::cli::shell;
 use jiff::{SignedDuration, Timestamp};
 
 use super::words::{NAMES, listed};
@@ -28,6 +29,12 @@ pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
     if let Some(only) = completeness.only() {
         limits.push(format!(
             "The input holds {only}: other calls cannot be shown by this evidence."
+        ));
+    }
+    if completeness.only().is_none() && !completeness.filters.is_empty() {
+        limits.push(format!(
+            "A part of the input holds only records with {}.",
+            completeness.filters.join(", ")
         ));
     }
     if completeness.windows.is_empty() {
@@ -75,12 +82,18 @@ pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
         ));
     }
     limits.extend(others_omitted(report));
+    if basis.selection.keyless_left > 0 {
+        limits.push(format!(
+            "{} that services made for the same principal without a key may belong to the subject: --credentials inferred includes them.",
+            count(basis.selection.keyless_left, "call")
+        ));
+    }
     let missing = unused_keys(report);
     if !missing.is_empty() {
         let fetch = missing
             .iter()
             .take(NAMES)
-            .map(|key| format!("ct-fetch --region all --access-key {key}"));
+            .map(|key| format!("ct-fetch --region all --access-key {}", argument(key)));
         let fetch: Vec<String> = fetch.collect();
         limits.push(format!("{} issued here and not seen in use; a listing by access key alone misses most temporary keys. To look for them: {}", count(missing.len(), "key"), fetch.join("; ")));
     }
@@ -139,6 +152,15 @@ fn others_omitted(report: &Report) -> Option<String> {
             count(lineage.edges_omitted, "link"),
         )
     })
+}
+
+/// A key as an argument for a shell: as it is if it looks like a key, else in quotes.
+fn argument(key: &str) -> String {
+    let is_plain = key.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if is_plain {
+        return key.to_owned();
+    }
+    String::from_utf8_lossy(&shell::quoted(key.as_bytes())).into_owned()
 }
 
 /// Keys that were issued to the subject and do not occur.
