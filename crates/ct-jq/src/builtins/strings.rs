@@ -11,7 +11,7 @@ pub(super) fn natives() -> Box<[Native]> {
     Box::new([
         plain("tojson", |value: Val| Ok(Val::from(write::compact(&value)))),
         hosted("fromjson", |session, value| match &value {
-            Val::Str(text) => session.texts.borrow_mut().from_json(text),
+            Val::Str(text) => session.texts.borrow_mut().parse(text),
             value => Err(error::about(value, "only strings can be parsed")),
         }),
         plain("tostring", |value: Val| Ok(to_string(value))),

@@ -24,7 +24,7 @@ impl Texts {
     ///
     /// # Errors
     /// As `from_json`.
-    pub(crate) fn from_json(&mut self, text: &str) -> Result {
+    pub(crate) fn parse(&mut self, text: &str) -> Result {
         let json = text.trim_matches([' ', '\t', '\n', '\r']).as_bytes();
         if json.is_empty() {
             return from_json(text);
