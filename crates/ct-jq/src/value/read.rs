@@ -3,6 +3,7 @@
 mod bom;
 mod events;
 mod fast;
+mod from_json;
 mod gather;
 mod machine;
 mod position;
@@ -10,9 +11,10 @@ mod scan;
 mod string;
 mod tree;
 
+pub(crate) use from_json::{Texts, from_json};
 pub use string::lossy;
 
-use super::{Result, Val, error};
+use super::Val;
 use bom::{BOM, Bom, Start};
 use fast::{Fast, Keys, Outcome};
 use gather::{Ahead, Gather};
@@ -33,7 +35,7 @@ pub enum Framing {
 
 /// The form of the values that a reader outputs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Shape {
+pub enum ValueForm {
     /// Whole values.
     #[default]
     Values,
@@ -69,7 +71,7 @@ pub struct Reader {
     fast: Fast,
     scan: Option<Scan>,
     machine: Machine,
-    /// Reassembles events, for [`Shape::Gathered`].
+    /// Reassembles events, for [`ValueForm::Gathered`].
     gather: Option<Gather>,
     ready: VecDeque<Val>,
     /// Number of bytes to drop after an error, at most to the end of the line.
@@ -86,11 +88,11 @@ pub const PIECE_BYTES: usize = 4091;
 impl Reader {
     /// A reader of this framing and shape.
     #[must_use]
-    pub fn new(framing: Framing, shape: Shape) -> Self {
+    pub fn new(framing: Framing, shape: ValueForm) -> Self {
         Self {
             machine: Machine::new(framing, shape),
             gather: match shape {
-                Shape::Gathered(depth) => Some(Gather::new(depth)),
+                ValueForm::Gathered(depth) => Some(Gather::new(depth)),
                 _ => None,
             },
             ..Self::default()
@@ -191,7 +193,7 @@ impl Reader {
     ///
     /// An error is jq's text, `Invalid numeric literal at line 1, column 4`. After one, in plain framing, the rest of the
     /// line is dropped, or the rest of the piece of [`PIECE_BYTES`] that jq has read.
-    pub fn next_value(&mut self) -> Option<std::result::Result<Val, String>> {
+    pub fn next_value(&mut self) -> Option<Result<Val, String>> {
         loop {
             let item = self.next_item()?;
             let Some(gather) = &mut self.gather else {
@@ -213,7 +215,7 @@ impl Reader {
     }
 
     /// The next value or event.
-    fn next_item(&mut self) -> Option<std::result::Result<Val, String>> {
+    fn next_item(&mut self) -> Option<Result<Val, String>> {
         loop {
             if let Some(value) = self.ready.pop_front() {
                 return Some(Ok(value));
@@ -259,9 +261,9 @@ impl Reader {
                 }
             }
             match self.run_machine() {
-                Step::Event => {}
-                Step::Error(text) => return Some(Err(text)),
-                Step::End => return None,
+                Progress::Event => {}
+                Progress::Error(text) => return Some(Err(text)),
+                Progress::End => return None,
             }
         }
     }
@@ -301,7 +303,7 @@ impl Reader {
     }
 
     /// Reads byte by byte up to the next event or error.
-    fn run_machine(&mut self) -> Step {
+    fn run_machine(&mut self) -> Progress {
         if self.machine.is_idle() {
             self.position.advance(&self.buffer, self.start);
             self.machine
@@ -309,8 +311,8 @@ impl Reader {
         }
         while self.start < self.buffer.len() {
             match self.take_gathered() {
-                Ahead::Value => return Step::Event,
-                Ahead::Incomplete => return Step::End,
+                Ahead::Value => return Progress::Event,
+                Ahead::Incomplete => return Progress::End,
                 Ahead::Bytes => {}
             }
             let b = self.buffer[self.start];
@@ -326,31 +328,31 @@ impl Reader {
                 return self.refuse(text);
             }
             if !self.ready.is_empty() {
-                return Step::Event;
+                return Progress::Event;
             }
         }
         if !self.finished {
-            return Step::End;
+            return Progress::End;
         }
         match self.machine.end(&mut self.ready) {
             Err(text) => self.refuse(text),
-            Ok(()) if self.ready.is_empty() => Step::End,
-            Ok(()) => Step::Event,
+            Ok(()) if self.ready.is_empty() => Progress::End,
+            Ok(()) => Progress::Event,
         }
     }
 
-    fn refuse(&mut self, text: String) -> Step {
+    fn refuse(&mut self, text: String) -> Progress {
         match self.machine.take_error(text) {
             Ok(event) => {
                 self.ready.push_back(event);
-                Step::Event
+                Progress::Event
             }
-            Err(text) => Step::Error(text),
+            Err(text) => Progress::Error(text),
         }
     }
 }
 
-enum Step {
+enum Progress {
     Event,
     Error(String),
     End,
@@ -360,7 +362,7 @@ enum Step {
 ///
 /// # Errors
 /// jq's message: no value, more than one, or invalid JSON.
-pub fn parse(text: &[u8]) -> std::result::Result<Val, String> {
+pub fn parse(text: &[u8]) -> Result<Val, String> {
     let mut reader = Reader::default();
     reader.feed(text);
     reader.finish();
@@ -374,15 +376,4 @@ pub fn parse(text: &[u8]) -> std::result::Result<Val, String> {
         }
     }
     found.ok_or_else(|| "Expected JSON value".to_owned())
-}
-
-/// As [`parse`], with the text in the message, as `fromjson` reports it.
-///
-/// # Errors
-/// As `parse`, followed by ` (while parsing '…')`.
-pub fn from_json(text: &str) -> Result {
-    parse(text.as_bytes()).map_err(|complaint| {
-        let quoted = text.split('\0').next().unwrap_or_default();
-        error::error(format_args!("{complaint} (while parsing '{quoted}')"))
-    })
 }

@@ -10,6 +10,9 @@ use crate::source::archive::listing::FileToRead;
 use crate::source::archive::read::FileTally;
 use crate::source::archive::source::Source;
 
+/// The maximum number of files that are named.
+const NAMED: usize = 20;
+
 /// The restrictions of the earlier runs.
 #[derive(Debug, Default)]
 pub(super) struct Former {
@@ -19,6 +22,8 @@ pub(super) struct Former {
     pub(super) filters: Vec<String>,
     /// The name of each file, and the window of its run; a start is open only for an archive.
     windows: Vec<(String, SealedWindow)>,
+    /// Files that nothing proves to be complete: their number and the first ones.
+    unproven: (u64, Vec<String>),
     /// Files that an earlier part of this run read, whose restrictions are unknown.
     pub(super) is_partly_known: bool,
 }
@@ -42,22 +47,56 @@ impl Former {
             let window = self.begun(seal.window.clone(), is_of_archive(seal));
             self.note(&label, window, &seal.filters);
         }
-        match &file.source {
-            Source::Path(path) if tally.seals.is_empty() && file.minute.is_none() => {
-                self.add_journal(path, &label)
-            }
-            _ => Ok(()),
+        let is_of_history = matches!(file.source, Source::History(_));
+        if !tally.seals.is_empty() || file.minute.is_some() || is_of_history {
+            return Ok(());
         }
-    }
-
-    fn add_journal(&mut self, path: &Path, label: &str) -> Result<(), String> {
-        let journal = journal::path_of(path);
-        if journal.is_file() {
-            let covered = journal::verify(path, &journal, self.history_days)?;
-            let window = self.begun(covered.window, covered.is_of_archive);
-            self.note(label, window, &covered.filters);
+        let has_journal = match &file.source {
+            Source::Path(path) => self.add_journal(path, &label)?,
+            _ => false,
+        };
+        if !has_journal {
+            self.unproven.0 += 1;
+            if self.unproven.1.len() < NAMED {
+                self.unproven.1.push(label);
+            }
         }
         Ok(())
+    }
+
+    /// Whether the file has a journal.
+    fn add_journal(&mut self, path: &Path, label: &str) -> Result<bool, String> {
+        let journal = journal::path_of(path);
+        if !journal.is_file() {
+            return Ok(false);
+        }
+        let covered = journal::verify(path, &journal, self.history_days)?;
+        let window = self.begun(covered.window, covered.is_of_archive);
+        self.note(label, window, &covered.filters);
+        Ok(true)
+    }
+
+    /// A message for each of the first files that may be cut short, and one for the others.
+    pub(super) fn unproven(&self) -> Vec<String> {
+        let (number, labels) = &self.unproven;
+        let messages = labels.iter().map(|label| {
+            format!(
+                "{label} has neither a seal nor a journal nor the name of a trail's file: it may be cut short"
+            )
+        });
+        let mut messages: Vec<String> = messages.collect();
+        let others = number - labels.len() as u64;
+        if others > 0 {
+            messages.push(format!("{others} more files may be cut short"));
+        }
+        messages
+    }
+
+    /// The latest start of the windows of earlier runs.
+    pub(super) fn latest_since(&self) -> Option<i64> {
+        let windows = self.windows.iter();
+        let since = windows.filter_map(|(_, window)| second(window.since.as_deref()?));
+        since.max()
     }
 
     /// A window whose open start is that of the event history at the time of its run.
@@ -83,10 +122,9 @@ impl Former {
 
     /// The window of a run without a start or an end: the seconds that all earlier runs cover.
     pub(super) fn window(&self, (since, until): Seconds) -> Seconds {
-        let windows = || self.windows.iter().map(|(_, window)| window);
-        let latest = windows().filter_map(|window| second(window.since.as_deref()?));
-        let earliest = windows().filter_map(|window| second(&window.until));
-        (since.or(latest.max()), until.or(earliest.min()))
+        let windows = self.windows.iter();
+        let earliest = windows.filter_map(|(_, window)| second(&window.until));
+        (since.or(self.latest_since()), until.or(earliest.min()))
     }
 
     /// The last second whose events had arrived in every file, if one was fetched too early.
@@ -110,7 +148,7 @@ impl Former {
                 let since = window.since.as_deref();
                 format!(
                     "{label} covers only {} to {}: fetch the rest of the window",
-                    since.unwrap_or("the start of the event history"),
+                    since.unwrap_or("the start of its archive"),
                     window.until
                 )
             })

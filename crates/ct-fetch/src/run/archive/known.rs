@@ -105,6 +105,11 @@ impl Known {
         known.is_some_and(|known| known.version != file.version)
     }
 
+    /// A listing that looks for late files begins at the second `now`, as far as the clocks agree.
+    pub(super) fn note_listing(&mut self, now: i64) {
+        self.listed = Some(now - AHEAD);
+    }
+
     /// Moves to the newest file of a complete listing, and forgets what is too old.
     pub(super) fn advance(&mut self, newest: Option<i64>) {
         self.newest = self.newest.max(newest);

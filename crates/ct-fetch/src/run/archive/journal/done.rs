@@ -39,6 +39,8 @@ pub(crate) struct Done {
     pub(crate) unproven: u64,
     /// Accounts and regions with days without files, once the run is finished.
     pub(crate) gaps: u64,
+    /// The minute of the oldest log file, once the run is finished.
+    pub(crate) oldest: Option<i64>,
     /// The minute of the newest log file, once the run is finished.
     pub(crate) newest: Option<i64>,
 }
@@ -57,6 +59,7 @@ impl Done {
             is_partly_listed: false,
             unproven: 0,
             gaps: 0,
+            oldest: None,
             newest: None,
         }
     }
@@ -115,8 +118,10 @@ impl Done {
                 put(name, format_args!("{number}"));
             }
         }
-        if let Some(newest) = self.newest {
-            put("newest", format_args!("{newest}"));
+        for (name, minute) in [("oldest", self.oldest), ("newest", self.newest)] {
+            if let Some(minute) = minute {
+                put(name, format_args!("{minute}"));
+            }
         }
         // After the first line, which names the version.
         let at = text.find('\n').map_or(text.len(), |at| at + 1);
@@ -180,6 +185,7 @@ impl Done {
             is_partly_listed: value("listed").is_some(),
             unproven: value("unproven").map_or(Some(0), |count| count.parse().ok())?,
             gaps: value("gaps").map_or(Some(0), |gaps| gaps.parse().ok())?,
+            oldest: value("oldest").map(str::parse).transpose().ok()?,
             newest: value("newest").map(str::parse).transpose().ok()?,
         })
     }
@@ -217,6 +223,7 @@ mod tests {
         let contents = vec![Content::of("1"), Content::of("2")];
         done.last = Some((-1, "e 1".into(), contents.clone()));
         done.counts = RecordCounts::from([1, 2, 3, 4, 5]);
+        done.oldest = Some(0);
         done.newest = Some(60);
         done.is_partly_listed = true;
         done.unproven = 4;
