@@ -31,6 +31,12 @@ pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
             "The input holds {only}: other calls cannot be shown by this evidence."
         ));
     }
+    if completeness.only().is_none() && !completeness.filters.is_empty() {
+        limits.push(format!(
+            "A part of the input holds only records with {}.",
+            completeness.filters.join(", ")
+        ));
+    }
     if completeness.windows.is_empty() {
         let span = basis
             .evidence
@@ -76,7 +82,13 @@ pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
         ));
     }
     limits.extend(others_omitted(report));
-    let missing = unused_keys(report);
+    if basis.selection.keyless_left > 0 {
+        limits.push(format!(
+            "{} that services made for the same principal without a key may belong to the subject: --credentials inferred includes them.",
+            count(basis.selection.keyless_left, "call")
+        ));
+    }
+    let missing = unused_keys(basis);
     if !missing.is_empty() {
         let fetch = missing
             .iter()
@@ -151,16 +163,19 @@ fn argument(key: &str) -> String {
     String::from_utf8_lossy(&shell::quoted(key.as_bytes())).into_owned()
 }
 
-/// The keys that were issued to the subject and do not occur in the records.
-fn unused_keys(report: &Report) -> BTreeSet<&str> {
-    let own: BTreeSet<&str> = report.keys.iter().map(|key| key.key.as_str()).collect();
-    let edges = report
-        .lineage
-        .edges
-        .iter()
-        .filter(|edge| edge.grade == Grade::Exact && !edge.used);
-    edges
-        .filter(|edge| own.contains(edge.issuer.as_str()))
-        .map(|edge| edge.issued.as_str())
-        .collect()
+/// Keys that were issued to the subject and do not occur.
+fn unused_keys<'e>(basis: &Basis<'e>) -> BTreeSet<&'e str> {
+    let selected = &basis.selection.events;
+    let issues = basis.lineage.issues.iter();
+    let own = issues.filter(|issue| selected.binary_search(&(issue.event as usize)).is_ok());
+    let unused = own.filter(|issue| {
+        basis
+            .lineage
+            .by_key
+            .of(issue.issued)
+            .iter()
+            .next()
+            .is_none()
+    });
+    unused.map(|issue| basis.text(issue.issued)).collect()
 }
