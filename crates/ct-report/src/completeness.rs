@@ -35,7 +35,7 @@ pub(crate) struct Completeness {
     /// The number of inputs that are not filtered.
     #[serde(skip)]
     unfiltered: usize,
-    /// The latest end of a window.
+    /// The latest end of the time windows.
     #[serde(skip)]
     pub(crate) until: Option<Timestamp>,
     /// The time up to which all events had arrived, if a window ends later.
@@ -138,8 +138,8 @@ impl Completeness {
         }
     }
 
-    /// A description of the records of a filtered input, such as `only records with EventName=StopLogging`, or
-    /// `None` without a filter.
+    /// A description of the records if all inputs are filtered, such as `only records with EventName=StopLogging`,
+    /// or `None` otherwise.
     pub(crate) fn only(&self) -> Option<String> {
         let filters = self.filters.join(", ");
         let are_all = self.unfiltered == 0;

@@ -20,7 +20,7 @@ pub(crate) struct Fate {
     pub(crate) changed: Vec<usize>,
 }
 
-/// The prefixes of deleting calls.
+/// The prefixes of calls that delete resources.
 const DELETING: [&str; 10] = [
     "BatchDelete",
     "Delete",
@@ -87,7 +87,7 @@ impl Meaning {
         let stem = stem(name);
         Self {
             noun: noun(stem.strip_prefix("Batch").unwrap_or(stem)),
-            // `RemoveUserFromGroup` deletes neither.
+            // `RemoveUserFromGroup` deletes neither the user nor the group.
             is_deleting: !stem.contains("From")
                 && DELETING.iter().any(|verb| stem.starts_with(verb)),
             is_sharing: SHARING.contains(&stem),

@@ -110,7 +110,7 @@ impl Subject {
         self.principals.iter().any(|wanted| {
             wanted == principal
                 || wanted == id
-                // IAM distinguishes no two users by the case of their names.
+                // The names of IAM users are unique regardless of case.
                 || wanted.eq_ignore_ascii_case(evidence.text(event.user))
                 || is_session_of(identity, wanted)
                 || others.iter().any(|&other| wanted == evidence.text(other))
@@ -131,7 +131,7 @@ impl Subject {
     }
 }
 
-/// Whether an identity is a session of the role with this ARN.
+/// Whether an identity is a session of the role with the ARN `role`.
 fn is_session_of(identity: &str, role: &str) -> bool {
     let Some((start, path)) = role.split_once(":role/") else {
         return false;
@@ -151,8 +151,7 @@ pub(crate) struct Selection {
     pub(crate) events: Vec<usize>,
     /// The followed keys, each with its origin, or `None` for the subject's own keys.
     pub(crate) keys: BTreeMap<Symbol, Option<KeyOrigin>>,
-    /// The number of calls that services made for the same principals without a key, and that are
-    /// not selected.
+    /// The number of calls without a key that services made for the same principals and that are not selected.
     pub(crate) keyless_left: usize,
 }
 

@@ -102,7 +102,7 @@ pub(crate) struct Detail {
     pub(crate) not_done: Box<[Symbol]>,
     /// Whether the call deletes only a version of the named resource.
     pub(crate) is_partial: bool,
-    /// Whether a call that changes an attribute gives somebody access by it; true for other calls.
+    /// Whether a call that changes an attribute grants access. True for all other calls.
     pub(crate) grants: bool,
 }
 

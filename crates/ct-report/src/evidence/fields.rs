@@ -42,7 +42,7 @@ pub(super) const ADDRESS: Field = 6;
 pub(super) const AGENT: Field = 7;
 pub(super) const REGION: Field = 8;
 pub(super) const ACCOUNT: Field = 9;
-/// The fields with an error. The first that is not empty counts.
+/// The fields with an error. The first that is neither null nor empty counts.
 pub(super) const ERROR: [Field; 2] = [10, 11];
 pub(super) const READ_ONLY: Field = 12;
 pub(super) const CONSOLE: Field = 13;

@@ -93,7 +93,7 @@ impl Reader {
             more: None,
         };
         let switched_from = intern(field::SWITCHED_FROM);
-        // A code that is no text is a failure too.
+        // An error code that is not a string also means that the call failed.
         let codes = field::ERROR
             .into_iter()
             .filter_map(|field| fields.get(record, field));
@@ -123,7 +123,7 @@ impl Reader {
                 let whom = first(&field::ISSUED_FOR);
                 more.issued_for = whom.map_or(Symbol::NONE, |whom| symbols.intern(&whom));
             } else if symbols.text(event.name).starts_with("AssumeRole") {
-                // Another account's record of the call has no answer.
+                // The record of the call in another account contains no response.
                 let role = text(field::ISSUED_FOR[0]);
                 more.issued_for = role.map_or(Symbol::NONE, |role| symbols.intern(&role));
             }
@@ -212,8 +212,8 @@ impl Reader {
     }
 }
 
-/// Whether a call gives access: one that modifies an attribute by what it adds, and one that sets
-/// attributes by a policy.
+/// Whether a call grants access. A call that modifies an attribute does if it adds something, and a call that sets
+/// attributes does if it sets a policy. True for all other calls.
 fn grants(name: &str, request: &Value) -> bool {
     if name.starts_with("Modify") {
         return request["operationType"] == "add"
@@ -227,7 +227,7 @@ fn grants(name: &str, request: &Value) -> bool {
     !is_setting || is_policy() || has(request, &|member| member.eq_ignore_ascii_case("policy"))
 }
 
-/// Whether a value has a member with such a name, which is not null.
+/// Whether a value contains a field that is not null and whose name fulfills a condition.
 fn has(value: &Value, is_wanted: &dyn Fn(&str) -> bool) -> bool {
     match value {
         Value::Array(elements) => elements.iter().any(|element| has(element, is_wanted)),
@@ -238,7 +238,7 @@ fn has(value: &Value, is_wanted: &dyn Fn(&str) -> bool) -> bool {
     }
 }
 
-/// The value of the response for a failed sign-in.
+/// The value in the response to a failed sign-in.
 const FAILURE: &str = "Failure";
 
 /// Whether the call is a failed sign-in to the console or a failed step of one. The response contains the outcome

@@ -33,7 +33,7 @@ pub(super) fn add_not_done(value: &Value, symbols: &mut Symbols, texts: &mut Vec
     }
 }
 
-/// Adds the strings and the rule numbers in a value, each only once.
+/// Adds the strings in a value and the numbers of rules and versions, each only once.
 pub(super) fn add_texts(value: &Value, symbols: &mut Symbols, texts: &mut Vec<Symbol>) {
     each_in(value, &mut |text| {
         if texts.len() < TEXTS {
@@ -55,7 +55,7 @@ fn is_final_snapshot(member: &[u8]) -> bool {
         && ends.is_some_and(|found| found.eq_ignore_ascii_case(end))
 }
 
-/// Whether a member names a version, such as `versionNumber`.
+/// Whether a field contains the number of a version, such as `versionNumber`.
 fn is_version(member: &[u8]) -> bool {
     matches!(
         member,
@@ -63,13 +63,14 @@ fn is_version(member: &[u8]) -> bool {
     )
 }
 
-/// A rule's number as text: an incoming and an outgoing rule with one number are two rules.
+/// The number of a rule with its direction, because an inbound and an outbound rule with the same number are
+/// different rules.
 fn rule(number: &str, is_egress: bool) -> String {
     let direction = if is_egress { " egress" } else { "" };
     format!("{number}{direction}")
 }
 
-/// Passes the strings and the rule numbers in a value to `found`.
+/// Passes the strings in a value and the numbers of rules and versions to `found`.
 fn each_in(value: &Value, found: &mut dyn FnMut(&str)) {
     match value {
         Value::String(text) => each_text(text, found),
@@ -121,7 +122,7 @@ fn scan(text: &str, i: usize, depth: u32, found: &mut dyn FnMut(&str)) -> Option
             Some(end)
         }
         b'{' => json::walk_object(b, i, |name, at| {
-            // Numbers of rules and versions are left to the parser.
+            // The numbers of rules and versions are left to the parser.
             if name.contains(&b'\\') || name == b"ruleNumber" || is_version(name) {
                 return None;
             }
@@ -139,7 +140,8 @@ fn scan(text: &str, i: usize, depth: u32, found: &mut dyn FnMut(&str)) -> Option
 pub(super) fn string(json: &str) -> Option<Cow<'_, str>> {
     let inner = json.strip_prefix('"')?.strip_suffix('"')?;
     if memchr::memchr(b'\\', inner.as_bytes()).is_some() {
-        // Half of a surrogate pair is no text for the parser; the field is not lost.
+        // The parser rejects a lone surrogate. The string then keeps its JSON escapes, so that the field is not
+        // lost.
         return Some(serde_json::from_str(json).map_or(Cow::Borrowed(inner), Cow::Owned));
     }
     Some(Cow::Borrowed(inner))

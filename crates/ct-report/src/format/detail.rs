@@ -116,7 +116,7 @@ pub(crate) fn diff(
 
 /// The records with this ID. There is one, unless several different records have the ID.
 fn records(evidence: &Evidence, spool: &mut Spool, id: &str) -> Result<Vec<String>, Failure> {
-    // A UUID in upper case is the same ID.
+    // A UUID in upper case is the same ID as in lower case.
     let ids = [id.to_owned(), id.to_ascii_lowercase()];
     let ids = ids.map(|id| Id::find(&id, &evidence.symbols));
     let has = |id: &Id| evidence.events.iter().any(|event| event.id == *id);

@@ -138,7 +138,7 @@ pub(crate) fn answers(basis: &Basis<'_>, report: &Report) -> Vec<Answer> {
             .map(|event| basis.evidence.id(event))
             .collect(),
         because: said.as_ref().err().map(|because| one_line(because)),
-        // Commands are quoted, one or two lines each.
+        // The values in commands are quoted, and each command has one or two lines.
         said: said.ok().map(|said| match subject {
             "containment" => said,
             _ => one_line(&said),
@@ -147,7 +147,7 @@ pub(crate) fn answers(basis: &Basis<'_>, report: &Report) -> Vec<Answer> {
     answers.collect()
 }
 
-/// A sentence with fields of records in it, which cannot begin another line.
+/// Escapes a sentence that contains fields of records, so that it stays on one line.
 fn one_line(sentence: &str) -> String {
     terminal::escape(sentence).into_owned()
 }
@@ -214,7 +214,7 @@ fn whose<'e>(basis: &Basis<'e>) -> Said<'e> {
     (Ok(text), events)
 }
 
-/// For whom a call issued a key.
+/// The role or user for whom a call issued a key, as a part of a sentence.
 fn whom(basis: &Basis<'_>, event: &Event) -> String {
     let whom = event.issued().and_then(|(_, whom)| whom.some());
     whom.map_or(String::new(), |whom| format!(" for {}", basis.text(whom)))
@@ -251,7 +251,7 @@ fn reached<'e>(basis: &Basis<'e>) -> Said<'e> {
     });
     let assumed: Vec<_> = assumed.collect();
     let mut roles: BTreeSet<&str> = assumed.iter().map(|(_, role)| *role).collect();
-    // The sessions of roles that the subject was followed to.
+    // Add the roles of the sessions to which the subject was followed.
     for event in basis.events() {
         let is_derived = matches!(basis.selection.keys.get(&event.key), Some(Some(_)));
         let is_switched = !event.link(|links| links.switched_from).is_none();
@@ -302,7 +302,7 @@ fn neighbours<'e>(basis: &Basis<'e>) -> Said<'e> {
         let because = "none of the subject's records has an IP address";
         return (Err(because.to_owned()), Vec::new());
     }
-    // All who came from an address are the subject itself if the subject is the address.
+    // If the subject is an address, no principal that came from it is left out as the subject's own.
     let subject = basis
         .events()
         .filter(|_| basis.subject.addresses.is_empty());

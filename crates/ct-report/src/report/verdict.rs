@@ -103,7 +103,7 @@ pub(super) fn verdict(basis: &Basis<'_>, report: &Report) -> String {
     sentences.join(" ")
 }
 
-/// The statement that the subject has no record.
+/// The statement that there are no records of the subject.
 fn unused(basis: &Basis<'_>, report: &Report) -> String {
     let records = count(report.subject.input_records, "record");
     let mut issues = basis.lineage.issues.iter();
@@ -121,7 +121,7 @@ fn unused(basis: &Basis<'_>, report: &Report) -> String {
     )
 }
 
-/// The regions that the seals name, empty for an archive; other regions are not in the input.
+/// The regions in the seals, as a part of a sentence. Empty for an archive, whose seal contains no regions.
 fn place(targets: &[String]) -> String {
     match targets {
         [] => String::new(),

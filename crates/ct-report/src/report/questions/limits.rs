@@ -163,7 +163,7 @@ fn argument(key: &str) -> String {
     String::from_utf8_lossy(&shell::quoted(key.as_bytes())).into_owned()
 }
 
-/// Keys that were issued to the subject and do not occur.
+/// The keys that were issued to the subject and do not occur in the records.
 fn unused_keys<'e>(basis: &Basis<'e>) -> BTreeSet<&'e str> {
     let selected = &basis.selection.events;
     let issues = basis.lineage.issues.iter();
