@@ -133,7 +133,7 @@ impl Event {
         self.names != NameList::default() || self.issued().is_some()
     }
 
-    /// The facts in the request and the response, if they have been read.
+    /// The facts in the request and the response, or `None` if they have not been read.
     pub(crate) fn detail(&self) -> Option<&Detail> {
         self.more.as_ref()?.detail.as_deref()
     }
