@@ -1,4 +1,4 @@
-//! Compares the files of a run with the archive's digests, as `--validate` asks.
+//! Compares the files of a run with the archive's digests, for `--validate`.
 
 use anyhow::anyhow;
 use ct_core::exit::Failure;
@@ -12,10 +12,10 @@ use crate::source::archive::listing::{FileToRead, Listing};
 use crate::validate::reading::{Found, Reading};
 
 impl Run<'_> {
-    /// Refuses options that do not go with `--validate`.
+    /// Refuses options that cannot be combined with `--validate`, and options that require it.
     ///
     /// # Errors
-    /// [`Failure::Usage`], naming the option.
+    /// [`Failure::Usage`]; the message names the option.
     pub(super) fn check_validation(&self) -> Result<(), Failure> {
         let args = self.args;
         args.archive.check_keys_unused()?;
@@ -35,10 +35,10 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// What the digests say about the files, if `--validate` asks for it.
+    /// What the digests say about the files, or `None` without `--validate`.
     ///
     /// # Errors
-    /// If the digests or the keys cannot be had, and what `--validate require` refuses.
+    /// If the digests or the keys cannot be read, or if `--validate require` refuses the archive.
     pub(super) fn validate(
         &self,
         listing: &Listing,
@@ -78,7 +78,7 @@ impl Run<'_> {
     }
 }
 
-/// Counts a file by its verdict; returns what to say of one that is not what CloudTrail delivered.
+/// Counts a file by its verdict. Returns a message if the file is not what CloudTrail delivered.
 pub(super) fn count(verdict: Option<&Verdict>, totals: &mut FileTotals) -> Option<String> {
     match verdict? {
         Verdict::Valid => totals.valid = 1,
@@ -93,14 +93,14 @@ pub(super) fn count(verdict: Option<&Verdict>, totals: &mut FileTotals) -> Optio
     None
 }
 
-/// The end of a run at a file that is not valid; `verdict` says which one it has, and why.
+/// The failure of a run at a file that is not valid. `verdict` is the verdict on the file, with the reason.
 pub(super) fn refused(label: &str, verdict: &str) -> Failure {
     Failure::Other(anyhow!(
         "--validate require refuses {label}, which is {verdict}: look at it by hand, or read it with --validate warn"
     ))
 }
 
-/// Refuses an archive whose digests leave something open.
+/// Refuses an archive if its digests do not prove everything that the run reads.
 fn refuse(found: &Found, listing: &Listing, files: &[FileToRead]) -> Result<(), Failure> {
     let refused = |what: &str| {
         Err(Failure::Other(anyhow!(

@@ -24,13 +24,13 @@ use needles::Needles;
 pub(crate) use needles::required_texts;
 use sealed::Sealed;
 
-/// The maximum number of problems named per file.
+/// The maximum number of problems that are reported for each file.
 const NAMED: u64 = 10;
 
 /// The size at which records are passed on, in bytes.
 const PART_BYTES: usize = 4 << 20;
 
-/// The maximum size of a log file that is read in one pass; a longer one is read as a stream.
+/// The maximum size of a log file that is read in one pass, in bytes. A longer one is read as a stream.
 const WHOLE_TEXT_BYTES: usize = 128 << 20;
 
 /// Fields that are read from every record, in the order of [`Row`].
@@ -46,7 +46,7 @@ const COLUMNS: [&str; 9] = [
     "eventVersion",
 ];
 
-/// The selection, prepared for every file.
+/// Reads the selected records of files. The selection is prepared once for all files.
 #[derive(Debug)]
 pub(crate) struct Reader {
     scope: Scope,
@@ -70,13 +70,13 @@ pub(crate) struct FileTally {
     pub(crate) has_records: bool,
     /// The number of unreadable parts.
     pub(crate) unreadable: u64,
-    /// Whether it contains digests.
+    /// Whether the file contains digests.
     pub(crate) has_digests: bool,
-    /// Whether a listing in it was truncated.
+    /// Whether the file contains a listing that ends before its last page.
     pub(crate) is_unfinished: bool,
-    /// The seals of earlier runs in it, which match its records.
+    /// The seals of earlier runs in the file that match its records.
     pub(crate) seals: Vec<Seal>,
-    /// What digests say about it, if they are compared.
+    /// The verdict on the file, or `None` without `--validate`.
     pub(crate) verdict: Option<Verdict>,
 }
 
@@ -90,7 +90,7 @@ impl Reader {
         }
     }
 
-    /// Passes on the content of `input`; `hand_over` fails when no more is needed.
+    /// Reads `input`, and passes on its content. `hand_over` fails when no more is needed.
     ///
     /// # Errors
     /// The errors of `hand_over`.
@@ -102,7 +102,7 @@ impl Reader {
         self.collect(input, PART_BYTES, hand_over)
     }
 
-    /// The same; records are passed on when they have more than `most_bytes`.
+    /// Like [`Reader::read`]. Records are passed on when they have more than `most_bytes`.
     fn collect(
         &self,
         input: impl Read + Send,
@@ -138,7 +138,7 @@ impl Reader {
         })
     }
 
-    /// The same for a file in memory; a trail's log file is read in one pass.
+    /// Like [`Reader::read`], for a file in memory. A trail's log file is read in one pass.
     ///
     /// # Errors
     /// The errors of `hand_over`.
@@ -163,7 +163,7 @@ impl Reader {
 
     /// The content of a log file; `None` if any part differs from CloudTrail's format.
     ///
-    /// Records without a text that all selected ones contain are skipped.
+    /// Records that contain none of the strings that selected records require are skipped.
     fn read_log_file(&self, text: &[u8]) -> Option<Part> {
         let file = LogFile::new(text)?;
         let text = file.text();
@@ -216,10 +216,10 @@ impl Reader {
         })
     }
 
-    /// The record with these values, if it is selected.
+    /// The record with these values, or `None` if it is not selected.
     ///
     /// # Errors
-    /// Why it is invalid.
+    /// The reason why the record is invalid.
     fn item(&self, record: &str, values: &[Value<'_>]) -> Result<Option<Item>, String> {
         let row = Row(values);
         let time = row.time();
@@ -236,7 +236,7 @@ impl Reader {
         if !self.matcher.is_met_by(values, &derived) {
             return Ok(None);
         }
-        // A record that the predicate excludes needs no time: one pass may not even read it.
+        // A record that the predicate excludes needs no time: reading in one pass may skip such a record.
         let time = time?;
         Ok(Some(Item {
             second: time.as_second(),
@@ -251,7 +251,7 @@ impl Reader {
 struct Row<'v, 'a>(&'v [Value<'a>]);
 
 impl<'a> Row<'_, 'a> {
-    /// The text in a column; `None` if it is null or absent.
+    /// The string in a column; `None` if it is null or absent.
     fn text(&self, column: usize) -> Option<std::borrow::Cow<'a, str>> {
         let value = self.0[column].filter(|value| *value != "null")?;
         Some(fields::text(Some(value)))
