@@ -11,6 +11,8 @@ use serde_json::Value;
 
 use crate::event_names::{folders, version};
 
+mod loose;
+
 const TABLE: &str = "crates/ct-report/src/created/model.txt";
 
 /// The prefixes of operations that create resources.
@@ -56,7 +58,10 @@ pub(crate) fn run(botocore: &Path, cfnlint: &Path) -> Result<()> {
             };
             let noun = without_source(noun);
             let kind = kinds.kind(&model, &folder, noun);
-            let paths = paths(&model, operation, noun);
+            let mut paths = paths(&model, operation, noun);
+            if paths.is_empty() {
+                paths = loose::paths(&model, operation, noun);
+            }
             count += 1;
             named += usize::from(!paths.is_empty());
             typed += usize::from(kind.is_some());
@@ -95,7 +100,7 @@ fn is_noun(noun: &str) -> bool {
 
 /// The noun without the source of a restored resource: `TableFromBackup` becomes `Table`.
 fn without_source(noun: &str) -> &str {
-    let source = ["From", "ToPointInTime"]
+    let source = ["From", "ToPointInTime", "WithTags", "BySplitting"]
         .iter()
         .find_map(|word| noun.find(word))
         .filter(|&at| at > 0);

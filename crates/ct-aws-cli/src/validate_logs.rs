@@ -45,8 +45,11 @@ pub(crate) fn run(
         crate::print(options::HELP)?;
         return Ok(Outcome::Valid);
     };
+    // These threads decompress log files, and look up names.
+    let threads = 1 + std::thread::available_parallelism().map_or(1, usize::from);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
+        .max_blocking_threads(threads)
         .build()
         .map_err(|error| CliError::General(format!("cannot start: {error}")))?;
     runtime.block_on(async {

@@ -127,6 +127,11 @@ pub(crate) fn check(args: &Args, rules: &RuleSet) -> Result<(), Failure> {
             first.rule
         )));
     }
+    if args.history.is_some() && !rules.has_new_values() {
+        return Err(Failure::Usage(anyhow!(
+            "--history: no rule compares with a history: name one, such as --rules builtin,first-seen"
+        )));
+    }
     let is_reported = |rule: usize| args.with_base || !rules.rules[rule].is_base;
     if rules.kept().any(is_reported) {
         return Ok(());

@@ -310,7 +310,7 @@ fn noun(name: &str) -> String {
         .skip(1)
         .find(|(_, letter)| letter.is_ascii_uppercase());
     let noun = rest.map_or(name, |(at, _)| &name[at..]);
-    let source = ["From", "ToPointInTime"]
+    let source = ["From", "ToPointInTime", "WithTags", "BySplitting"]
         .iter()
         .find_map(|word| noun.find(word))
         .filter(|&at| at > 0);

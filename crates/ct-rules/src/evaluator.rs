@@ -121,9 +121,10 @@ impl<'r> Evaluator<'r> {
         });
         let slot = Slot::default();
         let slots = self.slots.lock();
-        slots
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(slot.clone());
+        let mut slots = slots.unwrap_or_else(PoisonError::into_inner);
+        slots.retain(Slot::is_used);
+        slots.push(slot.clone());
+        drop(slots);
         Worker {
             evaluator: self,
             programs: programs.collect(),

@@ -2,7 +2,7 @@
 
 mod slot;
 
-pub(crate) use slot::Slot;
+pub(crate) use slot::{Seen, Slot};
 
 use ct_jq::filter::Filter;
 

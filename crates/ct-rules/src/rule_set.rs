@@ -6,7 +6,7 @@ use crate::Refused;
 use crate::predicate::{Key, Predicate};
 use crate::record::{FieldId, Fields, Found};
 use crate::rule::{Rule, Variables};
-use crate::window::Window;
+use crate::window::{Kind, Window};
 
 /// A rule that was loaded but does not run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,6 +126,13 @@ impl RuleSet {
         for (rule, is_kept) in self.rules.iter().zip(&mut self.is_kept) {
             *is_kept = *is_kept && wanted(rule);
         }
+    }
+
+    /// Whether an enabled rule compares with a history.
+    #[must_use]
+    pub fn has_new_values(&self) -> bool {
+        let mut windows = self.windows.iter();
+        windows.any(|window| window.kind == Kind::New && self.is_kept[window.rule])
     }
 
     /// The enabled rules, by index.

@@ -80,7 +80,8 @@ impl Bound {
         })
     }
 
-    fn holds(self, count: u64) -> bool {
+    /// Whether it holds for a count.
+    pub(crate) fn holds(self, count: u64) -> bool {
         match self {
             Self::Greater(bound) => count > bound,
             Self::GreaterOrEqual(bound) => count >= bound,
@@ -274,17 +275,16 @@ fn new_values(window: &Window, mut events: Vec<Event>, history: &mut History) ->
     events.sort_by(|a, b| (a.time, &a.record).cmp(&(b.time, &b.record)));
     let mut hits = Vec::new();
     for event in &events {
-        let Some(value) = event.value.as_deref() else {
-            continue;
-        };
-        if history.add(&window.id, &event.group, value) {
-            hits.push(WindowHit {
-                rule: window.rule,
-                group: named(window, &event.group),
-                records: vec![event.record.clone()],
-                count: 1,
-                value: Some(value.to_owned()),
-            });
+        for value in &event.values {
+            if history.add(&window.id, &event.group, value) {
+                hits.push(WindowHit {
+                    rule: window.rule,
+                    group: named(window, &event.group),
+                    records: vec![event.record.clone()],
+                    count: 1,
+                    value: Some(value.to_string()),
+                });
+            }
         }
     }
     hits

@@ -63,7 +63,7 @@ impl<'t> Reader<'t> {
             ));
         }
         let (anchor, value) = match event {
-            Event::Scalar(text, style, anchor, None) => (anchor, scalar(&text, style)),
+            Event::Scalar(text, style, anchor, None) => (anchor, scalar(&text, style)?),
             Event::SequenceStart(_, anchor, None) => (anchor, self.sequence()?),
             Event::MappingStart(_, anchor, None) => (anchor, self.mapping()?),
             Event::Alias(anchor) => {
@@ -120,10 +120,25 @@ fn count(value: &Value) -> usize {
 }
 
 /// A plain scalar by YAML 1.2's core schema; a quoted one is a string.
-fn scalar(text: &str, style: ScalarStyle) -> Value {
+///
+/// # Errors
+/// If it is a number that changes when it is read, such as an account ID with a leading zero or the
+/// version 1.10: the text that a rule compares would be another one.
+fn scalar(text: &str, style: ScalarStyle) -> Result<Value, String> {
     if style != ScalarStyle::Plain {
-        return Value::from(text);
+        return Ok(Value::from(text));
     }
+    let value = plain(text);
+    let read = value.to_string();
+    if value.is_number() && read != text {
+        return Err(format!(
+            "`{text}` is the number {read}: put it in quotes if it is a text"
+        ));
+    }
+    Ok(value)
+}
+
+fn plain(text: &str) -> Value {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
         "true" | "True" | "TRUE" => return Value::Bool(true),
@@ -167,7 +182,15 @@ mod tests {
 
     #[test]
     fn constructs_without_a_json_counterpart_are_refused() {
-        for text in ["a: 1\na: 2\n", "a: !!str 1\n", "? [a]\n: 1\n", "a: [\n"] {
+        for text in [
+            "a: 1\na: 2\n",
+            "a: !!str 1\n",
+            "? [a]\n: 1\n",
+            "a: [\n",
+            "a: 011122223333\n",
+            "a: 1.10\n",
+            "a: 1e3\n",
+        ] {
             assert!(documents(text).is_err(), "{text}");
         }
         let bomb = "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\n\

@@ -125,6 +125,20 @@ fn distinct_values_are_counted_once() {
 }
 
 #[test]
+fn each_element_of_an_array_is_a_value() {
+    let rules =
+        rules("  {type: value_count, rules: [A], timespan: 10s, condition: {field: v.n, gte: 3}}");
+    let of = |values: &str| {
+        let record =
+            format!(r#"{{"eventTime":"2026-08-01T00:00:00Z","eventName":"A","v":{values}}}"#);
+        windows(&rules, [[record].as_slice()]).hits.len()
+    };
+    assert_eq!(of(r#"[{"n":"x"},{"n":["y","z",null]}]"#), 1);
+    assert_eq!(of(r#"[{"n":"x"},{"n":["x","y",null]}]"#), 0);
+    assert_eq!(of(r#"{"n":[1,2,[3]]}"#), 1);
+}
+
+#[test]
 fn temporal_requires_every_rule_and_temporal_ordered_their_order() {
     let temporal = "  {type: temporal, rules: [A, B], group-by: [g], timespan: 10s}";
     let ordered = "  {type: temporal_ordered, rules: [A, B], group-by: [g], timespan: 10s}";

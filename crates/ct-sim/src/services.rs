@@ -6,3 +6,4 @@ pub(crate) mod form;
 pub(crate) mod lookup;
 pub(crate) mod s3;
 pub(crate) mod sts;
+pub(crate) mod trails;

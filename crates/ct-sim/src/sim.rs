@@ -240,6 +240,7 @@ pub(crate) fn bind(
             s3: S3::new(events.buckets, events.s3_faults),
             athena: Athena::new(events.tables, events.athena_faults),
             public_keys: events.public_keys,
+            trails: events.trails,
             home: region.clone(),
             identities: Identities::new(events.accounts),
             scoping: events.scoping,

@@ -5,6 +5,7 @@
     reason = "clippy allows it in tests, but not in what they share"
 )]
 
+mod faults;
 mod refetched;
 mod scope;
 
@@ -109,42 +110,6 @@ fn for_all<T: Sync>(items: &[T], each: impl Fn(&T) + Sync) {
                     each(item);
                 }
             });
-        }
-    });
-}
-
-#[test]
-fn every_fault_of_the_service_gives_undecided_and_never_clean() {
-    let moment = Duration::from_millis(20);
-    let kinds = [
-        FaultKind::Status500,
-        FaultKind::Html500,
-        FaultKind::Status503,
-        FaultKind::Status429,
-        FaultKind::Throttle,
-        FaultKind::Drop,
-        FaultKind::Reset,
-        FaultKind::Truncate,
-        FaultKind::Stall(moment),
-        FaultKind::Hang(moment),
-        FaultKind::Html,
-        FaultKind::Empty,
-        FaultKind::Malformed,
-        FaultKind::Expired,
-        FaultKind::Denied,
-        FaultKind::OptIn,
-        FaultKind::Unrecognized,
-        FaultKind::Token,
-        FaultKind::Error("InternalErrorException".to_owned()),
-    ];
-    for_all(&kinds, |kind| {
-        for when in [When::Always, When::Requests(vec![2..=u64::MAX])] {
-            // There are three pages.
-            let events = Events::count(120).fault(Fault {
-                kind: kind.clone(),
-                when: when.clone(),
-            });
-            assert_eq!(checked(events), 3, "{kind:?} {when:?}");
         }
     });
 }

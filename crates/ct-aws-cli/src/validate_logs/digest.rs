@@ -4,6 +4,7 @@ use std::io::Read as _;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use ct_aws::public_keys::{PublicKeys, signed_text};
+use ct_core::input::Inflater;
 use flate2::read::GzDecoder;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -55,6 +56,9 @@ pub(super) enum LogVerdict {
     /// The file is invalid. Contains the AWS CLI's message.
     Invalid(&'static str),
 }
+
+/// The maximum size of a log file that is decompressed in reused memory.
+const WHOLE_TEXT_BYTES: usize = 128 << 20;
 
 const FORMAT: &str = "invalid format";
 const SIGNATURE: &str = "signature verification failed";
@@ -171,23 +175,37 @@ pub(super) fn is_backfill(key: &str) -> bool {
     key.ends_with("_backfill.json.gz")
 }
 
-/// Compares the content of a log file with its hash in the digest file.
-pub(super) fn check_log_file(stored: &[u8], hash: &str) -> LogVerdict {
+/// Compares a log file's content with the hash in its digest file; `inflater` has memory to reuse.
+pub(super) fn check_log_file(inflater: &mut Inflater, stored: &[u8], hash: &str) -> LogVerdict {
+    let found = match inflater.inflate(stored, WHOLE_TEXT_BYTES) {
+        Some(text) => digest(&SHA256, text),
+        None => match inflate(stored) {
+            Ok(text) => digest(&SHA256, &text),
+            Err(reason) => return LogVerdict::Invalid(reason),
+        },
+    };
+    if hex(found.as_ref()) == hash {
+        LogVerdict::Valid
+    } else {
+        LogVerdict::Invalid("hash value doesn't match")
+    }
+}
+
+/// The content of a gzip file as the AWS CLI reads it.
+///
+/// # Errors
+/// The AWS CLI's message.
+fn inflate(stored: &[u8]) -> Result<Vec<u8>, &'static str> {
     let mut text = Vec::new();
     let mut decoder = flate2::bufread::GzDecoder::new(stored);
     match decoder.read_to_end(&mut text) {
         // Python's zlib accepts a truncated stream.
-        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {}
-        Err(_) => return LogVerdict::Invalid(FORMAT),
+        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Ok(text),
+        Err(_) => Err(FORMAT),
         Ok(_) if !decoder.into_inner().is_empty() => {
-            return LogVerdict::Invalid("unexpected data after end of compressed stream");
+            Err("unexpected data after end of compressed stream")
         }
-        Ok(_) => {}
-    }
-    if hex(digest(&SHA256, &text).as_ref()) == hash {
-        LogVerdict::Valid
-    } else {
-        LogVerdict::Invalid("hash value doesn't match")
+        Ok(_) => Ok(text),
     }
 }
 

@@ -1,10 +1,11 @@
 //! Reads the objects that `validate-logs` needs, several at the same time.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ct_aws::identity::Identity;
 use ct_aws::s3::{Access, Bucket, Error, ErrorKind, List};
+use ct_core::input::Inflater;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
@@ -19,6 +20,7 @@ pub(super) struct Storage {
     identity: Arc<Identity>,
     buckets: HashMap<String, Arc<Bucket>>,
     permits: Arc<Semaphore>,
+    inflaters: Arc<Mutex<Vec<Inflater>>>,
 }
 
 /// The result of reading a digest file.
@@ -30,6 +32,7 @@ impl Storage {
             identity: Arc::new(identity),
             buckets: HashMap::new(),
             permits: Arc::new(Semaphore::new(AT_ONCE)),
+            inflaters: Arc::default(),
         }
     }
 
@@ -87,14 +90,20 @@ impl Storage {
     pub(super) fn log_file(&mut self, file: LogFile) -> JoinHandle<Result<LogVerdict, Error>> {
         let bucket = self.bucket(&file.place.bucket);
         let permits = Arc::clone(&self.permits);
+        let inflaters = Arc::clone(&self.inflaters);
         tokio::spawn(async move {
             let _permit = permits.acquire().await;
             let bytes = match bucket.get(&file.place.key).await {
                 Err(error) if is_not_found(&error) => return Ok(LogVerdict::Invalid(NOT_FOUND)),
                 bytes => bytes?,
             };
-            let checked =
-                tokio::task::spawn_blocking(move || digest::check_log_file(&bytes, &file.hash));
+            let checked = tokio::task::spawn_blocking(move || {
+                let free = || inflaters.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut inflater = free().pop().unwrap_or_default();
+                let verdict = digest::check_log_file(&mut inflater, &bytes, &file.hash);
+                free().push(inflater);
+                verdict
+            });
             match checked.await {
                 Ok(verdict) => Ok(verdict),
                 Err(panic) => std::panic::resume_unwind(panic.into_panic()),

@@ -14,6 +14,9 @@ use super::error::{Error, ErrorKind, Failed};
 /// The maximum number of restarts for an object that is replaced while it is read.
 const RESTARTS: u32 = 3;
 
+/// The maximum memory that is reserved before a body arrives, in bytes.
+const RESERVED_BYTES: u64 = 16 << 20;
+
 /// A part of an object.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Part {
@@ -117,7 +120,11 @@ impl Bucket {
                 if !more.bytes.is_empty() {
                     patience.progressed();
                 }
-                part.bytes.extend_from_slice(&more.bytes);
+                if part.bytes.is_empty() {
+                    part.bytes = more.bytes;
+                } else {
+                    part.bytes.extend_from_slice(&more.bytes);
+                }
                 part.total = more.total;
                 part.etag = part.etag.or(more.etag);
                 part.metadata.extend(more.metadata);
@@ -181,6 +188,9 @@ async fn body(
         metadata: answer.metadata.unwrap_or_default(),
         ..Part::default()
     };
+    // The memory for a usual object is requested at once, whatever length a server claims.
+    let usual = length.map_or(0, |length| length.min(RESERVED_BYTES));
+    part.bytes.reserve(usize::try_from(usual).unwrap_or(0));
     let mut broken = None;
     while let Some(piece) = answer.body.next().await {
         let mut piece = match piece {

@@ -23,7 +23,7 @@ pub(crate) fn during<'e, R>(
     let (is_running, ended) = sync_channel::<()>(0);
     thread::scope(|scope| {
         scope.spawn(move || {
-            let mut watch = Watch::new(evaluator);
+            let watch = Watch::new(evaluator);
             while ended.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
                 if let Some(reason) = watch.overrun(Instant::now(), resident_bytes()) {
                     stop(&reason);

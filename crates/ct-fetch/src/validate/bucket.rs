@@ -126,9 +126,11 @@ impl Walk<'_> {
         let is_root = |folder: &String| *folder == ROOT || folder.ends_with(&format!("/{ROOT}"));
         let has_root = folders.iter().any(is_root);
         for folder in folders {
-            // Entries next to a trail's root do not belong to the trail.
+            // A folder next to a trail's root may contain the root of another trail.
             if !has_root || is_root(&folder) {
                 self.folder(&folder);
+            } else {
+                self.folder(&format!("{folder}{ROOT}"));
             }
         }
     }

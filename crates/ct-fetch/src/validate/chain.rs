@@ -87,7 +87,12 @@ pub(super) fn judge(digests: &[DigestFile], keys: &Keys) -> Vec<Judgement> {
                 judgement: judgements[other].clone(),
             })
         });
-        let (judgement, doubt) = judge_one(digest, successor.as_ref(), keys);
+        let (mut judgement, doubt) = judge_one(digest, successor.as_ref(), keys);
+        let content = digest.content.as_ref().ok();
+        let is_elsewhere = content.is_some_and(|content| content.end != digest.stored.second);
+        if is_elsewhere && matches!(judgement.verdict, Verdict::NotCovered(_)) {
+            judgement = Judgement::invalid("its end is not the time in its name");
+        }
         judgements.push(judgement);
         if let (Some(successor), Some(reason)) = (successor, doubt) {
             judgements[successor.at].verdict = Verdict::Invalid(reason);

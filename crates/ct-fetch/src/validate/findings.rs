@@ -79,7 +79,7 @@ impl Digests {
     ) -> Vec<Finding> {
         let (log_files, strangers) = (&inventory.log_files, &inventory.strangers);
         let mut findings = self.of_digests();
-        findings.extend(self.of_periods());
+        findings.extend(self.of_periods(self.window.since()));
         findings.extend(self.of_absent_places(log_files, selection));
         findings.extend(self.of_log_files(log_files, hashes));
         findings.extend(self.of_strangers(strangers));
@@ -103,7 +103,7 @@ impl Digests {
     /// The findings about the digests of the window, and about missing digests.
     pub(super) fn of_digests(&self) -> Vec<Finding> {
         let judged = self.files.iter().zip(&self.judgements);
-        let judged = judged.filter(|(digest, _)| self.is_inside(digest));
+        let judged = judged.filter(|(digest, judgement)| self.is_inside(digest, judgement));
         let there = judged.map(|(digest, judgement)| {
             Finding::of(
                 &digest.stored,
@@ -125,11 +125,8 @@ impl Digests {
     }
 
     /// Whether a digest covers a part of the window.
-    fn is_inside(&self, digest: &DigestFile) -> bool {
-        let (start, end) = digest.content.as_ref().map_or(
-            (digest.stored.second - DIGEST_SECONDS, digest.stored.second),
-            |content| (content.start, content.end),
-        );
+    fn is_inside(&self, digest: &DigestFile, judgement: &Judgement) -> bool {
+        let (start, end) = period(digest, judgement);
         self.window.since().is_none_or(|since| end > since)
             && self.window.until().is_none_or(|until| start <= until)
     }
@@ -152,8 +149,8 @@ impl Digests {
         let mut periods: BTreeMap<K, Vec<Period>> = BTreeMap::new();
         for (digest, judgement) in self.files.iter().zip(&self.judgements) {
             let periods = periods.entry(key(&digest.stored)).or_default();
-            if let Some(content) = digest.content.as_ref().ok().filter(|_| counts(judgement)) {
-                periods.push((content.start, content.end));
+            if digest.content.is_ok() && counts(judgement) {
+                periods.push(period(digest, judgement));
             }
         }
         let covered = periods.into_iter();
@@ -162,12 +159,12 @@ impl Digests {
             .collect()
     }
 
-    /// The periods of the window that no digest of a trail covers.
+    /// The periods of the window, from the second `since` on, that no digest of a trail covers.
     ///
     /// Each trail is judged separately, because the digests of one trail do not show that those of another are
     /// complete. An open window ends with the trail's newest digest, unless other digests of the archive are much
     /// newer.
-    pub(super) fn of_periods(&self) -> Vec<Finding> {
+    pub(super) fn of_periods(&self, since: Option<i64>) -> Vec<Finding> {
         let mut findings = Vec::new();
         let of_trail = |stored: &Stored| {
             let (root, account, region) = place(stored);
@@ -179,7 +176,7 @@ impl Digests {
         let newest = newest.map(|(_, end)| end).max().unwrap_or(self.now);
         for ((root, (account, region), trail), covered) in &trails {
             let ends = covered.ends();
-            let start = self.window.since().or(ends.map(|(start, _)| start));
+            let start = since.or(ends.map(|(start, _)| start));
             let until = self.window.until().map(|until| until.min(self.now));
             let own = ends.map(|(_, end)| end);
             let own = own.filter(|end| newest - end <= MOST_BEHIND);
@@ -263,6 +260,15 @@ impl Digests {
     pub(super) fn holds(&self, second: i64) -> bool {
         self.window.since().is_none_or(|since| second >= since)
             && self.window.until().is_none_or(|until| second <= until)
+    }
+}
+
+/// The period that a digest covers. Only an authentic digest is believed about its times; any other
+/// one covers at most the hour before the time in its name.
+fn period(digest: &DigestFile, judgement: &Judgement) -> Period {
+    match &digest.content {
+        Ok(content) if judgement.is_authentic => (content.start, content.end),
+        _ => (digest.stored.second - DIGEST_SECONDS, digest.stored.second),
     }
 }
 

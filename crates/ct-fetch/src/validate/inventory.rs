@@ -20,7 +20,7 @@ const DIGEST_ENDS: [&str; 2] = ["_backfill.json.gz", ".json.gz"];
 pub(super) struct Inventory {
     pub(super) digests: Vec<Stored>,
     pub(super) log_files: Vec<Stored>,
-    /// Files in a trail's folders whose names are not CloudTrail's. Their time is the end of the folder's last day.
+    /// Files that have no name of CloudTrail's; the time is the end of their folder's last day.
     pub(super) strangers: Vec<Stored>,
 }
 
@@ -100,21 +100,24 @@ impl Inventory {
         inventory
     }
 
-    /// Adds a file whose name is not CloudTrail's. Hidden files do not belong to an archive.
+    /// Adds a file without a name of CloudTrail's, which a run would read as records. Hidden files and
+    /// those of other services are not read.
     fn add_stranger(&mut self, path: PathBuf, selection: &Selection) {
         let name = path.file_name().unwrap_or_default();
-        let is_hidden = name.is_empty() || name.as_encoded_bytes().starts_with(b".");
-        let Some(Folder::Trail {
-            account,
-            region,
-            days,
-            ..
-        }) = path.parent().map(Folder::read)
-        else {
+        if name.is_empty() || name.as_encoded_bytes().starts_with(b".") {
             return;
+        }
+        let (account, region, days) = match path.parent().map(Folder::read) {
+            Some(Folder::Service) => return,
+            Some(Folder::Trail {
+                account,
+                region,
+                days,
+                ..
+            }) => (account, region.unwrap_or_default(), days),
+            _ => (String::new(), String::new(), None),
         };
-        let region = region.unwrap_or_default();
-        if is_hidden || !selection.is_of(&account, &region) {
+        if !account.is_empty() && !selection.is_of(&account, &region) {
             return;
         }
         let end = days.and_then(|(_, last)| last.tomorrow().ok());

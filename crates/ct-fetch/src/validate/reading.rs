@@ -68,8 +68,10 @@ impl Reading<'_> {
             // A search finds only some of the log files. The log files in the bucket show whether others are missing.
             is_of_digests: self.location.is_none(),
         };
-        let window = self.scope.window;
-        let delivered = Window::new(window.since(), self.scope.last_delivery()).unwrap_or(window);
+        // Files before and after the window may contain its records, and are read.
+        let last = self.scope.last_delivery().map(|last| last.min(self.now));
+        let delivered = Window::new(self.scope.first_listed(), last);
+        let delivered = delivered.unwrap_or(self.scope.window);
         let mut failures = Vec::new();
         let inventory = self.list(&selection, delivered, &mut failures)?;
         let store = Store { cloud: self.cloud };
@@ -78,7 +80,7 @@ impl Reading<'_> {
         let digests = read_digests(store, &inventory.digests, delivered, stop, &mut unread)?;
         let periods = periods(&digests, self.now);
         let keys = keys::wanted(self.keys, self.accounts, &periods)?;
-        let digests = Digests::new(digests, &keys, window, self.now);
+        let digests = Digests::new(digests, &keys, delivered, self.now);
         let lists = digests.lists();
         let stored: Vec<Option<Stored>> = self.files.iter().map(stored).collect();
         let files = stored.iter().map(|stored| match stored {
@@ -103,7 +105,7 @@ impl Reading<'_> {
             digests: 0,
         };
         found.take(digests.of_digests());
-        found.take(digests.of_periods());
+        found.take(digests.of_periods(self.scope.window.since()));
         found.take(digests.of_absent_places(&log_files, &selection));
         let mut missing = digests.of_missing_log_files(&log_files, &is_wanted);
         missing.sort_by_key(|finding| (finding.second, finding.subject.clone()));

@@ -204,3 +204,64 @@ fn a_restored_database_of_a_backup_or_table_of_a_snapshot_has_its_own_name() {
         ])
     );
 }
+
+#[test]
+fn a_resource_that_is_created_with_tags_is_deleted_by_its_own_noun() {
+    let records = [
+        asked(
+            1,
+            "cloudfront",
+            "CreateDistributionWithTags",
+            json!({}),
+            json!({"distribution": {"aRN": "arn:aws:cloudfront::111122223333:distribution/E1", "id": "E1"}}),
+        ),
+        asked(
+            2,
+            "cloudfront",
+            "DeleteDistribution",
+            json!({"id": "E1"}),
+            json!(null),
+        ),
+    ];
+    assert_eq!(
+        created(&records),
+        json!([[
+            "AWS::CloudFront::Distribution",
+            "arn:aws:cloudfront::111122223333:distribution/E1",
+            "model",
+            id(2)
+        ]])
+    );
+}
+
+#[test]
+fn a_resource_is_named_by_a_member_with_some_words_of_its_noun() {
+    let records = [
+        asked(
+            1,
+            "ec2",
+            "CreateTransitGatewayVpcAttachment",
+            json!({"transitGatewayId": "tgw-1"}),
+            json!({"transitGatewayVpcAttachment": {"transitGatewayAttachmentId": "tgw-attach-1", "transitGatewayId": "tgw-1"}}),
+        ),
+        asked(
+            2,
+            "glue",
+            "CreateDatabase",
+            json!({"databaseInput": {"name": "d"}}),
+            json!(null),
+        ),
+    ];
+    assert_eq!(
+        created(&records),
+        json!([
+            [
+                "AWS::EC2::TransitGatewayVpcAttachment",
+                "tgw-attach-1",
+                "model",
+                null
+            ],
+            ["AWS::Glue::Database", "d", "model", null]
+        ])
+    );
+}

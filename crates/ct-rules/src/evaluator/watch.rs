@@ -4,6 +4,7 @@ use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use super::Evaluator;
+use crate::jq::Seen;
 
 /// The longest run of a program on a record. The engine's own limit stops most programs much earlier.
 const LONGEST: Duration = Duration::from_secs(10);
@@ -13,54 +14,30 @@ const GROWTH_BYTES: u64 = 1 << 30;
 
 /// Watches the jq programs of all workers of an evaluator from another thread.
 #[derive(Debug)]
-pub struct Watch<'r> {
-    evaluator: &'r Evaluator<'r>,
-    /// For each worker, the run that was first seen then.
-    seen: Vec<Seen>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Seen {
-    run: u64,
-    at: Instant,
-    /// The resident memory of the process; `None` if it is unknown.
-    resident: Option<u64>,
-}
+pub struct Watch<'r>(&'r Evaluator<'r>);
 
 impl<'r> Watch<'r> {
     /// Watches the current and the later workers of an evaluator.
     #[must_use]
     pub fn new(evaluator: &'r Evaluator<'r>) -> Self {
-        Self {
-            evaluator,
-            seen: Vec::new(),
-        }
+        Self(evaluator)
     }
 
     /// Whether a program exceeds its limits now, as a message with its rule and the record's event.
     ///
     /// `resident` is the resident memory of the process in bytes. The calls must be frequent: a run
     /// is measured from the first call that sees it.
-    pub fn overrun(&mut self, now: Instant, resident: Option<u64>) -> Option<String> {
-        let slots = &self.evaluator.slots;
-        let slots = slots.lock().unwrap_or_else(PoisonError::into_inner);
-        for (at, slot) in slots.iter().enumerate() {
-            let state = slot.state();
-            let current = Seen {
-                run: state.runs,
-                at: now,
-                resident,
-            };
-            if self.seen.len() <= at {
-                self.seen.push(current);
-            }
-            let seen = &mut self.seen[at];
+    #[must_use]
+    pub fn overrun(&self, now: Instant, resident: Option<u64>) -> Option<String> {
+        let Self(evaluator) = self;
+        let slots = evaluator.slots.lock();
+        let slots = slots.unwrap_or_else(PoisonError::into_inner);
+        for slot in slots.iter() {
+            let mut state = slot.state();
             let Some(rule) = state.rule else {
                 continue;
             };
-            if seen.run != state.runs {
-                *seen = current;
-            }
+            let seen = *state.seen.get_or_insert(Seen { at: now, resident });
             let grown = resident.zip(seen.resident);
             let grown = grown.map_or(0, |(now, before)| now.saturating_sub(before));
             let exceeded = if now.saturating_duration_since(seen.at) > LONGEST {
@@ -70,7 +47,7 @@ impl<'r> Watch<'r> {
             } else {
                 continue;
             };
-            let id = &self.evaluator.rules.rules[rule].id;
+            let id = &evaluator.rules.rules[rule].id;
             return Some(format!("rule `{id}` {exceeded} on event {}", state.event));
         }
         None
@@ -99,9 +76,9 @@ mod tests {
         let evaluator = Evaluator::new(&rules, Documents::Records);
         let _worker = evaluator.worker();
         let slot = evaluator.slots.lock().unwrap()[0].clone();
-        let mut watch = Watch::new(&evaluator);
+        let watch = Watch::new(&evaluator);
         let start = Instant::now();
-        let mut after = |seconds: u64, megabytes: u64| {
+        let after = |seconds: u64, megabytes: u64| {
             let now = start + Duration::from_secs(seconds);
             watch.overrun(now, Some(megabytes << 20))
         };

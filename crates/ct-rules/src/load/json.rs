@@ -52,7 +52,9 @@ pub(super) fn read(
             ),
         ));
     }
-    if let Some(filters) = list("metricFilters") {
+    let (filters, deployed) = (list("metricFilters"), list("Rules"));
+    if filters.is_some() || deployed.is_some() {
+        let filters = filters.map_or(&[][..], Vec::as_slice);
         for filter in filters {
             // Several log groups may have filters with the same name.
             let is_same = |other: &&Value| other["filterName"] == filter["filterName"];
@@ -60,8 +62,7 @@ pub(super) fn read(
             let group = filter["logGroupName"].as_str().filter(|_| is_shared);
             rules.push(metric_filter(filter, (file, stem, group), fields).into());
         }
-    } else if let Some(deployed) = list("Rules") {
-        for rule in deployed {
+        for rule in deployed.into_iter().flatten() {
             rules.push(event_rule(rule, (file, stem)).into());
         }
     } else if members.contains_key("filterPattern") {

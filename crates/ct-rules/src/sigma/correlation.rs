@@ -144,6 +144,11 @@ fn condition(members: &Map<String, Value>) -> Result<(Option<String>, Option<Bou
             .as_u64()
             .ok_or_else(|| refused("it takes a whole number"))?;
         let read = Bound::new(name, number).ok_or_else(|| refused("not known here"))?;
+        if read.holds(0) {
+            return Err(refused(
+                "it also holds for a time without records, in which no window ends: ask for at least one",
+            ));
+        }
         if bound.replace(read).is_some() {
             return Err(refused("only one bound can be run"));
         }
@@ -212,6 +217,22 @@ mod tests {
             "`correlation.timespan: 1M`: it takes a number and s, m, h or d, as in 10m"
         );
         correlation["timespan"] = json!("1d");
+        for condition in [
+            json!({"lt": 1}),
+            json!({"lte": 5}),
+            json!({"eq": 0}),
+            json!({"neq": 1}),
+            json!({"gte": 0}),
+        ] {
+            correlation["condition"] = condition;
+            let refused = refusal(&correlation);
+            assert!(
+                refused.contains("also holds for a time without records"),
+                "{refused}"
+            );
+        }
+        correlation["condition"] = json!({"eq": 1});
+        assert_eq!(refusal(&correlation), "none");
         correlation["type"] = json!("value_avg");
         assert!(refusal(&correlation).starts_with("`correlation.type`: `value_avg` cannot be run"));
         correlation["type"] = json!("value_count");

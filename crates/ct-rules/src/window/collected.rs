@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use jiff::Timestamp;
 
 use super::Window;
-use crate::record::{FieldId, Fields, Found, Scalar};
+use crate::record::{FieldId, Fields, Found, Scalar, elements};
 
 /// The maximum memory for collected records, in bytes, over all threads.
 pub const WINDOW_BYTES: usize = 512 << 20;
@@ -27,7 +27,8 @@ pub(super) struct Event {
     /// The index of the window's rule.
     pub(super) base: usize,
     pub(super) group: Vec<Option<Arc<str>>>,
-    pub(super) value: Option<Arc<str>>,
+    /// The values of the window's field: several if it is in an array.
+    pub(super) values: Box<[Arc<str>]>,
     pub(super) record: Arc<str>,
     /// Whether the record has an event ID, so that an equal one is the same event.
     pub(super) has_id: bool,
@@ -79,12 +80,14 @@ impl Collected {
                 .iter()
                 .map(|&field| text(field, fields, found))
                 .collect(),
-            value: from.value.and_then(|field| text(field, fields, found)),
+            values: from
+                .value
+                .map_or_else(Box::default, |field| values(field, fields, found)),
             record: record.clone(),
             has_id: text(windows[window].event_id, fields, found).is_some(),
         };
         let held = size_of::<Event>()
-            + event.group.len() * 48
+            + (event.group.len() + event.values.len()) * 48
             + record.len() / Arc::strong_count(record).max(1);
         self.is_full = bytes.fetch_add(held, Ordering::Relaxed) > WINDOW_BYTES;
         if self.is_full {
@@ -104,6 +107,29 @@ impl Collected {
             }
         }
         merged
+    }
+}
+
+/// All values of a field as texts, also those in arrays; null counts as absent.
+fn values(field: FieldId, fields: &Fields, found: &Found) -> Box<[Arc<str>]> {
+    let mut values = Vec::new();
+    fields.any(field, found, &mut |text| {
+        add_values(text, &mut values);
+        false
+    });
+    values.into_boxed_slice()
+}
+
+fn add_values(json: &str, values: &mut Vec<Arc<str>>) {
+    match Scalar::new(json) {
+        Scalar::Null => {}
+        Scalar::Text(text) => values.push(Arc::from(text.as_ref())),
+        Scalar::Array(array) => {
+            for element in elements(array) {
+                add_values(element, values);
+            }
+        }
+        Scalar::Number(_) | Scalar::Bool(_) | Scalar::Object => values.push(Arc::from(json)),
     }
 }
 

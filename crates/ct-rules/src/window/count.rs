@@ -33,19 +33,20 @@ impl Measure for Events {
     }
 }
 
-/// Distinct values of a field; a record without the field does not count.
+/// Distinct values of a field; a record without the field does not count, and each element of an
+/// array does.
 #[derive(Default)]
 pub(super) struct Values(Different<Arc<str>>);
 
 impl Measure for Values {
     fn enter(&mut self, event: &Event) {
-        if let Some(value) = &event.value {
+        for value in &event.values {
             self.0.add(value.clone());
         }
     }
 
     fn leave(&mut self, event: &Event) {
-        if let Some(value) = &event.value {
+        for value in &event.values {
             self.0.remove(value);
         }
     }

@@ -2,6 +2,7 @@
 
 mod behaviour;
 mod generated;
+mod served;
 mod trail;
 mod values;
 
@@ -18,13 +19,12 @@ use jiff::Zoned;
 use crate::clock::Pace;
 use crate::clock::duration;
 use crate::region;
-use crate::services::s3::Bucket;
-use crate::services::s3::fault::S3Fault;
 use crate::sim::events::Events;
 use crate::store::index::Scoping;
 use crate::trail::Trail;
 use behaviour::BehaviourArgs;
 use generated::GeneratedArgs;
+use served::ServedArgs;
 use trail::TrailArgs;
 
 /// A CloudTrail LookupEvents endpoint on this machine: paging, tokens, quota, latency, faults
@@ -91,28 +91,8 @@ pub(crate) struct Args {
     #[command(flatten)]
     behaviour: BehaviourArgs,
 
-    /// Serve the files of FOLDER as bucket NAME over S3, read only; repeatable
-    ///
-    /// Supports path-style requests: listings (version 2), objects, ranges and heads of objects,
-    /// and the bucket's region. With NAME@REGION, requests signed for a different region are
-    /// redirected. A hidden file .OBJECT.metadata.json contains the output of
-    /// `aws s3api head-object` for an object's metadata.
-    #[arg(long, value_name = "NAME=FOLDER", value_parser = values::bucket, help_heading = "S3")]
-    bucket: Vec<Bucket>,
-
-    /// Respond to requests for public keys with the content of FILE, such as the file that
-    /// --write-trail --digests writes
-    #[arg(long, value_name = "FILE", value_parser = values::text, help_heading = "S3")]
-    public_keys: Option<String>,
-
-    /// Inject a fault into S3: slow-down@10%, cut:1000@5%, kms@*/2020/09/*; repeatable
-    ///
-    /// The format is KIND@WHEN, or KIND@PATTERN for keys that match a pattern with *. Kinds:
-    /// slow-down, 500, denied, expired, cut:BYTES (the body ends there), glacier, kms, gone
-    /// (listed, but missing), drop, reset, truncate, stall, hang, slow. WHEN is as for --fault, but
-    /// counts S3 requests. glacier, kms and gone apply to the same objects in every request.
-    #[arg(long, value_name = "FAULT", help_heading = "S3")]
-    s3_fault: Vec<S3Fault>,
+    #[command(flatten)]
+    served: ServedArgs,
 
     #[command(flatten)]
     trail: TrailArgs,
@@ -157,7 +137,10 @@ impl Args {
     /// # Errors
     /// If there is nothing to serve, a time cannot be parsed, or the times contradict each other.
     pub(crate) fn into_events(self, present: &Zoned) -> Result<Events, Failure> {
-        if self.generated.generate.is_none() && self.events.is_empty() && self.bucket.is_empty() {
+        if self.generated.generate.is_none()
+            && self.events.is_empty()
+            && self.served.bucket.is_empty()
+        {
             return Err(Failure::Usage(anyhow!(
                 "no records to serve: give --generate 1000, --events FILE or --bucket NAME=FOLDER"
             )));
@@ -174,6 +157,8 @@ impl Args {
         );
         let traffic = generated.traffic(from, until.or(now).unwrap_or(present.timestamp()))?;
         let behaviour = self.behaviour;
+        let tables = self.served.tables();
+        let tables = tables.map_err(|reason| Failure::Usage(anyhow!(reason)))?;
         Ok(Events {
             traffic,
             scoping: if self.any_region {
@@ -193,9 +178,11 @@ impl Args {
                 .map(|per_second| (per_second, behaviour.burst)),
             latency: behaviour.latency,
             faults: behaviour.fault,
-            buckets: self.bucket,
-            public_keys: self.public_keys,
-            s3_faults: self.s3_fault,
+            buckets: self.served.bucket,
+            public_keys: self.served.public_keys,
+            trails: self.served.list_trail,
+            tables,
+            s3_faults: self.served.s3_fault,
             seed: generated.seed,
             now,
             pace: Pace {

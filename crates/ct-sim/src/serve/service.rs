@@ -26,6 +26,7 @@ use crate::services::lookup::token::Token;
 use crate::services::lookup::{Paging, Question};
 use crate::services::s3::S3;
 use crate::services::sts::Identities;
+use crate::services::trails::{self, ListedTrail};
 use crate::services::{ec2, form, lookup};
 use crate::store::Store;
 use crate::store::index::Scoping;
@@ -35,6 +36,9 @@ const THROTTLED_LATENCY: Duration = Duration::from_millis(30);
 
 /// The operation that lists the public keys of digests.
 const LIST_PUBLIC_KEYS: &str = "ListPublicKeys";
+
+/// The operation that lists the account's trails.
+const DESCRIBE_TRAILS: &str = "DescribeTrails";
 
 /// The response to `ListPublicKeys` if there are no keys.
 const NO_PUBLIC_KEYS: &str = r#"{"PublicKeyList":[]}"#;
@@ -49,6 +53,8 @@ pub(crate) struct Service {
     pub(crate) athena: Athena,
     /// The response to `ListPublicKeys`.
     pub(crate) public_keys: Option<String>,
+    /// The trails in the response to `DescribeTrails`.
+    pub(crate) trails: Vec<ListedTrail>,
     /// The region of buckets that are configured without a region.
     pub(crate) home: String,
     pub(crate) scoping: Scoping,
@@ -229,6 +235,13 @@ impl Service {
                 now: self.now(),
             });
         }
+        if request.operation == DESCRIBE_TRAILS {
+            return Ok(Reply {
+                answer: HttpResponse::ok(AWS_JSON, trails::answer(&self.trails, &request.body)),
+                cut,
+                now: self.now(),
+            });
+        }
         let question = Question::read(body)?;
         let requester = Requester {
             region: &request.region,
@@ -299,8 +312,11 @@ fn operation(head: &Parts) -> Result<String, Refusal> {
     if !is_known || !content_type.starts_with(AWS_JSON) {
         return Err(unknown());
     }
-    if !matches!(operation, "LookupEvents" | LIST_PUBLIC_KEYS) {
-        let message = "ct-sim answers LookupEvents and ListPublicKeys only.";
+    if !matches!(
+        operation,
+        "LookupEvents" | LIST_PUBLIC_KEYS | DESCRIBE_TRAILS
+    ) {
+        let message = "ct-sim answers LookupEvents, ListPublicKeys and DescribeTrails only.";
         return Err(Refusal::new("UnsupportedOperationException", message));
     }
     Ok(operation.to_owned())

@@ -9,6 +9,7 @@ pub(crate) mod layout;
 mod list;
 mod object;
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -51,6 +52,28 @@ impl Bucket {
             contents: Contents::Layout(layout),
             region: None,
         }
+    }
+
+    /// The keys that begin with `prefix`, with their sizes in bytes, in order.
+    ///
+    /// # Errors
+    /// If a folder cannot be listed.
+    pub(crate) fn objects(&self, prefix: &str) -> io::Result<Vec<(String, u64)>> {
+        let above = prefix.rfind('/').map_or("", |at| &prefix[..=at]);
+        let mut folders = vec![above.to_owned()];
+        let mut objects = Vec::new();
+        while let Some(folder) = folders.pop() {
+            for entry in self.contents.entries(&folder)? {
+                let key = format!("{folder}{}", entry.name);
+                match entry.object {
+                    Some(object) if key.starts_with(prefix) => objects.push((key, object.bytes)),
+                    Some(_) => {}
+                    None => folders.push(key),
+                }
+            }
+        }
+        objects.sort();
+        Ok(objects)
     }
 
     /// Sets the region of the bucket. Requests signed for a different region are redirected to it.
@@ -242,7 +265,7 @@ pub(crate) fn error(status: u16, code: &str, message: &str) -> HttpResponse {
 }
 
 /// The error for an unreadable file of the bucket.
-fn unreadable(error: &std::io::Error) -> HttpResponse {
+fn unreadable(error: &io::Error) -> HttpResponse {
     self::error(
         500,
         "InternalError",

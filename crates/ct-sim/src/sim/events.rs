@@ -16,6 +16,7 @@ use crate::services::lookup::token::TokenKind;
 use crate::services::lookup::wire::TimeFormat;
 use crate::services::s3::Bucket;
 use crate::services::s3::fault::S3Fault;
+use crate::services::trails::ListedTrail;
 use crate::store::index::Scoping;
 use crate::trail::{Trail, Written};
 
@@ -43,6 +44,7 @@ pub struct Events {
     pub(crate) faults: Vec<Fault>,
     pub(crate) buckets: Vec<Bucket>,
     pub(crate) public_keys: Option<String>,
+    pub(crate) trails: Vec<ListedTrail>,
     pub(crate) s3_faults: Vec<S3Fault>,
     pub(crate) tables: Vec<Table>,
     pub(crate) athena_faults: Vec<Fault>,
@@ -81,6 +83,7 @@ impl Events {
             faults: Vec::new(),
             buckets: Vec::new(),
             public_keys: None,
+            trails: Vec::new(),
             s3_faults: Vec::new(),
             tables: Vec::new(),
             athena_faults: Vec::new(),
@@ -207,6 +210,18 @@ impl Events {
             public_keys: Some(listing.into()),
             ..self
         }
+    }
+
+    /// Lists the trail with this ARN in `DescribeTrails`; it delivers to `s3://BUCKET` or
+    /// `s3://BUCKET/PREFIX`.
+    ///
+    /// # Panics
+    /// If one of them is invalid.
+    pub fn trail(mut self, arn: &str, location: &str) -> Self {
+        let trail = ListedTrail::new(arn, location);
+        self.trails
+            .push(trail.unwrap_or_else(|reason| panic!("{reason}")));
+        self
     }
 
     /// Injects a fault into S3. If several apply to a request, the one added first takes effect.

@@ -35,14 +35,21 @@ fn copy(from: &Path, to: &Path) {
 }
 
 #[test]
-fn a_file_without_a_name_of_cloudtrails_in_a_trails_folder_is_not_covered() {
+fn a_file_that_would_be_read_and_has_no_name_of_cloudtrails_is_not_covered() {
+    let beside = archive("audit_trail");
+    beside.write("AWSLogs/extra.json", r#"{"Records":[]}"#);
+    let reason = "it has no name of CloudTrail's: it was added";
+    let lines = [("not covered", "AWSLogs/extra.json", reason)];
+    expect(&beside, &["--since", &time(1)], &lines, 3);
     let archive = archive("audit_trail");
     let (folder, _) = archive.log_files[2].rsplit_once('/').unwrap();
     let added = format!("{folder}/more.json");
     archive.write(&added, r#"{"Records":[]}"#);
-    archive.write("AWSLogs/notes.txt", "not in a folder of the trail");
+    archive.write(
+        &format!("AWSLogs/{ACCOUNT}/elasticloadbalancing/log.txt"),
+        "",
+    );
     archive.write(&format!("{folder}/.hidden"), "");
-    let reason = "it has no name of CloudTrail's: it was added";
     let lines = [("not covered", added.as_str(), reason)];
     expect(&archive, &[], &lines, 3);
     expect(&archive, &["--until", &time(3)], &lines, 3);
@@ -100,8 +107,11 @@ fn a_region_that_ends_hours_before_the_others_is_not_covered_to_the_end() {
     });
     let other = self::archive("audit_trail");
     // As a region of its own, whose files end four hours before.
-    copy(&other.path("AWSLogs"), &archive.path("copy/AWSLogs"));
-    let (out, said, code) = archive.validate(&["."]);
+    copy(
+        &other.path("AWSLogs"),
+        &archive.path("AWSLogs/copy/AWSLogs"),
+    );
+    let (out, said, code) = archive.validate(&["AWSLogs"]);
     assert_eq!(
         out,
         format!("not covered  {}: {NO_DIGEST}\n", period(4, 8)),
@@ -201,12 +211,8 @@ fn a_replayed_digest_of_an_empty_hour_does_not_pass_for_another() {
     let [first, second] = [&archive.digests[0], &archive.digests[1]];
     archive.write(second, archive.read(first));
     archive.write(&metadata(second), archive.read(&metadata(first)));
-    let gap = period(1, 2);
-    let lines = [
-        ("not covered", gap.as_str(), NO_DIGEST),
-        ("invalid", second, "it is the digest {0} in another's place"),
-    ];
-    expect(&archive, &[], &lines, 1);
+    let reason = "it is the digest {0} in another's place";
+    expect(&archive, &[], &[("invalid", second, reason)], 1);
 }
 
 #[test]
@@ -312,4 +318,75 @@ fn a_bucket_is_read_as_the_requester_and_with_the_customers_key_if_asked() {
     let (said, code) = run(&[&["folder"], &pays[..]].concat());
     let expected = "ct-fetch: --request-payer goes with s3://BUCKET/PREFIX or --trail-arn: name a bucket, or leave it out\n";
     assert_eq!((said.as_str(), code), (expected, 252));
+}
+
+#[test]
+fn a_changed_digest_does_not_leave_the_window_with_its_times() {
+    let archive = archive("audit_trail");
+    for (name, hour) in [("digestStartTime", 1), ("digestEndTime", 2)] {
+        let field = |time: &str| format!("\"{name}\":\"{time}\"");
+        archive.edit(
+            &archive.digests[1],
+            &field(&time(hour)),
+            &field("2030-01-01T00:00:00Z"),
+        );
+    }
+    let (out, said, code) = archive.validate(&["AWSLogs", "--until", &time(4)]);
+    let line = format!("invalid      {}: ", archive.digests[1]);
+    assert!(out.contains(&line), "{out}{said}");
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn a_digest_that_nothing_authenticates_covers_no_more_than_the_hour_in_its_name() {
+    let archive = Archive::new(&Plan {
+        saved: Saved::Nothing,
+        ..Plan::default()
+    });
+    let newest = &archive.digests[3];
+    let start = |hour: usize| format!("\"digestStartTime\":\"{}\"", time(hour));
+    archive.edit(newest, &start(3), &start(1));
+    archive.edit(newest, "20260101T030000Z", "20260101T010000Z");
+    for path in &archive.digests[1..3] {
+        archive.remove(path);
+    }
+    for path in &archive.log_files[2..6] {
+        archive.remove(path);
+    }
+    let (out, said, code) = archive.validate(&["AWSLogs"]);
+    let gap = format!("not covered  {}: {NO_DIGEST}\n", period(1, 3));
+    assert!(out.contains(&gap), "{out}{said}");
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn a_tree_beside_the_root_of_a_bucket_is_validated_too() {
+    let archive = archive("audit_trail");
+    let other = self::archive("other");
+    other.write(&other.log_files[2], gzip(b"changed"));
+    other.remove(&other.log_files[4]);
+    copy(
+        &other.path("AWSLogs"),
+        &archive.path("bucket/team2/AWSLogs"),
+    );
+    copy(&archive.path("AWSLogs"), &archive.path("bucket/AWSLogs"));
+    let events = Events::count(0)
+        .bucket(Bucket::folder(BUCKET, archive.path("bucket")))
+        .public_keys(listing(&[0]));
+    let sim = Sim::start(events);
+    let sandbox = Sandbox::beside(&sim);
+    let mut command = sandbox.command("ct-fetch");
+    let output = command.args(["validate", "s3://trail-bucket"]).output();
+    let output = output.unwrap();
+    let out = String::from_utf8(output.stdout).unwrap();
+    let changed = format!("invalid      s3://{BUCKET}/team2/{}: ", other.log_files[2]);
+    assert!(
+        out.contains(&changed) && out.contains("missing      "),
+        "{out}"
+    );
+    assert_eq!(
+        (out.lines().count(), output.status.code()),
+        (2, Some(1)),
+        "{out}"
+    );
 }

@@ -4,8 +4,6 @@ use std::fs;
 
 use ct_sim::{Bucket, Events, S3Fault, S3FaultKind, Sim};
 use ct_tests::Sandbox;
-use ct_tests::service::Service;
-use serde_json::json;
 
 use super::chain::{ACCOUNT, Archive, BUCKET, Plan, REGION, Saved, gzip, listing, log_path, time};
 
@@ -153,18 +151,8 @@ fn objects_that_s3_refuses_are_named_and_the_rest_is_validated() {
 #[test]
 fn a_trail_is_found_by_its_arn_and_must_have_current_digests() {
     let archive = archive();
-    let sim = serve(&archive, |events| events);
-    let service = Service::start(|request| {
-        let trail = json!({"TrailARN": ARN, "S3BucketName": BUCKET, "S3KeyPrefix": "p"});
-        assert!(
-            request
-                .header("x-amz-target")
-                .unwrap()
-                .ends_with(".DescribeTrails")
-        );
-        (200, json!({"trailList": [trail]}).to_string())
-    });
-    let sandbox = Sandbox::beside(&sim).with("AWS_ENDPOINT_URL_CLOUDTRAIL", service.url());
+    let sim = serve(&archive, |events| events.trail(ARN, "s3://trail-bucket/p"));
+    let sandbox = Sandbox::beside(&sim);
     sandbox.write("keys.json", listing(&[0]));
     let validate = |arguments: &[&str]| {
         let words = ["validate", "--keys", "keys.json", "--trail-arn"];
@@ -189,6 +177,23 @@ fn a_trail_is_found_by_its_arn_and_must_have_current_digests() {
     let expected =
         "ct-fetch: nothing to validate: name a folder, s3://BUCKET/PREFIX or --trail-arn\n";
     assert_eq!((said.as_str(), code), (expected, 252));
+}
+
+#[test]
+fn validate_logs_finds_the_bucket_by_the_arn_of_the_trail() {
+    let archive = archive();
+    let sim = serve(&archive, |events| events.trail(ARN, "s3://trail-bucket/p"));
+    let sandbox = Sandbox::beside(&sim);
+    let words = validate_logs(&[]);
+    let place = ["--s3-bucket", BUCKET, "--s3-prefix", "p"];
+    let without: Vec<&str> = words
+        .iter()
+        .copied()
+        .filter(|word| !place.contains(word))
+        .collect();
+    let named = run(&sandbox, "ct-fetch", &words);
+    assert_eq!(named.2, 0, "{}", named.1);
+    assert_eq!(run(&sandbox, "ct-fetch", &without), named);
 }
 
 /// The arguments of `validate-logs` for the archives of these tests.

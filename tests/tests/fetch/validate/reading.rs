@@ -196,7 +196,7 @@ fn a_period_without_digests_is_named_although_no_file_of_it_is_read() {
     ] {
         archive.remove(path);
     }
-    let until = ["--until", &time(4)];
+    let until = ["--until", &time(4), "--late", "0m"];
     let (_, said, code) = read(&archive, WARN, &until);
     let gap = format!(
         "ct-fetch: {ACCOUNT} {REGION} from {} to {} is not covered: no digest is about it: logging or validation was off, or digests were removed\n",
@@ -244,6 +244,47 @@ fn a_region_or_account_that_was_named_and_has_no_digest_is_not_covered() {
         let (out, said, code) = read(&archive, REQUIRE, &option);
         assert_eq!((out.as_str(), code), ("", 255), "{said}");
     }
+}
+
+#[test]
+fn the_digests_of_files_delivered_late_must_be_valid_too() {
+    let window = ["--since", &time(0), "--until", "2026-01-01T00:58:00Z"];
+    let arguments = [&window[..], &["--late", "1h"]].concat();
+    let (_, said, code) = read(&archive(), REQUIRE, &arguments);
+    assert_eq!(code, 0, "{said}");
+    let removed = archive();
+    for path in [
+        &removed.digests[1],
+        &removed.log_files[2],
+        &removed.log_files[3],
+    ] {
+        removed.remove(path);
+    }
+    let broken = archive();
+    broken.write(&broken.digests[1], gzip(b"{}"));
+    for archive in [&removed, &broken] {
+        let (_, said, code) = read(archive, WARN, &arguments);
+        assert!(said.contains(name(&archive.digests[1])), "{said}");
+        assert_eq!(code, 255, "{said}");
+        let (out, said, code) = read(archive, REQUIRE, &arguments);
+        assert_eq!((out.as_str(), code), ("", 255), "{said}");
+    }
+}
+
+#[test]
+fn a_file_of_which_a_part_is_delivered_is_named_and_fails_the_run() {
+    let archive = archive();
+    let text = super::chain::text(0, 5).replace("0-5", "0-6");
+    archive.write(&archive.log_files[0], gzip(text.as_bytes()));
+    let words = ["--from", "AWSLogs", "--order", "none", "--max-items", "1"];
+    let (out, said, code) = fetch(&archive.sandbox, &[&words[..], &WARN].concat());
+    assert!(out.contains("0-6"), "{out}");
+    assert!(
+        said.contains(" is not what CloudTrail delivered: "),
+        "{said}"
+    );
+    assert!(said.contains(", 1 file invalid"), "{said}");
+    assert_eq!(code, 255);
 }
 
 #[test]

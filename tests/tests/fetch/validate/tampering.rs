@@ -147,3 +147,31 @@ fn read_with_evidence(sandbox: &Sandbox, name: &str, status: i32) {
 fn every_way_is_expected() {
     assert_eq!(EXPECTED.map(|(tampering, ..)| tampering), Tampering::ALL);
 }
+
+#[test]
+fn a_sound_archive_is_accepted_whatever_the_minute_at_which_the_window_begins() {
+    let sandbox = tampered(None).sandbox;
+    for since in [
+        "2020-10-01T03:00:00Z",
+        "2020-10-01T03:01:30Z",
+        "2020-10-01T03:04:59Z",
+    ] {
+        let from = ["--from", "trail", "--keys", "trail.public-keys.json"];
+        let window = [
+            "--since",
+            since,
+            "--until",
+            "2020-10-01T12:00:00Z",
+            "--late",
+            "1h",
+        ];
+        let mut command = sandbox.command("ct-fetch");
+        command
+            .args(from)
+            .args(window)
+            .args(["--validate", "require"]);
+        let output = command.output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{since}: {said}");
+    }
+}

@@ -116,6 +116,9 @@ impl Delivery<'_> {
             }
             match next {
                 Next::NotYet => {}
+                Next::Piece(at, Piece::Verdict(verdict)) => {
+                    self.judge_file(self.first + at, &verdict);
+                }
                 Next::Piece(at, Piece::Part(part)) => self.take(self.first + at, part)?,
                 Next::Piece(at, Piece::End(result)) => {
                     let file = self.first + at;

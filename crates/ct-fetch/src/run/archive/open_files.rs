@@ -113,7 +113,9 @@ pub(crate) struct OpenFiles {
 struct OpenFile {
     waiting: u64,
     handled: u64,
-    /// The counts of the file, or `None` until it is read completely.
+    /// The counts that are known before it is read.
+    judged: FileTotals,
+    /// The counts, once it was read completely.
     totals: Option<FileTotals>,
 }
 
@@ -146,6 +148,11 @@ impl OpenFiles {
         self.close();
     }
 
+    /// The counts of a file that are known before it is read.
+    pub(crate) fn judged(&mut self, file: usize, totals: FileTotals) {
+        self.file(file).judged += totals;
+    }
+
     /// The current position.
     pub(crate) fn start(&self) -> Start {
         Start {
@@ -158,8 +165,9 @@ impl OpenFiles {
     /// The counts of all files so far.
     pub(crate) fn totals(&self) -> FileTotals {
         let mut totals = self.before;
-        for file in self.files.iter().filter_map(|file| file.totals) {
-            totals += file;
+        for file in &self.files {
+            totals += file.judged;
+            totals += file.totals.unwrap_or_default();
         }
         totals
     }
@@ -179,6 +187,7 @@ impl OpenFiles {
             && let Some(totals) = file.totals
         {
             self.before += totals;
+            self.before += file.judged;
             self.first += 1;
             self.files.pop_front();
         }

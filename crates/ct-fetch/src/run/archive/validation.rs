@@ -78,19 +78,22 @@ impl Run<'_> {
     }
 }
 
-/// Counts a file by its verdict. Returns a message if the file is not what CloudTrail delivered.
-pub(super) fn count(verdict: Option<&Verdict>, totals: &mut FileTotals) -> Option<String> {
-    match verdict? {
+/// The count of a file with this verdict, and what to say of one that is not what CloudTrail
+/// delivered.
+pub(super) fn count(verdict: &Verdict) -> (FileTotals, Option<String>) {
+    let mut totals = FileTotals::default();
+    match verdict {
         Verdict::Valid => totals.valid = 1,
         Verdict::NotCovered(_) => totals.not_covered = 1,
         Verdict::Invalid(reason) | Verdict::Missing(reason) => {
             totals.invalid = 1;
-            return Some(format!(
+            let reason = format!(
                 "is not what CloudTrail delivered: {reason}: keep it as evidence, and copy it again"
-            ));
+            );
+            return (totals, Some(reason));
         }
     }
-    None
+    (totals, None)
 }
 
 /// The failure of a run at a file that is not valid. `verdict` is the verdict on the file, with the reason.

@@ -9,7 +9,7 @@ use super::evidence::Evidence;
 use super::evidence::verdict::Verdict;
 use super::listing::FileToRead;
 use super::queue::{CloseOnPanic, Piece, Queue};
-use super::read::{FileTally, Reader};
+use super::read::Reader;
 use super::source::cloud::Cloud;
 use super::source::object::ObjectReader;
 use super::source::prefetch::{Prefetch, Wanted};
@@ -144,6 +144,11 @@ fn read_claimed(readers: &Readers, opener: &Opener<'_>, queue: &Queue) {
         let read = match opener.open_checked(at) {
             Err(unopened) => Ok(Err(unopened)),
             Ok((input, verdict)) => {
+                // A run may end before the file does.
+                let told = verdict.map(|verdict| queue.push(at, Piece::Verdict(verdict)));
+                if told.is_some_and(|told| told.is_err()) {
+                    return;
+                }
                 let tally = match input {
                     Input::Pipe(input) if readers.passes_on_at_once => {
                         reader.read_pipe(input, &mut hand_over)
@@ -151,7 +156,7 @@ fn read_claimed(readers: &Readers, opener: &Opener<'_>, queue: &Queue) {
                     Input::Pipe(input) | Input::Stream(input) => reader.read(input, &mut hand_over),
                     Input::Bytes(bytes) => reader.read_bytes(&bytes, &mut hand_over),
                 };
-                tally.map(|tally| Ok(FileTally { verdict, ..tally }))
+                tally.map(Ok)
             }
         };
         // The queue is closed when no more records are needed.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use ct_core::exit::Failure;
 
+use crate::source::archive::evidence::verdict::Verdict;
 use crate::source::archive::read::{FileTally, Part};
 use crate::source::archive::source::Unopened;
 
@@ -17,6 +18,8 @@ const PATIENCE: Duration = Duration::from_millis(100);
 pub(crate) enum Piece {
     /// Some of the file's records and problems.
     Part(Part),
+    /// What digests say about it, before its first part.
+    Verdict(Verdict),
     /// The file was read completely, or the reason why it cannot be read.
     End(Result<FileTally, Unopened>),
 }
@@ -162,7 +165,7 @@ impl Drop for CloseOnPanic<'_> {
 fn bytes(piece: &Piece) -> usize {
     match piece {
         Piece::Part(part) => part.items.iter().map(|item| item.record.len()).sum(),
-        Piece::End(_) => 0,
+        Piece::Verdict(_) | Piece::End(_) => 0,
     }
 }
 

@@ -16,7 +16,6 @@ use ct_core::record::derived::Derived;
 use ct_core::seal::Seal;
 use jiff::Timestamp;
 
-use super::evidence::verdict::Verdict;
 use super::sorter::Item;
 use ct_core::input::scope::{Facts, Scope};
 use log_file::LogFile;
@@ -76,8 +75,6 @@ pub(crate) struct FileTally {
     pub(crate) is_unfinished: bool,
     /// The seals of earlier runs in the file that match its records.
     pub(crate) seals: Vec<Seal>,
-    /// The verdict on the file, or `None` without `--validate`.
-    pub(crate) verdict: Option<Verdict>,
 }
 
 impl Reader {
@@ -134,7 +131,6 @@ impl Reader {
             has_digests: tally.digests > 0,
             is_unfinished: tally.unfinished_listings > 0,
             seals: collector.sealed.seals,
-            verdict: None,
         })
     }
 

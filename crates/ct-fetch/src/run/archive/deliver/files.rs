@@ -6,11 +6,22 @@ use ct_core::exit::Failure;
 use super::Delivery;
 use crate::run::archive::open_files::FileTotals;
 use crate::run::archive::validation;
+use crate::source::archive::evidence::verdict::Verdict;
 use crate::source::archive::read::FileTally;
 use crate::source::archive::source::{Unopened, reason};
 use crate::source::history::failure_message;
 
 impl Delivery<'_> {
+    /// Counts a file by what digests say about it, and names one that is not what CloudTrail delivered.
+    pub(super) fn judge_file(&mut self, file: usize, verdict: &Verdict) {
+        let (totals, reason) = validation::count(verdict);
+        self.open.judged(file, totals);
+        if let Some(reason) = reason {
+            let label = self.files[file].source.label();
+            self.progress.say(&format!("{label} {reason}"));
+        }
+    }
+
     /// Counts the contents of a file that was read, and reports its problems.
     ///
     /// # Errors
@@ -31,9 +42,6 @@ impl Delivery<'_> {
                 totals.digests = u64::from(tally.has_digests);
                 let is_empty = !tally.has_digests && !tally.has_records && tally.unreadable == 0;
                 totals.empty = u64::from(is_empty);
-                if let Some(reason) = validation::count(tally.verdict.as_ref(), &mut totals) {
-                    self.progress.say(&format!("{} {reason}", label()));
-                }
                 if let Err(reason) = self.former.add(&self.files[file], &tally) {
                     totals.unreadable += 1;
                     self.progress
