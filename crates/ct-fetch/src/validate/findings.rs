@@ -159,7 +159,7 @@ impl Digests {
             .collect()
     }
 
-    /// The periods of the window, from the second `since` on, that no digest of a trail covers.
+    /// The findings about periods of the window, from `since` (Unix seconds), that no digest of a trail covers.
     ///
     /// Each trail is judged separately, because the digests of one trail do not show that those of another are
     /// complete. An open window ends with the trail's newest digest, unless other digests of the archive are much
@@ -263,8 +263,8 @@ impl Digests {
     }
 }
 
-/// The period that a digest covers. Only an authentic digest is believed about its times; any other
-/// one covers at most the hour before the time in its name.
+/// The period that a digest covers. Only the times in an authentic digest are used. For any other digest, the period
+/// is the hour before the time in its name.
 fn period(digest: &DigestFile, judgement: &Judgement) -> Period {
     match &digest.content {
         Ok(content) if judgement.is_authentic => (content.start, content.end),

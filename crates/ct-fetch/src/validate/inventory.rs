@@ -20,7 +20,7 @@ const DIGEST_ENDS: [&str; 2] = ["_backfill.json.gz", ".json.gz"];
 pub(super) struct Inventory {
     pub(super) digests: Vec<Stored>,
     pub(super) log_files: Vec<Stored>,
-    /// Files that have no name of CloudTrail's; the time is the end of their folder's last day.
+    /// Files whose names are not CloudTrail's. Their time is the end of the folder's last day.
     pub(super) strangers: Vec<Stored>,
 }
 
@@ -100,8 +100,8 @@ impl Inventory {
         inventory
     }
 
-    /// Adds a file without a name of CloudTrail's, which a run would read as records. Hidden files and
-    /// those of other services are not read.
+    /// Adds a file whose name is not CloudTrail's, but which a run would read. Runs do not read hidden files and files
+    /// of other AWS services.
     fn add_stranger(&mut self, path: PathBuf, selection: &Selection) {
         let name = path.file_name().unwrap_or_default();
         if name.is_empty() || name.as_encoded_bytes().starts_with(b".") {

@@ -68,7 +68,7 @@ impl Reading<'_> {
             // A search finds only some of the log files. The log files in the bucket show whether others are missing.
             is_of_digests: self.location.is_none(),
         };
-        // Files before and after the window may contain its records, and are read.
+        // The run also reads files before and after the window, which may contain records of the window.
         let last = self.scope.last_delivery().map(|last| last.min(self.now));
         let delivered = Window::new(self.scope.first_listed(), last);
         let delivered = delivered.unwrap_or(self.scope.window);

@@ -153,7 +153,7 @@ impl Tally {
         self.digests.iter().sum::<u64>() > 0
     }
 
-    /// Such as Such as `3 digests: 2 valid, 1 missing; 5 log files: 5 valid`..
+    /// Such as `3 digests: 2 valid, 1 missing; 5 log files: 5 valid`.
     pub(super) fn summary(&self) -> String {
         let words = ["valid", "invalid", "missing", "not covered"];
         let of = |counts: &[u64; 4], what: &str| {

@@ -113,9 +113,9 @@ pub(crate) struct OpenFiles {
 struct OpenFile {
     waiting: u64,
     handled: u64,
-    /// The counts that are known before it is read.
+    /// The counts that are known before the file is read.
     judged: FileTotals,
-    /// The counts, once it was read completely.
+    /// The counts of the file, or `None` until it is read completely.
     totals: Option<FileTotals>,
 }
 
@@ -148,7 +148,7 @@ impl OpenFiles {
         self.close();
     }
 
-    /// The counts of a file that are known before it is read.
+    /// Adds counts of a file that are known before the file is read.
     pub(crate) fn judged(&mut self, file: usize, totals: FileTotals) {
         self.file(file).judged += totals;
     }

@@ -78,8 +78,7 @@ impl Run<'_> {
     }
 }
 
-/// The count of a file with this verdict, and what to say of one that is not what CloudTrail
-/// delivered.
+/// The count of a file with this verdict, and a message if the file is not what CloudTrail delivered.
 pub(super) fn count(verdict: &Verdict) -> (FileTotals, Option<String>) {
     let mut totals = FileTotals::default();
     match verdict {

@@ -144,7 +144,7 @@ fn read_claimed(readers: &Readers, opener: &Opener<'_>, queue: &Queue) {
         let read = match opener.open_checked(at) {
             Err(unopened) => Ok(Err(unopened)),
             Ok((input, verdict)) => {
-                // A run may end before the file does.
+                // Push the verdict first: the run may end before the end of the file.
                 let told = verdict.map(|verdict| queue.push(at, Piece::Verdict(verdict)));
                 if told.is_some_and(|told| told.is_err()) {
                     return;

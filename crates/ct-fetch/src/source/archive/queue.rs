@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_millis(100);
 pub(crate) enum Piece {
     /// Some of the file's records and problems.
     Part(Part),
-    /// What digests say about it, before its first part.
+    /// The verdict on the file, before its first part.
     Verdict(Verdict),
     /// The file was read completely, or the reason why it cannot be read.
     End(Result<FileTally, Unopened>),

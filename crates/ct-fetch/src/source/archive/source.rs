@@ -14,8 +14,8 @@ use tempfile::NamedTempFile;
 
 use crate::source::history::failure_message;
 
-/// The maximum size of a file that is read into memory, in bytes. The maximum size of a file that is read into memory,
-/// in bytes. A longer file is read as a stream. CloudTrail's files have a few megabytes at most.
+/// The maximum size of a file that is read into memory, in bytes. A longer file is read as a stream. CloudTrail's
+/// files have a few megabytes at most.
 pub(crate) const WHOLE_BYTES: u64 = 16 << 20;
 
 /// The content of a source.

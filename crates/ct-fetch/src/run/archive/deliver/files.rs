@@ -12,7 +12,7 @@ use crate::source::archive::source::{Unopened, reason};
 use crate::source::history::failure_message;
 
 impl Delivery<'_> {
-    /// Counts a file by what digests say about it, and names one that is not what CloudTrail delivered.
+    /// Counts a file by its verdict, and reports a file that is not what CloudTrail delivered.
     pub(super) fn judge_file(&mut self, file: usize, verdict: &Verdict) {
         let (totals, reason) = validation::count(verdict);
         self.open.judged(file, totals);
