@@ -39,8 +39,8 @@ const DELIVERY_SECONDS: i64 = 2 * 3600;
 /// Validates the archive that the options name, as of `now`.
 ///
 /// # Errors
-/// If a folder, a bucket or the public keys cannot be read. If a file cannot be read, after everything readable was
-/// reported.
+/// If a folder, a bucket, a file or the public keys cannot be read. If only files cannot be read, everything else has
+/// been reported.
 pub(crate) fn run(options: &Options, now: &Zoned) -> Result<Outcome, Failure> {
     let (mut window, warnings) = options.window(now)?;
     for warning in &warnings {

@@ -34,7 +34,7 @@ struct Walk<'s> {
 enum Step {
     /// Folders and keys directly below a prefix.
     Level,
-    /// All keys below the folder of a region, which this contains.
+    /// All keys below the folder of a region. Contains the folder.
     Region(String),
 }
 
@@ -176,7 +176,7 @@ impl Walk<'_> {
     }
 }
 
-/// The failure of a run because of an error of S3.
+/// The failure of a run for an S3 error.
 pub(super) fn failure(what: &str, error: &Error) -> Failure {
     let message = anyhow!("cannot {what}: {error}: {}", error.remedy());
     match error.kind {

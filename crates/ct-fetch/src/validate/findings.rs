@@ -131,7 +131,8 @@ impl Digests {
             && self.window.until().is_none_or(|until| start <= until)
     }
 
-    /// The periods that digests cover, by location. Only digests whose judgement `counts` are included.
+    /// The periods that digests cover, by location. Only digests for whose judgement `counts` returns `true` are
+    /// included.
     pub(super) fn covered(
         &self,
         counts: impl Fn(&Judgement) -> bool,
@@ -139,8 +140,8 @@ impl Digests {
         self.covered_by(place, counts)
     }
 
-    /// The periods that digests cover, by a key that is derived from their names. Only digests whose judgement
-    /// `counts` are included.
+    /// The periods that digests cover, by a key that is derived from their names. Only digests for whose judgement
+    /// `counts` returns `true` are included.
     fn covered_by<'d, K: Ord>(
         &'d self,
         key: impl Fn(&'d Stored) -> K,

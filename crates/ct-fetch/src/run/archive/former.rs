@@ -143,7 +143,7 @@ fn is_of_archive(seal: &Seal) -> bool {
     !seal.targets.is_empty() && seal.targets.iter().all(is_place)
 }
 
-/// The start and the end of a window, in Unix seconds. `None` means that the end is open.
+/// The start and the end of a window, in Unix seconds. `None` means that the window has no start or no end.
 pub(super) type Seconds = (Option<i64>, Option<i64>);
 
 /// Parses a time in a seal to Unix seconds; `None` if it is invalid.

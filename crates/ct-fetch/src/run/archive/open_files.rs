@@ -134,7 +134,7 @@ impl OpenFiles {
         self.file(file).waiting += 1;
     }
 
-    /// Counts a handled record of a file, which was waiting.
+    /// Marks a waiting record of a file as handled.
     pub(crate) fn handled(&mut self, file: usize) {
         let open = self.file(file);
         open.waiting -= 1;
