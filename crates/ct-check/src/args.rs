@@ -84,10 +84,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", help_heading = "Rules")]
     pub(crate) history: Option<PathBuf>,
 
-    /// Accept rules that are not in the history yet: this run only learns their values
+    /// Add the values of this run to the history, also those of rules that are not in it yet
     ///
-    /// Without it, such a rule has nothing to compare with and is undecided, also where the history
-    /// was lost.
+    /// Without it, a rule that is not in the history has nothing to compare with and is undecided, also where the history
+    /// was lost, and a new value that fails the run is not added, so that a retry fails too.
     #[arg(long, requires = "history", help_heading = "Rules")]
     pub(crate) learn: bool,
 

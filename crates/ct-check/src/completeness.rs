@@ -143,7 +143,8 @@ impl Doubts {
             }
             return;
         }
-        if evidence.tally.bytes == 0 && !terms.allow_empty {
+        let is_empty = evidence.tally.bytes == 0 && evidence.unreadable.is_none();
+        if is_empty && !terms.allow_empty {
             self.add(
                 Kind::Empty,
                 format!(

@@ -77,13 +77,10 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
     let mut verdict = verdict((args, &rules), &checked, &doubts);
     verdict.undecided.extend(unwritable);
     let findings = &checked.findings;
-    let mut staged = None;
-    if let Some((path, history)) = args.history.as_ref().zip(history.as_ref()) {
-        match history.stage(path) {
-            Ok(ready) => staged = Some(ready),
-            Err(reason) => verdict.undecided.push(reason),
-        }
-    }
+    let staged = history.as_mut().and_then(|history| {
+        let accepted = (args, &exceptions);
+        accepted::stage_history(history, accepted, findings, &mut verdict)
+    });
     verdict.undecided.extend(write_baseline(args, findings));
     let used: Vec<usize> = findings
         .iter()

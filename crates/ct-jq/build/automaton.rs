@@ -11,7 +11,7 @@ pub(crate) enum Action {
 }
 
 impl Grammar {
-    /// The items reached from `kernel` without reading anything, with what may follow each.
+    /// The closure of `kernel`, with the lookahead of each item.
     fn closure(&self, kernel: &[(Item, Terminals)]) -> BTreeMap<Item, Terminals> {
         let mut items = BTreeMap::new();
         let mut open: Vec<(Item, Terminals)> = kernel.to_vec();
@@ -39,7 +39,7 @@ impl Grammar {
         items
     }
 
-    /// Every state's kernel, and where each symbol leads from it.
+    /// The kernel of each state, and its transitions.
     pub(crate) fn states(&self) -> (Vec<Vec<Item>>, Vec<BTreeMap<usize, usize>>) {
         let mut kernels = vec![vec![(0, 0)]];
         let mut known = HashMap::from([(kernels[0].clone(), 0)]);
@@ -67,7 +67,7 @@ impl Grammar {
         (kernels, moves)
     }
 
-    /// What may follow each kernel item, by propagating from state to state until nothing changes.
+    /// The lookahead of each kernel item, propagated between states until nothing changes.
     pub(crate) fn lookaheads(
         &self,
         kernels: &[Vec<Item>],
@@ -110,7 +110,7 @@ impl Grammar {
         }
     }
 
-    /// What one state does with each terminal, and the rule it reduces by otherwise.
+    /// The actions of a state by terminal, and its default reduction.
     pub(crate) fn actions(
         &self,
         kernel: &[(Item, Terminals)],
@@ -167,7 +167,7 @@ impl Grammar {
         (actions, default)
     }
 
-    /// A shift against a reduction, settled by their strengths; none where the shift stays.
+    /// Resolves a conflict of shift and reduction by precedence; `None` if the shift stays.
     fn decide(&self, rule: usize, terminal: usize) -> Option<Action> {
         let strength = self.rules[rule]
             .strength

@@ -1,10 +1,10 @@
-//! Reads the grammar file, and finds what each symbol may begin with.
+//! Reads the grammar file, and computes the first set of each symbol.
 
 use std::collections::HashMap;
 
 /// Terminals as a set of bits; the last bit stands for "whatever follows the item" while propagating.
 pub(crate) type Terminals = u128;
-/// A production and how much of it has been seen.
+/// An item: a production and a position in it.
 pub(crate) type Item = (usize, usize);
 
 pub(crate) const END: usize = 0;
@@ -137,7 +137,7 @@ impl Grammar {
         });
     }
 
-    /// Which terminals each symbol may begin with, and which symbols may be nothing.
+    /// The first set of each symbol, and the symbols that may be empty.
     pub(crate) fn find_first(&mut self) {
         let symbols = self.names.len();
         self.first = (0..symbols)

@@ -24,7 +24,7 @@ pub(crate) enum Request {
     Generate(String),
 }
 
-/// What is written after each output.
+/// The text after each output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Terminator {
     /// A line end.
@@ -75,7 +75,7 @@ pub(crate) struct Args {
     pub seq: bool,
     /// `--raw-output`, and all that imply it
     pub raw_output: bool,
-    /// What follows an output.
+    /// The text after each output.
     pub terminator: Terminator,
     /// `--ascii-output`
     pub ascii: bool,
@@ -103,9 +103,9 @@ pub(crate) struct Args {
     pub max_time: Option<Limit<Duration>>,
     /// `--threads`; none for the default
     pub threads: Option<usize>,
-    /// `--explain`: say on standard error which way the program runs
+    /// `--explain`: print which part of the program runs where
     pub explain: bool,
-    /// `--engine`: never run on bytes
+    /// `--engine`: do not use the fast path
     pub engine: bool,
 }
 
@@ -146,7 +146,7 @@ impl Default for Args {
     }
 }
 
-/// How the arguments after the program are read.
+/// The meaning of the arguments after the program.
 #[derive(Clone, Copy)]
 enum Rest {
     Files,

@@ -27,13 +27,13 @@ use std::sync::Arc;
 /// A program with a fast path is compiled to code on the first value that needs the engine.
 pub(crate) struct Engine<'p> {
     code: OnceCell<Code>,
-    /// The program and its variables, as long as there is no code.
+    /// The program and its variables; `None` once only the code is needed.
     source: Option<Source<'p>>,
     /// The fast path for the whole program, if there is one.
     pub(crate) fast_path: Option<Arc<FastPath>>,
     /// Reduces inputs to the paths that the program can observe.
     pub(crate) projection: Option<Arc<FastPath>>,
-    /// How many levels down the values begin that the program gets for its inputs, in place of events.
+    /// The depth of the values that the program gets as inputs in place of events.
     pub(crate) gathered: Option<usize>,
     /// The part of the program that the fast path does not support.
     refused: Option<String>,
@@ -47,11 +47,13 @@ pub(crate) struct Engine<'p> {
 pub(crate) enum Mode {
     /// Nothing.
     Engine,
+    /// Nothing, and the program has no host: the builtins in [`HOSTED`] are not defined.
+    Alone,
     /// The whole program, on each value or event.
     Whole(fastpath::Style, fastpath::Unit),
     /// Reading the inputs.
     Projection(fastpath::Inputs),
-    /// The making of events that are put together again.
+    /// Building the events that the program reassembles.
     Gathered,
 }
 
@@ -66,6 +68,16 @@ impl Source<'_> {
         Compiler::new(builtins::natives(), &program.defs, variables).program(&program.main)
     }
 }
+
+/// The builtins that depend on the host of a program, and would answer nothing without one.
+const HOSTED: [&str; 6] = [
+    "env",
+    "input",
+    "input_filename",
+    "input_line_number",
+    "inputs",
+    "now",
+];
 
 struct Names {
     natives: Vec<(&'static str, usize)>,
@@ -102,6 +114,7 @@ impl<'p> Engine<'p> {
     ) -> Result<Self, Errors> {
         let names = Names {
             natives: builtins::natives()
+                .filter(|native| !matches!(mode, Mode::Alone) || !HOSTED.contains(&native.name))
                 .map(|native| (native.name, native.run.arity()))
                 .collect(),
         };
@@ -114,7 +127,7 @@ impl<'p> Engine<'p> {
         let (mut fast_path, mut projection, mut refused) = (None, None, None);
         let mut gathered = None;
         match mode {
-            Mode::Engine => {}
+            Mode::Engine | Mode::Alone => {}
             Mode::Whole(style, unit) => {
                 let given = |(name, value): &(String, Val)| {
                     (
@@ -205,7 +218,7 @@ impl<'p> Engine<'p> {
     /// Which part of the program runs where.
     pub(crate) fn explanation(&self) -> String {
         if self.fast_path.is_some() {
-            return "jq: the filter runs on the bytes of each input, the engine where it has to"
+            return "ct-jq: the filter runs on the fast path; inputs with unusual JSON or errors run on the engine"
                 .to_owned();
         }
         if let Some(kept) = self
@@ -214,17 +227,19 @@ impl<'p> Engine<'p> {
             .and_then(|fast_path| fast_path.kept())
         {
             return format!(
-                "jq: each input is cut down to {kept} on its bytes, and the filter runs on the engine"
+                "ct-jq: the fast path reduces each input to {kept}; the filter runs on the engine"
             );
         }
         if let Some(depth) = self.gathered {
             return format!(
-                "jq: each value {depth} levels down is read at once, without its events, and the filter runs on the engine"
+                "ct-jq: values at depth {depth} are read without their events; the filter runs on the engine"
             );
         }
         match &self.refused {
-            Some(part) => format!("jq: the filter runs on the engine: only the engine has {part}"),
-            None => "jq: the filter runs on the engine".to_owned(),
+            Some(part) => format!(
+                "ct-jq: the filter runs on the engine, because the fast path does not support {part}"
+            ),
+            None => "ct-jq: the filter runs on the engine".to_owned(),
         }
     }
 

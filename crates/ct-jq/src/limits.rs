@@ -15,9 +15,9 @@ const INTERVAL: Duration = Duration::from_millis(10);
 /// A limit: its value, and how it was typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Limit<T> {
-    /// Bytes, or how long.
+    /// A number of bytes, or a duration.
     pub value: T,
-    /// As on the command line.
+    /// The text on the command line.
     pub typed: String,
 }
 
@@ -82,7 +82,7 @@ pub(crate) fn watch(
     }
     if memory.is_some() && resident_bytes().is_none() {
         return Err(
-            "ct-jq: this machine does not tell how much memory is used: leave out --max-memory"
+            "ct-jq: the memory use of the process is unknown on this system: leave out --max-memory"
                 .to_owned(),
         );
     }
@@ -104,7 +104,7 @@ pub(crate) fn watch(
             }
             if let Some(time) = time.as_ref().filter(|time| started.elapsed() >= time.value) {
                 let message = format!(
-                    "the filter ran longer than {}: raise --max-time, or give it less to do",
+                    "the filter ran longer than {}: raise --max-time or reduce the input",
                     time.typed
                 );
                 stop(&message, &stderr);
@@ -112,7 +112,7 @@ pub(crate) fn watch(
             let used = |limit: &&Limit<u64>| resident_bytes() > Some(limit.value);
             if let Some(memory) = memory.as_ref().filter(used) {
                 let message = format!(
-                    "the filter used more memory than {}: raise --max-memory, or give it less to do",
+                    "the filter used more memory than {}: raise --max-memory or reduce the input",
                     memory.typed
                 );
                 stop(&message, &stderr);

@@ -13,8 +13,9 @@ mod program;
 mod resolve;
 mod scope;
 mod tree;
+mod visit;
 
-pub(crate) use count::visit;
+pub(crate) use count::counted;
 pub(crate) use error::{Errors, Source};
 pub(crate) use jaq_core::load::Arena;
 pub(crate) use meta::{Unknown, module_meta};
@@ -22,6 +23,7 @@ pub(crate) use module::{Data, Places};
 pub(crate) use program::{Program, data_name};
 pub(crate) use scope::Builtins;
 pub(crate) use tree::Parsed;
+pub(crate) use visit::visit;
 
 use jaq_core::load::parse as jaq;
 

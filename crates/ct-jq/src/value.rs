@@ -22,7 +22,7 @@ use std::fmt;
 use std::rc::Rc;
 use text::Text;
 
-/// How deep values may nest in what is read, printed, compared, merged or addressed by a path.
+/// Maximum depth of values that are read, printed, compared or merged, and maximum length of a path.
 pub const DEPTH_MAX: usize = 10_000;
 
 /// A JSON value; cheap to clone.

@@ -33,6 +33,9 @@ struct Known {
     resource: Option<String>,
     account: Option<String>,
     region: Option<String>,
+    /// The group of a correlation, and its new value.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    group: Vec<Option<String>>,
 }
 
 impl Baseline {
@@ -78,6 +81,10 @@ pub(crate) fn write<'f>(
             resource: finding.resource.as_deref().map(str::to_owned),
             account: finding.account.as_deref().map(str::to_owned),
             region: finding.region.as_deref().map(str::to_owned),
+            group: finding
+                .window_parts()
+                .map(|part| part.map(str::to_owned))
+                .collect(),
         };
         (known.fingerprint.clone(), known)
     });

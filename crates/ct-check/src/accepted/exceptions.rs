@@ -82,6 +82,11 @@ impl Exceptions {
         &self.all[index]
     }
 
+    /// Whether the exception at `index` ends some day, after which its findings count again.
+    pub(crate) fn ends(&self, index: usize) -> bool {
+        self.all[index].until.is_some()
+    }
+
     /// Notes about exceptions that have expired or match no finding.
     pub(crate) fn remarks(&self, used: &[usize]) -> Vec<String> {
         let remarks = self
@@ -139,7 +144,8 @@ fn exception(value: &Value) -> Result<Exception, String> {
     let rule = text(members, "rule")?.ok_or("it has no rule: write `rule: ID`")?;
     let reason = text(members, "reason")?.ok_or("it has no reason: write why it is accepted")?;
     let (principal, resource) = (text(members, "principal")?, text(members, "resource")?);
-    if principal.or(resource).is_none() && rule.chars().all(|letter| letter == '*') {
+    let mut given = [Some(rule), principal, resource].into_iter().flatten();
+    if given.all(|pattern| pattern.chars().all(|letter| "*.".contains(letter))) {
         return Err("it covers every finding: name a rule, a principal or a resource".to_owned());
     }
     let until = text(members, "until")?
@@ -160,11 +166,14 @@ fn exception(value: &Value) -> Result<Exception, String> {
     })
 }
 
-/// A member's text, if there is one that is not blank.
+/// A member's text, if there is one; a blank one must not widen the exception.
 fn text<'m>(members: &'m Map<String, Value>, name: &str) -> Result<Option<&'m str>, String> {
+    let blank = || Err(format!("`{name}` is blank: write a value, or leave it out"));
     match members.get(name) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text.trim()).filter(|text| !text.is_empty())),
+        None => Ok(None),
+        Some(Value::Null) => blank(),
+        Some(Value::String(text)) if text.trim().is_empty() => blank(),
+        Some(Value::String(text)) => Ok(Some(text.trim())),
         Some(_) => Err(format!("`{name}` is not a text: put it in quotes")),
     }
 }
@@ -237,7 +246,15 @@ mod tests {
             ),
             (
                 "- {rule: x, reason: ''}",
-                "exception 1: it has no reason: write why it is accepted",
+                "exception 1: `reason` is blank: write a value, or leave it out",
+            ),
+            (
+                "- {rule: x, principal: , reason: y}",
+                "exception 1: `principal` is blank: write a value, or leave it out",
+            ),
+            (
+                "- {rule: '*.*', principal: '*', reason: x}",
+                "exception 1: it covers every finding: name a rule, a principal or a resource",
             ),
             (
                 "- {rule: '*', reason: x}",

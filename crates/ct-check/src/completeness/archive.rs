@@ -1,5 +1,6 @@
 //! Finds the days for which a trail's archive has neither a log file nor a digest.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -10,36 +11,43 @@ use jiff::civil::Date;
 /// Source: CloudTrail user guide, "Finding your CloudTrail log files" and "digest file location".
 const KINDS: [&str; 2] = ["CloudTrail", "CloudTrail-Digest"];
 
-/// The days without a file between the first and the last day with one, for each account and
-/// region.
+/// The days without a file, for each account and region, between the archive's first and last day
+/// with one in any of them.
 pub(crate) fn gaps<'f>(files: impl IntoIterator<Item = &'f PathBuf>) -> Vec<String> {
     let mut days: BTreeMap<(String, String), BTreeSet<Date>> = BTreeMap::new();
     for (account, region, day) in files.into_iter().filter_map(|file| place(file)) {
         days.entry((account, region)).or_default().insert(day);
     }
+    let all = || days.values().flatten().copied();
+    let (Some(first), Some(last)) = (all().min(), all().max()) else {
+        return Vec::new();
+    };
     let mut gaps = Vec::new();
-    for ((account, region), days) in days {
-        let mut days = days.into_iter();
-        let Some(mut before) = days.next() else {
-            continue;
-        };
-        for day in days {
-            if before.tomorrow().is_ok_and(|next| next < day) {
-                let first = before.tomorrow().unwrap_or(before);
-                let last = day.yesterday().unwrap_or(day);
-                let span = if first == last {
-                    format!("on {first}")
-                } else {
-                    format!("from {first} to {last}")
-                };
-                gaps.push(format!(
-                    "the archive holds neither logs nor digests of account {account} in {region} {span}: copy them from the bucket"
-                ));
-            }
-            before = day;
+    for ((account, region), days) in &days {
+        let mut next = first;
+        for &day in days {
+            gaps.extend(
+                day.yesterday()
+                    .ok()
+                    .and_then(|end| gap((account, region), next, end)),
+            );
+            next = day.tomorrow().unwrap_or(day);
         }
+        gaps.extend(gap((account, region), next, last));
     }
     gaps
+}
+
+/// A message for the days from `first` to `last`, if there are any.
+fn gap((account, region): (&str, &str), first: Date, last: Date) -> Option<String> {
+    let span = match first.cmp(&last) {
+        Ordering::Less => format!("from {first} to {last}"),
+        Ordering::Equal => format!("on {first}"),
+        Ordering::Greater => return None,
+    };
+    Some(format!(
+        "the archive holds neither logs nor digests of account {account} in {region} {span}: copy them from the bucket"
+    ))
 }
 
 /// The account, the region and the day of a file of a trail: from its folders, also those above the
@@ -97,13 +105,20 @@ mod tests {
             file("CloudTrail", "eu-west-1", "2026/11/01"),
             file("CloudTrail-Digest", "eu-west-1", "2026/11/02"),
             file("CloudTrail", "eu-west-1", "2026/11/04"),
-            file("CloudTrail", "us-east-1", "2026/11/04"),
+            file("CloudTrail", "us-east-1", "2026/11/02"),
             PathBuf::from("notes.txt"),
         ];
+        let gap = |place: &str| {
+            format!(
+                "the archive holds neither logs nor digests of account 111122223333 in {place}: copy them from the bucket"
+            )
+        };
         assert_eq!(
             gaps(&files),
             [
-                "the archive holds neither logs nor digests of account 111122223333 in eu-west-1 on 2026-11-03: copy them from the bucket"
+                gap("eu-west-1 on 2026-11-03"),
+                gap("us-east-1 on 2026-11-01"),
+                gap("us-east-1 from 2026-11-03 to 2026-11-04"),
             ]
         );
     }

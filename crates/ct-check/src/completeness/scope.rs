@@ -8,7 +8,7 @@ const MAX_NAMED: usize = 4;
 /// The window, the targets and the filters of the input called `name`.
 pub(super) fn of(name: &str, seal: &Seal) -> String {
     let since = seal.window.since.as_deref();
-    let since = since.unwrap_or("the start of the event history");
+    let since = since.unwrap_or("the beginning");
     let targets = match &seal.targets[..] {
         few if few.len() <= MAX_NAMED => few.join(", "),
         many => format!("{} regions", many.len()),
@@ -47,7 +47,7 @@ mod tests {
         };
         assert_eq!(
             of("x", &seal),
-            "x: the start of the event history to 2026-11-26T00:00:00Z; eu-west-1; only records with EventName=Stop*"
+            "x: the beginning to 2026-11-26T00:00:00Z; eu-west-1; only records with EventName=Stop*"
         );
         seal.window.since = Some("2026-11-25T00:00:00Z".to_owned());
         seal.targets = vec!["eu-west-1".to_owned(); 5];

@@ -12,116 +12,116 @@ Examples:
 
 /// Runs a jq filter on each JSON value of its input and writes the results as JSON
 ///
-/// The filter is written in the language of jq 1.8.2; the simplest is `.`, which copies the input and lays it out.
+/// The filter is written in the language of jq 1.8.2; the simplest is `.`, which prints the input indented.
 #[derive(Parser)]
 #[command(name = "ct-jq", version, after_help = EXAMPLES)]
 #[expect(clippy::struct_excessive_bools, reason = "they are jq's switches")]
 struct Manual {
-    /// The filter, or with -f the name of its file
+    /// The filter, or its file with -f
     filter: Option<String>,
-    /// Files to read, or what --args and --jsonargs make of them
+    /// Files to read, or values after --args or --jsonargs
     files: Vec<String>,
     /// Run the filter once, on `null`
     #[arg(short, long)]
     null_input: bool,
-    /// Each line is a string
+    /// Read each line as a string
     #[arg(short = 'R', long)]
     raw_input: bool,
-    /// All inputs are one array
+    /// Read all inputs into one array
     #[arg(short, long)]
     slurp: bool,
-    /// Values as a stream of [path, leaf] events
+    /// Read each value as [path, leaf] events
     #[arg(long)]
     stream: bool,
     /// As --stream, with invalid JSON as an event
     #[arg(long)]
     stream_errors: bool,
-    /// Records start with an ASCII RS, in and out
+    /// Separate values by ASCII RS in input and output
     #[arg(long)]
     seq: bool,
-    /// A value a line
+    /// Print each value on one line
     #[arg(short, long)]
     compact_output: bool,
-    /// Strings without quotes and escapes
+    /// Print strings without quotes and escapes
     #[arg(short, long)]
     raw_output: bool,
     /// As -r, with a NUL after each output
     #[arg(long)]
     raw_output0: bool,
-    /// As -r, with nothing after an output
+    /// As -r, without a line end after each output
     #[arg(short, long)]
     join_output: bool,
-    /// Only ASCII, the rest escaped
+    /// Escape all characters outside ASCII
     #[arg(short, long)]
     ascii_output: bool,
-    /// Keys of objects in order
+    /// Sort the keys of objects
     #[arg(short = 'S', long)]
     sort_keys: bool,
-    /// With colours, even into a pipe
+    /// Print in colour, also into a pipe
     #[arg(short = 'C', long)]
     color_output: bool,
-    /// Without colours
+    /// Print without colour
     #[arg(short = 'M', long)]
     monochrome_output: bool,
-    /// A tab a level
+    /// Indent each level by a tab
     #[arg(long)]
     tab: bool,
-    /// Spaces a level, up to 7 [default: 2]
+    /// Indent each level by N spaces, up to 7 [default: 2]
     #[arg(long, value_name = "N")]
     indent: Option<u8>,
-    /// Hand over each output at once
+    /// Flush after each output
     #[arg(long)]
     unbuffered: bool,
-    /// The filter is in a file
+    /// Read the filter from a file
     #[arg(short, long)]
     from_file: bool,
-    /// Look for modules in this folder
+    /// Search this folder for modules
     #[arg(short = 'L', long, value_name = "DIR")]
     library_path: Vec<String>,
-    /// $name is a string
+    /// Set $NAME to a string
     #[arg(long, num_args = 2, value_names = ["NAME", "VALUE"])]
     arg: Vec<String>,
-    /// $name is a JSON value
+    /// Set $NAME to a JSON value
     #[arg(long, num_args = 2, value_names = ["NAME", "VALUE"])]
     argjson: Vec<String>,
-    /// $name is an array of a file's JSON values
+    /// Set $NAME to an array of a file's JSON values
     #[arg(long, num_args = 2, value_names = ["NAME", "FILE"])]
     slurpfile: Vec<String>,
-    /// $name is a file's text
+    /// Set $NAME to a file's text
     #[arg(long, num_args = 2, value_names = ["NAME", "FILE"])]
     rawfile: Vec<String>,
-    /// What follows is $ARGS.positional, as strings
+    /// Put the remaining arguments into $ARGS.positional, as strings
     #[arg(long)]
     args: bool,
-    /// What follows is $ARGS.positional, as JSON values
+    /// Put the remaining arguments into $ARGS.positional, as JSON values
     #[arg(long)]
     jsonargs: bool,
-    /// 1 when the last output is false or null, 4 when there is none
+    /// Exit with 1 if the last output is false or null, 4 if there is none
     #[arg(short, long)]
     exit_status: bool,
-    /// For a filter that is not trusted: no environment, no ~/.jq, no modules outside -L
+    /// Run an untrusted filter: no environment, no ~/.jq, no modules outside -L
     #[arg(long)]
     sandbox: bool,
-    /// End with status 124 when the run holds more memory than this, such as 256M
+    /// Exit with 124 if the run uses more memory than this, such as 256M
     ///
-    /// It is measured every 10 ms. What has not been written yet is lost.
+    /// Memory is measured every 10 ms. Output that has not been written is lost.
     #[arg(long, value_name = "SIZE")]
     max_memory: Option<String>,
-    /// End with status 124 when the run takes longer than this, such as 500ms, 10s or 2m
+    /// Exit with 124 if the run takes longer than this, such as 500ms, 10s or 2m
     #[arg(long, value_name = "DURATION")]
     max_time: Option<String>,
-    /// On this many processors [default: all there are, 8 at most]
+    /// Use at most this many threads [default: one per processor, up to 8]
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
-    /// Say on standard error which way the filter runs
+    /// Print to standard error which part of the filter runs where
     #[arg(long)]
     explain: bool,
-    /// What ct-jq is made of
+    /// Print the version of ct-jq and of jq's language
     #[arg(long)]
     build_configuration: bool,
 }
 
-/// For a command line without a program.
+/// The text for a command line without a program.
 pub(crate) fn short() -> String {
     format!(
         "{}\n\nFor listing the command options, use ct-jq --help.",
@@ -129,12 +129,12 @@ pub(crate) fn short() -> String {
     )
 }
 
-/// For `--help`.
+/// The text of `--help`.
 pub(crate) fn long() -> String {
     Manual::command().render_long_help().to_string()
 }
 
-/// For `--build-configuration` and `$JQ_BUILD_CONFIGURATION`.
+/// The text of `--build-configuration` and `$JQ_BUILD_CONFIGURATION`.
 pub(crate) fn build_configuration() -> String {
     format!("ct-jq {}, as jq 1.8.2", env!("CARGO_PKG_VERSION"))
 }
@@ -146,10 +146,10 @@ pub(crate) fn candidates(words: &[OsString]) -> Option<Vec<u8>> {
     Some(point.answer(Manual::command(), |_| Vec::new()))
 }
 
-/// For `--generate man|bash|zsh|fish`.
+/// The text of `--generate man|bash|zsh|fish`.
 ///
 /// # Errors
-/// When another word is given.
+/// If another word is given.
 pub(crate) fn generate(what: &str) -> Result<Vec<u8>, Failure> {
     match cli::parse::<Manual>(["ct-jq", "--generate", what].map(OsString::from))? {
         cli::Request::Print(text) => Ok(text),

@@ -77,7 +77,7 @@ pub(crate) fn object(members: impl IntoIterator<Item = (Text, Val)>) -> Val {
     Val::object(members.into_iter().collect())
 }
 
-/// `$ARGS`, `$__prog_args` and all that `--arg` and the like name.
+/// `$ARGS`, `$__prog_args` and the variables of `--arg` and related options.
 pub(crate) fn variables(args: &Args) -> Result<Vec<(String, Val)>, String> {
     let mut variables = Vec::new();
     for (name, given) in &args.named {

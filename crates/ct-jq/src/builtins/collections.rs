@@ -195,7 +195,7 @@ fn reverse(value: Val) -> Result {
         Val::Null => Ok(Val::array(Vec::new())),
         value => {
             let len = length(&value)?.as_f64().unwrap_or(0.0);
-            if len < 1.0 {
+            if len <= 0.0 {
                 return Ok(Val::array(Vec::new()));
             }
             Err(error::cannot_index(&value, &Val::number(len - 1.0)))

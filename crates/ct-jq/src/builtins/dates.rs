@@ -196,7 +196,7 @@ fn mktime(value: &Val) -> Result {
     let civil = broken_down(value, "mktime requires parsed datetime inputs")?;
     let seconds = civil.seconds();
     match seconds {
-        // C's functions return these values on failure, and jq takes them for one.
+        // C's functions return these values on failure, so jq reports a failure.
         -1 => Err(error::error("invalid gmtime representation")),
         -2 => Err(error::error("mktime not supported on this platform")),
         #[expect(clippy::cast_precision_loss, reason = "jq's numbers are doubles")]

@@ -102,11 +102,11 @@ fn values(pairs: Vec<Keyed>) -> Vec<Val> {
     pairs.into_iter().map(|(_, value)| value).collect()
 }
 
-/// The keys of an array's elements, an array as long.
+/// The keys of an array's elements, as an array of the same length.
 enum Keys {
-    /// A key each.
+    /// One key per element.
     Single(Val),
-    /// An array of outputs each, which is the key as jq has it.
+    /// One array of outputs per element, which is jq's own form of a key.
     Tuples(Val),
 }
 

@@ -1,11 +1,11 @@
-//! The step of `fromstream`: adds an event to the value in the making.
+//! The step of `fromstream`: adds an event to an unfinished value.
 
 use super::collections::length;
 use crate::value::{DEPTH_MAX, Result, Val, access, assign, error, order};
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-/// `[value, is_whole]` with an event added; null, and one whose value is whole, begin anew.
+/// `[value, is_whole]` with an event added. The event begins a new value if the state is null or its value is whole.
 pub(super) fn gathered(state: Val, event: &Val) -> Result {
     let (value, mut pair) = match state {
         Val::Arr(mut pair) => {

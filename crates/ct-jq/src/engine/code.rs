@@ -79,6 +79,10 @@ pub(super) enum Op {
     Collect(u16, u32),
     /// Appends the popped value to the array in a variable, and backtracks.
     Append(u16),
+    /// Sets a variable to zero and forks to the target.
+    Count(u16, u32),
+    /// Pops a value, adds one to a variable, and backtracks.
+    Counted(u16),
     /// Pops the left operand and the right one below it.
     Math(Math),
     Compare(Cmp),
@@ -162,6 +166,7 @@ impl Op {
             | Self::Jump(target)
             | Self::JumpIfTracked(target)
             | Self::Collect(_, target)
+            | Self::Count(_, target)
             | Self::CountDown(_, target)
             | Self::Fork(target)
             | Self::Alternative(target)

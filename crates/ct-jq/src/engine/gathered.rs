@@ -4,16 +4,16 @@ use crate::syntax::{Program, Term, visit};
 use jaq_core::load::parse::{BinaryOp, Def};
 use jaq_core::path::Part;
 
-/// What must not be seen besides the events that are put together.
+/// Calls that read inputs; the program may contain only the one that is reassembled.
 const INPUTS: [&str; 3] = ["input", "inputs", "input_line_number"];
 
-/// Names that mean builtins here, and must mean nothing else anywhere in the program.
+/// Builtins that the program must not redefine.
 const NAMES: [&str; 4] = ["input", "inputs", "fromstream", "truncate_stream"];
 
-/// How many levels down the values begin that the only use of inputs puts together.
+/// The depth of the values that a program reassembles from events; `None` if it uses its inputs in another way.
 ///
-/// That is 0 for `fromstream(inputs)`, and 1 for `fromstream(1 | truncate_stream(inputs))`. The program then has `inputs`
-/// in place of that, which are to be those values.
+/// The depth is 0 for `fromstream(inputs)`, and 1 for `fromstream(1 | truncate_stream(inputs))`. The call is replaced by
+/// `inputs`, which must then give those values.
 pub(super) fn take_depth(program: &mut Program<'_>) -> Option<usize> {
     let mut uses = 0;
     let mut is_plain = true;
@@ -38,7 +38,7 @@ fn is_other(def: &Def<&str>) -> bool {
     names.all(|name| !NAMES.contains(&name))
 }
 
-/// Puts `inputs` in place of the first term that gathers, if there is one.
+/// Replaces the first call that reassembles events by `inputs`, and returns its depth.
 fn replaced(term: &mut Term<'_>) -> Option<usize> {
     if let Some(depth) = depth(term) {
         *term = Term::Call("inputs", Vec::new());
@@ -75,7 +75,7 @@ fn replaced(term: &mut Term<'_>) -> Option<usize> {
     }
 }
 
-/// The levels that a call of `fromstream` leaves out of the inputs.
+/// The depth of the values that a call of `fromstream` reassembles.
 fn depth(term: &Term<'_>) -> Option<usize> {
     let events = argument(term, "fromstream")?;
     if is_inputs(events) {

@@ -217,6 +217,16 @@ impl<'a> Machine<'a> {
                 *self.stack.own(index) = Val::array(Vec::new());
                 self.stack.fork(at, Resume::Fork);
             }
+            Op::Count(index, _) => {
+                *self.stack.own(index) = Val::count(0);
+                self.stack.fork(at, Resume::Fork);
+            }
+            Op::Counted(index) => {
+                drop(self.stack.pop());
+                let count = self.stack.own(index);
+                *count = Val::number(count.as_f64().unwrap_or(0.0) + 1.0);
+                return Ok(Flow::Back);
+            }
             Op::Append(index) => {
                 let value = self.stack.pop();
                 if let Val::Arr(array) = self.stack.own(index) {

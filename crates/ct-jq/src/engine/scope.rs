@@ -56,6 +56,22 @@ impl<'t> Scope<'t> {
         Self(Some(Rc::new(Node { entry, outer })))
     }
 
+    /// Whether a filter of that name without arguments is defined here.
+    pub(super) fn defines(&self, name: &str) -> bool {
+        let found = self.find(|entry, _| {
+            let is_named = match entry {
+                Entry::Parameter(known, _) | Entry::Written(known, ..) => *known == name,
+                Entry::Function {
+                    name: known, arity, ..
+                } => *known == name && *arity == 0,
+                Entry::Definition(def) => def.name == name && def.args.is_empty(),
+                _ => false,
+            };
+            is_named.then_some(())
+        });
+        found.is_some()
+    }
+
     /// The first result of `find`, from the innermost entry outwards.
     pub(super) fn find<T>(
         &self,

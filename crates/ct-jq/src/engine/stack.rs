@@ -32,7 +32,7 @@ struct Frame {
 
 /// What a fork does when the machine backtracks to it.
 pub(super) enum Resume<'a> {
-    /// Goes on at a target.
+    /// Continues at a target.
     Fork,
     Alternative,
     Try,
@@ -43,11 +43,11 @@ pub(super) enum Resume<'a> {
     Clear(u16),
     /// Restores the state of an outer path expression.
     Path(Val),
-    /// Goes on with the next member of a value, whose index this is.
+    /// Continues with the next member of a value; the index of the last one.
     Each(Val, u32),
-    /// Goes on with the next number, which is in a variable, up to this.
+    /// Continues with the next number, which is in a variable, up to this one.
     Range(Val, u16),
-    /// Goes on with the next output.
+    /// Continues with the next output.
     Outputs(Outputs<'a>),
 }
 

@@ -19,6 +19,7 @@ use crate::fastpath::node::{Const, Key, Missing, Node, Op, Piece};
 use crate::fastpath::record::path_tree::PathTree;
 use crate::fastpath::scope::Callee;
 use crate::fastpath::value::number;
+use crate::syntax::counted;
 
 /// Maximum number of terms of a program, with its definitions expanded.
 const MAX_TERMS: usize = 20_000;
@@ -167,6 +168,16 @@ impl Lowering {
     ) -> Option<Node> {
         Some(Node::new(match op {
             BinaryOp::Pipe(None) => {
+                if let Some((items, rest)) = counted(left, right)
+                    && context.is_builtin("length", 0)
+                {
+                    let count = Node::new(Op::Count(self.boxed(items, context)?));
+                    let Some(rest) = rest else {
+                        return Some(count);
+                    };
+                    let rest = self.boxed(rest, &context.elsewhere())?;
+                    return Some(Node::new(Op::Pipe(Box::new(count), rest)));
+                }
                 let first = self.term(left, context)?;
                 let focus = focus_after(left, &first, context);
                 let second = if is_raw(&first) {

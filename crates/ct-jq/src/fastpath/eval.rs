@@ -219,6 +219,7 @@ impl<'a> Eval<'a> {
             }
             Op::Array(None) => Ok(Value::Arr(&[])),
             Op::Array(Some(items)) => self.collect(items, input, vars),
+            Op::Count(items) => self.count(items, input, vars),
             Op::Object(members) => {
                 let mut built = ArenaVec::with_capacity_in(members.len(), self.arena);
                 self.arena.charge(size_of_val(members.as_slice()))?;

@@ -57,6 +57,8 @@ pub(crate) enum Op {
     Cmp(Cmp, Box<Node>, Box<Node>),
     Math(Math, Box<Node>, Box<Node>),
     Array(Option<Box<Node>>),
+    /// The number of results.
+    Count(Box<Node>),
     Object(Vec<(Key, Node)>),
     /// String interpolation; every piece has one result.
     Text(Vec<Piece>),
@@ -156,7 +158,7 @@ pub(crate) enum UpdateStep {
     Each(Missing),
     /// The value and all values in it. Only [`UpdateStep::Select`] may follow.
     Recurse,
-    /// Goes on only where the condition holds.
+    /// Continues only where the condition holds.
     Select(Node),
 }
 
@@ -206,6 +208,7 @@ impl Node {
             | Op::Const(_)
             | Op::Var(_)
             | Op::Array(_)
+            | Op::Count(_)
             | Op::Text(_)
             | Op::Error
             | Op::Quantify(..)
@@ -252,9 +255,11 @@ impl Node {
         let any = |parts: &[&Self]| parts.iter().any(|part| part.reads_input());
         match &self.op {
             Op::Const(_) | Op::Var(_) | Op::Empty | Op::Array(None) => false,
-            Op::Array(Some(of)) | Op::Field(of, ..) | Op::Each { of, .. } | Op::Pipe(of, _) => {
-                of.reads_input()
-            }
+            Op::Array(Some(of))
+            | Op::Count(of)
+            | Op::Field(of, ..)
+            | Op::Each { of, .. }
+            | Op::Pipe(of, _) => of.reads_input(),
             Op::Index(a, b, _)
             | Op::Comma(a, b)
             | Op::Alt(a, b)

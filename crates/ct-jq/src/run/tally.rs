@@ -1,4 +1,4 @@
-//! What a run's exit status depends on.
+//! The state that determines a run's exit status.
 
 /// jq's exit statuses.
 pub(super) mod status {
@@ -22,7 +22,7 @@ pub(super) enum Ended {
     Status(i32),
 }
 
-/// What the exit status depends on.
+/// The state that determines the exit status.
 #[derive(Clone, Copy)]
 pub(super) struct Tally {
     /// How the run of the last input ended.

@@ -168,7 +168,7 @@ impl Decimal {
     }
 }
 
-/// What a literal's text turns out to be.
+/// The meaning of a literal's text.
 #[derive(Clone, Debug)]
 pub(crate) enum Parsed {
     /// An exact decimal.
@@ -192,7 +192,7 @@ fn exponent(text: &[u8]) -> Option<i64> {
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    // Wide enough that no text can carry the sum of exponent and digits over.
+    // Wide enough that the sum of exponent and digits cannot overflow.
     let limit = i64::MAX / 4;
     let size = digits.iter().fold(0i64, |n, &b| {
         n.saturating_mul(10)
@@ -202,7 +202,8 @@ fn exponent(text: &[u8]) -> Option<i64> {
     Some(if negative { -size } else { size })
 }
 
-/// The double jq reckons with: the nearest to the digits, of which it rounds more than 17 to that many, half to even.
+/// The double that jq computes with: the nearest one to the digits. More than 17 digits are first rounded to 17, half to
+/// even.
 fn double(negative: bool, digits: &[u8], exponent: i64) -> f64 {
     let (kept, rest) = digits.split_at(digits.len().min(DOUBLE_DIGITS));
     let mut kept = kept.to_vec();

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use std::io::Write as _;
 use std::rc::Rc;
 
-/// Most significant digits for which a double prints any plain decimal back as it was written.
+/// Maximum number of significant digits with which every plain decimal survives the conversion to a double and back.
 const SHORT_DIGITS: usize = 15;
 
 /// A number: a computed double, or a literal that prints and compares as written.

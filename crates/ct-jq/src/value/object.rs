@@ -15,10 +15,11 @@ const INDEXED_FROM: usize = 32;
 #[derive(Clone, Debug, Default)]
 pub struct Object {
     members: Vec<(Text, Val)>,
-    index: Option<Index>,
+    /// Most objects have no index, so it takes only a pointer here.
+    index: Option<Box<Index>>,
 }
 
-/// Where each key stands among the members.
+/// The position of each key among the members.
 #[derive(Clone, Debug, Default)]
 struct Index {
     positions: HashTable<usize>,
@@ -59,7 +60,7 @@ impl Object {
         }
     }
 
-    /// How many members there are.
+    /// The number of members.
     #[must_use]
     pub fn len(&self) -> usize {
         self.members.len()
@@ -126,7 +127,7 @@ impl Object {
 
     fn reindex(&mut self) {
         self.index = (self.members.len() > INDEXED_FROM).then(|| {
-            let mut index = Index::default();
+            let mut index = Box::new(Index::default());
             for at in 0..self.members.len() {
                 index.add(at, &self.members);
             }

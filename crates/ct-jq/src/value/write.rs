@@ -6,7 +6,7 @@ pub mod string;
 use crate::value::{DEPTH_MAX, Val, object::Object, text::Text};
 use colors::{Colors, RESET};
 
-/// How values are laid out.
+/// The layout of values.
 #[derive(Clone, Debug, Default)]
 pub struct Style {
     /// Line breaks and their indentation.
@@ -25,9 +25,9 @@ pub enum Indent {
     /// All on one line.
     #[default]
     Compact,
-    /// A line an element, indented by this many spaces a level.
+    /// One line per element, indented by this many spaces per level.
     Spaces(usize),
-    /// A line an element, indented by a tab a level.
+    /// One line per element, indented by a tab per level.
     Tab,
 }
 

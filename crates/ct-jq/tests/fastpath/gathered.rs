@@ -73,11 +73,11 @@ fn only_programs_that_reassemble_all_events_read_values() {
     let options = ["-n", "--stream"];
     for program in GATHERED {
         let told = explained(&options, program);
-        assert!(told.contains("without its events"), "{program}: {told}");
+        assert!(told.contains("without their events"), "{program}: {told}");
     }
     for program in EVENTS {
         let told = explained(&options, program);
-        assert_eq!(told, "jq: the filter runs on the engine\n", "{program}");
+        assert_eq!(told, "ct-jq: the filter runs on the engine\n", "{program}");
     }
 }
 

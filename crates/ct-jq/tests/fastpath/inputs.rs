@@ -131,7 +131,11 @@ fn inputs_are_reduced_to_what_the_program_observes() {
         ),
     ] {
         let explained = explained(&[option], program);
-        assert_eq!(explained.contains("cut down"), is_cut, "{option} {program}");
+        assert_eq!(
+            explained.contains("reduces each input"),
+            is_cut,
+            "{option} {program}"
+        );
     }
 }
 
@@ -141,24 +145,24 @@ fn explain_says_which_part_runs_where() {
         (
             &["-s"][..],
             "group_by(.a) | map([.[0].b.c, length])",
-            "jq: each input is cut down to .a, .b.c on its bytes, and the filter runs on the engine\n",
+            "ct-jq: the fast path reduces each input to .a, .b.c; the filter runs on the engine\n",
         ),
         (
             &["-n"],
             "[inputs] | length",
-            "jq: each input is cut down to nothing on its bytes, and the filter runs on the engine\n",
+            "ct-jq: the fast path reduces each input to nothing; the filter runs on the engine\n",
         ),
         (
             &[],
             ".a | ltrimstr(\"x\") | implode",
-            "jq: the filter runs on the engine: only the engine has implode/0\n",
+            "ct-jq: the filter runs on the engine, because the fast path does not support implode/0\n",
         ),
         (
             &[],
             "walk(.)",
-            "jq: the filter runs on the bytes of each input, the engine where it has to\n",
+            "ct-jq: the filter runs on the fast path; inputs with unusual JSON or errors run on the engine\n",
         ),
-        (&["-n"], "input", "jq: the filter runs on the engine\n"),
+        (&["-n"], "input", "ct-jq: the filter runs on the engine\n"),
     ] {
         assert_eq!(
             explained(options, program).lines().next(),
@@ -183,7 +187,7 @@ fn programs_over_events_print_what_the_engine_prints() {
     let inputs = inputs();
     for program in EVENTS {
         assert!(
-            explained(&["--stream"], program).contains("bytes of each input"),
+            explained(&["--stream"], program).contains("on the fast path;"),
             "{program}"
         );
         for input in &inputs {

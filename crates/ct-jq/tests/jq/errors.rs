@@ -21,7 +21,7 @@ fn a_group_with_an_error_is_skipped_and_the_rest_still_read() {
 }
 
 #[test]
-fn an_if_without_end_is_pointed_out_as_well() {
+fn an_if_without_end_is_reported_too() {
     let message = "jq: error: syntax error, unexpected end of file at <top-level>, line 1, column 11:\n    if 1 then 2\n              ^\njq: error: Possibly unterminated 'if' statement at <top-level>, line 1, column 1:\n    if 1 then 2\n    ^^^^^^^^^^^\njq: 2 compile errors\n";
     assert_eq!(refusal("if 1 then 2"), message);
 }
@@ -51,7 +51,7 @@ fn unknown_names_inside_filters_are_reported_after_those_outside() {
 }
 
 #[test]
-fn a_filter_that_is_never_called_may_be_wrong() {
+fn an_unknown_name_in_an_unused_filter_is_no_error() {
     assert_eq!(jq(["-n", "def unused: nosuch; 1"]).stdout(), "1\n");
 }
 
@@ -74,7 +74,7 @@ fn a_bad_escape_is_shown_with_the_json_error() {
 }
 
 #[test]
-fn no_program_is_not_the_identity() {
+fn an_empty_program_is_refused() {
     let message = "jq: error: Top-level program not given (try \".\")\njq: 1 compile error\n";
     assert_eq!(refusal("# nothing"), message);
 }
@@ -98,7 +98,7 @@ fn a_program_of_very_many_terms_is_an_error() {
 }
 
 #[test]
-fn a_filter_without_end_is_an_error_not_a_crash() {
+fn infinite_recursion_is_an_error() {
     let ran = jq(["-n", "def f: 1 + f; f"]).run();
     assert_eq!(ran.status, Some(5));
     assert_eq!(

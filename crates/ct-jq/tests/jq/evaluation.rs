@@ -27,7 +27,7 @@ fn an_update_without_output_does_not_create_an_absent_path() {
 }
 
 #[test]
-fn a_lone_identity_takes_the_first_output_of_an_update() {
+fn an_update_of_the_identity_takes_the_first_output() {
     check(&[
         (". |= empty", "[1]", "null"),
         (". |= (3, 4)", "[1]", "3"),
@@ -187,7 +187,7 @@ fn the_operand_evaluated_first_fails_first() {
 }
 
 #[test]
-fn a_second_start_of_a_reduction_sees_a_null_source() {
+fn the_second_start_of_a_reduction_has_null_for_its_source() {
     check(&[
         ("[reduce . as $x (1, 2; . + $x)]", "5", "[6,2]"),
         (

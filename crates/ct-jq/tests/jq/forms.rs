@@ -154,3 +154,34 @@ fn an_operator_takes_its_operands_from_anywhere() {
         }
     }
 }
+
+#[test]
+fn an_array_of_which_only_the_length_is_used_has_the_same_length() {
+    let items = [
+        ".[]?",
+        ".[]",
+        "..",
+        "paths",
+        "empty",
+        "1, error",
+        ".a?, .b?",
+        "limit(2; .[]?)",
+        "[.[]?] | length",
+    ];
+    let uses = ["", " | . + 1", " | ., [2] | length?"];
+    let pairs: Vec<_> = items
+        .iter()
+        .flat_map(|items| uses.map(|rest| (items, rest)))
+        .flat_map(|(items, rest)| {
+            let plain = (
+                format!("[{items}] | length{rest}"),
+                format!("([{items}], empty) | length{rest}"),
+            );
+            let path = (format!("path({})", plain.0), format!("path({})", plain.1));
+            [plain, path]
+        })
+        .collect();
+    assert_same(&pairs);
+    let own = "def length: 7; def f(length): [1, 2] | length; [1] | length, f(3)";
+    assert_eq!(jq(["-n", own]).stdout(), "7\n3\n");
+}

@@ -104,7 +104,7 @@ fn outputs_are_joined_or_ended_by_nul() {
 }
 
 #[test]
-fn colours_are_on_request_and_can_be_chosen() {
+fn colours_are_printed_on_request_and_can_be_set() {
     assert_eq!(jq(["-nCc", "null"]).stdout(), "\u{1b}[0;90mnull\u{1b}[0m\n");
     assert_eq!(
         jq(["-nCc", "null"]).env("JQ_COLORS", "4;31").stdout(),
@@ -235,7 +235,9 @@ fn a_program_that_runs_too_long_is_ended_with_one_message() {
             jq(["-n", "--sandbox", "--max-time", "50ms", program]).run(),
             Ran {
                 stdout: String::new(),
-                stderr: "ct-jq: the filter ran longer than 50ms: raise --max-time, or give it less to do\n".to_owned(),
+                stderr:
+                    "ct-jq: the filter ran longer than 50ms: raise --max-time or reduce the input\n"
+                        .to_owned(),
                 status: Some(124),
             },
             "{program}"
@@ -254,7 +256,7 @@ fn a_program_that_holds_too_much_memory_is_ended_with_one_message() {
             jq(["-n", "--max-memory", "64M", program]).run(),
             Ran {
                 stdout: String::new(),
-                stderr: "ct-jq: the filter used more memory than 64M: raise --max-memory, or give it less to do\n".to_owned(),
+                stderr: "ct-jq: the filter used more memory than 64M: raise --max-memory or reduce the input\n".to_owned(),
                 status: Some(124),
             },
             "{program}"

@@ -3,7 +3,7 @@
 use super::{jq, jq_error};
 
 #[test]
-fn the_length_of_null_is_zero_and_of_a_number_its_size() {
+fn the_length_of_null_is_zero_and_of_a_number_its_absolute_value() {
     assert_eq!(
         jq("map(length)", r#"[null,-3,"añb",[1,2],{"a":1}]"#),
         ["[0,3,3,2,1]"]
@@ -27,7 +27,7 @@ fn keys_are_sorted_and_keys_unsorted_are_not() {
 }
 
 #[test]
-fn an_array_has_the_indices_it_reaches() {
+fn has_tests_whether_an_index_is_in_the_array() {
     assert_eq!(
         jq("[has(0), has(1), has(-1)]", r#"["us-east-1"]"#),
         ["[true,false,false]"]
@@ -73,12 +73,12 @@ fn values_of_two_kinds_cannot_contain_each_other() {
 }
 
 #[test]
-fn inside_is_contains_the_other_way_round() {
+fn inside_is_contains_with_its_arguments_exchanged() {
     assert_eq!(jq(r#"inside("CreateAccessKey")"#, r#""Access""#), ["true"]);
 }
 
 #[test]
-fn add_joins_what_can_be_added() {
+fn add_concatenates_arrays() {
     assert_eq!(jq("add", "[[1],[2,3]]"), ["[1,2,3]"]);
 }
 
@@ -101,12 +101,12 @@ fn any_and_all_of_nothing_differ() {
 }
 
 #[test]
-fn any_stops_at_the_first_hit() {
+fn any_stops_at_the_first_true() {
     assert_eq!(jq("any(1, error; . == 1)", "null"), ["true"]);
 }
 
 #[test]
-fn flatten_goes_as_deep_as_asked() {
+fn flatten_stops_at_the_given_depth() {
     assert_eq!(
         jq("flatten, flatten(1)", "[1,[2,[3]]]"),
         ["[1,2,3]", "[1,2,[3]]"]
@@ -123,11 +123,15 @@ fn flatten_refuses_a_negative_depth() {
 
 #[test]
 fn reverse_takes_an_array_or_null() {
-    assert_eq!(jq("reverse", "[1,2]"), ["[2,1]"]);
+    assert_eq!(jq("reverse, (null | reverse)", "[1,2]"), ["[2,1]", "[]"]);
+    assert_eq!(
+        jq_error("reverse", "-0.5"),
+        "Cannot index number with number (-0.5)"
+    );
 }
 
 #[test]
-fn entries_go_out_and_come_back() {
+fn to_entries_and_from_entries_are_inverse() {
     assert_eq!(
         jq(
             "to_entries, (to_entries | from_entries)",
@@ -160,7 +164,7 @@ fn from_entries_refuses_a_key_that_is_no_string() {
 }
 
 #[test]
-fn with_entries_changes_names() {
+fn with_entries_renames_keys() {
     assert_eq!(
         jq("with_entries(.key |= ascii_downcase)", r#"{"Alice":1}"#),
         [r#"{"alice":1}"#]
@@ -176,12 +180,12 @@ fn map_values_drops_what_has_no_output() {
 }
 
 #[test]
-fn transpose_fills_up_with_null() {
+fn transpose_pads_with_null() {
     assert_eq!(jq("transpose", "[[1,2],[3]]"), ["[[1,3],[2,null]]"]);
 }
 
 #[test]
-fn walk_goes_from_the_leaves_up() {
+fn walk_visits_leaves_first() {
     assert_eq!(
         jq(
             r#"walk(if type == "array" then add else . end)"#,
@@ -253,7 +257,7 @@ fn the_last_of_repeated_keys_stands_at_the_first_place() {
 }
 
 #[test]
-fn merging_goes_into_objects() {
+fn merging_is_recursive() {
     assert_eq!(
         jq(r#". * {"a":{"c":2}}"#, r#"{"a":{"b":1},"d":0}"#),
         [r#"{"a":{"b":1,"c":2},"d":0}"#]
@@ -261,7 +265,7 @@ fn merging_goes_into_objects() {
 }
 
 #[test]
-fn many_keys_are_found_as_well_as_few() {
+fn keys_of_a_large_object_are_found() {
     assert_eq!(
         jq(
             r#"[range(100) | {key: tostring, value: .}] | from_entries | .["7"], .["99"], length, (del(.["7"]) | length)"#,

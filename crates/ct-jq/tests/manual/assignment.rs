@@ -28,7 +28,7 @@ fn an_arithmetic_update_takes_its_right_side_from_the_input() {
 }
 
 #[test]
-fn the_alternative_update_fills_gaps() {
+fn the_alternative_update_replaces_null_and_false() {
     assert_eq!(
         jq(".a //= 3 | .b //= 3", r#"{"a":false,"b":1}"#),
         [r#"{"a":3,"b":1}"#]
@@ -62,7 +62,7 @@ fn an_update_may_choose_its_paths_by_any_filter() {
 }
 
 #[test]
-fn a_slice_is_replaced_whole() {
+fn an_assignment_replaces_a_whole_slice() {
     assert_eq!(jq(r#".[1:3] = ["x"]"#, "[0,1,2,3]"), [r#"[0,"x",3]"#]);
 }
 
@@ -91,7 +91,7 @@ fn an_index_before_the_start_is_refused() {
 }
 
 #[test]
-fn an_absurd_index_is_refused() {
+fn an_index_that_is_too_large_is_refused() {
     assert_eq!(jq_error(".[1e10] = 0", "null"), "Array index too large");
 }
 

@@ -39,12 +39,12 @@ fn mktime_carries_fields_out_of_range() {
 }
 
 #[test]
-fn mktime_wants_an_array() {
+fn mktime_requires_an_array() {
     assert_eq!(jq_error("mktime", r#""x""#), "mktime requires array inputs");
 }
 
 #[test]
-fn mktime_wants_numbers() {
+fn mktime_requires_numbers() {
     assert_eq!(
         jq_error("mktime", r#"[2024,"x"]"#),
         "mktime requires parsed datetime inputs"

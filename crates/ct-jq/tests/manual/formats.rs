@@ -3,7 +3,7 @@
 use super::{jq, jq_error};
 
 #[test]
-fn text_is_tostring() {
+fn text_is_the_output_of_tostring() {
     assert_eq!(jq("@text", r#"[1,"a"]"#), [r#""[1,\"a\"]""#]);
 }
 
@@ -77,7 +77,7 @@ fn sh_takes_no_nested_array() {
 }
 
 #[test]
-fn base64_goes_and_comes_back() {
+fn base64_and_base64d_are_inverse() {
     assert_eq!(
         jq("@base64, (@base64 | @base64d)", r#""AKIAIOSFODNN7EXAMPLE""#),
         [

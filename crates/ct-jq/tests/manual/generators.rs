@@ -16,7 +16,7 @@ fn range_without_a_step_forward_is_empty() {
 }
 
 #[test]
-fn range_wants_numbers() {
+fn range_requires_numbers() {
     assert_eq!(
         jq_error(r#"range("a")"#, "null"),
         "Range bounds must be numeric"

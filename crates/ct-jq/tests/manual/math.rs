@@ -3,7 +3,7 @@
 use super::{jq, jq_error};
 
 #[test]
-fn rounding_has_many_ways() {
+fn floor_ceil_round_trunc_and_rint_round_numbers() {
     assert_eq!(
         jq(
             "map(floor), map(ceil), map(round), map(trunc), map(rint)",
@@ -30,7 +30,7 @@ fn two_arguments_multiply_second_first() {
 }
 
 #[test]
-fn a_number_taken_apart() {
+fn frexp_modf_and_logb_split_a_number() {
     assert_eq!(
         jq("frexp, modf, significand, logb", "10"),
         ["[0.625,4]", "[0,10]", "1.25", "3"]
@@ -38,7 +38,7 @@ fn a_number_taken_apart() {
 }
 
 #[test]
-fn a_function_wants_a_number() {
+fn a_mathematical_function_requires_a_number() {
     assert_eq!(
         jq_error("floor", r#""a""#),
         r#"string ("a") number required"#
@@ -46,7 +46,7 @@ fn a_function_wants_a_number() {
 }
 
 #[test]
-fn nan_and_infinity_are_known() {
+fn nan_and_infinite_are_recognised() {
     assert_eq!(
         jq(
             "[nan, infinite, 1, 0] | map(isnan), map(isinfinite), map(isnormal)",

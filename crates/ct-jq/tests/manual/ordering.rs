@@ -3,7 +3,7 @@
 use super::{jq, jq_error};
 
 #[test]
-fn kinds_sort_in_a_fixed_order() {
+fn types_have_a_fixed_order() {
     assert_eq!(
         jq("sort", r#"[{},[],"a",1,true,false,null]"#),
         [r#"[null,false,true,1,"a",[],{}]"#]
@@ -76,7 +76,7 @@ fn only_arrays_are_sorted() {
 }
 
 #[test]
-fn bsearch_says_where_a_value_belongs() {
+fn bsearch_gives_an_index_or_the_insertion_point() {
     assert_eq!(
         jq("bsearch(2), bsearch(0), bsearch(4)", "[1,2,3]"),
         ["1", "-1", "-4"]
@@ -84,7 +84,7 @@ fn bsearch_says_where_a_value_belongs() {
 }
 
 #[test]
-fn unique_takes_equal_numbers_for_one() {
+fn unique_keeps_one_of_equal_numbers() {
     assert_eq!(jq("unique", "[1,1.0,2]"), ["[1,2]"]);
 }
 

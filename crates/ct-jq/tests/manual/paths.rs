@@ -126,7 +126,7 @@ fn a_condition_may_use_computed_values() {
 }
 
 #[test]
-fn a_wrong_key_names_both() {
+fn the_error_of_a_wrong_key_names_value_and_key() {
     assert_eq!(
         jq_error(".[0]", "{}"),
         "Cannot index object with number (0)"

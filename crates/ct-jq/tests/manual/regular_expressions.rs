@@ -3,7 +3,7 @@
 use super::{jq, jq_error};
 
 #[test]
-fn test_says_whether_any_part_matches() {
+fn test_is_true_if_any_part_matches() {
     assert_eq!(
         jq(
             r#"test("CONSOLE"), test("CONSOLE"; "i")"#,
@@ -14,7 +14,7 @@ fn test_says_whether_any_part_matches() {
 }
 
 #[test]
-fn match_tells_offsets_in_characters() {
+fn match_gives_offsets_in_characters() {
     assert_eq!(
         jq(
             r#"match("é(?<n>b)?") | .offset, .length, .captures[0].string"#,
@@ -25,7 +25,7 @@ fn match_tells_offsets_in_characters() {
 }
 
 #[test]
-fn a_group_that_took_no_part_is_at_minus_one() {
+fn a_group_without_a_match_has_offset_minus_one() {
     assert_eq!(
         jq(r#"match("(x)?a").captures"#, r#""a""#),
         [r#"[{"offset":-1,"string":null,"length":0,"name":null}]"#]
@@ -41,7 +41,7 @@ fn the_g_flag_finds_all() {
 }
 
 #[test]
-fn capture_gives_named_groups() {
+fn capture_outputs_named_groups() {
     assert_eq!(
         jq(
             r#"capture("(?<service>[^:]+):(?<action>.+)")"#,
@@ -111,7 +111,7 @@ fn look_around_and_back_references_work() {
 }
 
 #[test]
-fn a_line_start_is_the_texts_start() {
+fn a_caret_matches_only_at_the_start_of_the_text() {
     assert_eq!(
         jq(r#"test("^b"), test("a.b"; "p")"#, r#""a\nb""#),
         ["false", "true"]

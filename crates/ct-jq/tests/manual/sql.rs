@@ -3,7 +3,7 @@
 use super::jq;
 
 #[test]
-fn an_index_has_each_row_by_its_key() {
+fn index_maps_each_key_to_its_row() {
     assert_eq!(
         jq("INDEX(.id)", r#"[{"id":"a","n":1},{"id":"b","n":2}]"#),
         [r#"{"a":{"id":"a","n":1},"b":{"id":"b","n":2}}"#]
@@ -32,6 +32,6 @@ fn a_join_may_merge_its_pairs() {
 }
 
 #[test]
-fn in_asks_whether_a_value_is_among_others() {
+fn in_tests_whether_a_value_is_among_others() {
     assert_eq!(jq("IN(1, 2), IN(.; 3, 4)", "1"), ["true", "false"]);
 }

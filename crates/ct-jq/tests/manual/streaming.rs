@@ -29,7 +29,7 @@ fn fromstream_undoes_tostream() {
 }
 
 #[test]
-fn fromstream_gives_each_value_as_it_ends() {
+fn fromstream_outputs_each_value_when_it_ends() {
     assert_eq!(jq("[fromstream((1, [2]) | tostream)]", "null"), ["[1,[2]]"]);
 }
 

@@ -115,7 +115,7 @@ fn safe(line: &str) -> String {
     escaped(&terminal::escape(line))
 }
 
-/// A text in which no character has a special meaning in Markdown.
+/// A text in which no character has a special meaning in Markdown, and nothing becomes a link.
 fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     for character in text.chars() {
@@ -131,6 +131,8 @@ fn escaped(text: &str) -> String {
         }
     }
     escaped
+        .replace("://", "&#58;//")
+        .replace("www.", "&#119;ww.")
 }
 
 #[cfg(test)]
@@ -141,6 +143,11 @@ mod tests {
     fn commands_are_verbatim_and_cannot_close_their_block() {
         assert_eq!(code("aws a_b '*'"), "```\naws a_b '*'\n```");
         assert_eq!(code("'````'\nb"), "`````\n'````'\nb\n`````");
+    }
+
+    #[test]
+    fn an_address_in_a_field_does_not_become_a_link() {
+        assert_eq!(safe("https://a www.b"), "https&#58;//a &#119;ww.b");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::program::{LEAKED, call, id, lines, report, run, text, with};
+use crate::program::{LEAKED, asked, call, id, lines, report, run, text, with};
 
 /// A user agent with markup, a script, terminal escapes, bidirectional overrides, and a formula.
 const HOSTILE: &str = "=cmd|'<script>alert(1)</script><img src=http://x.example/ onerror=alert(2)>\u{1b}[2J\u{202e}\n\"";
@@ -44,6 +44,38 @@ fn no_format_for_people_contains_a_control_character_of_a_field() {
             .find(|&letter| letter != '\n' && (letter.is_control() || letter == '\u{202e}'));
         assert_eq!(steering, None, "{form}");
     }
+}
+
+#[test]
+fn a_field_of_a_megabyte_does_not_fill_a_report_for_people() {
+    let name = "x".repeat(1 << 20);
+    let record = asked(
+        1,
+        "iam",
+        "CreateUser",
+        json!({"userName": name}),
+        json!(null),
+    );
+    let record = with(
+        record,
+        json!({"userAgent": name, "sourceIPAddress": name, "userIdentity": {"userName": name}}),
+    );
+    for form in ["text", "markdown", "html"] {
+        let page = text(&run(
+            &["--format", form, "--key", LEAKED],
+            &lines(std::slice::from_ref(&record)),
+        ));
+        assert!(page.len() < 100_000, "{form}: {} bytes", page.len());
+    }
+}
+
+#[test]
+fn a_key_that_is_none_is_quoted_where_a_command_names_it() {
+    let credentials = json!({"credentials": {"accessKeyId": "X; rm -rf '/"}});
+    let record = asked(1, "sts", "AssumeRole", json!({}), credentials);
+    let page = text(&run(&["--key", LEAKED], &lines(&[record])));
+    let command = r"ct-fetch --region all --access-key 'X; rm -rf '\''/'";
+    assert!(page.contains(command), "{page}");
 }
 
 #[test]

@@ -49,7 +49,14 @@ impl Content {
             Value::Object(comparison) => comparison,
             Value::String(text) => return Ok(Self::Is(Leaf::Text(text.clone()))),
             Value::Number(number) => {
-                return Ok(Self::Is(Leaf::Number(number.as_f64().unwrap_or(f64::NAN))));
+                let number = number.as_f64().filter(|number| number.abs() <= MAX_NUMBER);
+                return number
+                    .map(|number| Self::Is(Leaf::Number(number)))
+                    .ok_or_else(|| {
+                        refused(format!(
+                            "{content}: numbers are compared up to ±{MAX_NUMBER}"
+                        ))
+                    });
             }
             Value::Bool(true) => return Ok(Self::Is(Leaf::True)),
             Value::Bool(false) => return Ok(Self::Is(Leaf::False)),

@@ -116,6 +116,15 @@ fn metric_filter(
     let Some(pattern) = document["filterPattern"].as_str() else {
         return Err(refused(Refused::new("filterPattern", "it is missing")));
     };
+    let criteria = document["fieldSelectionCriteria"].as_str();
+    if criteria.is_some_and(|criteria| !criteria.trim().is_empty()) {
+        let reason = "the logs' accounts and regions that it selects cannot be evaluated";
+        return Err(refused(Refused::new("fieldSelectionCriteria", reason)));
+    }
+    if document["applyOnTransformedLogs"] == true {
+        let reason = "logs that CloudWatch transforms cannot be evaluated";
+        return Err(refused(Refused::new("applyOnTransformedLogs", reason)));
+    }
     // An empty pattern matches every log event.
     let predicate = if pattern.trim().is_empty() {
         Ok(Predicate::All(Vec::new()))

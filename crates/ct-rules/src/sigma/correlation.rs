@@ -1,6 +1,6 @@
 //! Correlations: windows over the hits of other rules.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -102,9 +102,15 @@ impl Correlation {
             (None, Kind::New) => 0,
             (None, _) => return Err(Refused::new("correlation.timespan", "it is missing")),
         };
+        let rules = metadata::texts("correlation.rules", rules)?;
+        let distinct: BTreeSet<&String> = rules.iter().collect();
+        if distinct.len() < rules.len() {
+            let reason = "a rule stands twice, and one record would satisfy both: name each once";
+            return Err(Refused::new("correlation.rules", reason));
+        }
         Ok(Self {
             kind,
-            rules: metadata::texts("correlation.rules", rules)?,
+            rules,
             group_by: group_by.transpose()?.unwrap_or_default(),
             aliases: aliases(members.get("aliases"))?,
             value,
@@ -190,6 +196,9 @@ fn span(text: &str) -> Result<i64, Refused> {
         _ => return Err(refused()),
     };
     let number: u32 = text[..text.len() - 1].parse().map_err(|_| refused())?;
+    if number == 0 {
+        return Err(refused());
+    }
     Ok(i64::from(number) * unit)
 }
 
@@ -216,7 +225,12 @@ mod tests {
             refusal(&correlation),
             "`correlation.timespan: 1M`: it takes a number and s, m, h or d, as in 10m"
         );
+        correlation["timespan"] = json!("0m");
+        assert!(refusal(&correlation).starts_with("`correlation.timespan: 0m`"));
         correlation["timespan"] = json!("1d");
+        correlation["rules"] = json!(["a", "b", "a"]);
+        assert!(refusal(&correlation).starts_with("`correlation.rules`: a rule stands twice"));
+        correlation["rules"] = json!(["a"]);
         for condition in [
             json!({"lt": 1}),
             json!({"lte": 5}),

@@ -72,6 +72,15 @@ impl Collected {
             return Ok(());
         }
         let from = &windows[window].bases[base];
+        for (&field, name) in from.group.iter().zip(&windows[window].group_by) {
+            let direct = fields.direct(field, found);
+            let is_one = direct.is_some_and(|json| !json.starts_with('['));
+            if !is_one && values(field, fields, found).len() > 1 {
+                return Err(format!(
+                    "the record has several values of {name}, so that its group is not known"
+                ));
+            }
+        }
         let event = Event {
             time,
             base,

@@ -95,6 +95,15 @@ impl History {
         true
     }
 
+    /// Removes a value, so that the next run reports it again; `group` has the values of the group-by
+    /// fields.
+    pub fn forget(&mut self, rule: &str, group: &[Option<&str>], value: &str) {
+        let values = self.rules.get_mut(rule);
+        if let Some(values) = values.and_then(|groups| groups.get_mut(&json!(group).to_string())) {
+            values.remove(value);
+        }
+    }
+
     /// Adds a value; returns whether it is new.
     pub(crate) fn add(&mut self, rule: &str, group: &[Option<Arc<str>>], value: &str) -> bool {
         let group: Vec<Option<&str>> = group.iter().map(Option::as_deref).collect();
@@ -117,8 +126,16 @@ mod tests {
         let group = [Some(Arc::from("111111111111")), None];
         assert!(history.add("ct.window.region", &group, "us-east-1"));
         assert!(!history.add("ct.window.region", &group, "us-east-1"));
+        assert!(history.add("ct.window.region", &group, "ap-east-1"));
+        history.forget(
+            "ct.window.region",
+            &[Some("111111111111"), None],
+            "ap-east-1",
+        );
         history.stage(&path).unwrap().commit().unwrap();
-        assert_eq!(History::load(&path), Ok(history));
+        let mut read = History::load(&path).unwrap();
+        assert_eq!(read, history);
+        assert!(read.add("ct.window.region", &group, "ap-east-1"));
     }
 
     #[test]

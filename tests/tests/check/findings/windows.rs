@@ -40,12 +40,16 @@ fn a_history_is_filled_by_the_first_run_and_later_runs_report_new_values() {
         said,
         "ct-check: undecided: rule `ct.first-seen.region` learned 1 value, compared with nothing: pass --learn for a first run\n"
     );
+    assert_eq!(run(&seen).2, 3, "a retry has nothing to compare with");
+    assert_eq!(run(&["--history", "seen", "--learn", "one"]).2, 0);
     assert_eq!(run(&seen).2, 0);
     let (findings, said, status) = run(&["--history", "seen", "two"]);
     assert_eq!(status, 1, "{said}");
     let finding: Value = serde_json::from_str(&findings).unwrap();
     assert_eq!(finding["region"], "ap-east-1");
     assert!(finding["rule"].as_str().unwrap().starts_with(FIRST_SEEN));
+    assert_eq!(run(&["--history", "seen", "two"]).2, 1, "a retry");
+    assert_eq!(run(&["--history", "seen", "--learn", "two"]).2, 1);
     let again = run(&["--history", "seen", "two"]);
     assert_eq!((again.0.as_str(), again.2), ("", 0));
 }
@@ -65,8 +69,7 @@ fn an_unreadable_history_is_refused_and_an_unwritable_one_gives_undecided() {
     );
     fs::remove_file(sandbox.folder().join("seen")).unwrap();
     let seen = |more: &[&str]| status(&sandbox, &[more, &["--history", "seen"], &rules].concat());
-    assert_eq!([seen(&[]), seen(&[])], [3, 0], "a lost history");
-    fs::remove_file(sandbox.folder().join("seen")).unwrap();
+    assert_eq!([seen(&[]), seen(&[])], [3, 3], "a lost history");
     assert_eq!([seen(&["--learn"]), seen(&[])], [0, 0]);
 }
 
@@ -88,6 +91,7 @@ fn a_rule_without_an_event_is_in_the_history_and_a_rule_that_was_not_learns() {
         )
     );
     assert_eq!(run(&region, &["one"]).2, 1, "compared with no value");
+    assert_eq!(run(&region, &["--learn", "one"]).2, 1);
     let (_, said, status) = run(&rules, &["one"]);
     assert_eq!((said.contains("region"), status), (false, 3), "{said}");
 }
@@ -98,12 +102,44 @@ fn a_value_counts_as_seen_only_after_its_finding_was_reported() {
     sandbox.write("one", call("eu-west-1", 1));
     sandbox.write("two", call("ap-east-1", 2));
     let region = ["--rules", "first-seen", "--only", "ct.first-seen.region"];
-    let history = ["--history", "seen", "--fail-on", "informational"];
-    let run = |words: &[&str]| status(&sandbox, &[&region[..], &history, words].concat());
-    assert_eq!(run(&["--learn", "one"]), 0);
-    assert_eq!(run(&["--format", "json=/dev/full", "two"]), 1);
-    assert_eq!(run(&["two"]), 1);
-    assert_eq!(run(&["two"]), 0);
+    let history = ["--history", "seen", "--format", "json"];
+    let run = |words: &[&str]| {
+        let (findings, _, status) = check(&sandbox, &[&region[..], &history, words].concat());
+        (findings.lines().count(), status)
+    };
+    assert_eq!(run(&["--learn", "one"]), (0, 0));
+    assert_eq!(run(&["--format", "sarif=/dev/full", "two"]), (1, 3));
+    assert_eq!(run(&["two", "missing"]), (1, 3), "an incomplete input");
+    let accepted = "- {rule: ct.first-seen.region, reason: x, until: 2999-12-31}";
+    sandbox.write("accepted.yml", accepted);
+    assert_eq!(run(&["--exceptions", "accepted.yml", "two"]), (0, 0));
+    assert_eq!(run(&["two"]), (1, 0), "it was accepted until a day");
+    assert_eq!(
+        run(&["two"]),
+        (0, 0),
+        "a finding below the threshold is reported once"
+    );
+}
+
+#[test]
+fn a_baseline_accepts_a_correlation_only_for_its_group() {
+    let sandbox = sandbox();
+    let rule = "title: burst\nid: burst\ncorrelation: {type: event_count, rules: [run], group-by: [sourceIPAddress], timespan: 1m, condition: {gte: 2}}\n\
+        ---\ntitle: run\nid: run\nlogsource: {product: aws, service: cloudtrail}\ndetection: {c: {eventName: RunInstances}, condition: c}\n";
+    sandbox.write("burst.yml", rule);
+    let by = |address: &str| {
+        let of = |user: &str, second| {
+            let call = call("eu-west-1", second).replace("192.0.2.1", address);
+            call.replace("alice", user) + "\n"
+        };
+        of("alice", 1) + &of("bob", 2)
+    };
+    sandbox.write("known", by("192.0.2.1"));
+    sandbox.write("other", by("198.51.100.1"));
+    let run = |words: &[&str]| status(&sandbox, &[&["--rules", "burst.yml"], words].concat());
+    assert_eq!(run(&["--write-baseline", "baseline", "known"]), 1);
+    assert_eq!(run(&["--baseline", "baseline", "known"]), 0);
+    assert_eq!(run(&["--baseline", "baseline", "other"]), 1);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::Compiler;
 use super::constants::constant;
 use crate::engine::code::{Op, Slot};
 use crate::engine::scope::{Argument, Scope};
-use crate::syntax::Term;
+use crate::syntax::{Term, counted};
 use crate::value::Val;
 use jaq_core::load::parse::BinaryOp;
 use jaq_core::ops::{Cmp, Math};
@@ -56,6 +56,11 @@ impl<'t> Compiler<'t> {
     ) -> Done {
         match op {
             BinaryOp::Pipe(None) => {
+                if let Some((items, rest)) = counted(left, right)
+                    && !scope.defines("length")
+                {
+                    return self.count(items, rest, scope);
+                }
                 self.term(left, scope)?;
                 self.term(right, scope)
             }
@@ -106,6 +111,22 @@ impl<'t> Compiler<'t> {
                 self.update(Argument::Term(left), update, scope)
             }
         }
+    }
+
+    /// `[items] | length | rest`, without the array.
+    fn count(
+        &mut self,
+        items: &'t Term<'t>,
+        rest: Option<&'t Term<'t>>,
+        scope: &Scope<'t>,
+    ) -> Done {
+        let count = self.variable();
+        let begin = self.emit(Op::Count(count, 0));
+        self.term(items, scope)?;
+        self.emit(Op::Counted(count));
+        self.land(begin);
+        self.emit(Op::Put(count));
+        rest.map_or(Ok(()), |rest| self.term(rest, scope))
     }
 
     /// `left op right`, of which the right side is evaluated first.

@@ -71,7 +71,7 @@ impl<'t> Compiler<'t> {
         Ok(())
     }
 
-    /// The same for one path, whose part is taken out, so that it can be changed in place.
+    /// As [`Self::update`], for one path: its part is moved out, so that it can be changed in place.
     fn update_one(&mut self, path: &'t Path<'t>, update: Argument<'t>, scope: &Scope<'t>) -> Done {
         let (part, doomed) = (self.variable(), self.variable());
         let (whole, keys) = self.whole_and_keys(path, scope)?;

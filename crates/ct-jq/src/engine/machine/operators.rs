@@ -39,7 +39,7 @@ impl Machine<'_> {
         Ok(Flow::Next)
     }
 
-    /// Takes 1 from a variable of the running function; whether what is left is above 0.
+    /// Subtracts 1 from a variable of the running function; returns whether the result is above 0.
     pub(super) fn count_down(&mut self, index: u16) -> Result<bool> {
         if let Val::Num(Num::Double(count) | Num::Short(count)) = self.stack.own(index) {
             let left = *count - 1.0;

@@ -2,9 +2,10 @@
 
 use crate::value::Val;
 
-/// An error that unwinds; so many `try` handlers whose bodies have ended do not see it.
+/// An error that unwinds.
 pub(super) struct Raised {
     pub(super) value: Val,
+    /// Number of `try` handlers that must not catch it, because their bodies have ended.
     pub(super) hidden: u32,
     /// The target of a break: the forking instruction and its running function.
     pub(super) until: Option<(u32, u32)>,

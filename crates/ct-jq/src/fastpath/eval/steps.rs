@@ -7,7 +7,7 @@ use jaq_core::ops::Cmp;
 
 use crate::fastpath::eval::{Eval, Sink, Vars};
 use crate::fastpath::functions::{formats, objects};
-use crate::fastpath::node::{Key, Missing, Node, Piece, Rebase};
+use crate::fastpath::node::{Key, Missing, Node, Op, Piece, Rebase};
 use crate::fastpath::record::Slot;
 use crate::fastpath::record::rows::Rows;
 use crate::fastpath::value::{Flow, Stop, Value, compare, equal};
@@ -27,6 +27,37 @@ impl<'a> Eval<'a> {
         })?;
         self.arena.charge(size_of_val(all.as_slice()))?;
         Ok(Value::Arr(all.into_bump_slice()))
+    }
+
+    /// The number of results of `items`.
+    pub(crate) fn count(
+        self,
+        items: &'a Node,
+        input: Value<'a>,
+        vars: Vars<'_, 'a>,
+    ) -> Result<Value<'a>, Stop> {
+        let mut count = 0;
+        if let Op::Paths(condition) = &items.op {
+            // The input itself has no path.
+            let mut is_root = true;
+            self.recurse(input, &mut |part| {
+                let counts = !std::mem::replace(&mut is_root, false);
+                let Some(condition) = condition else {
+                    count += usize::from(counts);
+                    return Ok(());
+                };
+                self.each(condition, part, vars, &mut |met| {
+                    count += usize::from(counts && met.truth());
+                    Ok(())
+                })
+            })?;
+            return Ok(Value::count(count));
+        }
+        self.each(items, input, vars, &mut |_| {
+            count += 1;
+            Ok(())
+        })?;
+        Ok(Value::count(count))
     }
 
     /// Reads `input`, a raw part of the record, like a record.

@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_copied_in_the_style_asked_for() {
+    fn a_value_is_copied_in_the_requested_style() {
         let text = r#"{ "a":[1, {}, [ ] ,{"b\/":null}],"c":"\u0041" }"#;
         assert_eq!(
             copied(text, None).as_deref(),

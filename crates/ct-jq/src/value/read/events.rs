@@ -31,7 +31,7 @@ impl Events {
         self.path.is_empty() && self.next.is_none()
     }
 
-    /// Whether a value may begin here, that many levels down.
+    /// Whether a value may begin here, at this depth.
     pub(super) fn is_at_value(&self, depth: usize) -> bool {
         let is_value = match self.last {
             Last::Nothing | Last::ArrayBegin | Last::Colon => true,

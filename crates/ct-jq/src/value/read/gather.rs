@@ -12,7 +12,7 @@ pub(super) struct Gather {
     depth: usize,
     /// The path in an event that holds a whole value.
     path: Val,
-    /// What has been put together of a value.
+    /// The unfinished value.
     value: Val,
 }
 
@@ -34,14 +34,14 @@ impl Gather {
         Val::array(vec![self.path.clone(), value])
     }
 
-    /// Forgets what has been put together.
+    /// Drops the unfinished value.
     pub(super) fn reset(&mut self) {
         self.value = Val::Null;
     }
 
-    /// Adds an event, and returns the value that is whole with it.
+    /// Adds an event, and returns the value that it completes.
     ///
-    /// Below the top, only arrays and objects with members are given, as by `truncate_stream`.
+    /// Below depth 0, only arrays and objects with members are returned, as by `truncate_stream`.
     ///
     /// # Errors
     /// Where a repeated key leads into a value that has no members.
@@ -71,18 +71,18 @@ impl Gather {
     }
 }
 
-/// What stands where a gathered value may begin.
+/// The text at a place where a value may begin.
 pub(super) enum Ahead {
-    /// A value, which has been read.
+    /// A whole value, which has been read.
     Value,
-    /// The beginning of one.
+    /// The beginning of a value.
     Incomplete,
-    /// Something to be read byte by byte.
+    /// Text that must be read byte by byte.
     Bytes,
 }
 
 impl Reader {
-    /// Reads an array or object at once where gathered values begin.
+    /// Reads a whole array or object at a place where a value may begin.
     pub(super) fn take_gathered(&mut self) -> Ahead {
         let rest = &self.buffer[self.start..];
         let Some(gather) = &self.gather else {

@@ -86,7 +86,7 @@ impl Machine {
         empty && self.token.is_empty() && self.state == State::Normal
     }
 
-    /// Whether nothing but the beginning of a value may stand here, that many levels down.
+    /// Whether only the beginning of a value may follow, at this depth.
     pub(super) fn is_at_value(&self, depth: usize) -> bool {
         let is_between = self.state == State::Normal && self.token.is_empty();
         is_between

@@ -10,7 +10,7 @@ pub(super) struct Scan {
 }
 
 impl Scan {
-    /// A look from that byte on.
+    /// A search that begins at that byte.
     pub(super) fn new(at: usize) -> Self {
         Self {
             at,

@@ -13,6 +13,9 @@ const REVOKE: &str = r#"'{"Version":"2012-10-17","Statement":[{"Effect":"Deny","
 /// The values that the AWS CLI would replace with the content of a file or a page.
 const LOADED: [&str; 4] = ["file:", "fileb:", "http:", "https:"];
 
+/// The maximum length of a value in bytes, which is that of the longest ARN.
+const VALUE_BYTES: usize = 2048;
+
 /// The commands so far, each once.
 #[derive(Default)]
 pub(super) struct Commands {
@@ -78,6 +81,7 @@ fn id(account: &str) -> &str {
 /// Whether the AWS CLI takes a text as a value: not as an option, nor as the name of a file.
 fn is_value(text: &str) -> bool {
     !text.is_empty()
+        && text.len() <= VALUE_BYTES
         && !text.starts_with('-')
         && !LOADED.iter().any(|prefix| text.starts_with(prefix))
         && !text.chars().any(char::is_control)

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use ct_core::cli::shell;
 use jiff::{SignedDuration, Timestamp};
 
 use super::words::{NAMES, listed};
@@ -80,7 +81,7 @@ pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
         let fetch = missing
             .iter()
             .take(NAMES)
-            .map(|key| format!("ct-fetch --region all --access-key {key}"));
+            .map(|key| format!("ct-fetch --region all --access-key {}", argument(key)));
         let fetch: Vec<String> = fetch.collect();
         limits.push(format!("{} issued here and not seen in use; a listing by access key alone misses most temporary keys. To look for them: {}", count(missing.len(), "key"), fetch.join("; ")));
     }
@@ -139,6 +140,15 @@ fn others_omitted(report: &Report) -> Option<String> {
             count(lineage.edges_omitted, "link"),
         )
     })
+}
+
+/// A key as an argument for a shell: as it is if it looks like a key, else in quotes.
+fn argument(key: &str) -> String {
+    let is_plain = key.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if is_plain {
+        return key.to_owned();
+    }
+    String::from_utf8_lossy(&shell::quoted(key.as_bytes())).into_owned()
 }
 
 /// Keys that were issued to the subject and do not occur.

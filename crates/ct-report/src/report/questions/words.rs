@@ -68,10 +68,24 @@ pub(super) fn frequent(basis: &Basis<'_>, events: &[&Event]) -> String {
     )
 }
 
+/// The maximum length of an item in bytes, and what is kept of a longer one.
+const ITEM_BYTES: usize = 1024;
+const KEPT_BYTES: usize = 200;
+
+/// An item that a record may have made long.
+fn shortened(item: String) -> String {
+    if item.len() <= ITEM_BYTES {
+        return item;
+    }
+    let kept = &item[..item.floor_char_boundary(KEPT_BYTES)];
+    format!("{kept}… ({} bytes)", item.len())
+}
+
 /// The first items of a list, and the number of the others.
 pub(super) fn listed(mut items: Vec<String>) -> String {
     let more = items.len().saturating_sub(NAMES);
     items.truncate(NAMES);
+    let items: Vec<String> = items.into_iter().map(shortened).collect();
     let text = items.join(", ");
     if more == 0 {
         text

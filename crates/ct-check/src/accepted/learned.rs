@@ -1,0 +1,53 @@
+//! Which values of a run later runs know.
+
+use ct_rules::{History, Staged};
+
+use super::Exceptions;
+use crate::args::Args;
+use crate::finding::Finding;
+use crate::verdict::Verdict;
+
+/// Writes the history beside its file, for the time when the findings are reported; `None` if the run
+/// changes nothing.
+///
+/// An undecided run adds no values: a retry would compare them with themselves and be clean.
+pub(crate) fn stage_history(
+    history: &mut History,
+    (args, exceptions): (&Args, &Exceptions),
+    findings: &[Finding],
+    verdict: &mut Verdict,
+) -> Option<Staged> {
+    let path = args.history.as_ref().filter(|_| verdict.is_decided())?;
+    if !args.learn {
+        forget(history, (args, exceptions), findings);
+    }
+    match history.stage(path) {
+        Ok(staged) => Some(staged),
+        Err(reason) => {
+            verdict.undecided.push(reason);
+            None
+        }
+    }
+}
+
+/// Removes the new values that fail the run, or that an exception accepts until some day: they are
+/// reported again.
+fn forget(history: &mut History, (args, exceptions): (&Args, &Exceptions), findings: &[Finding]) {
+    for finding in findings {
+        let Some(window) = &finding.window else {
+            continue;
+        };
+        let is_accepted = finding
+            .exception
+            .is_some_and(|index| !exceptions.ends(index));
+        let is_mild = finding.exception.is_none() && finding.severity < args.fail_on;
+        if let Some(value) = window
+            .value
+            .as_ref()
+            .filter(|_| !is_accepted && !is_mild && !finding.known)
+        {
+            let group: Vec<Option<&str>> = window.group.iter().map(Option::as_deref).collect();
+            history.forget(&finding.rule, &group, value);
+        }
+    }
+}
