@@ -3,13 +3,13 @@
 
 #![no_main]
 
-use ct_jq::value::read::{Framing, Reader, Shape, parse};
+use ct_jq::value::read::{Framing, Reader, ValueForm, parse};
 use ct_jq::value::write::{Indent, Style, compact};
 use ct_jq::value::{Val, order};
 use libfuzzer_sys::fuzz_target;
 
 /// The values in a text that is read in chunks of `size` bytes. In plain framing, the first error is the end.
-fn read(text: &[u8], size: usize, framing: Framing, shape: Shape) -> Vec<Result<Val, String>> {
+fn read(text: &[u8], size: usize, framing: Framing, shape: ValueForm) -> Vec<Result<Val, String>> {
     let mut reader = Reader::new(framing, shape);
     let mut found = Vec::new();
     for piece in text.chunks(size) {
@@ -64,9 +64,9 @@ fuzz_target!(|bytes: &[u8]| {
         _ => Framing::Sequence,
     };
     let shape = match first >> 1 & 3 {
-        0 | 1 => Shape::Values,
-        2 => Shape::Events,
-        _ => Shape::EventsAndErrors,
+        0 | 1 => ValueForm::Values,
+        2 => ValueForm::Events,
+        _ => ValueForm::EventsAndErrors,
     };
     let whole = read(text, text.len().max(1), framing, shape);
     let pieces = read(text, usize::from(first >> 3) + 1, framing, shape);

@@ -101,9 +101,11 @@ pub(crate) fn compile(
 
 /// Refuses a set without enabled rules, and rules that cannot run unless `--skip` names them.
 ///
+/// Returns why the run is refused after its report, which shows that no deployed rule runs.
+///
 /// # Errors
 /// [`Failure::Usage`]; each rule that is not run is named on stderr.
-pub(crate) fn check(args: &Args, rules: &RuleSet) -> Result<(), Failure> {
+pub(crate) fn check(args: &Args, rules: &RuleSet) -> Result<Option<String>, Failure> {
     // For a deployed rule, not running is a result and not an error.
     let is_missing = |rule: &&NotRun| {
         let stem = Path::new(&rule.file).file_stem().unwrap_or_default();
@@ -134,7 +136,15 @@ pub(crate) fn check(args: &Args, rules: &RuleSet) -> Result<(), Failure> {
     }
     let is_reported = |rule: usize| args.with_base || !rules.rules[rule].is_base;
     if rules.kept().any(is_reported) {
-        return Ok(());
+        return Ok(None);
+    }
+    let mut not_run = rules.not_run.iter();
+    if not_run.any(|rule| deployed::is_of(&rule.file, &args.as_deployed))
+        || !rules.without_rules.is_empty()
+    {
+        let reason =
+            "no deployed rule runs: see that the files are of the right account and region";
+        return Ok(Some(reason.to_owned()));
     }
     Err(Failure::Usage(anyhow!(
         "there is no rule to run: name one with --rules, and see --only and --skip"

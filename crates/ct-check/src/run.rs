@@ -45,7 +45,7 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
     if let Some(id) = &args.explain {
         return rules::explain(id, &rules);
     }
-    rules::check(args, &rules)?;
+    let refused = rules::check(args, &rules)?;
     if args.test {
         return rules::test(&rules);
     }
@@ -76,6 +76,7 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
     }
     let mut verdict = verdict((args, &rules), &checked, &doubts);
     verdict.undecided.extend(unwritable);
+    verdict.refused.extend(refused);
     let findings = &checked.findings;
     let staged = history.as_mut().and_then(|history| {
         let accepted = (args, &exceptions);

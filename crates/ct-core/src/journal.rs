@@ -69,7 +69,7 @@ const MISSING: [(&str, &str); 5] = [
     ),
     (
         "archive-gaps",
-        "days of an account and region have neither a log file nor a digest",
+        "files may be cut short, or days of an account and region have neither a log file nor a digest",
     ),
 ];
 
@@ -124,7 +124,8 @@ pub fn verify(path: &Path, journal: &Path, history_days: u32) -> Result<Covered,
             )
         }))
     };
-    let since = second("since").transpose()?;
+    let since = second("since").or_else(|| second("archive-oldest"));
+    let since = since.transpose()?;
     // Archives have no age limit.
     let is_of_archive = value("from").is_some();
     if let Some(since) = since.filter(|_| !is_of_archive) {
@@ -232,10 +233,10 @@ mod tests {
             expected(Some(10), Some(100))
         );
         assert_eq!(
-            covered("from AWSLogs\narchive-newest 60\n"),
+            covered("from AWSLogs\narchive-oldest 0\narchive-newest 60\n"),
             Covered {
                 is_of_archive: true,
-                ..expected(None, Some(60))
+                ..expected(Some(0), Some(60))
             }
         );
         let other = Err("it is not what JOURNAL says was written: fetch it again".to_owned());

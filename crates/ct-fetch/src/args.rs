@@ -206,6 +206,12 @@ impl Args {
         self.when.order()
     }
 
+    /// Whether `--order newest` is given.
+    #[must_use]
+    pub(crate) fn names_newest_first(&self) -> bool {
+        self.when.names_newest_first()
+    }
+
     /// Whether the run follows new events.
     #[must_use]
     pub(crate) fn is_following(&self) -> bool {

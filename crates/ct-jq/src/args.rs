@@ -155,7 +155,7 @@ enum Rest {
 }
 
 /// Reads the arguments one after the other.
-struct Reader<C> {
+struct WordReader<C> {
     words: std::vec::IntoIter<OsString>,
     args: Args,
     rest: Rest,
@@ -171,7 +171,7 @@ pub(crate) fn read(
     words: Vec<OsString>,
     check: impl FnMut(&str, &str, &Given) -> Result<(), String>,
 ) -> Result<Request, Mistake> {
-    let mut reader = Reader {
+    let mut reader = WordReader {
         words: words.into_iter(),
         args: Args::default(),
         rest: Rest::Files,
@@ -214,7 +214,7 @@ fn text(word: &OsStr) -> String {
     word.to_string_lossy().into_owned()
 }
 
-impl<C: FnMut(&str, &str, &Given) -> Result<(), String>> Reader<C> {
+impl<C: FnMut(&str, &str, &Given) -> Result<(), String>> WordReader<C> {
     fn word(&mut self, word: OsString) -> Result<(), Mistake> {
         let value = match self.rest {
             _ if self.args.program.is_none() => {

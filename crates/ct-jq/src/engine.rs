@@ -28,7 +28,7 @@ use std::sync::Arc;
 pub(crate) struct Engine<'p> {
     code: OnceCell<Code>,
     /// The program and its variables; `None` once only the code is needed.
-    source: Option<Source<'p>>,
+    source: Option<Inputs<'p>>,
     /// The fast path for the whole program, if there is one.
     pub(crate) fast_path: Option<Arc<FastPath>>,
     /// Reduces inputs to the paths that the program can observe.
@@ -57,12 +57,12 @@ pub(crate) enum Mode {
     Gathered,
 }
 
-struct Source<'p> {
+struct Inputs<'p> {
     program: Program<'p>,
     variables: Vec<(String, Val)>,
 }
 
-impl Source<'_> {
+impl Inputs<'_> {
     fn compile(&self) -> Result<Code, String> {
         let Self { program, variables } = self;
         Compiler::new(builtins::natives(), &program.defs, variables).program(&program.main)
@@ -164,7 +164,7 @@ impl<'p> Engine<'p> {
         }
         let engine = Self {
             code: OnceCell::new(),
-            source: Some(Source { program, variables }),
+            source: Some(Inputs { program, variables }),
             fast_path,
             projection,
             gathered,

@@ -14,7 +14,7 @@ use crate::engine::{Engine, Stop, Work};
 use crate::limits;
 use crate::syntax::{Arena, Places};
 use crate::value::Val;
-use crate::value::read::{Framing, Shape, lossy};
+use crate::value::read::{Framing, ValueForm, lossy};
 use crate::value::write::Style;
 use input::chunks::Chunks;
 use input::{Input, Inputs, Mode, Next};
@@ -147,10 +147,10 @@ fn run_program(args: &Args, surroundings: &Surroundings, stdout: Stdout) -> i32 
         }
     };
     let shape = match (args.stream, args.stream_errors, engine.gathered) {
-        (_, true, _) => Shape::EventsAndErrors,
-        (true, false, Some(depth)) => Shape::Gathered(depth),
-        (true, false, None) => Shape::Events,
-        (false, false, _) => Shape::Values,
+        (_, true, _) => ValueForm::EventsAndErrors,
+        (true, false, Some(depth)) => ValueForm::Gathered(depth),
+        (true, false, None) => ValueForm::Events,
+        (false, false, _) => ValueForm::Values,
     };
     let framing = if args.seq {
         Framing::Sequence

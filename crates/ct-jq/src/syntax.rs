@@ -16,7 +16,7 @@ mod tree;
 mod visit;
 
 pub(crate) use count::counted;
-pub(crate) use error::{Errors, Source};
+pub(crate) use error::{Errors, ProgramText};
 pub(crate) use jaq_core::load::Arena;
 pub(crate) use meta::{Unknown, module_meta};
 pub(crate) use module::{Data, Places};
@@ -45,7 +45,7 @@ pub(crate) const ALTERNATIVES: &str = "?//";
 ///
 /// # Errors
 /// jq's messages, one for each error, with line and column.
-pub(crate) fn parse<'s>(arena: &'s Arena, source: Source<'s>) -> Result<Parsed<'s>, Errors> {
+pub(crate) fn parse<'s>(arena: &'s Arena, source: ProgramText<'s>) -> Result<Parsed<'s>, Errors> {
     parse::parse(arena, source)
 }
 

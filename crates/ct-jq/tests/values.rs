@@ -1,7 +1,7 @@
 //! Properties of reading, comparing and writing values, for any block size.
 
 use ct_jq::value::order::{compare, equal};
-use ct_jq::value::read::{Framing, Reader, Shape, lossy, parse};
+use ct_jq::value::read::{Framing, Reader, ValueForm, lossy, parse};
 use ct_jq::value::write::{Indent, Style, compact};
 use ct_jq::value::{DEPTH_MAX, Val};
 use proptest::prelude::*;
@@ -11,7 +11,7 @@ fn read(text: &str) -> Val {
 }
 
 /// The values of a reader that is fed `text` in blocks of `size` bytes.
-fn read_in_pieces(text: &[u8], size: usize, shape: Shape) -> Vec<Result<String, String>> {
+fn read_in_pieces(text: &[u8], size: usize, shape: ValueForm) -> Vec<Result<String, String>> {
     let mut reader = Reader::new(Framing::Plain, shape);
     let mut found = Vec::new();
     let mut take = |reader: &mut Reader| {
@@ -78,7 +78,7 @@ proptest! {
     #[test]
     fn the_boundaries_of_fed_blocks_make_no_difference(texts in prop::collection::vec(json(), 1..4), size in 1usize..20) {
         let text = texts.join("\n");
-        for shape in [Shape::Values, Shape::Events] {
+        for shape in [ValueForm::Values, ValueForm::Events] {
             let whole = read_in_pieces(text.as_bytes(), text.len().max(1), shape);
             prop_assert_eq!(read_in_pieces(text.as_bytes(), size, shape), whole);
         }
@@ -87,7 +87,7 @@ proptest! {
     #[test]
     fn invalid_input_fails_at_the_same_position_for_any_block_size(text in "[\\[\\]{}:,\" 0-9a-etrufalsn\\\\\n]{0,24}", size in 1usize..6) {
         let first_error = |size| {
-            let mut found = read_in_pieces(text.as_bytes(), size, Shape::Values);
+            let mut found = read_in_pieces(text.as_bytes(), size, ValueForm::Values);
             let end = found.iter().position(Result::is_err).map_or(found.len(), |at| at + 1);
             found.truncate(end);
             found
@@ -186,7 +186,7 @@ fn a_complete_value_needs_no_further_input() {
 
 #[test]
 fn a_byte_order_mark_is_dropped_only_at_the_start() {
-    let found = read_in_pieces(b"\xef\xbb\xbf1 \xef\xbb\xbf2", 1, Shape::Values);
+    let found = read_in_pieces(b"\xef\xbb\xbf1 \xef\xbb\xbf2", 1, ValueForm::Values);
     let refusal = "Invalid numeric literal at EOF at line 1, column 6";
     assert_eq!(found, [Ok("1".to_owned()), Err(refusal.to_owned())]);
 }

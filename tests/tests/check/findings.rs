@@ -156,7 +156,6 @@ fn a_run_without_rules_is_refused() {
         &["--rules", "cis,rules.json"],
         &["--rules", "cis,object.json"],
         &["--rules", "cis,filter.yml"],
-        &["--as-deployed", "filters.json"],
         &["--learn"],
         &["--history", "seen"],
         &[

@@ -12,6 +12,7 @@ mod duplicates;
 mod follow;
 mod layout;
 mod order;
+mod proven;
 mod reading;
 mod resume;
 mod s3_servers;

@@ -88,6 +88,8 @@ pub struct Tally {
     pub unreadable: u64,
     /// Listings that are incomplete because their source had more events, such as those with a `NextToken`.
     pub unfinished_listings: u64,
+    /// JSON values and lines of text, of any content.
+    pub values: u64,
     /// Decompressed bytes of the input.
     pub bytes: u64,
 }
@@ -148,6 +150,7 @@ impl Unwrapper<'_> {
                 | StreamPart::Line(range)
                 | StreamPart::Broken(range, _) => range,
             };
+            self.tally.values += 1;
             let position = values.position(range);
             let bytes = values.bytes(range);
             if let StreamPart::Broken(_, expected) = piece {

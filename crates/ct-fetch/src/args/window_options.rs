@@ -67,30 +67,29 @@ pub(crate) struct When {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) max_items: Option<u64>,
 
-    /// Order of the records
+    /// Order of the records [default: newest]
     ///
     /// newest, oldest or, for an archive, none. `oldest` is the exact reverse of `newest`,
     /// including events with the same time. The service lists the newest events first, so with
     /// `oldest` the first records take a little longer. `none` is the order of the files, and needs
     /// the least time and memory.
-    #[arg(
-        long,
-        value_name = "ORDER",
-        value_enum,
-        default_value_t,
-        hide_possible_values = true
-    )]
-    order: OrderName,
+    #[arg(long, value_name = "ORDER", value_enum, hide_possible_values = true)]
+    order: Option<OrderName>,
 }
 
 impl When {
     /// The order of the records; `None` for no order.
     pub(super) fn order(&self) -> Option<Order> {
-        match self.order {
+        match self.order.unwrap_or_default() {
             OrderName::Newest => Some(Order::Newest),
             OrderName::Oldest => Some(Order::Oldest),
             OrderName::None => None,
         }
+    }
+
+    /// Whether newest first is named.
+    pub(super) fn names_newest_first(&self) -> bool {
+        self.order == Some(OrderName::Newest)
     }
 
     /// The period of the event history.

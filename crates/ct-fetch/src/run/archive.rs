@@ -102,8 +102,8 @@ pub(crate) fn run(
     }
     if args.archive.list_files {
         let listing = match run.find(None, &mut |_| Ok(()))? {
-            Some(found) => run.list_found(args.order(), found)?,
-            None => run.archive.plan(query, args.order())?,
+            Some(found) => run.list_found(run.order(), found)?,
+            None => run.archive.plan(query, run.order())?,
         };
         return end::list_files(&listing, args.quiet);
     }
@@ -121,6 +121,11 @@ pub(crate) fn run(
     if run.table().is_some() && (is_kept || args.follows()) {
         return Err(Failure::Usage(anyhow!(
             "each search of a table is paid for: leave --follow and --state out, or read the bucket with --from s3://…"
+        )));
+    }
+    if args.follows() && args.names_newest_first() {
+        return Err(Failure::Usage(anyhow!(
+            "--follow writes the oldest events first: leave --order newest out"
         )));
     }
     if is_kept && args.limits(now).max_items.is_some() {
@@ -175,6 +180,14 @@ impl Parts {
 }
 
 impl Run<'_> {
+    /// The order of the records: a run that follows begins with the oldest.
+    fn order(&self) -> Option<Order> {
+        match self.args.order() {
+            Some(Order::Newest) if self.args.follows() => Some(Order::Oldest),
+            order => order,
+        }
+    }
+
     fn second(&self) -> i64 {
         self.now.timestamp().as_second()
     }
@@ -213,7 +226,7 @@ impl Run<'_> {
         let mut known = delivered.known.clone();
         let late = known.take_late(&listing.late);
         say_late(&late);
-        known.listed = Some(now);
+        known.note_listing(now);
         let mut files = without_output(&listing.files, &output, None);
         files.retain(|file| known.is_new(file));
         let parts = Parts {
@@ -225,6 +238,7 @@ impl Run<'_> {
         let mut delivery = self.delivery(&files, parts, listing.order());
         delivery.summary.is_continued = true;
         delivery.summary.late_files = late.len() as u64;
+        delivery.summary.has_known_files = !delivered.known.files.is_empty();
         delivery.writes_header = delivered.state.edge.bytes == 0;
         let result = self.read(&files, &listing.rest, &mut delivery);
         let ending = self.ending(&listing);
@@ -247,6 +261,7 @@ impl Run<'_> {
             listing,
             gaps: listing.gaps(self.second()),
             unseen: listing.unseen(),
+            is_history_incomplete: self.history_failure.is_some(),
             args: self.args,
             filters: self.question().narrowed_by(),
             validation: self.validation.as_ref(),
@@ -264,6 +279,7 @@ impl Run<'_> {
             ..Summary::default()
         };
         summary.of(listing);
+        summary.name_future_files(listing, self.current_second());
         summary
     }
 

@@ -78,8 +78,8 @@ impl Archive {
         let begin = rest.begin.filter(|_| rest.late_after.is_some());
         scope.listed_from = begin.map(|begin| begin.saturating_sub(REDELIVERY));
         let cloud = self.cloud.as_ref();
-        let asked = cloud.map(|cloud| (cloud, &self.stop, now));
-        let mut listing = Listing::new(&self.named, &scope, order, (asked, rest.late_after))?;
+        let asked = cloud.map(|cloud| (cloud, &self.stop));
+        let mut listing = Listing::new(&self.named, &scope, order, asked, (now, rest.late_after))?;
         listing.rest = Predicate::All(vec![
             Predicate::from(&query.conditions),
             query.predicate.clone(),

@@ -13,7 +13,7 @@ mod update;
 pub(super) use forms::FORMS;
 
 use super::code::{Call, Code, Function, Op, Slot};
-use super::scope::{Entry, Place, Scope};
+use super::scope::{Entry, Scope, VariableAddress};
 use crate::builtins::{Native, Run};
 use crate::syntax::{Def, Term};
 use crate::value::Val;
@@ -141,14 +141,14 @@ impl<'t> Compiler<'t> {
     }
 
     /// A new variable, as other functions refer to it.
-    fn place(&mut self) -> Place {
-        Place {
+    fn place(&mut self) -> VariableAddress {
+        VariableAddress {
             depth: self.depth(),
             index: self.variable(),
         }
     }
 
-    fn slot(&self, place: Place) -> Slot {
+    fn slot(&self, place: VariableAddress) -> Slot {
         Slot {
             level: self.level(place.depth),
             index: place.index,

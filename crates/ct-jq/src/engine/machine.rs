@@ -41,7 +41,7 @@ enum Flow {
     Halt(i32),
 }
 
-type Step = Result<Flow, Error>;
+type FlowResult = Result<Flow, Error>;
 
 pub(super) struct Machine<'a> {
     code: &'a Code,
@@ -124,7 +124,7 @@ impl<'a> Machine<'a> {
     }
 
     #[expect(clippy::too_many_lines, reason = "a flat table of instructions")]
-    fn step(&mut self, at: u32) -> Step {
+    fn step(&mut self, at: u32) -> FlowResult {
         let op = self.code.ops[at as usize];
         match op {
             Op::Const(index) => self.stack.replace(self.constant(index).clone()),

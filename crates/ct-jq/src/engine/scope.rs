@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 /// A variable or argument, and the function it belongs to, counted from the program inwards.
 #[derive(Clone, Copy)]
-pub(super) struct Place {
+pub(super) struct VariableAddress {
     pub depth: usize,
     pub index: u16,
 }
@@ -16,18 +16,18 @@ pub(super) struct Place {
 pub(super) enum Argument<'t> {
     Term(&'t Term<'t>),
     /// `. op $x`
-    Update(Math, Place),
+    Update(Math, VariableAddress),
     /// `. // $x`
-    Or(Place),
+    Or(VariableAddress),
 }
 
 /// The meaning of a name.
 pub(super) enum Entry<'t> {
-    Variable(&'t str, Place),
+    Variable(&'t str, VariableAddress),
     Constant(&'t str, u32),
-    Label(&'t str, Place),
+    Label(&'t str, VariableAddress),
     /// An argument of a function being compiled.
-    Parameter(&'t str, Place),
+    Parameter(&'t str, VariableAddress),
     /// An argument of an inlined definition.
     Written(&'t str, Argument<'t>, Scope<'t>),
     /// A definition: its function, and the depth at which it is defined.

@@ -43,7 +43,7 @@ pub(crate) struct ChunkResults {
     fast_path: Arc<FastPath>,
     /// `None` until the number of processors is needed; the query takes longer than a short input.
     threads: Option<usize>,
-    source: Source,
+    source: ResultSource,
     scratch: Scratch,
     full_reads: usize,
     /// Whether no thread could be started.
@@ -51,7 +51,7 @@ pub(crate) struct ChunkResults {
 }
 
 /// The source of the next result.
-enum Source {
+enum ResultSource {
     /// This thread.
     Here(Chunks),
     /// Threads; a queue of channels, one a chunk.
@@ -74,7 +74,7 @@ impl ChunkResults {
         expected: usize,
         threads: Option<usize>,
     ) -> Self {
-        let source = Source::Here(Chunks::new(reader, expected));
+        let source = ResultSource::Here(Chunks::new(reader, expected));
         Self {
             fast_path,
             threads,
@@ -90,9 +90,9 @@ impl ChunkResults {
     /// # Errors
     /// The reader's error, which is the last message.
     pub(crate) fn next(&mut self, spare: ChunkResult) -> io::Result<Option<Message>> {
-        if let Source::Here(chunks) = &mut self.source {
+        if let ResultSource::Here(chunks) = &mut self.source {
             let Some(mut chunk) = chunks.next(spare.chunk)? else {
-                self.source = Source::Ended;
+                self.source = ResultSource::Ended;
                 return Ok(None);
             };
             let length = chunk.bytes().len();
@@ -131,8 +131,8 @@ impl ChunkResults {
 
     fn receive(&mut self, spare: ChunkResult) -> io::Result<Option<Message>> {
         match &mut self.source {
-            Source::Here(_) | Source::Ended => Ok(None),
-            Source::There {
+            ResultSource::Here(_) | ResultSource::Ended => Ok(None),
+            ResultSource::There {
                 queue,
                 current,
                 spares,
@@ -159,7 +159,8 @@ impl ChunkResults {
     }
 
     fn go_parallel(&mut self) -> io::Result<()> {
-        let Source::Here(chunks) = std::mem::replace(&mut self.source, Source::Ended) else {
+        let ResultSource::Here(chunks) = std::mem::replace(&mut self.source, ResultSource::Ended)
+        else {
             return Ok(());
         };
         let threads = known(&mut self.threads);
@@ -187,12 +188,12 @@ impl ChunkResults {
             if thread.is_err() {
                 let shared = Arc::into_inner(shared).ok_or_else(ended_early)?;
                 let (chunks, _) = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
-                self.source = Source::Here(chunks);
+                self.source = ResultSource::Here(chunks);
                 self.is_alone = true;
                 return Ok(());
             }
         }
-        self.source = Source::There {
+        self.source = ResultSource::There {
             queue,
             current: None,
             spares,
@@ -305,7 +306,7 @@ mod tests {
             .expect("no error")
             .is_some()
         {}
-        assert!(matches!(answers.source, Source::There { .. }));
+        assert!(matches!(answers.source, ResultSource::There { .. }));
     }
 
     #[test]

@@ -7,7 +7,7 @@ mod parser;
 
 use crate::Stdin;
 use crate::value::Val;
-use crate::value::read::{Framing, Shape, lossy};
+use crate::value::read::{Framing, ValueForm, lossy};
 use chunks::{Chunks, Ended, Part};
 use files::Files;
 use parser::Parser;
@@ -27,7 +27,7 @@ pub(crate) struct Mode {
     /// The framing of JSON values.
     pub framing: Framing,
     /// The form in which JSON values become inputs.
-    pub shape: Shape,
+    pub shape: ValueForm,
 }
 
 /// Results of the fast path.

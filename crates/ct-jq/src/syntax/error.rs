@@ -5,14 +5,14 @@ use std::ops::Range;
 
 /// A program text and the name errors give it: `<top-level>` or a module's path.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Source<'s> {
+pub(crate) struct ProgramText<'s> {
     /// The name in error messages.
     pub name: &'s str,
     /// The program text.
     pub text: &'s str,
 }
 
-impl Source<'_> {
+impl ProgramText<'_> {
     /// Line (from 0) and byte range of the line `offset` is on, its newline excluded.
     fn line(&self, offset: usize) -> (usize, Range<usize>) {
         let bytes = self.text.as_bytes();

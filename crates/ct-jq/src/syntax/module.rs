@@ -1,7 +1,7 @@
 //! Loads the modules and data a program imports.
 
 use super::constant::Constant;
-use super::error::{Errors, Source};
+use super::error::{Errors, ProgramText};
 use super::tree::{Dependency, Parsed};
 use super::{Arena, Def};
 use std::path::{Path, PathBuf};
@@ -29,7 +29,7 @@ pub(super) const DATA: usize = usize::MAX;
 
 struct Module<'s> {
     path: PathBuf,
-    source: Source<'s>,
+    source: ProgramText<'s>,
     is_loading: bool,
     imports: Imports,
     /// Name, arity and index of its definitions.
@@ -68,7 +68,7 @@ impl<'s> Modules<'s> {
         &mut self,
         index: usize,
         arena: &'s Arena,
-    ) -> (&'s str, Source<'s>, Imports, Option<Def<'s>>) {
+    ) -> (&'s str, ProgramText<'s>, Imports, Option<Def<'s>>) {
         let filter = &mut self.filters[index];
         let module = &self.loaded[filter.module];
         let def = filter.def.take();
@@ -223,7 +223,7 @@ impl<'s> Loader<'s, '_> {
 pub(super) fn read_module<'s>(
     arena: &'s Arena,
     path: &Path,
-) -> Result<(Source<'s>, Parsed<'s>), Errors> {
+) -> Result<(ProgramText<'s>, Parsed<'s>), Errors> {
     let name: &'s str = arena.alloc(path.to_string_lossy().into_owned());
     let bytes = std::fs::read(path).map_err(|error| {
         let reason = super::reason(&error);
@@ -235,7 +235,7 @@ pub(super) fn read_module<'s>(
         }
     })?;
     let text: &'s str = arena.alloc(String::from_utf8_lossy(&bytes).into_owned());
-    let source = Source { name, text };
+    let source = ProgramText { name, text };
     let parsed = super::parse(arena, source)?;
     if parsed.main.is_some() {
         let message = "jq: error: jq: error: library should only have function definitions, not a main expression";

@@ -1,6 +1,6 @@
 //! Parses a program with the tables of the grammar, and reports syntax errors as jq does.
 
-use super::error::Source;
+use super::error::ProgramText;
 use super::grammar::{ACTIONS, Action, GOTOS, RULES, SHAPES, SHOWN, Token};
 use super::lex::{Lexeme, Lexer};
 use super::tree::{Builder, Node, Parsed};
@@ -15,7 +15,7 @@ const DEEPEST_TREE: usize = 20_000;
 const MOST_EXPECTED: usize = 4;
 
 /// One entry of the parser's stack.
-struct Piece<'s> {
+struct StackEntry<'s> {
     state: usize,
     span: Range<usize>,
     node: Node<'s>,
@@ -24,7 +24,7 @@ struct Piece<'s> {
 
 struct Parser<'s> {
     lexer: Lexer<'s>,
-    stack: Vec<Piece<'s>>,
+    stack: Vec<StackEntry<'s>>,
     builder: Builder<'s>,
     /// Number of tokens until the next syntax error is reported.
     recovering: u8,
@@ -39,8 +39,8 @@ struct GivenUp;
 ///
 /// # Errors
 /// jq's messages with their positions.
-pub(super) fn parse<'s>(arena: &'s Arena, source: Source<'s>) -> Result<Parsed<'s>, Errors> {
-    let bottom = Piece {
+pub(super) fn parse<'s>(arena: &'s Arena, source: ProgramText<'s>) -> Result<Parsed<'s>, Errors> {
+    let bottom = StackEntry {
         state: 0,
         span: 0..0,
         node: Node::Nothing,
@@ -58,7 +58,7 @@ pub(super) fn parse<'s>(arena: &'s Arena, source: Source<'s>) -> Result<Parsed<'
     match (outcome, parser.stack.pop()) {
         (
             Ok(()),
-            Some(Piece {
+            Some(StackEntry {
                 node: Node::Program(parsed),
                 ..
             }),
@@ -115,14 +115,14 @@ impl<'s> Parser<'s> {
         }
     }
 
-    fn top(&self) -> &Piece<'s> {
+    fn top(&self) -> &StackEntry<'s> {
         self.stack
             .last()
             .expect("the bottom piece is never taken off")
     }
 
     fn push(&mut self, state: usize, span: Range<usize>, node: Node<'s>, depth: usize) {
-        self.stack.push(Piece {
+        self.stack.push(StackEntry {
             state,
             span,
             node,

@@ -3,7 +3,7 @@
 use super::module::{Data, Loader, Modules, Places};
 use super::resolve::Resolver;
 use super::scope::Builtins;
-use super::{Arena, Def, Errors, Source, Term};
+use super::{Arena, Def, Errors, ProgramText, Term};
 
 /// A program whose names are resolved.
 pub(crate) struct Program<'s> {
@@ -34,7 +34,7 @@ impl<'s> Program<'s> {
         variables: &[&'s str],
         (places, builtins): (&Places, &dyn Builtins),
     ) -> Result<Self, Errors> {
-        let source = Source {
+        let source = ProgramText {
             name: "<top-level>",
             text,
         };

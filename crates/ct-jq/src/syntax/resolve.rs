@@ -5,7 +5,7 @@ mod calls;
 
 use super::module::{DATA, Imports, Modules};
 use super::scope::{Builtins, Global, Name};
-use super::{Arena, Def, Source, Term};
+use super::{Arena, Def, ProgramText, Term};
 use jaq_core::load::lex::StrPart;
 use jaq_core::load::parse::BinaryOp;
 use jaq_core::path::{Part, Path};
@@ -16,7 +16,7 @@ pub(super) struct Resolver<'s, 'b> {
     pub builtins: &'b dyn Builtins,
     variables: &'b [&'s str],
     pub modules: &'b mut Modules<'s>,
-    pub source: Source<'s>,
+    pub source: ProgramText<'s>,
     pub scope: Vec<Name<'s>>,
     /// Errors in the current filter, and in the filters inside it: jq reports the inner ones
     /// only when there are no outer ones.
@@ -35,7 +35,7 @@ impl<'s, 'b> Resolver<'s, 'b> {
         variables: &'b [&'s str],
         modules: &'b mut Modules<'s>,
     ) -> Self {
-        let source = Source {
+        let source = ProgramText {
             name: "<builtin>",
             text: "",
         };
@@ -59,7 +59,7 @@ impl<'s, 'b> Resolver<'s, 'b> {
     /// A message for each unknown name.
     pub(super) fn main(
         &mut self,
-        source: Source<'s>,
+        source: ProgramText<'s>,
         imports: &Imports,
         main: Term<'s>,
     ) -> Result<Term<'s>, Vec<String>> {

@@ -1,7 +1,7 @@
 //! The parser's nodes, and the jaq-core terms built from them.
 
 use super::constant::Constant;
-use super::error::Source;
+use super::error::ProgramText;
 use super::grammar::Token;
 use super::{ALTERNATIVES, Arena, Def, Pattern, Term};
 use jaq_core::load::lex::StrPart;
@@ -62,7 +62,7 @@ pub(super) enum Node<'s> {
 /// Builds nodes and collects errors.
 pub(super) struct Builder<'s> {
     arena: &'s Arena,
-    pub source: Source<'s>,
+    pub source: ProgramText<'s>,
     pub problems: Vec<String>,
 }
 
@@ -193,7 +193,7 @@ pub(super) fn variables<'s>(pattern: &Pattern<'s>, names: &mut Vec<&'s str>) {
 }
 
 impl<'s> Builder<'s> {
-    pub(super) fn new(arena: &'s Arena, source: Source<'s>) -> Self {
+    pub(super) fn new(arena: &'s Arena, source: ProgramText<'s>) -> Self {
         Self {
             arena,
             source,

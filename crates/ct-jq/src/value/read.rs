@@ -33,7 +33,7 @@ pub enum Framing {
 
 /// The form of the values that a reader outputs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Shape {
+pub enum ValueForm {
     /// Whole values.
     #[default]
     Values,
@@ -69,7 +69,7 @@ pub struct Reader {
     fast: Fast,
     scan: Option<Scan>,
     machine: Machine,
-    /// Reassembles events, for [`Shape::Gathered`].
+    /// Reassembles events, for [`ValueForm::Gathered`].
     gather: Option<Gather>,
     ready: VecDeque<Val>,
     /// Number of bytes to drop after an error, at most to the end of the line.
@@ -86,11 +86,11 @@ pub const PIECE_BYTES: usize = 4091;
 impl Reader {
     /// A reader of this framing and shape.
     #[must_use]
-    pub fn new(framing: Framing, shape: Shape) -> Self {
+    pub fn new(framing: Framing, shape: ValueForm) -> Self {
         Self {
             machine: Machine::new(framing, shape),
             gather: match shape {
-                Shape::Gathered(depth) => Some(Gather::new(depth)),
+                ValueForm::Gathered(depth) => Some(Gather::new(depth)),
                 _ => None,
             },
             ..Self::default()
@@ -259,9 +259,9 @@ impl Reader {
                 }
             }
             match self.run_machine() {
-                Step::Event => {}
-                Step::Error(text) => return Some(Err(text)),
-                Step::End => return None,
+                Progress::Event => {}
+                Progress::Error(text) => return Some(Err(text)),
+                Progress::End => return None,
             }
         }
     }
@@ -301,7 +301,7 @@ impl Reader {
     }
 
     /// Reads byte by byte up to the next event or error.
-    fn run_machine(&mut self) -> Step {
+    fn run_machine(&mut self) -> Progress {
         if self.machine.is_idle() {
             self.position.advance(&self.buffer, self.start);
             self.machine
@@ -309,8 +309,8 @@ impl Reader {
         }
         while self.start < self.buffer.len() {
             match self.take_gathered() {
-                Ahead::Value => return Step::Event,
-                Ahead::Incomplete => return Step::End,
+                Ahead::Value => return Progress::Event,
+                Ahead::Incomplete => return Progress::End,
                 Ahead::Bytes => {}
             }
             let b = self.buffer[self.start];
@@ -326,31 +326,31 @@ impl Reader {
                 return self.refuse(text);
             }
             if !self.ready.is_empty() {
-                return Step::Event;
+                return Progress::Event;
             }
         }
         if !self.finished {
-            return Step::End;
+            return Progress::End;
         }
         match self.machine.end(&mut self.ready) {
             Err(text) => self.refuse(text),
-            Ok(()) if self.ready.is_empty() => Step::End,
-            Ok(()) => Step::Event,
+            Ok(()) if self.ready.is_empty() => Progress::End,
+            Ok(()) => Progress::Event,
         }
     }
 
-    fn refuse(&mut self, text: String) -> Step {
+    fn refuse(&mut self, text: String) -> Progress {
         match self.machine.take_error(text) {
             Ok(event) => {
                 self.ready.push_back(event);
-                Step::Event
+                Progress::Event
             }
-            Err(text) => Step::Error(text),
+            Err(text) => Progress::Error(text),
         }
     }
 }
 
-enum Step {
+enum Progress {
     Event,
     Error(String),
     End,

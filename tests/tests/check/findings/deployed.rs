@@ -64,3 +64,22 @@ fn a_truncated_list_of_filters_is_refused() {
         )
     );
 }
+
+#[test]
+fn deployed_rules_of_which_none_runs_are_reported_and_refused() {
+    let sandbox = sandbox();
+    let rule = r#"{"Name":"off","State":"DISABLED","EventPattern":"{\"source\":[\"aws.iam\"]}"}"#;
+    sandbox.write("off.json", rule);
+    sandbox.write("none.json", r#"{"Rules":[],"metricFilters":[]}"#);
+    for (file, line) in [
+        ("off.json", "not run        off: it is disabled"),
+        (
+            "none.json",
+            "no filter      ct.cis.root-used: Root user active",
+        ),
+    ] {
+        let (printed, said, status) = check(&sandbox, &["--as-deployed", file, "clean"]);
+        assert_eq!(status, 2, "{said}");
+        assert!(printed.contains(line), "{printed}");
+    }
+}

@@ -108,7 +108,7 @@ fn a_file_whose_journal_is_unfinished_is_undecided() {
 #[test]
 fn a_region_and_an_account_that_no_path_shows_are_filters() {
     let sandbox = Sandbox::new();
-    write(&sandbox, harmless().join("\n"));
+    write(&sandbox, sealed(&harmless()));
     for (option, value) in [("--region", "eu-west-1"), ("--account", "444455556666")] {
         let arguments = ["--", "--from", "day.nd", option, value];
         let arguments = [&arguments[..], &UNTIL].concat();
@@ -122,4 +122,15 @@ fn a_region_and_an_account_that_no_path_shows_are_filters() {
         ),
         0
     );
+}
+
+#[test]
+fn a_file_without_a_seal_may_be_cut_short() {
+    let sandbox = Sandbox::new();
+    let lines: String = harmless().iter().flat_map(|line| [line, "\n"]).collect();
+    write(&sandbox, &lines);
+    let arguments = [&["--", "--from", "day.nd"][..], &UNTIL].concat();
+    assert_eq!(status(&sandbox, &arguments, b""), 3);
+    let arguments = [&["--", "--from", "-"][..], &UNTIL].concat();
+    assert_eq!(status(&sandbox, &arguments, lines.as_bytes()), 3);
 }

@@ -130,7 +130,7 @@ fn a_follower_reads_what_is_added_to_a_file() {
     for _ in 0..2 {
         out.read_line(&mut text).unwrap();
     }
-    assert_eq!(text, newest_first(&records[..2]));
+    assert_eq!(text, reversed(&newest_first(&records[..2])));
     append(&sandbox, "own", &records[2..]);
     let mut rest = String::new();
     out.read_to_string(&mut rest).unwrap();
@@ -315,4 +315,52 @@ fn the_accounts_and_regions_of_a_journal_restrict_its_file() {
     let (_, said, code) = outcome(&sandbox, &["--from", "AWSLogs", "-q", "-o", "out"]);
     assert_eq!(code, status::USAGE, "{said}");
     assert!(reversed(&newest_first(&records)).contains(&records[0]));
+}
+
+#[test]
+fn a_file_that_is_named_in_the_future_hides_no_other_file() {
+    let sandbox = Sandbox::new();
+    let records = trail(&sandbox);
+    let future = log_path(900)
+        .replace("2026/01/01", "2999/01/01")
+        .replace("20260101", "29990101");
+    let other = record(9_000, 900);
+    write(&sandbox, &future, format!(r#"{{"Records":[{other}]}}"#));
+    let run = || outcome(&sandbox, &["--from", "AWSLogs", "--state", "s", "-q"]);
+    let (out, said, code) = run();
+    assert_eq!(code, status::OTHER);
+    let named = format!(
+        "ct-fetch: {future} is named after a time that has not come: check its name, and the clock\n"
+    );
+    assert!(said.starts_with(&named), "{said}");
+    assert_eq!(out.lines().count(), records.len() + 1);
+    let new = record(9_001, 1_700);
+    let later = log_path(2_400);
+    write(&sandbox, &later, format!(r#"{{"Records":[{new}]}}"#));
+    assert_eq!(run().0, new + "\n");
+}
+
+#[test]
+fn a_state_over_files_without_a_trail_has_nothing_new_without_failing() {
+    let sandbox = Sandbox::new();
+    append(&sandbox, "own", &[record(1, 1)]);
+    let run = || outcome(&sandbox, &["--from", "own", "--state", "s", "-q"]);
+    assert_eq!(run(), (record(1, 1) + "\n", String::new(), status::OK));
+    assert_eq!(run(), (String::new(), String::new(), status::OK));
+}
+
+#[test]
+fn a_run_that_follows_begins_with_the_oldest_event() {
+    let sandbox = Sandbox::new();
+    append(&sandbox, "own", &[record(1, 1)]);
+    let arguments = ["--from", "own", "--follow", "--order", "newest"];
+    assert_eq!(
+        outcome(&sandbox, &arguments),
+        (
+            String::new(),
+            "ct-fetch: --follow writes the oldest events first: leave --order newest out\n"
+                .to_owned(),
+            status::USAGE
+        )
+    );
 }

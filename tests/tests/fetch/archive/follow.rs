@@ -42,7 +42,7 @@ fn follows(files: &Sandbox, sandbox: &Sandbox, from: &str) {
     for _ in 0..400 {
         out.read_line(&mut text).unwrap();
     }
-    assert!(text == newest_first(&records));
+    assert!(text == reversed(&newest_first(&records)));
     let new = add_file(files, &records);
     let mut rest = String::new();
     out.read_to_string(&mut rest).unwrap();

@@ -235,10 +235,10 @@ fn a_seal_counts_the_records_and_names_the_sources() {
         (&seal["complete"], &seal["gaps"]),
         (&true.into(), &serde_json::json!([]))
     );
-    // The window of an archive ends with the newest file.
+    // The window of an archive begins with the oldest file and ends with the newest one.
     assert_eq!(
         seal["window"],
-        serde_json::json!({"since": null, "until": "2026-01-01T00:25:00Z"})
+        serde_json::json!({"since": "2025-12-31T23:55:00Z", "until": "2026-01-01T00:25:00Z"})
     );
     // A day without a file is a gap, and files of the last 15 minutes may not have been delivered yet.
     let out = sealed(&["--since", "2025-12-30", "--until", "2025-12-31T23:59:59Z"]).0;

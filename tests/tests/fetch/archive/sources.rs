@@ -146,3 +146,16 @@ fn an_empty_list_of_sources_is_named() {
     );
     assert_eq!(code, status::OTHER);
 }
+
+#[test]
+fn roles_are_refused_where_only_files_are_read() {
+    let sandbox = Sandbox::new();
+    let (_, said, code) = outcome(&sandbox, &["--from", "a", "--roles", "roles"]);
+    assert_eq!(
+        (said.as_str(), code),
+        (
+            "ct-fetch: --roles goes with the event history or --from s3://…: files need no credentials, leave it out\n",
+            status::USAGE
+        )
+    );
+}

@@ -77,7 +77,7 @@ impl Unwrapper<'_> {
                     self.hits(members.get("hits"), position, level)?;
                     "hits"
                 }
-                ObjectShape::Unknown => return Ok(()),
+                ObjectShape::Unknown if !members.hides_records => return Ok(()),
                 _ => {
                     return self.unreadable(
                         position,

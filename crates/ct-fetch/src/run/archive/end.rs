@@ -31,6 +31,8 @@ pub(super) struct Ending<'a> {
     /// A message for each selected account and region without files.
     pub(super) unseen: Vec<String>,
     pub(super) args: &'a Args,
+    /// Whether the event history is a source that failed.
+    pub(super) is_history_incomplete: bool,
     /// The filters of the query.
     pub(super) filters: Vec<String>,
     /// What the digests say about the files, or `None` without `--validate`.
@@ -54,12 +56,22 @@ impl Ending<'_> {
         let former = &delivery.former;
         if let Some((_, done)) = &mut delivery.journal {
             let restrictions = former.filters.len() + usize::from(former.settled().is_some());
-            let gaps = self.gaps.len() + self.unseen.len() + narrower;
+            let unproven = former.unproven().len();
+            let gaps = self.gaps.len() + self.unseen.len() + narrower + unproven;
             done.gaps = (gaps + restrictions) as u64;
+            done.oldest = self.first_second();
             done.newest = self.last_second();
             done.unproven = self.failures().len() as u64;
         }
         delivery.finish()
+    }
+
+    /// The start of a window without `--since`: the minute of the oldest log file.
+    ///
+    /// `None` if no file name contains a time, or if the event history is read too.
+    fn first_second(&self) -> Option<i64> {
+        let has_history = self.args.archive.names_the_history();
+        self.listing.oldest().filter(|_| !has_history)
     }
 
     /// The end of a window without `--until`: the minute of the newest log file.
@@ -101,10 +113,12 @@ impl Ending<'_> {
         }
     }
 
-    /// The requested window; an open end is the minute of the newest log file.
+    /// The requested window; an open start or end is the minute of the oldest or newest log file.
     fn window(&self, delivery: &Delivery<'_>) -> Seconds {
         let window = delivery.summary.window;
-        (window.since(), window.until().or(self.last_second()))
+        let first = || self.first_second().max(delivery.former.latest_since());
+        let since = window.since().or_else(first);
+        (since, window.until().or(self.last_second()))
     }
 
     /// A message for each file that an earlier run fetched for a narrower window.
@@ -148,6 +162,10 @@ impl Ending<'_> {
         missing.extend(self.gaps.iter().map(ToString::to_string));
         missing.extend(self.unseen.iter().cloned());
         missing.extend(self.narrower(delivery));
+        missing.extend(delivery.former.unproven());
+        if self.is_history_incomplete {
+            missing.push("not all events came from the event history".to_owned());
+        }
         missing.extend(self.failures().iter().cloned());
         for (number, what, after) in [
             (summary.files.refused, "object", "could not be had"),
@@ -159,6 +177,7 @@ impl Ending<'_> {
                 "newer than the name of its file",
             ),
             (summary.late_files, "file", "delivered too late to be read"),
+            (summary.future_files, "file", "named in the future"),
             (summary.files.invalid, "file", "not as CloudTrail delivered"),
             (
                 summary.files.unfinished,
@@ -246,6 +265,11 @@ impl Ending<'_> {
                 "files were delivered more than --late after the newest one: see the lines above, the rest was delivered",
             );
         }
+        if summary.future_files > 0 {
+            return other(
+                "files are named in the future: see the lines above, they and the rest were delivered",
+            );
+        }
         if summary.records.ahead > 0 {
             return other(
                 "events are newer than the names of their files: see the lines above, the rest was delivered",
@@ -256,7 +280,8 @@ impl Ending<'_> {
                 "events stand out of order: see the lines above, the rest was delivered in order",
             );
         }
-        if summary.files.with_records == 0 && !listing.has_trail {
+        let is_empty = summary.files.with_records == 0 && !summary.has_known_files;
+        if is_empty && !listing.has_trail {
             return Err(Failure::Other(anyhow!(
                 "no CloudTrail records in {}: name a trail's files, or the folder that holds AWSLogs",
                 summary.place

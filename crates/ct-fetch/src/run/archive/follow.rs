@@ -54,7 +54,7 @@ pub(super) fn follow(run: &Run<'_>, mut parts: Parts) -> (Parts, Result<(), Fail
             late_after,
         };
         if late_after.is_some() {
-            known.listed = Some(now);
+            known.note_listing(now);
         }
         let order = Some(Order::Oldest);
         let plan = run.archive.plan_from(rest, run.query, order, now);

@@ -10,6 +10,9 @@ use crate::source::archive::listing::FileToRead;
 use crate::source::archive::read::FileTally;
 use crate::source::archive::source::Source;
 
+/// The maximum number of files that are named.
+const NAMED: usize = 20;
+
 /// The restrictions of the earlier runs that wrote the files.
 #[derive(Debug, Default)]
 pub(super) struct Former {
@@ -20,6 +23,8 @@ pub(super) struct Former {
     /// The name of each file, and the window of the run that wrote it. Only the window of a run over an archive can
     /// have an open start.
     windows: Vec<(String, SealedWindow)>,
+    /// Files that nothing proves to be complete: their number and the first ones.
+    unproven: (u64, Vec<String>),
     /// Whether an earlier part of this run read files whose restrictions are now unknown.
     pub(super) is_partly_known: bool,
 }
@@ -43,22 +48,56 @@ impl Former {
             let window = self.begun(seal.window.clone(), is_of_archive(seal));
             self.note(&label, window, &seal.filters);
         }
-        match &file.source {
-            Source::Path(path) if tally.seals.is_empty() && file.minute.is_none() => {
-                self.add_journal(path, &label)
-            }
-            _ => Ok(()),
+        let is_of_history = matches!(file.source, Source::History(_));
+        if !tally.seals.is_empty() || file.minute.is_some() || is_of_history {
+            return Ok(());
         }
-    }
-
-    fn add_journal(&mut self, path: &Path, label: &str) -> Result<(), String> {
-        let journal = journal::path_of(path);
-        if journal.is_file() {
-            let covered = journal::verify(path, &journal, self.history_days)?;
-            let window = self.begun(covered.window, covered.is_of_archive);
-            self.note(label, window, &covered.filters);
+        let has_journal = match &file.source {
+            Source::Path(path) => self.add_journal(path, &label)?,
+            _ => false,
+        };
+        if !has_journal {
+            self.unproven.0 += 1;
+            if self.unproven.1.len() < NAMED {
+                self.unproven.1.push(label);
+            }
         }
         Ok(())
+    }
+
+    /// Whether the file has a journal.
+    fn add_journal(&mut self, path: &Path, label: &str) -> Result<bool, String> {
+        let journal = journal::path_of(path);
+        if !journal.is_file() {
+            return Ok(false);
+        }
+        let covered = journal::verify(path, &journal, self.history_days)?;
+        let window = self.begun(covered.window, covered.is_of_archive);
+        self.note(label, window, &covered.filters);
+        Ok(true)
+    }
+
+    /// A message for each of the first files that may be cut short, and one for the others.
+    pub(super) fn unproven(&self) -> Vec<String> {
+        let (number, labels) = &self.unproven;
+        let messages = labels.iter().map(|label| {
+            format!(
+                "{label} has neither a seal nor a journal nor the name of a trail's file: it may be cut short"
+            )
+        });
+        let mut messages: Vec<String> = messages.collect();
+        let others = number - labels.len() as u64;
+        if others > 0 {
+            messages.push(format!("{others} more files may be cut short"));
+        }
+        messages
+    }
+
+    /// The latest start of the windows of earlier runs.
+    pub(super) fn latest_since(&self) -> Option<i64> {
+        let windows = self.windows.iter();
+        let since = windows.filter_map(|(_, window)| second(window.since.as_deref()?));
+        since.max()
     }
 
     /// Replaces an open start by the start of the event history at the time of the run, unless the run was over an
@@ -85,10 +124,9 @@ impl Former {
 
     /// The window of this run. An open start or end is replaced by that of the period that all earlier runs cover.
     pub(super) fn window(&self, (since, until): Seconds) -> Seconds {
-        let windows = || self.windows.iter().map(|(_, window)| window);
-        let latest = windows().filter_map(|window| second(window.since.as_deref()?));
-        let earliest = windows().filter_map(|window| second(&window.until));
-        (since.or(latest.max()), until.or(earliest.min()))
+        let windows = self.windows.iter();
+        let earliest = windows.filter_map(|(_, window)| second(&window.until));
+        (since.or(self.latest_since()), until.or(earliest.min()))
     }
 
     /// The time up to which the events of every file are complete, in Unix seconds, or `None` if no file was fetched
@@ -113,7 +151,7 @@ impl Former {
                 let since = window.since.as_deref();
                 format!(
                     "{label} covers only {} to {}: fetch the rest of the window",
-                    since.unwrap_or("the start of the event history"),
+                    since.unwrap_or("the start of its archive"),
                     window.until
                 )
             })

@@ -106,6 +106,11 @@ impl Known {
         known.is_some_and(|known| known.version != file.version)
     }
 
+    /// A listing that looks for late files begins at the second `now`, as far as the clocks agree.
+    pub(super) fn note_listing(&mut self, now: i64) {
+        self.listed = Some(now - AHEAD);
+    }
+
     /// Moves the horizon forward to the newest file of a complete listing, and forgets files and events that are too
     /// old.
     pub(super) fn advance(&mut self, newest: Option<i64>) {

@@ -59,8 +59,8 @@ impl Run<'_> {
             None => Ok(()),
         })?;
         let listing = match found {
-            Some(found) => self.list_found(args.order(), found)?,
-            None => self.archive.plan(self.query, args.order())?,
+            Some(found) => self.list_found(self.order(), found)?,
+            None => self.archive.plan(self.query, self.order())?,
         };
         let mut files = without_output(listing.partitions(), output, journal.as_ref());
         listing.problems.iter().for_each(|problem| say(problem));
@@ -72,7 +72,7 @@ impl Run<'_> {
             let file = self.ask_history()?;
             // The event history may contain events of any time, so sorted output reads it first. Unsorted output reads
             // it last, so that the archive's record of an event comes first.
-            match args.order() {
+            match self.order() {
                 Some(_) => files.insert(0, file),
                 None => files.push(file),
             }
@@ -122,13 +122,13 @@ impl Run<'_> {
         }
         let known = args.follows().then(|| {
             let mut known = Known::nothing(self.archive.scope.late, args.archive.memory);
+            known.note_listing(self.second());
             known.advance(listing.newest);
-            known.listed = Some(self.second());
             known
         });
         let mut parts = Parts {
             output,
-            summary: self.summary(&listing, args.order()),
+            summary: self.summary(&listing, self.order()),
             known,
             sealed,
         };

@@ -62,9 +62,9 @@ impl Run<'_> {
             now,
             ..
         } = &self.archive;
-        let asked = cloud.as_ref().map(|cloud| (cloud, stop, *now));
+        let asked = cloud.as_ref().map(|cloud| (cloud, stop));
         let files: Vec<Named> = found.files.into_iter().map(Named::Object).collect();
-        let mut listing = Listing::new(&files, scope, order, (asked, None))?;
+        let mut listing = Listing::new(&files, scope, order, asked, (*now, None))?;
         listing.rest = self.predicate();
         listing.location = Some(found.location);
         listing.searched(found.scan, found.problems);

@@ -2,11 +2,13 @@
 
 use std::fmt;
 
+use ct_core::input::scope::AHEAD;
 use ct_core::time::Window;
 
 use super::open_files::FileTotals;
-use crate::source::archive::listing::Listing;
+use super::say;
 use crate::source::archive::listing::found::Scan;
+use crate::source::archive::listing::{FileToRead, Listing};
 use crate::source::order::Order;
 use crate::wording::count;
 use crate::wording::time_of;
@@ -38,6 +40,10 @@ pub(super) struct Summary {
     pub(super) forgotten: u64,
     /// Files that were delivered too late to be read.
     pub(super) late_files: u64,
+    /// Files whose names are of a time that has not come.
+    pub(super) future_files: u64,
+    /// Whether earlier runs read files.
+    pub(super) has_known_files: bool,
     /// Whether S3 keys directly in the folders of regions, years and months were not listed.
     pub(super) skips_direct_keys: bool,
     /// Whether later runs, or later listings of this run, read new files unless they are late.
@@ -115,6 +121,19 @@ impl Summary {
         self.newest = listing.newest;
         self.scan.clone_from(&listing.scan);
         self.skips_direct_keys = listing.skips_direct_keys;
+    }
+
+    /// Counts and names the files whose names are of a time after the second `now`.
+    pub(super) fn name_future_files(&mut self, listing: &Listing, now: i64) {
+        let is_future = |file: &&FileToRead| file.minute.is_some_and(|minute| minute > now + AHEAD);
+        let mut files = listing.files.iter().filter(is_future);
+        if let Some(first) = files.next() {
+            self.future_files = 1 + files.count() as u64;
+            say(&format!(
+                "{} is named after a time that has not come: check its name, and the clock",
+                first.source.label()
+            ));
+        }
     }
 
     /// Positions in files, whole files and records that cannot be read or written.
@@ -209,6 +228,7 @@ impl fmt::Display for Summary {
                 " newer than the name of its file",
             ),
             (self.late_files, "file", " too late to be read"),
+            (self.future_files, "file", " named in the future"),
         ] {
             if number > 0 {
                 write!(formatter, ", {}{after}", count(number, what))?;

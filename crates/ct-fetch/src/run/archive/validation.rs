@@ -106,7 +106,7 @@ pub(super) fn refused(label: &str, verdict: &str) -> Failure {
 fn refuse(found: &Found, listing: &Listing, files: &[FileToRead]) -> Result<(), Failure> {
     let refused = |what: &str| {
         Err(Failure::Other(anyhow!(
-            "--validate require refuses {what}: choose a window that digests cover with --since and --until, or read it with --validate warn"
+            "--validate require refuses {what}: choose a window that digests cover with --since, --until and --late, or read it with --validate warn"
         )))
     };
     if !(found.failures.is_empty() && found.gaps.is_empty()) {

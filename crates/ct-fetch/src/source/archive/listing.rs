@@ -11,7 +11,7 @@ use std::path::Path;
 use ct_aws::s3::Address;
 use ct_core::exit::Failure;
 use ct_core::input::name::{self, Folder, Kind, Name};
-use ct_core::input::scope::Scope;
+use ct_core::input::scope::{AHEAD, Scope};
 use ct_core::predicate::Predicate;
 
 use super::source::Source;
@@ -88,6 +88,8 @@ pub(crate) struct Listing {
     pub(crate) bytes: u64,
     /// Files of a trail that cannot contain selected records.
     pub(crate) outside: u64,
+    /// The second at which it began.
+    now: i64,
     /// Files older than the window may be late if they were written at or after this time, in Unix seconds.
     late_after: Option<i64>,
     /// Files that may be late.
@@ -143,8 +145,8 @@ impl Plan for Listing {
 }
 
 impl Listing {
-    /// Lists every source. `cloud` is required for S3, and contains the time of the run in Unix seconds. Files that
-    /// are older than the window and were written at or after `late_after` (Unix seconds) count as late.
+    /// Lists every source at the second `now`; `cloud` is required for S3. Files that are older than the
+    /// window and were written since the second `late_after` may be late.
     ///
     /// # Errors
     /// The failure for a signal that arrived, or the reason why S3 cannot be called.
@@ -152,11 +154,13 @@ impl Listing {
         sources: &[Named],
         scope: &Scope,
         order: Option<Order>,
-        (cloud, late_after): (Option<(&Cloud, &Stop, i64)>, Option<i64>),
+        cloud: Option<(&Cloud, &Stop)>,
+        (now, late_after): (i64, Option<i64>),
     ) -> Result<Self, Failure> {
         let mut listing = Self {
             scope: scope.clone(),
             order,
+            now,
             late_after,
             ..Self::default()
         };
@@ -175,7 +179,7 @@ impl Listing {
                 Named::Bucket(_) | Named::Object(_) | Named::Table(_) | Named::History => {}
             }
         }
-        if let Some((cloud, stop, now)) = cloud {
+        if let Some((cloud, stop)) = cloud {
             let mut walk = Walk::new(&mut listing, now);
             for source in sources {
                 match source {
@@ -219,6 +223,12 @@ impl Listing {
     pub(crate) fn is_all_of_trails(&self) -> bool {
         let is_of_trail = |file: &FileToRead| file.minute.is_some();
         self.scan.is_none() && self.has_trail && self.files.iter().all(is_of_trail)
+    }
+
+    /// The minute of the oldest log file to read; `None` for a search, which leaves files out.
+    pub(crate) fn oldest(&self) -> Option<i64> {
+        let files = self.files.iter().filter(|_| self.scan.is_none());
+        files.filter_map(|file| file.minute).min()
     }
 
     /// The number of files found.
@@ -282,7 +292,10 @@ impl Listing {
             self.digests += 1;
             return;
         }
-        self.newest = self.newest.max(Some(name.minute));
+        // A file that is named in the future makes no other file late.
+        if name.minute <= self.now + AHEAD {
+            self.newest = self.newest.max(Some(name.minute));
+        }
         if !self.scope.may_be_in(&name) {
             self.outside += 1;
             let is_new = self.late_after.is_some() && found.modified >= self.late_after;

@@ -32,6 +32,13 @@ const PART_BYTES: usize = 4 << 20;
 /// The maximum size of a log file that is read in one pass, in bytes. A longer one is read as a stream.
 const WHOLE_TEXT_BYTES: usize = 128 << 20;
 
+/// The beginnings of the files that ct-fetch keeps beside its outputs.
+const OWN: [&[u8]; 3] = [
+    b"ct-fetch journal ",
+    b"ct-fetch state ",
+    b"ct-fetch archive state ",
+];
+
 /// Fields that are read from every record, in the order of [`Row`].
 const COLUMNS: [&str; 9] = [
     "eventTime",
@@ -62,9 +69,22 @@ pub(crate) struct Part {
     pub(crate) problems: Vec<String>,
 }
 
+/// The kind of a file, as its content shows.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FileKind {
+    /// It has content of any kind.
+    #[default]
+    Data,
+    /// It has nothing but white space.
+    Blank,
+    /// It is a journal or a state of ct-fetch.
+    Own,
+}
+
 /// The result of a completely read file.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct FileTally {
+    pub(crate) kind: FileKind,
     /// Whether there are records, selected or not.
     pub(crate) has_records: bool,
     /// The number of unreadable parts.
@@ -127,6 +147,11 @@ impl Reader {
         collector.flush()?;
         Ok(FileTally {
             has_records: tally.records > 0,
+            kind: if tally.values == 0 && tally.unreadable == 0 {
+                FileKind::Blank
+            } else {
+                FileKind::Data
+            },
             unreadable,
             has_digests: tally.digests > 0,
             is_unfinished: tally.unfinished_listings > 0,
@@ -143,9 +168,15 @@ impl Reader {
         bytes: &[u8],
         hand_over: &mut dyn FnMut(Part) -> Result<(), Failure>,
     ) -> Result<FileTally, Failure> {
+        if OWN.iter().any(|start| bytes.starts_with(start)) {
+            return Ok(FileTally {
+                kind: FileKind::Own,
+                ..FileTally::default()
+            });
+        }
         let inflated = input::inflate_whole(bytes, WHOLE_TEXT_BYTES);
         let text = inflated.as_deref().unwrap_or(bytes);
-        let Some(part) = self.read_log_file(text) else {
+        let Some(part) = self.read_log_file(text, inflated.is_some()) else {
             return self.read(text, hand_over);
         };
         let tally = FileTally {
@@ -160,11 +191,12 @@ impl Reader {
     /// The content of a log file; `None` if any part differs from CloudTrail's format.
     ///
     /// Records that contain none of the strings that selected records require are skipped.
-    fn read_log_file(&self, text: &[u8]) -> Option<Part> {
+    fn read_log_file(&self, text: &[u8], is_verified: bool) -> Option<Part> {
         let file = LogFile::new(text)?;
         let text = file.text();
         let mut part = Part::default();
-        let needles = self.needles.as_ref();
+        // Without gzip's checksum, damage would not be noticed in records that are not parsed.
+        let needles = self.needles.as_ref().filter(|_| is_verified);
         let positions = needles.and_then(|needles| needles.positions(text.as_bytes()));
         if let Some(positions) = positions {
             file.records_at(&positions, |at, end| {

@@ -3,7 +3,7 @@
 use super::Compiler;
 use super::constants::constant;
 use crate::engine::code::Op;
-use crate::engine::scope::{Argument, Entry, Place, Scope};
+use crate::engine::scope::{Argument, Entry, Scope, VariableAddress};
 use crate::syntax::{ALTERNATIVES, Pattern, Term};
 use crate::value::Val;
 use jaq_core::load::parse::BinaryOp;
@@ -11,7 +11,7 @@ use jaq_core::load::parse::BinaryOp;
 type Done = Result<(), String>;
 
 /// The variables that patterns bind, each with its slot.
-type Bound<'t> = Vec<(&'t str, Place)>;
+type Bound<'t> = Vec<(&'t str, VariableAddress)>;
 
 impl<'t> Compiler<'t> {
     /// `source as P ?// Q | body`

@@ -123,7 +123,7 @@ impl<'t> Compiler<'t> {
                 self.argument(*from, scope)?;
                 self.emit(Op::Store(start));
                 self.argument(*upto, scope)?;
-                let place = super::Place {
+                let place = super::VariableAddress {
                     depth: self.depth(),
                     index: start,
                 };

@@ -3,7 +3,7 @@
 use super::inline::uses_each_argument_once;
 use super::{Body, Compiler};
 use crate::engine::code::{Call, Callee, Function, Op};
-use crate::engine::scope::{Argument, Entry, Place, Scope};
+use crate::engine::scope::{Argument, Entry, Scope, VariableAddress};
 use crate::syntax::{Def, Term};
 
 impl<'t> Compiler<'t> {
@@ -44,39 +44,39 @@ impl<'t> Compiler<'t> {
         args: &[Argument<'t>],
         scope: &Scope<'t>,
     ) -> Result<(), String> {
-        enum Found<'t> {
+        enum NameUse<'t> {
             Callee(Callee),
             Written(Argument<'t>, Scope<'t>),
             Definition(&'t Def<'t>, Scope<'t>),
         }
         let found = scope.find(|entry, outer| match entry {
             Entry::Parameter(known, place) if *known == name && args.is_empty() => {
-                Some(Found::Callee(Callee::Argument {
+                Some(NameUse::Callee(Callee::Argument {
                     level: self.level(place.depth),
                     index: place.index,
                 }))
             }
             Entry::Written(known, argument, outer) if *known == name && args.is_empty() => {
-                Some(Found::Written(*argument, outer.clone()))
+                Some(NameUse::Written(*argument, outer.clone()))
             }
             Entry::Function {
                 name: known,
                 arity,
                 depth,
                 function,
-            } if *known == name && *arity == args.len() => Some(Found::Callee(Callee::Local {
+            } if *known == name && *arity == args.len() => Some(NameUse::Callee(Callee::Local {
                 level: self.level(*depth),
                 function: *function,
             })),
             Entry::Definition(def) if def.name == name && def.args.len() == args.len() => {
-                Some(Found::Definition(def, outer.clone()))
+                Some(NameUse::Definition(def, outer.clone()))
             }
             _ => None,
         });
         match found {
-            Some(Found::Callee(callee)) => self.call_function(callee, args, scope),
-            Some(Found::Written(argument, scope)) => self.argument(argument, &scope),
-            Some(Found::Definition(def, outer)) => self.write_out(def, &outer, args, scope),
+            Some(NameUse::Callee(callee)) => self.call_function(callee, args, scope),
+            Some(NameUse::Written(argument, scope)) => self.argument(argument, &scope),
+            Some(NameUse::Definition(def, outer)) => self.write_out(def, &outer, args, scope),
             None => self.call_global(name, args, scope),
         }
     }
@@ -139,7 +139,7 @@ impl<'t> Compiler<'t> {
         for (index, name) in def.args.iter().enumerate() {
             let index = u16::try_from(index).unwrap_or(u16::MAX);
             let filter = name.strip_prefix('$').unwrap_or(name);
-            scope = scope.with(Entry::Parameter(filter, Place { depth, index }));
+            scope = scope.with(Entry::Parameter(filter, VariableAddress { depth, index }));
         }
         let filters = scope.clone();
         for name in &def.args {

@@ -1,6 +1,6 @@
 //! Calls of native filters and of functions.
 
-use super::{Flow, Machine, Step};
+use super::{Flow, FlowResult, Machine};
 use crate::builtins::Run;
 use crate::engine::code::Callee;
 use crate::engine::stack::{Closure, Resume};
@@ -8,7 +8,7 @@ use crate::engine::work;
 use crate::value::error;
 
 impl Machine<'_> {
-    pub(super) fn native(&mut self, at: u32, run: Run) -> Step {
+    pub(super) fn native(&mut self, at: u32, run: Run) -> FlowResult {
         let input = self.stack.pop();
         if !self.work.allows(work::of_value(&input)) {
             return Ok(Flow::Back);
@@ -54,7 +54,7 @@ impl Machine<'_> {
         Ok(Flow::Next)
     }
 
-    pub(super) fn halt_error(&mut self) -> Step {
+    pub(super) fn halt_error(&mut self) -> FlowResult {
         let value = self.stack.pop();
         let status = self.stack.pop();
         let Some(status) = status.as_f64() else {

@@ -1,12 +1,12 @@
 //! Instructions that access members, and those of path expressions.
 
-use super::{Flow, Machine, Step};
+use super::{Flow, FlowResult, Machine};
 use crate::engine::stack::Resume;
 use crate::value::{Error, Result, Val, access, error};
 use std::rc::Rc;
 
 impl Machine<'_> {
-    pub(super) fn field(&mut self, key: &Val, is_optional: bool) -> Step {
+    pub(super) fn field(&mut self, key: &Val, is_optional: bool) -> FlowResult {
         let value = self.stack.top();
         if !self.stack.tracking.is_intact(value) {
             return Err(not_there(key, value));
@@ -26,7 +26,7 @@ impl Machine<'_> {
         }
     }
 
-    pub(super) fn index(&mut self, is_optional: bool) -> Step {
+    pub(super) fn index(&mut self, is_optional: bool) -> FlowResult {
         let value = self.stack.pop();
         let key = self.stack.pop();
         if !self.stack.tracking.is_intact(&value) {
@@ -43,7 +43,7 @@ impl Machine<'_> {
         }
     }
 
-    pub(super) fn each(&mut self, at: u32, is_optional: bool) -> Step {
+    pub(super) fn each(&mut self, at: u32, is_optional: bool) -> FlowResult {
         let value = self.stack.pop();
         if !self.stack.tracking.is_intact(&value) {
             let text = format!(
@@ -92,7 +92,7 @@ impl Machine<'_> {
         }
     }
 
-    pub(super) fn range(&mut self, at: u32, index: u16, end: Val) -> Step {
+    pub(super) fn range(&mut self, at: u32, index: u16, end: Val) -> FlowResult {
         let variable = self.stack.own(index);
         let (Some(start), Some(last)) = (variable.as_f64(), end.as_f64()) else {
             return Err(error::error("Range bounds must be numeric"));

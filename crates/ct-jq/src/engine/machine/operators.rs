@@ -1,6 +1,6 @@
 //! The operators of two values.
 
-use super::{Flow, Machine, Step};
+use super::{Flow, FlowResult, Machine};
 use crate::engine::work;
 use crate::value::number::Num;
 use crate::value::{Result, Val, order};
@@ -30,7 +30,7 @@ pub(in crate::engine) fn compare(op: Cmp, left: &Val, right: &Val) -> Result<boo
 impl Machine<'_> {
     /// Pushes the result of an operator.
     #[inline]
-    pub(super) fn math(&mut self, op: Math, left: Val, right: Val) -> Step {
+    pub(super) fn math(&mut self, op: Math, left: Val, right: Val) -> FlowResult {
         if !self.work.allows(work::of_operator(op, &left, &right)) {
             return Ok(Flow::Back);
         }

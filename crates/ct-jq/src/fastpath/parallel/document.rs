@@ -26,7 +26,7 @@ pub(crate) struct Team<'a> {
 }
 
 /// The outcome of a document.
-pub(crate) enum Outcome {
+pub(crate) enum DocumentOutcome {
     /// The document is done.
     Done(ChunkResult),
     /// A chunk to process as a whole; so many bytes of the results of its first value have been passed on; `None` if
@@ -35,7 +35,7 @@ pub(crate) enum Outcome {
 }
 
 /// The state that the reading threads share.
-struct Source<'c> {
+struct SharedInput<'c> {
     chunks: &'c mut Chunks,
     /// The document's beginning, until a thread has taken it.
     head: Option<Chunk>,
@@ -56,15 +56,15 @@ pub(crate) fn run(
     chunks: &mut Chunks,
     head: Chunk,
     team: &mut Team<'_>,
-) -> io::Result<Outcome> {
+) -> io::Result<DocumentOutcome> {
     let wanted = fast_path.of_each_element();
     let opening = Opening::read(&fast_path.shape, head.bytes());
     let (Some(wanted), Some(opening)) = (wanted, opening) else {
-        return Ok(Outcome::Undone(chunks.finish(head)?, None));
+        return Ok(DocumentOutcome::Undone(chunks.finish(head)?, None));
     };
     let mut pieces = match read(&opening, wanted, chunks, head, team.threads)? {
         Ok(pieces) => pieces,
-        Err(chunk) => return Ok(Outcome::Undone(chunks.finish(chunk)?, None)),
+        Err(chunk) => return Ok(DocumentOutcome::Undone(chunks.finish(chunk)?, None)),
     };
     let (printed, last) = print(&pieces, wanted, &fast_path.style, team);
     if let Some(printed) = printed {
@@ -72,9 +72,12 @@ pub(crate) fn run(
         pieces
             .drain(..)
             .for_each(|piece| whole.append(piece.chunk.bytes()));
-        return Ok(Outcome::Undone(chunks.finish(whole)?, Some(printed)));
+        return Ok(DocumentOutcome::Undone(
+            chunks.finish(whole)?,
+            Some(printed),
+        ));
     }
-    Ok(Outcome::Done(answer(pieces, last)))
+    Ok(DocumentOutcome::Done(answer(pieces, last)))
 }
 
 /// The pieces of the document, all checked; the bytes after it are given back.
@@ -91,7 +94,7 @@ fn read(
         return Ok(Err(head));
     };
     chunks.end(&mut head, end);
-    let source = Mutex::new(Source {
+    let source = Mutex::new(SharedInput {
         chunks: &mut *chunks,
         head: Some(head),
         taken: 0,
@@ -119,7 +122,7 @@ fn read(
 
 /// Takes one piece after the other and checks it, until the document or the input has ended.
 fn take_pieces(
-    source: &Mutex<Source<'_>>,
+    source: &Mutex<SharedInput<'_>>,
     opening: &Opening<'_>,
     wanted: &Rebase,
 ) -> io::Result<Pieces> {

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use super::chunk_result::{ChunkResult, work};
 use super::chunks::{Chunks, READ_BYTES};
-use super::document::{self, Outcome, Team};
+use super::document::{self, DocumentOutcome, Team};
 use super::{Message, lock};
 use crate::fastpath::{FastPath, Scratch};
 
@@ -97,11 +97,11 @@ impl Worker<'_> {
         };
         let head = std::mem::take(&mut task.answer.chunk);
         match document::run(self.fast_path, chunks, head, &mut team) {
-            Ok(Outcome::Undone(chunk, printed)) => {
+            Ok(DocumentOutcome::Undone(chunk, printed)) => {
                 (task.answer.chunk, task.printed) = (chunk, printed);
                 Ok(false)
             }
-            Ok(Outcome::Done(whole)) => {
+            Ok(DocumentOutcome::Done(whole)) => {
                 send(Message::Whole(whole));
                 Ok(true)
             }

@@ -20,7 +20,7 @@ pub(crate) struct Chunks {
     /// The results of the open file.
     results: Option<ChunkResults>,
     chunk: ChunkResult,
-    state: State,
+    state: InputState,
     /// Bytes of the next value's results that the fast path has printed.
     printed: usize,
     /// The results as inputs, if the fast path only reduces each input to what the program observes.
@@ -29,7 +29,7 @@ pub(crate) struct Chunks {
 
 /// What remains to be done with the chunk.
 #[derive(Clone, Copy)]
-enum State {
+enum InputState {
     /// Results of a value that is not finished are to be printed.
     Part,
     /// The segments from this index; whether the parser has begun the chunk.
@@ -78,7 +78,7 @@ impl Chunks {
             threads,
             results: None,
             chunk: ChunkResult::default(),
-            state: State::Done,
+            state: InputState::Done,
             printed: 0,
             projections: None,
         }
@@ -124,25 +124,25 @@ impl Chunks {
     /// Continues with the chunk once all values of the part before have been taken.
     pub(super) fn next_part(&mut self, parser: &mut Parser) -> Part {
         match self.state {
-            State::Part => {
-                self.state = State::Done;
+            InputState::Part => {
+                self.state = InputState::Done;
                 Part::Printed(0..self.chunk.out().len(), None)
             }
-            State::Segments(at, is_begun) => self.next_segment(at, is_begun, parser),
-            State::Continued(at) => {
+            InputState::Segments(at, is_begun) => self.next_segment(at, is_begun, parser),
+            InputState::Continued(at) => {
                 let Some(piece) = self.chunk.pieces().nth(at) else {
                     return self.end();
                 };
                 parser.read(piece);
-                self.state = State::Continued(at + 1);
+                self.state = InputState::Continued(at + 1);
                 Part::Read
             }
-            State::Done => Part::End,
+            InputState::Done => Part::End,
         }
     }
 
     fn end(&mut self) -> Part {
-        self.state = State::Done;
+        self.state = InputState::Done;
         Part::End
     }
 
@@ -154,7 +154,7 @@ impl Chunks {
                 last,
                 last_output,
             }) => {
-                self.state = State::Segments(at + 1, is_begun);
+                self.state = InputState::Segments(at + 1, is_begun);
                 if let Some(projections) = &mut self.projections {
                     projections.taken = 0;
                     projections.reader.feed(&self.chunk.out()[range.clone()]);
@@ -188,16 +188,16 @@ impl Chunks {
             (projections.start, projections.taken) = (end, 0);
         }
         self.state = if is_last {
-            State::Done
+            InputState::Done
         } else {
-            State::Segments(at + 1, true)
+            InputState::Segments(at + 1, true)
         };
         Part::Read
     }
 
     /// Moves the parser to the end of the value whose projection was taken last.
     pub(super) fn locate(&mut self, parser: &mut Parser) {
-        let (Some(projections), State::Segments(at, is_begun)) =
+        let (Some(projections), InputState::Segments(at, is_begun)) =
             (&mut self.projections, self.state)
         else {
             return;
@@ -216,7 +216,7 @@ impl Chunks {
             }
             parser.read_to(end, end);
             projections.start = end;
-            self.state = State::Segments(at, true);
+            self.state = InputState::Segments(at, true);
         }
     }
 
@@ -232,9 +232,9 @@ impl Chunks {
             Ok(Some(Message::Whole(chunk))) => {
                 self.chunk = chunk;
                 self.state = if parser.is_idle() {
-                    State::Segments(0, false)
+                    InputState::Segments(0, false)
                 } else {
-                    State::Continued(0)
+                    InputState::Continued(0)
                 };
                 if let Some(projections) = &mut self.projections {
                     (projections.start, projections.taken) = (0, 0);
@@ -244,7 +244,7 @@ impl Chunks {
                 self.chunk = ChunkResult::of_results(text);
                 // Inside an incomplete value, results of the fast path are invalid.
                 if parser.is_idle() {
-                    self.state = State::Part;
+                    self.state = InputState::Part;
                 }
             }
             Ok(None) => self.results = None,

@@ -2,7 +2,7 @@
 
 use super::lines::Lines;
 use crate::value::Val;
-use crate::value::read::{Framing, Reader, Shape};
+use crate::value::read::{Framing, Reader, ValueForm};
 
 /// A JSON reader that gets each block of a file, or skips the parts of it that were read elsewhere.
 pub(super) struct Parser {
@@ -13,7 +13,7 @@ pub(super) struct Parser {
 }
 
 impl Parser {
-    pub(super) fn new(framing: Framing, shape: Shape) -> Self {
+    pub(super) fn new(framing: Framing, shape: ValueForm) -> Self {
         Self {
             lines: Lines::default(),
             reader: Reader::new(framing, shape),

@@ -3,11 +3,11 @@
 use super::Resolver;
 use crate::syntax::module::Imports;
 use crate::syntax::scope::{Filter, Global, Name};
-use crate::syntax::{ALTERNATIVES, Def, Source, Term, parse};
+use crate::syntax::{ALTERNATIVES, Def, ProgramText, Term, parse};
 use jaq_core::load::lex::StrPart;
 
 /// The origin of a name.
-enum Found<'s> {
+enum NameOrigin<'s> {
     Own(&'s str),
     Module(usize),
 }
@@ -23,8 +23,8 @@ impl<'s> Resolver<'s, '_> {
             return Term::Call(name, args);
         }
         let target = match self.find(name, arity) {
-            Some(Found::Own(target)) => Some(target),
-            Some(Found::Module(index)) => Some(self.module_filter(index)),
+            Some(NameOrigin::Own(target)) => Some(target),
+            Some(NameOrigin::Module(index)) => Some(self.module_filter(index)),
             None => self.builtin(name, arity),
         };
         if target.is_none() {
@@ -44,21 +44,21 @@ impl<'s> Resolver<'s, '_> {
     }
 
     /// The innermost filter of that name, which is marked as called.
-    fn find(&mut self, name: &'s str, arity: usize) -> Option<Found<'s>> {
+    fn find(&mut self, name: &'s str, arity: usize) -> Option<NameOrigin<'s>> {
         if arity == 0 && matches!(name, "true" | "false" | "null") {
             return None;
         }
         self.scope.iter_mut().rev().find_map(|known| match known {
             Name::Filter(filter) if filter.name == name && filter.arity == arity => {
                 filter.is_called = true;
-                Some(Found::Own(filter.target))
+                Some(NameOrigin::Own(filter.target))
             }
             Name::Parameter(known, is_called) if arity == 0 && &known[1..] == name => {
                 *is_called = true;
-                Some(Found::Own(name))
+                Some(NameOrigin::Own(name))
             }
             Name::Global(known, n, index) if known == name && *n == arity => {
-                Some(Found::Module(*index))
+                Some(NameOrigin::Module(*index))
             }
             _ => None,
         })
@@ -95,7 +95,7 @@ impl<'s> Resolver<'s, '_> {
         }
         let text = self.builtins.definition(name, arity)?;
         if self.begin(name, arity, Some(text)) {
-            let source = Source {
+            let source = ProgramText {
                 name: "<builtin>",
                 text,
             };
@@ -119,7 +119,13 @@ impl<'s> Resolver<'s, '_> {
     }
 
     /// Resolves a definition outside the current filter.
-    fn elsewhere(&mut self, source: Source<'s>, imports: &Imports, name: &'s str, def: Def<'s>) {
+    fn elsewhere(
+        &mut self,
+        source: ProgramText<'s>,
+        imports: &Imports,
+        name: &'s str,
+        def: Def<'s>,
+    ) {
         let outer = (
             std::mem::replace(&mut self.source, source),
             std::mem::take(&mut self.scope),

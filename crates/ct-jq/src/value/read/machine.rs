@@ -3,7 +3,7 @@
 use super::events::Events;
 use super::string::unescape;
 use super::tree::Tree;
-use super::{Framing, Shape};
+use super::{Framing, ValueForm};
 use crate::value::Val;
 use crate::value::number::Num;
 use std::collections::VecDeque;
@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 const RECORD_SEPARATOR: u8 = 0x1e;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum State {
+enum TokenState {
     #[default]
     Normal,
     String,
@@ -29,8 +29,8 @@ enum Builder {
 #[derive(Debug)]
 pub(super) struct Machine {
     framing: Framing,
-    shape: Shape,
-    state: State,
+    shape: ValueForm,
+    state: TokenState,
     token: Vec<u8>,
     builder: Builder,
     line: usize,
@@ -42,26 +42,26 @@ pub(super) struct Machine {
 
 impl Default for Machine {
     fn default() -> Self {
-        Self::new(Framing::Plain, Shape::Values)
+        Self::new(Framing::Plain, ValueForm::Values)
     }
 }
 
-type Outcome = Result<(), String>;
+type Checked = Result<(), String>;
 
 impl Machine {
-    pub(super) fn new(framing: Framing, shape: Shape) -> Self {
+    pub(super) fn new(framing: Framing, shape: ValueForm) -> Self {
         Self {
             framing,
             shape,
             state: if framing == Framing::Sequence {
-                State::AwaitingSeparator
+                TokenState::AwaitingSeparator
             } else {
-                State::Normal
+                TokenState::Normal
             },
             token: Vec::new(),
             builder: match shape {
-                Shape::Values => Builder::Tree(Tree::default()),
-                Shape::Events | Shape::EventsAndErrors | Shape::Gathered(_) => {
+                ValueForm::Values => Builder::Tree(Tree::default()),
+                ValueForm::Events | ValueForm::EventsAndErrors | ValueForm::Gathered(_) => {
                     Builder::Events(Events::default())
                 }
             },
@@ -74,7 +74,7 @@ impl Machine {
 
     /// Whether whole values may be read without this machine.
     pub(super) fn is_plain_and_idle(&self) -> bool {
-        self.framing == Framing::Plain && self.shape == Shape::Values && self.is_idle()
+        self.framing == Framing::Plain && self.shape == ValueForm::Values && self.is_idle()
     }
 
     /// Whether no value is incomplete.
@@ -83,12 +83,12 @@ impl Machine {
             Builder::Tree(tree) => tree.is_empty(),
             Builder::Events(events) => events.is_empty(),
         };
-        empty && self.token.is_empty() && self.state == State::Normal
+        empty && self.token.is_empty() && self.state == TokenState::Normal
     }
 
     /// Whether only the beginning of a value may follow, at this depth.
     pub(super) fn is_at_value(&self, depth: usize) -> bool {
-        let is_between = self.state == State::Normal && self.token.is_empty();
+        let is_between = self.state == TokenState::Normal && self.token.is_empty();
         is_between
             && self.framing == Framing::Plain
             && matches!(&self.builder, Builder::Events(events) if events.is_at_value(depth))
@@ -127,7 +127,7 @@ impl Machine {
     }
 
     /// Processes a byte; complete values are appended to `out`.
-    pub(super) fn byte(&mut self, b: u8, out: &mut VecDeque<Val>) -> Outcome {
+    pub(super) fn byte(&mut self, b: u8, out: &mut VecDeque<Val>) -> Checked {
         self.column += 1;
         if b == b'\n' {
             self.line += 1;
@@ -136,7 +136,7 @@ impl Machine {
         if b == RECORD_SEPARATOR && self.is_sequence() {
             return self.separator(out);
         }
-        if self.state == State::AwaitingSeparator {
+        if self.state == TokenState::AwaitingSeparator {
             return Ok(());
         }
         let pending = out.len();
@@ -155,14 +155,14 @@ impl Machine {
     fn step(&mut self, b: u8, out: &mut VecDeque<Val>) -> Result<(), &'static str> {
         self.last_was_space = false;
         match self.state {
-            State::Normal | State::AwaitingSeparator => match b {
+            TokenState::Normal | TokenState::AwaitingSeparator => match b {
                 b' ' | b'\t' | b'\r' | b'\n' => {
                     self.last_was_space = true;
                     self.literal(out)
                 }
                 b'"' => {
                     self.literal(out)?;
-                    self.state = State::String;
+                    self.state = TokenState::String;
                     Ok(())
                 }
                 b'[' | b']' | b'{' | b'}' | b':' | b',' => {
@@ -179,21 +179,21 @@ impl Machine {
                     Ok(())
                 }
             },
-            State::Escape => {
+            TokenState::Escape => {
                 self.token.push(b);
-                self.state = State::String;
+                self.state = TokenState::String;
                 Ok(())
             }
-            State::String if b == b'"' => {
-                self.state = State::Normal;
+            TokenState::String if b == b'"' => {
+                self.state = TokenState::Normal;
                 let raw = std::mem::take(&mut self.token);
                 let value = Val::from(unescape(&raw)?);
                 self.value(value, out)
             }
-            State::String => {
+            TokenState::String => {
                 self.token.push(b);
                 if b == b'\\' {
-                    self.state = State::Escape;
+                    self.state = TokenState::Escape;
                 }
                 Ok(())
             }
@@ -225,20 +225,20 @@ impl Machine {
         self.value(value, out)
     }
 
-    fn separator(&mut self, out: &mut VecDeque<Val>) -> Outcome {
+    fn separator(&mut self, out: &mut VecDeque<Val>) -> Checked {
         let is_cut = match &self.builder {
             Builder::Tree(tree) => {
                 let is_open = !tree.is_empty() || !self.token.is_empty();
-                !self.last_was_space && (is_open || self.state != State::Normal)
+                !self.last_was_space && (is_open || self.state != TokenState::Normal)
             }
             Builder::Events(events) => !events.is_empty(),
         };
-        if is_cut && self.state != State::AwaitingSeparator {
+        if is_cut && self.state != TokenState::AwaitingSeparator {
             let nested = match &self.builder {
                 Builder::Tree(tree) => tree.is_nested(),
                 Builder::Events(_) => true,
             };
-            let number = self.state == State::Normal
+            let number = self.state == TokenState::Normal
                 && !nested
                 && word(&self.token).is_ok_and(|v| matches!(v, Val::Num(_)));
             let text = if number {
@@ -248,9 +248,9 @@ impl Machine {
             };
             return Err(self.placed(text));
         }
-        if self.shape == Shape::Values {
+        if self.shape == ValueForm::Values {
             out.clear();
-        } else if self.state != State::AwaitingSeparator {
+        } else if self.state != TokenState::AwaitingSeparator {
             self.literal(out).map_err(|text| self.placed(text))?;
         }
         self.reset();
@@ -260,7 +260,7 @@ impl Machine {
     /// Drops incomplete values and keeps the position.
     pub(super) fn reset(&mut self) {
         self.token.clear();
-        self.state = State::Normal;
+        self.state = TokenState::Normal;
         self.last_was_space = true;
         match &mut self.builder {
             Builder::Tree(tree) => *tree = Tree::default(),
@@ -269,14 +269,14 @@ impl Machine {
     }
 
     /// Processes the end of the input.
-    pub(super) fn end(&mut self, out: &mut VecDeque<Val>) -> Outcome {
+    pub(super) fn end(&mut self, out: &mut VecDeque<Val>) -> Checked {
         if std::mem::replace(&mut self.ended, true) {
             return Ok(());
         }
-        if self.state == State::AwaitingSeparator {
+        if self.state == TokenState::AwaitingSeparator {
             return Err(self.placed_at_end("Unfinished abandoned text"));
         }
-        if self.state != State::Normal {
+        if self.state != TokenState::Normal {
             return Err(self.placed_at_end("Unfinished string"));
         }
         let numeric =
@@ -289,7 +289,7 @@ impl Machine {
         if nested {
             return Err(self.placed_at_end("Unfinished JSON term"));
         }
-        let is_whole = self.shape == Shape::Values;
+        let is_whole = self.shape == ValueForm::Values;
         if self.is_sequence() && is_whole && !self.last_was_space && numeric {
             out.clear();
             return Err(self.placed_at_end("Potentially truncated top-level numeric value"));
@@ -297,14 +297,14 @@ impl Machine {
         Ok(())
     }
 
-    /// Resets the machine; returns the error, or an event of it with [`Shape::EventsAndErrors`].
+    /// Resets the machine; returns the error, or an event of it with [`ValueForm::EventsAndErrors`].
     pub(super) fn take_error(&mut self, text: String) -> Result<Val, String> {
         let path = match &self.builder {
             Builder::Tree(_) => Val::Null,
             Builder::Events(events) => events.path(),
         };
         self.reset();
-        if self.shape == Shape::EventsAndErrors {
+        if self.shape == ValueForm::EventsAndErrors {
             Ok(Val::array(vec![Val::from(text), path]))
         } else {
             Err(text)

@@ -77,6 +77,25 @@ fn an_envelope_does_not_hide_the_list_beside_it() {
 }
 
 #[test]
+fn records_under_an_unknown_name_beside_a_list_are_reported() {
+    let problem = "an object with a list of records and other members that may contain records: split it into one object each";
+    for other in [
+        format!(r#""more":[{TWO}]"#),
+        format!(r#""Extra":{{"Records":[{TWO}]}}"#),
+        format!(r#""text":{}"#, quoted(TWO)),
+    ] {
+        for text in [
+            format!(r#"{{"Records":[{ONE}],{other}}}"#),
+            format!(r#"{{{other},"Records":[{ONE}]}}"#),
+        ] {
+            let (found, _) = read(text.as_bytes());
+            assert_eq!(found.records, [ONE], "{text}");
+            assert!(found.unreadable[0].ends_with(problem), "{text}");
+        }
+    }
+}
+
+#[test]
 fn every_list_of_an_object_is_read() {
     let (one, two) = (quoted(ONE), quoted(TWO));
     let lists = [

@@ -7,7 +7,7 @@ use super::Delivery;
 use crate::run::archive::open_files::FileTotals;
 use crate::run::archive::validation;
 use crate::source::archive::evidence::verdict::Verdict;
-use crate::source::archive::read::FileTally;
+use crate::source::archive::read::{FileKind, FileTally};
 use crate::source::archive::source::{Unopened, reason};
 use crate::source::history::failure_message;
 
@@ -34,13 +34,24 @@ impl Delivery<'_> {
         let label = || self.files[file].source.label();
         let mut totals = FileTotals::default();
         match result {
+            Ok(tally) if tally.kind == FileKind::Own => {
+                self.summary.others.0 += 1;
+                self.summary.others.1.get_or_insert_with(label);
+            }
             Ok(tally) => {
                 totals.read = 1;
                 totals.unreadable = tally.unreadable;
                 totals.with_records = u64::from(tally.has_records);
                 totals.unfinished = u64::from(tally.is_unfinished);
                 totals.digests = u64::from(tally.has_digests);
-                let is_empty = !tally.has_digests && !tally.has_records && tally.unreadable == 0;
+                if tally.kind == FileKind::Blank && self.files[file].minute.is_some() {
+                    totals.unreadable += 1;
+                    self.progress.say(&format!(
+                        "cannot read {}: it is empty, and CloudTrail delivers no such file: fetch it again",
+                        label()
+                    ));
+                }
+                let is_empty = !tally.has_digests && !tally.has_records && totals.unreadable == 0;
                 totals.empty = u64::from(is_empty);
                 if let Err(reason) = self.former.add(&self.files[file], &tally) {
                     totals.unreadable += 1;

@@ -40,6 +40,8 @@ pub(crate) struct Done {
     /// The number of reported gaps, such as accounts and regions with days without files, and of restrictions of
     /// earlier runs. Set when the run finishes.
     pub(crate) gaps: u64,
+    /// The minute of the oldest log file, once the run is finished.
+    pub(crate) oldest: Option<i64>,
     /// The minute of the newest log file, in Unix seconds. Set when the run finishes.
     pub(crate) newest: Option<i64>,
 }
@@ -58,6 +60,7 @@ impl Done {
             is_partly_listed: false,
             unproven: 0,
             gaps: 0,
+            oldest: None,
             newest: None,
         }
     }
@@ -117,8 +120,10 @@ impl Done {
                 put(name, format_args!("{number}"));
             }
         }
-        if let Some(newest) = self.newest {
-            put("newest", format_args!("{newest}"));
+        for (name, minute) in [("oldest", self.oldest), ("newest", self.newest)] {
+            if let Some(minute) = minute {
+                put(name, format_args!("{minute}"));
+            }
         }
         // Insert the lines after the first line, which contains the version.
         let at = text.find('\n').map_or(text.len(), |at| at + 1);
@@ -182,6 +187,7 @@ impl Done {
             is_partly_listed: value("listed").is_some(),
             unproven: value("unproven").map_or(Some(0), |count| count.parse().ok())?,
             gaps: value("gaps").map_or(Some(0), |gaps| gaps.parse().ok())?,
+            oldest: value("oldest").map(str::parse).transpose().ok()?,
             newest: value("newest").map(str::parse).transpose().ok()?,
         })
     }
@@ -219,6 +225,7 @@ mod tests {
         let contents = vec![Content::of("1"), Content::of("2")];
         done.last = Some((-1, "e 1".into(), contents.clone()));
         done.counts = RecordCounts::from([1, 2, 3, 4, 5]);
+        done.oldest = Some(0);
         done.newest = Some(60);
         done.is_partly_listed = true;
         done.unproven = 4;

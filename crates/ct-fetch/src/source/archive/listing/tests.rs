@@ -16,7 +16,7 @@ fn trail(names: &[&str]) -> tempfile::TempDir {
 }
 
 fn listing(sources: &[Named], scope: &Scope, order: Option<Order>) -> Listing {
-    Listing::new(sources, scope, order, (None, None)).unwrap()
+    Listing::new(sources, scope, order, None, (i64::MAX - 1_000, None)).unwrap()
 }
 
 const CLOUDTRAIL: &str = "AWSLogs/111122223333/CloudTrail/us-east-1";
