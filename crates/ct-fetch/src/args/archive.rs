@@ -62,7 +62,7 @@ pub(crate) struct ArchiveOptions {
     #[arg(long, value_name = "SOURCE")]
     pub(crate) from: Vec<PathBuf>,
 
-    /// Read the files and folders listed in this file, one path per line without comments; - is standard input
+    /// Read the files and folders listed in this file, one path per line, without comments; - is standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) files_from: Option<PathBuf>,
 

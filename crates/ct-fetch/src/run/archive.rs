@@ -180,7 +180,7 @@ impl Parts {
 }
 
 impl Run<'_> {
-    /// The order of the records: a run that follows begins with the oldest.
+    /// The order of the records, or `None` for no order. A run that follows writes the oldest records first.
     fn order(&self) -> Option<Order> {
         match self.args.order() {
             Some(Order::Newest) if self.args.follows() => Some(Order::Oldest),

@@ -31,7 +31,7 @@ pub(super) struct Ending<'a> {
     /// A message for each selected account and region without files.
     pub(super) unseen: Vec<String>,
     pub(super) args: &'a Args,
-    /// Whether the event history is a source that failed.
+    /// Whether the event history is one of the sources and could not be fetched completely.
     pub(super) is_history_incomplete: bool,
     /// The filters of the query.
     pub(super) filters: Vec<String>,
@@ -113,7 +113,8 @@ impl Ending<'_> {
         }
     }
 
-    /// The requested window; an open start or end is the minute of the oldest or newest log file.
+    /// The requested window. An open start is the minute of the oldest log file, or the latest start of an earlier run
+    /// if that is later. An open end is the minute of the newest log file.
     fn window(&self, delivery: &Delivery<'_>) -> Seconds {
         let window = delivery.summary.window;
         let first = || self.first_second().max(delivery.former.latest_since());

@@ -10,7 +10,7 @@ use crate::source::archive::listing::FileToRead;
 use crate::source::archive::read::FileTally;
 use crate::source::archive::source::Source;
 
-/// The maximum number of files that are named.
+/// The maximum number of files that are reported one by one.
 const NAMED: usize = 20;
 
 /// The restrictions of the earlier runs that wrote the files.
@@ -23,7 +23,7 @@ pub(super) struct Former {
     /// The name of each file, and the window of the run that wrote it. Only the window of a run over an archive can
     /// have an open start.
     windows: Vec<(String, SealedWindow)>,
-    /// Files that nothing proves to be complete: their number and the first ones.
+    /// The number of files that nothing proves to be complete, and the first of them.
     unproven: (u64, Vec<String>),
     /// Whether an earlier part of this run read files whose restrictions are now unknown.
     pub(super) is_partly_known: bool,
@@ -65,7 +65,7 @@ impl Former {
         Ok(())
     }
 
-    /// Whether the file has a journal.
+    /// Adds the restrictions in the file's journal. Returns whether the file has a journal.
     fn add_journal(&mut self, path: &Path, label: &str) -> Result<bool, String> {
         let journal = journal::path_of(path);
         if !journal.is_file() {
@@ -77,7 +77,7 @@ impl Former {
         Ok(true)
     }
 
-    /// A message for each of the first files that may be cut short, and one for the others.
+    /// A message for each of the first files that may be truncated, and one message for the others.
     pub(super) fn unproven(&self) -> Vec<String> {
         let (number, labels) = &self.unproven;
         let messages = labels.iter().map(|label| {
@@ -93,7 +93,7 @@ impl Former {
         messages
     }
 
-    /// The latest start of the windows of earlier runs.
+    /// The latest start of the windows of earlier runs, in Unix seconds, or `None`.
     pub(super) fn latest_since(&self) -> Option<i64> {
         let windows = self.windows.iter();
         let since = windows.filter_map(|(_, window)| second(window.since.as_deref()?));

@@ -53,7 +53,7 @@ pub(super) struct Known {
     pub(super) late: i64,
     /// The minute of the newest log file, in Unix seconds.
     pub(super) newest: Option<i64>,
-    /// When the last listing that looked for late files began, in Unix seconds.
+    /// When the last listing that looked for late files began, in Unix seconds, minus a margin for different clocks.
     pub(super) listed: Option<i64>,
     /// Files by their labels.
     pub(super) files: HashMap<Box<str>, KnownFile>,
@@ -106,7 +106,8 @@ impl Known {
         known.is_some_and(|known| known.version != file.version)
     }
 
-    /// A listing that looks for late files begins at the second `now`, as far as the clocks agree.
+    /// Remembers that a listing that looks for late files began at `now` (Unix seconds), minus a margin for different
+    /// clocks.
     pub(super) fn note_listing(&mut self, now: i64) {
         self.listed = Some(now - AHEAD);
     }
@@ -119,8 +120,8 @@ impl Known {
             return;
         };
         let is_kept = |minute: Option<i64>| minute.is_none_or(|it| !is_before(it, horizon));
-        // The next listing finds files that were written in the second of this listing again. They are kept, so that
-        // they are not reported as late twice.
+        // The next listing finds files that were written at or after `listed` again. They are kept, so that they are
+        // not reported as late twice.
         let listed = self.listed;
         let is_fresh = |file: &KnownFile| listed.is_some() && file.modified >= listed;
         self.files

@@ -40,9 +40,9 @@ pub(super) struct Summary {
     pub(super) forgotten: u64,
     /// Files that were delivered too late to be read.
     pub(super) late_files: u64,
-    /// Files whose names are of a time that has not come.
+    /// Files with a future time in their names.
     pub(super) future_files: u64,
-    /// Whether earlier runs read files.
+    /// Whether earlier runs with the same state read files.
     pub(super) has_known_files: bool,
     /// Whether S3 keys directly in the folders of regions, years and months were not listed.
     pub(super) skips_direct_keys: bool,
@@ -123,7 +123,7 @@ impl Summary {
         self.skips_direct_keys = listing.skips_direct_keys;
     }
 
-    /// Counts and names the files whose names are of a time after the second `now`.
+    /// Counts the files with a time in their names after `now` (Unix seconds), and reports the first one.
     pub(super) fn name_future_files(&mut self, listing: &Listing, now: i64) {
         let is_future = |file: &&FileToRead| file.minute.is_some_and(|minute| minute > now + AHEAD);
         let mut files = listing.files.iter().filter(is_future);

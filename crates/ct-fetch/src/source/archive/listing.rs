@@ -88,7 +88,7 @@ pub(crate) struct Listing {
     pub(crate) bytes: u64,
     /// Files of a trail that cannot contain selected records.
     pub(crate) outside: u64,
-    /// The second at which it began.
+    /// When the listing began, in Unix seconds.
     now: i64,
     /// Files older than the window may be late if they were written at or after this time, in Unix seconds.
     late_after: Option<i64>,
@@ -145,8 +145,8 @@ impl Plan for Listing {
 }
 
 impl Listing {
-    /// Lists every source at the second `now`; `cloud` is required for S3. Files that are older than the
-    /// window and were written since the second `late_after` may be late.
+    /// Lists every source at the time `now`. `cloud` is required for S3. Files that are older than the window and were
+    /// written at or after `late_after` may be late. Both times are in Unix seconds.
     ///
     /// # Errors
     /// The failure for a signal that arrived, or the reason why S3 cannot be called.
@@ -225,7 +225,8 @@ impl Listing {
         self.scan.is_none() && self.has_trail && self.files.iter().all(is_of_trail)
     }
 
-    /// The minute of the oldest log file to read; `None` for a search, which leaves files out.
+    /// The minute of the oldest log file to read, in Unix seconds. `None` if there is none, and for a search, which
+    /// does not find all files.
     pub(crate) fn oldest(&self) -> Option<i64> {
         let files = self.files.iter().filter(|_| self.scan.is_none());
         files.filter_map(|file| file.minute).min()
@@ -292,7 +293,7 @@ impl Listing {
             self.digests += 1;
             return;
         }
-        // A file that is named in the future makes no other file late.
+        // A file with a future time in its name must not make other files late.
         if name.minute <= self.now + AHEAD {
             self.newest = self.newest.max(Some(name.minute));
         }

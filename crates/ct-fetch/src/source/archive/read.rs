@@ -32,7 +32,7 @@ const PART_BYTES: usize = 4 << 20;
 /// The maximum size of a log file that is read in one pass, in bytes. A longer one is read as a stream.
 const WHOLE_TEXT_BYTES: usize = 128 << 20;
 
-/// The beginnings of the files that ct-fetch keeps beside its outputs.
+/// The first bytes of the journals and states that ct-fetch keeps next to its outputs.
 const OWN: [&[u8]; 3] = [
     b"ct-fetch journal ",
     b"ct-fetch state ",
@@ -69,15 +69,15 @@ pub(crate) struct Part {
     pub(crate) problems: Vec<String>,
 }
 
-/// The kind of a file, as its content shows.
+/// The kind of a file, according to its content.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FileKind {
-    /// It has content of any kind.
+    /// The file has content.
     #[default]
     Data,
-    /// It has nothing but white space.
+    /// The file is empty or contains only white space.
     Blank,
-    /// It is a journal or a state of ct-fetch.
+    /// The file is a journal or a state of ct-fetch.
     Own,
 }
 
@@ -195,7 +195,7 @@ impl Reader {
         let file = LogFile::new(text)?;
         let text = file.text();
         let mut part = Part::default();
-        // Without gzip's checksum, damage would not be noticed in records that are not parsed.
+        // Without a gzip checksum, damage in records that are not parsed would go unnoticed.
         let needles = self.needles.as_ref().filter(|_| is_verified);
         let positions = needles.and_then(|needles| needles.positions(text.as_bytes()));
         if let Some(positions) = positions {

@@ -40,7 +40,7 @@ pub(crate) struct Done {
     /// The number of reported gaps, such as accounts and regions with days without files, and of restrictions of
     /// earlier runs. Set when the run finishes.
     pub(crate) gaps: u64,
-    /// The minute of the oldest log file, once the run is finished.
+    /// The minute of the oldest log file, in Unix seconds. Set when the run finishes.
     pub(crate) oldest: Option<i64>,
     /// The minute of the newest log file, in Unix seconds. Set when the run finishes.
     pub(crate) newest: Option<i64>,
