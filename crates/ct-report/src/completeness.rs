@@ -32,6 +32,9 @@ pub(crate) struct Completeness {
     pub(crate) targets: Vec<String>,
     /// The filters of the inputs, such as `EventName=StopLogging`; the input has no other records.
     pub(crate) filters: Vec<String>,
+    /// The number of inputs that are not filtered.
+    #[serde(skip)]
+    unfiltered: usize,
     /// The latest end of a window.
     #[serde(skip)]
     pub(crate) until: Option<Timestamp>,
@@ -53,6 +56,7 @@ impl Default for Completeness {
             windows: Vec::new(),
             targets: Vec::new(),
             filters: Vec::new(),
+            unfiltered: 0,
             until: None,
             settled: None,
             doubts: 0,
@@ -76,6 +80,7 @@ impl Completeness {
             self.state = State::Unknown;
         }
         self.doubts += 1;
+        self.unfiltered += 1;
         if self.doubts == 1 {
             self.first_doubt = format!("{input} has {lack}");
         }
@@ -124,6 +129,7 @@ impl Completeness {
 
     /// Records the filters of an input.
     fn narrow(&mut self, filters: Vec<String>) {
+        self.unfiltered += usize::from(filters.is_empty());
         for filter in filters {
             if !self.filters.contains(&filter) {
                 self.filters.push(filter);
@@ -134,7 +140,8 @@ impl Completeness {
     /// The records of a filtered input, such as `only records with EventName=StopLogging`; `None` without a filter.
     pub(crate) fn only(&self) -> Option<String> {
         let filters = self.filters.join(", ");
-        (!filters.is_empty()).then(|| format!("only records with {filters}"))
+        let are_all = self.unfiltered == 0;
+        (are_all && !filters.is_empty()).then(|| format!("only records with {filters}"))
     }
 
     /// Evaluates the journal of a file; returns whether there is one. `history_days` is the length

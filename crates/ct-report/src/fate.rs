@@ -21,7 +21,8 @@ pub(crate) struct Fate {
 }
 
 /// The prefixes of deleting calls.
-const DELETING: [&str; 9] = [
+const DELETING: [&str; 10] = [
+    "BatchDelete",
     "Delete",
     "Terminate",
     "Deregister",
@@ -85,8 +86,10 @@ impl Meaning {
     fn new(name: &str) -> Self {
         let stem = stem(name);
         Self {
-            noun: noun(stem),
-            is_deleting: DELETING.iter().any(|verb| stem.starts_with(verb)),
+            noun: noun(stem.strip_prefix("Batch").unwrap_or(stem)),
+            // `RemoveUserFromGroup` deletes neither.
+            is_deleting: !stem.contains("From")
+                && DELETING.iter().any(|verb| stem.starts_with(verb)),
             is_sharing: SHARING.contains(&stem),
             stem: stem.to_owned(),
         }
@@ -209,7 +212,8 @@ impl<'e> Fates<'e> {
                     fate.refused_deletions.push(index);
                 }
             } else if fate.deleted.is_none() && event.succeeded() {
-                if self.meanings[&event.name].is_sharing {
+                let grants = event.detail().is_some_and(|detail| detail.grants);
+                if grants && self.meanings[&event.name].is_sharing {
                     fate.shared.push(index);
                 } else if !event.creates() {
                     fate.changed.push(index);
@@ -264,6 +268,7 @@ impl<'e> Fates<'e> {
             "EndSecretVersionDelete" => created == "secret",
             "ScheduleKeyDeletion" => created == "key",
             "TerminateInstances" => created == "instance",
+            "Unsubscribe" => created == "subscribe",
             "DeleteParameters" => created == "parameter",
             "DeregisterImage" => created == "image",
             "DeleteFunction" => {
@@ -321,6 +326,7 @@ fn noun(name: &str) -> String {
         "defaultsubnet" => "subnet",
         "defaultvpc" => "vpc",
         "metricalarm" => "alarm",
+        "spotfleetrequest" => "spotfleet",
         "spotinstancerequest" => "spotinstance",
         _ => noun,
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use ct_core::terminal;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -301,9 +302,12 @@ impl Report {
             questions: Vec::new(),
             limits: Vec::new(),
         };
-        report.limits = questions::limits(basis, &report);
+        let limits = questions::limits(basis, &report).into_iter();
+        report.limits = limits
+            .map(|limit| terminal::escape(&limit).into_owned())
+            .collect();
         report.questions = questions::answers(basis, &report);
-        report.verdict = verdict::verdict(basis, &report);
+        report.verdict = terminal::escape(&verdict::verdict(basis, &report)).into_owned();
         report
     }
 

@@ -1,17 +1,18 @@
 //! Selects the records of a report: those of a credential, and of the credentials derived from it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use ct_core::predicate::{Network, NotANetwork};
-use foldhash::{HashMap, HashSet};
 use serde::Serialize;
 
+use crate::evidence::Evidence;
 use crate::evidence::event::Event;
-use crate::evidence::id::Id;
-use crate::evidence::{ByKey, Evidence};
 use crate::lineage::{self, Grade, KeyOrigin, Lineage};
 use crate::symbols::Symbol;
+use following::Following;
+
+mod following;
 
 /// The subject of the report; empty means all records.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -99,15 +100,19 @@ impl Subject {
     fn is_by_principal(&self, evidence: &Evidence, event: &Event) -> bool {
         let principal = evidence.text(event.principal);
         let id = principal.split_once(':').map_or(principal, |(id, _)| id);
+        let identity = evidence.text(event.identity);
         let others = [
             event.identity,
-            event.user,
+            event.invoked_by,
             event.link(|links| links.on_behalf_of),
             event.link(|links| links.switched_from),
         ];
         self.principals.iter().any(|wanted| {
             wanted == principal
                 || wanted == id
+                // IAM distinguishes no two users by the case of their names.
+                || wanted.eq_ignore_ascii_case(evidence.text(event.user))
+                || is_session_of(identity, wanted)
                 || others.iter().any(|&other| wanted == evidence.text(other))
         })
     }
@@ -126,12 +131,29 @@ impl Subject {
     }
 }
 
+/// Whether an identity is a session of the role with this ARN.
+fn is_session_of(identity: &str, role: &str) -> bool {
+    let Some((start, path)) = role.split_once(":role/") else {
+        return false;
+    };
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let start = start.replacen(":iam:", ":sts:", 1);
+    let session = identity.strip_prefix(&start);
+    let session = session.and_then(|rest| rest.strip_prefix(":assumed-role/"));
+    session
+        .and_then(|rest| rest.strip_prefix(name))
+        .is_some_and(|rest| rest.starts_with('/'))
+}
+
 /// The selected records.
 pub(crate) struct Selection {
     /// Indices of events, in order of time.
     pub(crate) events: Vec<usize>,
     /// The followed keys, each with its origin; `None` for the subject's own.
     pub(crate) keys: BTreeMap<Symbol, Option<KeyOrigin>>,
+    /// The number of calls that services made for the same principals without a key, and that are
+    /// not selected.
+    pub(crate) keyless_left: usize,
 }
 
 impl Selection {
@@ -142,6 +164,7 @@ impl Selection {
             return Self {
                 events: (0..evidence.events.len()).collect(),
                 keys: keys.map(|key| (key, None)).collect(),
+                keyless_left: 0,
             };
         }
         let mut following = Following::default();
@@ -163,172 +186,9 @@ impl Selection {
             .extend(own.into_iter().map(|key| (key, None)));
         following.follow(evidence, lineage, subject.credentials);
         Self {
+            keyless_left: following.keyless_left(evidence),
             events: following.events.into_iter().collect(),
             keys: following.keys,
-        }
-    }
-}
-
-/// The identities known to belong to the subject so far.
-#[derive(Default)]
-struct Following {
-    events: BTreeSet<usize>,
-    keys: BTreeMap<Symbol, Option<KeyOrigin>>,
-    sessions: HashSet<String>,
-    principals: HashSet<String>,
-    /// IDs of instances and ARNs of functions.
-    instances: HashSet<String>,
-    /// Identities that were used in the console.
-    consoles: HashSet<Symbol>,
-    /// Role sessions switched to in the console, by principal and account, with the time.
-    switched: HashMap<(Symbol, Symbol), i64>,
-    /// Calls that other accounts also recorded.
-    shared: HashSet<Id>,
-    /// Users that received a password, with their account and the time.
-    passwords: HashMap<(Symbol, Symbol), i64>,
-}
-
-impl Following {
-    fn add(&mut self, evidence: &Evidence, index: usize) {
-        let event = &evidence.events[index];
-        if !self.events.insert(index) {
-            return;
-        }
-        if event.is_console || evidence.text(event.name) == "ConsoleLogin" {
-            self.consoles.insert(event.identity);
-        }
-        if !event.link(|links| links.switched_from).is_none() && event.succeeded() {
-            let session = self.switched.entry((event.principal, event.account));
-            session.or_insert(event.time());
-            self.consoles.insert(event.identity);
-        }
-        self.shared
-            .extend(event.links().and_then(|links| links.shared));
-        if let Some(person) = event.link(|links| links.on_behalf_of).some() {
-            self.principals.insert(evidence.text(person).to_owned());
-        }
-        if event.is_direct() {
-            self.principals
-                .insert(evidence.text(event.principal).to_owned());
-            let session = lineage::session(event);
-            self.sessions
-                .extend(session.map(|session| lineage::session_text(evidence, session)));
-        }
-        let Some(detail) = event.detail() else {
-            return;
-        };
-        let is_password = matches!(
-            evidence.text(event.name),
-            "CreateLoginProfile" | "UpdateLoginProfile"
-        );
-        if is_password && event.succeeded() {
-            for &name in &detail.touched {
-                self.passwords
-                    .entry((event.account, name))
-                    .or_insert(event.time());
-            }
-        }
-        let names = detail.resources.iter().flat_map(|resource| &resource.names);
-        let instances = names
-            .map(|&name| evidence.text(name))
-            .filter(|name| name.starts_with("i-") || name.split(':').nth(2) == Some("lambda"));
-        self.instances.extend(instances.map(str::to_owned));
-    }
-
-    /// Adds derived keys until there are no more.
-    fn follow(&mut self, evidence: &Evidence, lineage: &Lineage, credentials: Credentials) {
-        let switches: Vec<usize> = lineage::switches(evidence).collect();
-        loop {
-            self.add_sign_ins(evidence);
-            if credentials != Credentials::Exact {
-                self.add_switches(evidence, &switches);
-            }
-            let fresh = lineage.origins.iter().filter(|origin| {
-                let is_new = !self.keys.contains_key(&origin.key);
-                is_new
-                    && credentials.follows(origin.grade)
-                    && self.leads_to(evidence, origin, &lineage.by_key)
-            });
-            let fresh: Vec<KeyOrigin> = fresh.cloned().collect();
-            if fresh.is_empty() {
-                break;
-            }
-            for origin in fresh {
-                for index in lineage.by_key.of(origin.key).iter() {
-                    self.add(evidence, index);
-                }
-                self.keys.insert(origin.key, Some(origin));
-            }
-        }
-        self.add_copies(evidence);
-    }
-
-    fn leads_to(&self, evidence: &Evidence, origin: &KeyOrigin, by_key: &ByKey) -> bool {
-        let from = origin.from.as_deref().unwrap_or_default();
-        match origin.grade {
-            Grade::Exact => origin
-                .proof
-                .is_some_and(|proof| self.events.contains(&(proof as usize))),
-            Grade::SameRequest | Grade::Inferred => self.keys.contains_key(&origin.parent),
-            Grade::Session => {
-                let uses = by_key.of(origin.key).iter();
-                let mut uses = uses.map(|index| &evidence.events[index]);
-                self.sessions.contains(from)
-                    || uses.any(|event| {
-                        event.is_console && self.has_password(event) || self.is_switched(event)
-                    })
-            }
-            Grade::Instance => self.instances.contains(from),
-            Grade::Weak => self.principals.contains(from),
-            Grade::Orphan => false,
-        }
-    }
-
-    /// Whether the user of a call had received a password before it.
-    fn has_password(&self, event: &Event) -> bool {
-        let since = self.passwords.get(&(event.account, event.user));
-        since.is_some_and(|&since| event.time() >= since)
-    }
-
-    /// Whether a call was made in a role session after a switch to it.
-    fn is_switched(&self, event: &Event) -> bool {
-        let since = self.switched.get(&(event.principal, event.account));
-        since.is_some_and(|&since| event.time() >= since)
-    }
-
-    /// Sign-ins without a key: those of users who received a password.
-    fn add_sign_ins(&mut self, evidence: &Evidence) {
-        if self.passwords.is_empty() {
-            return;
-        }
-        for (index, event) in evidence.events.iter().enumerate() {
-            if evidence.text(event.name) == "ConsoleLogin" && self.has_password(event) {
-                self.add(evidence, index);
-            }
-        }
-    }
-
-    /// Role switches without a key: those by identities that were used in the console, followed
-    /// from role to role.
-    fn add_switches(&mut self, evidence: &Evidence, switches: &[usize]) {
-        for &index in switches {
-            let from = evidence.events[index].link(|links| links.switched_from);
-            if self.consoles.contains(&from) {
-                self.add(evidence, index);
-            }
-        }
-    }
-
-    /// The records of the same calls in other accounts, which have no key.
-    fn add_copies(&mut self, evidence: &Evidence) {
-        if self.shared.is_empty() {
-            return;
-        }
-        for (index, event) in evidence.events.iter().enumerate() {
-            let shared = event.links().and_then(|links| links.shared);
-            if event.key.is_none() && shared.is_some_and(|shared| self.shared.contains(&shared)) {
-                self.events.insert(index);
-            }
         }
     }
 }

@@ -103,6 +103,8 @@ pub(crate) struct Detail {
     pub(crate) not_done: Box<[Symbol]>,
     /// Whether the call deletes only a version of the named resource.
     pub(crate) is_partial: bool,
+    /// Whether a call that changes an attribute gives somebody access by it; true for other calls.
+    pub(crate) grants: bool,
 }
 
 impl Event {

@@ -84,10 +84,7 @@ impl Reader {
             agent: intern(field::AGENT),
             region: intern(field::REGION),
             account: intern(field::ACCOUNT).some().unwrap_or(actor.account),
-            error: field::ERROR
-                .into_iter()
-                .find_map(|field| intern(field).some())
-                .unwrap_or_default(),
+            error: Symbol::NONE,
             invoked_by: actor.invoked_by,
             is_read_only: flag(field::READ_ONLY),
             is_console: flag(field::CONSOLE),
@@ -96,6 +93,15 @@ impl Reader {
             more: None,
         };
         let switched_from = intern(field::SWITCHED_FROM);
+        // A code that is no text is a failure too.
+        let codes = field::ERROR
+            .into_iter()
+            .filter_map(|field| fields.get(record, field));
+        let codes = codes.filter(|json| !matches!(*json, "null" | "\"\""));
+        if let Some(json) = codes.into_iter().next() {
+            let code = string(json);
+            event.error = symbols.intern(code.as_deref().unwrap_or(json));
+        }
         let shared = text(field::SHARED).filter(|id| !id.is_empty());
         let mut more = More {
             links: Links {
@@ -116,6 +122,10 @@ impl Reader {
                 more.issued = symbols.intern(&key);
                 let whom = first(&field::ISSUED_FOR);
                 more.issued_for = whom.map_or(Symbol::NONE, |whom| symbols.intern(&whom));
+            } else if symbols.text(event.name).starts_with("AssumeRole") {
+                // Another account's record of the call has no answer.
+                let role = text(field::ISSUED_FOR[0]);
+                more.issued_for = role.map_or(Symbol::NONE, |role| symbols.intern(&role));
             }
         }
         // The service's own calls of these are matched with direct ones by the names in them.
@@ -184,6 +194,7 @@ impl Reader {
         detail.not_done = not_done.into();
         let is_lambda = symbols.text(event.source) == "lambda.amazonaws.com";
         detail.is_partial = is_lambda && request["qualifier"].is_string();
+        detail.grants = grants(symbols.text(event.name), &request);
         if event.succeeded() && !event.is_read_only {
             let call = created::Call {
                 name: symbols.text(event.name).to_owned(),
@@ -198,6 +209,32 @@ impl Reader {
             }
         }
         detail
+    }
+}
+
+/// Whether a call gives access: one that modifies an attribute by what it adds, and one that sets
+/// attributes by a policy.
+fn grants(name: &str, request: &Value) -> bool {
+    if name.starts_with("Modify") {
+        return request["operationType"] == "add"
+            || has(request, &|member| {
+                let member = member.to_ascii_lowercase();
+                member.starts_with("add") || member.ends_with("toadd")
+            });
+    }
+    let is_setting = matches!(name, "SetQueueAttributes" | "SetTopicAttributes");
+    let is_policy = || request["attributeName"] == "Policy";
+    !is_setting || is_policy() || has(request, &|member| member.eq_ignore_ascii_case("policy"))
+}
+
+/// Whether a value has a member with such a name, which is not null.
+fn has(value: &Value, is_wanted: &dyn Fn(&str) -> bool) -> bool {
+    match value {
+        Value::Array(elements) => elements.iter().any(|element| has(element, is_wanted)),
+        Value::Object(members) => members
+            .iter()
+            .any(|(name, value)| !value.is_null() && is_wanted(name) || has(value, is_wanted)),
+        _ => false,
     }
 }
 

@@ -55,6 +55,14 @@ fn is_final_snapshot(member: &[u8]) -> bool {
         && ends.is_some_and(|found| found.eq_ignore_ascii_case(end))
 }
 
+/// Whether a member names a version, such as `versionNumber`.
+fn is_version(member: &[u8]) -> bool {
+    matches!(
+        member,
+        b"versionNumber" | b"launchTemplateVersion" | b"LaunchTemplateVersion"
+    )
+}
+
 /// A rule's number as text: an incoming and an outgoing rule with one number are two rules.
 fn rule(number: &str, is_egress: bool) -> String {
     let direction = if is_egress { " egress" } else { "" };
@@ -72,6 +80,9 @@ fn each_in(value: &Value, found: &mut dyn FnMut(&str)) {
                     Value::Number(number) if name == "ruleNumber" => {
                         let is_egress = members.get("egress") == Some(&Value::Bool(true));
                         found(&rule(&number.to_string(), is_egress));
+                    }
+                    Value::Number(number) if is_version(name.as_bytes()) => {
+                        found(&number.to_string());
                     }
                     _ if is_final_snapshot(name.as_bytes()) => {}
                     _ => each_in(member, found),
@@ -108,8 +119,8 @@ fn scan(text: &str, i: usize, depth: u32, found: &mut dyn FnMut(&str)) -> Option
             Some(end)
         }
         b'{' => json::walk_object(b, i, |name, at| {
-            // Rule numbers are left to the parser.
-            if name.contains(&b'\\') || name == b"ruleNumber" {
+            // Numbers of rules and versions are left to the parser.
+            if name.contains(&b'\\') || name == b"ruleNumber" || is_version(name) {
                 return None;
             }
             if is_final_snapshot(name) {
@@ -126,7 +137,8 @@ fn scan(text: &str, i: usize, depth: u32, found: &mut dyn FnMut(&str)) -> Option
 pub(super) fn string(json: &str) -> Option<Cow<'_, str>> {
     let inner = json.strip_prefix('"')?.strip_suffix('"')?;
     if memchr::memchr(b'\\', inner.as_bytes()).is_some() {
-        return serde_json::from_str(json).ok().map(Cow::Owned);
+        // Half of a surrogate pair is no text for the parser; the field is not lost.
+        return Some(serde_json::from_str(json).map_or(Cow::Borrowed(inner), Cow::Owned));
     }
     Some(Cow::Borrowed(inner))
 }

@@ -46,11 +46,14 @@ fn keys(basis: &Basis<'_>, commands: &mut Commands) {
             keys.insert((account_of(identity), key, ""));
         }
     }
-    for event in basis.events() {
-        let issued = event
+    let issues = basis.lineage.issues.iter();
+    let own = issues.filter(|issue| basis.selection.keys.contains_key(&issue.issued));
+    let own = own.map(|issue| &basis.evidence.events[issue.event as usize]);
+    for event in basis.events().chain(own) {
+        let created = event
             .issued()
             .filter(|_| basis.text(event.name) == "CreateAccessKey");
-        if let Some((key, user)) = issued {
+        if let Some((key, user)) = created {
             keys.insert((basis.text(event.account), basis.text(key), basis.text(user)));
         }
     }

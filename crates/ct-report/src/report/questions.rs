@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use ct_core::terminal;
 use foldhash::HashSet;
 use serde::Serialize;
 
@@ -136,10 +137,19 @@ pub(crate) fn answers(basis: &Basis<'_>, report: &Report) -> Vec<Answer> {
             .take(EVENTS)
             .map(|event| basis.evidence.id(event))
             .collect(),
-        because: said.as_ref().err().cloned(),
-        said: said.ok(),
+        because: said.as_ref().err().map(|because| one_line(because)),
+        // Commands are quoted, one or two lines each.
+        said: said.ok().map(|said| match subject {
+            "containment" => said,
+            _ => one_line(&said),
+        }),
     });
     answers.collect()
+}
+
+/// A sentence with fields of records in it, which cannot begin another line.
+fn one_line(sentence: &str) -> String {
+    terminal::escape(sentence).into_owned()
 }
 
 fn whose<'e>(basis: &Basis<'e>) -> Said<'e> {
@@ -158,7 +168,10 @@ fn whose<'e>(basis: &Basis<'e>) -> Said<'e> {
             .entry((basis.text(event.key), basis.text(event.identity)))
             .or_default() += 1;
     }
-    if owners.is_empty() {
+    let own = |key| matches!(basis.selection.keys.get(&key), Some(None));
+    let issues = basis.lineage.issues.iter();
+    let issues: Vec<_> = issues.filter(|issue| own(issue.issued)).collect();
+    if owners.is_empty() && issues.is_empty() {
         let identities: BTreeSet<&str> = basis
             .events()
             .filter_map(|event| event.identity.some())
@@ -176,24 +189,21 @@ fn whose<'e>(basis: &Basis<'e>) -> Said<'e> {
     let owners = owners
         .into_keys()
         .map(|(key, identity)| format!("{key} is used by {identity}"));
-    let mut text = listed(owners.collect());
-    let own = |key| matches!(basis.selection.keys.get(&key), Some(None));
-    let issues: Vec<_> = basis
-        .lineage
-        .issues
-        .iter()
-        .filter(|issue| own(issue.issued))
-        .collect();
+    let mut text = match owners.len() {
+        0 => "it is not used in these records".to_owned(),
+        _ => listed(owners.collect()),
+    };
     let mut events = Vec::new();
     for issue in &issues {
         let event = &basis.evidence.events[issue.event as usize];
         append(
             &mut text,
             format_args!(
-                "; issued to {} at {} by {}",
+                "; {} was issued at {} by {}{}",
                 basis.text(issue.issued),
                 event.time_text(),
-                basis.text(event.identity)
+                basis.text(event.identity),
+                whom(basis, event)
             ),
         );
         events.push(event);
@@ -202,6 +212,12 @@ fn whose<'e>(basis: &Basis<'e>) -> Said<'e> {
         text.push_str("; who issued it, and when, cannot be shown by this evidence, because the issuing call is not among these records");
     }
     (Ok(text), events)
+}
+
+/// For whom a call issued a key.
+fn whom(basis: &Basis<'_>, event: &Event) -> String {
+    let whom = event.issued().and_then(|(_, whom)| whom.some());
+    whom.map_or(String::new(), |whom| format!(" for {}", basis.text(whom)))
 }
 
 fn addresses<'e>(basis: &Basis<'e>, report: &Report) -> Said<'e> {
@@ -230,14 +246,25 @@ fn addresses<'e>(basis: &Basis<'e>, report: &Report) -> Said<'e> {
 
 fn reached<'e>(basis: &Basis<'e>) -> Said<'e> {
     let assumed = basis.events().filter_map(|event| {
-        let (_, whom) = event.issued()?;
-        Some((event, whom.some()?))
+        let whom = event.more.as_ref()?.issued_for.some()?;
+        Some((event, basis.text(whom)))
     });
     let assumed: Vec<_> = assumed.collect();
-    let roles: BTreeSet<&str> = assumed.iter().map(|(_, role)| basis.text(*role)).collect();
-    let accounts: BTreeSet<&str> = basis
-        .events()
-        .map(|event| basis.text(event.account))
+    let mut roles: BTreeSet<&str> = assumed.iter().map(|(_, role)| *role).collect();
+    // The sessions of roles that the subject was followed to.
+    for event in basis.events() {
+        let is_derived = matches!(basis.selection.keys.get(&event.key), Some(Some(_)));
+        let is_switched = !event.link(|links| links.switched_from).is_none();
+        let identity = basis.text(event.identity);
+        if (is_derived || is_switched) && event.succeeded() && identity.contains(":assumed-role/") {
+            let end = identity.rfind('/').unwrap_or(identity.len());
+            roles.insert(&identity[..end]);
+        }
+    }
+    let in_arns = roles.iter().filter_map(|role| role.split(':').nth(4));
+    let accounts = basis.events().map(|event| basis.text(event.account));
+    let accounts: BTreeSet<&str> = accounts
+        .chain(in_arns)
         .filter(|account| !account.is_empty())
         .collect();
     if accounts.is_empty() {

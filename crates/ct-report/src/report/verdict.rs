@@ -40,10 +40,7 @@ pub(super) fn verdict(basis: &Basis<'_>, report: &Report) -> String {
     }
     let subject = report.subject_text();
     if report.subject.records == 0 {
-        sentences.push(format!(
-            "{subject} does not occur in the {} of the input.",
-            count(report.subject.input_records, "record")
-        ));
+        sentences.push(unused(basis, report));
         return sentences.join(" ");
     }
     let failures = basis.events().filter(|event| !event.succeeded()).count();
@@ -104,6 +101,24 @@ pub(super) fn verdict(basis: &Basis<'_>, report: &Report) -> String {
         ));
     }
     sentences.join(" ")
+}
+
+/// The statement that the subject has no record.
+fn unused(basis: &Basis<'_>, report: &Report) -> String {
+    let records = count(report.subject.input_records, "record");
+    let mut issues = basis.lineage.issues.iter();
+    let issue = issues.find(|issue| basis.selection.keys.contains_key(&issue.issued));
+    let Some(issue) = issue else {
+        let subject = report.subject_text();
+        return format!("{subject} does not occur in the {records} of the input.");
+    };
+    let event = &basis.evidence.events[issue.event as usize];
+    format!(
+        "{} was issued at {} by {}, and is not used in the {records} of the input.",
+        basis.text(issue.issued),
+        event.time_text(),
+        basis.text(event.identity)
+    )
 }
 
 /// The regions that the seals name, empty for an archive; other regions are not in the input.

@@ -110,13 +110,13 @@ fn a_filtered_input_answers_nothing_about_the_other_calls() {
             &because("nothing was created"),
             &because("no call that is known to keep access"),
             &because("no call that is known to raise rights"),
-            &because("no call that reads secrets or data"),
+            &because("no call that is known to read secrets or data"),
             &because("no call was refused or failed"),
         ]
     );
     let changed = answers[3]["answer"].as_str().unwrap();
     let logging = format!(
-        "; whether logging was touched cannot be shown by this evidence, because no call that stops or restricts logging in these records, and the input holds {only}"
+        "; whether logging was touched cannot be shown by this evidence, because no call that is known to stop or restrict logging in these records, and the input holds {only}"
     );
     assert!(changed.ends_with(&logging), "{changed}");
 }
@@ -147,7 +147,7 @@ fn an_incomplete_input_shows_neither_untouched_logging_nor_an_absence_of_anythin
         let because = cut(none);
         format!("whether {what} cannot be shown by this evidence, because {because}")
     };
-    let logging = "no call that stops or restricts logging";
+    let logging = "no call that is known to stop or restrict logging";
     let role = "no role was assumed";
     let found = answers(&[record], json!({"gaps": ["eu-west-1"]}));
     assert_eq!(
@@ -160,7 +160,7 @@ fn an_incomplete_input_shows_neither_untouched_logging_nor_an_absence_of_anythin
             ),
             unknown("no call that is known to keep access"),
             unknown("no call that is known to raise rights"),
-            unknown("no call that reads secrets or data"),
+            unknown("no call that is known to read secrets or data"),
             format!(
                 "{}; accounts: 111122223333",
                 whether("a role was assumed", role)

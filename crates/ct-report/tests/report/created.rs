@@ -268,11 +268,11 @@ fn sharing_and_changes_of_a_created_resource_are_shown() {
         ),
         with(
             call(2, 2, "ec2", "ModifySnapshotAttribute"),
-            json!({"requestParameters": {"snapshotId": "snap-1", "attributeType": "CREATE_VOLUME_PERMISSION"}}),
+            json!({"requestParameters": {"snapshotId": "snap-1", "createVolumePermission": {"add": {"items": [{"userId": "444455556666"}]}}}}),
         ),
         with(
-            call(3, 3, "ec2", "ModifySnapshotTier"),
-            json!({"requestParameters": {"snapshotId": "snap-1"}}),
+            call(3, 3, "ec2", "ModifySnapshotAttribute"),
+            json!({"requestParameters": {"snapshotId": "snap-1", "createVolumePermission": {"remove": {"items": [{"userId": "444455556666"}]}}}}),
         ),
     ];
     let report = report(&records, &[]);

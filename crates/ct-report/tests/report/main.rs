@@ -12,6 +12,7 @@ mod formats;
 mod input;
 mod lineage;
 mod program;
+mod reached;
 mod restored;
 mod shared;
 mod subject;

@@ -1,7 +1,7 @@
 //! Classes of calls that matter in an investigation.
 
 /// Calls that establish persistence.
-pub(super) const PERSISTENCE: [&str; 44] = [
+pub(super) const PERSISTENCE: [&str; 47] = [
     "AddClientIDToOpenIDConnectProvider",
     "AddPermission",
     "AssociateAccessPolicy",
@@ -32,11 +32,14 @@ pub(super) const PERSISTENCE: [&str; 44] = [
     "GetFederationToken",
     "ImportKeyPair",
     "ModifyInstanceAttribute",
+    "PutBucketPolicy",
+    "PutKeyPolicy",
     "PutRule",
     "PutTargets",
     "ResyncMFADevice",
     "SendSSHPublicKey",
     "SendSerialConsoleSSHPublicKey",
+    "UpdateAccessKey",
     "UpdateAssumeRolePolicy",
     "UpdateFunctionCode",
     "UpdateFunctionConfiguration",
@@ -74,8 +77,10 @@ pub(super) const ESCALATION: [&str; 21] = [
 ];
 
 /// Calls that stop, restrict or delete logging.
-pub(super) const LOGGING: [&str; 37] = [
+pub(super) const LOGGING: [&str; 42] = [
     "BatchDisableStandards",
+    "CreateFilter",
+    "DeleteAlarms",
     "DeleteAnalyzer",
     "DeleteConfigRule",
     "DeleteConfigurationRecorder",
@@ -89,11 +94,14 @@ pub(super) const LOGGING: [&str; 37] = [
     "DeleteMembers",
     "DeleteMetricFilter",
     "DeletePublishingDestination",
+    "DeleteQueryLoggingConfig",
     "DeleteResolverQueryLogConfig",
     "DeleteSubscriptionFilter",
     "DeleteTrail",
     "DeregisterOrganizationDelegatedAdmin",
+    "DisableLogging",
     "DisableMacie",
+    "DisableRule",
     "DisableSecurityHub",
     "DisassociateFromAdministratorAccount",
     "DisassociateFromMasterAccount",
@@ -115,7 +123,7 @@ pub(super) const LOGGING: [&str; 37] = [
 ];
 
 /// Calls that read secrets or data.
-pub(super) const DATA: [&str; 39] = [
+pub(super) const DATA: [&str; 41] = [
     "BatchExecuteStatement",
     "BatchGetItem",
     "BatchGetSecretValue",
@@ -126,6 +134,7 @@ pub(super) const DATA: [&str; 39] = [
     "DownloadCompleteDBLogFile",
     "DownloadDBLogFilePortion",
     "ExecuteStatement",
+    "ExportTableToPointInTime",
     "FilterLogEvents",
     "GetAuthorizationToken",
     "GetClusterCredentials",
@@ -146,6 +155,7 @@ pub(super) const DATA: [&str; 39] = [
     "GetSecretValue",
     "InvokeModel",
     "InvokeModelWithResponseStream",
+    "ModifyDBClusterSnapshotAttribute",
     "ModifyDBSnapshotAttribute",
     "ModifyImageAttribute",
     "ModifySnapshotAttribute",

@@ -67,7 +67,7 @@ pub(super) fn changed<'e>(basis: &Basis<'e>) -> Said<'e> {
         frequent(basis, &events)
     };
     if logging.is_empty() {
-        let none = "no call that stops or restricts logging";
+        let none = "no call that is known to stop or restrict logging";
         let logging = absence_of(basis, "logging was touched", none);
         append(&mut text, format_args!("; {logging}"));
     } else {
@@ -102,7 +102,11 @@ pub(super) fn by_calls<'e>(basis: &Basis<'e>, names: &[&str], none: &str) -> Sai
 }
 
 pub(super) fn data<'e>(basis: &Basis<'e>) -> Said<'e> {
-    let (said, events) = by_calls(basis, &calls::DATA, "no call that reads secrets or data");
+    let (said, events) = by_calls(
+        basis,
+        &calls::DATA,
+        "no call that is known to read secrets or data",
+    );
     let (_, missing) = basis.data_events();
     if missing.is_empty() {
         return (said, events);

@@ -31,6 +31,12 @@ pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
             "The input holds {only}: other calls cannot be shown by this evidence."
         ));
     }
+    if completeness.only().is_none() && !completeness.filters.is_empty() {
+        limits.push(format!(
+            "A part of the input holds only records with {}.",
+            completeness.filters.join(", ")
+        ));
+    }
     if completeness.windows.is_empty() {
         let span = basis
             .evidence
@@ -76,6 +82,12 @@ pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
         ));
     }
     limits.extend(others_omitted(report));
+    if basis.selection.keyless_left > 0 {
+        limits.push(format!(
+            "{} that services made for the same principal without a key may belong to the subject: --credentials inferred includes them.",
+            count(basis.selection.keyless_left, "call")
+        ));
+    }
     let missing = unused_keys(report);
     if !missing.is_empty() {
         let fetch = missing

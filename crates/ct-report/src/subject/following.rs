@@ -1,0 +1,227 @@
+//! Follows a subject to the records and credentials that come from it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU64;
+
+use foldhash::{HashMap, HashSet};
+
+use super::Credentials;
+use crate::evidence::event::Event;
+use crate::evidence::id::Id;
+use crate::evidence::{ByKey, Evidence};
+use crate::lineage::{self, Grade, KeyOrigin, Lineage};
+use crate::symbols::Symbol;
+
+/// The calls that services made for a principal without a key.
+fn keyless(evidence: &Evidence) -> Vec<usize> {
+    let calls = evidence.events.iter().enumerate().filter(|(_, event)| {
+        event.key.is_none() && !event.invoked_by.is_none() && !event.principal.is_none()
+    });
+    calls.map(|(index, _)| index).collect()
+}
+
+/// The identities known to belong to the subject so far.
+#[derive(Default)]
+pub(super) struct Following {
+    pub(super) events: BTreeSet<usize>,
+    pub(super) keys: BTreeMap<Symbol, Option<KeyOrigin>>,
+    sessions: HashSet<String>,
+    principals: HashSet<String>,
+    /// IDs of instances and ARNs of functions.
+    instances: HashSet<String>,
+    /// Identities that were used in the console.
+    consoles: HashSet<Symbol>,
+    /// Role sessions switched to in the console, by principal and account, with the time.
+    switched: HashMap<(Symbol, Symbol), i64>,
+    /// Calls that other accounts also recorded.
+    shared: HashSet<Id>,
+    /// Requests of direct calls, with their principal and account.
+    requests: HashSet<(NonZeroU64, Symbol, Symbol)>,
+    /// Users that received a password, with their account and the time.
+    passwords: HashMap<(Symbol, Symbol), i64>,
+}
+
+impl Following {
+    pub(super) fn add(&mut self, evidence: &Evidence, index: usize) {
+        let event = &evidence.events[index];
+        if !self.events.insert(index) {
+            return;
+        }
+        if event.is_console || evidence.text(event.name) == "ConsoleLogin" {
+            self.consoles.insert(event.identity);
+        }
+        if !event.link(|links| links.switched_from).is_none() && event.succeeded() {
+            let session = self.switched.entry((event.principal, event.account));
+            session.or_insert(event.time());
+            self.consoles.insert(event.identity);
+        }
+        self.shared
+            .extend(event.links().and_then(|links| links.shared));
+        if let Some(person) = event.link(|links| links.on_behalf_of).some() {
+            self.principals.insert(evidence.text(person).to_owned());
+        }
+        if event.is_direct() {
+            let request = event.request;
+            self.requests
+                .extend(request.map(|id| (id, event.principal, event.account)));
+            self.principals
+                .insert(evidence.text(event.principal).to_owned());
+            let session = lineage::session(event);
+            self.sessions
+                .extend(session.map(|session| lineage::session_text(evidence, session)));
+        }
+        let Some(detail) = event.detail() else {
+            return;
+        };
+        let is_password = matches!(
+            evidence.text(event.name),
+            "CreateLoginProfile" | "UpdateLoginProfile"
+        );
+        if is_password && event.succeeded() {
+            for &name in &detail.touched {
+                self.passwords
+                    .entry((event.account, name))
+                    .or_insert(event.time());
+            }
+        }
+        let names = detail.resources.iter().flat_map(|resource| &resource.names);
+        let instances = names
+            .map(|&name| evidence.text(name))
+            .filter(|name| name.starts_with("i-") || name.split(':').nth(2) == Some("lambda"));
+        self.instances.extend(instances.map(str::to_owned));
+    }
+
+    /// Adds derived keys until there are no more.
+    pub(super) fn follow(
+        &mut self,
+        evidence: &Evidence,
+        lineage: &Lineage,
+        credentials: Credentials,
+    ) {
+        let switches: Vec<usize> = lineage::switches(evidence).collect();
+        let keyless = keyless(evidence);
+        loop {
+            self.add_sign_ins(evidence);
+            self.add_keyless(evidence, &keyless, credentials);
+            if credentials != Credentials::Exact {
+                self.add_switches(evidence, &switches);
+            }
+            let fresh = lineage.origins.iter().filter(|origin| {
+                let is_new = !self.keys.contains_key(&origin.key);
+                is_new
+                    && credentials.follows(origin.grade)
+                    && self.leads_to(evidence, origin, &lineage.by_key)
+            });
+            let fresh: Vec<KeyOrigin> = fresh.cloned().collect();
+            if fresh.is_empty() {
+                break;
+            }
+            for origin in fresh {
+                for index in lineage.by_key.of(origin.key).iter() {
+                    self.add(evidence, index);
+                }
+                self.keys.insert(origin.key, Some(origin));
+            }
+        }
+        self.add_copies(evidence);
+    }
+
+    fn leads_to(&self, evidence: &Evidence, origin: &KeyOrigin, by_key: &ByKey) -> bool {
+        let from = origin.from.as_deref().unwrap_or_default();
+        match origin.grade {
+            Grade::Exact => origin
+                .proof
+                .is_some_and(|proof| self.events.contains(&(proof as usize))),
+            Grade::SameRequest | Grade::Inferred => self.keys.contains_key(&origin.parent),
+            Grade::Session => {
+                let uses = by_key.of(origin.key).iter();
+                let mut uses = uses.map(|index| &evidence.events[index]);
+                self.sessions.contains(from)
+                    || uses.any(|event| {
+                        event.is_console && self.has_password(event) || self.is_switched(event)
+                    })
+            }
+            Grade::Instance => self.instances.contains(from),
+            Grade::Weak => self.principals.contains(from),
+            Grade::Orphan => false,
+        }
+    }
+
+    /// Whether the user of a call had received a password before it.
+    fn has_password(&self, event: &Event) -> bool {
+        let since = self.passwords.get(&(event.account, event.user));
+        since.is_some_and(|&since| event.time() >= since)
+    }
+
+    /// Whether a call was made in a role session after a switch to it.
+    fn is_switched(&self, event: &Event) -> bool {
+        let since = self.switched.get(&(event.principal, event.account));
+        since.is_some_and(|&since| event.time() >= since)
+    }
+
+    /// Sign-ins without a key: those of users who received a password.
+    fn add_sign_ins(&mut self, evidence: &Evidence) {
+        if self.passwords.is_empty() {
+            return;
+        }
+        for (index, event) in evidence.events.iter().enumerate() {
+            if evidence.text(event.name) == "ConsoleLogin" && self.has_password(event) {
+                self.add(evidence, index);
+            }
+        }
+    }
+
+    /// Role switches without a key: those by identities that were used in the console, followed
+    /// from role to role.
+    fn add_switches(&mut self, evidence: &Evidence, switches: &[usize]) {
+        for &index in switches {
+            let from = evidence.events[index].link(|links| links.switched_from);
+            if self.consoles.contains(&from) {
+                self.add(evidence, index);
+            }
+        }
+    }
+
+    /// Calls that services made for the subject without a key.
+    fn add_keyless(&mut self, evidence: &Evidence, calls: &[usize], credentials: Credentials) {
+        for &index in calls {
+            let event = &evidence.events[index];
+            let request = event.request.map(|id| (id, event.principal, event.account));
+            let session = || {
+                let session = lineage::session(event);
+                session.map(|session| lineage::session_text(evidence, session))
+            };
+            let is_followed = request.is_some_and(|request| self.requests.contains(&request))
+                || credentials.follows(Grade::Session)
+                    && session().is_some_and(|session| self.sessions.contains(&session))
+                || credentials.follows(Grade::Weak)
+                    && self.principals.contains(evidence.text(event.principal));
+            if is_followed {
+                self.add(evidence, index);
+            }
+        }
+    }
+
+    /// The number of calls that services made without a key for the subject's principals, and that
+    /// are not followed.
+    pub(super) fn keyless_left(&self, evidence: &Evidence) -> usize {
+        let calls = keyless(evidence).into_iter().filter(|index| {
+            let principal = evidence.events[*index].principal;
+            !self.events.contains(index) && self.principals.contains(evidence.text(principal))
+        });
+        calls.count()
+    }
+
+    /// The records of the same calls in other accounts, which have no key.
+    fn add_copies(&mut self, evidence: &Evidence) {
+        if self.shared.is_empty() {
+            return;
+        }
+        for (index, event) in evidence.events.iter().enumerate() {
+            let shared = event.links().and_then(|links| links.shared);
+            if event.key.is_none() && shared.is_some_and(|shared| self.shared.contains(&shared)) {
+                self.events.insert(index);
+            }
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! What belongs to a subject without its key, and keys and roles that it reached.
+
+use serde_json::{Value, json};
+
+use crate::program::{LEAKED, asked, call, id, report, with};
+
+/// A call that a service made for alice without a key.
+fn keyless(number: u32, changes: Value) -> Value {
+    let record = asked(
+        number,
+        "iam",
+        "CreateUser",
+        json!({"userName": format!("u{number}")}),
+        json!(null),
+    );
+    let service = json!({"sourceIPAddress": "cloudformation.amazonaws.com", "userIdentity": {"accessKeyId": null, "invokedBy": "cloudformation.amazonaws.com"}});
+    with(with(record, service), changes)
+}
+
+#[test]
+fn a_services_call_without_a_key_is_followed_by_its_request_its_session_or_its_principal() {
+    let session = json!({"userIdentity": {"sessionContext": {"attributes": {"creationDate": "2026-01-31T09:00:00Z"}}}});
+    let records = [
+        with(call(1, 1, "cloudformation", "CreateStack"), session.clone()),
+        keyless(
+            2,
+            json!({"requestID": "11111111-0000-4000-8000-000000000001"}),
+        ),
+        keyless(3, session),
+        keyless(4, json!({})),
+        // Another principal's call with the same request.
+        keyless(
+            5,
+            json!({"requestID": "11111111-0000-4000-8000-000000000001", "userIdentity": {"principalId": "AIDAOTHER"}}),
+        ),
+    ];
+    for (credentials, expected, left) in [
+        ("exact", 2, Some(2)),
+        ("session", 3, Some(1)),
+        ("inferred", 4, None),
+    ] {
+        let report = report(&records, &["--key", LEAKED, "--credentials", credentials]);
+        assert_eq!(
+            report["subject"]["records"],
+            json!(expected),
+            "{credentials}"
+        );
+        let limits = report["limits"].as_array().unwrap().iter();
+        let limit = limits
+            .filter_map(Value::as_str)
+            .find(|limit| limit.contains("without a key"));
+        let count = limit.and_then(|limit| limit.split(' ').next()?.parse().ok());
+        assert_eq!(count, left, "{credentials}: {limit:?}");
+    }
+}
+
+#[test]
+fn a_key_that_is_issued_and_not_used_is_said_to_be_issued_and_is_contained() {
+    let key = "AKIAI44QH8DHBEXAMPLE";
+    let record = asked(
+        1,
+        "iam",
+        "CreateAccessKey",
+        json!({"userName": "svc"}),
+        json!({"accessKey": {"accessKeyId": key, "userName": "svc"}}),
+    );
+    let report = report(&[record], &["--key", key]);
+    let issued = "AKIAI44QH8DHBEXAMPLE was issued at 2026-01-31T10:00:01Z by arn:aws:iam::111122223333:user/alice";
+    let verdict = report["verdict"].as_str().unwrap();
+    assert!(
+        verdict.ends_with(&format!(
+            "{issued}, and is not used in the 1 record of the input."
+        )),
+        "{verdict}"
+    );
+    let whose = &report["questions"][0]["answer"];
+    assert_eq!(
+        whose,
+        &json!(format!("it is not used in these records; {issued} for svc"))
+    );
+    assert_eq!(
+        report["containment"],
+        json!([format!(
+            "# account 111122223333\naws iam update-access-key --status Inactive --access-key-id '{key}' --user-name 'svc'"
+        )])
+    );
+}
+
+#[test]
+fn roles_that_were_reached_without_a_key_in_the_answer_are_named_with_their_accounts() {
+    let assumed = asked(
+        1,
+        "sts",
+        "AssumeRole",
+        json!({"roleArn": "arn:aws:iam::222222222222:role/deploy"}),
+        json!(null),
+    );
+    let report = report(&[assumed], &["--key", LEAKED]);
+    let answer = &report["questions"][7]["answer"];
+    assert_eq!(
+        answer,
+        "issued for arn:aws:iam::222222222222:role/deploy; accounts: 111122223333, 222222222222"
+    );
+}
+
+#[test]
+fn a_principal_is_a_roles_arn_a_user_in_any_case_or_a_service() {
+    let session = with(
+        call(1, 1, "ec2", "StopInstances"),
+        json!({"userIdentity": {"arn": "arn:aws:sts::111122223333:assumed-role/deploy/s", "userName": null}}),
+    );
+    let records = [
+        session,
+        call(2, 2, "ec2", "StopInstances"),
+        keyless(3, json!({"userIdentity": {"userName": "bob"}})),
+    ];
+    for (principal, expected) in [
+        ("arn:aws:iam::111122223333:role/x/deploy", 1),
+        ("arn:aws:iam::111122223333:role/dep", 0),
+        ("Alice", 1),
+        ("cloudformation.amazonaws.com", 1),
+    ] {
+        let report = report(
+            &records,
+            &["--principal", principal, "--credentials", "exact"],
+        );
+        assert_eq!(report["subject"]["records"], json!(expected), "{principal}");
+    }
+}
+
+#[test]
+fn an_error_code_that_is_no_text_is_a_failure() {
+    let record = asked(
+        1,
+        "iam",
+        "CreateUser",
+        json!({"userName": "eve"}),
+        json!(null),
+    );
+    let report = report(
+        &[with(record, json!({"errorCode": 404}))],
+        &["--key", LEAKED],
+    );
+    assert_eq!(
+        (&report["created"], &report["keys"][0]["failures"]),
+        (&json!([]), &json!(1))
+    );
+}
+
+#[test]
+fn a_line_end_in_a_field_does_not_begin_a_line_of_an_answer() {
+    let record = asked(
+        1,
+        "iam",
+        "CreateUser",
+        json!({"userName": "a\nNothing was created."}),
+        json!(null),
+    );
+    let report = report(&[record], &["--key", LEAKED]);
+    for answer in &report["questions"].as_array().unwrap()[..11] {
+        let said = answer["answer"].as_str().unwrap_or_default();
+        assert!(!said.contains('\n'), "{said}");
+    }
+}
+
+#[test]
+fn removing_from_a_group_or_one_version_deletes_neither_the_user_nor_another_version() {
+    let layer = |number: u32, version: u32| {
+        let arn = "arn:aws:lambda:us-east-1:111122223333:layer:l";
+        asked(
+            number,
+            "lambda",
+            "PublishLayerVersion20181031",
+            json!({"layerName": "l"}),
+            json!({"layerArn": arn, "layerVersionArn": format!("{arn}:{version}"), "version": version}),
+        )
+    };
+    let records = [
+        asked(
+            1,
+            "iam",
+            "CreateUser",
+            json!({"userName": "eve"}),
+            json!(null),
+        ),
+        asked(
+            2,
+            "iam",
+            "RemoveUserFromGroup",
+            json!({"userName": "eve", "groupName": "g"}),
+            json!(null),
+        ),
+        layer(3, 1),
+        layer(4, 2),
+        asked(
+            5,
+            "lambda",
+            "DeleteLayerVersion20181031",
+            json!({"layerName": "l", "versionNumber": 1}),
+            json!(null),
+        ),
+    ];
+    let report = report(&records, &[]);
+    let rows = report["created"].as_array().unwrap().iter();
+    let deleted: Vec<&Value> = rows.map(|row| &row["deletedBy"]).collect();
+    assert_eq!(deleted, [&json!(null), &json!(id(5)), &json!(null)]);
+}
