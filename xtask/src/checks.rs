@@ -1,5 +1,7 @@
 //! The checks that a change must pass.
 
+pub(crate) mod slowest;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;

@@ -20,7 +20,6 @@ mod package;
 mod picture;
 mod programs;
 mod sim;
-mod slowest;
 
 use std::env;
 use std::path::Path;
@@ -81,7 +80,7 @@ fn run(words: &[&str]) -> Result<()> {
             Ok(())
         }
         ["demo"] => demo::run(),
-        ["test", "--slowest"] => slowest::run(),
+        ["test", "--slowest"] => checks::slowest::run(),
         ["test", rest @ ..] => checks::test(rest),
         ["lint"] => lint::all(),
         ["deny"] => lint::deny(),

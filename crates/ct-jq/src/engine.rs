@@ -16,10 +16,11 @@ use crate::builtins::{self, Regexes, Session};
 use crate::fastpath::{self, FastPath};
 use crate::syntax::{Arena, Builtins, Data, Errors, Places, Program, data_name};
 use crate::value::Val;
+use crate::value::read::Texts;
 use code::Code;
 use compile::{Compiler, FORMS};
 use machine::Machine;
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::sync::Arc;
 
 /// A program that can be run on any number of values.
@@ -38,6 +39,7 @@ pub(crate) struct Engine<'p> {
     /// The part of the program that the fast path does not support.
     refused: Option<String>,
     regexes: Regexes,
+    texts: RefCell<Texts>,
     /// Number of labels created so far.
     labels: Cell<u32>,
 }
@@ -170,6 +172,7 @@ impl<'p> Engine<'p> {
             gathered,
             refused,
             regexes: Regexes::default(),
+            texts: RefCell::default(),
             labels: Cell::new(0),
         };
         if engine.fast_path.is_none() {
@@ -195,6 +198,7 @@ impl<'p> Engine<'p> {
             gathered: self.gathered,
             refused: self.refused,
             regexes: self.regexes,
+            texts: self.texts,
             labels: self.labels,
         })
     }
@@ -256,6 +260,7 @@ impl<'p> Engine<'p> {
         let session = Session {
             host,
             regexes: &self.regexes,
+            texts: &self.texts,
         };
         let code = self
             .code()

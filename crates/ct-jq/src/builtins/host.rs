@@ -2,6 +2,8 @@
 
 use super::Regexes;
 use crate::value::Val;
+use crate::value::read::Texts;
+use std::cell::RefCell;
 
 /// The host of a program: inputs, messages, environment.
 pub(crate) trait Host {
@@ -43,4 +45,6 @@ pub(crate) struct Session<'a> {
     pub host: &'a dyn Host,
     /// The regular expressions compiled so far.
     pub regexes: &'a Regexes,
+    /// The reader of `fromjson`.
+    pub texts: &'a RefCell<Texts>,
 }

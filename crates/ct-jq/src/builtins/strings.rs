@@ -1,17 +1,17 @@
 //! Filters on strings, and conversions between strings and other values.
 
 use super::collections::elements;
-use super::{Native, plain, unary};
+use super::{Native, hosted, plain, unary};
 use crate::value::number::Num;
 use crate::value::text::Text;
 use crate::value::write;
-use crate::value::{Result, Val, access, arithmetic, error, read};
+use crate::value::{Result, Val, access, arithmetic, error};
 
 pub(super) fn natives() -> Box<[Native]> {
     Box::new([
         plain("tojson", |value: Val| Ok(Val::from(write::compact(&value)))),
-        plain("fromjson", |value: Val| match &value {
-            Val::Str(text) => read::from_json(text),
+        hosted("fromjson", |session, value| match &value {
+            Val::Str(text) => session.texts.borrow_mut().parse(text),
             value => Err(error::about(value, "only strings can be parsed")),
         }),
         plain("tostring", |value: Val| Ok(to_string(value))),

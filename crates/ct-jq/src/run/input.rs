@@ -7,7 +7,7 @@ mod parser;
 
 use crate::Stdin;
 use crate::value::Val;
-use crate::value::read::{Framing, ValueForm, lossy};
+use crate::value::read::{Framing, PIECE_BYTES, ValueForm, lossy};
 use chunks::{Chunks, Ended, Part};
 use files::Files;
 use parser::Parser;
@@ -227,7 +227,10 @@ impl Inputs {
                 Some(end) => self.hand_on(start + end + 1),
                 // Only whole lines are passed on, so that a long line is searched once.
                 None if self.mode.is_raw && !self.mode.is_slurped => {}
-                None if self.rest.len() >= BLOCK_BYTES => self.hand_on(self.rest.len()),
+                // jq reads a long line in pieces, and counts it with the piece that ends it.
+                None if self.rest.len() >= BLOCK_BYTES => {
+                    self.hand_on(self.rest.len() / PIECE_BYTES * PIECE_BYTES);
+                }
                 None => {}
             },
             None => {}

@@ -3,6 +3,7 @@
 mod bom;
 mod events;
 mod fast;
+mod from_json;
 mod gather;
 mod machine;
 mod position;
@@ -10,9 +11,10 @@ mod scan;
 mod string;
 mod tree;
 
+pub(crate) use from_json::{Texts, from_json};
 pub use string::lossy;
 
-use super::{Result, Val, error};
+use super::Val;
 use bom::{BOM, Bom, Start};
 use fast::{Fast, Keys, Outcome};
 use gather::{Ahead, Gather};
@@ -191,7 +193,7 @@ impl Reader {
     ///
     /// An error is jq's text, `Invalid numeric literal at line 1, column 4`. After one, in plain framing, the rest of the
     /// line is dropped, or the rest of the piece of [`PIECE_BYTES`] that jq has read.
-    pub fn next_value(&mut self) -> Option<std::result::Result<Val, String>> {
+    pub fn next_value(&mut self) -> Option<Result<Val, String>> {
         loop {
             let item = self.next_item()?;
             let Some(gather) = &mut self.gather else {
@@ -213,7 +215,7 @@ impl Reader {
     }
 
     /// The next value or event.
-    fn next_item(&mut self) -> Option<std::result::Result<Val, String>> {
+    fn next_item(&mut self) -> Option<Result<Val, String>> {
         loop {
             if let Some(value) = self.ready.pop_front() {
                 return Some(Ok(value));
@@ -360,7 +362,7 @@ enum Progress {
 ///
 /// # Errors
 /// jq's message: no value, more than one, or invalid JSON.
-pub fn parse(text: &[u8]) -> std::result::Result<Val, String> {
+pub fn parse(text: &[u8]) -> Result<Val, String> {
     let mut reader = Reader::default();
     reader.feed(text);
     reader.finish();
@@ -374,15 +376,4 @@ pub fn parse(text: &[u8]) -> std::result::Result<Val, String> {
         }
     }
     found.ok_or_else(|| "Expected JSON value".to_owned())
-}
-
-/// As [`parse`], with the text in the message, as `fromjson` reports it.
-///
-/// # Errors
-/// As `parse`, followed by ` (while parsing '…')`.
-pub fn from_json(text: &str) -> Result {
-    parse(text.as_bytes()).map_err(|complaint| {
-        let quoted = text.split('\0').next().unwrap_or_default();
-        error::error(format_args!("{complaint} (while parsing '{quoted}')"))
-    })
 }

@@ -1,6 +1,6 @@
 //! Programs whose inputs are projections or events.
 
-use super::both::{ODD, RECORD, assert_same_both_ways, explained};
+use super::both::{ODD, RECORD, assert_same_both_ways, explained, run};
 
 /// Programs that observe a part of each input, by the option that gives them all inputs.
 const PARTIAL: &[(&str, &str)] = &[
@@ -195,4 +195,14 @@ fn programs_over_events_print_what_the_engine_prints() {
             assert_same_both_ways(&["--stream", "-c"], program, &input[..input.len() / 5]);
         }
     }
+}
+
+#[test]
+fn a_line_longer_than_a_block_is_counted_at_the_same_value_on_both_paths() {
+    let line = format!("[{}2]\n[3]\n", "1,".repeat(60_000));
+    let program = "select(length == 2 and .[0][0] > 57000 and .[0][0] % 10 == 0) | error";
+    assert_same_both_ways(&["--stream"], program, line.as_bytes());
+    let (_, messages, _) = run(&["--stream", "--engine"], program, line.as_bytes());
+    let counted = messages.lines().filter(|line| line.contains("<stdin>:1"));
+    assert_eq!(counted.count(), 69);
 }

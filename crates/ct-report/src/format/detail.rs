@@ -116,7 +116,11 @@ pub(crate) fn diff(
 
 /// The records with this ID: one, unless several differ under it.
 fn records(evidence: &Evidence, spool: &mut Spool, id: &str) -> Result<Vec<String>, Failure> {
-    let wanted = Id::find(id, &evidence.symbols);
+    // A UUID in upper case is the same ID.
+    let ids = [id.to_owned(), id.to_ascii_lowercase()];
+    let ids = ids.map(|id| Id::find(&id, &evidence.symbols));
+    let has = |id: &Id| evidence.events.iter().any(|event| event.id == *id);
+    let wanted = ids.into_iter().flatten().find(has);
     let events = evidence
         .events
         .iter()

@@ -302,7 +302,11 @@ fn neighbours<'e>(basis: &Basis<'e>) -> Said<'e> {
         let because = "none of the subject's records has an IP address";
         return (Err(because.to_owned()), Vec::new());
     }
-    let principals: HashSet<_> = basis.events().map(|event| event.identity).collect();
+    // All who came from an address are the subject itself if the subject is the address.
+    let subject = basis
+        .events()
+        .filter(|_| basis.subject.addresses.is_empty());
+    let principals: HashSet<_> = subject.map(|event| event.identity).collect();
     let others = basis
         .evidence
         .events
@@ -313,6 +317,13 @@ fn neighbours<'e>(basis: &Basis<'e>) -> Said<'e> {
         .counts(others.clone(), |event| event.identity);
     if others.clone().next().is_none() {
         return nothing(basis, "no other principal came from its addresses");
+    }
+    if names.is_empty() {
+        let text = format!(
+            "{} without a principal",
+            count(others.clone().count(), "call")
+        );
+        return (Ok(text), others.take(EVENTS).collect());
     }
     let names = names
         .into_iter()

@@ -101,9 +101,9 @@ impl Following {
         let switches: Vec<usize> = lineage::switches(evidence).collect();
         let keyless = keyless(evidence);
         loop {
-            self.add_sign_ins(evidence);
             self.add_keyless(evidence, &keyless, credentials);
             if credentials != Credentials::Exact {
+                self.add_sign_ins(evidence);
                 self.add_switches(evidence, &switches);
             }
             let fresh = lineage.origins.iter().filter(|origin| {

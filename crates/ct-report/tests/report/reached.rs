@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::program::{LEAKED, asked, call, id, report, with};
+use crate::program::{LEAKED, asked, call, id, lines, report, run, text, with};
 
 /// A call that a service made for alice without a key.
 fn keyless(number: u32, changes: Value) -> Value {
@@ -204,4 +204,64 @@ fn removing_from_a_group_or_one_version_deletes_neither_the_user_nor_another_ver
     let rows = report["created"].as_array().unwrap().iter();
     let deleted: Vec<&Value> = rows.map(|row| &row["deletedBy"]).collect();
     assert_eq!(deleted, [&json!(null), &json!(id(5)), &json!(null)]);
+}
+
+#[test]
+fn a_report_about_an_address_names_its_principals_and_the_unused_keys_they_got() {
+    let record = asked(
+        1,
+        "iam",
+        "CreateAccessKey",
+        json!({"userName": "svc"}),
+        json!({"accessKey": {"accessKeyId": "AKIAI44QH8DHBEXAMPLE", "userName": "svc"}}),
+    );
+    let report = report(&[record], &["--ip", "203.0.113.7"]);
+    assert_eq!(
+        report["questions"][9]["answer"],
+        "arn:aws:iam::111122223333:user/alice (1)"
+    );
+    let limits = report["limits"].to_string();
+    assert!(
+        limits.contains("ct-fetch --region all --access-key AKIAI44QH8DHBEXAMPLE"),
+        "{limits}"
+    );
+}
+
+#[test]
+fn exact_credentials_include_no_sign_in_of_a_user_who_got_a_password() {
+    let password = asked(
+        1,
+        "iam",
+        "CreateLoginProfile",
+        json!({"userName": "eve"}),
+        json!(null),
+    );
+    let sign_in = with(
+        call(2, 2, "signin", "ConsoleLogin"),
+        json!({"userIdentity": {"userName": "eve", "accessKeyId": null}}),
+    );
+    for (credentials, expected) in [("exact", 1), ("session", 2)] {
+        let report = report(
+            &[password.clone(), sign_in.clone()],
+            &["--key", LEAKED, "--credentials", credentials],
+        );
+        assert_eq!(
+            report["subject"]["records"],
+            json!(expected),
+            "{credentials}"
+        );
+    }
+}
+
+#[test]
+fn an_event_id_in_upper_case_is_found() {
+    let record = with(
+        call(1, 1, "ec2", "StopInstances"),
+        json!({"eventID": "0000000a-0000-4000-8000-00000000000b"}),
+    );
+    let output = run(
+        &["event", "0000000A-0000-4000-8000-00000000000B"],
+        &lines(&[record]),
+    );
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
 }

@@ -180,6 +180,13 @@ fn what_no_digest_covers_is_counted_or_refused() {
             said.contains(&format!(", {number} file{plural} not covered")),
             "{said}"
         );
+        let named = said.matches(" is not covered: ").count();
+        assert!(named >= number.min(3), "{said}");
+        assert_eq!(
+            said.contains("5 files more not covered"),
+            number == 8,
+            "{said}"
+        );
         let (out, said, code) = read(archive, REQUIRE, &[]);
         assert_eq!((out.as_str(), code), ("", 255), "{said}");
         assert!(said.contains(reason), "{said}");

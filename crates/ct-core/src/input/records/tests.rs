@@ -193,6 +193,7 @@ fn documents_that_contain_no_records_by_design_are_counted() {
         digests: 1,
         control_messages: 1,
         unfinished_listings: 1,
+        values: 4,
         bytes: text.len() as u64,
         ..Tally::default()
     };

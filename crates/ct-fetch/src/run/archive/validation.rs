@@ -10,6 +10,10 @@ use crate::source::archive::evidence::Expected;
 use crate::source::archive::evidence::verdict::Verdict;
 use crate::source::archive::listing::{FileToRead, Listing};
 use crate::validate::reading::{Found, Reading};
+use crate::wording::count as count_of;
+
+/// The maximum number of files that are not covered and named.
+const NAMED: usize = 3;
 
 impl Run<'_> {
     /// Refuses options that cannot be combined with `--validate`, and options that require it.
@@ -74,8 +78,32 @@ impl Run<'_> {
         if is_required {
             refuse(&found, listing, files)?;
         }
+        let mut others = not_covered(&found, files);
+        for (file, reason) in others.by_ref().take(NAMED) {
+            say(&format!("{} is not covered: {reason}", file.source.label()));
+        }
+        let more = others.count() as u64;
+        if more > 0 {
+            say(&format!("{} more not covered", count_of(more, "file")));
+        }
         Ok(Some(found))
     }
+}
+
+/// The files that no digest covers, with the reasons.
+fn not_covered<'f>(
+    found: &'f Found,
+    files: &'f [FileToRead],
+) -> impl Iterator<Item = (&'f FileToRead, String)> {
+    let expected = found.evidence.files.iter().zip(files);
+    expected.filter_map(|(expected, file)| match expected {
+        Expected::Nothing(reason) => Some((file, reason.clone())),
+        Expected::Listed(listed) if listed.is_authentic => None,
+        Expected::Listed(listed) => Some((
+            file,
+            format!("the digest that lists it is not covered: {}", listed.digest),
+        )),
+    })
 }
 
 /// The count of a file with this verdict, and a message if the file is not what CloudTrail delivered.
@@ -115,19 +143,9 @@ fn refuse(found: &Found, listing: &Listing, files: &[FileToRead]) -> Result<(), 
     if !listing.problems.is_empty() {
         return refused("an archive that cannot be listed completely");
     }
-    let expected = found.evidence.files.iter().zip(files);
-    for (expected, file) in expected {
-        let reason = match expected {
-            Expected::Nothing(reason) => reason.clone(),
-            Expected::Listed(listed) if listed.is_authentic => continue,
-            Expected::Listed(listed) => {
-                format!("the digest that lists it is not covered: {}", listed.digest)
-            }
-        };
-        return refused(&format!(
-            "{}, which is not covered: {reason}",
-            file.source.label()
-        ));
+    if let Some((file, reason)) = not_covered(found, files).next() {
+        let label = file.source.label();
+        return refused(&format!("{label}, which is not covered: {reason}"));
     }
     if found.digests == 0 {
         return refused("an archive without digests");

@@ -6,6 +6,8 @@ use crate::value::read::PIECE_BYTES;
 #[derive(Default)]
 pub(super) struct Lines {
     block: Vec<u8>,
+    /// Bytes before the block of the line that it begins in.
+    before: usize,
     /// The counted lines of the current file.
     count: usize,
     /// How far the lines of `block` have been counted.
@@ -46,6 +48,10 @@ impl Lines {
         self.add(memchr::memchr_iter(b'\n', &self.block[counted..]).count());
         // A line end after the block may have been counted already.
         self.counted -= counted;
+        self.before = match memchr::memrchr(b'\n', &self.block) {
+            Some(newline) => self.block.len() - newline - 1,
+            None => self.before + self.block.len(),
+        };
         self.ahead = ahead;
         self.block.clear();
         self.block.extend_from_slice(block);
@@ -54,6 +60,11 @@ impl Lines {
     /// Skips a block, given its number of line ends and of bytes after the last one.
     pub(super) fn pass(&mut self, lines: usize, column: usize) {
         self.begin(&[], None);
+        self.before = if lines > 0 {
+            column
+        } else {
+            self.before + column
+        };
         if self.counted == 0 {
             self.add(lines);
         } else if lines > 0 {
@@ -70,15 +81,19 @@ impl Lines {
         let Some(last) = used.checked_sub(1) else {
             return 0;
         };
-        let line = memchr::memrchr(b'\n', &block[..last]).map_or(0, |newline| newline + 1);
-        let piece = line + (last - line) / PIECE_BYTES * PIECE_BYTES;
-        let end = block.len().min(piece + PIECE_BYTES);
+        let (line, before) = match memchr::memrchr(b'\n', &block[..last]) {
+            Some(newline) => (newline + 1, 0),
+            None => (0, self.before),
+        };
+        let in_line = before + last - line;
+        let piece_end = line + (in_line / PIECE_BYTES + 1) * PIECE_BYTES - before;
+        let end = block.len().min(piece_end);
         if let Some(newline) = memchr::memchr(b'\n', &block[last..end]) {
             return last + newline + 1;
         }
         let line_end = self.ahead.map(|ahead| block.len() + ahead);
         line_end
-            .filter(|line_end| *line_end <= piece + PIECE_BYTES)
+            .filter(|line_end| *line_end <= piece_end)
             .unwrap_or(end)
     }
 }

@@ -88,7 +88,7 @@ pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
             count(basis.selection.keyless_left, "call")
         ));
     }
-    let missing = unused_keys(report);
+    let missing = unused_keys(basis);
     if !missing.is_empty() {
         let fetch = missing
             .iter()
@@ -164,15 +164,18 @@ fn argument(key: &str) -> String {
 }
 
 /// Keys that were issued to the subject and do not occur.
-fn unused_keys(report: &Report) -> BTreeSet<&str> {
-    let own: BTreeSet<&str> = report.keys.iter().map(|key| key.key.as_str()).collect();
-    let edges = report
-        .lineage
-        .edges
-        .iter()
-        .filter(|edge| edge.grade == Grade::Exact && !edge.used);
-    edges
-        .filter(|edge| own.contains(edge.issuer.as_str()))
-        .map(|edge| edge.issued.as_str())
-        .collect()
+fn unused_keys<'e>(basis: &Basis<'e>) -> BTreeSet<&'e str> {
+    let selected = &basis.selection.events;
+    let issues = basis.lineage.issues.iter();
+    let own = issues.filter(|issue| selected.binary_search(&(issue.event as usize)).is_ok());
+    let unused = own.filter(|issue| {
+        basis
+            .lineage
+            .by_key
+            .of(issue.issued)
+            .iter()
+            .next()
+            .is_none()
+    });
+    unused.map(|issue| basis.text(issue.issued)).collect()
 }
