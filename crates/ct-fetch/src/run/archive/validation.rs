@@ -12,7 +12,7 @@ use crate::source::archive::listing::{FileToRead, Listing};
 use crate::validate::reading::{Found, Reading};
 use crate::wording::count as count_of;
 
-/// The maximum number of files that are not covered and named.
+/// The maximum number of files that are not covered and are reported one by one.
 const NAMED: usize = 3;
 
 impl Run<'_> {
