@@ -1,6 +1,6 @@
 //! Remembers event IDs within bounded memory, for unordered records.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::BuildHasher as _;
 
 use ct_core::record;
@@ -21,7 +21,10 @@ const GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
 /// The most recent IDs.
 #[derive(Debug)]
 pub(crate) struct Seen {
-    ids: HashMap<Id, Contents>,
+    /// IDs with the hash of the first content of each.
+    ids: HashMap<Id, u64, RandomState>,
+    /// The hashes of further contents, which few IDs have.
+    others: HashSet<(Id, u64)>,
     hashes: RandomState,
     in_order: VecDeque<Id>,
     /// The memory for the remembered IDs, in bytes.
@@ -29,13 +32,6 @@ pub(crate) struct Seen {
     most_bytes: usize,
     /// The number of forgotten IDs.
     forgotten: u64,
-}
-
-/// The hashes of the contents of an event's records.
-#[derive(Debug)]
-struct Contents {
-    first: u64,
-    others: Vec<u64>,
 }
 
 /// An event ID in compact form.
@@ -93,7 +89,8 @@ impl Seen {
 
     fn of_bytes(most_bytes: usize) -> Self {
         Self {
-            ids: HashMap::new(),
+            ids: HashMap::default(),
+            others: HashSet::new(),
             hashes: RandomState::default(),
             in_order: VecDeque::new(),
             bytes: 0,
@@ -107,12 +104,13 @@ impl Seen {
         let id = Id::new(id);
         let compacted = record::compacted(record);
         let content = self.hashes.hash_one(compacted.as_bytes());
-        if let Some(known) = self.ids.get_mut(&id) {
-            if known.first == content || known.others.contains(&content) {
-                return Novelty::Repeat;
-            }
-            known.others.push(content);
-            return Novelty::Differs;
+        if let Some(first) = self.ids.get(&id) {
+            let is_repeat = *first == content || !self.others.insert((id, content));
+            return if is_repeat {
+                Novelty::Repeat
+            } else {
+                Novelty::Differs
+            };
         }
         self.bytes += id.bytes();
         while self.bytes > self.most_bytes
@@ -122,11 +120,7 @@ impl Seen {
             self.ids.remove(&oldest);
             self.forgotten += 1;
         }
-        let contents = Contents {
-            first: content,
-            others: Vec::new(),
-        };
-        self.ids.insert(id.clone(), contents);
+        self.ids.insert(id.clone(), content);
         self.in_order.push_back(id);
         Novelty::New
     }
