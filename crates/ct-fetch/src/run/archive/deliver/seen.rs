@@ -21,9 +21,9 @@ const GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
 /// The most recent IDs.
 #[derive(Debug)]
 pub(crate) struct Seen {
-    /// IDs with the hash of the first content of each.
+    /// The remembered IDs, each with the hash of its first content.
     ids: HashMap<Id, u64, RandomState>,
-    /// The hashes of further contents, which few IDs have.
+    /// The IDs that have several contents, with the hashes of the further ones. Few IDs have any.
     others: HashSet<(Id, u64)>,
     hashes: RandomState,
     in_order: VecDeque<Id>,
