@@ -2,7 +2,7 @@
 
 use ct_rules::{History, Staged};
 
-use super::Exceptions;
+use crate::accepted::Exceptions;
 use crate::args::Args;
 use crate::finding::Finding;
 use crate::verdict::Verdict;
@@ -11,7 +11,7 @@ use crate::verdict::Verdict;
 /// changes nothing.
 ///
 /// An undecided run adds no values: a retry would compare them with themselves and be clean.
-pub(crate) fn stage_history(
+pub(super) fn stage_history(
     history: &mut History,
     (args, exceptions): (&Args, &Exceptions),
     findings: &[Finding],
