@@ -1,20 +1,20 @@
-//! A run of ct-jq in memory, whose output is bounded.
+//! Runs ct-jq in memory, with bounded output.
 
 use std::io::{self, Cursor, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ct_jq::Surroundings;
 
-/// A run prints no more than this.
+/// The maximum size of the output of a run, in bytes.
 const SHOWN_BYTES: usize = 1 << 16;
 
-/// Longer programs say nothing that shorter ones do not.
+/// The maximum size of a program, in bytes. Longer programs find nothing that shorter ones do not.
 const PROGRAM_BYTES: usize = 1 << 10;
 
-/// What stands between a program and its input.
+/// The separator between a program and its input.
 const BETWEEN: u8 = 0;
 
-/// What a run shows.
+/// The output and the status of a run.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Shown {
     /// Standard output.
@@ -25,7 +25,8 @@ pub struct Shown {
     pub status: i32,
 }
 
-/// The program, and the input after a NUL; `None` for what is no such pair, or too long.
+/// Splits `bytes` at the first NUL into a program and its input. `None` if there is no NUL, or if the program is not
+/// UTF-8 or too long.
 #[must_use]
 pub fn program_and_input(bytes: &[u8]) -> Option<(&str, &[u8])> {
     let end = bytes.iter().position(|&byte| byte == BETWEEN)?;
@@ -33,12 +34,12 @@ pub fn program_and_input(bytes: &[u8]) -> Option<(&str, &[u8])> {
     (end <= PROGRAM_BYTES).then_some((program, &bytes[end + 1..]))
 }
 
-/// Runs `ct-jq OPTIONS PROGRAM` on `input`, in a sandbox, at a time that stands still.
+/// Runs `ct-jq --sandbox OPTIONS PROGRAM` on `input`, at a fixed time.
 ///
-/// `None` if it printed too much and was cut off.
+/// Returns `None` if the output was too long and was cut off.
 ///
 /// # Panics
-/// When the run does, and when the program is one that only we think compiles.
+/// If the run panics or reports an internal error.
 #[must_use]
 pub fn run(options: &[&str], program: &str, input: &[u8]) -> Option<Shown> {
     let (stdout, stderr) = (Kept::default(), Kept::default());
@@ -65,7 +66,7 @@ pub fn run(options: &[&str], program: &str, input: &[u8]) -> Option<Shown> {
     Some(shown)
 }
 
-/// Takes what is written, up to a bound; then it breaks like a pipe whose reader left.
+/// Keeps what is written, up to a limit. Then writing fails, like writing to a pipe whose reader has left.
 #[derive(Clone, Default)]
 struct Kept(Arc<Mutex<Vec<u8>>>);
 
@@ -75,7 +76,7 @@ impl Kept {
         Arc::new(move || Box::new(kept.clone()))
     }
 
-    /// All that was written; `None` if that is not all.
+    /// Everything that was written; `None` if it was cut off.
     fn text(&self) -> Option<String> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         (kept.len() <= SHOWN_BYTES).then(|| String::from_utf8_lossy(&kept).into_owned())

@@ -1,4 +1,4 @@
-//! No input crashes the reader of records, and whatever it calls a record is an object on one line.
+//! No input crashes the reader of records, and every record that the reader finds is an object on one line.
 
 #![no_main]
 

@@ -1,4 +1,5 @@
-//! No input crashes the reader, its cuts make no difference, and what is written reads back as the same.
+//! No input crashes the reader, chunk borders make no difference, and the output can be parsed again to the same
+//! values.
 
 #![no_main]
 
@@ -7,7 +8,7 @@ use ct_jq::value::write::{Indent, Style, compact};
 use ct_jq::value::{Val, order};
 use libfuzzer_sys::fuzz_target;
 
-/// What is read of a text in pieces of `size` bytes; in plain framing an error is the end.
+/// The values in a text that is read in chunks of `size` bytes. In plain framing, the first error is the end.
 fn read(text: &[u8], size: usize, framing: Framing, shape: ValueForm) -> Vec<Result<Val, String>> {
     let mut reader = Reader::new(framing, shape);
     let mut found = Vec::new();
@@ -35,7 +36,8 @@ fn shown(found: &[Result<Val, String>]) -> Vec<Result<String, &String>> {
         .collect()
 }
 
-/// Infinities are written as the greatest double; from then on nothing changes any more.
+/// Checks that a value that was written and parsed once no longer changes. The first time, infinities become the
+/// greatest double.
 fn check_writer(value: &Val) {
     let again = |text: &[u8]| compact(&parse(text).expect("what is written is JSON"));
     let written = again(compact(value).as_bytes());

@@ -1,4 +1,4 @@
-//! No key crashes the reader of names, and no folder is left out whose files are wanted.
+//! No key crashes the parser of names, and no folder or listing skips a selected file.
 
 #![no_main]
 
@@ -11,10 +11,11 @@ use libfuzzer_sys::fuzz_target;
 
 const HOUR: i64 = 3_600;
 
-/// The hour in which 2024 begins, counted from 1970.
+/// The start of 2024, in hours since 1970.
 const FIRST_HOUR: i64 = 473_352;
 
-/// Two hours after 2024 began, big endian, and the key after them.
+/// Splits `bytes` into a window and a key. The window is two numbers of hours since the start of 2024, 16 bits each,
+/// big endian.
 fn window_and_key(bytes: &[u8]) -> Option<(Window, &str)> {
     let (hours, key) = bytes.split_at_checked(4)?;
     let second =
@@ -24,7 +25,7 @@ fn window_and_key(bytes: &[u8]) -> Option<(Window, &str)> {
     Some((window, std::str::from_utf8(key).ok()?))
 }
 
-/// Whether a text is like the name of a region.
+/// Whether a string looks like the name of a region.
 fn is_region(text: &str) -> bool {
     let mut bytes = text.bytes();
     bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
@@ -73,7 +74,7 @@ fuzz_target!(|bytes: &[u8]| {
     let first = scope.first_listed().expect("the window has a start");
     if name.kind != Kind::Digest {
         let start = start_of(account, name.kind, region, first);
-        // Keys are listed in the order of their bytes, below their day's folder.
+        // In the folder of a day, keys are listed in byte order.
         let is_later_day = name.minute - name.minute.rem_euclid(24 * HOUR) > first;
         assert!(
             is_later_day || start.is_some_and(|start| *start <= *file),

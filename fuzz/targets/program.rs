@@ -6,7 +6,7 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     let program = String::from_utf8_lossy(bytes);
-    // On no input a program is compiled and nothing more; one that is wrong is told so.
+    // Without input, a program is only compiled. A message is printed if and only if it does not compile.
     if let Some(shown) = ct_fuzz::run(&[], &program, b"") {
         assert_eq!(shown.stdout, "");
         assert_eq!(shown.status == 3, !shown.stderr.is_empty(), "{shown:?}");

@@ -1,4 +1,4 @@
-//! The built-in rules say the same of a record however often they are asked, and refuse what is no object.
+//! The built-in rules give the same result for a record each time, and refuse no JSON object.
 
 #![no_main]
 
@@ -26,7 +26,7 @@ fuzz_target!(|bytes: &[u8]| {
     };
     let (first, second) = (hits(), hits());
     assert_eq!(first, second);
-    // A full parser may take less: it has a limit of depth, and no lone surrogates.
+    // A full parser may accept less: it limits the depth, and refuses lone surrogates.
     if serde_json::from_str::<Map<String, Value>>(record).is_ok() {
         assert!(first.is_some(), "{record}");
     }

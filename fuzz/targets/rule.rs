@@ -1,14 +1,14 @@
-//! Rule text of each language compiles or is refused, and what compiles comes to an end on records.
+//! A rule in each language compiles or is refused, and a rule that compiles ends on every record.
 
 #![no_main]
 
 use ct_rules::{Documents, Evaluator, History, RuleSet, Variables};
 use libfuzzer_sys::fuzz_target;
 
-/// Names of rule files, whose ends tell the language.
+/// Names of rule files. The extension selects the language.
 const NAMES: [&str; 3] = ["rule.jq", "rule.json", "rule.yml"];
 
-/// Records with what rules look at: texts, numbers, lists, nulls and absent fields.
+/// Records with the kinds of values that rules test: strings, numbers, lists, nulls and absent fields.
 const RECORDS: [&str; 3] = [
     r#"{"eventVersion":"1.08","eventTime":"2026-08-01T00:00:00Z","eventType":"AwsApiCall","eventSource":"iam.amazonaws.com","eventName":"CreateUser","sourceIPAddress":"192.0.2.1","userIdentity":{"type":"Root","accessKeyId":null},"requestParameters":{"a":[{"b":1},{"b":"x"}],"n":-1.5e3},"resources":[{"ARN":"arn:aws:s3:::a"}],"readOnly":false}"#,
     r#"{"eventName":7,"eventSource":["s3.amazonaws.com"],"eventTime":"no time"}"#,

@@ -1,4 +1,4 @@
-//! Where the scanner says a JSON value ends, with marks and without, serde finds the same value.
+//! The scanner finds the same JSON values with and without the structural bitmask, and serde accepts them.
 
 #![no_main]
 
@@ -6,7 +6,8 @@ use ct_core::json;
 use libfuzzer_sys::fuzz_target;
 use serde_json::{from_str, value::RawValue};
 
-/// Whether the scanner may leave a value to a full parser though it is valid: deep, with long numbers or surrogates.
+/// Whether the scanner may leave a valid value to a full parser: one that is deep, or contains long numbers or
+/// surrogates.
 fn is_unusual(text: &str) -> bool {
     let depth = text.bytes().filter(|byte| b"[{".contains(byte)).count();
     let is_long = |number: &str| number.len() > 100;

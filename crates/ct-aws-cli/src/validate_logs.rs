@@ -45,7 +45,7 @@ pub(crate) fn run(
         crate::print(options::HELP)?;
         return Ok(Outcome::Valid);
     };
-    // These threads decompress log files, and look up names.
+    // Blocking threads decompress log files and look up host names.
     let threads = 1 + std::thread::available_parallelism().map_or(1, usize::from);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

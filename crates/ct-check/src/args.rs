@@ -12,8 +12,8 @@ use crate::report::Destination;
 
 /// Checks CloudTrail records against rules; never clean unless all records came
 ///
-/// Reads files, folders or standard input, or runs ct-fetch with the arguments after `--`. Records of
-/// an incomplete input are checked as well, but without findings the status is 3, never 0.
+/// Reads files, folders or standard input, or runs ct-fetch with the arguments after `--`. An incomplete input is
+/// checked as well, but if it has no findings, the exit status is 3 instead of 0.
 #[derive(Debug, Parser)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(
@@ -30,10 +30,10 @@ pub(crate) struct Args {
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
 
-    /// Run ct-fetch with these arguments, strict and sealed, and check what it fetches
+    /// Run ct-fetch with these arguments, --strict and --seal, and check the records that it fetches
     ///
-    /// Without an end or an archive among them, the window ends 15 minutes ago, as with --until 15m: all
-    /// events of it have arrived.
+    /// If the arguments contain neither the end of the time window nor an archive, --until 15m is added, so that
+    /// all events of the window have arrived.
     #[arg(last = true, value_name = "ARGS", conflicts_with = "files")]
     pub(crate) fetch: Vec<OsString>,
 
@@ -46,10 +46,10 @@ pub(crate) struct Args {
     )]
     pub(crate) rules: Vec<String>,
 
-    /// Check deployed alarms: the output of aws logs describe-metric-filters, aws events list-rules
-    /// or describe-rule
+    /// Check deployed alarms, from the output of aws logs describe-metric-filters, aws events list-rules or aws
+    /// events describe-rule
     ///
-    /// Reports whether the deployed alarms would have fired.
+    /// Reports which of the deployed alarms would have fired.
     #[arg(
         long,
         value_name = "FILE",
@@ -58,20 +58,21 @@ pub(crate) struct Args {
     )]
     pub(crate) as_deployed: Vec<String>,
 
-    /// Run only the rules with these IDs; * matches any text
+    /// Run only the rules with these IDs; * matches any characters
     #[arg(long, value_name = "ID", value_delimiter = ',', help_heading = "Rules")]
     pub(crate) only: Vec<Pattern>,
 
-    /// Do not run the rules with these IDs; * matches any text
+    /// Do not run the rules with these IDs; * matches any characters
     ///
-    /// A rule that cannot be run exactly is refused unless its ID or the stem of its file is named here.
+    /// A rule that cannot be run exactly is an error unless this option matches its ID or the name of its file
+    /// without the extension.
     #[arg(long, value_name = "ID", value_delimiter = ',', help_heading = "Rules")]
     pub(crate) skip: Vec<Pattern>,
 
     #[command(flatten)]
     pub(crate) variables: Assignments,
 
-    /// Lowest severity that makes the status 1
+    /// Lowest severity of findings that make the exit status 1
     #[arg(
         long,
         value_name = "SEVERITY",
@@ -80,14 +81,15 @@ pub(crate) struct Args {
     )]
     pub(crate) fail_on: Severity,
 
-    /// History of values seen in earlier runs, for rules on new values
+    /// History of values seen in earlier runs, for rules that detect new values
     #[arg(long, value_name = "FILE", help_heading = "Rules")]
     pub(crate) history: Option<PathBuf>,
 
-    /// Add the values of this run to the history, also those of rules that are not in it yet
+    /// Add all values of this run to the history, including those of rules that are not in the history yet
     ///
-    /// Without it, a rule that is not in the history has nothing to compare with and is undecided, also where the history
-    /// was lost, and a new value that fails the run is not added, so that a retry fails too.
+    /// Without this option, a rule that is not in the history is undecided, because there are no earlier values to
+    /// compare with. A lost history is therefore noticed. A new value that makes the run fail is not added, so that
+    /// a retry fails as well.
     #[arg(long, requires = "history", help_heading = "Rules")]
     pub(crate) learn: bool,
 
@@ -95,7 +97,7 @@ pub(crate) struct Args {
     #[arg(long, help_heading = "Rules")]
     pub(crate) with_base: bool,
 
-    /// List the rules, and why some of them do not run
+    /// List the rules, and the reasons why some of them do not run
     #[arg(long, help_heading = "Rules", conflicts_with_all = ["explain", "test"])]
     pub(crate) list: bool,
 
@@ -108,33 +110,34 @@ pub(crate) struct Args {
     )]
     pub(crate) explain: Option<String>,
 
-    /// Run the rules on their own examples
+    /// Run each rule on its own examples
     #[arg(long, help_heading = "Rules")]
     pub(crate) test: bool,
 
-    /// Accepted findings: a YAML list of rule, principal, resource, reason and until
+    /// Accepted findings: a YAML list of exceptions, each with rule, principal, resource, reason and until
     ///
-    /// A reason is required. `until` is the last UTC day of the exception. Values may contain *.
+    /// `rule` and `reason` are required. `until` is the last day of the exception (UTC), such as 2026-12-31.
+    /// `rule`, `principal` and `resource` may contain *.
     #[arg(long, value_name = "FILE", help_heading = "Accepted findings")]
     pub(crate) exceptions: Option<PathBuf>,
 
-    /// Findings of an earlier run: they are reported, but only new ones make the status 1
+    /// Findings of an earlier run, which are reported but do not make the exit status 1
     #[arg(long, value_name = "FILE", help_heading = "Accepted findings")]
     pub(crate) baseline: Option<PathBuf>,
 
-    /// Write the findings of this run to FILE for --baseline; the status does not change
+    /// Write the findings of this run to FILE for --baseline; this does not change the exit status
     #[arg(long, value_name = "FILE", help_heading = "Accepted findings")]
     pub(crate) write_baseline: Option<PathBuf>,
 
-    /// Accept records without a seal or a finished journal, such as a trail's files
+    /// Accept records without a seal or a finished journal, such as the log files of a trail
     #[arg(long, help_heading = "Completeness")]
     pub(crate) allow_unsealed: bool,
 
-    /// Accept records that a filter of ct-fetch restricted; nothing is known about the others
+    /// Accept records that ct-fetch has filtered; the omitted records are not checked
     #[arg(long, help_heading = "Completeness")]
     pub(crate) allow_filtered: bool,
 
-    /// Accept a window that ended less than 15 minutes before it was fetched: events of it may be missing
+    /// Accept a time window that ended less than 15 minutes before it was fetched; events may be missing
     #[arg(long, help_heading = "Completeness")]
     pub(crate) allow_unsettled: bool,
 
@@ -142,11 +145,12 @@ pub(crate) struct Args {
     #[arg(long, help_heading = "Completeness")]
     pub(crate) allow_empty: bool,
 
-    /// Accept records that cannot be read, and check the others
+    /// Skip records that cannot be read, and check the others
     #[arg(long, help_heading = "Completeness")]
     pub(crate) skip_unreadable: bool,
 
-    /// Reports: text, json, sarif, junit, github, gitlab, markdown or tap, each to standard output or =FILE
+    /// Report formats: text, json, sarif, junit, github, gitlab, markdown or tap, each to standard output or to
+    /// =FILE
     #[arg(
         long,
         value_name = "FORMAT[=FILE]",
@@ -156,7 +160,7 @@ pub(crate) struct Args {
     )]
     pub(crate) format: Vec<Destination>,
 
-    /// Put the record of each finding into the json report
+    /// Include the record of each finding in the json report
     #[arg(long, help_heading = "Output")]
     pub(crate) with_record: bool,
 
@@ -166,7 +170,7 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    /// The completeness options; `history_days` is how far the event history goes back.
+    /// The completeness options. `history_days` is the length of the event history, in days.
     pub(crate) fn terms(&self, history_days: u32) -> Terms {
         Terms {
             allow_unsealed: self.allow_unsealed,
@@ -182,21 +186,22 @@ impl Args {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Print for each JSON document whether a rule matches it: one true or false per line
+    /// Print true or false for each JSON document: whether a rule matches it
     ///
-    /// Documents are used unchanged, CloudTrail records or not. Status 0 if one matched, 1 if none
-    /// did, 2 if the rule cannot be evaluated exactly, 3 if a document cannot be read.
+    /// The documents may be any JSON objects, not only CloudTrail records, and are used unchanged. The exit status
+    /// is 0 if at least one document matches, 1 if none matches, 2 if the rule cannot be evaluated exactly, and 3
+    /// if a document cannot be read or the rule fails on it.
     Match(Question),
 }
 
-/// A rule and documents.
+/// The arguments of `ct-check match`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Question {
     /// A file with one rule of any format, or the ID of a built-in rule
     #[arg(value_name = "RULE")]
     pub(crate) rule: String,
 
-    /// JSON documents [default: standard input]
+    /// File with JSON documents [default: standard input]
     #[arg(value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
 
@@ -204,10 +209,10 @@ pub(crate) struct Question {
     pub(crate) variables: Assignments,
 }
 
-/// Variables of rules.
+/// Variables that rules use.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Assignments {
-    /// Set a variable used in rules, such as allowed regions
+    /// Set a variable that rules use, such as the allowed regions
     #[arg(long, value_name = "NAME=VALUE", value_parser = assignment, help_heading = "Rules")]
     pub(crate) var: Vec<(String, String)>,
 }

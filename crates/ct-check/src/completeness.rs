@@ -1,4 +1,4 @@
-//! Decides from the evidence in an input whether all its records arrived.
+//! Decides from the evidence in an input whether all of its records have arrived.
 
 pub(crate) mod archive;
 mod scope;
@@ -9,27 +9,27 @@ use ct_core::input::Tally;
 use ct_core::journal;
 use ct_core::seal::{Counted, Seal, SealedWindow};
 
-/// The evidence of an input's completeness.
+/// The evidence for the completeness of an input.
 #[derive(Debug)]
 pub(crate) struct Evidence {
-    /// Its name for messages.
+    /// The name of the input, for messages.
     pub(crate) name: String,
-    /// The counts of its content.
+    /// The counts of the input's content.
     pub(crate) tally: Tally,
-    /// The count and hash that its seal must match.
+    /// The count and the hash of the records, which the seal must match.
     pub(crate) counted: Counted,
-    /// Its last seal, or why it cannot be parsed.
+    /// The last seal, or the reason why it cannot be parsed. `None` if there is no seal.
     pub(crate) seal: Option<Result<Seal, String>>,
-    /// The end of the seal in the input, without its line end.
+    /// The position in the input where the seal ends, without its line end.
     pub(crate) seal_end: u64,
-    /// Whether anything follows a seal.
+    /// Whether a record or a seal follows a seal.
     pub(crate) is_continued: bool,
-    /// The first part that cannot be read.
+    /// A description of the first part that cannot be read, or `None` if there is none.
     pub(crate) unreadable: Option<String>,
 }
 
 impl Evidence {
-    /// No evidence yet about the input called `name`.
+    /// Empty evidence for the input named `name`.
     pub(crate) fn new(name: &str) -> Self {
         Self {
             name: name.to_owned(),
@@ -62,13 +62,13 @@ pub(crate) struct Terms {
 /// Reasons why records may be missing, and warnings.
 #[derive(Debug, Default)]
 pub(crate) struct Doubts {
-    /// For each kind, its first reason and the number of others.
+    /// For each kind, the first reason and the number of further reasons.
     reasons: Vec<(Kind, String, u64)>,
-    /// Why ct-fetch refused its command line.
+    /// The reasons why ct-fetch refused its command line.
     pub(crate) refused: Vec<String>,
-    /// Messages that do not change the status.
+    /// Messages that do not change the exit status.
     pub(crate) warnings: Vec<String>,
-    /// The filters of the inputs.
+    /// The filters that restrict the records of the inputs.
     pub(crate) filters: Vec<String>,
     /// The coverage of sealed inputs.
     pub(crate) scope: Vec<String>,
@@ -91,7 +91,7 @@ pub(crate) enum Kind {
 }
 
 impl Doubts {
-    /// Adds a reason; for each kind, only the first is shown.
+    /// Adds a reason. For each kind, only the first reason is shown.
     pub(crate) fn add(&mut self, kind: Kind, reason: String) {
         let known = self.reasons.iter_mut().find(|(known, ..)| *known == kind);
         match known {
@@ -109,7 +109,7 @@ impl Doubts {
         reasons.collect()
     }
 
-    /// Judges an input that must end with a seal: the output of a ct-fetch that this run started.
+    /// Judges the output of a ct-fetch that this run started. It must end with a seal.
     pub(crate) fn judge_fetched(&mut self, evidence: &Evidence, terms: &Terms) {
         self.judge_content(evidence, terms);
         match &evidence.seal {
@@ -124,7 +124,7 @@ impl Doubts {
         }
     }
 
-    /// Judges an input; `path` is where it is, if it is a file.
+    /// Judges an input. `path` is the path of a file, or `None` for standard input.
     pub(crate) fn judge(&mut self, evidence: &Evidence, path: Option<&Path>, terms: &Terms) {
         self.judge_content(evidence, terms);
         let name = &evidence.name;
@@ -250,7 +250,7 @@ impl Doubts {
         }
     }
 
-    /// A filtered input contains no evidence about the omitted records.
+    /// Judges the filters of an input. The input contains no evidence about the records that the filters omit.
     fn judge_filters(&mut self, name: &str, filters: &[String], terms: &Terms) {
         if filters.is_empty() {
             return;
@@ -269,7 +269,7 @@ impl Doubts {
         }
     }
 
-    /// Judges inputs that were named together, if none has a seal or a journal.
+    /// Judges whether the inputs in one argument contain records, if none of them has a seal or a journal.
     pub(crate) fn expect_records(&mut self, name: &str, records: u64, terms: &Terms) {
         if records == 0 && !terms.allow_empty {
             self.add(

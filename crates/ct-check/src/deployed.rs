@@ -1,5 +1,5 @@
-//! Checks whether deployed alarms would have fired: the hits of each filter, and the CIS controls
-//! without one.
+//! Checks whether deployed alarms would have fired: counts the hits of each filter, and finds the CIS controls
+//! without a filter.
 
 use std::path::Path;
 
@@ -12,9 +12,9 @@ use crate::finding::{Finding, Text};
 /// The state of the deployed filters, and of the CIS controls.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Deployed {
-    /// In the order of their files.
+    /// The filters that ran, in the order of their files, then the others.
     pub(crate) filters: Vec<Filter>,
-    /// The CIS controls, in their order.
+    /// The CIS controls, in the order of the benchmarks.
     pub(crate) controls: Vec<Control>,
 }
 
@@ -28,28 +28,28 @@ pub(crate) struct Filter {
 /// The result of a filter.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum State {
-    /// The number of matching records; the time and the event of the last.
+    /// The filter matched. Contains the number of matching records, and the time and the event ID of the last one.
     Fired(usize, Option<Text>, Option<Text>),
-    /// It ran and matched nothing.
+    /// The filter matched no record.
     Silent,
-    /// The service does not run it on events.
+    /// The filter did not run. Contains the reason, such as that the service does not run it on events.
     NotRun(String),
 }
 
-/// A CIS control that asks for a filter and an alarm.
+/// A CIS control that requires a filter and an alarm.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Control {
-    /// The built-in rule of the control.
+    /// The ID of the built-in rule for the control.
     pub(crate) id: String,
     pub(crate) title: String,
-    /// The number of the control's events.
+    /// The number of events that the control covers.
     pub(crate) events: usize,
-    /// The names of those that no deployed filter matches.
+    /// The names of the events that no deployed filter matches.
     pub(crate) missed: Vec<String>,
 }
 
 impl Deployed {
-    /// Evaluates the rules in `files` and their findings.
+    /// Determines the state of the rules in `files` from their findings.
     ///
     /// # Errors
     /// Never in practice: the built-in rules compile.
@@ -77,7 +77,7 @@ impl Deployed {
     }
 }
 
-/// Whether a file is one of these, or in one of these folders.
+/// Whether `files` contains `file` or one of its parent folders.
 pub(crate) fn is_of(file: &str, files: &[String]) -> bool {
     files.iter().any(|one| Path::new(file).starts_with(one))
 }
@@ -91,7 +91,7 @@ fn state(index: usize, findings: &[Finding]) -> State {
     }
 }
 
-/// Runs the deployed filters on an example of each event that a control asks for.
+/// Runs the deployed filters on an example of each event that a control covers.
 fn controls(rules: &RuleSet, is_deployed: impl Fn(usize) -> bool) -> Result<Vec<Control>, Failure> {
     let cis = RuleSet::load(["cis"], &Variables::default()).map_err(|errors| {
         let first = errors.first().map(ToString::to_string);

@@ -15,7 +15,7 @@ pub(crate) mod merge;
 mod reader;
 mod text;
 
-/// A rule's hit and the record's fields. Texts are unescaped: whoever made the call may control
+/// A hit of a rule, with fields of the record. The values are not escaped, and the caller of the API may control
 /// them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -23,7 +23,7 @@ pub(crate) struct Finding {
     /// The rule's ID.
     #[serde(serialize_with = "as_text")]
     pub(crate) rule: Arc<str>,
-    /// The origin of the rule.
+    /// The rule file, or `builtin` for a built-in rule.
     #[serde(serialize_with = "as_text")]
     pub(crate) file: Arc<str>,
     #[serde(serialize_with = "as_name")]
@@ -40,42 +40,42 @@ pub(crate) struct Finding {
     #[serde(rename = "sourceIPAddress")]
     pub(crate) source_ip_address: Option<Text>,
     pub(crate) resource: Option<Text>,
-    /// For a correlation, the IDs of its records, by event time.
+    /// For a correlation, the event IDs of its records, sorted by event time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) events: Option<Box<[Option<Text>]>>,
-    /// Whether it is in the baseline.
+    /// Whether the finding is in the baseline.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) known: bool,
-    /// The record if requested; for a correlation, the last one.
+    /// The record, if requested. For a correlation, the last record.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) record: Option<Box<RawRecord>>,
     /// The name of the call.
     #[serde(skip)]
     pub(crate) event_name: Option<Text>,
-    /// The principal, or the role of a role session: the same in every session.
+    /// The principal or, for a role session, the role, which is the same in every session.
     #[serde(skip)]
     pub(crate) identity: Option<Text>,
-    /// The rule's index.
+    /// The index of the rule.
     #[serde(skip)]
     pub(crate) index: usize,
-    /// The exception that accepts it, by index.
+    /// The index of the exception that accepts the finding, or `None` if there is none.
     #[serde(skip)]
     pub(crate) exception: Option<usize>,
-    /// What a correlation found beyond the fields above.
+    /// The group and the new value of a correlation, or `None` for other rules.
     #[serde(skip)]
     pub(crate) window: Option<Box<Window>>,
 }
 
-/// The group of a correlation's records, and its new value.
+/// The group of a correlation's records, and the new value.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Window {
     /// The values of the group-by fields.
     pub(crate) group: Vec<Option<String>>,
-    /// The value that was not in the history.
+    /// The value that was not in the history, or `None` for other types of correlations.
     pub(crate) value: Option<String>,
 }
 
-/// A text from the record.
+/// The JSON text of a record.
 #[derive(Debug, Clone, Serialize)]
 #[serde(transparent)]
 pub(crate) struct RawRecord(Box<RawValue>);
@@ -101,8 +101,8 @@ fn as_text<S: serde::Serializer>(text: &Arc<str>, serializer: S) -> Result<S::Ok
 }
 
 impl Finding {
-    /// The same for every hit of the rule by this identity on this resource in this account and
-    /// region; for a correlation, also of this group and new value.
+    /// The fingerprint, which is the same for all hits of a rule with the same identity, resource, account and
+    /// region. For a correlation, the group and the new value must be the same as well.
     pub(crate) fn fingerprint(&self) -> String {
         let mut parts = self.parts().to_vec();
         parts.extend(self.window_parts());
@@ -110,7 +110,7 @@ impl Finding {
         seal::sha256(&text)
     }
 
-    /// The values of the group-by fields, and the new value.
+    /// The values of the group-by fields, followed by the new value. Empty for rules that are not correlations.
     pub(crate) fn window_parts(&self) -> impl Iterator<Item = Option<&str>> {
         let parts = self.window.iter().flat_map(|window| {
             let value = window.value.iter().map(|value| Some(value.as_str()));
@@ -119,7 +119,7 @@ impl Finding {
         parts.into_iter()
     }
 
-    /// The parts of a fingerprint.
+    /// The values from which the fingerprint is computed.
     fn parts(&self) -> [Option<&str>; 5] {
         [
             Some(&self.rule),
@@ -147,14 +147,14 @@ impl Finding {
             .then_with(|| self.window.cmp(&other.window))
     }
 
-    /// Whether it is a finding of the same rule on the same event: inputs may hold an event twice.
+    /// Whether `other` is a finding of the same rule on the same event. Inputs may contain an event more than once.
     pub(crate) fn repeats(&self, other: &Self) -> bool {
         self.index == other.index
             && self.event_id.is_some()
             && self.order_in_rule(other) == Ordering::Equal
     }
 
-    /// Whether neither an exception nor the baseline accepts it.
+    /// Whether neither an exception nor the baseline accepts the finding.
     pub(crate) fn is_new(&self) -> bool {
         !self.known && self.exception.is_none()
     }

@@ -1,5 +1,5 @@
-//! Reads the records of an input, checks them on all threads, and collects evidence of the input's
-//! completeness.
+//! Reads the records of an input, checks them on all threads, and collects evidence for the completeness of the
+//! input.
 
 pub(crate) mod watch;
 
@@ -19,29 +19,30 @@ use crate::completeness::Evidence;
 use crate::finding::merge::ByRule;
 use crate::finding::{Finding, Reader};
 
-/// A batch of records is passed to the next free thread at this size in bytes.
+/// The size at which a batch of records is passed to the next free thread, in bytes.
 const BATCH_BYTES: usize = 1 << 18;
 
 /// How records are checked.
 pub(crate) struct Options<'o> {
-    /// Worker threads; there is one more thread for reading.
+    /// The number of worker threads. One more thread reads the input.
     pub(crate) threads: NonZeroUsize,
-    /// Whether hits of rules that only feed correlations are findings.
+    /// Whether the hits of rules that only feed correlations are reported as findings.
     pub(crate) with_base: bool,
-    /// Makes findings of hits: a reader for each thread.
+    /// Creates a reader for each thread, which creates findings from hits.
     pub(crate) reader: &'o (dyn Fn() -> Reader + Sync),
 }
 
 /// The findings and rule errors of all records.
 #[derive(Debug, Default)]
 pub(crate) struct Checked {
-    /// In report order.
+    /// The findings, in report order.
     pub(crate) findings: Vec<Finding>,
-    /// The rules that raised an error, by index; they are undecided.
+    /// The errors that rules raised, by the index of the rule. These rules are undecided.
     pub(crate) errors: BTreeMap<usize, Raised>,
-    /// The rules that had no history to compare with, by index, and the number of values of each.
+    /// The indices of the rules that had no history to compare with, and the number of values that each added to
+    /// it.
     pub(crate) learned: Vec<(usize, u64)>,
-    /// The number of hits that repeat the same event and were dropped.
+    /// The number of hits that were dropped because they repeat the same event.
     pub(crate) repeated: u64,
 }
 
@@ -57,7 +58,7 @@ struct Share {
 pub(crate) struct Raised {
     /// The number of affected records; 0 for a correlation.
     pub(crate) records: u64,
-    /// One error and its record: the first by text.
+    /// The first error in alphabetical order, with its event.
     pub(crate) example: String,
 }
 
@@ -86,10 +87,10 @@ pub(crate) struct Intake<'s> {
     pub(crate) records: u64,
 }
 
-/// Checks every record that `read` reads; returns the findings, and the result of `read`.
+/// Checks every record that `read` reads. Returns the findings and the result of `read`.
 ///
 /// # Errors
-/// Those of `read`.
+/// The errors of `read`.
 pub(crate) fn check<R>(
     (rules, evaluator): (&RuleSet, &Evaluator<'_>),
     options: &Options<'_>,
@@ -198,12 +199,12 @@ fn work(
         }
         batch.text.clear();
         batch.ends.clear();
-        // After the last record, nobody reuses the batch.
+        // After the last record, there is no receiver to reuse the batch.
         let _ = emptied.send(batch);
     }
 }
 
-/// Adds an error of a rule to those it raised before.
+/// Adds errors of a rule to those that the rule raised before.
 fn note(errors: &mut BTreeMap<usize, Raised>, rule: usize, raised: Raised) {
     let known = errors.entry(rule).or_insert_with(|| Raised {
         records: 0,
@@ -214,12 +215,12 @@ fn note(errors: &mut BTreeMap<usize, Raised>, rule: usize, raised: Raised) {
 }
 
 impl Intake<'_> {
-    /// Reads all records of the input called `name`, and returns the evidence of its completeness.
+    /// Reads all records of the input named `name`, and returns the evidence for its completeness.
     ///
-    /// The records of an input that certainly has no seal at its end are not hashed.
+    /// If the input certainly does not end with a seal, its records are not hashed.
     ///
     /// # Errors
-    /// If no thread is left to check them.
+    /// If no thread is left to check the records.
     pub(crate) fn input(
         &mut self,
         (name, end): (&str, End),
@@ -254,7 +255,7 @@ impl Intake<'_> {
     }
 }
 
-/// One input while it is read.
+/// An input that is being read.
 struct One<'i, 's> {
     intake: &'i mut Intake<'s>,
     evidence: Evidence,

@@ -1,5 +1,5 @@
-//! A compliance gate: checks CloudTrail records against rules, and is undecided unless all records
-//! arrived.
+//! A compliance gate, which checks CloudTrail records against rules. The result is undecided unless all records
+//! have arrived.
 
 mod accepted;
 mod args;
@@ -31,7 +31,8 @@ use signal_hook::flag;
 
 use args::{Args, Command};
 
-/// The exit statuses of `ct-check`; those for signals and a reader that left are ct-fetch's.
+/// The exit statuses of `ct-check`. The statuses for signals and for a closed output pipe are the same as in
+/// ct-fetch.
 pub mod status {
     /// The input was complete, and no finding is at or above the threshold.
     pub const CLEAN: u8 = 0;
@@ -39,7 +40,7 @@ pub mod status {
     pub const FINDINGS: u8 = 1;
     /// The command line is invalid, or a rule cannot be evaluated exactly.
     pub const USAGE: u8 = 2;
-    /// It is unknown whether there are findings: the input was incomplete, or a report was not
+    /// It is unknown whether there are findings: the input was incomplete, a rule failed, or a report was not
     /// written.
     pub const UNDECIDED: u8 = 3;
 }
@@ -51,14 +52,14 @@ pub struct Surroundings {
     pub now: Timestamp,
     /// The environment.
     pub variables: Vec<(OsString, OsString)>,
-    /// The program's own file; ct-fetch is searched next to it.
+    /// The path of the running program. A ct-fetch in the same folder takes precedence over the one on `PATH`.
     pub program: Option<PathBuf>,
     /// Whether standard output is a terminal.
     pub is_terminal: bool,
 }
 
 impl Surroundings {
-    /// A non-empty variable of the environment.
+    /// The value of an environment variable, or `None` if it is empty or not set.
     pub(crate) fn variable(&self, name: &str) -> Option<&OsStr> {
         let mut variables = self.variables.iter();
         let (_, value) = variables.find(|(other, _)| other == name)?;
@@ -66,7 +67,7 @@ impl Surroundings {
     }
 }
 
-/// Runs a command line, starting with the program's name, and returns the exit status.
+/// Runs a command line, whose first word is the name of the program, and returns the exit status.
 #[must_use]
 pub fn main(words: impl IntoIterator<Item = OsString>, surroundings: &Surroundings) -> ExitCode {
     let failure = match end_by_signals().and_then(|()| run(words, surroundings)) {
@@ -104,9 +105,9 @@ fn run(
     })
 }
 
-/// Ends the process with the status of the first signal.
+/// Makes the first signal end the process with the exit status for the signal.
 ///
-/// A ct-fetch that this process started receives ctrl-C as well, and stops when its reader is gone.
+/// A ct-fetch that this process started also receives ctrl-C, and stops when the reader of its output is gone.
 fn end_by_signals() -> Result<(), Failure> {
     let always = Arc::new(AtomicBool::new(true));
     let signals = [
@@ -115,7 +116,7 @@ fn end_by_signals() -> Result<(), Failure> {
         (SIGHUP, Failure::HungUp),
     ];
     for (signal, failure) in signals {
-        // Under `nohup` the run continues.
+        // Under `nohup`, a hangup does not end the run.
         if signal == SIGHUP && exit::is_ignored(signal) {
             continue;
         }

@@ -16,11 +16,11 @@ use crate::args::Question;
 use crate::intake::watch;
 use crate::{rules, status};
 
-/// Prints `true` or `false` for each document; the status reports whether one matched.
+/// Prints `true` or `false` for each document. The exit status says whether at least one document matches.
 ///
 /// # Errors
-/// [`Failure::Usage`] if the rule cannot be evaluated exactly; [`Failure::Other`] if a document
-/// cannot be read.
+/// [`Failure::Usage`] if the rule cannot be evaluated exactly, and [`Failure::Other`] if a document cannot be read
+/// or the rule fails on it.
 pub(crate) fn run(question: &Question) -> Result<u8, Failure> {
     let rules = rule(question)?;
     let name = question
@@ -37,7 +37,7 @@ pub(crate) fn run(question: &Question) -> Result<u8, Failure> {
     watch::during(&evaluator, |_| answer(&evaluator, (&name, input)))
 }
 
-/// Prints the answer for each document of the input called `name`.
+/// Prints the result for each document in the input named `name`.
 fn answer(evaluator: &Evaluator<'_>, (name, input): (&str, Box<dyn Read>)) -> Result<u8, Failure> {
     let mut worker = evaluator.worker();
     let mut output = Output::stdout();
@@ -64,7 +64,7 @@ fn answer(evaluator: &Evaluator<'_>, (name, input): (&str, Box<dyn Read>)) -> Re
     Ok(status)
 }
 
-/// The requested rule; there must be exactly one.
+/// Loads the requested rule. There must be exactly one.
 fn rule(question: &Question) -> Result<RuleSet, Failure> {
     let name = question.rule.as_str();
     let is_file = Path::new(name).exists();

@@ -15,10 +15,10 @@ use crate::args::Args;
 use crate::report::Destination;
 use crate::source::Inputs;
 
-/// Standard input as a file.
+/// The path of standard input.
 const STDIN: &str = "/dev/stdin";
 
-/// What a path names, however it is spelled or linked.
+/// The file to which a path refers, regardless of its spelling and of links.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Identity {
     /// A regular file: its device and inode.
@@ -28,7 +28,7 @@ enum Identity {
 }
 
 impl Identity {
-    /// The identity of a file; `None` for a device or a pipe, which cannot be overwritten.
+    /// The identity of a file, or `None` for a device or a pipe, which cannot be overwritten.
     fn of(path: &Path) -> Option<Self> {
         let place = |metadata: &Metadata| (metadata.dev(), metadata.ino());
         match fs::metadata(path) {
@@ -48,9 +48,9 @@ impl Identity {
     }
 }
 
-/// Refuses a command line of which an output is an input or another output; creates nothing.
+/// Refuses a command line with an output file that is also an input or another output. Creates no file.
 ///
-/// A baseline may replace the one that was read, and a history always does.
+/// A new baseline may replace the baseline that was read, and a new history always replaces the one that was read.
 ///
 /// # Errors
 /// [`Failure::Usage`], with the name of the file.
@@ -107,19 +107,19 @@ fn reports(destinations: &[Destination]) -> Vec<PathBuf> {
     paths.collect()
 }
 
-/// The temporary file that replaces `path`.
+/// The temporary file that is later renamed to `path`.
 fn staged(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".new");
     name.into()
 }
 
-/// The files that are read: those with records, standard input, rules and exceptions.
+/// The files that are read: files with records, standard input, rule files and the file of exceptions.
 fn read<'a>(args: &'a Args, inputs: &'a Inputs) -> impl Iterator<Item = PathBuf> + 'a {
     let stdin = args.files.is_empty().then(|| PathBuf::from(STDIN));
     let rules = args.rules.iter().chain(&args.as_deployed).map(Path::new);
     let rules = rules.chain(args.exceptions.as_deref());
-    // The name of a built-in area is no file.
+    // The name of a built-in area is not a file.
     let rules = rules.filter_map(|path| input::files(path).ok());
     let rules = rules.flat_map(|found| found.files);
     inputs.files().cloned().chain(stdin).chain(rules)

@@ -1,4 +1,4 @@
-//! Reports of a run in several formats, each to standard output or a file.
+//! Reports of a run in several formats. Each is written to standard output or to a file.
 
 #![expect(
     clippy::format_push_string,
@@ -34,7 +34,7 @@ use crate::intake::Raised;
 use crate::status;
 use crate::verdict::Verdict;
 
-/// The statement in every report without findings.
+/// The statement in reports without findings.
 const LIMITS: &str = "No finding means that the records of the window show no such event. It is no proof that monitoring exists.";
 
 /// The report formats.
@@ -62,7 +62,7 @@ enum Format {
     Tap,
 }
 
-/// A format and its destination: `sarif=out.sarif`; standard output without a file.
+/// A format and its destination, such as `sarif=out.sarif`. Without a file, the destination is standard output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Destination {
     format: Format,
@@ -96,9 +96,9 @@ pub(crate) struct Report<'r> {
     pub(crate) rules: &'r RuleSet,
     /// Whether rules that only feed correlations are reported.
     pub(crate) with_base: bool,
-    /// In report order, including accepted ones.
+    /// All findings in report order, including accepted findings.
     pub(crate) findings: &'r [Finding],
-    /// The rules that raised errors, by index.
+    /// The errors that rules raised, by the index of the rule.
     pub(crate) failed_rules: &'r BTreeMap<usize, Raised>,
     pub(crate) exceptions: &'r Exceptions,
     pub(crate) verdict: Verdict,
@@ -108,11 +108,11 @@ pub(crate) struct Report<'r> {
     pub(crate) deployed: Option<Deployed>,
     /// The coverage of sealed inputs, one line each.
     pub(crate) scope: Vec<String>,
-    /// The filters of the inputs.
+    /// The filters that restrict the records of the inputs.
     pub(crate) filters: Vec<String>,
-    /// How many records were checked.
+    /// The number of checked records.
     pub(crate) records: u64,
-    /// How many hits repeat an event that is reported already.
+    /// The number of hits that were dropped because they repeat the same event.
     pub(crate) repeated: u64,
     pub(crate) fail_on: Severity,
     /// Whether text on standard output has colours.
@@ -122,7 +122,7 @@ pub(crate) struct Report<'r> {
 }
 
 impl Report<'_> {
-    /// The rules that can have findings, by index.
+    /// The rules that can have findings, with their indices.
     fn reported(&self) -> impl Iterator<Item = (usize, &Rule)> {
         let kept = self
             .rules
@@ -136,7 +136,7 @@ impl Report<'_> {
         self.findings.iter().filter(|finding| finding.is_new())
     }
 
-    /// Those findings that make the status 1.
+    /// The findings that make the exit status 1.
     fn failing(&self) -> impl Iterator<Item = &Finding> {
         self.new_findings()
             .filter(|finding| self.is_failing(finding))
@@ -146,7 +146,7 @@ impl Report<'_> {
         finding.is_new() && finding.severity >= self.fail_on
     }
 
-    /// Why the rule at `index` is undecided, if it is.
+    /// The reason why the rule at `index` is undecided, or `None` if it is not.
     fn doubt(&self, index: usize) -> Option<String> {
         match self.failed_rules.get(&index) {
             Some(raised) => Some(format!("the rule fails: {}", raised.example)),
@@ -154,7 +154,7 @@ impl Report<'_> {
         }
     }
 
-    /// The run in one line.
+    /// A summary of the run in one line.
     fn summary_line(&self) -> String {
         let count = |number: usize, one: &str, many: &str| match number {
             1 => format!("1 {one}"),
@@ -203,7 +203,7 @@ impl Report<'_> {
         line + &format!("; {rules}{not_run}, {records}{repeated}")
     }
 
-    /// The verdict in one or two words.
+    /// The verdict in a few words.
     fn headline(&self) -> &'static str {
         match (self.verdict.failing > 0, self.verdict.is_decided()) {
             (true, true) => "findings",
@@ -228,7 +228,7 @@ impl Report<'_> {
     }
 }
 
-/// The files of a run's reports, opened before the run.
+/// The destinations of the reports. Report files are opened before records are read.
 #[derive(Debug, Default)]
 pub(crate) struct Reports {
     files: Vec<(Format, PathBuf, File)>,
@@ -239,14 +239,14 @@ pub(crate) struct Reports {
 #[derive(Debug)]
 pub(crate) struct Written {
     pub(crate) status: u8,
-    /// Why it is undecided.
+    /// The reasons why the run is undecided.
     pub(crate) undecided: Vec<String>,
     /// Whether every report was written.
     pub(crate) is_complete: bool,
 }
 
 impl Written {
-    /// Adds a reason to be undecided that arose after the reports.
+    /// Adds a reason why the run is undecided, after the reports have been written.
     pub(crate) fn fail(&mut self, reason: String) {
         self.undecided.push(reason);
         if self.status == status::CLEAN {
@@ -256,7 +256,7 @@ impl Written {
 }
 
 impl Reports {
-    /// Creates or truncates the report files; returns why some cannot be written.
+    /// Creates or truncates the report files. Also returns a message for each file that cannot be written.
     pub(crate) fn open(destinations: &[Destination]) -> (Self, Vec<String>) {
         let mut reports = Self::default();
         let mut unwritable = Vec::new();

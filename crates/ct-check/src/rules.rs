@@ -12,10 +12,10 @@ use ct_rules::{NotRun, Rule, RuleSet, Variables};
 use crate::args::Args;
 use crate::{deployed, status};
 
-/// Compiles the rules that the options name, and disables those that `--only` and `--skip` exclude.
+/// Compiles the rules that the options name, and disables the rules that `--only` and `--skip` exclude.
 ///
 /// # Errors
-/// [`Failure::Usage`] when a rule cannot be run exactly; each is named on stderr.
+/// [`Failure::Usage`] if a rule cannot be run exactly. Each such rule is reported on stderr.
 pub(crate) fn load(args: &Args) -> Result<RuleSet, Failure> {
     let mut names: Vec<&str> = args.rules.iter().map(String::as_str).collect();
     names.extend(args.as_deployed.iter().map(String::as_str));
@@ -36,7 +36,7 @@ pub(crate) fn load(args: &Args) -> Result<RuleSet, Failure> {
     Ok(rules)
 }
 
-/// Refuses a pattern of `--only` or `--skip` that selects nothing.
+/// Refuses a pattern of `--only` or `--skip` that matches no rule.
 fn check_patterns(args: &Args, rules: &RuleSet) -> Result<(), Failure> {
     let not_run = rules.not_run.iter();
     let refused = not_run.clone().flat_map(|rule| {
@@ -67,7 +67,7 @@ fn check_patterns(args: &Args, rules: &RuleSet) -> Result<(), Failure> {
 /// Compiles rules by name.
 ///
 /// # Errors
-/// As [`load`].
+/// Same as [`load`].
 pub(crate) fn compile(
     names: &[&str],
     variables: &[(String, String)],
@@ -99,14 +99,16 @@ pub(crate) fn compile(
     }
 }
 
-/// Refuses a set without enabled rules, and rules that cannot run unless `--skip` names them.
+/// Refuses rules that do not run unless `--skip` matches them, a history that no rule uses, and a rule set without
+/// enabled rules.
 ///
-/// Returns why the run is refused after its report, which shows that no deployed rule runs.
+/// If no deployed rule runs, returns the reason for which the run is refused after the report, which shows the
+/// deployed rules.
 ///
 /// # Errors
-/// [`Failure::Usage`]; each rule that is not run is named on stderr.
+/// [`Failure::Usage`]. Each rule that does not run is reported on stderr.
 pub(crate) fn check(args: &Args, rules: &RuleSet) -> Result<Option<String>, Failure> {
-    // For a deployed rule, not running is a result and not an error.
+    // If a deployed rule does not run, that is a result, not an error.
     let is_missing = |rule: &&NotRun| {
         let stem = Path::new(&rule.file).file_stem().unwrap_or_default();
         let is_skipped = |pattern| covers(pattern, &stem.to_string_lossy());
@@ -151,7 +153,7 @@ pub(crate) fn check(args: &Args, rules: &RuleSet) -> Result<Option<String>, Fail
     )))
 }
 
-/// The files with deployed rules that list none, one line each.
+/// A message for each file of deployed rules that contains no rules.
 pub(crate) fn without_rules(rules: &RuleSet) -> impl Iterator<Item = String> {
     let files = rules.without_rules.iter();
     files.map(|file| {
@@ -159,7 +161,7 @@ pub(crate) fn without_rules(rules: &RuleSet) -> impl Iterator<Item = String> {
     })
 }
 
-/// The rules that `--skip` keeps from being refused, one line each.
+/// A message for each rule that would be refused without `--skip`.
 pub(crate) fn skipped(args: &Args, rules: &RuleSet) -> Vec<String> {
     let skipped = rules.not_run.iter();
     let skipped = skipped.filter(|rule| !deployed::is_of(&rule.file, &args.as_deployed));
@@ -239,10 +241,10 @@ pub(crate) fn explain(id: &str, rules: &RuleSet) -> Result<u8, Failure> {
     Ok(status::CLEAN)
 }
 
-/// Runs the rules on their own examples, one line per rule; status 1 if a result is wrong.
+/// Runs each rule on its own examples, and prints one line for each rule. The status is 1 if a result is wrong.
 ///
 /// # Errors
-/// [`Failure::Usage`] where no rule has an example.
+/// [`Failure::Usage`] if no rule has an example.
 pub(crate) fn test(rules: &RuleSet) -> Result<u8, Failure> {
     let mut output = Output::stdout();
     let mut status = status::CLEAN;

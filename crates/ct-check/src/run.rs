@@ -1,4 +1,4 @@
-//! One run: rules first, then records, then reports, and the status.
+//! A run: loads the rules, checks the records, writes the reports, and returns the exit status.
 
 mod learned;
 
@@ -28,7 +28,7 @@ use crate::{outputs, rules};
 /// Source: CloudTrail user guide, "Working with CloudTrail event history".
 const HISTORY_DAYS: u32 = 90;
 
-/// Runs the requested checks, and returns the status.
+/// Runs the requested checks, and returns the exit status.
 ///
 /// # Errors
 /// If the command line or a rule is refused, or standard output cannot be written.
@@ -129,7 +129,7 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
     Ok(written.status)
 }
 
-/// The accepted findings.
+/// Loads the accepted findings.
 fn accepted(args: &Args, surroundings: &Surroundings) -> Result<(Exceptions, Baseline), Failure> {
     let exceptions = match &args.exceptions {
         Some(path) => Exceptions::load(path, surroundings.now)?,
@@ -142,7 +142,7 @@ fn accepted(args: &Args, surroundings: &Surroundings) -> Result<(Exceptions, Bas
     Ok((exceptions, baseline))
 }
 
-/// Opens the reports; this removes those of earlier runs before anything but a destination fails.
+/// Opens the report files. This empties the reports of earlier runs before anything except an output can fail.
 fn open(args: &Args, inputs: &Inputs) -> Result<(Reports, Vec<String>), Failure> {
     outputs::check(args, inputs)?;
     Ok(Reports::open(&args.format))
@@ -164,7 +164,7 @@ fn verdict((args, rules): (&Args, &RuleSet), checked: &Checked, doubts: &Doubts)
     }
 }
 
-/// A line for each rule that was not in the history.
+/// A message for each rule that was not in the history.
 fn learned(rules: &RuleSet, checked: &Checked) -> impl Iterator<Item = String> {
     checked.learned.iter().map(|(rule, values)| {
         let id = &rules.rules[*rule].id;
@@ -176,7 +176,7 @@ fn learned(rules: &RuleSet, checked: &Checked) -> impl Iterator<Item = String> {
     })
 }
 
-/// Reports each rule that raised errors as undecided.
+/// A message for each rule that is undecided because it raised errors.
 fn raised(rules: &RuleSet, errors: &BTreeMap<usize, Raised>) -> Vec<String> {
     let reasons = errors.iter().map(|(rule, raised)| {
         let id = &rules.rules[*rule].id;
@@ -192,14 +192,14 @@ fn raised(rules: &RuleSet, errors: &BTreeMap<usize, Raised>) -> Vec<String> {
     reasons.collect()
 }
 
-/// The length of the event history in days, from the variable of ct-fetch's `--history-days`.
+/// The length of the event history in days, from the environment variable of the ct-fetch option `--history-days`.
 fn history_days(surroundings: &Surroundings) -> u32 {
     let days = surroundings.variable("CT_FETCH_HISTORY_DAYS");
     let days = days.and_then(|days| days.to_str()?.parse().ok());
     days.unwrap_or(HISTORY_DAYS)
 }
 
-/// Writes the baseline if requested; returns why it cannot be written.
+/// Writes the baseline if requested. Returns a message if it cannot be written.
 fn write_baseline(args: &Args, findings: &[Finding]) -> Option<String> {
     let path = args.write_baseline.as_ref()?;
     let findings = findings.iter();

@@ -1,5 +1,4 @@
-//! Reads the inputs of a run: files, folders, standard input, or the output of a ct-fetch that it
-//! starts.
+//! Reads the inputs of a run: files, folders, standard input, or the output of a ct-fetch that the run starts.
 
 mod fetch;
 mod inputs;
@@ -21,10 +20,10 @@ use crate::completeness::{Doubts, Kind, Terms, archive};
 
 use crate::intake::{End, Intake};
 
-/// Reads all inputs that the options name, and returns the doubts about them.
+/// Reads all inputs that the options name, and returns the doubts about their completeness.
 ///
 /// # Errors
-/// Those of [`Intake::input`], and of starting ct-fetch.
+/// The errors of [`Intake::input`], and an error if ct-fetch cannot be started.
 pub(crate) fn read(
     (args, inputs): (&Args, &Inputs),
     surroundings: &Surroundings,
@@ -92,16 +91,16 @@ fn read_files(
     Ok(())
 }
 
-/// The length of the part of a file in which its last line is searched, in bytes.
+/// The number of bytes at the end of a file in which the last line is searched for.
 const TAIL_BYTES: u64 = 1 << 16;
 
-/// Whether a file may end with a seal; it is read from its start afterwards.
+/// Whether a file may end with a seal. Afterwards, the file is at its start again.
 ///
-/// A seal is a line of its own, and is not escaped. If one is found in another place, it does not
-/// match the records.
+/// A seal is a line of its own, and its key is not escaped. If a seal is found elsewhere, it does not match,
+/// because the records were not hashed.
 fn end_of(file: &mut File) -> io::Result<End> {
     let metadata = file.metadata()?;
-    // A pipe is read once.
+    // A pipe can be read only once.
     if !metadata.is_file() {
         return Ok(End::MaybeSealed);
     }
@@ -121,12 +120,13 @@ fn end_of(file: &mut File) -> io::Result<End> {
     Ok(End::MaybeSealed)
 }
 
-/// The name of the member that every seal has.
+/// The key that every seal contains.
 const SEAL: &[u8] = b"ctSeal";
 
-/// Whether a file is the journal of an output beside it, which is read with that.
+/// Whether a file is the journal of an output file in the same folder. The journal is then read together with the
+/// output file.
 ///
-/// A file that only has the name of a journal, or cannot be read, is read like any other.
+/// A file that only has the name of a journal, or cannot be read, is treated like any other file.
 fn is_journal(file: &Path) -> bool {
     journal::output_of(file).is_ok_and(|output| output.is_some_and(|output| output.is_file()))
 }

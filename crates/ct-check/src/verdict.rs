@@ -5,11 +5,11 @@ use crate::status;
 /// The reasons for a status other than 0.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Verdict {
-    /// Findings at or above the threshold that are not accepted.
+    /// The number of findings at or above the threshold that are not accepted.
     pub(crate) failing: usize,
-    /// Why the command line or a rule is refused.
+    /// The reasons why the command line of ct-fetch was refused.
     pub(crate) refused: Vec<String>,
-    /// Why it is unknown whether there are more findings.
+    /// The reasons why it is unknown whether there are more findings.
     pub(crate) undecided: Vec<String>,
 }
 
@@ -32,7 +32,7 @@ impl Verdict {
         self.refused.is_empty() && self.undecided.is_empty()
     }
 
-    /// Why findings may be missing.
+    /// The reasons why findings may be missing.
     pub(crate) fn doubts(&self) -> impl Iterator<Item = &String> {
         self.refused.iter().chain(&self.undecided)
     }

@@ -33,14 +33,14 @@ use reading::{periods, read_digests};
 use report::{Form, Tally};
 use store::{Store, Unread};
 
-/// The maximum delay of an hour's digest.
+/// The maximum delay of the digest of an hour, in seconds.
 const DELIVERY_SECONDS: i64 = 2 * 3600;
 
 /// Validates the archive that the options name, as of `now`.
 ///
 /// # Errors
-/// If a file, a folder, a bucket or the public keys cannot be read; everything readable has been
-/// reported.
+/// If a folder, a bucket, a file or the public keys cannot be read. If only files cannot be read, everything else has
+/// been reported.
 pub(crate) fn run(options: &Options, now: &Zoned) -> Result<Outcome, Failure> {
     let (mut window, warnings) = options.window(now)?;
     for warning in &warnings {
@@ -99,7 +99,7 @@ pub(crate) fn run(options: &Options, now: &Zoned) -> Result<Outcome, Failure> {
     })
 }
 
-/// Hashes the log files that digests list; `None` for the others.
+/// Hashes the log files of the window that digests list; `None` for the others.
 fn hash_log_files(
     store: Store<'_>,
     log_files: &[Stored],

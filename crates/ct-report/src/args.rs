@@ -25,9 +25,9 @@ Exit status: 0 the report is made, 2 usage, 3 the input is incomplete or there i
 
 /// Reports what a credential did, and what the records cannot show
 ///
-/// Reads CloudTrail records in any container format from FILE, folders and standard input, or runs
-/// ct-fetch with --strict --seal and the arguments after --; without an end there, the window ends
-/// 15 minutes ago. Without a subject, the report covers the whole stream.
+/// Reads CloudTrail records in any container format from files, folders and standard input, or runs ct-fetch with
+/// --strict, --seal and the arguments after --. If these arguments contain neither the end of the time window nor
+/// an archive, the window ends 15 minutes ago. Without a subject, the report covers all records.
 #[derive(Debug, Parser)]
 #[command(name = "ct-report", version, after_help = AFTER_HELP, args_conflicts_with_subcommands = true)]
 pub(crate) struct Args {
@@ -47,7 +47,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "SESSION", value_parser = NonEmptyStringValueParser::new(), help_heading = "Subject")]
     session: Vec<String>,
 
-    /// Minimum confidence of a link to another credential that is followed
+    /// Minimum confidence at which a link to another credential is followed
     #[arg(long, value_enum, default_value_t, help_heading = "Subject")]
     credentials: Credentials,
 
@@ -65,11 +65,11 @@ pub(crate) struct Args {
     #[arg(long, value_enum, help_heading = "Output")]
     table: Option<Table>,
 
-    /// Write the report to FILE
+    /// Write the report to FILE [default: standard output]
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub(crate) output: Option<PathBuf>,
 
-    /// Files and folders with records; - or none means standard input
+    /// Files and folders with records; - or no FILE means standard input
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
 
@@ -84,21 +84,21 @@ pub(crate) struct Args {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Show one event: who, when, from where, its resources, and the record
+    /// Show one event: who made the call, when and from where, its resources, and the record
     Event {
-        /// The event's ID
+        /// ID of the event
         id: String,
-        /// Files and folders with records; - or none means standard input
+        /// Files and folders with records; - or no FILE means standard input
         #[arg(value_name = "FILE")]
         files: Vec<PathBuf>,
     },
     /// Compare two events, field by field
     Diff {
-        /// ID of an event
+        /// ID of the first event
         one: String,
-        /// ID of another event
+        /// ID of the second event
         other: String,
-        /// Files and folders with records; - or none means standard input
+        /// Files and folders with records; - or no FILE means standard input
         #[arg(value_name = "FILE")]
         files: Vec<PathBuf>,
     },
@@ -126,7 +126,7 @@ impl Args {
         }
     }
 
-    /// The inputs, and the limit for decompressed gzip.
+    /// The inputs, and the maximum size of decompressed gzip data, in bytes.
     pub(crate) fn source(&self) -> Result<(Source, u64), Failure> {
         let files = match &self.command {
             Some(Command::Event { files, .. } | Command::Diff { files, .. }) => files,
@@ -145,7 +145,7 @@ impl Args {
     }
 }
 
-/// An access key: capital letters and digits only, or the message for another text.
+/// Parses an access key, which consists of capital letters and digits. Any other text is an error.
 fn access_key(text: &str) -> Result<String, &'static str> {
     let is_key = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
     if text.is_empty() || !text.bytes().all(is_key) {

@@ -11,9 +11,9 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum State {
-    /// A seal or a journal of every input proves it.
+    /// Every input has a seal or a journal that proves its completeness.
     Complete,
-    /// There is no evidence for some input.
+    /// At least one input has no evidence of completeness, and nothing is known to be missing.
     Unknown,
     /// Something is missing.
     Incomplete,
@@ -24,24 +24,24 @@ pub(crate) enum State {
 pub(crate) struct Completeness {
     /// The verdict.
     pub(crate) state: State,
-    /// What is missing or unknown, one sentence each.
+    /// Descriptions of what is missing or unknown.
     pub(crate) reasons: Vec<String>,
-    /// The windows that the seals cover.
+    /// The time windows that the seals cover.
     pub(crate) windows: Vec<String>,
-    /// The regions and accounts that the seals cover, as written in them.
+    /// The regions and accounts that the seals cover, as written in the seals.
     pub(crate) targets: Vec<String>,
-    /// The filters of the inputs, such as `EventName=StopLogging`; the input has no other records.
+    /// The filters that restrict the records of the inputs, such as `EventName=StopLogging`.
     pub(crate) filters: Vec<String>,
     /// The number of inputs that are not filtered.
     #[serde(skip)]
     unfiltered: usize,
-    /// The latest end of a window.
+    /// The latest end of the time windows.
     #[serde(skip)]
     pub(crate) until: Option<Timestamp>,
-    /// The last second whose events had all arrived, if a window ends later.
+    /// The time up to which all events had arrived, if a window ends later.
     #[serde(skip)]
     pub(crate) settled: Option<String>,
-    /// Inputs without evidence, and what the first lacks.
+    /// The number of inputs without evidence of completeness. `first_doubt` says what the first one lacks.
     #[serde(skip)]
     doubts: usize,
     #[serde(skip)]
@@ -74,7 +74,7 @@ impl Completeness {
         }
     }
 
-    /// Records an input without evidence.
+    /// Records an input without evidence of completeness.
     pub(crate) fn doubt(&mut self, input: &str, lack: &str) {
         if self.state == State::Complete {
             self.state = State::Unknown;
@@ -86,7 +86,7 @@ impl Completeness {
         }
     }
 
-    /// Summarizes all inputs without evidence in one reason.
+    /// Summarizes all inputs without evidence of completeness in one reason.
     pub(crate) fn finish(&mut self) {
         match self.doubts {
             0 => {}
@@ -99,7 +99,8 @@ impl Completeness {
         }
     }
 
-    /// Evaluates a seal of an input; `counted` is the number of records since the previous seal.
+    /// Evaluates a seal of an input. `counted` contains the count and the hash of the records since the previous
+    /// seal.
     pub(crate) fn seal(&mut self, input: &str, seal: &str, counted: &Counted) {
         let seal = match Seal::read(seal) {
             Ok(seal) => seal,
@@ -137,15 +138,16 @@ impl Completeness {
         }
     }
 
-    /// The records of a filtered input, such as `only records with EventName=StopLogging`; `None` without a filter.
+    /// A description of the records if all inputs are filtered, such as `only records with EventName=StopLogging`,
+    /// or `None` otherwise.
     pub(crate) fn only(&self) -> Option<String> {
         let filters = self.filters.join(", ");
         let are_all = self.unfiltered == 0;
         (are_all && !filters.is_empty()).then(|| format!("only records with {filters}"))
     }
 
-    /// Evaluates the journal of a file; returns whether there is one. `history_days` is the length
-    /// of the event history.
+    /// Evaluates the journal of a file, and returns whether there is one. `history_days` is the length of the event
+    /// history, in days.
     pub(crate) fn journal(&mut self, file: &Path, history_days: u32) -> bool {
         let Some(journal) = journal::beside(file) else {
             return false;
@@ -160,7 +162,7 @@ impl Completeness {
         true
     }
 
-    /// Notes the second up to which a window is settled, if it ends later.
+    /// Records the time up to which all events of a window had arrived, if the window ends later.
     fn settle(&mut self, settled: Option<String>) {
         let known = self.settled.take();
         self.settled = known.into_iter().chain(settled).min();

@@ -1,5 +1,5 @@
-//! Finds the resources that a call created: by curated rules, by AWS's service models, or by the
-//! noun in the call's name.
+//! Finds the resources that a call created: by curated rules, by AWS's service models, or by the noun in the name
+//! of the call.
 
 use std::collections::HashMap;
 
@@ -19,7 +19,7 @@ pub(crate) enum Tier {
     Curated,
     /// By the table generated from botocore's service models.
     Model,
-    /// By the noun in the call's name.
+    /// By the noun in the name of the call.
     Noun,
 }
 
@@ -28,14 +28,14 @@ pub(crate) enum Tier {
 pub(crate) struct Resource {
     /// The `CloudFormation` type, or a name in the same form if `CloudFormation` has none.
     pub(crate) kind: Symbol,
-    /// Its identifiers as in the record: ARN, ID and name, the best first.
+    /// The identifiers of the resource as in the record, best first: ARN, ID and name.
     pub(crate) names: Vec<Symbol>,
-    /// The additional identifier if its name is not unique: an inline policy's role, a route's
-    /// destination. `None` if the name suffices, [`Symbol::NONE`] if the record lacks it.
+    /// The additional identifier if the name is not unique, such as the role of an inline policy or the destination
+    /// of a route. `None` if the name is unique, [`Symbol::NONE`] if the record lacks the identifier.
     pub(crate) within: Option<Symbol>,
-    /// How it was found.
+    /// How the resource was found.
     pub(crate) tier: Tier,
-    /// Whether the call can also overwrite, so that only the first one with a name creates.
+    /// Whether the call may also overwrite a resource, so that only the first call with a name creates one.
     pub(crate) may_overwrite: bool,
 }
 
@@ -57,26 +57,27 @@ pub(crate) struct Call<'a> {
 #[derive(Clone, Debug, Default)]
 struct Rule {
     kind: String,
-    /// Paths to its identifiers, the best first; the first letter names the starting point.
+    /// The paths to the identifiers of the resource, best first. The first letter of a path says where the path
+    /// starts.
     names: Vec<String>,
-    /// Paths to the additional identifiers; the first one with a value counts.
+    /// The paths to the additional identifier. The first path with a value counts.
     within: Vec<String>,
-    /// A path and its required number.
+    /// A path, and the number that its value must be.
     condition: Option<(String, u64)>,
     /// A path that must have a value.
     present: Option<String>,
     /// A path that must not have a value.
     absent: Option<String>,
     may_overwrite: bool,
-    /// Looks like a creation but is not.
+    /// Whether the operation only looks like a creation.
     is_none: bool,
     is_curated: bool,
 }
 
 /// The rules of all tiers.
 pub(crate) struct Rules {
-    /// By event source without its domain, and operation: the first rule with met conditions
-    /// counts.
+    /// The rules by event source, without its domain, and by operation. The first rule whose conditions are met
+    /// applies.
     operations: HashMap<(&'static str, &'static str), Vec<Rule>>,
 }
 
@@ -100,8 +101,8 @@ impl Rules {
                     let (operation, rule) = Rule::read(line, is_curated);
                     for source in &sources {
                         let rules = operations.entry((*source, operation)).or_default();
-                        // A later model of the same source, and a curated rule, replace a model's
-                        // rule.
+                        // A curated rule, or the rule of a later model for the same source, replaces the rule of a
+                        // model.
                         rules.retain(|known| is_curated && known.is_curated);
                         rules.push(rule.clone());
                     }
@@ -122,8 +123,7 @@ impl Rules {
         )
     }
 
-    /// The resources that a call created, empty if they are unknown; `None` if it is not a
-    /// creation.
+    /// The resources that a call created. Empty if the resources are unknown, `None` if the call is not a creation.
     pub(crate) fn created(&self, call: &Call<'_>, symbols: &mut Symbols) -> Option<Vec<Resource>> {
         let source = call.source.split('.').next().unwrap_or_default();
         let operation = walk::operation(&call.name);
@@ -156,7 +156,7 @@ impl Rules {
 }
 
 impl Rule {
-    /// Parses `OPERATION TYPE PATH…`, or `!OPERATION` for an operation that does not create.
+    /// Parses `OPERATION TYPE PATH…`, or `!OPERATION` for an operation that creates nothing.
     fn read(line: &'static str, is_curated: bool) -> (&'static str, Self) {
         let mut words = line.split(' ');
         let operation = words.next().unwrap_or_default();
@@ -187,7 +187,7 @@ impl Rule {
         (operation, rule)
     }
 
-    /// Whether the call meets the rule's conditions; otherwise it created no such resource.
+    /// Whether the call meets the conditions of the rule. Otherwise, it did not create the resource.
     fn holds(&self, call: &Call<'_>) -> bool {
         let condition = self.condition.as_ref();
         condition.is_none_or(|(path, number)| walk::number(call, path) == Some(*number))
@@ -195,7 +195,7 @@ impl Rule {
             && (self.absent.as_ref()).is_none_or(|path| walk::first(call, path).is_none())
     }
 
-    /// The resources at the rule's paths.
+    /// The resources at the paths of the rule.
     fn apply(&self, call: &Call<'_>, symbols: &mut Symbols) -> Vec<Resource> {
         let columns = self.names.iter().map(|path| walk::texts(call, path));
         let columns: Vec<Vec<&str>> = columns.filter(|texts| !texts.is_empty()).collect();

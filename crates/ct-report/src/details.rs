@@ -1,4 +1,4 @@
-//! Reads again the records whose requests and responses a report shows: few of a large input.
+//! Reads records again whose requests and responses a report shows. These are few of the records in a large input.
 
 use anyhow::anyhow;
 use ct_core::exit::Failure;
@@ -16,12 +16,12 @@ use crate::report::containment;
 use crate::subject::Selection;
 use crate::symbols::Symbol;
 
-/// The number of calls of one name whose details are read, the earliest ones: an answer shows the
-/// names in three of them.
+/// The number of calls with the same name whose details are read, earliest first. An answer shows only three of
+/// their targets.
 const SHOWN: usize = 64;
 
-/// Adds the details of the selected events, and of all events that name what those created; decides
-/// which calls overwrote.
+/// Adds the details of the selected events and of all events that refer to resources created by the selected
+/// events. Then determines which calls overwrote a resource.
 ///
 /// # Errors
 /// If a record cannot be read again.
@@ -39,7 +39,7 @@ pub(crate) fn add(
     Ok(())
 }
 
-/// The selected events that may have created something, and the first ones of each other call.
+/// The selected events that may have created something or can be undone, and the first events of every other call.
 fn shown(evidence: &Evidence, selection: &Selection, reader: &Reader) -> Vec<usize> {
     let mut creating: HashMap<(Symbol, Symbol), bool> = HashMap::default();
     let mut calls: HashMap<Symbol, usize> = HashMap::default();
@@ -68,7 +68,7 @@ fn shown(evidence: &Evidence, selection: &Selection, reader: &Reader) -> Vec<usi
     shown.collect()
 }
 
-/// The events that name what the selected ones created.
+/// The events that refer to resources which the selected events created.
 fn naming(evidence: &Evidence, selection: &Selection) -> Vec<usize> {
     let selected = selection
         .events
@@ -91,14 +91,14 @@ fn naming(evidence: &Evidence, selection: &Selection) -> Vec<usize> {
     naming.map(|(index, _)| index).collect()
 }
 
-/// Reads the details of these events, as far as they have not been read.
+/// Reads the details of the events whose details have not been read yet.
 fn read(
     evidence: &mut Evidence,
     events: Vec<usize>,
     reader: &mut Reader,
     spool: &mut Spool,
 ) -> Result<(), Failure> {
-    // Different records may have one place and one ID.
+    // Different records may have the same place and the same ID.
     let mut at_place: HashMap<(Place, Id), Vec<usize>> = HashMap::default();
     let mut wanted = Vec::new();
     let mut first = Vec::new();
@@ -151,8 +151,8 @@ fn read(
     Ok(())
 }
 
-/// Among calls that create or overwrite, only the first one with a name in an account and region
-/// creates.
+/// Of the calls that create or overwrite a resource, only the first call with a name in an account and region
+/// counts as a creation.
 fn settle_overwrites(evidence: &mut Evidence) {
     let mut seen = HashSet::default();
     for event in &mut evidence.events {

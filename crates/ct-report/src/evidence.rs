@@ -1,4 +1,4 @@
-//! The facts of all records in the input, ordered by time.
+//! The facts of all records in the input, in order of time.
 
 use std::collections::BTreeMap;
 use std::hash::BuildHasher as _;
@@ -24,22 +24,22 @@ mod texts;
 
 /// The content of the input.
 pub(crate) struct Evidence {
-    /// The texts in the facts.
+    /// The strings in the facts.
     pub(crate) symbols: Symbols,
-    /// What the requests name.
+    /// The names in the requests.
     pub(crate) names: Names,
-    /// By time, then event ID, without duplicates.
+    /// The events without duplicates, sorted by time and then by event ID.
     pub(crate) events: Vec<Event>,
     /// The number of duplicate records.
     pub(crate) duplicates: u64,
-    /// Event IDs that several different records have.
+    /// Event IDs that several different records share.
     pub(crate) ambiguous: Vec<Id>,
     /// Whether the input is complete.
     pub(crate) completeness: Completeness,
 }
 
 impl Evidence {
-    /// Sorts the events and removes duplicates. Different records with one ID are all kept.
+    /// Sorts the events and removes duplicates. Different records with the same ID are kept.
     pub(crate) fn new(
         symbols: Symbols,
         names: Names,
@@ -74,7 +74,7 @@ impl Evidence {
         event.id.text(&self.symbols)
     }
 
-    /// The places and IDs by which the records of these events are read again.
+    /// The places and IDs with which the records of events are read again.
     pub(crate) fn wanted<'e>(
         &self,
         events: impl IntoIterator<Item = &'e Event>,
@@ -94,12 +94,12 @@ impl Evidence {
         ByKey { uses }
     }
 
-    /// The earliest and the latest time, in seconds since 1970.
+    /// The earliest and the latest time, in Unix seconds, or `None` if there are no events.
     pub(crate) fn span(&self) -> Option<(i64, i64)> {
         Some((self.events.first()?.time(), self.events.last()?.time()))
     }
 
-    /// The number of events per value of a field.
+    /// The number of events for each value of a field.
     pub(crate) fn counts<'e>(
         &self,
         events: impl Iterator<Item = &'e Event>,
@@ -125,7 +125,7 @@ impl Evidence {
         values.len()
     }
 
-    /// Whether an event has one of these names, by event.
+    /// A predicate that holds for an event with one of these names.
     pub(crate) fn is_one_of(&self, names: &[&str]) -> impl Fn(&Event) -> bool + use<> {
         let names = names.iter().filter_map(|name| self.symbols.find(name));
         let names: HashSet<Symbol> = names.collect();
@@ -135,11 +135,11 @@ impl Evidence {
 
 /// The events of each access key, as indices.
 pub(crate) struct ByKey {
-    /// Sorted by the key, then in order of time.
+    /// Each use as its key and the index of its event, sorted by key and then by time.
     uses: Vec<(Symbol, u32)>,
 }
 
-/// The events of one access key, in order of time; never empty in [`ByKey::all`].
+/// The events of one access key, in order of time. Never empty in the result of [`ByKey::all`].
 #[derive(Clone, Copy)]
 pub(crate) struct Uses<'k>(&'k [(Symbol, u32)]);
 
@@ -172,14 +172,15 @@ impl<'k> Uses<'k> {
     }
 }
 
-/// An index of an event in four bytes.
+/// The index of an event as a four-byte number.
 pub(crate) fn index_of(index: usize) -> u32 {
     u32::try_from(index).expect("memory ends before four thousand million events")
 }
 
-/// Sorts events by time, ID and place in place: the events are most of the memory of a report.
+/// Sorts events by time, ID and place, without a copy, because the events use most of the memory of a report.
 ///
-/// Records usually arrive by time, oldest or newest first; then only the events of each second are sorted.
+/// Records usually arrive in order of time, oldest or newest first. In this case, only the events within each
+/// second are sorted.
 fn sort(events: &mut [Event]) {
     if events.is_sorted_by(|one, next| one.time() >= next.time()) {
         events.reverse();
@@ -192,9 +193,9 @@ fn sort(events: &mut [Event]) {
     }
 }
 
-/// The IDs of several events.
+/// The IDs that more than one event has.
 fn ambiguous(events: &[Event]) -> Vec<Id> {
-    // Short hashes first: they take a fifth of the memory, and few IDs collide.
+    // Compare short hashes first: they use a fifth of the memory, and few IDs collide.
     let state = RandomState::default();
     let hash = |id: Id| (state.hash_one(id) >> 32) as u32;
     let mut hashes: Vec<u32> = events.iter().map(|event| hash(event.id)).collect();

@@ -16,11 +16,11 @@ pub(crate) struct Fate {
     pub(crate) refused_deletions: Vec<usize>,
     /// Calls that granted access to others.
     pub(crate) shared: Vec<usize>,
-    /// Other changing calls that name it.
+    /// Other calls that changed the resource.
     pub(crate) changed: Vec<usize>,
 }
 
-/// The prefixes of deleting calls.
+/// The prefixes of calls that delete resources.
 const DELETING: [&str; 10] = [
     "BatchDelete",
     "Delete",
@@ -62,18 +62,18 @@ const SHARING: [&str; 24] = [
     "UpdateAssumeRolePolicy",
 ];
 
-/// The calls that name certain resources.
+/// The calls that refer to created resources.
 pub(crate) struct Fates<'e> {
     evidence: &'e Evidence,
     by_name: HashMap<Symbol, Vec<usize>>,
-    /// Creations by the type and a name of their resource: the event, and the index of the resource
-    /// in it.
+    /// Creations by the type and a name of the resource: the index of the event, and the index of the resource in
+    /// the event.
     creations: HashMap<(Symbol, Symbol), Vec<(usize, usize)>>,
     /// The meanings of call names.
     meanings: HashMap<Symbol, Meaning>,
 }
 
-/// The meaning of a call's name.
+/// The meaning of the name of a call.
 struct Meaning {
     /// The name without the API version.
     stem: String,
@@ -87,7 +87,7 @@ impl Meaning {
         let stem = stem(name);
         Self {
             noun: noun(stem.strip_prefix("Batch").unwrap_or(stem)),
-            // `RemoveUserFromGroup` deletes neither.
+            // `RemoveUserFromGroup` deletes neither the user nor the group.
             is_deleting: !stem.contains("From")
                 && DELETING.iter().any(|verb| stem.starts_with(verb)),
             is_sharing: SHARING.contains(&stem),
@@ -97,7 +97,7 @@ impl Meaning {
 }
 
 impl<'e> Fates<'e> {
-    /// Indexes the calls that name what these events created.
+    /// Indexes the calls that refer to resources which the events in `creations` created.
     pub(crate) fn new(evidence: &'e Evidence, creations: impl Iterator<Item = usize>) -> Self {
         let mut fates = Self {
             evidence,
@@ -145,8 +145,8 @@ impl<'e> Fates<'e> {
 
     /// The later records of a resource that the event at `creation` created.
     ///
-    /// A deletion in the same second as a creation belongs to an earlier creation with the same
-    /// name, if there is one.
+    /// If a deletion and a creation happen in the same second, the deletion belongs to an earlier creation with the
+    /// same name, if there is one.
     pub(crate) fn of(&self, creation: usize, resource: &Resource) -> Fate {
         let time = self.evidence.events[creation].time();
         let mut earlier: Vec<(usize, usize)> = names(self.evidence, resource)
@@ -171,7 +171,7 @@ impl<'e> Fates<'e> {
         self.fate(creation, resource, &taken)
     }
 
-    /// The same; the deletions in `taken` belong to other creations.
+    /// Same as [`Fates::of`], but the deletions in `taken` belong to other creations.
     fn fate(&self, creation: usize, resource: &Resource, taken: &HashSet<usize>) -> Fate {
         let evidence = self.evidence;
         let creator = &evidence.events[creation];
@@ -223,7 +223,7 @@ impl<'e> Fates<'e> {
         fate
     }
 
-    /// Whether a call contains the resource's additional identifier, or its ARN.
+    /// Whether a call contains the additional identifier of the resource, or its ARN.
     fn is_within(&self, event: &Event, resource: &Resource) -> bool {
         let touched = event.touched();
         let mut names = resource.names.iter();
@@ -235,19 +235,21 @@ impl<'e> Fates<'e> {
                 .any(|name| self.evidence.text(*name).starts_with("arn:") && touched.contains(name))
     }
 
-    /// Whether a call undoes a deletion, or creates again what it otherwise overwrites.
+    /// Whether a call undoes a deletion, or creates the resource again.
     fn revives(&self, event: &Event, creator: &Event, resource: &Resource) -> bool {
         let [call, created] = [event, creator].map(|event| &self.meanings[&event.name]);
         let is_creation = event.creates();
         match call.stem.as_str() {
             "CancelKeyDeletion" => created.noun == "key",
-            // `RestoreImageFromRecycleBin`, not a new resource from a backup.
+            // A call such as `RestoreImageFromRecycleBin`, but not a call that creates a new resource from a
+            // backup.
             stem if stem.starts_with("Restore") && !is_creation => call.noun == created.noun,
             _ => resource.may_overwrite && event.name == creator.name,
         }
     }
 
-    /// Whether a name alone is unique: an access key's is, and its user may be omitted.
+    /// Whether the name of a resource is unique without an additional identifier. The name of an access key is
+    /// unique, and calls may omit its user.
     fn is_unique(&self, resource: &Resource) -> bool {
         self.evidence.text(resource.kind) == "AWS::IAM::AccessKey"
     }
@@ -260,7 +262,7 @@ impl<'e> Fates<'e> {
             && (is_global || one.region == other.region)
     }
 
-    /// Whether a call deletes what the other call creates, by the nouns in their names.
+    /// Whether a call deletes what another call creates, judged by the nouns in their names.
     fn deletes(&self, event: &Event, creator: &Event) -> bool {
         let [call, creating] = [event, creator].map(|event| &self.meanings[&event.name]);
         let created = creating.noun.as_str();
@@ -280,8 +282,8 @@ impl<'e> Fates<'e> {
     }
 }
 
-/// The names of a resource in records: a bucket is deleted by name, and records also name it by
-/// ARN.
+/// The names by which records refer to a resource, including the names in its ARNs. For example, a bucket whose ARN
+/// is known is deleted by name.
 fn names(evidence: &Evidence, resource: &Resource) -> Vec<Symbol> {
     let in_arns = resource.names.iter().filter_map(|&name| {
         let name = name_in_arn(evidence.text(name))?;
@@ -290,7 +292,7 @@ fn names(evidence: &Evidence, resource: &Resource) -> Vec<Symbol> {
     resource.names.iter().copied().chain(in_arns).collect()
 }
 
-/// An event's name without the API version.
+/// The name of an event without the API version.
 fn stem(name: &str) -> &str {
     let end = name.find(|letter: char| letter.is_ascii_digit());
     match end {
@@ -299,7 +301,7 @@ fn stem(name: &str) -> &str {
     }
 }
 
-/// The name in an ARN; `None` if its resource has more parts than a type and a name.
+/// The name in an ARN, or `None` if the resource in the ARN has more parts than a type and a name.
 pub(crate) fn name_in_arn(text: &str) -> Option<&str> {
     let resource = text.strip_prefix("arn:")?.splitn(5, ':').nth(4)?;
     let (_, name) = resource
@@ -308,7 +310,8 @@ pub(crate) fn name_in_arn(text: &str) -> Option<&str> {
     (!name.contains([':', '/'])).then_some(name)
 }
 
-/// The noun after the verb of a call's name and before its source, in lower case and singular.
+/// The noun in the name of a call, in lower case and singular: the part after the verb and before a source such as
+/// `FromSnapshot`.
 fn noun(name: &str) -> String {
     let rest = name
         .char_indices()

@@ -21,9 +21,9 @@ pub(crate) enum Form {
     /// For a terminal: one screen, then the details
     #[default]
     Text,
-    /// One file for a browser, without network and readable without scripts
+    /// One file for a browser, which needs no network and is readable without scripts
     Html,
-    /// One JSON document, documented in docs/report.md
+    /// One JSON document, described in docs/report.md
     Json,
     /// A table as comma-separated values, safe for spreadsheets
     Csv,
@@ -33,7 +33,7 @@ pub(crate) enum Form {
     Timesketch,
 }
 
-/// A table of the CSV form.
+/// A table for the CSV format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Table {
     /// One row per event
@@ -49,11 +49,11 @@ pub(crate) enum Table {
 
 /// The data for a format.
 pub(crate) struct Page<'a> {
-    /// The events.
+    /// The data of the report.
     pub(crate) basis: &'a Basis<'a>,
-    /// The report's conclusions.
+    /// The content of the report.
     pub(crate) report: &'a Report,
-    /// The records.
+    /// Reads the records again.
     pub(crate) spool: &'a mut Spool,
 }
 
@@ -82,8 +82,7 @@ impl Form {
 /// The maximum length of a field in a table or a line, in characters.
 const SHOWN: usize = 300;
 
-/// A field for people: on one line, without control characters or bidirectional overrides, and
-/// shortened if long.
+/// A field for display: on one line, without control characters or bidirectional overrides, and shortened if long.
 fn shown(text: &str) -> String {
     let cut: String = text.chars().take(SHOWN).collect();
     let safe = terminal::escape(&cut).into_owned();

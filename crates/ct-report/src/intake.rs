@@ -1,4 +1,5 @@
-//! Reads the records of all inputs and finds their fields on one thread, reads the facts on another and hashes the records on a third.
+//! Reads the records of all inputs. One thread finds the records and their fields, a second one extracts the facts,
+//! and a third one hashes the records.
 
 use std::fs::File;
 use std::io::{Read, Write as _};
@@ -50,7 +51,7 @@ impl Source {
         };
         let read = inputs.iter().find_map(|input| match input {
             Input::File(file) => out.is_at(file).then_some(file.as_path()),
-            // A terminal may be both standard input and output.
+            // A terminal may be both standard input and standard output.
             Input::Stdin if stdin.is_file() && out.is_at(stdin) => {
                 Some(out.path().unwrap_or(stdin))
             }
@@ -66,7 +67,7 @@ impl Source {
     }
 }
 
-/// Standard input as a file.
+/// The path of standard input.
 const STDIN: &str = "/dev/stdin";
 /// The maximum number of batches that wait for a thread.
 const BATCHES: usize = 6;
@@ -74,13 +75,13 @@ const BATCHES: usize = 6;
 /// How the inputs are read.
 #[derive(Clone, Copy)]
 pub(crate) struct Terms {
-    /// The limit for decompressed gzip.
+    /// The maximum size of decompressed gzip data, in bytes.
     pub(crate) expanded_bytes: u64,
     /// The length of the event history in days, for judging journals.
     pub(crate) history_days: u32,
 }
 
-/// What was read.
+/// The result of reading all inputs.
 pub(crate) struct Records {
     /// The facts of all records.
     pub(crate) evidence: Evidence,
@@ -90,7 +91,7 @@ pub(crate) struct Records {
     pub(crate) spool: Spool,
 }
 
-/// Reads everything.
+/// Reads all records from the source.
 pub(crate) fn read(source: Source, terms: Terms) -> Result<Records, Failure> {
     let (sender, batches) = mpsc::sync_channel::<Arc<Batch>>(BATCHES);
     let (give_back, emptied) = mpsc::channel();
@@ -125,7 +126,7 @@ pub(crate) fn read(source: Source, terms: Terms) -> Result<Records, Failure> {
             is_fetched: false,
             terms,
         };
-        // The threads end when they have all batches; they never end first.
+        // The threads end when they have received all batches, never earlier.
         let read = intake
             .read(source)
             .and_then(|spool| intake.hand_over().map(|()| spool));
@@ -164,22 +165,22 @@ fn failed() -> anyhow::Error {
 }
 
 struct Intake {
-    /// The thread that receives every batch.
+    /// The thread that extracts facts. It receives every batch.
     reader: SyncSender<Arc<Batch>>,
-    /// The thread that receives those of inputs that seem sealed.
+    /// The thread that hashes records. It receives the batches of inputs that seem to be sealed.
     hasher: SyncSender<Arc<Batch>>,
-    /// Whether the current input seems sealed.
+    /// Whether the current input seems to be sealed.
     is_hashed: bool,
-    /// The seals of other inputs.
+    /// The seals in files that did not seem to be sealed.
     seals_of_files: Vec<Sealed>,
-    /// Batches to reuse.
+    /// Empty batches for reuse.
     emptied: Receiver<Batch>,
     batch: Batch,
     finder: Finder,
     completeness: Completeness,
     /// The index of the current input.
     input: u64,
-    /// Its name, for messages.
+    /// The name of the current input, for messages.
     name: String,
     /// The number of records since the previous seal or the start of the input.
     unsealed: u64,
@@ -187,9 +188,10 @@ struct Intake {
     progress: Progress,
     /// The number of seals in the input so far.
     seals: u64,
-    /// The end of the last seal in the input, without its line end.
+    /// The position in the input where the last seal ends, without its line end.
     seal_end: u64,
-    /// Whether the input is the output of a ct-fetch that this run started; its status is judged.
+    /// Whether the input is the output of a ct-fetch that this run started. The exit status of ct-fetch is then
+    /// judged.
     is_fetched: bool,
     terms: Terms,
 }
@@ -220,7 +222,7 @@ impl Intake {
         Ok(Spool::new(again, self.terms.expanded_bytes))
     }
 
-    /// Reads an input; returns how it can be read again.
+    /// Reads an input, and returns how it can be read again.
     fn read_input(&mut self, input: Input) -> Result<Again, Failure> {
         match input {
             Input::Stdin => self.read_stream("standard input", Stdin),

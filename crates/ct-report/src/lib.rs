@@ -1,4 +1,4 @@
-//! Reports what a credential did, from CloudTrail records, and what those records cannot show.
+//! Reports from CloudTrail records what a credential did, and what the records cannot show.
 
 mod args;
 mod completeness;
@@ -36,7 +36,8 @@ use crate::lineage::Lineage;
 use crate::report::{Basis, Report};
 use crate::subject::Selection;
 
-/// The exit statuses of ct-report; those for signals and a reader that left are ct-fetch's.
+/// The exit statuses of ct-report. The statuses for signals and for a closed output pipe are the same as in
+/// ct-fetch.
 mod status {
     /// The report was written. If the completeness of the input is unknown, the report says so.
     pub(super) const OK: u8 = 0;
@@ -55,7 +56,7 @@ pub enum Outcome {
     Incomplete,
 }
 
-/// The length of the service's event history, in days.
+/// The length of CloudTrail's event history, in days.
 const HISTORY_DAYS: u32 = 90;
 
 /// The environment of a run.
@@ -66,7 +67,7 @@ pub struct Surroundings {
     pub history_days: Option<OsString>,
 }
 
-/// Runs `ct-report` with these words, starting with the program's name.
+/// Runs a `ct-report` command line, whose first word is the name of the program.
 ///
 /// # Errors
 /// If the command line is invalid, an input cannot be opened, or the report cannot be written.
@@ -132,7 +133,7 @@ pub fn run(words: Vec<OsString>, surroundings: &Surroundings) -> Result<Outcome,
     })
 }
 
-/// The variable of ct-fetch's `--history-days`.
+/// The length of the event history in days, from the environment variable of the ct-fetch option `--history-days`.
 fn history_days(surroundings: &Surroundings) -> Result<u32, Failure> {
     let Some(days) = surroundings
         .history_days
@@ -150,8 +151,7 @@ fn history_days(surroundings: &Surroundings) -> Result<u32, Failure> {
     })
 }
 
-/// Ends the program with the status of a signal: nothing needs to be finished before the report is
-/// written.
+/// Makes a signal end the program with the exit status for the signal. No cleanup is needed.
 fn heed_signals() -> Result<(), Failure> {
     let always = Arc::new(AtomicBool::new(true));
     for (signal, status) in [
@@ -165,7 +165,7 @@ fn heed_signals() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Ends the program: writes the message, if any, to stderr and returns the status.
+/// Writes the error message, if there is one, to stderr and returns the exit status.
 #[must_use]
 pub fn end(result: Result<Outcome, Failure>) -> ExitCode {
     let failure = match result {

@@ -1,4 +1,4 @@
-//! Finds the origin of each temporary access key, and grades the confidence.
+//! Finds the origin of each temporary access key, and grades the confidence in it.
 
 use std::num::NonZeroU64;
 
@@ -12,7 +12,7 @@ use crate::symbols::Symbol;
 
 mod sessions;
 
-/// The confidence of an origin, highest first.
+/// The confidence in an origin, highest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Grade {
@@ -20,13 +20,13 @@ pub(crate) enum Grade {
     Exact,
     /// A service made the call for a direct call with the same request ID.
     SameRequest,
-    /// The key of an instance's role.
+    /// The key was issued to an instance or a function.
     Instance,
-    /// The same session as direct calls with other keys, or a console session.
+    /// The key belongs to a session with direct calls by other keys, or to a console session.
     Session,
-    /// A service made the call within seconds of a direct call to it by the same principal.
+    /// A service made the call within seconds of a direct call to the service by the same principal.
     Inferred,
-    /// A service made the call for a principal; the records do not show for which call.
+    /// A service made the call for a principal. The records do not show which call caused it.
     Weak,
     /// The origin is unknown.
     Orphan,
@@ -37,20 +37,21 @@ pub(crate) enum Grade {
 pub(crate) struct KeyOrigin {
     /// The access key.
     pub(crate) key: Symbol,
-    /// The confidence.
+    /// The confidence in the origin.
     pub(crate) grade: Grade,
-    /// The origin: the issuing event's ID, a key, a session, an instance's ID or a principal.
+    /// The origin: the ID of the issuing event, a key, a session, the ID of an instance, the ARN of a function, or
+    /// a principal.
     pub(crate) from: Option<Box<str>>,
-    /// The originating key, if the origin is a key.
+    /// The key from which this key comes, or the empty string if it is unknown.
     pub(crate) parent: Symbol,
-    /// The index of the event that shows it.
+    /// The index of the event that shows the origin.
     pub(crate) proof: Option<u32>,
 }
 
 /// A record that issues a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Issue {
-    /// The requesting key or service; the account if the record contains neither.
+    /// The requesting key or service, or else the principal, the identity or the account.
     pub(crate) issuer: Symbol,
     /// The new key.
     pub(crate) issued: Symbol,
@@ -60,9 +61,9 @@ pub(crate) struct Issue {
 
 /// The origins of all keys in the evidence.
 pub(crate) struct Lineage {
-    /// In order of time.
+    /// The records that issue keys, in order of time.
     pub(crate) issues: Vec<Issue>,
-    /// In order of first use.
+    /// The origins of the keys, in order of first use.
     pub(crate) origins: Vec<KeyOrigin>,
     /// The events of each key.
     pub(crate) by_key: ByKey,
@@ -75,7 +76,7 @@ const INFERRED_SECONDS: i64 = 3;
 const TEMPORARY: &str = "ASIA";
 
 impl Lineage {
-    /// Finds the origin of every used temporary key, and of every other issued one.
+    /// Finds the origin of every used key that is temporary or was issued in these records.
     pub(crate) fn new(evidence: &Evidence) -> Self {
         let issues = issues(evidence);
         let by_key = evidence.by_key();
@@ -98,8 +99,8 @@ impl Lineage {
     }
 }
 
-/// Each issued key once, sorted by the key: of two records of one call, that of the requesting key's
-/// account.
+/// The records that issue keys, one for each key, sorted by key. Of two records of one call, the record with the
+/// requesting key is used.
 fn issues(evidence: &Evidence) -> Vec<Issue> {
     let mut issues = Vec::new();
     for (index, event) in evidence.events.iter().enumerate() {
@@ -128,7 +129,7 @@ fn issues(evidence: &Evidence) -> Vec<Issue> {
     issues
 }
 
-/// The event that issued a key.
+/// The event that issued a key, or `None` if it is not in the records.
 fn issued_by(issues: &[Issue], key: Symbol) -> Option<usize> {
     let at = issues.binary_search_by_key(&key, |issue| issue.issued);
     at.ok().map(|at| issues[at].event as usize)
@@ -137,10 +138,10 @@ fn issued_by(issues: &[Issue], key: Symbol) -> Option<usize> {
 /// The direct calls, indexed by the facts that link them with others.
 struct Direct<'e> {
     evidence: &'e Evidence,
-    /// Those with the request of a service's call.
+    /// The direct calls whose request ID occurs in a call by a service.
     by_request: HashMap<NonZeroU64, Vec<u32>>,
     by_session: Sessions,
-    /// Those of the principals for whom services made calls.
+    /// The direct calls of the principals for whom services made calls.
     by_principal: HashMap<Symbol, Vec<u32>>,
     /// The calls that switched to a role in the console, by the principal and account of the role
     /// session.
@@ -278,15 +279,15 @@ impl<'e> Direct<'e> {
 
     /// The key of the direct call whose request made a service act with this key.
     ///
-    /// Only for a service's call: a console key shares request IDs with the keys derived from it.
+    /// Considers only calls by services, because a console key shares request IDs with the keys derived from it.
     fn same_request(&self, uses: Uses<'_>) -> Option<(Symbol, usize)> {
         let calls = uses.iter().map(|index| self.event(index));
         let by_services = calls.filter(|event| !event.is_direct());
         let mut requests = by_services.filter_map(|event| Some((event, event.request?)));
         requests.find_map(|(event, request)| {
             let calls = self.by_request.get(&request)?;
-            // A service acts as the principal, in its account; callers can partly choose request
-            // IDs.
+            // A service acts as the principal, in the account of the principal. This is checked, because callers
+            // can partly choose request IDs.
             let mut parents = calls.iter().map(|&call| call as usize).filter(|&call| {
                 let direct = self.event(call);
                 direct.key != uses.key()
@@ -297,8 +298,8 @@ impl<'e> Direct<'e> {
         })
     }
 
-    /// The session of a key, `principalId+creationDate`, if another key made direct calls in it or
-    /// it is a console session.
+    /// The session of a key, `principalId+creationDate`, if another key made direct calls in the session or it is a
+    /// console session.
     fn session(&self, uses: Uses<'_>) -> Option<(String, usize)> {
         uses.iter().find_map(|index| {
             let event = self.event(index);
@@ -309,8 +310,8 @@ impl<'e> Direct<'e> {
         })
     }
 
-    /// The direct call that a service acted for: one on the same resource takes precedence over one
-    /// close in time.
+    /// The direct call for which a service acted. A call on the same resource takes precedence over a call that is
+    /// closer in time.
     fn inferred(&self, uses: Uses<'_>) -> Option<usize> {
         let candidates = uses.iter().flat_map(|index| {
             let event = self.event(index);
@@ -348,7 +349,7 @@ pub(crate) fn switches(evidence: &Evidence) -> impl Iterator<Item = usize> {
     switches.map(|(index, _)| index)
 }
 
-/// The common properties of calls in one session.
+/// The properties that all calls in a session share.
 pub(crate) fn session(event: &Event) -> Option<(Symbol, Symbol)> {
     Some((event.principal.some()?, event.session_start.some()?))
 }

@@ -1,4 +1,4 @@
-//! The content of a report, shared by every format; also the JSON format, field by field.
+//! The content of a report, which all formats share. The JSON format has the same fields.
 
 use std::collections::BTreeSet;
 
@@ -23,12 +23,12 @@ mod verdict;
 /// The version of the JSON format.
 const SCHEMA: u32 = 1;
 
-/// A report; times are UTC in ISO 8601, IDs and names as in the records.
+/// A report. Times are in UTC, in ISO 8601 format; IDs and names are as in the records.
 #[derive(Serialize)]
 pub(crate) struct Report {
     /// The version of this format.
     pub(crate) schema: u32,
-    /// The summary in a few sentences; the first says whether the input is incomplete.
+    /// The summary in a few sentences. The first sentence says whether the input is complete.
     pub(crate) verdict: String,
     /// Whether the input is complete.
     pub(crate) completeness: Completeness,
@@ -38,15 +38,15 @@ pub(crate) struct Report {
     pub(crate) created: Vec<Created>,
     /// The origins of the keys.
     pub(crate) lineage: LineageForm,
-    /// The subject's keys, the busiest first.
+    /// The keys of the subject, those with the most records first.
     pub(crate) keys: Vec<KeySummary>,
-    /// The addresses with their user agents, the earliest first.
+    /// The addresses with their user agents, earliest first.
     pub(crate) addresses: Vec<Address>,
     /// Calls that changed something, failed, or signed in, in order of time.
     pub(crate) timeline: Vec<Row>,
-    /// The number of such calls beyond those in `timeline`.
+    /// The number of further such calls, which are not in `timeline`.
     pub(crate) timeline_omitted: usize,
-    /// The standard questions of an investigation, in order.
+    /// The standard questions of an investigation with their answers, in order.
     pub(crate) questions: Vec<Answer>,
     /// The limits of this evidence.
     pub(crate) limits: Vec<String>,
@@ -60,15 +60,15 @@ pub(crate) struct About {
     /// The subject.
     #[serde(flatten)]
     pub(crate) subject: Subject,
-    /// Records of the subject and of the followed keys.
+    /// The number of records of the subject and of the followed keys.
     pub(crate) records: usize,
-    /// Distinct records of the input.
+    /// The number of distinct records in the input.
     pub(crate) input_records: usize,
-    /// Duplicate records.
+    /// The number of duplicate records.
     pub(crate) duplicates: u64,
-    /// The first record's time.
+    /// The time of the first record in the input.
     pub(crate) first: Option<String>,
-    /// The last record's time.
+    /// The time of the last record in the input.
     pub(crate) last: Option<String>,
 }
 
@@ -76,43 +76,43 @@ pub(crate) struct About {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Created {
-    /// A `CloudFormation` type, or a name in that form; null if unknown.
+    /// A `CloudFormation` type, or a name in the same format. Null if the type is unknown.
     #[serde(rename = "type")]
     pub(crate) kind: Option<String>,
-    /// Its ARN, else its ID, else its name; null if unknown.
+    /// The ARN of the resource, or else its ID, or else its name. Null if all are unknown.
     pub(crate) id: Option<String>,
-    /// Its ARN.
+    /// The ARN of the resource.
     pub(crate) arn: Option<String>,
-    /// Its shortest other name.
+    /// The last identifier of the resource that is not an ARN, usually its name.
     pub(crate) name: Option<String>,
-    /// The additional identifier that makes its name unique.
+    /// The additional identifier that makes the name unique.
     pub(crate) within: Option<String>,
-    /// How it was found; null if unknown.
+    /// How the resource was found. Null if the resource is unknown.
     pub(crate) tier: Option<Tier>,
-    /// The creating event.
+    /// The ID of the event that created the resource.
     #[serde(rename = "eventID")]
     pub(crate) event_id: String,
-    /// Its name.
+    /// The name of the event.
     pub(crate) event_name: String,
-    /// The time.
+    /// The time of the event.
     pub(crate) event_time: String,
-    /// The account.
+    /// The ID of the account.
     pub(crate) account: String,
     /// The region.
     pub(crate) region: String,
-    /// The key; null if a service did it without one.
+    /// The access key. Null if a service made the call without one.
     pub(crate) access_key_id: Option<String>,
-    /// The event that deleted it.
+    /// The ID of the event that deleted the resource.
     pub(crate) deleted_by: Option<String>,
     /// The time of the deletion.
     pub(crate) deleted_at: Option<String>,
-    /// Failed deletions.
+    /// The IDs of failed deletions.
     pub(crate) refused_deletions: Vec<String>,
-    /// Events that granted access to others.
+    /// The IDs of events that granted access to others.
     pub(crate) shared_by: Vec<String>,
-    /// Other events that changed it.
+    /// The IDs of other events that changed the resource.
     pub(crate) changed_by: Vec<String>,
-    /// The event's index in the evidence.
+    /// The index of the event in the evidence.
     #[serde(skip)]
     pub(crate) event: usize,
 }
@@ -120,13 +120,13 @@ pub(crate) struct Created {
 /// The origins of keys.
 #[derive(Serialize)]
 pub(crate) struct LineageForm {
-    /// Issued and derived keys, in order of time.
+    /// The links to issued and derived keys, in order of time.
     pub(crate) edges: Vec<Edge>,
-    /// Every used temporary key, and every other issued one, by first use.
+    /// Every used key that is temporary or was issued in these records, in order of first use.
     pub(crate) keys: Vec<KeyForm>,
-    /// The number of links between others than the subject beyond those in `edges`.
+    /// The number of links that do not concern the subject and are not in `edges`.
     pub(crate) edges_omitted: usize,
-    /// The number of keys of others beyond those in `keys`.
+    /// The number of keys that do not belong to the subject and are not in `keys`.
     pub(crate) keys_omitted: usize,
 }
 
@@ -137,10 +137,10 @@ pub(crate) struct Edge {
     pub(crate) issuer: String,
     /// The derived key.
     pub(crate) issued: String,
-    /// The event that shows it.
+    /// The ID of the event that shows the link.
     #[serde(rename = "eventID")]
     pub(crate) event_id: String,
-    /// The confidence.
+    /// The confidence in the link.
     pub(crate) grade: Grade,
     /// The assumed role, or the user of the key.
     pub(crate) issued_for: Option<String>,
@@ -153,9 +153,9 @@ pub(crate) struct Edge {
 pub(crate) struct KeyForm {
     /// The key.
     pub(crate) key: String,
-    /// The confidence.
+    /// The confidence in the origin.
     pub(crate) grade: Grade,
-    /// The issuing event, a key, a session, an instance or a principal.
+    /// The origin: an event, a key, a session, an instance, a function or a principal.
     pub(crate) from: Option<String>,
     /// Whether the report follows the key.
     pub(crate) followed: bool,
@@ -167,13 +167,13 @@ pub(crate) struct KeyForm {
 pub(crate) struct KeySummary {
     /// The key.
     pub(crate) key: String,
-    /// Its records.
+    /// The number of records with the key.
     pub(crate) records: usize,
-    /// The first one's time.
+    /// The time of the first record.
     pub(crate) first: Option<String>,
-    /// The last one's time.
+    /// The time of the last record.
     pub(crate) last: Option<String>,
-    /// The addresses it was used from, sorted.
+    /// The addresses from which the key was used, sorted.
     #[serde(rename = "sourceIPs")]
     pub(crate) source_ips: Vec<String>,
     /// The number of addresses.
@@ -181,33 +181,33 @@ pub(crate) struct KeySummary {
     pub(crate) source_ip_count: usize,
     /// The number of distinct user agents.
     pub(crate) user_agent_count: usize,
-    /// Regions, sorted.
+    /// The regions, sorted.
     pub(crate) regions: Vec<String>,
-    /// Records with an error code.
+    /// The number of failed calls.
     pub(crate) failures: usize,
-    /// The five most frequent calls with their counts, ties by name.
+    /// The five most frequent calls with their counts. Calls with the same count are sorted by name.
     pub(crate) top_events: Vec<(String, u64)>,
-    /// IDs of the resources it created, in order of time.
+    /// The IDs of the resources that the key created, in order of time.
     pub(crate) created: Vec<String>,
     /// The number of created resources.
     pub(crate) created_count: usize,
-    /// Keys that it received, sorted.
+    /// The keys that were issued to this key, sorted.
     pub(crate) issued: Vec<String>,
 }
 
 /// An address and a user agent.
 #[derive(Serialize)]
 pub(crate) struct Address {
-    /// The address, or a service's name.
+    /// The address, or the name of a service.
     #[serde(rename = "address")]
     pub(crate) source: String,
     /// The user agent.
     pub(crate) agent: String,
-    /// Records.
+    /// The number of records.
     pub(crate) records: usize,
-    /// The first one's time.
+    /// The time of the first record.
     pub(crate) first: String,
-    /// The last one's time.
+    /// The time of the last record.
     pub(crate) last: String,
 }
 
@@ -215,12 +215,12 @@ pub(crate) struct Address {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Row {
-    /// When.
+    /// The time of the event.
     pub(crate) event_time: String,
-    /// The event.
+    /// The ID of the event.
     #[serde(rename = "eventID")]
     pub(crate) event_id: String,
-    /// The call.
+    /// The name of the call.
     pub(crate) event_name: String,
     /// The service.
     pub(crate) event_source: String,
@@ -231,9 +231,9 @@ pub(crate) struct Row {
     /// The address.
     #[serde(rename = "sourceIPAddress")]
     pub(crate) address: String,
-    /// The error code; null for a success.
+    /// The error code. Null if the call succeeded.
     pub(crate) error_code: Option<String>,
-    /// The event's index in the evidence.
+    /// The index of the event in the evidence.
     #[serde(skip)]
     pub(crate) event: usize,
 }
@@ -311,7 +311,7 @@ impl Report {
         report
     }
 
-    /// The links from and to the keys of this report; all of them if the report covers all records.
+    /// The links from and to the keys of the subject, or all links if the report covers all records.
     pub(crate) fn own_edges(&self) -> Vec<&Edge> {
         let own: BTreeSet<&str> = self.keys.iter().map(|key| key.key.as_str()).collect();
         let is_everybody = self.subject.subject.is_everybody();

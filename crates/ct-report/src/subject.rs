@@ -1,4 +1,4 @@
-//! Selects the records of a report: those of a credential, and of the credentials derived from it.
+//! Selects the records for a report: the records of a credential and of the credentials derived from it.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -14,7 +14,7 @@ use following::Following;
 
 mod following;
 
-/// The subject of the report; empty means all records.
+/// The subject of the report. If it is empty, the report covers all records.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Subject {
     /// Access keys.
@@ -33,7 +33,7 @@ pub(crate) struct Subject {
 #[derive(Clone, Debug, Serialize)]
 #[serde(transparent)]
 pub(crate) struct Address {
-    /// The text of the command line.
+    /// The text on the command line.
     pub(crate) text: String,
     #[serde(skip)]
     network: Network,
@@ -56,10 +56,10 @@ impl FromStr for Address {
 pub(crate) enum Credentials {
     /// Issued keys, and keys with the same request ID
     Exact,
-    /// Also keys of the same session, and of created instances
+    /// Also keys of the same session, and of created instances and functions
     #[default]
     Session,
-    /// Also keys that services used within seconds, and other keys of the principal
+    /// Also keys that services used within seconds of a call, and other keys that services used for the principal
     Inferred,
 }
 
@@ -89,7 +89,7 @@ impl Subject {
         networks.any(|network| network.contains(address))
     }
 
-    /// Whether an event is the subject's own; `keys` are the symbols of its keys.
+    /// Whether an event belongs to the subject itself. `keys` contains the symbols of the subject's keys.
     fn matches(&self, evidence: &Evidence, keys: &[Symbol], event: &Event) -> bool {
         keys.contains(&event.key)
             || !self.principals.is_empty() && self.is_by_principal(evidence, event)
@@ -110,7 +110,7 @@ impl Subject {
         self.principals.iter().any(|wanted| {
             wanted == principal
                 || wanted == id
-                // IAM distinguishes no two users by the case of their names.
+                // The names of IAM users are unique regardless of case.
                 || wanted.eq_ignore_ascii_case(evidence.text(event.user))
                 || is_session_of(identity, wanted)
                 || others.iter().any(|&other| wanted == evidence.text(other))
@@ -131,7 +131,7 @@ impl Subject {
     }
 }
 
-/// Whether an identity is a session of the role with this ARN.
+/// Whether an identity is a session of the role with the ARN `role`.
 fn is_session_of(identity: &str, role: &str) -> bool {
     let Some((start, path)) = role.split_once(":role/") else {
         return false;
@@ -147,17 +147,16 @@ fn is_session_of(identity: &str, role: &str) -> bool {
 
 /// The selected records.
 pub(crate) struct Selection {
-    /// Indices of events, in order of time.
+    /// The indices of the events, in order of time.
     pub(crate) events: Vec<usize>,
-    /// The followed keys, each with its origin; `None` for the subject's own.
+    /// The followed keys, each with its origin, or `None` for the subject's own keys.
     pub(crate) keys: BTreeMap<Symbol, Option<KeyOrigin>>,
-    /// The number of calls that services made for the same principals without a key, and that are
-    /// not selected.
+    /// The number of calls without a key that services made for the same principals and that are not selected.
     pub(crate) keyless_left: usize,
 }
 
 impl Selection {
-    /// The subject's own records, and those of every derived key, as far as they are followed.
+    /// Selects the records of the subject itself, and of the derived keys that are followed.
     pub(crate) fn new(evidence: &Evidence, lineage: &Lineage, subject: &Subject) -> Self {
         if subject.is_everybody() {
             let keys = evidence.events.iter().filter_map(|event| event.key.some());
@@ -173,7 +172,7 @@ impl Selection {
         for (index, event) in evidence.events.iter().enumerate() {
             if subject.matches(evidence, &own, event) {
                 following.add(evidence, index);
-                // An address is shared: a key that was used from it does not belong to the subject.
+                // An address may be shared, so a key that was used from it does not belong to the subject.
                 let is_by_address = !subject.addresses.is_empty()
                     && subject.comes_from_address(evidence.text(event.address));
                 if let Some(key) = event.key.some().filter(|_| !is_by_address) {

@@ -1,29 +1,29 @@
-//! Stores each distinct text of the evidence once.
+//! Stores each distinct string of the evidence once.
 
 use std::hash::BuildHasher as _;
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
-/// A text in [`Symbols`]; the default is the empty text.
+/// A string in [`Symbols`]. The default is the empty string.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Symbol(u32);
 
 impl Symbol {
-    /// The empty text: the record does not have the field.
+    /// The empty string, which means that the record lacks the field.
     pub(crate) const NONE: Self = Self(0);
 
-    /// Whether it is the empty text.
+    /// Whether the symbol is the empty string.
     pub(crate) fn is_none(self) -> bool {
         self == Self::NONE
     }
 
-    /// The symbol itself, unless it is the empty text.
+    /// The symbol itself, or `None` if it is the empty string.
     pub(crate) fn some(self) -> Option<Self> {
         (!self.is_none()).then_some(self)
     }
 
-    /// Its bytes, for [`Symbol::from_bytes`].
+    /// The bytes of the symbol, for [`Symbol::from_bytes`].
     pub(crate) const fn to_bytes(self) -> [u8; 4] {
         self.0.to_le_bytes()
     }
@@ -34,20 +34,20 @@ impl Symbol {
     }
 }
 
-/// The texts, numbered in order of insertion.
+/// The strings, numbered in order of insertion.
 ///
-/// All texts are in one allocation: a separate one would double the memory of a short text.
+/// All strings are in one allocation. Separate allocations would double the memory for a short string.
 pub(crate) struct Symbols {
-    /// Each symbol with a part of its hash, so that few texts are compared.
+    /// Each symbol with a part of its hash, so that few strings are compared.
     by_text: HashTable<(u32, Symbol)>,
     state: RandomState,
     all: String,
-    /// The end of each text in `all`.
+    /// The end of each string in `all`.
     ends: Vec<usize>,
 }
 
 impl Symbols {
-    /// Contains only the empty text.
+    /// A collection that contains only the empty string.
     pub(crate) fn new() -> Self {
         let mut symbols = Self {
             by_text: HashTable::new(),
@@ -59,7 +59,7 @@ impl Symbols {
         symbols
     }
 
-    /// The symbol of a text, which is stored if it is new.
+    /// The symbol of a string. Stores the string if it is new.
     pub(crate) fn intern(&mut self, text: &str) -> Symbol {
         let hash = self.state.hash_one(text);
         let (all, ends, state) = (&self.all, &self.ends, &self.state);
@@ -78,20 +78,20 @@ impl Symbols {
         symbol
     }
 
-    /// The symbol of a stored text.
+    /// The symbol of a string, or `None` if the string is not stored.
     pub(crate) fn find(&self, text: &str) -> Option<Symbol> {
         let hash = self.state.hash_one(text);
         let is_it = |&(_, symbol): &(u32, Symbol)| self.text(symbol) == text;
         self.by_text.find(hash, is_it).map(|&(_, symbol)| symbol)
     }
 
-    /// The text of a symbol.
+    /// The string of a symbol.
     pub(crate) fn text(&self, symbol: Symbol) -> &str {
         text_of(&self.all, &self.ends, symbol)
     }
 }
 
-/// The part of a hash that is stored; the table itself uses the others.
+/// The part of a hash that is stored. The table itself uses the other parts.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "a part of the hash is wanted"

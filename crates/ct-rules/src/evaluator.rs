@@ -17,7 +17,7 @@ use crate::rule_set::{RuleSet, Values};
 use crate::window::{self, Collected, History, Windows};
 use dispatch::Dispatch;
 
-/// A rule set ready to run; threads share it, and each has its own [`Worker`].
+/// A rule set that is ready to run. Threads share it, and each thread has its own [`Worker`].
 ///
 /// ```
 /// use ct_rules::{Documents, Evaluator, RuleSet, Variables};
@@ -34,13 +34,13 @@ use dispatch::Dispatch;
 pub struct Evaluator<'r> {
     rules: &'r RuleSet,
     documents: Documents,
-    /// `None` if documents have no event name to dispatch rules on.
+    /// `None` unless the documents are CloudTrail records, whose event name and source select rules.
     dispatch: Option<Dispatch>,
     evaluated: Vec<usize>,
-    /// For each rule, the windows it feeds and its position among their base rules.
+    /// For each rule, the windows that it feeds, each with the rule's position among the window's base rules.
     feeds: Vec<Vec<(usize, usize)>>,
     window_bytes: AtomicUsize,
-    /// What the programs of each worker do.
+    /// The jq program that each worker is running.
     slots: Mutex<Vec<Slot>>,
 }
 
@@ -60,15 +60,15 @@ pub struct Worker<'r> {
 /// The result of all rules on one record.
 #[derive(Debug, Clone, Copy)]
 pub struct Outcome<'w> {
-    /// The rules that hit, by index, ascending, including rules that only feed correlations
+    /// The indices of the rules that hit, in ascending order. Includes rules that only feed correlations
     /// (`Rule::is_base`).
     pub hits: &'w [usize],
-    /// The rules that raised an error on the record, by index, ascending, with the errors; these
-    /// rules are undecided.
+    /// The indices of the rules that raised an error on the record, in ascending order, with the errors. Whether
+    /// these rules hit is not known.
     pub errors: &'w [(usize, String)],
 }
 
-/// A record is not one JSON object.
+/// The error for a record that is not a single JSON object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotAnObject;
 
@@ -81,7 +81,7 @@ impl fmt::Display for NotAnObject {
 impl std::error::Error for NotAnObject {}
 
 impl<'r> Evaluator<'r> {
-    /// Prepares the enabled rules, and those that feed enabled correlations.
+    /// Prepares the enabled rules and the rules that feed enabled correlations.
     #[must_use]
     pub fn new(rules: &'r RuleSet, documents: Documents) -> Self {
         let mut feeds = vec![Vec::new(); rules.rules.len()];
@@ -112,7 +112,7 @@ impl<'r> Evaluator<'r> {
     /// A worker for the calling thread.
     ///
     /// # Panics
-    /// Never: the rule set has already compiled its programs.
+    /// Never: the programs of the rule set have already been compiled once.
     #[must_use]
     pub fn worker(&'r self) -> Worker<'r> {
         let variables = self.rules.variables.pairs();
@@ -138,10 +138,10 @@ impl<'r> Evaluator<'r> {
         }
     }
 
-    /// The result of all windows on the records of all workers, in any order.
+    /// The result of all windows over the records of all workers. The order of the workers does not matter.
     ///
-    /// `history` contains the known values for `new_value` correlations, which add to it; without
-    /// one they are undecided.
+    /// `history` contains the known values for `new_value` correlations, which add new values to it. Without a
+    /// history, these correlations are undecided.
     pub fn finish(
         &self,
         collected: impl IntoIterator<Item = Collected>,
@@ -156,7 +156,7 @@ impl Worker<'_> {
     /// Evaluates all rules on one record.
     ///
     /// # Errors
-    /// If it is not one JSON object, so that no rule can be evaluated.
+    /// If the record is not a single JSON object, so that no rule can be evaluated.
     pub fn record(&mut self, record: &str) -> Result<Outcome<'_>, NotAnObject> {
         self.record_with(record, |_, _| ())?;
         let (hits, errors) = (&self.hits, &self.errors);
@@ -166,7 +166,7 @@ impl Worker<'_> {
     /// Evaluates all rules on one record, and passes the result and the record's values to `see`.
     ///
     /// # Errors
-    /// As [`Worker::record`].
+    /// Same as [`Worker::record`].
     pub fn record_with(
         &mut self,
         record: &str,
@@ -233,7 +233,7 @@ impl Worker<'_> {
     }
 }
 
-/// Adds a record to the windows that its hits feed.
+/// Adds a record to the windows that the rules in `hits` feed.
 fn collect(
     evaluator: &Evaluator,
     found: &Found,

@@ -8,24 +8,24 @@ use ct_jq::filter::Filter;
 
 use crate::Refused;
 
-/// A compiled jq program; it must stay on its thread.
+/// A compiled jq program, which must stay on the thread that compiled it.
 pub(crate) struct Program(Filter);
 
 impl Program {
-    /// Compiles a program; `variables` are names without `$` and their values.
+    /// Compiles a program. `variables` contains the names of variables, without `$`, and their values.
     ///
     /// # Errors
-    /// jq's messages.
+    /// If the program is invalid. Contains jq's messages.
     pub(crate) fn compile(text: &str, variables: &[(String, String)]) -> Result<Self, Refused> {
         Filter::compile(text, variables)
             .map(Self)
             .map_err(|messages| Refused::new("program", messages))
     }
 
-    /// Whether any output is neither `false` nor `null`.
+    /// Whether the program has an output for the record that is neither `false` nor `null`.
     ///
     /// # Errors
-    /// The error that the program raised.
+    /// If the program raises an error. Contains the error message.
     pub(crate) fn hits(&self, record: &str) -> Result<bool, String> {
         self.0.any_true(record.as_bytes())
     }

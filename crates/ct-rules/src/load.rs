@@ -22,15 +22,15 @@ use crate::sigma::{self, Correlation, Document};
 use json::Read;
 
 impl RuleSet {
-    /// Reads rules: `builtin` or one of its areas such as `cis`, a file, or a folder with all the
-    /// rule files below it.
+    /// Reads rules. Each name is `builtin`, an area of the built-in rules such as `cis`, a file, or a folder. All
+    /// rule files in a folder and its subfolders are read.
     ///
-    /// The extension determines the format: `.jq`, `.yml` and `.yaml` (Sigma), `.json` (an
-    /// EventBridge pattern or rule, a metric filter, or the output of `aws logs
-    /// describe-metric-filters`, `aws events list-rules` or `describe-rule`).
+    /// The file extension determines the format: `.jq`, `.yml` and `.yaml` (Sigma), `.json` (an EventBridge pattern
+    /// or rule, a metric filter, or the output of `aws logs describe-metric-filters`, `aws events list-rules` or
+    /// `describe-rule`).
     ///
     /// # Errors
-    /// Each file that cannot be read and each rule that cannot be evaluated exactly.
+    /// If a file cannot be read or a rule cannot be evaluated exactly. Contains an error for each of them.
     pub fn load<N: AsRef<str>>(
         names: impl IntoIterator<Item = N>,
         variables: &Variables,
@@ -38,11 +38,11 @@ impl RuleSet {
         Self::load_without(names, variables, &|_| false)
     }
 
-    /// Reads rules as [`RuleSet::load`]; a rule that cannot be evaluated exactly is in `not_run` if `is_skipped` holds
-    /// for its ID or for the stem of its file.
+    /// Reads rules like [`RuleSet::load`]. If `is_skipped` holds for the ID of a rule or for the stem of its file,
+    /// and the rule cannot be evaluated exactly, it is added to `not_run` instead of causing an error.
     ///
     /// # Errors
-    /// Each other file that cannot be read and rule that cannot be evaluated exactly.
+    /// Same as [`RuleSet::load`], except for skipped rules.
     pub fn load_without<N: AsRef<str>>(
         names: impl IntoIterator<Item = N>,
         variables: &Variables,
@@ -55,7 +55,7 @@ impl RuleSet {
         loader.finish()
     }
 
-    /// Reads rules from text, as if from a file called `name`.
+    /// Reads rules from a text, as if from a file named `name`.
     ///
     /// ```
     /// use ct_rules::{RuleSet, Variables};
@@ -65,7 +65,7 @@ impl RuleSet {
     /// ```
     ///
     /// # Errors
-    /// As [`RuleSet::load`].
+    /// Same as [`RuleSet::load`].
     pub fn read(text: &str, name: &str, variables: &Variables) -> Result<Self, Vec<RuleError>> {
         let mut loader = Loader::new(variables, &|_| false);
         let path = Path::new(name);
@@ -81,7 +81,7 @@ struct Loader<'s> {
     set: RuleSet,
     correlations: Vec<(Rule, Correlation)>,
     filters: Vec<(Vec<String>, Predicate, String)>,
-    /// The rules by ID, name and title, those of the same file first.
+    /// The indices of Sigma rules by ID, name and title.
     called: HashMap<String, Vec<usize>>,
     errors: Vec<RuleError>,
 }
@@ -169,7 +169,7 @@ impl<'s> Loader<'s> {
         }
     }
 
-    /// Notes a rule that cannot be evaluated exactly: it is an error unless it is skipped.
+    /// Handles a rule that cannot be evaluated exactly. It is an error unless it is skipped.
     fn refuse(&mut self, rule: String, file: &str, refused: Refused) {
         let stem = Path::new(file).file_stem().unwrap_or_default();
         let file = file.to_owned();

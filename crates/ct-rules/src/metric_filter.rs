@@ -1,9 +1,8 @@
-//! CloudWatch Logs metric filters in their JSON form.
+//! CloudWatch Logs metric filters with JSON patterns.
 //!
-//! Source of the semantics: Amazon CloudWatch Logs user guide, "Filter pattern syntax for metric
-//! filters, subscription filters, filter log events, and Live Tail", section "Using filter patterns
-//! to match terms in JSON log events". Live tests showed that `!=` does not hold on an absent
-//! field.
+//! Source of the semantics: Amazon CloudWatch Logs user guide, "Filter pattern syntax for metric filters,
+//! subscription filters, filter log events, and Live Tail", section "Using filter patterns to match terms in JSON
+//! log events". Tests against the live service showed that `!=` does not hold for an absent field.
 
 mod parse;
 mod selector;
@@ -17,7 +16,7 @@ use crate::record::{FieldId, Fields, Found};
 use selector::{Selector, Step, follow};
 use test::{Operand, Operator, Test};
 
-/// Tests joined by `&&`, which binds tighter, and `||`.
+/// Tests joined by `&&` and `||`, where `&&` binds tighter.
 #[derive(Debug, Clone)]
 enum Expression {
     All(Vec<Expression>),
@@ -25,7 +24,7 @@ enum Expression {
     Field(Selector, Test),
 }
 
-/// A test of the field at a member path, or of an element below it.
+/// A test of a field, or of the value to which `below` leads from the field.
 #[derive(Debug)]
 struct Condition {
     field: FieldId,
@@ -36,7 +35,7 @@ struct Condition {
 /// Parses a pattern such as `{ $.eventName = "StopLogging" }`.
 ///
 /// # Errors
-/// If it is not a JSON pattern, or uses a construct whose meaning AWS does not document.
+/// If `text` is not a JSON pattern, or uses a construct whose meaning AWS does not document.
 pub(crate) fn compile(text: &str, fields: &mut Fields) -> Result<Predicate, Refused> {
     Ok(parse::pattern(text)?.compile(fields))
 }

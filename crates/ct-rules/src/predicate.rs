@@ -1,5 +1,4 @@
-//! The predicate that rules of every format compile to: tests of fields, combined with all, any and
-//! not.
+//! The predicate to which rules of every format compile: tests of fields, combined with `All`, `Any` and `Not`.
 
 mod context;
 #[cfg(test)]
@@ -17,18 +16,18 @@ use crate::record::{FieldId, Fields, Found};
 
 /// A test of a record in one of the rule languages.
 pub(crate) trait Test: fmt::Debug + Send + Sync {
-    /// Whether it holds.
+    /// Whether the test holds for a record.
     ///
     /// # Errors
-    /// Why it cannot be decided, as text.
+    /// If the result cannot be determined. The message says why.
     fn holds(&self, fields: &Fields, found: &Found) -> Result<bool, String>;
 
-    /// The values, in lower case, to which `field` must be equal for the test to hold.
+    /// The values, in lower case, one of which `field` must equal for the test to hold.
     ///
     /// `None` if the test may hold for other values or without the field.
     fn required(&self, field: FieldId) -> Option<BTreeSet<String>>;
 
-    /// Adds the dotted paths of the fields it reads.
+    /// Adds the dotted paths of the fields that the test reads.
     fn paths(&self, fields: &Fields, paths: &mut BTreeSet<String>);
 }
 
@@ -40,19 +39,19 @@ pub(crate) enum Predicate {
     Not(Box<Self>),
     /// A test in the rule's language.
     Test(Box<dyn Test>),
-    /// An EventBridge pattern, which looks at the whole event.
+    /// An EventBridge pattern, which needs the whole event.
     EventBridge(Box<Subscription>),
     /// A predicate that several rules share.
     Shared(Arc<Self>),
-    /// A jq program, by its index among the rule set's programs.
+    /// The index of a jq program among the programs of the rule set.
     Jq(usize),
 }
 
 impl Predicate {
-    /// Whether it holds.
+    /// Whether the predicate holds for a record.
     ///
     /// # Errors
-    /// The error that a rule raised on the record, as text.
+    /// If the rule raises an error on the record. Contains the message.
     pub(crate) fn holds(&self, context: &mut Context<'_, '_>) -> Result<bool, String> {
         match self {
             Self::All(parts) => {
@@ -79,7 +78,7 @@ impl Predicate {
         }
     }
 
-    /// The values, in lower case, to which `field` must be equal for the predicate to hold.
+    /// The values, in lower case, one of which `field` must equal for the predicate to hold.
     ///
     /// `None` if the predicate may hold for other values or without the field.
     pub(crate) fn required(&self, field: Key) -> Option<BTreeSet<String>> {
@@ -102,7 +101,7 @@ impl Predicate {
         }
     }
 
-    /// Adds the dotted paths of the fields it reads.
+    /// Adds the dotted paths of the fields that the predicate reads.
     pub(crate) fn fields(&self, fields: &Fields, paths: &mut BTreeSet<String>) {
         match self {
             Self::All(parts) | Self::Any(parts) => {

@@ -1,4 +1,4 @@
-//! A record from the view of rules: its fields and their values.
+//! A record as rules see it: its fields and their values.
 
 mod fields;
 mod scalar;

@@ -5,9 +5,9 @@ use std::fmt;
 /// A rule that is malformed, or uses a construct that cannot be evaluated exactly.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
-    /// The location in the rule: a path such as `detail.eventName`, or a line.
+    /// The refused part of the rule: a path such as `detail.eventName`, a key, or an excerpt of the rule.
     pub construct: String,
-    /// The problem, and the accepted alternatives.
+    /// The problem, and the accepted alternatives if there are any.
     pub reason: String,
 }
 

@@ -1,4 +1,4 @@
-//! The description of a rule: ID, title, severity and the like.
+//! The description of a rule: ID, title, severity and so on.
 
 pub(crate) mod metadata;
 mod variables;
@@ -12,7 +12,7 @@ pub(crate) use variables::{is_mentioned, unset};
 /// The severity of a rule's findings, lowest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// For information.
+    /// For information only.
     Informational,
     /// Low priority.
     Low,
@@ -25,7 +25,7 @@ pub enum Severity {
 }
 
 impl Severity {
-    /// All of them, lowest first.
+    /// All severities, lowest first.
     pub const ALL: [Self; 5] = [
         Self::Informational,
         Self::Low,
@@ -69,7 +69,7 @@ impl FromStr for Severity {
 /// The language a rule is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// A jq program; it hits if an output is neither `false` nor `null`.
+    /// A jq program, which hits if an output is neither `false` nor `null`.
     Jq,
     /// An EventBridge event pattern.
     EventBridge,
@@ -77,27 +77,28 @@ pub enum Format {
     MetricFilter,
     /// A Sigma detection.
     Sigma,
-    /// A Sigma correlation; it hits on windows of records.
+    /// A Sigma correlation, which hits on windows of records.
     Correlation,
 }
 
-/// A rule's own test case.
+/// A test case in a rule.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Example {
-    /// Whether the rule must hit.
+    /// Whether the rule must hit on the records.
     pub hits: bool,
-    /// The records, each the JSON text of one object; a detection has one, a correlation several.
+    /// The records, each as the JSON text of an object. A detection needs one record, a correlation usually
+    /// several.
     pub records: Vec<String>,
 }
 
 /// A rule, without its predicate.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rule {
-    /// Unique within a rule set: the rule's own ID, otherwise its file's stem.
+    /// The ID of the rule, or the stem of its file if the rule has no ID. It is unique within a rule set.
     pub id: String,
-    /// One line.
+    /// The title, which is a single line.
     pub title: String,
-    /// High by default.
+    /// The severity, which is high by default.
     pub severity: Severity,
     /// Why the rule exists and what a hit means.
     pub description: String,
@@ -105,22 +106,23 @@ pub struct Rule {
     pub response: String,
     /// Tags as written, such as `attack.t1562.008` or `cis.5.5`.
     pub tags: Vec<String>,
-    /// References as written: addresses or IDs.
+    /// References as written: URLs or IDs.
     pub references: Vec<String>,
-    /// The record fields that the rule reads, as dotted paths, sorted; empty for jq programs.
+    /// The record fields that the rule reads, as dotted paths, sorted. Fields that only a jq program reads are not
+    /// included.
     pub fields: Vec<String>,
-    /// The origin of the rule as given; `builtin` for the built-in rules.
+    /// The path of the rule file as given, or `builtin` for a built-in rule.
     pub file: String,
-    /// The language.
+    /// The language of the rule.
     pub format: Format,
-    /// Whether it only feeds correlations; its own hits are reported on request.
+    /// Whether the rule only feeds correlations. Its own hits are reported only on request.
     pub is_base: bool,
-    /// The rule's own examples.
+    /// The examples in the rule.
     pub examples: Vec<Example>,
 }
 
 impl Rule {
-    /// A rule with only an ID.
+    /// A rule with an ID and default values.
     pub(crate) fn new(id: impl Into<String>, file: &str, format: Format) -> Self {
         let id = id.into();
         Self {

@@ -13,7 +13,7 @@ use crate::window::{Kind, Window};
 pub struct NotRun {
     /// The rule's ID.
     pub rule: String,
-    /// The origin of the rule.
+    /// The rule file, or `builtin` for a built-in rule.
     pub file: String,
     /// Why it does not run.
     pub reason: String,
@@ -22,11 +22,11 @@ pub struct NotRun {
 /// A rule that cannot be evaluated exactly, or a file that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleError {
-    /// The rule's ID, or the file's stem if there is no ID or no rule.
+    /// The rule's ID, or the name of the file or folder if there is no ID.
     pub rule: String,
-    /// The origin of the rule.
+    /// The rule file or folder, or `builtin` for a built-in rule.
     pub file: String,
-    /// The construct and the problem.
+    /// The refused construct and the reason.
     pub refused: Refused,
 }
 
@@ -42,7 +42,7 @@ impl fmt::Display for RuleError {
 
 impl std::error::Error for RuleError {}
 
-/// The JSON texts at the added paths of a record.
+/// The values of a record, as JSON text, at the paths that [`RuleSet::add_path`] added.
 pub struct Values<'a>(pub(crate) Found<'a>);
 
 impl<'a> Values<'a> {
@@ -52,7 +52,8 @@ impl<'a> Values<'a> {
         self.0.record
     }
 
-    /// The text at a path that [`RuleSet::add_path`] added; `None` if the record lacks it.
+    /// The JSON text of the value at a path that [`RuleSet::add_path`] added, or `None` if the record has no such
+    /// value.
     #[must_use]
     pub fn get(&self, path: usize) -> Option<&'a str> {
         self.0.texts[path]
@@ -62,30 +63,30 @@ impl<'a> Values<'a> {
 /// Compiled rules.
 #[derive(Debug)]
 pub struct RuleSet {
-    /// The descriptions of the rules; hits name a rule by its index here.
+    /// The descriptions of the rules. Hits refer to a rule by its index in this list.
     pub rules: Vec<Rule>,
     /// Rules that were loaded but do not run.
     pub not_run: Vec<NotRun>,
-    /// The files that list no rule, such as an account without metric filters.
+    /// The files that contain an empty list of rules, such as the metric filters of an account that has none.
     pub without_rules: Vec<String>,
-    /// The variables that no rule mentions.
+    /// The variables that no rule refers to.
     pub unused_variables: Vec<String>,
     pub(crate) fields: Fields,
-    /// A predicate for each rule except correlations.
+    /// The predicate of each rule, or `None` for a correlation.
     pub(crate) predicates: Vec<Option<Predicate>>,
     pub(crate) windows: Vec<Window>,
-    /// The text of jq programs.
+    /// The source code of the jq programs.
     pub(crate) programs: Vec<String>,
     pub(crate) variables: Variables,
     /// The fields that rules are dispatched on: `eventName` and `eventSource`.
     pub(crate) keys: [Key; 2],
     pub(crate) event_id: FieldId,
-    /// Whether each rule's own hits are reported.
+    /// Whether each rule is enabled, so that its own hits are reported.
     pub(crate) is_kept: Vec<bool>,
 }
 
 impl RuleSet {
-    /// A set without rules.
+    /// A rule set without rules.
     pub(crate) fn empty(variables: &Variables) -> Self {
         let mut fields = Fields::default();
         let keys = ["eventName", "eventSource"].map(|name| Key {
@@ -109,19 +110,20 @@ impl RuleSet {
         }
     }
 
-    /// Adds a path that is read in the same scan as the fields of the rules; returns its index for
-    /// [`Values::get`].
+    /// Adds a path whose value is read in the same scan as the fields of the rules. Returns the index of the path
+    /// for [`Values::get`].
     pub fn add_path(&mut self, names: &[&str]) -> usize {
         self.fields.add_path(names)
     }
 
-    /// Reads the added paths of a record alone; `None` if it is not one JSON object.
+    /// Reads the values of a record without evaluating rules. Returns `None` if the record is not a single JSON
+    /// object.
     #[must_use]
     pub fn values<'a>(&self, record: &'a str) -> Option<Values<'a>> {
         self.fields.read(record, Vec::new()).map(Values)
     }
 
-    /// Enables the rules that `wanted` selects; others still feed enabled correlations.
+    /// Disables the rules that `wanted` does not select. Disabled rules still feed enabled correlations.
     pub fn keep(&mut self, mut wanted: impl FnMut(&Rule) -> bool) {
         for (rule, is_kept) in self.rules.iter().zip(&mut self.is_kept) {
             *is_kept = *is_kept && wanted(rule);
@@ -135,7 +137,7 @@ impl RuleSet {
         windows.any(|window| window.kind == Kind::New && self.is_kept[window.rule])
     }
 
-    /// The enabled rules, by index.
+    /// The indices of the enabled rules.
     pub fn kept(&self) -> impl Iterator<Item = usize> {
         (0..self.rules.len()).filter(|&rule| self.is_kept[rule])
     }

@@ -1,10 +1,9 @@
 //! Sigma rules: detections, correlations and filters.
 //!
-//! Source of the semantics: the Sigma specification 2.1 (rules, modifiers appendix, correlations,
-//! filters). Where it leaves a choice, this module follows rsigma: strings are compared with
-//! numbers and booleans by their text; a field that is absent or null does not exist; an absent
-//! field matches `null` only (also with `neq`); and if a field or its path contains arrays, any
-//! element may match.
+//! Source of the semantics: the Sigma specification 2.1 (rules, modifiers appendix, correlations, filters). Where
+//! the specification leaves a choice, this module follows rsigma: A string is compared with the text form of a
+//! number or boolean. A field that is absent or null does not exist. An absent field matches only `null`, and
+//! nothing with `neq`. If a field or its path contains arrays, any element may match.
 
 mod condition;
 mod correlation;

@@ -1,4 +1,4 @@
-//! Text comparisons shared by several rule languages.
+//! String comparisons that several rule languages share.
 
 mod glob;
 pub(crate) mod network;

@@ -1,5 +1,5 @@
-//! Windows over the hits of rules, collected in any order and evaluated exactly by event time at
-//! the end.
+//! Time windows over the hits of rules. Hits are collected in any order; the windows are evaluated exactly, by
+//! event time, at the end.
 
 mod collected;
 mod count;
@@ -15,7 +15,7 @@ use std::sync::Arc;
 use crate::record::FieldId;
 use collected::Event;
 
-/// A correlation, compiled.
+/// A compiled correlation.
 #[derive(Debug)]
 pub(crate) struct Window {
     /// The index of the correlation in the rule set.
@@ -32,7 +32,7 @@ pub(crate) struct Window {
     pub(crate) event_id: FieldId,
 }
 
-/// A rule whose hits a window counts, and the relevant fields.
+/// A rule whose hits a window counts, and the fields that the window reads.
 #[derive(Debug)]
 pub(crate) struct Base {
     pub(crate) rule: usize,
@@ -43,15 +43,15 @@ pub(crate) struct Base {
 /// The condition of a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// A number of records.
+    /// The number of records meets a bound.
     Events(Bound),
-    /// A number of distinct values of a field.
+    /// The number of distinct values of a field meets a bound.
     Values(Bound),
-    /// A hit of every rule.
+    /// Every rule hits.
     Temporal,
-    /// A hit of every rule, in their order.
+    /// Every rule hits, in the order of the rules.
     Ordered,
-    /// A value that is not in the history.
+    /// A field has a value that is not in the history.
     New,
 }
 
@@ -80,7 +80,7 @@ impl Bound {
         })
     }
 
-    /// Whether it holds for a count.
+    /// Whether the bound holds for a count.
     pub(crate) fn holds(self, count: u64) -> bool {
         match self {
             Self::Greater(bound) => count > bound,
@@ -93,32 +93,32 @@ impl Bound {
     }
 }
 
-/// A correlation's hit: consecutive windows, each ending at a record, that all meet the condition.
+/// A hit of a correlation: consecutive windows that all meet the condition. Each window ends at a record.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WindowHit {
-    /// The correlation, by index.
+    /// The index of the correlation.
     pub rule: usize,
-    /// The group-by fields and their values; `None` if the records lack the field.
+    /// The names and values of the group-by fields; a value is `None` if the records lack the field.
     pub group: Vec<(String, Option<String>)>,
-    /// The distinct records in those windows, by event time, then by text.
+    /// The distinct records in the windows, sorted by event time, then by rule, then by text.
     pub records: Vec<Arc<str>>,
-    /// The largest count in one window: records, distinct values, or rules.
+    /// The largest count in a single window, of records, distinct values or rules.
     pub count: u64,
-    /// The value of a `new_value` correlation.
+    /// The new value, if the correlation has the type `new_value`.
     pub value: Option<String>,
 }
 
 /// The result of all windows on all records.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Windows {
-    /// By rule, then by time of the first record, then by group.
+    /// Sorted by rule, then by the time of the first record, then by group.
     pub hits: Vec<WindowHit>,
-    /// Undecided correlations, by index, with the reasons.
+    /// The indices of undecided correlations, with the reasons.
     pub errors: Vec<(usize, String)>,
-    /// The `new_value` correlations that were not in the history, by index, and the number of values
-    /// that each added to it without a comparison.
+    /// The indices of the `new_value` correlations that were not in the history yet, with the number of values that
+    /// each added to the history without a hit.
     pub learned: Vec<(usize, u64)>,
-    /// The number of collected records that repeat an event and count once.
+    /// The number of collected records that repeat an event. A repeated event counts once.
     pub repeated: u64,
 }
 
@@ -186,15 +186,16 @@ pub(crate) fn evaluate(
     windows
 }
 
-/// A range of consecutive event indices of a group: the window that ends at each meets the condition.
+/// Consecutive windows that meet the condition: the indices of their first and last events in the group, and the
+/// largest count.
 struct Run {
     first: usize,
     last: usize,
     count: u64,
 }
 
-/// The runs of windows that meet the condition; a window ends at the last record of each second
-/// with records.
+/// The runs of windows that meet the condition. There is one window for each event time; it ends at the last event
+/// with that time.
 fn runs(window: &Window, events: &[Event]) -> Vec<Run> {
     let span = window.span_seconds.saturating_mul(1_000_000_000);
     let mut measure: Box<dyn count::Measure> = match window.kind {
@@ -270,7 +271,7 @@ fn named(window: &Window, group: &[Option<Arc<str>>]) -> Vec<(String, Option<Str
     window.group_by.iter().cloned().zip(values).collect()
 }
 
-/// The first record of each value that is not in the history; all values are added to it.
+/// A hit for the first record with each value that is not in the history. Adds all values to the history.
 fn new_values(window: &Window, mut events: Vec<Event>, history: &mut History) -> Vec<WindowHit> {
     events.sort_by(|a, b| (a.time, &a.record).cmp(&(b.time, &b.record)));
     let mut hits = Vec::new();

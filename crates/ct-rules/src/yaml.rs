@@ -1,4 +1,4 @@
-//! Parses YAML text into JSON values: YAML 1.2's core schema, any number of documents.
+//! Parses the YAML documents in a text into JSON values, with the YAML 1.2 core schema.
 
 use std::collections::HashMap;
 
@@ -8,13 +8,13 @@ use serde_json::{Map, Value};
 /// The maximum nesting depth.
 const MAX_DEPTH: usize = 64;
 
-/// The maximum number of values that the aliases of a text may repeat.
+/// The maximum number of values in a text, including the values that aliases repeat.
 const MAX_VALUES: usize = 100_000;
 
-/// The documents of a text.
+/// The YAML documents in a text.
 ///
 /// # Errors
-/// Why it is not YAML, or which construct has no JSON counterpart.
+/// If the text is not YAML, or contains a construct without a JSON counterpart. The message describes the problem.
 pub fn documents(text: &str) -> Result<Vec<Value>, String> {
     let mut reader = Reader {
         events: Parser::new_from_str(text),
@@ -119,11 +119,11 @@ fn count(value: &Value) -> usize {
     }
 }
 
-/// A plain scalar by YAML 1.2's core schema; a quoted one is a string.
+/// The value of a scalar. A plain scalar follows the YAML 1.2 core schema; a quoted scalar is a string.
 ///
 /// # Errors
-/// If it is a number that changes when it is read, such as an account ID with a leading zero or the
-/// version 1.10: the text that a rule compares would be another one.
+/// If the scalar is a number whose text changes when it is parsed, such as an account ID with a leading zero or the
+/// version 1.10. A rule would then compare a different text.
 fn scalar(text: &str, style: ScalarStyle) -> Result<Value, String> {
     if style != ScalarStyle::Plain {
         return Ok(Value::from(text));

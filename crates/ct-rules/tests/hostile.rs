@@ -24,7 +24,7 @@ const TEXTS: [(&str, &str); 4] = [
     ),
 ];
 
-/// Inserts meaningful pieces into a text, or removes some of it.
+/// Inserts special characters into a text, and removes parts of it.
 fn mutated(text: &str, cuts: &[(Index, u8, String)]) -> String {
     let mut letters: Vec<char> = text.chars().collect();
     for (at, gone, added) in cuts {

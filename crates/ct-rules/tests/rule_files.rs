@@ -35,7 +35,7 @@ fn sigma(detection: &str) -> String {
     format!("title: t\nlogsource: {{product: aws, service: cloudtrail}}\ndetection:\n{detection}\n")
 }
 
-/// Whether a Sigma detection item hits.
+/// Whether a Sigma detection item hits a record.
 fn item(item: &str, record: &str) -> bool {
     let text = sigma(&format!("  s: {{{item}}}\n  condition: s"));
     let rules = load(&[("t.yml", &text)], &Variables::default()).expect("the rule compiles");

@@ -57,7 +57,7 @@ pub(super) enum LogVerdict {
     Invalid(&'static str),
 }
 
-/// The maximum size of a log file that is decompressed in reused memory.
+/// The maximum size of a log file that is decompressed in reused memory, in bytes.
 const WHOLE_TEXT_BYTES: usize = 128 << 20;
 
 const FORMAT: &str = "invalid format";
@@ -175,7 +175,7 @@ pub(super) fn is_backfill(key: &str) -> bool {
     key.ends_with("_backfill.json.gz")
 }
 
-/// Compares a log file's content with the hash in its digest file; `inflater` has memory to reuse.
+/// Compares the content of a log file with its hash in the digest file. The memory of `inflater` is reused.
 pub(super) fn check_log_file(inflater: &mut Inflater, stored: &[u8], hash: &str) -> LogVerdict {
     let found = match inflater.inflate(stored, WHOLE_TEXT_BYTES) {
         Some(text) => digest(&SHA256, text),
@@ -191,7 +191,7 @@ pub(super) fn check_log_file(inflater: &mut Inflater, stored: &[u8], hash: &str)
     }
 }
 
-/// The content of a gzip file as the AWS CLI reads it.
+/// Decompresses a gzip file as the AWS CLI does.
 ///
 /// # Errors
 /// The AWS CLI's message.

@@ -14,7 +14,7 @@ use crate::finding::Finding;
 /// The version of the file format.
 const VERSION: u32 = 1;
 
-/// The fingerprints that a file accepts.
+/// The fingerprints of the findings in a baseline file.
 #[derive(Debug, Default)]
 pub(crate) struct Baseline(BTreeSet<String>);
 
@@ -24,7 +24,7 @@ struct Document {
     findings: Vec<Known>,
 }
 
-/// A fingerprint and its parts, for reviewers of the file.
+/// A fingerprint and the values from which it is computed, which help reviewers of the file.
 #[derive(Debug, Serialize, Deserialize)]
 struct Known {
     fingerprint: String,
@@ -33,7 +33,7 @@ struct Known {
     resource: Option<String>,
     account: Option<String>,
     region: Option<String>,
-    /// The group of a correlation, and its new value.
+    /// The group and the new value of a correlation. Empty for other rules.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     group: Vec<Option<String>>,
 }
@@ -42,7 +42,7 @@ impl Baseline {
     /// Reads a file that [`write()`] wrote.
     ///
     /// # Errors
-    /// [`Failure::Usage`] if it cannot be read or has another format.
+    /// [`Failure::Usage`] if the file cannot be read or has a different format.
     pub(crate) fn load(path: &Path) -> Result<Self, Failure> {
         let name = path.display();
         let text = fs::read_to_string(path)
@@ -65,10 +65,10 @@ impl Baseline {
     }
 }
 
-/// Writes the fingerprints of findings to a temporary file, then renames it.
+/// Writes the fingerprints of findings to a temporary file, then renames the file to `path`.
 ///
 /// # Errors
-/// When it cannot be written.
+/// If the file cannot be written.
 pub(crate) fn write<'f>(
     path: &Path,
     findings: impl IntoIterator<Item = &'f Finding>,

@@ -13,10 +13,10 @@ use serde_json::{Map, Value};
 
 use crate::finding::Finding;
 
-/// The permitted members of an exception.
+/// The keys that an exception may contain.
 const MEMBERS: [&str; 5] = ["rule", "principal", "resource", "reason", "until"];
 
-/// The exceptions of a file, in its order.
+/// The exceptions in a file, in the order of the file.
 #[derive(Debug, Default)]
 pub(crate) struct Exceptions {
     all: Vec<Exception>,
@@ -31,18 +31,18 @@ pub(crate) struct Exception {
     resource: Option<Pattern>,
     /// Why the findings are accepted.
     pub(crate) reason: String,
-    /// The last UTC day of the exception; without one it never expires.
+    /// The last day of the exception (UTC), or `None` if it never expires.
     until: Option<Date>,
-    /// Its rule, principal and resource as written, for messages.
+    /// The rule, the principal and the resource as written, for messages.
     name: String,
 }
 
 impl Exceptions {
-    /// Reads a file: a YAML list of mappings, or a mapping whose `exceptions` is one.
+    /// Reads a YAML file, which is a list of exceptions or a mapping with such a list under the key `exceptions`.
     ///
     /// # Errors
-    /// [`Failure::Usage`] if it cannot be read or an exception is incomplete; the message names
-    /// both.
+    /// [`Failure::Usage`] if the file cannot be read or an exception is invalid. The message names the file and the
+    /// exception.
     pub(crate) fn load(path: &Path, now: Timestamp) -> Result<Self, Failure> {
         let name = path.display();
         let text = std::fs::read_to_string(path)
@@ -71,23 +71,24 @@ impl Exceptions {
         })
     }
 
-    /// The first unexpired exception that matches a finding, by index.
+    /// The index of the first unexpired exception that matches a finding, or `None` if there is none.
     pub(crate) fn covering(&self, finding: &Finding) -> Option<usize> {
         let mut all = self.all.iter();
         all.position(|exception| !self.is_expired(exception) && exception.covers(finding))
     }
 
-    /// An exception by index.
+    /// The exception at an index.
     pub(crate) fn get(&self, index: usize) -> &Exception {
         &self.all[index]
     }
 
-    /// Whether the exception at `index` ends some day, after which its findings count again.
+    /// Whether the exception at `index` has an expiry date, after which its findings count again.
     pub(crate) fn ends(&self, index: usize) -> bool {
         self.all[index].until.is_some()
     }
 
-    /// Notes about exceptions that have expired or match no finding.
+    /// Messages about exceptions that have expired or match no finding. `used` contains the indices of the
+    /// exceptions that match.
     pub(crate) fn remarks(&self, used: &[usize]) -> Vec<String> {
         let remarks = self
             .all
@@ -166,7 +167,8 @@ fn exception(value: &Value) -> Result<Exception, String> {
     })
 }
 
-/// A member's text, if there is one; a blank one must not widen the exception.
+/// The string under a key, without surrounding spaces, or `None` if the key is missing. A blank string is an error,
+/// because it must not widen the exception.
 fn text<'m>(members: &'m Map<String, Value>, name: &str) -> Result<Option<&'m str>, String> {
     let blank = || Err(format!("`{name}` is blank: write a value, or leave it out"));
     match members.get(name) {

@@ -2,10 +2,10 @@
 
 use ct_core::seal::Seal;
 
-/// The maximum number of targets that are named individually.
+/// The maximum number of targets that are listed individually.
 const MAX_NAMED: usize = 4;
 
-/// The window, the targets and the filters of the input called `name`.
+/// Describes the time window, the targets and the filters of the input named `name`.
 pub(super) fn of(name: &str, seal: &Seal) -> String {
     let since = seal.window.since.as_deref();
     let since = since.unwrap_or("the beginning");

@@ -4,32 +4,33 @@ use std::collections::BTreeMap;
 
 use super::Finding;
 
-/// Findings by rule, as lists in the order of their rule.
+/// The findings of each rule, as sorted lists.
 #[derive(Debug, Default)]
 pub(crate) struct ByRule(BTreeMap<usize, Vec<Vec<Finding>>>);
 
 impl ByRule {
     /// Adds findings of one rule, in any order.
     pub(crate) fn add(&mut self, rule: usize, mut findings: Vec<Finding>) {
-        // Records are mostly ordered by time, which the sort exploits.
+        // Records are mostly in order of time already, which makes the sort fast.
         findings.sort_by(Finding::order_in_rule);
         self.0.entry(rule).or_default().push(findings);
     }
 
-    /// Adds what another thread found.
+    /// Adds the findings of another thread.
     pub(crate) fn extend(&mut self, other: Self) {
         for (rule, lists) in other.0 {
             self.0.entry(rule).or_default().extend(lists);
         }
     }
 
-    /// All findings in report order, and the number of dropped ones that repeat the same event.
+    /// All findings in report order, and the number of findings that were dropped because they repeat the same
+    /// event.
     ///
-    /// Each is moved once, and each rule's lists are freed before the next rule's are merged: the findings are most of
-    /// the memory.
+    /// Findings use most of the memory, so each finding is moved only once, and the lists of each rule are freed
+    /// before those of the next rule are merged.
     pub(crate) fn merged(self) -> (Vec<Finding>, u64) {
         let mut rules: Vec<Vec<Vec<Finding>>> = self.0.into_values().collect();
-        // All of a rule have its severity and its ID.
+        // All findings of a rule have the same severity and the same rule ID.
         rules.sort_by(|one, other| {
             let [one, other] = [one, other].map(|lists| lists.iter().flatten().next());
             one.zip(other)
@@ -57,7 +58,7 @@ impl ByRule {
     }
 }
 
-/// The index of the list with the first finding; `None` after the last.
+/// The index of the list whose next finding comes first, or `None` if all lists are empty.
 fn first(lists: &[std::vec::IntoIter<Finding>]) -> Option<usize> {
     let heads = lists.iter().enumerate();
     let heads = heads.filter_map(|(index, list)| Some((index, list.as_slice().first()?)));
@@ -111,7 +112,7 @@ mod tests {
         let mut all = ByRule::default();
         all.add(0, vec![of(Some("1"), "x"), of(Some("1"), "y")]);
         all.add(0, vec![of(Some("1"), "x"), of(Some("2"), "x")]);
-        // Without an ID it is unknown whether they are the same event.
+        // Without event IDs, it is unknown whether two findings are on the same event.
         all.add(0, vec![of(None, "x"), of(None, "x")]);
         let (merged, repeated) = all.merged();
         assert_eq!((merged.len(), repeated), (5, 1));

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use super::text::{Text, Texts};
 use super::{Finding, RawRecord, Window};
 
-/// The fields that findings are made of, as paths.
+/// The paths of the record fields from which findings are built.
 const FIELDS: [&[&str]; 15] = [
     &["eventID"],
     &["eventTime"],
@@ -30,17 +30,18 @@ const FIELDS: [&[&str]; 15] = [
     &["eventSource"],
 ];
 
-/// Creates findings from hits, on one thread: no other thread counts the uses of its texts.
+/// Creates findings from hits. Each thread has its own reader, so that threads do not compete for the reference
+/// counts of shared strings.
 #[derive(Debug)]
 pub(crate) struct Reader {
     paths: [usize; FIELDS.len()],
-    /// By index: findings of a rule share its texts.
+    /// The strings of each rule, by index. The findings of a rule share them.
     rules: Vec<Named>,
     with_record: bool,
     texts: Texts,
 }
 
-/// The rule's part of a finding.
+/// The part of a finding that comes from its rule.
 #[derive(Debug)]
 struct Named {
     id: Arc<str>,
@@ -50,12 +51,12 @@ struct Named {
 }
 
 impl Reader {
-    /// The paths of the fields, which are added to those that the rules read.
+    /// Adds the paths of the fields to those that the rules read, and returns their indices.
     pub(crate) fn paths(rules: &mut RuleSet) -> [usize; FIELDS.len()] {
         FIELDS.map(|path| rules.add_path(path))
     }
 
-    /// Adds the record to each finding if requested.
+    /// Creates a reader. With `with_record`, each finding contains its record.
     pub(crate) fn new(rules: &RuleSet, paths: [usize; FIELDS.len()], with_record: bool) -> Self {
         let named = |rule: &Rule| Named {
             id: rule.id.as_str().into(),
@@ -71,12 +72,12 @@ impl Reader {
         }
     }
 
-    /// The ID of a record's event.
+    /// The event ID of a record.
     pub(crate) fn event_id<'a>(&self, values: &Values<'a>) -> Option<Cow<'a, str>> {
         text(values.get(self.paths[0]))
     }
 
-    /// The hit of the rule at `index` on a record.
+    /// The finding for a hit of the rule at `index` on a record.
     pub(crate) fn hit(&mut self, index: usize, values: &Values<'_>) -> Finding {
         let Self { rules, texts, .. } = self;
         let rule = &rules[index];
@@ -117,7 +118,7 @@ impl Reader {
             source_ip_address: first(&[address]),
             event_name: first(&[name]),
             resource: resource(resources, parameters, source).map(|name| texts.shared(&name)),
-            // Few events share an ID or a time.
+            // Few events share an ID or a time, so these strings are not shared.
             event_id: text(id).map(|id| Text::from(&*id)),
             event_time: text(time).map(|time| Text::from(&*time)),
             events: None,
@@ -133,7 +134,7 @@ impl Reader {
         }
     }
 
-    /// The finding of a correlation: the fields of its last record, except those that differ
+    /// The finding for a hit of a correlation. It has the fields of the last record, except the fields that differ
     /// between the records.
     pub(crate) fn window(&mut self, rules: &RuleSet, hit: &WindowHit) -> Option<Finding> {
         let records = hit.records.iter();
@@ -164,19 +165,19 @@ impl Reader {
     }
 }
 
-/// The value of a JSON string; `None` for other values.
+/// The content of a JSON string, or `None` for any other value.
 fn text(json: Option<&str>) -> Option<Cow<'_, str>> {
     let json = json.filter(|json| json.starts_with('"'))?;
     let inner = json.get(1..json.len() - 1).unwrap_or_default();
     if !inner.contains('\\') {
         return Some(Cow::Borrowed(inner));
     }
-    // Rust cannot represent a lone surrogate: such a value is shown in its JSON form.
+    // A Rust string cannot contain a lone surrogate. A string with one keeps its JSON escapes.
     let text = serde_json::from_str(json).map(Cow::Owned);
     Some(text.unwrap_or(Cow::Borrowed(inner)))
 }
 
-/// The ARN of the first resource with one; else the first resource name in the request.
+/// The ARN of the first resource that has one, or else the first resource name in the request parameters.
 fn resource<'r>(
     resources: Option<&'r str>,
     parameters: Option<&'r str>,
@@ -187,7 +188,7 @@ fn resource<'r>(
         .or_else(|| derived::named_resource(parameters?, text(source).as_deref()))
 }
 
-/// The ARN of the first object with one in a JSON array.
+/// The ARN of the first object in a JSON array that has one.
 fn first_arn(resources: &str) -> Option<Cow<'_, str>> {
     let mut paths = Paths::default();
     let names = ["ARN", "arn"].map(|name| paths.add([name]));

@@ -1,4 +1,4 @@
-//! The texts of findings, each stored once however many findings have it.
+//! The strings in findings. Equal strings are stored only once.
 
 use std::collections::HashSet;
 use std::ops::Deref;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-/// A text of a record; copies share its memory.
+/// A string from a record. Copies share its memory.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Text(Arc<str>);
 
@@ -36,14 +36,14 @@ impl Serialize for Text {
     }
 }
 
-/// The texts that were met so far.
+/// The strings that have been seen so far.
 #[derive(Debug, Default)]
 pub(crate) struct Texts {
     known: HashSet<Text, foldhash::fast::RandomState>,
 }
 
 impl Texts {
-    /// The stored copy of a text.
+    /// The stored string that is equal to `text`. Stores `text` if there is none.
     pub(super) fn shared(&mut self, text: &str) -> Text {
         if let Some(known) = self.known.get(text) {
             return known.clone();

@@ -10,12 +10,12 @@ use ct_rules::{Evaluator, Watch, resident_bytes};
 
 use crate::status;
 
-/// The interval between two looks at the running rules.
+/// The interval between two checks of the running rules.
 const INTERVAL: Duration = Duration::from_millis(20);
 
-/// Runs `work` with threads of its own, and watches the evaluator's jq rules meanwhile.
+/// Runs `work`, which may start threads, and watches the jq rules of the evaluator in the meantime.
 ///
-/// A rule that exceeds a limit ends the process as undecided: nothing else can stop its thread.
+/// If a rule exceeds a limit, the process ends as undecided, because nothing else can stop the thread of the rule.
 pub(crate) fn during<'e, R>(
     evaluator: &'e Evaluator<'e>,
     work: impl for<'s> FnOnce(&'s Scope<'s, 'e>) -> R,

@@ -1,13 +1,14 @@
-//! The part of a report on deployed filters: what each matched, and the CIS controls without one.
+//! The part of a report about deployed filters: the matches of each filter, and the CIS controls without a filter.
 
 use super::escape;
 use crate::deployed::{Control, Deployed, State};
 use crate::finding::Text;
 
-/// The note in every such report.
+/// The note at the end of the part about deployed filters.
 const LIMITS: &str = "A filter that matches raises an alarm only where an alarm with an action watches its metric, or its rule has a target: these files do not show that.";
 
-/// One line per deployed filter, then one per CIS control without a filter.
+/// One line for each deployed filter, then one for each CIS control that the filters do not fully cover, then a
+/// note.
 pub(super) fn lines(deployed: &Deployed) -> Vec<String> {
     let mut lines = Vec::new();
     for filter in &deployed.filters {

@@ -1,16 +1,16 @@
-//! Escapes texts of records for each format: whoever makes a call controls some of them.
+//! Escapes strings for each format. The caller of an API controls some of the strings in its record.
 
 use std::fmt::Write as _;
 
 use ct_core::terminal;
 
-/// For a line of text: no control characters, and no `##`, which starts commands of build logs
-/// anywhere in a line.
+/// Escapes text for a single line. The result has no control characters, and no `##`, which starts a command
+/// anywhere in a line of a build log.
 pub(super) fn line(text: &str) -> String {
     terminal::escape(text).replace("##", "#\\u{23}")
 }
 
-/// For complete JSON text: its strings control neither a terminal nor a build log.
+/// Escapes a complete JSON text, so that its strings cannot control a terminal or a build log.
 pub(super) fn json(json: &str) -> String {
     let mut safe = String::with_capacity(json.len());
     let mut before = ' ';
@@ -30,7 +30,7 @@ pub(super) fn json(json: &str) -> String {
     safe
 }
 
-/// For XML text and attribute values.
+/// Escapes text for XML content and attribute values.
 pub(super) fn xml(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in line(text).chars() {
@@ -40,7 +40,7 @@ pub(super) fn xml(text: &str) -> String {
             '>' => safe.push_str("&gt;"),
             '"' => safe.push_str("&quot;"),
             '\'' => safe.push_str("&apos;"),
-            // XML 1.0 has no way to write these.
+            // XML 1.0 cannot represent these characters.
             '\u{fffe}' | '\u{ffff}' => safe.push('\u{fffd}'),
             other => safe.push(other),
         }
@@ -48,7 +48,7 @@ pub(super) fn xml(text: &str) -> String {
     safe
 }
 
-/// For a SARIF message, in which brackets form links and braces mark arguments.
+/// Escapes text for a SARIF message, in which brackets form links and braces mark arguments.
 ///
 /// Source: SARIF 2.1.0, sections 3.11.5 and 3.11.6.
 pub(super) fn sarif(text: &str) -> String {
@@ -57,10 +57,10 @@ pub(super) fn sarif(text: &str) -> String {
     text.replace('{', "{{").replace('}', "}}")
 }
 
-/// For a cell of a Markdown table: a code span, in which markup, mentions and addresses have no
-/// effect.
+/// Escapes text for a cell of a Markdown table. The result is a code span, in which markup, mentions and URLs have
+/// no effect.
 pub(super) fn markdown(text: &str) -> String {
-    // A bar ends a cell even inside a code span.
+    // A vertical bar ends a cell even inside a code span.
     let text = line(text).replace('|', "\\u{7c}");
     if text.is_empty() {
         return text;
@@ -79,26 +79,26 @@ pub(super) fn markdown(text: &str) -> String {
     format!("{fence}{pad}{text}{pad}{fence}")
 }
 
-/// For the message of a GitHub workflow command.
+/// Escapes text for the message of a GitHub workflow command.
 ///
 /// Source: GitHub's actions toolkit, `escapeData` and `escapeProperty`.
 pub(super) fn github(text: &str) -> String {
     line(text).replace('%', "%25")
 }
 
-/// For a property of a GitHub workflow command.
+/// Escapes text for a property of a GitHub workflow command.
 pub(super) fn github_property(text: &str) -> String {
     github(text).replace(':', "%3A").replace(',', "%2C")
 }
 
-/// For the description of a TAP test, in which `#` starts a directive.
+/// Escapes text for the description of a TAP test, in which `#` starts a directive.
 pub(super) fn tap(text: &str) -> String {
     terminal::escape(text)
         .replace('\\', "\\\\")
         .replace('#', "\\#")
 }
 
-/// For a path in a URI.
+/// Escapes text for one segment of the path in a URI.
 pub(super) fn uri(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for byte in text.bytes() {

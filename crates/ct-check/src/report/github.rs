@@ -7,13 +7,13 @@ use crate::finding::{Finding, Text};
 
 /// The maximum number of annotations per level that GitHub shows for a step.
 ///
-/// Source: GitHub documentation, "Workflow commands": 10 warnings, 10 errors and 10 notices a step.
+/// Source: GitHub documentation, "Workflow commands": 10 warnings, 10 errors and 10 notices per step.
 const MAX_ANNOTATIONS: usize = 10;
 
-/// The maximum number of findings in a job summary, which may have 1 MiB.
+/// The maximum number of findings in a job summary, whose size is limited to 1 MiB.
 pub(super) const MAX_ROWS: usize = 500;
 
-/// One command per line. Undecided parts come first, so that they are shown.
+/// One command per line. The reasons why the run is undecided come first, so that GitHub shows them.
 pub(super) fn render(report: &Report<'_>) -> String {
     let mut text = String::new();
     let mut errors = 0;

@@ -1,11 +1,11 @@
-//! JSON, one finding per line; findings that an exception accepts are omitted.
+//! JSON with one finding per line. Findings that an exception accepts are omitted.
 
 use serde::Serialize;
 
 use super::{Report, escape};
 use crate::finding::Finding;
 
-/// A finding, and the filters of the input if it has any: other records were not checked.
+/// A finding, and the filters of the inputs if there are any. Records that the filters omit were not checked.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Line<'f> {
@@ -15,7 +15,7 @@ struct Line<'f> {
     input_filters: &'f [String],
 }
 
-/// One line for each finding, those of the baseline with `"known":true`.
+/// One line for each finding. Findings in the baseline have `"known":true`.
 pub(super) fn render(report: &Report<'_>) -> String {
     let mut text = String::new();
     let findings = report.findings.iter();

@@ -3,7 +3,7 @@
 use super::{Report, escape};
 use crate::finding::Finding;
 
-/// A rule with findings at or above the threshold is a failure; an undecided one is an error.
+/// A rule with findings at or above the threshold is a failure. An undecided rule is an error.
 pub(super) fn render(report: &Report<'_>) -> String {
     let (mut cases, mut tests, mut failures, mut errors) = (String::new(), 0, 0, 0);
     for (index, rule) in report.reported() {

@@ -1,9 +1,9 @@
-//! Markdown: the verdict, the undecided parts, and a table of findings.
+//! Markdown: the verdict, the reasons why the run is undecided, and a table of findings.
 
 use super::{LIMITS, Report, escape};
 use crate::finding::{Finding, Text};
 
-/// At most `rows` findings, followed by the number of the others.
+/// Shows at most `rows` findings, followed by the number of findings that are not shown.
 pub(super) fn render(report: &Report<'_>, rows: usize) -> String {
     let mut text = format!(
         "## ct-check: {}\n\n{}.\n\n",

@@ -9,7 +9,7 @@ use crate::finding::{Finding, Text};
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json";
 
-/// One run with a result for each finding; accepted findings are marked.
+/// One run with a result for each finding. Accepted findings are marked.
 pub(super) fn render(report: &Report<'_>) -> String {
     let rules: Vec<(usize, &Rule)> = report.reported().collect();
     let position = |index: usize| rules.iter().position(|(other, _)| *other == index);
@@ -102,7 +102,7 @@ fn result(finding: &Finding, rule: Option<usize>, report: &Report<'_>) -> Value 
     result
 }
 
-/// A stable location: the account and the region, since records have no file of their own.
+/// A stable location of a finding. It consists of the account and the region, because a record has no source file.
 pub(super) fn location(finding: &Finding) -> String {
     let part = |field: &Option<Text>| field.as_deref().map_or("unknown".to_owned(), escape::uri);
     format!(
@@ -138,7 +138,7 @@ fn level(severity: Severity) -> &'static str {
     }
 }
 
-/// GitHub's sort key: critical above 9.0, high from 7.0, medium from 4.0.
+/// The score by which GitHub sorts findings: critical is above 9.0, high starts at 7.0, and medium starts at 4.0.
 fn score(severity: Severity) -> &'static str {
     match severity {
         Severity::Critical => "9.5",

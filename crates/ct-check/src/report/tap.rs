@@ -3,7 +3,7 @@
 use super::{Report, escape};
 use crate::finding::Finding;
 
-/// An undecided rule is not ok, like one with findings at or above the threshold.
+/// A rule is `not ok` if it is undecided or has findings at or above the threshold.
 pub(super) fn render(report: &Report<'_>) -> String {
     let mut points = String::new();
     let mut number = 0;
@@ -60,7 +60,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
     format!("TAP version 14\n1..{number}\n{scope}{points}")
 }
 
-/// A JSON string, which is valid YAML too; `null` if there is none.
+/// A JSON string, which is also valid YAML, or `null` if there is no text.
 fn quoted(text: Option<&str>) -> String {
     escape::json(&serde_json::to_string(&text).expect("a text is JSON"))
 }

@@ -1,4 +1,4 @@
-//! Each format with hostile fields, and with each verdict.
+//! Tests of each format with hostile fields and with each verdict.
 
 mod readers;
 

@@ -108,7 +108,7 @@ fn part(before: &str, field: Option<&Text>) -> String {
     })
 }
 
-/// The code of a severity's colour.
+/// The terminal code for the colour of a severity.
 fn color(severity: Severity) -> &'static str {
     match severity {
         Severity::Critical => "1;31",

@@ -1,4 +1,4 @@
-//! Which values of a run later runs know.
+//! Decides which values of a run are added to the history.
 
 use ct_rules::{History, Staged};
 
@@ -7,10 +7,10 @@ use crate::args::Args;
 use crate::finding::Finding;
 use crate::verdict::Verdict;
 
-/// Writes the history beside its file, for the time when the findings are reported; `None` if the run
-/// changes nothing.
+/// Writes the history to a temporary file, which replaces the history after the findings have been reported.
+/// Returns `None` if the run does not change the history.
 ///
-/// An undecided run adds no values: a retry would compare them with themselves and be clean.
+/// An undecided run adds no values. Otherwise, a retry would find its own values in the history and be clean.
 pub(super) fn stage_history(
     history: &mut History,
     (args, exceptions): (&Args, &Exceptions),
@@ -30,8 +30,8 @@ pub(super) fn stage_history(
     }
 }
 
-/// Removes the new values that fail the run, or that an exception accepts until some day: they are
-/// reported again.
+/// Removes the new values that make the run fail or that are accepted only until an expiry date, so that the next
+/// run reports them again.
 fn forget(history: &mut History, (args, exceptions): (&Args, &Exceptions), findings: &[Finding]) {
     for finding in findings {
         let Some(window) = &finding.window else {

@@ -1,4 +1,4 @@
-//! Runs the ct-fetch next to this program with --strict and --seal, and reads its output.
+//! Runs ct-fetch with `--strict` and `--seal`, and reads its output.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -12,10 +12,10 @@ use crate::Surroundings;
 use crate::completeness::{Doubts, Kind, Terms};
 use crate::intake::{End, Intake};
 
-/// Runs ct-fetch with `words`, reads its records, and judges its status and its seal.
+/// Runs ct-fetch with the arguments `words`, reads its records, and judges its exit status and its seal.
 ///
 /// # Errors
-/// When it cannot be started, and those of [`Intake::input`].
+/// If ct-fetch cannot be started, and the errors of [`Intake::input`].
 pub(crate) fn read(
     words: &[OsString],
     surroundings: &Surroundings,
@@ -45,8 +45,8 @@ pub(crate) fn read(
         .context("cannot wait for ct-fetch: run it again")?;
     match ended.code().map(u8::try_from) {
         Some(Ok(status::OK)) => {}
-        // With --strict, ct-fetch ends with this status also after it delivered records and a seal
-        // that names what is missing.
+        // With --strict, ct-fetch also exits with this status after it has written records and a seal that lists
+        // missing records.
         Some(Ok(status::USAGE)) if evidence.tally.bytes == 0 => doubts.refused.push(
             "ct-fetch refused its command line with status 252: correct what stands after --"
                 .to_owned(),

@@ -1,10 +1,10 @@
-//! Finds the input files before the run creates a file.
+//! Finds the input files before the run creates any file.
 
 use std::path::PathBuf;
 
 use ct_core::input::{self, Files};
 
-/// The arguments that name inputs, and the files at each, or why it cannot be read.
+/// The input arguments, each with the files that it stands for, or with the reason why it cannot be read.
 #[derive(Debug)]
 pub(crate) struct Inputs {
     pub(super) arguments: Vec<(PathBuf, Result<Files, String>)>,

@@ -19,15 +19,15 @@ pub(crate) const HISTORY: &str = "history";
 /// The number of digits in an account ID.
 const ACCOUNT_DIGITS: usize = 12;
 
-/// What the options for S3 go with.
+/// The source that the S3 options require, for messages.
 pub(crate) const S3_SOURCE: &str = "--from s3://…";
 
-/// What happens to a file that is not what CloudTrail delivered.
+/// How `--validate` handles a file that is not what CloudTrail delivered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Validation {
-    /// It is named, and its records are delivered.
+    /// Report the file, and deliver its records.
     Warn,
-    /// It ends the run.
+    /// End the run.
     Require,
 }
 
@@ -62,7 +62,7 @@ pub(crate) struct ArchiveOptions {
     #[arg(long, value_name = "SOURCE")]
     pub(crate) from: Vec<PathBuf>,
 
-    /// Read the files and folders listed in this file, one path per line without comments; - is standard input
+    /// Read the files and folders listed in this file, one path per line, without comments; - is standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) files_from: Option<PathBuf>,
 
@@ -74,19 +74,18 @@ pub(crate) struct ArchiveOptions {
     #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = account)]
     pub(crate) account: Vec<String>,
 
-    /// How S3 is called.
+    /// The S3 options.
     #[command(flatten)]
     pub(crate) s3: S3Options,
 
-    /// Compare what is read with the archive's digests (log file validation): `warn` names files that
-    /// are not what CloudTrail delivered, `require` refuses them
+    /// Compare the files with the trail's digests (log file validation): `warn` reports files that are not what
+    /// CloudTrail delivered, `require` refuses them
     ///
-    /// Each file's SHA-256 must be the one in a digest that CloudTrail signed. With `warn`, everything
-    /// is delivered; the status is 255 if a file is invalid, or if a digest or a log file that digests
-    /// name is missing. Files that no digest covers, such as those of the last hour, are counted in the
-    /// summary. With `require`, the run ends with 255 at the first file that is not valid, before any of
-    /// its records is written; files, digests and periods that are not covered are refused too. See
-    /// ct-fetch validate --help for a report on the archive itself.
+    /// Each file's SHA-256 must be the one in a digest that CloudTrail signed. With `warn`, all records are delivered,
+    /// and the status is 255 if a log file or a digest is invalid or missing. The summary counts the files that no
+    /// digest covers, such as those of the last hour. With `require`, the run ends with status 255 at the first file
+    /// that is not valid, before any record of that file is written. Files, digests and periods that are not covered
+    /// are refused too. For a report on the archive itself, see ct-fetch validate --help.
     #[arg(long, value_name = "HOW")]
     pub(crate) validate: Option<Validation>,
 
@@ -141,7 +140,7 @@ impl ArchiveOptions {
         }
     }
 
-    /// Refuses options that go with --validate, if it is not given.
+    /// Refuses options that require `--validate`, if it is not given.
     ///
     /// # Errors
     /// [`Failure::Usage`]; the message names the option.

@@ -25,10 +25,9 @@ Exit status: 0 all in the window is valid and covered by digests, 1 something is
 
 /// Verify that an archive is what CloudTrail delivered, using the trail's digests
 ///
-/// Each digest is verified by its signature and by the next digest, and each log file by the
-/// SHA-256 of its content. A file is valid, invalid, missing or not covered; files that are not
-/// valid are listed with the reason. The archive may be in any place, because files are identified
-/// by their names.
+/// Each digest is verified by its signature and by the next digest, and each log file by the SHA-256 of its content. A
+/// file is valid, invalid, missing or not covered; files that are not valid are listed with the reason. The location
+/// of the archive does not matter, because files are identified by their names.
 ///
 /// A digest's signature is in the next digest. The newest digest's signature is only in the
 /// metadata of its object: save the output of aws s3api head-object next to the digest NAME as
@@ -88,7 +87,7 @@ pub(crate) struct Options {
     #[arg(short, long)]
     pub(crate) quiet: bool,
 
-    /// How S3 is called.
+    /// The S3 options.
     #[command(flatten)]
     pub(crate) s3: S3Options,
 

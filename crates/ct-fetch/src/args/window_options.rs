@@ -87,7 +87,7 @@ impl When {
         }
     }
 
-    /// Whether newest first is named.
+    /// Whether `--order newest` is given.
     pub(super) fn names_newest_first(&self) -> bool {
         self.order == Some(OrderName::Newest)
     }

@@ -55,11 +55,11 @@ use summary::Summary;
 /// Writes the events of the event history to an output.
 type ReadHistory<'a> = dyn Fn(Output) -> Result<(), Failure> + 'a;
 
-/// Reads the archive that `args` name and writes the records that `query` selects; `history`
-/// fetches the event history, if it is a source too.
+/// Reads the archive that `args` name, and writes the records that `query` selects. `history` fetches the event
+/// history if it is also a source.
 ///
 /// # Errors
-/// Why something is missing in the output.
+/// The reason why the output is incomplete.
 pub(crate) fn run(
     args: &Args,
     query: &Query,
@@ -141,7 +141,7 @@ pub(crate) fn run(
     }
 }
 
-/// The maximum number of late files that are named.
+/// The maximum number of late files that are reported one by one.
 const NAMED: usize = 3;
 
 /// The sources and settings of a run.
@@ -154,13 +154,13 @@ struct Run<'a> {
     began: Instant,
     archive: Archive,
     history: &'a ReadHistory<'a>,
-    /// Why the event history is incomplete.
+    /// The reason why the event history is incomplete, or `None`.
     history_failure: Option<Failure>,
-    /// What digests say about the files, if they are compared.
+    /// What the digests say about the files, or `None` without `--validate`.
     validation: Option<Found>,
 }
 
-/// State that is shared by consecutive deliveries.
+/// State that one delivery hands over to the next.
 struct Parts {
     output: Output,
     summary: Summary,
@@ -180,7 +180,7 @@ impl Parts {
 }
 
 impl Run<'_> {
-    /// The order of the records: a run that follows begins with the oldest.
+    /// The order of the records, or `None` for no order. A run that follows writes the oldest records first.
     fn order(&self) -> Option<Order> {
         match self.args.order() {
             Some(Order::Newest) if self.args.follows() => Some(Order::Oldest),
@@ -192,7 +192,7 @@ impl Run<'_> {
         self.now.timestamp().as_second()
     }
 
-    /// The Unix second of now.
+    /// The current time, in Unix seconds.
     fn current_second(&self) -> i64 {
         self.second()
             .saturating_add_unsigned(self.began.elapsed().as_secs())
@@ -246,7 +246,7 @@ impl Run<'_> {
         let result = result.and_then(|()| {
             let mut known = delivery.known.take().unwrap_or_default();
             known.commit();
-            // What could not be listed or read stays new for the next run.
+            // Files that could not be listed or read stay new for the next run.
             let files = delivery.summary.files;
             if listing.problems.is_empty() && files.is_whole(args.archive.skip_unreadable) {
                 known.advance(listing.newest);
@@ -324,7 +324,8 @@ impl Run<'_> {
         }
     }
 
-    /// Reads files, starting with the delivery's first one, and writes the records that meet `rest`.
+    /// Reads `files`, which start with the first file of the delivery to read, and writes the records that meet
+    /// `rest`.
     fn read(
         &self,
         files: &[FileToRead],
@@ -350,7 +351,7 @@ impl Run<'_> {
     }
 }
 
-/// The files except those that are written: the output and its journal.
+/// The files except those that this run writes: the output and its journal.
 fn without_output(
     files: &[FileToRead],
     output: &Output,
@@ -367,7 +368,7 @@ fn without_output(
     others.cloned().collect()
 }
 
-/// Names the first files that were delivered too late.
+/// Reports the first few files that were delivered too late.
 fn say_late(labels: &[String]) {
     for label in labels.iter().take(NAMED) {
         say(&format!(
@@ -380,7 +381,7 @@ fn say(message: &str) {
     exit::say("ct-fetch", &terminal::escape(message));
 }
 
-/// Converts to a failure of the service, or another.
+/// [`Failure::Refused`] if a service refused a request, otherwise [`Failure::Other`].
 fn refused_or_other(is_refused: bool, message: &str) -> Failure {
     let message = anyhow!("{message}");
     if is_refused {

@@ -16,7 +16,7 @@ use crate::source::athena::folders;
 use crate::source::athena::partition::KINDS;
 use ct_core::input::name::{Folder, Kind, ROOT};
 
-/// The values found for the definition.
+/// The values for the definition.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Found {
     /// The folders above accounts.
@@ -70,7 +70,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     output.flush()
 }
 
-/// The accounts, kinds and regions in the bucket, limited to those that the options name.
+/// Looks up the accounts, kinds and regions in the bucket, limited to the accounts and regions that the options name.
 fn look_up(options: &Options, location: &Address, regions: &[String]) -> Result<Found, Failure> {
     let cloud = Cloud::connect(options.targets.accounts()?, Access::default())?;
     let stop = Stop::watch()?;
@@ -143,7 +143,7 @@ TBLPROPERTIES (
     )
 }
 
-/// The folder above the accounts if the bucket is not listed.
+/// The folder above the accounts, derived from the location without listing the bucket.
 fn root(location: &Address) -> String {
     let prefix = location.prefix.trim_matches('/');
     let has_root = prefix.split('/').any(|part| part == ROOT);

@@ -1,4 +1,4 @@
-//! Records of files, folders, standard input and S3 buckets: a partition is a file.
+//! The records of files, folders, standard input and S3 buckets. Each file is a partition.
 
 pub(crate) mod evidence;
 pub(crate) mod listing;
@@ -24,27 +24,26 @@ use stop::Stop;
 /// Files, folders, standard input and buckets that are read as one source.
 pub(crate) struct Archive {
     pub(crate) named: Vec<Named>,
-    /// Which files may have selected records.
+    /// The selected window, accounts, regions and categories.
     pub(crate) scope: Scope,
-    /// S3, if a bucket is named.
+    /// The S3 client, or `None` if no source is in S3.
     pub(crate) cloud: Option<Cloud>,
-    /// What ends a long listing.
+    /// Ends a long listing when a signal arrives.
     pub(crate) stop: Stop,
-    /// The Unix second of the run.
+    /// The time of the run, in Unix seconds.
     pub(crate) now: i64,
 }
 
-/// What earlier listings leave for the next one.
+/// The part of an archive that earlier listings leave for the next one.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Rest {
-    /// Only files that may contain records from this second on are listed.
+    /// Only files that may contain records at or after this time are listed, in Unix seconds.
     pub(crate) begin: Option<i64>,
-    /// Older files that were written after this second are counted as late.
+    /// Older files that were written at or after this time count as late, in Unix seconds.
     pub(crate) late_after: Option<i64>,
 }
 
-/// How far before the rest is listed for late files, in seconds: CloudTrail tries to deliver a file
-/// for 30 days.
+/// How far before `begin` a listing looks for late files, in seconds: CloudTrail tries to deliver a file for 30 days.
 ///
 /// Source: CloudTrail user guide, "How CloudTrail works": redelivery after a misconfiguration.
 const REDELIVERY: i64 = 30 * 86_400;
@@ -62,7 +61,8 @@ impl super::Source for Archive {
 }
 
 impl Archive {
-    /// The same as [`Source::plan`](super::Source::plan) at the second `now`, without what earlier listings covered.
+    /// Like [`Source::plan`](super::Source::plan), but at the time `now` (Unix seconds), and only for the `rest` that
+    /// earlier listings left.
     ///
     /// # Errors
     /// See [`Listing::new`].
@@ -87,9 +87,10 @@ impl Archive {
         Ok(listing)
     }
 
-    /// Readers of the records that meet `rest`; `is_unordered` passes on what a stream has so far.
+    /// Readers for the records that meet `rest`. If `is_unordered`, the records of a pipe are passed on before the
+    /// pipe is read again.
     ///
-    /// The service has already selected the events of the event history.
+    /// The service has already filtered the events of the event history.
     pub(crate) fn readers(&self, rest: &Predicate, is_unordered: bool) -> Readers {
         let whole_regions = Scope {
             regions: None,

@@ -1,6 +1,7 @@
-//! Finds the files that may contain selected records with Athena, so that only these are read from S3.
+//! Uses Athena to find the files that may contain selected records, so that only these files are read from S3.
 //!
-//! Athena cannot return the bytes of a record. It finds paths, and the archive reads these files with all filters.
+//! Athena cannot return the exact bytes of a record. It finds the paths of files, and the archive source reads the
+//! files and applies all filters.
 
 mod columns;
 mod coverage;
@@ -35,19 +36,19 @@ pub(crate) struct Settings {
     pub(crate) output: Option<String>,
     /// The maximum age of results to reuse.
     pub(crate) reuse_minutes: Option<u32>,
-    /// Bytes after which a query is stopped.
+    /// The number of scanned bytes after which a query is stopped.
     pub(crate) max_scan: Option<u64>,
 }
 
 /// Searches tables with Athena.
 pub(crate) struct Search {
     pub(crate) settings: Settings,
-    /// Whether queries are shown.
+    /// Whether queries are printed.
     pub(crate) is_verbose: bool,
 }
 
 impl Search {
-    /// The query.
+    /// The text of the query.
     ///
     /// # Errors
     /// If the table cannot be searched.
@@ -57,8 +58,8 @@ impl Search {
         asked.sql(&table)
     }
 
-    /// Runs the query; the results of an earlier one, `former`, are used if they exist. `started` gets
-    /// the execution ID of a new query before it is waited for.
+    /// Runs the query, or uses the results of the earlier execution `former` if they exist. `started` gets the
+    /// execution ID of a new query before the wait for its results.
     ///
     /// # Errors
     /// The reason why files with selected records may be missing.
@@ -194,7 +195,7 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// The paths in the rows of a query, which must be complete.
+/// The paths in the rows of a query. The rows must be complete.
 fn files(runner: &Runner<'_>, succeeded: &Succeeded) -> Result<Vec<Address>, Failure> {
     let bad = |what: &str| {
         Failure::Other(anyhow!(

@@ -15,7 +15,7 @@ use super::{bucket, keys};
 use crate::args::validate::Options;
 use crate::source::archive::source::cloud::Cloud;
 
-/// What the options for S3 go with.
+/// The source that the S3 options require, for messages.
 const BUCKET: &str = "s3://BUCKET/PREFIX or --trail-arn";
 
 /// The archive.
@@ -25,7 +25,7 @@ pub(super) struct Archive {
     pub(super) selection: Selection,
     /// The name in messages.
     pub(super) label: String,
-    /// Whether a trail was named, which must have digests up to now.
+    /// Whether the user named a trail. A trail must have digests up to now, apart from their delay.
     pub(super) is_of_live_trail: bool,
 }
 
@@ -67,10 +67,10 @@ impl Archive {
         })
     }
 
-    /// Its files that may belong to the window, and how to read them.
+    /// Lists the files that may belong to the window. Also returns the store from which to read them.
     ///
     /// # Errors
-    /// If it cannot be listed.
+    /// If the archive cannot be listed.
     pub(super) fn list(&self, window: Window) -> Result<(Store<'_>, Inventory), Failure> {
         match &self.place {
             Place::Folder(path) => {
@@ -105,7 +105,7 @@ fn cloud(options: &Options) -> Result<Cloud, Failure> {
     Cloud::connect(options.accounts()?, options.s3.access(None)?)
 }
 
-/// A trail's delivery location, with its name and its home region.
+/// The delivery location of a trail, with the name and the home region of the trail.
 fn trail(arn: &str, options: &Options) -> Result<(Place, (String, String)), Failure> {
     let parts: Vec<&str> = arn.split(':').collect();
     let named = match parts.as_slice() {

@@ -17,7 +17,7 @@ use ct_core::input::name::{Folder, Kind};
 /// The folder of a trail's files.
 const ROOT: &str = "AWSLogs/";
 
-/// Concurrent requests.
+/// The maximum number of concurrent requests.
 const AT_ONCE: usize = 64;
 
 /// The state of listing a bucket.
@@ -34,12 +34,11 @@ struct Walk<'s> {
 enum Step {
     /// Folders and keys directly below a prefix.
     Level,
-    /// All keys of the folder of a region.
+    /// All keys below the folder of a region. Contains the folder.
     Region(String),
 }
 
-/// The objects below an address that may belong to the window `(since, until)` in seconds since
-/// 1970.
+/// The objects below an address that may belong to the window `(since, until)` in Unix seconds.
 ///
 /// # Errors
 /// If the bucket cannot be listed.
@@ -65,7 +64,7 @@ pub(super) async fn list(
     walk.run(&bucket).await
 }
 
-/// The folders of a second's day.
+/// The path of the day that contains `second`, such as `2026/01/31`.
 fn day(second: i64) -> Option<String> {
     let time = Timestamp::from_second(second).ok()?;
     Some(time.strftime("%Y/%m/%d").to_string())
@@ -177,7 +176,7 @@ impl Walk<'_> {
     }
 }
 
-/// The failure of a run if S3 cannot be called.
+/// The failure of a run for an S3 error.
 pub(super) fn failure(what: &str, error: &Error) -> Failure {
     let message = anyhow!("cannot {what}: {error}: {}", error.remedy());
     match error.kind {

@@ -1,4 +1,4 @@
-//! Judges the digests of a chain: by their signatures, and by what each says about its predecessor.
+//! Judges the digests of a chain, by their signatures and by what each digest says about its predecessor.
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,7 +13,7 @@ use crate::source::archive::evidence::verdict::Verdict;
 pub(super) struct DigestFile {
     pub(super) stored: Stored,
     pub(super) content: Result<Digest, String>,
-    /// The signature in the metadata of its object if known, in hexadecimal.
+    /// The signature in the metadata of the S3 object, in hexadecimal, or `None` if unknown.
     pub(super) signature: Option<String>,
 }
 
@@ -21,7 +21,7 @@ pub(super) struct DigestFile {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Judgement {
     pub(super) verdict: Verdict,
-    /// Its content is CloudTrail's, so that its list counts.
+    /// Whether the content is proved to come from CloudTrail, so that its list of files counts.
     pub(super) is_authentic: bool,
 }
 
@@ -29,16 +29,16 @@ pub(super) struct Judgement {
 #[derive(Debug, Default)]
 pub(super) struct Keys {
     pub(super) keys: PublicKeys,
-    /// Whether they come from the service itself, so that no other key is CloudTrail's.
+    /// Whether the keys come from the service itself, so that CloudTrail has no others.
     pub(super) are_all: bool,
 }
 
-/// A missing digest that another one names.
+/// A missing digest that another digest names.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct MissingDigest {
     pub(super) url: String,
     pub(super) name: String,
-    /// The index of the digest that names it.
+    /// The index of the digest that names the missing one.
     pub(super) named_by: usize,
 }
 
@@ -73,7 +73,8 @@ pub(super) fn judge(digests: &[DigestFile], keys: &Keys) -> Vec<Judgement> {
     for (at, digest) in digests.iter().enumerate() {
         let named_by = successors.get(digest.stored.file_name.as_str());
         let named_by = named_by.into_iter().flatten().copied();
-        // A digest is judged after its successor; one that names a later digest is not a successor.
+        // A digest is judged after its successor. A digest that names a newer one as its predecessor is not a
+        // successor.
         let successor = named_by
             .filter(|&other| other < at)
             .max_by_key(|&other| judgements[other].is_authentic);
@@ -100,7 +101,7 @@ pub(super) fn judge(digests: &[DigestFile], keys: &Keys) -> Vec<Judgement> {
     judgements
 }
 
-/// The digest that follows another one and names it.
+/// The digest that follows another digest and names it.
 struct Successor<'d> {
     at: usize,
     name: &'d str,
@@ -182,7 +183,7 @@ fn without_key(
     ))
 }
 
-/// The judgement if no signature verified and the digest's own metadata has none.
+/// The judgement if no signature was verified, and the digest's own metadata contains none.
 fn by_link_alone(
     successor: Option<&Successor<'_>>,
     named_hash: Option<bool>,
@@ -215,7 +216,7 @@ fn by_link_alone(
     }
 }
 
-/// The missing digests that others name. Statements of an invalid digest do not count.
+/// The missing digests that others name. What an invalid digest says does not count.
 pub(super) fn missing(digests: &[DigestFile], judgements: &[Judgement]) -> Vec<MissingDigest> {
     let there = digests
         .iter()

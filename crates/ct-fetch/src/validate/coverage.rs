@@ -1,6 +1,6 @@
 //! The periods that the digests of an account and region cover.
 
-/// A start and an exclusive end, in seconds since 1970.
+/// A start and an exclusive end, in Unix seconds.
 pub(super) type Period = (i64, i64);
 
 /// Sorted periods that do not touch each other.
@@ -22,18 +22,18 @@ impl Covered {
         Self(merged)
     }
 
-    /// The first and the last covered second.
+    /// The start of the first period and the exclusive end of the last one, or `None` if there are no periods.
     pub(super) fn ends(&self) -> Option<Period> {
         Some((self.0.first()?.0, self.0.last()?.1))
     }
 
-    /// The covered period around `second`.
+    /// The period that contains `second`, or `None`.
     pub(super) fn around(&self, second: i64) -> Option<Period> {
         let mut periods = self.0.iter().copied();
         periods.find(|(start, end)| (*start..*end).contains(&second))
     }
 
-    /// The gaps from `start` to `end`.
+    /// The periods from `start` to `end` that are not covered.
     pub(super) fn gaps(&self, (start, end): Period) -> Vec<Period> {
         let mut gaps = Vec::new();
         let mut at = start;

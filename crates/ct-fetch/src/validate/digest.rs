@@ -12,16 +12,16 @@ const SIGNATURE_ALGORITHM: &str = "SHA256withRSA";
 /// The only hash algorithm of CloudTrail.
 const HASH_ALGORITHM: &str = "SHA-256";
 
-/// A digest that was parsed.
+/// A parsed digest.
 ///
 /// Source: CloudTrail user guide, "CloudTrail digest file structure".
 #[derive(Debug, Clone)]
 pub(super) struct Digest {
-    /// Its start, in seconds since 1970.
+    /// The start of the period that the digest covers, in Unix seconds.
     pub(super) start: i64,
-    /// Its exclusive end, in seconds since 1970.
+    /// The exclusive end of the period that the digest covers, in Unix seconds.
     pub(super) end: i64,
-    /// The SHA-256 of its text, in lower-case hexadecimal.
+    /// The SHA-256 of the decompressed digest, in lower-case hexadecimal.
     pub(super) sha256: String,
     fields: Fields,
 }
@@ -57,7 +57,7 @@ impl Digest {
     /// Parses a digest.
     ///
     /// # Errors
-    /// Why it is invalid.
+    /// The reason why the digest is invalid.
     pub(super) fn read(text: &[u8]) -> Result<Self, String> {
         let fields: Fields = serde_json::from_slice(text)
             .map_err(|error| format!("it is not in the form of a digest: {error}"))?;
@@ -80,7 +80,7 @@ impl Digest {
         })
     }
 
-    /// The text that its signature covers.
+    /// The string that the signature of the digest covers.
     pub(super) fn signed_text(&self) -> String {
         let fields = &self.fields;
         signed_text(
@@ -91,12 +91,12 @@ impl Digest {
         )
     }
 
-    /// The fingerprint of the key that signed it.
+    /// The fingerprint of the key that signed the digest.
     pub(super) fn fingerprint(&self) -> &str {
         &self.fields.digest_public_key_fingerprint
     }
 
-    /// The name of its own file, according to its content.
+    /// The file name of this digest, according to its content.
     pub(super) fn name(&self) -> &str {
         file_name(&self.fields.digest_s3_object)
     }
@@ -115,18 +115,18 @@ impl Digest {
         format!("s3://{bucket}/{object}")
     }
 
-    /// The signature of the previous digest, in hexadecimal.
+    /// The signature of the previous digest, in hexadecimal, or `None` if this digest does not contain it.
     pub(super) fn previous_signature(&self) -> Option<&str> {
         self.fields.previous_digest_signature.as_deref()
     }
 
-    /// Whether the previous digest has this SHA-256; `None` if it does not say.
+    /// Whether the previous digest has this SHA-256; `None` if this digest does not contain the hash.
     pub(super) fn previous_hash_is(&self, sha256: &str) -> Option<bool> {
         let hash = self.fields.previous_digest_hash_value.as_ref();
         hash.map(|hash| hash.eq_ignore_ascii_case(sha256))
     }
 
-    /// The log files of its hour.
+    /// The log files of the digest's hour.
     pub(super) fn log_files(&self) -> &[LogFile] {
         self.fields.log_files.as_deref().unwrap_or_default()
     }
@@ -141,7 +141,7 @@ impl LogFile {
         format!("s3://{}/{}", self.s3_bucket, self.s3_object)
     }
 
-    /// The SHA-256 of its text in lower-case hexadecimal; `None` if another algorithm is named.
+    /// The SHA-256 of the log file's content, in lower-case hexadecimal; `None` if the hash has a different algorithm.
     pub(super) fn sha256(&self) -> Option<String> {
         (self.hash_algorithm == HASH_ALGORITHM).then(|| self.hash_value.to_ascii_lowercase())
     }

@@ -6,18 +6,18 @@ use crate::source::archive::evidence::verdict::Verdict;
 /// The subject of a verdict.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Subject {
-    /// A start and an exclusive end, in seconds since 1970.
+    /// A start and an exclusive end, in Unix seconds.
     Period(i64, i64),
     Digest(String),
     LogFile(String),
 }
 
-/// A verdict, with the account and region.
+/// A verdict on a subject, with the account and the region.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Finding {
     pub(super) account: String,
     pub(super) region: String,
-    /// The second by which findings are sorted.
+    /// The time by which findings are sorted, in Unix seconds.
     pub(super) second: i64,
     pub(super) subject: Subject,
     pub(super) verdict: Verdict,

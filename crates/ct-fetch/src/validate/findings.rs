@@ -12,13 +12,14 @@ use super::inventory::{self, Inventory, Selection, Stored};
 use crate::source::archive::evidence::Hashed;
 use crate::source::archive::evidence::verdict::Verdict;
 
-/// The period that a digest covers: the files delivered in one hour.
+/// The length of the period that a digest covers, in seconds. The digest lists the files that were delivered in one
+/// hour.
 pub(super) const DIGEST_SECONDS: i64 = 3600;
 
 const DAY_SECONDS: i64 = 86_400;
 
-/// How much older than another trail's newest digest a trail's own may be: digests are an hour apart,
-/// and come up to two hours late.
+/// How much older a trail's newest digest may be than the newest digest of all trails, in seconds. Digests are an hour
+/// apart, and arrive up to two hours late.
 const MOST_BEHIND: i64 = 3 * DIGEST_SECONDS;
 
 /// The judged digests of an archive, with the files that they list.
@@ -28,11 +29,11 @@ pub(super) struct Digests {
     pub(super) judgements: Vec<Judgement>,
     missing: Vec<(Stored, String)>,
     window: Window,
-    /// The end of the window for gaps, if it is open.
+    /// The current time, in Unix seconds, which limits the window.
     now: i64,
 }
 
-/// The location of one account's and region's files.
+/// The location of the files of one account and region: the root folder, the account ID and the region.
 pub(super) type Place<'a> = (&'a Path, &'a str, &'a str);
 
 impl Digests {
@@ -68,7 +69,8 @@ impl Digests {
         digests
     }
 
-    /// All findings; `hashes` are those of the listed log files.
+    /// All findings. `hashes` contains the hash of each log file in `inventory`, or `None` if no digest lists the
+    /// file.
     pub(super) fn findings(
         &self,
         inventory: &Inventory,
@@ -98,7 +100,7 @@ impl Digests {
         findings
     }
 
-    /// The findings about the digests of the window, and those that are missing.
+    /// The findings about the digests of the window, and about missing digests.
     pub(super) fn of_digests(&self) -> Vec<Finding> {
         let judged = self.files.iter().zip(&self.judgements);
         let judged = judged.filter(|(digest, judgement)| self.is_inside(digest, judgement));
@@ -129,7 +131,8 @@ impl Digests {
             && self.window.until().is_none_or(|until| start <= until)
     }
 
-    /// The locations with digests, each with the periods of those for which `counts`.
+    /// The periods that digests cover, by location. Only digests for whose judgement `counts` returns `true` are
+    /// included.
     pub(super) fn covered(
         &self,
         counts: impl Fn(&Judgement) -> bool,
@@ -137,7 +140,8 @@ impl Digests {
         self.covered_by(place, counts)
     }
 
-    /// The periods of the digests for which `counts`, by a part of their names.
+    /// The periods that digests cover, by a key that is derived from their names. Only digests for whose judgement
+    /// `counts` returns `true` are included.
     fn covered_by<'d, K: Ord>(
         &'d self,
         key: impl Fn(&'d Stored) -> K,
@@ -156,10 +160,11 @@ impl Digests {
             .collect()
     }
 
-    /// The periods of the window, from the second `since` on, that no digest of a trail covers.
+    /// The findings about periods of the window, from `since` (Unix seconds), that no digest of a trail covers.
     ///
-    /// Each trail is judged alone: the digests of another one do not show that its own are complete.
-    /// An open window ends with a trail's newest digest, unless others of the archive are much newer.
+    /// Each trail is judged separately, because the digests of one trail do not show that those of another are
+    /// complete. An open window ends with the trail's newest digest, unless other digests of the archive are much
+    /// newer.
     pub(super) fn of_periods(&self, since: Option<i64>) -> Vec<Finding> {
         let mut findings = Vec::new();
         let of_trail = |stored: &Stored| {
@@ -192,7 +197,7 @@ impl Digests {
         findings
     }
 
-    /// The accounts and regions that were named and have no digest.
+    /// The findings about selected accounts and regions without digests.
     pub(super) fn of_absent_places(
         &self,
         log_files: &[Stored],
@@ -232,7 +237,7 @@ impl Digests {
         findings
     }
 
-    /// Files that are none of CloudTrail's, in folders of days within the window.
+    /// The findings about files whose names are not CloudTrail's, in folders of days within the window.
     fn of_strangers(&self, strangers: &[Stored]) -> Vec<Finding> {
         let inside = strangers.iter().filter(|stored| {
             let start = stored.second.saturating_sub(DAY_SECONDS - 1);
@@ -252,15 +257,15 @@ impl Digests {
         findings.collect()
     }
 
-    /// Whether a second is in the window.
+    /// Whether a time in Unix seconds is in the window.
     pub(super) fn holds(&self, second: i64) -> bool {
         self.window.since().is_none_or(|since| second >= since)
             && self.window.until().is_none_or(|until| second <= until)
     }
 }
 
-/// The period that a digest covers. Only an authentic digest is believed about its times; any other
-/// one covers at most the hour before the time in its name.
+/// The period that a digest covers. Only the times in an authentic digest are used. For any other digest, the period
+/// is the hour before the time in its name.
 fn period(digest: &DigestFile, judgement: &Judgement) -> Period {
     match &digest.content {
         Ok(content) if judgement.is_authentic => (content.start, content.end),
@@ -268,7 +273,7 @@ fn period(digest: &DigestFile, judgement: &Judgement) -> Period {
     }
 }
 
-/// Why a period may have no digest.
+/// The possible reasons why a period has no digest.
 const OFF: &str = "logging or validation was off, or digests were removed";
 
 const NO_DIGEST: &str =

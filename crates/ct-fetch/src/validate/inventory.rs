@@ -12,7 +12,7 @@ use jiff::tz::Offset;
 use crate::args::validate::Options;
 use ct_core::input::name::{Folder, Kind, Name};
 
-/// The suffix of a digest's name after its time.
+/// The suffixes of digest names, after the time.
 const DIGEST_ENDS: [&str; 2] = ["_backfill.json.gz", ".json.gz"];
 
 /// The relevant files of an archive.
@@ -20,22 +20,22 @@ const DIGEST_ENDS: [&str; 2] = ["_backfill.json.gz", ".json.gz"];
 pub(super) struct Inventory {
     pub(super) digests: Vec<Stored>,
     pub(super) log_files: Vec<Stored>,
-    /// Files that have no name of CloudTrail's; the time is the end of their folder's last day.
+    /// Files whose names are not CloudTrail's. Their time is the end of the folder's last day.
     pub(super) strangers: Vec<Stored>,
 }
 
 /// A file of an archive.
 #[derive(Debug, Clone)]
 pub(super) struct Stored {
-    /// Its path, or its S3 address.
+    /// The path, or the S3 address.
     pub(super) path: PathBuf,
-    /// Its bucket and key, if it is in S3.
+    /// The bucket and the key, or `None` if the file is not in S3.
     pub(super) object: Option<(Arc<Bucket>, Box<str>)>,
-    /// The name that CloudTrail gave it, unique within one trail.
+    /// The name that CloudTrail gave the file, which is unique within one trail.
     pub(super) file_name: String,
     pub(super) account: String,
     pub(super) region: String,
-    /// The time in its name, in seconds since 1970.
+    /// The time in the file name, in Unix seconds.
     pub(super) second: i64,
 }
 
@@ -44,14 +44,14 @@ pub(super) struct Stored {
 pub(super) struct Selection {
     pub(super) accounts: Option<Vec<String>>,
     pub(super) regions: Option<Vec<String>>,
-    /// Digests of this trail, by its name and its home region.
+    /// The name and the home region of the trail whose digests are relevant.
     pub(super) trail: Option<(String, String)>,
     /// Whether only digests are listed.
     pub(super) is_of_digests: bool,
 }
 
 impl Selection {
-    /// The files that the options choose, of any trail.
+    /// The selection that the options describe, for all trails.
     pub(super) fn of(options: &Options) -> Self {
         Self {
             accounts: Some(options.account.clone()).filter(|accounts| !accounts.is_empty()),
@@ -78,14 +78,14 @@ impl Inventory {
         Ok(inventory)
     }
 
-    /// Adds the files of another one.
+    /// Adds the files of another inventory.
     pub(super) fn extend(&mut self, other: Self) {
         self.digests.extend(other.digests);
         self.log_files.extend(other.log_files);
         self.strangers.extend(other.strangers);
     }
 
-    /// Adds the objects of a bucket.
+    /// The inventory of a bucket's objects.
     pub(super) fn of_objects(
         bucket: &Arc<Bucket>,
         objects: Vec<Object>,
@@ -100,8 +100,8 @@ impl Inventory {
         inventory
     }
 
-    /// Adds a file without a name of CloudTrail's, which a run would read as records. Hidden files and
-    /// those of other services are not read.
+    /// Adds a file whose name is not CloudTrail's, but which a run would read. Runs do not read hidden files and files
+    /// of other AWS services.
     fn add_stranger(&mut self, path: PathBuf, selection: &Selection) {
         let name = path.file_name().unwrap_or_default();
         if name.is_empty() || name.as_encoded_bytes().starts_with(b".") {
@@ -208,12 +208,12 @@ impl Stored {
         self.path.display().to_string()
     }
 
-    /// A digest's trail: its name up to the time.
+    /// The trail of a digest: the file name up to the time.
     pub(super) fn trail(&self) -> &str {
         trail(&self.file_name).0
     }
 
-    /// The folder above the account's, which distinguishes copies of an archive.
+    /// The folder above the account's folder, which distinguishes copies of an archive.
     pub(super) fn root(&self) -> &Path {
         let mut folders = self.path.ancestors();
         let account = folders.find(|folder| folder.ends_with(&self.account));
@@ -221,7 +221,7 @@ impl Stored {
     }
 }
 
-/// Digests by chain: indices in a list, by the identity of the chain.
+/// Groups digests by chain. Each group contains indices in `digests`.
 pub(super) fn chains(digests: &[Stored]) -> Vec<Vec<usize>> {
     let mut places: HashMap<(&Path, &str, bool), usize> = HashMap::new();
     let mut chains: Vec<Vec<usize>> = Vec::new();
@@ -248,7 +248,8 @@ fn trail(file_name: &str) -> (&str, bool) {
     (trail, is_backfill)
 }
 
-/// A digest's end according to its file name, in seconds since 1970.
+/// The end of the period that a digest covers, according to its file name, in Unix seconds. `None` if the name
+/// contains no time.
 pub(super) fn digest_end(file_name: &str) -> Option<i64> {
     let [backfill, plain] = DIGEST_ENDS;
     let stem = file_name.strip_suffix(backfill);

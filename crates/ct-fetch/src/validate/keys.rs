@@ -22,14 +22,14 @@ const ATTEMPTS: u32 = 5;
 /// The remedy for an invalid file of keys.
 const ADVICE: &str = "name a file that aws cloudtrail list-public-keys wrote";
 
-/// The periods of the required keys by region, in seconds since 1970, both ends included.
+/// The periods for which public keys are required, by region, in Unix seconds, both ends included.
 pub(super) type Periods = BTreeMap<String, (i64, i64)>;
 
-/// The keys in the files of `--keys`; without it, those from `ListPublicKeys` for the regions
-/// and seconds in `periods`. They are saved if `--save-keys` is given.
+/// The keys in the files of `--keys`, or without this option, the keys from `ListPublicKeys` for the regions and times
+/// in `periods`. The keys are saved if `--save-keys` is given.
 ///
 /// # Errors
-/// If there are none, or they cannot be saved.
+/// If the keys cannot be read or requested, or cannot be saved.
 pub(super) fn wanted(
     options: &KeyOptions,
     accounts: impl FnOnce() -> Result<Accounts, Failure>,
@@ -52,7 +52,7 @@ pub(super) fn wanted(
 /// The keys of one file.
 ///
 /// # Errors
-/// If it cannot be read, or has no keys.
+/// If the file cannot be read, or contains no keys.
 fn read(path: &Path) -> Result<PublicKeys, Failure> {
     let name = path.display();
     let text = std::fs::read(path)
@@ -68,7 +68,7 @@ fn read(path: &Path) -> Result<PublicKeys, Failure> {
 /// Writes keys to a file that [`read`] accepts.
 ///
 /// # Errors
-/// If it cannot be written.
+/// If the file cannot be written.
 fn save(keys: &PublicKeys, path: &Path) -> Result<(), Failure> {
     let is_other = |text: &Vec<u8>| !text.is_empty() && PublicKeys::read(text).is_err();
     if std::fs::read(path).is_ok_and(|text| is_other(&text)) {
@@ -88,7 +88,7 @@ fn save(keys: &PublicKeys, path: &Path) -> Result<(), Failure> {
 /// The keys from `ListPublicKeys` in each region.
 ///
 /// # Errors
-/// If more than one identity is named, it is not configured, or a region does not answer.
+/// If more than one identity is named, the identity is not configured, or a request fails.
 fn ask(accounts: Accounts, periods: &Periods) -> Result<PublicKeys, Failure> {
     let runtime = runtime()?;
     runtime.block_on(async {
@@ -132,7 +132,7 @@ fn runtime() -> Result<Runtime, Failure> {
     Ok(runtime.context("cannot start: check the limits on files and threads")?)
 }
 
-/// The only identity that is named.
+/// The identity that the options name, which must be only one.
 async fn identity(accounts: Accounts) -> Result<Arc<Identity>, Failure> {
     if !is_one(&accounts) {
         return Err(Failure::Usage(anyhow!(

@@ -1,4 +1,4 @@
-//! Compares log files with the lists of the digests.
+//! Compares log files with the lists in the digests.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
@@ -13,17 +13,17 @@ use crate::source::archive::evidence::verdict::Verdict;
 use crate::source::archive::evidence::{Expected, Hashed, Listed, Names};
 use ct_core::input::name::Name;
 
-/// A digest that lists a log file, by index, and its entry.
+/// The index of a digest that lists a log file, and the entry in the list.
 type Entry<'a> = (usize, &'a LogFile);
 
-/// The lists of the digests, prepared for many log files.
+/// The lists in the digests, prepared for comparison with many log files.
 pub(super) struct Lists<'d> {
     digests: &'d Digests,
     /// The entries by the names of the log files.
     entries: HashMap<&'d str, Vec<Entry<'d>>>,
-    /// The folders that contain digests.
+    /// The root folders of the digests.
     roots: HashSet<&'d Path>,
-    /// The periods of authentic digests.
+    /// The periods that authentic digests cover, by location.
     covered: BTreeMap<Place<'d>, Covered>,
 }
 
@@ -66,8 +66,8 @@ impl Digests {
         findings.collect()
     }
 
-    /// Missing log files that digests list, of those that are wanted by their name and second. The
-    /// list of an invalid digest does not count.
+    /// The findings about missing log files that digests list. `is_wanted` selects the log files by name and time
+    /// (Unix seconds). The list of an invalid digest does not count, unless the digest is authentic.
     pub(super) fn of_missing_log_files(
         &self,
         log_files: &[Stored],
@@ -158,19 +158,19 @@ impl Lists<'_> {
         })
     }
 
-    /// Whether a log file can be the one that a digest lists: both are in one copy of the archive,
-    /// or the file is in a folder without digests.
+    /// Whether a log file can be the one that a digest lists: both are in the same copy of the archive, or the file is
+    /// in a copy without digests.
     fn is_beside(&self, log_file: &Stored, digest: &Stored) -> bool {
         let root = log_file.root();
         root == digest.root() || !self.roots.contains(root)
     }
 }
 
-/// Why nothing proves a log file that no digest lists.
+/// The reason why nothing proves a log file that no digest lists.
 fn unlisted(stored: &Stored, covered: Option<&Covered>) -> String {
     let around = covered.and_then(|covered| covered.around(stored.second));
     match around {
-        // It was delivered before the last of these digests was created.
+        // The file was delivered before the last of these digests was created.
         Some((_, end)) if stored.second + DIGEST_SECONDS <= end => {
             "no digest lists it, though digests cover its time: it was added, or a trail without validation delivered it"
         }

@@ -25,13 +25,13 @@ use crate::source::archive::source::Source;
 use crate::source::archive::source::cloud::Cloud;
 use crate::source::archive::stop::Stop;
 
-/// How long after the window's end digests are read.
+/// How long after the window's end digests are still read, in seconds.
 const LATE_SECONDS: i64 = 86_400;
 
 /// What a run reads, and how digests and keys are fetched.
 pub(crate) struct Reading<'a> {
     pub(crate) named: &'a [Named],
-    /// The location of a table's files, if a table is searched.
+    /// The location of a table's files, or `None` if no table is searched.
     pub(crate) location: Option<&'a Address>,
     pub(crate) files: &'a [FileToRead],
     pub(crate) scope: &'a Scope,
@@ -39,7 +39,7 @@ pub(crate) struct Reading<'a> {
     pub(crate) stop: &'a Stop,
     pub(crate) keys: &'a KeyOptions,
     pub(crate) accounts: &'a dyn Fn() -> Result<Accounts, Failure>,
-    /// The Unix second of the run.
+    /// The time of the run, in Unix seconds.
     pub(crate) now: i64,
 }
 
@@ -47,11 +47,11 @@ pub(crate) struct Reading<'a> {
 #[derive(Debug)]
 pub(crate) struct Found {
     pub(crate) evidence: Evidence,
-    /// Digests that are invalid, missing or unreadable, and missing log files, a line each.
+    /// A message for each digest that is invalid, missing or unreadable, and for each missing log file.
     pub(crate) failures: Vec<String>,
-    /// Digests that are not covered, and periods without digests, a line each.
+    /// A message for each digest that is not covered, and for each period without digests.
     pub(crate) gaps: Vec<String>,
-    /// The number of digests of the window that are valid.
+    /// The number of valid digests of the window.
     pub(crate) digests: u64,
 }
 
@@ -59,16 +59,16 @@ impl Reading<'_> {
     /// Reads the digests, and compares their lists with the names of the files.
     ///
     /// # Errors
-    /// If the digests cannot be listed or the keys not be had, and the result of `stop`.
+    /// If the digests cannot be listed or the keys cannot be read, or the failure for a signal that arrived.
     pub(crate) fn find(&self, is_required: bool) -> Result<Found, Failure> {
         let selection = Selection {
             accounts: self.scope.accounts.clone(),
             regions: self.scope.regions.clone(),
             trail: None,
-            // A search finds some of the log files; whether others are missing shows in the bucket.
+            // A search finds only some of the log files. The log files in the bucket show whether others are missing.
             is_of_digests: self.location.is_none(),
         };
-        // Files before and after the window may contain its records, and are read.
+        // The run also reads files before and after the window, which may contain records of the window.
         let last = self.scope.last_delivery().map(|last| last.min(self.now));
         let delivered = Window::new(self.scope.first_listed(), last);
         let delivered = delivered.unwrap_or(self.scope.window);
@@ -113,8 +113,8 @@ impl Reading<'_> {
         Ok(found)
     }
 
-    /// The digests of the sources; with the log files of the bucket for a search. A folder that
-    /// cannot be listed is a failure.
+    /// The digests of the sources and, for a search, the log files of the bucket. A folder that cannot be listed is
+    /// added to `failures`.
     fn list(
         &self,
         selection: &Selection,
@@ -163,7 +163,7 @@ impl Found {
     }
 }
 
-/// A file to read as a file of a trail; `None` if its name is no log file's.
+/// Converts a file to read to a file of a trail; `None` if the name is not that of a log file.
 fn stored(file: &FileToRead) -> Option<Stored> {
     let (path, object) = match &file.source {
         Source::Path(path) => (path.clone(), None),
@@ -181,10 +181,10 @@ fn stored(file: &FileToRead) -> Option<Stored> {
     inventory.log_files.pop()
 }
 
-/// Reads the digests of the window, and those after it.
+/// Reads the digests of the window, and those up to [`latest`] after it.
 ///
 /// # Errors
-/// The result of `stop`.
+/// The failure for a signal that arrived.
 pub(super) fn read_digests(
     store: Store<'_>,
     digests: &[Stored],
@@ -224,15 +224,15 @@ pub(super) fn read_digests(
     Ok(files)
 }
 
-/// The end of the digests to read. The digest after the window contains the signature of the
-/// window's last, and lists late files.
+/// The time of the last digest to read, in Unix seconds; `None` if the window has no end. The digest after the window
+/// contains the signature of the last digest in the window, and lists late files.
 pub(super) fn latest(window: Window) -> Option<i64> {
     let until = window.until()?;
     Some(until.saturating_add(LATE_SECONDS))
 }
 
-/// The periods of the required public keys, by region: a digest may be created long after the
-/// period it covers.
+/// The periods for which public keys are required, by region. They end at `now`, because a digest may be created long
+/// after the period that it covers.
 pub(super) fn periods(digests: &[DigestFile], now: i64) -> Periods {
     let mut periods = Periods::new();
     for digest in digests {

@@ -143,7 +143,7 @@ impl Tally {
         failures(&self.digests) + failures(&self.log_files) > 0
     }
 
-    /// Whether everything in the window is valid, and it is not empty.
+    /// Whether everything in the window is valid, and there is a digest.
     pub(super) fn is_all_valid(&self) -> bool {
         let not_covered = self.digests[3] + self.log_files[3] + self.periods;
         !self.has_failures() && not_covered == 0 && self.has_digests()
@@ -153,7 +153,7 @@ impl Tally {
         self.digests.iter().sum::<u64>() > 0
     }
 
-    /// `3 digests: 2 valid, 1 missing; 5 log files: 5 valid`
+    /// Such as `3 digests: 2 valid, 1 missing; 5 log files: 5 valid`.
     pub(super) fn summary(&self) -> String {
         let words = ["valid", "invalid", "missing", "not covered"];
         let of = |counts: &[u64; 4], what: &str| {

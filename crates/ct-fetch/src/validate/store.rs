@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::inventory::Stored;
 use crate::source::archive::source::cloud::Cloud;
 
-/// The number of S3 objects that are read at once.
+/// The number of S3 objects that are read at the same time.
 const BUCKET_THREADS: usize = 64;
 
 /// The suffix of the name of an object's metadata file.
@@ -33,7 +33,7 @@ struct Metadata {
 /// How the files of an archive are read.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Store<'c> {
-    /// S3, if files are there.
+    /// The S3 client, or `None` if no files are in S3.
     pub(super) cloud: Option<&'c Cloud>,
 }
 
@@ -41,12 +41,12 @@ pub(super) struct Store<'c> {
 #[derive(Debug)]
 pub(super) struct Unread {
     pub(super) reason: String,
-    /// S3 refused.
+    /// Whether S3 refused the request.
     pub(super) is_refusal: bool,
 }
 
 impl Store<'_> {
-    /// The number of files that are read at once.
+    /// The number of files that are read at the same time.
     pub(super) fn threads(self) -> usize {
         match self.cloud {
             None => thread::available_parallelism().map_or(1, usize::from),
@@ -57,7 +57,7 @@ impl Store<'_> {
     /// Reads a file into `stored`, replacing its content.
     ///
     /// # Errors
-    /// Why it cannot be read.
+    /// The reason why the file cannot be read.
     pub(super) fn read(self, file: &Stored, stored: &mut Vec<u8>) -> Result<(), Unread> {
         if let (Some(cloud), Some((bucket, key))) = (self.cloud, &file.object) {
             let got = cloud.handle().block_on(bucket.get(key));
@@ -69,10 +69,10 @@ impl Store<'_> {
         read.map(|_| ()).map_err(|error| unread_file(file, &error))
     }
 
-    /// The same for a digest, with the signature in its metadata if there is one.
+    /// Like [`Store::read`], for a digest. Returns the signature in the digest's metadata, or `None` if there is none.
     ///
     /// # Errors
-    /// Why it or its metadata cannot be read.
+    /// The reason why the digest or its metadata cannot be read.
     pub(super) fn read_digest(
         self,
         file: &Stored,

@@ -1,11 +1,11 @@
-//! Finds the resource that a call created by the noun in its name: `CreateX` returns `xArn`, `xId`
+//! Uses the noun in the name of a call to find the resource that the call created: `CreateX` returns `xArn`, `xId`
 //! or `x.arn`, or has the parameter `xName`.
 
 use serde_json::Value;
 
 use super::{Call, walk};
 
-/// The prefixes of creating calls.
+/// The prefixes of calls that create resources.
 const VERBS: [&str; 8] = [
     "Create",
     "Allocate",
@@ -17,7 +17,7 @@ const VERBS: [&str; 8] = [
     "Provision",
 ];
 
-/// The created noun, from the name of the operation.
+/// The noun in the name of an operation that creates a resource, or `None` for other operations.
 pub(super) fn noun(operation: &str) -> Option<&str> {
     let noun = VERBS.iter().find_map(|verb| operation.strip_prefix(verb))?;
     let is_noun = noun.starts_with(|first: char| first.is_ascii_uppercase());
@@ -25,7 +25,7 @@ pub(super) fn noun(operation: &str) -> Option<&str> {
     (is_noun && !noun.starts_with("Presigned")).then_some(noun)
 }
 
-/// A type in `CloudFormation`'s form, for operations in no table.
+/// A type name in the format of `CloudFormation`, for operations that are in no table.
 pub(super) fn kind(source: &str, noun: &str) -> String {
     let service = match source {
         "iam" | "ec2" | "s3" | "sns" | "sqs" | "kms" | "ssm" | "rds" | "ecs" | "ecr" | "eks"
@@ -43,7 +43,7 @@ pub(super) fn kind(source: &str, noun: &str) -> String {
     format!("AWS::{service}::{noun}")
 }
 
-/// The names of each created resource, the best first.
+/// The names of each created resource, best first.
 pub(super) fn names<'c>(call: &Call<'c>, operation: &str, noun: &str) -> Vec<Vec<&'c str>> {
     let noun = noun.to_ascii_lowercase();
     let mut found = Vec::new();
@@ -62,7 +62,7 @@ pub(super) fn names<'c>(call: &Call<'c>, operation: &str, noun: &str) -> Vec<Vec
         0,
         &mut asked,
     );
-    // A request names many things; only members with the noun's name count.
+    // A request contains many names, so only its top-level fields count.
     asked.retain(|name: &Name<'_>| name.depth == 0);
     let Some(best) = found
         .iter()
@@ -93,19 +93,19 @@ pub(super) fn names<'c>(call: &Call<'c>, operation: &str, noun: &str) -> Vec<Vec
     vec![names]
 }
 
-/// A text that may name the resource; a lower rank is better.
+/// A string that may identify the resource. A lower rank is better.
 struct Name<'v> {
     rank: u8,
     depth: u8,
     text: &'v str,
 }
 
-/// The position of a member.
+/// The position of a field.
 #[derive(Clone, Copy, PartialEq)]
 enum Place {
-    /// In the response itself or in the structure of the noun, where `arn` alone is the resource's.
+    /// At the top level or in the structure of the noun, where a field named `arn` belongs to the resource.
     Inside,
-    /// In another structure.
+    /// In a different structure.
     Elsewhere,
 }
 
@@ -146,7 +146,7 @@ fn look<'v>(value: &'v Value, noun: &str, place: Place, depth: u8, found: &mut V
     }
 }
 
-/// The rank of a member with this name.
+/// The rank of a field with this name, or `None` if the field does not identify the resource.
 fn rank(member: &str, noun: &str, place: Place) -> Option<u8> {
     let singular = noun.strip_suffix('s').unwrap_or(noun);
     let rest = member
@@ -165,7 +165,7 @@ fn rank(member: &str, noun: &str, place: Place) -> Option<u8> {
     }
 }
 
-/// The IDs in a list such as `flowLogIdSet` or `flowLogIds`.
+/// The IDs in a list such as `flowLogIdSet` or `flowLogIds`, or `None` for other fields.
 fn ids<'v>(member: &str, noun: &str, value: &'v Value) -> Option<Vec<&'v str>> {
     let singular = noun.strip_suffix('s').unwrap_or(noun);
     let rest = member.strip_prefix(singular)?;
@@ -183,7 +183,7 @@ fn ids<'v>(member: &str, noun: &str, value: &'v Value) -> Option<Vec<&'v str>> {
     }
 }
 
-/// Whether a structure with this name is the noun's.
+/// The position of the fields in a structure with this name.
 fn within(structure: &str, noun: &str) -> Place {
     let stem = structure.strip_suffix("set").unwrap_or(structure);
     let stem = stem.strip_suffix('s').unwrap_or(stem);

@@ -1,14 +1,13 @@
 //! Follows the paths of rules through requests and responses as CloudTrail writes them.
 //!
-//! CloudTrail changes the case of letters, wraps responses in `CreateXResponse`, flattens some, and
+//! CloudTrail changes the case of letters, wraps responses in `CreateXResponse`, flattens some responses, and
 //! writes lists as `xSet.items` or `xSet.item`, which may be a single value.
 
 use serde_json::{Map, Value};
 
 use super::Call;
 
-/// An operation's name without the API version: `CreateFunction20150331v2` becomes
-/// `CreateFunction`.
+/// The name of an operation without the API version: `CreateFunction20150331v2` becomes `CreateFunction`.
 pub(super) fn operation(event_name: &str) -> &str {
     let stem = event_name
         .rsplit_once('v')
@@ -26,8 +25,8 @@ pub(super) fn operation(event_name: &str) -> &str {
     if digits >= 8 { name } else { event_name }
 }
 
-/// The non-empty strings at a path; its first word is `s` for the response, `q` for the request,
-/// `r` for resources.
+/// The non-empty strings at a path. The path starts with `s` for the response, `q` for the request or `r` for the
+/// resources of the record.
 pub(super) fn texts<'c>(call: &Call<'c>, path: &str) -> Vec<&'c str> {
     let mut found = Vec::new();
     visit(call, path, &mut |value| {
@@ -41,16 +40,16 @@ pub(super) fn texts<'c>(call: &Call<'c>, path: &str) -> Vec<&'c str> {
     found
 }
 
-/// Whether it is the text that SNS returns instead of an ARN until a subscription is confirmed.
+/// Whether a string is the one that SNS returns instead of an ARN until a subscription is confirmed.
 fn is_pending(text: &str) -> bool {
     text.replace(' ', "")
         .eq_ignore_ascii_case("pendingconfirmation")
 }
 
-/// The first values at paths that are joined with `&`, as one text; `None` if the first path has
-/// none.
+/// The first value at each of several paths, as one string, or `None` if the first path has no value. In `paths`,
+/// the paths are separated by `&`.
 ///
-/// A member that is true has its name as value, one that is false has none: `q.ruleNumber&q.egress`
+/// The value of a field that is true is its name, and a field that is false has no value: `q.ruleNumber&q.egress`
 /// is `100 egress` or `100`.
 pub(super) fn joined(call: &Call<'_>, paths: &str) -> Option<String> {
     let mut paths = paths.split('&');
@@ -63,7 +62,7 @@ pub(super) fn joined(call: &Call<'_>, paths: &str) -> Option<String> {
     Some(text)
 }
 
-/// The first non-empty string, number or true member at a path.
+/// The first value at a path: a non-empty string, a number, or the name of a field that is true.
 pub(super) fn first(call: &Call<'_>, path: &str) -> Option<String> {
     let mut found = None;
     visit(call, path, &mut |value| {
@@ -100,7 +99,8 @@ fn visit<'c>(call: &Call<'c>, path: &str, found: &mut impl FnMut(&'c Value)) {
     }
 }
 
-/// The content of `CreateXResponse`, `CreateXResult`, `CreateXRequest`.
+/// The content of `CreateXResponse`, `CreateXResult` or `CreateXRequest`, or the value itself if it has no such
+/// field.
 pub(super) fn unwrap<'v>(value: &'v Value, operation: &str) -> &'v Value {
     let members = value.as_object().into_iter().flatten();
     let mut inner = members.filter(|(name, _)| {
@@ -113,7 +113,7 @@ pub(super) fn unwrap<'v>(value: &'v Value, operation: &str) -> &'v Value {
     inner.next().map_or(value, |(_, inner)| inner)
 }
 
-/// Passes on the values at a path; returns whether there was one.
+/// Passes the values at a path to `found`, and returns whether there was one.
 fn follow<'v>(value: &'v Value, path: &[&str], found: &mut impl FnMut(&'v Value)) -> bool {
     match value {
         Value::Array(elements) => {
@@ -138,7 +138,7 @@ fn follow<'v>(value: &'v Value, path: &[&str], found: &mut impl FnMut(&'v Value)
     }
 }
 
-/// The member with this name in any case, or with EC2's name for such a list.
+/// The field with this name, ignoring case, or the EC2 list of that name, such as `xSet`.
 fn member<'v>(members: &'v Map<String, Value>, word: &str) -> Option<&'v Value> {
     let is_set = |name: &str| {
         let Some(stem) = name.strip_suffix("Set") else {
@@ -153,7 +153,7 @@ fn member<'v>(members: &'v Map<String, Value>, word: &str) -> Option<&'v Value> 
     found.map(|(_, value)| value)
 }
 
-/// The elements of EC2's lists.
+/// The elements of a list in EC2's format, or `None` for other objects.
 pub(super) fn list(members: &Map<String, Value>) -> Option<&Value> {
     ["items", "item", "member"]
         .iter()

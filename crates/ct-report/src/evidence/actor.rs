@@ -8,19 +8,19 @@ use foldhash::fast::RandomState;
 use crate::evidence::texts::string;
 use crate::symbols::{Symbol, Symbols};
 
-/// The facts of a `userIdentity`; a missing field is the empty text.
+/// The facts of a `userIdentity`. A missing field is the empty string.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Actor {
     pub(super) key: Symbol,
     pub(super) principal: Symbol,
     pub(super) session_start: Symbol,
-    /// The ARN, else the type.
+    /// The ARN, or else the type.
     pub(super) identity: Symbol,
-    /// The name of the user, else of the role.
+    /// The name of the user, or else of the role.
     pub(super) user: Symbol,
     pub(super) account: Symbol,
     pub(super) invoked_by: Symbol,
-    /// `sessionContext.ec2RoleDelivery` is present.
+    /// Whether `sessionContext.ec2RoleDelivery` is present.
     pub(super) is_instance: bool,
     pub(super) on_behalf_of: Symbol,
     pub(super) issued_to: Symbol,
@@ -41,16 +41,16 @@ const PATHS: [&str; 12] = [
     "inScopeOf.credentialsIssuedTo",
 ];
 
-/// The number of identities that are remembered, and the maximum length of one in bytes.
+/// The number of cached identities, and the maximum length of each as JSON text, in bytes.
 const REMEMBERED: usize = 4096;
 const TEXT_BYTES: usize = 2048;
 
-/// Reads identities. The calls of a session have the same text of hundreds of bytes, so the latest
-/// texts are remembered.
+/// Reads identities. All calls of a session have the same identity, which is hundreds of bytes long, so the latest
+/// identities are cached.
 pub(super) struct Actors {
     paths: Paths,
     state: RandomState,
-    /// Each at the place that its hash gives.
+    /// The cached identities, each at the index that its hash determines.
     latest: Vec<(String, Actor)>,
 }
 
@@ -67,7 +67,7 @@ impl Actors {
         }
     }
 
-    /// The facts of an identity's JSON text.
+    /// The facts in the JSON text of an identity.
     pub(super) fn read(&mut self, json: &str, symbols: &mut Symbols) -> Actor {
         #[expect(
             clippy::cast_possible_truncation,

@@ -1,4 +1,4 @@
-//! The facts of one record that a report is made of.
+//! The facts of one record from which a report is created.
 
 use std::num::NonZeroU64;
 
@@ -9,14 +9,14 @@ use crate::evidence::id::Id;
 use crate::evidence::place::Place;
 use crate::symbols::Symbol;
 
-/// The facts of a record; a missing field is the empty text.
+/// The facts of a record. A missing field is the empty string.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Event {
-    /// Seconds since 1970: in four bytes, since a large input has as many as it has records.
+    /// The event time in Unix seconds. It has four bytes to save memory, because there is one for each record.
     pub(super) seconds: u32,
     /// The position of the record.
     pub(crate) place: Place,
-    /// A hash of `requestID`, of this run only; `None` if missing.
+    /// A hash of `requestID`, which is valid only during this run, or `None` if the field is missing.
     pub(crate) request: Option<NonZeroU64>,
     /// `eventID`.
     pub(crate) id: Id,
@@ -30,7 +30,7 @@ pub(crate) struct Event {
     pub(crate) principal: Symbol,
     /// `userIdentity.sessionContext.attributes.creationDate`.
     pub(crate) session_start: Symbol,
-    /// `userIdentity.arn`, else the type of the identity.
+    /// `userIdentity.arn`, or else the type of the identity.
     pub(crate) identity: Symbol,
     /// `userIdentity.userName`.
     pub(crate) user: Symbol,
@@ -40,22 +40,22 @@ pub(crate) struct Event {
     pub(crate) agent: Symbol,
     /// `awsRegion`.
     pub(crate) region: Symbol,
-    /// `recipientAccountId`, else `userIdentity.accountId`.
+    /// `recipientAccountId`, or else `userIdentity.accountId`.
     pub(crate) account: Symbol,
-    /// `errorCode`; without one, `errorMessage`, which only failed calls have; for a failed sign-in without either, `Failure`.
+    /// `errorCode`, or else `errorMessage`, which only failed calls have, or else `Failure` for a failed sign-in.
     pub(crate) error: Symbol,
     /// `userIdentity.invokedBy`: the service that made the call.
     pub(crate) invoked_by: Symbol,
-    /// The names in the request and the resources of a call that may have changed something, and of
-    /// calls that services make for others.
+    /// The names in the request and the resources, for calls that may have changed something and for calls to
+    /// Secrets Manager, Systems Manager and KMS.
     pub(crate) names: NameList,
-    /// `readOnly` is true.
+    /// Whether `readOnly` is true.
     pub(crate) is_read_only: bool,
-    /// `sessionCredentialFromConsole` is true.
+    /// Whether `sessionCredentialFromConsole` is true.
     pub(crate) is_console: bool,
-    /// `userIdentity.sessionContext.ec2RoleDelivery` is present.
+    /// Whether `userIdentity.sessionContext.ec2RoleDelivery` is present.
     pub(crate) is_instance: bool,
-    /// The facts of few records.
+    /// Facts that only few records have.
     pub(crate) more: Option<Box<More>>,
 }
 
@@ -63,8 +63,7 @@ pub(crate) struct Event {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct NameList(pub(super) u32);
 
-/// The facts of records that issue a key or name another identity or record, and details that were
-/// read.
+/// Facts that only few records have: an issued key, links with other identities and records, and details.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct More {
     /// The access key in the response.
@@ -73,14 +72,14 @@ pub(crate) struct More {
     pub(crate) issued_for: Symbol,
     /// The links of the record with other identities and records.
     pub(crate) links: Links,
-    /// What was read of the request and the response; `None` until it is needed.
+    /// The facts in the request and the response, or `None` until they are needed.
     pub(crate) detail: Option<Box<Detail>>,
 }
 
 /// The facts that link a record with other identities and records.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Links {
-    /// `sharedEventID`: the same in the records of one call in several accounts.
+    /// `sharedEventID`, which is the same in the records of one call in several accounts.
     pub(crate) shared: Option<Id>,
     /// `userIdentity.onBehalfOf.userId`: the person for whom the call was made.
     pub(crate) on_behalf_of: Symbol,
@@ -93,27 +92,27 @@ pub(crate) struct Links {
 /// The facts in the request and the response of a call that creates, changes or deletes something.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Detail {
-    /// Whether the call creates something; `resources` may still be empty.
+    /// Whether the call creates something. Even then, `resources` may be empty.
     pub(crate) creates: bool,
     /// The created resources.
     pub(crate) resources: Box<[Resource]>,
-    /// Texts of the request and of the record's resources: names, IDs and ARNs among them.
+    /// Strings in the request and in the resources of the record, including names, IDs and ARNs.
     pub(crate) touched: Box<[Symbol]>,
-    /// Texts that the response lists as failed.
+    /// Strings that the response lists as failed.
     pub(crate) not_done: Box<[Symbol]>,
     /// Whether the call deletes only a version of the named resource.
     pub(crate) is_partial: bool,
-    /// Whether a call that changes an attribute gives somebody access by it; true for other calls.
+    /// Whether a call that changes an attribute grants access. True for all other calls.
     pub(crate) grants: bool,
 }
 
 impl Event {
-    /// Seconds since 1970.
+    /// The event time in Unix seconds.
     pub(crate) fn time(&self) -> i64 {
         self.seconds.into()
     }
 
-    /// Whether the call was made by the holder of the key, not by a service for them.
+    /// Whether the holder of the key made the call, rather than a service on behalf of the holder.
     pub(crate) fn is_direct(&self) -> bool {
         !self.key.is_none() && self.invoked_by.is_none()
     }
@@ -129,7 +128,7 @@ impl Event {
         Some((more.issued.some()?, more.issued_for))
     }
 
-    /// Whether the record has a [`Detail`].
+    /// Whether a [`Detail`] can be read from the record.
     pub(crate) fn has_detail(&self) -> bool {
         self.names != NameList::default() || self.issued().is_some()
     }
@@ -144,33 +143,33 @@ impl Event {
         self.detail().is_some_and(|detail| detail.creates)
     }
 
-    /// The created resources, empty for most records.
+    /// The created resources. Empty for most records.
     pub(crate) fn resources(&self) -> &[Resource] {
         self.detail().map_or(&[], |detail| &detail.resources)
     }
 
-    /// The texts that the call names, empty for most records.
+    /// The strings in the request and the resources. Empty for most records.
     pub(crate) fn touched(&self) -> &[Symbol] {
         self.detail().map_or(&[], |detail| &detail.touched)
     }
 
-    /// The links of the record with other identities and records; `None` for most records.
+    /// The links of the record with other identities and records. `None` for most records.
     pub(crate) fn links(&self) -> Option<&Links> {
         self.more.as_ref().map(|more| &more.links)
     }
 
-    /// A text of [`Links`], empty for most records.
+    /// A field of [`Links`]. Empty for most records.
     pub(crate) fn link(&self, field: fn(&Links) -> Symbol) -> Symbol {
         self.links().map_or(Symbol::NONE, field)
     }
 
-    /// The time as the record has it: UTC, ISO 8601, whole seconds.
+    /// The event time as in the record: in UTC and ISO 8601 format, with whole seconds.
     pub(crate) fn time_text(&self) -> String {
         time_text(self.time())
     }
 }
 
-/// A time in seconds since 1970 as `2026-01-31T10:00:00Z`.
+/// Formats a time in Unix seconds like `2026-01-31T10:00:00Z`.
 pub(crate) fn time_text(seconds: i64) -> String {
     Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |time| time.to_string())
 }

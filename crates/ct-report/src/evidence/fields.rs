@@ -29,7 +29,7 @@ const PATHS: [&str; 24] = [
     "responseElements.federatedUser.arn",
 ];
 
-/// A field, by its number among the paths.
+/// The index of a field among the paths.
 pub(super) type Field = usize;
 
 pub(super) const TIME: Field = 0;
@@ -42,7 +42,7 @@ pub(super) const ADDRESS: Field = 6;
 pub(super) const AGENT: Field = 7;
 pub(super) const REGION: Field = 8;
 pub(super) const ACCOUNT: Field = 9;
-/// The first with a text counts.
+/// The fields with an error. The first that is neither null nor empty counts.
 pub(super) const ERROR: [Field; 2] = [10, 11];
 pub(super) const READ_ONLY: Field = 12;
 pub(super) const CONSOLE: Field = 13;
@@ -51,15 +51,15 @@ pub(super) const SWITCHED_FROM: Field = 15;
 pub(super) const REQUEST: Field = 16;
 pub(super) const RESPONSE: Field = 17;
 pub(super) const RESOURCES: Field = 18;
-/// The places of a new key; the first with a text counts.
+/// The fields that may contain a new key. The first that exists counts.
 pub(super) const ISSUED: [Field; 2] = [19, 20];
-/// The places of the role or the user of a new key.
+/// The fields that may contain the role or the user of a new key.
 pub(super) const ISSUED_FOR: [Field; 3] = [21, 22, 23];
 
 /// Finds the fields of records.
 pub(crate) struct Finder(Paths);
 
-/// The fields of one record; `None` for text that is not one JSON object.
+/// The positions of the fields in one record, or `None` if the record is not a single JSON object.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fields(Option<[(u32, u32); PATHS.len()]>);
 
@@ -76,7 +76,7 @@ impl Finder {
     /// The fields of a record.
     pub(crate) fn find(&self, record: &str) -> Fields {
         let mut found = [None; PATHS.len()];
-        // Positions in four bytes: a record is far shorter.
+        // Positions have four bytes, because a record is far shorter than 4 GiB.
         if u32::try_from(record.len()).is_err() || !self.0.read(record, &mut found) {
             return Fields(None);
         }
@@ -98,10 +98,10 @@ impl Fields {
         self.0.is_some()
     }
 
-    /// The JSON text of a field.
+    /// The JSON text of a field, or `None` if the record lacks the field.
     pub(super) fn get<'r>(&self, record: &'r str, field: Field) -> Option<&'r str> {
         let (start, end) = self.0.as_ref()?[field];
-        // No JSON text is empty.
+        // The JSON text of a value is never empty.
         (start < end).then(|| &record[start as usize..end as usize])
     }
 }

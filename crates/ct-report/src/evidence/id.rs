@@ -4,13 +4,13 @@ use std::fmt::Write as _;
 
 use crate::symbols::{Symbol, Symbols};
 
-/// A record's ID in 16 bytes: those of a UUID in its canonical form, else [`TEXT`] and the symbol of
-/// the text.
+/// The ID of a record in 16 bytes: the bytes of a UUID in canonical form, or else [`TEXT`] and the symbol of the
+/// ID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Id([u8; 16]);
 
-/// The first bytes of an ID that is not stored as a UUID. A UUID that starts with them is stored as
-/// text.
+/// The first bytes of an ID that is stored as a symbol. A UUID that starts with these bytes is stored as a symbol
+/// as well.
 const TEXT: [u8; 12] = [0xff; 12];
 
 impl Id {
@@ -18,7 +18,7 @@ impl Id {
         uuid(text).unwrap_or_else(|| Self::of_text(symbols.intern(text)))
     }
 
-    /// The ID of this text, if it can be in the evidence.
+    /// The ID with this text, or `None` if it cannot be in the evidence.
     pub(crate) fn find(text: &str, symbols: &Symbols) -> Option<Self> {
         uuid(text).or_else(|| symbols.find(text).map(Self::of_text))
     }
@@ -45,13 +45,14 @@ impl Id {
     }
 }
 
-/// Where each byte of a UUID stands in its text.
+/// The position of each byte of a UUID in its text.
 const AT: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
 
-/// Each byte as a lower-case hexadecimal digit; [`NO_DIGIT`] where it is none.
+/// The value of each byte as a lower-case hexadecimal digit, or [`NO_DIGIT`] if it is not a digit.
 const DIGITS: [u8; 256] = digits();
 
-/// No value of a digit, and what any of them becomes together with it.
+/// Marks a byte that is not a digit. No digit has this bit set, so a bitwise OR of several values shows whether all
+/// are digits.
 const NO_DIGIT: u8 = 0x10;
 
 const fn digits() -> [u8; 256] {
@@ -64,7 +65,7 @@ const fn digits() -> [u8; 256] {
     digits
 }
 
-/// The ID of a UUID in lower-case hexadecimal with hyphens.
+/// The ID of a UUID in lower-case hexadecimal with hyphens, or `None` for any other text.
 fn uuid(text: &str) -> Option<Id> {
     let text: &[u8; 36] = text.as_bytes().try_into().ok()?;
     if [8, 13, 18, 23].iter().any(|&at| text[at] != b'-') {

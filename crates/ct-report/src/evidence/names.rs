@@ -1,4 +1,4 @@
-//! The names in requests, as short hashes: they find the few records that name something.
+//! The names in requests, as short hashes, which serve to find the few records that refer to something.
 
 use std::hash::BuildHasher as _;
 use std::num::NonZeroU64;
@@ -8,18 +8,18 @@ use foldhash::fast::RandomState;
 use crate::evidence::event::{Event, NameList};
 use crate::evidence::texts;
 
-/// Lists of names. Two different names have one hash with a probability of 1 in 4,000 million, so a
-/// hit is only a reason to read the record.
+/// Lists of names. Two different names have the same hash with a probability of 1 in 4,000 million, so a match is
+/// only a reason to read the record.
 pub(crate) struct Names {
     state: RandomState,
-    /// Each list is its length, a hash of the response, and the hashes of the names, sorted.
+    /// Each list consists of its length, a hash of the response, and the sorted hashes of the names.
     lists: Vec<u32>,
-    /// The list that is being made.
+    /// The list that is being built.
     next: Vec<u32>,
 }
 
 impl Names {
-    /// Contains only the empty list.
+    /// Creates a collection that contains only the empty list.
     pub(crate) fn new() -> Self {
         Self {
             state: RandomState::default(),
@@ -33,13 +33,13 @@ impl Names {
         short(self.state.hash_one(name))
     }
 
-    /// The hash of a request's ID.
+    /// The hash of a request ID.
     pub(crate) fn request(&self, id: &str) -> NonZeroU64 {
         NonZeroU64::new(self.state.hash_one(id)).unwrap_or(NonZeroU64::MIN)
     }
 
-    /// Adds the list of the texts in a request and a record's resources. The texts of the response
-    /// only distinguish records.
+    /// Adds the list of the strings in the request and the resources of a record. The strings in the response only
+    /// serve to distinguish records.
     pub(super) fn add(&mut self, named: [Option<&str>; 2], response: Option<&str>) -> NameList {
         let (state, next) = (&self.state, &mut self.next);
         next.clear();
@@ -65,20 +65,20 @@ impl Names {
         &self.list(event)[2..]
     }
 
-    /// The list with its head.
+    /// The list of an event, including its length and the hash of the response.
     fn list(&self, event: &Event) -> &[u32] {
         let start = event.names.0 as usize;
         &self.lists[start..start + 2 + self.lists[start] as usize]
     }
 
-    /// Whether two events name the same.
+    /// Whether two events have a name in common.
     pub(crate) fn are_shared(&self, one: &Event, other: &Event) -> bool {
         let other = self.of(other);
         let mut names = self.of(one).iter();
         names.any(|name| other.binary_search(name).is_ok())
     }
 
-    /// Whether two records have the same content, at any position.
+    /// Whether two records have the same content, regardless of their positions.
     pub(crate) fn are_the_same(&self, one: &Event, other: &Event) -> bool {
         let placed = Event {
             place: one.place,

@@ -1,15 +1,15 @@
 //! The position of a record in the input.
 
-/// The position of a record: the index of its input, and its first byte in the decompressed input.
+/// The position of a record: the index of its input, and the offset of its first byte in the decompressed input.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Place(u64);
 
-/// The number of bits for the byte position: 16 TiB.
+/// The number of bits for the byte offset, which allow for 16 TiB.
 const POSITION_BITS: u32 = 44;
 
 impl Place {
-    /// The position of an input's byte; one that does not fit becomes the end, where no record is
-    /// found.
+    /// The position of a byte in an input. An offset that does not fit becomes the largest offset, where no record
+    /// is found.
     pub(crate) fn new(input: u64, position: u64) -> Self {
         let most = (1 << POSITION_BITS) - 1;
         Self(input << POSITION_BITS | position.min(most))

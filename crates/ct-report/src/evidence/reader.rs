@@ -14,7 +14,7 @@ use crate::evidence::place::Place;
 use crate::evidence::texts::{self, string};
 use crate::symbols::{Symbol, Symbols};
 
-/// What of a record's JSON a [`Detail`] is read from: the request, the response and the resources.
+/// The JSON texts from which a [`Detail`] is read: the request, the response and the resources of a record.
 type Parts<'a> = [Option<&'a str>; 3];
 
 const PARTS: [Field; 3] = [field::REQUEST, field::RESPONSE, field::RESOURCES];
@@ -26,7 +26,7 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    /// Prepares the rules of creation.
+    /// Prepares the rules for created resources.
     pub(crate) fn new() -> Self {
         Self {
             actors: Actors::new(),
@@ -34,10 +34,10 @@ impl Reader {
         }
     }
 
-    /// The facts of a record. The [`Detail`] is read only where it shows who came from whom.
+    /// The facts of a record. The [`Detail`] is read only if the call may lead to other credentials.
     ///
     /// # Errors
-    /// If it has no ID or no time; the text says which.
+    /// If the record is not a JSON object, or has no ID or no valid time. The message says which.
     pub(crate) fn read(
         &mut self,
         record: &str,
@@ -93,7 +93,7 @@ impl Reader {
             more: None,
         };
         let switched_from = intern(field::SWITCHED_FROM);
-        // A code that is no text is a failure too.
+        // An error code that is not a string also means that the call failed.
         let codes = field::ERROR
             .into_iter()
             .filter_map(|field| fields.get(record, field));
@@ -123,12 +123,12 @@ impl Reader {
                 let whom = first(&field::ISSUED_FOR);
                 more.issued_for = whom.map_or(Symbol::NONE, |whom| symbols.intern(&whom));
             } else if symbols.text(event.name).starts_with("AssumeRole") {
-                // Another account's record of the call has no answer.
+                // The record of the call in another account contains no response.
                 let role = text(field::ISSUED_FOR[0]);
                 more.issued_for = role.map_or(Symbol::NONE, |role| symbols.intern(&role));
             }
         }
-        // The service's own calls of these are matched with direct ones by the names in them.
+        // Calls to these services by other services are matched with direct calls by the names in them.
         let is_named = matches!(
             symbols.text(event.source),
             "secretsmanager.amazonaws.com" | "ssm.amazonaws.com" | "kms.amazonaws.com"
@@ -157,13 +157,13 @@ impl Reader {
         self.detail(event, symbols, parts)
     }
 
-    /// Whether a call may create something: no other needs to be read to know.
+    /// Whether a call may create something. Other calls need not be read to find created resources.
     pub(crate) fn may_create(&self, source: &str, name: &str) -> bool {
         self.rules.may_create(source, name)
     }
 
-    /// Whether what a call names may lead to other credentials: a user who gets a password, an
-    /// instance or a function.
+    /// Whether a call may lead to other credentials: it gives a user a password, or may create an instance or a
+    /// function.
     fn leads_on(&self, event: &Event, symbols: &Symbols, parts: Parts<'_>) -> bool {
         if event.is_read_only || !event.succeeded() {
             return false;
@@ -212,8 +212,8 @@ impl Reader {
     }
 }
 
-/// Whether a call gives access: one that modifies an attribute by what it adds, and one that sets
-/// attributes by a policy.
+/// Whether a call grants access. A call that modifies an attribute does if it adds something, and a call that sets
+/// attributes does if it sets a policy. True for all other calls.
 fn grants(name: &str, request: &Value) -> bool {
     if name.starts_with("Modify") {
         return request["operationType"] == "add"
@@ -227,7 +227,7 @@ fn grants(name: &str, request: &Value) -> bool {
     !is_setting || is_policy() || has(request, &|member| member.eq_ignore_ascii_case("policy"))
 }
 
-/// Whether a value has a member with such a name, which is not null.
+/// Whether a value contains a field that is not null and whose name fulfills a condition.
 fn has(value: &Value, is_wanted: &dyn Fn(&str) -> bool) -> bool {
     match value {
         Value::Array(elements) => elements.iter().any(|element| has(element, is_wanted)),
@@ -238,10 +238,11 @@ fn has(value: &Value, is_wanted: &dyn Fn(&str) -> bool) -> bool {
     }
 }
 
-/// The value of the response for a failed sign-in.
+/// The value in the response to a failed sign-in.
 const FAILURE: &str = "Failure";
 
-/// Whether the call is a failed sign-in to the console, or a step of one: the response has the outcome under the call's name, such as `{"ConsoleLogin": "Failure"}`.
+/// Whether the call is a failed sign-in to the console or a failed step of one. The response contains the outcome
+/// under the name of the call, such as `{"ConsoleLogin": "Failure"}`.
 fn is_failed_sign_in(event: &Event, symbols: &Symbols, response: Option<&str>) -> bool {
     let response = response.filter(|_| symbols.text(event.source) == "signin.amazonaws.com");
     let response = response.map(serde_json::from_str::<Value>);

@@ -1,4 +1,4 @@
-//! The texts of requests and responses by which calls are matched: names, IDs, ARNs, rule numbers.
+//! The strings in requests and responses by which calls are matched: names, IDs, ARNs and rule numbers.
 
 use std::borrow::Cow;
 
@@ -7,14 +7,14 @@ use serde_json::Value;
 
 use crate::symbols::{Symbol, Symbols};
 
-/// The maximum number of texts stored per call, and their maximum length in bytes.
+/// The maximum number of strings that are stored for a call, and their maximum length in bytes.
 const TEXTS: usize = 1024;
 const TEXT_BYTES: usize = 2048;
 
-/// Members of responses that list failures, in lower case.
+/// The fields of responses that list failures, in lower case.
 const NOT_DONE: [&str; 3] = ["failures", "invalidparameters", "unsuccessful"];
 
-/// Adds the strings in the members of a response that list failures.
+/// Adds the strings in the fields of a response that list failures.
 pub(super) fn add_not_done(value: &Value, symbols: &mut Symbols, texts: &mut Vec<Symbol>) {
     match value {
         Value::Array(elements) => elements
@@ -33,7 +33,7 @@ pub(super) fn add_not_done(value: &Value, symbols: &mut Symbols, texts: &mut Vec
     }
 }
 
-/// Adds the texts in a value, each once.
+/// Adds the strings in a value and the numbers of rules and versions, each only once.
 pub(super) fn add_texts(value: &Value, symbols: &mut Symbols, texts: &mut Vec<Symbol>) {
     each_in(value, &mut |text| {
         if texts.len() < TEXTS {
@@ -45,7 +45,7 @@ pub(super) fn add_texts(value: &Value, symbols: &mut Symbols, texts: &mut Vec<Sy
     });
 }
 
-/// Whether a member names a snapshot that a deletion creates, such as `finalDBSnapshotIdentifier`.
+/// Whether a field contains the name of a snapshot that a deletion creates, such as `finalDBSnapshotIdentifier`.
 fn is_final_snapshot(member: &[u8]) -> bool {
     let (start, end) = (b"final", b"snapshotidentifier");
     let starts = member.get(..start.len());
@@ -55,7 +55,7 @@ fn is_final_snapshot(member: &[u8]) -> bool {
         && ends.is_some_and(|found| found.eq_ignore_ascii_case(end))
 }
 
-/// Whether a member names a version, such as `versionNumber`.
+/// Whether a field contains the number of a version, such as `versionNumber`.
 fn is_version(member: &[u8]) -> bool {
     matches!(
         member,
@@ -63,13 +63,14 @@ fn is_version(member: &[u8]) -> bool {
     )
 }
 
-/// A rule's number as text: an incoming and an outgoing rule with one number are two rules.
+/// The number of a rule with its direction, because an inbound and an outbound rule with the same number are
+/// different rules.
 fn rule(number: &str, is_egress: bool) -> String {
     let direction = if is_egress { " egress" } else { "" };
     format!("{number}{direction}")
 }
 
-/// Passes on the strings in a value, and rule numbers.
+/// Passes the strings in a value and the numbers of rules and versions to `found`.
 fn each_in(value: &Value, found: &mut dyn FnMut(&str)) {
     match value {
         Value::String(text) => each_text(text, found),
@@ -99,7 +100,8 @@ fn each_text(text: &str, found: &mut dyn FnMut(&str)) {
     }
 }
 
-/// Passes on the texts that [`add_texts`] adds, in any order, possibly with others or several times.
+/// Passes to `found` the strings that [`add_texts`] adds, in any order. May pass a string several times, and may
+/// pass other strings.
 pub(super) fn each(json: &str, found: &mut dyn FnMut(&str)) {
     let start = json::space(json.as_bytes(), 0);
     if scan(json, start, 0, found).is_none() {
@@ -108,7 +110,8 @@ pub(super) fn each(json: &str, found: &mut dyn FnMut(&str)) {
     }
 }
 
-/// Passes on the strings in the value at `i`; returns its end, or `None` if a parser is needed.
+/// Passes the strings in the value at `i` to `found`. Returns the end of the value, or `None` if a parser is
+/// needed.
 fn scan(text: &str, i: usize, depth: u32, found: &mut dyn FnMut(&str)) -> Option<usize> {
     let b = text.as_bytes();
     let deeper = (depth < json::MAX_DEPTH).then_some(depth + 1)?;
@@ -119,7 +122,7 @@ fn scan(text: &str, i: usize, depth: u32, found: &mut dyn FnMut(&str)) -> Option
             Some(end)
         }
         b'{' => json::walk_object(b, i, |name, at| {
-            // Numbers of rules and versions are left to the parser.
+            // The numbers of rules and versions are left to the parser.
             if name.contains(&b'\\') || name == b"ruleNumber" || is_version(name) {
                 return None;
             }
@@ -133,11 +136,12 @@ fn scan(text: &str, i: usize, depth: u32, found: &mut dyn FnMut(&str)) -> Option
     }
 }
 
-/// The value of a JSON string.
+/// The content of a JSON string, or `None` for any other value.
 pub(super) fn string(json: &str) -> Option<Cow<'_, str>> {
     let inner = json.strip_prefix('"')?.strip_suffix('"')?;
     if memchr::memchr(b'\\', inner.as_bytes()).is_some() {
-        // Half of a surrogate pair is no text for the parser; the field is not lost.
+        // The parser rejects a lone surrogate. The string then keeps its JSON escapes, so that the field is not
+        // lost.
         return Some(serde_json::from_str(json).map_or(Cow::Borrowed(inner), Cow::Owned));
     }
     Some(Cow::Borrowed(inner))

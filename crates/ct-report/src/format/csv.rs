@@ -23,8 +23,7 @@ fn row(out: &mut Output, cells: &[&str]) -> Result<(), Failure> {
     out.bytes(b"\r\n")
 }
 
-/// A cell without control characters; an apostrophe precedes a value that a spreadsheet would treat
-/// as a formula.
+/// A cell without control characters. An apostrophe precedes a value that a spreadsheet would treat as a formula.
 fn written(cell: &str) -> String {
     let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
     let cell = terminal::escape(cell);

@@ -15,7 +15,7 @@ use crate::evidence::id::Id;
 use crate::format::shown;
 use crate::intake::spool::Spool;
 
-/// Writes an event's facts and its record for people; all records if several differ under the ID.
+/// Writes the facts and the record of an event. If several different records have the ID, writes all of them.
 ///
 /// # Errors
 /// If no record has this ID.
@@ -114,9 +114,9 @@ pub(crate) fn diff(
     out.bytes(text.as_bytes())
 }
 
-/// The records with this ID: one, unless several differ under it.
+/// The records with this ID. There is one, unless several different records have the ID.
 fn records(evidence: &Evidence, spool: &mut Spool, id: &str) -> Result<Vec<String>, Failure> {
-    // A UUID in upper case is the same ID.
+    // A UUID in upper case is the same ID as in lower case.
     let ids = [id.to_owned(), id.to_ascii_lowercase()];
     let ids = ids.map(|id| Id::find(&id, &evidence.symbols));
     let has = |id: &Id| evidence.events.iter().any(|event| event.id == *id);
@@ -139,7 +139,7 @@ fn records(evidence: &Evidence, spool: &mut Spool, id: &str) -> Result<Vec<Strin
     Ok(found)
 }
 
-/// The scalars of a value by their paths.
+/// Adds the scalars in a value, by their paths.
 fn add_fields(value: &Value, path: String, fields: &mut BTreeMap<String, String>) {
     match value {
         Value::Object(members) if !members.is_empty() => {

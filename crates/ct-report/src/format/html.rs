@@ -24,7 +24,7 @@ const ROWS: usize = 1000;
 /// Writes the page.
 ///
 /// # Errors
-/// When the records cannot be read again.
+/// If the records cannot be read again.
 pub(super) fn written(page: &mut Page<'_>) -> Result<String, Failure> {
     let report = page.report;
     let mut html = String::new();
@@ -54,7 +54,7 @@ fn when(time: &str) -> String {
     format!("<time>{}</time>", text(time))
 }
 
-/// Escaped text; it must already be safe for a terminal.
+/// Escapes text for HTML. The text must already be safe for a terminal.
 fn escaped(text: &str) -> String {
     let mut html = String::with_capacity(text.len());
     for character in text.chars() {
@@ -323,7 +323,7 @@ fn questions(html: &mut String, report: &Report) {
     put(html, "<dl>");
     for answer in &report.questions {
         let said = match (&answer.said, &answer.because) {
-            // The section below lists them individually.
+            // The section about limits lists each of them.
             (Some(_), _) if answer.subject == "limits" => {
                 "<a href=\"#limits\">What this evidence cannot show</a>".to_owned()
             }

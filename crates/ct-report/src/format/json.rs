@@ -1,4 +1,4 @@
-//! The report as one JSON document, written as it is made.
+//! The report as one JSON document, which is serialized directly to the output.
 
 use std::io::{self, Write};
 
@@ -8,7 +8,7 @@ use ct_core::output::Output;
 
 use crate::report::Report;
 
-/// Writes the report with a line end.
+/// Writes the report, followed by a line end.
 pub(super) fn write(report: &Report, out: &mut Output) -> Result<(), Failure> {
     let mut writer = Writer { out, failure: None };
     let written = serde_json::to_writer_pretty(&mut writer, report);
@@ -19,7 +19,7 @@ pub(super) fn write(report: &Report, out: &mut Output) -> Result<(), Failure> {
     out.bytes(b"\n")
 }
 
-/// Keeps the failure of an output, which tells a reader that left from a full disk.
+/// Keeps the failure of the output, which distinguishes a closed pipe from a full disk.
 struct Writer<'o> {
     out: &'o mut Output,
     failure: Option<Failure>,

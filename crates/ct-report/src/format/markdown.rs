@@ -96,7 +96,7 @@ fn table<const N: usize>(
     }
 }
 
-/// Commands as a code block whose fence none of them can close.
+/// Commands as a code block. No command can close its fence.
 fn code(commands: &str) -> String {
     let runs = commands.split(|character| character != '`');
     let longest = runs.map(str::len).max().unwrap_or_default();
@@ -110,12 +110,12 @@ fn cell(field: &str) -> String {
     escaped(&shown(field))
 }
 
-/// A line of the report's own sentences with fields in it.
+/// A line of the report that may contain fields of records.
 fn safe(line: &str) -> String {
     escaped(&terminal::escape(line))
 }
 
-/// A text in which no character has a special meaning in Markdown, and nothing becomes a link.
+/// Escapes all characters that have a special meaning in Markdown, and prevents links.
 fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     for character in text.chars() {

@@ -88,7 +88,7 @@ fn screen(report: &Report, text: &mut String) {
 /// The questions on the first screen: changes, persistence, escalation, data, roles, failures.
 const STANDS_OUT: [usize; 6] = [4, 5, 6, 7, 8, 9];
 
-/// The addresses with their record counts and number of user agents, the earliest first.
+/// A line for each address with its numbers of records and user agents, earliest address first.
 fn addresses(report: &Report) -> Vec<String> {
     let mut lines: Vec<(&str, usize, usize, &str)> = Vec::new();
     for row in &report.addresses {

@@ -9,7 +9,8 @@ use serde_json::json;
 use crate::evidence::event::Event;
 use crate::format::Page;
 
-/// Writes one line per event: first plain records in input order, then those in containers.
+/// Writes one line for each event: first the records that are plain lines, in input order, then the records in
+/// containers.
 pub(super) fn write(page: &mut Page<'_>, out: &mut Output) -> Result<(), Failure> {
     let basis = page.basis;
     let events: Vec<&Event> = basis.events().collect();

@@ -18,31 +18,31 @@ pub(super) struct Batch {
     pub(super) marks: Vec<(usize, Mark)>,
 }
 
-/// A record of a batch.
+/// A record in a batch.
 struct Entry {
-    /// Its end in the text.
+    /// The end of the record in the text of the batch.
     end: usize,
-    /// Its position in the input.
+    /// The position of the record in the input.
     place: Place,
-    /// Its fields.
+    /// The fields of the record.
     fields: Fields,
 }
 
 /// A mark between records.
 pub(super) enum Mark {
-    /// Another input starts.
+    /// The start of an input.
     Start,
     /// A seal of the records since the previous mark.
     Seal {
-        /// The input's name, for messages.
+        /// The name of the input, for messages.
         input: String,
-        /// The seal's line.
+        /// The line with the seal.
         seal: String,
     },
 }
 
 impl Batch {
-    /// Adds a record; whether the batch is full.
+    /// Adds a record. Returns whether the batch is full.
     pub(super) fn add(&mut self, record: &str, fields: Fields, place: Place) -> bool {
         self.text.push_str(record);
         let end = self.text.len();

@@ -12,7 +12,7 @@ pub(super) struct Facts {
     pub(super) symbols: Symbols,
     pub(super) names: Names,
     pub(super) events: Vec<Event>,
-    /// The number of records without facts, and why the first had none.
+    /// The number of records without the required facts, and the reason for the first of them.
     pub(super) unusable: Option<(u64, &'static str)>,
 }
 

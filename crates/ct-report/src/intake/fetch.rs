@@ -1,4 +1,4 @@
-//! Runs the ct-fetch next to this program with --strict and --seal, and judges its end.
+//! Runs ct-fetch with `--strict` and `--seal`, and judges its exit status.
 
 use std::env;
 use std::ffi::OsString;
@@ -9,10 +9,10 @@ use anyhow::{Context as _, anyhow};
 use ct_core::cli::fetch;
 use ct_core::exit::{Failure, status};
 
-/// Starts ct-fetch with `words`. It inherits standard input, for `--from -`.
+/// Starts ct-fetch with the arguments `words`. ct-fetch inherits standard input, for `--from -`.
 ///
 /// # Errors
-/// If it cannot be started.
+/// If ct-fetch cannot be started.
 pub(super) fn start(words: &[OsString]) -> Result<Child, Failure> {
     let mut command = fetch::command(env::current_exe().ok().as_deref(), words);
     let child = command.spawn().with_context(|| {
@@ -24,10 +24,10 @@ pub(super) fn start(words: &[OsString]) -> Result<Child, Failure> {
     Ok(child?)
 }
 
-/// Why the output of a ct-fetch that ended is incomplete; `None` after a success with a seal.
+/// The reason why the output of ct-fetch is incomplete, or `None` if ct-fetch succeeded and wrote a seal.
 ///
 /// # Errors
-/// If it was interrupted or refused its arguments.
+/// If ct-fetch was interrupted or terminated, or refused its arguments.
 pub(super) fn judge(ended: ExitStatus, is_sealed: bool) -> Result<Option<String>, Failure> {
     let Some(code) = ended.code() else {
         return Ok(Some(format!("ct-fetch was ended by a signal: {ended}")));

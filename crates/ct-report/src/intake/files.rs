@@ -1,4 +1,4 @@
-//! Finds the files to read, and unreadable entries.
+//! Finds the files to read, and the entries that cannot be read.
 
 use std::path::{Path, PathBuf};
 
@@ -18,22 +18,22 @@ pub(crate) enum Input {
     File(PathBuf),
 }
 
-/// The inputs of a command line, with its folders resolved.
+/// The inputs of a command line, with folders resolved.
 #[derive(Debug, Default)]
 pub(crate) struct Inputs {
-    /// In the order of the arguments, and of their names within a folder.
+    /// The inputs in the order of the arguments. The files of a folder are in order of their names.
     pub(crate) inputs: Vec<Input>,
-    /// What is missing from the folders, one sentence each.
+    /// Descriptions of what cannot be read or is missing.
     pub(crate) missing: Vec<String>,
 }
 
 impl Inputs {
-    /// Finds the files at these paths; `-` or no path means standard input. Journals in folders are
-    /// omitted: each is read with its output file.
+    /// Finds the files at the paths. `-` or no path means standard input. Journals in folders are omitted, because
+    /// each is read together with its output file.
     ///
     /// # Errors
-    /// If `-` is repeated, a path does not exist, or a folder or a journal cannot be read; the
-    /// message names it.
+    /// If `-` is repeated, a path does not exist, or a folder or a journal cannot be read. The message names the
+    /// path.
     pub(crate) fn find(paths: &[PathBuf]) -> Result<Self, Failure> {
         let mut inputs = Self::default();
         if paths.is_empty() {

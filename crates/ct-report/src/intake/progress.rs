@@ -5,8 +5,7 @@ use std::io::{IsTerminal as _, Write as _};
 /// The number of records between two updates.
 const RECORDS: u64 = 50_000;
 
-/// A line on stderr that is overwritten, and cleared at the end; inactive if stderr is not a
-/// terminal.
+/// A line on stderr that is updated in place and cleared at the end. Inactive if stderr is not a terminal.
 pub(crate) struct Progress {
     is_shown: bool,
     records: u64,
@@ -36,7 +35,7 @@ impl Progress {
     }
 }
 
-/// A failed write to stderr affects the progress line only.
+/// Writes to stderr. An error is ignored, because it affects only the progress line.
 fn write(text: &str) {
     let _ = std::io::stderr().write_all(text.as_bytes());
 }

@@ -1,4 +1,4 @@
-//! Hashes the records of inputs that have a seal on a separate thread, to verify the seals.
+//! Hashes the records of sealed inputs on a separate thread, to verify the seals.
 
 use std::fs::File;
 use std::io;
@@ -15,11 +15,11 @@ use crate::intake::batch::{Batch, Mark};
 
 /// A seal, and the hash of the records that it covers.
 pub(super) struct Sealed {
-    /// The input's name, for messages.
+    /// The name of the input, for messages.
     pub(super) input: String,
-    /// The seal's line.
+    /// The line with the seal.
     pub(super) seal: String,
-    /// The records since the previous seal or the start of the input.
+    /// The count and the hash of the records since the previous seal or the start of the input.
     pub(super) counted: Counted,
 }
 
@@ -54,13 +54,13 @@ fn heed(mark: &Mark, counted: &mut Counted, sealed: &mut Vec<Sealed>) {
     }
 }
 
-/// The number of bytes at the end of a file in which its seal is looked for.
+/// The number of bytes at the end of a file that are searched for a seal.
 const END_BYTES: usize = 64 << 10;
 
-/// The first bytes of a gzip file, whose end is not readable.
+/// The first bytes of a gzip file. Its end cannot be searched, because it is compressed.
 const GZIP: &[u8] = b"\x1f\x8b";
 
-/// Whether a file seems to end with a seal. One without is not hashed while it is read: a hash takes
+/// Whether a file seems to end with a seal. Other files are not hashed while they are read, because hashing takes
 /// as long as finding the records.
 ///
 /// # Errors
@@ -83,7 +83,7 @@ pub(super) fn seems_sealed(file: &File) -> io::Result<bool> {
     }
 }
 
-/// Hashes the records of a file that was read without, and returns its seals.
+/// Hashes the records of a file that was read without hashing, and returns its seals.
 ///
 /// # Errors
 /// If the file cannot be read.
@@ -120,7 +120,7 @@ impl Sink for Again<'_> {
         Ok(())
     }
 
-    // Counted when the file was read first.
+    // Unreadable parts were counted when the file was read for the first time.
     fn unreadable(&mut self, _: Unreadable) -> Result<(), Failure> {
         Ok(())
     }

@@ -1,5 +1,4 @@
-//! Reads records again: at their positions if they are plain lines, else by reading the inputs once
-//! more.
+//! Reads records again: at their positions if they are plain lines, or else by reading the inputs once more.
 
 use std::fs::File;
 use std::io::{self, Seek as _, SeekFrom};
@@ -22,23 +21,24 @@ pub(crate) struct Spool {
 
 /// An input that can be read again.
 pub(crate) enum Again {
-    /// A file of the user's.
+    /// A file of the user.
     File(PathBuf),
     /// A copy of a stream.
     Copy(File),
 }
 
-/// With more selected records than this, the inputs are read from their start.
+/// The maximum number of records that are read at their positions. For more records, the inputs are read from the
+/// start.
 const MOST_PLACES: usize = 100_000;
 /// The initial and the maximum read size at a position, in bytes.
 const FIRST_BYTES: usize = 4 << 10;
 const MOST_BYTES: usize = 64 << 20;
 
-/// The consumer of the records, each with its number among the wanted ones.
+/// The function that receives the records, each with its index among the wanted records.
 pub(crate) type Visit<'v> = &'v mut dyn FnMut(usize, &str) -> Result<(), Failure>;
 
 impl Spool {
-    /// The inputs in reading order.
+    /// Creates a spool from the inputs, in the order in which they were read.
     pub(crate) fn new(inputs: Vec<Again>, expanded_bytes: u64) -> Self {
         Self {
             inputs,
@@ -46,9 +46,9 @@ impl Spool {
         }
     }
 
-    /// Passes on the records at these places with these IDs unchanged: first the plain lines, in input
-    /// order, then those in containers. Several records in one container may have one place and one
-    /// ID: all of them are passed on.
+    /// Passes the records with the wanted places and IDs to `visit`, unchanged: first the plain lines, in input
+    /// order, then the records in containers. Several records in one container may have the same place and the same
+    /// ID. All of them are passed.
     ///
     /// # Errors
     /// The errors of `visit`, and if a record cannot be read again.
@@ -84,7 +84,7 @@ impl Spool {
         })
     }
 
-    /// The record with this ID, if it is a plain line at its position.
+    /// The record with this ID, or `None` if it is not a plain line at this position.
     fn at(&mut self, place: Place, id: &str) -> Result<Option<String>, Failure> {
         let record = match self.inputs.get(place.input()) {
             Some(Again::File(path)) => {
@@ -95,7 +95,7 @@ impl Spool {
             Some(Again::Copy(file)) => object_at(file, place.position()),
             None => return Ok(None),
         };
-        // A gzip file has no text at the position; reading it from its start finds the record.
+        // A gzip file has no text at the position. Its record is found when the file is read from the start.
         let record = record
             .ok()
             .flatten()
@@ -129,7 +129,7 @@ impl Spool {
     }
 }
 
-/// The JSON object that starts at a position.
+/// The JSON object that starts at a position, or `None` if there is none.
 fn object_at(file: &File, position: u64) -> io::Result<Option<String>> {
     let mut bytes = vec![0; FIRST_BYTES];
     let mut filled = 0;
@@ -152,7 +152,7 @@ fn object_at(file: &File, position: u64) -> io::Result<Option<String>> {
     }
 }
 
-/// A record's ID.
+/// The ID of a record.
 fn identity(record: &str) -> Option<String> {
     #[derive(serde::Deserialize)]
     struct Identified {
@@ -167,14 +167,14 @@ fn identity(record: &str) -> Option<String> {
 /// A record that is wanted.
 struct Wanted<'w> {
     id: &'w str,
-    /// Its number among the wanted ones.
+    /// The index of the record among the wanted records.
     number: usize,
     is_found: bool,
 }
 
 struct Picker<'w, 'v> {
     wanted: HashMap<Place, Vec<Wanted<'w>>>,
-    /// The number of wanted records that were not found.
+    /// The number of wanted records that have not been found yet.
     missing: usize,
     /// The index of the current input.
     input: u64,
@@ -208,7 +208,7 @@ impl Sink for Picker<'_, '_> {
         Ok(())
     }
 
-    // Counted in the first pass.
+    // Unreadable parts were counted in the first pass.
     fn unreadable(&mut self, _: Unreadable) -> Result<(), Failure> {
         Ok(())
     }

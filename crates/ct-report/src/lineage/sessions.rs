@@ -1,4 +1,4 @@
-//! Finds direct calls with other keys in one session.
+//! Finds direct calls with different keys in the same session.
 
 use std::hash::BuildHasher as _;
 
@@ -8,17 +8,17 @@ use hashbrown::HashTable;
 use super::session;
 use crate::evidence::event::Event;
 
-/// The first direct call of each session, and its first one with another key.
+/// The first direct call of each session, and the first direct call with a different key.
 #[derive(Default)]
 pub(super) struct Sessions {
-    /// As indices of events, whose sessions are the keys; the other is the first itself if there is
-    /// none.
+    /// The indices of the two events of each session. Both are the first event if there is no call with a different
+    /// key.
     calls: HashTable<(u32, u32)>,
     state: RandomState,
 }
 
 impl Sessions {
-    /// Adds a direct call; they come in order of time.
+    /// Adds a direct call. Calls must be added in order of time.
     pub(super) fn add(&mut self, events: &[Event], index: u32) {
         let of = |&(first, _): &(u32, u32)| session(&events[first as usize]);
         let event = &events[index as usize];
@@ -35,7 +35,7 @@ impl Sessions {
         }
     }
 
-    /// The first direct call with another key in the session of an event.
+    /// The first direct call in the session of an event that has a different key, or `None` if there is none.
     pub(super) fn sibling(&self, events: &[Event], event: &Event) -> Option<usize> {
         let of = |&(first, _): &(u32, u32)| session(&events[first as usize]);
         let hash = self.state.hash_one(session(event));

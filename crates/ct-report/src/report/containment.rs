@@ -11,9 +11,9 @@ mod effects;
 
 pub(crate) use effects::CALLS;
 
-/// The commands, each below a comment with the account to run it in: first those that stop the
-/// credentials, then those against what the credentials left behind. Values from records are quoted
-/// for a POSIX shell.
+/// The commands, each below a comment with the account in which to run it. First come the commands that stop the
+/// credentials, then the commands against what the credentials left behind. Values from records are quoted for a
+/// POSIX shell.
 pub(super) fn commands(basis: &Basis<'_>, created: &[Created]) -> Vec<String> {
     let mut commands = Commands::default();
     if basis.subject.is_everybody() {
@@ -31,7 +31,7 @@ pub(super) fn commands(basis: &Basis<'_>, created: &[Created]) -> Vec<String> {
     commands.finish()
 }
 
-/// Deactivates the keys of users and of root users that made calls, and the keys that were created.
+/// Adds commands that deactivate the keys of users and root users that made calls, and the created keys.
 fn keys(basis: &Basis<'_>, commands: &mut Commands) {
     let mut keys = BTreeSet::new();
     for event in followed(basis) {
@@ -40,7 +40,7 @@ fn keys(basis: &Basis<'_>, commands: &mut Commands) {
             continue;
         }
         if identity.contains(":user/") {
-            // Without a user, the command would apply to the keys of whoever runs it.
+            // Without a user, the command would apply to the keys of the person who runs it.
             keys.insert((account_of(identity), key, user(basis, event)));
         } else if identity.ends_with(":root") {
             keys.insert((account_of(identity), key, ""));
@@ -67,7 +67,7 @@ fn keys(basis: &Basis<'_>, commands: &mut Commands) {
     }
 }
 
-/// Denies everything to the sessions of the roles that the subject used or got keys of.
+/// Adds commands that deny everything to the sessions of the roles that the subject used or obtained keys for.
 fn role_sessions(basis: &Basis<'_>, commands: &mut Commands) {
     let mut roles = BTreeSet::new();
     for event in followed(basis) {
@@ -84,7 +84,7 @@ fn role_sessions(basis: &Basis<'_>, commands: &mut Commands) {
     }
     for (account, role) in roles {
         if role.starts_with("AWSServiceRoleFor") {
-            // Only the service can use it, and nobody can change it.
+            // Only the service can use a service-linked role, and nobody can change it.
             continue;
         }
         if role.starts_with("AWSReservedSSO_") {
@@ -98,7 +98,7 @@ fn role_sessions(basis: &Basis<'_>, commands: &mut Commands) {
     }
 }
 
-/// Denies everything to the temporary credentials and console sessions of users.
+/// Adds commands that deny everything to the temporary credentials and console sessions of users.
 fn user_sessions(basis: &Basis<'_>, commands: &mut Commands) {
     let mut users = BTreeSet::new();
     for event in basis.events().filter(|event| event.succeeded()) {
@@ -123,7 +123,7 @@ fn followed<'e>(basis: &Basis<'e>) -> impl Iterator<Item = &'e Event> {
     basis.events().filter(|event| keys.contains_key(&event.key))
 }
 
-/// The user who made a call, by name.
+/// The name of the user who made a call.
 fn user<'e>(basis: &Basis<'e>, event: &Event) -> &'e str {
     let identity = basis.text(event.identity);
     match event.user.some() {
@@ -132,7 +132,7 @@ fn user<'e>(basis: &Basis<'e>, event: &Event) -> &'e str {
     }
 }
 
-/// The account in an ARN, empty if it has none.
+/// The account ID in an ARN, or an empty string if there is none.
 fn account_of(arn: &str) -> &str {
     arn.split(':').nth(4).unwrap_or_default()
 }

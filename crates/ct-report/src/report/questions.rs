@@ -1,4 +1,4 @@
-//! Answers the standard questions about a key leak, or says why these records cannot.
+//! Answers the standard questions about a key leak, or says why these records cannot answer them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -22,7 +22,7 @@ pub(crate) use limits::limits;
 use words::listed;
 
 impl Basis<'_> {
-    /// The kinds of data events that the input has, and those that it lacks.
+    /// The kinds of data events that the input contains, and the kinds that it lacks.
     fn data_events(&self) -> (Vec<&'static str>, Vec<&'static str>) {
         let kinds = calls::DATA_EVENTS.iter();
         let (found, missing): (Vec<_>, Vec<_>) = kinds.partition(|(_, source, names)| {
@@ -43,25 +43,25 @@ impl Basis<'_> {
 /// The answer to one question.
 #[derive(Serialize)]
 pub(crate) struct Answer {
-    /// From 1.
+    /// The number of the question, starting at 1.
     pub(crate) number: usize,
     /// The question.
     pub(crate) question: &'static str,
     /// The topic, in one or two words.
     #[serde(skip)]
     pub(crate) subject: &'static str,
-    /// The answer; null if the evidence contains none.
+    /// The answer. Null if the evidence contains none.
     #[serde(rename = "answer")]
     pub(crate) said: Option<String>,
-    /// Why this evidence cannot answer it; null if there is an answer.
+    /// The reason why this evidence cannot answer the question. Null if there is an answer.
     pub(crate) because: Option<String>,
-    /// The supporting events, the first hundred in order of time.
+    /// The IDs of the first hundred supporting events, in order of time.
     pub(crate) events: Vec<String>,
 }
 
 /// The maximum number of events per answer.
 const EVENTS: usize = 100;
-/// An answer, or why there is none, and the events.
+/// An answer or the reason why there is none, and the supporting events.
 type Said<'e> = (Result<String, String>, Vec<&'e Event>);
 
 /// The twelve answers.
@@ -138,7 +138,7 @@ pub(crate) fn answers(basis: &Basis<'_>, report: &Report) -> Vec<Answer> {
             .map(|event| basis.evidence.id(event))
             .collect(),
         because: said.as_ref().err().map(|because| one_line(because)),
-        // Commands are quoted, one or two lines each.
+        // The values in commands are quoted, and each command has one or two lines.
         said: said.ok().map(|said| match subject {
             "containment" => said,
             _ => one_line(&said),
@@ -147,7 +147,7 @@ pub(crate) fn answers(basis: &Basis<'_>, report: &Report) -> Vec<Answer> {
     answers.collect()
 }
 
-/// A sentence with fields of records in it, which cannot begin another line.
+/// Escapes a sentence that contains fields of records, so that it stays on one line.
 fn one_line(sentence: &str) -> String {
     terminal::escape(sentence).into_owned()
 }
@@ -214,7 +214,7 @@ fn whose<'e>(basis: &Basis<'e>) -> Said<'e> {
     (Ok(text), events)
 }
 
-/// For whom a call issued a key.
+/// The role or user for whom a call issued a key, as a part of a sentence.
 fn whom(basis: &Basis<'_>, event: &Event) -> String {
     let whom = event.issued().and_then(|(_, whom)| whom.some());
     whom.map_or(String::new(), |whom| format!(" for {}", basis.text(whom)))
@@ -251,7 +251,7 @@ fn reached<'e>(basis: &Basis<'e>) -> Said<'e> {
     });
     let assumed: Vec<_> = assumed.collect();
     let mut roles: BTreeSet<&str> = assumed.iter().map(|(_, role)| *role).collect();
-    // The sessions of roles that the subject was followed to.
+    // Add the roles of the sessions to which the subject was followed.
     for event in basis.events() {
         let is_derived = matches!(basis.selection.keys.get(&event.key), Some(Some(_)));
         let is_switched = !event.link(|links| links.switched_from).is_none();
@@ -302,7 +302,7 @@ fn neighbours<'e>(basis: &Basis<'e>) -> Said<'e> {
         let because = "none of the subject's records has an IP address";
         return (Err(because.to_owned()), Vec::new());
     }
-    // All who came from an address are the subject itself if the subject is the address.
+    // If the subject is an address, no principal that came from it is left out as the subject's own.
     let subject = basis
         .events()
         .filter(|_| basis.subject.addresses.is_empty());
@@ -346,7 +346,7 @@ fn nothing<'e>(basis: &Basis<'e>, none: &str) -> Said<'e> {
     (absence(basis, none), Vec::new())
 }
 
-/// The statement that nothing was found, or why these records cannot show it.
+/// The statement that nothing was found, or the reason why these records cannot show it.
 fn absence(basis: &Basis<'_>, none: &str) -> Result<String, String> {
     if let Some(only) = basis.evidence.completeness.only() {
         return Err(format!(
@@ -362,14 +362,14 @@ fn absence(basis: &Basis<'_>, none: &str) -> Result<String, String> {
     }
 }
 
-/// The same as a part of an answer; `whether` names what cannot be shown.
+/// Same as [`absence`], as a part of an answer. `whether` says what cannot be shown.
 fn absence_of(basis: &Basis<'_>, whether: &str, none: &str) -> String {
     absence(basis, none).unwrap_or_else(|because| {
         format!("whether {whether} cannot be shown by this evidence, because {because}")
     })
 }
 
-/// Adds to an answer.
+/// Appends text to an answer.
 fn append(text: &mut String, more: std::fmt::Arguments<'_>) {
     text.write_fmt(more).expect("a String takes every write");
 }

@@ -200,17 +200,17 @@ pub(super) fn lineage(basis: &Basis<'_>) -> LineageForm {
     }
 }
 
-/// The maximum number of links and of keys in a report that concern others than its subject.
+/// The maximum number of links, and of keys, in a report that do not concern its subject.
 const OTHERS: usize = 10_000;
 
-/// Counts what concerns others than the subject.
+/// Counts the items that do not concern the subject.
 struct Others {
     room: usize,
     omitted: usize,
 }
 
 impl Others {
-    /// Without a subject, the report has all.
+    /// Without a subject, the report contains all items.
     fn new(basis: &Basis<'_>) -> Self {
         let is_everybody = basis.subject.is_everybody();
         Self {
@@ -219,7 +219,7 @@ impl Others {
         }
     }
 
-    /// Whether there is room for one more, which is counted.
+    /// Counts an item, and returns whether there is room for it.
     fn fit(&mut self) -> bool {
         let fits = self.room > 0;
         self.room -= usize::from(fits);

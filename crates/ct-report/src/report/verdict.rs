@@ -8,7 +8,7 @@ use crate::evidence::event::{Event, time_text};
 use crate::report::questions;
 use crate::symbols::Symbol;
 
-/// The summary; its first sentence says whether the input is complete.
+/// The summary. Its first sentence says whether the input is complete.
 pub(super) fn verdict(basis: &Basis<'_>, report: &Report) -> String {
     let mut sentences = Vec::new();
     match report.completeness.state {
@@ -103,7 +103,7 @@ pub(super) fn verdict(basis: &Basis<'_>, report: &Report) -> String {
     sentences.join(" ")
 }
 
-/// The statement that the subject has no record.
+/// The statement that there are no records of the subject.
 fn unused(basis: &Basis<'_>, report: &Report) -> String {
     let records = count(report.subject.input_records, "record");
     let mut issues = basis.lineage.issues.iter();
@@ -121,7 +121,7 @@ fn unused(basis: &Basis<'_>, report: &Report) -> String {
     )
 }
 
-/// The regions that the seals name, empty for an archive; other regions are not in the input.
+/// The regions in the seals, as a part of a sentence. Empty for an archive, whose seal contains no regions.
 fn place(targets: &[String]) -> String {
     match targets {
         [] => String::new(),
@@ -130,10 +130,10 @@ fn place(targets: &[String]) -> String {
     }
 }
 
-/// The maximum number of regions that the verdict names.
+/// The maximum number of regions that the verdict lists.
 const REGIONS: usize = 3;
 
-/// The only identity that used the subject's own keys; `None` if there are several or none.
+/// The only identity that used the subject's own keys, or `None` if there are several or none.
 fn owner<'e>(basis: &Basis<'e>) -> Option<&'e str> {
     if basis.subject.keys.is_empty() {
         return None;

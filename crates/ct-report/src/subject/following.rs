@@ -12,7 +12,7 @@ use crate::evidence::{ByKey, Evidence};
 use crate::lineage::{self, Grade, KeyOrigin, Lineage};
 use crate::symbols::Symbol;
 
-/// The calls that services made for a principal without a key.
+/// The calls without a key that services made for a principal.
 fn keyless(evidence: &Evidence) -> Vec<usize> {
     let calls = evidence.events.iter().enumerate().filter(|(_, event)| {
         event.key.is_none() && !event.invoked_by.is_none() && !event.principal.is_none()
@@ -31,11 +31,11 @@ pub(super) struct Following {
     instances: HashSet<String>,
     /// Identities that were used in the console.
     consoles: HashSet<Symbol>,
-    /// Role sessions switched to in the console, by principal and account, with the time.
+    /// Role sessions that were started by a switch in the console, by principal and account, with the time.
     switched: HashMap<(Symbol, Symbol), i64>,
-    /// Calls that other accounts also recorded.
+    /// The shared event IDs of calls that other accounts also recorded.
     shared: HashSet<Id>,
-    /// Requests of direct calls, with their principal and account.
+    /// The request IDs of direct calls, each with the principal and the account.
     requests: HashSet<(NonZeroU64, Symbol, Symbol)>,
     /// Users that received a password, with their account and the time.
     passwords: HashMap<(Symbol, Symbol), i64>,
@@ -147,19 +147,19 @@ impl Following {
         }
     }
 
-    /// Whether the user of a call had received a password before it.
+    /// Whether the user of a call had received a password before the call.
     fn has_password(&self, event: &Event) -> bool {
         let since = self.passwords.get(&(event.account, event.user));
         since.is_some_and(|&since| event.time() >= since)
     }
 
-    /// Whether a call was made in a role session after a switch to it.
+    /// Whether a call was made in a role session after a switch to the role.
     fn is_switched(&self, event: &Event) -> bool {
         let since = self.switched.get(&(event.principal, event.account));
         since.is_some_and(|&since| event.time() >= since)
     }
 
-    /// Sign-ins without a key: those of users who received a password.
+    /// Adds the sign-ins, which have no key, of users who received a password.
     fn add_sign_ins(&mut self, evidence: &Evidence) {
         if self.passwords.is_empty() {
             return;
@@ -171,7 +171,7 @@ impl Following {
         }
     }
 
-    /// Role switches without a key: those by identities that were used in the console, followed
+    /// Adds the role switches, which have no key, of identities that were used in the console. Follows switches
     /// from role to role.
     fn add_switches(&mut self, evidence: &Evidence, switches: &[usize]) {
         for &index in switches {
@@ -182,7 +182,7 @@ impl Following {
         }
     }
 
-    /// Calls that services made for the subject without a key.
+    /// Adds the calls without a key that services made for the subject.
     fn add_keyless(&mut self, evidence: &Evidence, calls: &[usize], credentials: Credentials) {
         for &index in calls {
             let event = &evidence.events[index];
@@ -202,8 +202,7 @@ impl Following {
         }
     }
 
-    /// The number of calls that services made without a key for the subject's principals, and that
-    /// are not followed.
+    /// The number of calls without a key that services made for the subject's principals and that are not followed.
     pub(super) fn keyless_left(&self, evidence: &Evidence) -> usize {
         let calls = keyless(evidence).into_iter().filter(|index| {
             let principal = evidence.events[*index].principal;
@@ -212,7 +211,7 @@ impl Following {
         calls.count()
     }
 
-    /// The records of the same calls in other accounts, which have no key.
+    /// Adds the records of the same calls in other accounts, which have no key.
     fn add_copies(&mut self, evidence: &Evidence) {
         if self.shared.is_empty() {
             return;

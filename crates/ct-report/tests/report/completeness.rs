@@ -1,4 +1,4 @@
-//! The summary and the status for complete, incomplete and unknown inputs.
+//! The summary and the status for inputs that are complete, incomplete or of unknown completeness.
 
 use std::fs;
 use std::io::Write as _;
@@ -21,7 +21,7 @@ fn state(input: &str) -> (Value, Option<i32>) {
     )
 }
 
-/// A record and its seal with these changes.
+/// A record and its seal, with `changes` merged into the seal.
 fn sealed(changes: &Value) -> String {
     let record = lines(&[call(1, 1, "ec2", "StopInstances")]);
     let seal = with(seal(&record), changes.clone());
@@ -279,8 +279,8 @@ fn a_signal_ends_it_with_its_status() {
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
-        // More than a pipe's capacity: once it is written, the program reads, and has installed its
-        // signal handlers.
+        // This is more than the capacity of a pipe: once it is written, the program is reading, and has installed
+        // its signal handlers.
         let mut input = child.stdin.take().unwrap();
         input.write_all(&vec![b' '; 1 << 20]).unwrap();
         let kill = Command::new("kill")

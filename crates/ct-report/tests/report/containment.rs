@@ -1,4 +1,4 @@
-//! The commands that contain a credential: what each is for, and that hostile names stay values.
+//! The commands that contain a credential: the purpose of each, and hostile names, which must stay values.
 
 use std::process::Command;
 
@@ -18,7 +18,7 @@ fn commands(records: &[Value]) -> Vec<String> {
     commands.collect()
 }
 
-/// What the key of alice left behind.
+/// Records of what the key of alice left behind.
 fn left_behind() -> Vec<Value> {
     vec![
         asked(
@@ -162,7 +162,7 @@ fn sessions_of_roles_and_users_are_revoked_up_to_the_time_of_the_command() {
     for (command, whom) in found[1..].iter().zip(whom) {
         let start = format!("{whom} --policy-name AWSRevokeOlderSessions --policy-document ");
         let policy = command.strip_prefix(&start).unwrap();
-        // The shell makes one word of it, with the time of the command.
+        // The shell turns the policy into one word that contains the time of the command.
         let word = Command::new("sh")
             .args(["-c", &format!("printf %s {policy}")])
             .output()

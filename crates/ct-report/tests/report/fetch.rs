@@ -7,12 +7,12 @@ use std::process::{Command, Stdio};
 
 use crate::program::{call, lines, seal};
 
-/// The status and the first line of ct-report with this script as its ct-fetch.
+/// The exit status and the first output line of ct-report if `script` takes the place of ct-fetch.
 fn beside(script: &str) -> (Option<i32>, String) {
     beside_with(script, &["--region", "all"], "")
 }
 
-/// As [`beside`], with these arguments for ct-fetch and this standard input.
+/// Same as [`beside`], with arguments for ct-fetch and standard input.
 fn beside_with(script: &str, words: &[&str], input: &str) -> (Option<i32>, String) {
     let folder = tempfile::tempdir().unwrap();
     let [program, fetch] = ["ct-report", "ct-fetch"].map(|name| folder.path().join(name));
@@ -21,7 +21,7 @@ fn beside_with(script: &str, words: &[&str], input: &str) -> (Option<i32>, Strin
         lines(&[call(1, 1, "ec2", "StopInstances")]),
     )
     .unwrap();
-    // Another process writes them: a file that this process has open for writing cannot be executed.
+    // Another process writes the files, because a file that this process has open for writing cannot be executed.
     let mut write = Command::new("sh");
     write
         .args([

@@ -16,7 +16,7 @@ fn keys(records: &[Value]) -> Value {
         .collect()
 }
 
-/// A call of a session of `principal` that began at `start`, with this key.
+/// A call with an access key, in a session of `principal` that started at `start`.
 fn session(number: u32, key: &str, principal: &str, start: &str) -> Value {
     with(
         call(number, number, "ec2", "DescribeInstances"),
@@ -40,7 +40,7 @@ fn assume(number: u32, issued: &str) -> Value {
 #[test]
 fn the_issuing_record_gives_an_exact_origin_in_any_input_order() {
     let start = "2026-01-31T10:00:01Z";
-    // Two keys have the same session and second: only their records distinguish them.
+    // The two keys have the same session and the same start, so that only their issuing records distinguish them.
     let mut records = vec![
         assume(1, ISSUED),
         with(
@@ -250,7 +250,7 @@ fn a_role_switched_to_in_a_console_session_is_followed() {
     };
     assert_eq!(records_of("session"), json!(3));
     assert_eq!(records_of("exact"), json!(1));
-    // A key of the user's own is not a console session.
+    // A long-term key of the user is not a console session.
     let mut others = records.clone();
     others[0] = call(1, 1, "ec2", "StopInstances");
     let report = report(&others, &["--key", LEAKED]);

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 /// The leaked key.
 pub(crate) const LEAKED: &str = "AKIAIOSFODNN7EXAMPLE";
 
-/// A record of user alice's key: her call of `service`'s `name` at the second `second`.
+/// A record of the call `name` of `service` with the key of the user alice, `second` seconds after 10:00.
 pub(crate) fn call(id: u32, second: u32, service: &str, name: &str) -> Value {
     json!({
         "eventVersion": "1.08",
@@ -35,7 +35,7 @@ pub(crate) fn call(id: u32, second: u32, service: &str, name: &str) -> Value {
     })
 }
 
-/// The same record with other members; `null` members of objects stay.
+/// The record with `changes` merged into it. Fields with the value null are kept.
 pub(crate) fn with(mut record: Value, changes: Value) -> Value {
     fn merge(into: &mut Value, from: Value) {
         match (into, from) {
@@ -105,7 +105,7 @@ pub(crate) fn text(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-/// The report about the leaked key in its JSON form.
+/// The JSON report on records, with more arguments.
 pub(crate) fn report(records: &[Value], arguments: &[&str]) -> Value {
     let all = [&["--format", "json"], arguments].concat();
     let output = run(&all, &lines(records));
@@ -118,7 +118,7 @@ pub(crate) fn report(records: &[Value], arguments: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// A call on a service with a request and a response, at its number's second.
+/// A call with a request and a response. `number` is the number of the record and its time in seconds after 10:00.
 pub(crate) fn asked(
     number: u32,
     service: &str,

@@ -1,10 +1,10 @@
-//! What belongs to a subject without its key, and keys and roles that it reached.
+//! Calls that belong to a subject although they lack its key, and the keys and roles that the subject reached.
 
 use serde_json::{Value, json};
 
 use crate::program::{LEAKED, asked, call, id, lines, report, run, text, with};
 
-/// A call that a service made for alice without a key.
+/// A call without a key that a service made for alice.
 fn keyless(number: u32, changes: Value) -> Value {
     let record = asked(
         number,
@@ -28,7 +28,7 @@ fn a_services_call_without_a_key_is_followed_by_its_request_its_session_or_its_p
         ),
         keyless(3, session),
         keyless(4, json!({})),
-        // Another principal's call with the same request.
+        // A call of another principal with the same request ID.
         keyless(
             5,
             json!({"requestID": "11111111-0000-4000-8000-000000000001", "userIdentity": {"principalId": "AIDAOTHER"}}),

@@ -1,4 +1,4 @@
-//! The subject of a report: networks are matched, and what no record can have is refused.
+//! The subject of a report: networks are matched, and a value that no record can have is refused.
 
 use serde_json::json;
 

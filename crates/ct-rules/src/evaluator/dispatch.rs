@@ -5,20 +5,20 @@ use std::collections::HashMap;
 use crate::predicate::{Key, Predicate};
 use crate::record::{Fields, Found, Scalar};
 
-/// Rules by the event name or source that they require.
+/// An index of rules by the event name or the event source that they require.
 #[derive(Debug)]
 pub(crate) struct Dispatch {
     name: Key,
     source: Key,
     by_name: HashMap<String, Vec<usize>>,
     by_source: HashMap<String, Vec<usize>>,
-    /// Rules that require neither.
+    /// Rules that require neither an event name nor an event source.
     others: Vec<usize>,
     all: Vec<usize>,
 }
 
 impl Dispatch {
-    /// Indexes the rules at `rules`.
+    /// Indexes the rules whose indices are in `rules`.
     pub(crate) fn new(
         rules: impl Iterator<Item = usize>,
         predicates: &[Option<Predicate>],
@@ -52,8 +52,7 @@ impl Dispatch {
         dispatch
     }
 
-    /// Collects the rules that can hit a record in `candidates`, unordered; `lower` is a reusable
-    /// buffer.
+    /// Writes the rules that can hit a record to `candidates`, in any order. `lower` is a reusable buffer.
     pub(crate) fn candidates(
         &self,
         (fields, found): (&Fields, &Found),
@@ -74,7 +73,8 @@ impl Dispatch {
                     }
                     candidates.extend(rules.get(lower).into_iter().flatten());
                 }
-                // Other values are text in one format and not in another.
+                // Some rule formats compare other values with strings and some do not, so every rule is a
+                // candidate.
                 Some(_) => {
                     candidates.clone_from(&self.all);
                     return;

@@ -10,7 +10,7 @@ impl RuleSet {
     /// The examples for which a rule gives the wrong result.
     ///
     /// # Errors
-    /// The error that the rule raised on an example.
+    /// If the rule raises an error on an example. Contains the message.
     pub fn failed_examples(&self, rule: usize) -> Result<Vec<&Example>, String> {
         let mut failed = Vec::new();
         for example in &self.rules[rule].examples {

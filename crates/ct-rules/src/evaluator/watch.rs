@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use super::Evaluator;
 use crate::jq::Seen;
 
-/// The longest run of a program on a record. The engine's own limit stops most programs much earlier.
+/// The maximum run time of a program on one record. The limits of the jq engine stop most programs much earlier.
 const LONGEST: Duration = Duration::from_secs(10);
 
-/// The memory in bytes by which the process may grow during such a run.
+/// The maximum growth of the process's memory during one run of a program, in bytes.
 const GROWTH_BYTES: u64 = 1 << 30;
 
 /// Watches the jq programs of all workers of an evaluator from another thread.
@@ -17,16 +17,16 @@ const GROWTH_BYTES: u64 = 1 << 30;
 pub struct Watch<'r>(&'r Evaluator<'r>);
 
 impl<'r> Watch<'r> {
-    /// Watches the current and the later workers of an evaluator.
+    /// Watches all workers of an evaluator, including workers that are created later.
     #[must_use]
     pub fn new(evaluator: &'r Evaluator<'r>) -> Self {
         Self(evaluator)
     }
 
-    /// Whether a program exceeds its limits now, as a message with its rule and the record's event.
+    /// A message that names the rule and the event if a program exceeds a limit now, or `None` if no program does.
     ///
-    /// `resident` is the resident memory of the process in bytes. The calls must be frequent: a run
-    /// is measured from the first call that sees it.
+    /// `resident` is the resident memory of the process in bytes. Call this function frequently: the time and the
+    /// memory growth of a run are measured from the first call that sees the run.
     #[must_use]
     pub fn overrun(&self, now: Instant, resident: Option<u64>) -> Option<String> {
         let Self(evaluator) = self;
@@ -54,13 +54,15 @@ impl<'r> Watch<'r> {
     }
 }
 
-/// The resident memory of the process in bytes, for [`Watch::overrun`]; `None` if the system does not tell.
+/// The resident memory of the process in bytes, for [`Watch::overrun`], or `None` if the operating system does not
+/// report it.
 #[must_use]
 pub fn resident_bytes() -> Option<u64> {
     ct_jq::resident_bytes()
 }
 
-/// Calls `run` on a stack that is large enough for any rule and record: for threads with a [`super::Worker`].
+/// Calls `run` on a stack that is large enough for any rule and any record. Use it for threads with a
+/// [`super::Worker`].
 pub fn on_large_stack<R>(run: impl FnOnce() -> R) -> R {
     ct_jq::on_large_stack(run)
 }

@@ -1,10 +1,10 @@
-//! Comparisons of a text or a number.
+//! Comparisons of strings and numbers.
 
 use serde_json::Value;
 
 use crate::text::Glob;
 
-/// A comparison of a text.
+/// A comparison of a string.
 #[derive(Debug, Clone)]
 pub(super) enum TextTest {
     Prefix(String),
@@ -65,7 +65,7 @@ impl TextTest {
     }
 }
 
-/// Parses a wildcard; a backslash escapes a star or a backslash.
+/// Parses a wildcard pattern. A backslash escapes a star or a backslash.
 fn wildcard(text: &str) -> Result<Glob, String> {
     let mut pieces = vec![String::new()];
     let mut was_star = false;

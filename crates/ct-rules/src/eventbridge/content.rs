@@ -9,7 +9,7 @@ use super::event::Leaf;
 use crate::Refused;
 use crate::text::network;
 
-/// The names of comparisons.
+/// The names of comparisons. `exactly` is recognized, but not accepted.
 pub(super) const NAMES: [&str; 9] = [
     "prefix",
     "suffix",
@@ -22,15 +22,15 @@ pub(super) const NAMES: [&str; 9] = [
     "exactly",
 ];
 
-/// EventBridge compares numbers between this and its negative.
+/// The largest absolute value of a number that EventBridge compares.
 const MAX_NUMBER: f64 = 5.0e9;
 
-/// A value or comparison.
+/// A value or a comparison.
 #[derive(Debug, Clone)]
 pub(super) enum Content {
     Is(Leaf),
     Text(TextTest),
-    /// Holds for leaves for which none of these holds.
+    /// Matches a leaf that none of these contents matches.
     NoneOf(Vec<Self>),
     Number(Vec<(NumberTest, f64)>),
     Cidr(IpAddr, u8),
@@ -39,7 +39,7 @@ pub(super) enum Content {
 }
 
 impl Content {
-    /// Parses an element of a field's list; `path` is the field's.
+    /// Parses an element of a field's list. `path` is the path of the field.
     pub(super) fn new(path: &str, content: &Value) -> Result<Self, Refused> {
         let refused = |reason: String| Refused::new(path, reason);
         let comparison = match content {
@@ -85,7 +85,7 @@ impl Content {
         }
     }
 
-    /// The only text that matches, if there is only one.
+    /// The only string that matches, or `None` if other values may match.
     pub(super) fn text(&self) -> Option<&str> {
         match self {
             Self::Is(Leaf::Text(text)) => Some(text),
@@ -93,7 +93,7 @@ impl Content {
         }
     }
 
-    /// Whether it requires the field to be absent.
+    /// Whether the content requires the field to be absent.
     pub(super) fn is_absence(&self) -> bool {
         matches!(self, Self::Absent)
     }
@@ -116,7 +116,7 @@ impl Content {
     }
 }
 
-/// Values, or the texts of one comparison, that are excluded.
+/// Parses the value of `anything-but`: the excluded values, or a comparison with the excluded strings.
 fn anything_but(value: &Value) -> Result<Content, String> {
     let contents = match value {
         Value::String(_) | Value::Number(_) => vec![plain(value)?],

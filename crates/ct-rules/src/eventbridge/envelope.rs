@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-/// The suffix of `eventSource` that `source` lacks.
+/// The suffix of `eventSource` that EventBridge's `source` omits.
 pub(super) const DOMAIN: &str = ".amazonaws.com";
 
-/// The detail types of an `eventType`, including both spellings of console sign-in.
+/// The detail types for an `eventType`. Console sign-ins have two spellings.
 ///
 /// Source: Amazon EventBridge user guide, "AWS service events delivered via AWS CloudTrail"; AWS sign-in user guide.
 fn detail_types(event_type: &str) -> &'static [&'static str] {
@@ -22,7 +22,7 @@ fn detail_types(event_type: &str) -> &'static [&'static str] {
     }
 }
 
-/// The record in the envelope, once per spelling of its detail type.
+/// The record in EventBridge's envelope, once for each spelling of its detail type.
 ///
 /// EventBridge sends no event for a record whose event type has no detail type.
 pub(crate) fn envelopes(record: &Value) -> Vec<Value> {

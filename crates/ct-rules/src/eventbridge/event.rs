@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// The array elements that contain a leaf: pairs of an array's number and an index.
+/// The array elements that contain a leaf, each as the number of an array and the index in this array.
 pub(super) type Membership = Vec<(u32, usize)>;
 
 /// A value that is neither an object nor an array.
@@ -28,7 +28,7 @@ pub struct Event {
 }
 
 impl Event {
-    /// Reads an event; a value that is not an object has no leaves and matches nothing.
+    /// Prepares an event for matching.
     #[must_use]
     pub fn new(event: &Value) -> Self {
         let mut flat = Self::default();
@@ -36,7 +36,7 @@ impl Event {
         flat
     }
 
-    /// The leaves at a path, in event order.
+    /// The leaves at a path, in the order of the event.
     pub(super) fn at(&self, path: &str) -> &[(Leaf, Membership)] {
         self.leaves.get(path).map_or(&[], Vec::as_slice)
     }
@@ -70,7 +70,7 @@ impl Event {
     }
 }
 
-/// The path of a member.
+/// The path of the field `name` below `path`.
 pub(super) fn join(path: &str, name: &str) -> String {
     if path.is_empty() {
         name.to_owned()

@@ -12,7 +12,7 @@ use crate::Refused;
 /// The maximum number of combinations of `$or` alternatives in a pattern.
 const MAX_ALTERNATIVES: usize = 1000;
 
-/// The maximum number of combinations of array elements tried for one event.
+/// The maximum number of steps in the search for a matching combination of array elements.
 const MAX_STEPS: u32 = 1_000_000;
 
 /// An event pattern.
@@ -51,10 +51,10 @@ impl fmt::Display for TooComplex {
 impl std::error::Error for TooComplex {}
 
 impl Pattern {
-    /// Reads a pattern's JSON text.
+    /// Parses the JSON text of a pattern.
     ///
     /// # Errors
-    /// When it is not JSON, or EventBridge would reject it.
+    /// If the text is not JSON, or EventBridge would reject the pattern.
     pub fn parse(text: &str) -> Result<Self, Refused> {
         let value: Value = serde_json::from_str(text)
             .map_err(|error| Refused::new("pattern", format!("not JSON: {error}")))?;
@@ -64,7 +64,7 @@ impl Pattern {
     /// Parses a pattern.
     ///
     /// # Errors
-    /// If EventBridge would reject it.
+    /// If EventBridge would reject the pattern.
     pub fn new(pattern: &Value) -> Result<Self, Refused> {
         let Value::Object(members) = pattern else {
             return Err(Refused::new("pattern", "not a JSON object"));
@@ -73,8 +73,7 @@ impl Pattern {
         Ok(Self { alternatives })
     }
 
-    /// The values, in lower case, to which the field at a path must be equal; `None` if other
-    /// values may match.
+    /// The values, in lower case, one of which the field at `path` must equal, or `None` if other values may match.
     pub(crate) fn required(&self, path: &str) -> Option<BTreeSet<String>> {
         let mut all = BTreeSet::new();
         for fields in &self.alternatives {
@@ -86,7 +85,7 @@ impl Pattern {
         Some(all)
     }
 
-    /// Adds the paths of its fields.
+    /// Adds the paths of the pattern's fields.
     pub(crate) fn fields(&self, paths: &mut BTreeSet<String>) {
         let fields = self.alternatives.iter().flatten();
         paths.extend(fields.map(|field| field.path.clone()));
@@ -106,7 +105,7 @@ impl Pattern {
     }
 }
 
-/// The alternatives of an object's members, all of which must match.
+/// Combines the fields of an object, all of which must match, into a list of alternatives.
 fn all_of(path: &str, members: &Map<String, Value>) -> Result<Vec<Vec<Field>>, Refused> {
     if members.is_empty() {
         let construct = if path.is_empty() { "pattern" } else { path };
@@ -157,7 +156,7 @@ fn all_of(path: &str, members: &Map<String, Value>) -> Result<Vec<Vec<Field>>, R
     Ok(alternatives)
 }
 
-/// Whether a list named `$or` contains alternatives, not the values of a field with that name.
+/// Whether a list named `$or` contains alternatives rather than the values of a field with that name.
 fn is_or(choices: &[Value]) -> bool {
     choices.len() > 1
         && choices.iter().all(|choice| {
@@ -177,8 +176,7 @@ fn any_of(path: &str, choices: &[Value]) -> Result<Vec<Vec<Field>>, Refused> {
     Ok(alternatives)
 }
 
-/// Whether there is a leaf for each field, such that leaves in the same array are in the same
-/// element.
+/// Whether each field has a matching leaf, such that leaves in the same array are in the same element.
 fn all_match(fields: &[Field], event: &Event) -> Result<bool, TooComplex> {
     let mut open: Vec<Vec<&Membership>> = Vec::new();
     for field in fields {
@@ -199,19 +197,20 @@ fn all_match(fields: &[Field], event: &Event) -> Result<bool, TooComplex> {
         }
         open.push(candidates);
     }
-    // Fields with the fewest choices first.
+    // Try the fields with the fewest choices first.
     open.sort_by_key(Vec::len);
     let mut steps = 0;
     choose(&open, &mut Vec::new(), &mut steps)
 }
 
-/// Whether a position for each of `open` can be chosen so that all agree.
+/// Whether a position can be chosen for each field in `open` such that no two positions are in different elements
+/// of the same array.
 fn choose(
     open: &[Vec<&Membership>],
     chosen: &mut Membership,
     steps: &mut u32,
 ) -> Result<bool, TooComplex> {
-    // A field that shares an array with the chosen ones has few choices left, so it comes next.
+    // A field that shares an array with the chosen positions has few choices left, so it comes next.
     let shares = |candidates: &Vec<&Membership>| {
         candidates[0]
             .iter()

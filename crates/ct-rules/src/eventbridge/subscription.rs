@@ -10,15 +10,17 @@ use crate::Refused;
 /// The API calls that EventBridge delivers to a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Delivery {
-    /// All: a rule in the state `ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS`, or a pattern alone.
+    /// All calls, for a rule in the state `ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS` or for a pattern without
+    /// a rule.
     All,
-    /// Those whose name does not begin with `List`, `Get` or `Describe`, and two of STS: a rule in the state `ENABLED`.
+    /// Calls whose names do not start with `List`, `Get` or `Describe`, and two STS calls, for a rule in the state
+    /// `ENABLED`.
     ///
     /// Source: Amazon EventBridge user guide, "AWS service events delivered via AWS CloudTrail".
     Changes,
 }
 
-/// A pattern with its delivery.
+/// A pattern, and the calls that are delivered to it.
 #[derive(Debug)]
 pub(crate) struct Subscription {
     pub(crate) pattern: Pattern,
@@ -26,13 +28,13 @@ pub(crate) struct Subscription {
 }
 
 impl Subscription {
-    /// Parses a pattern's JSON text.
+    /// Parses the JSON text of a pattern.
     pub(crate) fn new(pattern: &str, delivery: Delivery) -> Result<Self, Refused> {
         let pattern = Pattern::parse(pattern)?;
         Ok(Self { pattern, delivery })
     }
 
-    /// Whether the event is delivered and matches.
+    /// Whether the event is delivered and matches the pattern.
     pub(crate) fn takes(&self, event: &Event) -> Result<bool, TooComplex> {
         if self.delivery == Delivery::Changes && is_read(event) {
             return Ok(false);
@@ -40,13 +42,14 @@ impl Subscription {
         self.pattern.matches(event)
     }
 
-    /// The values, in lower case as in records, to which a record's field must be equal.
+    /// The values, in lower case, one of which a field of the record must equal, or `None` if other values may
+    /// match.
     pub(crate) fn required(&self, field: &str) -> Option<BTreeSet<String>> {
         let direct = self.pattern.required(&format!("detail.{field}"));
         if direct.is_some() || field != "eventSource" {
             return direct;
         }
-        // A source other than `aws.SERVICE` is kept, so that it matches no record.
+        // A source without the prefix `aws.` is kept, although it matches no record.
         let sources = self.pattern.required("source")?;
         Some(
             sources
@@ -57,7 +60,7 @@ impl Subscription {
     }
 }
 
-/// The possible values of `eventSource` in records that have this source.
+/// The possible values of `eventSource` in records whose EventBridge source is `source`.
 fn event_sources(source: &str) -> Vec<String> {
     let service = source.strip_prefix("aws.").unwrap_or(source);
     vec![service.to_owned(), format!("{service}{DOMAIN}")]

@@ -1,33 +1,33 @@
-//! The jq program that a worker runs now, for a watching thread.
+//! The jq program that a worker is running, for a thread that watches the worker.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-/// What a worker's programs do.
+/// The current run of a worker's jq programs, shared with the watching thread.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Slot(Arc<Mutex<State>>);
 
 /// The current run.
 #[derive(Debug, Default)]
 pub(crate) struct State {
-    /// The rule that runs, by index.
+    /// The index of the rule that is running, or `None` if no rule is.
     pub(crate) rule: Option<usize>,
-    /// The ID of the record's event.
+    /// The ID of the event that the rule runs on.
     pub(crate) event: String,
-    /// When the watching thread first saw the run.
+    /// When the watching thread first saw the run, or `None` if it has not seen it yet.
     pub(crate) seen: Option<Seen>,
 }
 
-/// The state of the process at a moment.
+/// The time and the memory use of the process when a run was first seen.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Seen {
     pub(crate) at: Instant,
-    /// Resident memory in bytes; `None` if it is unknown.
+    /// The resident memory in bytes, or `None` if it is unknown.
     pub(crate) resident: Option<u64>,
 }
 
 impl Slot {
-    /// Notes that the program of a rule begins to run.
+    /// Records that the program of a rule starts to run.
     pub(crate) fn begin(&self, rule: usize, event: &str) {
         let mut state = self.state();
         state.rule = Some(rule);
@@ -36,7 +36,7 @@ impl Slot {
         state.seen = None;
     }
 
-    /// Notes that it has ended.
+    /// Records that the program has ended.
     pub(crate) fn end(&self) {
         self.state().rule = None;
     }
@@ -46,7 +46,7 @@ impl Slot {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether its worker still exists.
+    /// Whether the worker still exists.
     pub(crate) fn is_used(&self) -> bool {
         Arc::strong_count(&self.0) > 1
     }

@@ -6,21 +6,21 @@ use crate::Refused;
 use crate::jq::Program;
 use crate::rule::{Example, Format, Rule, Variables, unset};
 
-/// A file's rule.
+/// The rule in a file.
 pub(super) struct Read {
     pub(super) rule: Rule,
-    /// The event names that the rule applies to; empty for all.
+    /// The event names that the rule applies to. If empty, the rule applies to all events.
     pub(super) events: Vec<String>,
-    /// Why it does not run, if it does not.
+    /// Why the rule does not run, or `None` if it runs.
     pub(super) missing: Option<String>,
 }
 
-/// Reads a file.
+/// Reads a rule file.
 ///
-/// The header consists of the comment lines before the program, each `# name: value`: `id`,
-/// `title`, `severity`, `description`, `response`; comma-separated `tags`, `references`,
-/// `variables` and `events`; `example: hits RECORD` and `example: misses RECORD`. A repeated name
-/// adds to the earlier value.
+/// The header consists of the comment lines before the program, each in the form `# name: value`. The names are
+/// `id`, `title`, `severity`, `description` and `response`; `tags`, `references`, `variables` and `events`, whose
+/// values are separated by commas; and `example`, whose value is `hits RECORD` or `misses RECORD`. A repeated `id`,
+/// `title` or `severity` replaces the earlier value; any other repeated name adds to it.
 pub(super) fn read(
     text: &str,
     (file, stem): (&str, &str),
@@ -62,7 +62,7 @@ pub(super) fn read(
         }
     }
     if !text.lines().map(str::trim).any(is_code) {
-        // jq would run the identity, which hits every record.
+        // jq would run an empty program as the identity filter, which hits every record.
         return Err((rule.id, Refused::new("program", "the file has no program")));
     }
     if rule.title == stem {

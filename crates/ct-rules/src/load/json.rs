@@ -1,5 +1,5 @@
-//! JSON rule files: EventBridge patterns and rules, metric filters, and the AWS CLI's output of
-//! those.
+//! JSON rule files: EventBridge patterns and rules, metric filters, and AWS CLI output that lists rules or metric
+//! filters.
 
 use serde_json::{Map, Value};
 
@@ -11,7 +11,7 @@ use crate::rule::{Format, Rule};
 use crate::rule_set::NotRun;
 use crate::{Refused, metric_filter};
 
-/// A rule of a file.
+/// A rule in a file.
 pub(super) enum Read {
     Run(Box<Rule>, Predicate),
     NotRun(NotRun),
@@ -25,7 +25,7 @@ impl From<Result<Self, (String, Refused)>> for Read {
     }
 }
 
-/// Reads a file's text.
+/// Reads the text of a rule file.
 pub(super) fn read(
     text: &str,
     (file, stem): (&str, &str),
@@ -39,7 +39,7 @@ pub(super) fn read(
     };
     let mut rules = Vec::new();
     let list = |name: &str| members.get(name).and_then(Value::as_array);
-    // A truncated list must not count as everything that is deployed.
+    // A truncated list must not be mistaken for the complete list of deployed rules.
     if let Some(token) = ["nextToken", "NextToken"]
         .into_iter()
         .find(|name| members.get(*name).is_some_and(|token| !token.is_null()))
@@ -81,13 +81,14 @@ pub(super) fn read(
     Ok(rules)
 }
 
-/// The first of the named members that is a string.
+/// The value of the first of two fields that is a string, or `stem` if neither is.
 fn id<'a>(document: &'a Value, names: [&str; 2], stem: &'a str) -> &'a str {
     let mut given = names.iter().filter_map(|name| document[*name].as_str());
     given.next().unwrap_or(stem)
 }
 
-/// Reads the description from the lower-case members, and from `Description`.
+/// Copies the metadata of a rule from the lower-case fields of its document. The description may also come from
+/// `Description`, as in AWS CLI output.
 fn describe(rule: &mut Rule, document: &Value) -> Result<(), Refused> {
     let none = Map::new();
     let members = document.as_object().unwrap_or(&none);
@@ -101,8 +102,8 @@ fn describe(rule: &mut Rule, document: &Value) -> Result<(), Refused> {
     Ok(())
 }
 
-/// A metric filter as `describe-metric-filters` prints it; `group` is its log group if that is
-/// needed to distinguish it.
+/// Reads a metric filter in the format of `describe-metric-filters`. `group` is the filter's log group if another
+/// filter has the same name.
 fn metric_filter(
     document: &Value,
     (file, stem, group): (&str, &str, Option<&str>),
@@ -134,8 +135,8 @@ fn metric_filter(
     Ok(Read::Run(Box::new(rule), predicate.map_err(refused)?))
 }
 
-/// A rule as `describe-rule` prints it; a rule that EventBridge does not run on events does not run
-/// here either.
+/// Reads a rule in the format of `describe-rule`. A disabled or scheduled rule, which EventBridge does not run on
+/// events, does not run here either.
 fn event_rule(document: &Value, (file, stem): (&str, &str)) -> Result<Read, (String, Refused)> {
     let id = id(document, ["id", "Name"], stem);
     let refused = |refused| (id.to_owned(), refused);

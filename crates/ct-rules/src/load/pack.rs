@@ -1,9 +1,9 @@
 //! The built-in rules.
 
-/// The origin in findings of built-in rules.
+/// The name that loads the built-in rules, which is also the file name that their findings report.
 pub(super) const FILE: &str = "builtin";
 
-/// A file of the pack.
+/// A file of built-in rules.
 pub(super) struct Text {
     pub(super) area: &'static str,
     pub(super) stem: &'static str,
@@ -22,7 +22,7 @@ macro_rules! text {
     };
 }
 
-/// The files, area by area.
+/// The files, grouped by area.
 const TEXTS: [Text; 13] = [
     text!("cis", "cis", "json"),
     text!("trail", "trail", "yml"),
@@ -39,11 +39,11 @@ const TEXTS: [Text; 13] = [
     text!("first-seen", "first-seen", "yml"),
 ];
 
-/// Areas that `builtin` leaves out: one repeats `cis` in printed form, and `first-seen` needs a
-/// history.
+/// Areas that `builtin` does not include: `cis-printed` contains the filters of the CIS benchmarks as printed,
+/// without the corrections in `cis`, and `first-seen` needs a history.
 const BY_NAME_ONLY: [&str; 2] = ["cis-printed", "first-seen"];
 
-/// The files of a name: `builtin`, or an area.
+/// The files that a name loads, or `None` if the name is neither `builtin` nor an area.
 pub(super) fn named(name: &str) -> Option<Vec<&'static Text>> {
     let is_named =
         |text: &&Text| text.area == name || (name == FILE && !BY_NAME_ONLY.contains(&text.area));
@@ -51,7 +51,7 @@ pub(super) fn named(name: &str) -> Option<Vec<&'static Text>> {
     (!named.is_empty()).then_some(named)
 }
 
-/// The names of the areas, each of which can be loaded by itself.
+/// The names of the areas of built-in rules. Each area can be loaded separately.
 #[must_use]
 pub fn areas() -> Vec<&'static str> {
     let mut areas: Vec<&str> = TEXTS.iter().map(|text| text.area).collect();

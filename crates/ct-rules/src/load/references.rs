@@ -1,4 +1,4 @@
-//! Connects correlations and filters with the rules that they name.
+//! Resolves the rule names in correlations and filters.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::sigma::Correlation;
 use crate::window::{Base, Window};
 
 impl Loader<'_> {
-    /// Adds a correlation of rules that are loaded.
+    /// Adds a correlation. Its rules must already be loaded.
     pub(super) fn correlate(
         &mut self,
         rule: Rule,
@@ -61,8 +61,8 @@ impl Loader<'_> {
         Ok(())
     }
 
-    /// Adds a filter's condition to the rules it names, or to all Sigma rules that are not built
-    /// in.
+    /// Adds a filter's condition to the rules that the filter names, or, if it names none, to all Sigma rules
+    /// except the built-in ones.
     pub(super) fn filter(
         &mut self,
         targets: &[String],
@@ -74,7 +74,7 @@ impl Loader<'_> {
             indices.insert(self.rule_called(name, file)?);
         }
         if targets.is_empty() {
-            // A filter for any rule must not silently restrict built-in rules.
+            // A filter without rule names must not silently restrict built-in rules.
             let is_meant = |rule: &usize| {
                 let rule = &self.set.rules[*rule];
                 rule.format == Format::Sigma && rule.file != pack::FILE
@@ -95,7 +95,8 @@ impl Loader<'_> {
         Ok(())
     }
 
-    /// The rule with that name: the one in `file`, or the only one.
+    /// The only rule in `file` with this ID, name or title; or, if `file` has no such rule, the only one in all
+    /// files.
     fn rule_called(&self, name: &str, file: &str) -> Result<usize, Refused> {
         let known = self.called.get(name).map_or(&[][..], Vec::as_slice);
         let here: Vec<usize> = known

@@ -1,4 +1,4 @@
-//! Parses the text of a pattern.
+//! Parses a JSON pattern.
 
 use regex::bytes::RegexBuilder;
 
@@ -8,13 +8,13 @@ use super::test::{Operand, Operator, Test};
 use crate::Refused;
 use crate::text::Glob;
 
-/// The maximum nesting of parentheses; CloudWatch's patterns have at most 1,024 characters.
+/// The maximum nesting depth of parentheses. CloudWatch limits a pattern to 1,024 characters.
 const MAX_DEPTH: u32 = 100;
 
-/// How much of the text after an error is shown.
+/// The number of characters that an error message shows, starting at the position of the error.
 const SHOWN: usize = 40;
 
-/// The operators, the longer ones first.
+/// The operators, with longer operators first, so that `<=` is not read as `<`.
 const OPERATORS: [(&str, Operator); 6] = [
     ("!=", Operator::NotEqual),
     ("<=", Operator::LessOrEqual),
@@ -24,7 +24,7 @@ const OPERATORS: [(&str, Operator); 6] = [
     (">", Operator::Greater),
 ];
 
-/// The tests that are keywords.
+/// The tests that consist of keywords.
 const WORDS: [(&[&str], Test); 4] = [
     (&["IS", "TRUE"], Test::IsTrue),
     (&["IS", "FALSE"], Test::IsFalse),
@@ -175,7 +175,7 @@ impl<'a> Reader<'a> {
         Ok(Test::Compare(*operator, operand))
     }
 
-    /// Reads a keyword that is not followed by a letter.
+    /// Reads a keyword that is not the start of a longer word.
     fn word(&mut self, word: &str) -> bool {
         self.skip_space();
         let Some(rest) = self.rest.strip_prefix(word) else {
@@ -196,7 +196,7 @@ impl<'a> Reader<'a> {
             let Some((expression, rest)) = inner.split_once('%') else {
                 return Err(self.refused("an expression ends with `%`"));
             };
-            // CloudWatch's classes such as `\d` match ASCII only.
+            // In CloudWatch, character classes such as `\d` match only ASCII.
             let expression = RegexBuilder::new(expression).unicode(false).build();
             let Ok(expression) = expression else {
                 return Err(self.refused("not a regular expression that CloudWatch takes"));

@@ -17,7 +17,7 @@ pub(super) enum Step {
 }
 
 impl Selector {
-    /// The members that come before the first element.
+    /// The names before the first array element.
     pub(super) fn members(&self) -> Vec<&str> {
         let members = self.0.iter().map_while(|step| match step {
             Step::Member(name) => Some(name.as_str()),
@@ -27,7 +27,7 @@ impl Selector {
     }
 }
 
-/// Follows steps from the JSON text of a value.
+/// Follows `steps` from a JSON value. Returns the JSON text of the value at the end, or `None` if there is none.
 pub(super) fn follow<'a>(text: &'a str, steps: &[Step]) -> Option<&'a str> {
     steps.iter().try_fold(text, |text, step| match step {
         Step::Member(name) if text.starts_with('{') => {

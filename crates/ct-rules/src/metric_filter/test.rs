@@ -26,16 +26,16 @@ pub(super) enum Operator {
 
 #[derive(Debug, Clone)]
 pub(super) enum Operand {
-    /// A number and its spelling.
+    /// A number, and its digits as written.
     Number(f64, String),
-    /// A text in which stars match any text.
+    /// A string in which a star matches any string.
     Text(Glob),
-    /// A regular expression that may match anywhere in the text.
+    /// A regular expression that may match anywhere in a string.
     Expression(Regex),
 }
 
 impl Test {
-    /// Whether it holds for the JSON text of the field, `None` if the field is absent.
+    /// Whether the test holds for a field. `text` is the JSON text of the field, or `None` if the field is absent.
     pub(super) fn holds(&self, text: Option<&str>) -> bool {
         match (self, text.map(Scalar::new)) {
             (Self::NotExists, value) => value.is_none(),
@@ -48,8 +48,7 @@ impl Test {
     }
 }
 
-/// Only strings, numbers and booleans can be compared: no comparison holds for null, objects and
-/// arrays.
+/// Only strings, numbers and booleans can be compared. No comparison holds for a null, an object or an array.
 fn compare(operator: Operator, operand: &Operand, value: &Scalar) -> bool {
     match operator {
         Operator::Equal => equals(operand, value) == Some(true),

@@ -1,4 +1,4 @@
-//! One record during evaluation; it is parsed completely only if a rule needs that.
+//! A record during evaluation. It is parsed completely only if a rule needs the complete record.
 
 use serde_json::Value;
 
@@ -6,10 +6,10 @@ use crate::eventbridge::{Event, Subscription, envelopes};
 use crate::jq::{Program, Slot};
 use crate::record::{FieldId, Fields, Found};
 
-/// The kind of the documents.
+/// The kind of documents on which rules are evaluated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Documents {
-    /// CloudTrail records: EventBridge patterns see each in EventBridge's envelope.
+    /// CloudTrail records. EventBridge patterns see each record in EventBridge's envelope.
     Records,
     /// JSON documents that every rule sees unchanged.
     AsTheyStand,
@@ -21,7 +21,7 @@ pub(crate) struct Context<'c, 'a> {
     pub(crate) found: &'c Found<'a>,
     pub(crate) programs: &'c [Program],
     pub(crate) slot: &'c Slot,
-    /// The rule that is evaluated, by index.
+    /// The index of the rule that is evaluated.
     pub(crate) rule: usize,
     /// `eventID`.
     pub(crate) event_id: FieldId,
@@ -30,7 +30,7 @@ pub(crate) struct Context<'c, 'a> {
 }
 
 impl Context<'_, '_> {
-    /// Whether EventBridge delivers the record to a rule.
+    /// Whether EventBridge delivers the record to a rule and the rule's pattern matches.
     pub(crate) fn event(&mut self, subscription: &Subscription) -> Result<bool, String> {
         if self.events.is_none() {
             let value: Value = serde_json::from_str(self.found.record).map_err(|error| {

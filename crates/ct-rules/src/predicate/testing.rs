@@ -4,7 +4,7 @@ use super::{Context, Documents, Predicate};
 use crate::jq::Slot;
 use crate::record::Fields;
 
-/// Whether a predicate without jq programs holds on a record.
+/// Whether a predicate without jq programs holds for a record.
 pub(crate) fn holds(predicate: &Predicate, fields: &Fields, record: &str) -> bool {
     let found = fields.read(record, Vec::new()).unwrap();
     let mut context = Context {

@@ -4,7 +4,7 @@ use ct_core::json::Paths;
 use serde_json::value::RawValue;
 use std::collections::{BTreeMap, HashMap};
 
-/// A field's index.
+/// The index of a field.
 pub(crate) type FieldId = usize;
 
 /// The fields of a rule set.
@@ -19,18 +19,18 @@ pub(crate) struct Fields {
 struct Field {
     names: Vec<String>,
     slot: usize,
-    /// The slots of the path's proper prefixes, shortest first; any of them may be an array.
+    /// The slots of the path's proper prefixes, shortest first. The value at a prefix may be an array.
     prefixes: Vec<usize>,
 }
 
-/// The JSON texts at the paths in one record.
+/// The values in one record, as JSON text, by path.
 pub(crate) struct Found<'a> {
     pub(crate) record: &'a str,
     pub(crate) texts: Vec<Option<&'a str>>,
 }
 
 impl Fields {
-    /// Adds a field by its member names; a duplicate keeps its index.
+    /// Adds a field by the names on its path. Returns the existing index if the field is known.
     pub(crate) fn add(&mut self, names: &[&str]) -> FieldId {
         let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
         if let Some(&id) = self.ids.get(&names) {
@@ -49,7 +49,7 @@ impl Fields {
         id
     }
 
-    /// Adds a path through objects only; returns its index among the texts.
+    /// Adds a path that leads through objects only. Returns the index of its value in [`Found::texts`].
     pub(crate) fn add_path(&mut self, names: &[&str]) -> usize {
         self.paths.add(names)
     }
@@ -64,8 +64,8 @@ impl Fields {
         self.known[field].names.join(".")
     }
 
-    /// Finds all fields of a record in one scan, in a reused buffer; `None` if it is not one JSON
-    /// object.
+    /// Finds all fields of a record in one scan. Reuses the memory of `buffer`. Returns `None` if the record is not
+    /// a single JSON object.
     pub(crate) fn read<'a>(
         &self,
         record: &'a str,
@@ -79,7 +79,7 @@ impl Fields {
             .then_some(Found { record, texts })
     }
 
-    /// The JSON text of a field reached through objects only.
+    /// The JSON text of a field whose path leads through objects only, or `None` if there is no such value.
     pub(crate) fn direct<'a>(&self, field: FieldId, found: &Found<'a>) -> Option<&'a str> {
         found.texts[self.known[field].slot]
     }
@@ -89,8 +89,8 @@ impl Fields {
         self.any(field, found, &mut |_| true)
     }
 
-    /// Whether `test` holds for a JSON text of the field; each element of an array on the path
-    /// leads to one.
+    /// Whether `test` holds for the JSON text of any value of the field. If the path contains arrays, the field has
+    /// a value in each element.
     pub(crate) fn any<'a>(
         &self,
         field: FieldId,
@@ -101,7 +101,7 @@ impl Fields {
         if let Some(text) = found.texts[field.slot] {
             return test(text);
         }
-        // The longest existing prefix decides: an object there does not have the member.
+        // The longest existing prefix decides: if it is an object, it lacks the next name on the path.
         let prefix = field
             .prefixes
             .iter()
@@ -114,7 +114,7 @@ impl Fields {
 }
 
 impl Found<'_> {
-    /// The buffer, for the next record.
+    /// Returns the buffer, for reuse with the next record.
     pub(crate) fn into_buffer(self) -> Vec<Option<&'static str>> {
         self.texts.into_iter().map(|_| None).collect()
     }

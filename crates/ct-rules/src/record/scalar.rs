@@ -1,10 +1,10 @@
-//! A JSON value from the view of rules, parsed from its text.
+//! A JSON value as rules see it, parsed from JSON text.
 
 use serde::de::{self, Deserializer as _, Visitor};
 use std::borrow::Cow;
 use std::fmt;
 
-/// A JSON value; arrays and objects stay text.
+/// A JSON value. Arrays stay JSON text, and the content of objects is dropped.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Scalar<'a> {
     Text(Cow<'a, str>),
@@ -17,7 +17,7 @@ pub(crate) enum Scalar<'a> {
 }
 
 impl<'a> Scalar<'a> {
-    /// Parses the text of one JSON value, which must be valid and without surrounding space.
+    /// Parses the text of one JSON value, which must be valid and have no surrounding spaces.
     pub(crate) fn new(text: &'a str) -> Self {
         match text.as_bytes().first() {
             Some(b'"') => {
@@ -38,7 +38,7 @@ impl<'a> Scalar<'a> {
     }
 }
 
-/// The text of a JSON string in which lone surrogates become U+FFFD, as in jq.
+/// The content of a JSON string, in which lone surrogates are replaced by U+FFFD, as in jq.
 fn lossy(string: &str) -> String {
     struct Bytes;
     impl Visitor<'_> for Bytes {
@@ -56,7 +56,7 @@ fn lossy(string: &str) -> String {
     text.expect("a scanned string has valid escapes")
 }
 
-/// The elements of an array's text.
+/// The elements of a JSON array, as JSON text.
 pub(crate) fn elements(array: &str) -> Vec<&str> {
     let elements: Vec<&serde_json::value::RawValue> =
         serde_json::from_str(array).unwrap_or_default();

@@ -1,11 +1,11 @@
-//! Reads a rule's description from the members of its document.
+//! Reads the metadata of a rule, such as its title, from the fields of its document.
 
 use serde_json::{Map, Value};
 
 use crate::Refused;
 use crate::rule::{Example, Rule};
 
-/// Copies the description from a document; `level` is the member that holds the severity.
+/// Copies the metadata from a document. `level` is the name of the field with the severity.
 pub(crate) fn apply(
     rule: &mut Rule,
     members: &Map<String, Value>,
@@ -40,7 +40,7 @@ pub(crate) fn apply(
     Ok(())
 }
 
-/// An example: `hits`, and `record` or `records`.
+/// Parses an example, which has the field `hits` and either `record` or `records`.
 fn example(example: &Value) -> Result<Example, Refused> {
     let hits = example["hits"].as_bool();
     let records = match (&example["record"], &example["records"]) {
@@ -57,7 +57,7 @@ fn example(example: &Value) -> Result<Example, Refused> {
     }
 }
 
-/// A text or a list of texts; empty for null.
+/// Parses a string or a list of strings. The result is empty for null.
 pub(crate) fn texts(name: &str, value: &Value) -> Result<Vec<String>, Refused> {
     let text = |value: &Value| match value {
         Value::String(text) => Ok(text.clone()),

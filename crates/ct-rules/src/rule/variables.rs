@@ -1,4 +1,4 @@
-//! Variables in rules.
+//! Variables that rules refer to.
 
 use std::collections::BTreeMap;
 
@@ -7,24 +7,24 @@ use std::collections::BTreeMap;
 pub struct Variables(BTreeMap<String, String>);
 
 impl Variables {
-    /// Sets a variable; in Sigma rules commas separate its values.
+    /// Sets a variable. In Sigma rules, commas in the value separate multiple values.
     pub fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
         self.0.insert(name.into(), value.into());
     }
 
-    /// The values of a variable, if it is set.
+    /// The values of a variable, or `None` if it is not set.
     pub(crate) fn values(&self, name: &str) -> Option<impl Iterator<Item = &str>> {
         self.0
             .get(name)
             .map(|value| value.split(',').map(str::trim))
     }
 
-    /// The names.
+    /// The names of the variables.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }
 
-    /// Names and texts.
+    /// The names and the unsplit values of the variables.
     pub(crate) fn pairs(&self) -> Vec<(String, String)> {
         let pairs = self.0.iter();
         pairs
@@ -33,7 +33,7 @@ impl Variables {
     }
 }
 
-/// Whether the text of a rule file with this extension, in lower case, refers to a variable.
+/// Whether the text of a rule file refers to a variable. `extension` is the extension of the file, in lower case.
 pub(crate) fn is_mentioned(name: &str, text: &str, extension: &str) -> bool {
     if extension != "jq" {
         return text.contains(&format!("%{name}%"));
@@ -43,7 +43,7 @@ pub(crate) fn is_mentioned(name: &str, text: &str, extension: &str) -> bool {
     uses.any(|(at, _)| text[at + 1..].strip_prefix(name).is_some_and(is_end))
 }
 
-/// Why a rule without its variable does not run.
+/// The reason why a rule does not run if one of its variables is not set.
 pub(crate) fn unset(name: &str) -> String {
     format!("its variable `{name}` is not set")
 }

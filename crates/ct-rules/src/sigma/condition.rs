@@ -5,7 +5,7 @@ use crate::Refused;
 /// The maximum nesting of parentheses and `not`.
 const MAX_DEPTH: u32 = 64;
 
-/// A condition over the names of a detection's parts.
+/// A condition that combines the named parts of a detection.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Condition {
     All(Vec<Self>),
@@ -14,7 +14,7 @@ pub(super) enum Condition {
     Part(String),
 }
 
-/// Reads a condition; `names` are the parts' names.
+/// Parses a condition. `names` contains the names of the detection's parts.
 pub(super) fn parse(text: &str, names: &[&str]) -> Result<Condition, Refused> {
     let spaced = text.replace('(', " ( ").replace(')', " ) ");
     let mut reader = Reader {

@@ -8,22 +8,22 @@ use crate::Refused;
 use crate::rule::metadata;
 use crate::window::{Bound, Kind};
 
-/// A correlation whose rules are not resolved yet.
+/// A correlation whose rule names are not resolved yet.
 pub(crate) struct Correlation {
     pub(crate) kind: Kind,
-    /// Its rules by ID, name or title.
+    /// The correlated rules, each by its ID, name or title.
     pub(crate) rules: Vec<String>,
     pub(crate) group_by: Vec<String>,
     /// For each alias, the corresponding field in each rule.
     pub(crate) aliases: BTreeMap<String, BTreeMap<String, String>>,
-    /// The field whose values are counted.
+    /// The field whose values are counted or compared with the history.
     pub(crate) value: Option<String>,
     pub(crate) span_seconds: i64,
     /// Whether the rules' own hits are also reported.
     pub(crate) generates: bool,
 }
 
-/// The permitted members of `correlation`.
+/// The keys that `correlation` may contain.
 const KNOWN: [&str; 9] = [
     "type",
     "rules",
@@ -37,7 +37,7 @@ const KNOWN: [&str; 9] = [
 ];
 
 impl Correlation {
-    /// Parses the content of `correlation`.
+    /// Parses the value of the key `correlation`.
     pub(super) fn new(correlation: &Value) -> Result<Self, Refused> {
         let Value::Object(members) = correlation else {
             return Err(Refused::new("correlation", "not a mapping"));
@@ -120,7 +120,7 @@ impl Correlation {
     }
 }
 
-/// The counted field and the bound.
+/// The field whose values are counted, and the bound on the count; each is `None` if it is missing.
 fn condition(members: &Map<String, Value>) -> Result<(Option<String>, Option<Bound>), Refused> {
     let mut field = members
         .get("field")
@@ -180,7 +180,7 @@ fn aliases(aliases: Option<&Value>) -> Result<BTreeMap<String, BTreeMap<String, 
     Ok(read)
 }
 
-/// Parses a span such as `10m`: a number and s, m, h or d.
+/// Parses a time span such as `10m` into seconds. The number is not 0, and the unit is s, m, h or d.
 fn span(text: &str) -> Result<i64, Refused> {
     let refused = || {
         Refused::new(

@@ -9,7 +9,7 @@ use crate::predicate::Predicate;
 use crate::record::Fields;
 use crate::rule::Variables;
 
-/// Reads a named part.
+/// Compiles a named part.
 pub(super) fn read(
     name: &str,
     part: &Value,

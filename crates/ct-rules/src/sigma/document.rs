@@ -1,4 +1,4 @@
-//! Sigma's files: rules, correlations and filters, one or more documents in each.
+//! Sigma files. Each contains one or more documents, which are rules, correlations or filters.
 
 use serde_json::{Map, Value};
 
@@ -13,12 +13,12 @@ use crate::rule::{Variables, unset};
 use crate::rule_set::NotRun;
 use crate::{Refused, yaml};
 
-/// A document of a Sigma file.
+/// A document in a Sigma file.
 pub(crate) enum Document {
     Detection {
         rule: Rule,
         predicate: Predicate,
-        /// The names by which correlations and filters may refer to it: ID, name and title.
+        /// The names by which correlations and filters may refer to the rule: its ID, name and title.
         names: Vec<String>,
     },
     Correlation {
@@ -27,7 +27,7 @@ pub(crate) enum Document {
     },
     /// A condition that rules must additionally meet.
     Filter {
-        /// The names of the rules; empty for all of them.
+        /// The names of the rules. If empty, the filter applies to any rule.
         targets: Vec<String>,
         predicate: Predicate,
     },
@@ -40,10 +40,10 @@ pub(crate) enum Document {
     },
 }
 
-/// Reads a file's text; `stem` is the ID of rules that have none.
+/// Reads the text of a Sigma file. `stem` is the ID for rules without an ID.
 ///
 /// # Errors
-/// The ID of the rule that is refused, and why.
+/// If the file as a whole is refused. Contains `stem` and the reason.
 pub(crate) fn read(
     text: &str,
     (file, stem): (&str, &str),
@@ -53,7 +53,7 @@ pub(crate) fn read(
         yaml::documents(text).map_err(|reason| (stem.to_owned(), Refused::new("YAML", reason)))?;
     let mut read = Vec::new();
     for document in documents {
-        // An empty document ends some files.
+        // Some files end with an empty document.
         if document.is_null() {
             continue;
         }
@@ -125,7 +125,7 @@ fn one(
     })
 }
 
-/// Whether a log source is CloudTrail's; one without a service is.
+/// Whether a log source includes CloudTrail. A missing product or service includes it; any category excludes it.
 fn is_cloudtrail(logsource: Option<&Value>) -> Result<bool, Refused> {
     let Some(Value::Object(logsource)) = logsource else {
         return Err(Refused::new(
@@ -163,7 +163,7 @@ fn predicate(
         Some(texts @ Value::Array(_)) => metadata::texts("condition", texts)?,
         _ => return Err(Refused::new("condition", "it is missing")),
     };
-    // Every part is compiled, so that an unused one is refused as well.
+    // Compile every part, so that an invalid part is refused even if no condition uses it.
     for name in &names {
         detection::read(name, &detection[*name], (&mut *fields, variables))?;
     }
@@ -199,7 +199,7 @@ fn compile(
     })
 }
 
-/// The first placeholder variable of a detection that has no value.
+/// The first variable without a value in the placeholders of a detection, or `None` if all have values.
 fn unset_variable(detection: &Map<String, Value>, variables: &Variables) -> Option<String> {
     fn placeholders(value: &Value, is_expanded: bool, found: &mut Vec<String>) {
         match value {

@@ -3,13 +3,13 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-/// Characters that may replace the dash of an option.
+/// The characters that may start a command-line option.
 const DASHES: [char; 5] = ['-', '/', '\u{2013}', '\u{2014}', '\u{2015}'];
 
-/// The texts to search for, after the modifiers have been applied in their order.
+/// The strings to search for: `text` after the modifiers have been applied in order.
 ///
 /// # Errors
-/// If an encoding does not give text.
+/// If the encoded value is not UTF-8 text.
 pub(super) fn encoded(text: &str, encodings: &[&str]) -> Result<Vec<String>, String> {
     if encodings == ["windash"] {
         return Ok(windash(text));
@@ -37,8 +37,7 @@ fn utf16(text: &str, to_bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
     text.encode_utf16().flat_map(to_bytes).collect()
 }
 
-/// The part of the Base64 text that does not depend on the surrounding bytes, for the three
-/// alignments.
+/// For each of the three alignments, the part of the Base64 encoding that does not depend on the surrounding bytes.
 fn offsets(bytes: &[u8]) -> Vec<Vec<u8>> {
     let alignment = |offset: usize| {
         let encoded = STANDARD.encode([vec![b' '; offset], bytes.to_vec()].concat());
@@ -50,7 +49,7 @@ fn offsets(bytes: &[u8]) -> Vec<Vec<u8>> {
     (0..3).map(alignment).collect()
 }
 
-/// The text with each dash at the start of a word in each of its forms.
+/// All variants of a text in which each `-` or `/` at the start of a word is replaced by one of [`DASHES`].
 fn windash(text: &str) -> Vec<String> {
     let begins = |at: usize| {
         text[..at]

@@ -1,8 +1,8 @@
-//! Sigma's strings: `*` for any text, `?` for one character, a backslash to escape them.
+//! Sigma's string patterns: `*` matches any string, `?` matches one character, and a backslash escapes them.
 
 use std::borrow::Cow;
 
-/// A string with wildcards, compared with or without regard to case.
+/// A string with wildcards, which is matched with or without regard to case.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Pattern {
     parts: Parts,
@@ -12,7 +12,7 @@ pub(crate) struct Pattern {
 #[derive(Debug, Clone, PartialEq)]
 enum Parts {
     Exact(String),
-    /// A text without wildcards of its own, with any text before it, after it or both.
+    /// A string without wildcards, with any characters before it, after it, or both.
     Open(Anchor, String),
     Wild(Vec<Part>),
 }
@@ -24,7 +24,7 @@ enum Part {
     Many,
 }
 
-/// The end of a text that a pattern must match.
+/// The part of a text that a pattern must match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Anchor {
     Whole,
@@ -34,7 +34,7 @@ pub(crate) enum Anchor {
 }
 
 impl Pattern {
-    /// Reads a string of a rule.
+    /// Parses a string in a rule.
     pub(super) fn new(text: &str, anchor: Anchor, is_cased: bool) -> Self {
         let text = lower(text, is_cased);
         let mut parts = Vec::new();
@@ -62,7 +62,7 @@ impl Pattern {
         }
     }
 
-    /// A string without wildcards.
+    /// A pattern that matches `text` literally, even if it contains wildcards.
     pub(super) fn literal(text: &str, anchor: Anchor, is_cased: bool) -> Self {
         let mut escaped = String::with_capacity(text.len());
         for letter in text.chars() {
@@ -74,7 +74,7 @@ impl Pattern {
         Self::new(&escaped, anchor, is_cased)
     }
 
-    /// The only text, in lower case, that matches, if there is only one.
+    /// The text of a pattern without wildcards, in lower case, or `None` if the pattern has wildcards.
     pub(super) fn text(&self) -> Option<String> {
         match &self.parts {
             Parts::Exact(text) => Some(text.to_lowercase()),
@@ -82,7 +82,8 @@ impl Pattern {
         }
     }
 
-    /// The ASCII text of a pattern that matches wherever the text occurs, in any case.
+    /// The text that a value must contain, ignoring case, or `None` if the pattern has another form or is not
+    /// ASCII.
     pub(super) fn occurring(&self) -> Option<&str> {
         match &self.parts {
             Parts::Open(Anchor::Anywhere, text) if !self.is_cased && text.is_ascii() => Some(text),
@@ -126,7 +127,7 @@ impl Pattern {
 }
 
 impl Parts {
-    /// The simplest form of a pattern's parts.
+    /// The simplest form that is equivalent to `parts`.
     fn new(parts: Vec<Part>) -> Self {
         let literal = |parts: &[Part]| {
             let letters = parts.iter().map(|part| match part {
@@ -149,7 +150,7 @@ impl Parts {
     }
 }
 
-/// Whether ASCII text contains a lower-case text, ignoring case.
+/// Whether `text` contains `wanted`, ignoring case. `text` is ASCII, and `wanted` is in lower case.
 fn contains(text: &[u8], wanted: &[u8]) -> bool {
     let Some(first) = wanted.first() else {
         return true;
@@ -171,7 +172,7 @@ fn lower(text: &str, is_cased: bool) -> Cow<'_, str> {
     }
 }
 
-/// Matches from the left; after a mismatch the last `*` matches one more character.
+/// Matches from left to right. After a mismatch, the last `*` matches one more character.
 fn covers(parts: &[Part], text: &str) -> bool {
     let (mut at, mut rest) = (0, text);
     let mut retry: Option<(usize, &str)> = None;

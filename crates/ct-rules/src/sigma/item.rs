@@ -22,16 +22,16 @@ pub(crate) struct Item {
     pub(super) test: FieldTest,
 }
 
-/// The condition on a field.
+/// A test of a field.
 #[derive(Debug)]
 pub(super) enum FieldTest {
-    /// Whether it exists and is not null.
+    /// If true, the field must exist and not be null. If false, it must be absent or null.
     Exists(bool),
     Values(Matcher),
 }
 
 impl Item {
-    /// Whether the field equals one of these texts, case-sensitively.
+    /// An item that holds if the field equals one of `texts`, case-sensitively.
     pub(crate) fn one_of(field: FieldId, texts: &[String]) -> Self {
         let texts = texts.iter();
         let matchers = texts.map(|text| Matcher::Text(Pattern::literal(text, Anchor::Whole, true)));
@@ -43,7 +43,7 @@ impl Item {
 impl Test for Item {
     fn holds(&self, fields: &Fields, found: &Found) -> Result<bool, String> {
         let Self { field, test } = self;
-        // Most fields are one scalar.
+        // Fast path: most fields have a single value.
         if let Some(text) = fields.direct(*field, found)
             && !text.starts_with('[')
         {
@@ -71,7 +71,7 @@ impl Test for Item {
 }
 
 impl FieldTest {
-    /// Whether it holds for the values of a field.
+    /// Whether the test holds for the values of a field.
     fn holds(&self, values: &[Scalar], field: FieldId, (fields, found): (&Fields, &Found)) -> bool {
         match self {
             Self::Exists(wanted) => values.iter().any(|value| *value != Scalar::Null) == *wanted,
@@ -87,7 +87,7 @@ impl FieldTest {
     }
 }
 
-/// The values of a field, with arrays in it and on its path expanded.
+/// The values of a field. Arrays in the field and on its path are expanded.
 fn values<'a>(field: FieldId, fields: &Fields, found: &Found<'a>) -> Vec<Scalar<'a>> {
     let mut values = Vec::new();
     fields.any(field, found, &mut |text| {
@@ -117,7 +117,7 @@ struct Modifiers<'m> {
     is_all: bool,
     is_negated: bool,
     is_expanded: bool,
-    /// Flags of a regular expression.
+    /// The flags `i`, `m` and `s` of a regular expression.
     flags: (bool, bool, bool),
 }
 
@@ -131,7 +131,7 @@ enum Comparison {
     Exists,
 }
 
-/// Compiles an item's modifiers and values to a test.
+/// Compiles the modifiers and values of an item into a test.
 pub(super) fn test(
     key: &str,
     values: &Value,
@@ -233,7 +233,7 @@ impl Modifiers<'_> {
         Ok(())
     }
 
-    /// The values of a placeholder; with `expand`, those of its variable.
+    /// The value itself or, if it is a placeholder and the modifier `expand` is set, the values of the variable.
     fn expanded(&self, value: &Value, variables: &Variables) -> Result<Vec<Value>, String> {
         let text = value.as_str().unwrap_or_default();
         let placeholder = text
@@ -306,7 +306,7 @@ impl Modifiers<'_> {
 
     fn text(&self, text: &str, anchor: Anchor) -> Result<Matcher, String> {
         let texts = encoding::encoded(text, &self.encodings)?;
-        // Encoded values have no wildcards and are case-sensitive.
+        // Encoded values have no wildcards.
         let is_encoded = self.encodings.iter().any(|name| *name != "windash");
         let patterns = texts.iter().map(|text| {
             Matcher::Text(if is_encoded {

@@ -1,4 +1,4 @@
-//! Comparisons of a field's values.
+//! Comparisons of the values of a field.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -11,18 +11,18 @@ use super::occurring::Occurring;
 use crate::record::{FieldId, Fields, Scalar};
 use crate::text::network;
 
-/// One value of a detection item, with its modifiers.
+/// A value of a detection item, compiled with the modifiers of the item.
 #[derive(Debug)]
 pub(crate) enum Matcher {
     Null,
     Text(Pattern),
-    /// Texts that are searched together; one must occur.
+    /// Strings that are searched for in one pass. At least one must occur.
     Occurring(Occurring),
     Expression(Regex),
     Cidr(IpAddr, u8),
     Number(Ordering, f64),
     Bool(bool),
-    /// Another field's value.
+    /// The value of another field.
     Field(FieldId, Anchor, Case),
     /// A part of a time.
     Part(Part, Ordering, i64),
@@ -59,7 +59,7 @@ impl Ordering {
 }
 
 impl Matcher {
-    /// Any of several matchers, combined into one search if possible.
+    /// A matcher that holds if any of `parts` holds. It is a single search if possible.
     pub(super) fn any(parts: Vec<Self>) -> Self {
         let patterns = parts.iter().map(|part| match part {
             Self::Text(pattern) => Some(pattern),
@@ -72,7 +72,7 @@ impl Matcher {
         }
     }
 
-    /// Whether it holds for the values of an existing field; `other` returns the values of another
+    /// Whether the matcher holds for the values of an existing field. `other` returns the values of any other
     /// field.
     pub(super) fn holds(
         &self,
@@ -123,7 +123,7 @@ impl Matcher {
         }
     }
 
-    /// Adds the dotted paths of the fields that it compares with.
+    /// Adds the dotted paths of the fields with which values are compared.
     pub(super) fn fields(&self, fields: &Fields, paths: &mut BTreeSet<String>) {
         match self {
             Self::Any(parts) | Self::All(parts) => {
@@ -149,7 +149,7 @@ impl Matcher {
         }
     }
 
-    /// The texts, in lower case, of which the values must contain one.
+    /// The strings, in lower case, one of which a value must equal, or `None` if other values may match.
     pub(super) fn texts(&self) -> Option<Vec<String>> {
         match self {
             Self::Text(pattern) => Some(vec![pattern.text()?]),

@@ -27,7 +27,7 @@ impl Part {
         })
     }
 
-    /// The part of an RFC 3339 time; the week is ISO 8601's.
+    /// The value of this part in an RFC 3339 time, or `None` if `text` is not a time. Weeks are ISO 8601 weeks.
     pub(super) fn of(self, text: &str) -> Option<i64> {
         let time = text.parse::<Timestamp>().ok()?.to_zoned(TimeZone::UTC);
         Some(match self {

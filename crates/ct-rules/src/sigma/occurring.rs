@@ -1,19 +1,20 @@
-//! Searches several texts in one pass over a value.
+//! Searches for several strings in one pass over a value.
 
 use aho_corasick::AhoCorasick;
 
 use super::glob::Pattern;
 
-/// Texts, compared ignoring case, of which one must occur.
+/// Strings to search for, ignoring case. At least one must occur.
 #[derive(Debug)]
 pub(super) struct Occurring {
-    /// Searches them in ASCII text.
+    /// Searches in ASCII text.
     automaton: AhoCorasick,
     patterns: Vec<Pattern>,
 }
 
 impl Occurring {
-    /// Combines patterns, if each matches wherever an ASCII text occurs, ignoring case.
+    /// Combines patterns into one search. Returns `None` unless each pattern requires only that an ASCII string
+    /// occurs, ignoring case.
     pub(super) fn new(patterns: &[&Pattern]) -> Option<Self> {
         let texts: Option<Vec<&str>> = patterns.iter().map(|pattern| pattern.occurring()).collect();
         let automaton = AhoCorasick::builder()
@@ -26,7 +27,7 @@ impl Occurring {
         })
     }
 
-    /// Whether one of them occurs in a text.
+    /// Whether at least one of the strings occurs in `text`.
     pub(super) fn is_in(&self, text: &str) -> bool {
         if text.is_ascii() {
             return self.automaton.is_match(text);

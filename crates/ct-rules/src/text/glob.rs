@@ -1,11 +1,11 @@
-//! Text in which stars match any text.
+//! Patterns in which a star matches any string.
 
-/// The literal pieces between the stars; a text without a star is one piece.
+/// The literal strings between the stars. A pattern without a star consists of one string.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Glob(pub(crate) Vec<String>);
 
 impl Glob {
-    /// Whether `text` consists of the pieces with any text between them.
+    /// Whether `text` consists of the literal strings in order, with any characters between them.
     pub(crate) fn covers(&self, text: &str) -> bool {
         let [first, middle @ .., last] = self.0.as_slice() else {
             return self.0.iter().all(|only| text == only);

@@ -11,7 +11,7 @@ pub(crate) fn parse(text: &str) -> Option<(IpAddr, u8)> {
     (bits <= most).then_some((address, bits))
 }
 
-/// Whether an address is in a network of its own family.
+/// Whether an address is in a network. An address is never in a network of a different IP version.
 pub(crate) fn is_within(address: IpAddr, network: IpAddr, bits: u8) -> bool {
     match (address, network) {
         (IpAddr::V4(address), IpAddr::V4(network)) => {

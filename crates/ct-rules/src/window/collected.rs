@@ -14,7 +14,7 @@ pub const WINDOW_BYTES: usize = 512 << 20;
 /// The records that one worker collected for windows.
 #[derive(Debug)]
 pub struct Collected {
-    /// By window.
+    /// The hits of each window's rules.
     pub(super) events: Vec<Vec<Event>>,
     pub(super) is_full: bool,
 }
@@ -22,20 +22,20 @@ pub struct Collected {
 /// A hit of one of a window's rules.
 #[derive(Debug)]
 pub(super) struct Event {
-    /// Nanoseconds since 1970.
+    /// The event time, in nanoseconds since 1970.
     pub(super) time: i64,
-    /// The index of the window's rule.
+    /// The index of the rule in the window's `bases`.
     pub(super) base: usize,
     pub(super) group: Vec<Option<Arc<str>>>,
-    /// The values of the window's field: several if it is in an array.
+    /// The values of the window's field. There are several if the field contains an array or is in one.
     pub(super) values: Box<[Arc<str>]>,
     pub(super) record: Arc<str>,
-    /// Whether the record has an event ID, so that an equal one is the same event.
+    /// Whether the record has an event ID. Only then is an identical record the same event.
     pub(super) has_id: bool,
 }
 
 impl Event {
-    /// Whether it is the same event for the same rule: inputs may hold an event more than once.
+    /// Whether `other` is the same event for the same rule. The input may contain an event more than once.
     pub(super) fn repeats(&self, other: &Self) -> bool {
         let key = |event: &Self| (event.time, event.base);
         self.has_id && key(self) == key(other) && self.record == other.record
@@ -50,10 +50,10 @@ impl Collected {
         }
     }
 
-    /// Adds a hit of a window's rule; `bytes` counts the memory of all workers.
+    /// Adds a hit of one of a window's rules. `bytes` is the memory that the records of all workers use.
     ///
     /// # Errors
-    /// If the record has no valid `eventTime`.
+    /// If the record has no valid `eventTime`, or has several values of a group-by field.
     pub(crate) fn add(
         &mut self,
         (windows, (window, base)): (&[Window], (usize, usize)),
@@ -119,7 +119,7 @@ impl Collected {
     }
 }
 
-/// All values of a field as texts, also those in arrays; null counts as absent.
+/// All values of a field that are not null, as text, including the elements of arrays.
 fn values(field: FieldId, fields: &Fields, found: &Found) -> Box<[Arc<str>]> {
     let mut values = Vec::new();
     fields.any(field, found, &mut |text| {
@@ -142,7 +142,7 @@ fn add_values(json: &str, values: &mut Vec<Arc<str>>) {
     }
 }
 
-/// A field's first value as text; null counts as absent.
+/// The first value of a field that is not null, as text, or `None` if there is none.
 fn text(field: FieldId, fields: &Fields, found: &Found) -> Option<Arc<str>> {
     let mut first = None;
     fields.any(field, found, &mut |text| {

@@ -8,14 +8,14 @@ use super::collected::Event;
 
 /// A count over the events in a window.
 pub(super) trait Measure {
-    /// Adds an event at the window's end.
+    /// Adds an event at the end of the window.
     fn enter(&mut self, event: &Event);
-    /// Removes the event at the window's start.
+    /// Removes the event at the start of the window.
     fn leave(&mut self, event: &Event);
     fn count(&self) -> u64;
 }
 
-/// Records.
+/// Counts records.
 #[derive(Default)]
 pub(super) struct Events(u64);
 
@@ -33,8 +33,8 @@ impl Measure for Events {
     }
 }
 
-/// Distinct values of a field; a record without the field does not count, and each element of an
-/// array does.
+/// Counts distinct values of a field. A record without the field does not count, and each element of an array
+/// counts separately.
 #[derive(Default)]
 pub(super) struct Values(Different<Arc<str>>);
 
@@ -56,7 +56,7 @@ impl Measure for Values {
     }
 }
 
-/// Distinct rules.
+/// Counts distinct rules.
 #[derive(Default)]
 pub(super) struct Rules(Different<usize>);
 
@@ -74,7 +74,7 @@ impl Measure for Rules {
     }
 }
 
-/// A multiset that counts occurrences.
+/// A multiset whose distinct elements are counted.
 struct Different<T>(HashMap<T, u64>);
 
 impl<T> Default for Different<T> {

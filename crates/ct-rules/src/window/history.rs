@@ -12,14 +12,14 @@ const VERSION: u64 = 1;
 
 /// The values that correlations have seen, by rule ID and group.
 ///
-/// A correlation that is not in the history yet has nothing to compare with, and fills it without
-/// hits.
+/// A correlation that is not in the history yet has no values to compare with. Its first run adds all values to the
+/// history and has no hits.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct History {
     rules: BTreeMap<String, BTreeMap<String, BTreeSet<String>>>,
 }
 
-/// A history in a temporary file; its values count as seen after the commit.
+/// A history in a temporary file. Its values count as seen only after [`Staged::commit`].
 #[derive(Debug)]
 #[must_use]
 pub struct Staged {
@@ -31,7 +31,7 @@ impl Staged {
     /// Replaces the history with the staged one.
     ///
     /// # Errors
-    /// Why that fails.
+    /// If the file cannot be replaced. The message says why.
     pub fn commit(self) -> Result<(), String> {
         std::fs::rename(&self.beside, &self.path)
             .map_err(|error| format!("{} cannot be written: {error}", self.path.display()))
@@ -39,10 +39,10 @@ impl Staged {
 }
 
 impl History {
-    /// Reads a file that [`History::stage`] wrote; a missing file is an empty history.
+    /// Reads a file that [`History::stage`] wrote. If the file does not exist, the history is empty.
     ///
     /// # Errors
-    /// Why it cannot be read.
+    /// If the file cannot be read or is not a history. The message says why.
     pub fn load(path: &Path) -> Result<Self, String> {
         let text = match std::fs::read_to_string(path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -65,11 +65,11 @@ impl History {
         Ok(Self { rules })
     }
 
-    /// Writes a temporary file, which [`Staged::commit`] renames, so that the file is always
-    /// complete.
+    /// Writes the history to a temporary file, which [`Staged::commit`] renames, so that the file at `path` is
+    /// always complete.
     ///
     /// # Errors
-    /// Why it cannot be written.
+    /// If the file cannot be written. The message says why.
     pub fn stage(&self, path: &Path) -> Result<Staged, String> {
         let failed =
             |error: std::io::Error| format!("{} cannot be written: {error}", path.display());
@@ -86,7 +86,7 @@ impl History {
         })
     }
 
-    /// Adds a rule without values; returns whether it is new.
+    /// Adds a rule without values. Returns whether the rule is new.
     pub(crate) fn enter(&mut self, rule: &str) -> bool {
         if self.rules.contains_key(rule) {
             return false;
@@ -95,8 +95,7 @@ impl History {
         true
     }
 
-    /// Removes a value, so that the next run reports it again; `group` has the values of the group-by
-    /// fields.
+    /// Removes a value, so that the next run reports it again. `group` contains the values of the group-by fields.
     pub fn forget(&mut self, rule: &str, group: &[Option<&str>], value: &str) {
         let values = self.rules.get_mut(rule);
         if let Some(values) = values.and_then(|groups| groups.get_mut(&json!(group).to_string())) {
@@ -104,7 +103,7 @@ impl History {
         }
     }
 
-    /// Adds a value; returns whether it is new.
+    /// Adds a value. Returns whether the value is new.
     pub(crate) fn add(&mut self, rule: &str, group: &[Option<Arc<str>>], value: &str) -> bool {
         let group: Vec<Option<&str>> = group.iter().map(Option::as_deref).collect();
         let values = self.rules.entry(rule.to_owned()).or_default();

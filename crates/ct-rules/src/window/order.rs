@@ -1,12 +1,11 @@
-//! Counts how many of several rules hit in order.
+//! Counts how many rules in an ordered list have hit in order.
 
 use super::collected::Event;
 use super::count::Measure;
 
-/// For each rule, the start of the latest chain that has reached it.
+/// Tracks, for each rule, the start time of the latest chain of hits that has reached the rule.
 ///
-/// Events arrive by time, and by rule within the same instant: events in the same second count as
-/// in order.
+/// Events must be sorted by time, then by rule, so that hits at the same time count as in order.
 pub(super) struct Ordered {
     began: Vec<Option<i64>>,
     span: i64,
@@ -35,7 +34,7 @@ impl Measure for Ordered {
 
     fn leave(&mut self, _event: &Event) {}
 
-    /// The number of rules, in order, that a chain within the span has reached.
+    /// The number of rules that a chain has reached in order within the span.
     fn count(&self) -> u64 {
         let is_within = |began: &i64| self.now.saturating_sub(*began) <= self.span;
         let reached = self

@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use super::SHARED;
 
-/// The service limits the states of a wildcard, and refuses more than it documents.
+/// A case with a different result: the service limits the complexity of wildcards, and refuses more patterns than
+/// it documents.
 const SERVICE_LIMIT: &str = "content_wildcard_complex_EXC";
 
 #[test]

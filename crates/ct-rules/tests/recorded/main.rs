@@ -1,4 +1,4 @@
-//! Rules and records recorded from other sources.
+//! Tests with rules and records from other sources.
 
 mod attacks;
 mod cis;
@@ -14,7 +14,7 @@ use ct_core::input::{Sink, Unreadable, files, records};
 /// The folder of recordings.
 const SHARED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared");
 
-/// Records of a file.
+/// The records of a file.
 struct Held(Vec<String>);
 
 impl Sink for Held {
@@ -32,7 +32,7 @@ impl Sink for Held {
     }
 }
 
-/// The real records of a file or folder of events.
+/// The records in a file or folder of real events.
 fn real_records(path: &str) -> Vec<String> {
     let mut held = Held(Vec::new());
     let path = format!("{SHARED}/events/{path}");

@@ -1,7 +1,7 @@
-//! The built-in rules on the test records of Panther's equivalent rules.
+//! The built-in rules on the test records of equivalent Panther rules.
 //!
-//! `panther.txt` lists the equivalents: a rule of Panther's, and the built-in rules of which one
-//! must hit.
+//! Each line of `panther.txt` lists a Panther rule and the equivalent built-in rules, at least one of which must
+//! hit.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::SHARED;
 
-/// Tests with different results, each with the reason.
+/// The Panther tests for which the built-in rules give a different result, each with the reason.
 const DIFFERENT: [(&str, &str); 15] = [
     (
         "AWS.Console.LoginWithoutMFA: No MFA Login - New User",
@@ -85,7 +85,7 @@ fn equivalent_rules_agree_except_for_listed_differences() {
             (words.next().unwrap(), words.collect())
         })
         .collect();
-    // The times of these records are not CloudTrail's, so windows are not evaluated.
+    // The times in these records are not from CloudTrail, so the window rules are left out.
     let areas = ["cis", "trail", "iam", "exposure", "compute", "data"];
     let rules = RuleSet::load(areas, &Variables::default()).unwrap();
     for id in counterparts.values().flatten() {

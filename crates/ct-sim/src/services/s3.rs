@@ -54,7 +54,7 @@ impl Bucket {
         }
     }
 
-    /// The keys that begin with `prefix`, with their sizes in bytes, in order.
+    /// The keys that begin with `prefix`, in order, with the sizes of the objects in bytes.
     ///
     /// # Errors
     /// If a folder cannot be listed.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 pub(crate) struct ListedTrail {
     arn: String,
     bucket: String,
-    /// The part of keys before `/AWSLogs/`.
+    /// The part of S3 keys before `/AWSLogs/`, or `None`.
     prefix: Option<String>,
 }
 
@@ -17,7 +17,7 @@ impl ListedTrail {
     /// The trail with an ARN that delivers to `s3://BUCKET` or `s3://BUCKET/PREFIX`.
     ///
     /// # Errors
-    /// If one of them is invalid.
+    /// If the ARN or the location is invalid.
     pub(crate) fn new(arn: &str, location: &str) -> Result<Self, String> {
         let parts: Vec<&str> = arn.split(':').collect();
         let is_trail = matches!(

@@ -212,11 +212,10 @@ impl Events {
         }
     }
 
-    /// Lists the trail with this ARN in `DescribeTrails`; it delivers to `s3://BUCKET` or
-    /// `s3://BUCKET/PREFIX`.
+    /// Lists the trail with this ARN in `DescribeTrails`. `location` is `s3://BUCKET` or `s3://BUCKET/PREFIX`.
     ///
     /// # Panics
-    /// If one of them is invalid.
+    /// If the ARN or the location is invalid.
     pub fn trail(mut self, arn: &str, location: &str) -> Self {
         let trail = ListedTrail::new(arn, location);
         self.trails

@@ -1,4 +1,4 @@
-//! The reports as other programs parse them.
+//! Parses the reports as other programs do.
 
 use std::collections::BTreeMap;
 
@@ -33,7 +33,8 @@ fn sarif_round_trips() {
     for findings in [&[hostile(&rules()), excepted][..], &[]] {
         let text = rendered(Format::Sarif, findings, &["a [reason] {0}"]);
         let written: Value = serde_json::from_str(&text).unwrap();
-        // The types refuse what the schema of SARIF 2.1.0 does not allow, and lose members that it does not have.
+        // The types refuse values that the SARIF 2.1.0 schema does not allow, and drop fields that it does not
+        // have.
         let read: serde_sarif::sarif::Sarif = serde_json::from_value(written.clone()).unwrap();
         assert_eq!(serde_json::to_value(read).unwrap(), written);
     }

@@ -1,4 +1,4 @@
-//! The options of requests to S3.
+//! The options for requests to S3.
 
 use std::path::PathBuf;
 
@@ -7,20 +7,20 @@ use clap::Args;
 use ct_aws::s3::{Access, CustomerKey};
 use ct_core::exit::Failure;
 
-/// How S3 is called.
+/// The S3 options on the command line.
 #[derive(Debug, Default, Args)]
 pub(crate) struct S3Options {
     /// Accept the charges for requests to a requester-pays bucket
     #[arg(long, value_name = "requester", value_parser = ["requester"])]
     request_payer: Option<String>,
 
-    /// Decrypt S3 objects with the key in this file: 32 bytes, or their base64 (SSE-C)
+    /// Decrypt S3 objects with the key in this file: 32 bytes, raw or in Base64 (SSE-C)
     #[arg(long, value_name = "FILE")]
     sse_customer_key: Option<PathBuf>,
 }
 
 impl S3Options {
-    /// The access that the options describe, with at most so many attempts.
+    /// The access that the options describe. `attempts` is the maximum number of consecutive failures of one request.
     ///
     /// # Errors
     /// If the key cannot be read.
@@ -50,10 +50,10 @@ impl S3Options {
         Ok(Some(key))
     }
 
-    /// Refuses the options if no bucket is read; `wanted` names one.
+    /// Refuses the options if no bucket is read. `wanted` is the source that they require, for the message.
     ///
     /// # Errors
-    /// [`Failure::Usage`], naming the option.
+    /// [`Failure::Usage`]; the message names the option.
     pub(crate) fn check_unused(&self, wanted: &str) -> Result<(), Failure> {
         let given = [
             ("--request-payer", self.request_payer.is_some()),

@@ -1,11 +1,11 @@
-//! The content of a record, for comparison with the content of another one with the same event ID.
+//! Compares the contents of records that have the same event ID.
 
 use std::fmt::{self, Write as _};
 
 use ct_core::record;
 use sha1::{Digest as _, Sha1};
 
-/// The beginning of the SHA-1 of a record without white space between its tokens.
+/// The first 8 bytes of the SHA-1 of a record, without the white space between tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Content(u64);
 
@@ -17,17 +17,17 @@ impl Content {
         Self(u64::from_be_bytes(start))
     }
 
-    /// Parses what is displayed.
+    /// Parses the output of `Display`.
     pub(crate) fn read(text: &str) -> Option<Self> {
         u64::from_str_radix(text, 16).ok().map(Self)
     }
 
-    /// Parses contents that are separated by commas.
+    /// Parses the output of [`Content::list`].
     pub(crate) fn read_list(text: &str) -> Option<Vec<Self>> {
         text.split(',').map(Self::read).collect()
     }
 
-    /// The contents, separated by commas.
+    /// `contents`, separated by commas.
     pub(crate) fn list(contents: &[Self]) -> String {
         let mut text = String::new();
         for content in contents {
@@ -44,7 +44,7 @@ impl fmt::Display for Content {
     }
 }
 
-/// Whether two records are equal but for white space between their tokens.
+/// Whether two records are equal, ignoring white space between tokens.
 pub(crate) fn is_same(one: &str, other: &str) -> bool {
     one == other || record::compacted(one) == record::compacted(other)
 }
@@ -53,9 +53,9 @@ pub(crate) fn is_same(one: &str, other: &str) -> bool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Novelty {
     New,
-    /// The same record was.
+    /// The same record was written before.
     Repeat,
-    /// A record with the same event ID and another content was.
+    /// A record with the same event ID but different content was written before.
     Differs,
 }
 

@@ -27,44 +27,45 @@ use ct_core::input::scope::AHEAD;
 pub(super) use last::Last;
 use seen::Seen;
 
-/// The maximum number of events of a kind that are named.
+/// The maximum number of events that are reported for each kind of problem.
 const NAMED: u64 = 3;
 
 /// The output of a run.
 pub(super) struct Delivery<'a> {
-    /// All files; the queue contains those from the first one to read on.
+    /// All files. The queue contains the files from `first` on.
     pub(super) files: &'a [FileToRead],
     /// The index of the first file to read.
     pub(super) first: usize,
     pub(super) layout: &'a Layout,
     pub(super) max_items: Option<u64>,
     pub(super) keeps_duplicates: bool,
-    /// Whether a file that was read in part counts as delivered.
+    /// Whether a file with unreadable parts counts as delivered (`--skip-unreadable`).
     pub(super) skips_unreadable: bool,
-    /// The maximum age of an event in its file in seconds, for oldest first.
+    /// If the order is oldest first: how much older an event may be than the minute in the name of its file, in
+    /// seconds.
     pub(super) late: i64,
     /// Whether the output is empty, so that a format's header must be written first.
     pub(super) writes_header: bool,
     pub(super) output: Output,
     pub(super) summary: Summary,
     pub(super) arrangement: Arrangement,
-    /// The last written event, if records are ordered.
+    /// The last written event, or `None` if there is none or the records are not sorted.
     pub(super) last: Option<Last>,
     pub(super) open: OpenFiles,
-    /// The number of records that an earlier run handled, and that are read again first.
+    /// The number of records that an earlier run handled. This run reads them again first and does not write them.
     pub(super) done_before: u64,
     /// The number of handled records, including those of earlier runs.
     pub(super) handled: u64,
     pub(super) journal: Option<(Journal, Done)>,
-    /// The known events of earlier deliveries, if more deliveries follow.
+    /// The files and events that were delivered before, or `None` without `--follow` and `--state`.
     pub(super) known: Option<Known>,
-    /// The content of the seal.
+    /// The count and the hash of the written records, or `None` if no seal is requested.
     pub(super) sealed: Option<Counted>,
     pub(super) former: Former,
     pub(super) progress: Progress,
 }
 
-/// How records are ordered and duplicates found.
+/// How records are ordered, and how duplicates are found.
 pub(super) enum Arrangement {
     /// Sorted, so that duplicates are adjacent.
     Sorted(Sorter, Order),
@@ -76,7 +77,7 @@ impl Delivery<'_> {
     /// Writes all records from the queue, and saves progress.
     ///
     /// # Errors
-    /// The result of `stop`, or why the output, the journal or a temporary file failed.
+    /// The failure that `stop` reports, or that of the output, the journal or a temporary file.
     pub(super) fn run(&mut self, queue: &Queue, stop: &Stop) -> Result<(), Failure> {
         self.progress.begin(&self.files[self.first..]);
         let result = self.deliver(queue, stop);
@@ -91,7 +92,7 @@ impl Delivery<'_> {
     /// Saves that the run is complete.
     ///
     /// # Errors
-    /// Why the output or the journal failed.
+    /// The failure of the output or the journal.
     pub(super) fn finish(&mut self) -> Result<(), Failure> {
         self.output.flush()?;
         self.save(Stage::Finished)
@@ -159,7 +160,7 @@ impl Delivery<'_> {
             item.file = file;
             self.open.came(file);
             match &mut self.arrangement {
-                // If both have an event, the archive's record is written.
+                // If the archive and the event history both have an event, the archive's record is written.
                 Arrangement::Sorted(sorter, _) if is_history => sorter.push_after_equals(item)?,
                 Arrangement::Sorted(sorter, _) => sorter.push(item)?,
                 Arrangement::AsRead(seen) => {
@@ -173,7 +174,7 @@ impl Delivery<'_> {
                         self.open.handled(file);
                         continue;
                     }
-                    // If both have an event, the archive's record is written.
+                    // If the archive and the event history both have an event, the archive's record is written.
                     let is_repeat = is_history && novelty == Novelty::Differs;
                     let novelty = if is_repeat { Novelty::Repeat } else { novelty };
                     self.write_if_new(&item, novelty)?;
@@ -224,7 +225,7 @@ impl Delivery<'_> {
         }
     }
 
-    /// A record of a file was handled.
+    /// Counts a handled record, and saves the progress if a save is due.
     fn note_handled(&mut self, file: usize) -> Result<(), Failure> {
         self.open.handled(file);
         self.handled += 1;
@@ -245,7 +246,7 @@ impl Delivery<'_> {
                 handled: 0,
                 before: self.open.totals(),
             },
-            // Duplicates are recognized by comparison with the records of all earlier files.
+            // A continued run reads all earlier files again, to recognize duplicates of their records.
             (Arrangement::AsRead(_), _) => Start {
                 handled: self.handled,
                 ..Start::default()
@@ -262,7 +263,7 @@ impl Delivery<'_> {
         journal.save((done, &key), &mut self.output, stage)
     }
 
-    /// Writes a record in order, unless it repeats a record of the previous event.
+    /// Writes a record in order, unless it repeats a record of the last written event.
     fn write_once(&mut self, item: Item, order: Order) -> Result<(), Failure> {
         let is_history = matches!(self.files[item.file].source, Source::History(_));
         let mut novelty = Novelty::New;
@@ -271,7 +272,7 @@ impl Delivery<'_> {
             if order.is_after(last.second, item.second) {
                 is_misplaced = true;
             } else if !self.keeps_duplicates && last.is_event_of(&item) {
-                // If both have an event, the archive's record is written.
+                // If the archive and the event history both have an event, the archive's record is written.
                 novelty = if is_history || last.has(&item.record) {
                     Novelty::Repeat
                 } else {
@@ -292,7 +293,7 @@ impl Delivery<'_> {
         Ok(())
     }
 
-    /// Writes a record, unless it or an earlier delivery's is a repeat; whether it was handled as new.
+    /// Writes a record, unless it repeats a record of this or an earlier delivery. Returns `false` for a repeat.
     fn write_if_new(&mut self, item: &Item, novelty: Novelty) -> Result<bool, Failure> {
         let file = &self.files[item.file];
         let known = self.known.as_ref().map(|known| known.novelty(item, file));
@@ -325,14 +326,15 @@ impl Delivery<'_> {
         Ok(true)
     }
 
-    /// Reports a problem of a record, if it is one of the first of its kind.
+    /// Reports a problem with a record. `count` is the number of problems of this kind so far: only the first few are
+    /// reported.
     fn name(&mut self, count: u64, message: impl FnOnce() -> String) {
         if count <= NAMED {
             self.progress.say(&message());
         }
     }
 
-    /// Handles a record that belongs before the last written one.
+    /// Counts and reports a record that was written out of order.
     fn misplace(&mut self, item: &Item) {
         self.summary.records.misplaced += 1;
         let id = named_id(item);
@@ -380,7 +382,7 @@ impl Delivery<'_> {
     }
 }
 
-/// The ID of a record's event, for messages.
+/// The event ID of a record, for messages.
 fn named_id(item: &Item) -> &str {
     if item.id.is_empty() {
         "without an ID"

@@ -20,22 +20,22 @@ use crate::source::archive::listing::gaps::{self, Gap};
 use crate::validate::reading::Found;
 use crate::wording::count;
 
-/// What to say if event IDs were forgotten.
+/// The message if event IDs were forgotten.
 const FORGOTTEN: &str =
     "more event IDs came than --memory holds: some events may be written twice: raise --memory";
 
-/// The result of a run.
+/// The facts that the seal and the status of a run depend on.
 pub(super) struct Ending<'a> {
     pub(super) listing: &'a Listing,
     pub(super) gaps: Vec<Gap>,
     /// A message for each selected account and region without files.
     pub(super) unseen: Vec<String>,
     pub(super) args: &'a Args,
-    /// Whether the event history is a source that failed.
+    /// Whether the event history is one of the sources and could not be fetched completely.
     pub(super) is_history_incomplete: bool,
     /// The filters of the query.
     pub(super) filters: Vec<String>,
-    /// What digests say about the files, if they are compared.
+    /// What the digests say about the files, or `None` without `--validate`.
     pub(super) validation: Option<&'a Found>,
     /// The start of the run.
     pub(super) now: Timestamp,
@@ -45,7 +45,7 @@ impl Ending<'_> {
     /// Writes the seal if requested, and saves that the run is complete.
     ///
     /// # Errors
-    /// Why the output or the journal failed.
+    /// The failure of the output or the journal.
     pub(super) fn close(&self, delivery: &mut Delivery<'_>) -> Result<(), Failure> {
         if let Some(counted) = &delivery.sealed {
             let (records, sha256) = (counted.records(), counted.sha256());
@@ -68,7 +68,7 @@ impl Ending<'_> {
 
     /// The start of a window without `--since`: the minute of the oldest log file.
     ///
-    /// `None` if no file name has a time, and if the event history is read too.
+    /// `None` if no file name contains a time, or if the event history is read too.
     fn first_second(&self) -> Option<i64> {
         let has_history = self.args.archive.names_the_history();
         self.listing.oldest().filter(|_| !has_history)
@@ -76,7 +76,7 @@ impl Ending<'_> {
 
     /// The end of a window without `--until`: the minute of the newest log file.
     ///
-    /// `None` if no file name has a time, and if the event history is read too.
+    /// `None` if no file name contains a time, or if the event history is read too.
     fn last_second(&self) -> Option<i64> {
         let has_history = self.args.archive.names_the_history();
         self.listing.newest.filter(|_| !has_history)
@@ -88,12 +88,12 @@ impl Ending<'_> {
         let gaps = self.missing(delivery);
         let begun = delivery.journal.as_ref().map(|(_, done)| done.state.begun);
         let asked_at = begun.unwrap_or(self.now.as_second());
-        // The events of an earlier run were requested at that time.
+        // If the files contain the output of an earlier run, that run requested the events at this time.
         let former_asked = former.settled().map(|second| second + DELIVERY.as_secs());
         let asked_at = former_asked.map_or(asked_at, |former| former.min(asked_at));
         let mut sealed = SealedWindow::new(since, until, asked_at);
         if self.args.destination.state.is_some() && former.settled().is_none() {
-            // What is delivered later comes with the next run.
+            // The next run delivers what arrives later.
             sealed.settled = None;
         }
         Seal {
@@ -113,7 +113,8 @@ impl Ending<'_> {
         }
     }
 
-    /// The requested window; an open start or end is the minute of the oldest or newest log file.
+    /// The requested window. An open start is the minute of the oldest log file, or the latest start of an earlier run
+    /// if that is later. An open end is the minute of the newest log file.
     fn window(&self, delivery: &Delivery<'_>) -> Seconds {
         let window = delivery.summary.window;
         let first = || self.first_second().max(delivery.former.latest_since());
@@ -126,8 +127,8 @@ impl Ending<'_> {
         delivery.former.gaps(self.window(delivery))
     }
 
-    /// The filters, including those on categories, those of the sources, and the accounts and
-    /// regions that the paths of the files do not show.
+    /// All filters: those of the query, of `--category` and of the earlier runs that wrote the files. Selected
+    /// accounts and regions are filters too, unless the paths of all files show them.
     fn filters(&self, former: &Former) -> Vec<String> {
         let scope = self.listing.scope();
         let is_shown = self.listing.is_all_of_trails();
@@ -155,7 +156,7 @@ impl Ending<'_> {
         filters
     }
 
-    /// Everything that may be missing.
+    /// A message for everything that may be missing.
     fn missing(&self, delivery: &Delivery<'_>) -> Vec<String> {
         let summary = &delivery.summary;
         let mut missing = self.listing.problems.clone();
@@ -198,7 +199,7 @@ impl Ending<'_> {
         missing
     }
 
-    /// Digests that are not valid, and what is missing according to digests.
+    /// A message for each digest that is invalid, missing or unreadable, and for each missing log file.
     fn failures(&self) -> &[String] {
         self.validation.map_or(&[], |found| &found.failures)
     }
@@ -206,7 +207,7 @@ impl Ending<'_> {
     /// Reports what was read, and returns the status.
     ///
     /// # Errors
-    /// Why something is missing in the output.
+    /// The reason why the run failed, or why the output is incomplete.
     pub(super) fn tell(
         &self,
         result: Result<(), Failure>,
@@ -318,10 +319,10 @@ pub(super) fn again(args: &Args, output: &Output) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Prints the text of a search.
+/// Prints the query of a search.
 ///
 /// # Errors
-/// When the output failed.
+/// If the output fails.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
     let mut output = Output::stdout();
     output.line(text.as_bytes())?;
@@ -331,7 +332,7 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
 /// Prints the paths of the selected files.
 ///
 /// # Errors
-/// If the listing is incomplete, or the output failed.
+/// If the listing is incomplete, or the output fails.
 pub(super) fn list_files(listing: &Listing, is_quiet: bool) -> Result<(), Failure> {
     for problem in &listing.problems {
         say(problem);

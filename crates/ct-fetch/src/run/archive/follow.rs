@@ -1,4 +1,4 @@
-//! Follows files that are added to an archive.
+//! Follows an archive: writes the events of files that are added to it.
 
 use std::collections::HashMap;
 use std::thread;
@@ -16,10 +16,10 @@ use crate::source::archive::listing::FileToRead;
 use crate::source::archive::source::Source;
 use crate::source::order::Order;
 
-/// The wait after new files.
+/// The wait after a listing with new files.
 const SHORTEST: Duration = Duration::from_secs(1);
 
-/// The wait after a long time without new files: each listing of a bucket costs requests.
+/// The maximum wait, after a long time without new files: each listing of a bucket costs requests.
 const LONGEST: Duration = Duration::from_mins(1);
 
 /// The interval between two listings that look for late files, in seconds: they take more requests.
@@ -104,7 +104,7 @@ pub(super) fn follow(run: &Run<'_>, mut parts: Parts) -> (Parts, Result<(), Fail
     }
 }
 
-/// The files that can be read, and those that may still grow.
+/// Splits new files into those that can be read, and those that may still grow.
 fn split(
     new: Vec<FileToRead>,
     growing: &HashMap<String, Box<str>>,
@@ -143,7 +143,7 @@ fn sleep(run: &Run<'_>, wait: Duration) -> Result<(), Failure> {
     }
 }
 
-/// Never ready if standard output is a file.
+/// Whether the reader of standard output has left. `false` if standard output is a file.
 fn has_reader_left() -> bool {
     #[expect(clippy::disallowed_methods, reason = "watched, never written to")]
     let stdout = std::io::stdout();

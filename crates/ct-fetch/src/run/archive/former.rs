@@ -1,4 +1,4 @@
-//! What the seals and journals of earlier runs say of the files that are read.
+//! What the seals and journals of earlier runs say about the files that are read.
 
 use std::path::Path;
 
@@ -10,26 +10,27 @@ use crate::source::archive::listing::FileToRead;
 use crate::source::archive::read::FileTally;
 use crate::source::archive::source::Source;
 
-/// The maximum number of files that are named.
+/// The maximum number of files that are reported one by one.
 const NAMED: usize = 20;
 
-/// The restrictions of the earlier runs.
+/// The restrictions of the earlier runs that wrote the files.
 #[derive(Debug, Default)]
 pub(super) struct Former {
     /// The length of the service's event history, in days.
     history_days: u32,
-    /// The filters of those runs, without duplicates.
+    /// The filters of the earlier runs, without duplicates.
     pub(super) filters: Vec<String>,
-    /// The name of each file, and the window of its run; a start is open only for an archive.
+    /// The name of each file, and the window of the run that wrote it. Only the window of a run over an archive can
+    /// have an open start.
     windows: Vec<(String, SealedWindow)>,
-    /// Files that nothing proves to be complete: their number and the first ones.
+    /// The number of files that nothing proves to be complete, and the first of them.
     unproven: (u64, Vec<String>),
-    /// Files that an earlier part of this run read, whose restrictions are unknown.
+    /// Whether an earlier part of this run read files whose restrictions are now unknown.
     pub(super) is_partly_known: bool,
 }
 
 impl Former {
-    /// No files yet; `history_days` is the length of the service's event history.
+    /// No files yet. `history_days` is the length of the service's event history.
     pub(super) fn new(history_days: u32) -> Self {
         Self {
             history_days,
@@ -40,7 +41,7 @@ impl Former {
     /// Adds a file that was read.
     ///
     /// # Errors
-    /// Why its journal does not prove that it is complete, and what to do.
+    /// The reason why the file's journal does not prove that the file is complete, and the remedy.
     pub(super) fn add(&mut self, file: &FileToRead, tally: &FileTally) -> Result<(), String> {
         let label = file.source.label();
         for seal in &tally.seals {
@@ -64,7 +65,7 @@ impl Former {
         Ok(())
     }
 
-    /// Whether the file has a journal.
+    /// Adds the restrictions in the file's journal. Returns whether the file has a journal.
     fn add_journal(&mut self, path: &Path, label: &str) -> Result<bool, String> {
         let journal = journal::path_of(path);
         if !journal.is_file() {
@@ -76,7 +77,7 @@ impl Former {
         Ok(true)
     }
 
-    /// A message for each of the first files that may be cut short, and one for the others.
+    /// A message for each of the first files that may be truncated, and one message for the others.
     pub(super) fn unproven(&self) -> Vec<String> {
         let (number, labels) = &self.unproven;
         let messages = labels.iter().map(|label| {
@@ -92,14 +93,15 @@ impl Former {
         messages
     }
 
-    /// The latest start of the windows of earlier runs.
+    /// The latest start of the windows of earlier runs, in Unix seconds, or `None`.
     pub(super) fn latest_since(&self) -> Option<i64> {
         let windows = self.windows.iter();
         let since = windows.filter_map(|(_, window)| second(window.since.as_deref()?));
         since.max()
     }
 
-    /// A window whose open start is that of the event history at the time of its run.
+    /// Replaces an open start by the start of the event history at the time of the run, unless the run was over an
+    /// archive.
     fn begun(&self, mut window: SealedWindow, is_of_archive: bool) -> SealedWindow {
         if window.since.is_none() && !is_of_archive {
             let settled = window.settled.as_deref().and_then(second);
@@ -120,21 +122,22 @@ impl Former {
         self.windows.push((label.to_owned(), window));
     }
 
-    /// The window of a run without a start or an end: the seconds that all earlier runs cover.
+    /// The window of this run. An open start or end is replaced by that of the period that all earlier runs cover.
     pub(super) fn window(&self, (since, until): Seconds) -> Seconds {
         let windows = self.windows.iter();
         let earliest = windows.filter_map(|(_, window)| second(&window.until));
         (since.or(self.latest_since()), until.or(earliest.min()))
     }
 
-    /// The last second whose events had arrived in every file, if one was fetched too early.
+    /// The time up to which the events of every file are complete, in Unix seconds, or `None` if no file was fetched
+    /// too early.
     pub(super) fn settled(&self) -> Option<i64> {
         let settled = self.windows.iter();
         let settled = settled.filter_map(|(_, window)| second(window.settled.as_deref()?));
         settled.min()
     }
 
-    /// A message for each file whose run covered less than this window.
+    /// A message for each file whose run covered less than `window`.
     pub(super) fn gaps(&self, window: Seconds) -> Vec<String> {
         let (since, until) = self.window(window);
         let narrower = self.windows.iter().filter(|(_, window)| {
@@ -169,7 +172,7 @@ impl Former {
     }
 }
 
-/// Whether a seal is of a run over an archive: its targets are accounts and their regions.
+/// Whether a run over an archive wrote the seal: all targets have the form `ACCOUNT/REGION`.
 fn is_of_archive(seal: &Seal) -> bool {
     let is_place = |target: &String| {
         let account = target.split_once('/').map(|(account, _)| account);
@@ -178,10 +181,10 @@ fn is_of_archive(seal: &Seal) -> bool {
     !seal.targets.is_empty() && seal.targets.iter().all(is_place)
 }
 
-/// The first and the last second of a window; `None` where it is open.
+/// The start and the end of a window, in Unix seconds. `None` means that the window has no start or no end.
 pub(super) type Seconds = (Option<i64>, Option<i64>);
 
-/// The Unix second of a time in a seal; `None` if it is invalid.
+/// Parses a time in a seal to Unix seconds; `None` if it is invalid.
 fn second(text: &str) -> Option<i64> {
     let time = text.parse::<Timestamp>().map(Timestamp::as_second);
     time.ok().or_else(|| text.parse().ok())

@@ -15,15 +15,15 @@ use crate::source::cursor::Cursor;
 pub(super) use done::Done;
 use done::digest;
 
-/// The minimum interval between two saves.
+/// The time after which the progress is saved.
 const SAVED_EVERY: Duration = Duration::from_secs(1);
 
-/// The same in records.
+/// The number of records after which the progress is saved earlier.
 const SAVED_RECORDS: u64 = 50_000;
 
 /// The progress of an earlier run, and the consequence for this one.
 pub(super) enum Found {
-    /// None, or to be started again.
+    /// There is no progress, or the run must start again.
     Nothing,
     /// The run is complete.
     Complete,
@@ -51,10 +51,11 @@ pub(super) fn read(file: &CheckpointFile, output: &Output) -> Result<Option<Done
     Ok(Some(done))
 }
 
-/// Keeps the ID of a search in `file` before its results are there, so that they are not paid for twice.
+/// Saves the ID of a search in `file` before the search ends, so that a continued run does not pay for the search
+/// again.
 ///
 /// # Errors
-/// When the journal cannot be written.
+/// If the journal cannot be written.
 pub(super) fn keep_query(
     file: &mut CheckpointFile,
     question: &Question,
@@ -66,8 +67,8 @@ pub(super) fn keep_query(
     file.replace(&done.encode())
 }
 
-/// Compares the progress `done` with the current run, and removes newer `files`; `name` is the
-/// journal's name.
+/// Compares the progress `done` of an earlier run with the current run, `now`. Removes the files from `files` that
+/// were added after the earlier run began. `name` is the name of the journal.
 ///
 /// # Errors
 /// [`Failure::Usage`] if the query, the sources or the files differ, [`Failure::Other`] if the
@@ -95,15 +96,15 @@ pub(super) fn compare(
         )));
     }
     if done.state.is_finished {
-        // Missing files may exist now.
+        // Files that were missing may exist now.
         return Ok(Found::Nothing);
     }
     if !is_same && done.query.is_some() && done.files == digest(&[]) {
-        // It was ended before it knew the files.
+        // The earlier run ended before its search found the files.
         return Ok(Found::Nothing);
     }
     if !is_same {
-        // Added files are left to the next run.
+        // Files that were added later are left to the next run.
         let begun = done.state.begun;
         let was_there = |file: &&FileToRead| file.modified.is_none_or(|second| second <= begun);
         let former: Vec<FileToRead> = files.iter().filter(was_there).cloned().collect();
@@ -118,7 +119,7 @@ pub(super) fn compare(
     if let Some(Cursor::Object { key, index }) = &done.state.edge.rest {
         let is_at = |file: &FileToRead| file.source.label() == **key;
         let file = files.iter().position(is_at);
-        // Nothing remains after the last file.
+        // The key is empty if all files were read.
         done.start.file = file.unwrap_or(files.len());
         done.start.handled = *index;
     }
@@ -133,7 +134,7 @@ pub(super) struct Journal {
     saved_records: u64,
 }
 
-/// Whether the run continues after a save.
+/// The stage of the run at a save.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
     Underway,
@@ -142,8 +143,8 @@ pub(super) enum Stage {
 }
 
 impl Journal {
-    /// Saves `done` in `file`, whose first unfinished file is called `key`, and truncates the
-    /// output accordingly.
+    /// Saves `done` in `file`, and truncates the output to the length in `done`. `key` is the name of the first
+    /// unfinished file.
     ///
     /// # Errors
     /// If the journal or the output cannot be written.
@@ -164,18 +165,18 @@ impl Journal {
         Ok(journal)
     }
 
-    /// A line, without its end, was written.
+    /// Counts and hashes a written line. `line` excludes the line end.
     pub(super) fn wrote(&mut self, line: &[u8]) {
         self.written.line(line);
     }
 
-    /// Whether enough time or records passed since the last save.
+    /// Whether a save is due: since the last one, enough records were handled, or enough time has passed.
     pub(super) fn is_due(&self, records: u64) -> bool {
         records - self.saved_records >= SAVED_RECORDS
             || (records > self.saved_records && self.saved_at.elapsed() >= SAVED_EVERY)
     }
 
-    /// Syncs the output, then saves the progress; `key` is the name of the first unfinished file.
+    /// Syncs the output, then saves the progress. `key` is the name of the first unfinished file.
     ///
     /// # Errors
     /// If the output or the journal cannot be written, or the output does not contain what was

@@ -1,4 +1,4 @@
-//! The delivered files and events, to distinguish them from new ones.
+//! Remembers the delivered files and events, to recognize new ones.
 
 use std::collections::HashMap;
 
@@ -11,13 +11,13 @@ use crate::source::archive::sorter::Item;
 /// The memory for an event, in bytes.
 const EVENT_BYTES: usize = 200;
 
-/// By how much the oldest second advances if there are too many events.
+/// If there are too many events, the oldest ones are forgotten: those in a period of this length, in seconds.
 const STEP_SECONDS: i64 = 600;
 
 /// A delivered file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct KnownFile {
-    /// The minute in its name, if any.
+    /// The start of the minute in the file name, in Unix seconds, or `None` if the name has none.
     pub(super) minute: Option<i64>,
     /// As in [`FileToRead`].
     pub(super) modified: Option<i64>,
@@ -39,30 +39,31 @@ impl KnownFile {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct KnownEvent {
     pub(super) second: i64,
-    /// The minute of its newest file; `None` if a file without one may be read again.
+    /// The minute of the newest file that contains the event. `None` if one of the files has no minute in its name:
+    /// such a file may be read again.
     pub(super) minute: Option<i64>,
-    /// The contents of its records.
+    /// The contents of the event's records.
     pub(super) contents: Vec<Content>,
 }
 
-/// Files and events of the archive's newest period; older ones count as delivered.
+/// The delivered files and events of the archive's newest period. Older ones count as delivered.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Known {
     /// How much older than the newest file a new file may be, in seconds.
     pub(super) late: i64,
-    /// The minute of the newest log file.
+    /// The minute of the newest log file, in Unix seconds.
     pub(super) newest: Option<i64>,
-    /// The second at which the last listing that looked for late files began.
+    /// When the last listing that looked for late files began, in Unix seconds, minus a margin for different clocks.
     pub(super) listed: Option<i64>,
     /// Files by their labels.
     pub(super) files: HashMap<Box<str>, KnownFile>,
-    /// Events by their IDs, those without an ID by their contents.
+    /// Events by their IDs; events without an ID by their contents.
     pub(super) events: HashMap<Box<str>, KnownEvent>,
-    /// Files of this run, until all their events are written.
+    /// Files that were read, until all of their events are written.
     read: Vec<(Box<str>, KnownFile)>,
     /// The versions of files that this run could not read completely.
     tried: HashMap<Box<str>, Box<str>>,
-    /// Objects that S3 refused, to be read later.
+    /// Objects that S3 refused, to be tried again later.
     pub(super) refused: HashMap<Box<str>, FileToRead>,
     most_events: usize,
     /// The number of events forgotten for lack of memory.
@@ -70,7 +71,7 @@ pub(super) struct Known {
 }
 
 impl Known {
-    /// Empty; events may use `memory_bytes`.
+    /// Without files and events. The events may use `memory_bytes`.
     pub(super) fn nothing(late: i64, memory_bytes: usize) -> Self {
         Self {
             late,
@@ -79,7 +80,7 @@ impl Known {
         }
     }
 
-    /// Everything before this second counts as delivered.
+    /// The time before which everything counts as delivered, in Unix seconds.
     pub(super) fn horizon(&self) -> Option<i64> {
         self.newest.map(|newest| newest - self.late)
     }
@@ -105,19 +106,22 @@ impl Known {
         known.is_some_and(|known| known.version != file.version)
     }
 
-    /// A listing that looks for late files begins at the second `now`, as far as the clocks agree.
+    /// Remembers that a listing that looks for late files began at `now` (Unix seconds), minus a margin for different
+    /// clocks.
     pub(super) fn note_listing(&mut self, now: i64) {
         self.listed = Some(now - AHEAD);
     }
 
-    /// Moves to the newest file of a complete listing, and forgets what is too old.
+    /// Moves the horizon forward to the newest file of a complete listing, and forgets files and events that are too
+    /// old.
     pub(super) fn advance(&mut self, newest: Option<i64>) {
         self.newest = self.newest.max(newest);
         let Some(horizon) = self.horizon() else {
             return;
         };
         let is_kept = |minute: Option<i64>| minute.is_none_or(|it| !is_before(it, horizon));
-        // A file that was written in the second of the listing is not late for the next one.
+        // The next listing finds files that were written at or after `listed` again. They are kept, so that they are
+        // not reported as late twice.
         let listed = self.listed;
         let is_fresh = |file: &KnownFile| listed.is_some() && file.modified >= listed;
         self.files
@@ -126,7 +130,7 @@ impl Known {
         self.events.retain(|_, event| is_kept(event));
     }
 
-    /// The files that were delivered too late, each once.
+    /// The labels of the files that were delivered too late. Each version of a file is returned once.
     pub(super) fn take_late(&mut self, files: &[FileToRead]) -> Vec<String> {
         let mut late = Vec::new();
         for file in files {
@@ -139,27 +143,27 @@ impl Known {
         late
     }
 
-    /// A file was read completely; its events may still wait.
+    /// Remembers a file that was read completely. Its events may not be written yet.
     pub(super) fn had(&mut self, file: &FileToRead) {
         let label = file.source.label();
         self.refused.remove(label.as_str());
         self.read.push((label.into(), KnownFile::of(file)));
     }
 
-    /// A file could not be read completely; this run reads it again only if it changes.
+    /// Remembers a file that could not be read completely. This run reads it again only if it changes.
     pub(super) fn tried(&mut self, file: &FileToRead) {
         let label = file.source.label();
         self.refused.remove(label.as_str());
         self.tried.insert(label.into(), file.version.clone());
     }
 
-    /// S3 refused an object; whether it did so for the first time.
+    /// Remembers an object that S3 refused. Returns whether this is the first refusal.
     pub(super) fn refuse(&mut self, file: &FileToRead) -> bool {
         let label = file.source.label().into();
         self.refused.insert(label, file.clone()).is_none()
     }
 
-    /// Whether the record of a file was delivered.
+    /// Whether a record of a file was delivered before.
     pub(super) fn novelty(&self, item: &Item, file: &FileToRead) -> Novelty {
         if item.id.is_empty() && !self.has_changed(file) {
             return Novelty::New;
@@ -171,7 +175,7 @@ impl Known {
         }
     }
 
-    /// A record of a file was delivered.
+    /// Remembers a delivered record of a file.
     pub(super) fn wrote(&mut self, item: &Item, file: &FileToRead) {
         let content = Content::of(&item.record);
         let known = self.events.entry(key(item)).or_insert(KnownEvent {
@@ -193,18 +197,18 @@ impl Known {
         }
     }
 
-    /// Every event of the files read was written.
+    /// Marks the files that were read as delivered: all of their events were written.
     pub(super) fn commit(&mut self) {
         self.files.extend(std::mem::take(&mut self.read));
     }
 }
 
-/// Whether a file named after a minute contains no event from the second `horizon` on.
+/// Whether a file with `minute` in its name contains only events before `horizon` (both in Unix seconds).
 fn is_before(minute: i64, horizon: i64) -> bool {
     minute.saturating_add(AHEAD) <= horizon
 }
 
-/// The ID of a record's event, or its content.
+/// The event ID of a record, or the content of a record without an ID.
 fn key(item: &Item) -> Box<str> {
     if item.id.is_empty() {
         return Content::of(&item.record).to_string().into();

@@ -1,4 +1,4 @@
-//! A run with one output, which its journal continues.
+//! A run with one output, which can be continued from its journal.
 
 use std::sync::Arc;
 
@@ -19,9 +19,9 @@ use crate::source::archive::listing::{FileToRead, Listing, Named};
 use crate::source::archive::source::Source;
 use crate::source::{Plan as _, Source as _};
 
-/// A run with one output.
+/// The start of a run with one output.
 pub(super) enum Begun {
-    /// It is already complete.
+    /// The run is already complete.
     Before,
     /// The files to read, and the progress of an earlier run.
     Now {
@@ -47,7 +47,7 @@ impl Run<'_> {
             )));
         }
         if let Some(former) = &former {
-            // A relative start such as 7d does not move.
+            // In a continued run, a relative start such as 7d means the same time as in the first run.
             let window = former.state.question.window();
             self.archive.scope.window = window.context("the journal's window")?;
         }
@@ -70,7 +70,8 @@ impl Run<'_> {
         }
         if self.archive.named.contains(&Named::History) {
             let file = self.ask_history()?;
-            // It may contain any time, and is the last source for duplicates.
+            // The event history may contain events of any time, so sorted output reads it first. Unsorted output reads
+            // it last, so that the archive's record of an event comes first.
             match self.order() {
                 Some(_) => files.insert(0, file),
                 None => files.push(file),
@@ -95,7 +96,7 @@ impl Run<'_> {
         })
     }
 
-    /// Reads the files, and later ones if the run follows.
+    /// Reads the files, and then new files if the run follows the archive.
     pub(super) fn whole(&mut self, begun: Begun, mut output: Output) -> Result<(), Failure> {
         let args = self.args;
         let Begun::Now {
@@ -173,7 +174,7 @@ impl Run<'_> {
         match (self.history)(Output::open(file.path())?) {
             Ok(()) => {}
             Err(failure @ (Failure::Refused(_) | Failure::Other(_))) => {
-                // The archive may contain its events.
+                // The archive may contain the missing events.
                 self.history_failure = Some(failure);
             }
             Err(failure) => return Err(failure),
@@ -182,7 +183,7 @@ impl Run<'_> {
     }
 }
 
-/// The journal file, if there is one: a run that reads a stream cannot be continued.
+/// The journal file, or `None` if there is none: a run that reads a stream cannot be continued.
 fn journal_file(
     args: &Args,
     named: &[Named],

@@ -1,9 +1,9 @@
-//! Tracks the files with unwritten records, so that a continued run begins with them.
+//! Tracks the files with unwritten records, so that a continued run starts with them.
 
 use std::collections::VecDeque;
 use std::ops::AddAssign;
 
-/// The number of counts.
+/// The number of counts in [`FileTotals`].
 pub(crate) const COUNTS: usize = 10;
 
 /// Counts of the files' contents and problems.
@@ -11,28 +11,28 @@ pub(crate) const COUNTS: usize = 10;
 pub(crate) struct FileTotals {
     /// Completely read files.
     pub(crate) read: u64,
-    /// Positions in files, and whole files, that cannot be read.
+    /// Unreadable positions in files, and unreadable files.
     pub(crate) unreadable: u64,
     /// Unavailable S3 objects.
     pub(crate) refused: u64,
-    /// Files that contain digests, under any name.
+    /// Files that contain digests, whatever their names.
     pub(crate) digests: u64,
-    /// Files without records.
+    /// Files with neither records, digests nor unreadable parts.
     pub(crate) empty: u64,
-    /// Files that end with the token of a listing's next page.
+    /// Files that end with the token for the next page of a listing.
     pub(crate) unfinished: u64,
     /// Files with records, selected or not.
     pub(crate) with_records: u64,
-    /// Files that are what a digest lists.
+    /// Files whose content is what a digest lists.
     pub(crate) valid: u64,
-    /// Files that are not what a digest lists.
+    /// Files whose content is not what a digest lists.
     pub(crate) invalid: u64,
     /// Files that no digest covers.
     pub(crate) not_covered: u64,
 }
 
 impl FileTotals {
-    /// Whether nothing was missing; `skips_unreadable` accepts what cannot be read.
+    /// Whether nothing is missing. If `skips_unreadable`, unreadable parts do not count.
     pub(crate) fn is_whole(self, skips_unreadable: bool) -> bool {
         self.refused == 0 && self.unfinished == 0 && (self.unreadable == 0 || skips_unreadable)
     }
@@ -95,9 +95,9 @@ impl AddAssign for FileTotals {
 pub(crate) struct Start {
     /// The index of the first file to read.
     pub(crate) file: usize,
-    /// The number of handled records of this and later files, in output order.
+    /// The number of handled records of `file` and later files, in output order.
     pub(crate) handled: u64,
-    /// The counts of the files before it.
+    /// The counts of the files before `file`.
     pub(crate) before: FileTotals,
 }
 
@@ -113,14 +113,14 @@ pub(crate) struct OpenFiles {
 struct OpenFile {
     waiting: u64,
     handled: u64,
-    /// The counts that are known before it is read.
+    /// The counts that are known before the file is read.
     judged: FileTotals,
-    /// The counts, once it was read completely.
+    /// The counts of the file, or `None` until it is read completely.
     totals: Option<FileTotals>,
 }
 
 impl OpenFiles {
-    /// Starts at a position whose handled records are read again.
+    /// Starts at a position. The handled records after it are read again.
     pub(crate) fn new(start: Start) -> Self {
         Self {
             first: start.file,
@@ -129,12 +129,12 @@ impl OpenFiles {
         }
     }
 
-    /// A record of a file waits.
+    /// Counts a record of a file that waits to be handled.
     pub(crate) fn came(&mut self, file: usize) {
         self.file(file).waiting += 1;
     }
 
-    /// A record of a file was handled.
+    /// Marks a waiting record of a file as handled.
     pub(crate) fn handled(&mut self, file: usize) {
         let open = self.file(file);
         open.waiting -= 1;
@@ -142,13 +142,13 @@ impl OpenFiles {
         self.close();
     }
 
-    /// A file was read completely.
+    /// Records that a file was read completely, with its counts.
     pub(crate) fn finished(&mut self, file: usize, totals: FileTotals) {
         self.file(file).totals = Some(totals);
         self.close();
     }
 
-    /// The counts of a file that are known before it is read.
+    /// Adds counts of a file that are known before the file is read.
     pub(crate) fn judged(&mut self, file: usize, totals: FileTotals) {
         self.file(file).judged += totals;
     }
@@ -180,7 +180,7 @@ impl OpenFiles {
         &mut self.files[at]
     }
 
-    /// Removes finished files.
+    /// Removes the first files if they are finished.
     fn close(&mut self) {
         while let Some(file) = self.files.front()
             && file.waiting == 0

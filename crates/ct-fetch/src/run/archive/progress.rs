@@ -10,7 +10,7 @@ use crate::run::status_line::{StatusLine, time_left};
 use crate::source::archive::listing::FileToRead;
 use crate::wording::{count, grouped, time_of};
 
-/// The interval between two lines.
+/// The minimum interval between two updates of the line.
 const SHOWN_EVERY: Duration = Duration::from_millis(100);
 
 /// The progress line of a delivery, and its messages.
@@ -22,7 +22,7 @@ pub(super) struct Progress {
     bytes: Done,
 }
 
-/// A part of a whole.
+/// The part that is done of a total.
 #[derive(Debug, Default, Clone, Copy)]
 struct Done {
     done: u64,
@@ -42,19 +42,19 @@ impl Progress {
         }
     }
 
-    /// These files are about to be read.
+    /// Sets the total to the files that are about to be read.
     pub(super) fn begin(&mut self, files: &[FileToRead]) {
         self.files.all = files.len() as u64;
         self.bytes.all = files.iter().map(|file| file.bytes).sum();
     }
 
-    /// A file was read to its end.
+    /// Counts a file that was read to its end.
     pub(super) fn read(&mut self, file: &FileToRead) {
         self.files.done += 1;
         self.bytes.done += file.bytes;
     }
 
-    /// A record is about to be written.
+    /// Clears the line before a record is written, if both are on the same screen.
     pub(super) fn writing(&mut self) {
         self.line.writing();
     }
@@ -64,7 +64,7 @@ impl Progress {
         self.line.is_due() && self.shown_at.elapsed() >= SHOWN_EVERY
     }
 
-    /// Shows the line; the output is flushed before.
+    /// Shows the line. The caller has flushed the output.
     pub(super) fn show(&mut self, summary: &Summary) {
         self.shown_at = Instant::now();
         let elapsed = self.start.elapsed();
@@ -77,7 +77,7 @@ impl Progress {
         self.line.clear();
     }
 
-    /// A line on stderr that stays.
+    /// Prints a message on stderr that stays visible.
     pub(super) fn say(&mut self, message: &str) {
         self.clear();
         exit::say("ct-fetch", &terminal::escape(message));
@@ -98,7 +98,7 @@ fn message(summary: &Summary, files: Done, bytes: Done, elapsed: Duration) -> St
     )
 }
 
-/// `, 25 % done, 30 s left`; empty if no file has a known length.
+/// Such as `, 25 % done, 30 s left`. Empty if no file has a known size.
 fn share(bytes: Done, elapsed: Duration) -> String {
     if bytes.all == 0 {
         return String::new();

@@ -1,4 +1,4 @@
-//! The files of a table, found by Athena instead of a listing.
+//! Finds the files of a table with Athena instead of a listing.
 
 use ct_aws::athena::TableName;
 use ct_core::exit::Failure;
@@ -12,7 +12,7 @@ use crate::source::athena::Search;
 use crate::source::order::Order;
 
 impl Run<'_> {
-    /// The table to search, if one is named.
+    /// The table to search, or `None` if no table is named.
     pub(super) fn table(&self) -> Option<&TableName> {
         self.archive.named.iter().find_map(|named| match named {
             Named::Table(table) => Some(table),
@@ -20,7 +20,7 @@ impl Run<'_> {
         })
     }
 
-    /// The query, if a table is named.
+    /// The text of the Athena query, or `None` if no table is named.
     ///
     /// # Errors
     /// If the table cannot be searched.
@@ -31,7 +31,7 @@ impl Run<'_> {
         text.transpose()
     }
 
-    /// Searches the table, if one is named; see [`Search::find`].
+    /// Searches the table, see [`Search::find`]. `None` if no table is named.
     ///
     /// # Errors
     /// As [`Search::find`].
@@ -71,7 +71,7 @@ impl Run<'_> {
         Ok(listing)
     }
 
-    /// The conditions on records besides the scope.
+    /// The conditions on records, in addition to the scope.
     fn predicate(&self) -> Predicate {
         Predicate::All(vec![
             Predicate::from(&self.query.conditions),

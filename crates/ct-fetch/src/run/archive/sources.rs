@@ -16,7 +16,7 @@ use crate::source::archive::listing::Named;
 use crate::source::archive::source::cloud::Cloud;
 use ct_core::input::scope::Scope;
 
-/// What the name of a table begins with.
+/// The prefix of a table's name.
 const TABLE: &str = "athena:";
 
 /// The name of standard input.
@@ -55,7 +55,7 @@ pub(super) fn named(args: &Args) -> Result<Vec<Named>, Failure> {
     Ok(named)
 }
 
-/// The S3 client, if a bucket is among `named`.
+/// The S3 client, or `None` if no source in `named` is in S3.
 ///
 /// # Errors
 /// If the S3 options are invalid.

@@ -1,5 +1,4 @@
-//! The file of `--state` for an archive: the delivered files and events, so that the next run
-//! delivers new ones.
+//! The `--state` file for an archive: the delivered files and events, so that the next run delivers only new ones.
 
 use std::fmt::Write as _;
 use std::num::ParseIntError;
@@ -14,7 +13,7 @@ use super::known::{Known, KnownEvent, KnownFile};
 use crate::checkpoint::{CheckpointFile, Question, Requester, RunState, verify_rest};
 use crate::source::cursor::unescape;
 
-/// The first line.
+/// The first line of the file.
 const VERSION: &str = "ct-fetch archive state 2";
 
 /// The beginning of the first line of every version.
@@ -23,7 +22,7 @@ const NAME: &str = "ct-fetch archive state ";
 /// The line before the query.
 const QUESTION: &str = "question";
 
-/// The deliveries, and their file.
+/// The state of earlier deliveries, and the file that contains it.
 pub(super) struct Delivered {
     file: CheckpointFile,
     /// The query, and the length of the output.
@@ -32,12 +31,12 @@ pub(super) struct Delivered {
 }
 
 impl Delivered {
-    /// Loads the state at `path`, and truncates the output accordingly; `known` is the state of a
+    /// Loads the state at `path`, and truncates the output to the length in the state. `known` is the state for a
     /// first run.
     ///
     /// # Errors
-    /// [`Failure::Usage`] where it is of another question, [`Failure::Other`] where it cannot be read or the output is
-    /// not what it says.
+    /// [`Failure::Usage`] if the state is that of a different query, [`Failure::Other`] if the state cannot be read or
+    /// the output does not match it.
     pub(super) fn open(
         path: &Path,
         (question, known): (Question, Known),
@@ -56,7 +55,7 @@ impl Delivered {
                 state: new,
                 known,
             };
-            // The content of an output before the first run is kept.
+            // The first run keeps the existing content of the output.
             delivered.state.edge.bytes = output.length()?.unwrap_or(0);
             return Ok(delivered);
         }
@@ -74,7 +73,7 @@ impl Delivered {
         }
         match output.length()? {
             None => {}
-            // The records were moved away.
+            // The user has moved the records away.
             Some(0) => state.edge.bytes = 0,
             Some(_) => {
                 let is_ndjson = state.question.layout.is_none();
@@ -85,7 +84,7 @@ impl Delivered {
         Ok(Self { file, state, known })
     }
 
-    /// Saves the state after a run that wrote everything it read; the output is synced before.
+    /// Syncs the output, then saves the state after a run that wrote everything it read.
     ///
     /// # Errors
     /// If the output or the file cannot be written.

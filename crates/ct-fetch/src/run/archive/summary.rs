@@ -19,42 +19,42 @@ pub(super) struct Summary {
     /// The sources, as named.
     pub(super) place: String,
     pub(super) window: Window,
-    /// The maximum delay of files, as typed.
+    /// The value of `--late`, as typed.
     pub(super) late: String,
     /// Records written.
     pub(super) events: u64,
     /// Files found.
     pub(super) listed: u64,
-    /// The counts of the files' contents.
+    /// The counts of the files' contents and problems.
     pub(super) files: FileTotals,
     /// Files of a trail that cannot contain selected records.
     pub(super) outside: u64,
-    /// Digests, which were not validated.
+    /// Digests found.
     pub(super) digests: u64,
-    /// The number of valid digests that the files were compared with, if they were.
+    /// The number of valid digests, or `None` without `--validate`.
     pub(super) validated: Option<u64>,
-    /// Files that do not belong to a trail, and the first of them.
+    /// The number of files that do not belong to a trail, and the first one.
     pub(super) others: (u64, Option<String>),
     pub(super) records: RecordCounts,
     /// Event IDs that were forgotten for lack of memory, whose duplicates are not noticed.
     pub(super) forgotten: u64,
     /// Files that were delivered too late to be read.
     pub(super) late_files: u64,
-    /// Files whose names are of a time that has not come.
+    /// Files with a future time in their names.
     pub(super) future_files: u64,
-    /// Whether earlier runs read files.
+    /// Whether earlier runs with the same state read files.
     pub(super) has_known_files: bool,
-    /// Whether keys beside the folders of days were not listed.
+    /// Whether S3 keys directly in the folders of regions, years and months were not listed.
     pub(super) skips_direct_keys: bool,
-    /// Whether later runs, or later listings of this run, read files that are not late.
+    /// Whether later runs, or later listings of this run, read new files unless they are late.
     pub(super) is_continued: bool,
-    /// The minute of the newest log file.
+    /// The minute of the newest log file, in Unix seconds.
     pub(super) newest: Option<i64>,
-    /// The search that found the files.
+    /// The search that found the files, or `None`.
     pub(super) scan: Option<Scan>,
     /// The order of the records; `None` for no order.
     pub(super) order: Option<Order>,
-    /// The second of the last record written.
+    /// The time of the last written record, in Unix seconds.
     pub(super) reached: Option<i64>,
     pub(super) end: End,
 }
@@ -64,11 +64,11 @@ pub(super) struct Summary {
 pub(crate) struct RecordCounts {
     /// Duplicates, which were not written.
     pub(crate) repeated: u64,
-    /// Records with the event ID of another one and other content, which were written.
+    /// Records with the event ID of another record but different content, which were written.
     pub(crate) differing: u64,
     /// Records written out of order.
     pub(crate) misplaced: u64,
-    /// Records that are newer than the name of their file.
+    /// Records that are newer than the minute in the name of their file allows.
     pub(crate) ahead: u64,
     /// Records that cannot be written in the requested format.
     pub(crate) unwritten: u64,
@@ -112,7 +112,7 @@ pub(super) enum End {
 }
 
 impl Summary {
-    /// Adds the counts of a listing.
+    /// Sets the counts of a listing.
     pub(super) fn of(&mut self, listing: &Listing) {
         self.listed = listing.listed();
         self.outside = listing.outside;
@@ -123,7 +123,7 @@ impl Summary {
         self.skips_direct_keys = listing.skips_direct_keys;
     }
 
-    /// Counts and names the files whose names are of a time after the second `now`.
+    /// Counts the files with a time in their names after `now` (Unix seconds), and reports the first one.
     pub(super) fn name_future_files(&mut self, listing: &Listing, now: i64) {
         let is_future = |file: &&FileToRead| file.minute.is_some_and(|minute| minute > now + AHEAD);
         let mut files = listing.files.iter().filter(is_future);
@@ -143,7 +143,7 @@ impl Summary {
 }
 
 impl Summary {
-    /// Writes what was not looked for.
+    /// Writes what the run did not look for.
     fn write_notes(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.skips_direct_keys {
             formatter.write_str(
@@ -169,7 +169,7 @@ impl Summary {
 }
 
 impl Summary {
-    /// Writes the numbers of files by the verdict of digests.
+    /// Writes the number of files for each verdict.
     fn write_validation(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(digests) = self.validated {
             let files = count(self.files.valid, "file");

@@ -1,4 +1,4 @@
-//! Compares the files of a run with the archive's digests, as `--validate` asks.
+//! Compares the files of a run with the archive's digests, for `--validate`.
 
 use anyhow::anyhow;
 use ct_core::exit::Failure;
@@ -12,14 +12,14 @@ use crate::source::archive::listing::{FileToRead, Listing};
 use crate::validate::reading::{Found, Reading};
 use crate::wording::count as count_of;
 
-/// The maximum number of files that are not covered and named.
+/// The maximum number of files that are not covered and are reported one by one.
 const NAMED: usize = 3;
 
 impl Run<'_> {
-    /// Refuses options that do not go with `--validate`.
+    /// Refuses options that cannot be combined with `--validate`, and options that require it.
     ///
     /// # Errors
-    /// [`Failure::Usage`], naming the option.
+    /// [`Failure::Usage`]; the message names the option.
     pub(super) fn check_validation(&self) -> Result<(), Failure> {
         let args = self.args;
         args.archive.check_keys_unused()?;
@@ -39,10 +39,10 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// What the digests say about the files, if `--validate` asks for it.
+    /// What the digests say about the files, or `None` without `--validate`.
     ///
     /// # Errors
-    /// If the digests or the keys cannot be had, and what `--validate require` refuses.
+    /// If the digests or the keys cannot be read, or if `--validate require` refuses the archive.
     pub(super) fn validate(
         &self,
         listing: &Listing,
@@ -106,8 +106,7 @@ fn not_covered<'f>(
     })
 }
 
-/// The count of a file with this verdict, and what to say of one that is not what CloudTrail
-/// delivered.
+/// The count of a file with this verdict, and a message if the file is not what CloudTrail delivered.
 pub(super) fn count(verdict: &Verdict) -> (FileTotals, Option<String>) {
     let mut totals = FileTotals::default();
     match verdict {
@@ -124,14 +123,14 @@ pub(super) fn count(verdict: &Verdict) -> (FileTotals, Option<String>) {
     (totals, None)
 }
 
-/// The end of a run at a file that is not valid; `verdict` says which one it has, and why.
+/// The failure of a run at a file that is not valid. `verdict` is the verdict on the file, with the reason.
 pub(super) fn refused(label: &str, verdict: &str) -> Failure {
     Failure::Other(anyhow!(
         "--validate require refuses {label}, which is {verdict}: look at it by hand, or read it with --validate warn"
     ))
 }
 
-/// Refuses an archive whose digests leave something open.
+/// Refuses an archive if its digests do not prove everything that the run reads.
 fn refuse(found: &Found, listing: &Listing, files: &[FileToRead]) -> Result<(), Failure> {
     let refused = |what: &str| {
         Err(Failure::Other(anyhow!(

@@ -1,4 +1,4 @@
-//! What a trail's digests list about the files of a run, and the comparison with their content.
+//! What a trail's digests list about the files of a run, and the comparison with the files' content.
 
 pub(crate) mod content;
 pub(crate) mod verdict;
@@ -12,7 +12,7 @@ use super::source::{Input, Unopened};
 use content::{Hasher, NoHash, Sha256, hex, sha256};
 use verdict::Verdict;
 
-/// The hash of a file's content, or why there is none.
+/// The hash of a file's content, or the reason why there is none.
 pub(crate) type Hashed = Result<Sha256, NoHash>;
 
 /// The names of listed log files, by the SHA-256 of their content in lower-case hexadecimal.
@@ -21,22 +21,22 @@ pub(crate) type Names = HashMap<String, String>;
 /// What digests say about one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Expected {
-    /// A digest lists it.
+    /// A digest lists the file.
     Listed(Listed),
-    /// Nothing proves its content, with the reason.
+    /// Nothing proves the file's content. Contains the reason.
     Nothing(String),
 }
 
-/// An entry of a digest.
+/// The entry for a log file in a digest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Listed {
-    /// The log file's name.
+    /// The name of the log file.
     pub(crate) name: String,
     /// The name of the digest.
     pub(crate) digest: String,
-    /// Its possible SHA-256 values, in lower-case hexadecimal.
+    /// The possible SHA-256 values of the log file's content, in lower-case hexadecimal.
     pub(crate) hashes: Vec<String>,
-    /// Whether the digest is CloudTrail's.
+    /// Whether the digest is proved to come from CloudTrail.
     pub(crate) is_authentic: bool,
 }
 
@@ -78,10 +78,10 @@ pub(crate) struct Evidence {
 }
 
 impl Evidence {
-    /// The verdict on the file with this index, and its content to read.
+    /// Checks the file with index `at`. Returns its content, which can still be read, and the verdict.
     ///
     /// # Errors
-    /// If it cannot be read, or is not valid and must be.
+    /// If the file cannot be read, or if it is not valid and `is_required` is set.
     pub(crate) fn check(&self, at: usize, input: Input) -> Result<(Input, Verdict), Unopened> {
         let expected = &self.files[at];
         let (input, hashed) = match (expected, input) {
@@ -100,7 +100,7 @@ impl Evidence {
     }
 }
 
-/// A file in memory, decompressed if it is one gzip member, with its hash.
+/// Hashes a file in memory. Returns the file, decompressed if it is a single gzip member, and the hash.
 fn hash_bytes(bytes: Vec<u8>) -> (Input, Hashed) {
     if let Some(text) = input::inflate_whole(&bytes, content::WHOLE_TEXT_BYTES) {
         let hash = sha256(&text);
@@ -110,7 +110,8 @@ fn hash_bytes(bytes: Vec<u8>) -> (Input, Hashed) {
     (Input::Bytes(bytes), hashed)
 }
 
-/// A long file with its hash. Its bytes are kept in a temporary file, so that what is read is what was hashed.
+/// Hashes a long file. The file is copied to a temporary file, so that the bytes that are read later are those that
+/// were hashed.
 fn hash_stream(stream: impl Read + Send) -> io::Result<(Input, Hashed)> {
     let mut kept = tempfile::tempfile()?;
     let mut copy = Copy {
@@ -119,7 +120,7 @@ fn hash_stream(stream: impl Read + Send) -> io::Result<(Input, Hashed)> {
         failure: None,
     };
     let hashed = content::hash_stream(&mut copy);
-    // A decompressor may stop before the end.
+    // The decompressor may stop before the end of the stream.
     io::copy(&mut copy, &mut io::sink())?;
     if let Some(failure) = copy.failure {
         return Err(failure);
@@ -129,11 +130,11 @@ fn hash_stream(stream: impl Read + Send) -> io::Result<(Input, Hashed)> {
     Ok((Input::Stream(Box::new(kept)), hashed))
 }
 
-/// Writes what is read to a file.
+/// Copies what is read to a file.
 struct Copy<'k, R> {
     stream: R,
     kept: &'k mut std::fs::File,
-    /// Why the stream or the file failed.
+    /// The error of the stream or the file, or `None`.
     failure: Option<io::Error>,
 }
 

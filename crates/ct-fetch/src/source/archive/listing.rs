@@ -1,4 +1,4 @@
-//! Selects the files of an archive to read, in order, and counts the others.
+//! Selects and sorts the files of an archive to read, and counts the others.
 
 pub(crate) mod bucket;
 mod folder;
@@ -28,18 +28,18 @@ pub(crate) use named::Named;
 #[derive(Debug, Clone)]
 pub(crate) struct FileToRead {
     pub(crate) source: Source,
-    /// The start of the minute in its name; `None` if the name has none.
+    /// The start of the minute in the file name, in Unix seconds; `None` if the name has none.
     pub(crate) minute: Option<i64>,
     /// The stored size, in bytes.
     pub(crate) bytes: u64,
-    /// The second at which it was written; `None` if unknown.
+    /// When the file was last changed, or stored in S3, in Unix seconds; `None` if unknown.
     pub(crate) modified: Option<i64>,
-    /// What differs if the file has changed: its size, and its time or the hash of its content.
+    /// A value that changes when the file changes: the size, and the modification time or the S3 entity tag.
     pub(crate) version: Box<str>,
 }
 
 impl FileToRead {
-    /// A stream, which is read once.
+    /// A stream, which can be read only once.
     pub(crate) fn stream(source: Source) -> Self {
         Self {
             source,
@@ -56,7 +56,7 @@ impl FileToRead {
 struct Found<'p> {
     source: Source,
     path: &'p Path,
-    /// Whether the user named it, instead of a parent folder.
+    /// Whether the user named the file itself, not a folder above it.
     is_named: bool,
     bytes: u64,
     modified: Option<i64>,
@@ -80,27 +80,27 @@ impl Found<'_> {
 pub(crate) struct Listing {
     scope: Scope,
     order: Option<Order>,
-    /// What each record must meet; no file is selected by it.
+    /// The predicate that each selected record meets. It does not select files.
     pub(crate) rest: Predicate,
-    /// In reading order.
+    /// The files to read, in reading order.
     pub(crate) files: Vec<FileToRead>,
-    /// The stored size of these files, in bytes.
+    /// The stored size of the files to read, in bytes.
     pub(crate) bytes: u64,
     /// Files of a trail that cannot contain selected records.
     pub(crate) outside: u64,
-    /// The second at which it began.
+    /// When the listing began, in Unix seconds.
     now: i64,
-    /// Files older than the window that were written since this second may be late.
+    /// Files older than the window may be late if they were written at or after this time, in Unix seconds.
     late_after: Option<i64>,
     /// Files that may be late.
     pub(crate) late: Vec<FileToRead>,
-    /// Whether keys beside the folders of days were not listed.
+    /// Whether S3 keys directly in the folders of regions, years and months were not listed.
     pub(crate) skips_direct_keys: bool,
     /// Digests of log file validation.
     pub(crate) digests: u64,
-    /// Files that do not belong to a trail: their number and the first one.
+    /// The number of files that do not belong to a trail, and the first one.
     pub(crate) others: (u64, Option<String>),
-    /// The minute of the newest log file.
+    /// The minute of the newest log file, in Unix seconds.
     pub(crate) newest: Option<i64>,
     pub(crate) days: Days,
     /// Whether there are files or folders of a trail, selected or not.
@@ -109,22 +109,22 @@ pub(crate) struct Listing {
     current: Current,
     /// Folders of a bucket that were not listed.
     not_listed: Vec<String>,
-    /// What cannot be listed, and why.
+    /// A message for each file or folder that cannot be listed.
     pub(crate) problems: Vec<String>,
     /// Whether S3 refused a listing.
     pub(crate) is_refused: bool,
-    /// The search that found the files, unless all files were listed.
+    /// The search that found the files, or `None` if all files were listed.
     pub(crate) scan: Option<Scan>,
-    /// Where the files of the searched table are.
+    /// The location of the searched table's files, or `None` without a search.
     pub(crate) location: Option<Address>,
 }
 
-/// What is known of the source that is being listed.
+/// What is known about the source that is being listed.
 #[derive(Debug, Clone, Copy, Default)]
 struct Current {
-    /// Whether it has a file, a trail or a problem.
+    /// Whether a file, a trail or a problem was found in the source.
     is_answered: bool,
-    /// Whether it is a folder of another service.
+    /// Whether the source is a folder of another AWS service.
     is_of_service: bool,
 }
 
@@ -145,11 +145,11 @@ impl Plan for Listing {
 }
 
 impl Listing {
-    /// Lists every source at the second `now`; `cloud` is required for S3. Files that are older than the
-    /// window and were written since the second `late_after` may be late.
+    /// Lists every source at the time `now`. `cloud` is required for S3. Files that are older than the window and were
+    /// written at or after `late_after` may be late. Both times are in Unix seconds.
     ///
     /// # Errors
-    /// The result of `stop`, and if there is no way to call S3.
+    /// The failure for a signal that arrived, or the reason why S3 cannot be called.
     pub(crate) fn new(
         sources: &[Named],
         scope: &Scope,
@@ -175,7 +175,7 @@ impl Listing {
                         empty.push(source.label());
                     }
                 }
-                // Listed below, and added to the files after its requests.
+                // Buckets and objects are listed below. The others add no files here.
                 Named::Bucket(_) | Named::Object(_) | Named::Table(_) | Named::History => {}
             }
         }
@@ -194,7 +194,7 @@ impl Listing {
             }
             empty.extend(walk.run(cloud, stop)?);
         }
-        // The end of the run reports an only source that is empty.
+        // If the only source is empty, the end of the run reports it.
         if sources.len() > 1 {
             let problems = empty.iter().map(|source| {
                 format!("no CloudTrail records in {source}: check the name, or leave it out")
@@ -205,7 +205,8 @@ impl Listing {
         Ok(listing)
     }
 
-    /// Only what a search found was listed: the days without files are not known.
+    /// Marks the listing as the result of a search. Days without files are not known, because only the files that the
+    /// search found were listed.
     pub(crate) fn searched(&mut self, scan: Scan, problems: Vec<String>) {
         self.days = Days::default();
         self.has_trail = true;
@@ -224,7 +225,8 @@ impl Listing {
         self.scan.is_none() && self.has_trail && self.files.iter().all(is_of_trail)
     }
 
-    /// The minute of the oldest log file to read; `None` for a search, which leaves files out.
+    /// The minute of the oldest log file to read, in Unix seconds. `None` if there is none, and for a search, which
+    /// does not find all files.
     pub(crate) fn oldest(&self) -> Option<i64> {
         let files = self.files.iter().filter(|_| self.scan.is_none());
         files.filter_map(|file| file.minute).min()
@@ -235,12 +237,12 @@ impl Listing {
         self.files.len() as u64 + self.outside + self.digests + self.others.0
     }
 
-    /// The days of the window without log files and digests, up to today.
+    /// The days of the window, up to today, with neither a log file nor a digest.
     pub(crate) fn gaps(&self, now: i64) -> Vec<Gap> {
         let today = name::day_of(now);
         let first = self.scope.window.since().and_then(name::day_of);
         let last = self.scope.window.until().and_then(name::day_of);
-        // Files of today may come still.
+        // Files of today may still arrive.
         let yesterday = today.and_then(|today| today.yesterday().ok());
         let yesterday = yesterday.filter(|_| !self.scope.is_continued);
         self.days.gaps((first, last.min(today.or(last))), yesterday)
@@ -250,7 +252,7 @@ impl Listing {
     /// selected account and region without files.
     pub(crate) fn unseen(&self) -> Vec<String> {
         let mut unseen = gaps::not_listed(&self.not_listed);
-        // A search finds only files with something selected.
+        // A search finds only files that may contain selected records.
         if self.has_trail && self.scan.is_none() {
             let named = |names: &Option<Vec<String>>| names.clone().unwrap_or_default();
             let scope = (named(&self.scope.accounts), named(&self.scope.regions));
@@ -259,8 +261,8 @@ impl Listing {
         unseen
     }
 
-    /// Files without a time in their names come first, then the others by that time, in order of
-    /// discovery if equal.
+    /// Sorts the files: first those without a time in their names, then the others by that time. Files with the same
+    /// time stay in order of discovery.
     fn sort(&mut self, order: Option<Order>) {
         let by_time = |file: &FileToRead| match order {
             Some(Order::Newest) => file.minute.map(|minute| -minute),
@@ -291,7 +293,7 @@ impl Listing {
             self.digests += 1;
             return;
         }
-        // A file that is named in the future makes no other file late.
+        // A file with a future time in its name must not make other files late.
         if name.minute <= self.now + AHEAD {
             self.newest = self.newest.max(Some(name.minute));
         }

@@ -18,11 +18,11 @@ use super::source::{Input, Source, Unopened, WHOLE_BYTES, open_path};
 /// The number of files read ahead, in addition to one per thread.
 const AHEAD: usize = 4;
 
-/// The selected records of each kind of file.
+/// The readers for each kind of source.
 pub(crate) struct Readers {
     pub(crate) of_files: Reader,
     pub(crate) of_history: Reader,
-    /// Whether the records of a pipe are passed on before it is waited for.
+    /// Whether the records of a pipe are passed on before the pipe is read again.
     pub(crate) passes_on_at_once: bool,
 }
 
@@ -34,7 +34,7 @@ pub(crate) struct Opener<'f> {
 }
 
 impl<'f> Opener<'f> {
-    /// `most_bytes` limits the objects in memory or in progress.
+    /// `most_bytes` limits the total size of the objects in memory or in progress.
     pub(crate) fn new(
         files: &'f [FileToRead],
         evidence: Option<(&'f Evidence, usize)>,
@@ -65,7 +65,7 @@ impl<'f> Opener<'f> {
         }
     }
 
-    /// The content of a file, and what digests say about it.
+    /// The content of a file, and its verdict, or `None` without `--validate`.
     fn open_checked(&self, at: usize) -> Result<(Input, Option<Verdict>), Unopened> {
         let input = self.open(at)?;
         match self.evidence {
@@ -144,7 +144,7 @@ fn read_claimed(readers: &Readers, opener: &Opener<'_>, queue: &Queue) {
         let read = match opener.open_checked(at) {
             Err(unopened) => Ok(Err(unopened)),
             Ok((input, verdict)) => {
-                // A run may end before the file does.
+                // Push the verdict first: the run may end before the end of the file.
                 let told = verdict.map(|verdict| queue.push(at, Piece::Verdict(verdict)));
                 if told.is_some_and(|told| told.is_err()) {
                     return;

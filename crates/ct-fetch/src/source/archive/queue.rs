@@ -16,21 +16,21 @@ const PATIENCE: Duration = Duration::from_millis(100);
 /// A part of a file's result.
 #[derive(Debug)]
 pub(crate) enum Piece {
-    /// Some of its records and problems.
+    /// Some of the file's records and problems.
     Part(Part),
-    /// What digests say about it, before its first part.
+    /// The verdict on the file, before its first part.
     Verdict(Verdict),
-    /// It was read completely, or why it cannot be read.
+    /// The file was read completely, or the reason why it cannot be read.
     End(Result<FileTally, Unopened>),
 }
 
-/// Files, by index, that threads read.
+/// A queue of files, by index, that threads read.
 #[derive(Debug)]
 pub(crate) struct Queue {
     files: usize,
     /// The maximum number of files read ahead of the current one.
     ahead: usize,
-    /// The maximum size of waiting records; the current file may always continue.
+    /// The maximum size of waiting records, in bytes. The current file may always continue.
     waiting_bytes: usize,
     state: Mutex<State>,
     changed: Condvar,
@@ -48,7 +48,7 @@ struct State {
 /// The reader's next item.
 #[derive(Debug)]
 pub(crate) enum Next {
-    /// From the file with this index.
+    /// A part of the result of the file with this index.
     Piece(usize, Piece),
     /// Nothing has arrived yet.
     NotYet,
@@ -106,7 +106,7 @@ impl Queue {
         Self::take(self.files, &mut self.lock(), &self.changed)
     }
 
-    /// The same, after a short wait.
+    /// Like [`Queue::try_pop`], but waits a short time if nothing has arrived yet.
     pub(crate) fn pop(&self) -> Next {
         let mut state = self.lock();
         let next = Self::take(self.files, &mut state, &self.changed);
@@ -151,7 +151,7 @@ impl Queue {
     }
 }
 
-/// Closes the queue when dropped, so that nobody waits for a thread that has ended.
+/// Closes the queue when dropped in a panic, so that no thread waits for one that has ended.
 pub(crate) struct CloseOnPanic<'q>(pub(crate) &'q Queue);
 
 impl Drop for CloseOnPanic<'_> {

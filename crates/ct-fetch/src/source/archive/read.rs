@@ -23,16 +23,16 @@ use needles::Needles;
 pub(crate) use needles::required_texts;
 use sealed::Sealed;
 
-/// The maximum number of problems named per file.
+/// The maximum number of problems that are reported for each file.
 const NAMED: u64 = 10;
 
 /// The size at which records are passed on, in bytes.
 const PART_BYTES: usize = 4 << 20;
 
-/// The maximum size of a log file that is read in one pass; a longer one is read as a stream.
+/// The maximum size of a log file that is read in one pass, in bytes. A longer one is read as a stream.
 const WHOLE_TEXT_BYTES: usize = 128 << 20;
 
-/// The beginnings of the files that ct-fetch keeps beside its outputs.
+/// The first bytes of the journals and states that ct-fetch keeps next to its outputs.
 const OWN: [&[u8]; 3] = [
     b"ct-fetch journal ",
     b"ct-fetch state ",
@@ -52,7 +52,7 @@ const COLUMNS: [&str; 9] = [
     "eventVersion",
 ];
 
-/// The selection, prepared for every file.
+/// Reads the selected records of files. The selection is prepared once for all files.
 #[derive(Debug)]
 pub(crate) struct Reader {
     scope: Scope,
@@ -69,15 +69,15 @@ pub(crate) struct Part {
     pub(crate) problems: Vec<String>,
 }
 
-/// The kind of a file, as its content shows.
+/// The kind of a file, according to its content.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FileKind {
-    /// It has content of any kind.
+    /// The file has content.
     #[default]
     Data,
-    /// It has nothing but white space.
+    /// The file is empty or contains only white space.
     Blank,
-    /// It is a journal or a state of ct-fetch.
+    /// The file is a journal or a state of ct-fetch.
     Own,
 }
 
@@ -89,11 +89,11 @@ pub(crate) struct FileTally {
     pub(crate) has_records: bool,
     /// The number of unreadable parts.
     pub(crate) unreadable: u64,
-    /// Whether it contains digests.
+    /// Whether the file contains digests.
     pub(crate) has_digests: bool,
-    /// Whether a listing in it was truncated.
+    /// Whether the file contains a listing that ends before its last page.
     pub(crate) is_unfinished: bool,
-    /// The seals of earlier runs in it, which match its records.
+    /// The seals of earlier runs in the file that match its records.
     pub(crate) seals: Vec<Seal>,
 }
 
@@ -107,7 +107,7 @@ impl Reader {
         }
     }
 
-    /// Passes on the content of `input`; `hand_over` fails when no more is needed.
+    /// Reads `input`, and passes on its content. `hand_over` fails when no more is needed.
     ///
     /// # Errors
     /// The errors of `hand_over`.
@@ -119,7 +119,7 @@ impl Reader {
         self.collect(input, PART_BYTES, hand_over)
     }
 
-    /// The same; records are passed on when they have more than `most_bytes`.
+    /// Like [`Reader::read`]. Records are passed on when they have more than `most_bytes`.
     fn collect(
         &self,
         input: impl Read + Send,
@@ -159,7 +159,7 @@ impl Reader {
         })
     }
 
-    /// The same for a file in memory; a trail's log file is read in one pass.
+    /// Like [`Reader::read`], for a file in memory. A trail's log file is read in one pass.
     ///
     /// # Errors
     /// The errors of `hand_over`.
@@ -190,12 +190,12 @@ impl Reader {
 
     /// The content of a log file; `None` if any part differs from CloudTrail's format.
     ///
-    /// Records without a text that all selected ones contain are skipped.
+    /// Records that contain none of the strings that selected records require are skipped.
     fn read_log_file(&self, text: &[u8], is_verified: bool) -> Option<Part> {
         let file = LogFile::new(text)?;
         let text = file.text();
         let mut part = Part::default();
-        // Without gzip's checksum, damage would not be noticed in records that are not parsed.
+        // Without a gzip checksum, damage in records that are not parsed would go unnoticed.
         let needles = self.needles.as_ref().filter(|_| is_verified);
         let positions = needles.and_then(|needles| needles.positions(text.as_bytes()));
         if let Some(positions) = positions {
@@ -244,10 +244,10 @@ impl Reader {
         })
     }
 
-    /// The record with these values, if it is selected.
+    /// The record with these values, or `None` if it is not selected.
     ///
     /// # Errors
-    /// Why it is invalid.
+    /// The reason why the record is invalid.
     fn item(&self, record: &str, values: &[Value<'_>]) -> Result<Option<Item>, String> {
         let row = Row(values);
         let time = row.time();
@@ -264,7 +264,7 @@ impl Reader {
         if !self.matcher.is_met_by(values, &derived) {
             return Ok(None);
         }
-        // A record that the predicate excludes needs no time: one pass may not even read it.
+        // A record that the predicate excludes needs no time: reading in one pass may skip such a record.
         let time = time?;
         Ok(Some(Item {
             second: time.as_second(),
@@ -279,7 +279,7 @@ impl Reader {
 struct Row<'v, 'a>(&'v [Value<'a>]);
 
 impl<'a> Row<'_, 'a> {
-    /// The text in a column; `None` if it is null or absent.
+    /// The string in a column; `None` if it is null or absent.
     fn text(&self, column: usize) -> Option<std::borrow::Cow<'a, str>> {
         let value = self.0[column].filter(|value| *value != "null")?;
         Some(fields::text(Some(value)))

@@ -10,10 +10,10 @@ use ct_core::exit::Failure;
 
 use crate::source::order::Order;
 
-/// The memory for a record in addition to its text and ID, in bytes.
+/// The memory for a record in addition to its bytes and its ID, in bytes.
 const OVERHEAD_BYTES: usize = 96;
 
-/// The first rank of records that come after their equals.
+/// The lowest rank of records that come after their equals.
 const LAST: u64 = 1 << 62;
 
 /// The maximum number of open runs.
@@ -22,16 +22,16 @@ const RUNS: usize = 64;
 /// A record and its sort key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Item {
-    /// Seconds since 1970.
+    /// The time of the event, in Unix seconds.
     pub(crate) second: i64,
     /// The event ID; empty if the record has none.
     pub(crate) id: Box<str>,
     pub(crate) record: Box<str>,
-    /// The index of its file.
+    /// The index of the file that contains the record.
     pub(crate) file: usize,
 }
 
-/// Sorts records by time, those of one second by event ID, equal ones in input order.
+/// Sorts records by time, then by event ID. Equal records stay in input order.
 #[derive(Debug)]
 pub(crate) struct Sorter {
     order: Order,
@@ -42,12 +42,12 @@ pub(crate) struct Sorter {
     pushed: u64,
 }
 
-/// An item; the greater, the earlier it is returned.
+/// An item in the heap. A greater item is returned earlier.
 #[derive(Debug, PartialEq, Eq)]
 struct Ranked {
     item: Item,
     order: Order,
-    /// The number of items before it.
+    /// The number of items that were added before. Higher by [`LAST`] for records that come after their equals.
     rank: u64,
 }
 
@@ -90,7 +90,7 @@ impl Sorter {
         self.push_ranked(item, 0)
     }
 
-    /// Adds a record that comes after its equals, even later ones.
+    /// Adds a record that comes after its equals, even after those that are added later.
     ///
     /// # Errors
     /// See [`Sorter::push`].
@@ -112,7 +112,7 @@ impl Sorter {
         Ok(())
     }
 
-    /// The next record, if its second `is_ready`.
+    /// The next record, or `None` if there is none or its time is not ready.
     ///
     /// # Errors
     /// If a temporary file cannot be read.
@@ -255,7 +255,7 @@ impl RunWriter {
         Ok(Self(BufWriter::new(tempfile::tempfile()?)))
     }
 
-    /// The second, the rank, the lengths of the ID and the record, the file, and both texts.
+    /// Writes the time, the rank, the lengths of the ID and the record, the index of the file, the ID and the record.
     fn write(&mut self, ranked: &Ranked) -> io::Result<()> {
         let Item {
             second,

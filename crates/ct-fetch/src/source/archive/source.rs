@@ -14,14 +14,15 @@ use tempfile::NamedTempFile;
 
 use crate::source::history::failure_message;
 
-/// A longer file is read as a stream. CloudTrail's files have a few megabytes at most.
+/// The maximum size of a file that is read into memory, in bytes. A longer file is read as a stream. CloudTrail's
+/// files have a few megabytes at most.
 pub(crate) const WHOLE_BYTES: u64 = 16 << 20;
 
 /// The content of a source.
 pub(crate) enum Input {
     Bytes(Vec<u8>),
     Stream(Box<dyn Read + Send>),
-    /// A stream whose bytes may have to be waited for.
+    /// A stream that may block until more bytes arrive.
     Pipe(Box<dyn Read + Send>),
 }
 
@@ -38,11 +39,11 @@ pub(crate) enum Source {
 /// Why a source cannot be opened.
 #[derive(Debug)]
 pub(crate) enum Unopened {
-    /// A local file.
+    /// The error for a local file.
     File(io::Error),
-    /// An object of S3.
+    /// The error for an S3 object.
     Object(s3::Error),
-    /// It is not what a digest lists, and must be: the verdict and its reason.
+    /// `--validate require` refuses the file. Contains the verdict and its reason.
     Refused(String),
 }
 
@@ -57,7 +58,7 @@ impl Source {
         }
     }
 
-    /// The sort key in listings, with the bytes of its path.
+    /// The line in `--list-files`, with the exact bytes of a path.
     pub(crate) fn listed(&self) -> Vec<u8> {
         match self {
             Self::Stdin => b"-".to_vec(),
@@ -67,7 +68,7 @@ impl Source {
     }
 }
 
-/// Why S3 failed, as a part of a line.
+/// The reason why S3 failed, as a part of a line.
 pub(crate) fn reason(error: &s3::Error) -> String {
     match error.kind {
         s3::ErrorKind::Unreachable => failure_message::continued(&error.to_string()),

@@ -12,10 +12,10 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
 use tokio::runtime::Handle;
 
-/// How long a future is waited for before a signal is looked for.
+/// The interval at which a wait for a future checks for signals.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// Flags that signals set; the second signal of a kind ends the process at once.
+/// Flags that signals set. The second signal of a kind ends the process immediately.
 #[derive(Debug)]
 pub(crate) struct Stop {
     flags: Vec<(i32, Arc<AtomicBool>)>,
@@ -41,7 +41,7 @@ impl Stop {
         Ok(Self { flags })
     }
 
-    /// The failure for a signal that arrived.
+    /// The failure for a signal that arrived, or `None`.
     pub(crate) fn failure(&self) -> Option<Failure> {
         let mut flags = self.flags.iter();
         let (number, _) = flags.find(|(_, flag)| flag.load(Ordering::Relaxed))?;
@@ -55,7 +55,7 @@ impl Stop {
     /// Waits for a future on the runtime of `handle`, unless a signal arrives.
     ///
     /// # Errors
-    /// As [`Stop::failure`] gives it. A result that comes with a signal is returned.
+    /// The failure of [`Stop::failure`]. If the result arrives at the same time as a signal, the result is returned.
     pub(crate) fn wait<T>(
         &self,
         handle: &Handle,
@@ -76,7 +76,7 @@ impl Stop {
 
 fn watch(number: i32) -> io::Result<Arc<AtomicBool>> {
     let flag = Arc::new(AtomicBool::new(false));
-    // The handlers run in this order, so that the first signal does not find the flag it sets.
+    // Handlers run in the order of registration, so that the first signal does not find the flag that it sets.
     flag::register_conditional_default(number, Arc::clone(&flag))?;
     flag::register(number, Arc::clone(&flag))?;
     Ok(flag)

@@ -1,6 +1,6 @@
 //! The SQL conditions for selected records in a table with CloudTrail's columns.
 //!
-//! A row is a record. A column that may differ from the record's own text gets no condition.
+//! A row is a record. A column whose value may differ from the string in the record gets no condition.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use crate::source::archive::read::required_texts;
 use crate::wording::time_of;
 use ct_core::input::scope::Scope;
 
-/// Columns with the record's own text.
+/// Columns that contain a string of the record unchanged.
 const TEXTS: [&str; 15] = [
     "apiversion",
     "awsregion",
@@ -35,7 +35,7 @@ const TEXTS: [&str; 15] = [
     "vpcendpointid",
 ];
 
-/// Columns with a part of the record as JSON text that Athena wrote anew.
+/// Columns that contain a part of the record as JSON, which Athena reformats.
 const DOCUMENTS: [&str; 4] = [
     "additionaleventdata",
     "requestparameters",
@@ -43,7 +43,7 @@ const DOCUMENTS: [&str; 4] = [
     "serviceeventdetails",
 ];
 
-/// The format of times whose texts sort as the times do.
+/// A regular expression for times in whole seconds, whose string order is the order of time.
 const WHOLE_SECONDS: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$";
 
 /// The columns of a table, in lower case, with their types.
@@ -120,7 +120,7 @@ impl Columns {
         passes(&self.text(names)?, test)
     }
 
-    /// The user's name, the end of its ARN, or `root`.
+    /// The condition on the user name: the name itself, the end of the ARN, or `root`.
     fn username(&self, test: &Test) -> Option<String> {
         let Test::Covers(pattern) = test else {
             return None;
@@ -153,11 +153,11 @@ impl Columns {
         passes(&self.text(&names)?, test)
     }
 
-    /// The condition that a text of every selected record occurs in the JSON text of a column.
+    /// The condition that the JSON in a column contains a string that selected records require.
     fn document(&self, column: &str, predicate: &Predicate) -> Option<String> {
         let column = self.text_of(&[column])?;
         let texts = required_texts(predicate)?;
-        // A number may be written anew in another way.
+        // Athena may write a number in a different form.
         let may_be_number = |text: &String| {
             let mut letters = text.bytes();
             letters.all(|letter| letter.is_ascii_digit() || b"+-.eE".contains(&letter))
@@ -173,7 +173,8 @@ impl Columns {
         sql::joined(&any, "OR")
     }
 
-    /// The column or the member of a struct with the record's own text; `None` if the table has none.
+    /// The column, or the field of a struct, that contains the record's string unchanged; `None` if the table has
+    /// none.
     fn text(&self, names: &[&str]) -> Option<String> {
         let [column, below @ ..] = names else {
             return None;
@@ -185,7 +186,7 @@ impl Columns {
         is_own.then(|| self.text_of(names)).flatten()
     }
 
-    /// The column or the member of a struct, if its type is `string`.
+    /// The column, or the field of a struct, or `None` if its type is not `string`.
     fn text_of(&self, names: &[&str]) -> Option<String> {
         let [column, below @ ..] = names else {
             return None;
@@ -199,7 +200,7 @@ impl Columns {
     }
 }
 
-/// The type of a member in `struct<name:type,…>`.
+/// The type of a field in `struct<name:type,…>`.
 fn member<'t>(data_type: &'t str, name: &str) -> Option<&'t str> {
     let mut rest = data_type.strip_prefix("struct<")?.strip_suffix('>')?;
     loop {
@@ -227,7 +228,7 @@ fn passes(column: &str, test: &Test) -> Option<String> {
         Test::IsIn(network) => {
             let beginning = beginning(network);
             let is_whole = beginning.as_ref().is_some_and(|text| !text.ends_with('.'));
-            // An address with a colon is looked at here.
+            // ct-fetch checks addresses with a colon itself.
             let other = format!("{column} LIKE '%:%'");
             Some(match beginning {
                 Some(start) if is_whole => format!("({column} = '{start}' OR {other})"),

@@ -1,4 +1,5 @@
-//! Finds the folders of a trail without a partition of the table: Athena silently finds nothing in them.
+//! Finds the folders of a trail for which the table has no partition. Athena finds nothing in them and reports no
+//! error.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -15,10 +16,11 @@ use crate::wording::count;
 use ct_core::input::name::{Folder, Kind};
 use ct_core::input::scope::Scope;
 
-/// The number of folders without a partition that are named.
+/// The maximum number of folders without a partition that are reported by name.
 const NAMED: usize = 5;
 
-/// The folders in scope below `location` that the table `label` has no partition for, a line each.
+/// Messages about the folders in scope below `location`: those that cannot be listed, and those for which the table
+/// `label` has no partition.
 ///
 /// # Errors
 /// The failure for a signal that arrived.
@@ -55,7 +57,7 @@ pub(super) fn missing(
     Ok(lines)
 }
 
-/// The part of a folder that partitions cover; all of it if the folder holds nothing that is in scope.
+/// The part of a folder that partitions cover; [`Coverage::All`] if nothing in the folder is in scope.
 fn coverage(folder: &str, partitions: &Partitions, scope: &Scope) -> Coverage {
     let read = Folder::read(Path::new(folder));
     if !scope.may_be_below(&read) {

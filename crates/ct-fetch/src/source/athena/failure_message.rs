@@ -1,4 +1,4 @@
-//! The messages for requests that Athena does not answer.
+//! The messages for failed requests to Athena.
 
 use anyhow::anyhow;
 use ct_aws::request_error::RequestError;
@@ -6,7 +6,7 @@ use ct_core::exit::Failure;
 
 use crate::source::history::failure_message;
 
-/// The failure of a run whose `operation` was not answered in `region`.
+/// The failure of a run whose request `operation` failed in `region`.
 pub(super) fn failure(operation: &str, region: &str, fault: &RequestError) -> Failure {
     match fault {
         RequestError::Service(error) => Failure::Refused(anyhow!(

@@ -11,11 +11,11 @@ use crate::source::archive::source::cloud::Cloud;
 use crate::source::archive::stop::Stop;
 use ct_core::input::name::ROOT;
 
-/// Concurrent requests.
+/// The maximum number of concurrent requests.
 const AT_ONCE: usize = 64;
 
-/// Calls `visit` with each folder below `root`, its key with a slash at the end, and lists the folder if `visit` returns
-/// `true`. Returns a message for each folder that cannot be listed.
+/// Calls `visit` with the key of each folder below `root`, which ends with a slash. Lists the folder if `visit`
+/// returns `true`. Returns a message for each folder that cannot be listed.
 ///
 /// # Errors
 /// The failure for a signal that arrived.
@@ -55,7 +55,7 @@ pub(crate) fn walk(
     }
 }
 
-/// The folders directly below one; if a trail's root is among them, it alone.
+/// The folders directly below `folder`. If a trail's root is among them, only the root.
 async fn below(bucket: Arc<Bucket>, folder: String) -> (String, Result<Vec<String>, Error>) {
     let mut list = List {
         prefix: folder.clone(),

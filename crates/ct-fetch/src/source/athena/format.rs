@@ -1,8 +1,8 @@
-//! The form of a day in a partition key, such as `yyyy/MM/dd`.
+//! The format of a day in a partition key, such as `yyyy/MM/dd`.
 
 use jiff::civil::Date;
 
-/// Year, month and day in this order, so that texts sort as the days do.
+/// Year, month and day in this order, so that the string order is the order of the days.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Format(Vec<DateField>);
 
@@ -15,7 +15,7 @@ enum DateField {
 }
 
 impl Format {
-    /// Reads a format of partition projection; `None` for one with other parts or in another order.
+    /// Parses a format of partition projection; `None` if it has other parts or a different order.
     pub(super) fn read(text: &str) -> Option<Self> {
         let mut pieces = Vec::new();
         let mut rest = text;
@@ -44,7 +44,7 @@ impl Format {
         (is_ordered && parts.len() <= order.len()).then_some(Self(pieces))
     }
 
-    /// The format of all of these values.
+    /// The format that all `values` have, or `None`.
     pub(super) fn of(values: &[&str]) -> Option<Self> {
         let formats = ["yyyy/MM/dd", "yyyy-MM-dd", "yyyyMMdd", "yyyy/MM", "yyyy-MM"];
         let mut formats = formats.into_iter().filter_map(Self::read);
@@ -62,7 +62,7 @@ impl Format {
         pieces.collect()
     }
 
-    /// The first day of the period that a value names; `None` if it has another format.
+    /// The first day of the period that a value names; `None` if the value has a different format.
     pub(super) fn parse(&self, value: &str) -> Option<Date> {
         let (mut year, mut month, mut day) = (0, 1, 1);
         let mut rest = value;

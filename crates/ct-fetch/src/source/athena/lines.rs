@@ -1,6 +1,6 @@
 //! The SQL condition for files of text lines that may contain selected records.
 //!
-//! A record may stand in any line of a file, so the condition is evaluated over all lines of the file.
+//! A record may be on any line of a file, so the condition is evaluated over all lines of the file.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use ct_core::predicate::{Field, Network, Predicate, Test};
 use super::sql;
 use crate::source::archive::read::required_texts;
 
-/// The prefix of an IPv4 address written as IPv6, in any case.
+/// The prefix of an IPv4 address that is written as IPv6, in upper or lower case.
 const MAPPED: &str = "ffff:";
 
 /// The condition on the lines of a file in `column`; `None` if the predicate implies no condition on the text.
@@ -25,7 +25,7 @@ pub(super) fn condition(predicate: &Predicate, column: &str) -> Option<String> {
 
 struct Lines {
     column: String,
-    /// The characters of all searched texts.
+    /// The characters of all strings that are searched for.
     letters: BTreeSet<u8>,
 }
 
@@ -54,7 +54,7 @@ impl Lines {
         }
     }
 
-    /// The condition that one of the lines contains a text.
+    /// The condition that one of the lines contains `text`.
     fn has(&mut self, text: &str) -> String {
         self.letters.extend(text.bytes());
         format!("bool_or(strpos({}, {}) > 0)", self.column, sql::text(text))
@@ -71,7 +71,8 @@ impl Lines {
         ))
     }
 
-    /// The condition that one of the lines escapes a character of a text as `\u00…`, which a search would miss.
+    /// The condition that one of the lines escapes a character of a string as `\u00…`. A search for the string would
+    /// miss such a line.
     fn escaped(&self) -> String {
         let codes: Vec<String> = self
             .letters

@@ -13,7 +13,7 @@ use ct_core::input::name::{Kind, day_of};
 use ct_core::input::scope::Scope;
 use key::{Key, Role, role};
 
-/// The kinds of files that hold records.
+/// The kinds of files that contain records.
 pub(crate) const KINDS: [Kind; 4] = [
     Kind::Events,
     Kind::Insight,
@@ -21,17 +21,17 @@ pub(crate) const KINDS: [Kind; 4] = [
     Kind::Aggregated,
 ];
 
-/// The position of a folder in a trail, as far as its path tells.
+/// The position of a folder in a trail, as far as the path shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) account: String,
     pub(super) kind: Kind,
     pub(super) region: Option<String>,
-    /// The first and the last day that it may hold.
+    /// The first and the last day of the files that the folder may contain.
     pub(super) days: Option<(Date, Date)>,
 }
 
-/// The account, kind, region and first day of a registered partition; `None` for what no key gives.
+/// The account, kind, region and first day of a registered partition; `None` for a value that no key contains.
 type Registered = (Option<String>, Option<String>, Option<String>, Option<Date>);
 
 /// The partitions of a table.
@@ -113,7 +113,7 @@ impl Partitions {
         })
     }
 
-    /// The registered partitions, each with a value of every column.
+    /// The registered partitions. Each row has a value for every column.
     pub(super) fn registered(columns: &[Column], rows: &[Vec<Option<String>>]) -> Self {
         let mut keys: Vec<Key> = Vec::new();
         for (at, column) in columns.iter().enumerate() {

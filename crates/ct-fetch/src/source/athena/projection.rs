@@ -109,7 +109,8 @@ fn relative(text: &str, today: Date) -> Option<Date> {
 }
 
 impl Values {
-    /// The part of the folders of this account, kind or region that has a partition; `None` means several values.
+    /// The part of a folder that has partitions. `text` is the folder's account, kind or region, or `None` for
+    /// several.
     pub(super) fn cover_text(&self, text: Option<&str>) -> Coverage {
         match (self, text) {
             (Self::Listed(_), None) => Coverage::Some,
@@ -120,7 +121,8 @@ impl Values {
         }
     }
 
-    /// The same for the days of a folder; `first` gives the first day of a day's partition.
+    /// Like [`Values::cover_text`], for the days of a folder. `first_of` returns the first day of the partition that
+    /// contains a day.
     pub(super) fn cover_days(
         &self,
         days: Option<(Date, Date)>,
@@ -136,7 +138,8 @@ impl Values {
         }
     }
 
-    /// The same if the key's value is a number of each day.
+    /// Like [`Values::cover_days`], for a key with numbers. `number` returns the number for a day: its year, month or
+    /// day of the month.
     pub(super) fn cover_numbers(
         &self,
         days: Option<(Date, Date)>,

@@ -1,4 +1,4 @@
-//! Runs a query of Athena: starts it, waits for it within a limit, takes its rows, and stops it when the run ends.
+//! Runs an Athena query: starts it, waits for it, gets its rows, and stops it if it scans too much or the run ends.
 
 use std::time::Duration;
 
@@ -16,10 +16,10 @@ use crate::wording::count;
 /// The first interval between two polls of a query.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 
-/// The maximum interval.
+/// The maximum interval between two polls of a query.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
-/// The maximum number of starts of a query whose failure Athena calls retryable.
+/// The maximum number of times that a query is started if Athena reports that its failure is retryable.
 const STARTS: u32 = 3;
 
 /// The length of a token that identifies a start, in characters.
@@ -32,7 +32,7 @@ pub(super) struct Runner<'a> {
     pub(super) stop: &'a Stop,
     /// The name of the table, for messages.
     pub(super) label: &'a str,
-    /// Bytes after which a query is stopped.
+    /// The number of scanned bytes after which a query is stopped.
     pub(super) max_scan: Option<u64>,
 }
 
@@ -40,17 +40,17 @@ pub(super) struct Runner<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Succeeded {
     pub(super) id: String,
-    /// Bytes of files that it read.
+    /// The number of bytes that the query scanned.
     pub(super) scanned: u64,
-    /// Whether its results are those of an earlier query.
+    /// Whether the results are those of an earlier query.
     pub(super) is_reused: bool,
 }
 
 impl Runner<'_> {
-    /// Waits for an answer of Athena, unless a signal arrives.
+    /// Waits for a response from Athena, unless a signal arrives.
     ///
     /// # Errors
-    /// The failure for the signal, or the reason why Athena did not answer `operation`.
+    /// The failure for the signal, or the reason why `operation` failed.
     pub(super) fn ask<T>(
         &self,
         operation: &'static str,

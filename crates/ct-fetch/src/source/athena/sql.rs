@@ -53,7 +53,7 @@ pub(super) fn name(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// Joins `all` by `AND` or `OR`, each in parentheses; `None` if there are none.
+/// Joins `all` with `AND` or `OR`, in parentheses if there are several; `None` if there are none.
 pub(super) fn joined(all: &[String], word: &str) -> Option<String> {
     match all {
         [] => None,
@@ -65,9 +65,9 @@ pub(super) fn joined(all: &[String], word: &str) -> Option<String> {
     }
 }
 
-/// Whether a text can be a part of a query.
+/// Whether a string can be a part of a query.
 ///
-/// A text with control characters is compared by ct-fetch instead.
+/// ct-fetch itself compares strings with control characters.
 pub(super) fn is_plain(text: &str) -> bool {
     !text.chars().any(char::is_control)
 }
@@ -85,7 +85,7 @@ pub(super) fn covers(column: &str, pattern: &Pattern) -> Option<String> {
 
 /// The pattern in the syntax of `LIKE`.
 fn like(pattern: &Pattern) -> String {
-    // Written as typed, with a backslash before a star, a comma, an exclamation mark and a backslash.
+    // `to_string` writes a backslash before a literal star, comma, exclamation mark or backslash.
     let typed = pattern.to_string();
     let mut letters = typed.chars().skip(usize::from(pattern.is_negated()));
     let mut like = String::new();

@@ -17,7 +17,7 @@ const TEXT_INPUT: &str = "org.apache.hadoop.mapred.TextInputFormat";
 /// The input format of a trail's files in AWS's own table definition.
 const CLOUDTRAIL_INPUT: &str = "com.amazon.emr.cloudtrail.CloudTrailInputFormat";
 
-/// What tells the lines of text files apart in Hive, one column each.
+/// The Hive class that reads text files, one row per line.
 const TEXT_SERDE: &str = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe";
 
 /// A table over a trail's files.
@@ -26,7 +26,7 @@ pub(super) struct TrailTable {
     pub(super) name: TableName,
     pub(super) rows: RowKind,
     pub(super) partitions: Partitions,
-    /// The location of its files.
+    /// The location of the table's files.
     pub(super) location: Address,
 }
 
@@ -40,10 +40,11 @@ pub(super) enum RowKind {
 }
 
 impl TrailTable {
-    /// Reads the metadata of a table; `registered` are the values of its partition keys if it has no projection.
+    /// Reads the metadata of a table. `registered` contains the values of the partition keys if the table has no
+    /// projection.
     ///
     /// # Errors
-    /// The reason why it cannot be searched.
+    /// The reason why the table cannot be searched.
     pub(super) fn new(
         name: &TableName,
         table: &Table,
@@ -74,7 +75,7 @@ impl TrailTable {
         })
     }
 
-    /// The query for the files that may hold records of `scope` that meet the predicate.
+    /// The query for the files that may contain records of `scope` that meet the predicate.
     ///
     /// # Errors
     /// If the table requires values that the scope does not name, or the query is too long.
@@ -98,7 +99,7 @@ impl TrailTable {
         if text.len() <= sql::LONGEST {
             return Ok(text);
         }
-        // Files that hold nothing are read for nothing, and nothing is missed.
+        // The shorter query finds more files than needed, and misses none.
         let conditions = Conditions {
             rows: of_partitions,
             file: None,

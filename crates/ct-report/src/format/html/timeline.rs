@@ -1,4 +1,4 @@
-//! The timeline of the page: a chart of calls over time, and the same as a table.
+//! The timeline of the page: a chart of calls over time, and a table of the same calls.
 
 use std::fmt::Write as _;
 

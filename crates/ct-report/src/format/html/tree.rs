@@ -6,7 +6,7 @@ use super::{put as put_line, text};
 use crate::format::text::grade;
 use crate::report::{Edge, Report};
 
-/// The maximum depth and number of lines.
+/// The maximum depth of the tree, and its maximum number of lines.
 const DEPTH: usize = 8;
 const LINES: usize = 300;
 
@@ -51,8 +51,7 @@ struct Tree<'r> {
 }
 
 impl<'r> Tree<'r> {
-    /// Writes the keys derived from `issuer`; a branch is removed from the tree, so that cycles
-    /// end.
+    /// Writes the keys that are derived from `issuer`. Each branch is removed from the tree, so that cycles end.
     fn branch(&mut self, html: &mut String, issuer: &'r str, depth: usize) {
         let Some(edges) = self.children.remove(issuer).filter(|_| depth < DEPTH) else {
             return;

@@ -1,4 +1,4 @@
-//! Writes commands with values from records, which cannot become anything else than values.
+//! Writes commands with values from records. A hostile value cannot become an option, a file name or a command.
 
 use ct_core::cli::shell;
 use foldhash::HashSet;
@@ -6,17 +6,17 @@ use foldhash::HashSet;
 /// The maximum number of commands.
 const COMMANDS: usize = 200;
 
-/// The start and the end of a policy that denies everything to older sessions; the time is the one
-/// at which the command runs.
+/// A policy that denies everything to sessions which started before the command runs, in shell syntax that inserts
+/// the time.
 const REVOKE: &str = r#"'{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"DateLessThan":{"aws:TokenIssueTime":"'"$(date -u +%Y-%m-%dT%H:%M:%SZ)"'"}}}]}'"#;
 
-/// The values that the AWS CLI would replace with the content of a file or a page.
+/// The prefixes of values that the AWS CLI would replace with the content of a file or a web page.
 const LOADED: [&str; 4] = ["file:", "fileb:", "http:", "https:"];
 
-/// The maximum length of a value in bytes, which is that of the longest ARN.
+/// The maximum length of a value in bytes, which is the maximum length of an ARN.
 const VALUE_BYTES: usize = 2048;
 
-/// The commands so far, each once.
+/// The commands so far, without duplicates.
 #[derive(Default)]
 pub(super) struct Commands {
     known: HashSet<String>,
@@ -24,12 +24,12 @@ pub(super) struct Commands {
 }
 
 impl Commands {
-    /// Adds a command with these options, whose values are from records.
+    /// Adds a command with options whose values come from records.
     pub(super) fn add(&mut self, account: &str, command: &str, options: &[(&str, &str)]) {
         self.add_with(account, command, options, "");
     }
 
-    /// Adds a command that denies everything to the older sessions of a user or a role.
+    /// Adds a command that denies everything to the existing sessions of a user or a role.
     pub(super) fn revoke(&mut self, account: &str, command: &str, whom: (&str, &str)) {
         let policy = format!(" --policy-name AWSRevokeOlderSessions --policy-document {REVOKE}");
         self.add_with(account, command, &[whom], &policy);
@@ -60,7 +60,7 @@ impl Commands {
         }
     }
 
-    /// The commands; how many there are beyond the maximum is stated.
+    /// The commands. If there are more than the maximum, the last item says how many are left out.
     pub(super) fn finish(mut self) -> Vec<String> {
         if self.list.len() > COMMANDS {
             let more = self.list.len() - COMMANDS;
@@ -72,13 +72,14 @@ impl Commands {
     }
 }
 
-/// An account's ID. An invalid one is omitted: it could end the comment.
+/// The account ID, or `unknown` if it is invalid: an invalid ID could end the comment.
 fn id(account: &str) -> &str {
     let is_id = !account.is_empty() && account.bytes().all(|byte| byte.is_ascii_digit());
     if is_id { account } else { "unknown" }
 }
 
-/// Whether the AWS CLI takes a text as a value: not as an option, nor as the name of a file.
+/// Whether the AWS CLI treats a text as a value, and not as an option or the name of a file. It must not be too
+/// long either.
 fn is_value(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= VALUE_BYTES

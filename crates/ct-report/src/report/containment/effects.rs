@@ -1,4 +1,4 @@
-//! Commands against what a credential changed and created.
+//! Commands that undo what a credential changed and stop what it created.
 
 use super::commands::Commands;
 use crate::evidence::event::Event;
@@ -92,7 +92,7 @@ pub(super) fn changed(basis: &Basis<'_>, event: &Event, commands: &mut Commands)
     }
 }
 
-/// Whether a text of an IAM request is a name: no ARN, no document, no type, no account.
+/// Whether a string in a request is a name, and not an ARN, a document, a resource type or an account ID.
 fn is_name(text: &str) -> bool {
     let is_account = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
     !is_account && !text.starts_with("arn:") && !text.starts_with("AWS::") && !text.contains('{')

@@ -167,8 +167,8 @@ pub(super) const DATA: [&str; 41] = [
     "TransactGetItems",
 ];
 
-/// Calls that only a trail with data events records: what they are made on, their event source, and
-/// their names.
+/// Calls that only a trail with data events records: the kind of their targets, their event source, and their
+/// names.
 pub(super) const DATA_EVENTS: [(&str, &str, &[&str]); 3] = [
     (
         "S3 objects",
@@ -211,7 +211,7 @@ pub(super) const DATA_EVENTS: [(&str, &str, &[&str]); 3] = [
     ),
 ];
 
-/// A call's name without the API version.
+/// The name of a call without the API version.
 pub(super) fn stem(name: &str) -> &str {
     name.split_once("20").map_or(name, |(stem, _)| stem)
 }

@@ -71,7 +71,7 @@ pub(super) fn changed<'e>(basis: &Basis<'e>) -> Said<'e> {
         let logging = absence_of(basis, "logging was touched", none);
         append(&mut text, format_args!("; {logging}"));
     } else {
-        // First, because the first screen cuts long lines.
+        // Logging comes first, because the first screen cuts long lines.
         let calls = listed(logging.into_iter().map(str::to_owned).collect());
         text = format!("LOGGING WAS TOUCHED: {calls}; {text}");
     }

@@ -11,7 +11,7 @@ use crate::evidence::event::time_text;
 use crate::lineage::Grade;
 use crate::report::{Basis, Report, count};
 
-/// CloudTrail delivers most events within this time.
+/// The time within which CloudTrail delivers most events.
 const DELIVERY: SignedDuration = SignedDuration::from_mins(15);
 
 /// The limits of these records, one sentence each.
@@ -51,7 +51,7 @@ pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
             count(basis.evidence.distinct(|event| event.account), "account")
         ));
     } else {
-        // The seal of an archive names no regions.
+        // The seal of an archive contains no regions.
         let regions = match completeness.targets.len() {
             0 => String::new(),
             targets => format!(" of {}", count(targets, "region")),
@@ -109,7 +109,7 @@ pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
     limits
 }
 
-/// States which data events are missing, and that the others may be.
+/// States which kinds of data events are missing, and that events of the other kinds may be missing.
 fn data_events(basis: &Basis<'_>) -> Vec<String> {
     let (found, missing) = basis.data_events();
     let missing = match (found.as_slice(), missing.as_slice()) {
@@ -142,7 +142,7 @@ fn recent(basis: &Basis<'_>) -> Option<String> {
     })
 }
 
-/// States how much that concerns other credentials than the subject's is not listed.
+/// States how many keys and links that do not concern the subject are not listed.
 fn others_omitted(report: &Report) -> Option<String> {
     let lineage = &report.lineage;
     (lineage.edges_omitted + lineage.keys_omitted > 0).then(|| {
@@ -154,7 +154,7 @@ fn others_omitted(report: &Report) -> Option<String> {
     })
 }
 
-/// A key as an argument for a shell: as it is if it looks like a key, else in quotes.
+/// A key as a shell argument. It is quoted if it contains other characters than letters and digits.
 fn argument(key: &str) -> String {
     let is_plain = key.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if is_plain {
@@ -163,7 +163,7 @@ fn argument(key: &str) -> String {
     String::from_utf8_lossy(&shell::quoted(key.as_bytes())).into_owned()
 }
 
-/// Keys that were issued to the subject and do not occur.
+/// The keys that were issued to the subject and do not occur in the records.
 fn unused_keys<'e>(basis: &Basis<'e>) -> BTreeSet<&'e str> {
     let selected = &basis.selection.events;
     let issues = basis.lineage.issues.iter();

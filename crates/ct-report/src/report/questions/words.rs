@@ -1,4 +1,4 @@
-//! Calls and lists in the form of a sentence.
+//! Formats calls and lists for use in sentences.
 
 use std::collections::BTreeMap;
 
@@ -8,20 +8,20 @@ use crate::report::Basis;
 /// The maximum number of items in an answer.
 pub(super) const NAMES: usize = 8;
 
-/// The maximum number of targets per call, and their maximum length in bytes.
+/// The maximum number of targets for each call, and their maximum length in bytes.
 const OBJECTS: usize = 3;
 const OBJECT_BYTES: usize = 120;
 
-/// The calls with the targets of each, by name.
+/// The calls, sorted by name, each with its targets.
 pub(super) fn objects(basis: &Basis<'_>, events: &[&Event]) -> String {
-    // The number of calls, what they name, and whether some were not read.
+    // The number of calls, their targets, and whether the details of some were not read.
     let mut calls: BTreeMap<&str, (usize, Vec<&str>, bool)> = BTreeMap::new();
     for event in events {
         let call = calls.entry(basis.text(event.name)).or_default();
         call.0 += 1;
         let names = event.touched().iter().map(|&name| basis.text(name));
         for name in names.filter(|name| is_object(name)) {
-            // One more than is shown tells that there are more.
+            // One target more than is shown indicates that there are more.
             if call.1.len() <= OBJECTS && !call.1.contains(&name) {
                 call.1.push(name);
             }
@@ -45,15 +45,15 @@ pub(super) fn objects(basis: &Basis<'_>, events: &[&Event]) -> String {
     listed(calls.collect())
 }
 
-/// Whether a text of a request may name something: no long text, no document, and no constant such
-/// as `CREATE_VOLUME_PERMISSION`.
+/// Whether a string in a request may be a name, and not a long text, a document or a constant such as
+/// `CREATE_VOLUME_PERMISSION`.
 fn is_object(text: &str) -> bool {
     let is_constant =
         text.contains('_') && text.bytes().all(|b| b == b'_' || b.is_ascii_uppercase());
     text.len() <= OBJECT_BYTES && !text.contains('{') && !is_constant
 }
 
-/// The calls by their frequency.
+/// The calls, most frequent first.
 pub(super) fn frequent(basis: &Basis<'_>, events: &[&Event]) -> String {
     let names = basis
         .evidence
@@ -68,11 +68,11 @@ pub(super) fn frequent(basis: &Basis<'_>, events: &[&Event]) -> String {
     )
 }
 
-/// The maximum length of an item in bytes, and what is kept of a longer one.
+/// The maximum length of an item in bytes, and the number of bytes that are kept of a longer item.
 const ITEM_BYTES: usize = 1024;
 const KEPT_BYTES: usize = 200;
 
-/// An item that a record may have made long.
+/// Shortens an item that is too long, because records may contain long strings.
 fn shortened(item: String) -> String {
     if item.len() <= ITEM_BYTES {
         return item;
@@ -81,7 +81,7 @@ fn shortened(item: String) -> String {
     format!("{kept}… ({} bytes)", item.len())
 }
 
-/// The first items of a list, and the number of the others.
+/// The first items of a list, and the number of the other items.
 pub(super) fn listed(mut items: Vec<String>) -> String {
     let more = items.len().saturating_sub(NAMES);
     items.truncate(NAMES);

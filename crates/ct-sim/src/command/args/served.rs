@@ -12,7 +12,7 @@ use crate::services::s3::Bucket;
 use crate::services::s3::fault::S3Fault;
 use crate::services::trails::ListedTrail;
 
-/// What is served besides the event history.
+/// What is served in addition to the event history.
 #[derive(Debug, Args)]
 #[expect(
     clippy::doc_markdown,
@@ -49,8 +49,8 @@ pub(crate) struct ServedArgs {
 
     /// Serve the log files below s3://BUCKET/PREFIX as an Athena table of lines; repeatable
     ///
-    /// The bucket is one of --bucket. No SQL is run: a query finds every log file that was there at
-    /// the start, and scans all their bytes.
+    /// Requires --bucket for the bucket. SQL is not evaluated: a query finds every log file that existed at the start,
+    /// and scans the bytes of all of them.
     #[arg(long, value_name = "DATABASE.TABLE=s3://BUCKET/PREFIX", value_parser = table)]
     table: Vec<(String, String)>,
 }
@@ -59,7 +59,7 @@ impl ServedArgs {
     /// The tables.
     ///
     /// # Errors
-    /// If the files of one cannot be listed.
+    /// If the files of a table cannot be listed.
     pub(super) fn tables(&self) -> Result<Vec<Table>, String> {
         let tables = self.table.iter().map(|(name, location)| {
             let metadata = json!({
@@ -77,7 +77,7 @@ impl ServedArgs {
         tables.collect()
     }
 
-    /// The log files at a location, and their size in bytes.
+    /// The paths of the log files at a location, and their total size in bytes.
     fn log_files(&self, location: &str) -> Result<(Vec<String>, u64), String> {
         let place = location.strip_prefix("s3://").unwrap_or(location);
         let (name, prefix) = place.split_once('/').unwrap_or((place, ""));

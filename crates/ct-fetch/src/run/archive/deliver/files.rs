@@ -1,4 +1,4 @@
-//! The end of each file: what it contained, and why it cannot be read.
+//! Handles the end of each file: counts its contents, and reports its problems.
 
 use ct_aws::s3::ErrorKind;
 use ct_core::exit::Failure;
@@ -12,7 +12,7 @@ use crate::source::archive::source::{Unopened, reason};
 use crate::source::history::failure_message;
 
 impl Delivery<'_> {
-    /// Counts a file by what digests say about it, and names one that is not what CloudTrail delivered.
+    /// Counts a file by its verdict, and reports a file that is not what CloudTrail delivered.
     pub(super) fn judge_file(&mut self, file: usize, verdict: &Verdict) {
         let (totals, reason) = validation::count(verdict);
         self.open.judged(file, totals);
@@ -22,10 +22,10 @@ impl Delivery<'_> {
         }
     }
 
-    /// Handles the end of a file: its counts and problems.
+    /// Counts the contents of a file that was read, and reports its problems.
     ///
     /// # Errors
-    /// If there are no credentials to read it with.
+    /// If there are no credentials to read the file, or if `--validate require` refuses the file.
     pub(super) fn end_file(
         &mut self,
         file: usize,

@@ -3,19 +3,19 @@
 use crate::run::archive::content::{Content, is_same};
 use crate::source::archive::sorter::Item;
 
-/// The last written event: in order, its repeats follow it.
+/// The last written event. In sorted records, the repeats of an event directly follow it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Last {
     pub(crate) second: i64,
     pub(crate) id: Box<str>,
-    /// Its records that this run wrote.
+    /// The records of the event that this run wrote.
     records: Vec<Box<str>>,
-    /// Its records that an earlier run wrote.
+    /// The contents of the records of the event that an earlier run wrote.
     before: Vec<Content>,
 }
 
 impl Last {
-    /// An event of which one record was written.
+    /// An event with one written record.
     pub(crate) fn new(item: Item) -> Self {
         Self {
             second: item.second,
@@ -25,7 +25,7 @@ impl Last {
         }
     }
 
-    /// The last event of an earlier run.
+    /// The last event of an earlier run, with the contents of the records that the run wrote.
     pub(crate) fn of_before(second: i64, id: Box<str>, before: Vec<Content>) -> Self {
         Self {
             second,
@@ -40,18 +40,18 @@ impl Last {
         !item.id.is_empty() && (self.second, &self.id) == (item.second, &item.id)
     }
 
-    /// Whether a record of this event was written.
+    /// Whether this record of the event was written.
     pub(crate) fn has(&self, record: &str) -> bool {
         self.records.iter().any(|known| is_same(known, record))
             || (!self.before.is_empty() && self.before.contains(&Content::of(record)))
     }
 
-    /// Another record of this event was written.
+    /// Adds another written record of the event.
     pub(crate) fn add(&mut self, record: Box<str>) {
         self.records.push(record);
     }
 
-    /// The contents of all its records.
+    /// The contents of all written records of the event.
     pub(crate) fn contents(&self) -> Vec<Content> {
         let records = self.records.iter().map(|record| Content::of(record));
         self.before.iter().copied().chain(records).collect()

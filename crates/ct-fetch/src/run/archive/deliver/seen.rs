@@ -8,10 +8,11 @@ use foldhash::quality::RandomState;
 
 use crate::run::archive::content::Novelty;
 
-/// The memory for an ID in the map and in the list, in bytes; a text takes its length besides.
+/// The memory for an ID in the map and in the list, in bytes. An ID that is not a UUID takes twice its length in
+/// addition.
 const ID_BYTES: usize = 168;
 
-/// The minimum memory, in bytes: repeats are usually in files of the same hour.
+/// The minimum memory, in bytes. It may be small, because repeats are usually in files of the same hour.
 const LEAST_BYTES: usize = 16 << 20;
 
 /// The lengths of the groups of a UUID.
@@ -20,20 +21,20 @@ const GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
 /// The most recent IDs.
 #[derive(Debug)]
 pub(crate) struct Seen {
-    /// IDs with the hash of the first content of each.
+    /// The remembered IDs, each with the hash of its first content.
     ids: HashMap<Id, u64, RandomState>,
-    /// The hashes of further contents, which few IDs have.
+    /// The IDs that have several contents, with the hashes of the further ones. Few IDs have any.
     others: HashSet<(Id, u64)>,
     hashes: RandomState,
     in_order: VecDeque<Id>,
-    /// Bytes of the IDs that are remembered.
+    /// The memory for the remembered IDs, in bytes.
     bytes: usize,
     most_bytes: usize,
     /// The number of forgotten IDs.
     forgotten: u64,
 }
 
-/// An event's ID, in as little memory as it needs.
+/// An event ID in compact form.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Id {
     /// A UUID in lower case, as CloudTrail writes it.
@@ -54,7 +55,7 @@ impl Id {
     }
 }
 
-/// The bytes of a UUID in lower case; `None` for any other text.
+/// The bytes of a UUID in lower case; `None` for any other string.
 fn uuid(text: &str) -> Option<[u8; 16]> {
     let mut digits = [0; 32];
     let mut groups = text.split('-');
@@ -81,7 +82,7 @@ fn uuid(text: &str) -> Option<[u8; 16]> {
 }
 
 impl Seen {
-    /// Remembers as many as fit into `most_bytes`, and at least some 100,000.
+    /// Remembers as many IDs as fit into `most_bytes`, and at least about 100,000 UUIDs.
     pub(crate) fn new(most_bytes: usize) -> Self {
         Self::of_bytes(most_bytes.max(LEAST_BYTES))
     }
@@ -98,7 +99,7 @@ impl Seen {
         }
     }
 
-    /// Whether an event's record is new, as far as is remembered.
+    /// Whether a record is new, compared with the remembered IDs and contents.
     pub(crate) fn novelty(&mut self, id: &str, record: &str) -> Novelty {
         let id = Id::new(id);
         let compacted = record::compacted(record);
@@ -124,7 +125,7 @@ impl Seen {
         Novelty::New
     }
 
-    /// The number of forgotten IDs, whose duplicates would not be noticed.
+    /// The number of forgotten IDs, whose duplicates are not noticed.
     pub(crate) fn forgotten(&self) -> u64 {
         self.forgotten
     }

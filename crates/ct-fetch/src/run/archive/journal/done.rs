@@ -15,38 +15,39 @@ use crate::source::cursor::unescape;
 /// The prefix of the lines that only an archive's journal has.
 const PREFIX: &str = "archive-";
 
-/// The version of these lines. The first one compared the files' names only.
+/// The version of these lines. Version 1 compared only the names of files.
 const VERSION: &str = "2";
 
-/// The progress.
+/// The progress of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Done {
     /// The query, the output and whether the run is finished.
     pub(crate) state: RunState,
     /// The number of files, and the hash of their names and versions.
     pub(crate) files: String,
-    /// The ID of the search that found them.
+    /// The ID of the Athena query that found the files, or `None`.
     pub(crate) query: Option<String>,
     pub(crate) start: Start,
-    /// Records handled.
+    /// The number of handled records.
     pub(crate) handled: u64,
-    /// The second, the ID and the contents of the last written event.
+    /// The last written event: the time in Unix seconds, the ID, and the contents of its records.
     pub(crate) last: Option<(i64, Box<str>, Vec<Content>)>,
     pub(crate) counts: RecordCounts,
     /// Whether folders or prefixes could not be listed.
     pub(crate) is_partly_listed: bool,
-    /// Digests that are not valid, and files that are missing according to digests.
+    /// The number of digests that are invalid, missing or unreadable, and of missing log files.
     pub(crate) unproven: u64,
-    /// Accounts and regions with days without files, once the run is finished.
+    /// The number of reported gaps, such as accounts and regions with days without files, and of restrictions of
+    /// earlier runs. Set when the run finishes.
     pub(crate) gaps: u64,
-    /// The minute of the oldest log file, once the run is finished.
+    /// The minute of the oldest log file, in Unix seconds. Set when the run finishes.
     pub(crate) oldest: Option<i64>,
-    /// The minute of the newest log file, once the run is finished.
+    /// The minute of the newest log file, in Unix seconds. Set when the run finishes.
     pub(crate) newest: Option<i64>,
 }
 
 impl Done {
-    /// No progress, for a run that began at the second `begun`.
+    /// No progress, for a run that began at `begun` (Unix seconds).
     pub(crate) fn nothing(question: Question, files: &[FileToRead], begun: i64) -> Self {
         Self {
             state: RunState::new(question, Requester::default(), begun),
@@ -64,19 +65,20 @@ impl Done {
         }
     }
 
-    /// Whether the run is complete, and a repetition cannot find more.
+    /// Whether the run finished without missing anything, so that a repetition cannot find more.
     pub(crate) fn is_complete(&self) -> bool {
         self.state.is_finished && self.missing() == 0
     }
 
-    /// The search whose results a run of now can take: it asked the same question, and nothing of it was missing.
+    /// The ID of the query whose results a run at `now` can use. `None` if the question differs, or if the earlier run
+    /// finished and something was missing.
     pub(crate) fn query_of(&self, question: &Question, now: &Zoned) -> Option<String> {
         let is_same = self.state.question.difference(question, now).is_none();
         let is_open = !self.state.is_finished || self.is_complete();
         self.query.clone().filter(|_| is_same && is_open)
     }
 
-    /// The number of items that could not be listed, read, written or ordered.
+    /// The number of items that could not be listed, read, validated, written or ordered.
     fn missing(&self) -> u64 {
         let totals = self.start.before;
         let of_files = totals.unreadable + totals.refused + totals.unfinished;
@@ -123,16 +125,16 @@ impl Done {
                 put(name, format_args!("{minute}"));
             }
         }
-        // After the first line, which names the version.
+        // Insert the lines after the first line, which contains the version.
         let at = text.find('\n').map_or(text.len(), |at| at + 1);
         text.insert_str(at, &lines);
         text
     }
 
-    /// Parses the output of [`Done::encode`]; its cursor is the position to continue from.
+    /// Parses the output of [`Done::encode`]. The cursor in the result is the position to continue from.
     ///
     /// # Errors
-    /// Why it is invalid.
+    /// The reason why `text` is invalid.
     pub(super) fn decode(text: &str) -> Result<Self, String> {
         let others = text.lines().filter(|line| !line.starts_with(PREFIX));
         let others: String = others.flat_map(|line| [line, "\n"]).collect();

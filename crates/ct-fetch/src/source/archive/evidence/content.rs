@@ -5,10 +5,10 @@ use std::io::{self, Read};
 use aws_lc_rs::digest::{Context, SHA256, digest};
 use ct_core::input::{self, EXPANDED_BYTES, Inflater};
 
-/// The maximum size that is decompressed in memory; a longer text is read as a stream.
+/// The maximum size of content that is decompressed in memory, in bytes. Longer content is read as a stream.
 pub(crate) const WHOLE_TEXT_BYTES: usize = 128 << 20;
 
-/// The maximum size of a digest, which lists the log files of an hour.
+/// The maximum size of a digest, in bytes. A digest lists the log files of an hour.
 const DIGEST_BYTES: u64 = 256 << 20;
 
 /// The SHA-256 of some bytes.
@@ -17,9 +17,9 @@ pub(crate) type Sha256 = [u8; 32];
 /// Why a file has no hash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum NoHash {
-    /// It was not read.
+    /// The file was not read.
     Unread,
-    /// It is not a complete gzip file.
+    /// The file is gzip data that is not complete or not valid. Contains the reason.
     Broken(String),
 }
 
@@ -60,7 +60,7 @@ impl Hasher {
     }
 }
 
-/// The same for a stream.
+/// Like [`Hasher::hash`], for a stream.
 ///
 /// # Errors
 /// The reader's error, or the one in the gzip data.
@@ -78,7 +78,7 @@ pub(crate) fn hash_stream(stored: impl Read + Send) -> io::Result<Sha256> {
     }
 }
 
-/// The complete content of a stored digest.
+/// The decompressed content of a stored digest.
 ///
 /// # Errors
 /// The error in the gzip data.
@@ -90,7 +90,7 @@ pub(crate) fn text(stored: &[u8]) -> Result<Vec<u8>, String> {
     Ok(text)
 }
 
-/// The error in the gzip data, without the advice.
+/// The error in the gzip data, without the remedy.
 pub(crate) fn reason(error: &io::Error) -> String {
     let words = error.to_string();
     let (what, _) = words.split_once(": ").unwrap_or((&words, ""));

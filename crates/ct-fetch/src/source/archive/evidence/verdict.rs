@@ -3,13 +3,13 @@
 /// The verdict on a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// It is what CloudTrail delivered.
+    /// The file is what CloudTrail delivered.
     Valid,
-    /// It is not, with the reason.
+    /// The file is not what CloudTrail delivered. Contains the reason.
     Invalid(String),
-    /// A digest names it, and it does not exist.
+    /// A digest names the file, but the file does not exist. Contains the reason.
     Missing(String),
-    /// Nothing proves its content, with the reason.
+    /// Nothing proves the file's content. Contains the reason.
     NotCovered(String),
 }
 
@@ -24,7 +24,7 @@ impl Verdict {
         }
     }
 
-    /// The reason; a valid file has none.
+    /// The reason, or `None` for a valid file.
     pub(crate) fn reason(&self) -> Option<&str> {
         match self {
             Self::Valid => None,

@@ -20,7 +20,7 @@ use crate::source::history::failure_message;
 use ct_core::input::name::{Folder, Kind, ROOT};
 use days::RegionDays;
 
-/// Concurrent requests.
+/// The maximum number of concurrent requests.
 const AT_ONCE: usize = 64;
 
 /// A request for a page, and its purpose.
@@ -36,7 +36,7 @@ struct Request {
 /// A source that the user named, or an object that Athena found.
 struct Root {
     label: String,
-    /// Whether it has a file, a trail or a problem.
+    /// Whether a file, a trail or a problem was found in it.
     is_answered: bool,
 }
 
@@ -44,9 +44,9 @@ struct Root {
 enum Step {
     /// The folders and keys directly below a prefix.
     Level,
-    /// The same for a prefix that the user named; if nothing is below it, it is a key.
+    /// Like [`Step::Level`], for a prefix that the user named. If nothing is below the prefix, it may be a key.
     Root { key: String },
-    /// The keys directly below a prefix, beside the folders of days.
+    /// The keys directly in the folder of a region, a year or a month.
     Direct,
     /// All keys below a folder of another service that the user named.
     Named,
@@ -56,13 +56,12 @@ enum Step {
     Found,
     /// The first key of a day, whatever its minute.
     Day,
-    /// The first key of another trail, in a folder next to a trail's root, which is listed if there is
-    /// one.
+    /// The first key of another trail, in a folder next to a trail's root. If there is a key, that trail is listed.
     Beside { folder: String },
-    /// The first key of a prefix that the user named, which is listed if there is one; else it may be
-    /// a key.
+    /// The first key below a prefix that the user named. If there is one, the prefix is listed; otherwise, the prefix
+    /// may be a key.
     Probe { key: Option<String> },
-    /// The first key of a selected region.
+    /// The first key of a selected region, which shows that the region has files.
     Region,
     /// All keys of a region's folder up to the end of a day.
     Keys { region: String, last: Date },
@@ -72,18 +71,18 @@ enum Step {
 pub(crate) struct Walk<'l> {
     listing: &'l mut Listing,
     requests: VecDeque<Request>,
-    /// The folder above the kinds of an account's files, by account and region.
+    /// The bucket and the folder that contains a folder for each kind of file, by account and region.
     trails: BTreeMap<(String, String), (Arc<Bucket>, String)>,
     /// The folders of selected regions, which may not exist.
     regions: Vec<(Arc<Bucket>, String)>,
     /// The folders of regions whose days are listed.
     by_day: Vec<RegionDays>,
-    /// Keys beside the folders of days that were added, by bucket.
+    /// The buckets and keys that were added from the folders of regions, years and months.
     direct: BTreeSet<(String, Box<str>)>,
     roots: Vec<Root>,
     /// The index of the source that new requests list.
     root: usize,
-    /// The Unix second at which the run began.
+    /// When the run began, in Unix seconds.
     now: i64,
 }
 
@@ -106,7 +105,7 @@ impl<'l> Walk<'l> {
     /// empty or do not exist.
     ///
     /// # Errors
-    /// The result of `stop`, and if S3 cannot be called.
+    /// The failure for a signal that arrived, or the reason why S3 cannot be called.
     pub(crate) fn run(mut self, cloud: &Cloud, stop: &Stop) -> Result<Vec<String>, Failure> {
         let first = self.listing.files.len();
         self.ask_all(cloud, stop)?;
@@ -115,7 +114,7 @@ impl<'l> Walk<'l> {
         self.ask_all(cloud, stop)?;
         self.ask_for_digests();
         self.ask_all(cloud, stop)?;
-        // Responses arrive in any order; folders are sorted like a local copy's.
+        // Responses arrive in any order. Sort the files like those of a local copy.
         self.listing.files[first..].sort_by(|one, other| {
             let (Source::Object(one_in, one), Source::Object(other_in, other)) =
                 (&one.source, &other.source)
@@ -169,7 +168,7 @@ impl<'l> Walk<'l> {
                 let label = format!("s3://{}/{prefix}", bucket.name);
                 self.listing.other(label);
             }
-            // Requested if a day has no log file.
+            // Digests are listed later, for days without a log file.
             Folder::Trail {
                 kind: Kind::Digest, ..
             } => {}
@@ -218,7 +217,7 @@ impl<'l> Walk<'l> {
         });
     }
 
-    /// Handles a page, and sends the requests that follow from it.
+    /// Handles a page, and queues the requests that follow from it.
     fn take(&mut self, mut request: Request, page: KeyPage) {
         let next = page.next.clone();
         match request.step.clone() {
@@ -364,7 +363,7 @@ fn one_level(prefix: String) -> List {
     }
 }
 
-/// The size of an object, and its entity tag or the second at which it was stored.
+/// The size of an object, and its entity tag or the time at which it was stored.
 fn version(object: &Object) -> Box<str> {
     let size = object.size;
     match (&object.etag, object.modified) {

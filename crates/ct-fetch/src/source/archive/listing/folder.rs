@@ -12,7 +12,7 @@ use ct_core::input::name::Folder;
 impl Listing {
     /// Adds a file or all files of a folder.
     ///
-    /// `is_named`: the user named the path, instead of a parent folder.
+    /// `is_named` means that the user named the path itself, not a folder above it.
     pub(crate) fn add_path(&mut self, path: &Path, is_named: bool) {
         let metadata = if is_named {
             fs::metadata(path)
@@ -80,7 +80,7 @@ impl Listing {
     }
 }
 
-/// The size of a file in bytes, and the nanosecond of its last change.
+/// The size of a file in bytes, and the time of its last modification to the nanosecond.
 fn version(metadata: &Metadata) -> Box<str> {
     let (second, nanosecond) = (metadata.mtime(), metadata.mtime_nsec());
     format!("{}-{second}.{nanosecond:09}", metadata.len()).into()

@@ -9,7 +9,7 @@ use crate::source::archive::source::cloud::Cloud;
 use crate::source::archive::stop::Stop;
 use ct_core::input::scope::Scope;
 
-/// What is searched, and for what.
+/// The table to search, and the records to search for.
 pub(crate) struct Wanted<'a> {
     pub(crate) table: &'a TableName,
     pub(crate) predicate: &'a Predicate,
@@ -19,33 +19,34 @@ pub(crate) struct Wanted<'a> {
     pub(crate) now: Timestamp,
 }
 
-/// The files that may hold wanted records.
+/// The files that may contain wanted records.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Found {
-    /// The address of each.
+    /// The address of each file.
     pub(crate) files: Vec<Address>,
-    /// What was not looked at, and why.
+    /// A message for everything that was not searched.
     pub(crate) problems: Vec<String>,
     pub(crate) scan: Scan,
     /// The location of the table.
     pub(crate) location: Address,
 }
 
-/// A search, and what it read.
+/// A search, and how much it read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Scan {
-    /// Its ID.
+    /// The ID of the Athena query.
     pub(crate) id: String,
     pub(crate) bytes: u64,
-    /// Whether its results are those of an earlier one.
+    /// Whether the results are those of an earlier query.
     pub(crate) is_reused: bool,
 }
 
-/// The share of what a search read that reading the files again may have before a person is told, in percent.
+/// The maximum size of the files found, in percent of the bytes that the search scanned, for which there is no notice.
 const MANY: u64 = 30;
 
 impl Scan {
-    /// What to say where the files found, which have so many bytes, are much of what was read.
+    /// A notice if the files found, which have `bytes` in total, are a large part of the scanned bytes; otherwise
+    /// `None`.
     pub(crate) fn notice(&self, bytes: u64) -> Option<String> {
         let share = bytes.saturating_mul(100).checked_div(self.bytes)?;
         (share > MANY && !self.is_reused).then(|| {

@@ -5,7 +5,7 @@ use std::fmt;
 
 use jiff::civil::Date;
 
-/// The maximum number of gaps that are named.
+/// The maximum number of gaps that are reported one by one.
 const NAMED: usize = 20;
 
 /// The days with files, per account and region.
@@ -23,7 +23,7 @@ pub(crate) struct Gap {
 }
 
 impl Days {
-    /// An account and region with files in the archive, on any day.
+    /// Adds an account and region with files in the archive, on any day.
     pub(crate) fn know(&mut self, account: &str, region: &str) {
         self.seen
             .entry((account.to_owned(), region.to_owned()))
@@ -36,7 +36,7 @@ impl Days {
         self.seen.contains_key(&place)
     }
 
-    /// A day with a log file or a digest.
+    /// Adds a day with a log file or a digest.
     pub(crate) fn saw(&mut self, account: &str, region: &str, day: Date) {
         self.seen
             .entry((account.to_owned(), region.to_owned()))
@@ -73,7 +73,7 @@ impl Days {
             .collect()
     }
 
-    /// The missing days from the first to the last of the window.
+    /// The days without files, from the first to the last day of the window.
     ///
     /// An open start is replaced by the archive's first day, an open end by its last day. If the start
     /// is given, the end is not before `yesterday`.
@@ -137,7 +137,7 @@ impl fmt::Display for Gap {
     }
 }
 
-/// A line for each gap, and one for those that are not named.
+/// A line for each of the first gaps, and one line for the others.
 pub(crate) fn lines(gaps: &[Gap]) -> Vec<String> {
     let mut lines: Vec<String> = gaps.iter().take(NAMED).map(ToString::to_string).collect();
     if gaps.len() > NAMED {
@@ -149,7 +149,7 @@ pub(crate) fn lines(gaps: &[Gap]) -> Vec<String> {
     lines
 }
 
-/// A line for each folder that was not listed, and one for those that are not named.
+/// A line for each of the first folders that were not listed, and one line for the others.
 pub(crate) fn not_listed(folders: &[String]) -> Vec<String> {
     let lines = folders.iter().take(NAMED).map(|folder| {
         format!(
@@ -208,7 +208,7 @@ mod tests {
             gaps(Some("2026-01-06"), Some("2026-01-06")),
             [line("eu-west-1", "2026-01-06")]
         );
-        // The archive ends before the window does, which goes on until now.
+        // The archive ends before the window, which extends to now.
         assert_eq!(
             gaps(Some("2026-01-06"), None),
             [

@@ -5,7 +5,7 @@ use ct_core::json;
 /// The beginning of every log file.
 const START: &[u8] = br#"{"Records":["#;
 
-/// A log file's text.
+/// The text of a log file.
 pub(crate) struct LogFile<'t> {
     text: &'t str,
 }
@@ -26,15 +26,15 @@ impl<'t> LogFile<'t> {
 
     /// Calls `visit` with the start of each record; `visit` returns the record's end.
     ///
-    /// `None` if `visit` returns it, or the text is not as expected.
+    /// Returns `None` if `visit` does, or if the text is not in CloudTrail's format.
     pub(crate) fn records(&self, visit: impl FnMut(usize) -> Option<usize>) -> Option<()> {
         let b = self.text.as_bytes();
         let end = json::walk_array(b, START.len() - 1, visit)?;
         (end + 1 == b.len()).then_some(())
     }
 
-    /// Calls `visit` with the start and the end of each record that contains one of the ascending
-    /// `positions`; the text after the last is not read.
+    /// Calls `visit` with the start and the end of each record that contains one of the ascending `positions`. The
+    /// text after the last of these records is not read.
     pub(crate) fn records_at(
         &self,
         positions: &[usize],
@@ -54,7 +54,7 @@ impl<'t> LogFile<'t> {
             }
             match b.get(end)? {
                 b',' => at = end + 1,
-                // A needle after the list, in a member that is not a record's.
+                // A position after the list is not in a record.
                 b']' => return positions.peek().is_none().then_some(()),
                 _ => return None,
             }

@@ -1,4 +1,4 @@
-//! Texts that every selected record contains, searched before parsing.
+//! Strings that every selected record contains. They are searched for before records are parsed.
 
 use ct_core::fields::Step;
 use ct_core::predicate::pattern::Pattern;
@@ -6,20 +6,20 @@ use ct_core::predicate::{Field, Predicate, Test};
 use ct_core::record::attribute::Attribute;
 use memchr::memmem::{Finder, find_iter};
 
-/// The minimum length; a shorter text occurs in too many records.
+/// The minimum length of a string, in bytes. A shorter one occurs in too many records.
 const LEAST_BYTES: usize = 4;
 
-/// The maximum number of alternatives; searching more takes longer than parsing.
+/// The maximum number of alternatives. Searching for more takes longer than parsing.
 const MOST: usize = 8;
 
-/// Alternatives: a selected record contains one of them, unless it is written with escapes.
+/// Alternative strings: a selected record contains at least one of them, unless the record writes it with escapes.
 #[derive(Debug)]
 pub(crate) struct Needles {
     finders: Vec<Finder<'static>>,
 }
 
 impl Needles {
-    /// `None` if selected records have no common text.
+    /// `None` if no such strings are known, or if there are too many.
     pub(crate) fn new(predicate: &Predicate) -> Option<Self> {
         let texts = required_texts(predicate).filter(|texts| texts.len() <= MOST)?;
         let finders = texts.iter();
@@ -29,8 +29,7 @@ impl Needles {
         })
     }
 
-    /// The positions of the needles in `text`, ascending; `None` if one may be written with
-    /// escapes.
+    /// The positions of the needles in `text`, in ascending order; `None` if `text` may contain a needle with escapes.
     pub(crate) fn positions(&self, text: &[u8]) -> Option<Vec<usize>> {
         if has_escaped_letter(text) {
             return None;
@@ -54,12 +53,13 @@ fn has_escaped_letter(text: &[u8]) -> bool {
     })
 }
 
-/// Characters that JSON writes literally or as `\u00…`, and never as white space or between tokens.
+/// Whether a character occurs in JSON strings only literally or as `\u00…`, and is neither white space nor punctuation
+/// between tokens.
 fn is_safe(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_-.@+=".contains(&byte)
 }
 
-/// Texts of which each selected record contains one, unless it is escaped; `None` if unknown.
+/// Strings of which each selected record contains at least one, unless it is escaped; `None` if unknown.
 pub(crate) fn required_texts(predicate: &Predicate) -> Option<Vec<String>> {
     match predicate {
         Predicate::All(all) => {
@@ -84,7 +84,7 @@ pub(crate) fn required_texts(predicate: &Predicate) -> Option<Vec<String>> {
     .filter(|texts| !texts.is_empty() && texts.iter().all(|text| text.len() >= LEAST_BYTES))
 }
 
-/// The longest text that every value matching the pattern contains.
+/// The longest string that every value matching the pattern contains.
 fn in_value(field: &Field, pattern: &Pattern) -> Option<Vec<String>> {
     let is_in_record = match field {
         // The record contains no name for the root user.

@@ -1,4 +1,4 @@
-//! Reads a pipe: what was found is passed on before more is waited for.
+//! Reads a pipe, and passes on the records that were found before it waits for more input.
 
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,7 +18,7 @@ impl<R: Read> Read for Pipe<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let found = std::mem::take(&mut *lock(&self.found));
         if found != Part::default() && (self.hand_over)(found).is_err() {
-            // No more is needed: the input ends here.
+            // No more records are needed: the input ends here.
             return Ok(0);
         }
         self.input.read(buffer)
@@ -26,7 +26,7 @@ impl<R: Read> Read for Pipe<'_, R> {
 }
 
 impl Reader {
-    /// The same as [`Reader::read`]; no record waits for the pipe's next bytes.
+    /// Like [`Reader::read`], but no record waits for the next bytes of the pipe.
     ///
     /// # Errors
     /// The errors of `hand_over`.

@@ -2,13 +2,15 @@
 
 use ct_core::seal::{Counted, Seal};
 
-/// The position below which the first record of a stream of lines begins; a list's is after it.
+/// The first record of a stream of lines begins before this position, in bytes. The first record of a list begins at
+/// or after it.
 const FIRST_LINE: u64 = 12;
 
 /// The seals of an input so far, and the records since the last one.
 #[derive(Debug, Default)]
 pub(super) struct Sealed {
-    /// `None` before the first record, and if the records are not lines, which no seal ends.
+    /// The records since the last seal. `None` before the first record, and if the records are not lines: a seal is
+    /// possible only after lines.
     counted: Option<Counted>,
     is_begun: bool,
     has_seal: bool,
@@ -31,7 +33,7 @@ impl Sealed {
     /// Adds a seal.
     ///
     /// # Errors
-    /// Why the records before it are not known to be complete, and what to do.
+    /// The reason why the records before the seal are not known to be complete, and the remedy.
     pub(super) fn seal(&mut self, seal: &str) -> Result<(), String> {
         self.has_seal = true;
         let counted = match (self.is_begun, &mut self.counted) {
@@ -62,7 +64,7 @@ impl Sealed {
     /// Ends the input.
     ///
     /// # Errors
-    /// If records follow its last seal.
+    /// If records follow the last seal of the input.
     pub(super) fn end(&self) -> Result<(), String> {
         let rest = self.counted.as_ref().map_or(0, Counted::records);
         if self.has_seal && rest > 0 {

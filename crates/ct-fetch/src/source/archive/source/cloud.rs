@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 
 use crate::account::identities::{self, Accounts, Asked};
 
-/// S3 for threads without a runtime.
+/// An S3 client for threads without an async runtime.
 #[derive(Debug)]
 pub(crate) struct Cloud {
     handle: Handle,
@@ -36,7 +36,7 @@ impl Cloud {
         Self::connect_to(Asked::S3, accounts, access)
     }
 
-    /// The same, where Athena may be asked too.
+    /// Like [`Cloud::connect`], for the service `asked`.
     ///
     /// # Errors
     /// As [`Cloud::connect`].
@@ -76,7 +76,7 @@ impl Cloud {
         Arc::clone(bucket.or_insert_with(|| Arc::new(new())))
     }
 
-    /// Athena, asked as the same identity.
+    /// An Athena client with the same identity.
     pub(crate) fn athena(&self) -> Athena {
         Athena::new(Arc::clone(&self.identity), self.access.attempts)
     }

@@ -25,7 +25,7 @@ impl ObjectReader {
     /// Gets the first part.
     ///
     /// # Errors
-    /// Why it cannot be read.
+    /// The reason why the object cannot be read.
     pub(crate) fn open(handle: &Handle, bucket: &Arc<Bucket>, key: &str) -> Result<Self, Error> {
         let part = handle.block_on(bucket.part(key, 0..PART_BYTES, None))?;
         Ok(Self {

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 /// The initial number of objects ahead of the last requested one.
 const FIRST_AHEAD: usize = 4;
 
-/// The maximum number.
+/// The maximum number of objects ahead of the last requested one.
 const MOST_AHEAD: usize = 256;
 
 /// An object to get, with its index in the list of files.
@@ -25,7 +25,7 @@ pub(crate) struct Wanted {
 /// Objects by their index in the list of files.
 #[derive(Debug)]
 pub(crate) struct Prefetch {
-    /// The size of objects that are in progress or waiting.
+    /// The maximum total size of the objects that are in progress or waiting.
     most_bytes: usize,
     state: Mutex<State>,
     arrived: Condvar,
@@ -35,7 +35,7 @@ pub(crate) struct Prefetch {
 #[derive(Debug, Default)]
 struct State {
     ready: BTreeMap<usize, Result<Vec<u8>, Error>>,
-    /// Not started, in progress or ready.
+    /// The sizes of the objects that are in progress or ready, in bytes.
     sizes: BTreeMap<usize, usize>,
     bytes: usize,
     /// The index after the last requested one.
@@ -57,7 +57,7 @@ impl Prefetch {
     /// Waits for the object with an index.
     ///
     /// # Errors
-    /// Why it cannot be read.
+    /// The reason why the object cannot be read.
     pub(crate) fn take(&self, at: usize) -> Result<Vec<u8>, Error> {
         let mut state = self.state();
         state.wanted = state.wanted.max(at + 1);
@@ -84,7 +84,7 @@ impl Prefetch {
         self.taken.notify_one();
     }
 
-    /// Gets the objects in order, until all are done or it is cancelled.
+    /// Gets the objects in order, until all are done or the prefetching is cancelled.
     pub(crate) async fn run(self: Arc<Self>, objects: Vec<Wanted>) {
         let mut tasks = JoinSet::new();
         for wanted in objects {
@@ -110,8 +110,8 @@ impl Prefetch {
         while !self.state().is_closed && tasks.join_next().await.is_some() {}
     }
 
-    /// Whether an object may be started now; the first one always may, so that nobody waits
-    /// forever.
+    /// Whether the download of an object may start now. If no other object is in progress or waiting, the size does
+    /// not matter, so that no reader waits forever.
     fn has_room(&self, wanted: &Wanted) -> bool {
         let state = self.state();
         let ahead = (FIRST_AHEAD + 2 * state.finished).min(MOST_AHEAD);

@@ -16,10 +16,10 @@ const NAMED_DAYS: i32 = 28;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Key {
     pub(super) name: String,
-    /// Its values are whole numbers.
+    /// Whether the values are integers.
     is_number: bool,
     pub(super) role: Role,
-    /// Its values according to the projection.
+    /// The values according to the projection.
     pub(super) values: Values,
 }
 
@@ -78,7 +78,8 @@ impl Key {
         }
     }
 
-    /// The years, months or days of the window; months and days only if the window does not contain all of them.
+    /// The condition that selects the years, months or days of the window. There is none on months or days if the
+    /// window may contain all of them.
     pub(super) fn numbers(&self, first: Option<Date>, last: Option<Date>) -> Option<String> {
         if self.role == Role::Year && (first.is_none() || last.is_none()) {
             let year = |day: Option<Date>| {

@@ -13,8 +13,8 @@ use ct_core::input::name::{Folder, Kind, day_of, start_of};
 /// The maximum number of days in one listing; a page has 1,000 keys.
 const FEW_DAYS: i32 = 3;
 
-/// The maximum number of regions' folders of which the keys beside the folders of days are listed:
-/// each takes a request for itself, its years and its months. CloudTrail has no such keys.
+/// The maximum number of region folders for which keys directly in the folders of the region, its years and its months
+/// are listed. Each of these folders takes a request. CloudTrail writes no such keys.
 const FEW_REGIONS: usize = 16;
 
 /// The days that a region's folder is listed for.
@@ -29,7 +29,7 @@ pub(super) struct RegionDays {
     bucket: Arc<Bucket>,
     prefix: String,
     days: Days,
-    /// The source that it is a part of.
+    /// The index of the source that contains the folder.
     root: usize,
 }
 
@@ -50,11 +50,11 @@ impl Walk<'_> {
         }
         let scope = &self.listing.scope;
         let Some(first_second) = scope.first_listed() else {
-            // The existing years and months.
+            // Without a start, list the years and months that exist.
             return self.ask(bucket, one_level(prefix.to_owned()), Step::Level);
         };
         let until = scope.last_delivery().unwrap_or(i64::MAX);
-        // Allows for small clock differences.
+        // Allows for clock differences of up to a day.
         let until = until.min(self.now.saturating_add(86_400));
         let Some((first, last)) = day_of(first_second).zip(day_of(until)) else {
             return;
@@ -70,7 +70,7 @@ impl Walk<'_> {
         });
     }
 
-    /// Lists days of a region's folder: a few in one listing, more by month; `start` is a name on
+    /// Lists days of a region's folder: a few in one listing, more by month. Only names after `start` are listed on
     /// the first day.
     fn days(&mut self, bucket: &Arc<Bucket>, region: &str, days: Days, start: Option<&str>) {
         let Days { first, last } = days;
@@ -108,7 +108,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Adds keys of a region, and returns the last day of the continued listing; `None` if it is
+    /// Adds the keys of a page of a region. Returns the last day of the continued listing, or `None` if the listing is
     /// finished.
     pub(crate) fn keys(
         &mut self,
@@ -146,7 +146,7 @@ impl Walk<'_> {
         if first_day != last_day || reached == last {
             return Some(last);
         }
-        // A day has more than a page: the days after it are listed in parallel.
+        // The day has more than one page: list the days after it in parallel.
         let mut day = reached;
         while let Ok(next) = day.tomorrow()
             && next <= last
@@ -162,7 +162,7 @@ impl Walk<'_> {
         Some(reached)
     }
 
-    /// Adds a key beside the folders of days, which several listings may contain.
+    /// Adds a key in the folder of a region, a year or a month once, even if several listings contain it.
     pub(super) fn direct_key(&mut self, bucket: &Arc<Bucket>, object: Object) {
         if self
             .direct
@@ -172,7 +172,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Lists the keys directly in the folders of regions, years and months, if there are few.
+    /// Lists the keys directly in the folders of regions, years and months, if there are few regions.
     pub(super) fn ask_for_direct_keys(&mut self) {
         let regions = std::mem::take(&mut self.by_day);
         if regions.len() > FEW_REGIONS {
@@ -187,13 +187,13 @@ impl Walk<'_> {
         }
     }
 
-    /// Whether no file of a day is selected.
+    /// Whether a day is after the last day with selected files.
     fn is_past(&self, day: Date) -> bool {
         let last = self.listing.scope.last_delivery().and_then(day_of);
         last.is_some_and(|last| day > last)
     }
 
-    /// Searches for a log file or a digest of each selected region without a key so far.
+    /// Looks for a log file or a digest in each selected region for which no key was found so far.
     pub(crate) fn ask_for_regions(&mut self) {
         for (bucket, events) in std::mem::take(&mut self.regions) {
             let place = place_of(&events);
@@ -222,7 +222,7 @@ impl Walk<'_> {
             let start = self.listing.scope.window.since().and_then(day_of);
             for (first, last) in gap.runs {
                 if Some(first) == start {
-                    // Its files before the window's start were not listed.
+                    // The files of this day before the window's start were not listed.
                     let day = format!("{}{}", folder(Kind::Events), day_folder(first));
                     self.first_key(&bucket, day, Step::Day);
                 }

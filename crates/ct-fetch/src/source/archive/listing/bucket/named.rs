@@ -40,13 +40,13 @@ impl Walk<'_> {
         }
     }
 
-    /// An object that Athena found, which must exist.
+    /// Requests an object that Athena found. The object must exist.
     pub(in super::super) fn found(&mut self, bucket: &Arc<Bucket>, key: String) {
         self.start(bucket, &key);
         self.first_key(bucket, key, Step::Found);
     }
 
-    /// Lists a folder that the user named and that exists; another service's folder is read too.
+    /// Lists an existing folder that the user named, even if it is a folder of another AWS service.
     pub(super) fn named_folder(&mut self, bucket: &Arc<Bucket>, prefix: &str) {
         if Folder::read(Path::new(prefix)) != Folder::Service {
             return self.folder(bucket, prefix);
