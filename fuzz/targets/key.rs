@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use ct_core::input::name::{Folder, Kind, Name, start_of};
-use ct_core::input::scope::{MINUTE, Scope};
+use ct_core::input::scope::{AHEAD, Scope};
 use ct_core::time::Window;
 use libfuzzer_sys::fuzz_target;
 
@@ -70,11 +70,12 @@ fuzz_target!(|bytes: &[u8]| {
     };
     assert_eq!(Folder::read(Path::new(&folder)), expected);
     let since = window.since().expect("the window has both ends");
-    assert!(name.minute + MINUTE > since);
+    assert!(name.minute + AHEAD > since);
+    let first = scope.first_listed().expect("the window has a start");
     if name.kind != Kind::Digest {
-        let start = start_of(account, name.kind, region, since);
+        let start = start_of(account, name.kind, region, first);
         // In the folder of a day, keys are listed in byte order.
-        let is_later_day = name.minute - name.minute.rem_euclid(24 * HOUR) > since;
+        let is_later_day = name.minute - name.minute.rem_euclid(24 * HOUR) > first;
         assert!(
             is_later_day || start.is_some_and(|start| *start <= *file),
             "{file}"

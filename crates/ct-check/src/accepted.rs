@@ -2,8 +2,6 @@
 
 mod baseline;
 mod exceptions;
-mod learned;
 
 pub(crate) use baseline::{Baseline, write as write_baseline};
 pub(crate) use exceptions::Exceptions;
-pub(crate) use learned::stage_history;

@@ -1,5 +1,7 @@
 //! A run: loads the rules, checks the records, writes the reports, and returns the exit status.
 
+mod learned;
+
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::thread;
@@ -80,7 +82,7 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
     let findings = &checked.findings;
     let staged = history.as_mut().and_then(|history| {
         let accepted = (args, &exceptions);
-        accepted::stage_history(history, accepted, findings, &mut verdict)
+        learned::stage_history(history, accepted, findings, &mut verdict)
     });
     verdict.undecided.extend(write_baseline(args, findings));
     let used: Vec<usize> = findings

@@ -205,7 +205,7 @@ fn botocores_long_target_is_accepted_and_others_are_refused() {
     };
     let long = ask("com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents");
     assert_eq!(long.ids(), "cdba");
-    let other = ask("CloudTrail_20131101.DescribeTrails");
+    let other = ask("CloudTrail_20131101.GetTrailStatus");
     assert_eq!(other.json()["__type"], "UnsupportedOperationException");
     let unknown = ask("Nonsense");
     assert_eq!(unknown.body, r#"{"__type":"UnknownOperationException"}"#);

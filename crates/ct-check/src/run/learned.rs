@@ -2,7 +2,7 @@
 
 use ct_rules::{History, Staged};
 
-use super::Exceptions;
+use crate::accepted::Exceptions;
 use crate::args::Args;
 use crate::finding::Finding;
 use crate::verdict::Verdict;
@@ -11,7 +11,7 @@ use crate::verdict::Verdict;
 /// Returns `None` if the run does not change the history.
 ///
 /// An undecided run adds no values. Otherwise, a retry would find its own values in the history and be clean.
-pub(crate) fn stage_history(
+pub(super) fn stage_history(
     history: &mut History,
     (args, exceptions): (&Args, &Exceptions),
     findings: &[Finding],
