@@ -260,6 +260,29 @@ def values_of(folder):
     return listed | {"fields": {name: sorted(known)[:200] for name, known in fields.items()}}
 
 
+def serve(handler, programs, folder):
+    """Serves Athena with `handler` and S3 with ct-sim; returns ct-sim's process and the environment of its clients."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    sim = subprocess.Popen([programs / "ct-sim", "--bucket", f"trail={folder}"], stdout=subprocess.PIPE, text=True)
+    exports = sim.stdout.read()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    environment |= dict(re.findall(r"(AWS_\w+)='?([^'\s;]+)", exports))
+    environment["AWS_ENDPOINT_URL_ATHENA"] = f"http://127.0.0.1:{server.server_port}"
+    return sim, environment
+
+
+def compare(programs, environment, sources, asked):
+    """Runs ct-fetch on two sources; ends if output or status differ, else returns the number of records."""
+    run = lambda source: subprocess.run([programs / "ct-fetch", "-q", "--from", source, *asked],
+                                        env=environment, capture_output=True)
+    expected, got = map(run, sources)
+    if (expected.stdout, expected.returncode) != (got.stdout, got.returncode):
+        lines = [len(one.stdout.splitlines()) for one in (expected, got)]
+        raise SystemExit(f"{sources[1]} {asked}: {lines} lines, {got.returncode}: {got.stderr.decode()}")
+    return len(got.stdout.splitlines())
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--programs", type=pathlib.Path, default=pathlib.Path("target/debug"))
@@ -278,27 +301,17 @@ def main():
         unusual_files(folder)
         Athena.database = duckdb.connect()
         files, records = load(Athena.database, folder)
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Athena)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        sim = subprocess.Popen([programs / "ct-sim", "--bucket", f"trail={folder}"], stdout=subprocess.PIPE, text=True)
-        exports = sim.stdout.read()
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        environment |= dict(re.findall(r"(AWS_\w+)='?([^'\s;]+)", exports))
-        environment["AWS_ENDPOINT_URL_ATHENA"] = f"http://127.0.0.1:{server.server_port}"
+        sim, environment = serve(Athena, programs, folder)
         chance, values = random.Random(arguments.seed), values_of(folder)
         found, empty, begun = 0, 0, time.monotonic()
         try:
             for number in range(arguments.queries):
                 asked = options(chance, values)
                 source = ["athena:ct_raw", "athena:cloudtrail_logs"][number % 2]
-                run = lambda source: subprocess.run([programs / "ct-fetch", "-q", "--from", source, *asked],
-                                                    env=environment, capture_output=True)
-                expected, got = run(folder / "AWSLogs" if arguments.folder else LOCATION), run(source)
-                if (expected.stdout, expected.returncode) != (got.stdout, got.returncode):
-                    lines = [len(one.stdout.splitlines()) for one in (expected, got)]
-                    raise SystemExit(f"{source} {asked}: {lines} lines, {got.returncode}: {got.stderr.decode()}")
-                found += len(got.stdout.splitlines())
-                empty += not got.stdout
+                known = folder / "AWSLogs" if arguments.folder else LOCATION
+                lines = compare(programs, environment, (known, source), asked)
+                found += lines
+                empty += not lines
         finally:
             sim.terminate()
         selected = sum(rows * number for rows, number in Athena.selected.items())

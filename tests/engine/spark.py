@@ -7,11 +7,8 @@ text that `ct-fetch athena-ddl` prints. Spark ignores partition projection, so e
 """
 
 import argparse
-import http.server
-import os
 import pathlib
 import random
-import re
 import subprocess
 import tempfile
 import threading
@@ -87,30 +84,19 @@ def main():
         session = SparkSession.builder.master("local[2]").enableHiveSupport()
         settings = {"spark.ui.enabled": "false", "spark.sql.shuffle.partitions": "2", "spark.log.level": "ERROR",
                     "spark.sql.warehouse.dir": f"{scratch}/warehouse",
+                    "spark.driver.extraJavaOptions": f"-Dderby.system.home={scratch}",
                     "spark.hadoop.javax.jdo.option.ConnectionURL": f"jdbc:derby:{scratch}/metastore;create=true"}
         for name, value in settings.items():
             session = session.config(name, value)
         Spark.database, Spark.folder = session.getOrCreate(), folder
         partitions = define(Spark.database, programs, folder)
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Spark)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        sim = subprocess.Popen([programs / "ct-sim", "--bucket", f"trail={folder}"], stdout=subprocess.PIPE, text=True)
-        exports = sim.stdout.read()
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        environment |= dict(re.findall(r"(AWS_\w+)='?([^'\s;]+)", exports))
-        environment["AWS_ENDPOINT_URL_ATHENA"] = f"http://127.0.0.1:{server.server_port}"
+        sim, environment = athena.serve(Spark, programs, folder)
         chance, values = random.Random(arguments.seed), athena.values_of(folder)
         found = 0
         try:
             for _ in range(arguments.queries):
                 asked = athena.options(chance, values)
-                run = lambda source: subprocess.run([programs / "ct-fetch", "-q", "--from", source, *asked],
-                                                    env=environment, capture_output=True)
-                expected, got = run(athena.LOCATION), run("athena:ct_raw")
-                if (expected.stdout, expected.returncode) != (got.stdout, got.returncode):
-                    lines = [len(one.stdout.splitlines()) for one in (expected, got)]
-                    raise SystemExit(f"{asked}: {lines} lines, {got.returncode}: {got.stderr.decode()}")
-                found += len(got.stdout.splitlines())
+                found += athena.compare(programs, environment, (athena.LOCATION, "athena:ct_raw"), asked)
         finally:
             sim.terminate()
             Spark.database.stop()
