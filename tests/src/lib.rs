@@ -182,6 +182,21 @@ impl Sandbox {
         Command::from_std(self.process(program))
     }
 
+    /// The output, messages and status of a program.
+    ///
+    /// # Panics
+    /// If the program cannot be run, a signal ends it, or its output is not UTF-8.
+    #[must_use]
+    pub fn run(&self, program: &str, arguments: &[&str]) -> (String, String, i32) {
+        let output = self.command(program).args(arguments).output();
+        let output = output.expect("the program runs");
+        (
+            String::from_utf8(output.stdout).expect("the output is UTF-8"),
+            String::from_utf8(output.stderr).expect("messages are UTF-8"),
+            output.status.code().expect("no signal ended it"),
+        )
+    }
+
     /// A command that runs a bash script; a failing command in a pipeline makes the pipeline fail.
     #[must_use]
     pub fn shell(&self, script: &str) -> Command {
@@ -225,13 +240,11 @@ pub fn is_installed(program: &str) -> bool {
 /// If ct-fetch cannot be run, a signal ends it, or its output is not UTF-8.
 #[must_use]
 pub fn outcome(sandbox: &Sandbox, arguments: &[&str]) -> (String, String, u8) {
-    let mut command = sandbox.command("ct-fetch");
-    let output = command.args(["--rate", "1000"]).args(arguments).output();
-    let output = output.expect("ct-fetch runs");
-    let status = output.status.code().expect("no signal ended it");
+    let arguments = [&["--rate", "1000"], arguments].concat();
+    let (printed, said, status) = sandbox.run("ct-fetch", &arguments);
     (
-        String::from_utf8(output.stdout).expect("records are UTF-8"),
-        String::from_utf8(output.stderr).expect("messages are UTF-8"),
+        printed,
+        said,
         u8::try_from(status).expect("a status is a byte"),
     )
 }

@@ -1,10 +1,5 @@
 //! Runs `ct-check` as a user does: rules, findings, and the resulting status.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "clippy allows it in tests, but not in what they share"
-)]
-
 mod completeness;
 mod deployed;
 mod reports;
@@ -38,16 +33,7 @@ fn check(sandbox: &Sandbox, arguments: &[&str]) -> (String, String, i32) {
 
 /// The output, messages and status of `ct-check`.
 fn run(sandbox: &Sandbox, arguments: &[&str]) -> (String, String, i32) {
-    let output = sandbox
-        .command("ct-check")
-        .args(arguments)
-        .output()
-        .unwrap();
-    (
-        String::from_utf8(output.stdout).unwrap(),
-        String::from_utf8(output.stderr).unwrap(),
-        output.status.code().unwrap(),
-    )
+    sandbox.run("ct-check", arguments)
 }
 
 fn status(sandbox: &Sandbox, arguments: &[&str]) -> i32 {

@@ -33,50 +33,44 @@ fn faults(moment: Duration) -> [FaultKind; 19] {
     ]
 }
 
-#[test]
-fn every_fault_of_the_service_gives_undecided_and_never_clean() {
-    let moment = Duration::from_millis(20);
-    for_all(&faults(moment), |kind| {
+/// Checks three pages of events with each fault that ends a fetch, always and from the second request on. `check` receives
+/// the events and the fault's name.
+fn with_each_fault(check: impl Fn(Events, &str) + Sync) {
+    for_all(&faults(Duration::from_millis(20)), |kind| {
         for when in [When::Always, When::Requests(vec![2..=u64::MAX])] {
-            // There are three pages.
-            let events = Events::count(120).fault(Fault {
-                kind: kind.clone(),
-                when: when.clone(),
-            });
-            assert_eq!(checked(events), 3, "{kind:?} {when:?}");
+            let name = format!("{kind:?} {when:?}");
+            let kind = kind.clone();
+            check(Events::count(120).fault(Fault { kind, when }), &name);
         }
     });
 }
 
 #[test]
+fn every_fault_of_the_service_gives_undecided_and_never_clean() {
+    with_each_fault(|events, fault| assert_eq!(checked(events), 3, "{fault}"));
+}
+
+#[test]
 fn every_fault_at_every_cut_of_the_pipe_is_undecided_in_every_format() {
     let formats = all_formats();
-    let moment = Duration::from_millis(20);
-    for_all(&faults(moment), |kind| {
-        for when in [When::Always, When::Requests(vec![2..=u64::MAX])] {
-            // There are three pages.
-            let events = Events::count(120).fault(Fault {
-                kind: kind.clone(),
-                when: when.clone(),
-            });
-            let sim = Sim::start(events);
-            let sandbox = Sandbox::beside(&sim);
-            let mut fetch = sandbox.command("ct-fetch");
-            let options = ["--quiet", "--rate", "1000", "--max-attempts", "2", "--seal"];
-            let fetched = fetch.args(options).args(WINDOW).output().unwrap();
-            assert!(!fetched.status.success(), "{kind:?} {when:?}");
-            let whole = fetched.stdout;
-            let ends = whole.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
-            let ends: Vec<usize> = ends.map(|(at, _)| at + 1).collect();
-            let some = ends.iter().step_by(24).copied().chain(ends.last().copied());
-            let mut cuts: Vec<usize> = some.flat_map(|end| [end - 1, end, end - 7]).collect();
-            cuts.push(0);
-            for cut in cuts {
-                let of = status(&sandbox, &["--format", &formats], &whole[..cut]);
-                assert_eq!(of, 3, "{kind:?} {when:?} cut at {cut}");
-                let junit = fs::read_to_string(sandbox.folder().join("report.junit")).unwrap();
-                assert!(!junit.contains("errors=\"0\""), "{junit}");
-            }
+    with_each_fault(|events, fault| {
+        let sim = Sim::start(events);
+        let sandbox = Sandbox::beside(&sim);
+        let mut fetch = sandbox.command("ct-fetch");
+        let options = ["--quiet", "--rate", "1000", "--max-attempts", "2", "--seal"];
+        let fetched = fetch.args(options).args(WINDOW).output().unwrap();
+        assert!(!fetched.status.success(), "{fault}");
+        let whole = fetched.stdout;
+        let ends = whole.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
+        let ends: Vec<usize> = ends.map(|(at, _)| at + 1).collect();
+        let some = ends.iter().step_by(24).copied().chain(ends.last().copied());
+        let mut cuts: Vec<usize> = some.flat_map(|end| [end - 1, end, end - 7]).collect();
+        cuts.push(0);
+        for cut in cuts {
+            let of = status(&sandbox, &["--format", &formats], &whole[..cut]);
+            assert_eq!(of, 3, "{fault} cut at {cut}");
+            let junit = fs::read_to_string(sandbox.folder().join("report.junit")).unwrap();
+            assert!(!junit.contains("errors=\"0\""), "{junit}");
         }
     });
 }

@@ -288,10 +288,8 @@ fn a_bucket_is_read_as_the_requester_and_with_the_customers_key_if_asked() {
     sandbox.write("key", [7; 32]);
     sandbox.write("keys.json", listing(&[0]));
     let run = |words: &[&str]| {
-        let mut command = sandbox.command("ct-fetch");
-        let output = command.arg("validate").args(words).output().unwrap();
-        let said = String::from_utf8(output.stderr).unwrap();
-        (said, output.status.code().unwrap())
+        let (_, said, code) = sandbox.run("ct-fetch", &[&["validate"], words].concat());
+        (said, code)
     };
     let folder = "s3://b/AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/";
     let pays = ["--request-payer", "requester"];

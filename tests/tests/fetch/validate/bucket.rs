@@ -77,16 +77,6 @@ fn serve(archive: &Archive, change: impl FnOnce(Events) -> Events) -> Sim {
     Sim::start(change(events))
 }
 
-fn run(sandbox: &Sandbox, program: &str, arguments: &[&str]) -> (String, String, i32) {
-    let mut command = sandbox.command(program);
-    let output = command.args(arguments).output().unwrap();
-    (
-        String::from_utf8(output.stdout).unwrap(),
-        String::from_utf8(output.stderr).unwrap(),
-        output.status.code().unwrap(),
-    )
-}
-
 #[test]
 fn a_bucket_has_the_same_verdicts_as_a_folder() {
     for (name, tamper) in TAMPERINGS {
@@ -96,7 +86,7 @@ fn a_bucket_has_the_same_verdicts_as_a_folder() {
         let sim = serve(&archive, |events| events);
         let sandbox = Sandbox::beside(&sim);
         let arguments = ["validate", "s3://trail-bucket/p", "--json"];
-        let (out, said, code) = run(&sandbox, "ct-fetch", &arguments);
+        let (out, said, code) = sandbox.run("ct-fetch", &arguments);
         let there = format!("\"path\":\"s3://{BUCKET}/p/AWSLogs/");
         let folder = folder.replace("\"path\":\"AWSLogs/", &there);
         assert_eq!((out, code), (folder, folder_code), "{name}: {said}");
@@ -125,7 +115,7 @@ fn a_window_of_a_bucket_is_validated_without_listing_other_days() {
         "--region",
         REGION,
     ];
-    let (out, said, code) = run(&Sandbox::beside(&sim), "ct-fetch", &arguments);
+    let (out, said, code) = Sandbox::beside(&sim).run("ct-fetch", &arguments);
     let summary = "ct-fetch: s3://trail-bucket/: 24 digests: 24 valid; 46 log files: 46 valid\n";
     assert_eq!((out.as_str(), said.as_str(), code), ("", summary, 0));
 }
@@ -137,7 +127,7 @@ fn objects_that_s3_refuses_are_named_and_the_rest_is_validated() {
         events.s3_fault(S3Fault::of_keys("*T0105Z_*", S3FaultKind::Kms))
     });
     let arguments = ["validate", "s3://trail-bucket/p"];
-    let (out, said, code) = run(&Sandbox::beside(&sim), "ct-fetch", &arguments);
+    let (out, said, code) = Sandbox::beside(&sim).run("ct-fetch", &arguments);
     let path = format!("s3://{BUCKET}/p/{}", archive.log_files[2]);
     assert_eq!(out, format!("not covered  {path}: it cannot be read\n"));
     assert!(
@@ -156,7 +146,7 @@ fn a_trail_is_found_by_its_arn_and_must_have_current_digests() {
     sandbox.write("keys.json", listing(&[0]));
     let validate = |arguments: &[&str]| {
         let words = ["validate", "--keys", "keys.json", "--trail-arn"];
-        run(&sandbox, "ct-fetch", &[&words[..], arguments].concat())
+        sandbox.run("ct-fetch", &[&words[..], arguments].concat())
     };
     let (out, said, code) = validate(&[ARN, "--until", &time(4)]);
     assert_eq!((out.as_str(), code), ("", 0), "{said}");
@@ -173,7 +163,7 @@ fn a_trail_is_found_by_its_arn_and_must_have_current_digests() {
         "ct-fetch: there is no trail {other} in the region that was asked: name its home region with --region, or s3://BUCKET/PREFIX\n"
     );
     assert_eq!((said, code), (expected, 255));
-    let (_, said, code) = run(&sandbox, "ct-fetch", &["validate", "--keys", "keys.json"]);
+    let (_, said, code) = sandbox.run("ct-fetch", &["validate", "--keys", "keys.json"]);
     let expected =
         "ct-fetch: nothing to validate: name a folder, s3://BUCKET/PREFIX or --trail-arn\n";
     assert_eq!((said.as_str(), code), (expected, 252));
@@ -191,9 +181,9 @@ fn validate_logs_finds_the_bucket_by_the_arn_of_the_trail() {
         .copied()
         .filter(|word| !place.contains(word))
         .collect();
-    let named = run(&sandbox, "ct-fetch", &words);
+    let named = sandbox.run("ct-fetch", &words);
     assert_eq!(named.2, 0, "{}", named.1);
-    assert_eq!(run(&sandbox, "ct-fetch", &without), named);
+    assert_eq!(sandbox.run("ct-fetch", &without), named);
 }
 
 /// The arguments of `validate-logs` for the archives of these tests.
@@ -225,7 +215,7 @@ fn validate_logs_prints_the_aws_clis_messages() {
     let sim = serve(&archive, |events| events);
     let sandbox = Sandbox::beside(&sim);
     let url = |path: &str| format!("s3://{BUCKET}/p/{path}");
-    let (out, said, code) = run(&sandbox, "ct-fetch", &validate_logs(&[]));
+    let (out, said, code) = sandbox.run("ct-fetch", &validate_logs(&[]));
     let expected = format!(
         "Validating log files for trail {ARN} between 2026-01-01T00:00:00Z and 2026-01-01T04:00:00Z\n\n\
          Results requested for 2026-01-01T00:00:00Z to 2026-01-01T04:00:00Z\n\
@@ -304,7 +294,7 @@ fn validate_logs_refuses_what_the_aws_cli_refuses() {
             252,
         ),
     ] {
-        let (out, said, code) = run(&sandbox, "ct-fetch", words);
+        let (out, said, code) = sandbox.run("ct-fetch", words);
         assert!(said.contains(expected), "{said}");
         assert_eq!((out.as_str(), code), ("", status), "{words:?}");
     }
@@ -320,8 +310,8 @@ fn validate_logs_gives_the_aws_clis_output_and_status() {
         let sandbox = Sandbox::beside(&sim).with("AWS_DEFAULT_REGION", REGION);
         for more in [&[][..], &["--verbose"]] {
             let words = validate_logs(more);
-            let theirs = run(&sandbox, "aws", &[&["cloudtrail"], &words[..]].concat());
-            let ours = run(&sandbox, "ct-fetch", &words);
+            let theirs = sandbox.run("aws", &[&["cloudtrail"], &words[..]].concat());
+            let ours = sandbox.run("ct-fetch", &words);
             assert_eq!(ours, theirs, "{name}");
         }
     }
@@ -346,8 +336,8 @@ fn validate_logs_reads_a_chain_with_a_gap_and_backfill_digests_like_the_aws_cli(
         let end = time(40);
         let last = words.len() - 2;
         words[last] = &end;
-        let theirs = run(&sandbox, "aws", &[&["cloudtrail"], &words[..]].concat());
-        let ours = run(&sandbox, "ct-fetch", &words);
+        let theirs = sandbox.run("aws", &[&["cloudtrail"], &words[..]].concat());
+        let ours = sandbox.run("ct-fetch", &words);
         assert_eq!(ours, theirs);
     }
 }

@@ -260,14 +260,9 @@ impl Archive {
 
     /// The output, messages and status of `ct-fetch validate` for the archive.
     pub(super) fn validate(&self, arguments: &[&str]) -> (String, String, i32) {
-        let mut command = self.sandbox.command("ct-fetch");
-        command.args(["validate", "--keys", "keys.json"]);
-        let output = command.args(arguments).output().unwrap();
-        (
-            String::from_utf8(output.stdout).unwrap(),
-            String::from_utf8(output.stderr).unwrap(),
-            output.status.code().unwrap(),
-        )
+        let validate = ["validate", "--keys", "keys.json"];
+        self.sandbox
+            .run("ct-fetch", &[&validate, arguments].concat())
     }
 }
 

@@ -25,14 +25,8 @@ fn ask(archive: Archive, service: &Service, arguments: &[&str]) -> (Archive, Str
 }
 
 fn run(sandbox: &Sandbox, arguments: &[&str]) -> (String, i32) {
-    let mut command = sandbox.command("ct-fetch");
-    let output = command
-        .args(["validate", "AWSLogs"])
-        .args(arguments)
-        .output()
-        .unwrap();
-    let said = String::from_utf8(output.stderr).unwrap();
-    (said, output.status.code().unwrap())
+    let (_, said, code) = sandbox.run("ct-fetch", &[&["validate", "AWSLogs"], arguments].concat());
+    (said, code)
 }
 
 fn answer(keys: &'static [usize]) -> impl Fn(&Request) -> Answer + Send + 'static {

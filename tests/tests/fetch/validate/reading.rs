@@ -15,16 +15,7 @@ const FAILED: &str = "ct-fetch: not everything is what CloudTrail delivered: see
 
 /// The output, messages and status of a run.
 fn fetch(sandbox: &Sandbox, arguments: &[&str]) -> (String, String, i32) {
-    let output = sandbox
-        .command("ct-fetch")
-        .args(arguments)
-        .output()
-        .unwrap();
-    (
-        String::from_utf8(output.stdout).unwrap(),
-        String::from_utf8(output.stderr).unwrap(),
-        output.status.code().unwrap(),
-    )
+    sandbox.run("ct-fetch", arguments)
 }
 
 fn read(archive: &Archive, how: [&str; 4], arguments: &[&str]) -> (String, String, i32) {

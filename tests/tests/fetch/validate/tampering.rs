@@ -58,9 +58,7 @@ fn tampered(tampering: Option<Tampering>) -> Tampered {
 
 /// The verdicts by path, with `place` in front of the keys removed, and the status.
 fn validate(sandbox: &Sandbox, words: &[&str], place: &str) -> (BTreeMap<String, Value>, i32) {
-    let mut command = sandbox.command("ct-fetch");
-    let output = command.arg("validate").args(words).output().unwrap();
-    let out = String::from_utf8(output.stdout).unwrap();
+    let (out, _, code) = sandbox.run("ct-fetch", &[&["validate"], words].concat());
     let lines = out.lines().map(|line| {
         let line: Value = serde_json::from_str(line).unwrap();
         let path = line["path"].as_str().unwrap_or("period");
@@ -68,7 +66,7 @@ fn validate(sandbox: &Sandbox, words: &[&str], place: &str) -> (BTreeMap<String,
         let bucket = "s3://ct-sim-trail/";
         (path.strip_prefix(bucket).unwrap_or(path).to_owned(), line)
     });
-    (lines.collect(), output.status.code().unwrap())
+    (lines.collect(), code)
 }
 
 #[test]
@@ -124,14 +122,8 @@ fn every_tampering_has_its_verdict_offline_in_a_bucket_and_while_it_is_read() {
 fn read_with_evidence(sandbox: &Sandbox, name: &str, status: i32) {
     let run = |how: &str| {
         let from = ["--from", "trail", "--keys", "trail.public-keys.json"];
-        let mut command = sandbox.command("ct-fetch");
-        let output = command
-            .args(from)
-            .args(["--validate", how])
-            .output()
-            .unwrap();
-        let said = String::from_utf8(output.stderr).unwrap();
-        (output.status.code().unwrap(), said)
+        let (_, said, code) = sandbox.run("ct-fetch", &[&from[..], &["--validate", how]].concat());
+        (code, said)
     };
     let (code, said) = run("require");
     assert_eq!(code, if status == 0 { 0 } else { 255 }, "{name}: {said}");
