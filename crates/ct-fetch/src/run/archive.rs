@@ -113,17 +113,17 @@ pub(crate) fn run(
     };
     let has_stream = run.archive.named.iter().any(Named::is_stream);
     let is_kept = args.destination.state.is_some();
-    if has_stream && (is_kept || args.follows()) {
+    if has_stream && (is_kept || args.is_following()) {
         return Err(Failure::Usage(anyhow!(
             "a stream is read once: leave --follow and --state out, or name files"
         )));
     }
-    if run.table().is_some() && (is_kept || args.follows()) {
+    if run.table().is_some() && (is_kept || args.is_following()) {
         return Err(Failure::Usage(anyhow!(
             "each search of a table is paid for: leave --follow and --state out, or read the bucket with --from s3://…"
         )));
     }
-    if args.follows() && args.names_newest_first() {
+    if args.is_following() && args.names_newest_first() {
         return Err(Failure::Usage(anyhow!(
             "--follow writes the oldest events first: leave --order newest out"
         )));
@@ -183,7 +183,7 @@ impl Run<'_> {
     /// The order of the records, or `None` for no order. A run that follows writes the oldest records first.
     fn order(&self) -> Option<Order> {
         match self.args.order() {
-            Some(Order::Newest) if self.args.follows() => Some(Order::Oldest),
+            Some(Order::Newest) if self.args.is_following() => Some(Order::Oldest),
             order => order,
         }
     }
@@ -226,7 +226,9 @@ impl Run<'_> {
         let mut known = delivered.known.clone();
         let late = known.take_late(&listing.late);
         say_late(&late);
-        known.note_listing(now);
+        if listing.problems.is_empty() {
+            known.note_listing(now);
+        }
         let mut files = without_output(&listing.files, &output, None);
         files.retain(|file| known.is_new(file));
         let parts = Parts {

@@ -3,9 +3,10 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Child, ChildStdout, Stdio};
+use std::time::{Duration, SystemTime};
 
 use ct_core::exit::status;
-use ct_sim::{Bucket, Events, Sim};
+use ct_sim::{Bucket, Events, S3Fault, S3FaultKind, Sim};
 use ct_tests::terminal::Terminal;
 use ct_tests::{Sandbox, outcome};
 
@@ -144,7 +145,7 @@ fn an_unavailable_object_is_delivered_by_the_next_run() {
     let files = Sandbox::new();
     let records = trail(&files);
     let bucket = || Events::count(0).bucket(Bucket::folder("trail", files.folder()));
-    let archived = ct_sim::S3Fault::of_keys("*", ct_sim::S3FaultKind::Glacier);
+    let archived = S3Fault::of_keys("*", S3FaultKind::Glacier);
     let arguments = ["--from", "s3://trail/AWSLogs", "--state", "s", "-q"];
     let refusing = Sim::start(bucket().s3_fault(archived));
     let first = Sandbox::beside(&refusing);
@@ -173,7 +174,7 @@ fn what_was_refused_is_delivered_by_the_next_run_even_if_it_is_older_than_late()
         "-q",
     ];
     // Half of the files have this day in their names.
-    let archived = ct_sim::S3Fault::of_keys("*/2025/*", ct_sim::S3FaultKind::Glacier);
+    let archived = S3Fault::of_keys("*/2025/*", S3FaultKind::Glacier);
     let refusing = Sim::start(bucket().s3_fault(archived));
     let first = Sandbox::beside(&refusing);
     let (out, _, code) = outcome(&first, &arguments);
@@ -272,4 +273,46 @@ fn a_terminal_shows_the_progress_of_reading_and_clears_it() {
     terminal.sees(&record);
     terminal.sees("ct-fetch: 1 event from pipe, the oldest to the newest: 1 of 1 file read");
     assert_eq!(terminal.end().1, Some(i32::from(status::OK)));
+}
+
+#[test]
+fn a_late_file_is_named_although_an_earlier_listing_of_its_folder_failed() {
+    let files = Sandbox::new();
+    trail(&files);
+    let run = |fault: Option<S3Fault>| {
+        let events = Events::count(0).bucket(Bucket::folder("trail", files.folder()));
+        let sim = Sim::start(fault.into_iter().fold(events, Events::s3_fault));
+        let state = files.folder().join("s");
+        let from = ["-q", "--from", "s3://trail/AWSLogs", "--late", "15m"];
+        let state = ["--state", state.to_str().unwrap()];
+        outcome(&Sandbox::beside(&sim), &[&from[..], &state].concat())
+    };
+    assert_eq!(run(None).2, status::OK);
+    // The first listing was 1,000 seconds ago, and the file was delivered after it.
+    let state = fs::read_to_string(files.folder().join("s")).unwrap();
+    let (before, rest) = state.split_once("\nlisted ").unwrap();
+    let (listed, after) = rest.split_once('\n').unwrap();
+    let listed = listed.parse::<u64>().unwrap() - 1_000;
+    files.write("s", format!("{before}\nlisted {listed}\n{after}"));
+    let path = log_path(300)
+        .replace("2025/12/31", "2025/12/21")
+        .replace("20251231", "20251221");
+    let old = record(9_000, 1).replace("2025-12-31", "2025-12-20");
+    write(&files, &path, format!(r#"{{"Records":[{old}]}}"#));
+    let delivered = SystemTime::UNIX_EPOCH + Duration::from_secs(listed + 100);
+    let file = fs::File::options()
+        .append(true)
+        .open(files.folder().join(&path))
+        .unwrap();
+    file.set_modified(delivered).unwrap();
+    let denied = S3Fault::of_keys("*/us-east-1/*", S3FaultKind::Denied);
+    let (_, said, code) = run(Some(denied));
+    assert!(said.contains("cannot list s3://trail/AWSLogs/"), "{said}");
+    assert_ne!(code, status::OK);
+    let (_, said, code) = run(None);
+    assert!(
+        said.contains("was delivered more than --late after"),
+        "{said}"
+    );
+    assert_eq!(code, status::OTHER);
 }

@@ -39,6 +39,8 @@ pub(super) fn follow(run: &Run<'_>, mut parts: Parts) -> (Parts, Result<(), Fail
     let mut growing = HashMap::new();
     let mut problems = Vec::new();
     let mut refused_at = Instant::now();
+    // The time of the last listing that looked for late files, in Unix seconds.
+    let mut looked_at = run.current_second();
     loop {
         if let Err(failure) = sleep(run, wait) {
             return (parts, Err(failure));
@@ -46,16 +48,12 @@ pub(super) fn follow(run: &Run<'_>, mut parts: Parts) -> (Parts, Result<(), Fail
         wait = (wait * 2).min(LONGEST);
         let now = run.current_second();
         let known = parts.known.get_or_insert_default();
-        let late_after = known
-            .listed
-            .filter(|listed| listed + LATE_FILES_EVERY <= now);
+        let looks_for_late = looked_at + LATE_FILES_EVERY <= now;
+        let late_after = known.listed.filter(|_| looks_for_late);
         let rest = Rest {
             begin: known.horizon(),
             late_after,
         };
-        if late_after.is_some() {
-            known.note_listing(now);
-        }
         let order = Some(Order::Oldest);
         let plan = run.archive.plan_from(rest, run.query, order, now);
         let listing = match plan {
@@ -65,6 +63,14 @@ pub(super) fn follow(run: &Run<'_>, mut parts: Parts) -> (Parts, Result<(), Fail
         if listing.problems != problems {
             listing.problems.iter().for_each(|problem| say(problem));
             problems.clone_from(&listing.problems);
+        }
+        if looks_for_late {
+            looked_at = now;
+        }
+        // A folder that could not be listed is looked at again from the same time.
+        let is_complete = listing.problems.is_empty();
+        if looks_for_late && is_complete {
+            known.note_listing(now);
         }
         let late = known.take_late(&listing.late);
         say_late(&late);
@@ -84,7 +90,9 @@ pub(super) fn follow(run: &Run<'_>, mut parts: Parts) -> (Parts, Result<(), Fail
             refused_at = Instant::now();
             ready.extend(known.refused.values().cloned());
         }
-        known.advance(listing.newest);
+        if is_complete {
+            known.advance(listing.newest);
+        }
         parts.summary.newest = known.newest;
         if ready.is_empty() {
             continue;
