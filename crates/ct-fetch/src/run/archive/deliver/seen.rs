@@ -26,11 +26,12 @@ pub(crate) struct Seen {
     /// The IDs that have several contents, with the hashes of the further ones. Few IDs have any.
     others: HashSet<(Id, u64)>,
     hashes: RandomState,
-    in_order: VecDeque<Id>,
+    /// The IDs in the order of their first records, and the further contents in the order of theirs.
+    in_order: VecDeque<(Id, Option<u64>)>,
     /// The memory for the remembered IDs, in bytes.
     bytes: usize,
     most_bytes: usize,
-    /// The number of forgotten IDs.
+    /// The number of forgotten IDs and contents.
     forgotten: u64,
 }
 
@@ -105,27 +106,34 @@ impl Seen {
         let compacted = record::compacted(record);
         let content = self.hashes.hash_one(compacted.as_bytes());
         if let Some(first) = self.ids.get(&id) {
-            let is_repeat = *first == content || !self.others.insert((id, content));
-            return if is_repeat {
-                Novelty::Repeat
-            } else {
-                Novelty::Differs
-            };
-        }
-        self.bytes += id.bytes();
-        while self.bytes > self.most_bytes
-            && let Some(oldest) = self.in_order.pop_front()
-        {
-            self.bytes -= oldest.bytes();
-            self.ids.remove(&oldest);
-            self.forgotten += 1;
+            if *first == content || !self.others.insert((id.clone(), content)) {
+                return Novelty::Repeat;
+            }
+            self.remember(id, Some(content));
+            return Novelty::Differs;
         }
         self.ids.insert(id.clone(), content);
-        self.in_order.push_back(id);
+        self.remember(id, None);
         Novelty::New
     }
 
-    /// The number of forgotten IDs, whose duplicates are not noticed.
+    /// Counts the memory for an ID, or for a further content of it, and forgets the oldest ones that do not fit.
+    fn remember(&mut self, id: Id, other: Option<u64>) {
+        self.bytes += id.bytes();
+        self.in_order.push_back((id, other));
+        while self.bytes > self.most_bytes
+            && let Some((oldest, other)) = self.in_order.pop_front()
+        {
+            self.bytes -= oldest.bytes();
+            match other {
+                None => drop(self.ids.remove(&oldest)),
+                Some(content) => drop(self.others.remove(&(oldest, content))),
+            }
+            self.forgotten += 1;
+        }
+    }
+
+    /// The number of forgotten IDs and contents, whose duplicates are not noticed.
     pub(crate) fn forgotten(&self) -> u64 {
         self.forgotten
     }
@@ -150,6 +158,17 @@ mod tests {
         let novelty = ["{}", "[]", "{ }", "[]"].map(|record| seen.novelty("a", record));
         let [new, differs, repeat] = [Novelty::New, Novelty::Differs, Novelty::Repeat];
         assert_eq!(novelty, [new, differs, repeat, repeat]);
+    }
+
+    #[test]
+    fn the_contents_of_one_id_are_bounded_too() {
+        let mut seen = Seen::of_bytes(3 * (ID_BYTES + 2));
+        let mut novelty = |record: &str| seen.novelty("a", record);
+        let [new, differs] = [Novelty::New, Novelty::Differs];
+        assert_eq!(["1", "2", "3"].map(&mut novelty), [new, differs, differs]);
+        assert_eq!(["4", "1"].map(&mut novelty), [differs, new]);
+        assert!(seen.others.len() <= 2);
+        assert_eq!(seen.forgotten(), 2);
     }
 
     #[test]
