@@ -29,6 +29,7 @@ use crate::source::archive::evidence::content::{Hasher, NoHash};
 use archive::Archive;
 use findings::Digests;
 use inventory::Stored;
+use log_files::Lists;
 use reading::{periods, read_digests};
 use report::{Form, Tally};
 use store::{Store, Unread};
@@ -59,11 +60,12 @@ pub(crate) fn run(options: &Options, now: &Zoned) -> Result<Outcome, Failure> {
     let periods = periods(&digests, second);
     let keys = keys::wanted(&options.keys, || options.accounts(), &periods)?;
     let digests = Digests::new(digests, &keys, window, second);
-    let hashes = hash_log_files(store, &inventory.log_files, &digests, &mut problems);
+    let lists = digests.lists();
+    let hashes = hash_log_files(store, &inventory.log_files, &lists, &mut problems);
     let form = Form::of(options);
     let mut output = Output::stdout();
     let mut tally = Tally::default();
-    for finding in digests.findings(&inventory, &hashes, &archive.selection) {
+    for finding in digests.findings(&lists, &inventory, &hashes, &archive.selection) {
         tally.add(&finding);
         report::write(&finding, form, &mut output)?;
     }
@@ -103,13 +105,11 @@ pub(crate) fn run(options: &Options, now: &Zoned) -> Result<Outcome, Failure> {
 fn hash_log_files(
     store: Store<'_>,
     log_files: &[Stored],
-    digests: &Digests,
+    lists: &Lists<'_>,
     problems: &mut Vec<Unread>,
 ) -> Vec<Option<Hashed>> {
-    let lists = digests.lists();
     let hash = |(hasher, buffer): &mut (Hasher, Vec<u8>), log_file: &Stored| {
-        let is_listed = lists.have(&log_file.file_name);
-        (digests.holds(log_file.second) && is_listed).then(|| {
+        lists.require_hash(log_file).then(|| {
             store.read(log_file, buffer)?;
             Ok(hasher.hash(buffer))
         })

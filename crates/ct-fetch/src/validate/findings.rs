@@ -9,6 +9,7 @@ use super::chain::{self, DigestFile, Judgement, Keys};
 use super::coverage::{Covered, Period};
 use super::finding::{Finding, Subject};
 use super::inventory::{self, Inventory, Selection, Stored};
+use super::log_files::Lists;
 use crate::source::archive::evidence::Hashed;
 use crate::source::archive::evidence::verdict::Verdict;
 
@@ -73,6 +74,7 @@ impl Digests {
     /// file.
     pub(super) fn findings(
         &self,
+        lists: &Lists<'_>,
         inventory: &Inventory,
         hashes: &[Option<Hashed>],
         selection: &Selection,
@@ -81,10 +83,10 @@ impl Digests {
         let mut findings = self.of_digests();
         findings.extend(self.of_periods(self.window.since()));
         findings.extend(self.of_absent_places(log_files, selection));
-        findings.extend(self.of_log_files(log_files, hashes));
+        findings.extend(lists.of_log_files(log_files, hashes));
         findings.extend(self.of_strangers(strangers));
         let is_inside = |_: &str, second: i64| self.holds(second);
-        findings.extend(self.of_missing_log_files(log_files, &is_inside));
+        findings.extend(lists.of_missing_log_files(log_files, &is_inside));
         findings.sort_by(|one, other| {
             let key = |finding: &Finding| {
                 (
@@ -167,15 +169,14 @@ impl Digests {
     /// newer.
     pub(super) fn of_periods(&self, since: Option<i64>) -> Vec<Finding> {
         let mut findings = Vec::new();
-        let of_trail = |stored: &Stored| {
-            let (root, account, region) = place(stored);
-            let key = (account.to_owned(), region.to_owned());
-            (root.to_owned(), key, stored.trail().to_owned())
-        };
-        let trails = self.covered_by(of_trail, |_| true);
+        let trails = self.covered_by(|stored| (place(stored), stored.trail()), |_| true);
+        let mut numbers: BTreeMap<Place<'_>, usize> = BTreeMap::new();
+        for (place, _) in trails.keys() {
+            *numbers.entry(*place).or_default() += 1;
+        }
         let newest = trails.values().filter_map(Covered::ends);
         let newest = newest.map(|(_, end)| end).max().unwrap_or(self.now);
-        for ((root, (account, region), trail), covered) in &trails {
+        for ((place, trail), covered) in &trails {
             let ends = covered.ends();
             let start = since.or(ends.map(|(start, _)| start));
             let until = self.window.until().map(|until| until.min(self.now));
@@ -183,13 +184,11 @@ impl Digests {
             let own = own.filter(|end| newest - end <= MOST_BEHIND);
             let end = until.or(own).unwrap_or(newest);
             let Some(start) = start else { continue };
-            let mut others = trails.keys().filter(|(other_root, place, other)| {
-                other_root == root && *place == (account.clone(), region.clone()) && other != trail
-            });
-            let reason = match others.next() {
-                None => NO_DIGEST.to_owned(),
-                Some(_) => format!("no digest of {trail} is about it: {OFF}"),
+            let reason = match numbers[place] {
+                1 => NO_DIGEST.to_owned(),
+                _ => format!("no digest of {trail} is about it: {OFF}"),
             };
+            let (_, account, region) = *place;
             for (from, to) in covered.gaps((start, end)) {
                 findings.push(not_covered((account, region), (from, to), reason.clone()));
             }
@@ -203,32 +202,29 @@ impl Digests {
         log_files: &[Stored],
         selection: &Selection,
     ) -> Vec<Finding> {
-        let stored = || {
-            let digests = self.files.iter().map(|digest| &digest.stored);
-            digests.chain(log_files)
-        };
+        if selection.accounts.is_none() && selection.regions.is_none() {
+            return Vec::new();
+        }
+        let digests = || self.files.iter().map(|digest| &digest.stored);
+        let stored = || digests().chain(log_files);
         let named = |named: &Option<Vec<String>>, of: &dyn Fn(&Stored) -> String| {
             named.clone().unwrap_or_else(|| {
                 let all: BTreeSet<String> = stored().map(of).collect();
                 all.into_iter().collect()
             })
         };
-        if selection.accounts.is_none() && selection.regions.is_none() {
-            return Vec::new();
-        }
         let accounts = named(&selection.accounts, &|stored| stored.account.clone());
         let regions = named(&selection.regions, &|stored| stored.region.clone());
-        let has_digest = |account: &String, region: &String| {
-            let mut digests = self.files.iter().map(|digest| &digest.stored);
-            digests.any(|digest| digest.account == *account && digest.region == *region)
-        };
+        let there: BTreeSet<(&str, &str)> = digests()
+            .map(|stored| (stored.account.as_str(), stored.region.as_str()))
+            .collect();
         let oldest = stored().map(|stored| stored.second).min();
         let end = self.window.until().unwrap_or(self.now).min(self.now);
         let start = self.window.since().or(oldest).unwrap_or(end);
         let mut findings = Vec::new();
         for account in &accounts {
             for region in &regions {
-                if !has_digest(account, region) {
+                if !there.contains(&(account.as_str(), region.as_str())) {
                     let reason = NO_DIGEST.to_owned();
                     findings.push(not_covered((account, region), (start, end), reason));
                 }

@@ -47,20 +47,21 @@ impl Digests {
             covered: self.covered(|judgement| judgement.is_authentic),
         }
     }
+}
 
+impl Lists<'_> {
     /// The findings about log files in the window, given their hashes.
     pub(super) fn of_log_files(
         &self,
         log_files: &[Stored],
         hashes: &[Option<Hashed>],
     ) -> Vec<Finding> {
-        let lists = self.lists();
-        let names = lists.names();
+        let names = self.names();
         let inside = log_files.iter().zip(hashes);
-        let inside = inside.filter(|(stored, _)| self.holds(stored.second));
+        let inside = inside.filter(|(stored, _)| self.digests.holds(stored.second));
         let findings = inside.map(|(stored, hash)| {
             let hash = hash.as_ref().unwrap_or(&Err(NoHash::Unread));
-            let verdict = lists.expected(stored).verdict(hash, &names);
+            let verdict = self.expected(stored).verdict(hash, &names);
             Finding::of(stored, Subject::LogFile(stored.label()), verdict)
         });
         findings.collect()
@@ -73,22 +74,21 @@ impl Digests {
         log_files: &[Stored],
         is_wanted: &dyn Fn(&str, i64) -> bool,
     ) -> Vec<Finding> {
-        let lists = self.lists();
         let mut there: HashMap<&str, Vec<&Stored>> = HashMap::new();
         for stored in log_files {
             there.entry(&stored.file_name).or_default().push(stored);
         }
         let mut findings = Vec::new();
-        for (name, entries) in &lists.entries {
+        for (name, entries) in &self.entries {
             for (at, log_file) in entries {
-                let judgement = &self.judgements[*at];
-                let digest = &self.files[*at].stored;
+                let judgement = &self.digests.judgements[*at];
+                let digest = &self.digests.files[*at].stored;
                 let second = Name::read(name).map_or(digest.second, |name| name.minute);
                 let counts =
                     judgement.is_authentic || !matches!(judgement.verdict, Verdict::Invalid(_));
                 let is_there = there
                     .get(name)
-                    .is_some_and(|files| files.iter().any(|file| lists.is_beside(file, digest)));
+                    .is_some_and(|files| files.iter().any(|file| self.is_beside(file, digest)));
                 if !counts || is_there || !is_wanted(name, second) {
                     continue;
                 }
@@ -105,12 +105,10 @@ impl Digests {
         }
         findings
     }
-}
 
-impl Lists<'_> {
-    /// Whether a digest lists a log file of this name.
-    pub(super) fn have(&self, file_name: &str) -> bool {
-        self.entries.contains_key(file_name)
+    /// Whether the verdict on a log file requires its hash: it is in the window, and a digest lists its name.
+    pub(super) fn require_hash(&self, log_file: &Stored) -> bool {
+        self.digests.holds(log_file.second) && self.entries.contains_key(&*log_file.file_name)
     }
 
     /// The names of the listed log files, by their hashes.

@@ -107,7 +107,7 @@ impl Reading<'_> {
         found.take(digests.of_digests());
         found.take(digests.of_periods(self.scope.window.since()));
         found.take(digests.of_absent_places(&log_files, &selection));
-        let mut missing = digests.of_missing_log_files(&log_files, &is_wanted);
+        let mut missing = lists.of_missing_log_files(&log_files, &is_wanted);
         missing.sort_by_key(|finding| (finding.second, finding.subject.clone()));
         found.take(missing);
         Ok(found)

@@ -6,7 +6,6 @@ use ct_core::exit::Failure;
 use super::open_files::FileTotals;
 use super::{Run, say};
 use crate::args::archive::Validation;
-use crate::source::archive::evidence::Expected;
 use crate::source::archive::evidence::verdict::Verdict;
 use crate::source::archive::listing::{FileToRead, Listing};
 use crate::validate::reading::{Found, Reading};
@@ -26,7 +25,7 @@ impl Run<'_> {
         if args.archive.validate.is_none() {
             return Ok(());
         }
-        if args.follows() || args.destination.state.is_some() {
+        if args.is_following() || args.destination.state.is_some() {
             return Err(Failure::Usage(anyhow!(
                 "--validate compares files with digests, which come up to two hours after them: leave --follow and --state out"
             )));
@@ -96,14 +95,7 @@ fn not_covered<'f>(
     files: &'f [FileToRead],
 ) -> impl Iterator<Item = (&'f FileToRead, String)> {
     let expected = found.evidence.files.iter().zip(files);
-    expected.filter_map(|(expected, file)| match expected {
-        Expected::Nothing(reason) => Some((file, reason.clone())),
-        Expected::Listed(listed) if listed.is_authentic => None,
-        Expected::Listed(listed) => Some((
-            file,
-            format!("the digest that lists it is not covered: {}", listed.digest),
-        )),
-    })
+    expected.filter_map(|(expected, file)| Some((file, expected.uncovered()?)))
 }
 
 /// The count of a file with this verdict, and a message if the file is not what CloudTrail delivered.

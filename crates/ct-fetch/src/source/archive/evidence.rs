@@ -9,7 +9,7 @@ use std::io::{self, Read, Seek as _, Write};
 use ct_core::input;
 
 use super::source::{Input, Unopened};
-use content::{Hasher, NoHash, Sha256, hex, sha256};
+use content::{NoHash, Sha256, hex, sha256};
 use verdict::Verdict;
 
 /// The hash of a file's content, or the reason why there is none.
@@ -61,10 +61,19 @@ impl Expected {
                 _ => format!("its content is not what the digest lists: {digest}"),
             });
         }
-        if listed.is_authentic {
-            return Verdict::Valid;
+        self.uncovered().map_or(Verdict::Valid, Verdict::NotCovered)
+    }
+
+    /// The reason why no content of the file can be valid; `None` if its content decides.
+    pub(crate) fn uncovered(&self) -> Option<String> {
+        match self {
+            Self::Nothing(reason) => Some(reason.clone()),
+            Self::Listed(listed) if listed.is_authentic => None,
+            Self::Listed(listed) => Some(format!(
+                "the digest that lists it is not covered: {}",
+                listed.digest
+            )),
         }
-        Verdict::NotCovered(format!("the digest that lists it is not covered: {digest}"))
     }
 }
 
@@ -87,6 +96,10 @@ impl Evidence {
         let (input, hashed) = match (expected, input) {
             (Expected::Nothing(_), input) => (input, Err(NoHash::Unread)),
             (Expected::Listed(_), Input::Bytes(bytes)) => hash_bytes(bytes),
+            (Expected::Listed(_), Input::Inflated(text)) => {
+                let hash = sha256(&text);
+                (Input::Inflated(text), Ok(hash))
+            }
             (Expected::Listed(_), Input::Stream(stream) | Input::Pipe(stream)) => {
                 hash_stream(stream).map_err(Unopened::File)?
             }
@@ -104,9 +117,10 @@ impl Evidence {
 fn hash_bytes(bytes: Vec<u8>) -> (Input, Hashed) {
     if let Some(text) = input::inflate_whole(&bytes, content::WHOLE_TEXT_BYTES) {
         let hash = sha256(&text);
-        return (Input::Bytes(text), Ok(hash));
+        return (Input::Inflated(text), Ok(hash));
     }
-    let hashed = Hasher::default().hash(&bytes).map_err(NoHash::Broken);
+    let hashed = content::hash_stream(&bytes[..]);
+    let hashed = hashed.map_err(|error| NoHash::Broken(content::reason(&error)));
     (Input::Bytes(bytes), hashed)
 }
 
@@ -184,7 +198,7 @@ mod tests {
     fn content(input: Input) -> Vec<u8> {
         let mut bytes = Vec::new();
         match input {
-            Input::Bytes(bytes) => return bytes,
+            Input::Bytes(bytes) | Input::Inflated(bytes) => return bytes,
             Input::Stream(mut stream) | Input::Pipe(mut stream) => {
                 stream.read_to_end(&mut bytes).unwrap()
             }

@@ -155,6 +155,7 @@ fn read_claimed(readers: &Readers, opener: &Opener<'_>, queue: &Queue) {
                     }
                     Input::Pipe(input) | Input::Stream(input) => reader.read(input, &mut hand_over),
                     Input::Bytes(bytes) => reader.read_bytes(&bytes, &mut hand_over),
+                    Input::Inflated(text) => reader.read_text(&text, true, &mut hand_over),
                 };
                 tally.map(Ok)
             }

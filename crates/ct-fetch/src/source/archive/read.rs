@@ -174,9 +174,23 @@ impl Reader {
                 ..FileTally::default()
             });
         }
-        let inflated = input::inflate_whole(bytes, WHOLE_TEXT_BYTES);
-        let text = inflated.as_deref().unwrap_or(bytes);
-        let Some(part) = self.read_log_file(text, inflated.is_some()) else {
+        match input::inflate_whole(bytes, WHOLE_TEXT_BYTES) {
+            Some(text) => self.read_text(&text, true, hand_over),
+            None => self.read_text(bytes, false, hand_over),
+        }
+    }
+
+    /// Like [`Reader::read_bytes`], for decompressed content. `is_verified` is whether a gzip checksum was compared.
+    ///
+    /// # Errors
+    /// The errors of `hand_over`.
+    pub(crate) fn read_text(
+        &self,
+        text: &[u8],
+        is_verified: bool,
+        hand_over: &mut dyn FnMut(Part) -> Result<(), Failure>,
+    ) -> Result<FileTally, Failure> {
+        let Some(part) = self.read_log_file(text, is_verified) else {
             return self.read(text, hand_over);
         };
         let tally = FileTally {

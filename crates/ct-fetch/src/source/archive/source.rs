@@ -21,6 +21,8 @@ pub(crate) const WHOLE_BYTES: u64 = 16 << 20;
 /// The content of a source.
 pub(crate) enum Input {
     Bytes(Vec<u8>),
+    /// The content of a gzip file whose checksum was verified.
+    Inflated(Vec<u8>),
     Stream(Box<dyn Read + Send>),
     /// A stream that may block until more bytes arrive.
     Pipe(Box<dyn Read + Send>),
