@@ -224,12 +224,6 @@ impl Args {
         self.which.categories()
     }
 
-    /// Whether the run follows new events.
-    #[must_use]
-    pub(crate) fn follows(&self) -> bool {
-        self.when.follow
-    }
-
     /// The maximum number of failures of one request, or `None` if not given.
     #[must_use]
     pub(crate) fn max_attempts(&self) -> Option<u32> {

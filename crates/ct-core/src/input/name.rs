@@ -236,7 +236,9 @@ fn days(parts: &[&str]) -> Option<(Date, Date)> {
     Some((first, last))
 }
 
-fn is_account(text: &str) -> bool {
+/// Whether `text` has the form of an account ID: 12 digits.
+#[must_use]
+pub fn is_account(text: &str) -> bool {
     text.len() == ACCOUNT_DIGITS && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 

@@ -9,15 +9,13 @@ use std::path::PathBuf;
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 use ct_core::exit::Failure;
+use ct_core::input::name;
 
 use super::public_keys::KeyOptions;
 use s3_access::S3Options;
 
 /// The name of the event history among the sources.
 pub(crate) const HISTORY: &str = "history";
-
-/// The number of digits in an account ID.
-const ACCOUNT_DIGITS: usize = 12;
 
 /// The source that the S3 options require, for messages.
 pub(crate) const S3_SOURCE: &str = "--from s3://…";
@@ -129,11 +127,10 @@ impl ArchiveOptions {
             ("--account", !self.account.is_empty()),
             ("--skip-unreadable", self.skip_unreadable),
             ("--validate", self.validate.is_some()),
-            ("--keys", !self.keys.keys.is_empty()),
-            ("--save-keys", self.keys.save_keys.is_some()),
         ];
-        match given.into_iter().find(|(_, is_given)| *is_given) {
-            Some((option, _)) => Err(Failure::Usage(anyhow!(
+        let given = given.into_iter().find(|(_, is_given)| *is_given);
+        match given.map(|(option, _)| option).or(self.keys.given()) {
+            Some(option) => Err(Failure::Usage(anyhow!(
                 "{option} goes with --from: name an archive, or leave it out"
             ))),
             None => self.s3.check_unused(S3_SOURCE),
@@ -145,12 +142,8 @@ impl ArchiveOptions {
     /// # Errors
     /// [`Failure::Usage`]; the message names the option.
     pub(crate) fn check_keys_unused(&self) -> Result<(), Failure> {
-        let given = [
-            ("--keys", !self.keys.keys.is_empty()),
-            ("--save-keys", self.keys.save_keys.is_some()),
-        ];
-        match given.into_iter().find(|(_, is_given)| *is_given) {
-            Some((option, _)) if self.validate.is_none() => Err(Failure::Usage(anyhow!(
+        match self.keys.given() {
+            Some(option) if self.validate.is_none() => Err(Failure::Usage(anyhow!(
                 "{option} goes with --validate: say --validate warn or require, or leave it out"
             ))),
             _ => Ok(()),
@@ -159,7 +152,7 @@ impl ArchiveOptions {
 }
 
 pub(crate) fn account(text: &str) -> Result<String, &'static str> {
-    if text.len() == ACCOUNT_DIGITS && text.bytes().all(|byte| byte.is_ascii_digit()) {
+    if name::is_account(text) {
         return Ok(text.to_owned());
     }
     Err("an account is 12 digits; a file of roles goes with --roles")

@@ -22,3 +22,13 @@ pub(crate) struct KeyOptions {
     #[arg(long, value_name = "FILE")]
     pub(crate) save_keys: Option<PathBuf>,
 }
+
+impl KeyOptions {
+    /// The name of an option that is given, or `None`.
+    pub(crate) fn given(&self) -> Option<&'static str> {
+        if !self.keys.is_empty() {
+            return Some("--keys");
+        }
+        self.save_keys.as_ref().map(|_| "--save-keys")
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use ct_core::input::name;
 use ct_core::journal;
 use ct_core::seal::{DELIVERY, Seal, SealedWindow};
 use jiff::Timestamp;
@@ -176,7 +177,7 @@ impl Former {
 fn is_of_archive(seal: &Seal) -> bool {
     let is_place = |target: &String| {
         let account = target.split_once('/').map(|(account, _)| account);
-        account.is_some_and(|it| it.len() == 12 && it.bytes().all(|byte| byte.is_ascii_digit()))
+        account.is_some_and(name::is_account)
     };
     !seal.targets.is_empty() && seal.targets.iter().all(is_place)
 }

@@ -1,5 +1,6 @@
 //! Remembers the delivered files and events, to recognize new ones.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use ct_core::input::scope::AHEAD;
@@ -178,7 +179,7 @@ impl Known {
     /// Remembers a delivered record of a file.
     pub(super) fn wrote(&mut self, item: &Item, file: &FileToRead) {
         let content = Content::of(&item.record);
-        let known = self.events.entry(key(item)).or_insert(KnownEvent {
+        let known = self.events.entry(key(item).into()).or_insert(KnownEvent {
             second: item.second,
             minute: file.minute,
             contents: Vec::new(),
@@ -209,11 +210,11 @@ fn is_before(minute: i64, horizon: i64) -> bool {
 }
 
 /// The event ID of a record, or the content of a record without an ID.
-fn key(item: &Item) -> Box<str> {
+fn key(item: &Item) -> Cow<'_, str> {
     if item.id.is_empty() {
         return Content::of(&item.record).to_string().into();
     }
-    item.id.clone()
+    (&*item.id).into()
 }
 
 #[cfg(test)]

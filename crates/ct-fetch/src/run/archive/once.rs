@@ -120,7 +120,7 @@ impl Run<'_> {
         if journal.is_none() {
             output.cut(0)?;
         }
-        let known = args.follows().then(|| {
+        let known = args.is_following().then(|| {
             let mut known = Known::nothing(self.archive.scope.late, args.archive.memory);
             known.note_listing(self.second());
             known.advance(listing.newest);
@@ -134,7 +134,7 @@ impl Run<'_> {
         };
         parts.summary.events = done.state.edge.events;
         parts.summary.records = done.counts;
-        parts.summary.is_continued = args.follows();
+        parts.summary.is_continued = args.is_following();
         let mut delivery = self.delivery(&files, parts, listing.order());
         delivery.writes_header = done.handled == 0;
         delivery.first = done.start.file;
@@ -147,7 +147,7 @@ impl Run<'_> {
         delivery.handled = done.handled;
         delivery.journal = journal.map(|journal| (journal, *done));
         let result = self.read(&files[delivery.first..], &listing.rest, &mut delivery);
-        if args.follows() && result.is_ok() && delivery.summary.end == End::Read {
+        if args.is_following() && result.is_ok() && delivery.summary.end == End::Read {
             let mut parts = Parts::of(delivery);
             if let Some(known) = &mut parts.known {
                 known.commit();

@@ -1,7 +1,7 @@
 //! A partition key: the meaning of its values, and the values in scope.
 
 use ct_aws::athena::Column;
-use ct_core::input::name::Kind;
+use ct_core::input::name::{Kind, is_account};
 use jiff::civil::Date;
 
 use super::{Coverage, Place};
@@ -162,12 +162,7 @@ pub(super) fn role(name: &str, values: &[&str]) -> Role {
         "year" if are(1000..=9999) => Role::Year,
         "month" if are(1..=12) => Role::Month,
         "day" if are(1..=31) => Role::DayOfMonth,
-        _ if are_all(|value| {
-            value.len() == 12 && value.bytes().all(|byte| byte.is_ascii_digit())
-        }) =>
-        {
-            Role::Account
-        }
+        _ if are_all(is_account) => Role::Account,
         _ if are_all(|value| Kind::read(value).is_some()) => Role::Kind,
         _ if name.contains("region") && are_all(ct_core::region::is_name) => Role::Region,
         _ if values.is_empty() => Role::Other,
