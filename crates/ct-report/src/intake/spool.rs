@@ -9,7 +9,7 @@ use anyhow::{Context as _, anyhow};
 use ct_core::exit::Failure;
 use ct_core::input::{self, Sink, Unreadable};
 use ct_core::json;
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 
 use crate::evidence::place::Place;
 
@@ -62,9 +62,14 @@ impl Spool {
         let are_few = wanted.len() <= MOST_PLACES;
         let mut rest: HashMap<Place, Vec<Wanted<'_>>> = HashMap::default();
         let mut missing = 0;
+        let mut last = None;
         for number in order {
             let (place, id) = &wanted[number];
-            let found = if are_few { self.at(*place, id)? } else { None };
+            let found = if are_few {
+                self.at(&mut last, *place, id)?
+            } else {
+                None
+            };
             if let Some(record) = found {
                 visit(number, &record)?;
                 continue;
@@ -84,13 +89,23 @@ impl Spool {
         })
     }
 
-    /// The record with this ID, or `None` if it is not a plain line at this position.
-    fn at(&mut self, place: Place, id: &str) -> Result<Option<String>, Failure> {
+    /// The record with this ID, or `None` if it is not a plain line at this position. `last` is the last opened file,
+    /// with the index of its input.
+    fn at(
+        &self,
+        last: &mut Option<(usize, File)>,
+        place: Place,
+        id: &str,
+    ) -> Result<Option<String>, Failure> {
         let record = match self.inputs.get(place.input()) {
             Some(Again::File(path)) => {
-                let file = File::open(path)
-                    .with_context(|| format!("cannot read {} again", path.display()))?;
-                object_at(&file, place.position())
+                let file = match last.take_if(|(input, _)| *input == place.input()) {
+                    Some((_, file)) => file,
+                    None => File::open(path)
+                        .with_context(|| format!("cannot read {} again", path.display()))?,
+                };
+                let (_, file) = last.insert((place.input(), file));
+                object_at(file, place.position())
             }
             Some(Again::Copy(file)) => object_at(file, place.position()),
             None => return Ok(None),
@@ -104,8 +119,9 @@ impl Spool {
     }
 
     fn scan(&mut self, mut picker: Picker<'_, '_>) -> Result<(), Failure> {
+        let inputs: HashSet<usize> = picker.wanted.keys().map(|place| place.input()).collect();
         for (number, input) in self.inputs.iter_mut().enumerate() {
-            if !picker.wants_from(number) {
+            if !inputs.contains(&number) {
                 continue;
             }
             picker.input = number as u64;
@@ -181,12 +197,6 @@ struct Picker<'w, 'v> {
     visit: Visit<'v>,
 }
 
-impl Picker<'_, '_> {
-    fn wants_from(&self, input: usize) -> bool {
-        self.wanted.keys().any(|place| place.input() == input)
-    }
-}
-
 impl Sink for Picker<'_, '_> {
     fn record(&mut self, record: &str, position: u64) -> Result<(), Failure> {
         let Some(wanted) = self.wanted.get_mut(&Place::new(self.input, position)) else {
@@ -194,10 +204,10 @@ impl Sink for Picker<'_, '_> {
         };
         // A record without an ID was counted as unusable in the first pass.
         let id = identity(record);
-        let found = wanted
-            .iter_mut()
-            .find(|wanted| Some(wanted.id) == id.as_deref());
-        let Some(found) = found else {
+        let is_it = |wanted: &Wanted<'_>| Some(wanted.id) == id.as_deref();
+        let first_new = wanted.iter().position(|it| is_it(it) && !it.is_found);
+        let at = first_new.or_else(|| wanted.iter().position(is_it));
+        let Some(found) = at.map(|at| &mut wanted[at]) else {
             return Ok(());
         };
         self.missing -= usize::from(!std::mem::replace(&mut found.is_found, true));

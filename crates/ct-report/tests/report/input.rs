@@ -116,3 +116,16 @@ fn each_of_two_records_with_one_place_and_one_id_is_read() {
     let created: BTreeSet<&str> = created.filter_map(|row| row["id"].as_str()).collect();
     assert_eq!(created, BTreeSet::from(["eve", "mallory"]));
 }
+
+#[test]
+fn records_with_one_id_in_one_container_are_both_shown() {
+    let record = call(1, 1, "ec2", "StopInstances");
+    let other = with(record.clone(), json!({"awsRegion": "eu-west-1"}));
+    let list = json!({"Records": [record, other]}).to_string();
+    let input = json!({"events": [{"message": list}]}).to_string();
+    let output = run(&["--format", "timesketch"], &input);
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+    let shown = String::from_utf8(output.stdout).unwrap();
+    let count = |region: &str| shown.matches(&format!("\"{region}\"")).count();
+    assert_eq!((count("us-east-1"), count("eu-west-1")), (1, 1), "{shown}");
+}
