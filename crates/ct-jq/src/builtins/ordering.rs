@@ -137,18 +137,20 @@ fn ordered(value: Val, keys: Keys) -> Result<Vec<Keyed>> {
 }
 
 fn sort_by(value: Val, keys: Keys) -> Result {
-    match (value, keys) {
-        (Val::Arr(values), Keys::Single(Val::Arr(keys))) if values.len() == keys.len() => {
-            let Some(order) = order_of_doubles(&keys) else {
-                let (value, keys) = (Val::Arr(values), Keys::Single(Val::Arr(keys)));
-                return Ok(Val::array(self::values(ordered(value, keys)?)));
-            };
+    let order = match (&value, &keys) {
+        (Val::Arr(array), Keys::Single(Val::Arr(keys))) if array.len() == keys.len() => {
+            order_of_doubles(keys)
+        }
+        _ => None,
+    };
+    match (order, value) {
+        (Some(order), Val::Arr(array)) => {
             // The elements take the memory of the keys.
             drop(keys);
-            let in_order = order.into_iter().map(|at| values[at as usize].clone());
+            let in_order = order.into_iter().map(|at| array[at as usize].clone());
             Ok(Val::array(in_order.collect()))
         }
-        (value, keys) => Ok(Val::array(values(ordered(value, keys)?))),
+        (_, value) => Ok(Val::array(values(ordered(value, keys)?))),
     }
 }
 
