@@ -109,6 +109,12 @@ impl<'r> Evaluator<'r> {
         }
     }
 
+    /// Whether any of the rules is a jq program.
+    #[must_use]
+    pub fn has_programs(&self) -> bool {
+        !self.rules.programs.is_empty()
+    }
+
     /// A worker for the calling thread.
     ///
     /// # Panics

@@ -22,6 +22,9 @@ pub(crate) fn during<'e, R>(
 ) -> R {
     let (is_running, ended) = sync_channel::<()>(0);
     thread::scope(|scope| {
+        if !evaluator.has_programs() {
+            return work(scope);
+        }
         scope.spawn(move || {
             let watch = Watch::new(evaluator);
             while ended.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
