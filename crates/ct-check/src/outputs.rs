@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::anyhow;
 use ct_core::exit::Failure;
 use ct_core::input;
+use ct_core::output::staged;
 
 use crate::args::Args;
 use crate::report::Destination;
@@ -105,13 +106,6 @@ fn must_not_be(outputs: &[PathBuf], read: &HashSet<Identity>) -> Result<(), Fail
 fn reports(destinations: &[Destination]) -> Vec<PathBuf> {
     let paths = destinations.iter().filter_map(|report| report.path.clone());
     paths.collect()
-}
-
-/// The temporary file that is later renamed to `path`.
-fn staged(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".new");
-    name.into()
 }
 
 /// The files that are read: files with records, standard input, rule files and the file of exceptions.

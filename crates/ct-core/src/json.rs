@@ -14,7 +14,7 @@ mod words;
 
 pub use marks::{Marked, Marks};
 pub use paths::Paths;
-pub use text::{unescape, unescape_into};
+pub use text::{content, unescape, unescape_into};
 pub use walk::{elements, members, walk_array, walk_object};
 
 /// The maximum nesting depth; a full parser handles deeper values.

@@ -30,6 +30,14 @@ pub struct Output {
     name: String,
 }
 
+/// The temporary file for new content of the file at `path`, which it replaces when it is complete: `path` with `.new`.
+#[must_use]
+pub fn staged(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".new");
+    name.into()
+}
+
 impl Output {
     /// Writes to standard output.
     #[must_use]

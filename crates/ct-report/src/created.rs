@@ -112,11 +112,17 @@ impl Rules {
         Self { operations }
     }
 
+    /// The service and the operation of a call, and the rules for the operation; `None` if there are none.
+    fn of<'a>(&'a self, source: &'a str, name: &'a str) -> (&'a str, &'a str, Option<&'a [Rule]>) {
+        let service = source.split('.').next().unwrap_or_default();
+        let operation = walk::operation(name);
+        let rules = self.operations.get(&(service, operation));
+        (service, operation, rules.map(Vec::as_slice))
+    }
+
     /// Whether [`Rules::created`] may find that a call with this source and name creates something.
     pub(crate) fn may_create(&self, source: &str, name: &str) -> bool {
-        let source = source.split('.').next().unwrap_or_default();
-        let operation = walk::operation(name);
-        let rules = self.operations.get(&(source, operation));
+        let (_, operation, rules) = self.of(source, name);
         rules.map_or_else(
             || noun::noun(operation).is_some(),
             |rules| rules.iter().any(|rule| !rule.is_none),
@@ -125,9 +131,7 @@ impl Rules {
 
     /// The resources that a call created. Empty if the resources are unknown, `None` if the call is not a creation.
     pub(crate) fn created(&self, call: &Call<'_>, symbols: &mut Symbols) -> Option<Vec<Resource>> {
-        let source = call.source.split('.').next().unwrap_or_default();
-        let operation = walk::operation(&call.name);
-        let rules = self.operations.get(&(source, operation));
+        let (source, operation, rules) = self.of(&call.source, &call.name);
         let rule = match rules {
             Some(rules) => Some(rules.iter().find(|rule| rule.holds(call))?),
             None => None,

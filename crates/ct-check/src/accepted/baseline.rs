@@ -7,6 +7,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
 use ct_core::exit::Failure;
+use ct_core::output::staged;
 use serde::{Deserialize, Serialize};
 
 use crate::finding::Finding;
@@ -95,9 +96,7 @@ pub(crate) fn write<'f>(
     };
     let mut text = serde_json::to_vec_pretty(&document)?;
     text.push(b'\n');
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".new");
-    let beside = path.with_file_name(name);
+    let beside = staged(path);
     fs::File::create(&beside)
         .and_then(|mut file| file.write_all(&text).and_then(|()| file.sync_all()))
         .and_then(|()| fs::rename(&beside, path))

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use ct_core::json::{Paths, walk_array};
+use ct_core::json::{self, Paths, walk_array};
 use ct_core::record::derived;
 use ct_rules::{Rule, RuleSet, Severity, Values, WindowHit};
 use serde_json::value::RawValue;
@@ -167,14 +167,7 @@ impl Reader {
 
 /// The content of a JSON string, or `None` for any other value.
 fn text(json: Option<&str>) -> Option<Cow<'_, str>> {
-    let json = json.filter(|json| json.starts_with('"'))?;
-    let inner = json.get(1..json.len() - 1).unwrap_or_default();
-    if !inner.contains('\\') {
-        return Some(Cow::Borrowed(inner));
-    }
-    // A Rust string cannot contain a lone surrogate. A string with one keeps its JSON escapes.
-    let text = serde_json::from_str(json).map(Cow::Owned);
-    Some(text.unwrap_or(Cow::Borrowed(inner)))
+    json.and_then(json::content)
 }
 
 /// The ARN of the first resource that has one, or else the first resource name in the request parameters.
@@ -194,7 +187,7 @@ fn first_arn(resources: &str) -> Option<Cow<'_, str>> {
     let names = ["ARN", "arn"].map(|name| paths.add([name]));
     let mut first = None;
     let end = walk_array(resources.as_bytes(), 0, |at| {
-        let end = ct_core::json::value(resources.as_bytes(), at)?;
+        let end = json::value(resources.as_bytes(), at)?;
         let mut found = [None; 2];
         if first.is_none() && paths.read(&resources[at..end], &mut found) {
             first = names.iter().find_map(|name| text(found[*name]));

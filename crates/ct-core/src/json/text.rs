@@ -1,5 +1,7 @@
 //! Decodes JSON strings.
 
+use std::borrow::Cow;
+
 use super::{hex4, words};
 
 /// Decodes the escapes of a string that [`super::string`] accepted. `written` does not include the quotes.
@@ -13,6 +15,18 @@ pub fn unescape(written: &str) -> Option<String> {
     let mut text = Vec::new();
     unescape_into(written.as_bytes(), &mut text)?;
     String::from_utf8(text).ok()
+}
+
+/// The content of a JSON string, or `None` for any other value.
+///
+/// A string with a lone surrogate, which a Rust string cannot contain, keeps its escapes, so that the field is not lost.
+#[must_use]
+pub fn content(json: &str) -> Option<Cow<'_, str>> {
+    let written = json.strip_prefix('"')?.strip_suffix('"')?;
+    if memchr::memchr(b'\\', written.as_bytes()).is_none() {
+        return Some(Cow::Borrowed(written));
+    }
+    Some(unescape(written).map_or(Cow::Borrowed(written), Cow::Owned))
 }
 
 /// Appends the result of [`unescape`] to `out`, or nothing if the result is `None`.
@@ -105,6 +119,9 @@ mod tests {
     #[test]
     fn a_lone_surrogate_is_refused() {
         assert_eq!(unescape(r"\udc00"), None);
+        assert_eq!(content(r#""\udc00\"""#).as_deref(), Some(r#"\udc00\""#));
+        assert_eq!(content(r#""\u0041\"""#).as_deref(), Some("A\""));
+        assert_eq!(content("1"), None);
         assert_eq!(unescape(r"\ud800\u0041"), None);
     }
 }

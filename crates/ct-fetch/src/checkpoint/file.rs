@@ -1,6 +1,5 @@
 //! A checkpoint file: locked by one run, and replaced atomically.
 
-use std::ffi::OsString;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
@@ -8,8 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 use ct_core::exit::Failure;
-use ct_core::output::Output;
-use ct_core::output::lock;
+use ct_core::output::{Output, lock, staged};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
@@ -39,7 +37,7 @@ impl CheckpointFile {
         output: &Output,
     ) -> Result<Self, Failure> {
         let name = path.display();
-        if output.is_at(path) || output.is_at(&replacement(path)) {
+        if output.is_at(path) || output.is_at(&staged(path)) {
             return Err(Failure::Usage(anyhow!(
                 "{name} is where the records go: name another file with {option}"
             )));
@@ -134,7 +132,7 @@ impl CheckpointFile {
     /// # Errors
     /// If the file cannot be written; the old content remains.
     pub(crate) fn replace(&mut self, text: &str) -> Result<(), Failure> {
-        let new = replacement(&self.path);
+        let new = staged(&self.path);
         remove_leftover(&self.path, self.option)?;
         let cannot_write = |error| cannot_write(&self.path, &error);
         let mut options = OpenOptions::new();
@@ -175,13 +173,6 @@ fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
         .open(path)
 }
 
-/// The path of the new content before it is renamed.
-fn replacement(path: &Path) -> PathBuf {
-    let mut new = OsString::from(path);
-    new.push(".new");
-    new.into()
-}
-
 fn folder(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -191,7 +182,7 @@ fn folder(path: &Path) -> &Path {
 
 /// Removes the unfinished replacement of a killed run. The lock on `path` must be held.
 fn remove_leftover(path: &Path, option: &str) -> Result<(), Failure> {
-    let new = replacement(path);
+    let new = staged(path);
     let metadata = match new.symlink_metadata() {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -262,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_run_is_refused_before_and_after_a_replacement() {
+    fn a_second_run_is_refused_before_and_after_a_staged() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("out.journal");
         let mut file = opened(&path).unwrap();
@@ -344,7 +335,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("out.journal");
         for left in ["", "ct-fet", "ct-fetch journal 5\nhalf"] {
-            fs::write(replacement(&path), left).unwrap();
+            fs::write(staged(&path), left).unwrap();
             let mut file = opened(&path).unwrap();
             file.replace("ct-fetch whole\n").unwrap();
             assert_eq!(fs::read(&path).unwrap(), b"ct-fetch whole\n");

@@ -2,10 +2,9 @@
 
 use std::hash::BuildHasher as _;
 
-use ct_core::json::Paths;
+use ct_core::json::{self, Paths};
 use foldhash::fast::RandomState;
 
-use crate::evidence::texts::string;
 use crate::symbols::{Symbol, Symbols};
 
 /// The facts of a `userIdentity`. A missing field is the empty string.
@@ -93,7 +92,7 @@ fn parse(paths: &Paths, json: &str, symbols: &mut Symbols) -> Actor {
     let mut intern = |indices: &[usize]| {
         let texts = indices
             .iter()
-            .filter_map(|&index| found[index].and_then(string));
+            .filter_map(|&index| found[index].and_then(json::content));
         let text = texts.into_iter().find(|text| !text.is_empty());
         text.map_or(Symbol::NONE, |text| symbols.intern(&text))
     };

@@ -1,5 +1,6 @@
 //! Extracts the facts of records.
 
+use ct_core::json;
 use jiff::Timestamp;
 use memchr::memmem;
 use serde_json::Value;
@@ -11,7 +12,7 @@ use crate::evidence::fields::{self as field, Field, Fields};
 use crate::evidence::id::Id;
 use crate::evidence::names::Names;
 use crate::evidence::place::Place;
-use crate::evidence::texts::{self, string};
+use crate::evidence::texts;
 use crate::symbols::{Symbol, Symbols};
 
 /// The JSON texts from which a [`Detail`] is read: the request, the response and the resources of a record.
@@ -49,7 +50,7 @@ impl Reader {
         if !fields.is_object() {
             return Err("no JSON object");
         }
-        let text = |field: Field| fields.get(record, field).and_then(string);
+        let text = |field: Field| fields.get(record, field).and_then(json::content);
         let time = text(field::TIME).and_then(|time| time.parse::<Timestamp>().ok());
         let seconds = time.and_then(|time| u32::try_from(time.as_second()).ok());
         let seconds = seconds.ok_or("no eventTime in ISO 8601, from 1970 to 2106")?;
@@ -99,7 +100,7 @@ impl Reader {
             .filter_map(|field| fields.get(record, field));
         let codes = codes.filter(|json| !matches!(*json, "null" | "\"\""));
         if let Some(json) = codes.into_iter().next() {
-            let code = string(json);
+            let code = json::content(json);
             event.error = symbols.intern(code.as_deref().unwrap_or(json));
         }
         let shared = text(field::SHARED).filter(|id| !id.is_empty());

@@ -1,7 +1,5 @@
 //! The strings in requests and responses by which calls are matched: names, IDs, ARNs and rule numbers.
 
-use std::borrow::Cow;
-
 use ct_core::json;
 use serde_json::Value;
 
@@ -118,7 +116,7 @@ fn scan(text: &str, i: usize, depth: u32, found: &mut dyn FnMut(&str)) -> Option
     match *b.get(i)? {
         b'"' => {
             let end = json::string(b, i + 1)?;
-            each_text(&string(&text[i..end])?, found);
+            each_text(&json::content(&text[i..end])?, found);
             Some(end)
         }
         b'{' => json::walk_object(b, i, |name, at| {
@@ -134,17 +132,6 @@ fn scan(text: &str, i: usize, depth: u32, found: &mut dyn FnMut(&str)) -> Option
         b'[' => json::walk_array(b, i, |at| scan(text, at, deeper, found)),
         _ => json::scalar(b, i),
     }
-}
-
-/// The content of a JSON string, or `None` for any other value.
-pub(super) fn string(json: &str) -> Option<Cow<'_, str>> {
-    let inner = json.strip_prefix('"')?.strip_suffix('"')?;
-    if memchr::memchr(b'\\', inner.as_bytes()).is_some() {
-        // The parser rejects a lone surrogate. The string then keeps its JSON escapes, so that the field is not
-        // lost.
-        return Some(serde_json::from_str(json).map_or(Cow::Borrowed(inner), Cow::Owned));
-    }
-    Some(Cow::Borrowed(inner))
 }
 
 #[cfg(test)]

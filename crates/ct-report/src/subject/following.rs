@@ -185,6 +185,9 @@ impl Following {
     /// Adds the calls without a key that services made for the subject.
     fn add_keyless(&mut self, evidence: &Evidence, calls: &[usize], credentials: Credentials) {
         for &index in calls {
+            if self.events.contains(&index) {
+                continue;
+            }
             let event = &evidence.events[index];
             let request = event.request.map(|id| (id, event.principal, event.account));
             let session = || {

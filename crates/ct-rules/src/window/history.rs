@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use ct_core::output::staged;
 use serde_json::{Value, json};
 
 /// The version of the file format.
@@ -74,9 +75,7 @@ impl History {
         let failed =
             |error: std::io::Error| format!("{} cannot be written: {error}", path.display());
         let document = json!({"version": VERSION, "rules": self.rules});
-        let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(".new");
-        let beside = path.with_file_name(name);
+        let beside = staged(path);
         let mut file = std::fs::File::create(&beside).map_err(failed)?;
         writeln!(file, "{document}").map_err(failed)?;
         file.sync_all().map_err(failed)?;
