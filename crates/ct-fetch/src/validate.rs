@@ -65,7 +65,7 @@ pub(crate) fn run(options: &Options, now: &Zoned) -> Result<Outcome, Failure> {
     let form = Form::of(options);
     let mut output = Output::stdout();
     let mut tally = Tally::default();
-    for finding in digests.findings(&lists, &inventory, &hashes, &archive.selection) {
+    for finding in lists.findings(&inventory, &hashes, &archive.selection) {
         tally.add(&finding);
         report::write(&finding, form, &mut output)?;
     }

@@ -1,4 +1,4 @@
-//! Combines the judgements into findings about every file of an archive in the window.
+//! Judges the digests of an archive, and finds what they do not cover.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -8,9 +8,7 @@ use ct_core::time::Window;
 use super::chain::{self, DigestFile, Judgement, Keys};
 use super::coverage::{Covered, Period};
 use super::finding::{Finding, Subject};
-use super::inventory::{self, Inventory, Selection, Stored};
-use super::log_files::Lists;
-use crate::source::archive::evidence::Hashed;
+use super::inventory::{self, Selection, Stored};
 use crate::source::archive::evidence::verdict::Verdict;
 
 /// The length of the period that a digest covers, in seconds. The digest lists the files that were delivered in one
@@ -29,7 +27,7 @@ pub(super) struct Digests {
     pub(super) files: Vec<DigestFile>,
     pub(super) judgements: Vec<Judgement>,
     missing: Vec<(Stored, String)>,
-    window: Window,
+    pub(super) window: Window,
     /// The current time, in Unix seconds, which limits the window.
     now: i64,
 }
@@ -68,38 +66,6 @@ impl Digests {
             digests.judgements.extend(judgements);
         }
         digests
-    }
-
-    /// All findings. `hashes` contains the hash of each log file in `inventory`, or `None` if no digest lists the
-    /// file.
-    pub(super) fn findings(
-        &self,
-        lists: &Lists<'_>,
-        inventory: &Inventory,
-        hashes: &[Option<Hashed>],
-        selection: &Selection,
-    ) -> Vec<Finding> {
-        let (log_files, strangers) = (&inventory.log_files, &inventory.strangers);
-        let mut findings = self.of_digests();
-        findings.extend(self.of_periods(self.window.since()));
-        findings.extend(self.of_absent_places(log_files, selection));
-        findings.extend(lists.of_log_files(log_files, hashes));
-        findings.extend(self.of_strangers(strangers));
-        let is_inside = |_: &str, second: i64| self.holds(second);
-        findings.extend(lists.of_missing_log_files(log_files, &is_inside));
-        findings.sort_by(|one, other| {
-            let key = |finding: &Finding| {
-                (
-                    finding.account.clone(),
-                    finding.region.clone(),
-                    finding.second,
-                )
-            };
-            key(one)
-                .cmp(&key(other))
-                .then_with(|| one.subject.cmp(&other.subject))
-        });
-        findings
     }
 
     /// The findings about the digests of the window, and about missing digests.
@@ -234,7 +200,7 @@ impl Digests {
     }
 
     /// The findings about files whose names are not CloudTrail's, in folders of days within the window.
-    fn of_strangers(&self, strangers: &[Stored]) -> Vec<Finding> {
+    pub(super) fn of_strangers(&self, strangers: &[Stored]) -> Vec<Finding> {
         let inside = strangers.iter().filter(|stored| {
             let start = stored.second.saturating_sub(DAY_SECONDS - 1);
             self.window

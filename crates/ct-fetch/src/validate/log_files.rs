@@ -7,7 +7,7 @@ use super::coverage::Covered;
 use super::digest::{Digest, LogFile};
 use super::finding::{Finding, Subject};
 use super::findings::{DIGEST_SECONDS, Digests, Place, place};
-use super::inventory::Stored;
+use super::inventory::{Inventory, Selection, Stored};
 use crate::source::archive::evidence::content::NoHash;
 use crate::source::archive::evidence::verdict::Verdict;
 use crate::source::archive::evidence::{Expected, Hashed, Listed, Names};
@@ -50,6 +50,37 @@ impl Digests {
 }
 
 impl Lists<'_> {
+    /// All findings. `hashes` contains the hash of each log file in `inventory`, or `None` if no digest lists the
+    /// file.
+    pub(super) fn findings(
+        &self,
+        inventory: &Inventory,
+        hashes: &[Option<Hashed>],
+        selection: &Selection,
+    ) -> Vec<Finding> {
+        let (log_files, digests) = (&inventory.log_files, self.digests);
+        let mut findings = digests.of_digests();
+        findings.extend(digests.of_periods(digests.window.since()));
+        findings.extend(digests.of_absent_places(log_files, selection));
+        findings.extend(self.of_log_files(log_files, hashes));
+        findings.extend(digests.of_strangers(&inventory.strangers));
+        let is_inside = |_: &str, second: i64| digests.holds(second);
+        findings.extend(self.of_missing_log_files(log_files, &is_inside));
+        findings.sort_by(|one, other| {
+            let key = |finding: &Finding| {
+                (
+                    finding.account.clone(),
+                    finding.region.clone(),
+                    finding.second,
+                )
+            };
+            key(one)
+                .cmp(&key(other))
+                .then_with(|| one.subject.cmp(&other.subject))
+        });
+        findings
+    }
+
     /// The findings about log files in the window, given their hashes.
     pub(super) fn of_log_files(
         &self,
