@@ -208,7 +208,7 @@ impl Doubts {
         if evidence.tally.bytes <= evidence.seal_end {
             return self.add(
                 Kind::Seal,
-                format!("{name} ends within the line of its seal: fetch it again"),
+                format!("{name} ends in the middle of its seal line: fetch it again"),
             );
         }
         if let Err(reason) = seal.verify(&evidence.counted) {
