@@ -154,7 +154,11 @@ fn read(
     })?;
     if found < count {
         let lost = count - found;
-        return Err(anyhow!("{lost} records changed while they were read: leave the input alone and make the report again").into());
+        return Err(anyhow!(
+            "{lost} records changed while they were read: create the report again, \
+            and do not change the input in the meantime"
+        )
+        .into());
     }
     Ok(())
 }

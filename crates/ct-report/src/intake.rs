@@ -62,7 +62,7 @@ impl Source {
         match read {
             None => Ok(()),
             Some(file) => Err(Failure::Usage(anyhow!(
-                "{} is read and would be overwritten: name another file with -o",
+                "{} is an input and would be overwritten: use a different file with -o",
                 file.display()
             ))),
         }
@@ -152,7 +152,7 @@ pub(crate) fn read(source: Source, terms: Terms) -> Result<Records, Failure> {
         }
         if let Some((count, example)) = facts.unusable {
             completeness.miss(format!(
-                "{count} records lack facts that a report needs; the first has {example}"
+                "{count} records lack fields that a report needs; the first one has {example}"
             ));
         }
         // The verdict gives the first reason, and what is missing matters more than what is unknown.
@@ -167,7 +167,7 @@ pub(crate) fn read(source: Source, terms: Terms) -> Result<Records, Failure> {
 
 /// The error for a thread that ended early.
 fn failed() -> anyhow::Error {
-    anyhow!("the reader of records failed: report this")
+    anyhow!("internal error: a reading thread ended early: report this")
 }
 
 struct Intake {
@@ -267,8 +267,10 @@ impl Intake {
         }
         let copy = tempfile::tempfile();
         let copy =
-            copy.context("cannot make a temporary file: set TMPDIR to a folder with room")?;
-        let writer = copy.try_clone().context("cannot keep the records")?;
+            copy.context("cannot create a temporary file: set TMPDIR to a folder with free space")?;
+        let writer = copy
+            .try_clone()
+            .context("cannot write the records to the temporary file")?;
         self.read_one(name, Tee { stream, writer }, None)?;
         Ok(Again::Copy(copy))
     }
@@ -324,7 +326,7 @@ impl Intake {
         }
         if tally.unfinished_listings > 0 {
             self.completeness.miss(format!(
-                "{name} is a part of an answer, such as a page with a NextToken: there was more"
+                "{name} is only a part of a listing, such as a page with a NextToken"
             ));
         }
         let days = self.terms.history_days;
@@ -335,13 +337,13 @@ impl Intake {
         let is_torn = self.seals > 0 && self.unsealed == 0 && tally.bytes <= self.seal_end;
         if is_torn {
             self.completeness
-                .miss(format!("{name} ends within the line of its seal"));
+                .miss(format!("{name} ends in the middle of its seal line"));
         } else if tally.bytes == 0 {
             self.completeness.miss(format!("{name} is empty"));
         } else if self.seals == 0 {
             self.completeness.doubt(&name, "no seal and no journal");
         } else if self.unsealed > 0 {
-            self.completeness.doubt(&name, "records behind its seal");
+            self.completeness.doubt(&name, "records after its seal");
         }
     }
 }

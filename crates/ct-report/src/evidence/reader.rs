@@ -67,7 +67,7 @@ impl Reader {
         let text = |field: Field| fields.get(record, field).and_then(json::content);
         let time = text(field::TIME).and_then(|time| time.parse::<Timestamp>().ok());
         let seconds = time.and_then(|time| u32::try_from(time.as_second()).ok());
-        let seconds = seconds.ok_or("no eventTime in ISO 8601, from 1970 to 2106")?;
+        let seconds = seconds.ok_or("no eventTime in ISO 8601 format between 1970 and 2106")?;
         let id = text(field::ID)
             .filter(|id| !id.is_empty())
             .ok_or("no eventID")?;
