@@ -124,11 +124,11 @@ fn read(
         ..
     } = evidence;
     let finder = Finder::new(names.hasher());
-    let mut list = Vec::new();
+    let mut hashes = Vec::new();
     spool.visit(&places, &mut |number, record| {
         let fields = finder.find(record);
-        list.clear();
-        finder.add_names(record, &fields, &mut list);
+        hashes.clear();
+        finder.add_names(record, &fields, &mut hashes);
         let scanned = Scanned {
             record,
             fields: &fields,
@@ -142,7 +142,7 @@ fn read(
             }
             let is_it = reader
                 .read(scanned, place, symbols, names)
-                .is_ok_and(|again| names.are_of(event, &again, &list));
+                .is_ok_and(|again| names.are_of(event, &again, &hashes));
             if is_it {
                 let detail = reader.read_detail(event, record, &fields, symbols);
                 let more = events[index].more.get_or_insert_default();

@@ -2,7 +2,7 @@
 //! the facts, and a third one hashes the records of sealed inputs.
 
 use std::fs::File;
-use std::io::{Read, Write as _};
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, SyncSender};
@@ -27,6 +27,7 @@ use crate::intake::files::{Input, Inputs};
 use crate::intake::progress::Progress;
 use crate::intake::sealed::Sealed;
 use crate::intake::spool::{Again, Spool};
+use crate::intake::tee::Tee;
 
 mod batch;
 mod facts;
@@ -35,6 +36,7 @@ pub(crate) mod files;
 mod progress;
 mod sealed;
 pub(crate) mod spool;
+mod tee;
 
 /// The origin of the records.
 pub(crate) enum Source {
@@ -259,7 +261,7 @@ impl Intake {
         }
     }
 
-    /// Reads a stream and keeps a copy.
+    /// Reads a stream and copies it.
     fn read_stream(&mut self, name: &str, stream: impl Read + Send) -> Result<Again, Failure> {
         if !self.is_hashed {
             self.hand_over()?;
@@ -384,19 +386,5 @@ impl Sink for Intake {
         }
         self.unreadable += 1;
         Ok(())
-    }
-}
-
-/// A stream that is copied while it is read.
-struct Tee<R> {
-    stream: R,
-    writer: File,
-}
-
-impl<R: Read> Read for Tee<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let count = self.stream.read(buffer)?;
-        self.writer.write_all(&buffer[..count])?;
-        Ok(count)
     }
 }

@@ -26,11 +26,11 @@ impl Hasher {
         for json in named.into_iter().flatten() {
             texts::each(json, &mut |text| lists.push(self.hash(text)));
         }
-        let names = start + 2;
-        lists[names..].sort_unstable();
-        let mut kept = names;
-        for at in names..lists.len() {
-            if kept == names || lists[at] != lists[kept - 1] {
+        let first = start + 2;
+        lists[first..].sort_unstable();
+        let mut kept = first;
+        for at in first..lists.len() {
+            if kept == first || lists[at] != lists[kept - 1] {
                 lists[kept] = lists[at];
                 kept += 1;
             }
@@ -42,7 +42,7 @@ impl Hasher {
                 answer = answer.wrapping_add(self.hash(text));
             });
         }
-        lists[start] = number(kept - names);
+        lists[start] = number(kept - first);
         lists[start + 1] = answer;
     }
 
