@@ -87,7 +87,7 @@ pub fn region(name: &str) -> Result<String, &'static str> {
     let is_lower_case = !name.bytes().any(|byte| byte.is_ascii_uppercase());
     (region::is_name(name) && is_lower_case)
         .then(|| name.to_owned())
-        .ok_or("a region is named like eu-west-1")
+        .ok_or("a region looks like eu-west-1")
 }
 
 /// Checks an endpoint URL.
@@ -331,7 +331,7 @@ impl Identity {
             }
         })?;
         let no_account =
-            || RequestError::Connection("GetCallerIdentity named no account".to_owned());
+            || RequestError::Connection("GetCallerIdentity returned no account".to_owned());
         answer.account.ok_or_else(no_account)
     }
 
@@ -358,7 +358,7 @@ impl Identity {
             (None, None) => other_service::url("ec2", &self.region),
             (None, Some(_)) => {
                 return Err(Unanswered::Request(
-                    "no endpoint of EC2 is named".to_owned(),
+                    "no EC2 endpoint is configured".to_owned(),
                 ));
             }
         };

@@ -169,7 +169,7 @@ pub(crate) async fn send(
         return Err(unanswered(&error));
     }
     let answer = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
-    answer.ok_or_else(|| Unanswered::Connection("the answer had no body".to_owned()))
+    answer.ok_or_else(|| Unanswered::Connection("the response has no body".to_owned()))
 }
 
 fn unanswered(error: &(dyn Error + 'static)) -> Unanswered {

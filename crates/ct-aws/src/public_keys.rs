@@ -76,7 +76,7 @@ impl PublicKeys {
         let of = |what: &str| NoKeys(format!("the key `{}` {what}", listed.fingerprint));
         let der = BASE64_STANDARD.decode(listed.value.trim());
         let key = PublicKey::new(&der.map_err(|_| of("is not base64"))?);
-        let key = key.ok_or_else(|| of("is no RSA key"))?;
+        let key = key.ok_or_else(|| of("is not an RSA key"))?;
         let fingerprint = listed.fingerprint.to_ascii_lowercase();
         if key.fingerprint() != fingerprint {
             let own = key.fingerprint();
@@ -150,7 +150,7 @@ mod tests {
         );
         assert_eq!(
             refused(r#"{"PublicKeyList":[{"Value":"AAAA","Fingerprint":"x"}]}"#),
-            "the key `x` is no RSA key"
+            "the key `x` is not an RSA key"
         );
         assert_eq!(
             refused(r#"{"PublicKeyList":[{"Value":"?","Fingerprint":"x"}]}"#),

@@ -28,7 +28,7 @@ impl RequestError {
     #[must_use]
     pub fn read(http_status: u16, body: &[u8]) -> Self {
         if http_status < 400 {
-            return Self::BadAnswer(format!("it came with HTTP {http_status}"));
+            return Self::BadAnswer(format!("the HTTP status was {http_status}"));
         }
         Self::Service(ServiceError::read(http_status, body))
     }
@@ -73,7 +73,7 @@ impl fmt::Display for RequestError {
             Self::Renewed => formatter.write_str("the credentials had expired"),
             Self::Connection(reason) => formatter.write_str(reason),
             Self::BadAnswer(reason) => {
-                write!(formatter, "the answer is not a page of events: {reason}")
+                write!(formatter, "the response is not a page of events: {reason}")
             }
         }
     }

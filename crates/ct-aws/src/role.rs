@@ -17,7 +17,7 @@ pub struct NoRole;
 
 impl std::fmt::Display for NoRole {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("a role is named like arn:aws:iam::444455556666:role/audit")
+        formatter.write_str("a role ARN looks like arn:aws:iam::444455556666:role/audit")
     }
 }
 

@@ -54,22 +54,19 @@ const TOLERANCE_SECONDS: i64 = 3600;
 
 /// The journal lines that report missing records, and what each line means.
 const MISSING: [(&str, &str); 5] = [
-    ("failed", "a region or an account refused"),
+    ("failed", "a region or an account refused the request"),
     (
         "broken",
-        "events could not be written or stand out of order",
+        "some events could not be written or are out of order",
     ),
-    (
-        "max-items",
-        "it stopped at as many events as were asked for",
-    ),
+    ("max-items", "it stopped at --max-items"),
     (
         "archive-missing",
-        "files or records could not be had, read or written in order",
+        "some files or records could not be read, or not be written in order",
     ),
     (
         "archive-gaps",
-        "files may be cut short, or days of an account and region have neither a log file nor a digest",
+        "some files may be incomplete, or some days have neither a log file nor a digest",
     ),
 ];
 
@@ -96,11 +93,11 @@ pub fn verify(path: &Path, journal: &Path, history_days: u32) -> Result<Covered,
     let mut lines = text.lines();
     if lines.next() != Some(VERSION) {
         return Err(format!(
-            "{name} is not a journal of this version: fetch it again"
+            "{name} is a journal of a different version: fetch it again"
         ));
     }
     if lines.next_back() != Some("end") || !text.ends_with('\n') {
-        return Err(format!("{name} is cut short: fetch it again"));
+        return Err(format!("{name} is truncated: fetch it again"));
     }
     let values: Vec<(&str, &str)> = lines.filter_map(|line| line.split_once(' ')).collect();
     let value = |name: &str| values.iter().find(|(other, _)| *other == name);
@@ -119,7 +116,7 @@ pub fn verify(path: &Path, journal: &Path, history_days: u32) -> Result<Covered,
         let second = text.split(' ').next()?.parse::<i64>();
         Some(second.map_err(|_| {
             format!(
-                "{} has no time in its line `{name}`: fetch it again",
+                "the line `{name}` of {} contains no time: fetch it again",
                 journal.display()
             )
         }))
@@ -135,18 +132,16 @@ pub fn verify(path: &Path, journal: &Path, history_days: u32) -> Result<Covered,
         let begins = written - i64::from(history_days) * 86_400 - TOLERANCE_SECONDS;
         if since < begins {
             return Err(format!(
-                "{name} is of a window that begins before the event history: fetch a later one"
+                "the window of {name} starts before the event history: fetch a later window"
             ));
         }
     }
     let (_, digest) = value("written").ok_or_else(|| {
-        format!("{name} is of a run that did not write to a file: fetch it again with -o")
+        format!("{name} belongs to a run that did not write to a file: fetch it again with -o")
     })?;
     let actual = digest_of(path).map_err(|error| format!("cannot be read: {error}"))?;
     if *digest != actual {
-        return Err(format!(
-            "it is not what {name} says was written: fetch it again"
-        ));
+        return Err(format!("it does not match {name}: fetch it again"));
     }
     let filters = values.iter().flat_map(|(name, value)| match *name {
         "where" => vec![value.replacen(' ', "=", 1)],
@@ -155,8 +150,12 @@ pub fn verify(path: &Path, journal: &Path, history_days: u32) -> Result<Covered,
         _ => Vec::new(),
     });
     let begun = second("begun").transpose()?;
-    let begun =
-        begun.ok_or_else(|| format!("{name} does not say when its run began: fetch it again"))?;
+    let begun = begun.ok_or_else(|| {
+        format!(
+            "{name} does not contain the start of its run: fetch it \
+            again"
+        )
+    })?;
     let until = second("until").or_else(|| second("archive-newest"));
     let until = until.transpose()?;
     Ok(Covered {
@@ -270,15 +269,15 @@ mod tests {
     #[test]
     fn a_journal_with_missing_records_proves_nothing() {
         for (lines, how) in [
-            ("failed 0 0 - eu-west-1\n", "a region or an account refused"),
+            (
+                "failed 0 0 - eu-west-1\n",
+                "a region or an account refused the request",
+            ),
             (
                 "broken 0 0 - 1\n",
-                "events could not be written or stand out of order",
+                "some events could not be written or are out of order",
             ),
-            (
-                "max-items 5\n",
-                "it stopped at as many events as were asked for",
-            ),
+            ("max-items 5\n", "it stopped at --max-items"),
         ] {
             let expected =
                 format!("JOURNAL says that records are missing: {how}: run ct-fetch again");

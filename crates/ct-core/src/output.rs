@@ -64,7 +64,12 @@ impl Output {
             .create(true)
             .mode(PRIVATE)
             .open(path)
-            .with_context(|| format!("cannot write {name}: name a file that can be made"))?;
+            .with_context(|| {
+                format!(
+                    "cannot write {name}: use a path where a file can be \
+                created"
+                )
+            })?;
         let metadata = file.metadata().ok();
         let is_file = metadata.as_ref().is_some_and(Metadata::is_file);
         if is_file {
@@ -201,7 +206,7 @@ impl Output {
             return Failure::ReaderLeft;
         }
         let hint = match error.kind() {
-            ErrorKind::StorageFull => "make room and run it again",
+            ErrorKind::StorageFull => "free up space, and run it again",
             _ => "check where the output goes",
         };
         Failure::Other(anyhow::anyhow!(
@@ -286,7 +291,8 @@ mod tests {
         assert_eq!(
             message,
             format!(
-                "cannot write {}: another run is writing it: wait until it ends, or name another file",
+                "cannot write {}: another run is writing it: wait until it ends, or use a \
+                 different file",
                 path.display()
             )
         );
@@ -334,7 +340,7 @@ mod tests {
         let message = output.flush().unwrap_err().message().unwrap();
         assert_eq!(
             message,
-            "cannot write out.ndjson: no storage space: make room and run it again"
+            "cannot write out.ndjson: no storage space: free up space, and run it again"
         );
     }
 }

@@ -99,7 +99,9 @@ impl Seal {
         let seal: Self = serde_json::from_str(line).map_err(|error| error.to_string())?;
         match seal.ct_seal {
             VERSION => Ok(seal),
-            other => Err(format!("version {other} of seals is not known")),
+            other => Err(format!(
+                "version {other} of the seal format is not supported"
+            )),
         }
     }
 
@@ -119,7 +121,7 @@ impl Seal {
     pub fn verify(&self, counted: &Counted) -> Result<(), String> {
         self.verify_count(counted.records)?;
         if self.sha256 != counted.sha256() {
-            return Err("the records are not those that were sealed".to_owned());
+            return Err("the hash of the records is different".to_owned());
         }
         Ok(())
     }
@@ -133,7 +135,7 @@ impl Seal {
             return Ok(());
         }
         Err(format!(
-            "the seal counts {} records and {records} came",
+            "the seal counts {} records, but there are {records}",
             self.records
         ))
     }
@@ -284,7 +286,7 @@ mod tests {
         let other = seal(&counted(&[])).line().replace(":1,", ":2,");
         assert_eq!(
             Seal::read(&other),
-            Err("version 2 of seals is not known".to_owned())
+            Err("version 2 of the seal format is not supported".to_owned())
         );
     }
 

@@ -64,7 +64,8 @@ impl fmt::Display for Warning {
         match self {
             Self::ZoneIgnored { zone } => write!(
                 formatter,
-                "the zone `{zone}` is not known here and was read as UTC: write an offset such as +09:00"
+                "the time zone `{zone}` is not known, so the time was read as UTC: write an \
+                 offset such as +09:00"
             ),
             Self::ReadAsSeconds { text, second } => write!(
                 formatter,

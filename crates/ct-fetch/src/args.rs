@@ -153,7 +153,7 @@ impl Args {
             self.history(now).check(window)?;
             if self.when.order().is_none() {
                 return Err(Failure::Usage(anyhow!(
-                    "--order none is for archives: name one with --from, or another order"
+                    "--order none is only for archives: add --from, or use a different order"
                 )));
             }
             self.which.category()?
@@ -178,12 +178,11 @@ impl Args {
     ) -> Vec<String> {
         let mut omissions = Vec::new();
         if let Some(shortfall) = self.history(now).shortfall(query.window) {
-            omissions.push(format!("{shortfall}: give a later start"));
+            omissions.push(format!("{shortfall}: use a later start"));
         }
         if !self.targets.names_a_region(environment) {
             omissions.push(
-                "neither an option nor the environment names a region: pass --region or --region all, or set AWS_REGION"
-                    .to_owned(),
+                "no region is set: pass --region or --region all, or set AWS_REGION".to_owned(),
             );
         }
         omissions

@@ -139,7 +139,7 @@ fn fetch(
     }
     if args.strict && !warnings.is_empty() {
         return Err(Failure::Usage(anyhow!(
-            "--strict refuses what is said above: change the command, or leave --strict out"
+            "--strict treats the warnings above as errors: change the command, or remove --strict"
         )));
     }
     if args.archive.is_asked() {
@@ -175,7 +175,8 @@ fn fetch(
     };
     if args.destination.resume && former.is_none() {
         return Err(Failure::Usage(anyhow!(
-            "there is no run to continue: leave --resume out, or name the same -o or --journal"
+            "there is no run to continue: remove --resume, or use the same -o or --journal as \
+             before"
         )));
     }
     let kept = delivery.as_ref().map(|delivery| &delivery.state);

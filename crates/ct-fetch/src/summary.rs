@@ -15,7 +15,8 @@ use crate::wording::{count, time_of};
 /// The note about a window that ended less than 15 minutes ago.
 ///
 /// Source: CloudTrail user guide, "How CloudTrail works": events are delivered within 15 minutes.
-const STILL_ARRIVING: &str = "; events take up to 15 minutes to arrive: run it again later for those that were not there yet";
+const STILL_ARRIVING: &str = "; events take up to 15 minutes to arrive: for the missing ones, run \
+    it again later";
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,14 +134,14 @@ impl RunSummary {
                 if !failed.is_empty() {
                     write!(formatter, ", without all of {failed}")?;
                 }
-                write!(formatter, ": followed, the last one of {edge}")?;
+                write!(formatter, ": followed, last event at {edge}")?;
             }
             End::Enough => {
                 let way = match self.order {
                     Order::Newest => "back",
                     Order::Oldest => "up",
                 };
-                write!(formatter, ": as many as asked for, {way} to {edge}")?;
+                write!(formatter, ": stopped at --max-items, {way} to {edge}")?;
             }
             End::Incomplete => write!(formatter, ": incomplete, reached {edge}")?,
         }
@@ -174,7 +175,7 @@ impl fmt::Display for RunSummary {
             "{events} in {pages} from {target}, {since} to {until}"
         )?;
         if self.repeated > 0 {
-            write!(formatter, ", {} left out", count(self.repeated, "repeat"))?;
+            write!(formatter, ", {} removed", count(self.repeated, "duplicate"))?;
         }
         if self.broken > 0 {
             let broken = count(self.broken, "event");
@@ -192,7 +193,7 @@ impl fmt::Display for RunSummary {
         match &self.only_region {
             Some(region) if is_whole => write!(
                 formatter,
-                "; {region} only: other regions with --region all"
+                "; only {region}: for all regions, pass --region all"
             ),
             _ => Ok(()),
         }
@@ -317,8 +318,8 @@ mod tests {
         };
         assert_eq!(
             of(End::Complete),
-            "1,234 events in 1 page from 2 regions, 2020-10-01T09:00:00Z to now: complete; events take up to \
-             15 minutes to arrive: run it again later for those that were not there yet"
+            "1,234 events in 1 page from 2 regions, 2020-10-01T09:00:00Z to now: complete; events \
+             take up to 15 minutes to arrive: for the missing ones, run it again later"
         );
         assert!(!of(End::Incomplete).contains("15 minutes"));
     }

@@ -77,8 +77,10 @@ pub(crate) fn run(options: &Options, now: &Zoned) -> Result<Outcome, Failure> {
         say(&format!("{}: {}", archive.label, tally.summary()));
     }
     if !problems.is_empty() {
-        let message =
-            anyhow!("not everything could be read: see the lines above, the rest was validated");
+        let message = anyhow!(
+            "some input could not be read: see the lines above; all other files were \
+                validated"
+        );
         let is_refusal = problems.iter().any(|problem| problem.is_refusal);
         return Err(if is_refusal {
             Failure::Refused(message)
@@ -88,7 +90,8 @@ pub(crate) fn run(options: &Options, now: &Zoned) -> Result<Outcome, Failure> {
     }
     if !tally.has_digests() {
         say(&format!(
-            "no digests in {}: name the folder that holds AWSLogs, and copy the folders CloudTrail-Digest too",
+            "no digests in {}: name the folder that contains AWSLogs, and copy the folders \
+             CloudTrail-Digest too",
             archive.label
         ));
     }

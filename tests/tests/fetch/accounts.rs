@@ -167,7 +167,8 @@ fn an_invalid_line_in_a_file_of_roles_is_named() {
         outcome(&sandbox, &["--roles", "accounts"]),
         (
             String::new(),
-            "ct-fetch: accounts:2: `audit`: a role is named like arn:aws:iam::444455556666:role/audit\n"
+            "ct-fetch: accounts:2: `audit`: a role ARN looks like \
+             arn:aws:iam::444455556666:role/audit\n"
                 .to_owned(),
             status::USAGE
         )
@@ -205,8 +206,8 @@ fn an_account_that_refuses_its_role_is_named_and_the_others_continue() {
         said[0],
         format!(
             "ct-fetch: STS refused {LOGS}: AccessDenied: User: arn:aws:iam::111122223333:user/analyst is not \
-             authorized to perform: sts:AssumeRole on resource: {LOGS}: allow sts:AssumeRole on both sides, \
-             check --external-id, or leave the role out"
+             authorized to perform: sts:AssumeRole on resource: {LOGS}: allow sts:AssumeRole on \
+             both sides, check --external-id, or remove the role"
         )
     );
     assert!(

@@ -32,7 +32,7 @@ fn an_invalid_command_line_is_one_line_and_status_252() {
         ),
         (
             &["--access-key", ""],
-            "--access-key ``: the value is empty: name one, or leave the option out",
+            "--access-key ``: the value is empty: give a value, or remove the option",
         ),
         (
             &["--start", "7"],
@@ -52,7 +52,8 @@ fn an_invalid_command_line_is_one_line_and_status_252() {
         ),
         (
             &["--event-category", "data"],
-            "the event history has no data or network activity events: read a trail's files with --from, or leave --category out",
+            "the event history has no data or network activity events: read a trail's files with \
+             --from, or remove --category",
         ),
         (
             &["--max-items", "0"],
@@ -60,7 +61,8 @@ fn an_invalid_command_line_is_one_line_and_status_252() {
         ),
         (
             &["--lookup-attributes", "AccessKeyId=x"],
-            "invalid value 'AccessKeyId=x' for '--lookup-attributes <LOOKUP>...': not of the form AttributeKey=KEY,AttributeValue=VALUE: write it so, or as JSON: see ct-fetch --help",
+            "invalid value 'AccessKeyId=x' for '--lookup-attributes <LOOKUP>...': not in the form \
+             AttributeKey=KEY,AttributeValue=VALUE: use this form, or JSON: see ct-fetch --help",
         ),
         (
             &["--endpoint-url", ""],
@@ -76,19 +78,23 @@ fn an_invalid_command_line_is_one_line_and_status_252() {
         ),
         (
             &["--region", "eu west"],
-            "invalid value 'eu west' for '--region <REGION>': a region is named like eu-west-1: see ct-fetch --help",
+            "invalid value 'eu west' for '--region <REGION>': a region looks like eu-west-1: see \
+             ct-fetch --help",
         ),
         (
             &["--region", "us-east-1,ALL"],
-            "invalid value 'ALL' for '--region <REGION>': a region is named like eu-west-1: see ct-fetch --help",
+            "invalid value 'ALL' for '--region <REGION>': a region looks like eu-west-1: see \
+             ct-fetch --help",
         ),
         (
             &["--region", ""],
-            "invalid value '' for '--region <REGION>': a region is named like eu-west-1: see ct-fetch --help",
+            "invalid value '' for '--region <REGION>': a region looks like eu-west-1: see \
+             ct-fetch --help",
         ),
         (
             &["--rate", "0"],
-            "invalid value '0' for '--rate <N>': a rate is a number from 0.001 to 100000: see ct-fetch --help",
+            "invalid value '0' for '--rate <N>': a rate must be a number from 0.001 to 100000: \
+             see ct-fetch --help",
         ),
     ];
     for (arguments, message) in mistakes {
@@ -117,7 +123,8 @@ fn a_missing_region_is_status_253() {
 
 #[test]
 fn missing_credentials_are_status_253() {
-    let message = "no credentials to ask eu-west-1 with: no source has any: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a --profile";
+    let message = "no credentials to ask eu-west-1 with: no source has any: set AWS_ACCESS_KEY_ID \
+        and AWS_SECRET_ACCESS_KEY, or pass --profile";
     refused(
         &Sandbox::new(),
         &["--region", "eu-west-1"],
@@ -131,7 +138,11 @@ fn an_invalid_endpoint_or_region_in_the_environment_is_status_253() {
     let sim = Sim::start(Events::count(1));
     let url = "an endpoint is a URL like https://host or http://host:port: correct it, or unset it";
     for (name, value, message) in [
-        ("AWS_ENDPOINT_URL", "", format!("AWS_ENDPOINT_URL is ``: {url}")),
+        (
+            "AWS_ENDPOINT_URL",
+            "",
+            format!("AWS_ENDPOINT_URL is ``: {url}"),
+        ),
         (
             "AWS_ENDPOINT_URL_CLOUDTRAIL",
             "notaurl",
@@ -140,7 +151,9 @@ fn an_invalid_endpoint_or_region_in_the_environment_is_status_253() {
         (
             "AWS_REGION",
             "eu west",
-            "the region is `eu west`: a region is named like eu-west-1: pass --region or set AWS_REGION".to_owned(),
+            "the region is `eu west`: a region looks like eu-west-1: pass --region or set \
+             AWS_REGION"
+                .to_owned(),
         ),
     ] {
         let sandbox = Sandbox::beside(&sim).with(name, value);
@@ -196,7 +209,10 @@ fn a_denied_region_is_named_with_the_missing_permission_and_is_status_254() {
         "{told}"
     );
     assert!(
-        told.ends_with(": allow cloudtrail:LookupEvents for this identity, or use another\n"),
+        told.ends_with(
+            ": allow cloudtrail:LookupEvents for this identity, or use a different \
+            one\n"
+        ),
         "{told}"
     );
     assert_eq!(

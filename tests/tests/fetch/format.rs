@@ -133,7 +133,8 @@ fn invalid_fields_and_formats_are_refused_before_any_request() {
     for (arguments, told) in [
         (
             &["--fields", "eventTime", "-o", "out"][..],
-            "--fields needs columns, and ndjson is the record as received: add --format csv, tsv or table, or pipe to ct-jq",
+            "--fields requires columns, but ndjson is the record as received: add --format csv, \
+             tsv or table, or pipe to ct-jq",
         ),
         (
             &[
@@ -144,7 +145,8 @@ fn invalid_fields_and_formats_are_refused_before_any_request() {
                 "-o",
                 "out",
             ],
-            "invalid value '' for '--fields <FIELD>': not a field: give paths such as eventName, userIdentity.arn or resources[0].ARN: see ct-fetch --help",
+            "invalid value '' for '--fields <FIELD>': not a field: use a path such as eventName, \
+             userIdentity.arn or resources[0].ARN: see ct-fetch --help",
         ),
         (
             &["--format", "json"],

@@ -133,8 +133,9 @@ fn environment_keys_together_with_a_profile_with_other_keys_are_refused() {
             (said, status),
             (
                 format!(
-                    "ct-fetch: {variable} names the profile `{profile}`, and AWS_ACCESS_KEY_ID is set, whose account may be another: \
-                     unset one of them, or pass --profile {profile}\n"
+                    "ct-fetch: {variable} selects the profile `{profile}`, but AWS_ACCESS_KEY_ID \
+                     is also set and may belong to a different account: unset one of them, or \
+                     pass --profile {profile}\n"
                 ),
                 status::CONFIGURATION
             )
@@ -279,8 +280,8 @@ fn a_token_that_an_opt_in_region_refuses_is_a_gap_unless_ec2_reports_it_as_not_e
     assert!(
         said.starts_with(
             "ct-fetch: af-south-1 refused this token, or is not enabled: UnrecognizedClientException: The security \
-             token included in the request is invalid.: use a token of a regional STS endpoint, or allow \
-             ec2:DescribeRegions to tell\n"
+             token included in the request is invalid.: use a token from a regional STS endpoint, \
+             or allow ec2:DescribeRegions so that ct-fetch can find out\n"
         ),
         "{said}"
     );

@@ -23,7 +23,7 @@ use ct_tests::{Sandbox, outcome};
 /// The arguments for a fixed window and an output file.
 const FIXED: [&str; 4] = ["--until", "2020-10-02", "-o", "out"];
 
-const LOCKED: &str = "another run is writing it: wait until it ends, or name another file\n";
+const LOCKED: &str = "another run is writing it: wait until it ends, or use a different file\n";
 
 /// A CloudTrail that a different one can replace at the same address.
 struct Endpoint {
@@ -108,7 +108,7 @@ fn a_restart_that_is_killed_before_the_first_response_changes_nothing() {
     let run = begun(&sandbox, &[&FIXED[..], &["--restart"]].concat());
     wait(&endpoint.sim, 2);
     kill(run);
-    let message = "all of it was fetched before: pass --restart to fetch it anew";
+    let message = "the output is already complete: to fetch it again, pass --restart";
     refused(&sandbox, &FIXED, message, status::OK);
     assert_eq!(read(&sandbox, "out"), whole);
 }
@@ -150,18 +150,16 @@ fn a_truncated_or_unsupported_journal_is_refused() {
     let (_endpoint, sandbox, whole) = finished();
     let journal = read(&sandbox, "out.journal");
     for (text, reason) in [
-        (
-            &journal[..journal.len() - 5],
-            "it is a journal that was cut short",
-        ),
+        (&journal[..journal.len() - 5], "the journal is truncated"),
         (
             &journal.replacen("journal 5", "journal 4", 1),
-            "it is a journal of another version",
+            "the journal is from a different version",
         ),
     ] {
         sandbox.write("out.journal", text);
         let message = format!(
-            "cannot continue from out.journal: {reason}: pass --restart to begin anew, or name another file"
+            "cannot continue from out.journal: {reason}: pass --restart to start again, or use a \
+             different file"
         );
         refused(&sandbox, &FIXED, &message, status::OTHER);
         assert_eq!(read(&sandbox, "out"), whole);
@@ -250,7 +248,8 @@ fn a_named_pipe_is_written_like_standard_output() {
 
 #[test]
 fn a_dash_is_not_a_file_name() {
-    let message = "invalid value '-' for '-o <FILE>': `-` is no file: leave -o out for standard output: see ct-fetch --help";
+    let message = "invalid value '-' for '-o <FILE>': `-` is not a file: for standard output, \
+        remove -o: see ct-fetch --help";
     refused(&Sandbox::new(), &["-o", "-"], message, status::USAGE);
 }
 
@@ -259,8 +258,8 @@ fn a_non_empty_file_without_a_journal_is_kept_unless_restart_is_given() {
     let sim = Sim::start(Events::count(120));
     let sandbox = Sandbox::beside(&sim);
     sandbox.write("out", "precious\n");
-    let message = "out has 9 bytes, and no journal says that ct-fetch wrote them: \
-        name another file, or pass --restart to overwrite it";
+    let message = "out has 9 bytes, but there is no journal to show that ct-fetch wrote them: use \
+        a different file, or pass --restart to overwrite it";
     for _ in 0..2 {
         refused(&sandbox, &FIXED, message, status::USAGE);
         assert_eq!(read(&sandbox, "out"), "precious\n");

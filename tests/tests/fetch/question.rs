@@ -47,7 +47,8 @@ fn a_warning_is_printed_with_quiet_and_the_query_still_runs() {
         outcome(&sandbox, &arguments),
         (
             String::new(),
-            "ct-fetch: `ABCDEFGHIJK` has not the form of an access key: a key looks like AKIAIOSFODNN7EXAMPLE\n"
+            "ct-fetch: `ABCDEFGHIJK` does not look like an access key: an access key looks like \
+             AKIAIOSFODNN7EXAMPLE\n"
                 .to_owned(),
             status::OK
         )

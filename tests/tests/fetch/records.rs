@@ -158,7 +158,8 @@ fn the_most_selective_plain_value_is_sent_to_the_service() {
     assert_eq!(
         lines,
         [
-            "ct-fetch: `ABCDEFGHIJK` has not the form of an access key: a key looks like AKIAIOSFODNN7EXAMPLE",
+            "ct-fetch: `ABCDEFGHIJK` does not look like an access key: an access key looks like \
+             AKIAIOSFODNN7EXAMPLE",
             "ct-fetch: the service looks up AccessKeyId=ABCDEFGHIJK; checked here: EventName, Username"
         ]
     );

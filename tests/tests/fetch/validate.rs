@@ -43,7 +43,7 @@ fn expect(archive: &Archive, arguments: &[&str], lines: &[(&str, &str, &str)], s
 const CHANGED: &str = "its content is not what the digest lists: {1}";
 
 const NO_DIGEST: &str =
-    "no digest is about it: logging or validation was off, or digests were removed";
+    "no digest covers this period: logging or validation was off, or digests were removed";
 
 fn period(from: usize, to: usize) -> String {
     format!("{ACCOUNT} {REGION} from {} to {}", time(from), time(to))
@@ -91,7 +91,8 @@ fn json_has_one_line_per_file_and_per_period() {
         }),
         json!({
             "verdict": "not covered", "kind": "period", "start": time(1), "end": time(2),
-            "reason": "no digest is about it: logging or validation was off, or digests were removed",
+            "reason": "no digest covers this period: logging or validation was off, or digests \
+             were removed",
         }),
         json!({"verdict": "valid", "kind": "digest", "path": archive.digests[0]}),
     ];
@@ -110,7 +111,7 @@ fn a_changed_removed_or_truncated_log_file_is_named() {
     let lines = [
         ("invalid", changed.as_str(), CHANGED),
         ("missing", url.as_str(), "the digest lists it: {2}"),
-        ("invalid", cut.as_str(), "the gzip data is cut short"),
+        ("invalid", cut.as_str(), "the gzip data is truncated"),
     ];
     expect(&archive, &[], &lines, 1);
 }
@@ -146,12 +147,13 @@ fn a_log_file_that_no_digest_lists_is_not_covered() {
         (
             "not covered",
             added.as_str(),
-            "no digest lists it, though digests cover its time: it was added, or a trail without validation delivered it",
+            "no digest lists it, although digests cover its time: it was added, or a trail \
+             without validation delivered it",
         ),
         (
             "not covered",
             late.as_str(),
-            "no digest lists it yet: it may be in the digest after the last one",
+            "no digest lists it yet: the next digest may list it",
         ),
     ];
     expect(&archive, &[], &lines, 3);
@@ -222,7 +224,8 @@ fn unreadable_files_fail_the_run() {
     assert_eq!(
         (said.as_str(), code),
         (
-            "ct-fetch: name the folder that holds AWSLogs: cannot read nowhere: No such file or directory (os error 2)\n",
+            "ct-fetch: name the folder that contains AWSLogs: cannot read nowhere: No such file \
+             or directory (os error 2)\n",
             255
         )
     );

@@ -51,8 +51,12 @@ impl Athena {
         operation: &'static str,
         input: &impl Serialize,
     ) -> Result<T, RequestError> {
-        let body = serde_json::to_vec(input)
-            .map_err(|error| RequestError::BadAnswer(format!("it cannot be asked for: {error}")))?;
+        let body = serde_json::to_vec(input).map_err(|error| {
+            RequestError::BadAnswer(format!(
+                "the request cannot be written: \
+                {error}"
+            ))
+        })?;
         let (mut failures, mut throttled) = (0, 0);
         loop {
             let (client, generation) = self.identity.athena().map_err(RequestError::Credentials)?;
@@ -108,6 +112,6 @@ async fn send<T: DeserializeOwned>(
         return Err(RequestError::read(answer.http_status, &answer.body));
     }
     serde_json::from_slice(&answer.body).map_err(|error| {
-        RequestError::BadAnswer(format!("{operation} was answered otherwise: {error}"))
+        RequestError::BadAnswer(format!("the response to {operation} is not valid: {error}"))
     })
 }

@@ -201,7 +201,7 @@ impl Athena {
             words: status
                 .reason
                 .or_else(|| status.athena_error?.error_message)
-                .unwrap_or_else(|| "it gave no reason".to_owned()),
+                .unwrap_or_else(|| "no reason given".to_owned()),
         };
         let status = match status.name.as_str() {
             "QUEUED" | "RUNNING" => Status::Unfinished,

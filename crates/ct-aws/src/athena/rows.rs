@@ -60,7 +60,7 @@ impl Athena {
         let answer: RowsResponse = self.call("GetQueryResults", &input).await?;
         if answer.next_token.is_some() && answer.next_token.as_deref() == token {
             return Err(RequestError::BadAnswer(
-                "it has the token of its own page".to_owned(),
+                "its token is that of the same page".to_owned(),
             ));
         }
         let rows = answer.result_set.rows.into_iter();

@@ -40,7 +40,7 @@ impl TableName {
                     .any(|letter| letter.is_control() || letter == '.')
         };
         if !is_name(database) || !is_name(table) {
-            return Err("a table is written like DATABASE.TABLE");
+            return Err("write a table like DATABASE.TABLE");
         }
         Ok(Self {
             database: database.to_owned(),

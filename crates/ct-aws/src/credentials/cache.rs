@@ -34,8 +34,8 @@ impl Cache {
         let text = dumps::spaced_ascii(value);
         if let Err(error) = self.write(key, &text) {
             let message = format!(
-                "cannot keep the credentials in {}: {error}: let the folder be written to, or \
-                 they are asked for again next time",
+                "cannot save the credentials in {}: {error}: make the folder writable, or they \
+                 will be requested again next time",
                 self.0.display()
             );
             ct_core::exit::say("ct-fetch", &ct_core::terminal::escape(&message));

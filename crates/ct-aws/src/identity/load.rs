@@ -89,7 +89,8 @@ fn no_profile(config: &Config, origin: &Origin) -> Failure {
         None => profile_variable(config),
     };
     Failure::Configuration(anyhow!(
-        "{named_by} names the profile `{name}`, which is not in the AWS configuration: correct the name, or add the profile"
+        "{named_by} selects the profile `{name}`, which is not in the AWS configuration: correct \
+         the name, or add the profile"
     ))
 }
 
@@ -115,7 +116,8 @@ fn two_identities(config: &Config) -> Option<Failure> {
     }
     let variable = profile_variable(config);
     Some(Failure::Configuration(anyhow!(
-        "{variable} names the profile `{profile}`, and AWS_ACCESS_KEY_ID is set, whose account may be another: unset one of them, or pass --profile {profile}"
+        "{variable} selects the profile `{profile}`, but AWS_ACCESS_KEY_ID is also set and may \
+         belong to a different account: unset one of them, or pass --profile {profile}"
     )))
 }
 
@@ -124,7 +126,8 @@ async fn find_region(config: &Config, origin: &Origin) -> Result<String, Failure
     let named = named.ok_or_else(|| {
         Failure::Configuration(match config.profile_name() {
             Some(profile) => anyhow!(
-                "no region is set for the lookup: profile `{profile}` names none: pass --region or set AWS_REGION"
+                "no region is set for the lookup: profile `{profile}` has none: pass --region or \
+                 set AWS_REGION"
             ),
             None => anyhow!("no region is set for the lookup: pass --region or set AWS_REGION"),
         })

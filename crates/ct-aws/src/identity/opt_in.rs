@@ -33,7 +33,7 @@ pub(super) async fn not_enabled(
     } = lookup_events::send(&client, Some(name), put).await?;
     if http_status != 200 {
         return Err(Unanswered::Request(format!(
-            "EC2 answered DescribeRegions with HTTP {http_status}"
+            "EC2 responded to DescribeRegions with HTTP {http_status}"
         )));
     }
     Ok(read(&String::from_utf8_lossy(&body)))

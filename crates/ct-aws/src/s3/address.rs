@@ -37,17 +37,18 @@ impl Address {
         let rest = text
             .get(SCHEME.len()..)
             .filter(|_| Self::is_address(text))
-            .ok_or("an address is written like s3://BUCKET/PREFIX")?;
+            .ok_or("write an address like s3://BUCKET/PREFIX")?;
         let (bucket, prefix) = if rest.starts_with("arn:") {
             access_point(rest).ok_or(
-                "an access point is written like s3://arn:aws:s3:eu-west-1:111122223333:accesspoint/NAME/PREFIX",
+                "write an access point like \
+                 s3://arn:aws:s3:eu-west-1:111122223333:accesspoint/NAME/PREFIX",
             )?
         } else {
             rest.split_once('/').unwrap_or((rest, ""))
         };
         let is_name = !bucket.is_empty() && bucket.bytes().all(|byte| byte.is_ascii_graphic());
         if !is_name {
-            return Err("an address is written like s3://BUCKET/PREFIX");
+            return Err("write an address like s3://BUCKET/PREFIX");
         }
         Ok(Self {
             bucket: bucket.to_owned(),

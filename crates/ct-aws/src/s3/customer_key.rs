@@ -30,7 +30,7 @@ impl CustomerKey {
         } else {
             decoded().filter(|bytes| bytes.len() == KEY_BYTES)
         };
-        let bytes = bytes.ok_or("a key is 32 bytes, or their base64")?;
+        let bytes = bytes.ok_or("a key consists of 32 bytes, raw or in Base64")?;
         Ok(Self {
             key: STANDARD.encode(&bytes),
             md5: STANDARD.encode(Md5::digest(&bytes)),

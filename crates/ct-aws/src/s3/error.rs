@@ -71,18 +71,20 @@ impl Error {
             ErrorKind::KeyRefused => {
                 "allow kms:Decrypt on the key that the trail is encrypted with"
             }
-            ErrorKind::CustomerKey => "name the key's file with --sse-customer-key",
+            ErrorKind::CustomerKey => "give the file of the key with --sse-customer-key",
             ErrorKind::NotPermitted => {
-                "allow s3:ListBucket on the bucket, s3:GetObject on its objects and kms:Decrypt on their key, use another identity, or pass --request-payer requester where the requester pays"
+                "allow s3:ListBucket on the bucket, s3:GetObject on its objects and kms:Decrypt \
+                 on their key, use a different identity, or pass --request-payer requester if the \
+                 requester pays"
             }
-            ErrorKind::Gone => "it was there when the bucket was listed: run it again",
-            ErrorKind::Deleted => "delete its delete marker to have the object back",
+            ErrorKind::Gone => "it existed when the bucket was listed: run it again",
+            ErrorKind::Deleted => "to restore the object, remove its delete marker",
             ErrorKind::Replaced => "it was replaced while it was read: run it again",
             ErrorKind::Expired => "get fresh credentials and run it again",
             ErrorKind::Signature => "check the credentials and the clock",
             ErrorKind::Throttled | ErrorKind::Refused => "try again later",
             ErrorKind::Credentials(_) => {
-                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a --profile"
+                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or pass --profile"
             }
             ErrorKind::Unreachable | ErrorKind::BadAnswer => "check the network and the endpoint",
         }

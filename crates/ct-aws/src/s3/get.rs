@@ -179,7 +179,7 @@ async fn body(
     };
     if first > start {
         return Err(Failed::bad_answer(
-            "it begins behind the first byte asked for",
+            "it begins after the first requested byte",
         ));
     }
     let mut before = start - first;
@@ -216,7 +216,9 @@ async fn body(
         (None, Some(_)) => u64::MAX,
     };
     if broken.is_none() && reached < part.total.min(end.unwrap_or(u64::MAX)) {
-        broken = Some(Failed::unreachable("the body ended before the object did"));
+        broken = Some(Failed::unreachable(
+            "the body ended before the end of the object",
+        ));
     }
     Ok(Received { part, broken })
 }

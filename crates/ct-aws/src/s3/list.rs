@@ -106,7 +106,7 @@ struct CutShort;
 
 impl fmt::Display for CutShort {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("the listing is cut short")
+        formatter.write_str("the listing is truncated")
     }
 }
 
@@ -152,7 +152,7 @@ fn read(answer: ListObjectsV2Output, asked: Option<&str>) -> Result<KeyPage, Fai
     let next = answer.next_continuation_token.filter(|_| is_truncated);
     if is_truncated && (next.is_none() || next.as_deref() == asked) {
         return Err(Failed::bad_answer(
-            "the listing is truncated and has no new token for what follows",
+            "the listing is truncated but has no new token for the next page",
         ));
     }
     let mut page = KeyPage {
@@ -228,7 +228,7 @@ mod tests {
             answer(Some(true), Some("t2")).unwrap().next.as_deref(),
             Some("t2")
         );
-        let no_token = "the listing is truncated and has no new token for what follows";
+        let no_token = "the listing is truncated but has no new token for the next page";
         for token in [None, Some("t1")] {
             assert_eq!(answer(Some(true), token), Err(no_token.to_owned()));
         }

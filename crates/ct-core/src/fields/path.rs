@@ -97,7 +97,7 @@ pub struct NotAPath;
 impl Display for NotAPath {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         formatter.write_str(
-            "not a field: give paths such as eventName, userIdentity.arn or resources[0].ARN",
+            "not a field: use a path such as eventName, userIdentity.arn or resources[0].ARN",
         )
     }
 }

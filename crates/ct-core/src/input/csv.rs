@@ -3,10 +3,11 @@
 use super::shape::is_record;
 
 /// The message for a row without a whole record.
-pub(super) const NO_RECORD_COLUMN: &str = "a row without a whole record in any column, from which none can be rebuilt: select the column that holds it";
+pub(super) const NO_RECORD_COLUMN: &str = "a row without a complete record in any column: select \
+    the column that contains the record";
 
 /// The message for a row whose quote is not closed.
-pub(super) const NOT_CLOSED: &str = "a CSV row whose quote is not closed: it may be cut short";
+pub(super) const NOT_CLOSED: &str = "a CSV row with an unclosed quote: the file may be truncated";
 
 /// Columns that contain whole records, in exports of Splunk, CloudTrail Lake and CloudWatch Logs.
 const COLUMNS: [&str; 5] = ["_raw", "eventjson", "@message", "message", "line"];

@@ -40,7 +40,7 @@ pub fn inflate<'a>(
     }
     Err(io::Error::new(
         io::ErrorKind::InvalidData,
-        format!("more than {MAX_LAYERS} gzip layers: inflate it first"),
+        format!("more than {MAX_LAYERS} gzip layers: decompress it first"),
     ))
 }
 
@@ -75,7 +75,7 @@ impl<R: BufRead> Read for Members<R> {
                 Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                     return Err(io::Error::new(
                         io::ErrorKind::UnexpectedEof,
-                        "the gzip data is cut short: fetch the file again",
+                        "the gzip data is truncated: fetch the file again",
                     ));
                 }
                 other => return other,
@@ -109,7 +109,8 @@ fn after_member(rest: &mut impl BufRead) -> io::Result<After> {
         if zeros == 0 {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidData,
-                "bytes that are not gzip follow the gzip data: inflate it to see what they are",
+                "bytes that are not gzip follow the gzip data: decompress the file, and remove \
+                 them",
             ));
         }
         rest.consume(zeros);
@@ -128,7 +129,7 @@ impl<R: Read> Read for Bounded<R> {
         self.left = self.left.checked_sub(count as u64).ok_or_else(|| {
             io::Error::new(
                 io::ErrorKind::FileTooLarge,
-                "it expands to more than allowed: raise the limit if you trust it",
+                "its decompressed size exceeds the limit: if you trust it, decompress it first",
             )
         })?;
         Ok(count)

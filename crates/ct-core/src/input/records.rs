@@ -119,7 +119,7 @@ impl Unwrapper<'_> {
             let position = values.position(range);
             let bytes = values.bytes(range);
             if let StreamPart::Broken(_, expected) = piece {
-                let found = format!("not JSON: expected {expected}: it may be cut short");
+                let found = format!("not JSON: expected {expected}: it may be truncated");
                 self.unreadable(position, found)?;
                 continue;
             }
@@ -169,7 +169,10 @@ impl Unwrapper<'_> {
                 *table = Some(new);
                 Ok(())
             }
-            None => self.unreadable(position, "no CloudTrail record: a line of text".to_owned()),
+            None => self.unreadable(
+                position,
+                "not a CloudTrail record: a line of text".to_owned(),
+            ),
         }
     }
 
@@ -189,7 +192,7 @@ impl Unwrapper<'_> {
         if level > MAX_LEVELS {
             return self.unreadable(
                 position,
-                "records wrapped too often: unwrap them first".to_owned(),
+                "the records are nested in too many envelopes: extract them first".to_owned(),
             );
         }
         let text = text.trim_matches([' ', '\t', '\r', '\n']);
@@ -202,7 +205,14 @@ impl Unwrapper<'_> {
                 return self.unreadable(position, format!("not JSON: {error}"));
             }
             Err(_) => {
-                return self.unreadable(position, format!("no CloudTrail record: {}", kind(text)));
+                return self.unreadable(
+                    position,
+                    format!(
+                        "not a CloudTrail record: \
+                    {}",
+                        kind(text)
+                    ),
+                );
             }
         };
         let below = level + 1;
@@ -232,14 +242,18 @@ impl Unwrapper<'_> {
             }
             ObjectShape::Pointer => self.unreadable(
                 position,
-                "a notification that names files and holds no records: read those files with --from s3://BUCKET/KEY".to_owned(),
+                "a notification with the names of files but without records: read these files \
+                 with --from s3://BUCKET/KEY"
+                    .to_owned(),
             ),
             ObjectShape::List(_)
             | ObjectShape::LogEvents
             | ObjectShape::Insights
             | ObjectShape::LakeRows
             | ObjectShape::Hits => self.lists(members, position, below),
-            ObjectShape::Inner(name) => self.unwrap(members.get(name).unwrap_or("null"), position, below),
+            ObjectShape::Inner(name) => {
+                self.unwrap(members.get(name).unwrap_or("null"), position, below)
+            }
             ObjectShape::Text("CloudTrailEvent") => self.event(text, &members, position, below),
             ObjectShape::Text(name) => self.text(members.get(name), position, below),
             ObjectShape::EventBridge => self.event_bridge(&members, position, below),
@@ -247,11 +261,15 @@ impl Unwrapper<'_> {
             ObjectShape::Elastic => self.elastic(members.get("event"), position, below),
             ObjectShape::Ocsf => self.unreadable(
                 position,
-                "OCSF, from which no record can be rebuilt: read the trail's own files".to_owned(),
+                "OCSF, which does not contain the original record: read the trail's own \
+                 files"
+                    .to_owned(),
             ),
             ObjectShape::Unknown => self.unreadable(
                 position,
-                "no CloudTrail record: an object with neither `eventVersion` and `eventID` nor a known list of records".to_owned(),
+                "not a CloudTrail record: an object with neither `eventVersion` and `eventID` nor \
+                 a known list of records"
+                    .to_owned(),
             ),
         }
     }
@@ -303,7 +321,7 @@ impl Unwrapper<'_> {
         let elements: Option<Vec<&RawValue>> =
             array.and_then(|array| serde_json::from_str(array).ok());
         let Some(elements) = elements else {
-            return self.unreadable(position, "no list of records where one belongs".to_owned());
+            return self.unreadable(position, "expected a list of records".to_owned());
         };
         for element in elements {
             self.unwrap(element.get(), position, level + 1)?;
@@ -315,10 +333,7 @@ impl Unwrapper<'_> {
     fn text(&mut self, json: Option<&str>, position: u64, level: u32) -> Result<(), Failure> {
         match json.and_then(string) {
             Some(text) => self.unwrap(&text, position, level),
-            None => self.unreadable(
-                position,
-                "no string where a record's text belongs".to_owned(),
-            ),
+            None => self.unreadable(position, "expected a string with a record".to_owned()),
         }
     }
 

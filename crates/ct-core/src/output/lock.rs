@@ -16,10 +16,11 @@ pub fn keep(file: &File, path: &Path) -> Result<(), Failure> {
     file.try_lock().map_err(|error| {
         Failure::Other(match error {
             TryLockError::WouldBlock => anyhow!(
-                "cannot write {name}: another run is writing it: wait until it ends, or name another file"
+                "cannot write {name}: another run is writing it: wait until it ends, or use a \
+                 different file"
             ),
             TryLockError::Error(error) => {
-                anyhow!("cannot lock {name}: {error}: name a file where locks work")
+                anyhow!("cannot lock {name}: {error}: use a file system that supports locks")
             }
         })
     })

@@ -76,7 +76,10 @@ pub struct NotANetwork;
 
 impl fmt::Display for NotANetwork {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("not an IP address or network: give one such as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32")
+        formatter.write_str(
+            "not an IP address or network: use a value such as 192.0.2.7, \
+            192.0.2.0/24 or 2001:db8::/32",
+        )
     }
 }
 

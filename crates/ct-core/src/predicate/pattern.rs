@@ -148,8 +148,8 @@ pub enum PatternError {
 impl fmt::Display for PatternError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            Self::Empty => "the value is empty: name one, or leave the option out",
-            Self::List => r"one value at a time: repeat the option, or write `\,` for a comma",
+            Self::Empty => "the value is empty: give a value, or remove the option",
+            Self::List => r"give one value at a time: repeat the option, or write `\,` for a comma",
         })
     }
 }

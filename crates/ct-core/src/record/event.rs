@@ -100,7 +100,7 @@ fn wire_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timest
 }
 
 fn no_time<E: serde::de::Error>(error: &jiff::Error) -> E {
-    E::custom(format_args!("EventTime is no time: {error}"))
+    E::custom(format_args!("EventTime is not a time: {error}"))
 }
 
 #[cfg(test)]

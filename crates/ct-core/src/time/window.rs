@@ -62,7 +62,7 @@ impl fmt::Display for EmptyWindow {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             formatter,
-            "the window ends at {}, before it starts at {}: give the earlier time as the start",
+            "the window ends at {}, before it starts at {}: use the earlier time as the start",
             super::show(self.until),
             super::show(self.since)
         )

@@ -84,7 +84,8 @@ pub(crate) async fn connect_to(asked: Asked, accounts: Accounts) -> Result<Ident
     };
     let several = || {
         Failure::Usage(anyhow!(
-            "a bucket is read as one identity, and several are named: name one --profile or --role-arn"
+            "a bucket is read with one identity, but several are given: give one --profile or \
+             --role-arn"
         ))
     };
     match accounts {
@@ -112,7 +113,8 @@ fn warn_of_unverified(accounts: &Accounts) {
     if is_unverified(accounts) {
         exit::say(
             "ct-fetch",
-            "the server's certificate is not verified: use --ca-bundle instead of --no-verify-ssl",
+            "--no-verify-ssl turns off the verification of the server's certificate: use \
+             --ca-bundle instead",
         );
     }
 }
@@ -153,6 +155,7 @@ fn check_numbers(accounts: &[Account]) -> Result<(), Failure> {
 #[must_use]
 pub(crate) fn twice(account: &str, one: &str, other: &str) -> Failure {
     Failure::Usage(anyhow!(
-        "{one} and {other} are both of account {account}, whose events would come twice: leave one out"
+        "{one} and {other} are both in account {account}, so its events would be fetched twice: \
+         remove one of them"
     ))
 }

@@ -131,7 +131,7 @@ impl ArchiveOptions {
         let given = given.into_iter().find(|(_, is_given)| *is_given);
         match given.map(|(option, _)| option).or(self.keys.given()) {
             Some(option) => Err(Failure::Usage(anyhow!(
-                "{option} goes with --from: name an archive, or leave it out"
+                "{option} requires --from: name an archive, or remove {option}"
             ))),
             None => self.s3.check_unused(S3_SOURCE),
         }
@@ -144,7 +144,8 @@ impl ArchiveOptions {
     pub(crate) fn check_keys_unused(&self) -> Result<(), Failure> {
         match self.keys.given() {
             Some(option) if self.validate.is_none() => Err(Failure::Usage(anyhow!(
-                "{option} goes with --validate: say --validate warn or require, or leave it out"
+                "{option} requires --validate: add --validate warn or --validate require, or \
+                 remove {option}"
             ))),
             _ => Ok(()),
         }
@@ -155,7 +156,7 @@ pub(crate) fn account(text: &str) -> Result<String, &'static str> {
     if name::is_account(text) {
         return Ok(text.to_owned());
     }
-    Err("an account is 12 digits; a file of roles goes with --roles")
+    Err("an account ID has 12 digits; to read roles from a file, use --roles")
 }
 
 /// Parses a number of bytes, optionally with K, M, G, KiB, MiB or GiB, in powers of 1024.

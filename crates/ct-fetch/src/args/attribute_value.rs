@@ -20,7 +20,7 @@ pub(super) fn read(attribute: Attribute, option: &str, value: &str) -> Result<Pa
     match attribute {
         Attribute::EventSource => match pattern.as_plain().and_then(lint::full_event_source) {
             Some(source) => Err(refused(format!(
-                "an event source is the service's whole name: write {option} {source}"
+                "an event source is the full service name: write {option} {source}"
             ))),
             None => Ok(pattern),
         },
@@ -45,7 +45,7 @@ fn one_value_an_option(option: &str, list: &str) -> String {
     match repeated.len() {
         0 | 1 => PatternError::List.to_string(),
         _ => format!(
-            "one value an option: `{}`, or `\\,` for a comma in a value",
+            "give one value per option: `{}`, or `\\,` for a comma in a value",
             repeated.join(" ")
         ),
     }

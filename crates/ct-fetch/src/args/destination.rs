@@ -78,13 +78,14 @@ impl Destination {
         }
         if !matches!(layout, Layout::Record) {
             return Err(Failure::Usage(anyhow!(
-                "--seal seals records as received, not --format {}: leave one of them out",
+                "--seal requires the records as received, not --format {}: remove one of them",
                 layout.name()
             )));
         }
         if self.state.is_some() && self.output_file.is_some() {
             return Err(Failure::Usage(anyhow!(
-                "--seal seals one run, and --state with -o appends to earlier ones: write to standard output"
+                "--seal seals the output of one run, but --state with -o appends to earlier \
+                 output: write to standard output"
             )));
         }
         Ok(())
@@ -121,7 +122,7 @@ impl Destination {
     pub(super) fn check_unused(&self) -> Result<(), Failure> {
         if self.late.is_some() && self.state.is_none() {
             return Err(Failure::Usage(anyhow!(
-                "--late goes with --state or --from: add one of them, or leave it out"
+                "--late requires --state or --from: add one of them, or remove --late"
             )));
         }
         Ok(())
@@ -163,7 +164,8 @@ fn age(text: &str, now: &Zoned) -> Result<i64, Failure> {
     late.filter(|late| (0..=HISTORY_SECONDS).contains(late))
         .ok_or_else(|| {
             Failure::Usage(anyhow!(
-                "--late is `{text}`: it is not an age of up to 90 days: write one such as 15m or 2h"
+                "--late is `{text}`: it is not an age of at most 90 days: write an age such as \
+                 15m or 2h"
             ))
         })
 }
@@ -173,7 +175,7 @@ fn age(text: &str, now: &Zoned) -> Result<i64, Failure> {
 fn output_file() -> impl TypedValueParser<Value = PathBuf> {
     PathBufValueParser::new().try_map(|path| {
         if path.as_os_str() == "-" {
-            return Err("`-` is no file: leave -o out for standard output");
+            return Err("`-` is not a file: for standard output, remove -o");
         }
         Ok(path)
     })

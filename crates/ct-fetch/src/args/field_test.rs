@@ -27,12 +27,12 @@ pub(super) fn parse(text: &str) -> Result<FieldTest, String> {
     };
     if let Some(path) = path.strip_suffix('!') {
         return Err(format!(
-            "the `!` stands before the pattern: write {path}=!{pattern}"
+            "the `!` must be before the pattern: write {path}=!{pattern}"
         ));
     }
     if let Some(path) = path.strip_prefix('!') {
         return Err(format!(
-            "the `!` stands before the pattern: write {path}=!{pattern}"
+            "the `!` must be before the pattern: write {path}=!{pattern}"
         ));
     }
     let pattern = self::pattern(pattern)?;
@@ -97,11 +97,9 @@ pub(super) fn warnings(tests: &[FieldTest]) -> Vec<String> {
         let text = path.text();
         match known::in_another_case(path.top()) {
             Some(field) => {
-                format!("--where `{text}`: not a field of records: did you mean {field}?")
+                format!("--where `{text}`: not a record field: did you mean {field}?")
             }
-            None => format!(
-                "--where `{text}`: not a field of records that is known here: nothing may match"
-            ),
+            None => format!("--where `{text}`: not a known record field: there may be no matches"),
         }
     });
     warnings.collect()

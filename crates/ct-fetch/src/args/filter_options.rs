@@ -114,11 +114,13 @@ impl Which {
                 if !self.category.iter().any(|name| name.is_archive_only()) =>
             {
                 Err(Failure::Usage(anyhow!(
-                    "--category names management and insight: the event history lists one of them: ask for each by itself"
+                    "--category has both management and insight, but the event history lists one \
+                     category at a time: run once for each"
                 )))
             }
             _ => Err(Failure::Usage(anyhow!(
-                "the event history has no data or network activity events: read a trail's files with --from, or leave --category out"
+                "the event history has no data or network activity events: read a trail's files \
+                 with --from, or remove --category"
             ))),
         }
     }
@@ -269,7 +271,8 @@ mod tests {
             ),
             (
                 ["--event-name", "A,"],
-                "--event-name `A,`: one value at a time: repeat the option, or write `\\,` for a comma",
+                "--event-name `A,`: give one value at a time: repeat the option, or write `\\,` \
+                 for a comma",
             ),
         ]);
     }
@@ -325,7 +328,7 @@ mod tests {
     fn an_empty_value_is_refused() {
         assert_refused(&[(
             ["--access-key", ""],
-            "--access-key ``: the value is empty: name one, or leave the option out",
+            "--access-key ``: the value is empty: give a value, or remove the option",
         )]);
     }
 

@@ -48,7 +48,7 @@ fn contradiction(condition: &Condition) -> Option<String> {
     is_empty.then(|| {
         let values: Vec<String> = patterns.iter().map(ToString::to_string).collect();
         format!(
-            "no event has the {} `{}`: leave out a value with `!`",
+            "no event can match the {} `{}`: remove a value with `!`",
             condition.attribute.name(),
             values.join("` and `")
         )
@@ -79,7 +79,7 @@ fn event_name(text: &str) -> Option<String> {
     }
     let similar = event_name::similar(text);
     let meant = meant(&similar)?;
-    Some(format!("no event is known by the name `{text}`: {meant}"))
+    Some(format!("no event has the name `{text}`: {meant}"))
 }
 
 fn event_source(text: &str) -> Option<String> {
@@ -88,7 +88,7 @@ fn event_source(text: &str) -> Option<String> {
     }
     let source = full_event_source(text).or_else(|| similar_event_source(text))?;
     Some(format!(
-        "no event source is named `{text}`: did you mean `{source}`?"
+        "no event source has the name `{text}`: did you mean `{source}`?"
     ))
 }
 
@@ -110,7 +110,7 @@ fn similar_event_source(text: &str) -> Option<String> {
 
 /// The warning about a list, which the AWS CLI treats as one value.
 fn list(what: &str, text: &str) -> String {
-    format!("no {what} holds a comma, as `{text}` does: name one value at a time")
+    format!("`{text}` contains a comma, but no {what} does: repeat the option for each value")
 }
 
 /// The event source for a name without a dot; `None` if it has a dot.
@@ -142,12 +142,14 @@ fn username(text: &str) -> Option<String> {
         }
         Some(_) => {
             return Some(format!(
-                "`{text}` is an ARN, and events name users and role sessions without it: name the user or session"
+                "`{text}` is an ARN, but events contain only the names of users and role \
+                 sessions: use the name"
             ));
         }
     };
     Some(format!(
-        "`{text}` is an ARN, and events name users and role sessions without it: did you mean `{name}`?"
+        "`{text}` is an ARN, but events contain only the names of users and role sessions: did \
+         you mean `{name}`?"
     ))
 }
 
@@ -164,10 +166,10 @@ fn access_key(text: &str) -> Option<String> {
     let advice = if is_access_key(&upper) {
         format!("did you mean `{upper}`?")
     } else {
-        format!("a key looks like {EXAMPLE_KEY}")
+        format!("an access key looks like {EXAMPLE_KEY}")
     };
     Some(format!(
-        "{shown} has not the form of an access key: {advice}"
+        "{shown} does not look like an access key: {advice}"
     ))
 }
 
@@ -209,10 +211,10 @@ fn resource_type(text: &str) -> Option<String> {
     let similar = resource_type::similar(text);
     let meant = match meant(&similar) {
         None if resource_type::is_formed(text) => return None,
-        None => "a type looks like AWS::S3::Bucket".to_owned(),
+        None => "a resource type looks like AWS::S3::Bucket".to_owned(),
         Some(meant) => meant,
     };
-    Some(format!("no resource type is named `{text}`: {meant}"))
+    Some(format!("no resource type has the name `{text}`: {meant}"))
 }
 
 /// `did you mean `a`, `b` or `c`?`, with at most three names.

@@ -60,7 +60,7 @@ fn lookup(member: Member) -> Result<Lookup, String> {
         .parse::<Attribute>()
         .map_err(|error| error.to_string())?;
     if member.attribute_value.is_empty() {
-        return Err(format!("{attribute} has an empty value: name one"));
+        return Err(format!("{attribute} has an empty value: give a value"));
     }
     Ok(Lookup {
         attribute,
@@ -71,14 +71,12 @@ fn lookup(member: Member) -> Result<Lookup, String> {
 /// Parses the two fields of a shorthand string, in either order.
 fn member(text: &str) -> Result<Member, String> {
     const WRONG: &str =
-        "not of the form AttributeKey=KEY,AttributeValue=VALUE: write it so, or as JSON";
+        "not in the form AttributeKey=KEY,AttributeValue=VALUE: use this form, or JSON";
     // The parser's own message has several lines, but this message must have only one.
     let members = shorthand::parse(text.trim(), &load).map_err(|_| WRONG)?;
     let one = |name: &str| match members.get(name) {
         Some(Value::String(value)) => Ok(value.clone().into_owned()),
-        Some(Value::List(_)) => {
-            Err("a value with a comma stands in quotes: AttributeValue=\"a,b\"")
-        }
+        Some(Value::List(_)) => Err("put a value with a comma in quotes: AttributeValue=\"a,b\""),
         _ => Err(WRONG),
     };
     let member = Member {

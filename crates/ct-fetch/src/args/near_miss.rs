@@ -22,15 +22,15 @@ pub(crate) fn check(named: &[String]) -> Result<(), Failure> {
         [] => return Ok(()),
         [word, ..] if OWN.contains(word) => return Ok(()),
         [SERVICE, command] if !is_like(command, COMMAND) => {
-            "ct-fetch has lookup-events and validate-logs only: use the AWS CLI"
+            "ct-fetch has only lookup-events and validate-logs: use the AWS CLI"
         }
         [word, ..] if is_like(word, COMMAND) || is_like(word, SERVICE) => {
             "did you mean ct-fetch lookup-events?"
         }
-        _ => "ct-fetch takes options, such as --event-name: see ct-fetch --help",
+        _ => "ct-fetch has options such as --event-name: see ct-fetch --help",
     };
     Err(Failure::Usage(anyhow!(
-        "no command `{}`: {advice}",
+        "there is no command `{}`: {advice}",
         named.join(" ")
     )))
 }
@@ -81,13 +81,15 @@ mod tests {
         assert_eq!(
             message("cloudtrail describe-trails").as_deref(),
             Some(
-                "no command `cloudtrail describe-trails`: ct-fetch has lookup-events and validate-logs only: use the AWS CLI"
+                "no command `cloudtrail describe-trails`: ct-fetch has only lookup-events and \
+                 validate-logs: use the AWS CLI"
             )
         );
         assert_eq!(
             message("StopLogging").as_deref(),
             Some(
-                "no command `StopLogging`: ct-fetch takes options, such as --event-name: see ct-fetch --help"
+                "no command `StopLogging`: ct-fetch has options such as --event-name: see \
+                 ct-fetch --help"
             )
         );
         assert_eq!(message(""), None);

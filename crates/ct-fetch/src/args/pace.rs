@@ -24,5 +24,5 @@ fn rate(text: &str) -> Result<f64, &'static str> {
         .parse::<f64>()
         .ok()
         .filter(|rate| (0.001..=100_000.0).contains(rate));
-    rate.ok_or("a rate is a number from 0.001 to 100000")
+    rate.ok_or("a rate must be a number from 0.001 to 100000")
 }

@@ -116,7 +116,8 @@ impl TargetOptions {
         ];
         match given.into_iter().find(|(_, is_given)| *is_given) {
             Some((option, _)) => Err(Failure::Usage(anyhow!(
-                "{option} goes with the event history or --from s3://…: files need no credentials, leave it out"
+                "{option} requires the event history or --from s3://…: local files need no \
+                 credentials: remove {option}"
             ))),
             None => Ok(()),
         }
@@ -151,7 +152,7 @@ impl TargetOptions {
         if self.role_arn.is_empty() && self.roles.is_none() {
             if self.external_id.is_some() {
                 return Err(Failure::Usage(anyhow!(
-                    "--external-id goes with a role: name one with --role-arn, or leave it out"
+                    "--external-id requires a role: add --role-arn, or remove --external-id"
                 )));
             }
             return Ok(Accounts::Own(match profiles.as_slice() {
@@ -161,13 +162,13 @@ impl TargetOptions {
         }
         if profiles.len() > 1 {
             return Err(Failure::Usage(anyhow!(
-                "roles are assumed from one identity, and --profile names {}: name one",
+                "roles are assumed from one identity, but --profile names {}: use one profile",
                 profiles.len()
             )));
         }
         if roles.is_empty() {
             return Err(Failure::Usage(anyhow!(
-                "--roles names no role: write the ARN of one on a line"
+                "the --roles file contains no role: write one role ARN per line"
             )));
         }
         let assumed = |role| Assumed {
@@ -255,7 +256,9 @@ impl TargetOptions {
 fn read(path: &Path) -> Result<Vec<Role>, Failure> {
     let name = path.display();
     let text = fs::read_to_string(path).map_err(|error| {
-        Failure::Other(anyhow!("cannot read {name}: {error}: name a file of roles"))
+        Failure::Other(anyhow!(
+            "cannot read {name}: {error}: use a file with roles"
+        ))
     })?;
     role::list(&text)
         .map_err(|(line, text)| Failure::Usage(anyhow!("{name}:{line}: `{text}`: {NoRole}")))
@@ -332,7 +335,7 @@ mod tests {
     fn an_external_id_without_a_role_is_refused() {
         assert_eq!(
             accounts(&["--external-id", "x"]).unwrap_err(),
-            "--external-id goes with a role: name one with --role-arn, or leave it out"
+            "--external-id requires a role: add --role-arn, or remove --external-id"
         );
     }
 }

@@ -92,7 +92,8 @@ impl Delivery {
         let read = self.decode(&text);
         read.ok_or_else(|| {
             Failure::Other(anyhow!(
-                "cannot continue from {}: it is not a whole state of this version: pass --restart to begin anew, or name another file",
+                "cannot continue from {}: the state is incomplete, or from a different version: \
+                 pass --restart to start again, or use a different file",
                 self.file.path().display()
             ))
         })?;
@@ -128,7 +129,8 @@ impl Delivery {
         let time = |second| jiff::Timestamp::from_second(second).map(|time| time.to_string());
         let (ran, begins) = (time(ran).ok()?, time(begins).ok()?);
         Some(format!(
-            "the last whole run was at {ran}, and the event history begins at {begins}: what is between is not covered: run it more often"
+            "the last complete run was at {ran}, but the event history now begins at {begins}: \
+             events between these times are lost: run more often"
         ))
     }
 

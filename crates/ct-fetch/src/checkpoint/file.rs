@@ -39,7 +39,7 @@ impl CheckpointFile {
         let name = path.display();
         if output.is_at(path) || output.is_at(&staged(path)) {
             return Err(Failure::Usage(anyhow!(
-                "{name} is where the records go: name another file with {option}"
+                "{name} is the output file: use a different file for {option}"
             )));
         }
         loop {
@@ -58,7 +58,7 @@ impl CheckpointFile {
                 return Err(unsuitable(path, "it is not a regular file", option));
             }
             if metadata.nlink() > 1 {
-                return Err(unsuitable(path, "it has a second name", option));
+                return Err(unsuitable(path, "it has more than one hard link", option));
             }
             lock::keep(&file, path)?;
             // Another run may have replaced the file between opening and locking.
@@ -95,7 +95,7 @@ impl CheckpointFile {
         let mut text = String::new();
         (&self.file).read_to_string(&mut text).map_err(|error| {
             Failure::Other(anyhow!(
-                "cannot read {}: {error}: pass --restart to begin anew",
+                "cannot read {}: {error}: pass --restart to start again",
                 self.path.display()
             ))
         })?;
@@ -114,7 +114,8 @@ impl CheckpointFile {
         }
         self.remove()?;
         Err(Failure::Usage(anyhow!(
-            "{} has {had} bytes, and no journal says that ct-fetch wrote them: name another file, or pass --restart to overwrite it",
+            "{} already has {had} bytes, but there is no journal to show that ct-fetch wrote \
+             them: use a different file, or pass --restart to overwrite it",
             output.name()
         )))
     }
@@ -192,7 +193,8 @@ fn remove_leftover(path: &Path, option: &str) -> Result<(), Failure> {
     if !is_ours {
         let (name, new) = (path.display(), new.display());
         return Err(Failure::Usage(anyhow!(
-            "cannot keep {name}: {new} stands where its next text is written: remove it, or name another file with {option}"
+            "cannot save {name}: the temporary file {new} already exists: remove it, or use a \
+             different file for {option}"
         )));
     }
     fs::remove_file(&new).map_err(|error| cannot_write(&new, &error))
@@ -208,14 +210,14 @@ fn is_our_text(path: &Path) -> bool {
 
 fn unsuitable(path: &Path, reason: &str, option: &str) -> Failure {
     Failure::Usage(anyhow!(
-        "cannot keep what is done in {}: {reason}: name another file with {option}",
+        "cannot save the progress in {}: {reason}: use a different file for {option}",
         path.display()
     ))
 }
 
 fn cannot_write(path: &Path, error: &io::Error) -> Failure {
     Failure::Other(anyhow!(
-        "cannot write {}: {error}: make room, or name a place that can be written",
+        "cannot write {}: {error}: free up space, or use a path that can be written",
         path.display()
     ))
 }
@@ -260,7 +262,8 @@ mod tests {
         let expected = (
             255,
             format!(
-                "cannot write {}: another run is writing it: wait until it ends, or name another file",
+                "cannot write {}: another run is writing it: wait until it ends, or use a \
+                 different file",
                 path.display()
             ),
         );
@@ -295,7 +298,7 @@ mod tests {
         rustix::fs::mkfifoat(rustix::fs::CWD, at("pipe"), 0o600.into()).unwrap();
         for (path, reason) in [
             (at("soft"), "it is a symbolic link"),
-            (at("hard"), "it has a second name"),
+            (at("hard"), "it has more than one hard link"),
             (at("pipe"), "it is not a regular file"),
             (PathBuf::from("/dev/null"), "it is not a regular file"),
         ] {

@@ -37,7 +37,8 @@ impl Journal {
         }
         let state = RunState::decode(&text).map_err(|mistake| {
             Failure::Other(anyhow!(
-                "cannot continue from {}: {mistake}: pass --restart to begin anew, or name another file",
+                "cannot continue from {}: {mistake}: pass --restart to start again, or use a \
+                 different file",
                 file.path().display()
             ))
         })?;

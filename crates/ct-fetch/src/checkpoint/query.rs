@@ -179,5 +179,5 @@ fn typed(moment: Option<&Moment>) -> String {
 }
 
 fn differs(what: &str, was: &str, is: &str) -> String {
-    format!("{what} was `{was}` and is `{is}`")
+    format!("{what} was `{was}` and is now `{is}`")
 }

@@ -108,7 +108,7 @@ impl Requester {
             |requester: &Self| requester.endpoint.clone().unwrap_or("AWS's own".to_owned());
         if self.endpoint != now.endpoint {
             return Err(format!(
-                "the endpoint was {} and is {}",
+                "the endpoint was {} and is now {}",
                 endpoint(self),
                 endpoint(now)
             ));
@@ -129,7 +129,7 @@ impl Requester {
                 accounts.collect::<Vec<_>>().join(" ")
             };
             return Err(format!(
-                "the account was {} and is {}",
+                "the account was {} and is now {}",
                 accounts(self),
                 accounts(now)
             ));
@@ -151,7 +151,7 @@ impl Requester {
                 targets.collect::<Vec<_>>().join(" ")
             };
             return Err(format!(
-                "--region was {} and is {}",
+                "--region was {} and is now {}",
                 regions(self),
                 regions(now)
             ));

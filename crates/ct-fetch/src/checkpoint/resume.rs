@@ -41,12 +41,13 @@ pub(crate) fn load(
     let has_moved = question.until.is_none() || window(question) != window(&state.question);
     if state.is_complete() && (has_moved || !state.has_closed_window()) {
         let why = if has_moved {
-            "its window has moved since"
+            "its time window has changed since"
         } else {
-            "its window had not ended then"
+            "its time window had not ended at that time"
         };
         return Err(Failure::Usage(anyhow!(
-            "this was fetched before, and {why}: pass --restart to fetch it anew, or name another file"
+            "this output is already complete, but {why}: pass --restart to fetch again, or use a \
+             different file"
         )));
     }
     written::verify(output, &state)?;
@@ -95,7 +96,8 @@ pub(crate) fn continue_as(
     let has_nothing = state.edge.rest.is_none() && !state.is_finished;
     if (state.requester.is_unknown() || requester.is_unknown()) && !has_nothing {
         return Err(Failure::Usage(anyhow!(
-            "cannot tell whether {} is of the account that is asked now: give STS's endpoint with AWS_ENDPOINT_URL_STS, or pass --restart to begin anew",
+            "cannot check whether {} belongs to the current account: set AWS_ENDPOINT_URL_STS, or \
+             pass --restart to start again",
             file.path().display()
         )));
     }
@@ -131,7 +133,8 @@ pub(crate) async fn account_of_events(
 
 fn other_run(file: &CheckpointFile, difference: &str) -> Failure {
     Failure::Usage(anyhow!(
-        "{} is of another run: {difference}: change it back, name another file, or pass --restart to begin anew",
+        "{} belongs to a different run: {difference}: undo the change, use a different file, or \
+         pass --restart to start again",
         file.path().display()
     ))
 }

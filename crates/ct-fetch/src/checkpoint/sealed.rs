@@ -24,7 +24,8 @@ pub(crate) fn written_before(output: &Output, edge: &Checkpoint) -> Result<Count
     }
     let Some(file) = reader(output)? else {
         return Err(Failure::Usage(anyhow!(
-            "--seal seals a whole run, and the earlier part of this one went to standard output: write to a file with -o, or pass --restart"
+            "--seal requires the output of the whole run, but an earlier part went to standard \
+             output: write to a file with -o, or pass --restart"
         )));
     };
     Counted::prefix(file, edge.bytes, edge.events).map_err(|error| unreadable(output, &error))
@@ -42,7 +43,8 @@ pub(crate) fn expect_at_end(output: &Output) -> Result<(), Failure> {
     match Seal::read(&last) {
         Ok(_) => Ok(()),
         Err(_) => Err(Failure::Usage(anyhow!(
-            "all of it was fetched before, and {} does not end with a seal: pass --restart to fetch it anew with --seal",
+            "the output is already complete, but {} does not end with a seal: pass --restart to \
+             fetch it again with --seal",
             output.name()
         ))),
     }
@@ -66,7 +68,7 @@ fn reader(output: &Output) -> Result<Option<File>, Failure> {
 
 fn unreadable(output: &Output, error: &io::Error) -> Failure {
     Failure::Other(anyhow!(
-        "cannot read {}: {error}: pass --restart to begin anew",
+        "cannot read {}: {error}: pass --restart to start again",
         output.name()
     ))
 }

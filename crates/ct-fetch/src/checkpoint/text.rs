@@ -33,9 +33,9 @@ pub(crate) enum Mistake {
 impl Display for Mistake {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Version => f.write_str("it is a journal of another version"),
-            Self::Short => f.write_str("it is a journal that was cut short"),
-            Self::Line(number) => write!(f, "its line {number} is not one of a journal"),
+            Self::Version => f.write_str("the journal is from a different version"),
+            Self::Short => f.write_str("the journal is truncated"),
+            Self::Line(number) => write!(f, "line {number} is not a valid journal line"),
         }
     }
 }

@@ -104,11 +104,13 @@ pub(crate) fn verify(output: &Output, state: &RunState) -> Result<(), Failure> {
         return match (&state.written, output.file()) {
             (None, None) => Ok(()),
             (Some(_), _) => Err(Failure::Usage(anyhow!(
-                "the journal is of a run into a file, and the records now go to {}: name the file with -o, or pass --restart",
+                "the journal belongs to a run that wrote to a file, but the records now go to {}: \
+                 name that file with -o, or pass --restart",
                 output.name()
             ))),
             (None, Some(_)) => Err(Failure::Usage(anyhow!(
-                "the journal is of a run to standard output, and the records now go to {}: leave -o out, or pass --restart",
+                "the journal belongs to a run that wrote to standard output, but the records now \
+                 go to {}: remove -o, or pass --restart",
                 output.name()
             ))),
         };
@@ -118,7 +120,7 @@ pub(crate) fn verify(output: &Output, state: &RunState) -> Result<(), Failure> {
     if length < had || (state.is_stopped && length != had) {
         return Err(differs(
             output,
-            &format!("it has {length} bytes and had {had}"),
+            &format!("it has {length} bytes, but ct-fetch had written {had}"),
         ));
     }
     let failed = |error: io::Error| unreadable(output, &error);
@@ -134,20 +136,20 @@ pub(crate) fn verify(output: &Output, state: &RunState) -> Result<(), Failure> {
     if last != *b"\n" {
         return Err(differs(
             output,
-            &format!("its first {had} bytes end without a line end"),
+            &format!("its first {had} bytes do not end with a newline"),
         ));
     }
     if written.digest() != *digest {
         return Err(differs(
             output,
-            &format!("its first {had} bytes are not those that were written"),
+            &format!("its first {had} bytes have changed"),
         ));
     }
     let is_ndjson = state.question.layout.is_none();
     if is_ndjson && !is_unfinished_records(BufReader::new(file)).map_err(failed)? {
         return Err(differs(
             output,
-            &format!("what follows its first {had} bytes is not of the run"),
+            &format!("this run did not write the content after its first {had} bytes"),
         ));
     }
     Ok(())
@@ -163,7 +165,7 @@ pub(crate) fn verify_rest(output: &Output, had: u64, is_ndjson: bool) -> Result<
     };
     let length = output.length()?.unwrap_or(0);
     if length < had {
-        let difference = format!("it has {length} bytes and had {had}");
+        let difference = format!("it has {length} bytes, but ct-fetch had written {had}");
         return Err(differs(output, &difference));
     }
     let failed = |error: io::Error| unreadable(output, &error);
@@ -172,12 +174,12 @@ pub(crate) fn verify_rest(output: &Output, had: u64, is_ndjson: bool) -> Result<
         file.seek(SeekFrom::Start(had - 1)).map_err(failed)?;
         file.read_exact(&mut last).map_err(failed)?;
         if last != *b"\n" {
-            let difference = format!("its first {had} bytes end without a line end");
+            let difference = format!("its first {had} bytes do not end with a newline");
             return Err(differs(output, &difference));
         }
     }
     if is_ndjson && !is_unfinished_records(BufReader::new(file)).map_err(failed)? {
-        let difference = format!("what follows its first {had} bytes is not of the run");
+        let difference = format!("this run did not write the content after its first {had} bytes");
         return Err(differs(output, &difference));
     }
     Ok(())
@@ -220,12 +222,13 @@ pub(crate) fn is_intact(output: &Output, bytes: u64) -> Result<(), Failure> {
         "another file took its place while it was written".to_owned()
     } else if metadata.len() != bytes {
         let length = metadata.len();
-        format!("it has {length} bytes after {bytes} were written")
+        format!("it has {length} bytes, but ct-fetch has written {bytes}")
     } else {
         return Ok(());
     };
     Err(Failure::Other(anyhow!(
-        "{} is not what was written: {reason}: keep others from it, and pass --restart to begin anew",
+        "another program changed {}: {reason}: make sure that only ct-fetch writes to it, and \
+         pass --restart to start again",
         output.name()
     )))
 }
@@ -244,14 +247,15 @@ fn reader(output: &Output) -> Result<Option<File>, Failure> {
 
 fn differs(output: &Output, what: &str) -> Failure {
     Failure::Other(anyhow!(
-        "cannot continue {}: {what}: put back what was there, or pass --restart to begin anew",
+        "cannot continue {}: {what}: restore its content, or pass --restart to start again",
         output.name()
     ))
 }
 
 fn unreadable(output: &Output, error: &io::Error) -> Failure {
     Failure::Other(anyhow!(
-        "cannot read {}: {error}: let its owner read it, or pass --restart to begin anew",
+        "cannot read {}: {error}: grant its owner read permission, or pass --restart to start \
+         again",
         output.name()
     ))
 }

@@ -96,7 +96,8 @@ impl Formatting {
             Format::Ndjson if self.fields.is_empty() => Layout::Record,
             Format::Ndjson => {
                 return Err(Failure::Usage(anyhow!(
-                    "--fields needs columns, and ndjson is the record as received: add --format csv, tsv or table, or pipe to ct-jq"
+                    "--fields requires columns, but ndjson is the record as received: add \
+                     --format csv, tsv or table, or pipe to ct-jq"
                 )));
             }
             Format::Csv => Layout::Separated {
@@ -120,10 +121,8 @@ impl Formatting {
         let warnings = unknown.map(|path| {
             let (text, top) = (path.text(), path.top());
             match known::in_another_case(top) {
-                Some(field) => format!("`{text}` is not a field of records: did you mean {field}?"),
-                None => format!(
-                    "`{text}` is not a field of records that is known here: its cells may stay empty"
-                ),
+                Some(field) => format!("`{text}` is not a record field: did you mean {field}?"),
+                None => format!("`{text}` is not a known record field: its column may stay empty"),
             }
         });
         warnings.collect()
@@ -170,7 +169,8 @@ mod tests {
     fn fields_without_columns_are_refused() {
         assert_eq!(
             layout(&["--fields", "eventTime"]).unwrap_err(),
-            "--fields needs columns, and ndjson is the record as received: add --format csv, tsv or table, or pipe to ct-jq"
+            "--fields requires columns, but ndjson is the record as received: add --format csv, \
+             tsv or table, or pipe to ct-jq"
         );
     }
 

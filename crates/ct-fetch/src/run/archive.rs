@@ -115,22 +115,23 @@ pub(crate) fn run(
     let is_kept = args.destination.state.is_some();
     if has_stream && (is_kept || args.is_following()) {
         return Err(Failure::Usage(anyhow!(
-            "a stream is read once: leave --follow and --state out, or name files"
+            "standard input can be read only once: remove --follow and --state, or name files"
         )));
     }
     if run.table().is_some() && (is_kept || args.is_following()) {
         return Err(Failure::Usage(anyhow!(
-            "each search of a table is paid for: leave --follow and --state out, or read the bucket with --from s3://…"
+            "each Athena query costs money: remove --follow and --state, or read the bucket with \
+             --from s3://…"
         )));
     }
     if args.is_following() && args.names_newest_first() {
         return Err(Failure::Usage(anyhow!(
-            "--follow writes the oldest events first: leave --order newest out"
+            "--follow writes the oldest events first: remove --order newest"
         )));
     }
     if is_kept && args.limits(now).max_items.is_some() {
         return Err(Failure::Usage(anyhow!(
-            "--state delivers all that is new in an archive: leave --max-items out"
+            "--state always delivers all new events of an archive: remove --max-items"
         )));
     }
     match &args.destination.state {
@@ -374,7 +375,8 @@ fn without_output(
 fn say_late(labels: &[String]) {
     for label in labels.iter().take(NAMED) {
         say(&format!(
-            "{label} was delivered more than --late after the newest file, and is not read: read it with --from, or all anew with --restart and a longer --late"
+            "{label} is dated more than --late before files of an earlier run, and was not read: \
+             read it with --from, or read everything again with --restart and a longer --late"
         ));
     }
 }

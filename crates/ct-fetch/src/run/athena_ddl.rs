@@ -33,11 +33,12 @@ struct Found {
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let text = options.location.to_string_lossy();
     let location = Address::read(&text)
-        .map_err(|reason| Failure::Usage(anyhow!("`{text}` names no bucket: {reason}")))?;
+        .map_err(|reason| Failure::Usage(anyhow!("`{text}` is not a bucket: {reason}")))?;
     let is_plain = |letter: char| !letter.is_control() && !"'\\$`".contains(letter);
     if !location.to_string().chars().all(is_plain) {
         return Err(Failure::Usage(anyhow!(
-            "`{text}` has characters that a definition cannot: copy the files to another prefix"
+            "`{text}` contains characters that a table definition cannot contain: copy the files \
+             to a different prefix"
         )));
     }
     let regions = options.targets.only_regions().unwrap_or_default();
@@ -56,12 +57,13 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
         [root] => location.of_key(root),
         [] => {
             return Err(Failure::Other(anyhow!(
-                "no accounts in {location}: name the bucket and the prefix above AWSLogs, or the accounts with --account"
+                "no accounts in {location}: give the bucket and the prefix above AWSLogs, or give \
+                 the accounts with --account"
             )));
         }
         [one, other, ..] => {
             return Err(Failure::Usage(anyhow!(
-                "{location} holds accounts in {one} and in {other}: name one of them"
+                "{location} contains accounts in {one} and in {other}: give one of these prefixes"
             )));
         }
     };
@@ -108,7 +110,7 @@ fn look_up(options: &Options, location: &Address, regions: &[String]) -> Result<
     }
     if !problems.is_empty() {
         return Err(Failure::Refused(anyhow!(
-            "not every folder could be listed: see the lines above, or name --account and --region"
+            "some folders could not be listed: see the lines above, or give --account and --region"
         )));
     }
     Ok(found)

@@ -15,7 +15,7 @@ pub(super) fn abandon(writer: RecordWriter, bytes: u64) {
     let name = writer.output().name().to_owned();
     if let Err(error) = writer.abandon(bytes) {
         let line = format!(
-            "cannot cut {name}: {error}: its last line may be a part of a record, remove that by hand"
+            "cannot truncate {name}: {error}: if its last line is incomplete, remove it manually"
         );
         exit::say("ct-fetch", &terminal::escape(&line));
     }
@@ -41,7 +41,7 @@ pub(super) fn end(
     if is_worth_saying && !args.quiet {
         exit::say("ct-fetch", &terminal::escape(&summary.to_string()));
         if is_stopped && is_kept {
-            exit::say("ct-fetch", "run the same command again to go on");
+            exit::say("ct-fetch", "to continue, run the same command again");
         }
     }
     result?;
@@ -52,25 +52,27 @@ pub(super) fn end(
     if summary.broken > 0 {
         let events = count(summary.broken, "event");
         return Err(Failure::Other(anyhow!(
-            "{events} could not be written: see the lines above, the rest was delivered"
+            "{events} could not be written: see the lines above; all other events were delivered"
         )));
     }
     if summary.misplaced > 0 {
         let events = count(summary.misplaced, "event");
         return Err(Failure::Other(anyhow!(
-            "{events} stand out of order: see the lines above, and run it again or sort by eventTime"
+            "the output has {events} out of order: see the lines above, and run it again or sort \
+             by eventTime"
         )));
     }
     if !summary.failed.is_empty() {
         let failed = summary.failed.join(", ");
         return Err(Failure::Refused(anyhow!(
-            "nothing or not all came from {failed}: see the lines above, the rest was delivered"
+            "{failed} did not return all events: see the lines above; all other events were \
+             delivered"
         )));
     }
     // Only a continued run can get here: a new run is refused before its first request.
     match uncovered.filter(|_| args.strict) {
         Some(shortfall) => Err(Failure::Usage(anyhow!(
-            "{shortfall}: the rest was delivered"
+            "{shortfall}: all other events were delivered"
         ))),
         None => Ok(()),
     }

@@ -104,7 +104,8 @@ impl Session<'_> {
                     sealed::expect_at_end(&output)?;
                 }
                 if !args.quiet {
-                    let message = "all of it was fetched before: pass --restart to fetch it anew";
+                    let message = "the output is already complete: to fetch it again, pass \
+                        --restart";
                     exit::say("ct-fetch", message);
                 }
                 return Ok(());
@@ -158,7 +159,8 @@ impl Session<'_> {
         end(result, &fetch.summary, is_kept, args)?;
         if gap.is_some() && args.strict {
             return Err(Failure::Usage(anyhow!(
-                "--strict refuses the gap that is said above: run it more often, or leave --strict out"
+                "--strict treats the gap reported above as an error: run more often, or remove \
+                 --strict"
             )));
         }
         Ok(())
@@ -332,7 +334,7 @@ fn fail_known(
 fn name(accounts: &[Account]) {
     for account in accounts {
         if let Some(Ok(number)) = &account.number {
-            let line = format!("{} is of account {number}", account.identity.typed());
+            let line = format!("{} belongs to account {number}", account.identity.typed());
             exit::say("ct-fetch", &terminal::escape(&line));
         }
     }

@@ -92,7 +92,8 @@ impl Search {
         let files = files(&runner, &succeeded)?;
         if files.is_empty() && succeeded.scanned == 0 && !succeeded.is_reused {
             return Err(Failure::Other(anyhow!(
-                "Athena scanned nothing for the query {} of {}: check that the table's location and partitions have files of the window",
+                "Athena scanned nothing for the query {} of {}: check that the table's location \
+                 and partitions contain files of the window",
                 succeeded.id,
                 asked.label
             )));
@@ -163,7 +164,8 @@ impl<'a> Asked<'a> {
 
     fn unusable(&self, reason: &str) -> Failure {
         Failure::Usage(anyhow!(
-            "{} cannot find a trail's files: {reason}: define a table as ct-fetch athena-ddl prints it",
+            "{} cannot be used to find a trail's files: {reason}: define a table with ct-fetch \
+             athena-ddl",
             self.label
         ))
     }
@@ -188,7 +190,7 @@ impl<'a> Asked<'a> {
             return Some(minutes);
         }
         say(&format!(
-            "--reuse is not used: files of the window may have come within the last {}",
+            "--reuse is ignored: files of the window may have been delivered within the last {}",
             count(minutes.into(), "minute")
         ));
         None
@@ -197,29 +199,30 @@ impl<'a> Asked<'a> {
 
 /// The paths in the rows of a query. The rows must be complete.
 fn files(runner: &Runner<'_>, succeeded: &Succeeded) -> Result<Vec<Address>, Failure> {
-    let bad = |what: &str| {
-        Failure::Other(anyhow!(
-            "the results of the query {} {what}: run it again",
-            succeeded.id
-        ))
-    };
+    let bad =
+        |what: &str| Failure::Other(anyhow!("the query {} {what}: run it again", succeeded.id));
     let rows = runner.rows(&succeeded.id, 2)?;
     let all = rows.len().to_string();
     let mut files = Vec::with_capacity(rows.len());
     for row in rows {
         let [Some(path), Some(number)] = row.as_slice() else {
-            return Err(bad("have an empty value"));
+            return Err(bad("returned an empty value"));
         };
         if *number != all {
-            return Err(bad(&format!("are {all} of {number} files")));
+            return Err(bad(&format!("returned {all} of {number} files")));
         }
         let address = Address::read(path);
-        files.push(address.map_err(|_| bad(&format!("name `{path}`, which is not in S3")))?);
+        files.push(address.map_err(|_| {
+            bad(&format!(
+                "returned `{path}`, which is not an S3 \
+            path"
+            ))
+        })?);
     }
     files.sort_by(|one, other| (&one.bucket, &one.prefix).cmp(&(&other.bucket, &other.prefix)));
     files.dedup();
     if files.len().to_string() != all {
-        return Err(bad("name a file twice"));
+        return Err(bad("returned a file twice"));
     }
     Ok(files)
 }

@@ -75,7 +75,7 @@ impl Archive {
         match &self.place {
             Place::Folder(path) => {
                 let inventory = Inventory::list(path, &self.selection);
-                let inventory = inventory.context("name the folder that holds AWSLogs")?;
+                let inventory = inventory.context("name the folder that contains AWSLogs")?;
                 Ok((Store { cloud: None }, inventory))
             }
             Place::Bucket(address, cloud) => {
@@ -96,7 +96,7 @@ fn place(path: &Path, options: &Options) -> Result<Place, Failure> {
         return Ok(Place::Folder(path.to_owned()));
     };
     let address = Address::read(text)
-        .map_err(|reason| Failure::Usage(anyhow!("{text}: it names no bucket: {reason}")))?;
+        .map_err(|reason| Failure::Usage(anyhow!("{text} is not a bucket: {reason}")))?;
     Ok(Place::Bucket(address, cloud(options)?))
 }
 
@@ -117,7 +117,8 @@ fn trail(arn: &str, options: &Options) -> Result<(Place, (String, String)), Fail
     };
     let named = named.ok_or_else(|| {
         Failure::Usage(anyhow!(
-            "--trail-arn {arn}: it is no ARN of a trail: write arn:aws:cloudtrail:REGION:ACCOUNT:trail/NAME"
+            "--trail-arn {arn} is not the ARN of a trail: write \
+             arn:aws:cloudtrail:REGION:ACCOUNT:trail/NAME"
         ))
     })?;
     let Trail { bucket, prefix, .. } = keys::trail(options.accounts()?, arn)?;

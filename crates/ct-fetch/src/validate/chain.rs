@@ -121,7 +121,10 @@ fn judge_one(
     };
     let own_name = &digest.stored.file_name;
     if content.name() != own_name {
-        let reason = format!("it is the digest {} in another's place", content.name());
+        let reason = format!(
+            "it contains the digest {}, not the one in its name",
+            content.name()
+        );
         return (Judgement::invalid(reason), None);
     }
     let named_hash = successor.and_then(|next| next.content.previous_hash_is(&content.sha256));
@@ -139,21 +142,21 @@ fn judge_one(
         let judgement = Judgement {
             is_authentic: linked == Some(true),
             ..Judgement::invalid(
-                "its signature in the metadata of its object does not verify: it was changed, or signed with another key",
+                "its signature in the metadata of its object is wrong: it was changed, or signed \
+                 with a different key",
             )
         };
         return (judgement, None);
     }
     if recorded == Some(true) || linked == Some(true) {
         let wrong = match (trusted, named_hash, linked) {
-            (Some(_), Some(false), Some(false)) => Some("hash and the signature"),
+            (Some(_), Some(false), Some(false)) => Some("hash and signature"),
             (Some(_), Some(false), _) => Some("hash"),
             (Some(_), _, Some(false)) => Some("signature"),
             _ => None,
         };
-        let doubt = wrong.map(|what| {
-            format!("the {what} that it gives of the digest before it is wrong: {own_name}")
-        });
+        let doubt = wrong
+            .map(|what| format!("it lists a wrong {what} for the previous digest: {own_name}"));
         return (Judgement::of(Verdict::Valid), doubt);
     }
     (by_link_alone(successor, named_hash, linked), None)
@@ -169,17 +172,17 @@ fn without_key(
     let fingerprint = content.fingerprint();
     if let (Some(next), Some(false)) = (trusted, named_hash) {
         return Judgement::invalid(format!(
-            "its content is not what the digest after it names: {}",
+            "its content does not match the hash in the next digest: {}",
             next.name
         ));
     }
     if keys.are_all {
         return Judgement::invalid(format!(
-            "CloudTrail has no public key with its fingerprint {fingerprint} in its region"
+            "CloudTrail has no public key with the fingerprint {fingerprint} in its region"
         ));
     }
     Judgement::not_covered(format!(
-        "no public key with its fingerprint {fingerprint} was given"
+        "no public key with the fingerprint {fingerprint} was given"
     ))
 }
 
@@ -191,7 +194,8 @@ fn by_link_alone(
 ) -> Judgement {
     let Some(next) = successor.filter(|_| linked.is_some()) else {
         return Judgement::not_covered(
-            "its signature is not here: neither the digest after it nor the saved metadata of its object",
+            "it has no signature, neither in the next digest nor in the saved metadata of its \
+             object",
         );
     };
     let name = next.name;
@@ -199,19 +203,20 @@ fn by_link_alone(
         (true, Some(true)) => Judgement {
             is_authentic: true,
             ..Judgement::invalid(format!(
-                "its signature in the digest after it does not verify, though its hash there is right: {name}"
+                "its signature in the next digest is wrong, although its hash there is right: \
+                 {name}"
             ))
         },
         (true, _) => Judgement::invalid(format!(
-            "it was changed: neither its signature nor its hash in the digest after it fits: {name}"
+            "it was changed: its signature and its hash in the next digest do not match: {name}"
         )),
         (false, _) if matches!(next.judgement.verdict, Verdict::Invalid(_)) => {
             Judgement::not_covered(format!(
-                "the digest after it, where its signature is, is invalid: {name}"
+                "the next digest, which contains its signature, is invalid: {name}"
             ))
         }
         (false, _) => Judgement::invalid(format!(
-            "its signature in the digest after it does not verify, so that one of the two was changed: {name}"
+            "its signature in the next digest is wrong, so one of the two was changed: {name}"
         )),
     }
 }

@@ -60,11 +60,11 @@ impl Digest {
     /// The reason why the digest is invalid.
     pub(super) fn read(text: &[u8]) -> Result<Self, String> {
         let fields: Fields = serde_json::from_slice(text)
-            .map_err(|error| format!("it is not in the form of a digest: {error}"))?;
+            .map_err(|error| format!("it does not have the format of a digest: {error}"))?;
         let second = |text: &str| {
             let time = text.parse::<Timestamp>();
             time.map(Timestamp::as_second)
-                .map_err(|_| format!("it has `{text}` for a time"))
+                .map_err(|_| format!("`{text}` is not a time"))
         };
         if fields.digest_signature_algorithm != SIGNATURE_ALGORITHM {
             return Err(format!(

@@ -86,7 +86,7 @@ impl Digests {
                 && until.is_none_or(|until| stored.second - DIGEST_SECONDS <= until)
         });
         let missing = missing.map(|(stored, named_by)| {
-            let verdict = Verdict::Missing(format!("the digest after it names it: {named_by}"));
+            let verdict = Verdict::Missing(format!("the next digest names it: {named_by}"));
             Finding::of(stored, Subject::Digest(stored.label()), verdict)
         });
         there.chain(missing).collect()
@@ -152,7 +152,7 @@ impl Digests {
             let Some(start) = start else { continue };
             let reason = match numbers[place] {
                 1 => NO_DIGEST.to_owned(),
-                _ => format!("no digest of {trail} is about it: {OFF}"),
+                _ => format!("no digest of {trail} covers this period: {OFF}"),
             };
             let (_, account, region) = *place;
             for (from, to) in covered.gaps((start, end)) {
@@ -212,7 +212,7 @@ impl Digests {
                     .is_none_or(|until| start <= until || stored.second == i64::MAX)
         });
         let findings = inside.map(|stored| {
-            let reason = "it has no name of CloudTrail's: it was added".to_owned();
+            let reason = "its name is not a CloudTrail file name: it was added".to_owned();
             let subject = Subject::LogFile(stored.label());
             Finding::of(stored, subject, Verdict::NotCovered(reason))
         });
@@ -239,7 +239,7 @@ fn period(digest: &DigestFile, judgement: &Judgement) -> Period {
 const OFF: &str = "logging or validation was off, or digests were removed";
 
 const NO_DIGEST: &str =
-    "no digest is about it: logging or validation was off, or digests were removed";
+    "no digest covers this period: logging or validation was off, or digests were removed";
 
 pub(super) fn place(stored: &Stored) -> Place<'_> {
     (stored.root(), &stored.account, &stored.region)

@@ -20,7 +20,7 @@ use crate::args::public_keys::KeyOptions;
 const ATTEMPTS: u32 = 5;
 
 /// The remedy for an invalid file of keys.
-const ADVICE: &str = "name a file that aws cloudtrail list-public-keys wrote";
+const ADVICE: &str = "use the output of aws cloudtrail list-public-keys";
 
 /// The periods for which public keys are required, by region, in Unix seconds, both ends included.
 pub(super) type Periods = BTreeMap<String, (i64, i64)>;
@@ -73,14 +73,15 @@ fn save(keys: &PublicKeys, path: &Path) -> Result<(), Failure> {
     let is_other = |text: &Vec<u8>| !text.is_empty() && PublicKeys::read(text).is_err();
     if std::fs::read(path).is_ok_and(|text| is_other(&text)) {
         return Err(Failure::Usage(anyhow!(
-            "--save-keys {}: it is there and has no public keys: name another file",
+            "--save-keys {}: the file exists and does not contain public keys: use a different \
+             file",
             path.display()
         )));
     }
     std::fs::write(path, keys.to_json()).map_err(|error| {
         let name = path.display();
         Failure::Other(anyhow!(
-            "cannot write {name}: {error}: name a file that can be made"
+            "cannot write {name}: {error}: use a path where a file can be created"
         ))
     })
 }
@@ -113,14 +114,16 @@ pub(super) fn trail(accounts: Accounts, arn: &str) -> Result<Trail, Failure> {
         let trails = identity.trails().await;
         trails.map_err(|fault| {
             Failure::Refused(anyhow!(
-                "cannot look up {arn}: {fault}: allow cloudtrail:DescribeTrails, or name s3://BUCKET/PREFIX"
+                "cannot look up {arn}: {fault}: allow cloudtrail:DescribeTrails, or use \
+                 s3://BUCKET/PREFIX"
             ))
         })
     })?;
     let found = trails.into_iter().find(|trail| trail.arn == arn);
     found.ok_or_else(|| {
         Failure::Other(anyhow!(
-            "there is no trail {arn} in the region that was asked: name its home region with --region, or s3://BUCKET/PREFIX"
+            "the trail {arn} does not exist in the requested region: give its home region with \
+             --region, or use s3://BUCKET/PREFIX"
         ))
     })
 }
@@ -136,7 +139,7 @@ fn runtime() -> Result<Runtime, Failure> {
 async fn identity(accounts: Accounts) -> Result<Arc<Identity>, Failure> {
     if !is_one(&accounts) {
         return Err(Failure::Usage(anyhow!(
-            "CloudTrail is asked as one identity, and several are named: name one"
+            "CloudTrail is called with one identity, but several are given: give one"
         )));
     }
     let accounts = identities::connect(accounts).await?;
@@ -184,14 +187,17 @@ async fn ask_region(
 fn failure(region: &str, fault: &RequestError) -> Failure {
     match fault {
         RequestError::Service(error) => Failure::Refused(anyhow!(
-            "{region} refused ListPublicKeys: {error}: allow cloudtrail:ListPublicKeys, or name the keys with --keys"
+            "{region} refused ListPublicKeys: {error}: allow cloudtrail:ListPublicKeys, or give \
+             the keys with --keys"
         )),
         RequestError::Credentials(error) => Failure::Configuration(anyhow!(
-            "no credentials to ask {region} for public keys with: {error}: set them up, or name the keys with --keys"
+            "no credentials for requesting public keys from {region}: {error}: configure \
+             credentials, or give the keys with --keys"
         )),
         RequestError::Connection(_) | RequestError::BadAnswer(_) | RequestError::Renewed => {
             Failure::Other(anyhow!(
-                "no public keys from {region}: {fault}: check the network, or name the keys with --keys"
+                "no public keys from {region}: {fault}: check the network, or give the keys with \
+                 --keys"
             ))
         }
     }

@@ -201,9 +201,10 @@ fn unlisted(stored: &Stored, covered: Option<&Covered>) -> String {
     match around {
         // The file was delivered before the last of these digests was created.
         Some((_, end)) if stored.second + DIGEST_SECONDS <= end => {
-            "no digest lists it, though digests cover its time: it was added, or a trail without validation delivered it"
+            "no digest lists it, although digests cover its time: it was added, or a trail \
+             without validation delivered it"
         }
-        Some(_) => "no digest lists it yet: it may be in the digest after the last one",
+        Some(_) => "no digest lists it yet: the next digest may list it",
         None => "no valid digest covers its time",
     }
     .to_owned()

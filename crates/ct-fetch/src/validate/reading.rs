@@ -85,7 +85,7 @@ impl Reading<'_> {
         let stored: Vec<Option<Stored>> = self.files.iter().map(stored).collect();
         let files = stored.iter().map(|stored| match stored {
             Some(stored) => lists.expected(stored),
-            None => Expected::Nothing("it has no name of a trail's log file".to_owned()),
+            None => Expected::Nothing("its name is not that of a trail's log file".to_owned()),
         });
         let evidence = Evidence {
             files: files.collect(),

@@ -92,7 +92,7 @@ impl Store<'_> {
 fn unread_file(file: &Stored, error: &io::Error) -> Unread {
     Unread {
         reason: format!(
-            "cannot read {} or its metadata: {error}: allow it to be read, or copy it again",
+            "cannot read {} or its metadata: {error}: grant read permission, or copy it again",
             file.label()
         ),
         is_refusal: false,

@@ -32,8 +32,8 @@ fn a_subject_that_no_record_can_have_is_refused() {
     let input = lines(&[call(1, 1, "ec2", "StopInstances")]);
     let key =
         "not an access key: use capital letters and digits only, such as AKIAIOSFODNN7EXAMPLE";
-    let address =
-        "not an IP address or network: give one such as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32";
+    let address = "not an IP address or network: use a value such as 192.0.2.7, 192.0.2.0/24 or \
+         2001:db8::/32";
     for (option, value, reason) in [
         ("--key", "akiaiosfodnn7example", key),
         ("--key", " AKIAIOSFODNN7EXAMPLE", key),

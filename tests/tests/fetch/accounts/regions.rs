@@ -253,7 +253,7 @@ fn a_window_that_ends_in_the_future_is_covered_until_now_and_never_finished() {
         outcome(&sandbox, &command),
         (
             String::new(),
-            "ct-fetch: this was fetched before, and its window had not ended then: \
+            "ct-fetch: this was fetched before, and its time window had not ended at that time: \
              pass --restart to fetch it anew, or name another file\n"
                 .to_owned(),
             status::USAGE
@@ -299,7 +299,9 @@ fn a_finished_run_is_not_fetched_again_unless_its_window_has_moved() {
         outcome(&sandbox, &fixed),
         (
             String::new(),
-            "ct-fetch: all of it was fetched before: pass --restart to fetch it anew\n".to_owned(),
+            "ct-fetch: the output is already complete: to fetch it again, pass \
+             --restart\n"
+                .to_owned(),
             status::OK
         )
     );
@@ -307,7 +309,7 @@ fn a_finished_run_is_not_fetched_again_unless_its_window_has_moved() {
     assert_eq!(outcome(&sandbox, &open).2, status::OK);
     assert_eq!(
         outcome(&sandbox, &open[1..]).1,
-        "ct-fetch: this was fetched before, and its window has moved since: \
+        "ct-fetch: this was fetched before, and its time window has changed since: \
          pass --restart to fetch it anew, or name another file\n"
     );
 }

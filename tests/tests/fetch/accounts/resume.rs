@@ -56,7 +56,7 @@ fn a_failed_target_is_queried_again_and_the_run_gives_the_same_bytes() {
     assert_eq!(fs::read_to_string(&out).unwrap(), whole);
     assert_eq!(
         outcome(&sandbox, &arguments).1,
-        "ct-fetch: all of it was fetched before: pass --restart to fetch it anew\n"
+        "ct-fetch: the output is already complete: to fetch it again, pass --restart\n"
     );
 }
 

@@ -244,7 +244,7 @@ fn a_table_that_cannot_be_searched_is_refused_before_anything_is_scanned() {
     for (arguments, expected) in [
         (
             &["--from", "athena:x.y.z"][..],
-            "a table is written like DATABASE.TABLE",
+            "write a table like DATABASE.TABLE",
         ),
         (
             &["--from", "athena:a", "--from", "AWSLogs"],

@@ -174,8 +174,8 @@ fn without_one(kind: S3FaultKind) -> (String, u8, bool) {
 
 #[test]
 fn an_unavailable_object_is_named_with_its_remedy_and_the_rest_is_delivered() {
-    let end =
-        "\nct-fetch: not every object could be had: see the lines above, the rest was delivered\n";
+    let end = "\nct-fetch: some objects could not be read: see the lines above; all other records were \
+         delivered\n";
     for (kind, remedy) in [
         (
             S3FaultKind::Glacier,
@@ -187,7 +187,7 @@ fn an_unavailable_object_is_named_with_its_remedy_and_the_rest_is_delivered() {
         ),
         (
             S3FaultKind::Gone,
-            ": it was there when the bucket was listed: run it again",
+            ": it existed when the bucket was listed: run it again",
         ),
     ] {
         let (said, code, is_rest) = without_one(kind);
@@ -224,7 +224,7 @@ fn an_unlistable_bucket_is_named_with_its_status() {
         ),
         (
             "s3://",
-            "ct-fetch: --from s3://: it names no bucket: ",
+            "ct-fetch: --from s3:// is not a bucket: ",
             status::USAGE,
         ),
     ] {
@@ -244,7 +244,8 @@ fn without_credentials_no_request_is_sent() {
     assert_eq!(
         (said.as_str(), code),
         (
-            "ct-fetch: no credentials to list s3://trail/ with: no source has any: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a --profile\n",
+            "ct-fetch: no credentials to list s3://trail/ with: no source has any: set \
+             AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or pass --profile\n",
             status::CONFIGURATION
         )
     );
@@ -320,15 +321,21 @@ fn options_of_s3_are_refused_without_a_bucket() {
     for (arguments, expected) in [
         (
             &["--from", "AWSLogs", "--request-payer", "requester"][..],
-            "ct-fetch: --request-payer goes with --from s3://…: name a bucket, or leave it out\n".to_owned(),
+            "ct-fetch: --request-payer goes with --from s3://…: name a bucket, or leave it out\n"
+                .to_owned(),
         ),
         (
             &["--from", "s3://b", "--sse-customer-key", key],
-            format!("ct-fetch: {key} is no key of AES-256: a key is 32 bytes, or their base64: name another file\n"),
+            format!(
+                "ct-fetch: {key} is no key of AES-256: a key consists of 32 bytes, raw or in \
+                Base64: name another file\n"
+            ),
         ),
         (
             &["--from", "s3://b", "--profile", "a,b"],
-            "ct-fetch: a bucket is read as one identity, and several are named: name one --profile or --role-arn\n".to_owned(),
+            "ct-fetch: a bucket is read with one identity, but several are given: give one \
+             --profile or --role-arn\n"
+                .to_owned(),
         ),
     ] {
         let (_, said, code) = outcome(&sandbox, arguments);

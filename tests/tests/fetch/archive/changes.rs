@@ -47,7 +47,8 @@ fn a_run_over_a_file_that_has_changed_is_not_the_same_run() {
         assert_eq!(
             (said.as_str(), code),
             (
-                "ct-fetch: this was read before, and the archive has other files now: pass --restart to read it anew, or name another file\n",
+                "ct-fetch: the output is already complete, but the files of the archive have \
+                 changed since: pass --restart to read them again, or use a different file\n",
                 status::USAGE
             )
         );
@@ -69,7 +70,8 @@ fn a_journal_that_compares_only_names_is_refused() {
     assert_eq!(
         (said.as_str(), code),
         (
-            "ct-fetch: cannot continue from out.journal: it is a journal of another version: pass --restart to begin anew, or name another file\n",
+            "ct-fetch: cannot continue from out.journal: the journal is from a different version: \
+             pass --restart to begin anew, or name another file\n",
             status::OTHER
         )
     );
@@ -168,7 +170,10 @@ fn a_file_that_comes_later_than_late_is_named_once_and_the_run_fails() {
         assert!(said.starts_with(&late), "{said}");
         assert!(said.contains(", 1 file too late to be read"), "{said}");
         assert!(
-            said.ends_with("ct-fetch: files were delivered more than --late after the newest one: see the lines above, the rest was delivered\n"),
+            said.ends_with(
+                "ct-fetch: files dated more than --late before files of an earlier run \
+                were not read: see the lines above; all other records were delivered\n"
+            ),
             "{said}"
         );
         assert_eq!(code, status::OTHER);
@@ -193,7 +198,8 @@ fn the_state_of_an_earlier_version_is_refused() {
     assert_eq!(
         (said.as_str(), code),
         (
-            "ct-fetch: cannot continue from s: it is a state of another version: pass --restart to begin anew, or name another file\n",
+            "ct-fetch: cannot continue from s: the state is from a different version: pass \
+             --restart to begin anew, or name another file\n",
             status::OTHER
         )
     );
@@ -257,7 +263,11 @@ fn an_event_that_is_much_newer_than_the_name_of_its_file_is_named_and_the_run_fa
         let (out, said, code) = outcome(&sandbox, &arguments);
         assert_eq!((out, code), (record.clone() + "\n", status::OTHER));
         assert!(
-            said.ends_with(": earlier files may contain more: pass an earlier --since\nct-fetch: events are newer than the names of their files: see the lines above, the rest was delivered\n"),
+            said.ends_with(
+                ": earlier files may contain more: pass an earlier --since\nct-fetch: \
+                some events are newer than the times in the names of their files: see the lines \
+                above; all records found were delivered\n"
+            ),
             "{said}"
         );
     }
@@ -358,8 +368,7 @@ fn a_run_that_follows_begins_with_the_oldest_event() {
         outcome(&sandbox, &arguments),
         (
             String::new(),
-            "ct-fetch: --follow writes the oldest events first: leave --order newest out\n"
-                .to_owned(),
+            "ct-fetch: --follow writes the oldest events first: remove --order newest\n".to_owned(),
             status::USAGE
         )
     );

@@ -33,13 +33,15 @@ fn records_with_one_event_id_and_different_content_are_each_written_once() {
         let mut told = String::new();
         writeln!(
             told,
-            "ct-fetch: event {id} has records with different content: each was written: compare them"
+            "ct-fetch: event {id} has several records with different content, and all were \
+             written: compare them"
         )
         .unwrap();
         assert!(said.starts_with(&told), "{said}");
         assert!(
             said.contains(
-                ", 3 repeats left out, 1 record with another's event ID and other content\n"
+                ", 3 repeats left out, 1 record with the event ID of another record but different \
+                 content\n"
             ),
             "{said}"
         );

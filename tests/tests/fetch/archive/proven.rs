@@ -32,7 +32,8 @@ fn a_file_that_may_be_cut_short_is_a_gap_of_the_seal() {
         let output = run.write_stdin(lines.clone()).output().unwrap();
         let out = String::from_utf8(output.stdout).unwrap();
         let gap = format!(
-            "{label} has neither a seal nor a journal nor the name of a trail's file: it may be cut short"
+            "{label} has no seal, no journal and no name of a trail's file, so it may be \
+             incomplete: fetch it again with --seal"
         );
         let seal = seal(&out);
         assert_eq!(
@@ -104,7 +105,7 @@ fn a_seal_is_not_complete_if_the_event_history_refuses() {
         (&seal["complete"], &seal["gaps"]),
         (
             &false.into(),
-            &serde_json::json!(["not all events came from the event history"])
+            &serde_json::json!(["the event history did not return all events"])
         )
     );
 }

@@ -78,7 +78,8 @@ fn other_files_and_days_without_files_are_reported() {
     let (_, said, code) = outcome(&sandbox, &arguments);
     assert_eq!((said, code), (gap.clone() + &summary, status::OK));
     let (_, said, code) = outcome(&sandbox, &[&arguments[..], &["--strict", "-q"]].concat());
-    let refusal = "ct-fetch: --strict refuses days, accounts and regions without files, and folders that were not searched, which are named above: ask for what has files, or leave --strict out\n";
+    let refusal = "ct-fetch: --strict treats the gaps reported above as errors: select accounts, \
+        regions and days that have files, or remove --strict\n";
     assert_eq!((said, code), (gap + refusal, status::USAGE));
 }
 
@@ -99,18 +100,20 @@ fn unreadable_files_are_named_and_the_rest_is_delivered() {
     let arguments = ["--from", "a", "--from", "none", "-q"];
     let named = format!(
         "ct-fetch: cannot read none: No such file or directory (os error 2): check the path\n\
-         ct-fetch: cannot read all of a/good.json: at byte {}: a record without eventTime, which has no place in time: look at it by hand\n\
-         ct-fetch: cannot read all of a/torn.json: at byte {}: not JSON: expected the end of a list: it may be cut short\n",
+         ct-fetch: cannot read all of a/good.json: at byte {}: a record without eventTime: examine it manually\n\
+         ct-fetch: cannot read all of a/torn.json: at byte {}: not JSON: expected the end of a \
+         list: it may be truncated\n",
         good.len() + 1,
         record(2, 1).len() + 12,
     );
     let (out, said, code) = outcome(&sandbox, &arguments);
     assert_eq!(out, newest_first(&[good.clone(), record(2, 1)]));
-    let end =
-        "ct-fetch: not everything could be listed: see the lines above, the rest was delivered\n";
+    let end = "ct-fetch: some folders could not be listed: see the lines above; all other records were \
+         delivered\n";
     assert_eq!((said, code), (named.clone() + end, status::OTHER));
     let (_, said, code) = outcome(&sandbox, &["--from", "a", "-q"]);
-    let end = "ct-fetch: not everything could be read: see the lines above, the rest was delivered; --skip-unreadable makes that no failure\n";
+    let end = "ct-fetch: some input could not be read: see the lines above; all other records \
+        were delivered; to accept this, pass --skip-unreadable\n";
     let named = named.split_once('\n').unwrap().1.to_owned();
     assert_eq!((said, code), (named.clone() + end, status::OTHER));
     let (_, said, code) = outcome(&sandbox, &["--from", "a", "-q", "--skip-unreadable"]);
@@ -183,23 +186,24 @@ fn incompatible_options_are_refused() {
         ),
         (
             &["--late", "1d"],
-            "--late goes with --state or --from: add one of them, or leave it out",
+            "--late requires --state or --from: add one of them, or remove --late",
         ),
         (
             &["--order", "none"],
-            "--order none is for archives: name one with --from, or another order",
+            "--order none is only for archives: add --from, or use a different order",
         ),
         (
             &["--category", "management,insight"],
-            "--category names management and insight: the event history lists one of them: ask for each by itself",
+            "--category has both management and insight, but the event history lists one category \
+             at a time: run once for each",
         ),
         (
             &["--from", "-", "--files-from", "-"],
-            "standard input is named twice: it can be read once",
+            "standard input is given twice: give it once",
         ),
         (
             &["--from", "history", "--follow"],
-            "a stream is read once: leave --follow and --state out, or name files",
+            "standard input can be read only once: remove --follow and --state, or name files",
         ),
     ] {
         assert_eq!(
@@ -380,7 +384,8 @@ fn a_path_that_is_an_address_is_told_how_a_bucket_is_named() {
     ] {
         let (_, said, code) = outcome(&sandbox, &["--from", from, "-q"]);
         let expected = format!(
-            "ct-fetch: cannot read {from}: No such file or directory (os error 2): a bucket is named like s3://BUCKET/PREFIX\n"
+            "ct-fetch: cannot read {from}: No such file or directory (os error 2): write a bucket \
+             like s3://BUCKET/PREFIX\n"
         );
         assert!(said.starts_with(&expected), "{said}");
         assert_eq!(code, status::OTHER);

@@ -95,7 +95,8 @@ fn files_are_not_read_again_unless_the_run_is_restarted() {
     let out = || fs::read_to_string(sandbox.folder().join("out")).unwrap();
     assert_eq!(run(&["-q"]), (String::new(), String::new(), status::OK));
     assert!(out() == newest_first(&records));
-    let again = "ct-fetch: all of it was read before: pass --restart to read it anew\n";
+    let again = "ct-fetch: the output is already complete: to read the archive again, pass \
+        --restart\n";
     assert_eq!(run(&[]), (String::new(), again.to_owned(), status::OK));
     let (_, said, code) = run(&["--order", "oldest"]);
     assert_eq!(code, status::USAGE);
@@ -114,7 +115,8 @@ fn files_are_not_read_again_unless_the_run_is_restarted() {
     assert_eq!(code, status::USAGE);
     assert_eq!(
         said,
-        "ct-fetch: this was read before, and the archive has other files now: pass --restart to read it anew, or name another file\n"
+        "ct-fetch: the output is already complete, but the files of the archive have changed \
+         since: pass --restart to read them again, or use a different file\n"
     );
 }
 
@@ -207,7 +209,8 @@ fn a_stream_has_no_journal() {
     let refused = run(&["--journal", "j"]);
     assert_eq!(
         String::from_utf8(refused.stderr).unwrap(),
-        "ct-fetch: a run that reads a stream cannot be continued: leave --journal and --resume out, or name files\n"
+        "ct-fetch: a run that reads standard input cannot be continued: remove --journal and \
+         --resume, or name files\n"
     );
 }
 

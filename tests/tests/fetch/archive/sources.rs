@@ -8,8 +8,8 @@ use ct_tests::{Sandbox, outcome};
 
 use super::{log_path, newest_first, record, trail, write};
 
-const REST: &str =
-    "ct-fetch: not everything could be listed: see the lines above, the rest was delivered\n";
+const REST: &str = "ct-fetch: some folders could not be listed: see the lines above; all other records were \
+     delivered\n";
 
 /// A trail in the bucket `trail`, and a sandbox with one record in a file.
 fn bucket_and_file() -> (Sandbox, Sim, Sandbox) {
@@ -41,7 +41,7 @@ fn a_source_without_files_is_named_and_the_others_are_delivered() {
         let arguments = ["--from", "one.nd", "--from", source, "-q", "--seal"];
         let (out, said, code) = outcome(&sandbox, &arguments);
         let expected = format!(
-            "ct-fetch: no CloudTrail records in {source}: check the name, or leave it out\n{REST}"
+            "ct-fetch: no CloudTrail records in {source}: check the name, or remove it\n{REST}"
         );
         assert_eq!((said, code), (expected, status::OTHER));
         assert_eq!(out.lines().next(), Some(record(1, 1).as_str()));
@@ -71,7 +71,8 @@ fn a_source_without_selected_files_is_not_a_problem() {
 #[test]
 fn a_region_that_a_bucket_does_not_have_is_not_covered() {
     let (_files, _sim, sandbox) = bucket_and_file();
-    let line = "ct-fetch: there are no files of region us-weast-1: check --region, or name the archive that has them\n";
+    let line = "ct-fetch: there are no files of region us-weast-1: check --region, or add the \
+        archive with these files\n";
     for window in [
         &[][..],
         &["--since", "2025-12-31", "--until", "2026-01-01T00:25"],

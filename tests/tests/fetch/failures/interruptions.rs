@@ -144,7 +144,8 @@ fn a_file_that_cannot_be_created_is_named() {
     assert_eq!(
         (told.as_str(), status),
         (
-            "ct-fetch: cannot write no/such/folder/events: name a file that can be made: No such file or directory (os error 2)\n",
+            "ct-fetch: cannot write no/such/folder/events: use a path where a file can be \
+             created: No such file or directory (os error 2)\n",
             status::OTHER
         )
     );
@@ -161,7 +162,7 @@ fn a_full_disk_is_an_error_that_names_the_output() {
     assert_eq!(output.status.code(), Some(i32::from(status::OTHER)));
     assert!(
         told.starts_with("ct-fetch: cannot write standard output: ")
-            && told.ends_with(": make room and run it again\n"),
+            && told.ends_with(": free up space, and run it again\n"),
         "{told}"
     );
 }

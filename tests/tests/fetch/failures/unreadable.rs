@@ -57,7 +57,8 @@ fn an_invalid_event_is_reported_for_every_query_and_the_others_are_written() {
             (Ok(expected), Some(i32::from(status::OTHER)))
         );
         let told = String::from_utf8(output.stderr).unwrap();
-        let problem = "ct-fetch: event e-2 of us-east-1 cannot be written: its CloudTrailEvent is not a text: look it up with --event-id";
+        let problem = "ct-fetch: event e-2 of us-east-1 cannot be written: its CloudTrailEvent is \
+            not a string: look it up with --event-id";
         assert_eq!(told.lines().next(), Some(problem));
     }
 }
@@ -81,7 +82,9 @@ fn an_invalid_event_is_requested_again_by_the_next_run() {
         outcome(&sandbox, &arguments),
         (
             String::new(),
-            "ct-fetch: all of it was fetched before: pass --restart to fetch it anew\n".to_owned(),
+            "ct-fetch: the output is already complete: to fetch it again, pass \
+             --restart\n"
+                .to_owned(),
             status::OK
         )
     );

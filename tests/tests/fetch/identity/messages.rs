@@ -26,8 +26,8 @@ fn a_key_with_a_line_end_is_refused_before_any_request() {
                     String::new(),
                     format!(
                         "ct-fetch: no credentials to ask us-east-1 with: invalid header value: the {name} contains \
-                         a line end or another character that no header may have: correct the AWS configuration, \
-                         or name another --profile\n"
+                         a line end or another character that no header may have: correct the AWS \
+                         configuration, or use a different --profile\n"
                     ),
                     status::CONFIGURATION
                 )
@@ -112,7 +112,8 @@ fn the_message_of_a_credential_process_is_shown_without_secrets() {
     assert_eq!(
         outcome(&sandbox, &[]).1,
         "ct-fetch: no credentials to ask us-east-1 with: error when retrieving credentials from \
-         custom-process: vault: no lease for ***: correct the AWS configuration, or name another --profile\n"
+         custom-process: vault: no lease for ***: correct the AWS configuration, or use a \
+         different --profile\n"
     );
 }
 

@@ -70,7 +70,8 @@ fn another_query_is_refused_with_the_difference() {
         ),
     ] {
         let message = format!(
-            "out.journal is of another run: {difference}: change it back, name another file, or pass --restart to begin anew"
+            "out.journal belongs to a different run: {difference}: undo the change, use a \
+             different file, or pass --restart to start again"
         );
         let arguments = [&FIXED[..], &more].concat();
         refused(&sandbox, &arguments, &message, status::USAGE);
@@ -97,7 +98,7 @@ fn the_order_of_filters_does_not_matter_but_the_content_of_their_files_does() {
     let arguments = [&FIXED[..], &names, &lookups].concat();
     assert_eq!(outcome(&sandbox, &arguments).2, status::OK);
     let swapped = [&lookups[..], &names[2..], &names[..2], &FIXED].concat();
-    let message = "all of it was fetched before: pass --restart to fetch it anew";
+    let message = "the output is already complete: to fetch it again, pass --restart";
     refused(&sandbox, &swapped, message, status::OK);
     lookup("false");
     let message = "out.journal is of another run: \
@@ -116,7 +117,7 @@ fn a_run_over_all_regions_continues_with_its_original_regions() {
     // The journal of an older ct-fetch, which did not know one of the regions.
     let older = read(&sandbox, "out.journal").replace("region eu-west-1\n", "");
     sandbox.write("out.journal", &older);
-    let message = "all of it was fetched before: pass --restart to fetch it anew";
+    let message = "the output is already complete: to fetch it again, pass --restart";
     refused(&sandbox, &every, message, status::OK);
     // A journal that names its regions covers only these regions.
     let named = older.replace("every-region yes\n", "");
@@ -134,7 +135,7 @@ fn an_endpoint_at_another_address_is_another_run() {
     let (endpoint, sandbox, whole) = finished();
     let other = Sim::start(Events::count(120));
     let message = format!(
-        "out.journal is of another run: the endpoint was {} and is {}: \
+        "out.journal is of another run: the endpoint was {} and is now {}: \
          change it back, name another file, or pass --restart to begin anew",
         endpoint.relay.url(),
         other.url()

@@ -188,7 +188,7 @@ fn a_signal_ends_a_run_with_its_status_and_the_same_command_continues() {
         assert!(lines[0].contains(": incomplete, reached "), "{told}");
         assert_eq!(
             lines[1..],
-            ["ct-fetch: run the same command again to go on"]
+            ["ct-fetch: to continue, run the same command again"]
         );
         endpoint.turn(Sim::start(Events::count(120)));
         assert_eq!(outcome(&sandbox, &FIXED).2, status::OK);

@@ -134,7 +134,8 @@ fn another_query_or_account_is_refused() {
     ] {
         let (out, said, status) = outcome(&sandbox, &[&ARGUMENTS[..], &more].concat());
         let expected = format!(
-            "ct-fetch: state is of another run: {difference}: change it back, name another file, or pass --restart to begin anew\n"
+            "ct-fetch: state belongs to a different run: {difference}: undo the change, use a \
+             different file, or pass --restart to start again\n"
         );
         assert_eq!((out.as_str(), said, status), ("", expected, status::USAGE));
     }

@@ -38,7 +38,7 @@ fn copy(from: &Path, to: &Path) {
 fn a_file_that_would_be_read_and_has_no_name_of_cloudtrails_is_not_covered() {
     let beside = archive("audit_trail");
     beside.write("AWSLogs/extra.json", r#"{"Records":[]}"#);
-    let reason = "it has no name of CloudTrail's: it was added";
+    let reason = "its name is not a CloudTrail file name: it was added";
     let lines = [("not covered", "AWSLogs/extra.json", reason)];
     expect(&beside, &["--since", &time(1)], &lines, 3);
     let archive = archive("audit_trail");
@@ -142,7 +142,8 @@ fn a_file_of_saved_keys_replaces_no_other_file() {
     let kept = archive.read(&archive.log_files[0]);
     let (_, said, code) = archive.validate(&["AWSLogs", "--save-keys", &archive.log_files[0]]);
     let expected = format!(
-        "ct-fetch: --save-keys {}: it is there and has no public keys: name another file\n",
+        "ct-fetch: --save-keys {}: the file exists and does not contain public keys: use a \
+         different file\n",
         archive.log_files[0]
     );
     assert_eq!((said, code), (expected, 252));

@@ -8,7 +8,7 @@ use super::chain::{self, ACCOUNT, Archive, Plan, Saved, gzip, listing, time};
 use super::{CHANGED, NO_DIGEST, expect, line, period};
 
 const UNKNOWN: &str =
-    "its signature is not here: neither the digest after it nor the saved metadata of its object";
+    "it has no signature, neither in the next digest nor in the saved metadata of its object";
 
 #[test]
 fn a_changed_digest_is_invalid_and_its_log_files_are_not_covered() {
@@ -185,7 +185,13 @@ fn without_any_digest_nothing_is_covered() {
     assert!(out.lines().all(|line| line.starts_with("not covered  ")
         && line.ends_with(": no valid digest covers its time")));
     assert_eq!(code, 3);
-    assert!(said.ends_with("ct-fetch: no digests in AWSLogs: name the folder that holds AWSLogs, and copy the folders CloudTrail-Digest too\n"), "{said}");
+    assert!(
+        said.ends_with(
+            "ct-fetch: no digests in AWSLogs: name the folder that contains \
+        AWSLogs, and copy the folders CloudTrail-Digest too\n"
+        ),
+        "{said}"
+    );
 }
 
 #[test]
@@ -223,7 +229,8 @@ fn a_signature_with_another_key_is_invalid() {
         let (out, _, code) = archive.validate(&["AWSLogs"]);
         let reason = match saved {
             Saved::Everything => {
-                "its signature in the metadata of its object does not verify: it was changed, or signed with another key"
+                "its signature in the metadata of its object is wrong: it was changed, or signed \
+                 with a different key"
             }
             _ => {
                 "its signature in the digest after it does not verify, though its hash there is right: {2}"

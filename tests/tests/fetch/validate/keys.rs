@@ -81,7 +81,8 @@ fn a_refusal_is_named_and_nothing_is_validated() {
     });
     let (_, said, code) = ask(archive, &service, &[]);
     let expected = format!(
-        "ct-fetch: {REGION} refused ListPublicKeys: AccessDeniedException: not authorized: allow cloudtrail:ListPublicKeys, or name the keys with --keys\n"
+        "ct-fetch: {REGION} refused ListPublicKeys: AccessDeniedException: not authorized: allow \
+         cloudtrail:ListPublicKeys, or give the keys with --keys\n"
     );
     assert_eq!((said, code), (expected, 254));
 }

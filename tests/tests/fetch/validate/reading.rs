@@ -11,7 +11,8 @@ use super::chain::{ACCOUNT, Archive, BUCKET, Plan, REGION, Saved, gzip, log_path
 const WARN: [&str; 4] = ["--validate", "warn", "--keys", "keys.json"];
 const REQUIRE: [&str; 4] = ["--validate", "require", "--keys", "keys.json"];
 
-const FAILED: &str = "ct-fetch: not everything is what CloudTrail delivered: see the lines above, all that is there was delivered; ct-fetch validate examines the archive\n";
+const FAILED: &str = "ct-fetch: some files are missing or not what CloudTrail delivered: see the \
+    lines above; all existing records were delivered; for a report, run ct-fetch validate\n";
 
 /// The output, messages and status of a run.
 fn fetch(sandbox: &Sandbox, arguments: &[&str]) -> (String, String, i32) {
@@ -91,7 +92,8 @@ fn a_changed_file_is_named_or_refused_before_any_of_its_records_is_written() {
         let (out, said, code) = run(REQUIRE);
         assert!(all_but(&[4, 5, 6, 7]).starts_with(&out), "{out}");
         let refused = format!(
-            "ct-fetch: --validate require refuses {changed}, which is invalid: {reason}: look at it by hand, or read it with --validate warn\n"
+            "ct-fetch: --validate require refuses {changed}, which is invalid: {reason}: examine \
+             it manually, or read it with --validate warn\n"
         );
         assert!(said.ends_with(&refused), "{said}");
         assert_eq!(code, 255);
@@ -133,7 +135,7 @@ fn what_digests_name_and_is_missing_is_a_failure() {
         assert_eq!((out.as_str(), code), ("", 255), "{said}");
         assert!(said.contains(&format!("ct-fetch: {missing}\n")), "{said}");
         assert!(
-            said.contains("--validate require refuses what is named above"),
+            said.contains("--validate require refuses the findings above"),
             "{said}"
         );
     }
@@ -159,9 +161,9 @@ fn what_no_digest_covers_is_counted_or_refused() {
             1,
             "no digest lists it, though digests cover its time",
         ),
-        (&unnamed, 1, "it has no name of a trail's log file"),
+        (&unnamed, 1, "its name is not that of a trail's log file"),
         (&tail, 2, "no valid digest covers its time"),
-        (&unsaved, 2, "what is named above"),
+        (&unsaved, 2, "the findings above"),
         (&none, 8, "no valid digest covers its time"),
     ] {
         let (out, said, code) = read(archive, WARN, &[]);
@@ -197,7 +199,8 @@ fn a_period_without_digests_is_named_although_no_file_of_it_is_read() {
     let until = ["--until", &time(4), "--late", "0m"];
     let (_, said, code) = read(&archive, WARN, &until);
     let gap = format!(
-        "ct-fetch: {ACCOUNT} {REGION} from {} to {} is not covered: no digest is about it: logging or validation was off, or digests were removed\n",
+        "ct-fetch: {ACCOUNT} {REGION} from {} to {} is not covered: no digest covers this period: \
+         logging or validation was off, or digests were removed\n",
         time(3),
         time(4)
     );

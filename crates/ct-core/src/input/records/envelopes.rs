@@ -14,7 +14,8 @@ use crate::exit::Failure;
 /// The maximum decompressed size of a CloudWatch Logs message to a Lambda function, which itself has at most 6 MB.
 const MAX_AWSLOGS_BYTES: u64 = 64 << 20;
 
-const NO_ORIGINAL: &str = "an event without `event.original`, from which no record can be rebuilt: keep it in the pipeline";
+const NO_ORIGINAL: &str = "an event without `event.original`, which contains the record: keep \
+    this field in the pipeline";
 
 /// The relevant field of the `event` object that Elastic writes.
 #[derive(serde::Deserialize)]
@@ -81,7 +82,9 @@ impl Unwrapper<'_> {
                 _ => {
                     return self.unreadable(
                         position,
-                        "an object with a list of records and other members that may contain records: split it into one object each".to_owned(),
+                        "an object with several members that may contain records: split it into \
+                         one object for each"
+                            .to_owned(),
                     );
                 }
             };
@@ -163,7 +166,7 @@ impl Unwrapper<'_> {
         let Some(rows) = rows else {
             return self.unreadable(
                 position,
-                "`results` that are not those of Logs Insights".to_owned(),
+                "`results` that are not from Logs Insights".to_owned(),
             );
         };
         if members
@@ -172,7 +175,9 @@ impl Unwrapper<'_> {
         {
             self.unreadable(
                 position,
-                "results of a query that is not complete: get them again when it is".to_owned(),
+                "results of a query that is not complete: get them again when the query is \
+                 complete"
+                    .to_owned(),
             )?;
         }
         for row in rows {
@@ -180,7 +185,9 @@ impl Unwrapper<'_> {
                 Some(message) => self.unwrap(&message.value, position, level)?,
                 None => self.unreadable(
                     position,
-                    "a row without `@message`, from which no record can be rebuilt: add `| fields @message` to the query".to_owned(),
+                    "a row without `@message`, which contains the record: add `| fields @message` \
+                     to the query"
+                        .to_owned(),
                 )?,
             }
         }
@@ -200,7 +207,7 @@ impl Unwrapper<'_> {
         let Some(rows) = rows else {
             return self.unreadable(
                 position,
-                "`QueryResultRows` that are not those of CloudTrail Lake".to_owned(),
+                "`QueryResultRows` that are not from CloudTrail Lake".to_owned(),
             );
         };
         for row in rows {

@@ -212,21 +212,24 @@ fn documents_that_should_contain_records_are_reported_and_the_rest_is_read() {
     let pointer = r#"{"Records":[{"eventVersion":"2.1","s3":{"bucket":{"name":"b"}}}]}"#;
     let torn = &ONE[..30];
     for (text, found) in [
-        (pointer.to_owned(), "12: a notification that names files"),
+        (
+            pointer.to_owned(),
+            "12: a notification with the names of files",
+        ),
         (
             torn.to_owned(),
-            "0: not JSON: expected the end of a JSON object: it may be cut short",
+            "0: not JSON: expected the end of a JSON object: it may be truncated",
         ),
         (
             "{\"a\":1}".to_owned(),
-            "0: no CloudTrail record: an object with neither",
+            "0: not a CloudTrail record: an object with neither",
         ),
         (
             "{\"a\":}".to_owned(),
             "0: not JSON: expected value at line 1 column 6",
         ),
-        ("7".to_owned(), "0: no CloudTrail record: a line of text"),
-        ("[7]".to_owned(), "1: no CloudTrail record: a number"),
+        ("7".to_owned(), "0: not a CloudTrail record: a line of text"),
+        ("[7]".to_owned(), "1: not a CloudTrail record: a number"),
         (
             r#"{"detail-type":"x","detail":{}}"#.to_owned(),
             "0: an EventBridge event of type `x`",
@@ -246,7 +249,7 @@ fn documents_that_should_contain_records_are_reported_and_the_rest_is_read() {
         ),
         (
             r#"{"Events":[{"EventId":"e"}]}"#.to_owned(),
-            "11: no CloudTrail record",
+            "11: not a CloudTrail record",
         ),
     ] {
         let (seen, _) = read(format!("{text}\n{ONE}\n").as_bytes());
@@ -281,7 +284,7 @@ fn a_truncated_gzip_file_gives_its_content_and_an_error() {
     let (found, _) = read(&whole[..whole.len() - 3]);
     assert_eq!(found.records, [ONE, TWO]);
     assert!(
-        found.unreadable[0].contains("the gzip data is cut short"),
+        found.unreadable[0].contains("the gzip data is truncated"),
         "{found:?}"
     );
     let mut garbage = whole;

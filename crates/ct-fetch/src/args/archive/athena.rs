@@ -76,7 +76,7 @@ impl AthenaOptions {
         ];
         match given.into_iter().find(|(_, is_given)| *is_given) {
             Some((option, _)) => Err(Failure::Usage(anyhow!(
-                "{option} goes with --from athena:TABLE: name a table, or leave it out"
+                "{option} requires --from athena:TABLE: name a table, or remove {option}"
             ))),
             None => Ok(()),
         }

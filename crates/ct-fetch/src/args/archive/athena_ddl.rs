@@ -51,7 +51,10 @@ fn table_name(text: &str) -> Result<String, &'static str> {
     let (database, table) = text.split_once('.').unwrap_or(("default", text));
     (is_name(database) && is_name(table))
         .then(|| text.to_owned())
-        .ok_or("a table is named with letters, digits and underscores, as in DATABASE.TABLE")
+        .ok_or(
+            "the name of a table has letters, digits and underscores only, such as \
+            DATABASE.TABLE",
+        )
 }
 
 fn day(text: &str) -> Result<String, &'static str> {

@@ -39,12 +39,12 @@ impl S3Options {
         let name = path.display();
         let content = std::fs::read(path).map_err(|error| {
             Failure::Other(anyhow!(
-                "cannot read {name}: {error}: name a file with a key"
+                "cannot read {name}: {error}: use a file with a key"
             ))
         })?;
         let key = CustomerKey::read(&content).map_err(|reason| {
             Failure::Usage(anyhow!(
-                "{name} is no key of AES-256: {reason}: name another file"
+                "{name} does not contain an AES-256 key: {reason}: use a different file"
             ))
         })?;
         Ok(Some(key))
@@ -61,7 +61,7 @@ impl S3Options {
         ];
         match given.into_iter().find(|(_, is_given)| *is_given) {
             Some((option, _)) => Err(Failure::Usage(anyhow!(
-                "{option} goes with {wanted}: name a bucket, or leave it out"
+                "{option} requires {wanted}: name a bucket, or remove {option}"
             ))),
             None => Ok(()),
         }

@@ -58,7 +58,7 @@ fn warning(condition: &Condition, name: &str, has_source: bool) -> Option<String
     let other = if has_source {
         ""
     } else {
-        ", or name another service with --event-source"
+        ", or select a different service with --event-source"
     };
     Some(format!(
         "Lambda records `{name}` as `{}`: add `{}`{other}",
@@ -99,7 +99,8 @@ mod tests {
             warned(&["CreateFunction", "RunInstances"], &[]),
             [
                 "Lambda records `CreateFunction` as `CreateFunction20150331`: \
-                 add `--event-name CreateFunction20150331`, or name another service with --event-source"
+                 add `--event-name CreateFunction20150331`, or select a different service with \
+                 --event-source"
             ]
         );
         assert_eq!(

@@ -24,7 +24,7 @@ fn an_event_name_causes_a_warning_only_if_it_resembles_a_known_one() {
         Attribute::EventName,
         &[(
             "stoplogging",
-            "no event is known by the name `stoplogging`: did you mean `StopLogging`?",
+            "no event has the name `stoplogging`: did you mean `StopLogging`?",
         )],
     );
     assert_silent(
@@ -35,7 +35,7 @@ fn an_event_name_causes_a_warning_only_if_it_resembles_a_known_one() {
 
 #[test]
 fn an_arn_is_not_a_user_name() {
-    let arn = "is an ARN, and events name users and role sessions without it:";
+    let arn = "is an ARN, but events contain only the names of users and role sessions:";
     for (text, advice) in [
         (
             "arn:aws:iam::111122223333:user/alice",
@@ -50,10 +50,7 @@ fn an_arn_is_not_a_user_name() {
             "did you mean `bob`?",
         ),
         ("arn:aws:iam::111122223333:root", "did you mean `root`?"),
-        (
-            "arn:aws:iam::111122223333:role/audit",
-            "name the user or session",
-        ),
+        ("arn:aws:iam::111122223333:role/audit", "use the name"),
     ] {
         assert_warned(
             Attribute::Username,
@@ -73,15 +70,18 @@ fn an_access_key_has_its_format_and_a_secret_is_not_repeated() {
         &[
             (
                 "ABCDEFGHIJK",
-                "`ABCDEFGHIJK` has not the form of an access key: a key looks like AKIAIOSFODNN7EXAMPLE",
+                "`ABCDEFGHIJK` does not look like an access key: an access key looks like \
+                 AKIAIOSFODNN7EXAMPLE",
             ),
             (
                 "akiaiosfodnn7example",
-                "`akiaiosfodnn7example` has not the form of an access key: did you mean `AKIAIOSFODNN7EXAMPLE`?",
+                "`akiaiosfodnn7example` does not look like an access key: did you mean \
+                 `AKIAIOSFODNN7EXAMPLE`?",
             ),
             (
                 "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-                "a value of 40 characters has not the form of an access key: a key looks like AKIAIOSFODNN7EXAMPLE",
+                "a value of 40 characters does not look like an access key: an access key looks \
+                 like AKIAIOSFODNN7EXAMPLE",
             ),
         ],
     );
@@ -137,15 +137,15 @@ fn a_resource_type_has_its_format() {
         &[
             (
                 "bucket",
-                "no resource type is named `bucket`: did you mean `AWS::S3::Bucket`?",
+                "no resource type has the name `bucket`: did you mean `AWS::S3::Bucket`?",
             ),
             (
                 "AWS::s3::bucket",
-                "no resource type is named `AWS::s3::bucket`: did you mean `AWS::S3::Bucket`?",
+                "no resource type has the name `AWS::s3::bucket`: did you mean `AWS::S3::Bucket`?",
             ),
             (
                 "thing",
-                "no resource type is named `thing`: a type looks like AWS::S3::Bucket",
+                "no resource type has the name `thing`: a resource type looks like AWS::S3::Bucket",
             ),
         ],
     );
@@ -162,11 +162,12 @@ fn an_event_source_has_a_dot() {
         &[
             (
                 "cloudtrail",
-                "no event source is named `cloudtrail`: did you mean `cloudtrail.amazonaws.com`?",
+                "no event source has the name `cloudtrail`: did you mean \
+                 `cloudtrail.amazonaws.com`?",
             ),
             (
                 "EventBridge",
-                "no event source is named `EventBridge`: did you mean `events.amazonaws.com`?",
+                "no event source has the name `EventBridge`: did you mean `events.amazonaws.com`?",
             ),
         ],
     );
@@ -182,11 +183,13 @@ fn an_event_source_has_a_dot() {
         &[
             (
                 "EC2.amazonaws.com",
-                "no event source is named `EC2.amazonaws.com`: did you mean `ec2.amazonaws.com`?",
+                "no event source has the name `EC2.amazonaws.com`: did you mean \
+                 `ec2.amazonaws.com`?",
             ),
             (
                 "ec2.amazonaws.co",
-                "no event source is named `ec2.amazonaws.co`: did you mean `ec2.amazonaws.com`?",
+                "no event source has the name `ec2.amazonaws.co`: did you mean \
+                 `ec2.amazonaws.com`?",
             ),
         ],
     );

@@ -89,7 +89,7 @@ fn a_gap_is_the_period_between_the_last_complete_run_and_the_event_history() {
     delivery.ran = Some(NOW - HISTORY_SECONDS - 1);
     assert_eq!(
         delivery.gap().unwrap(),
-        "the last whole run was at 2023-08-16T22:13:19Z, and the event history begins at 2023-08-16T22:13:20Z: \
-         what is between is not covered: run it more often"
+        "the last complete run was at 2023-08-16T22:13:19Z, but the event history now begins at \
+         2023-08-16T22:13:20Z: events between these times are lost: run more often"
     );
 }

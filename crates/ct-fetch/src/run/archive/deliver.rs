@@ -307,7 +307,8 @@ impl Delivery<'_> {
             let id = &item.id;
             self.name(count, || {
                 format!(
-                    "event {id} has records with different content: each was written: compare them"
+                    "event {id} has several records with different content, and all were written: \
+                     compare them"
                 )
             });
         }
@@ -319,7 +320,10 @@ impl Delivery<'_> {
             self.summary.records.ahead = count;
             let (id, label) = (named_id(item), file.source.label());
             self.name(count, || {
-                format!("event {id} is newer than the name of its file {label}: earlier files may contain more: pass an earlier --since")
+                format!(
+                    "event {id} is newer than the time in the name of its file {label}: \
+                    earlier files may contain more such events: pass an earlier --since"
+                )
             });
         }
         self.write(item)?;
@@ -339,7 +343,10 @@ impl Delivery<'_> {
         self.summary.records.misplaced += 1;
         let id = named_id(item);
         self.name(self.summary.records.misplaced, || {
-            format!("event {id} is out of order: its file was delivered too late for its time: sort by eventTime, or raise --late with --order oldest")
+            format!(
+                "event {id} is out of order, because its file was delivered late: sort the \
+                output by eventTime, or raise --late with --order oldest"
+            )
         });
     }
 

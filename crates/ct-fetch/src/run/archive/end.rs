@@ -21,8 +21,8 @@ use crate::validate::reading::Found;
 use crate::wording::count;
 
 /// The message if event IDs were forgotten.
-const FORGOTTEN: &str =
-    "more event IDs came than --memory holds: some events may be written twice: raise --memory";
+const FORGOTTEN: &str = "--memory is too small for the IDs of all events: some events may be written twice: raise \
+     --memory";
 
 /// The facts that the seal and the status of a run depend on.
 pub(super) struct Ending<'a> {
@@ -165,25 +165,33 @@ impl Ending<'_> {
         missing.extend(self.narrower(delivery));
         missing.extend(delivery.former.unproven());
         if self.is_history_incomplete {
-            missing.push("not all events came from the event history".to_owned());
+            missing.push("the event history did not return all events".to_owned());
         }
         missing.extend(self.failures().iter().cloned());
         for (number, what, after) in [
-            (summary.files.refused, "object", "could not be had"),
+            (summary.files.refused, "object", "could not be read"),
             (summary.unreadable(), "place", "cannot be read"),
             (summary.records.misplaced, "event", "out of order"),
             (
                 summary.records.ahead,
                 "event",
-                "newer than the name of its file",
+                "newer than the time in the name of its file",
             ),
             (summary.late_files, "file", "delivered too late to be read"),
-            (summary.future_files, "file", "named in the future"),
-            (summary.files.invalid, "file", "not as CloudTrail delivered"),
+            (
+                summary.future_files,
+                "file",
+                "with a name dated in the future",
+            ),
+            (
+                summary.files.invalid,
+                "file",
+                "not what CloudTrail delivered",
+            ),
             (
                 summary.files.unfinished,
                 "file",
-                "ended before the listing did",
+                "ended before the last page of a listing",
             ),
         ] {
             if number > 0 {
@@ -194,7 +202,7 @@ impl Ending<'_> {
             missing.push(FORGOTTEN.to_owned());
         }
         if summary.end == End::Enough {
-            missing.push("stopped at as many events as were asked for".to_owned());
+            missing.push("stopped at --max-items".to_owned());
         }
         missing
     }
@@ -226,7 +234,7 @@ impl Ending<'_> {
             if !args.quiet {
                 say(&summary.to_string());
                 if result.is_err() && delivery.journal.is_some() {
-                    say("run the same command again to go on");
+                    say("to continue, run the same command again");
                 }
                 let destination = &args.destination;
                 if result.is_err()
@@ -242,63 +250,71 @@ impl Ending<'_> {
         if !listing.problems.is_empty() {
             return Err(refused_or_other(
                 listing.is_refused,
-                "not everything could be listed: see the lines above, the rest was delivered",
+                "some folders could not be listed: see the lines above; all other records were \
+                 delivered",
             ));
         }
         if summary.files.refused > 0 {
             return Err(refused_or_other(
                 true,
-                "not every object could be had: see the lines above, the rest was delivered",
+                "some objects could not be read: see the lines above; all other records were \
+                 delivered",
             ));
         }
         if summary.unreadable() > 0 && !args.archive.skip_unreadable {
             return other(
-                "not everything could be read: see the lines above, the rest was delivered; --skip-unreadable makes that no failure",
+                "some input could not be read: see the lines above; all other records were \
+                 delivered; to accept this, pass --skip-unreadable",
             );
         }
         if !self.failures().is_empty() || summary.files.invalid > 0 {
             return other(
-                "not everything is what CloudTrail delivered: see the lines above, all that is there was delivered; ct-fetch validate examines the archive",
+                "some files are missing or not what CloudTrail delivered: see the lines above; \
+                 all existing records were delivered; for a report, run ct-fetch validate",
             );
         }
         if summary.late_files > 0 {
             return other(
-                "files were delivered more than --late after the newest one: see the lines above, the rest was delivered",
+                "files dated more than --late before files of an earlier run were not read: see \
+                 the lines above; all other records were delivered",
             );
         }
         if summary.future_files > 0 {
             return other(
-                "files are named in the future: see the lines above, they and the rest were delivered",
+                "some files have names dated in the future: see the lines above; all records were \
+                 delivered",
             );
         }
         if summary.records.ahead > 0 {
             return other(
-                "events are newer than the names of their files: see the lines above, the rest was delivered",
+                "some events are newer than the times in the names of their files: see the lines \
+                 above; all records found were delivered",
             );
         }
         if summary.records.misplaced > 0 {
-            return other(
-                "events stand out of order: see the lines above, the rest was delivered in order",
-            );
+            return other("some events are out of order: see the lines above");
         }
         let is_empty = summary.files.with_records == 0 && !summary.has_known_files;
         if is_empty && !listing.has_trail {
             return Err(Failure::Other(anyhow!(
-                "no CloudTrail records in {}: name a trail's files, or the folder that holds AWSLogs",
+                "no CloudTrail records in {}: name a trail's files, or the folder that contains \
+                 AWSLogs",
                 summary.place
             )));
         }
         if !(self.gaps.is_empty() && self.unseen.is_empty()) && args.strict {
             return Err(Failure::Usage(anyhow!(
-                "--strict refuses days, accounts and regions without files, and folders that were not searched, which are named above: ask for what has files, or leave --strict out"
+                "--strict treats the gaps reported above as errors: select accounts, regions and \
+                 days that have files, or remove --strict"
             )));
         }
         if summary.forgotten > 0 && args.strict {
-            return other("--strict refuses repeats, which are not all noticed: raise --memory");
+            return other("--strict requires that all duplicates are removed: raise --memory");
         }
         if !narrower.is_empty() && args.strict {
             return other(
-                "--strict refuses sources that an earlier run did not fetch for the whole window, which are named above",
+                "--strict treats the incomplete sources reported above as errors: fetch them for \
+                 the whole window, or remove --strict",
             );
         }
         Ok(())
@@ -314,7 +330,7 @@ pub(super) fn again(args: &Args, output: &Output) -> Result<(), Failure> {
         sealed::expect_at_end(output)?;
     }
     if !args.quiet {
-        say("all of it was read before: pass --restart to read it anew");
+        say("the output is already complete: to read the archive again, pass --restart");
     }
     Ok(())
 }
@@ -343,7 +359,9 @@ pub(super) fn list_files(listing: &Listing, is_quiet: bool) -> Result<(), Failur
     for file in &listing.files {
         let (line, label) = (file.source.listed(), file.source.label());
         if line.contains(&b'\n') {
-            say(&format!("{label} has a line end in its name: rename it"));
+            say(&format!(
+                "the name of {label} contains a newline: rename it"
+            ));
             unlisted += 1;
         } else if is_terminal {
             output.line(terminal::escape(&label).as_bytes())?;
@@ -365,6 +383,6 @@ pub(super) fn list_files(listing: &Listing, is_quiet: bool) -> Result<(), Failur
     }
     Err(refused_or_other(
         listing.is_refused,
-        "not everything could be listed: see the lines above",
+        "some folders could not be listed: see the lines above",
     ))
 }

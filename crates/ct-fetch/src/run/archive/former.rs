@@ -83,13 +83,14 @@ impl Former {
         let (number, labels) = &self.unproven;
         let messages = labels.iter().map(|label| {
             format!(
-                "{label} has neither a seal nor a journal nor the name of a trail's file: it may be cut short"
+                "{label} has no seal, no journal and no name of a trail's file, so it may be \
+                 incomplete: fetch it again with --seal"
             )
         });
         let mut messages: Vec<String> = messages.collect();
         let others = number - labels.len() as u64;
         if others > 0 {
-            messages.push(format!("{others} more files may be cut short"));
+            messages.push(format!("{others} more files may be incomplete"));
         }
         messages
     }
@@ -159,13 +160,12 @@ impl Former {
             .collect();
         if since > until && !self.windows.is_empty() && gaps.is_empty() {
             gaps.push(
-                "the windows of the sources have nothing in common: read each on its own"
-                    .to_owned(),
+                "the windows of the sources do not overlap: read each source separately".to_owned(),
             );
         }
         if self.is_partly_known {
             gaps.push(
-                "the seals of files that were read before the run was continued are not known: pass --restart"
+                "this run continues an earlier one, whose seals are unknown: pass --restart"
                     .to_owned(),
             );
         }

@@ -44,7 +44,8 @@ pub(super) fn read(file: &CheckpointFile, output: &Output) -> Result<Option<Done
     }
     let done = Done::decode(&text).map_err(|mistake| {
         Failure::Other(anyhow!(
-            "cannot continue from {}: {mistake}: pass --restart to begin anew, or name another file",
+            "cannot continue from {}: {mistake}: pass --restart to start again, or use a \
+             different file",
             file.path().display()
         ))
     })?;
@@ -83,7 +84,8 @@ pub(super) fn compare(
     let difference = done.state.question.difference(&now.state.question, time);
     if let Some(difference) = difference {
         return Err(Failure::Usage(anyhow!(
-            "{name} is of another run: {difference}: change it back, name another file, or pass --restart to begin anew"
+            "{name} belongs to a different run: {difference}: undo the change, use a different \
+             file, or pass --restart to start again"
         )));
     }
     let is_same = digest(files) == done.files;
@@ -92,7 +94,8 @@ pub(super) fn compare(
             return Ok(Found::Complete);
         }
         return Err(Failure::Usage(anyhow!(
-            "this was read before, and the archive has other files now: pass --restart to read it anew, or name another file"
+            "the output is already complete, but the files of the archive have changed since: \
+             pass --restart to read them again, or use a different file"
         )));
     }
     if done.state.is_finished {
@@ -110,7 +113,8 @@ pub(super) fn compare(
         let former: Vec<FileToRead> = files.iter().filter(was_there).cloned().collect();
         if digest(&former) != done.files {
             return Err(Failure::Usage(anyhow!(
-                "the archive has other files than when {name} was begun: put back what was there, or pass --restart to begin anew"
+                "the files of the archive have changed since {name} was started: restore the \
+                 files, or pass --restart to start again"
             )));
         }
         *files = former;

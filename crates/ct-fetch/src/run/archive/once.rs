@@ -43,7 +43,8 @@ impl Run<'_> {
         };
         if args.destination.resume && former.is_none() {
             return Err(Failure::Usage(anyhow!(
-                "there is no run to continue: leave --resume out, or name the same -o or --journal"
+                "there is no run to continue: remove --resume, or use the same -o or --journal as \
+                 before"
             )));
         }
         if let Some(former) = &former {
@@ -167,7 +168,7 @@ impl Run<'_> {
     fn ask_history(&mut self) -> Result<FileToRead, Failure> {
         let file = NamedTempFile::new().map_err(|error| {
             Failure::Other(anyhow!(
-                "cannot keep the event history in {}: {error}: make room there",
+                "cannot store the event history in {}: {error}: free up space there",
                 std::env::temp_dir().display()
             ))
         })?;
@@ -193,7 +194,8 @@ fn journal_file(
     let path = args.destination.journal(output.length()?.is_some());
     if has_stream && (args.destination.resume || args.destination.names_a_journal()) {
         return Err(Failure::Usage(anyhow!(
-            "a run that reads a stream cannot be continued: leave --journal and --resume out, or name files"
+            "a run that reads standard input cannot be continued: remove --journal and --resume, \
+             or name files"
         )));
     }
     let path = path.filter(|_| !has_stream);

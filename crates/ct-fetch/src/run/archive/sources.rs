@@ -35,7 +35,7 @@ pub(super) fn named(args: &Args) -> Result<Vec<Named>, Failure> {
     let stdin = paths.iter().filter(|path| is_stdin(path)).count();
     if stdin + usize::from(list.is_some_and(is_stdin)) > 1 {
         return Err(Failure::Usage(anyhow!(
-            "standard input is named twice: it can be read once"
+            "standard input is given twice: give it once"
         )));
     }
     let named: Vec<Named> = paths.into_iter().map(source).collect::<Result<_, _>>()?;
@@ -49,7 +49,7 @@ pub(super) fn named(args: &Args) -> Result<Vec<Named>, Failure> {
         args.athena.check_unused()?;
     } else if named.len() > 1 {
         return Err(Failure::Usage(anyhow!(
-            "a table of Athena is searched alone: leave the other sources out"
+            "an Athena table cannot be combined with other sources: remove them"
         )));
     }
     Ok(named)
@@ -86,14 +86,13 @@ fn source(path: PathBuf) -> Result<Named, Failure> {
         return Ok(Named::Stdin);
     }
     if let Some(text) = path.to_str().filter(|text| Address::is_address(text)) {
-        let address = Address::read(text).map_err(|reason| {
-            Failure::Usage(anyhow!("--from {text}: it names no bucket: {reason}"))
-        })?;
+        let address = Address::read(text)
+            .map_err(|reason| Failure::Usage(anyhow!("--from {text} is not a bucket: {reason}")))?;
         return Ok(Named::Bucket(address));
     }
     if let Some(text) = path.to_str().and_then(|text| text.strip_prefix(TABLE)) {
         let table = TableName::read(text).map_err(|reason| {
-            Failure::Usage(anyhow!("--from {TABLE}{text}: it names no table: {reason}"))
+            Failure::Usage(anyhow!("--from {TABLE}{text} is not a table: {reason}"))
         })?;
         return Ok(Named::Table(table));
     }
@@ -111,7 +110,7 @@ fn is_stdin(path: impl AsRef<Path>) -> bool {
 fn listed_paths(list: &Path) -> Result<Vec<PathBuf>, Failure> {
     let cannot_read = |error: std::io::Error| {
         Failure::Other(anyhow!(
-            "cannot read {}: {error}: name a file of paths",
+            "cannot read {}: {error}: use a file with paths",
             list.display()
         ))
     };

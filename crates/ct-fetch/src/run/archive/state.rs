@@ -62,13 +62,15 @@ impl Delivered {
         let name = path.display();
         let read = decode(&text, &known).map_err(|reason| {
             Failure::Other(anyhow!(
-                "cannot continue from {name}: {reason}: pass --restart to begin anew, or name another file"
+                "cannot continue from {name}: {reason}: pass --restart to start again, or use a \
+                 different file"
             ))
         });
         let (mut state, known) = read?;
         if let Some(difference) = state.question.difference_but_window(&new.question) {
             return Err(Failure::Usage(anyhow!(
-                "{name} is of another run: {difference}: change it back, name another file, or pass --restart to begin anew"
+                "{name} belongs to a different run: {difference}: undo the change, use a \
+                 different file, or pass --restart to start again"
             )));
         }
         match output.length()? {
@@ -163,9 +165,9 @@ fn decode(text: &str, empty: &Known) -> Result<(RunState, Known), String> {
     let first = lines.next().unwrap_or_default();
     if first != VERSION {
         let reason = if first.starts_with(NAME) {
-            "it is a state of another version"
+            "the state is from a different version"
         } else {
-            "it is not the state of runs over an archive"
+            "it is not the state of a run that reads an archive"
         };
         return Err(reason.to_owned());
     }
@@ -202,7 +204,7 @@ fn decode(text: &str, empty: &Known) -> Result<(RunState, Known), String> {
             }
             Some(())
         };
-        read().ok_or_else(|| format!("its line {number} is not one of a state"))?;
+        read().ok_or_else(|| format!("line {number} is not a valid state line"))?;
     }
     let rest: String = lines.flat_map(|line| [line, "\n"]).collect();
     let state = RunState::decode(&rest).map_err(|mistake| mistake.to_string())?;
@@ -253,11 +255,11 @@ mod tests {
         for (text, expected) in [
             (
                 "ct-fetch state 2\n",
-                "it is not the state of runs over an archive",
+                "it is not the state of a run that reads an archive",
             ),
             (
                 "ct-fetch archive state 1\n",
-                "it is a state of another version",
+                "the state is from a different version",
             ),
         ] {
             assert_eq!(decode(text, &known).map(drop), Err(expected.to_owned()));

@@ -130,7 +130,7 @@ impl Summary {
         if let Some(first) = files.next() {
             self.future_files = 1 + files.count() as u64;
             say(&format!(
-                "{} is named after a time that has not come: check its name, and the clock",
+                "the name of {} is dated in the future: check the name, and the clock",
                 first.source.label()
             ));
         }
@@ -147,21 +147,21 @@ impl Summary {
     fn write_notes(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.skips_direct_keys {
             formatter.write_str(
-                "; keys directly in the folders of regions, years and months were not looked for",
+                "; objects directly in the folders of regions, years and months were not listed",
             )?;
         }
         if self.is_continued {
             let late = &self.late;
             write!(
                 formatter,
-                "; files delivered more than {late} after the newest one are not read"
+                "; new files dated more than {late} before files of an earlier run are not read"
             )?;
         }
         if self.window.until().is_some() {
             let late = &self.late;
             write!(
                 formatter,
-                "; events delivered more than {late} after the window's end were not looked for"
+                "; files delivered more than {late} after the end of the window were not read"
             )?;
         }
         Ok(())
@@ -202,10 +202,10 @@ impl fmt::Display for Summary {
             count(self.listed, "file"),
         )?;
         if let Some(newest) = self.newest {
-            write!(formatter, ", the newest of {}", time_of(newest))?;
+            write!(formatter, ", the newest from {}", time_of(newest))?;
         }
         for (number, what, after) in [
-            (self.outside, "file", " outside what was asked for"),
+            (self.outside, "file", " outside the query"),
             (
                 match self.validated {
                     None => self.digests + self.files.digests,
@@ -215,20 +215,24 @@ impl fmt::Display for Summary {
                 " not validated",
             ),
             (self.files.empty, "file", " without records"),
-            (self.records.repeated, "repeat", " left out"),
+            (self.records.repeated, "duplicate", " removed"),
             (
                 self.records.differing,
                 "record",
-                " with another's event ID and other content",
+                " with the event ID of another record but different content",
             ),
             (self.records.misplaced, "event", " out of order"),
             (
                 self.records.ahead,
                 "event",
-                " newer than the name of its file",
+                " newer than the time in the name of its file",
             ),
             (self.late_files, "file", " too late to be read"),
-            (self.future_files, "file", " named in the future"),
+            (
+                self.future_files,
+                "file",
+                " with a name dated in the future",
+            ),
         ] {
             if number > 0 {
                 write!(formatter, ", {}{after}", count(number, what))?;
@@ -237,11 +241,11 @@ impl fmt::Display for Summary {
         self.write_validation(formatter)?;
         if let (number, Some(first)) = &self.others {
             let others = count(*number, "other file");
-            write!(formatter, ", {others} passed over, the first {first}")?;
+            write!(formatter, ", {others} skipped, for example {first}")?;
         }
         if self.files.refused > 0 {
             let objects = count(self.files.refused, "object");
-            write!(formatter, ", {objects} that could not be had")?;
+            write!(formatter, ", {objects} that could not be read")?;
         }
         let unreadable = self.unreadable();
         if unreadable > 0 {
@@ -250,7 +254,10 @@ impl fmt::Display for Summary {
         }
         if self.files.unfinished > 0 {
             let files = count(self.files.unfinished, "file");
-            write!(formatter, ", {files} that ended before the listing did")?;
+            write!(
+                formatter,
+                ", {files} that ended before the last page of a listing"
+            )?;
         }
         if let Some(Scan {
             id,
@@ -266,19 +273,20 @@ impl fmt::Display for Summary {
             };
             write!(
                 formatter,
-                "; found by Athena's query {id}{reused}, which scanned {scanned}: days without files are not known"
+                "; found by Athena's query {id}{reused}, which scanned {scanned}; days without \
+                 files are not reported"
             )?;
         }
         let reached = time(self.reached, "nothing yet");
         match (self.end, self.order) {
             (End::Read, _) => {}
             (End::Enough, Some(Order::Newest)) => {
-                write!(formatter, "; as many as asked for, back to {reached}")?;
+                write!(formatter, "; stopped at --max-items, back to {reached}")?;
             }
             (End::Enough, Some(Order::Oldest)) => {
-                write!(formatter, "; as many as asked for, up to {reached}")?;
+                write!(formatter, "; stopped at --max-items, up to {reached}")?;
             }
-            (End::Enough, None) => formatter.write_str("; as many as asked for")?,
+            (End::Enough, None) => formatter.write_str("; stopped at --max-items")?,
             (End::Incomplete, Some(_)) => write!(formatter, "; incomplete, reached {reached}")?,
             (End::Incomplete, None) => formatter.write_str("; incomplete")?,
         }
@@ -321,9 +329,8 @@ mod tests {
             summary.to_string(),
             "1,234 events from AWSLogs, the oldest to 1970-01-01T00:00:00Z: 5 of 10 files read, \
              the newest of 1970-01-01T00:01:00Z, 2 files outside what was asked for, 1 digest not validated, \
-             3 repeats left out, 1 record with another's event ID and other content, 2 files too late to be read, \
-             2 other files passed over, the first AWSLogs/x; \
-             keys directly in the folders of regions, years and months were not looked for; \
+             3 repeats left out, 1 record with the event ID of another record but different content, 2 files too late to be read, \
+             2 other files passed over, the first AWSLogs/x; objects directly in the folders of regions, years and months were not listed; \
              files delivered more than 1d after the newest one are not read; \
              events delivered more than 1d after the window's end were not looked for"
         );
@@ -344,7 +351,7 @@ mod tests {
         };
         assert_eq!(
             end(End::Enough, Some(Order::Newest)),
-            "; as many as asked for, back to 1970-01-01T00:00:00Z"
+            "; stopped at --max-items, back to 1970-01-01T00:00:00Z"
         );
         assert_eq!(
             end(End::Incomplete, Some(Order::Oldest)),

@@ -27,12 +27,14 @@ impl Run<'_> {
         }
         if args.is_following() || args.destination.state.is_some() {
             return Err(Failure::Usage(anyhow!(
-                "--validate compares files with digests, which come up to two hours after them: leave --follow and --state out"
+                "--validate needs digests, which arrive up to two hours after the files: remove \
+                 --follow and --state"
             )));
         }
         if args.archive.list_files {
             return Err(Failure::Usage(anyhow!(
-                "--validate compares what is read, and --list-files reads nothing: leave one of them out"
+                "--validate checks files that are read, but --list-files reads none: remove one \
+                 of them"
             )));
         }
         Ok(())
@@ -118,7 +120,8 @@ pub(super) fn count(verdict: &Verdict) -> (FileTotals, Option<String>) {
 /// The failure of a run at a file that is not valid. `verdict` is the verdict on the file, with the reason.
 pub(super) fn refused(label: &str, verdict: &str) -> Failure {
     Failure::Other(anyhow!(
-        "--validate require refuses {label}, which is {verdict}: look at it by hand, or read it with --validate warn"
+        "--validate require refuses {label}, which is {verdict}: examine it manually, or use \
+         --validate warn"
     ))
 }
 
@@ -126,11 +129,12 @@ pub(super) fn refused(label: &str, verdict: &str) -> Failure {
 fn refuse(found: &Found, listing: &Listing, files: &[FileToRead]) -> Result<(), Failure> {
     let refused = |what: &str| {
         Err(Failure::Other(anyhow!(
-            "--validate require refuses {what}: choose a window that digests cover with --since, --until and --late, or read it with --validate warn"
+            "--validate require refuses {what}: choose a window that digests cover with --since, \
+             --until and --late, or use --validate warn"
         )))
     };
     if !(found.failures.is_empty() && found.gaps.is_empty()) {
-        return refused("what is named above");
+        return refused("the findings above");
     }
     if !listing.problems.is_empty() {
         return refused("an archive that cannot be listed completely");

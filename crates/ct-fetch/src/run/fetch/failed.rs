@@ -145,7 +145,9 @@ impl Fetch<'_> {
             };
             if !is_disabled {
                 let failure = Failure::Refused(anyhow!(
-                    "{name} refused this token, or is not enabled: {reason}: use a token of a regional STS endpoint, or allow ec2:DescribeRegions to tell"
+                    "{name} refused this token, or is not enabled: {reason}: use a token from a \
+                     regional STS endpoint, or allow ec2:DescribeRegions so that ct-fetch can \
+                     find out"
                 ));
                 self.fail_known(|other| *other == target, &name, failure, report)?;
                 continue;

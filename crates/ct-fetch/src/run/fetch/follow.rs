@@ -126,7 +126,7 @@ impl Fetch<'_> {
                 {
                     let name = region.service.target();
                     report.problem(&format!(
-                        "no page of events from {name}: {reason}: asking again until it answers"
+                        "no page of events from {name}: {reason}: retrying until it responds"
                     ));
                 }
                 Ok((at, events))

@@ -114,7 +114,7 @@ impl Fetch<'_> {
         let summary = &self.summary;
         let mut gaps = sealing.gaps.clone();
         let failed = summary.failed.iter();
-        gaps.extend(failed.map(|target| format!("nothing or not all came from {target}")));
+        gaps.extend(failed.map(|target| format!("{target} did not return all events")));
         if summary.broken > 0 {
             let events = count(summary.broken, "event");
             gaps.push(format!("{events} could not be written"));
@@ -125,7 +125,7 @@ impl Fetch<'_> {
         }
         gaps.extend(summary.uncovered().map(|shortfall| shortfall.to_string()));
         if summary.end == End::Enough {
-            gaps.push("stopped at as many events as were asked for".to_owned());
+            gaps.push("stopped at --max-items".to_owned());
         }
         gaps
     }

@@ -127,7 +127,8 @@ impl Fetch<'_> {
         let id = event.event_id.as_deref().unwrap_or("without an ID");
         let target = self.regions[region].service.target();
         report.problem(&format!(
-            "event {id} of {target} is out of order: it arrived after its neighbours were written: run it again"
+            "event {id} of {target} is out of order: it arrived after later events were written: \
+             run it again"
         ));
         Ok(())
     }

@@ -56,9 +56,9 @@ impl Expected {
         if !listed.hashes.contains(&hash) {
             return Verdict::Invalid(match names.get(&hash) {
                 Some(other) if *other != listed.name => {
-                    format!("its content is that of {other}")
+                    format!("it has the content of a different log file: {other}")
                 }
-                _ => format!("its content is not what the digest lists: {digest}"),
+                _ => format!("its content does not match the hash in the digest: {digest}"),
             });
         }
         self.uncovered().map_or(Verdict::Valid, Verdict::NotCovered)

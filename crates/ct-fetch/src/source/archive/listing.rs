@@ -197,7 +197,7 @@ impl Listing {
         // If the only source is empty, the end of the run reports it.
         if sources.len() > 1 {
             let problems = empty.iter().map(|source| {
-                format!("no CloudTrail records in {source}: check the name, or leave it out")
+                format!("no CloudTrail records in {source}: check the name, or remove it")
             });
             listing.problems.extend(problems);
         }

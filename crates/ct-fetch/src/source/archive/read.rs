@@ -301,7 +301,7 @@ impl<'a> Row<'_, 'a> {
 
     fn time(&self) -> Result<Timestamp, String> {
         let Some(time) = self.text(0) else {
-            return Err("a record without eventTime, which has no place in time".to_owned());
+            return Err("a record without eventTime".to_owned());
         };
         time.parse()
             .map_err(|_| format!("a record whose eventTime `{time}` is not a time"))
@@ -313,7 +313,7 @@ fn problem(position: u64, found: &str) -> String {
 }
 
 fn by_hand(found: &str) -> String {
-    format!("{found}: look at it by hand")
+    format!("{found}: examine it manually")
 }
 
 /// Collects parts of a file.

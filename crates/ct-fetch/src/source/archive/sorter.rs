@@ -189,7 +189,7 @@ fn bytes(item: &Item) -> usize {
 
 fn cannot_spill(error: &io::Error) -> Failure {
     Failure::Other(anyhow!(
-        "cannot keep records in {}: {error}: make room there, or raise --memory",
+        "cannot store records in {}: {error}: free up space there, or raise --memory",
         std::env::temp_dir().display()
     ))
 }

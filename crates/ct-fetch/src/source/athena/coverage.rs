@@ -50,7 +50,8 @@ pub(super) fn missing(
             String::new()
         };
         lines.push(format!(
-            "{label} has no partition for {}{more}, whose files Athena did not look at: add partitions, or read the files with --from s3://…",
+            "{label} has no partition for {}{more}, so Athena did not search there: add \
+             partitions, or read the files with --from s3://…",
             first.join(", ")
         ));
     }

@@ -14,11 +14,12 @@ pub(super) fn failure(operation: &str, region: &str, fault: &RequestError) -> Fa
             remedy(operation, fault, &error.code)
         )),
         RequestError::Credentials(error) => {
-            failure_message::credentials("no credentials to ask Athena with", error, None)
+            failure_message::credentials("no credentials for calling Athena", error, None)
         }
         RequestError::Connection(_) | RequestError::BadAnswer(_) | RequestError::Renewed => {
             Failure::Other(anyhow!(
-                "no answer of Athena in {region} to {operation}: {}: check the network, and AWS_ENDPOINT_URL_ATHENA where it is set",
+                "no response from Athena in {region} to {operation}: {}: check the network, and \
+                 AWS_ENDPOINT_URL_ATHENA if it is set",
                 words(fault)
             ))
         }
@@ -39,17 +40,20 @@ fn remedy(operation: &str, fault: &RequestError, code: &str) -> String {
     match code {
         _ if fault.is_expired() => "get fresh credentials and run it again".to_owned(),
         "AccessDeniedException" => {
-            format!("allow athena:{operation} for this identity, or use another")
+            format!("allow athena:{operation} for this identity, or use a different one")
         }
         "MetadataException" => {
-            "check the names of database and table, the region, and the permissions of Glue"
+            "check the names of the database and the table, the region, and the permissions for \
+             Glue"
                 .to_owned()
         }
         "InvalidRequestException" if operation == "StartQueryExecution" => {
-            "name a place for results with --athena-output, or another --work-group".to_owned()
+            "give a location for the results with --athena-output, or use a different \
+             --work-group"
+                .to_owned()
         }
         "InvalidRequestException" if operation != "GetTableMetadata" => {
-            "pass --restart to ask anew".to_owned()
+            "to run the query again, pass --restart".to_owned()
         }
         "TooManyRequestsException" | "ThrottlingException" => "try again later".to_owned(),
         "UnrecognizedClientException" | "InvalidClientTokenId" => {

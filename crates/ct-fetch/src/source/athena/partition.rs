@@ -182,7 +182,8 @@ impl Partitions {
             };
             if condition.is_none() && key.values == Values::Injected {
                 return Err(format!(
-                    "its key {} takes a value from each query: name it with --account or --region",
+                    "its partition key {} requires a value in each query: pass --account or \
+                     --region",
                     key.name
                 ));
             }

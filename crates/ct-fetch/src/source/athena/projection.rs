@@ -49,9 +49,11 @@ pub(super) fn values(
     let Some(kind) = property("type") else {
         return Err(format!("its projection has no type for the key {name}"));
     };
-    let cannot = |what: &str| format!("projection.{name}.{what} is not understood");
+    let cannot = |what: &str| format!("projection.{name}.{what} is not supported");
     if property("interval").is_some_and(|interval| interval != "1") {
-        return Err(format!("projection.{name}.interval leaves partitions out"));
+        return Err(format!(
+            "projection.{name}.interval is not 1, so the table skips partitions"
+        ));
     }
     let range = property("range").and_then(|range| range.split_once(','));
     match kind.to_ascii_lowercase().as_str() {

@@ -85,7 +85,7 @@ impl Runner<'_> {
             match ended.status {
                 Status::Failed(error) if error.may_be_retried && starts < STARTS => {
                     say(&format!(
-                        "Athena failed the query {id}: {}: it is started again",
+                        "Athena failed the query {id}: {}: starting it again",
                         error.words
                     ));
                 }
@@ -124,7 +124,7 @@ impl Runner<'_> {
                 "Athena failed the query {id} of {label}: {words}: correct the table or the work group, or read its files with --from s3://…"
             ))),
             Status::Unfinished => Err(Failure::Other(anyhow!(
-                "the query {id} of {label} did not end: run it again"
+                "the query {id} of {label} has not ended: run it again"
             ))),
         }
     }
@@ -138,7 +138,8 @@ impl Runner<'_> {
             }
             if let Some(most) = self.max_scan.filter(|most| execution.scanned > *most) {
                 return Err(Failure::Other(anyhow!(
-                    "the query {id} of {} has scanned {}, more than --max-scan {}, and was stopped: narrow the window, or allow more",
+                    "the query {id} of {} scanned {}, more than --max-scan {}, and was stopped: \
+                     narrow the window, or raise --max-scan",
                     self.label,
                     count(execution.scanned, "byte"),
                     count(most, "byte")
@@ -190,7 +191,7 @@ impl Runner<'_> {
         }
         if rows.is_empty() || rows.iter().any(|row| row.len() != columns) {
             return Err(Failure::Other(anyhow!(
-                "the results of the query {id} have other columns than were asked for: run it again"
+                "the results of the query {id} do not have the requested columns: run it again"
             )));
         }
         rows.remove(0);

@@ -56,7 +56,7 @@ impl TrailTable {
             .trim_start_matches('0')
             .is_empty()
         {
-            return Err("it leaves out the first line of each file".to_owned());
+            return Err("it skips the first line of each file".to_owned());
         }
         let location = Address::read(parameter("location"));
         let location = location.map_err(|_| "it has no location in S3".to_owned())?;
@@ -132,13 +132,15 @@ fn rows(table: &Table) -> Result<RowKind, String> {
             {
                 Ok(RowKind::Line(name.clone()))
             }
-            _ => {
-                Err("it is of text, and not of one column `string` with the whole line".to_owned())
-            }
+            _ => Err(
+                "it is a text table, but not with a single `string` column for the whole \
+                    line"
+                    .to_owned(),
+            ),
         },
         "" => Err("it is a view, or has no files".to_owned()),
         other => Err(format!(
-            "its files are not a trail's: they are read by {other}"
+            "its files are not a trail's: it reads them with {other}"
         )),
     }
 }

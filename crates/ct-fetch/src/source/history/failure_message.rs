@@ -18,7 +18,8 @@ pub(crate) fn failure(target: &str, error: &TargetError, journal: Option<&Path>)
     let fault = match error {
         TargetError::RepeatedToken => {
             return Failure::Other(anyhow!(
-                "{target} repeats a NextToken, so the listing would never end: run it again, or ask for a shorter window"
+                "{target} repeats a NextToken, so the listing would never end: run it again, or \
+                 use a shorter window"
             ));
         }
         TargetError::Request(fault) => fault,
@@ -31,11 +32,9 @@ pub(crate) fn failure(target: &str, error: &TargetError, journal: Option<&Path>)
             "{target} refused LookupEvents: {error}: {}",
             hint(fault, &error.code, journal)
         )),
-        RequestError::Credentials(error) => credentials(
-            &format!("no credentials to ask {target} with"),
-            error,
-            journal,
-        ),
+        RequestError::Credentials(error) => {
+            credentials(&format!("no credentials for {target}"), error, journal)
+        }
         RequestError::Connection(_) | RequestError::BadAnswer(_) | RequestError::Renewed => {
             Failure::Other(anyhow!(
                 "no page of events from {target}: {fault}: check the network and --endpoint-url"
@@ -50,7 +49,7 @@ pub(crate) fn failure(target: &str, error: &TargetError, journal: Option<&Path>)
 pub(crate) fn account(typed: &str, fault: &RequestError) -> Failure {
     match fault {
         RequestError::Service(error) => Failure::Refused(anyhow!(
-            "STS refused to say whose account {typed} is: {error}: {}",
+            "STS refused to identify the account of {typed}: {error}: {}",
             hint(fault, &error.code, None)
         )),
         RequestError::Credentials(SetupError::Refused {
@@ -65,7 +64,7 @@ pub(crate) fn account(typed: &str, fault: &RequestError) -> Failure {
         }
         RequestError::Connection(_) | RequestError::BadAnswer(_) | RequestError::Renewed => {
             Failure::Other(anyhow!(
-                "no answer of STS for {typed}: {}: check the network and AWS_ENDPOINT_URL_STS",
+                "no response from STS for {typed}: {}: check the network and AWS_ENDPOINT_URL_STS",
                 continued(&fault.to_string())
             ))
         }
@@ -77,17 +76,18 @@ pub(crate) fn account(typed: &str, fault: &RequestError) -> Failure {
 pub(crate) fn credentials(what: &str, error: &SetupError, journal: Option<&Path>) -> Failure {
     match error {
         SetupError::Setting(reason) => Failure::Configuration(anyhow!(
-            "{what}: {}: correct the AWS configuration, or name another --profile",
+            "{what}: {}: correct the AWS configuration, or use a different --profile",
             continued(reason)
         )),
         SetupError::NoCredentials => Failure::Configuration(anyhow!(
-            "{what}: no source has any: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a --profile"
+            "{what}: none were found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or pass \
+             --profile"
         )),
         SetupError::Login { message, command } => {
             Failure::Configuration(anyhow!("{what}: {}: run `{command}`", continued(message)))
         }
         SetupError::Unreachable(reason) => Failure::Other(anyhow!(
-            "{what}: {}: check the network, and AWS_ENDPOINT_URL_STS where it is set",
+            "{what}: {}: check the network, and AWS_ENDPOINT_URL_STS if it is set",
             continued(reason)
         )),
         SetupError::Refused { operation, error } => {
@@ -127,7 +127,8 @@ fn hint(fault: &RequestError, code: &str, journal: Option<&Path>) -> String {
             || "get fresh credentials and run it again".to_owned(),
             |path| {
                 format!(
-                    "get fresh credentials and run the same command again, which goes on where {} ends",
+                    "get fresh credentials and run the same command again, which continues after \
+                     {}",
                     path.display()
                 )
             },
@@ -136,15 +137,15 @@ fn hint(fault: &RequestError, code: &str, journal: Option<&Path>) -> String {
     let hint = match code {
         "AccessDeniedException" | "AccessDenied" | "UnauthorizedOperation" => match fault {
             RequestError::Credentials(_) => {
-                "allow sts:AssumeRole on both sides, check --external-id, or leave the role out"
+                "allow sts:AssumeRole on both sides, check --external-id, or remove the role"
             }
-            _ => "allow cloudtrail:LookupEvents for this identity, or use another",
+            _ => "allow cloudtrail:LookupEvents for this identity, or use a different one",
         },
         "UnrecognizedClientException" | "InvalidClientTokenId" | "OptInRequired" => {
             "check the credentials, and that the region is enabled for the account"
         }
         "InvalidSignatureException" | "SignatureDoesNotMatch" => {
-            "check the clock and the secret key, whose every character counts, a line end too"
+            "check the clock and the secret key, including any newline in it"
         }
         _ => "change the query, or try again later",
     };

@@ -127,7 +127,7 @@ fn read_event(b: &[u8], record: Option<Range<usize>>) -> Result<Event, String> {
     let written = text[record.clone()]
         .strip_prefix('"')
         .and_then(|rest| rest.strip_suffix('"'));
-    let written = written.ok_or("its CloudTrailEvent is not a text")?;
+    let written = written.ok_or("its CloudTrailEvent is not a string")?;
     let rest = [&text[..record.start], "null", &text[record.end..]].concat();
     let event: Event = serde_json::from_str(&rest).map_err(|error| error.to_string())?;
     let unescaped = json::unescape(written);
@@ -247,7 +247,7 @@ mod tests {
         let events: [(&[u8], &str); 7] = [
             (
                 br#"{"EventId":"e-2","EventTime":1.6E9,"CloudTrailEvent":{"a":1}}"#,
-                "its CloudTrailEvent is not a text",
+                "its CloudTrailEvent is not a string",
             ),
             (
                 br#"{"EventId":"e-2","EventTime":1.6E9,"CloudTrailEvent":"\"\ud800\""}"#,

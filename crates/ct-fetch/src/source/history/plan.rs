@@ -144,7 +144,7 @@ impl Plan {
             }
         };
         format!(
-            "the service looks up {}; checked here: {}",
+            "the service looks up {}; ct-fetch checks {}",
             or_nothing(looked_up.join(", ")),
             or_nothing(checked.join(", "))
         )

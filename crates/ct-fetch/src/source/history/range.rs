@@ -43,13 +43,14 @@ impl History {
     pub(crate) fn check(&self, window: Window) -> Result<(), Failure> {
         if let Some(since) = window.since().filter(|since| *since > self.now) {
             return Err(Failure::Usage(anyhow!(
-                "the window starts at {}, which is in the future: give a start that is past",
+                "the window starts at {}, which is in the future: use a start in the past",
                 time_of(since)
             )));
         }
         if let Some(until) = window.until().filter(|until| *until < self.begins) {
             return Err(Failure::Usage(anyhow!(
-                "the window ends at {}, and the event history begins at {}, {} days ago: give a later end",
+                "the window ends at {}, before the event history begins at {}, {} days ago: use a \
+                 later end",
                 time_of(until),
                 time_of(self.begins),
                 self.days
@@ -79,7 +80,7 @@ impl std::fmt::Display for Shortfall {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             formatter,
-            "the event history begins at {}: what is older is not covered",
+            "the event history begins at {}: older events are not available",
             time_of(self.begins)
         )
     }

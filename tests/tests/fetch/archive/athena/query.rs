@@ -68,7 +68,8 @@ fn a_query_that_fails_is_told_in_athenas_words_and_started_again_where_it_may_su
         (
             QueryEnd::Cancelled,
             format!(
-                "the query {FIRST_ID} of athena:default.ct_raw was cancelled: it gave no reason: run it again"
+                "the query {FIRST_ID} of athena:default.ct_raw was cancelled: no reason given: \
+                 run it again"
             ),
         ),
     ] {

@@ -77,7 +77,7 @@ fn a_seal_has_the_verdicts_and_is_incomplete_after_a_failure() {
         archive.log_files[0],
         name(&archive.digests[0])
     );
-    let gaps = json!([missing, "1 file not as CloudTrail delivered"]);
+    let gaps = json!([missing, "1 file not what CloudTrail delivered"]);
     assert_eq!(
         (&failed["gaps"], &failed["complete"]),
         (&gaps, &json!(false))

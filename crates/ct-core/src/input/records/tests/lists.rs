@@ -78,7 +78,8 @@ fn an_envelope_does_not_hide_the_list_beside_it() {
 
 #[test]
 fn records_under_an_unknown_name_beside_a_list_are_reported() {
-    let problem = "an object with a list of records and other members that may contain records: split it into one object each";
+    let problem = "an object with several members that may contain records: split it into one \
+        object for each";
     for other in [
         format!(r#""more":[{TWO}]"#),
         format!(r#""Extra":{{"Records":[{TWO}]}}"#),
@@ -141,7 +142,7 @@ fn a_record_beside_a_list_is_reported_if_it_is_not_read() {
         assert_eq!(found.records, [ONE], "{text}");
         assert_eq!(found.unreadable.len(), 1, "{text}");
         assert!(
-            found.unreadable[0].contains("an object with a list of records and other members"),
+            found.unreadable[0].contains("an object with several members that may contain records"),
             "{found:?}"
         );
     }

@@ -47,7 +47,8 @@ impl Delivery<'_> {
                 if tally.kind == FileKind::Blank && self.files[file].minute.is_some() {
                     totals.unreadable += 1;
                     self.progress.say(&format!(
-                        "cannot read {}: it is empty, and CloudTrail delivers no such file: fetch it again",
+                        "cannot read {}: it is empty, and CloudTrail delivers no empty files: \
+                         fetch it again",
                         label()
                     ));
                 }
@@ -71,7 +72,7 @@ impl Delivery<'_> {
             }
             Err(Unopened::Object(error)) => {
                 if let ErrorKind::Credentials(setup) = &error.kind {
-                    let what = format!("no credentials to read {} with", label());
+                    let what = format!("no credentials for reading {}", label());
                     return Err(failure_message::credentials(&what, setup, None));
                 }
                 totals.refused = 1;

@@ -141,12 +141,12 @@ impl Done {
         let state = RunState::decode(&others).map_err(|mistake| mistake.to_string())?;
         let mut lines = text.lines().filter_map(|line| line.strip_prefix(PREFIX));
         if lines.clone().next().is_none() {
-            return Err("it is the journal of a run over the event history".to_owned());
+            return Err("it is the journal of a run that read the event history".to_owned());
         }
         if lines.next() != Some(&format!("version {VERSION}")) {
-            return Err("it is a journal of another version".to_owned());
+            return Err("the journal is from a different version".to_owned());
         }
-        let broken = || "it has lines that are not those of a journal".to_owned();
+        let broken = || "it contains invalid lines".to_owned();
         Self::with_state(state, text).ok_or_else(broken)
     }
 
@@ -239,19 +239,19 @@ mod tests {
         for (text, expected) in [
             (
                 other.as_str(),
-                "it is the journal of a run over the event history",
+                "it is the journal of a run that read the event history",
             ),
             (
                 &text.replace("archive-version 2\n", ""),
-                "it is a journal of another version",
+                "the journal is from a different version",
             ),
             (
                 "ct-fetch journal 4\nend\n",
-                "it is a journal of another version",
+                "the journal is from a different version",
             ),
             (
                 text.strip_suffix("end\n").unwrap(),
-                "it is a journal that was cut short",
+                "the journal is truncated",
             ),
         ] {
             assert_eq!(Done::decode(text), Err(expected.to_owned()));

@@ -132,7 +132,7 @@ mod tests {
         let stored = gzip(&[7; 1000]);
         assert_eq!(
             hasher.hash(&stored[..stored.len() - 3]),
-            Err("the gzip data is cut short".to_owned())
+            Err("the gzip data is truncated".to_owned())
         );
         let followed = [&stored[..], b"more"].concat();
         assert_eq!(

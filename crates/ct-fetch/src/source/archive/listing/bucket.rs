@@ -236,7 +236,8 @@ impl<'l> Walk<'l> {
                     Some(object) => self.object(bucket, object, true),
                     None if matches!(request.step, Step::Key) => {}
                     None => self.listing.problem(format!(
-                        "s3://{}/{key} is gone, which Athena found: run it again with --restart",
+                        "s3://{}/{key}, which Athena found, no longer exists: run the command \
+                         again with --restart",
                         bucket.name
                     )),
                 }
@@ -338,7 +339,7 @@ impl<'l> Walk<'l> {
     fn problem(&mut self, request: &Request, error: &Error) -> Result<(), Failure> {
         let place = format!("s3://{}/{}", request.bucket.name, request.list.prefix);
         if let ErrorKind::Credentials(setup) = &error.kind {
-            let what = format!("no credentials to list {place} with");
+            let what = format!("no credentials for listing {place}");
             return Err(failure_message::credentials(&what, setup, None));
         }
         let is_away = matches!(error.kind, ErrorKind::Unreachable | ErrorKind::BadAnswer);

@@ -71,9 +71,9 @@ impl Listing {
         let is_address =
             text.contains("://") || ["s3:", "arn:"].iter().any(|it| text.starts_with(it));
         let advice = match error.kind() {
-            io::ErrorKind::NotFound if is_address => "a bucket is named like s3://BUCKET/PREFIX",
+            io::ErrorKind::NotFound if is_address => "write a bucket like s3://BUCKET/PREFIX",
             io::ErrorKind::NotFound => "check the path",
-            io::ErrorKind::PermissionDenied => "allow it to be read",
+            io::ErrorKind::PermissionDenied => "grant read permission",
             _ => "check the disk",
         };
         self.problem(format!("cannot read {}: {error}: {advice}", path.display()));

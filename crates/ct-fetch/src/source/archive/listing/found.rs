@@ -50,7 +50,10 @@ impl Scan {
     pub(crate) fn notice(&self, bytes: u64) -> Option<String> {
         let share = bytes.saturating_mul(100).checked_div(self.bytes)?;
         (share > MANY && !self.is_reused).then(|| {
-            format!("the files found have {share} % of the bytes that Athena scanned: reading them all with --from s3://… is simpler")
+            format!(
+                "the files found contain {share} % of the bytes that Athena scanned: it is \
+                simpler to read all files with --from s3://…"
+            )
         })
     }
 }

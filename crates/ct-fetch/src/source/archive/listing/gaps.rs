@@ -51,14 +51,16 @@ impl Days {
         for account in accounts {
             if !places().any(|(seen, _)| seen == account) {
                 unseen.push(format!(
-                    "there are no files of account {account}: check --account, or name the archive that has them"
+                    "there are no files of account {account}: check --account, or add the archive \
+                     with these files"
                 ));
             }
         }
         for region in regions {
             if !places().any(|(_, seen)| seen == region) {
                 unseen.push(format!(
-                    "there are no files of region {region}: check --region, or name the archive that has them"
+                    "there are no files of region {region}: check --region, or add the archive \
+                     with these files"
                 ));
             }
         }
@@ -129,7 +131,8 @@ impl fmt::Display for Gap {
         let runs: Vec<String> = runs.collect();
         write!(
             formatter,
-            "{} {} has neither a log file nor a digest of {}: logging may have been stopped then",
+            "{} {} has neither a log file nor a digest for {}: logging may have been stopped at \
+             that time",
             self.account,
             self.region,
             runs.join(", ")
@@ -142,7 +145,8 @@ pub(crate) fn lines(gaps: &[Gap]) -> Vec<String> {
     let mut lines: Vec<String> = gaps.iter().take(NAMED).map(ToString::to_string).collect();
     if gaps.len() > NAMED {
         lines.push(format!(
-            "{} more accounts and regions have days without files: name some with --account and --region",
+            "{} more accounts and regions have days without files: select some with --account and \
+             --region",
             gaps.len() - NAMED
         ));
     }
@@ -153,13 +157,15 @@ pub(crate) fn lines(gaps: &[Gap]) -> Vec<String> {
 pub(crate) fn not_listed(folders: &[String]) -> Vec<String> {
     let lines = folders.iter().take(NAMED).map(|folder| {
         format!(
-            "{folder} was not searched, beside AWSLogs/: name it with --from too, or only AWSLogs/"
+            "{folder}, next to AWSLogs/, was not searched: add it with --from, or name only \
+             AWSLogs/"
         )
     });
     let mut lines: Vec<String> = lines.collect();
     if folders.len() > NAMED {
         lines.push(format!(
-            "{} more folders beside AWSLogs/ were not searched: name them with --from too, or only AWSLogs/",
+            "{} more folders next to AWSLogs/ were not searched: add them with --from, or name \
+             only AWSLogs/",
             folders.len() - NAMED
         ));
     }
@@ -235,8 +241,10 @@ mod tests {
         assert_eq!(
             days.unseen(&accounts, &regions),
             [
-                "there are no files of account 444455556666: check --account, or name the archive that has them",
-                "there are no files of region us-east-2: check --region, or name the archive that has them"
+                "there are no files of account 444455556666: check --account, or add the archive \
+                 with these files",
+                "there are no files of region us-east-2: check --region, or add the archive with \
+                 these files"
             ]
         );
     }

@@ -40,7 +40,11 @@ impl Sealed {
             (false, _) => Counted::default(),
             (true, Some(counted)) => std::mem::take(counted),
             (true, None) => {
-                return Err("a seal after records that are not lines: fetch them again".to_owned());
+                return Err(
+                    "a seal after records that are not one per line: fetch them \
+                    again"
+                        .to_owned(),
+                );
             }
         };
         let seal = Seal::read(seal)

@@ -95,8 +95,8 @@ fn a_record_without_a_time_is_a_problem() {
     assert_eq!(
         parts[0].problems,
         [
-            "at byte 0: a record without eventTime, which has no place in time: look at it by hand",
-            "at byte 56: a record whose eventTime `soon` is not a time: look at it by hand"
+            "at byte 0: a record without eventTime: examine it manually",
+            "at byte 56: a record whose eventTime `soon` is not a time: examine it manually"
         ]
     );
     assert_eq!((tally.has_records, tally.unreadable), (true, 2));

@@ -148,7 +148,7 @@ fn keys_are_known_by_their_place_in_the_path_whatever_they_are_called() {
         partitions
             .conditions(&anywhere)
             .unwrap_err()
-            .contains("its key where takes a value")
+            .contains("its partition key where requires a value")
     );
     let year = Some((date(2026, 1, 1), date(2026, 12, 31)));
     assert_eq!(
