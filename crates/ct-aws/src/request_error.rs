@@ -113,7 +113,7 @@ mod tests {
         assert_eq!(
             (fault.to_string().as_str(), fault.remedy()),
             (
-                "the answer is not a page of events: it came with HTTP 302",
+                "the response is not a page of events: the HTTP status was 302",
                 AskAgain
             )
         );

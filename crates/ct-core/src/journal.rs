@@ -238,7 +238,7 @@ mod tests {
                 ..expected(Some(0), Some(60))
             }
         );
-        let other = Err("it is not what JOURNAL says was written: fetch it again".to_owned());
+        let other = Err("it does not match JOURNAL: fetch it again".to_owned());
         assert_eq!(verified("{}", &journal("")), other);
         assert_eq!(verified("[]\n", &journal("")), other);
     }

@@ -48,7 +48,7 @@ use window_options::When;
 /// values in single quotes for the shell.
 ///
 /// CloudTrail can look up only one attribute at a time, so ct-fetch sends the most selective plain
-/// value to the service and checks the rest itself; -v shows the division.
+/// value to the service and checks the rest itself; -v shows which part is checked where.
 #[derive(Debug, Parser)]
 #[expect(
     clippy::doc_markdown,
@@ -108,8 +108,19 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Verify that an archive is what CloudTrail delivered, using the trail's digests
+    ///
+    /// Each digest is verified by its signature and by the next digest, and each log file by the SHA-256 of its
+    /// content. A file is valid, invalid, missing or not covered; files that are not valid are listed with the reason.
+    /// The location of the archive does not matter, because files are identified by their names.
+    ///
+    /// A digest's signature is in the next digest. The newest digest's signature is only in the metadata of its
+    /// object: save the output of aws s3api head-object next to the digest NAME as .NAME.metadata.json.
     Validate(validate::Options),
     /// Print the definition of an Athena table over a trail's files, for --from athena:TABLE
+    ///
+    /// A row of the table is a line of a file, so that any string in it can be searched. Partitions are projected: new
+    /// days need no change, but a new account or region needs a new definition. Accounts, regions and kinds of files
+    /// that are not given are found by listing the bucket.
     AthenaDdl(athena_ddl::Options),
 }
 
@@ -125,8 +136,9 @@ Examples:
 ct-fetch lookup-events … is aws cloudtrail lookup-events …: see ct-fetch lookup-events --help.
 ct-fetch validate-logs … is aws cloudtrail validate-logs …: see ct-fetch validate-logs --help.
 
-Exit status: 0 all delivered, 129 SIGHUP, 130 ctrl-C, 143 SIGTERM, 141 the reader of standard
-output left, 252 wrong usage, 253 no region or no credentials, 254 the service refused, 255 anything else.";
+Exit status: 0 everything was delivered, 129 SIGHUP, 130 ctrl-C, 141 standard output was closed,
+143 SIGTERM, 252 invalid usage, 253 no region or no credentials, 254 a service refused a request,
+255 any other error.";
 
 impl Args {
     /// The query, and warnings about it. Ages count back from `now`.

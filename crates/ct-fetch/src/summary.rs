@@ -248,7 +248,7 @@ mod tests {
     fn a_follower_reports_how_far_it_came() {
         assert_eq!(
             summary(End::Followed).to_string(),
-            "1,234 events in 1 page from 2 regions, 2020-10-01T09:00:00Z to now: followed, the last one of 2020-10-01T13:35:58Z"
+            "1,234 events in 1 page from 2 regions, 2020-10-01T09:00:00Z to now: followed, last event at 2020-10-01T13:35:58Z"
         );
     }
 
@@ -279,8 +279,8 @@ mod tests {
         };
         assert_eq!(
             summary.to_string(),
-            "0 events in 0 pages from eu-west-1, the start of the event history to now: complete; \
-             eu-west-1 only: other regions with --region all"
+            "0 events in 0 pages from eu-west-1, the start of the event history to now: complete; only \
+             eu-west-1: for all regions, pass --region all"
         );
     }
 
@@ -297,7 +297,7 @@ mod tests {
             .to_string()
         };
         let not_covered =
-            "; the event history begins at 2026-08-28T00:00:00Z: what is older is not covered";
+            "; the event history begins at 2026-08-28T00:00:00Z: older events are not available";
         assert_eq!(
             of(End::Complete, Order::Newest),
             format!(
@@ -342,10 +342,8 @@ mod tests {
             repeated: 2,
             ..summary(End::Enough)
         };
-        assert!(
-            summary.to_string().ends_with(
-                ", 2 repeats left out: as many as asked for, back to 2020-10-01T13:35:58Z"
-            )
-        );
+        assert!(summary.to_string().ends_with(
+            ", 2 duplicates removed: stopped at --max-items, back to 2020-10-01T13:35:58Z"
+        ));
     }
 }

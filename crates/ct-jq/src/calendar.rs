@@ -51,7 +51,7 @@ pub(crate) fn days(year: i64, month: i64, day: i64) -> i64 {
     era * DAYS_IN_400_YEARS + year_of_era * 365 + leap_days + day_of_year - EPOCH
 }
 
-/// The date so many days after 1970-01-01: year, month from 0, day from 1.
+/// The date `days` days after 1970-01-01: year, month from 0, day from 1.
 pub(crate) fn date(days: i64) -> (i64, i64, i64) {
     let days = days + EPOCH;
     let era = days.div_euclid(DAYS_IN_400_YEARS);

@@ -99,8 +99,8 @@ impl Lineage {
     }
 }
 
-/// The records that issue keys, one for each key, sorted by key. Of two records of one call, the record with the
-/// requesting key is used.
+/// The records that issue keys, one for each key, sorted by key. If two accounts recorded the same call, the record
+/// that contains the caller's key is used.
 fn issues(evidence: &Evidence) -> Vec<Issue> {
     let mut issues = Vec::new();
     for (index, event) in evidence.events.iter().enumerate() {

@@ -76,6 +76,6 @@ fn announce(bound: &Bound, out: &mut Output) -> Result<(), Failure> {
     out.flush()?;
     let nowhere = File::options().write(true).open("/dev/null");
     let nowhere = nowhere.context("cannot open /dev/null")?;
-    rustix::stdio::dup2_stdout(nowhere).context("cannot leave standard output")?;
+    rustix::stdio::dup2_stdout(nowhere).context("cannot close standard output")?;
     Ok(())
 }

@@ -232,7 +232,7 @@ impl FromStr for FaultKind {
         };
         match value {
             None => Ok(kind),
-            Some(value) => Err(format!("`{name}` takes no value: leave `:{value}` out")),
+            Some(value) => Err(format!("`{name}` takes no value: remove `:{value}`")),
         }
     }
 }
@@ -269,8 +269,12 @@ impl FromStr for When {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let bad =
-            || format!("`{text}` is not when: try 3, 3..5, 3,7, /4, 10%, a region or an account");
+        let bad = || {
+            format!(
+                "`{text}` does not say when the fault occurs: try 3, 3..5, 3,7, /4, 10%, a \
+                region or an account"
+            )
+        };
         if text.is_empty() {
             return Ok(Self::Always);
         }
@@ -358,10 +362,12 @@ mod tests {
         for when in ["-1", "0", "0..3", "5..3", "eu west"] {
             assert_eq!(
                 refused(&format!("500@{when}")),
-                format!("`{when}` is not when: try 3, 3..5, 3,7, /4, 10%, a region or an account")
+                format!(
+                    "`{when}` does not say when the fault occurs: try 3, 3..5, 3,7, /4, 10%, a region or an account"
+                )
             );
         }
-        assert_eq!(refused("500:3s"), "`500` takes no value: leave `:3s` out");
+        assert_eq!(refused("500:3s"), "`500` takes no value: remove `:3s`");
         assert_eq!(
             refused("error"),
             "`error` needs a code: try error:InternalErrorException"

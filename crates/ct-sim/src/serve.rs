@@ -61,7 +61,7 @@ pub(crate) async fn serve(
         () = service.log_failed.notified() => {
             let mut error = service.log_error.lock().unwrap_or_else(PoisonError::into_inner);
             let written = error.take().map_or(Ok(()), Err);
-            written.context("cannot write the request log: make room, or leave --log out")
+            written.context("cannot write the request log: free up space, or remove --log")
         }
     }
 }

@@ -227,7 +227,7 @@ pub(crate) fn bind(
     let recorded = store.regions().iter().cloned();
     let regions = Regions::new(told.into_iter().chain(recorded).chain([region.clone()]));
     let bound = Bound {
-        address: listener.local_addr().context("cannot learn the port")?,
+        address: listener.local_addr().context("cannot get the port")?,
         region: region.clone(),
         service: Arc::new(Service {
             store,

@@ -106,7 +106,7 @@ impl Trail {
         let root = self.folder.join("AWSLogs");
         if root.exists() {
             return Err(Failure::Usage(anyhow!(
-                "{} is already there: name another folder",
+                "{} already exists: use a different folder",
                 root.display()
             )));
         }

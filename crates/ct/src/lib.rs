@@ -97,7 +97,7 @@ fn run(
     };
     if args.list && args.command.is_some() {
         return Err(Failure::Usage(anyhow!(
-            "--list stands alone: leave out what follows it"
+            "--list takes no further arguments: remove them"
         )));
     }
     match args.command {
@@ -173,8 +173,8 @@ fn program(name: &OsStr, tools: &Tools) -> Result<PathBuf, Failure> {
     tools.find(name).ok_or_else(|| {
         let name = name.to_string_lossy();
         Failure::Usage(match tools.like(&name) {
-            Some(like) => anyhow!("no tool `{name}`: did you mean `ct {like}`?"),
-            None => anyhow!("no tool `{name}`: see ct --list"),
+            Some(like) => anyhow!("there is no tool `{name}`: did you mean `ct {like}`?"),
+            None => anyhow!("there is no tool `{name}`: see ct --list"),
         })
     })
 }
@@ -184,6 +184,6 @@ fn become_tool(program: &Path, arguments: &[OsString]) -> Failure {
     let error = Command::new(program).args(arguments).exec();
     let program = program.display();
     Failure::Other(anyhow!(
-        "cannot run {program}: {error}: is it built for this machine?"
+        "cannot run {program}: {error}: check that it is built for this machine"
     ))
 }

@@ -27,7 +27,7 @@ const TOOLS: [(&str, &str); 5] = [
     ),
     (
         "sim",
-        "A CloudTrail LookupEvents endpoint on this machine: paging, tokens, quota, latency, faults",
+        "Simulates CloudTrail on this machine: paging, tokens, quota, latency and faults",
     ),
 ];
 

@@ -88,7 +88,7 @@ fn a_file_that_is_not_executable_is_not_a_tool() {
     let run = sandbox.command("ct").arg("notes").assert();
     run.code(252)
         .stdout("")
-        .stderr("ct: no tool `notes`: see ct --list\n");
+        .stderr("ct: there is no tool `notes`: see ct --list\n");
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn a_program_that_cannot_start_is_named() {
     sandbox.install("ct-broken", "#!/no/such/shell\n");
     let program = sandbox.folder().join("bin/ct-broken");
     let message = format!(
-        "ct: cannot run {}: No such file or directory (os error 2): is it built for this machine?\n",
+        "ct: cannot run {}: No such file or directory (os error 2): check that it is built for this machine\n",
         program.display()
     );
     sandbox
@@ -117,7 +117,7 @@ fn a_mistyped_name_is_answered_with_the_closest_tool() {
         .assert();
     run.code(252)
         .stdout("")
-        .stderr("ct: no tool `fetsh`: did you mean `ct fetch`?\n");
+        .stderr("ct: there is no tool `fetsh`: did you mean `ct fetch`?\n");
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn a_name_with_a_slash_finds_no_tool() {
     let run = sandbox.command("ct").arg("folder/evil").assert();
     run.code(252)
         .stdout("")
-        .stderr("ct: no tool `folder/evil`: see ct --list\n");
+        .stderr("ct: there is no tool `folder/evil`: see ct --list\n");
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn a_name_that_is_not_utf_8_is_named() {
     let run = Sandbox::new().command("ct").arg(name).assert();
     run.code(252)
         .stdout("")
-        .stderr("ct: no tool `fe\u{fffd}tch`: did you mean `ct fetch`?\n");
+        .stderr("ct: there is no tool `fe\u{fffd}tch`: did you mean `ct fetch`?\n");
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn a_list_and_a_tool_cannot_be_requested_together() {
         let run = sandbox.command("ct").args(words).assert();
         run.code(252)
             .stdout("")
-            .stderr("ct: --list stands alone: leave out what follows it\n");
+            .stderr("ct: --list takes no further arguments: remove them\n");
     }
 }
 

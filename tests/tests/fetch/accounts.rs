@@ -182,8 +182,7 @@ fn the_same_account_twice_is_refused() {
         outcome(&home(&sim), &["--profile", "p,again"]),
         (
             String::new(),
-            "ct-fetch: profile `p` and profile `again` are both of account 444455556666, \
-             whose events would come twice: leave one out\n"
+            "ct-fetch: profile `p` and profile `again` are both in account 444455556666, so its events would be fetched twice: remove one of them\n"
                 .to_owned(),
             status::USAGE
         )
@@ -217,7 +216,7 @@ fn an_account_that_refuses_its_role_is_named_and_the_others_continue() {
     assert_eq!(
         said[2..],
         [
-            "ct-fetch: nothing or not all came from 777788889999: see the lines above, the rest was delivered"
+            "ct-fetch: 777788889999 did not return all events: see the lines above; all other events were delivered"
         ]
     );
 }
@@ -242,7 +241,7 @@ fn a_missing_profile_is_refused_from_any_source() {
         (
             String::new(),
             format!(
-                "ct-fetch: {name} names the profile `nosuch`, which is not in the AWS configuration: \
+                "ct-fetch: {name} selects the profile `nosuch`, which is not in the AWS configuration: \
                  correct the name, or add the profile\n"
             ),
             status::CONFIGURATION,
@@ -279,8 +278,7 @@ fn an_empty_region_counts_as_unset() {
         outcome(&nowhere, &["--profile", "p"]),
         (
             String::new(),
-            "ct-fetch: no region is set for the lookup: profile `p` names none: \
-             pass --region or set AWS_REGION\n"
+            "ct-fetch: no region is set for the lookup: profile `p` has none: pass --region or set AWS_REGION\n"
                 .to_owned(),
             status::CONFIGURATION
         )
@@ -331,8 +329,8 @@ fn credentials_that_are_already_expired_are_requested_once_and_the_message_says_
     assert_eq!(
         said.lines().last().unwrap(),
         "ct-fetch: us-east-1 refused LookupEvents: ExpiredTokenException: The security token included in the \
-         request is expired: get fresh credentials and run the same command again, which goes on where \
-         out.journal ends"
+         request is expired: get fresh credentials and run the same command again, which continues after \
+         out.journal"
     );
     let part = fs::read_to_string(sandbox.folder().join("out")).unwrap();
     // The second page of an unbounded listing repeats the last event of the first.

@@ -133,8 +133,7 @@ fn records_are_newest_first_without_duplicates_for_any_memory_limit() {
         assert!(out == expected, "{more:?}");
         assert_eq!(
             said,
-            "ct-fetch: 400 events from AWSLogs, the oldest to the newest: 7 of 7 files read, \
-             the newest of 2026-01-01T00:25:00Z, 45 repeats left out\n"
+            "ct-fetch: 400 events from AWSLogs, the oldest to the newest: 7 of 7 files read, the newest from 2026-01-01T00:25:00Z, 45 duplicates removed\n"
         );
     }
 }

@@ -28,7 +28,7 @@ fn an_invalid_command_line_is_one_line_and_status_252() {
         ),
         (
             &["--since", "2020-10-02", "--until", "2020-10-01"],
-            "the window ends at 2020-10-01T00:00:00Z, before it starts at 2020-10-02T00:00:00Z: give the earlier time as the start",
+            "the window ends at 2020-10-01T00:00:00Z, before it starts at 2020-10-02T00:00:00Z: use the earlier time as the start",
         ),
         (
             &["--access-key", ""],
@@ -48,7 +48,7 @@ fn an_invalid_command_line_is_one_line_and_status_252() {
         ),
         (
             &["lookup-event", "--max-results", "1"],
-            "no command `lookup-event`: did you mean ct-fetch lookup-events?",
+            "there is no command `lookup-event`: did you mean ct-fetch lookup-events?",
         ),
         (
             &["--event-category", "data"],
@@ -123,8 +123,7 @@ fn a_missing_region_is_status_253() {
 
 #[test]
 fn missing_credentials_are_status_253() {
-    let message = "no credentials to ask eu-west-1 with: no source has any: set AWS_ACCESS_KEY_ID \
-        and AWS_SECRET_ACCESS_KEY, or pass --profile";
+    let message = "no credentials for eu-west-1: none were found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or pass --profile";
     refused(
         &Sandbox::new(),
         &["--region", "eu-west-1"],
@@ -165,7 +164,7 @@ fn an_invalid_endpoint_or_region_in_the_environment_is_status_253() {
 #[test]
 fn a_missing_profile_is_reported_even_with_keys_in_the_environment() {
     let sim = Sim::start(Events::count(1));
-    let message = "--profile names the profile `nosuch`, which is not in the AWS configuration: correct the name, or add the profile";
+    let message = "--profile selects the profile `nosuch`, which is not in the AWS configuration: correct the name, or add the profile";
     let arguments = ["--profile", "nosuch"];
     refused(
         &Sandbox::beside(&sim),
@@ -282,7 +281,7 @@ fn a_200_that_is_not_a_page_never_ends_the_listing() {
     );
     assert_eq!(
         problem,
-        "ct-fetch: no page of events from us-east-1: the answer is not a page of events: EOF while parsing a value at line 1 column 0: check the network and --endpoint-url\n"
+        "ct-fetch: no page of events from us-east-1: the response is not a page of events: EOF while parsing a value at line 1 column 0: check the network and --endpoint-url\n"
     );
 }
 

@@ -172,7 +172,7 @@ fn a_field_that_no_record_has_causes_a_warning() {
         "--max-items",
         "1",
     ];
-    let told = "ct-fetch: `eventname` is not a field of records: did you mean eventName?\n";
+    let told = "ct-fetch: `eventname` is not a record field: did you mean eventName?\n";
     let expected = ("eventname\n\"\"\n".to_owned(), told.to_owned(), status::OK);
     assert_eq!(outcome(&sandbox, &arguments), expected);
 }

@@ -133,7 +133,7 @@ fn a_finished_run_whose_output_has_changed_is_refused() {
     let (out, bytes) = (sandbox.folder().join("out"), whole.len());
     let refused = |length: usize| {
         let message = format!(
-            "cannot continue out: it has {length} bytes and had {bytes}: put back what was there, or pass --restart to begin anew"
+            "cannot continue out: it has {length} bytes, but ct-fetch had written {bytes}: restore its content, or pass --restart to start again"
         );
         refused(&sandbox, &FIXED, &message, status::OTHER);
     };
@@ -191,7 +191,7 @@ fn a_run_that_is_killed_after_its_first_record_can_be_continued() {
 fn a_journal_at_the_output_path_is_a_usage_error() {
     let sim = Sim::start(Events::count(1));
     let sandbox = Sandbox::beside(&sim);
-    let message = "./out is where the records go: name another file with --journal";
+    let message = "./out is the output file: use a different file for --journal";
     let arguments = ["-o", "out", "--journal", "./out"];
     refused(&sandbox, &arguments, message, status::USAGE);
 }
@@ -258,7 +258,7 @@ fn a_non_empty_file_without_a_journal_is_kept_unless_restart_is_given() {
     let sim = Sim::start(Events::count(120));
     let sandbox = Sandbox::beside(&sim);
     sandbox.write("out", "precious\n");
-    let message = "out has 9 bytes, but there is no journal to show that ct-fetch wrote them: use \
+    let message = "out already has 9 bytes, but there is no journal to show that ct-fetch wrote them: use \
         a different file, or pass --restart to overwrite it";
     for _ in 0..2 {
         refused(&sandbox, &FIXED, message, status::USAGE);

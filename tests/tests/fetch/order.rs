@@ -61,7 +61,7 @@ fn the_oldest_ten_can_be_requested() {
     assert!(all.starts_with(&ten));
     assert_eq!(ten.lines().count(), 10);
     assert!(
-        said.contains(": as many as asked for, up to 2020-10-01T00:00:12Z; us-east-1 only: "),
+        said.contains(": stopped at --max-items, up to 2020-10-01T00:00:12Z; only us-east-1: "),
         "{said}"
     );
 }
@@ -128,7 +128,7 @@ fn an_event_that_is_listed_twice_is_written_once_unless_duplicates_are_kept() {
     let region = ["--region", "us-east-1"];
     let (once, said, status) = outcome(&sandbox, &region);
     assert_eq!((once.lines().count(), status), (2, status::OK));
-    assert!(said.contains(", 2 repeats left out: complete"), "{said}");
+    assert!(said.contains(", 2 duplicates removed: complete"), "{said}");
     let (kept, said, _) = outcome(&sandbox, &[&region[..], &["--keep-duplicates"]].concat());
     assert_eq!(kept.lines().count(), 4);
     assert!(!said.contains("left out"), "{said}");

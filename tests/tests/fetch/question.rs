@@ -8,7 +8,7 @@ use ct_tests::{Sandbox, outcome};
 fn a_window_older_than_the_history_is_queried_and_not_reported_as_complete() {
     let sim = Sim::start(Events::count(3));
     let sandbox = Sandbox::beside(&sim).with("CT_FETCH_HISTORY_DAYS", "90");
-    let not_covered = ": what is older is not covered";
+    let not_covered = ": older events are not available";
     let (records, said, status) = outcome(&sandbox, &["--since", "2020-09-01"]);
     assert_eq!((records.lines().count(), status), (3, status::OK), "{said}");
     assert!(

@@ -160,7 +160,7 @@ fn the_most_selective_plain_value_is_sent_to_the_service() {
         [
             "ct-fetch: `ABCDEFGHIJK` does not look like an access key: an access key looks like \
              AKIAIOSFODNN7EXAMPLE",
-            "ct-fetch: the service looks up AccessKeyId=ABCDEFGHIJK; checked here: EventName, Username"
+            "ct-fetch: the service looks up AccessKeyId=ABCDEFGHIJK; ct-fetch checks EventName, Username"
         ]
     );
     let bodies: Vec<String> = sim
@@ -205,8 +205,8 @@ fn the_final_message_reports_the_coverage() {
     assert_eq!(records.lines().count(), 120);
     assert_eq!(
         errors,
-        "ct-fetch: 120 events in 3 pages from us-east-1, the start of the event history to 2020-10-02T00:00:00Z: complete; \
-         us-east-1 only: other regions with --region all\n"
+        "ct-fetch: 120 events in 3 pages from us-east-1, the start of the event history to 2020-10-02T00:00:00Z: complete; only \
+         us-east-1: for all regions, pass --region all\n"
     );
     assert_eq!(fetch(&sandbox, &["-q"]).1, "");
 }

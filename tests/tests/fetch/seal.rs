@@ -79,7 +79,7 @@ fn a_region_that_refuses_is_a_gap() {
     let seal = seal(&records);
     assert_eq!(status, status::REFUSED);
     assert!(!seal.complete);
-    assert_eq!(seal.gaps, ["nothing or not all came from us-east-1"]);
+    assert_eq!(seal.gaps, ["us-east-1 did not return all events"]);
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn a_finished_run_without_a_seal_is_not_sealed_later() {
     assert_eq!((printed.as_str(), status), ("", status::USAGE));
     assert_eq!(
         said,
-        "ct-fetch: all of it was fetched before, and out does not end with a seal: pass --restart to fetch it anew with --seal\n"
+        "ct-fetch: the output is already complete, but out does not end with a seal: pass --restart to fetch it again with --seal\n"
     );
 }
 

@@ -40,7 +40,7 @@ fn expect(archive: &Archive, arguments: &[&str], lines: &[(&str, &str, &str)], s
     assert_eq!(code, status, "{said}");
 }
 
-const CHANGED: &str = "its content is not what the digest lists: {1}";
+const CHANGED: &str = "its content does not match the hash in the digest: {1}";
 
 const NO_DIGEST: &str =
     "no digest covers this period: logging or validation was off, or digests were removed";
@@ -125,7 +125,7 @@ fn exchanged_log_files_are_named_with_the_owner_of_their_content() {
     archive.write(&other, &content[0]);
     let name = |path: &str| {
         format!(
-            "its content is that of {}",
+            "it has the content of a different log file: {}",
             path.rsplit('/').next().unwrap()
         )
     };

@@ -45,7 +45,7 @@ pub(super) struct Traversal {
     pending: VecDeque<Pending>,
 }
 
-/// A result that is reported in its turn.
+/// A result that is reported after all earlier results.
 enum Pending {
     Digest(Place, (i64, i64)),
     LogFile(Place, JoinHandle<Result<LogVerdict, Error>>),

@@ -188,7 +188,7 @@ async fn body(
         metadata: answer.metadata.unwrap_or_default(),
         ..Part::default()
     };
-    // The memory for a usual object is requested at once, whatever length a server claims.
+    // Reserve memory for the stated length, but not more than an object usually has, because the length may be false.
     let usual = length.map_or(0, |length| length.min(RESERVED_BYTES));
     part.bytes.reserve(usize::try_from(usual).unwrap_or(0));
     let mut broken = None;

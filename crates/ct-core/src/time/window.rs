@@ -103,8 +103,7 @@ mod tests {
     fn a_window_that_ends_before_it_starts_is_refused_with_both_ends() {
         assert_eq!(
             Window::new(Some(86_400), Some(0)).unwrap_err().to_string(),
-            "the window ends at 1970-01-01T00:00:00Z, before it starts at 1970-01-02T00:00:00Z: \
-             give the earlier time as the start"
+            "the window ends at 1970-01-01T00:00:00Z, before it starts at 1970-01-02T00:00:00Z: use the earlier time as the start"
         );
     }
 }

@@ -24,26 +24,26 @@ pub(crate) struct Destination {
     pub(crate) output_file: Option<PathBuf>,
 
     /// Record progress in this file, so that the same command resumes after an interruption
+    /// [default with -o: the output file's name with .journal appended]
     ///
-    /// [default with -o: the file's name with .journal appended] A resumed run queries again the
-    /// regions and accounts that refused. If one of them responds now, the run goes back to the
-    /// point where it refused; on standard output, the run repeats the records from there.
-    /// Otherwise a resumed run repeats at most one page.
+    /// A resumed run queries the regions and accounts again that refused. If one of them responds
+    /// now, the run goes back to the point where it refused; on standard output, the run repeats
+    /// the records from there. Otherwise a resumed run repeats at most one page.
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
 
     /// Deliver events that are new since the last run with this file, oldest first
     ///
     /// The first run begins at --since, and later runs begin where the last one ended; each event
-    /// is delivered once. -o appends to its file. After a killed run, that file contains no
-    /// duplicates, and standard output repeats at most one page. New files in an archive are not
+    /// is delivered once. -o appends to its file. If a run was killed, the next one causes no
+    /// duplicates in that file, and repeats at most one page on standard output. New files in an archive are not
     /// read if their names are dated more than --late before the newest file of the last complete
     /// run.
     #[arg(long, value_name = "FILE",
         conflicts_with_all = ["journal", "resume", "follow", "end_time", "keep_duplicates", "order"])]
     pub(crate) state: Option<PathBuf>,
 
-    /// Maximum delay of events [default: 15m with --state, 1d with --from]
+    /// Maximum delay between an event and its delivery [default: 15m with --state, 1d with --from]
     ///
     /// For an archive, files delivered up to AGE after the end of the window are read too.
     #[arg(long, value_name = "AGE")]
@@ -57,8 +57,8 @@ pub(crate) struct Destination {
     #[arg(long)]
     pub(crate) restart: bool,
 
-    /// End a successful run with a line that counts and hashes the records, for ct-check and
-    /// ct-report
+    /// End a successful run with a line that contains the number and the hash of the records, for
+    /// ct-check and ct-report
     ///
     /// The line contains the number of records, the SHA-256 of their lines, the window, the regions
     /// and what is missing. A stream without this line is incomplete. With --state, the line covers

@@ -147,7 +147,7 @@ mod tests {
         for text in ["errorCode!=x", "!errorCode=x"] {
             assert_eq!(
                 parse(text),
-                Err("the `!` stands before the pattern: write errorCode=!x".to_owned())
+                Err("the `!` must be before the pattern: write errorCode=!x".to_owned())
             );
         }
         assert!(parse("a..b=x").is_err() && parse("a=").is_err() && parse("=x").is_err());
@@ -159,8 +159,8 @@ mod tests {
         assert_eq!(
             warnings(&tests),
             [
-                "--where `errorcode`: not a field of records: did you mean errorCode?",
-                "--where `made.up`: not a field of records that is known here: nothing may match"
+                "--where `errorcode`: not a record field: did you mean errorCode?",
+                "--where `made.up`: not a known record field: there may be no matches"
             ]
         );
     }

@@ -255,7 +255,7 @@ mod tests {
             "--read-only",
         ] {
             let message = format!(
-                "{option} `A,B`: one value an option: `{option} A {option} B`, or `\\,` for a comma in a value"
+                "{option} `A,B`: give one value per option: `{option} A {option} B`, or `\\,` for a comma in a value"
             );
             assert_refused(&[([option, "A,B"], &message)]);
         }
@@ -266,8 +266,7 @@ mod tests {
         assert_refused(&[
             (
                 ["--event-name", "!Describe*, List*"],
-                "--event-name `!Describe*, List*`: one value an option: \
-                 `--event-name '!Describe*' --event-name '!List*'`, or `\\,` for a comma in a value",
+                "--event-name `!Describe*, List*`: give one value per option: `--event-name '!Describe*' --event-name '!List*'`, or `\\,` for a comma in a value",
             ),
             (
                 ["--event-name", "A,"],
@@ -292,13 +291,11 @@ mod tests {
         assert_refused(&[
             (
                 ["--event-source", "cloudtrail"],
-                "--event-source `cloudtrail`: an event source is the service's whole name: \
-                 write --event-source cloudtrail.amazonaws.com",
+                "--event-source `cloudtrail`: an event source is the full service name: write --event-source cloudtrail.amazonaws.com",
             ),
             (
                 ["--event-source", "IAM"],
-                "--event-source `IAM`: an event source is the service's whole name: \
-                 write --event-source iam.amazonaws.com",
+                "--event-source `IAM`: an event source is the full service name: write --event-source iam.amazonaws.com",
             ),
         ]);
         for free in ["ec2*", "!ec2", "signin.amazonaws.com"] {

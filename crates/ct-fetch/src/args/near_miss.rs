@@ -70,7 +70,7 @@ mod tests {
             assert_eq!(
                 message(line),
                 Some(format!(
-                    "no command `{line}`: did you mean ct-fetch lookup-events?"
+                    "there is no command `{line}`: did you mean ct-fetch lookup-events?"
                 ))
             );
         }
@@ -81,14 +81,14 @@ mod tests {
         assert_eq!(
             message("cloudtrail describe-trails").as_deref(),
             Some(
-                "no command `cloudtrail describe-trails`: ct-fetch has only lookup-events and \
+                "there is no command `cloudtrail describe-trails`: ct-fetch has only lookup-events and \
                  validate-logs: use the AWS CLI"
             )
         );
         assert_eq!(
             message("StopLogging").as_deref(),
             Some(
-                "no command `StopLogging`: ct-fetch has options such as --event-name: see \
+                "there is no command `StopLogging`: ct-fetch has options such as --event-name: see \
                  ct-fetch --help"
             )
         );

@@ -8,7 +8,7 @@ use crate::source::history::pacer;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Where")]
 pub(crate) struct Pace {
-    /// Requests per second; CloudTrail allows two, another endpoint may allow more
+    /// Requests per second for each account and region; CloudTrail allows two, another endpoint may allow more
     #[arg(long, value_name = "N", default_value_t = pacer::QUOTA, value_parser = rate)]
     pub(super) rate: f64,
 

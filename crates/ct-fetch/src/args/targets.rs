@@ -316,7 +316,7 @@ mod tests {
         );
         assert_eq!(
             accounts(&["--role-arn", AUDIT, "--profile", "p,q"]).unwrap_err(),
-            "roles are assumed from one identity, and --profile names 2: name one"
+            "roles are assumed from one identity, but --profile names 2: use one profile"
         );
     }
 
@@ -326,7 +326,7 @@ mod tests {
         assert_eq!(
             accounts(&["--role-arn", AUDIT, "--role-arn", other]).unwrap_err(),
             format!(
-                "{AUDIT} and {other} are both of account 444455556666, whose events would come twice: leave one out"
+                "{AUDIT} and {other} are both in account 444455556666, so its events would be fetched twice: remove one of them"
             )
         );
     }

@@ -20,27 +20,19 @@ Examples:
   ct-fetch validate AWSLogs/ --keys keys.json
   ct-fetch validate s3://trail-bucket --since 2026-01-01 --until 2026-02-01 --json
 
-Exit status: 0 all in the window is valid and covered by digests, 1 something is invalid or missing,
-3 something is not covered, or there are no digests, and those of ct-fetch.";
+Exit status: 0 everything in the window is valid and covered by digests, 1 something is invalid or
+missing, 3 something is not covered or there are no digests; for other errors, as ct-fetch.";
 
-/// Verify that an archive is what CloudTrail delivered, using the trail's digests
-///
-/// Each digest is verified by its signature and by the next digest, and each log file by the SHA-256 of its content. A
-/// file is valid, invalid, missing or not covered; files that are not valid are listed with the reason. The location
-/// of the archive does not matter, because files are identified by their names.
-///
-/// A digest's signature is in the next digest. The newest digest's signature is only in the
-/// metadata of its object: save the output of aws s3api head-object next to the digest NAME as
-/// .NAME.metadata.json.
+/// The options of `ct-fetch validate`.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Options {
-    /// Folder of a trail's digests and log files, or a prefix of a bucket such as
-    /// `s3://trail-bucket`
+    /// Folder with a trail's digests and log files, or a bucket and prefix such as
+    /// s3://trail-bucket/PREFIX
     #[arg(value_name = "ARCHIVE", conflicts_with = "trail_arn")]
     pub(crate) archive: Option<PathBuf>,
 
-    /// Validate this trail's delivery location, by default up to two hours ago
+    /// Validate the location to which this trail delivers; --until is then two hours ago by default
     #[arg(long, value_name = "ARN")]
     pub(crate) trail_arn: Option<String>,
 

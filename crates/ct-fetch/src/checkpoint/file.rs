@@ -280,7 +280,7 @@ mod tests {
         symlink(at("out.new"), at("link")).unwrap();
         for path in [at("out.new"), at("out"), at("link")] {
             let expected = format!(
-                "{} is where the records go: name another file with --journal",
+                "{} is the output file: use a different file for --journal",
                 path.display()
             );
             let opened = CheckpointFile::open(&path, "--journal", &output);
@@ -303,7 +303,7 @@ mod tests {
             (PathBuf::from("/dev/null"), "it is not a regular file"),
         ] {
             let expected = format!(
-                "cannot keep what is done in {}: {reason}: name another file with --journal",
+                "cannot save the progress in {}: {reason}: use a different file for --journal",
                 path.display()
             );
             assert_eq!(message(opened(&path)), (252, expected));
@@ -323,7 +323,7 @@ mod tests {
         for name in ["a", "b", "c", "d"] {
             let (path, new) = (at(name), at(&format!("{name}.new")));
             let expected = format!(
-                "cannot keep {}: {} stands where its next text is written: remove it, or name another file with --journal",
+                "cannot save {}: the temporary file {} already exists: remove it, or use a different file for --journal",
                 path.display(),
                 new.display()
             );

@@ -241,7 +241,7 @@ mod tests {
     fn another_account_is_refused_under_any_name() {
         let was = requester(&[account(Some("1"), None)]);
         let is = requester(&[account(Some("2"), None)]);
-        let expected = "the account was 1 and is 2".to_owned();
+        let expected = "the account was 1 and is now 2".to_owned();
         assert_eq!(was.renamed(&is), Err(expected));
     }
 
@@ -268,8 +268,8 @@ mod tests {
         assert_eq!(
             [endpoint, region].map(|is| was.renamed(&is).unwrap_err()),
             [
-                "the endpoint was AWS's own and is http://u:***@host",
-                "--region was eu-west-1 and is us-east-1"
+                "the endpoint was AWS's own and is now http://u:***@host",
+                "--region was eu-west-1 and is now us-east-1"
             ]
         );
     }

@@ -184,8 +184,8 @@ mod tests {
         assert_eq!(
             warnings("eventname,x.y"),
             [
-                "`eventname` is not a field of records: did you mean eventName?",
-                "`x.y` is not a field of records that is known here: its cells may stay empty"
+                "`eventname` is not a record field: did you mean eventName?",
+                "`x.y` is not a known record field: its column may stay empty"
             ]
         );
     }

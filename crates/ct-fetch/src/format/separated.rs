@@ -20,7 +20,7 @@ pub(super) fn header(separator: char, fields: &Fields) -> String {
 pub(super) fn row(separator: char, values: &[Value<'_>]) -> String {
     let cells = values.iter().map(|&value| {
         let text = fields::text(value);
-        // A number has no side effects: -1 stays -1.
+        // A spreadsheet does not evaluate a number such as -1 as a formula, so numbers need no apostrophe.
         if fields::is_string(value) {
             disarmed(text)
         } else {

@@ -30,7 +30,7 @@ impl Work {
         self.0 > 0
     }
 
-    /// Does so many steps; `false` if there are not as many left, and then none is left.
+    /// Uses `steps` steps. Returns `false` if no steps are left afterwards.
     #[inline]
     pub(super) fn allows(&mut self, steps: u64) -> bool {
         self.0 = self.0.saturating_sub(steps);

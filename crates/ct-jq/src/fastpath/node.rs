@@ -67,7 +67,7 @@ pub(crate) enum Op {
     Empty,
     Error,
     Recurse,
-    /// Stops the step with this number after so many results.
+    /// Stops the step with this number after this many results.
     Limit(u32, usize, Box<Node>),
     /// Generator and condition: whether a result of the condition equals the flag (`any`: true, `all`: false).
     Quantify(bool, u32, Box<Node>, Box<Node>),

@@ -76,7 +76,7 @@ impl<'t, V> Scope<'t, V> {
         Self(Some(Rc::new(Level { name, outer })))
     }
 
-    /// What is known of a variable; `None` if there is none of that name.
+    /// The value stored for the variable `name`; `None` if there is no such variable.
     pub(crate) fn variable(&self, name: &str) -> Option<&V> {
         let mut scope = self;
         while let Some(level) = &scope.0 {
@@ -88,7 +88,7 @@ impl<'t, V> Scope<'t, V> {
         None
     }
 
-    /// What a call of `name` with so many arguments means.
+    /// The meaning of a call of `name` with `arity` arguments.
     pub(crate) fn callee(&self, name: &str, arity: usize) -> Callee<'_, 't, V> {
         let mut scope = self;
         while let Some(level) = &scope.0 {

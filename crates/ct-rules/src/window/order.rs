@@ -34,7 +34,8 @@ impl Measure for Ordered {
 
     fn leave(&mut self, _event: &Event) {}
 
-    /// The number of rules that a chain has reached in order within the span.
+    /// The number of rules that have matched one after the other, in the order of the correlation, within the time
+    /// span.
     fn count(&self) -> u64 {
         let is_within = |began: &i64| self.now.saturating_sub(*began) <= self.span;
         let reached = self

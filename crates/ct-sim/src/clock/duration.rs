@@ -26,7 +26,7 @@ pub(crate) fn parse_range(text: &str) -> Result<RangeInclusive<Duration>, String
     let range = parse(shortest)?..=parse(longest)?;
     if range.is_empty() {
         return Err(format!(
-            "`{text}` is no range: put the shorter duration first"
+            "`{text}` is not a range: put the shorter duration first"
         ));
     }
     Ok(range)
@@ -57,7 +57,7 @@ mod tests {
         assert_eq!(parse_range("2s"), Ok(ms(2000)..=ms(2000)));
         assert_eq!(
             parse_range("2s..1s").unwrap_err(),
-            "`2s..1s` is no range: put the shorter duration first"
+            "`2s..1s` is not a range: put the shorter duration first"
         );
     }
 }

@@ -27,7 +27,7 @@ use generated::GeneratedArgs;
 use served::ServedArgs;
 use trail::TrailArgs;
 
-/// A CloudTrail LookupEvents endpoint on this machine: paging, tokens, quota, latency, faults
+/// Simulates CloudTrail on this machine: paging, tokens, quota, latency and faults
 #[derive(Debug, Parser)]
 #[command(name = "ct-sim", version, after_help = AFTER_HELP, after_long_help = AFTER_LONG_HELP)]
 pub(crate) struct Args {
@@ -65,7 +65,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "KEY=ACCOUNT", value_parser = values::account)]
     account: Vec<(String, String)>,
 
-    /// Current time of the service: later records, and those older than 90 days, are not listed
+    /// Current time of the service; later records, and records older than 90 days, are not listed
     ///
     /// The clock stands still unless --speed is given. Without --now, records of any age are
     /// listed.
@@ -82,7 +82,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DURATION", default_value = "0", hide_default_value = true, value_parser = duration::parse, requires = "now")]
     step: Duration,
 
-    /// Delay between an event and its listing: 2m, or 0s..15m at random
+    /// Delay between an event and its listing: 2m, or a random delay such as 0s..15m
     ///
     /// CloudTrail takes up to 15 minutes.
     #[arg(long, value_name = "DURATION", default_value = "0", value_parser = duration::parse_range, requires = "now")]
@@ -107,24 +107,24 @@ pub(crate) struct Args {
 }
 
 const AFTER_HELP: &str = "\
-Prints two lines for a shell, and answers until ctrl-C:
+Prints two export lines for a shell, and serves requests until ctrl-C:
   eval \"$(ct-sim --generate 1000 &)\"; aws cloudtrail lookup-events; kill $CT_SIM_PID";
 
 const AFTER_LONG_HELP: &str = "\
-On start it prints two export lines, and then closes its standard output, so that a shell can take
-them from a process in the background.
+When it starts, it prints two export lines and closes its standard output, so that a shell can read
+the lines from a background process.
 
 Examples:
   eval \"$(ct-sim --generate 1000 &)\"
   aws cloudtrail lookup-events --max-items 3
   kill $CT_SIM_PID
 
-They hold AWS_ENDPOINT_URL, AWS_REGION, AWS_DEFAULT_REGION, CT_SIM_PID, and the example key and
-secret of AWS's documentation. Any key is taken, no signature is checked: region, account and
-service are read off it. STS's GetCallerIdentity and AssumeRole and EC2's DescribeRegions are
-answered as well.
+The lines set AWS_ENDPOINT_URL, AWS_REGION, AWS_DEFAULT_REGION, CT_SIM_PID, and the example access
+key and secret of AWS's documentation. Any access key is accepted and signatures are not verified;
+the region, the account and the service are taken from the signature. STS GetCallerIdentity and
+AssumeRole and EC2 DescribeRegions are also supported.
 
-Exit status: 0 after ctrl-C or SIGTERM, 252 for a wrong command line, 255 for the rest.";
+Exit status: 0 after ctrl-C or SIGTERM, 252 for invalid usage, 255 for any other error.";
 
 impl Args {
     /// The trail to write, or `None` if the records are served.

@@ -316,7 +316,7 @@ fn operation(head: &Parts) -> Result<String, Refusal> {
         operation,
         "LookupEvents" | LIST_PUBLIC_KEYS | DESCRIBE_TRAILS
     ) {
-        let message = "ct-sim answers LookupEvents, ListPublicKeys and DescribeTrails only.";
+        let message = "ct-sim supports LookupEvents, ListPublicKeys and DescribeTrails only.";
         return Err(Refusal::new("UnsupportedOperationException", message));
     }
     Ok(operation.to_owned())

@@ -208,7 +208,8 @@ impl Athena {
             }
         } else {
             return Err(invalid(
-                "Queries of this type are not supported: ct-sim knows no table in it",
+                "Queries of this type are not supported: ct-sim serves no table that the query \
+                 names",
             ));
         };
         queries.push(query);

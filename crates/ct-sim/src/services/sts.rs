@@ -47,7 +47,7 @@ impl Identities {
         by_key.get(access_key_id).cloned()
     }
 
-    /// Responds to a call in the query protocol. `now` is in Unix seconds; `is_kept` returns
+    /// Responds to a call in the AWS Query protocol. `now` is in Unix seconds; `is_kept` returns
     /// whether an account refuses `AssumeRole`.
     ///
     /// # Errors
@@ -160,7 +160,7 @@ fn user(account: String) -> Identity {
 
 const METADATA: &str = "<ResponseMetadata><RequestId>01234567-89ab-cdef-0123-456789abcdef</RequestId></ResponseMetadata>";
 
-/// An error in the query protocol.
+/// An error in the AWS Query protocol.
 pub(crate) fn error(code: &str, message: &str) -> HttpResponse {
     let body = format!(
         "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type><Code>{code}</Code><Message>{}</Message></Error><RequestId>01234567-89ab-cdef-0123-456789abcdef</RequestId></ErrorResponse>\n",

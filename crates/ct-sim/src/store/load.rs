@@ -26,7 +26,8 @@ pub(crate) fn load(records: &mut Records, path: &Path, expanded_bytes: u64) -> R
         .collect();
     if files.is_empty() {
         return Err(Failure::Usage(anyhow!(
-            "{} holds no *.json, *.jsonl or *.ndjson, plain or .gz: name another folder, or a file",
+            "{} contains no *.json, *.jsonl or *.ndjson files, compressed or not: use a different \
+             folder, or a file",
             path.display()
         )));
     }

@@ -130,7 +130,7 @@ impl Records {
             Some(Form::Event) => {
                 let mut event: Event = serde_json::from_str(&text).map_err(bad)?;
                 let record = event.cloud_trail_event.take().ok_or_else(|| {
-                    let reason = "has no CloudTrailEvent: list it anew, without --query";
+                    let reason = "has no CloudTrailEvent: list the events again, without --query";
                     self.bad_text(item, reason.to_owned())
                 })?;
                 let derived = Derived::new(&record).map_err(bad)?;

@@ -184,7 +184,8 @@ impl Part {
             })?;
             let (target, second) = read.ok_or_else(|| {
                 let reason =
-                    "no recipientAccountId of twelve digits, or no awsRegion, to name its folder";
+                    "its folder cannot be named: there is no recipientAccountId of twelve digits, \
+                     or no awsRegion";
                 records.bad(item, &reason)
             })?;
             let second = second.map_err(|error| records.bad(item, &error))?;

@@ -146,7 +146,7 @@ impl<'a> Chains<'a> {
             && starts.len() < tampering.least_hours()
         {
             return Err(Failure::Usage(anyhow!(
-                "{} needs {} hours of records or more: give an earlier --from",
+                "{} needs at least {} hours of records: use an earlier --from",
                 tampering.name(),
                 tampering.least_hours()
             )));

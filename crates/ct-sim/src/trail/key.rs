@@ -23,7 +23,7 @@ impl Key {
     pub(super) fn generate() -> anyhow::Result<Self> {
         let key = RsaKeyPair::generate(KeySize::Rsa2048);
         key.map(Self)
-            .map_err(|_| anyhow!("cannot make a key for digests: try again"))
+            .map_err(|_| anyhow!("cannot create a key for digests: try again"))
     }
 
     /// The signature of `text`, RSA PKCS#1 v1.5 with SHA-256, in hexadecimal.

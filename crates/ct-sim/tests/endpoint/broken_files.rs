@@ -25,7 +25,7 @@ fn a_line_that_is_not_json_is_reported_with_its_byte() {
     assert_eq!(
         said_of(format!("{RECORD}\n{{\"eventTime\":\n")),
         format!(
-            " at byte {position}: not JSON: expected the end of a JSON object: it may be cut short"
+            " at byte {position}: not JSON: expected the end of a JSON object: it may be truncated"
         )
     );
 }

@@ -125,7 +125,7 @@ fn a_folder_without_records_is_refused() {
     fs::write(folder.path().join("day/notes.txt"), "").unwrap();
     let path = folder.path().to_str().unwrap();
     let expected = format!(
-        "ct-sim: {path} holds no *.json, *.jsonl or *.ndjson, plain or .gz: name another folder, or a file\n"
+        "ct-sim: {path} contains no *.json, *.jsonl or *.ndjson files, compressed or not: use a different folder, or a file\n"
     );
     assert_eq!(failed(&["--events", path]), (expected, Some(252)));
 }
@@ -159,7 +159,7 @@ fn an_invalid_value_is_refused_with_a_suggestion() {
         ),
         (
             ["--fault", "500@0"],
-            "invalid value '500@0' for '--fault <FAULT>': `0` is not when: try 3, 3..5, 3,7, /4, 10%, a region or an account",
+            "invalid value '500@0' for '--fault <FAULT>': `0` does not say when the fault occurs: try 3, 3..5, 3,7, /4, 10%, a region or an account",
         ),
         (
             ["--quota", "0"],

@@ -251,6 +251,6 @@ fn a_trail_that_is_too_short_is_not_tampered_with() {
     };
     assert_eq!(
         error.to_string(),
-        "day-missing needs 30 hours of records or more: give an earlier --from"
+        "day-missing needs at least 30 hours of records: use an earlier --from"
     );
 }

@@ -354,7 +354,7 @@ fn an_existing_trail_is_not_overwritten() {
     let path = folder.path().join("AWSLogs");
     assert_eq!(
         said(&refused),
-        format!("{} is already there: name another folder", path.display())
+        format!("{} already exists: use a different folder", path.display())
     );
     assert_eq!(tree(folder.path()), before);
 }
@@ -366,7 +366,8 @@ fn a_record_without_a_valid_folder_name_is_refused() {
     let refused = Events::records([record]).write_trail(&Trail::new(folder.path().join("t")));
     assert_eq!(
         said(&refused.unwrap_err()),
-        "record 1: not a CloudTrail record: no recipientAccountId of twelve digits, or no awsRegion, to name its folder"
+        "record 1: not a CloudTrail record: its folder cannot be named: there is no \
+         recipientAccountId of twelve digits, or no awsRegion"
     );
 }
 

@@ -94,7 +94,7 @@ fn a_region_that_refuses_is_named_and_the_others_continue() {
     assert_eq!(
         said[2..],
         [
-            "ct-fetch: nothing or not all came from eu-west-1: see the lines above, the rest was delivered"
+            "ct-fetch: eu-west-1 did not return all events: see the lines above; all other events were delivered"
         ]
     );
 }
@@ -224,8 +224,7 @@ fn an_interrupted_run_continues_to_the_same_bytes() {
         in_folder(&unbroken, &command[2..]),
         (
             Some(252),
-            "ct-fetch: out.journal is of another run: --until was `2020-10-02` and is `none`: \
-             change it back, name another file, or pass --restart to begin anew\n"
+            "ct-fetch: out.journal belongs to a different run: --until was `2020-10-02` and is now `none`: undo the change, use a different file, or pass --restart to start again\n"
                 .to_owned()
         )
     );
@@ -253,8 +252,7 @@ fn a_window_that_ends_in_the_future_is_covered_until_now_and_never_finished() {
         outcome(&sandbox, &command),
         (
             String::new(),
-            "ct-fetch: this was fetched before, and its time window had not ended at that time: \
-             pass --restart to fetch it anew, or name another file\n"
+            "ct-fetch: this output is already complete, but its time window had not ended at that time: pass --restart to fetch again, or use a different file\n"
                 .to_owned(),
             status::USAGE
         )
@@ -309,7 +307,6 @@ fn a_finished_run_is_not_fetched_again_unless_its_window_has_moved() {
     assert_eq!(outcome(&sandbox, &open).2, status::OK);
     assert_eq!(
         outcome(&sandbox, &open[1..]).1,
-        "ct-fetch: this was fetched before, and its time window has changed since: \
-         pass --restart to fetch it anew, or name another file\n"
+        "ct-fetch: this output is already complete, but its time window has changed since: pass --restart to fetch again, or use a different file\n"
     );
 }

@@ -126,8 +126,7 @@ fn a_run_is_continued_by_another_profile_of_the_account_but_by_no_other_account(
     let (_relay, _sim, sandbox) = killed_as_p();
     let part = fs::read_to_string(sandbox.folder().join("out")).unwrap();
     assert!(!part.is_empty());
-    let message = "ct-fetch: out.journal is of another run: the account was 444455556666 and is 777788889999: \
-        change it back, name another file, or pass --restart to begin anew\n";
+    let message = "ct-fetch: out.journal belongs to a different run: the account was 444455556666 and is now 777788889999: undo the change, use a different file, or pass --restart to start again\n";
     let expected = (String::new(), message.to_owned(), status::USAGE);
     assert_eq!(
         outcome(&sandbox, &["--profile", "q", "-o", "out"]),
@@ -172,7 +171,7 @@ fn without_an_sts_endpoint_the_records_identify_the_account_and_sts_is_not_calle
     let (_, said, status) = as_profile("q");
     assert_eq!(status, status::USAGE, "{said}");
     assert!(
-        said.contains("the account was 444455556666 and is 777788889999"),
+        said.contains("the account was 444455556666 and is now 777788889999"),
         "{said}"
     );
     assert_eq!(
@@ -195,8 +194,7 @@ fn a_run_whose_account_is_unknown_is_not_continued() {
     assert_eq!(
         (said.as_str(), status),
         (
-            "ct-fetch: cannot tell whether out.journal is of the account that is asked now: \
-             give STS's endpoint with AWS_ENDPOINT_URL_STS, or pass --restart to begin anew\n",
+            "ct-fetch: cannot check whether out.journal belongs to the current account: set AWS_ENDPOINT_URL_STS, or pass --restart to start again\n",
             status::USAGE
         )
     );

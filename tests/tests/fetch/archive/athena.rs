@@ -115,9 +115,7 @@ fn the_summary_names_the_query_and_what_it_scanned() {
     assert_eq!(
         said.lines().last().unwrap(),
         format!(
-            "ct-fetch: 0 events from athena:default.ct_raw, the oldest to the newest: 7 of 7 files read, \
-             the newest of 2026-01-01T00:25:00Z; found by Athena's query {FIRST_ID}, which scanned 1,000,000,000 bytes: \
-             days without files are not known"
+            "ct-fetch: 0 events from athena:default.ct_raw, the oldest to the newest: 7 of 7 files read, the newest from 2026-01-01T00:25:00Z; found by Athena's query {FIRST_ID}, which scanned 1,000,000,000 bytes; days without files are not reported"
         )
     );
 }
@@ -164,7 +162,11 @@ fn rows_beyond_a_thousand_are_all_taken_and_a_lost_page_is_noticed() {
     let (out, said, code) = fetch(&sim, &["--list-files"]);
     assert_eq!(code, status::OTHER);
     assert_eq!(out.lines().count(), 7);
-    assert_eq!(said.matches(" is gone, which Athena found").count(), 2_500);
+    assert_eq!(
+        said.matches(", which Athena found, no longer exists")
+            .count(),
+        2_500
+    );
     assert_eq!(count(&sim, "GetQueryResults"), 3);
 
     let lost = table().paths(paths).ends([QueryEnd::LostPage]);
@@ -173,9 +175,7 @@ fn rows_beyond_a_thousand_are_all_taken_and_a_lost_page_is_noticed() {
     assert_eq!((out.as_str(), code), ("", status::OTHER));
     assert_eq!(
         said,
-        format!(
-            "ct-fetch: the results of the query {FIRST_ID} are 1507 of 2507 files: run it again\n"
-        )
+        format!("ct-fetch: the query {FIRST_ID} returned 1507 of 2507 files: run it again\n")
     );
 }
 
@@ -193,8 +193,7 @@ fn a_folder_without_a_partition_makes_the_run_incomplete() {
         assert_eq!(code, status::OTHER);
         assert!(!out.is_empty());
         let line = format!(
-            "ct-fetch: athena:default.ct_raw has no partition for s3://trail/AWSLogs/{ACCOUNT}/CloudTrail/{named}, \
-             whose files Athena did not look at: add partitions, or read the files with --from s3://…"
+            "ct-fetch: athena:default.ct_raw has no partition for s3://trail/AWSLogs/{ACCOUNT}/CloudTrail/{named}, so Athena did not search there: add partitions, or read the files with --from s3://…"
         );
         assert_eq!(said.lines().next(), Some(line.as_str()));
     }
@@ -248,17 +247,17 @@ fn a_table_that_cannot_be_searched_is_refused_before_anything_is_scanned() {
         ),
         (
             &["--from", "athena:a", "--from", "AWSLogs"],
-            "is searched alone",
+            "is cannot be combined with other sources",
         ),
         (
             &["--from", "athena:a", "--follow"],
-            "each search of a table is paid for",
+            "each Athena query costs money",
         ),
         (
             &["--from", "AWSLogs", "--max-scan", "1GB"],
-            "--max-scan goes with --from athena:TABLE",
+            "--max-scan requires --from athena:TABLE",
         ),
-        (&["--reuse", "1h"], "--reuse goes with --from athena:TABLE"),
+        (&["--reuse", "1h"], "--reuse requires --from athena:TABLE"),
     ] {
         let (_, said, code) = outcome(&Sandbox::beside(&sim), arguments);
         assert_eq!(code, status::USAGE, "{said}");

@@ -244,8 +244,7 @@ fn without_credentials_no_request_is_sent() {
     assert_eq!(
         (said.as_str(), code),
         (
-            "ct-fetch: no credentials to list s3://trail/ with: no source has any: set \
-             AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or pass --profile\n",
+            "ct-fetch: no credentials for listing s3://trail/: none were found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or pass --profile\n",
             status::CONFIGURATION
         )
     );
@@ -321,14 +320,14 @@ fn options_of_s3_are_refused_without_a_bucket() {
     for (arguments, expected) in [
         (
             &["--from", "AWSLogs", "--request-payer", "requester"][..],
-            "ct-fetch: --request-payer goes with --from s3://…: name a bucket, or leave it out\n"
+            "ct-fetch: --request-payer requires --from s3://…: name a bucket, or remove --request-payer\n"
                 .to_owned(),
         ),
         (
             &["--from", "s3://b", "--sse-customer-key", key],
             format!(
-                "ct-fetch: {key} is no key of AES-256: a key consists of 32 bytes, raw or in \
-                Base64: name another file\n"
+                "ct-fetch: {key} does not contain an AES-256 key: a key consists of 32 bytes, raw or in \
+                Base64: use a different file\n"
             ),
         ),
         (
@@ -361,7 +360,7 @@ fn a_second_trail_below_one_folder_is_read_and_other_folders_are_named() {
     assert!(out == newest_first(&records));
     assert!(
         said.contains("7 of 7 files read")
-            && said.starts_with("ct-fetch: s3://trail/logs/ was not searched, beside AWSLogs/: name it with --from too, or only AWSLogs/\n"),
+            && said.starts_with("ct-fetch: s3://trail/logs/, next to AWSLogs/, was not searched: add it with --from, or name only AWSLogs/\n"),
         "{said}"
     );
     assert_eq!(code, status::OK);

@@ -70,8 +70,7 @@ fn a_journal_that_compares_only_names_is_refused() {
     assert_eq!(
         (said.as_str(), code),
         (
-            "ct-fetch: cannot continue from out.journal: the journal is from a different version: \
-             pass --restart to begin anew, or name another file\n",
+            "ct-fetch: cannot continue from out.journal: the journal is from a different version: pass --restart to start again, or use a different file\n",
             status::OTHER
         )
     );
@@ -165,7 +164,7 @@ fn a_file_that_comes_later_than_late_is_named_once_and_the_run_fails() {
         let (out, said, code) = run(&["--seal"]);
         let name = path.strip_prefix("AWSLogs").unwrap();
         let late = format!(
-            "ct-fetch: {from}{name} was delivered more than --late after the newest file, and is not read: read it with --from, or all anew with --restart and a longer --late\n"
+            "ct-fetch: {from}{name} is dated more than --late before files of an earlier run, and was not read: read it with --from, or read everything again with --restart and a longer --late\n"
         );
         assert!(said.starts_with(&late), "{said}");
         assert!(said.contains(", 1 file too late to be read"), "{said}");
@@ -198,8 +197,7 @@ fn the_state_of_an_earlier_version_is_refused() {
     assert_eq!(
         (said.as_str(), code),
         (
-            "ct-fetch: cannot continue from s: the state is from a different version: pass \
-             --restart to begin anew, or name another file\n",
+            "ct-fetch: cannot continue from s: the state is from a different version: pass --restart to start again, or use a different file\n",
             status::OTHER
         )
     );
@@ -340,7 +338,7 @@ fn a_file_that_is_named_in_the_future_hides_no_other_file() {
     let (out, said, code) = run();
     assert_eq!(code, status::OTHER);
     let named = format!(
-        "ct-fetch: {future} is named after a time that has not come: check its name, and the clock\n"
+        "ct-fetch: the name of {future} is dated in the future: check the name, and the clock\n"
     );
     assert!(said.starts_with(&named), "{said}");
     assert_eq!(out.lines().count(), records.len() + 1);

@@ -101,7 +101,7 @@ fn each_run_with_a_state_delivers_new_events() {
     let (_, said, code) = run(&["--event-name", "Create*"]);
     assert_eq!(code, status::USAGE);
     assert!(
-        said.starts_with("ct-fetch: s is of another run: the filter was `none`"),
+        said.starts_with("ct-fetch: s belongs to a different run: the filter was `none`"),
         "{said}"
     );
 }

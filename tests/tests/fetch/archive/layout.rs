@@ -140,6 +140,6 @@ fn a_name_with_a_line_end_is_not_listed() {
     assert_eq!((out.as_str(), code), ("a/z.json\n", status::OTHER));
     assert_eq!(
         said,
-        "ct-fetch: a/x\\ny.json has a line end in its name: rename it\nct-fetch: not everything could be listed: see the lines above\n"
+        "ct-fetch: the name of a/x\\ny.json contains a newline: rename it\nct-fetch: some folders could not be listed: see the lines above\n"
     );
 }

@@ -70,7 +70,7 @@ fn a_log_file_of_a_trail_without_content_is_unreadable() {
         let arguments = ["--from", "AWSLogs", "--seal", "-q"];
         let (out, said, code) = outcome(&sandbox, &arguments);
         let named = format!(
-            "ct-fetch: cannot read {path}: it is empty, and CloudTrail delivers no such file: fetch it again\n"
+            "ct-fetch: cannot read {path}: it is empty, and CloudTrail delivers no empty files: fetch it again\n"
         );
         assert!(said.starts_with(&named), "{said}");
         assert_eq!(code, status::OTHER);
@@ -125,7 +125,7 @@ fn journals_and_states_in_a_folder_are_other_files() {
     let (out, said, code) = outcome(&sandbox, &["--from", "a"]);
     assert_eq!((out, code), (record(1, 1) + "\n", status::OK));
     assert!(
-        said.contains("2 other files passed over, the first a/out.journal"),
+        said.contains("2 other files skipped, for example a/out.journal"),
         "{said}"
     );
 }

@@ -31,11 +31,11 @@ fn only_files_that_may_contain_selected_records_are_read() {
         "5m",
     ]);
     let expected =
-        "2 of 6 files read, the newest of 2026-01-01T00:25:00Z, 4 files outside what was asked for";
+        "2 of 6 files read, the newest from 2026-01-01T00:25:00Z, 4 files outside the query";
     assert!(said.contains(expected), "{said}");
     assert!(
         said.ends_with(
-            "; events delivered more than 5m after the window's end were not looked for\n"
+            "; files delivered more than 5m after the end of the window were not read\n"
         ),
         "{said}"
     );
@@ -67,13 +67,10 @@ fn other_files_and_days_without_files_are_reported() {
         "2026-01-04",
     ];
     let gap = format!(
-        "ct-fetch: {ACCOUNT} us-east-1 has neither a log file nor a digest of 2026-01-02, 2026-01-04: logging may have been stopped then\n"
+        "ct-fetch: {ACCOUNT} us-east-1 has neither a log file nor a digest for 2026-01-02, 2026-01-04: logging may have been stopped at that time\n"
     );
     let summary = format!(
-        "ct-fetch: 1 event from AWSLogs, 2026-01-01T00:00:00Z to 2026-01-04T00:00:00Z: 1 of 3 files read, \
-         the newest of 2026-01-01T00:05:00Z, 1 digest not validated, 1 other file passed over, \
-         the first AWSLogs/{ACCOUNT}/elasticloadbalancing/us-east-1/x.log; \
-         events delivered more than 1d after the window's end were not looked for\n"
+        "ct-fetch: 1 event from AWSLogs, 2026-01-01T00:00:00Z to 2026-01-04T00:00:00Z: 1 of 3 files read, the newest from 2026-01-01T00:05:00Z, 1 digest not validated, 1 other file skipped, for example AWSLogs/{ACCOUNT}/elasticloadbalancing/us-east-1/x.log; files delivered more than 1d after the end of the window were not read\n"
     );
     let (_, said, code) = outcome(&sandbox, &arguments);
     assert_eq!((said, code), (gap.clone() + &summary, status::OK));
@@ -128,7 +125,7 @@ fn an_archive_without_records_is_an_error() {
         outcome(&sandbox, &["--from", "empty", "-q"]),
         (
             String::new(),
-            "ct-fetch: no CloudTrail records in empty: name a trail's files, or the folder that holds AWSLogs\n".to_owned(),
+            "ct-fetch: no CloudTrail records in empty: name a trail's files, or the folder that contains AWSLogs\n".to_owned(),
             status::OTHER
         )
     );
@@ -182,7 +179,7 @@ fn incompatible_options_are_refused() {
     for (arguments, said) in [
         (
             &["--account", "111122223333"][..],
-            "--account goes with --from: name an archive, or leave it out",
+            "--account requires --from: name an archive, or remove --account",
         ),
         (
             &["--late", "1d"],
@@ -368,7 +365,7 @@ fn an_account_or_region_without_files_and_days_after_the_last_file_are_named() {
     assert_eq!(run(&["--region", "eu-west-1", "--strict"]).1, status::USAGE);
     let (said, code) = run(&["--since", "2026-01-02"]);
     let gap = format!(
-        "ct-fetch: {ACCOUNT} us-east-1 has neither a log file nor a digest of 2026-01-02 to "
+        "ct-fetch: {ACCOUNT} us-east-1 has neither a log file nor a digest for 2026-01-02 to "
     );
     assert!(said.starts_with(&gap), "{said}");
     assert_eq!(code, status::OK);

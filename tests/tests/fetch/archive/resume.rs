@@ -101,7 +101,7 @@ fn files_are_not_read_again_unless_the_run_is_restarted() {
     let (_, said, code) = run(&["--order", "oldest"]);
     assert_eq!(code, status::USAGE);
     assert!(
-        said.ends_with("is of another run: --order was `newest` and is `oldest`: change it back, name another file, or pass --restart to begin anew\n"),
+        said.ends_with("belongs to a different run: --order was `newest` and is now `oldest`: undo the change, use a different file, or pass --restart to start again\n"),
         "{said}"
     );
     assert_eq!(run(&["--order", "oldest", "--restart", "-q"]).2, status::OK);
@@ -186,7 +186,7 @@ fn a_run_continues_with_the_files_of_its_start() {
     assert_eq!(
         (said.as_str(), code),
         (
-            "ct-fetch: the archive has other files than when out.journal was begun: put back what was there, or pass --restart to begin anew\n",
+            "ct-fetch: the files of the archive have changed since out.journal was started: restore the files, or pass --restart to start again\n",
             status::USAGE
         )
     );

@@ -99,7 +99,10 @@ fn a_selected_region_with_files_outside_the_window_is_known() {
     let window = ["--since", "2026-02-01", "--until", "2026-02-02"];
     let (_, said, code) = outcome(&sandbox, &[region, window].concat());
     assert!(
-        said.starts_with("ct-fetch: 111122223333 us-east-1 has neither a log file nor a digest of 2026-02-01 to 2026-02-02: "),
+        said.starts_with(
+            "ct-fetch: 111122223333 us-east-1 has neither a log file nor a digest \
+            for 2026-02-01 to 2026-02-02: "
+        ),
         "{said}"
     );
     assert_eq!(code, status::OK);
@@ -120,7 +123,7 @@ fn folders_of_a_bucket_that_were_not_searched_are_gaps() {
     let sandbox = Sandbox::beside(&sim);
     let arguments = ["--from", "s3://trail", "-q", "--seal"];
     let (out, said, code) = outcome(&sandbox, &arguments);
-    let line = "s3://trail/logs/ was not searched, beside AWSLogs/: name it with --from too, or only AWSLogs/";
+    let line = "s3://trail/logs/, next to AWSLogs/, was not searched: add it with --from, or name only AWSLogs/";
     assert_eq!((said, code), (format!("ct-fetch: {line}\n"), status::OK));
     assert!(out.starts_with(&newest_first(&records)));
     let seal = seal(&out);
@@ -155,7 +158,7 @@ fn roles_are_refused_where_only_files_are_read() {
     assert_eq!(
         (said.as_str(), code),
         (
-            "ct-fetch: --roles goes with the event history or --from s3://…: files need no credentials, leave it out\n",
+            "ct-fetch: --roles requires the event history or --from s3://…: local files need no credentials: remove --roles\n",
             status::USAGE
         )
     );

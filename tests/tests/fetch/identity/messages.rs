@@ -25,7 +25,7 @@ fn a_key_with_a_line_end_is_refused_before_any_request() {
                 (
                     String::new(),
                     format!(
-                        "ct-fetch: no credentials to ask us-east-1 with: invalid header value: the {name} contains \
+                        "ct-fetch: no credentials for us-east-1: invalid header value: the {name} contains \
                          a line end or another character that no header may have: correct the AWS \
                          configuration, or use a different --profile\n"
                     ),
@@ -80,7 +80,7 @@ fn an_expired_login_is_reported_with_the_login_command() {
     };
     assert_eq!(
         said("p"),
-        "ct-fetch: no credentials to ask us-east-1 with: error loading SSO Token: Token for \
+        "ct-fetch: no credentials for us-east-1: error loading SSO Token: Token for \
          https://example.awsapps.com/start does not exist: run `aws sso login --profile p`\n"
     );
     let token = r#"{"accessToken":"t","expiresAt":"2020-01-01T00:00:00Z"}"#;
@@ -90,13 +90,13 @@ fn an_expired_login_is_reported_with_the_login_command() {
     );
     assert_eq!(
         said("p"),
-        "ct-fetch: no credentials to ask us-east-1 with: the SSO session associated with this profile has \
+        "ct-fetch: no credentials for us-east-1: the SSO session associated with this profile has \
          expired or is otherwise invalid. To refresh this SSO session run aws sso login with the corresponding \
          profile: run `aws sso login --profile p`\n"
     );
     assert_eq!(
         said("l"),
-        "ct-fetch: no credentials to ask us-east-1 with: error loading login session token: Unable to load a \
+        "ct-fetch: no credentials for us-east-1: error loading login session token: Unable to load a \
          existing login session for session arn:aws:iam::111122223333:user/me. Please reauthenticate with 'aws \
          login': run `aws login --profile l`\n"
     );
@@ -111,7 +111,7 @@ fn the_message_of_a_credential_process_is_shown_without_secrets() {
     );
     assert_eq!(
         outcome(&sandbox, &[]).1,
-        "ct-fetch: no credentials to ask us-east-1 with: error when retrieving credentials from \
+        "ct-fetch: no credentials for us-east-1: error when retrieving credentials from \
          custom-process: vault: no lease for ***: correct the AWS configuration, or use a \
          different --profile\n"
     );

@@ -42,31 +42,31 @@ fn another_query_is_refused_with_the_difference() {
     for (more, difference) in [
         (
             vec!["--username", "alice"],
-            "the filter was `none` and is `Username=alice`",
+            "the filter was `none` and is now `Username=alice`",
         ),
         (
             vec!["--order", "oldest"],
-            "--order was `newest` and is `oldest`",
+            "--order was `newest` and is now `oldest`",
         ),
         (
             vec!["--max-items", "5"],
-            "--max-items was `none` and is `5`",
+            "--max-items was `none` and is now `5`",
         ),
         (
             vec!["--since", "2020-01-01"],
-            "--since was `none` and is `2020-01-01`",
+            "--since was `none` and is now `2020-01-01`",
         ),
         (
             vec!["--keep-duplicates"],
-            "--keep-duplicates was `not given` and is `given`",
+            "--keep-duplicates was `not given` and is now `given`",
         ),
         (
             vec!["--event-category", "insight"],
-            "--category was `management` and is `insight`",
+            "--category was `management` and is now `insight`",
         ),
         (
             vec!["--region", "eu-west-1"],
-            "--region was us-east-1 and is eu-west-1",
+            "--region was us-east-1 and is now eu-west-1",
         ),
     ] {
         let message = format!(
@@ -101,10 +101,8 @@ fn the_order_of_filters_does_not_matter_but_the_content_of_their_files_does() {
     let message = "the output is already complete: to fetch it again, pass --restart";
     refused(&sandbox, &swapped, message, status::OK);
     lookup("false");
-    let message = "out.journal is of another run: \
-        the filter was `EventName=RunInstances EventName=StopInstances ReadOnly=true` \
-        and is `EventName=RunInstances EventName=StopInstances ReadOnly=false`: \
-        change it back, name another file, or pass --restart to begin anew";
+    let message = "out.journal belongs to a different run: \
+        the filter was `EventName=RunInstances EventName=StopInstances ReadOnly=true` and is now `EventName=RunInstances EventName=StopInstances ReadOnly=false`: undo the change, use a different file, or pass --restart to start again";
     refused(&sandbox, &arguments, message, status::USAGE);
 }
 
@@ -125,7 +123,7 @@ fn a_run_over_all_regions_continues_with_its_original_regions() {
     let (_, said, code) = outcome(&sandbox, &every);
     assert_eq!(code, status::USAGE, "{said}");
     assert!(
-        said.contains("out.journal is of another run: --region was"),
+        said.contains("out.journal belongs to a different run: --region was"),
         "{said}"
     );
 }
@@ -135,8 +133,7 @@ fn an_endpoint_at_another_address_is_another_run() {
     let (endpoint, sandbox, whole) = finished();
     let other = Sim::start(Events::count(120));
     let message = format!(
-        "out.journal is of another run: the endpoint was {} and is now {}: \
-         change it back, name another file, or pass --restart to begin anew",
+        "out.journal belongs to a different run: the endpoint was {} and is now {}: undo the change, use a different file, or pass --restart to start again",
         endpoint.relay.url(),
         other.url()
     );

@@ -48,28 +48,28 @@ fn an_output_that_changed_after_a_kill_is_refused_with_the_difference() {
     for (text, difference) in [
         (
             part[first..].to_owned(),
-            format!("it has {} bytes and had {bytes}", part.len() - first),
+            format!(
+                "it has {} bytes, but ct-fetch had written {bytes}",
+                part.len() - first
+            ),
         ),
         (
             "\0".repeat(part.len()),
-            format!("its first {bytes} bytes end without a line end"),
+            format!("its first {bytes} bytes do not end with a newline"),
         ),
         (
             swapped,
-            format!("its first {bytes} bytes end without a line end"),
+            format!("its first {bytes} bytes do not end with a newline"),
         ),
-        (
-            edited,
-            format!("its first {bytes} bytes are not those that were written"),
-        ),
+        (edited, format!("its first {bytes} bytes have changed")),
         (
             format!("{part}notes\n"),
-            format!("what follows its first {bytes} bytes is not of the run"),
+            format!("this run did not write the content after its first {bytes} bytes"),
         ),
     ] {
         sandbox.write("out", &text);
         let message = format!(
-            "cannot continue out: {difference}: put back what was there, or pass --restart to begin anew"
+            "cannot continue out: {difference}: restore its content, or pass --restart to start again"
         );
         refused(&sandbox, &FIXED, &message, status::OTHER);
         assert_eq!(read(&sandbox, "out"), text);
@@ -102,7 +102,7 @@ fn an_output_that_is_truncated_deleted_or_replaced_during_the_run_is_an_error() 
         let output = run.wait_with_output().unwrap();
         let told = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(255), "{change}: {told}");
-        let expected = format!("ct-fetch: out is not what was written: {reason}");
+        let expected = format!("ct-fetch: another program changed out: {reason}");
         assert!(told.contains(&expected), "{change}: {told}");
         assert!(
             !read(&sandbox, "out.journal").contains("finished"),
@@ -116,8 +116,7 @@ fn a_pipe_in_place_of_the_new_journal_is_refused_without_waiting() {
     let sim = Sim::start(Events::count(120));
     let sandbox = Sandbox::beside(&sim);
     sandbox.shell("mkfifo out.journal.new").assert().success();
-    let message = "cannot keep out.journal: out.journal.new stands where its next text is written: \
-        remove it, or name another file with --journal";
+    let message = "cannot save out.journal: the temporary file out.journal.new already exists: remove it, or use a different file for --journal";
     refused(&sandbox, &FIXED, message, status::USAGE);
 }
 

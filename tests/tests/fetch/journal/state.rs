@@ -128,9 +128,12 @@ fn another_query_or_account_is_refused() {
     for (more, difference) in [
         (
             ["--username", "alice"],
-            "the filter was `none` and is `Username=alice`",
+            "the filter was `none` and is now `Username=alice`",
         ),
-        (["--max-items", "3"], "--max-items was `none` and is `3`"),
+        (
+            ["--max-items", "3"],
+            "--max-items was `none` and is now `3`",
+        ),
     ] {
         let (out, said, status) = outcome(&sandbox, &[&ARGUMENTS[..], &more].concat());
         let expected = format!(
@@ -191,7 +194,10 @@ fn a_gap_before_the_event_history_is_reported_and_is_an_error_with_strict() {
     let strict = [&ARGUMENTS[..], &["--strict", "--quiet"]].concat();
     let (_, said, status) = outcome(&sandbox, &strict);
     assert!(
-        said.starts_with("ct-fetch: the last whole run was at 2020-10-01T00:00:00Z, and the event history begins at "),
+        said.starts_with(
+            "ct-fetch: the last complete run was at 2020-10-01T00:00:00Z, but the \
+            event history now begins at "
+        ),
         "{said}"
     );
     assert_eq!(status, status::USAGE);

@@ -88,7 +88,7 @@ fn the_digests_of_another_trail_do_not_hide_that_a_trails_newest_are_gone() {
     let gap = period(2, 4);
     let trail = format!("{ACCOUNT}_CloudTrail-Digest_{REGION}_audit_trail_{REGION}");
     let reason = format!(
-        "no digest of {trail} is about it: logging or validation was off, or digests were removed"
+        "no digest of {trail} covers this period: logging or validation was off, or digests were removed"
     );
     expect(
         &archive,
@@ -181,7 +181,7 @@ fn a_log_file_in_place_of_one_of_another_hour_is_invalid_and_nothing_hides_the_o
     archive.remove(&archive.log_files[2]);
     let name = archive.log_files[2].rsplit('/').next().unwrap();
     let url = format!("s3://trail-bucket/p/{}", archive.log_files[2]);
-    let reason = format!("its content is that of {name}");
+    let reason = format!("it has the content of a different log file: {name}");
     let lines = [
         ("missing", url.as_str(), "the digest lists it: {1}"),
         ("invalid", &archive.log_files[4], &reason),
@@ -212,7 +212,7 @@ fn a_replayed_digest_of_an_empty_hour_does_not_pass_for_another() {
     let [first, second] = [&archive.digests[0], &archive.digests[1]];
     archive.write(second, archive.read(first));
     archive.write(&metadata(second), archive.read(&metadata(first)));
-    let reason = "it is the digest {0} in another's place";
+    let reason = "it contains the digest {0}, not the one in its name";
     expect(&archive, &[], &[("invalid", second, reason)], 1);
 }
 
@@ -315,7 +315,7 @@ fn a_bucket_is_read_as_the_requester_and_with_the_customers_key_if_asked() {
         (None, Some("AES256"))
     );
     let (said, code) = run(&[&["folder"], &pays[..]].concat());
-    let expected = "ct-fetch: --request-payer goes with s3://BUCKET/PREFIX or --trail-arn: name a bucket, or leave it out\n";
+    let expected = "ct-fetch: --request-payer requires s3://BUCKET/PREFIX or --trail-arn: name a bucket, or remove --request-payer\n";
     assert_eq!((said.as_str(), code), (expected, 252));
 }
 

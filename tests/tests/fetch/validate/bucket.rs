@@ -160,7 +160,7 @@ fn a_trail_is_found_by_its_arn_and_must_have_current_digests() {
     let other = ARN.replace("audit_trail", "other");
     let (_, said, code) = validate(&[&other]);
     let expected = format!(
-        "ct-fetch: there is no trail {other} in the region that was asked: name its home region with --region, or s3://BUCKET/PREFIX\n"
+        "ct-fetch: the trail {other} does not exist in the requested region: give its home region with --region, or use s3://BUCKET/PREFIX\n"
     );
     assert_eq!((said, code), (expected, 255));
     let (_, said, code) = sandbox.run("ct-fetch", &["validate", "--keys", "keys.json"]);

@@ -25,7 +25,7 @@ fn a_changed_digest_is_invalid_and_its_log_files_are_not_covered() {
         (
             "invalid",
             &archive.digests[1],
-            "it was changed: neither its signature nor its hash in the digest after it fits: {2}",
+            "it was changed: its signature and its hash in the next digest do not match: {2}",
         ),
     ];
     expect(&archive, &[], &lines, 1);
@@ -43,7 +43,7 @@ fn a_log_file_changed_together_with_its_digest_is_detected() {
         &archive,
         "invalid",
         &archive.digests[1],
-        "it was changed: neither its signature nor its hash in the digest after it fits: {2}"
+        "it was changed: its signature and its hash in the next digest do not match: {2}"
     )));
     assert_eq!(code, 1);
 }
@@ -58,21 +58,21 @@ fn an_unparsable_or_exchanged_digest_is_invalid() {
         &archive,
         "invalid",
         &archive.digests[1],
-        "it is the digest {2} in another's place",
+        "it contains the digest {2}, not the one in its name",
     );
     assert!(out.contains(&expected), "{out}");
     assert_eq!(code, 1);
     archive.write(&archive.digests[1], gzip(b"{}"));
     let (out, _, code) = archive.validate(&["AWSLogs"]);
     assert!(
-        out.contains("it is not in the form of a digest: missing field"),
+        out.contains("it does not have the format of a digest: missing field"),
         "{out}"
     );
     assert!(!out.contains(&line(&archive, "valid", &archive.digests[1], listed)));
     assert_eq!(code, 1);
 }
 
-const NAMED: &str = "the digest after it names it: ";
+const NAMED: &str = "the next digest names it: ";
 
 #[test]
 fn a_removed_digest_is_missing() {
@@ -210,7 +210,7 @@ fn the_newest_digest_without_saved_metadata_is_not_covered() {
     expect(&archive, &["--until", "2026-01-01T02:59:59Z"], &[], 0);
     archive.write(&archive.log_files[6], gzip(b"changed"));
     let (out, _, code) = archive.validate(&["AWSLogs"]);
-    let changed = "its content is not what the digest lists: {3}";
+    let changed = "its content does not match the hash in the digest: {3}";
     assert!(
         out.starts_with(&line(&archive, "invalid", &archive.log_files[6], changed)),
         "{out}"
@@ -232,9 +232,7 @@ fn a_signature_with_another_key_is_invalid() {
                 "its signature in the metadata of its object is wrong: it was changed, or signed \
                  with a different key"
             }
-            _ => {
-                "its signature in the digest after it does not verify, though its hash there is right: {2}"
-            }
+            _ => "its signature in the next digest is wrong, although its hash there is right: {2}",
         };
         assert!(
             out.contains(&line(&archive, "invalid", &archive.digests[1], reason)),
@@ -254,7 +252,7 @@ fn a_forged_end_of_a_chain_is_detected_by_its_key() {
     });
     let (out, _, code) = archive.validate(&["AWSLogs"]);
     let keyless = out.lines().filter(|line| {
-        line.contains("no public key with its fingerprint ") && line.ends_with(" was given")
+        line.contains("no public key with the fingerprint ") && line.ends_with(" was given")
     });
     assert_eq!((keyless.count(), code), (2, 3), "{out}");
 }
@@ -273,7 +271,7 @@ fn a_digest_with_a_wrong_predecessor_hash_is_invalid() {
         edit: &wrong("previousDigestHashValue"),
         ..Plan::default()
     });
-    let reason = "the hash that it gives of the digest before it is wrong: {1}";
+    let reason = "it lists a wrong hash for the previous digest: {1}";
     expect(
         &archive,
         &[],
@@ -285,7 +283,7 @@ fn a_digest_with_a_wrong_predecessor_hash_is_invalid() {
         edit: &wrong("previousDigestSignature"),
         ..Plan::default()
     });
-    let reason = "the signature that it gives of the digest before it is wrong: {1}";
+    let reason = "it lists a wrong signature for the previous digest: {1}";
     expect(
         &archive,
         &[],

@@ -55,8 +55,7 @@ fn an_untouched_archive_is_delivered_and_the_summary_says_what_was_validated() {
         let archive = archive();
         let (out, said, code) = read(&archive, how, &[]);
         assert_eq!((out, code), (all_but(&[]), 0), "{said}");
-        let summary = "ct-fetch: 8 events from AWSLogs, the oldest to the newest: 8 of 16 files read, \
-             the newest of 2026-01-01T03:35:00Z, 8 files validated by 4 digests, ";
+        let summary = "ct-fetch: 8 events from AWSLogs, the oldest to the newest: 8 of 16 files read, the newest from 2026-01-01T03:35:00Z, 8 files validated by 4 digests, ";
         assert!(said.starts_with(summary), "{said}");
     }
 }
@@ -77,7 +76,7 @@ fn a_changed_file_is_named_or_refused_before_any_of_its_records_is_written() {
         let (out, said, code) = run(WARN);
         assert_eq!(out, all_but(&[]).replace("2-5", "2-6"), "{said}");
         let reason = format!(
-            "its content is not what the digest lists: {}",
+            "its content does not match the hash in the digest: {}",
             name(&archive.digests[2])
         );
         let named = format!(
@@ -113,7 +112,7 @@ fn what_digests_name_and_is_missing_is_a_failure() {
     let digest = archive();
     digest.remove(&digest.digests[1]);
     let missing_digest = format!(
-        "{} is missing: the digest after it names it: {}",
+        "{} is missing: the next digest names it: {}",
         url(&digest.digests[1]),
         name(&digest.digests[2])
     );
@@ -159,7 +158,7 @@ fn what_no_digest_covers_is_counted_or_refused() {
         (
             &added,
             1,
-            "no digest lists it, though digests cover its time",
+            "no digest lists it, although digests cover its time",
         ),
         (&unnamed, 1, "its name is not that of a trail's log file"),
         (&tail, 2, "no valid digest covers its time"),
@@ -238,7 +237,7 @@ fn a_region_or_account_that_was_named_and_has_no_digest_is_not_covered() {
     ] {
         let (_, said, code) = read(&archive, WARN, &option);
         assert!(
-            said.contains(" is not covered: no digest is about it"),
+            said.contains(" is not covered: no digest covers this period"),
             "{said}"
         );
         assert_eq!(code, 0);
@@ -319,19 +318,19 @@ fn options_that_do_not_go_with_validation_are_refused() {
     for (words, expected) in [
         (
             &["--validate", "warn"][..],
-            "--validate goes with --from: name an archive, or leave it out",
+            "--validate requires --from: name an archive, or remove --validate",
         ),
         (
             &["--from", "AWSLogs", "--keys", "keys.json"],
-            "--keys goes with --validate: say --validate warn or require, or leave it out",
+            "--keys requires --validate: add --validate warn or --validate require, or remove --keys",
         ),
         (
             &["--from", "AWSLogs", "--validate", "warn", "--follow"],
-            "leave --follow and --state out",
+            "remove --follow and --state",
         ),
         (
             &["--from", "AWSLogs", "--validate", "warn", "--state", "s"],
-            "leave --follow and --state out",
+            "remove --follow and --state",
         ),
         (
             &["--from", "AWSLogs", "--validate", "warn", "--list-files"],

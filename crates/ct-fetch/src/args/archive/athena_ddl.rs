@@ -14,11 +14,7 @@ Examples:
 
 Run the statement in Athena once. After that, ct-fetch --from athena:ct_raw finds files with it.";
 
-/// Print the definition of an Athena table over a trail's files, for --from athena:TABLE
-///
-/// A row is a line of a file, so that any string in it can be searched. Partitions are projected:
-/// new days need no change, but a new account or region needs a new definition. Accounts, kinds of
-/// files and regions that are not given are found by listing the bucket.
+/// The options of `ct-fetch athena-ddl`.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Options {
@@ -26,7 +22,7 @@ pub(crate) struct Options {
     #[arg(value_name = "s3://BUCKET/PREFIX")]
     pub(crate) location: PathBuf,
 
-    /// Accounts [default: those in the bucket]
+    /// Accounts of the partitions [default: those in the bucket]
     #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = account)]
     pub(crate) account: Vec<String>,
 

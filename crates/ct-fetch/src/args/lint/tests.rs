@@ -175,7 +175,8 @@ fn an_event_source_has_a_dot() {
         Attribute::EventSource,
         &[(
             "a.b,c.d",
-            "no event source holds a comma, as `a.b,c.d` does: name one value at a time",
+            "`a.b,c.d` contains a comma, but no event source does: repeat the option for each \
+             value",
         )],
     );
     assert_warned(
@@ -223,7 +224,7 @@ fn a_condition_that_excludes_all_its_values_causes_a_warning() {
     };
     assert_eq!(
         warned(&["StopLogging", "!Stop*"]),
-        ["no event has the EventName `StopLogging` and `!Stop*`: leave out a value with `!`"]
+        ["no event can match the EventName `StopLogging` and `!Stop*`: remove a value with `!`"]
     );
     for possible in [
         &["StopLogging", "DeleteTrail", "!Stop*"][..],

@@ -22,7 +22,7 @@ pub(super) struct Progress {
     bytes: Done,
 }
 
-/// The part that is done of a total.
+/// A total, and how much of it is done.
 #[derive(Debug, Default, Clone, Copy)]
 struct Done {
     done: u64,

@@ -327,12 +327,9 @@ mod tests {
         };
         assert_eq!(
             summary.to_string(),
-            "1,234 events from AWSLogs, the oldest to 1970-01-01T00:00:00Z: 5 of 10 files read, \
-             the newest of 1970-01-01T00:01:00Z, 2 files outside what was asked for, 1 digest not validated, \
-             3 repeats left out, 1 record with the event ID of another record but different content, 2 files too late to be read, \
-             2 other files passed over, the first AWSLogs/x; objects directly in the folders of regions, years and months were not listed; \
-             files delivered more than 1d after the newest one are not read; \
-             events delivered more than 1d after the window's end were not looked for"
+            "1,234 events from AWSLogs, the oldest to 1970-01-01T00:00:00Z: 5 of 10 files read, the newest from 1970-01-01T00:01:00Z, 2 files outside the query, 1 digest not validated, \
+             3 duplicates removed, 1 record with the event ID of another record but different content, 2 files too late to be read, \
+             2 other files skipped, for example AWSLogs/x; objects directly in the folders of regions, years and months were not listed; new files dated more than 1d before files of an earlier run are not read; files delivered more than 1d after the end of the window were not read"
         );
     }
 

@@ -213,11 +213,13 @@ mod tests {
             (&b"text"[..], Verdict::Valid),
             (
                 b"txet",
-                Verdict::Invalid("its content is not what the digest lists: digest".to_owned()),
+                Verdict::Invalid(
+                    "its content does not match the hash in the digest: digest".to_owned(),
+                ),
             ),
             (
                 b"other",
-                Verdict::Invalid("its content is that of another".to_owned()),
+                Verdict::Invalid("it has the content of a different log file: another".to_owned()),
             ),
         ] {
             for input in [Input::Bytes(text.to_vec()), Input::Stream(Box::new(text))] {
@@ -235,7 +237,7 @@ mod tests {
         let Err(Unopened::Refused(reason)) = refused else {
             panic!("it is not refused")
         };
-        let expected = "invalid: its content is not what the digest lists: digest";
+        let expected = "invalid: its content does not match the hash in the digest: digest";
         assert_eq!(reason, expected);
     }
 

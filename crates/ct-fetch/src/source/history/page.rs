@@ -284,7 +284,7 @@ mod tests {
     fn an_event_with_an_invalid_time_keeps_its_id() {
         let event = middle(br#"{"EventId":"e-2","EventTime":"soon","CloudTrailEvent":"{}"}"#);
         let reason = event.unreadable.unwrap();
-        assert!(reason.starts_with("EventTime is no time: "), "{reason}");
+        assert!(reason.starts_with("EventTime is not a time: "), "{reason}");
         assert_eq!(
             (event.event_id.as_deref(), event.event_time),
             (Some("e-2"), None)

@@ -191,7 +191,7 @@ mod tests {
         assert_eq!(plan.requests[0].page_size, None);
         assert_eq!(
             plan.describe(),
-            "the service looks up nothing; checked here: EventName, errorCode=Access*"
+            "the service looks up nothing; ct-fetch checks EventName, errorCode=Access*"
         );
         let event = |name: &str, record: Option<&str>| Event {
             event_name: Some(name.to_owned()),
@@ -258,11 +258,11 @@ mod tests {
         ];
         assert_eq!(
             Plan::new(&query(&conditions), None).describe(),
-            "the service looks up AccessKeyId=AKIAIOSFODNN7EXAMPLE; checked here: EventName"
+            "the service looks up AccessKeyId=AKIAIOSFODNN7EXAMPLE; ct-fetch checks EventName"
         );
         assert_eq!(
             Plan::new(&query(&[]), None).describe(),
-            "the service looks up nothing; checked here: nothing"
+            "the service looks up nothing; ct-fetch checks nothing"
         );
     }
 }

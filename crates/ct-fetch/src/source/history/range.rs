@@ -113,7 +113,7 @@ mod tests {
         assert_eq!(
             refusal(Some("2026-11-26T00:00:01Z"), None).as_deref(),
             Some(
-                "the window starts at 2026-11-26T00:00:01Z, which is in the future: give a start that is past"
+                "the window starts at 2026-11-26T00:00:01Z, which is in the future: use a start in the past"
             )
         );
     }
@@ -124,8 +124,8 @@ mod tests {
         assert_eq!(
             refusal(None, Some("2026-08-27T23:59:59Z")).as_deref(),
             Some(
-                "the window ends at 2026-08-27T23:59:59Z, and the event history begins at 2026-08-28T00:00:00Z, \
-                 90 days ago: give a later end"
+                "the window ends at 2026-08-27T23:59:59Z, before the event history begins at 2026-08-28T00:00:00Z, \
+                 90 days ago: use a later end"
             )
         );
     }
@@ -137,7 +137,7 @@ mod tests {
         assert_eq!(
             shortfall("2026-08-27T22:59:59Z").map(|shortfall| shortfall.to_string()),
             Some(
-                "the event history begins at 2026-08-28T00:00:00Z: what is older is not covered"
+                "the event history begins at 2026-08-28T00:00:00Z: older events are not available"
                     .to_owned()
             )
         );

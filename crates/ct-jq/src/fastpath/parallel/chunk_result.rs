@@ -77,8 +77,8 @@ impl ChunkResult {
     }
 }
 
-/// Runs the fast path on every value of the chunk. With `printed_before`, the first value goes to the engine, and so many
-/// bytes of its results have been printed.
+/// Runs the fast path on every value of the chunk. With `printed_before`, the first value goes to the engine;
+/// `printed_before` is the number of bytes of its results that have been printed.
 pub(crate) fn work(
     fast_path: &FastPath,
     mut answer: ChunkResult,

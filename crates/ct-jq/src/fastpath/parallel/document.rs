@@ -29,8 +29,8 @@ pub(crate) struct Team<'a> {
 pub(crate) enum DocumentOutcome {
     /// The document is done.
     Done(ChunkResult),
-    /// A chunk to process as a whole; so many bytes of the results of its first value have been passed on; `None` if
-    /// the first value is like any other.
+    /// A chunk to process as a whole, and the number of bytes of the first value's results that have been passed on;
+    /// `None` if the first value needs no special treatment.
     Undone(Chunk, Option<usize>),
 }
 

@@ -211,7 +211,7 @@ impl Index {
 mod tests {
     use crate::fastpath::{Arenas, FastPath, Outcome, Results, Style, Unit};
 
-    /// A document of so many records, and an object with the same records.
+    /// A document of `records` records, and an object with the same records.
     fn documents(records: usize) -> [String; 2] {
         let record = |n: usize| {
             let note = "an address, a user agent and parameters that nobody asks for ".repeat(4);

@@ -73,7 +73,7 @@ pub(crate) struct Ended {
 }
 
 impl Chunks {
-    /// Chunks that `fast_path` processes on at most so many threads; its results are results of the program.
+    /// Chunks that `fast_path` processes on at most `threads` threads; its results are the results of the program.
     pub(crate) fn of_results(fast_path: Arc<FastPath>, threads: Option<usize>) -> Self {
         Self {
             fast_path,
@@ -103,7 +103,7 @@ impl Chunks {
         self.results.is_some()
     }
 
-    /// Begins a file of about so many bytes.
+    /// Starts a file of about `bytes` bytes.
     pub(super) fn open(&mut self, file: Box<dyn Read + Send>, bytes: usize) {
         let fast_path = self.fast_path.clone();
         self.results = Some(ChunkResults::new(fast_path, file, bytes, self.threads));

@@ -82,8 +82,12 @@ impl ServedArgs {
         let place = location.strip_prefix("s3://").unwrap_or(location);
         let (name, prefix) = place.split_once('/').unwrap_or((place, ""));
         let bucket = self.bucket.iter().find(|bucket| bucket.name == name);
-        let bucket = bucket
-            .ok_or_else(|| format!("{location} is in no bucket: add --bucket {name}=FOLDER"))?;
+        let bucket = bucket.ok_or_else(|| {
+            format!(
+                "the bucket of {location} is not served: add --bucket \
+                {name}=FOLDER"
+            )
+        })?;
         let is_log_file = |key: &str| {
             let name = Path::new(key).file_name().and_then(|name| name.to_str());
             let name = name.and_then(Name::read);

@@ -79,14 +79,15 @@ fn folder_name(text: &str) -> Result<String, String> {
         return Ok(text.to_owned());
     }
     Err(format!(
-        "`{text}` cannot name a folder: use letters, digits, - . and _, such as o-exampleorg"
+        "`{text}` cannot be the name of a folder: use letters, digits, - . and _, such as \
+         o-exampleorg"
     ))
 }
 
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "the share is from 0 to 100"
+    reason = "a share must be from 0 to 100"
 )]
 fn in_a_million(text: &str) -> Result<u32, String> {
     let number = text.strip_suffix('%').unwrap_or(text).parse::<f64>().ok();

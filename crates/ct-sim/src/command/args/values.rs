@@ -34,7 +34,7 @@ pub(super) fn bucket(text: &str) -> Result<Bucket, String> {
         ));
     }
     if !Path::new(folder).is_dir() {
-        return Err(format!("{folder} is not a folder: name one that is there"));
+        return Err(format!("{folder} is not a folder: use an existing folder"));
     }
     let bucket = Bucket::folder(name, folder);
     Ok(match region {
@@ -63,7 +63,7 @@ pub(super) fn page_size(text: &str) -> Result<usize, String> {
 pub(super) fn not_negative(text: &str) -> Result<f64, String> {
     let number = text.parse().ok();
     let number = number.filter(|number: &f64| number.is_finite() && *number >= 0.0);
-    number.ok_or_else(|| format!("`{text}` is not a number from 0 up: try 1"))
+    number.ok_or_else(|| format!("`{text}` is not a number of 0 or more: try 1"))
 }
 
 pub(super) fn positive(text: &str) -> Result<f64, String> {
@@ -81,5 +81,5 @@ pub(super) fn read_time(text: &str, present: &Zoned) -> Result<Timestamp, Failur
 /// The content of a file.
 pub(super) fn text(path: &str) -> Result<String, String> {
     std::fs::read_to_string(path)
-        .map_err(|error| format!("cannot read {path}: {error}: name a file that is there"))
+        .map_err(|error| format!("cannot read {path}: {error}: use an existing file"))
 }

@@ -94,7 +94,13 @@ impl Contents {
             Some(text) => text?,
         };
         let head: Value = serde_json::from_slice(&text)?;
-        let invalid = || io::Error::new(ErrorKind::InvalidData, "no object of texts in .Metadata");
+        let invalid = || {
+            io::Error::new(
+                ErrorKind::InvalidData,
+                ".Metadata is not an object with \
+            string values",
+            )
+        };
         let members = head["Metadata"].as_object().ok_or_else(invalid)?;
         let texts = members.iter().map(|(name, value)| {
             let value = value.as_str().ok_or_else(invalid)?;

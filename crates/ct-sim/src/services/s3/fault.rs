@@ -167,7 +167,7 @@ impl S3FaultKind {
             Self::Cut(bytes) => Effect::Cut(Cut::After(*bytes)),
             Self::Connection(kind) => match kind.cut() {
                 Some(cut) => Effect::Cut(cut),
-                None => refusal(500, "InternalError", "The fault is none of S3."),
+                None => refusal(500, "InternalError", "The fault does not exist for S3."),
             },
         }
     }
@@ -182,7 +182,7 @@ impl FromStr for S3Fault {
         if when.contains('*') {
             return match when.parse::<Pattern>() {
                 Ok(_) => Ok(Self::of_keys(when, kind)),
-                Err(error) => Err(format!("`{when}` is not a pattern of keys: {error}")),
+                Err(error) => Err(format!("`{when}` is not a pattern for keys: {error}")),
             };
         }
         Ok(Self {

@@ -56,7 +56,7 @@ fn a_query_that_fails_is_told_in_athenas_words_and_started_again_where_it_may_su
     assert_eq!((out.lines().count(), code), (400, status::OK));
     assert_eq!(
         said,
-        format!("ct-fetch: Athena failed the query {FIRST_ID}: {words}: it is started again\n")
+        format!("ct-fetch: Athena failed the query {FIRST_ID}: {words}: starting it again\n")
     );
     for (end, expected) in [
         (
@@ -88,8 +88,8 @@ fn a_query_that_scans_too_much_and_one_that_is_interrupted_are_stopped() {
     assert_eq!(
         said,
         format!(
-            "ct-fetch: the query {FIRST_ID} of athena:default.ct_raw has scanned 1,000,000,000 bytes, more than --max-scan \
-             999,000,000 bytes, and was stopped: narrow the window, or allow more\n"
+            "ct-fetch: the query {FIRST_ID} of athena:default.ct_raw scanned 1,000,000,000 bytes, more than --max-scan \
+             999,000,000 bytes, and was stopped: narrow the window, or raise --max-scan\n"
         )
     );
     assert_eq!(count(&sim, "StopQueryExecution"), 1);
@@ -173,7 +173,7 @@ fn results_are_reused_only_where_no_file_can_have_come_since() {
     assert_eq!((reuse(&sim), code), (Value::Null, status::OK));
     assert_eq!(
         said,
-        "ct-fetch: --reuse is not used: files of the window may have come within the last 60 minutes\n"
+        "ct-fetch: --reuse is ignored: files of the window may have been delivered within the last 60 minutes\n"
     );
 }
 

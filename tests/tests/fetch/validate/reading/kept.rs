@@ -40,7 +40,7 @@ fn a_refused_run_is_begun_anew_with_the_right_file_and_not_continued_without_val
     assert_eq!(read(&archive, REQUIRE, &out).2, 255);
     let words = ["--from", "AWSLogs", "--order", "oldest", "-o", "out.ndjson"];
     let (_, said, code) = fetch(&archive.sandbox, &words);
-    assert!(said.contains("is of another run"), "{said}");
+    assert!(said.contains("belongs to a different run"), "{said}");
     assert_eq!(code, 252);
     archive.write(&archive.log_files[5], gzip(text(2, 35).as_bytes()));
     let (_, said, code) = read(&archive, REQUIRE, &[&out[..], &["--restart"]].concat());

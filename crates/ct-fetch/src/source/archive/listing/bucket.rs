@@ -114,7 +114,7 @@ impl<'l> Walk<'l> {
         self.ask_all(cloud, stop)?;
         self.ask_for_digests();
         self.ask_all(cloud, stop)?;
-        // Responses arrive in any order. Sort the files like those of a local copy.
+        // Responses arrive in any order. Sort the objects by path, which is the order of the files in a folder.
         self.listing.files[first..].sort_by(|one, other| {
             let (Source::Object(one_in, one), Source::Object(other_in, other)) =
                 (&one.source, &other.source)

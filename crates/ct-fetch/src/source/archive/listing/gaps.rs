@@ -193,7 +193,7 @@ mod tests {
         };
         let line = |region: &str, runs: &str| {
             format!(
-                "111122223333 {region} has neither a log file nor a digest of {runs}: logging may have been stopped then"
+                "111122223333 {region} has neither a log file nor a digest for {runs}: logging may have been stopped at that time"
             )
         };
         assert_eq!(

@@ -44,8 +44,8 @@ const LEAST_PAGES_OPEN: f64 = 9.0;
 const MANY_PAGES: u64 = 100;
 const LEAST_PAGES_OF_MANY: f64 = 2.0;
 
-/// One cut is permitted per this many pages. This limits the cost of cutting, whatever the
-/// distribution of events in the history.
+/// One more cut is permitted for each `PAGES_A_CUT` pages. This limits the number of additional requests that cuts
+/// cause, for any distribution of events over time.
 const PAGES_A_CUT: u64 = 17;
 
 /// Additional cuts that are permitted after a number of pages, as (pages, cuts): few at first,
