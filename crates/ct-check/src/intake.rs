@@ -251,7 +251,12 @@ impl Intake<'_> {
         let next = self.emptied.try_recv().unwrap_or_default();
         let batch = std::mem::replace(&mut self.batch, next);
         let sent = self.batches.send(batch);
-        sent.map_err(|_| Failure::Other(anyhow!("no thread checks records any more: report this")))
+        sent.map_err(|_| {
+            Failure::Other(anyhow!(
+                "internal error: all checking threads have ended: \
+            report this"
+            ))
+        })
     }
 }
 
