@@ -10,15 +10,19 @@ mod csv;
 mod files;
 mod gzip;
 pub mod name;
+mod record_paths;
 mod records;
 pub mod scope;
 mod shape;
+mod sink;
 mod values;
 mod whole;
 
 pub use files::{Files, files};
 pub use gzip::inflate;
-pub use records::{Sink, Tally, Unreadable, records};
+pub use record_paths::RecordPaths;
+pub use records::{records, records_at_paths};
+pub use sink::{Sink, Tally, Unreadable};
 pub use whole::{Inflater, inflate_whole};
 
 /// The default maximum size of a decompressed gzip file: 4 GiB.

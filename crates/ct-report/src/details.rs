@@ -9,12 +9,14 @@ use crate::evidence::event::Event;
 use crate::evidence::fields::Finder;
 use crate::evidence::id::Id;
 use crate::evidence::place::Place;
-use crate::evidence::reader::Reader;
+use crate::evidence::reader::{Reader, Scanned};
 use crate::fate;
 use crate::intake::spool::Spool;
 use crate::report::containment;
 use crate::subject::Selection;
 use crate::symbols::Symbol;
+
+mod overwrites;
 
 /// The number of calls with the same name whose details are read, earliest first. An answer shows only three of
 /// their targets.
@@ -35,7 +37,7 @@ pub(crate) fn add(
     read(evidence, shown, reader, spool)?;
     let naming = naming(evidence, selection);
     read(evidence, naming, reader, spool)?;
-    settle_overwrites(evidence);
+    overwrites::settle(evidence);
     Ok(())
 }
 
@@ -123,9 +125,17 @@ fn read(
         events,
         ..
     } = evidence;
-    let finder = Finder::new();
+    let finder = Finder::new(names.hasher());
+    let mut hashes = Vec::new();
     spool.visit(&places, &mut |number, record| {
         let fields = finder.find(record);
+        hashes.clear();
+        finder.add_names(record, &fields, &mut hashes);
+        let scanned = Scanned {
+            record,
+            fields: &fields,
+            names: &[],
+        };
         let place = wanted[number].0;
         for &index in at_place.get(&wanted[number]).into_iter().flatten() {
             let event = &events[index];
@@ -133,8 +143,8 @@ fn read(
                 continue;
             }
             let is_it = reader
-                .read(record, &fields, place, symbols, names)
-                .is_ok_and(|again| names.are_the_same(&again, event));
+                .read(scanned, place, symbols, names)
+                .is_ok_and(|again| names.are_of(event, &again, &hashes));
             if is_it {
                 let detail = reader.read_detail(event, record, &fields, symbols);
                 let more = events[index].more.get_or_insert_default();
@@ -153,27 +163,4 @@ fn read(
         .into());
     }
     Ok(())
-}
-
-/// Of the calls that create or overwrite a resource, only the first call with a name in an account and region
-/// counts as a creation.
-fn settle_overwrites(evidence: &mut Evidence) {
-    let mut seen = HashSet::default();
-    for event in &mut evidence.events {
-        let place = (event.account, event.region, event.name);
-        let detail = event.more.as_mut().and_then(|more| more.detail.as_mut());
-        let Some(detail) = detail else {
-            continue;
-        };
-        let mut resources = detail.resources.iter();
-        if !resources.any(|resource| resource.may_overwrite) {
-            continue;
-        }
-        let resources = std::mem::take(&mut detail.resources).into_iter();
-        let first = resources.filter(|resource| {
-            seen.insert((place, resource.names.first().copied(), resource.within))
-        });
-        detail.resources = first.collect();
-        detail.creates = !detail.resources.is_empty();
-    }
 }

@@ -1,8 +1,8 @@
-//! Reads the records of all inputs. One thread finds the records and their fields, a second one extracts the facts,
-//! and a third one hashes the records.
+//! Reads the records of all inputs. One thread finds the records, their fields and their names, a second one extracts
+//! the facts, and a third one hashes the records of sealed inputs.
 
 use std::fs::File;
-use std::io::{Read, Write as _};
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, SyncSender};
@@ -10,13 +10,15 @@ use std::thread;
 
 use anyhow::{Context as _, anyhow};
 use ct_core::exit::Failure;
-use ct_core::input::{self, Sink, Tally, Unreadable};
+use ct_core::input::{self, RecordPaths, Sink, Tally, Unreadable};
+use ct_core::json::Span;
 use ct_core::output::Output;
 use ct_core::output::stdio::Stdin;
 
 use crate::completeness::Completeness;
 use crate::evidence::Evidence;
-use crate::evidence::fields::Finder;
+use crate::evidence::fields::{Fields, Finder};
+use crate::evidence::names::Hasher;
 use crate::evidence::place::Place;
 use crate::evidence::reader::Reader;
 use crate::intake::batch::{Batch, Mark};
@@ -25,6 +27,7 @@ use crate::intake::files::{Input, Inputs};
 use crate::intake::progress::Progress;
 use crate::intake::sealed::Sealed;
 use crate::intake::spool::{Again, Spool};
+use crate::intake::tee::Tee;
 
 mod batch;
 mod facts;
@@ -33,6 +36,7 @@ pub(crate) mod files;
 mod progress;
 mod sealed;
 pub(crate) mod spool;
+mod tee;
 
 /// The origin of the records.
 pub(crate) enum Source {
@@ -70,7 +74,7 @@ impl Source {
 /// The path of standard input.
 const STDIN: &str = "/dev/stdin";
 /// The maximum number of batches that wait for a thread.
-const BATCHES: usize = 6;
+const BATCHES: usize = 4;
 
 /// How the inputs are read.
 #[derive(Clone, Copy)]
@@ -97,9 +101,11 @@ pub(crate) fn read(source: Source, terms: Terms) -> Result<Records, Failure> {
     let (give_back, emptied) = mpsc::channel();
     let also_give_back = give_back.clone();
     let (to_hasher, to_hash) = mpsc::sync_channel::<Arc<Batch>>(BATCHES);
+    let names = Hasher::default();
+    let finder = Finder::new(names.clone());
     thread::scope(|scope| {
         let facts = scope.spawn(move || {
-            let mut facts = Facts::new();
+            let mut facts = Facts::new(names);
             for batch in batches {
                 facts.read(&batch);
                 batch.give_back(&give_back);
@@ -114,7 +120,8 @@ pub(crate) fn read(source: Source, terms: Terms) -> Result<Records, Failure> {
             seals_of_files: Vec::new(),
             emptied,
             batch: Batch::default(),
-            finder: Finder::new(),
+            paths: Arc::new(finder.record_paths()),
+            finder,
             completeness: Completeness::default(),
             input: 0,
             name: String::new(),
@@ -145,12 +152,15 @@ pub(crate) fn read(source: Source, terms: Terms) -> Result<Records, Failure> {
         for sealed in seals.into_iter().chain(seals_of_files) {
             completeness.seal(&sealed.input, &sealed.seal, &sealed.counted);
         }
-        completeness.finish();
         if let Some((count, example)) = facts.unusable {
-            completeness.miss(format!(
-                "{count} records lack fields that a report needs; the first one has {example}"
-            ));
+            let records = match count {
+                1 => "1 record lacks a field that a report needs",
+                _ => &format!("{count} records lack fields that a report needs"),
+            };
+            completeness.miss(format!("{records}; the first one has {example}"));
         }
+        // The verdict gives the first reason, and what is missing matters more than what is unknown.
+        completeness.finish();
         Ok(Records {
             evidence: Evidence::new(facts.symbols, facts.names, facts.events, completeness),
             reader: facts.reader,
@@ -177,6 +187,8 @@ struct Intake {
     emptied: Receiver<Batch>,
     batch: Batch,
     finder: Finder,
+    /// The paths of the finder.
+    paths: Arc<RecordPaths>,
     completeness: Completeness,
     /// The index of the current input.
     input: u64,
@@ -251,7 +263,7 @@ impl Intake {
         }
     }
 
-    /// Reads a stream and keeps a copy.
+    /// Reads a stream and copies it.
     fn read_stream(&mut self, name: &str, stream: impl Read + Send) -> Result<Again, Failure> {
         if !self.is_hashed {
             self.hand_over()?;
@@ -278,7 +290,9 @@ impl Intake {
         self.unsealed = 0;
         self.seals = 0;
         self.unreadable = 0;
-        let tally = input::records(reader, self.terms.expanded_bytes, self)?;
+        let paths = Arc::clone(&self.paths);
+        let limit = self.terms.expanded_bytes;
+        let tally = input::records_at_paths(reader, limit, &paths, self)?;
         self.settle(&tally, path);
         self.input += 1;
         Ok(())
@@ -291,6 +305,17 @@ impl Intake {
             self.hasher.send(Arc::clone(&batch)).map_err(|_| failed())?;
         }
         self.reader.send(batch).map_err(|_| failed())?;
+        Ok(())
+    }
+
+    /// Adds a record to the batch.
+    fn add(&mut self, record: &str, fields: Fields, position: u64) -> Result<(), Failure> {
+        self.unsealed += 1;
+        self.progress.record();
+        let place = Place::new(self.input, position);
+        if self.batch.add(record, fields, place, &self.finder) {
+            self.hand_over()?;
+        }
         Ok(())
     }
 
@@ -329,16 +354,17 @@ impl Intake {
 
 impl Sink for Intake {
     fn record(&mut self, record: &str, position: u64) -> Result<(), Failure> {
-        self.unsealed += 1;
-        self.progress.record();
         let fields = self.finder.find(record);
-        if self
-            .batch
-            .add(record, fields, Place::new(self.input, position))
-        {
-            self.hand_over()?;
-        }
-        Ok(())
+        self.add(record, fields, position)
+    }
+
+    fn scanned(
+        &mut self,
+        record: &str,
+        values: &[Option<Span>],
+        position: u64,
+    ) -> Result<(), Failure> {
+        self.add(record, Fields::at(record, values), position)
     }
 
     fn seal(&mut self, seal: &str, position: u64) -> Result<(), Failure> {
@@ -362,19 +388,5 @@ impl Sink for Intake {
         }
         self.unreadable += 1;
         Ok(())
-    }
-}
-
-/// A stream that is copied while it is read.
-struct Tee<R> {
-    stream: R,
-    writer: File,
-}
-
-impl<R: Read> Read for Tee<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let count = self.stream.read(buffer)?;
-        self.writer.write_all(&buffer[..count])?;
-        Ok(count)
     }
 }

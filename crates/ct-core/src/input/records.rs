@@ -1,5 +1,6 @@
 //! Finds every record in an input, in any container format.
 
+use std::borrow::Cow;
 use std::io::Read;
 
 use serde_json::value::RawValue;
@@ -8,9 +9,12 @@ mod envelopes;
 
 use super::csv;
 use super::gzip;
+use super::record_paths::RecordPaths;
 use super::shape::{Members, ObjectShape, string};
+use super::sink::{Sink, Tally, Unreadable};
 use super::values::{StreamPart, Values};
 use crate::exit::Failure;
+use crate::json::Span;
 use crate::record;
 
 /// The maximum nesting of envelopes. In practice the deepest is an SQS message in an EventBridge event in a list; one
@@ -33,67 +37,6 @@ const FOREIGN: [(&[u8], &str); 6] = [
 /// The position of the magic number in a tar archive, and the magic number.
 const TAR_MAGIC: (usize, &[u8]) = (257, b"ustar");
 
-/// Receives the content of an input, in input order.
-///
-/// An error that one of the methods returns ends the reading.
-pub trait Sink {
-    /// Receives a record: a JSON object on one line. Its bytes are unchanged, except for white space between tokens
-    /// if that included a line end. `position` is the start of the record in the decompressed input, in bytes.
-    ///
-    /// # Errors
-    /// Errors of the sink.
-    fn record(&mut self, record: &str, position: u64) -> Result<(), Failure>;
-
-    /// Receives an element of `Events` in a LookupEvents response, on one line, and the record in it. The default
-    /// implementation uses only the record; a sink may also use the other fields of the event.
-    ///
-    /// # Errors
-    /// Errors of the sink.
-    fn event(&mut self, _event: &str, record: &str, position: u64) -> Result<(), Failure> {
-        self.record(record, position)
-    }
-
-    /// Receives the seal at the end of a complete stream: a JSON object on one line.
-    ///
-    /// # Errors
-    /// Errors of the sink.
-    fn seal(&mut self, seal: &str, position: u64) -> Result<(), Failure>;
-
-    /// Receives a part of the input where a record was expected but not found.
-    ///
-    /// # Errors
-    /// Errors of the sink.
-    fn unreadable(&mut self, unreadable: Unreadable) -> Result<(), Failure>;
-}
-
-/// A part of the input that is not a record.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unreadable {
-    /// The start of the part in the decompressed input, in bytes.
-    pub position: u64,
-    /// What was found and what the user can do, such as `not JSON: …`.
-    pub found: String,
-}
-
-/// Counts of what an input contains.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Records passed to the sink.
-    pub records: u64,
-    /// Digest files of log file validation, which contain no records.
-    pub digests: u64,
-    /// Control messages of CloudWatch Logs, which contain no records.
-    pub control_messages: u64,
-    /// Parts of the input where a record was expected but not found.
-    pub unreadable: u64,
-    /// Listings that are incomplete because their source had more events, such as those with a `NextToken`.
-    pub unfinished_listings: u64,
-    /// JSON values and lines of text, of any content.
-    pub values: u64,
-    /// Decompressed bytes of the input.
-    pub bytes: u64,
-}
-
 /// Passes every record of `reader` to `sink`, after removing gzip layers. `expanded_bytes` limits the decompressed
 /// size.
 ///
@@ -107,12 +50,35 @@ pub fn records(
     expanded_bytes: u64,
     sink: &mut dyn Sink,
 ) -> Result<Tally, Failure> {
+    read(reader, expanded_bytes, None, sink)
+}
+
+/// Does the same as [`records`], and passes the values at `paths` to [`Sink::scanned`] where one scan finds the record
+/// and the values.
+///
+/// # Errors
+/// Those of [`records`].
+pub fn records_at_paths(
+    reader: impl Read + Send,
+    expanded_bytes: u64,
+    paths: &RecordPaths,
+    sink: &mut dyn Sink,
+) -> Result<Tally, Failure> {
+    read(reader, expanded_bytes, Some(paths), sink)
+}
+
+fn read(
+    reader: impl Read + Send,
+    expanded_bytes: u64,
+    paths: Option<&RecordPaths>,
+    sink: &mut dyn Sink,
+) -> Result<Tally, Failure> {
     let mut unwrapper = Unwrapper {
         sink,
         tally: Tally::default(),
     };
     match gzip::inflate(reader, expanded_bytes) {
-        Ok(reader) => unwrapper.read(reader)?,
+        Ok(reader) => unwrapper.read(Values::new(reader, paths))?,
         Err(error) => unwrapper.unreadable(0, format!("cannot be read: {error}"))?,
     }
     Ok(unwrapper.tally)
@@ -124,8 +90,7 @@ struct Unwrapper<'s> {
 }
 
 impl Unwrapper<'_> {
-    fn read(&mut self, reader: impl Read) -> Result<(), Failure> {
-        let mut values = Values::new(reader);
+    fn read(&mut self, mut values: Values<'_, impl Read>) -> Result<(), Failure> {
         match begin(&mut values) {
             Ok(Some(foreign)) => return self.unreadable(0, foreign),
             Ok(None) => {}
@@ -163,7 +128,7 @@ impl Unwrapper<'_> {
                 continue;
             };
             match piece {
-                StreamPart::Record(_) => self.record(text, position)?,
+                StreamPart::Record(_) => self.scanned(text, values.found(), position)?,
                 StreamPart::Value(_) | StreamPart::Element(..) => self.unwrap(text, position, 0)?,
                 StreamPart::Tail(_) => self.finish_list(text, position)?,
                 _ => self.line(text, position, &mut table)?,
@@ -288,6 +253,22 @@ impl Unwrapper<'_> {
                 position,
                 "no CloudTrail record: an object with neither `eventVersion` and `eventID` nor a known list of records".to_owned(),
             ),
+        }
+    }
+
+    /// Passes on a record with the values that were found while it was split off.
+    fn scanned(
+        &mut self,
+        text: &str,
+        found: Option<&[Option<Span>]>,
+        position: u64,
+    ) -> Result<(), Failure> {
+        match (found, record::on_one_line(text)) {
+            (Some(found), Cow::Borrowed(text)) => {
+                self.tally.records += 1;
+                self.sink.scanned(text, found, position)
+            }
+            _ => self.record(text, position),
         }
     }
 

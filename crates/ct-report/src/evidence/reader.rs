@@ -7,9 +7,10 @@ use serde_json::Value;
 
 use crate::created;
 use crate::evidence::actor::Actors;
-use crate::evidence::event::{Detail, Event, Links, More, NameList};
+use crate::evidence::event::{Detail, Event, Links, More};
 use crate::evidence::fields::{self as field, Field, Fields};
 use crate::evidence::id::Id;
+use crate::evidence::lossy;
 use crate::evidence::names::Names;
 use crate::evidence::place::Place;
 use crate::evidence::texts;
@@ -20,10 +21,23 @@ type Parts<'a> = [Option<&'a str>; 3];
 
 const PARTS: [Field; 3] = [field::REQUEST, field::RESPONSE, field::RESOURCES];
 
+/// A record with the positions of its fields and the list of its names.
+#[derive(Clone, Copy)]
+pub(crate) struct Scanned<'r> {
+    /// The record.
+    pub(crate) record: &'r str,
+    /// The positions of its fields.
+    pub(crate) fields: &'r Fields,
+    /// The list of its names, or an empty slice if it needs none.
+    pub(crate) names: &'r [u32],
+}
+
 /// Extracts [`Event`]s from records.
 pub(crate) struct Reader {
     actors: Actors,
     rules: created::Rules,
+    /// Finds what may be the ID of an instance or the ARN of a function.
+    compute: [memmem::Finder<'static>; 2],
 }
 
 impl Reader {
@@ -32,6 +46,7 @@ impl Reader {
         Self {
             actors: Actors::new(),
             rules: created::Rules::new(),
+            compute: ["\"i-", ":lambda:"].map(memmem::Finder::new),
         }
     }
 
@@ -41,12 +56,12 @@ impl Reader {
     /// If the record is not a JSON object, or has no ID or no valid time. The message says which.
     pub(crate) fn read(
         &mut self,
-        record: &str,
-        fields: &Fields,
+        scanned: Scanned<'_>,
         place: Place,
         symbols: &mut Symbols,
         names: &mut Names,
     ) -> Result<Event, &'static str> {
+        let Scanned { record, fields, .. } = scanned;
         if !fields.is_object() {
             return Err("no JSON object");
         }
@@ -64,10 +79,6 @@ impl Reader {
         let mut intern = |field: Field| match text(field) {
             Some(text) => symbols.intern(&text),
             None => Symbol::NONE,
-        };
-        let flag = |field: Field| {
-            let flag = fields.get(record, field);
-            flag.is_some_and(|flag| flag.trim_matches('"') == "true")
         };
         let mut event = Event {
             seconds,
@@ -87,10 +98,10 @@ impl Reader {
             account: intern(field::ACCOUNT).some().unwrap_or(actor.account),
             error: Symbol::NONE,
             invoked_by: actor.invoked_by,
-            is_read_only: flag(field::READ_ONLY),
-            is_console: flag(field::CONSOLE),
+            is_read_only: fields.is_read_only(record),
+            is_console: fields.is_true(record, field::CONSOLE),
             is_instance: actor.is_instance,
-            names: NameList::default(),
+            names: names.add(scanned.names),
             more: None,
         };
         let switched_from = intern(field::SWITCHED_FROM);
@@ -129,14 +140,6 @@ impl Reader {
                 more.issued_for = role.map_or(Symbol::NONE, |role| symbols.intern(&role));
             }
         }
-        // Calls to these services by other services are matched with direct calls by the names in them.
-        let is_named = matches!(
-            symbols.text(event.source),
-            "secretsmanager.amazonaws.com" | "ssm.amazonaws.com" | "kms.amazonaws.com"
-        );
-        if !event.is_read_only || is_named {
-            event.names = names.add([parts[0], parts[2]], parts[1]);
-        }
         if self.leads_on(&event, symbols, parts) {
             more.detail = Some(Box::new(self.detail(&event, symbols, parts)));
         }
@@ -170,25 +173,27 @@ impl Reader {
             return false;
         }
         let name = symbols.text(event.name);
-        let has = |word: &[u8]| {
+        let has = |word: &memmem::Finder<'_>| {
             let mut parts = parts.iter().flatten();
-            parts.any(|part| memmem::find(part.as_bytes(), word).is_some())
+            parts.any(|part| word.find(part.as_bytes()).is_some())
         };
         let is_password = matches!(name, "CreateLoginProfile" | "UpdateLoginProfile");
         is_password
-            || (has(b"\"i-") || has(b":lambda:"))
-                && self.may_create(symbols.text(event.source), name)
+            || self.compute.iter().any(has) && self.may_create(symbols.text(event.source), name)
     }
 
     fn detail(&self, event: &Event, symbols: &mut Symbols, parts: Parts<'_>) -> Detail {
         let [request, response, resources] = parts.map(|part| {
-            let value = part.map(serde_json::from_str::<Value>);
+            let value = part.map(lossy::value);
             value.and_then(Result::ok).unwrap_or(Value::Null)
         });
         let mut detail = Detail::default();
         let (mut touched, mut not_done) = (Vec::new(), Vec::new());
         for value in [&request, &resources] {
             texts::add_texts(value, symbols, &mut touched);
+        }
+        if is_abbreviated(event, symbols, &request, &response) {
+            texts::add_texts(&response, symbols, &mut touched);
         }
         texts::add_not_done(&response, symbols, &mut not_done);
         detail.touched = touched.into();
@@ -211,6 +216,16 @@ impl Reader {
         }
         detail
     }
+}
+
+/// Whether the request contains the ARN of a secret without its random suffix. The response has the whole ARN.
+fn is_abbreviated(event: &Event, symbols: &Symbols, request: &Value, response: &Value) -> bool {
+    let is_secret = symbols.text(event.source) == field::ABBREVIATING;
+    let asked = request["secretId"].as_str().filter(|_| is_secret);
+    let whole = ["aRN", "ARN", "arn"].map(|name| response[name].as_str());
+    let whole = whole.into_iter().flatten().next();
+    let pair = asked.zip(whole);
+    pair.is_some_and(|(asked, whole)| asked.starts_with("arn:") && whole.starts_with(asked))
 }
 
 /// Whether a call grants access. A call that modifies an attribute does if it adds something, and a call that sets
@@ -246,7 +261,7 @@ const FAILURE: &str = "Failure";
 /// under the name of the call, such as `{"ConsoleLogin": "Failure"}`.
 fn is_failed_sign_in(event: &Event, symbols: &Symbols, response: Option<&str>) -> bool {
     let response = response.filter(|_| symbols.text(event.source) == "signin.amazonaws.com");
-    let response = response.map(serde_json::from_str::<Value>);
+    let response = response.map(lossy::value);
     let response = response.and_then(Result::ok).unwrap_or(Value::Null);
     response[symbols.text(event.name)] == FAILURE
 }
