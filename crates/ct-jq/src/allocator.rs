@@ -94,7 +94,7 @@ unsafe impl GlobalAlloc for Allocator {
     #[inline]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         match self.take(layout) {
-            // The area is zero until a block of it is written.
+            // The area consists of zeros, and each block is given out once, so the block is still zero.
             Some(offset) => self.block(offset),
             // SAFETY: as above.
             None => unsafe { MiMalloc.alloc_zeroed(layout) },

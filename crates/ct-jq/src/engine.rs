@@ -34,7 +34,7 @@ pub(crate) struct Engine<'p> {
     pub(crate) fast_path: Option<Arc<FastPath>>,
     /// Reduces inputs to the paths that the program can observe.
     pub(crate) projection: Option<Arc<FastPath>>,
-    /// The depth of the values that the program gets as inputs in place of events.
+    /// With `--stream`: the depth of the values that the program receives as inputs instead of events.
     pub(crate) gathered: Option<usize>,
     /// The part of the program that the fast path does not support.
     refused: Option<String>,

@@ -36,7 +36,7 @@ use tampering::Tampering;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Trail {
-    /// The folder that receives `AWSLogs/`, which must not exist.
+    /// The folder in which `AWSLogs/` is created. The folder must not exist yet.
     pub folder: PathBuf,
     /// The bucket name in the digests.
     pub bucket: String,

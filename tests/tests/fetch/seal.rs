@@ -100,7 +100,11 @@ fn a_window_older_than_the_event_history_is_a_gap() {
     let (records, _, status) = outcome(&sandbox, &["--since", "2020-09-01", "--seal"]);
     let seal = seal(&records);
     assert_eq!((status, seal.complete), (status::OK, false));
-    assert!(seal.gaps[0].contains("not covered"), "{:?}", seal.gaps);
+    assert!(
+        seal.gaps[0].contains("older events are not available"),
+        "{:?}",
+        seal.gaps
+    );
 }
 
 #[test]

@@ -35,7 +35,8 @@ enum Codec {
         little_endian: bool,
     },
     Utf32,
-    /// Only KS X 1001; `encoding_rs` adds Microsoft's extension.
+    /// EUC-KR with the characters of KS X 1001 only, as in Python. `encoding_rs` would also write the characters of
+    /// Microsoft's extension.
     EucKr(Encoder),
     Other(Encoder),
 }

@@ -87,8 +87,8 @@ impl Archive {
         Ok(listing)
     }
 
-    /// Readers for the records that meet `rest`. If `is_unordered`, the records of a pipe are passed on before the
-    /// pipe is read again.
+    /// Readers for the records that match `rest`. If `is_unordered`, the records that were read from a pipe are
+    /// passed on before the next read of the pipe.
     ///
     /// The service has already filtered the events of the event history.
     pub(crate) fn readers(&self, rest: &Predicate, is_unordered: bool) -> Readers {

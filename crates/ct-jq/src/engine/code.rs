@@ -46,7 +46,7 @@ pub(super) enum Op {
     Pop,
     /// Duplicates the top, and begins a part in which paths are not tracked.
     PartBegin,
-    /// Until the end of the part, which takes the top for its input, paths are not tracked.
+    /// Begins a part in which paths are not tracked. The input of the part is the top.
     PartEnter,
     /// Ends a part and swaps the two topmost values.
     PartEnd,
@@ -130,13 +130,13 @@ pub(super) enum Op {
     },
     /// Pops a value and a path below it, and pushes the value at the path.
     GetPath,
-    /// Replaces the top with the part, of the value in the first variable, at the path in the second.
+    /// Replaces the top with the part of a value. The first variable contains the value, and the second the path.
     LoadPart(u16, u16),
     /// Stores the top at that path.
     StorePart(u16, u16),
-    /// Adds the path in the second variable to the list in the first.
+    /// Adds the path in the second variable to the list of paths in the first.
     Doom(u16, u16),
-    /// Replaces the top with the value in the first variable, without the values at the paths in the second.
+    /// Replaces the top with the value in the first variable, after removing the values at the paths in the second.
     Doomed(u16, u16),
     /// Calls a native filter: the input on top, below it the arguments, the first uppermost.
     Native(u16),

@@ -93,7 +93,8 @@ impl<'a> Machine<'a> {
             Some(self.code.functions[0].entry)
         };
         while let Some(mut at) = target {
-            // The common case comes first and moves nothing: it costs loops up to two thirds of their time otherwise.
+            // `Flow::Next` is the most common case. It comes first and moves no value, because loops would otherwise
+            // take up to three times as long.
             target = loop {
                 break match self.step(at) {
                     Ok(Flow::Next) => {

@@ -27,7 +27,7 @@ const MAX_TERMS: usize = 20_000;
 /// Maximum nesting of terms and definitions; deeper programs count as recursive.
 const MAX_DEPTH: usize = 200;
 
-/// The state of a lowering beside the nodes.
+/// The parts of a lowered program that are not nodes.
 #[derive(Default)]
 pub(crate) struct Lowering {
     pub(crate) shape: PathTree,

@@ -247,7 +247,7 @@ fn a_table_that_cannot_be_searched_is_refused_before_anything_is_scanned() {
         ),
         (
             &["--from", "athena:a", "--from", "AWSLogs"],
-            "is cannot be combined with other sources",
+            "an Athena table cannot be combined with other sources",
         ),
         (
             &["--from", "athena:a", "--follow"],

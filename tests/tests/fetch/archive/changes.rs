@@ -262,7 +262,7 @@ fn an_event_that_is_much_newer_than_the_name_of_its_file_is_named_and_the_run_fa
         assert_eq!((out, code), (record.clone() + "\n", status::OTHER));
         assert!(
             said.ends_with(
-                ": earlier files may contain more: pass an earlier --since\nct-fetch: \
+                ": earlier files may contain more such events: pass an earlier --since\nct-fetch: \
                 some events are newer than the times in the names of their files: see the lines \
                 above; all records found were delivered\n"
             ),

@@ -311,7 +311,7 @@ fn a_late_file_is_named_although_an_earlier_listing_of_its_folder_failed() {
     assert_ne!(code, status::OK);
     let (_, said, code) = run(None);
     assert!(
-        said.contains("was delivered more than --late after"),
+        said.contains("is dated more than --late before files of an earlier run"),
         "{said}"
     );
     assert_eq!(code, status::OTHER);

@@ -1,4 +1,4 @@
-//! Folders and keys that are named at any depth, and files beside the folders of days.
+//! Sources that name a folder or a key at any depth of a trail, and files that are not in the folder of a day.
 
 use std::fs;
 

@@ -351,7 +351,7 @@ fn an_account_or_region_without_files_and_days_after_the_last_file_are_named() {
     };
     let unseen = |what: &str, option: &str| {
         format!(
-            "ct-fetch: there are no files of {what}: check {option}, or name the archive that has them\n"
+            "ct-fetch: there are no files of {what}: check {option}, or add the archive with these files\n"
         )
     };
     assert_eq!(

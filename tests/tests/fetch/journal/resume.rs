@@ -79,7 +79,10 @@ fn an_output_that_changed_after_a_kill_is_refused_with_the_difference() {
 #[test]
 fn an_output_that_is_truncated_deleted_or_replaced_during_the_run_is_an_error() {
     for (change, reason) in [
-        ("truncate -s 10 out", "it has 10 bytes after "),
+        (
+            "truncate -s 10 out",
+            "it has 10 bytes, but ct-fetch has written ",
+        ),
         ("rm out", "it was deleted while it was written"),
         (
             "mv out old; cp old out",

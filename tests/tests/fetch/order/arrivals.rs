@@ -252,7 +252,7 @@ fn an_output_that_another_process_truncates_is_an_error() {
     let (_, said, status) = outcome(&beside(&service), &["--until", "2020-10-02", "-o", out]);
     assert_eq!(status, status::OTHER, "{said}");
     assert!(
-        said.contains("another program changed out: it has "),
+        said.contains(&format!("another program changed {out}: it has ")),
         "{said}"
     );
 }

@@ -92,7 +92,7 @@ fn a_changed_file_is_named_or_refused_before_any_of_its_records_is_written() {
         assert!(all_but(&[4, 5, 6, 7]).starts_with(&out), "{out}");
         let refused = format!(
             "ct-fetch: --validate require refuses {changed}, which is invalid: {reason}: examine \
-             it manually, or read it with --validate warn\n"
+             it manually, or use --validate warn\n"
         );
         assert!(said.ends_with(&refused), "{said}");
         assert_eq!(code, 255);
@@ -212,7 +212,7 @@ fn a_period_without_digests_is_named_although_no_file_of_it_is_read() {
 #[test]
 fn only_digests_of_the_window_count_and_the_late_files_of_it() {
     let archive = archive();
-    // Outside the window and its late files.
+    // The changed file is before the window, and the removed file is later than `--late` after it.
     archive.write(&archive.log_files[0], gzip(b"changed"));
     archive.remove(&archive.log_files[7]);
     let (since, until) = (time(1), "2026-01-01T01:59:59Z");
@@ -334,7 +334,7 @@ fn options_that_do_not_go_with_validation_are_refused() {
         ),
         (
             &["--from", "AWSLogs", "--validate", "warn", "--list-files"],
-            "--list-files reads nothing",
+            "--list-files reads none",
         ),
     ] {
         let (out, said, code) = fetch(&archive.sandbox, words);

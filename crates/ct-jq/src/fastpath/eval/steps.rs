@@ -280,7 +280,7 @@ impl<'a> Eval<'a> {
     }
 }
 
-/// Whether the step with this number stopped itself.
+/// Whether `flow` stops the step with the number `id`.
 pub(crate) fn ends(flow: Flow, id: u32) -> Result<bool, Stop> {
     match flow {
         Ok(()) => Ok(false),

@@ -83,7 +83,7 @@ impl<'s> Resolver<'s, '_> {
         }
     }
 
-    /// A definition whose own name is the last in scope.
+    /// Resolves the names in a definition, whose own name must be the last name in scope.
     pub(in crate::syntax) fn definition(&mut self, def: Def<'s>) -> Def<'s> {
         let depth = self.scope.len();
         if let Some(Name::Filter(filter)) = self.scope.last_mut() {

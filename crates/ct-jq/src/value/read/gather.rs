@@ -29,7 +29,7 @@ impl Gather {
         self.depth
     }
 
-    /// The event of a value that was read at once.
+    /// The event for a whole value: an array of the path and the value.
     fn event(&self, value: Val) -> Val {
         Val::array(vec![self.path.clone(), value])
     }

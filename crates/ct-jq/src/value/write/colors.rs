@@ -49,7 +49,7 @@ impl Colors {
         Some(colors)
     }
 
-    /// The colour of a value; of the brackets for an array or an object.
+    /// The colour of a value. For an array or an object, it is the colour of the brackets.
     #[must_use]
     pub fn of(&self, value: &Val) -> &[u8] {
         let place = match value {

@@ -194,6 +194,6 @@ fn a_table_of_which_most_files_are_read_is_told_to_be_read_from_the_bucket() {
     let (_, said, code) = fetch(&sim, &[]);
     assert_eq!(code, status::OK);
     assert!(said.lines().next().unwrap().ends_with(
-        " % of the bytes that Athena scanned: reading them all with --from s3://… is simpler"
+        " % of the bytes that Athena scanned: it is simpler to read all files with --from s3://…"
     ));
 }
