@@ -18,7 +18,7 @@ use crate::Surroundings;
 use crate::args::Args;
 use crate::completeness::{Doubts, Kind, Terms, archive};
 
-use crate::intake::{End, Intake};
+use crate::intake::{Intake, SealExpectation};
 
 /// Reads all inputs that the options name, and returns the doubts about their completeness.
 ///
@@ -36,7 +36,7 @@ pub(crate) fn read(
         return Ok(doubts);
     }
     if args.files.is_empty() {
-        let evidence = intake.input(("standard input", End::MaybeSealed), Stdin)?;
+        let evidence = intake.input(("standard input", SealExpectation::Possible), Stdin)?;
         doubts.judge(&evidence, None, terms);
         if evidence.seal.is_none() {
             doubts.expect_records("standard input", evidence.tally.records, terms);
@@ -72,15 +72,15 @@ fn read_files(
     let (mut records, mut is_vouched) = (0, false);
     for file in found.files.iter().filter(|file| !is_journal(file)) {
         let name = file.display().to_string();
-        let opened = File::open(file).and_then(|mut file| Ok((end_of(&mut file)?, file)));
-        let (end, opened) = match opened {
+        let opened = File::open(file).and_then(|mut file| Ok((seal_expectation(&mut file)?, file)));
+        let (seal, opened) = match opened {
             Ok(opened) => opened,
             Err(error) => {
                 doubts.add(Kind::File, format!("cannot read {name}: {error}: allow it"));
                 continue;
             }
         };
-        let evidence = intake.input((&name, end), opened)?;
+        let evidence = intake.input((&name, seal), opened)?;
         doubts.judge(&evidence, Some(file), terms);
         records += evidence.tally.records;
         is_vouched |= evidence.seal.is_some() || journal::beside(file).is_some();
@@ -98,11 +98,11 @@ const TAIL_BYTES: u64 = 1 << 16;
 ///
 /// A seal is a line of its own, and its key is not escaped. If a seal is found elsewhere, it does not match,
 /// because the records were not hashed.
-fn end_of(file: &mut File) -> io::Result<End> {
+fn seal_expectation(file: &mut File) -> io::Result<SealExpectation> {
     let metadata = file.metadata()?;
     // A pipe can be read only once.
     if !metadata.is_file() {
-        return Ok(End::MaybeSealed);
+        return Ok(SealExpectation::Possible);
     }
     let mut start = [0];
     let is_json = file.read(&mut start)? == 0 || b"{[ \n".contains(&start[0]);
@@ -115,9 +115,9 @@ fn end_of(file: &mut File) -> io::Result<End> {
     let is_whole = lines.next().is_some();
     let is_sealed = last.windows(SEAL.len()).any(|part| part == SEAL);
     if is_json && is_whole && !is_sealed {
-        return Ok(End::Unsealed);
+        return Ok(SealExpectation::Impossible);
     }
-    Ok(End::MaybeSealed)
+    Ok(SealExpectation::Possible)
 }
 
 /// The key that every seal contains.

@@ -18,7 +18,8 @@ mod whole;
 
 pub use files::{Files, files};
 pub use gzip::inflate;
-pub use records::{Sink, Tally, Unreadable, records};
+pub use records::{Sink, Tally, Unreadable, line, records};
+pub use shape::{RECORD_KEYS, is_record_with};
 pub use whole::{Inflater, inflate_whole};
 
 /// The default maximum size of a decompressed gzip file: 4 GiB.

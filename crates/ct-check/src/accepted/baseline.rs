@@ -77,11 +77,11 @@ pub(crate) fn write<'f>(
     let known = findings.into_iter().map(|finding| {
         let known = Known {
             fingerprint: finding.fingerprint(),
-            rule: finding.rule.to_string(),
-            principal: finding.identity.as_deref().map(str::to_owned),
-            resource: finding.resource.as_deref().map(str::to_owned),
-            account: finding.account.as_deref().map(str::to_owned),
-            region: finding.region.as_deref().map(str::to_owned),
+            rule: finding.rule.id.to_string(),
+            principal: finding.event.identity.as_deref().map(str::to_owned),
+            resource: finding.event.resource.as_deref().map(str::to_owned),
+            account: finding.event.account.as_deref().map(str::to_owned),
+            region: finding.event.region.as_deref().map(str::to_owned),
             group: finding
                 .window_parts()
                 .map(|part| part.map(str::to_owned))

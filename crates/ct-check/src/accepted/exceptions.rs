@@ -124,10 +124,13 @@ impl Exception {
                 values.any(|value| pattern.covers(value))
             })
         };
-        let identity = [finding.principal.as_deref(), finding.identity.as_deref()];
-        self.rule.covers(&finding.rule)
+        let identity = [
+            finding.event.principal.as_deref(),
+            finding.event.identity.as_deref(),
+        ];
+        self.rule.covers(&finding.rule.id)
             && covers(&self.principal, &identity)
-            && covers(&self.resource, &[finding.resource.as_deref()])
+            && covers(&self.resource, &[finding.event.resource.as_deref()])
     }
 }
 
@@ -205,8 +208,8 @@ mod tests {
         .unwrap();
         let of = |rule: &str, principal: &str| {
             let mut finding = finding(rule);
-            finding.principal = Some(principal.into());
-            finding.identity = finding.principal.clone();
+            finding.event_mut().principal = Some(principal.into());
+            finding.event_mut().identity = finding.event.principal.clone();
             exceptions.covering(&finding)
         };
         let alice = "arn:aws:iam::111122223333:user/alice";

@@ -5,6 +5,11 @@ use std::io::Read;
 use serde_json::value::RawValue;
 
 mod envelopes;
+mod lines;
+mod sink;
+
+pub use lines::line;
+pub use sink::{Sink, Tally, Unreadable};
 
 use super::csv;
 use super::gzip;
@@ -30,69 +35,11 @@ const FOREIGN: [(&[u8], &str); 6] = [
     (b"Obj\x01", "Avro: export the records as JSON"),
 ];
 
+/// The description of a line of text that is neither JSON nor part of a table.
+const TEXT_LINE: &str = "no CloudTrail record: a line of text";
+
 /// The position of the magic number in a tar archive, and the magic number.
 const TAR_MAGIC: (usize, &[u8]) = (257, b"ustar");
-
-/// Receives the content of an input, in input order.
-///
-/// An error that one of the methods returns ends the reading.
-pub trait Sink {
-    /// Receives a record: a JSON object on one line. Its bytes are unchanged, except for white space between tokens
-    /// if that included a line end. `position` is the start of the record in the decompressed input, in bytes.
-    ///
-    /// # Errors
-    /// Errors of the sink.
-    fn record(&mut self, record: &str, position: u64) -> Result<(), Failure>;
-
-    /// Receives an element of `Events` in a LookupEvents response, on one line, and the record in it. The default
-    /// implementation uses only the record; a sink may also use the other fields of the event.
-    ///
-    /// # Errors
-    /// Errors of the sink.
-    fn event(&mut self, _event: &str, record: &str, position: u64) -> Result<(), Failure> {
-        self.record(record, position)
-    }
-
-    /// Receives the seal at the end of a complete stream: a JSON object on one line.
-    ///
-    /// # Errors
-    /// Errors of the sink.
-    fn seal(&mut self, seal: &str, position: u64) -> Result<(), Failure>;
-
-    /// Receives a part of the input where a record was expected but not found.
-    ///
-    /// # Errors
-    /// Errors of the sink.
-    fn unreadable(&mut self, unreadable: Unreadable) -> Result<(), Failure>;
-}
-
-/// A part of the input that is not a record.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unreadable {
-    /// The start of the part in the decompressed input, in bytes.
-    pub position: u64,
-    /// What was found and what the user can do, such as `not JSON: …`.
-    pub found: String,
-}
-
-/// Counts of what an input contains.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Records passed to the sink.
-    pub records: u64,
-    /// Digest files of log file validation, which contain no records.
-    pub digests: u64,
-    /// Control messages of CloudWatch Logs, which contain no records.
-    pub control_messages: u64,
-    /// Parts of the input where a record was expected but not found.
-    pub unreadable: u64,
-    /// Listings that are incomplete because their source had more events, such as those with a `NextToken`.
-    pub unfinished_listings: u64,
-    /// JSON values and lines of text, of any content.
-    pub values: u64,
-    /// Decompressed bytes of the input.
-    pub bytes: u64,
-}
 
 /// Passes every record of `reader` to `sink`, after removing gzip layers. `expanded_bytes` limits the decompressed
 /// size.
@@ -131,6 +78,21 @@ impl Unwrapper<'_> {
             Ok(None) => {}
             Err(error) => self.unreadable(0, format!("cannot be read: {error}"))?,
         }
+        if self.sink.takes_lines() {
+            values.join_lines();
+        }
+        let table = self.parts(&mut values)?;
+        self.tally.bytes = values.end();
+        match table {
+            Some(table) if table.is_open() => {
+                self.unreadable(values.end(), csv::NOT_CLOSED.to_owned())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Reads all parts. Returns the CSV table if the input is one.
+    fn parts(&mut self, values: &mut Values<impl Read>) -> Result<Option<csv::Table>, Failure> {
         let mut table: Option<csv::Table> = None;
         loop {
             let piece = match values.next() {
@@ -142,7 +104,12 @@ impl Unwrapper<'_> {
                 }
             };
             let range = match &piece {
-                StreamPart::End => break,
+                StreamPart::End => return Ok(table),
+                StreamPart::Lines(range) => {
+                    self.sink
+                        .lines(values.bytes(range), values.position(range))?;
+                    continue;
+                }
                 StreamPart::Record(range)
                 | StreamPart::Value(range)
                 | StreamPart::Element(_, range)
@@ -172,13 +139,6 @@ impl Unwrapper<'_> {
                 values.read_lines();
             }
         }
-        self.tally.bytes = values.end();
-        match table {
-            Some(table) if table.is_open() => {
-                self.unreadable(values.end(), csv::NOT_CLOSED.to_owned())
-            }
-            _ => Ok(()),
-        }
     }
 
     /// Reads a line that does not start with a bracket: part of a CloudWatch Logs export or a CSV file.
@@ -204,7 +164,7 @@ impl Unwrapper<'_> {
                 *table = Some(new);
                 Ok(())
             }
-            None => self.unreadable(position, "no CloudTrail record: a line of text".to_owned()),
+            None => self.unreadable(position, TEXT_LINE.to_owned()),
         }
     }
 

@@ -1,0 +1,45 @@
+//! The fields of a record that a finding shows.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::Text;
+
+/// The fields of a record. The values are not escaped, and the caller of the API may control them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Event {
+    pub(crate) event_id: Option<Text>,
+    pub(crate) event_time: Option<Text>,
+    /// The name of the call.
+    pub(crate) event_name: Option<Text>,
+    pub(crate) account: Option<Text>,
+    pub(crate) region: Option<Text>,
+    pub(crate) principal: Option<Text>,
+    /// The principal or, for a role session, the role, which is the same in every session.
+    pub(crate) identity: Option<Text>,
+    pub(crate) access_key_id: Option<Text>,
+    pub(crate) source_ip_address: Option<Text>,
+    pub(crate) resource: Option<Text>,
+    /// The record, if requested.
+    pub(crate) record: Option<RawRecord>,
+}
+
+/// The JSON text of a record.
+#[derive(Debug, Clone, Serialize)]
+#[serde(transparent)]
+pub(crate) struct RawRecord(Box<RawValue>);
+
+impl RawRecord {
+    /// A record, or `None` if the text is not JSON that serde accepts.
+    pub(super) fn new(record: &str) -> Option<Self> {
+        RawValue::from_string(record.to_owned()).ok().map(Self)
+    }
+}
+
+impl PartialEq for RawRecord {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.get() == other.0.get()
+    }
+}
+
+impl Eq for RawRecord {}
