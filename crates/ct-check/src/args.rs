@@ -10,12 +10,12 @@ use ct_rules::Severity;
 use crate::completeness::Terms;
 use crate::report::Destination;
 
-/// Checks CloudTrail records against rules; never clean unless all records came
+/// Checks CloudTrail records against rules, and succeeds only if the records are complete
 ///
-/// Reads files, folders or standard input, or runs ct-fetch with the arguments after `--`. An incomplete input is
-/// checked as well, but if it has no findings, the exit status is 3 instead of 0.
+/// Reads files, folders or standard input, or runs ct-fetch with the arguments after `--`. Incomplete input is checked
+/// as well, but the exit status is then 3 if there are no findings.
 #[derive(Debug, Parser)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a separate flag")]
 #[command(
     name = "ct-check",
     version,
@@ -30,14 +30,14 @@ pub(crate) struct Args {
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
 
-    /// Run ct-fetch with these arguments, --strict and --seal, and check the records that it fetches
+    /// Arguments of ct-fetch, which runs with --strict and --seal and whose records are checked
     ///
-    /// If the arguments contain neither the end of the time window nor an archive, --until 15m is added, so that
-    /// all events of the window have arrived.
+    /// If the arguments set no end of the time window and name no archive, --until 15m is added, so that all events of
+    /// the window have arrived.
     #[arg(last = true, value_name = "ARGS", conflicts_with = "files")]
     pub(crate) fetch: Vec<OsString>,
 
-    /// Rules: builtin, one of its areas such as cis, a file or a folder [default: builtin]
+    /// Use these rules: builtin, one of its areas such as cis, a file or a folder [default: builtin]
     #[arg(
         long,
         value_name = "LIST",
@@ -46,10 +46,9 @@ pub(crate) struct Args {
     )]
     pub(crate) rules: Vec<String>,
 
-    /// Check deployed alarms, from the output of aws logs describe-metric-filters, aws events list-rules or aws
-    /// events describe-rule
+    /// Report which of the alarms in FILE would have fired
     ///
-    /// Reports which of the deployed alarms would have fired.
+    /// FILE contains the output of aws logs describe-metric-filters, aws events list-rules or aws events describe-rule.
     #[arg(
         long,
         value_name = "FILE",
@@ -62,7 +61,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ID", value_delimiter = ',', help_heading = "Rules")]
     pub(crate) only: Vec<Pattern>,
 
-    /// Do not run the rules with these IDs; * matches any characters
+    /// Skip the rules with these IDs; * matches any characters
     ///
     /// A rule that cannot be run exactly is an error unless this option matches its ID or the name of its file
     /// without the extension.
@@ -72,7 +71,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) variables: Assignments,
 
-    /// Lowest severity of findings that make the exit status 1
+    /// End with exit status 1 if there are findings of this or a higher severity
     #[arg(
         long,
         value_name = "SEVERITY",
@@ -81,7 +80,7 @@ pub(crate) struct Args {
     )]
     pub(crate) fail_on: Severity,
 
-    /// History of values seen in earlier runs, for rules that detect new values
+    /// Compare with the values of earlier runs, for rules that detect new values; FILE is updated
     #[arg(long, value_name = "FILE", help_heading = "Rules")]
     pub(crate) history: Option<PathBuf>,
 
@@ -101,7 +100,7 @@ pub(crate) struct Args {
     #[arg(long, help_heading = "Rules", conflicts_with_all = ["explain", "test"])]
     pub(crate) list: bool,
 
-    /// Explain a rule: what it detects, why, and how to respond
+    /// Explain a rule: what it detects, why it matters, and how to respond
     #[arg(
         long,
         value_name = "ID",
@@ -114,18 +113,19 @@ pub(crate) struct Args {
     #[arg(long, help_heading = "Rules")]
     pub(crate) test: bool,
 
-    /// Accepted findings: a YAML list of exceptions, each with rule, principal, resource, reason and until
+    /// Accept the findings that match the exceptions in FILE
     ///
+    /// FILE is a YAML list. Each exception has the keys `rule`, `principal`, `resource`, `reason` and `until`.
     /// `rule` and `reason` are required. `until` is the last day of the exception (UTC), such as 2026-12-31.
     /// `rule`, `principal` and `resource` may contain *.
     #[arg(long, value_name = "FILE", help_heading = "Accepted findings")]
     pub(crate) exceptions: Option<PathBuf>,
 
-    /// Findings of an earlier run, which are reported but do not make the exit status 1
+    /// Accept the findings in FILE, which --write-baseline wrote; they are still reported
     #[arg(long, value_name = "FILE", help_heading = "Accepted findings")]
     pub(crate) baseline: Option<PathBuf>,
 
-    /// Write the findings of this run to FILE for --baseline; this does not change the exit status
+    /// Write the findings of this run to FILE, for --baseline; the exit status stays the same
     #[arg(long, value_name = "FILE", help_heading = "Accepted findings")]
     pub(crate) write_baseline: Option<PathBuf>,
 
@@ -133,7 +133,7 @@ pub(crate) struct Args {
     #[arg(long, help_heading = "Completeness")]
     pub(crate) allow_unsealed: bool,
 
-    /// Accept records that ct-fetch has filtered; the omitted records are not checked
+    /// Accept records that ct-fetch filtered; the records that it left out are not checked
     #[arg(long, help_heading = "Completeness")]
     pub(crate) allow_filtered: bool,
 
@@ -149,8 +149,8 @@ pub(crate) struct Args {
     #[arg(long, help_heading = "Completeness")]
     pub(crate) skip_unreadable: bool,
 
-    /// Report formats: text, json, sarif, junit, github, gitlab, markdown or tap, each to standard output or to
-    /// =FILE
+    /// Write a report in each of these formats: text, json, sarif, junit, github, gitlab, markdown or tap; to standard
+    /// output, or to FILE
     #[arg(
         long,
         value_name = "FORMAT[=FILE]",
@@ -164,7 +164,7 @@ pub(crate) struct Args {
     #[arg(long, help_heading = "Output")]
     pub(crate) with_record: bool,
 
-    /// Number of threads that check records [default: one per core]
+    /// Check records on N threads [default: one per core]
     #[arg(long, value_name = "N", help_heading = "Output")]
     pub(crate) threads: Option<std::num::NonZeroUsize>,
 }
@@ -186,7 +186,7 @@ impl Args {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Print true or false for each JSON document: whether a rule matches it
+    /// Print for each JSON document whether a rule matches it, as true or false
     ///
     /// The documents may be any JSON objects, not only CloudTrail records, and are used unchanged. The exit status
     /// is 0 if at least one document matches, 1 if none matches, 2 if the rule cannot be evaluated exactly, and 3
@@ -201,7 +201,7 @@ pub(crate) struct Question {
     #[arg(value_name = "RULE")]
     pub(crate) rule: String,
 
-    /// File with JSON documents [default: standard input]
+    /// A file with JSON documents [default: standard input]
     #[arg(value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
 
@@ -224,10 +224,10 @@ Examples:
   ct-check --as-deployed metric-filters.json week.ndjson
   ct-check match rule.json event.json
 
-Exit status: 0 clean, 1 findings at or above --fail-on, 2 wrong usage or a rule that cannot be run
-exactly, 3 undecided: the records are not complete or a report cannot be written; 129 SIGHUP,
-130 ctrl-C, 143 SIGTERM, 141 the reader of standard output left. Where several apply, a signal comes
-first, then 2, 1 and 3.";
+Exit status: 0 clean, 1 findings at or above --fail-on, 2 invalid usage or a rule that cannot be run
+exactly, 3 undecided: the records are incomplete, a rule failed, or a report cannot be written;
+129 SIGHUP, 130 ctrl-C, 141 standard output was closed, 143 SIGTERM. If several apply, a signal comes first,
+then 2, 1 and 3.";
 
 fn assignment(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {

@@ -13,10 +13,7 @@ pub(crate) use evidence::{Evidence, InputEvidence};
 
 /// The completeness options.
 #[derive(Debug, Clone, Copy)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is an option of its own"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a separate option")]
 pub(crate) struct Terms {
     pub(crate) allow_unsealed: bool,
     pub(crate) allow_filtered: bool,
@@ -72,7 +69,7 @@ impl Doubts {
     pub(crate) fn reasons(&self) -> Vec<String> {
         let reasons = self.reasons.iter().map(|(_, reason, more)| match more {
             0 => reason.clone(),
-            more => format!("{reason} (and {more} more like this)"),
+            more => format!("{reason} (and {more} more problems of this kind)"),
         });
         reasons.collect()
     }
@@ -85,7 +82,7 @@ impl Doubts {
             None => self.add(
                 Kind::Unsealed,
                 format!(
-                    "{} ended without a seal: its output may be cut short: run it again",
+                    "{} ended without a seal, so its output may be incomplete: run it again",
                     evidence.name
                 ),
             ),
@@ -116,7 +113,8 @@ impl Doubts {
             self.add(
                 Kind::Empty,
                 format!(
-                    "{name} is empty: see that what makes it did not fail, or pass --allow-empty"
+                    "{name} is empty: check that the program that writes it succeeded, or pass \
+                     --allow-empty"
                 ),
             );
         }
@@ -124,7 +122,8 @@ impl Doubts {
             self.add(
                 Kind::Unsealed,
                 format!(
-                    "{name} has no seal, so it may be cut short: fetch it with ct-fetch --seal, or pass --allow-unsealed"
+                    "{name} has no seal, so it may be incomplete: fetch it with ct-fetch --seal, \
+                     or pass --allow-unsealed"
                 ),
             );
         }
@@ -145,13 +144,16 @@ impl Doubts {
             };
             self.add(
                 Kind::Unreadable,
-                format!("{name} {first}{more}: mend it, or pass --skip-unreadable"),
+                format!("{name} {first}{more}: repair it, or pass --skip-unreadable"),
             );
         }
         if evidence.tally.unfinished_listings > 0 {
             self.add(
                 Kind::Listing,
-                format!("{name} is a part of an answer, such as a page with a NextToken: fetch the rest as well"),
+                format!(
+                    "{name} is only a part of a listing, such as a page with a NextToken: \
+                    fetch the remaining pages as well"
+                ),
             );
         }
     }
@@ -170,13 +172,13 @@ impl Doubts {
         if evidence.is_continued {
             return self.add(
                 Kind::Seal,
-                format!("{name} goes on after its seal: pass each sealed run as a file of its own"),
+                format!("{name} continues after its seal: pass each sealed run as a separate file"),
             );
         }
         if evidence.tally.bytes <= evidence.seal_end {
             return self.add(
                 Kind::Seal,
-                format!("{name} ends within the line of its seal: fetch it again"),
+                format!("{name} ends in the middle of its seal line: fetch it again"),
             );
         }
         let Some(counted) = &evidence.counted else {
@@ -215,7 +217,7 @@ impl Doubts {
         );
         if terms.allow_unsettled {
             self.warnings
-                .push(format!("{late}: nothing is known of those that came later"));
+                .push(format!("{late}: later events were not checked"));
         } else {
             self.add(
                 Kind::Unsettled,
@@ -233,12 +235,15 @@ impl Doubts {
         let filters = filters.join(", ");
         if terms.allow_filtered {
             self.warnings.push(format!(
-                "{name} holds only records with {filters}: nothing is known of others"
+                "{name} contains only records with {filters}: other records were not checked"
             ));
         } else {
             self.add(
                 Kind::Filter,
-                format!("{name} holds only records with {filters}: fetch all of the window, or pass --allow-filtered"),
+                format!(
+                    "{name} contains only records with {filters}: fetch all records of the \
+                    window, or pass --allow-filtered"
+                ),
             );
         }
     }
@@ -248,7 +253,10 @@ impl Doubts {
         if records == 0 && !terms.allow_empty {
             self.add(
                 Kind::Empty,
-                format!("{name} holds no record: see that what makes it did not fail, or pass --allow-empty"),
+                format!(
+                    "{name} contains no records: check that the program that writes it \
+                    succeeded, or pass --allow-empty"
+                ),
             );
         }
     }

@@ -225,5 +225,7 @@ impl Intake<'_> {
 }
 
 fn no_thread() -> Failure {
-    Failure::Other(anyhow!("no thread checks records any more: report this"))
+    Failure::Other(anyhow!(
+        "internal error: all checking threads have ended: report this"
+    ))
 }

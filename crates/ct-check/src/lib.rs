@@ -122,7 +122,7 @@ fn end_by_signals() -> Result<(), Failure> {
         }
         let status = i32::from(failure.status());
         flag::register_conditional_shutdown(signal, status, Arc::clone(&always))
-            .context("cannot watch for signals: check the limits of the system")?;
+            .context("cannot install signal handlers: check the limits of the system")?;
     }
     Ok(())
 }

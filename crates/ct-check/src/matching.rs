@@ -29,9 +29,12 @@ pub(crate) fn run(question: &Question) -> Result<u8, Failure> {
         .map_or("standard input".into(), Path::to_string_lossy);
     let input: Box<dyn Read> = match &question.file {
         None => Box::new(Stdin),
-        Some(path) => {
-            Box::new(File::open(path).with_context(|| format!("cannot read {name}: name a file"))?)
-        }
+        Some(path) => Box::new(File::open(path).with_context(|| {
+            format!(
+                "cannot read {name}: use the path \
+                of a file"
+            )
+        })?),
     };
     let evaluator = Evaluator::new(&rules, Documents::AsTheyStand);
     watch::during(&evaluator, |_| answer(&evaluator, (&name, input)))
@@ -44,14 +47,18 @@ fn answer(evaluator: &Evaluator<'_>, (name, input): (&str, Box<dyn Read>)) -> Re
     let mut status = status::FINDINGS;
     let documents = Deserializer::from_reader(BufReader::new(input)).into_iter::<Box<RawValue>>();
     for (document, number) in documents.zip(1_u64..) {
-        let document =
-            document.with_context(|| format!("{name}: document {number} is not JSON: mend it"))?;
-        let outcome = worker
-            .record(document.get())
-            .with_context(|| format!("{name}: document {number} is not an object: give objects"))?;
+        let document = document
+            .with_context(|| format!("{name}: document {number} is not JSON: correct it"))?;
+        let outcome = worker.record(document.get()).with_context(|| {
+            format!(
+                "{name}: document {number} is not a JSON object: use \
+                objects"
+            )
+        })?;
         if let Some((_, error)) = outcome.errors.first() {
             return Err(Failure::Other(anyhow!(
-                "{name}: the rule fails on document {number}: {error}: mend one of them"
+                "{name}: the rule fails on document {number}: {error}: correct the rule or the \
+                 document"
             )));
         }
         let matches = !outcome.hits.is_empty();
@@ -87,15 +94,15 @@ fn rule(question: &Question) -> Result<RuleSet, Failure> {
     let kept: Vec<usize> = rules.kept().collect();
     match kept[..] {
         [rule] if rules.rules[rule].format == Format::Correlation => Err(Failure::Usage(anyhow!(
-            "rule `{}` is a correlation of several records: run it without match",
+            "rule `{}` is a correlation, which needs several records: run ct-check without match",
             rules.rules[rule].id
         ))),
         [_] => Ok(rules),
         [] => Err(Failure::Usage(anyhow!(
-            "there is no rule in `{name}`: name a rule file, or the ID of a built-in rule"
+            "`{name}` is neither a rule file nor the ID of a built-in rule: see ct-check --list"
         ))),
         _ => Err(Failure::Usage(anyhow!(
-            "{name} holds {} rules: name a file with one",
+            "{name} contains {} rules: use a file with one rule",
             kept.len()
         ))),
     }

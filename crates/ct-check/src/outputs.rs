@@ -59,7 +59,8 @@ pub(crate) fn check(args: &Args, inputs: &Inputs) -> Result<(), Failure> {
     let on_stdout = args.format.iter().filter(|report| report.path.is_none());
     if on_stdout.count() > 1 {
         return Err(Failure::Usage(anyhow!(
-            "two reports go to standard output: give each a file of its own, such as --format sarif=out.sarif"
+            "two reports go to standard output: write them to separate files, such as --format \
+             sarif=out.sarif"
         )));
     }
     let reports = reports(&args.format);
@@ -77,7 +78,7 @@ pub(crate) fn check(args: &Args, inputs: &Inputs) -> Result<(), Failure> {
             && !taken.insert(identity)
         {
             return Err(Failure::Usage(anyhow!(
-                "two outputs go to {}: give each a file of its own",
+                "two outputs go to {}: write them to separate files",
                 path.display()
             )));
         }
@@ -96,7 +97,7 @@ fn must_not_be(outputs: &[PathBuf], read: &HashSet<Identity>) -> Result<(), Fail
     match outputs.iter().find(is_read) {
         None => Ok(()),
         Some(path) => Err(Failure::Usage(anyhow!(
-            "{} is read and would be overwritten: name another file for the output",
+            "{} is an input and would be overwritten: use a different file for the output",
             path.display()
         ))),
     }

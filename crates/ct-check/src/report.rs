@@ -35,7 +35,8 @@ use crate::status;
 use crate::verdict::Verdict;
 
 /// The statement in reports without findings.
-const LIMITS: &str = "No finding means that the records of the window show no such event. It is no proof that monitoring exists.";
+const LIMITS: &str = "No finding means that the records in the window contain no such event. It \
+    does not prove that monitoring exists.";
 
 /// The report formats.
 const FORMATS: [(&str, Format); 8] = [
@@ -74,7 +75,7 @@ impl FromStr for Destination {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (name, path) = match text.split_once('=') {
-            Some((_, "")) => return Err("name a file after the =".to_owned()),
+            Some((_, "")) => return Err("write the name of a file after the =".to_owned()),
             Some((name, path)) => (name, Some(path.into())),
             None => (text, None),
         };
@@ -180,7 +181,7 @@ impl Report<'_> {
         for (number, what) in [
             (fresh - failing, "below"),
             (known, "in the baseline"),
-            (excepted, "excepted"),
+            (excepted, "accepted by exceptions"),
         ] {
             if number > 0 {
                 line += &format!(", {number} {what}");
@@ -198,7 +199,7 @@ impl Report<'_> {
         };
         let repeated = match self.repeated {
             0 => String::new(),
-            number => format!(", {number} hits of repeated events dropped"),
+            number => format!(", {number} hits on repeated events ignored"),
         };
         line + &format!("; {rules}{not_run}, {records}{repeated}")
     }
@@ -320,7 +321,7 @@ impl Reports {
 
 fn cannot_write(path: &Path, error: &std::io::Error) -> String {
     format!(
-        "the report {} cannot be written: {error}: name a file that can be made",
+        "the report {} cannot be written: {error}: use a path where a file can be created",
         path.display()
     )
 }

@@ -28,7 +28,7 @@ pub(crate) fn load(args: &Args) -> Result<RuleSet, Failure> {
     let mut without_rules = rules.without_rules.iter();
     if let Some(file) = without_rules.find(|file| !is_deployed(file)) {
         return Err(Failure::Usage(anyhow!(
-            "{} holds no rule: name a file with rules",
+            "{} contains no rules: use a file with rules",
             escape(file)
         )));
     }
@@ -51,7 +51,8 @@ fn check_patterns(args: &Args, rules: &RuleSet) -> Result<(), Failure> {
     let selects = |pattern: &&Pattern| reported.iter().any(|id| covers(pattern, id));
     if let Some(pattern) = args.only.iter().find(|pattern| !selects(pattern)) {
         return Err(Failure::Usage(anyhow!(
-            "--only {pattern} names no rule that is reported: see --list, and --with-base for rules that feed correlations"
+            "--only {pattern} matches no reported rule: see --list, and use --with-base for rules \
+             that feed correlations"
         )));
     }
     let known = || rules.rules.iter().map(|rule| &rule.id).chain(&refused);
@@ -59,7 +60,7 @@ fn check_patterns(args: &Args, rules: &RuleSet) -> Result<(), Failure> {
     match args.skip.iter().find(|pattern| !excludes(pattern)) {
         None => Ok(()),
         Some(pattern) => Err(Failure::Usage(anyhow!(
-            "--skip {pattern} names no rule: see --list"
+            "--skip {pattern} matches no rule: see --list"
         ))),
     }
 }
@@ -87,13 +88,13 @@ pub(crate) fn compile(
             count => (count, "rules"),
         };
         Failure::Usage(anyhow!(
-            "{count} {rules} cannot be run exactly: correct them, or name them with --skip"
+            "{count} {rules} cannot be run exactly: correct them, or skip them with --skip"
         ))
     })?;
     match loaded.unused_variables.first() {
         None => Ok(loaded),
         Some(name) => Err(Failure::Usage(anyhow!(
-            "--var {}: no rule has this variable: correct its name, or leave it out",
+            "--var {}: no rule uses this variable: correct the name, or remove the option",
             escape(name)
         ))),
     }
@@ -126,14 +127,16 @@ pub(crate) fn check(args: &Args, rules: &RuleSet) -> Result<Option<String>, Fail
     }
     if let Some(first) = not_run.first() {
         return Err(Failure::Usage(anyhow!(
-            "{} of the rules are not run: set their variables with --var, or name them with --skip, such as --skip {}",
+            "{} of the rules do not run: set their variables with --var, or skip them, for \
+             example with --skip {}",
             not_run.len(),
             first.rule
         )));
     }
     if args.history.is_some() && !rules.has_new_values() {
         return Err(Failure::Usage(anyhow!(
-            "--history: no rule compares with a history: name one, such as --rules builtin,first-seen"
+            "--history: none of the rules uses a history: add such rules, for example with \
+             --rules builtin,first-seen"
         )));
     }
     let is_reported = |rule: usize| args.with_base || !rules.rules[rule].is_base;
@@ -145,11 +148,11 @@ pub(crate) fn check(args: &Args, rules: &RuleSet) -> Result<Option<String>, Fail
         || !rules.without_rules.is_empty()
     {
         let reason =
-            "no deployed rule runs: see that the files are of the right account and region";
+            "no deployed rule runs: check that the files are from the right account and region";
         return Ok(Some(reason.to_owned()));
     }
     Err(Failure::Usage(anyhow!(
-        "there is no rule to run: name one with --rules, and see --only and --skip"
+        "there is no rule to run: select rules with --rules, and check --only and --skip"
     )))
 }
 
@@ -157,7 +160,10 @@ pub(crate) fn check(args: &Args, rules: &RuleSet) -> Result<Option<String>, Fail
 pub(crate) fn without_rules(rules: &RuleSet) -> impl Iterator<Item = String> {
     let files = rules.without_rules.iter();
     files.map(|file| {
-        format!("{file} lists no deployed rule: see that it is of the right account and region")
+        format!(
+            "{file} lists no deployed rules: check that it is from the right account and \
+            region"
+        )
     })
 }
 
@@ -278,7 +284,7 @@ pub(crate) fn test(rules: &RuleSet) -> Result<u8, Failure> {
     output.flush()?;
     if examples == 0 {
         return Err(Failure::Usage(anyhow!(
-            "no rule has an example: add `examples` to the rules"
+            "none of the rules has examples: add `examples` to the rules"
         )));
     }
     Ok(status)

@@ -155,7 +155,7 @@ fn verdict((args, rules): (&Args, &RuleSet), checked: &Checked, doubts: &Doubts)
     undecided.extend(raised(rules, &checked.errors));
     if !args.learn {
         let learned = learned(rules, checked);
-        undecided.extend(learned.map(|line| format!("{line}: pass --learn for a first run")));
+        undecided.extend(learned.map(|line| format!("{line}: for a first run, pass --learn")));
     }
     Verdict {
         failing: checked.findings.iter().filter(is_failing).count(),
@@ -169,10 +169,10 @@ fn learned(rules: &RuleSet, checked: &Checked) -> impl Iterator<Item = String> {
     checked.learned.iter().map(|(rule, values)| {
         let id = &rules.rules[*rule].id;
         let values = match values {
-            1 => "1 value".to_owned(),
-            values => format!("{values} values"),
+            1 => "1 value was".to_owned(),
+            values => format!("{values} values were"),
         };
-        format!("rule `{id}` learned {values}, compared with nothing")
+        format!("rule `{id}` is not in the history, so its {values} not compared")
     })
 }
 
@@ -185,7 +185,7 @@ fn raised(rules: &RuleSet, errors: &BTreeMap<usize, RuleErrors>) -> Vec<String> 
             records => format!(" and {} more", records - 1),
         };
         format!(
-            "rule `{id}` fails: {}{records}: mend the rule, or name it with --skip",
+            "rule `{id}` fails: {}{records}: correct the rule, or skip it with --skip",
             raised.example
         )
     });

@@ -49,7 +49,7 @@ pub(crate) fn read(
     for (path, found) in &inputs.arguments {
         match found {
             Ok(found) => read_files((path, found), terms, intake, &mut doubts)?,
-            Err(reason) => doubts.add(Kind::File, format!("{reason}: name what can be read")),
+            Err(reason) => doubts.add(Kind::File, format!("{reason}: use a path that can be read")),
         }
     }
     Ok(doubts)
@@ -66,7 +66,10 @@ fn read_files(
         let other = other.display();
         doubts.add(
             Kind::File,
-            format!("{other} is not a regular file and was not read: name it by itself"),
+            format!(
+                "{other} is not a regular file and was not read: pass it as a separate \
+                argument"
+            ),
         );
     }
     let (mut records, mut is_vouched) = (0, false);
@@ -76,7 +79,13 @@ fn read_files(
         let (seal, opened) = match opened {
             Ok(opened) => opened,
             Err(error) => {
-                doubts.add(Kind::File, format!("cannot read {name}: {error}: allow it"));
+                doubts.add(
+                    Kind::File,
+                    format!(
+                        "cannot read {name}: {error}: grant read \
+                    permission"
+                    ),
+                );
                 continue;
             }
         };

@@ -10,16 +10,20 @@ mod csv;
 mod files;
 mod gzip;
 pub mod name;
+mod record_paths;
 mod records;
 pub mod scope;
 mod shape;
+mod sink;
 mod values;
 mod whole;
 
 pub use files::{Files, files};
 pub use gzip::inflate;
-pub use records::{Sink, Tally, Unreadable, line, records};
+pub use record_paths::RecordPaths;
+pub use records::{line, records, records_at_paths};
 pub use shape::{RECORD_KEYS, is_record_with};
+pub use sink::{Sink, Tally, Unreadable};
 pub use whole::{Inflater, inflate_whole};
 
 /// The default maximum size of a decompressed gzip file: 4 GiB.

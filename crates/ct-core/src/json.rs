@@ -13,7 +13,7 @@ mod walk;
 mod words;
 
 pub use marks::{Marked, Marks};
-pub use paths::Paths;
+pub use paths::{Paths, Span};
 pub use text::{content, unescape, unescape_into};
 pub use walk::{elements, members, walk_array, walk_object};
 

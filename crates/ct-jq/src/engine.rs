@@ -225,14 +225,12 @@ impl<'p> Engine<'p> {
             return "ct-jq: the filter runs on the fast path; inputs with unusual JSON or errors run on the engine"
                 .to_owned();
         }
-        if let Some(kept) = self
+        if let Some(steps) = self
             .projection
             .as_ref()
-            .and_then(|fast_path| fast_path.kept())
+            .and_then(|fast_path| fast_path.explanation())
         {
-            return format!(
-                "ct-jq: the fast path reduces each input to {kept}; the filter runs on the engine"
-            );
+            return format!("ct-jq: the fast path {steps}; the filter runs on the engine");
         }
         if let Some(depth) = self.gathered {
             return format!(

@@ -26,6 +26,7 @@ use record::Slot;
 use record::events;
 use record::path_tree::PathTree;
 use record::projection::Projection;
+use record::reduction::Reduction;
 use record::rows::Rows;
 use scan::{Marks, Text};
 use value::arena::Arena;
@@ -33,6 +34,7 @@ use value::{Stop, Value, write};
 
 pub(crate) use compile::context::Named;
 pub(crate) use demand::Inputs;
+pub(crate) use record::reduction::Reducer;
 pub(crate) use value::write::Style;
 
 /// A lowered program.
@@ -45,6 +47,8 @@ pub(crate) struct FastPath {
     unit: Unit,
     /// Prints this part of each value in place of the program's results.
     projection: Option<Projection>,
+    /// The inputs that the program does not need, for a projection.
+    reduction: Option<Reduction>,
 }
 
 /// The unit of input that a program runs on.
@@ -126,6 +130,7 @@ impl FastPath {
                 style,
                 unit,
                 projection: None,
+                reduction: None,
             });
         }
         let mut fast_path = Self {
@@ -135,6 +140,7 @@ impl FastPath {
             style,
             unit,
             projection: None,
+            reduction: None,
         };
         if let Some((of, _, inner)) = elements(&fast_path.root) {
             match of.op {
@@ -148,9 +154,10 @@ impl FastPath {
         Ok(fast_path)
     }
 
-    /// A fast path that prints the observable part of each input; `None` if the filter can observe the whole input.
+    /// A fast path that prints the observable part of each input; `None` if the filter needs all of every input.
     #[must_use]
     pub(crate) fn projection(program: &Term<&str>, inputs: Inputs) -> Option<Self> {
+        let (projection, reduction) = demand::of(program, inputs)?;
         Some(Self {
             root: Node::new(Op::Id),
             shape: PathTree::default(),
@@ -161,14 +168,30 @@ impl FastPath {
                 end: "\n",
             },
             unit: Unit::Value,
-            projection: Some(demand::of(program, inputs)?),
+            projection: Some(projection),
+            reduction,
         })
     }
 
-    /// The paths of a projection, such as `.eventName, .userIdentity.arn`; `None` if this is not a projection.
+    /// What a projection does with the inputs, such as `reduces each input to .eventName`; `None` if this is not a
+    /// projection.
     #[must_use]
-    pub(crate) fn kept(&self) -> Option<String> {
-        self.projection.as_ref().map(Projection::paths)
+    pub(crate) fn explanation(&self) -> Option<String> {
+        let projection = self.projection.as_ref()?;
+        let paths = projection
+            .paths()
+            .map(|paths| format!("reduces each input to {paths}"));
+        let reduction = self
+            .reduction
+            .as_ref()
+            .map(|reduction| format!("keeps only {}", reduction.description()));
+        let steps: Vec<_> = paths.into_iter().chain(reduction).collect();
+        Some(steps.join(" and "))
+    }
+
+    /// Drops the projections that the program does not need, if there may be any.
+    pub(crate) fn reducer(&self) -> Option<Reducer> {
+        self.reduction.as_ref().map(Reducer::new)
     }
 
     /// Runs the program on the JSON value at the start of `text` (no whitespace, valid UTF-8) and appends what it

@@ -20,14 +20,14 @@ Examples:
   ct-fetch --since 30d | ct-report --key AKIAIOSFODNN7EXAMPLE --format html -o incident.html
   ct-report event EVENT-ID records.ndjson
 
-Exit status: 0 the report is made, 2 usage, 3 the input is incomplete or there is no report,
-130, 143 and 141 interrupted, terminated, or the reader left.";
+Exit status: 0 the report is written, 2 invalid usage, 3 the input is incomplete or no report is
+written, 130 interrupted, 141 standard output was closed, 143 terminated.";
 
 /// Reports what a credential did, and what the records cannot show
 ///
-/// Reads CloudTrail records in any container format from files, folders and standard input, or runs ct-fetch with
-/// --strict, --seal and the arguments after --. If these arguments contain neither the end of the time window nor
-/// an archive, the window ends 15 minutes ago. Without a subject, the report covers all records.
+/// Reads CloudTrail records in any container format from files, folders and standard input. With arguments after --,
+/// runs ct-fetch with these arguments and with --strict and --seal. If the arguments set no end of the time window and
+/// name no archive, the window ends 15 minutes ago. Without a subject, the report covers all records.
 #[derive(Debug, Parser)]
 #[command(name = "ct-report", version, after_help = AFTER_HELP, args_conflicts_with_subcommands = true)]
 pub(crate) struct Args {
@@ -39,29 +39,35 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PRINCIPAL", value_parser = NonEmptyStringValueParser::new(), help_heading = "Subject")]
     principal: Vec<String>,
 
-    /// Report on the activity from this source address or network, such as 192.0.2.0/24; repeatable
+    /// Report on this source address or network, such as 192.0.2.0/24; repeatable
     #[arg(long, value_name = "ADDRESS", help_heading = "Subject")]
     ip: Vec<Address>,
 
-    /// Report on this session, by name or as principalId+creationDate; repeatable
+    /// Report on this session, given by its name or as principalId+creationDate; repeatable
     #[arg(long, value_name = "SESSION", value_parser = NonEmptyStringValueParser::new(), help_heading = "Subject")]
     session: Vec<String>,
 
-    /// Minimum confidence at which a link to another credential is followed
-    #[arg(long, value_enum, default_value_t, help_heading = "Subject")]
-    credentials: Credentials,
-
-    /// Format of the report
+    /// Also report on credentials linked to the subject by LINKS
     #[arg(
         long,
         value_enum,
         default_value_t,
-        value_name = "FORM",
+        value_name = "LINKS",
+        help_heading = "Subject"
+    )]
+    credentials: Credentials,
+
+    /// Write the report in this format
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "FORMAT",
         help_heading = "Output"
     )]
     format: Form,
 
-    /// Table for --format csv [default: events]
+    /// Write this table with --format csv [default: events]
     #[arg(long, value_enum, help_heading = "Output")]
     table: Option<Table>,
 
@@ -69,11 +75,11 @@ pub(crate) struct Args {
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub(crate) output: Option<PathBuf>,
 
-    /// Files and folders with records; - or no FILE means standard input
+    /// Files and folders with records; for standard input, pass - or no FILE
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
 
-    /// Run ct-fetch with these arguments and read its output
+    /// Arguments of ct-fetch, whose output is read
     #[arg(last = true, value_name = "ARGS")]
     fetch: Vec<OsString>,
 
@@ -88,7 +94,7 @@ pub(crate) enum Command {
     Event {
         /// ID of the event
         id: String,
-        /// Files and folders with records; - or no FILE means standard input
+        /// Files and folders with records; for standard input, pass - or no FILE
         #[arg(value_name = "FILE")]
         files: Vec<PathBuf>,
     },
@@ -98,7 +104,7 @@ pub(crate) enum Command {
         one: String,
         /// ID of the second event
         other: String,
-        /// Files and folders with records; - or no FILE means standard input
+        /// Files and folders with records; for standard input, pass - or no FILE
         #[arg(value_name = "FILE")]
         files: Vec<PathBuf>,
     },
@@ -110,7 +116,7 @@ impl Args {
         match (self.format, self.table) {
             (Form::Csv, _) | (_, None) => Ok((self.format, self.table.unwrap_or_default())),
             _ => Err(Failure::Usage(anyhow!(
-                "--table is for --format csv: add it or drop --table"
+                "--table requires --format csv: add it, or remove --table"
             ))),
         }
     }
@@ -137,7 +143,7 @@ impl Args {
             ([], words) => Source::Fetch(words.to_vec()),
             _ => {
                 return Err(Failure::Usage(anyhow!(
-                    "both FILE and -- ARGS are given: give one of them"
+                    "FILE and -- ARGS cannot be combined: remove one of them"
                 )));
             }
         };
@@ -150,7 +156,7 @@ fn access_key(text: &str) -> Result<String, &'static str> {
     let is_key = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
     if text.is_empty() || !text.bytes().all(is_key) {
         return Err(
-            "not an access key: give its capital letters and digits, such as AKIAIOSFODNN7EXAMPLE",
+            "not an access key: use capital letters and digits only, such as AKIAIOSFODNN7EXAMPLE",
         );
     }
     Ok(text.to_owned())

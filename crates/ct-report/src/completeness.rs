@@ -92,7 +92,7 @@ impl Completeness {
             0 => {}
             1 => self.reasons.push(self.first_doubt.clone()),
             doubts => self.reasons.push(format!(
-                "{}, nor have {} other inputs",
+                "{}, and the same is true for {} other inputs",
                 self.first_doubt,
                 doubts - 1
             )),
@@ -110,19 +110,21 @@ impl Completeness {
             }
         };
         if !seal.complete && seal.window.settled.is_none() {
-            self.miss(format!("the seal of {input} says that it is incomplete"));
+            self.miss(format!(
+                "the seal of {input} says that the input is incomplete"
+            ));
         }
         if let Err(difference) = seal.verify(counted) {
-            self.miss(format!("{input} is not what was sealed: {difference}"));
+            self.miss(format!("{input} does not match its seal: {difference}"));
         }
         for gap in &seal.gaps {
-            self.miss(format!("{input} lacks {gap}"));
+            self.miss(format!("the seal of {input} lists a gap: {gap}"));
         }
         self.settle(seal.window.settled);
         self.until = self.until.max(seal.window.until.parse().ok());
         self.windows.push(match seal.window.since {
             Some(since) => format!("{since} to {}", seal.window.until),
-            None => format!("all until {}", seal.window.until),
+            None => format!("everything until {}", seal.window.until),
         });
         self.targets.extend(seal.targets);
         self.narrow(seal.filters);

@@ -9,7 +9,7 @@ use crate::evidence::event::Event;
 use crate::evidence::fields::Finder;
 use crate::evidence::id::Id;
 use crate::evidence::place::Place;
-use crate::evidence::reader::Reader;
+use crate::evidence::reader::{Reader, Scanned};
 use crate::fate;
 use crate::intake::spool::Spool;
 use crate::report::containment;
@@ -123,9 +123,17 @@ fn read(
         events,
         ..
     } = evidence;
-    let finder = Finder::new();
+    let finder = Finder::new(names.hasher());
+    let mut hashes = Vec::new();
     spool.visit(&places, &mut |number, record| {
         let fields = finder.find(record);
+        hashes.clear();
+        finder.add_names(record, &fields, &mut hashes);
+        let scanned = Scanned {
+            record,
+            fields: &fields,
+            names: &[],
+        };
         let place = wanted[number].0;
         for &index in at_place.get(&wanted[number]).into_iter().flatten() {
             let event = &events[index];
@@ -133,8 +141,8 @@ fn read(
                 continue;
             }
             let is_it = reader
-                .read(record, &fields, place, symbols, names)
-                .is_ok_and(|again| names.are_the_same(&again, event));
+                .read(scanned, place, symbols, names)
+                .is_ok_and(|again| names.are_of(event, &again, &hashes));
             if is_it {
                 let detail = reader.read_detail(event, record, &fields, symbols);
                 let more = events[index].more.get_or_insert_default();
@@ -146,7 +154,11 @@ fn read(
     })?;
     if found < count {
         let lost = count - found;
-        return Err(anyhow!("{lost} records changed while they were read: leave the input alone and make the report again").into());
+        return Err(anyhow!(
+            "{lost} records changed while they were read: create the report again, \
+            and do not change the input in the meantime"
+        )
+        .into());
     }
     Ok(())
 }

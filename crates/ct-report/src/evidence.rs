@@ -195,18 +195,27 @@ fn sort(events: &mut [Event]) {
 
 /// The IDs that more than one event has.
 fn ambiguous(events: &[Event]) -> Vec<Id> {
-    // Compare short hashes first: they use a fifth of the memory, and few IDs collide.
+    // Few IDs share a bit of a bitmap that has 32 bits for each ID, and only these are compared.
+    let bits = (events.len() * 32).next_power_of_two();
     let state = RandomState::default();
-    let hash = |id: Id| (state.hash_one(id) >> 32) as u32;
-    let mut hashes: Vec<u32> = events.iter().map(|event| hash(event.id)).collect();
-    hashes.sort_unstable();
-    let pairs = hashes.windows(2).filter(|pair| pair[0] == pair[1]);
-    let repeated: HashSet<u32> = pairs.map(|pair| pair[0]).collect();
+    let bit = |id: Id| {
+        let hash = usize::try_from(state.hash_one(id)).unwrap_or_default();
+        (hash % bits / 64, 1_u64 << (hash % 64))
+    };
+    let mut seen = vec![0_u64; bits.div_ceil(64)];
+    let mut repeated: HashSet<(usize, u64)> = HashSet::default();
+    for event in events {
+        let (word, mask) = bit(event.id);
+        if seen[word] & mask != 0 {
+            repeated.insert((word, mask));
+        }
+        seen[word] |= mask;
+    }
     if repeated.is_empty() {
         return Vec::new();
     }
     let ids = events.iter().map(|event| event.id);
-    let ids = ids.filter(|id| repeated.contains(&hash(*id)));
+    let ids = ids.filter(|id| repeated.contains(&bit(*id)));
     let mut times: BTreeMap<Id, usize> = BTreeMap::new();
     for id in ids {
         *times.entry(id).or_default() += 1;

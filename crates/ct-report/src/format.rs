@@ -18,18 +18,18 @@ mod timesketch;
 /// The format of the report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Form {
-    /// For a terminal: one screen, then the details
+    /// Plain text for a terminal: a summary of one screen, then the details
     #[default]
     Text,
-    /// One file for a browser, which needs no network and is readable without scripts
+    /// One HTML file, which loads nothing from the network and is readable without scripts
     Html,
     /// One JSON document, described in docs/report.md
     Json,
     /// A table as comma-separated values, safe for spreadsheets
     Csv,
-    /// For a ticket, in Markdown
+    /// Markdown, for example for a ticket
     Markdown,
-    /// JSON lines for Timesketch
+    /// One JSON object per line, for Timesketch
     Timesketch,
 }
 

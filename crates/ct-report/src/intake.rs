@@ -1,8 +1,8 @@
-//! Reads the records of all inputs. One thread finds the records and their fields, a second one extracts the facts,
-//! and a third one hashes the records.
+//! Reads the records of all inputs. One thread finds the records, their fields and their names, a second one extracts
+//! the facts, and a third one hashes the records of sealed inputs.
 
 use std::fs::File;
-use std::io::{Read, Write as _};
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, SyncSender};
@@ -10,13 +10,15 @@ use std::thread;
 
 use anyhow::{Context as _, anyhow};
 use ct_core::exit::Failure;
-use ct_core::input::{self, Sink, Tally, Unreadable};
+use ct_core::input::{self, RecordPaths, Sink, Tally, Unreadable};
+use ct_core::json::Span;
 use ct_core::output::Output;
 use ct_core::output::stdio::Stdin;
 
 use crate::completeness::Completeness;
 use crate::evidence::Evidence;
-use crate::evidence::fields::Finder;
+use crate::evidence::fields::{Fields, Finder};
+use crate::evidence::names::Hasher;
 use crate::evidence::place::Place;
 use crate::evidence::reader::Reader;
 use crate::intake::batch::{Batch, Mark};
@@ -25,6 +27,7 @@ use crate::intake::files::{Input, Inputs};
 use crate::intake::progress::Progress;
 use crate::intake::sealed::Sealed;
 use crate::intake::spool::{Again, Spool};
+use crate::intake::tee::Tee;
 
 mod batch;
 mod facts;
@@ -33,6 +36,7 @@ pub(crate) mod files;
 mod progress;
 mod sealed;
 pub(crate) mod spool;
+mod tee;
 
 /// The origin of the records.
 pub(crate) enum Source {
@@ -60,7 +64,7 @@ impl Source {
         match read {
             None => Ok(()),
             Some(file) => Err(Failure::Usage(anyhow!(
-                "{} is read and would be overwritten: name another file with -o",
+                "{} is an input and would be overwritten: use a different file with -o",
                 file.display()
             ))),
         }
@@ -70,7 +74,7 @@ impl Source {
 /// The path of standard input.
 const STDIN: &str = "/dev/stdin";
 /// The maximum number of batches that wait for a thread.
-const BATCHES: usize = 6;
+const BATCHES: usize = 4;
 
 /// How the inputs are read.
 #[derive(Clone, Copy)]
@@ -97,9 +101,11 @@ pub(crate) fn read(source: Source, terms: Terms) -> Result<Records, Failure> {
     let (give_back, emptied) = mpsc::channel();
     let also_give_back = give_back.clone();
     let (to_hasher, to_hash) = mpsc::sync_channel::<Arc<Batch>>(BATCHES);
+    let names = Hasher::default();
+    let finder = Finder::new(names.clone());
     thread::scope(|scope| {
         let facts = scope.spawn(move || {
-            let mut facts = Facts::new();
+            let mut facts = Facts::new(names);
             for batch in batches {
                 facts.read(&batch);
                 batch.give_back(&give_back);
@@ -114,7 +120,8 @@ pub(crate) fn read(source: Source, terms: Terms) -> Result<Records, Failure> {
             seals_of_files: Vec::new(),
             emptied,
             batch: Batch::default(),
-            finder: Finder::new(),
+            paths: Arc::new(finder.record_paths()),
+            finder,
             completeness: Completeness::default(),
             input: 0,
             name: String::new(),
@@ -145,12 +152,13 @@ pub(crate) fn read(source: Source, terms: Terms) -> Result<Records, Failure> {
         for sealed in seals.into_iter().chain(seals_of_files) {
             completeness.seal(&sealed.input, &sealed.seal, &sealed.counted);
         }
-        completeness.finish();
         if let Some((count, example)) = facts.unusable {
             completeness.miss(format!(
-                "{count} records have not what a report needs; the first has {example}"
+                "{count} records lack fields that a report needs; the first one has {example}"
             ));
         }
+        // The verdict gives the first reason, and what is missing matters more than what is unknown.
+        completeness.finish();
         Ok(Records {
             evidence: Evidence::new(facts.symbols, facts.names, facts.events, completeness),
             reader: facts.reader,
@@ -161,7 +169,7 @@ pub(crate) fn read(source: Source, terms: Terms) -> Result<Records, Failure> {
 
 /// The error for a thread that ended early.
 fn failed() -> anyhow::Error {
-    anyhow!("the reader of records failed: report this")
+    anyhow!("internal error: a reading thread ended early: report this")
 }
 
 struct Intake {
@@ -177,6 +185,8 @@ struct Intake {
     emptied: Receiver<Batch>,
     batch: Batch,
     finder: Finder,
+    /// The paths of the finder.
+    paths: Arc<RecordPaths>,
     completeness: Completeness,
     /// The index of the current input.
     input: u64,
@@ -251,7 +261,7 @@ impl Intake {
         }
     }
 
-    /// Reads a stream and keeps a copy.
+    /// Reads a stream and copies it.
     fn read_stream(&mut self, name: &str, stream: impl Read + Send) -> Result<Again, Failure> {
         if !self.is_hashed {
             self.hand_over()?;
@@ -259,8 +269,10 @@ impl Intake {
         }
         let copy = tempfile::tempfile();
         let copy =
-            copy.context("cannot make a temporary file: set TMPDIR to a folder with room")?;
-        let writer = copy.try_clone().context("cannot keep the records")?;
+            copy.context("cannot create a temporary file: set TMPDIR to a folder with free space")?;
+        let writer = copy
+            .try_clone()
+            .context("cannot write the records to the temporary file")?;
         self.read_one(name, Tee { stream, writer }, None)?;
         Ok(Again::Copy(copy))
     }
@@ -276,7 +288,9 @@ impl Intake {
         self.unsealed = 0;
         self.seals = 0;
         self.unreadable = 0;
-        let tally = input::records(reader, self.terms.expanded_bytes, self)?;
+        let paths = Arc::clone(&self.paths);
+        let limit = self.terms.expanded_bytes;
+        let tally = input::records_at_paths(reader, limit, &paths, self)?;
         self.settle(&tally, path);
         self.input += 1;
         Ok(())
@@ -292,6 +306,17 @@ impl Intake {
         Ok(())
     }
 
+    /// Adds a record to the batch.
+    fn add(&mut self, record: &str, fields: Fields, position: u64) -> Result<(), Failure> {
+        self.unsealed += 1;
+        self.progress.record();
+        let place = Place::new(self.input, position);
+        if self.batch.add(record, fields, place, &self.finder) {
+            self.hand_over()?;
+        }
+        Ok(())
+    }
+
     /// Judges an input after its end.
     fn settle(&mut self, tally: &Tally, path: Option<&Path>) {
         let name = self.name.clone();
@@ -303,7 +328,7 @@ impl Intake {
         }
         if tally.unfinished_listings > 0 {
             self.completeness.miss(format!(
-                "{name} is a part of an answer, such as a page with a NextToken: there was more"
+                "{name} is only a part of a listing, such as a page with a NextToken"
             ));
         }
         let days = self.terms.history_days;
@@ -314,29 +339,30 @@ impl Intake {
         let is_torn = self.seals > 0 && self.unsealed == 0 && tally.bytes <= self.seal_end;
         if is_torn {
             self.completeness
-                .miss(format!("{name} ends within the line of its seal"));
+                .miss(format!("{name} ends in the middle of its seal line"));
         } else if tally.bytes == 0 {
             self.completeness.miss(format!("{name} is empty"));
         } else if self.seals == 0 {
             self.completeness.doubt(&name, "no seal and no journal");
         } else if self.unsealed > 0 {
-            self.completeness.doubt(&name, "records behind its seal");
+            self.completeness.doubt(&name, "records after its seal");
         }
     }
 }
 
 impl Sink for Intake {
     fn record(&mut self, record: &str, position: u64) -> Result<(), Failure> {
-        self.unsealed += 1;
-        self.progress.record();
         let fields = self.finder.find(record);
-        if self
-            .batch
-            .add(record, fields, Place::new(self.input, position))
-        {
-            self.hand_over()?;
-        }
-        Ok(())
+        self.add(record, fields, position)
+    }
+
+    fn scanned(
+        &mut self,
+        record: &str,
+        values: &[Option<Span>],
+        position: u64,
+    ) -> Result<(), Failure> {
+        self.add(record, Fields::at(record, values), position)
     }
 
     fn seal(&mut self, seal: &str, position: u64) -> Result<(), Failure> {
@@ -360,19 +386,5 @@ impl Sink for Intake {
         }
         self.unreadable += 1;
         Ok(())
-    }
-}
-
-/// A stream that is copied while it is read.
-struct Tee<R> {
-    stream: R,
-    writer: File,
-}
-
-impl<R: Read> Read for Tee<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let count = self.stream.read(buffer)?;
-        self.writer.write_all(&buffer[..count])?;
-        Ok(count)
     }
 }

@@ -145,7 +145,7 @@ fn history_days(surroundings: &Surroundings) -> Result<u32, Failure> {
     let number = days.to_str().and_then(|days| days.parse().ok());
     number.ok_or_else(|| {
         Failure::Usage(anyhow!(
-            "CT_FETCH_HISTORY_DAYS is `{}`, which is no number of days: correct or unset it",
+            "CT_FETCH_HISTORY_DAYS is `{}`, which is not a number of days: correct or unset it",
             terminal::escape(&days.to_string_lossy())
         ))
     })
@@ -160,7 +160,7 @@ fn heed_signals() -> Result<(), Failure> {
         (SIGHUP, HUNG_UP),
     ] {
         flag::register_conditional_shutdown(signal, status.into(), Arc::clone(&always))
-            .context("cannot heed signals")?;
+            .context("cannot install signal handlers")?;
     }
     Ok(())
 }

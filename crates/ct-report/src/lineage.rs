@@ -153,7 +153,7 @@ impl<'e> Direct<'e> {
         let mut direct = Self {
             evidence,
             by_request: HashMap::default(),
-            by_session: Sessions::default(),
+            by_session: Sessions::new(&evidence.events),
             by_principal: HashMap::default(),
             switches: HashMap::default(),
         };
@@ -180,9 +180,7 @@ impl<'e> Direct<'e> {
             if let Some(calls) = direct.by_principal.get_mut(&event.principal) {
                 calls.push(index);
             }
-            if session(event).is_some() {
-                direct.by_session.add(&evidence.events, index);
-            }
+            direct.by_session.add(&evidence.events, index);
         }
         direct
     }
@@ -301,10 +299,15 @@ impl<'e> Direct<'e> {
     /// The session of a key, `principalId+creationDate`, if another key made direct calls in the session or it is a
     /// console session.
     fn session(&self, uses: Uses<'_>) -> Option<(String, usize)> {
+        let mut last = None;
         uses.iter().find_map(|index| {
             let event = self.event(index);
             let session = session(event)?;
-            let sibling = self.by_session.sibling(&self.evidence.events, event);
+            // Most keys have one session.
+            let is_new = last.replace(session) != Some(session);
+            let sibling = is_new
+                .then(|| self.by_session.sibling(&self.evidence.events, event))
+                .flatten();
             let proof = sibling.or(event.is_console.then_some(index))?;
             Some((session_text(self.evidence, session), proof))
         })

@@ -54,12 +54,12 @@ impl FromStr for Address {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Credentials {
-    /// Issued keys, and keys with the same request ID
+    /// Keys that its calls issued, and keys with the request ID of one of its calls
     Exact,
-    /// Also keys of the same session, and of created instances and functions
+    /// Also keys of its sessions, and of the instances and functions that it created
     #[default]
     Session,
-    /// Also keys that services used within seconds of a call, and other keys that services used for the principal
+    /// Also keys that AWS services used within seconds of its calls, or for its principal
     Inferred,
 }
 

@@ -74,7 +74,7 @@ pub struct NotAnObject;
 
 impl fmt::Display for NotAnObject {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("the record is not one JSON object")
+        formatter.write_str("the record is not a single JSON object")
     }
 }
 

@@ -160,7 +160,7 @@ impl<'s> Loader<'s> {
                 stem.to_owned(),
                 Refused::new(
                     "file",
-                    "the name's end tells the format: use .jq, .json, .yml or .yaml",
+                    "the file extension is not known: use .jq, .json, .yml or .yaml",
                 ),
             )),
         };
@@ -264,7 +264,7 @@ impl<'s> Loader<'s> {
     ) -> Result<usize, (String, Refused)> {
         if let Some(known) = self.set.rules.iter().find(|known| known.id == rule.id) {
             let reason = format!(
-                "the ID is also that of a rule in {}: give each its own",
+                "a rule in {} has the same ID: give each rule its own ID",
                 known.file
             );
             return Err((rule.id, Refused::new("id", reason)));

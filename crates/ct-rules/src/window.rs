@@ -136,7 +136,8 @@ pub(crate) fn evaluate(
         }
         if all.is_full {
             let reason = format!(
-                "its windows need more than {} MiB of records: take a shorter time or fewer rules",
+                "its windows need more than {} MiB of records: check a shorter period or fewer \
+                 rules",
                 WINDOW_BYTES >> 20
             );
             windows.errors.push((window.rule, reason));
@@ -145,7 +146,7 @@ pub(crate) fn evaluate(
         if window.kind == Kind::New {
             match &mut history {
                 None => {
-                    let reason = "it compares with a history, and none was given".to_owned();
+                    let reason = "it needs a history: add --history FILE".to_owned();
                     windows.errors.push((window.rule, reason));
                 }
                 Some(history) => {

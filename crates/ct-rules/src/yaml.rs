@@ -46,7 +46,7 @@ struct Reader<'t> {
 impl<'t> Reader<'t> {
     fn next(&mut self) -> Result<Event<'t>, String> {
         loop {
-            let event = self.events.next().ok_or("it ends early")?;
+            let event = self.events.next().ok_or("the document is incomplete")?;
             match event.map_err(|error| error.to_string())?.0 {
                 Event::Comment(..) => {}
                 event => return Ok(event),
@@ -59,7 +59,8 @@ impl<'t> Reader<'t> {
         self.values += 1;
         if self.depth > MAX_DEPTH || self.values > MAX_VALUES {
             return Err(format!(
-                "it nests deeper than {MAX_DEPTH}, or has more than {MAX_VALUES} values"
+                "the document is nested deeper than {MAX_DEPTH} levels or has more than \
+                 {MAX_VALUES} values"
             ));
         }
         let (anchor, value) = match event {
@@ -68,12 +69,15 @@ impl<'t> Reader<'t> {
             Event::MappingStart(_, anchor, None) => (anchor, self.mapping()?),
             Event::Alias(anchor) => {
                 let value = self.anchors.get(&anchor).cloned();
-                let value = value.ok_or("an alias stands before its anchor")?;
+                let value = value.ok_or(
+                    "an alias refers to an anchor that is not defined before \
+                    it",
+                )?;
                 self.values += count(&value);
                 (0, value)
             }
             Event::Scalar(..) | Event::SequenceStart(..) | Event::MappingStart(..) => {
-                return Err("it has a tag: leave tags out".to_owned());
+                return Err("tags are not supported: remove the tag".to_owned());
             }
             _ => return Err("a value is missing".to_owned()),
         };
@@ -105,7 +109,7 @@ impl<'t> Reader<'t> {
             let event = self.next()?;
             let value = self.value(event)?;
             if members.insert(key.clone(), value).is_some() {
-                return Err(format!("the key `{key}` stands twice in a mapping"));
+                return Err(format!("the key `{key}` occurs twice in a mapping"));
             }
         }
     }
@@ -132,7 +136,7 @@ fn scalar(text: &str, style: ScalarStyle) -> Result<Value, String> {
     let read = value.to_string();
     if value.is_number() && read != text {
         return Err(format!(
-            "`{text}` is the number {read}: put it in quotes if it is a text"
+            "`{text}` is read as the number {read}: if it is a string, quote it"
         ));
     }
     Ok(value)

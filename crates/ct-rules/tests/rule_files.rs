@@ -93,17 +93,17 @@ fn rules_that_cannot_be_evaluated_exactly_are_refused_by_rule_and_construct() {
         (
             "a.yml",
             sigma("  s: {f|fuzzy: x}\n  condition: s"),
-            "a: `f|fuzzy`: the modifier `fuzzy` is not known here",
+            "a: `f|fuzzy`: the modifier `fuzzy` is not supported",
         ),
         (
             "a.yml",
             sigma("  s: {f|re: '(?=x)'}\n  condition: s"),
-            "a: `f|re`: `(?=x)` cannot be run",
+            "a: `f|re`: `(?=x)` is not supported",
         ),
         (
             "a.yml",
             sigma("  s: {f|expand: 'a%b%'}\n  condition: s"),
-            "a: `f|expand`: `expand` takes a value",
+            "a: `f|expand`: with `expand`, the whole value must be",
         ),
         (
             "a.yml",
@@ -113,7 +113,7 @@ fn rules_that_cannot_be_evaluated_exactly_are_refused_by_rule_and_construct() {
         (
             "a.yml",
             sigma("  s: {f: []}\n  condition: s"),
-            "a: `f`: an empty list",
+            "a: `f`: the list is empty",
         ),
         (
             "a.json",
@@ -173,7 +173,7 @@ fn rules_that_do_not_run_are_listed_with_the_reason() {
             "a: its log source is not CloudTrail",
             "b: its variable `allowed` is not set",
             "c: its variable `allowed` is not set",
-            "d: it is run by a schedule, not by events",
+            "d: it runs on a schedule, not on events",
             "e: it is disabled",
         ]
     );
@@ -296,7 +296,7 @@ fn a_rule_file_without_a_rule_is_refused() {
     for text in ["", "# nothing\n", "---\n---\n"] {
         assert_eq!(
             load(&[("empty.yml", text)], &Variables::default()).unwrap_err(),
-            ["empty: `file`: it holds no rule"],
+            ["empty: `file`: the file contains no rule"],
             "{text:?}"
         );
     }
@@ -318,6 +318,6 @@ fn a_filter_for_any_rule_does_not_apply_to_built_in_rules() {
     let errors = RuleSet::load(["trail", &file], &Variables::default()).unwrap_err();
     assert_eq!(
         errors[0].refused.to_string(),
-        "`filter`: it restricts no rule: load rules with it"
+        "`filter`: the filter applies to no rule: load the rules that it restricts as well"
     );
 }

@@ -188,7 +188,7 @@ fn a_record_without_a_time_leaves_its_windows_undecided() {
         .iter()
         .position(|rule| rule.id == "w")
         .expect("the rule");
-    let reason = "the record's eventTime is not a time, so that its windows are not known";
+    let reason = "the record has no valid eventTime, so it cannot be assigned to a window";
     assert_eq!(outcome.errors, [(window, reason.to_owned())]);
 }
 

@@ -42,7 +42,7 @@ pub fn run(words: Vec<OsString>, present: &Zoned, start: Instant) -> Result<(), 
     let events = args.into_events(present)?;
     let (listener, bound) = sim::bind(events, log, (present.timestamp(), start))?;
     sim::runtime()?.block_on(async {
-        let cannot_heed = "cannot heed signals";
+        let cannot_heed = "cannot install signal handlers";
         let mut terminated = signal(SignalKind::terminate()).context(cannot_heed)?;
         let mut interrupted = signal(SignalKind::interrupt()).context(cannot_heed)?;
         let stop = async {

@@ -11,7 +11,7 @@ use crate::topics;
 const TOOLS: [(&str, &str); 5] = [
     (
         "check",
-        "Checks CloudTrail records against rules; never clean unless all records came",
+        "Checks CloudTrail records against rules, and succeeds only if the records are complete",
     ),
     (
         "fetch",

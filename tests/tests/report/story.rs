@@ -40,7 +40,7 @@ fn a_region_that_refuses_makes_the_report_incomplete_in_its_first_sentence() {
 fn a_pipe_without_a_seal_is_of_unknown_completeness_and_a_reader_that_leaves_ends_with_141() {
     let fetch = "ct-fetch --quiet --rate 1000 --region all --since 2020-09-02 --until 2020-10-02";
     let (text, status) = story("", &format!("{fetch} | ct-report --key ABCDEFGHIJK"));
-    let first = "Whether the input is complete is unknown (completeness unknown).";
+    let first = "It is not known whether the input is complete (completeness unknown).";
     assert_eq!((&text[..first.len()], status), (first, 0));
     let (_, status) = story(
         "",

@@ -19,6 +19,9 @@ const RECORDS_A_MEGABYTE: u64 = 5_400;
 const BUCKET: &str = "ct-sim-trail";
 const TRAIL: &str = "arn:aws:cloudtrail:us-east-1:111122223333:trail/management-events";
 
+/// The latencies of the endpoint: none, and the least that S3 has within its region.
+const LATENCIES: [&str; 2] = ["0", "10ms"];
+
 /// Validates an archive whose stored size is about this many megabytes.
 pub(crate) fn run(megabytes: u64) -> Result<()> {
     let programs = build("release")?;
@@ -57,14 +60,44 @@ pub(crate) fn run(megabytes: u64) -> Result<()> {
 
 /// Runs `validate-logs` of both programs on S3, if the AWS CLI is installed.
 fn against_aws(programs: &Path, archive: &Path, keys: &Path) -> Result<()> {
-    let aws = Path::new("aws");
-    if Command::new(aws).arg("--version").output().is_err() {
+    if Command::new("aws").arg("--version").output().is_err() {
         println!("\nthe AWS CLI is not installed: no comparison");
         return Ok(());
     }
+    println!("\nvalidate-logs, once each, over us-east-1 on one ct-sim\n");
+    println!(
+        "{:>8}  {:>22} {:>22} {:>7}",
+        "latency", "aws cloudtrail", "ct-fetch", "ratio"
+    );
+    for latency in LATENCIES {
+        let [theirs, ours] = once_each(programs, archive, keys, latency)?;
+        let shown = |cost: Cost| {
+            let (wall, cpu) = (cost.wall.as_secs_f64(), cost.cpu.as_secs_f64());
+            format!("{wall:.2} s ({cpu:.2} CPU)")
+        };
+        let ratio = theirs.wall.as_secs_f64() / ours.wall.as_secs_f64();
+        println!(
+            "{latency:>8}  {:>22} {:>22} {ratio:>6.1}x",
+            shown(theirs),
+            shown(ours)
+        );
+    }
+    Ok(())
+}
+
+/// The costs of `validate-logs` of the AWS CLI and of ct-fetch, if each response takes `latency`.
+fn once_each(programs: &Path, archive: &Path, keys: &Path, latency: &str) -> Result<[Cost; 2]> {
     let bucket = format!("{BUCKET}={}", archive.display());
     let keys = keys.display().to_string();
-    let sim = Sim::start(programs, &["--bucket", &bucket, "--public-keys", &keys])?;
+    let arguments = [
+        "--bucket",
+        &bucket,
+        "--public-keys",
+        &keys,
+        "--latency",
+        latency,
+    ];
+    let sim = Sim::start(programs, &arguments)?;
     let words = [
         "validate-logs",
         "--trail-arn",
@@ -76,22 +109,11 @@ fn against_aws(programs: &Path, archive: &Path, keys: &Path) -> Result<()> {
         "--region",
         "us-east-1",
     ];
-    let mut theirs = sim.client(aws);
+    let mut theirs = sim.client(Path::new("aws"));
     theirs.arg("cloudtrail").args(words);
     let mut ours = sim.client(&programs.join("ct-fetch"));
     ours.args(words);
-    let [theirs, ours] = [cost(&theirs)?, cost(&ours)?];
-    let seconds = |cost: Cost| (cost.wall.as_secs_f64(), cost.cpu.as_secs_f64());
-    let [(their_wall, their_cpu), (wall, cpu)] = [seconds(theirs), seconds(ours)];
-    println!("\nvalidate-logs, once each, over us-east-1 on one ct-sim\n");
-    println!("{:<24} {:>7} {:>7}", "program", "wall s", "CPU s");
-    println!(
-        "{:<24} {their_wall:>7.2} {their_cpu:>7.2}",
-        "aws cloudtrail"
-    );
-    println!("{:<24} {wall:>7.2} {cpu:>7.2}", "ct-fetch");
-    println!("{:<24} {:>6.1}x", "ratio", their_wall / wall);
-    Ok(())
+    Ok([cost(&theirs)?, cost(&ours)?])
 }
 
 /// The number and the total size of the files below a folder.

@@ -121,6 +121,7 @@ impl Traversal {
         let mut next = last(&mut digests, None);
         let mut last_start = next.as_ref().map_or(self.end, |(_, end)| *end);
         while let Some((key, _)) = next.take().filter(|_| self.start <= last_start) {
+            remove_from(&mut digests, &key);
             self.read_ahead(&bucket, &digests);
             let place = Place {
                 bucket: bucket.clone(),
@@ -306,6 +307,16 @@ fn last(digests: &mut Vec<String>, before: Option<&str>) -> Option<(String, i64)
     None
 }
 
+/// Removes the digest file `key` and all later ones from the list.
+fn remove_from(digests: &mut Vec<String>, key: &str) {
+    let end = |key: &str| date(key).and_then(second);
+    let Some(first) = end(key) else { return };
+    while digests
+        .pop_if(|last| end(last).is_none_or(|end| end >= first))
+        .is_some()
+    {}
+}
+
 async fn trail(identity: &Identity, arn: &str) -> Result<Trail, CliError> {
     let trails = identity.trails().await;
     let trails = trails.map_err(|fault| asked("DescribeTrails", fault))?;
@@ -352,5 +363,22 @@ fn joined<T>(result: Result<T, tokio::task::JoinError>) -> T {
     match result {
         Ok(value) => value,
         Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digest_files_that_were_followed_are_not_read_ahead_again() {
+        let key = |hour: u8| {
+            format!("1_CloudTrail-Digest_us-east-1_t_us-east-1_20261126T{hour:02}0000Z.json.gz")
+        };
+        let mut digests: Vec<String> = (1..=5).map(key).collect();
+        remove_from(&mut digests, &key(4));
+        assert_eq!(digests, [key(1), key(2), key(3)]);
+        remove_from(&mut digests, "a key without a time");
+        assert_eq!(digests.len(), 3);
     }
 }

@@ -102,7 +102,7 @@ pub(crate) fn write<'f>(
         .and_then(|()| fs::rename(&beside, path))
         .with_context(|| {
             format!(
-                "cannot write {}: name a file that can be made",
+                "cannot write {}: use a path where a file can be created",
                 path.display()
             )
         })

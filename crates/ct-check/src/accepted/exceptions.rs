@@ -46,7 +46,7 @@ impl Exceptions {
     pub(crate) fn load(path: &Path, now: Timestamp) -> Result<Self, Failure> {
         let name = path.display();
         let text = std::fs::read_to_string(path)
-            .with_context(|| format!("cannot read {name}: name a file of exceptions"))
+            .with_context(|| format!("cannot read {name}: use the path of a file with exceptions"))
             .map_err(Failure::Usage)?;
         let read = Self::read(&text, now.to_zoned(TimeZone::UTC).date());
         read.map_err(|reason| Failure::Usage(anyhow!("{name}: {reason}")))
@@ -55,12 +55,16 @@ impl Exceptions {
     fn read(text: &str, today: Date) -> Result<Self, String> {
         let documents = yaml::documents(text)?;
         let [document] = &documents[..] else {
-            return Err("it is not one YAML document: write a list of exceptions".to_owned());
+            return Err(
+                "it does not consist of one YAML document: write one list of \
+                exceptions"
+                    .to_owned(),
+            );
         };
         let list = document.get("exceptions").unwrap_or(document);
         let list = list
             .as_array()
-            .ok_or("it is not a list of exceptions: begin each with `- rule: ID`")?;
+            .ok_or("it is not a list of exceptions: start each exception with `- rule: ID`")?;
         let numbered = list.iter().zip(1..);
         let all = numbered.map(|(value, number)| {
             exception(value).map_err(|reason| format!("exception {number}: {reason}"))
@@ -98,13 +102,15 @@ impl Exceptions {
                 let name = &exception.name;
                 if self.is_expired(exception) {
                     Some(format!(
-                        "the exception for {name} has expired: its findings count again"
+                        "the exception for {name} has expired, so its findings count again: fix \
+                         them, or extend `until`"
                     ))
                 } else if used.contains(&index) {
                     None
                 } else {
                     Some(format!(
-                        "the exception for {name} covers no finding: remove it if it is not needed"
+                        "the exception for {name} matches no finding: remove it if it is no \
+                         longer needed"
                     ))
                 }
             });
@@ -141,7 +147,7 @@ fn exception(value: &Value) -> Result<Exception, String> {
         .find(|name| !MEMBERS.contains(&name.as_str()))
     {
         return Err(format!(
-            "`{other}` is not known: use {}",
+            "the key `{other}` is not supported: use {}",
             MEMBERS.join(", ")
         ));
     }
@@ -150,12 +156,16 @@ fn exception(value: &Value) -> Result<Exception, String> {
     let (principal, resource) = (text(members, "principal")?, text(members, "resource")?);
     let mut given = [Some(rule), principal, resource].into_iter().flatten();
     if given.all(|pattern| pattern.chars().all(|letter| "*.".contains(letter))) {
-        return Err("it covers every finding: name a rule, a principal or a resource".to_owned());
+        return Err(
+            "it matches every finding: restrict the rule, the principal or the \
+            resource"
+                .to_owned(),
+        );
     }
     let until = text(members, "until")?
         .map(|day| {
             day.parse::<Date>()
-                .map_err(|_| format!("`{day}` is not a day: write it as 2026-12-31"))
+                .map_err(|_| format!("`{day}` is not a date: write it like 2026-12-31"))
         })
         .transpose()?;
     let named = [Some(rule), principal, resource].into_iter().flatten();
@@ -173,20 +183,23 @@ fn exception(value: &Value) -> Result<Exception, String> {
 /// The string under a key, without surrounding spaces, or `None` if the key is missing. A blank string is an error,
 /// because it must not widen the exception.
 fn text<'m>(members: &'m Map<String, Value>, name: &str) -> Result<Option<&'m str>, String> {
-    let blank = || Err(format!("`{name}` is blank: write a value, or leave it out"));
+    let blank = || Err(format!("`{name}` is empty: give it a value, or remove it"));
     match members.get(name) {
         None => Ok(None),
         Some(Value::Null) => blank(),
         Some(Value::String(text)) if text.trim().is_empty() => blank(),
         Some(Value::String(text)) => Ok(Some(text.trim())),
-        Some(_) => Err(format!("`{name}` is not a text: put it in quotes")),
+        Some(_) => Err(format!("`{name}` is not a string: quote it")),
     }
 }
 
 fn pattern(text: &str) -> Result<Pattern, String> {
     let pattern: Pattern = text.parse().map_err(|error| format!("`{text}`: {error}"))?;
     if pattern.is_negated() {
-        return Err(format!("`{text}` begins with `!`: name what is accepted"));
+        return Err(format!(
+            "`{text}` starts with `!`, which exceptions do not allow: write what \
+            is accepted"
+        ));
     }
     Ok(pattern)
 }
@@ -236,8 +249,9 @@ mod tests {
         assert_eq!(
             read(text).unwrap().remarks(&[0]),
             [
-                "the exception for b has expired: its findings count again",
-                "the exception for c covers no finding: remove it if it is not needed",
+                "the exception for b has expired, so its findings count again: fix them, or \
+                 extend `until`",
+                "the exception for c matches no finding: remove it if it is no longer needed",
             ]
         );
     }
@@ -251,19 +265,21 @@ mod tests {
             ),
             (
                 "- {rule: x, reason: ''}",
-                "exception 1: `reason` is blank: write a value, or leave it out",
+                "exception 1: `reason` is empty: give it a value, or remove it",
             ),
             (
                 "- {rule: x, principal: , reason: y}",
-                "exception 1: `principal` is blank: write a value, or leave it out",
+                "exception 1: `principal` is empty: give it a value, or remove it",
             ),
             (
                 "- {rule: '*.*', principal: '*', reason: x}",
-                "exception 1: it covers every finding: name a rule, a principal or a resource",
+                "exception 1: it matches every finding: restrict the rule, the principal or the \
+                 resource",
             ),
             (
                 "- {rule: '*', reason: x}",
-                "exception 1: it covers every finding: name a rule, a principal or a resource",
+                "exception 1: it matches every finding: restrict the rule, the principal or the \
+                 resource",
             ),
             (
                 "- {reason: x}",
@@ -271,15 +287,16 @@ mod tests {
             ),
             (
                 "- {rule: x, reason: y, until: soon}",
-                "exception 1: `soon` is not a day: write it as 2026-12-31",
+                "exception 1: `soon` is not a date: write it like 2026-12-31",
             ),
             (
                 "- {rule: x, reason: y, user: z}",
-                "exception 1: `user` is not known: use rule, principal, resource, reason, until",
+                "exception 1: the key `user` is not supported: use rule, principal, resource, \
+                 reason, until",
             ),
             (
                 "rule: x",
-                "it is not a list of exceptions: begin each with `- rule: ID`",
+                "it is not a list of exceptions: start each exception with `- rule: ID`",
             ),
         ] {
             assert_eq!(read(text).unwrap_err(), reason, "{text}");

@@ -47,7 +47,8 @@ fn gap((account, region): (&str, &str), first: Date, last: Date) -> Option<Strin
         Ordering::Greater => return None,
     };
     Some(format!(
-        "the archive holds neither logs nor digests of account {account} in {region} {span}: copy them from the bucket"
+        "the archive contains neither log files nor digest files of account {account} in {region} \
+         {span}: copy them from the bucket"
     ))
 }
 
@@ -112,7 +113,8 @@ mod tests {
         ];
         let gap = |place: &str| {
             format!(
-                "the archive holds neither logs nor digests of account 111122223333 in {place}: copy them from the bucket"
+                "the archive contains neither log files nor digest files of account 111122223333 \
+                 in {place}: copy them from the bucket"
             )
         };
         assert_eq!(
@@ -136,7 +138,8 @@ mod tests {
         assert_eq!(
             gaps(&files.map(PathBuf::from)),
             [
-                "the archive holds neither logs nor digests of account 111122223333 in eu-west-1 on 2026-11-02: copy them from the bucket"
+                "the archive contains neither log files nor digest files of account 111122223333 \
+                 in eu-west-1 on 2026-11-02: copy them from the bucket"
             ]
         );
     }

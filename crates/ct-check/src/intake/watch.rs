@@ -41,7 +41,8 @@ pub(crate) fn during<'e, R>(
 
 fn stop(reason: &str) {
     let line = format!(
-        "undecided: {reason}, and the rest was not checked: mend the rule, or name it with --skip"
+        "undecided: {reason}, so the remaining records were not checked: correct the rule, or \
+         skip it with --skip"
     );
     exit::say("ct-check", &escape(&line));
     #[expect(

@@ -5,7 +5,8 @@ use crate::deployed::{Control, Deployed, State};
 use crate::finding::Text;
 
 /// The note at the end of the part about deployed filters.
-const LIMITS: &str = "A filter that matches raises an alarm only where an alarm with an action watches its metric, or its rule has a target: these files do not show that.";
+const LIMITS: &str = "A matching filter raises an alarm only if an alarm with an action watches \
+    its metric, or its rule has a target. These files do not show whether that is so.";
 
 /// One line for each deployed filter, then one for each CIS control that the filters do not fully cover, then a
 /// note.
@@ -49,7 +50,7 @@ fn uncovered(control: &Control) -> Option<String> {
         return Some(format!("no filter      {id}: {title}"));
     }
     Some(format!(
-        "partly         {id}: {title}: {} of {events} events, not {}",
+        "partly         {id}: {title}: {} of {events} events covered, missing {}",
         events - missed.len(),
         missed.join(", ")
     ))

@@ -56,7 +56,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
     if text.is_empty() {
         let scope = match &report.scope[..] {
             [] => String::new(),
-            scope => format!("; looked at {}", scope.join("; ")),
+            scope => format!("; checked {}", scope.join("; ")),
         };
         text += &command(
             "notice",

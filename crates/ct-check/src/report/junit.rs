@@ -60,7 +60,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
     let scope = report.scope.iter();
     let scope = scope.map(|scope| {
         let scope = escape::xml(scope);
-        format!("      <property name=\"looked at\" value=\"{scope}\"/>\n")
+        format!("      <property name=\"checked\" value=\"{scope}\"/>\n")
     });
     let properties = match scope.collect::<String>().as_str() {
         "" => String::new(),

@@ -14,7 +14,7 @@ pub(super) fn render(report: &Report<'_>, rows: usize) -> String {
         text += &format!("- undecided: {}\n", escape::markdown(doubt));
     }
     for scope in report.scope.iter().take(rows) {
-        text += &format!("- looked at {}\n", escape::markdown(scope));
+        text += &format!("- checked {}\n", escape::markdown(scope));
     }
     for remark in &report.remarks {
         text += &format!("- {}\n", escape::markdown(remark));

@@ -38,7 +38,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
                 "toolExecutionNotifications": doubts,
             }],
             "results": results,
-            "properties": {"lookedAt": report.scope},
+            "properties": {"checked": report.scope},
         }],
     });
     let text = serde_json::to_string_pretty(&document).expect("values are JSON");

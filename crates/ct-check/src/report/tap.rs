@@ -55,7 +55,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
         points += "  ...\n";
     }
     let scope = report.scope.iter();
-    let scope = scope.map(|scope| format!("# looked at {}\n", escape::tap(scope)));
+    let scope = scope.map(|scope| format!("# checked {}\n", escape::tap(scope)));
     let scope: String = scope.collect();
     format!("TAP version 14\n1..{number}\n{scope}{points}")
 }

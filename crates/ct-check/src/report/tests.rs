@@ -133,7 +133,7 @@ fn a_clean_run_states_what_it_does_not_prove() {
         Format::Markdown,
     ] {
         assert!(
-            rendered(format, &[], &[]).contains("no proof that monitoring exists"),
+            rendered(format, &[], &[]).contains("does not prove that monitoring exists"),
             "{format:?}"
         );
     }

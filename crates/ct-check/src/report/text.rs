@@ -47,7 +47,7 @@ pub(super) fn render(report: &Report<'_>, is_colored: bool) -> String {
             let reason = &report.exceptions.get(exception).reason;
             let (rule, reason) = (escape::line(&finding.rule.id), escape::line(reason));
             let event = shown(finding.event.event_id.as_ref());
-            text += &format!("excepted: {rule}, event {event}: {reason}\n");
+            text += &format!("accepted by exception: {rule}, event {event}: {reason}\n");
         }
     }
     if let Some(deployed) = &report.deployed {
@@ -57,7 +57,7 @@ pub(super) fn render(report: &Report<'_>, is_colored: bool) -> String {
         text.push('\n');
     }
     for scope in report.scope.iter().take(MAX_SHOWN) {
-        text += &format!("looked at {}\n", escape::line(scope));
+        text += &format!("checked {}\n", escape::line(scope));
     }
     let code = match report.headline() {
         "clean" => "32",

@@ -25,7 +25,7 @@ pub(crate) fn read(
     let mut command = fetch::command(surroundings.program.as_deref(), words);
     let mut child = command.spawn().with_context(|| {
         format!(
-            "cannot run {}: install ct-fetch beside ct-check",
+            "cannot run {}: install ct-fetch in the same folder as ct-check",
             Path::new(command.get_program()).display()
         )
     })?;
@@ -48,7 +48,7 @@ pub(crate) fn read(
         // With --strict, ct-fetch also exits with this status after it has written records and a seal that lists
         // missing records.
         Some(Ok(status::USAGE)) if evidence.tally.bytes == 0 => doubts.refused.push(
-            "ct-fetch refused its command line with status 252: correct what stands after --"
+            "ct-fetch rejected its arguments with status 252: correct the arguments after --"
                 .to_owned(),
         ),
         _ => doubts.add(

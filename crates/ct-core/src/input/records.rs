@@ -1,21 +1,23 @@
 //! Finds every record in an input, in any container format.
 
+use std::borrow::Cow;
 use std::io::Read;
 
 use serde_json::value::RawValue;
 
 mod envelopes;
 mod lines;
-mod sink;
 
 pub use lines::line;
-pub use sink::{Sink, Tally, Unreadable};
 
 use super::csv;
 use super::gzip;
+use super::record_paths::RecordPaths;
 use super::shape::{Members, ObjectShape, string};
+use super::sink::{Sink, Tally, Unreadable};
 use super::values::{StreamPart, Values};
 use crate::exit::Failure;
+use crate::json::Span;
 use crate::record;
 
 /// The maximum nesting of envelopes. In practice the deepest is an SQS message in an EventBridge event in a list; one
@@ -54,12 +56,35 @@ pub fn records(
     expanded_bytes: u64,
     sink: &mut dyn Sink,
 ) -> Result<Tally, Failure> {
+    read(reader, expanded_bytes, None, sink)
+}
+
+/// Does the same as [`records`], and passes the values at `paths` to [`Sink::scanned`] where one scan finds the record
+/// and the values.
+///
+/// # Errors
+/// Those of [`records`].
+pub fn records_at_paths(
+    reader: impl Read + Send,
+    expanded_bytes: u64,
+    paths: &RecordPaths,
+    sink: &mut dyn Sink,
+) -> Result<Tally, Failure> {
+    read(reader, expanded_bytes, Some(paths), sink)
+}
+
+fn read(
+    reader: impl Read + Send,
+    expanded_bytes: u64,
+    paths: Option<&RecordPaths>,
+    sink: &mut dyn Sink,
+) -> Result<Tally, Failure> {
     let mut unwrapper = Unwrapper {
         sink,
         tally: Tally::default(),
     };
     match gzip::inflate(reader, expanded_bytes) {
-        Ok(reader) => unwrapper.read(reader)?,
+        Ok(reader) => unwrapper.read(Values::new(reader, paths))?,
         Err(error) => unwrapper.unreadable(0, format!("cannot be read: {error}"))?,
     }
     Ok(unwrapper.tally)
@@ -71,8 +96,7 @@ struct Unwrapper<'s> {
 }
 
 impl Unwrapper<'_> {
-    fn read(&mut self, reader: impl Read) -> Result<(), Failure> {
-        let mut values = Values::new(reader);
+    fn read(&mut self, mut values: Values<'_, impl Read>) -> Result<(), Failure> {
         match begin(&mut values) {
             Ok(Some(foreign)) => return self.unreadable(0, foreign),
             Ok(None) => {}
@@ -130,7 +154,7 @@ impl Unwrapper<'_> {
                 continue;
             };
             match piece {
-                StreamPart::Record(_) => self.record(text, position)?,
+                StreamPart::Record(_) => self.scanned(text, values.found(), position)?,
                 StreamPart::Value(_) | StreamPart::Element(..) => self.unwrap(text, position, 0)?,
                 StreamPart::Tail(_) => self.finish_list(text, position)?,
                 _ => self.line(text, position, &mut table)?,
@@ -248,6 +272,22 @@ impl Unwrapper<'_> {
                 position,
                 "no CloudTrail record: an object with neither `eventVersion` and `eventID` nor a known list of records".to_owned(),
             ),
+        }
+    }
+
+    /// Passes on a record with the values that were found while it was split off.
+    fn scanned(
+        &mut self,
+        text: &str,
+        found: Option<&[Option<Span>]>,
+        position: u64,
+    ) -> Result<(), Failure> {
+        match (found, record::on_one_line(text)) {
+            (Some(found), Cow::Borrowed(text)) => {
+                self.tally.records += 1;
+                self.sink.scanned(text, found, position)
+            }
+            _ => self.record(text, position),
         }
     }
 

@@ -66,7 +66,12 @@ const FOREIGN: [&str; 7] = [
 ];
 
 /// The keys whose values show whether an object is a record.
-pub const RECORD_KEYS: [&str; 4] = ["eventVersion", "eventID", "eventName", "eventType"];
+pub const RECORD_KEYS: [&str; 4] = [
+    RECORD_VERSION,
+    RECORD_NAMES[0],
+    RECORD_NAMES[1],
+    RECORD_NAMES[2],
+];
 
 /// Whether an object with these values of [`RECORD_KEYS`], as JSON text, is a record.
 #[must_use]
@@ -259,13 +264,22 @@ impl<'a> Members<'a> {
     }
 }
 
+/// The member that contains the version of a record, and the members of which a record has at least one.
+pub(super) const RECORD_VERSION: &str = "eventVersion";
+pub(super) const RECORD_NAMES: [&str; 3] = ["eventID", "eventName", "eventType"];
+
+/// Whether a value is the version of a record, or `None` if a parser is needed.
+pub(super) fn is_record_version(json_text: &[u8]) -> Option<bool> {
+    (!json_text.contains(&b'\\')).then(|| json_text.starts_with(b"\"1."))
+}
+
 /// The end of the object at `start`, or `None` if one scan does not show that the object is a record.
 ///
 /// The result is `Some` for every object whose [`Members::shape`] is [`ObjectShape::Record`], except objects that
 /// need a full parser.
 pub(super) fn record_end(b: &[u8], start: usize) -> Option<usize> {
     let mut is_version = false;
-    let mut names = [false; 3];
+    let mut names = [false; RECORD_NAMES.len()];
     let end = json::walk_object(b, start, |key, at| {
         let end = json::value_below(b, at, 1)?;
         if key.contains(&b'\\') {
@@ -273,8 +287,7 @@ pub(super) fn record_end(b: &[u8], start: usize) -> Option<usize> {
         }
         let value = &b[at..end];
         match key {
-            b"eventVersion" if value.contains(&b'\\') => return None,
-            b"eventVersion" => is_version = value.starts_with(b"\"1."),
+            b"eventVersion" => is_version = is_record_version(value)?,
             b"eventID" => names[0] = value != b"null",
             b"eventName" => names[1] = value != b"null",
             b"eventType" => names[2] = value != b"null",

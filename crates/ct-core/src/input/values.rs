@@ -8,8 +8,9 @@ mod lines;
 mod nesting;
 mod opening;
 
+use super::record_paths::RecordPaths;
 use super::shape::record_end;
-use crate::json;
+use crate::json::{self, Span};
 use buffered::Buffered;
 use lines::lines_end;
 use opening::{OPENING_BYTES, Opening, opening};
@@ -46,8 +47,12 @@ enum ParserState {
 }
 
 /// Splits the bytes of a reader into parts.
-pub(super) struct Values<R> {
+pub(super) struct Values<'p, R> {
     text: Buffered<R>,
+    /// The paths of the values that are looked for in records.
+    paths: Option<&'p RecordPaths>,
+    /// The positions of these values in the last record.
+    found: Vec<Option<Span>>,
     state: ParserState,
     /// Whether every object so far was a record. If so, the next object is first scanned as a record.
     are_records: bool,
@@ -57,19 +62,21 @@ pub(super) struct Values<R> {
     is_lost: bool,
 }
 
-impl Values<io::Empty> {
+impl Values<'_, io::Empty> {
     /// The parts of one line, which starts at `position` in the input.
     pub(super) fn of_line(line: &[u8], position: u64) -> Self {
-        let mut values = Self::new(io::empty());
+        let mut values = Self::new(io::empty(), None);
         values.text = Buffered::filled(line.to_vec(), position);
         values
     }
 }
 
-impl<R: Read> Values<R> {
-    pub(super) fn new(reader: R) -> Self {
+impl<'p, R: Read> Values<'p, R> {
+    pub(super) fn new(reader: R, paths: Option<&'p RecordPaths>) -> Self {
         Self {
             text: Buffered::new(reader),
+            paths,
+            found: Vec::new(),
             state: ParserState::Top,
             are_records: true,
             are_lines_joined: false,
@@ -85,6 +92,11 @@ impl<R: Read> Values<R> {
     /// The bytes of a part, which are valid until the next call of [`Values::next`].
     pub(super) fn bytes(&self, range: &Range<usize>) -> &[u8] {
         &self.text.bytes[range.clone()]
+    }
+
+    /// The positions of the values at the paths in the last [`StreamPart::Record`], or `None` without paths.
+    pub(super) fn found(&self) -> Option<&[Option<Span>]> {
+        self.paths.map(|_| self.found.as_slice())
     }
 
     /// The position of a part in the input, in bytes from 0.
@@ -336,9 +348,13 @@ impl<R: Read> Values<R> {
 
     /// The record at `start`, or `None` if the buffer does not contain a whole record there.
     fn record(&mut self, start: usize) -> Option<StreamPart> {
-        let end = self
-            .are_records
-            .then(|| record_end(&self.text.bytes, start))??;
+        if !self.are_records {
+            return None;
+        }
+        let end = match self.paths {
+            Some(paths) => start + paths.record_end(&self.text.bytes[start..], &mut self.found)?,
+            None => record_end(&self.text.bytes, start)?,
+        };
         self.text.at = end;
         Some(StreamPart::Record(start..end))
     }

@@ -7,6 +7,43 @@ use serde_json::value::RawValue;
 
 use super::{value_below, walk_object};
 
+/// The start and the end of a value in a text, in bytes.
+pub type Span = (usize, usize);
+
+/// A text in which values are found.
+trait Source<'a>: Copy {
+    /// How a value is returned.
+    type Value: Copy;
+
+    fn bytes(self) -> &'a [u8];
+
+    fn value(self, span: Span) -> Self::Value;
+}
+
+impl<'a> Source<'a> for &'a str {
+    type Value = &'a str;
+
+    fn bytes(self) -> &'a [u8] {
+        self.as_bytes()
+    }
+
+    fn value(self, (start, end): Span) -> &'a str {
+        &self[start..end]
+    }
+}
+
+impl<'a> Source<'a> for &'a [u8] {
+    type Value = Span;
+
+    fn bytes(self) -> &'a [u8] {
+        self
+    }
+
+    fn value(self, span: Span) -> Span {
+        span
+    }
+}
+
 /// A set of paths. Each path is a list of keys.
 ///
 /// ```
@@ -80,6 +117,20 @@ impl Paths {
         }
         is_object
     }
+
+    /// Stores the position of the value at each path in `found`, or `None` if the path does not exist, and returns the
+    /// end of the object at the start of `text`.
+    ///
+    /// The result is `None` if there is no object, or if a full parser is needed. `text` need not be UTF-8 after the
+    /// object. Of duplicate keys, the last one counts.
+    ///
+    /// # Panics
+    /// If `found` is shorter than [`Paths::len`].
+    #[must_use]
+    pub fn scan(&self, text: &[u8], found: &mut [Option<Span>]) -> Option<usize> {
+        found.fill(None);
+        self.root.scan(text, 0, 0, found)
+    }
 }
 
 impl Node {
@@ -114,14 +165,14 @@ impl Node {
     }
 
     /// Reads the object at `i` and returns its end, or `None` if a full parser is needed.
-    fn scan<'a>(
+    fn scan<'a, T: Source<'a>>(
         &self,
-        text: &'a str,
+        text: T,
         i: usize,
         depth: u32,
-        found: &mut [Option<&'a str>],
+        found: &mut [Option<T::Value>],
     ) -> Option<usize> {
-        let b = text.as_bytes();
+        let b = text.bytes();
         walk_object(b, i, |name, at| {
             if name.contains(&b'\\') {
                 return None;
@@ -136,7 +187,7 @@ impl Node {
                 value_below(b, at, depth + 1)?
             };
             if let Some(slot) = node.slot {
-                found[slot] = Some(&text[at..end]);
+                found[slot] = Some(text.value((at, end)));
             }
             Some(end)
         })
@@ -144,7 +195,7 @@ impl Node {
 
     /// Clears the values that an earlier duplicate key stored.
     #[inline]
-    fn forget(&self, found: &mut [Option<&str>]) {
+    fn forget<V>(&self, found: &mut [Option<V>]) {
         if let Some(slot) = self.slot
             && found[slot].take().is_none()
         {
@@ -213,6 +264,19 @@ mod tests {
         let text = r#"{"a":{"b":1,"c":2},"a":{"c":3}}"#;
         assert_eq!(read(&["a.b", "a.c"], text), Some(vec![None, Some("3")]));
         assert_eq!(read(&["a.b"], r#"{"a":{"b":1},"a":7}"#), Some(vec![None]));
+    }
+
+    #[test]
+    fn a_scan_gives_positions_and_the_end_of_the_object() {
+        let mut paths = Paths::default();
+        paths.add(["a", "b"]);
+        paths.add(["c"]);
+        let mut found = [None; 2];
+        let end = paths.scan(br#"{"a":{"b":7},"d":1} {"c":2}"#, &mut found);
+        assert_eq!((end, found), (Some(19), [Some((10, 11)), None]));
+        for text in [&b"[]"[..], br#"{"\u0061":1}"#, b"{", b""] {
+            assert_eq!(paths.scan(text, &mut found), None);
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! shows a part that was left out, because only a use that demands the whole part can put it in a message.
 
 mod calls;
+mod reduction;
 
 use jaq_core::load::lex::StrPart;
 use jaq_core::load::parse::{BinaryOp, Pattern, Term};
@@ -12,6 +13,7 @@ use jaq_core::path::{Part, Path};
 
 use crate::fastpath::compile::literal;
 use crate::fastpath::record::projection::Projection;
+use crate::fastpath::record::reduction::Reduction;
 use crate::fastpath::scope::Scope;
 
 /// Maximum number of terms that are analysed.
@@ -59,8 +61,9 @@ struct Analysis {
 /// The number of the part that is an input itself.
 const ROOT: usize = 0;
 
-/// The paths of each input that the program can observe; `None` if all of it, or unknown.
-pub(crate) fn of(program: &Term<&str>, inputs: Inputs) -> Option<Projection> {
+/// The paths of each input that the program can observe, and the inputs that it does not need; `None` if it needs all,
+/// or what it needs is unknown.
+pub(crate) fn of(program: &Term<&str>, inputs: Inputs) -> Option<(Projection, Option<Reduction>)> {
     let mut analysis = Analysis {
         parts: vec![Demanded::default()],
         ..Analysis::default()
@@ -71,7 +74,13 @@ pub(crate) fn of(program: &Term<&str>, inputs: Inputs) -> Option<Projection> {
     };
     let result = analysis.term(program, &input, &Scope::default())?;
     analysis.demand(&result);
-    (!analysis.parts[ROOT].whole).then(|| analysis.projection(ROOT))
+    let reduction = match inputs {
+        Inputs::Called => None,
+        Inputs::Slurped => reduction::of(program),
+    };
+    let is_whole = analysis.parts[ROOT].whole;
+    let is_small = !is_whole || matches!(reduction, Some(Reduction::Order(..)));
+    is_small.then(|| (analysis.projection(ROOT), reduction))
 }
 
 impl Analysis {

@@ -3,6 +3,7 @@
 pub(crate) mod events;
 pub(crate) mod path_tree;
 pub(crate) mod projection;
+pub(crate) mod reduction;
 pub(crate) mod rows;
 
 /// The value of a record at a path.

@@ -4,3 +4,4 @@ mod both;
 mod gathered;
 mod inputs;
 mod programs;
+mod reduced;

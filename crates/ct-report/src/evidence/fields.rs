@@ -1,6 +1,9 @@
-//! Finds the fields of a record from which its facts are read.
+//! Scans a record for the fields from which its facts are read, and for the names in them.
 
-use ct_core::json::Paths;
+use ct_core::input::RecordPaths;
+use ct_core::json::{self, Paths, Span};
+
+use crate::evidence::names::Hasher;
 
 const PATHS: [&str; 24] = [
     "eventTime",
@@ -56,43 +59,101 @@ pub(super) const ISSUED: [Field; 2] = [19, 20];
 /// The fields that may contain the role or the user of a new key.
 pub(super) const ISSUED_FOR: [Field; 3] = [21, 22, 23];
 
-/// Finds the fields of records.
-pub(crate) struct Finder(Paths);
+/// The services whose calls for a principal are matched with direct calls by the names in them, even if the calls
+/// change nothing.
+const MATCHED: [&str; 3] = [
+    "secretsmanager.amazonaws.com",
+    "ssm.amazonaws.com",
+    "kms.amazonaws.com",
+];
+
+/// The service whose requests may abbreviate a name that the response has in full, such as the ARN of a secret.
+const ABBREVIATING: &str = "secretsmanager.amazonaws.com";
+
+/// Scans records.
+pub(crate) struct Finder {
+    paths: Paths,
+    hasher: Hasher,
+}
 
 /// The positions of the fields in one record, or `None` if the record is not a single JSON object.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fields(Option<[(u32, u32); PATHS.len()]>);
 
 impl Finder {
-    /// Prepares the paths.
-    pub(crate) fn new() -> Self {
+    /// Prepares the paths. `hasher` hashes the names.
+    pub(crate) fn new(hasher: Hasher) -> Self {
         let mut paths = Paths::default();
         for path in PATHS {
             paths.add(path.split('.'));
         }
-        Self(paths)
+        Self { paths, hasher }
+    }
+
+    /// The paths for a reader that finds the fields together with the record.
+    pub(crate) fn record_paths(&self) -> RecordPaths {
+        RecordPaths::new(self.paths.clone())
     }
 
     /// The fields of a record.
     pub(crate) fn find(&self, record: &str) -> Fields {
         let mut found = [None; PATHS.len()];
-        // Positions have four bytes, because a record is far shorter than 4 GiB.
-        if u32::try_from(record.len()).is_err() || !self.0.read(record, &mut found) {
+        if !self.paths.read(record, &mut found) {
             return Fields(None);
         }
         let start = record.as_ptr().addr();
-        let position = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-        let places = found.map(|field| {
-            field.map_or((0, 0), |text| {
+        let spans = found.map(|field| {
+            field.map(|text| {
                 let at = text.as_ptr().addr() - start;
-                (position(at), position(at + text.len()))
+                (at, at + text.len())
             })
         });
-        Fields(Some(places))
+        Fields::at(record, &spans)
+    }
+
+    /// Appends the list of the names in a record to `lists`, for calls that may have changed something and for calls
+    /// to some services. See [`Names`](crate::evidence::names::Names) for its content.
+    pub(crate) fn add_names(&self, record: &str, fields: &Fields, lists: &mut Vec<u32>) {
+        let get = |field: Field| fields.get(record, field);
+        let source = get(SOURCE).and_then(json::content).unwrap_or_default();
+        if fields.is_read_only(record) && !MATCHED.contains(&&*source) {
+            return;
+        }
+        let (request, response) = (get(REQUEST), get(RESPONSE));
+        let named = response.filter(|_| source == ABBREVIATING);
+        let named = [request, get(RESOURCES), named];
+        self.hasher.list(named, response, lists);
     }
 }
 
 impl Fields {
+    /// The fields at these positions, which are in the order of the paths.
+    ///
+    /// # Panics
+    /// If there are fewer positions than paths.
+    pub(crate) fn at(record: &str, spans: &[Option<Span>]) -> Self {
+        // Positions have four bytes, because a record is far shorter than 4 GiB.
+        if u32::try_from(record.len()).is_err() {
+            return Self(None);
+        }
+        let position = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let spans = std::array::from_fn(|field| {
+            spans[field].map_or((0, 0), |(start, end)| (position(start), position(end)))
+        });
+        Self(Some(spans))
+    }
+
+    /// Whether a flag is true.
+    pub(super) fn is_true(&self, record: &str, field: Field) -> bool {
+        let flag = self.get(record, field);
+        flag.is_some_and(|flag| flag.trim_matches('"') == "true")
+    }
+
+    /// Whether the call changed nothing.
+    pub(super) fn is_read_only(&self, record: &str) -> bool {
+        self.is_true(record, READ_ONLY)
+    }
+
     /// Whether the record is a JSON object.
     pub(super) fn is_object(&self) -> bool {
         self.0.is_some()

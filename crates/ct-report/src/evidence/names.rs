@@ -8,55 +8,96 @@ use foldhash::fast::RandomState;
 use crate::evidence::event::{Event, NameList};
 use crate::evidence::texts;
 
+/// Hashes names, with a key that is different in each run.
+#[derive(Clone, Default)]
+pub(crate) struct Hasher(RandomState);
+
+impl Hasher {
+    /// Appends to `lists` the list of the strings in `named`. The strings in the response only serve to distinguish
+    /// records.
+    pub(super) fn list(
+        &self,
+        named: [Option<&str>; 3],
+        response: Option<&str>,
+        lists: &mut Vec<u32>,
+    ) {
+        let start = lists.len();
+        lists.extend([0, 0]);
+        for json in named.into_iter().flatten() {
+            texts::each(json, &mut |text| lists.push(self.hash(text)));
+        }
+        let first = start + 2;
+        lists[first..].sort_unstable();
+        let mut kept = first;
+        for at in first..lists.len() {
+            if kept == first || lists[at] != lists[kept - 1] {
+                lists[kept] = lists[at];
+                kept += 1;
+            }
+        }
+        lists.truncate(kept);
+        let mut answer = 0_u32;
+        if let Some(response) = response {
+            texts::each(response, &mut |text| {
+                answer = answer.wrapping_add(self.hash(text));
+            });
+        }
+        lists[start] = number(kept - first);
+        lists[start + 1] = answer;
+    }
+
+    /// The hash of a name.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a part of the hash is wanted"
+    )]
+    fn hash(&self, name: &str) -> u32 {
+        self.0.hash_one(name) as u32
+    }
+}
+
+/// The empty list.
+const NO_NAMES: &[u32] = &[0, 0];
+
 /// Lists of names. Two different names have the same hash with a probability of 1 in 4,000 million, so a match is
 /// only a reason to read the record.
 pub(crate) struct Names {
-    state: RandomState,
+    hasher: Hasher,
     /// Each list consists of its length, a hash of the response, and the sorted hashes of the names.
     lists: Vec<u32>,
-    /// The list that is being built.
-    next: Vec<u32>,
 }
 
 impl Names {
     /// Creates a collection that contains only the empty list.
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(hasher: Hasher) -> Self {
         Self {
-            state: RandomState::default(),
-            lists: vec![0, 0],
-            next: Vec::new(),
+            hasher,
+            lists: NO_NAMES.to_vec(),
         }
+    }
+
+    /// The hasher of the names.
+    pub(crate) fn hasher(&self) -> Hasher {
+        self.hasher.clone()
     }
 
     /// The hash of a name.
     pub(crate) fn hash(&self, name: &str) -> u32 {
-        short(self.state.hash_one(name))
+        self.hasher.hash(name)
     }
 
     /// The hash of a request ID.
     pub(crate) fn request(&self, id: &str) -> NonZeroU64 {
-        NonZeroU64::new(self.state.hash_one(id)).unwrap_or(NonZeroU64::MIN)
+        NonZeroU64::new(self.hasher.0.hash_one(id)).unwrap_or(NonZeroU64::MIN)
     }
 
-    /// Adds the list of the strings in the request and the resources of a record. The strings in the response only
-    /// serve to distinguish records.
-    pub(super) fn add(&mut self, named: [Option<&str>; 2], response: Option<&str>) -> NameList {
-        let (state, next) = (&self.state, &mut self.next);
-        next.clear();
-        for json in named.into_iter().flatten() {
-            texts::each(json, &mut |text| next.push(short(state.hash_one(text))));
-        }
-        next.sort_unstable();
-        next.dedup();
-        let mut answer = 0_u32;
-        if let Some(response) = response {
-            texts::each(response, &mut |text| {
-                answer = answer.wrapping_add(short(state.hash_one(text)));
-            });
+    /// Adds a list that [`Hasher::list`] made. No list is the empty list.
+    pub(super) fn add(&mut self, list: &[u32]) -> NameList {
+        if list.is_empty() {
+            return NameList::default();
         }
         let start = NameList(number(self.lists.len()));
-        self.lists.extend([number(self.next.len()), answer]);
-        self.lists.extend_from_slice(&self.next);
+        self.lists.extend_from_slice(list);
         start
     }
 
@@ -80,21 +121,25 @@ impl Names {
 
     /// Whether two records have the same content, regardless of their positions.
     pub(crate) fn are_the_same(&self, one: &Event, other: &Event) -> bool {
-        let placed = Event {
-            place: one.place,
-            names: one.names,
-            ..other.clone()
-        };
-        *one == placed && self.list(one) == self.list(other)
+        has_facts_of(one, other) && self.list(one) == self.list(other)
+    }
+
+    /// Whether a record that is read again, without its names, is the record of an event. `list` is the list of its
+    /// names.
+    pub(crate) fn are_of(&self, event: &Event, again: &Event, list: &[u32]) -> bool {
+        let list = if list.is_empty() { NO_NAMES } else { list };
+        has_facts_of(event, again) && self.list(event) == list
     }
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "a part of the hash is wanted"
-)]
-fn short(hash: u64) -> u32 {
-    hash as u32
+/// Whether two events have the same facts, except for their positions and their names.
+fn has_facts_of(one: &Event, other: &Event) -> bool {
+    let placed = Event {
+        place: one.place,
+        names: one.names,
+        ..other.clone()
+    };
+    *one == placed
 }
 
 fn number(length: usize) -> u32 {

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::created;
 use crate::evidence::actor::Actors;
-use crate::evidence::event::{Detail, Event, Links, More, NameList};
+use crate::evidence::event::{Detail, Event, Links, More};
 use crate::evidence::fields::{self as field, Field, Fields};
 use crate::evidence::id::Id;
 use crate::evidence::names::Names;
@@ -20,10 +20,23 @@ type Parts<'a> = [Option<&'a str>; 3];
 
 const PARTS: [Field; 3] = [field::REQUEST, field::RESPONSE, field::RESOURCES];
 
+/// A record with the positions of its fields and the list of its names.
+#[derive(Clone, Copy)]
+pub(crate) struct Scanned<'r> {
+    /// The record.
+    pub(crate) record: &'r str,
+    /// The positions of its fields.
+    pub(crate) fields: &'r Fields,
+    /// The list of its names, or an empty slice if it needs none.
+    pub(crate) names: &'r [u32],
+}
+
 /// Extracts [`Event`]s from records.
 pub(crate) struct Reader {
     actors: Actors,
     rules: created::Rules,
+    /// Finds what may be the ID of an instance or the ARN of a function.
+    compute: [memmem::Finder<'static>; 2],
 }
 
 impl Reader {
@@ -32,6 +45,7 @@ impl Reader {
         Self {
             actors: Actors::new(),
             rules: created::Rules::new(),
+            compute: ["\"i-", ":lambda:"].map(memmem::Finder::new),
         }
     }
 
@@ -41,19 +55,19 @@ impl Reader {
     /// If the record is not a JSON object, or has no ID or no valid time. The message says which.
     pub(crate) fn read(
         &mut self,
-        record: &str,
-        fields: &Fields,
+        scanned: Scanned<'_>,
         place: Place,
         symbols: &mut Symbols,
         names: &mut Names,
     ) -> Result<Event, &'static str> {
+        let Scanned { record, fields, .. } = scanned;
         if !fields.is_object() {
             return Err("no JSON object");
         }
         let text = |field: Field| fields.get(record, field).and_then(json::content);
         let time = text(field::TIME).and_then(|time| time.parse::<Timestamp>().ok());
         let seconds = time.and_then(|time| u32::try_from(time.as_second()).ok());
-        let seconds = seconds.ok_or("no eventTime in ISO 8601, from 1970 to 2106")?;
+        let seconds = seconds.ok_or("no eventTime in ISO 8601 format between 1970 and 2106")?;
         let id = text(field::ID)
             .filter(|id| !id.is_empty())
             .ok_or("no eventID")?;
@@ -64,10 +78,6 @@ impl Reader {
         let mut intern = |field: Field| match text(field) {
             Some(text) => symbols.intern(&text),
             None => Symbol::NONE,
-        };
-        let flag = |field: Field| {
-            let flag = fields.get(record, field);
-            flag.is_some_and(|flag| flag.trim_matches('"') == "true")
         };
         let mut event = Event {
             seconds,
@@ -87,10 +97,10 @@ impl Reader {
             account: intern(field::ACCOUNT).some().unwrap_or(actor.account),
             error: Symbol::NONE,
             invoked_by: actor.invoked_by,
-            is_read_only: flag(field::READ_ONLY),
-            is_console: flag(field::CONSOLE),
+            is_read_only: fields.is_read_only(record),
+            is_console: fields.is_true(record, field::CONSOLE),
             is_instance: actor.is_instance,
-            names: NameList::default(),
+            names: names.add(scanned.names),
             more: None,
         };
         let switched_from = intern(field::SWITCHED_FROM);
@@ -129,14 +139,6 @@ impl Reader {
                 more.issued_for = role.map_or(Symbol::NONE, |role| symbols.intern(&role));
             }
         }
-        // Calls to these services by other services are matched with direct calls by the names in them.
-        let is_named = matches!(
-            symbols.text(event.source),
-            "secretsmanager.amazonaws.com" | "ssm.amazonaws.com" | "kms.amazonaws.com"
-        );
-        if !event.is_read_only || is_named {
-            event.names = names.add([parts[0], parts[2]], parts[1]);
-        }
         if self.leads_on(&event, symbols, parts) {
             more.detail = Some(Box::new(self.detail(&event, symbols, parts)));
         }
@@ -170,14 +172,13 @@ impl Reader {
             return false;
         }
         let name = symbols.text(event.name);
-        let has = |word: &[u8]| {
+        let has = |word: &memmem::Finder<'_>| {
             let mut parts = parts.iter().flatten();
-            parts.any(|part| memmem::find(part.as_bytes(), word).is_some())
+            parts.any(|part| word.find(part.as_bytes()).is_some())
         };
         let is_password = matches!(name, "CreateLoginProfile" | "UpdateLoginProfile");
         is_password
-            || (has(b"\"i-") || has(b":lambda:"))
-                && self.may_create(symbols.text(event.source), name)
+            || self.compute.iter().any(has) && self.may_create(symbols.text(event.source), name)
     }
 
     fn detail(&self, event: &Event, symbols: &mut Symbols, parts: Parts<'_>) -> Detail {

@@ -132,7 +132,7 @@ fn records(evidence: &Evidence, spool: &mut Spool, id: &str) -> Result<Vec<Strin
     })?;
     if found.is_empty() {
         return Err(Failure::Usage(anyhow!(
-            "no record has the event ID {}: check it, or read other records",
+            "no record has the event ID {}: check the ID, or use a different input",
             shown(id)
         )));
     }

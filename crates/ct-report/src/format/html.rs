@@ -224,7 +224,7 @@ fn fate(row: &Created) -> String {
             "<span class=\"gone\">{shared}{changed}deleted {}</span>",
             when(at)
         ),
-        None => format!("<span class=\"still\">{shared}{changed}not seen deleted</span>"),
+        None => format!("<span class=\"still\">{shared}{changed}no deletion seen</span>"),
     }
 }
 
@@ -257,14 +257,15 @@ fn lineage(html: &mut String, report: &Report) {
     if others > 0 {
         let others = count(others, "link");
         let line = format!(
-            "<p>{others} between other credentials of the input: see <code>--format json</code>.</p>"
+            "<p>{others} between other credentials in the input: see <code>--format \
+            json</code>.</p>"
         );
         put(html, &line);
     }
 }
 
 fn refusals(html: &mut String, report: &Report) {
-    heading(html, "refusals", "Refused and failed calls");
+    heading(html, "refusals", "Denied and failed calls");
     let rows = report.timeline.iter().filter_map(|row| {
         let error = row.error_code.as_deref()?;
         Some([
@@ -277,7 +278,7 @@ fn refusals(html: &mut String, report: &Report) {
     });
     table(
         html,
-        "Refused and failed calls",
+        "Denied and failed calls",
         ["when", "call", "error", "key", "region"],
         rows,
     );
@@ -325,7 +326,7 @@ fn questions(html: &mut String, report: &Report) {
         let said = match (&answer.said, &answer.because) {
             // The section about limits lists each of them.
             (Some(_), _) if answer.subject == "limits" => {
-                "<a href=\"#limits\">What this evidence cannot show</a>".to_owned()
+                "<a href=\"#limits\">What these records cannot show</a>".to_owned()
             }
             (Some(said), _) => said
                 .lines()
@@ -349,7 +350,7 @@ fn questions(html: &mut String, report: &Report) {
 }
 
 fn limits(html: &mut String, report: &Report) {
-    heading(html, "limits", "What this evidence cannot show");
+    heading(html, "limits", "What these records cannot show");
     put(html, "<ul>");
     for limit in &report.limits {
         put(

@@ -68,7 +68,7 @@ fn screen(report: &Report, text: &mut String) {
     for line in addresses(report).iter().take(SCREEN_ROWS / 2) {
         put(text, line);
     }
-    put(text, "\nWHAT STANDS OUT");
+    put(text, "\nNOTABLE ACTIVITY");
     for answer in report
         .questions
         .iter()
@@ -78,7 +78,7 @@ fn screen(report: &Report, text: &mut String) {
             put(text, &format!("  {}: {}", answer.subject, shown(said)));
         }
     }
-    put(text, "\nCANNOT BE SHOWN BY THIS EVIDENCE");
+    put(text, "\nLIMITS OF THESE RECORDS");
     for limit in report.limits.iter().take(SCREEN_ROWS) {
         put(text, &format!("  {}", shown(limit)));
     }
@@ -134,8 +134,8 @@ fn created(row: &Created) -> String {
         .unwrap_or_default();
     let fate = match (&row.deleted_at, row.shared_by.len()) {
         (Some(at), _) => format!("deleted {at}"),
-        (None, 0) => "not seen deleted".to_owned(),
-        (None, _) => "SHARED, not seen deleted".to_owned(),
+        (None, 0) => "no deletion seen".to_owned(),
+        (None, _) => "SHARED, no deletion seen".to_owned(),
     };
     format!(
         "  {}  {}  {id}{within}  {fate}",
@@ -246,7 +246,7 @@ fn details(report: &Report, text: &mut String) {
 }
 
 fn orphans(report: &Report, text: &mut String) {
-    put(text, "\nKEYS THAT NOTHING EXPLAINS");
+    put(text, "\nKEYS OF UNKNOWN ORIGIN");
     let orphans: Vec<_> = report
         .lineage
         .keys

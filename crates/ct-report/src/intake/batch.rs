@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
-use crate::evidence::fields::Fields;
+use crate::evidence::fields::{Fields, Finder};
 use crate::evidence::place::Place;
+use crate::evidence::reader::Scanned;
 
 /// The size of a batch, in bytes.
 pub(super) const BATCH_BYTES: usize = 1 << 18;
@@ -14,6 +15,8 @@ pub(super) const BATCH_BYTES: usize = 1 << 18;
 pub(super) struct Batch {
     text: String,
     records: Vec<Entry>,
+    /// The lists of the names in the records.
+    names: Vec<u32>,
     /// Marks, each with the number of records before it in the batch.
     pub(super) marks: Vec<(usize, Mark)>,
 }
@@ -22,6 +25,8 @@ pub(super) struct Batch {
 struct Entry {
     /// The end of the record in the text of the batch.
     end: usize,
+    /// The end of the list of its names in the lists of the batch.
+    names_end: usize,
     /// The position of the record in the input.
     place: Place,
     /// The fields of the record.
@@ -43,10 +48,21 @@ pub(super) enum Mark {
 
 impl Batch {
     /// Adds a record. Returns whether the batch is full.
-    pub(super) fn add(&mut self, record: &str, fields: Fields, place: Place) -> bool {
+    pub(super) fn add(
+        &mut self,
+        record: &str,
+        fields: Fields,
+        place: Place,
+        finder: &Finder,
+    ) -> bool {
         self.text.push_str(record);
-        let end = self.text.len();
-        self.records.push(Entry { end, place, fields });
+        finder.add_names(record, &fields, &mut self.names);
+        self.records.push(Entry {
+            end: self.text.len(),
+            names_end: self.names.len(),
+            place,
+            fields,
+        });
         self.text.len() >= BATCH_BYTES
     }
 
@@ -55,6 +71,7 @@ impl Batch {
         if let Some(mut batch) = Arc::into_inner(self) {
             batch.text.clear();
             batch.records.clear();
+            batch.names.clear();
             batch.marks.clear();
             // The receiver is gone after the last record.
             let _ = emptied.send(batch);
@@ -66,11 +83,21 @@ impl Batch {
         self.marks.push((self.records.len(), mark));
     }
 
-    /// The records with their fields and places, in order.
-    pub(super) fn records(&self) -> impl Iterator<Item = (&str, &Fields, Place)> {
-        let ends = self.records.iter().map(|entry| entry.end);
-        let starts = std::iter::once(0).chain(ends);
+    /// The records with their places, in order.
+    pub(super) fn records(&self) -> impl Iterator<Item = (Scanned<'_>, Place)> {
+        let ends = self
+            .records
+            .iter()
+            .map(|entry| (entry.end, entry.names_end));
+        let starts = std::iter::once((0, 0)).chain(ends);
         let records = starts.zip(&self.records);
-        records.map(|(start, entry)| (&self.text[start..entry.end], &entry.fields, entry.place))
+        records.map(|((start, names), entry)| {
+            let scanned = Scanned {
+                record: &self.text[start..entry.end],
+                fields: &entry.fields,
+                names: &self.names[names..entry.names_end],
+            };
+            (scanned, entry.place)
+        })
     }
 }

@@ -1,7 +1,7 @@
 //! Collects the facts of all records.
 
 use crate::evidence::event::Event;
-use crate::evidence::names::Names;
+use crate::evidence::names::{Hasher, Names};
 use crate::evidence::reader::Reader;
 use crate::intake::batch::Batch;
 use crate::symbols::Symbols;
@@ -17,11 +17,11 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(hasher: Hasher) -> Self {
         Self {
             reader: Reader::new(),
             symbols: Symbols::new(),
-            names: Names::new(),
+            names: Names::new(hasher),
             events: Vec::new(),
             unusable: None,
         }
@@ -29,9 +29,9 @@ impl Facts {
 
     /// Adds the records of a batch.
     pub(super) fn read(&mut self, batch: &Batch) {
-        for (record, fields, place) in batch.records() {
+        for (scanned, place) in batch.records() {
             let (symbols, names) = (&mut self.symbols, &mut self.names);
-            match self.reader.read(record, fields, place, symbols, names) {
+            match self.reader.read(scanned, place, symbols, names) {
                 Ok(event) => self.events.push(event),
                 Err(why) => self.unusable.get_or_insert((0, why)).0 += 1,
             }

@@ -17,7 +17,7 @@ pub(super) fn start(words: &[OsString]) -> Result<Child, Failure> {
     let mut command = fetch::command(env::current_exe().ok().as_deref(), words);
     let child = command.spawn().with_context(|| {
         format!(
-            "cannot start {}: install it beside ct-report",
+            "cannot start {}: install it in the same folder as ct-report",
             Path::new(command.get_program()).display()
         )
     });
@@ -30,14 +30,14 @@ pub(super) fn start(words: &[OsString]) -> Result<Child, Failure> {
 /// If ct-fetch was interrupted or terminated, or refused its arguments.
 pub(super) fn judge(ended: ExitStatus, is_sealed: bool) -> Result<Option<String>, Failure> {
     let Some(code) = ended.code() else {
-        return Ok(Some(format!("ct-fetch was ended by a signal: {ended}")));
+        return Ok(Some(format!("a signal ended ct-fetch: {ended}")));
     };
     match u8::try_from(code) {
         Ok(status::OK) => Ok((!is_sealed).then(|| "ct-fetch wrote no seal".to_owned())),
         Ok(status::INTERRUPTED) => Err(Failure::Interrupted),
         Ok(status::TERMINATED) => Err(Failure::Terminated),
         Ok(status::USAGE) => Err(Failure::Usage(anyhow!(
-            "ct-fetch refused its arguments: correct what follows --"
+            "ct-fetch rejected its arguments: correct the arguments after --"
         ))),
         Ok(status::CONFIGURATION) => Ok(Some(format!(
             "ct-fetch ended with status {code}: no region, no credentials, or an invalid setting"

@@ -54,10 +54,10 @@ impl Inputs {
     }
 
     fn add(&mut self, path: &Path) -> Result<()> {
-        let found = input::files(path)?;
+        let found = input::files(path).map_err(|reason| anyhow!("{reason:#}: check the path"))?;
         for other in &found.others {
             let other = other.display();
-            self.missing.push(format!("{other} is no regular file"));
+            self.missing.push(format!("{other} is not a regular file"));
         }
         if !path.is_dir() {
             self.inputs.extend(found.files.into_iter().map(Input::File));
@@ -71,14 +71,15 @@ impl Inputs {
                 None => self.inputs.push(Input::File(file)),
                 Some(output) if output.is_file() => {}
                 Some(output) => self.missing.push(format!(
-                    "{} is missing, and its journal is there",
+                    "{} is missing, but its journal exists",
                     output.display()
                 )),
             }
         }
         if self.inputs.len() == before {
             let path = path.display();
-            self.missing.push(format!("{path} has no file of records"));
+            self.missing
+                .push(format!("{path} contains no files with records"));
         }
         Ok(())
     }

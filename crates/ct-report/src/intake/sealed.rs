@@ -29,11 +29,11 @@ pub(super) fn hash(batches: Receiver<Arc<Batch>>, emptied: &Sender<Batch>) -> Ve
     let mut counted = Counted::default();
     for batch in batches {
         let mut marks = batch.marks.iter().peekable();
-        for (number, (record, ..)) in batch.records().enumerate() {
+        for (number, (scanned, _)) in batch.records().enumerate() {
             while let Some((_, mark)) = marks.next_if(|(before, _)| *before <= number) {
                 heed(mark, &mut counted, &mut sealed);
             }
-            counted.record(record.as_bytes());
+            counted.record(scanned.record.as_bytes());
         }
         for (_, mark) in marks {
             heed(mark, &mut counted, &mut sealed);

@@ -130,7 +130,7 @@ impl Spool {
                     .with_context(|| format!("cannot read {} again", path.display()))?,
                 Again::Copy(file) => {
                     let again = file.seek(SeekFrom::Start(0)).and_then(|_| file.try_clone());
-                    again.context("cannot read the kept records again")?
+                    again.context("cannot read the temporary file of records")?
                 }
             };
             input::records(file, self.expanded_bytes, &mut picker)?;
@@ -138,7 +138,7 @@ impl Spool {
         match picker.missing {
             0 => Ok(()),
             count => Err(anyhow!(
-                "{count} records cannot be found again: leave the input alone while it is read"
+                "{count} records cannot be found again: do not change the input while it is read"
             )
             .into()),
         }

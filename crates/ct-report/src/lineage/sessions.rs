@@ -9,40 +9,110 @@ use super::session;
 use crate::evidence::event::Event;
 
 /// The first direct call of each session, and the first direct call with a different key.
-#[derive(Default)]
 pub(super) struct Sessions {
-    /// The indices of the two events of each session. Both are the first event if there is no call with a different
-    /// key.
-    calls: HashTable<(u32, u32)>,
+    calls: HashTable<Calls>,
+    /// A bit for each hash of a session that more than one event has. Most sessions in a large input have one event,
+    /// and need no entry in the table.
+    repeated: Vec<u64>,
     state: RandomState,
 }
 
+/// The number of bits for each event. More of them would prevent more collisions.
+const BITS: usize = 16;
+
+/// The calls of a session.
+struct Calls {
+    /// A part of the hash of the session, so that few events are compared.
+    hash: u32,
+    /// The index of the first call.
+    first: u32,
+    /// The index of the first call with a different key, or that of the first call if there is none.
+    other: u32,
+}
+
 impl Sessions {
+    /// Finds the sessions that more than one event has.
+    pub(super) fn new(events: &[Event]) -> Self {
+        let words = (events.len() * BITS / 64).next_power_of_two();
+        let mut sessions = Self {
+            calls: HashTable::new(),
+            repeated: vec![0; words],
+            state: RandomState::default(),
+        };
+        let mut seen = vec![0_u64; words];
+        for event in events.iter().filter(|event| session(event).is_some()) {
+            let (word, bit) = sessions.bit(sessions.hash(event));
+            sessions.repeated[word] |= seen[word] & bit;
+            seen[word] |= bit;
+        }
+        sessions
+    }
+
     /// Adds a direct call. Calls must be added in order of time.
     pub(super) fn add(&mut self, events: &[Event], index: u32) {
-        let of = |&(first, _): &(u32, u32)| session(&events[first as usize]);
         let event = &events[index as usize];
-        let (calls, state) = (&mut self.calls, &self.state);
-        let entry = calls.entry(
-            state.hash_one(session(event)),
-            |call| of(call) == session(event),
-            |call| state.hash_one(of(call)),
+        let hash = self.hash(event);
+        if session(event).is_none() || !self.is_repeated(hash) {
+            return;
+        }
+        let entry = self.calls.entry(
+            whole(hash),
+            |calls| calls.is_of(events, event, hash),
+            |calls| whole(calls.hash),
         );
-        let mut entry = entry.or_insert((index, index));
-        let (first, other) = entry.get_mut();
-        if first == other && events[*first as usize].key != event.key {
-            *other = index;
+        let mut entry = entry.or_insert_with(|| Calls {
+            hash,
+            first: index,
+            other: index,
+        });
+        let calls = entry.get_mut();
+        if calls.first == calls.other && events[calls.first as usize].key != event.key {
+            calls.other = index;
         }
     }
 
     /// The first direct call in the session of an event that has a different key, or `None` if there is none.
     pub(super) fn sibling(&self, events: &[Event], event: &Event) -> Option<usize> {
-        let of = |&(first, _): &(u32, u32)| session(&events[first as usize]);
-        let hash = self.state.hash_one(session(event));
-        let &(first, other) = self.calls.find(hash, |call| of(call) == session(event))?;
-        let calls = [first, other].map(|call| call as usize);
+        let hash = self.hash(event);
+        if !self.is_repeated(hash) {
+            return None;
+        }
+        let calls = self
+            .calls
+            .find(whole(hash), |calls| calls.is_of(events, event, hash))?;
+        let calls = [calls.first, calls.other].map(|call| call as usize);
         calls
             .into_iter()
             .find(|&call| events[call].key != event.key)
     }
+
+    /// The place of the bit for a hash.
+    fn bit(&self, hash: u32) -> (usize, u64) {
+        let word = hash as usize / 64 % self.repeated.len();
+        (word, 1 << (hash % 64))
+    }
+
+    fn is_repeated(&self, hash: u32) -> bool {
+        let (word, bit) = self.bit(hash);
+        self.repeated[word] & bit != 0
+    }
+
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a part of the hash is wanted"
+    )]
+    fn hash(&self, event: &Event) -> u32 {
+        self.state.hash_one(session(event)) as u32
+    }
+}
+
+impl Calls {
+    fn is_of(&self, events: &[Event], event: &Event, hash: u32) -> bool {
+        self.hash == hash && session(&events[self.first as usize]) == session(event)
+    }
+}
+
+/// The hash for the table, which uses the first and the last bits.
+fn whole(hash: u32) -> u64 {
+    u64::from(hash) << 32 | u64::from(hash)
 }

@@ -90,7 +90,8 @@ fn role_sessions(basis: &Basis<'_>, commands: &mut Commands) {
         if role.starts_with("AWSReservedSSO_") {
             commands.note(
                 account,
-                "end the sessions of its AWSReservedSSO roles in IAM Identity Center",
+                "end the sessions of the AWSReservedSSO roles of this account in IAM Identity \
+                Center",
             );
         } else {
             commands.revoke(account, "aws iam put-role-policy", ("--role-name", role));

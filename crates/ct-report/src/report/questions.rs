@@ -69,12 +69,12 @@ pub(crate) fn answers(basis: &Basis<'_>, report: &Report) -> Vec<Answer> {
     let escalation = by_calls(
         basis,
         &calls::ESCALATION,
-        "no call that is known to raise rights",
+        "no call that is known to escalate privileges",
     );
     let persistence = by_calls(
         basis,
         &calls::PERSISTENCE,
-        "no call that is known to keep access",
+        "no call that is known to establish persistence",
     );
     let limits = (Ok(report.limits.join(" ")), Vec::new());
     let said: [(&str, &str, Said<'_>); 12] = [
@@ -90,24 +90,20 @@ pub(crate) fn answers(basis: &Basis<'_>, report: &Report) -> Vec<Answer> {
         ),
         (
             "created",
-            "What did it create, and does that still exist?",
+            "What did it create, and does it still exist?",
             created(basis, report),
         ),
         (
             "changed",
-            "What did it change or delete, logging included?",
+            "What did it change or delete, including logging?",
             changed(basis),
         ),
         (
             "persistence",
-            "What would let it come back (persistence)?",
+            "How could the attacker regain access (persistence)?",
             persistence,
         ),
-        (
-            "escalation",
-            "Did it raise its rights (escalation)?",
-            escalation,
-        ),
+        ("escalation", "Did it escalate its privileges?", escalation),
         (
             "data read",
             "Which secrets and data did it read?",
@@ -118,13 +114,17 @@ pub(crate) fn answers(basis: &Basis<'_>, report: &Report) -> Vec<Answer> {
             "Which roles and accounts did it reach?",
             reached(basis),
         ),
-        ("refused", "What was it refused?", refused(basis)),
+        (
+            "refused",
+            "Which of its calls were denied or failed?",
+            refused(basis),
+        ),
         (
             "neighbours",
-            "Who else came from the same addresses?",
+            "Who else used the same addresses?",
             neighbours(basis),
         ),
-        ("limits", "What can this evidence not show?", limits),
+        ("limits", "What can these records not show?", limits),
         ("containment", "How is it contained?", containment(report)),
     ];
     let answers = said.into_iter().enumerate();
@@ -155,7 +155,7 @@ fn one_line(sentence: &str) -> String {
 fn whose<'e>(basis: &Basis<'e>) -> Said<'e> {
     if basis.subject.is_everybody() {
         return (
-            Err("the report is about all credentials: name one with --key".to_owned()),
+            Err("the report covers all credentials: select one with --key".to_owned()),
             Vec::new(),
         );
     }
@@ -180,7 +180,7 @@ fn whose<'e>(basis: &Basis<'e>) -> Said<'e> {
         let said = match identities.len() {
             0 => Err("the credential does not occur in these records".to_owned()),
             _ => Ok(format!(
-                "the records are of {}",
+                "the records are from {}",
                 listed(identities.into_iter().map(str::to_owned).collect())
             )),
         };
@@ -288,7 +288,7 @@ fn reached<'e>(basis: &Basis<'e>) -> Said<'e> {
 fn neighbours<'e>(basis: &Basis<'e>) -> Said<'e> {
     if basis.subject.is_everybody() {
         return (
-            Err("the report is about all credentials: name one with --key".to_owned()),
+            Err("the report covers all credentials: select one with --key".to_owned()),
             Vec::new(),
         );
     }
@@ -316,7 +316,7 @@ fn neighbours<'e>(basis: &Basis<'e>) -> Said<'e> {
         .evidence
         .counts(others.clone(), |event| event.identity);
     if others.clone().next().is_none() {
-        return nothing(basis, "no other principal came from its addresses");
+        return nothing(basis, "no other principal used its addresses");
     }
     if names.is_empty() {
         let text = format!(
@@ -334,7 +334,7 @@ fn neighbours<'e>(basis: &Basis<'e>) -> Said<'e> {
 fn containment<'e>(report: &Report) -> Said<'e> {
     if report.containment.is_empty() {
         return (
-            Err("no user key and no role of the subject is known".to_owned()),
+            Err("no user key or role of the subject is known".to_owned()),
             Vec::new(),
         );
     }
@@ -350,7 +350,7 @@ fn nothing<'e>(basis: &Basis<'e>, none: &str) -> Said<'e> {
 fn absence(basis: &Basis<'_>, none: &str) -> Result<String, String> {
     if let Some(only) = basis.evidence.completeness.only() {
         return Err(format!(
-            "{none} in these records, and the input holds {only}"
+            "{none} in these records, and the input contains {only}"
         ));
     }
     match basis.evidence.completeness.state {

@@ -22,8 +22,11 @@ pub(super) fn verdict(basis: &Basis<'_>, report: &Report) -> String {
                 "The input is incomplete, so this report may lack events: {reason}."
             ));
         }
-        State::Unknown => sentences
-            .push("Whether the input is complete is unknown (completeness unknown).".to_owned()),
+        State::Unknown => sentences.push(
+            "It is not known whether the input is complete (completeness \
+                unknown)."
+                .to_owned(),
+        ),
         State::Complete => {
             let place = place(&report.completeness.targets);
             sentences.push(match &report.completeness.settled {
@@ -35,7 +38,7 @@ pub(super) fn verdict(basis: &Basis<'_>, report: &Report) -> String {
     let only = report.completeness.only();
     if let Some(only) = &only {
         sentences.push(format!(
-            "It holds {only}; others cannot be shown by this evidence."
+            "It contains {only}, so other calls cannot be shown by this evidence."
         ));
     }
     let subject = report.subject_text();
@@ -60,22 +63,22 @@ pub(super) fn verdict(basis: &Basis<'_>, report: &Report) -> String {
         .map(|owner| format!(" of {owner}"))
         .unwrap_or_default();
     sentences.push(format!(
-        "{subject}{owner}: {} from {first} to {last}, {failures} of them refused or failed.",
+        "{subject}{owner}: {} from {first} to {last}, {failures} of them denied or failed.",
         count(report.subject.records, "record"),
     ));
     let created = count(known, "resource");
     let shared = if shared == 0 {
         String::new()
     } else {
-        format!(", {shared} shared with others")
+        format!(", {shared} of them shared with others")
     };
     let unknown = match unknown {
         0 => String::new(),
-        _ => count(unknown, "call") + " may have created something unknown",
+        _ => count(unknown, "call") + " may have created resources that the records do not name",
     };
     let were = if known == 1 { "was" } else { "were" };
     sentences.push(match (known, unknown.is_empty()) {
-        (0, true) => "No creation is among these records.".to_owned(),
+        (0, true) => "These records show no creation of a resource.".to_owned(),
         (0, false) => format!("{unknown}."),
         (_, is_all) => {
             let unknown = if is_all {
@@ -84,19 +87,19 @@ pub(super) fn verdict(basis: &Basis<'_>, report: &Report) -> String {
                 format!("; {unknown}")
             };
             format!(
-                "{created} {were} created{shared}, {} not seen deleted since{unknown}.",
+                "{created} {were} created{shared}; no deletion was seen for {}{unknown}.",
                 remaining.count()
             )
         }
     });
     let logging: Vec<&str> = questions::logging(basis).into_iter().collect();
     if !logging.is_empty() {
-        sentences.push(format!("Logging was touched: {}.", logging.join(", ")));
+        sentences.push(format!("Logging was changed: {}.", logging.join(", ")));
     }
     let followed = basis.selection.keys.values().flatten().count();
     if followed > 0 && !report.subject.subject.is_everybody() {
         sentences.push(format!(
-            "{} that came from it included.",
+            "The report also covers {} that the subject obtained.",
             count(followed, "key")
         ));
     }
@@ -114,7 +117,7 @@ fn unused(basis: &Basis<'_>, report: &Report) -> String {
     };
     let event = &basis.evidence.events[issue.event as usize];
     format!(
-        "{} was issued at {} by {}, and is not used in the {records} of the input.",
+        "{} was issued at {} by {}, but is not used in the {records} of the input.",
         basis.text(issue.issued),
         event.time_text(),
         basis.text(event.identity)

@@ -19,8 +19,8 @@ fn the_answer_counts_unnamed_creations_separately_from_resources() {
     let report = report(&records, &[]);
     assert_eq!(
         report["questions"][2]["answer"],
-        "1 resource created, 0 deleted since; not seen deleted: AWS::KMS::Key k; \
-         1 call may have created something that the record does not name"
+        "1 resource created, 0 deleted since; no deletion seen: AWS::KMS::Key k; \
+         1 call may have created resources that the records do not name"
     );
 }
 
@@ -46,7 +46,8 @@ fn the_summary_counts_calls_without_names_separately_from_resources() {
     let verdict = report["verdict"].as_str().unwrap();
     assert!(
         verdict.contains(
-            "1 resource was created, 1 not seen deleted since; 1 call may have created something unknown."
+            "1 resource was created; no deletion was seen for 1; 1 call may have created resources \
+            that the records do not name."
         ),
         "{verdict}"
     );
@@ -72,7 +73,8 @@ fn the_answer_on_changes_names_what_each_call_changed() {
     ];
     assert_eq!(
         report(&records, &[])["questions"][3]["answer"],
-        "LOGGING WAS TOUCHED: StopLogging; ModifySnapshotAttribute (1: snap-1), StopLogging (1: main)"
+        "LOGGING WAS CHANGED: StopLogging; ModifySnapshotAttribute (1: snap-1), StopLogging (1: \
+        main)"
     );
 }
 
@@ -86,11 +88,12 @@ fn a_filtered_input_answers_nothing_about_the_other_calls() {
     let only = "only records with EventName=StopInstances";
     let verdict = report["verdict"].as_str().unwrap();
     let expected = format!(
-        "The input is complete for its window in us-east-1. It holds {only}; others cannot be shown by this evidence. "
+        "The input is complete for its window in us-east-1. It contains {only}, so other calls \
+        cannot be shown by this evidence. "
     );
     assert!(verdict.starts_with(&expected), "{verdict}");
     assert!(
-        verdict.contains("No creation is among these records."),
+        verdict.contains("These records show no creation of a resource."),
         "{verdict}"
     );
     assert_eq!(
@@ -101,22 +104,23 @@ fn a_filtered_input_answers_nothing_about_the_other_calls() {
     let reasons: Vec<&Value> = [2, 4, 5, 6, 8].map(|at| &answers[at]["because"]).to_vec();
     let because = |none: &str| {
         json!(format!(
-            "{none} in these records, and the input holds {only}"
+            "{none} in these records, and the input contains {only}"
         ))
     };
     assert_eq!(
         reasons,
         [
             &because("nothing was created"),
-            &because("no call that is known to keep access"),
-            &because("no call that is known to raise rights"),
+            &because("no call that is known to establish persistence"),
+            &because("no call that is known to escalate privileges"),
             &because("no call that is known to read secrets or data"),
-            &because("no call was refused or failed"),
+            &because("no call was denied or failed"),
         ]
     );
     let changed = answers[3]["answer"].as_str().unwrap();
     let logging = format!(
-        "; whether logging was touched cannot be shown by this evidence, because no call that is known to stop or restrict logging in these records, and the input holds {only}"
+        "; whether logging was changed cannot be shown by this evidence, because no call that is \
+        known to stop or restrict logging in these records, and the input contains {only}"
     );
     assert!(changed.ends_with(&logging), "{changed}");
 }
@@ -156,16 +160,16 @@ fn an_incomplete_input_shows_neither_untouched_logging_nor_an_absence_of_anythin
             unknown("nothing was created"),
             format!(
                 "StopInstances (1); {}",
-                whether("logging was touched", logging)
+                whether("logging was changed", logging)
             ),
-            unknown("no call that is known to keep access"),
-            unknown("no call that is known to raise rights"),
+            unknown("no call that is known to establish persistence"),
+            unknown("no call that is known to escalate privileges"),
             unknown("no call that is known to read secrets or data"),
             format!(
                 "{}; accounts: 111122223333",
                 whether("a role was assumed", role)
             ),
-            unknown("no call was refused or failed"),
+            unknown("no call was denied or failed"),
         ]
     );
 }
@@ -176,10 +180,13 @@ fn data_that_no_data_event_covers_is_not_said_to_be_unread() {
     // A call of the same name in another service is not a data event.
     let query = call(2, 2, "timestream", "Query");
     let found = answers(&[read, query], json!({}));
-    let missing = "what was read of DynamoDB items, Lambda invocations cannot be shown by this evidence, because it has no data events of them";
+    let missing = "reads of DynamoDB items, Lambda invocations cannot be shown by this evidence, \
+        because it contains no data events for them";
     assert!(found[6].ends_with(missing), "{}", found[6]);
     assert!(found[10].contains(
-        "There are no data events of DynamoDB items, Lambda invocations: what was done with them leaves no record here. \
-         The input has data events of S3 objects; a trail records them only for the resources that it selects."
+        "The input contains no data events for DynamoDB items, Lambda invocations, so it does not \
+        show what was done with them. \
+         The input contains data events for S3 objects. A trail records data events only for the \
+         resources that it selects."
     ), "{}", found[10]);
 }

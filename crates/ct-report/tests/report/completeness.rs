@@ -81,8 +81,8 @@ fn gaps_wrong_counts_truncated_lines_and_truncated_listings_are_incomplete() {
 fn the_first_sentence_of_an_incomplete_report_says_so() {
     let output = run(&[], &sealed(&json!({"gaps": ["eu-west-1"]})));
     let text = String::from_utf8(output.stdout).unwrap();
-    let expected =
-        "The input is incomplete, so this report may lack events: standard input lacks eu-west-1.";
+    let expected = "The input is incomplete, so this report may lack events: the seal of standard input \
+        lists a gap: eu-west-1.";
     assert_eq!(&text[..expected.len()], expected);
 }
 
@@ -227,7 +227,7 @@ fn usage_errors_have_status_2_and_a_missing_file_3_each_with_one_line() {
         message(&["--table", "created"]),
         (
             Some(2),
-            "ct-report: --table is for --format csv: add it or drop --table\n".to_owned(),
+            "ct-report: --table requires --format csv: add it, or remove --table\n".to_owned(),
             0
         )
     );
@@ -235,7 +235,8 @@ fn usage_errors_have_status_2_and_a_missing_file_3_each_with_one_line() {
         message(&["missing.ndjson"]),
         (
             Some(3),
-            "ct-report: cannot read missing.ndjson: No such file or directory (os error 2)\n"
+            "ct-report: cannot read missing.ndjson: No such file or directory (os error 2): check \
+             the path\n"
                 .to_owned(),
             0
         )
@@ -244,7 +245,7 @@ fn usage_errors_have_status_2_and_a_missing_file_3_each_with_one_line() {
         message(&["event", "none"]),
         (
             Some(2),
-            "ct-report: no record has the event ID none: check it, or read other records\n"
+            "ct-report: no record has the event ID none: check the ID, or use a different input\n"
                 .to_owned(),
             0
         )
@@ -259,8 +260,10 @@ fn an_output_that_is_an_input_is_refused_and_unchanged() {
     fs::write(&file, &records).unwrap();
     let path = file.to_str().unwrap();
     let output = run(&[path, "-o", path], "");
-    let said =
-        format!("ct-report: {path} is read and would be overwritten: name another file with -o\n");
+    let said = format!(
+        "ct-report: {path} is an input and would be overwritten: use a different file \
+            with -o\n"
+    );
     assert_eq!(
         (
             output.status.code(),
@@ -312,8 +315,9 @@ fn different_records_with_one_id_are_all_kept_and_reported() {
     assert_eq!(
         limit.collect::<Vec<_>>(),
         [&json!(format!(
-            "Records that differ have one event ID, and all of them are in this report: {id}. CloudTrail gives each event \
-             an ID of its own: find out which record is true. ct-report event shows them."
+            "Different records have the same event ID, and all of them are in this report: {id}. \
+             CloudTrail gives each event a unique ID, so find out which record is genuine. \
+             ct-report event shows the records."
         ))]
     );
 }
@@ -357,6 +361,7 @@ fn the_length_of_the_event_history_comes_from_the_environment() {
     };
     assert_eq!(status("36500"), (Some(0), String::new()));
     assert_eq!(status(""), (Some(3), String::new()));
-    let message = "ct-report: CT_FETCH_HISTORY_DAYS is `x`, which is no number of days: correct or unset it\n";
+    let message = "ct-report: CT_FETCH_HISTORY_DAYS is `x`, which is not a number of days: \
+        correct or unset it\n";
     assert_eq!(status("x"), (Some(2), message.to_owned()));
 }

@@ -201,7 +201,8 @@ fn a_hostile_name_is_neither_an_option_nor_a_file_nor_a_command() {
     assert_eq!(
         found[1..],
         [
-            "# account 111122223333: a record has a name that no command takes: look at the record",
+            "# account 111122223333: a record contains a name that is not safe in a command: \
+            check the record",
             "aws iam delete-login-profile --user-name '$(id)`id`;'\\''\"id'",
         ]
     );
@@ -229,7 +230,7 @@ fn more_commands_than_a_person_can_run_are_counted() {
     let found = commands(&records);
     assert_eq!(
         (found.len(), found[200].as_str()),
-        (201, "# and 101 more commands of these kinds")
+        (201, "# 101 more commands of these kinds are not shown")
     );
 }
 

@@ -166,12 +166,15 @@ fn a_report_about_an_address_counts_its_records_and_names_its_identities() {
     let report = report(&records, &["--ip", "203.0.113.7"]);
     let verdict = report["verdict"].as_str().unwrap();
     assert!(
-        verdict.contains("203.0.113.7: 2 records from 2026-01-31T10:00:01Z to 2026-01-31T10:00:05Z, 1 of them refused or failed."),
+        verdict.contains(
+            "203.0.113.7: 2 records from 2026-01-31T10:00:01Z to \
+            2026-01-31T10:00:05Z, 1 of them denied or failed."
+        ),
         "{verdict}"
     );
     assert_eq!(
         report["questions"][0]["answer"],
-        "the records are of arn:aws:iam::111122223333:user/alice"
+        "the records are from arn:aws:iam::111122223333:user/alice"
     );
 }
 
@@ -206,7 +209,7 @@ fn the_subjects_key_is_not_its_own_origin() {
         report["verdict"]
             .as_str()
             .unwrap()
-            .contains("1 key that came from it included.")
+            .contains("The report also covers 1 key that the subject obtained.")
     };
     assert_eq!([LEAKED, "AKIAANOTHEREXAMPLE00"].map(verdict), [true, false]);
 }

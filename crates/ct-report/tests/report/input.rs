@@ -40,7 +40,8 @@ fn a_seal_without_a_line_end_is_torn() {
     let whole = sealed(1);
     let output = run(&[], &whole[..whole.len() - 1]);
     let text = text(&output);
-    let first = "The input is incomplete, so this report may lack events: standard input ends within the line of its seal.";
+    let first = "The input is incomplete, so this report may lack events: standard input ends in \
+        the middle of its seal line.";
     assert_eq!(
         (output.status.code(), text.starts_with(first)),
         (Some(3), true),
@@ -54,7 +55,9 @@ fn an_archive_whose_seal_names_no_regions_is_not_said_to_be_of_0_regions() {
     let seal = with(seal(&record), json!({"targets": []}));
     let output = run(&[], &format!("{record}{seal}\n"));
     let text = text(&output);
-    let limit = "The input covers all until 2026-01-31T12:00:00Z; what happened before, after or elsewhere is not in it.";
+    let limit = "The input covers everything until 2026-01-31T12:00:00Z; it does not show what \
+        happened \
+        before, after or elsewhere.";
     assert!(text.contains(limit), "{text}");
 }
 

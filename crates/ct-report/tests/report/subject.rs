@@ -31,7 +31,7 @@ fn a_network_is_the_subject_of_what_came_from_its_addresses() {
 fn a_subject_that_no_record_can_have_is_refused() {
     let input = lines(&[call(1, 1, "ec2", "StopInstances")]);
     let key =
-        "not an access key: give its capital letters and digits, such as AKIAIOSFODNN7EXAMPLE";
+        "not an access key: use capital letters and digits only, such as AKIAIOSFODNN7EXAMPLE";
     let address =
         "not an IP address or network: give one such as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32";
     for (option, value, reason) in [

@@ -41,7 +41,7 @@ impl<'r> Watch<'r> {
             let grown = resident.zip(seen.resident);
             let grown = grown.map_or(0, |(now, before)| now.saturating_sub(before));
             let exceeded = if now.saturating_duration_since(seen.at) > LONGEST {
-                format!("runs longer than {} s", LONGEST.as_secs())
+                format!("runs for more than {} s", LONGEST.as_secs())
             } else if grown > GROWTH_BYTES {
                 format!("needs more than {} MiB", GROWTH_BYTES >> 20)
             } else {
@@ -88,7 +88,7 @@ mod tests {
         slot.begin(0, "e1");
         assert_eq!(after(60, 4000), None, "the first call sees the run");
         assert_eq!(after(69, 5000), None);
-        let long = "rule `slow` runs longer than 10 s on event e1";
+        let long = "rule `slow` runs for more than 10 s on event e1";
         assert_eq!(after(71, 5000).as_deref(), Some(long));
         slot.end();
         assert_eq!(after(80, 9000), None);

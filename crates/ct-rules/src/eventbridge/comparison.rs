@@ -39,7 +39,7 @@ impl TextTest {
                     .filter(|_| members.len() == 1);
                 let Some(Value::String(text)) = text else {
                     return Err(format!(
-                        "`{name}` takes a text or {{\"equals-ignore-case\": text}}"
+                        "`{name}` takes a string or {{\"equals-ignore-case\": STRING}}"
                     ));
                 };
                 let text = text.to_lowercase();
@@ -49,7 +49,7 @@ impl TextTest {
                     Self::SuffixIgnoringCase(text)
                 })
             }
-            _ => Err(format!("`{name}` takes a text")),
+            _ => Err(format!("`{name}` takes a string")),
         }
     }
 
@@ -73,7 +73,7 @@ fn wildcard(text: &str) -> Result<Glob, String> {
     while let Some(letter) = letters.next() {
         let is_star = letter == '*';
         if is_star && was_star {
-            return Err("`wildcard` with two stars in a row: one is enough".to_owned());
+            return Err("`wildcard` contains two stars in a row: write one".to_owned());
         }
         was_star = is_star;
         let literal = match letter {
@@ -85,7 +85,7 @@ fn wildcard(text: &str) -> Result<Glob, String> {
                 Some(escaped @ ('*' | '\\')) => escaped,
                 _ => {
                     return Err(
-                        "`wildcard` with a backslash before neither a star nor a backslash"
+                        "in `wildcard`, only a star or a backslash may follow a backslash"
                             .to_owned(),
                     );
                 }

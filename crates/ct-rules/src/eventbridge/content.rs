@@ -44,7 +44,11 @@ impl Content {
         let refused = |reason: String| Refused::new(path, reason);
         let comparison = match content {
             Value::Array(_) => {
-                return Err(refused("a list in a list: leave one pair out".to_owned()));
+                return Err(refused(
+                    "nested lists are not allowed: remove one pair of \
+                    brackets"
+                        .to_owned(),
+                ));
             }
             Value::Object(comparison) => comparison,
             Value::String(text) => return Ok(Self::Is(Leaf::Text(text.clone()))),
@@ -54,7 +58,8 @@ impl Content {
                     .map(|number| Self::Is(Leaf::Number(number)))
                     .ok_or_else(|| {
                         refused(format!(
-                            "{content}: numbers are compared up to ±{MAX_NUMBER}"
+                            "{content}: EventBridge accepts numbers from -{MAX_NUMBER:e} to \
+                             {MAX_NUMBER:e}"
                         ))
                     });
             }
@@ -64,7 +69,7 @@ impl Content {
         };
         let mut members = comparison.iter();
         let (Some((name, value)), None) = (members.next(), members.next()) else {
-            return Err(refused("a comparison has exactly one name".to_owned()));
+            return Err(refused("a comparison must have exactly one key".to_owned()));
         };
         match name.as_str() {
             "prefix" | "suffix" | "equals-ignore-case" | "wildcard" => {
@@ -79,7 +84,7 @@ impl Content {
                 _ => Err(refused("`exists` takes true or false".to_owned())),
             },
             other => Err(refused(format!(
-                "`{other}` is no comparison of EventBridge: use {}",
+                "`{other}` is not an EventBridge comparison: use {}",
                 NAMES[..8].join(", ")
             ))),
         }
@@ -124,7 +129,7 @@ fn anything_but(value: &Value) -> Result<Content, String> {
             let is_homogeneous =
                 values.iter().all(Value::is_string) || values.iter().all(Value::is_number);
             if !is_homogeneous {
-                return Err("`anything-but` takes texts or numbers, not both".to_owned());
+                return Err("`anything-but` takes strings or numbers, not both".to_owned());
             }
             values.iter().map(plain).collect::<Result<_, _>>()?
         }
@@ -145,16 +150,18 @@ fn anything_but(value: &Value) -> Result<Content, String> {
             };
             let tests = values.iter().map(|value| match value {
                 Value::String(text) if text.is_empty() && name != "equals-ignore-case" => {
-                    Err(format!("`anything-but` takes no empty `{name}`"))
+                    Err(format!("`{name}` in `anything-but` must not be empty"))
                 }
                 Value::String(_) => TextTest::new(name, value).map(Content::Text),
-                _ => Err(format!("`{name}` in `anything-but` takes texts")),
+                _ => Err(format!("`{name}` in `anything-but` takes strings")),
             });
             tests.collect::<Result<_, _>>()?
         }
         _ => {
             return Err(
-                "`anything-but` takes a text, a number, a list of them or a comparison".to_owned(),
+                "`anything-but` takes a string, a number, a list of strings or numbers, or a \
+                 comparison"
+                    .to_owned(),
             );
         }
     };
@@ -167,7 +174,7 @@ fn plain(value: &Value) -> Result<Content, String> {
         Value::Number(number) => Ok(Content::Is(Leaf::Number(
             number.as_f64().unwrap_or(f64::NAN),
         ))),
-        _ => Err("`anything-but` takes texts and numbers".to_owned()),
+        _ => Err("`anything-but` takes strings and numbers".to_owned()),
     }
 }
 
@@ -193,7 +200,9 @@ fn numeric(value: &Value) -> Result<Content, String> {
         [_] => Ok(Content::Number(tests)),
         [(low, bottom), (high, top)] if low.is_lower() && high.is_upper() => {
             if bottom >= top {
-                return Err("`numeric` whose lower bound is not below its upper one".to_owned());
+                return Err("the lower bound of `numeric` must be less than the upper \
+                    bound"
+                    .to_owned());
             }
             Ok(Content::Number(tests))
         }

@@ -43,7 +43,8 @@ impl fmt::Display for TooComplex {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             formatter,
-            "its arrays allow more than {MAX_STEPS} combinations: look at it by hand"
+            "the arrays of the event allow more than {MAX_STEPS} combinations: check the event \
+             manually"
         )
     }
 }
@@ -109,10 +110,7 @@ impl Pattern {
 fn all_of(path: &str, members: &Map<String, Value>) -> Result<Vec<Vec<Field>>, Refused> {
     if members.is_empty() {
         let construct = if path.is_empty() { "pattern" } else { path };
-        return Err(Refused::new(
-            construct,
-            "an empty object: name a field in it",
-        ));
+        return Err(Refused::new(construct, "the object is empty: add a field"));
     }
     let mut alternatives = vec![Vec::new()];
     for (name, value) in members {
@@ -122,7 +120,7 @@ fn all_of(path: &str, members: &Map<String, Value>) -> Result<Vec<Vec<Field>>, R
             Value::Object(members) => all_of(&inner, members)?,
             Value::Array(contents) => {
                 if contents.is_empty() {
-                    return Err(Refused::new(inner, "an empty list: name a value in it"));
+                    return Err(Refused::new(inner, "the list is empty: add a value"));
                 }
                 let any_of: Result<Vec<Content>, Refused> = contents
                     .iter()
@@ -137,7 +135,7 @@ fn all_of(path: &str, members: &Map<String, Value>) -> Result<Vec<Vec<Field>>, R
             _ => {
                 return Err(Refused::new(
                     inner,
-                    "a bare value: write it in a list, as in [\"value\"]",
+                    "the value is not in a list: write it like [\"value\"]",
                 ));
             }
         };
@@ -314,15 +312,15 @@ mod tests {
     fn malformed_patterns_are_refused_with_their_path() {
         assert_eq!(
             refusal(&json!({})),
-            "`pattern`: an empty object: name a field in it"
+            "`pattern`: the object is empty: add a field"
         );
         assert_eq!(
             refusal(&json!({"detail": {"x": 7}})),
-            "`detail.x`: a bare value: write it in a list, as in [\"value\"]"
+            "`detail.x`: the value is not in a list: write it like [\"value\"]"
         );
         assert_eq!(
             refusal(&json!({"x": []})),
-            "`x`: an empty list: name a value in it"
+            "`x`: the list is empty: add a value"
         );
     }
 

@@ -95,7 +95,7 @@ fn example(text: &str) -> Result<Example, Refused> {
         }),
         _ => Err(Refused::new(
             "example",
-            "write `hits` or `misses`, and a record",
+            "write `hits` or `misses`, followed by a record",
         )),
     }
 }

@@ -48,7 +48,7 @@ pub(super) fn read(
             stem.to_owned(),
             Refused::new(
                 token,
-                "the list goes on: print all of it, without --max-items",
+                "the list is incomplete: export all of it, without --max-items",
             ),
         ));
     }
@@ -119,7 +119,7 @@ fn metric_filter(
     };
     let criteria = document["fieldSelectionCriteria"].as_str();
     if criteria.is_some_and(|criteria| !criteria.trim().is_empty()) {
-        let reason = "the logs' accounts and regions that it selects cannot be evaluated";
+        let reason = "a selection of logs by account or region cannot be evaluated";
         return Err(refused(Refused::new("fieldSelectionCriteria", reason)));
     }
     if document["applyOnTransformedLogs"] == true {
@@ -150,13 +150,19 @@ fn event_rule(document: &Value, (file, stem): (&str, &str)) -> Result<Read, (Str
     let pattern = match &document["EventPattern"] {
         Value::String(text) => text.clone(),
         object @ Value::Object(_) => object.to_string(),
-        _ => return not_run("it is run by a schedule, not by events"),
+        _ => return not_run("it runs on a schedule, not on events"),
     };
     let delivery = match document["State"].as_str() {
         None | Some("ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS") => Delivery::All,
         Some("ENABLED") => Delivery::Changes,
         Some("DISABLED") => return not_run("it is disabled"),
-        Some(_) => return Err(refused(Refused::new("State", "not a state of EventBridge"))),
+        Some(_) => {
+            return Err(refused(Refused::new(
+                "State",
+                "not an EventBridge state: use \
+            ENABLED, DISABLED or ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS",
+            )));
+        }
     };
     let mut rule = Rule::new(id, file, Format::EventBridge);
     describe(&mut rule, document).map_err(refused)?;

@@ -26,7 +26,7 @@ impl Loader<'_> {
                     field.ok_or_else(|| {
                         Refused::new(
                             format!("correlation.aliases.{path}"),
-                            format!("it has no field for `{name}`"),
+                            format!("the alias has no field for rule `{name}`"),
                         )
                     })
                 });
@@ -81,7 +81,8 @@ impl Loader<'_> {
             };
             indices = (0..self.set.rules.len()).filter(is_meant).collect();
             if indices.is_empty() {
-                let reason = "it restricts no rule: load rules with it";
+                let reason = "the filter applies to no rule: load the rules that it restricts as \
+                    well";
                 return Err(Refused::new("filter", reason));
             }
         }
@@ -108,11 +109,11 @@ impl Loader<'_> {
             ([rule], _) | ([], [rule]) => Ok(*rule),
             ([], []) => Err(Refused::new(
                 name,
-                "no rule is called so: load its file as well",
+                "no rule has this ID, name or title: load the file of the rule as well",
             )),
             _ => Err(Refused::new(
                 name,
-                "several rules are called so: use their IDs",
+                "several rules have this name or title: use the ID of the rule",
             )),
         }
     }

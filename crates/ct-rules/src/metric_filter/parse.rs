@@ -35,14 +35,14 @@ const WORDS: [(&[&str], Test); 4] = [
 /// Parses a complete pattern.
 pub(super) fn pattern(text: &str) -> Result<Expression, Refused> {
     let mut reader = Reader { rest: text };
-    reader.expect("{", "a JSON pattern starts with `{`")?;
+    reader.expect("{", "a JSON pattern must start with `{`")?;
     let expression = reader.any(0)?;
-    reader.expect("}", "`&&`, `||` or `}` belongs here")?;
+    reader.expect("}", "expected `&&`, `||` or `}` here")?;
     reader.skip_space();
     if reader.rest.is_empty() {
         Ok(expression)
     } else {
-        Err(reader.refused("nothing follows the closing `}`"))
+        Err(reader.refused("remove the text after the closing `}`"))
     }
 }
 
@@ -102,7 +102,7 @@ impl<'a> Reader<'a> {
         }
         if self.take("(") {
             let inner = self.any(depth + 1)?;
-            self.expect(")", "`&&`, `||` or `)` belongs here")?;
+            self.expect(")", "expected `&&`, `||` or `)` here")?;
             return Ok(inner);
         }
         let selector = self.selector()?;
@@ -113,7 +113,7 @@ impl<'a> Reader<'a> {
     fn selector(&mut self) -> Result<Selector, Refused> {
         self.expect(
             "$",
-            "a property selector such as `$.eventName` belongs here",
+            "expected a property selector such as `$.eventName` here",
         )?;
         let mut steps = Vec::new();
         loop {
@@ -121,7 +121,7 @@ impl<'a> Reader<'a> {
             let after = dotted.unwrap_or(self.rest);
             if let Some(inner) = after.strip_prefix("['") {
                 let Some((name, rest)) = inner.split_once("']") else {
-                    return Err(self.refused("a name in brackets ends with `']`"));
+                    return Err(self.refused("the name in brackets must end with `']`"));
                 };
                 steps.push(Step::Member(name.to_owned()));
                 self.rest = rest;
@@ -129,7 +129,7 @@ impl<'a> Reader<'a> {
                 let end = after.find(|letter: char| !is_name(letter));
                 let (name, rest) = after.split_at(end.unwrap_or(after.len()));
                 if name.is_empty() {
-                    return Err(self.refused("a property's name belongs after the dot"));
+                    return Err(self.refused("expected the name of a property after the dot"));
                 }
                 steps.push(Step::Member(name.to_owned()));
                 self.rest = rest;
@@ -137,12 +137,15 @@ impl<'a> Reader<'a> {
                 let element = inner.split_once(']');
                 let index = element.and_then(|(index, rest)| Some((index.parse().ok()?, rest)));
                 let Some((index, rest)) = index else {
-                    return Err(self.refused("an element is named by its number, as in `[0]`"));
+                    return Err(self.refused(
+                        "expected the index of an array element, such as \
+                        `[0]`",
+                    ));
                 };
                 steps.push(Step::Element(index));
                 self.rest = rest;
             } else if steps.is_empty() {
-                return Err(self.refused("a property's name belongs after `$`"));
+                return Err(self.refused("expected the name of a property after `$`"));
             } else {
                 return Ok(Selector(steps));
             }
@@ -170,7 +173,7 @@ impl<'a> Reader<'a> {
         let is_ordering = !matches!(operator, Operator::Equal | Operator::NotEqual);
         if is_ordering && !matches!(operand, Operand::Number(..)) {
             self.rest = before;
-            return Err(self.refused("only numbers are less or greater"));
+            return Err(self.refused("`<`, `<=`, `>` and `>=` require a number"));
         }
         Ok(Test::Compare(*operator, operand))
     }
@@ -194,12 +197,12 @@ impl<'a> Reader<'a> {
         }
         if let Some(inner) = self.rest.strip_prefix('%') {
             let Some((expression, rest)) = inner.split_once('%') else {
-                return Err(self.refused("an expression ends with `%`"));
+                return Err(self.refused("the regular expression must end with `%`"));
             };
             // In CloudWatch, character classes such as `\d` match only ASCII.
             let expression = RegexBuilder::new(expression).unicode(false).build();
             let Ok(expression) = expression else {
-                return Err(self.refused("not a regular expression that CloudWatch takes"));
+                return Err(self.refused("not a regular expression that CloudWatch accepts"));
             };
             self.rest = rest;
             return Ok(Operand::Expression(expression));
@@ -209,10 +212,10 @@ impl<'a> Reader<'a> {
             .find(|letter: char| letter.is_whitespace() || ")&|}".contains(letter));
         let (text, rest) = self.rest.split_at(end.unwrap_or(self.rest.len()));
         if text.is_empty() {
-            return Err(self.refused("a value belongs here"));
+            return Err(self.refused("expected a value here"));
         }
         if text.contains('\'') {
-            return Err(self.refused("a value is quoted with `\"`"));
+            return Err(self.refused("quote the value with `\"`"));
         }
         self.rest = rest;
         Ok(match text.parse::<f64>() {
@@ -246,7 +249,7 @@ impl<'a> Reader<'a> {
                 piece.push(literal);
             }
         }
-        Err(self.refused("a quoted value ends with `\"`"))
+        Err(self.refused("the quoted value must end with `\"`"))
     }
 }
 

@@ -34,7 +34,7 @@ impl Context<'_, '_> {
     pub(crate) fn event(&mut self, subscription: &Subscription) -> Result<bool, String> {
         if self.events.is_none() {
             let value: Value = serde_json::from_str(self.found.record).map_err(|error| {
-                format!("the record is not JSON that EventBridge takes: {error}")
+                format!("the record is not JSON that EventBridge accepts: {error}")
             })?;
             let events = match self.documents {
                 Documents::Records => envelopes(&value),

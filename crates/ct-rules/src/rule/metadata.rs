@@ -14,7 +14,7 @@ pub(crate) fn apply(
     let text = |name: &str| match members.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.trim().to_owned())),
-        Some(_) => Err(Refused::new(name, "not a text")),
+        Some(_) => Err(Refused::new(name, "not a string")),
     };
     rule.title = text("title")?.unwrap_or_else(|| rule.id.clone());
     rule.description = text("description")?.unwrap_or_default();
@@ -52,7 +52,7 @@ fn example(example: &Value) -> Result<Example, Refused> {
         Some(hits) if !records.is_empty() => Ok(Example { hits, records }),
         _ => Err(Refused::new(
             "examples",
-            "an example has `hits`, and `record` or `records`",
+            "an example must have `hits`, and `record` or `records`",
         )),
     }
 }
@@ -61,7 +61,7 @@ fn example(example: &Value) -> Result<Example, Refused> {
 pub(crate) fn texts(name: &str, value: &Value) -> Result<Vec<String>, Refused> {
     let text = |value: &Value| match value {
         Value::String(text) => Ok(text.clone()),
-        _ => Err(Refused::new(name, "neither a text nor a list of texts")),
+        _ => Err(Refused::new(name, "neither a string nor a list of strings")),
     };
     match value {
         Value::Null => Ok(Vec::new()),

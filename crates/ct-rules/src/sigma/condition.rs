@@ -26,7 +26,7 @@ pub(super) fn parse(text: &str, names: &[&str]) -> Result<Condition, Refused> {
     let condition = reader.any(0)?;
     if reader.at < reader.words.len() {
         return Err(reader.refused(&format!(
-            "`{}` does not belong here",
+            "`{}` is not expected here",
             reader.words[reader.at]
         )));
     }
@@ -72,7 +72,7 @@ impl Reader<'_> {
 
     fn one(&mut self, depth: u32) -> Result<Condition, Refused> {
         if depth > MAX_DEPTH {
-            return Err(self.refused("it nests too deep"));
+            return Err(self.refused("the condition is nested too deeply"));
         }
         if self.take("not") {
             return Ok(Condition::Not(Box::new(self.one(depth + 1)?)));
@@ -85,7 +85,7 @@ impl Reader<'_> {
             return Err(self.refused("a closing parenthesis is missing"));
         }
         let Some(&word) = self.words.get(self.at) else {
-            return Err(self.refused("it ends early"));
+            return Err(self.refused("the condition is incomplete"));
         };
         self.at += 1;
         if self.take("of") {
@@ -94,12 +94,12 @@ impl Reader<'_> {
         if self.names.contains(&word) {
             return Ok(Condition::Part(word.to_owned()));
         }
-        Err(self.refused(&format!("the detection has no part `{word}`")))
+        Err(self.refused(&format!("the detection has no search identifier `{word}`")))
     }
 
     fn quantified(&mut self, quantity: &str) -> Result<Condition, Refused> {
         let Some(&pattern) = self.words.get(self.at) else {
-            return Err(self.refused("it ends early"));
+            return Err(self.refused("the condition is incomplete"));
         };
         self.at += 1;
         let is_named = |name: &str| match pattern {
@@ -111,7 +111,10 @@ impl Reader<'_> {
             .map(|&name| Condition::Part(name.to_owned()))
             .collect();
         if parts.is_empty() {
-            return Err(self.refused(&format!("the detection has no part `{pattern}`")));
+            return Err(self.refused(&format!(
+                "the detection has no search identifier \
+                `{pattern}`"
+            )));
         }
         match quantity.to_ascii_lowercase().as_str() {
             "1" | "any" => Ok(joined(parts, Condition::Any)),
@@ -170,11 +173,14 @@ mod tests {
 
     #[test]
     fn conditions_that_cannot_be_evaluated_are_refused() {
-        assert_eq!(parsed("c"), "the detection has no part `c`");
-        assert_eq!(parsed("a and"), "it ends early");
-        assert_eq!(parsed("a | count() > 5"), "`|` does not belong here");
+        assert_eq!(parsed("c"), "the detection has no search identifier `c`");
+        assert_eq!(parsed("a and"), "the condition is incomplete");
+        assert_eq!(parsed("a | count() > 5"), "`|` is not expected here");
         assert_eq!(parsed("2 of f_*"), "use `1 of` or `all of`");
         assert_eq!(parsed("(a"), "a closing parenthesis is missing");
-        assert_eq!(parsed(&"(".repeat(99)), "it nests too deep");
+        assert_eq!(
+            parsed(&"(".repeat(99)),
+            "the condition is nested too deeply"
+        );
     }
 }

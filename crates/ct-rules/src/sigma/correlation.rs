@@ -45,7 +45,7 @@ impl Correlation {
         if let Some(other) = members.keys().find(|name| !KNOWN.contains(&name.as_str())) {
             return Err(Refused::new(
                 format!("correlation.{other}"),
-                "not known here",
+                "this key is not supported",
             ));
         }
         let (value, bound) = condition(members)?;
@@ -69,7 +69,8 @@ impl Correlation {
                 return Err(Refused::new(
                     "correlation.type",
                     format!(
-                        "`{named}` cannot be run: use event_count, value_count, temporal, temporal_ordered or new_value"
+                        "`{named}` is not supported: use event_count, value_count, temporal, \
+                         temporal_ordered or new_value"
                     ),
                 ));
             }
@@ -81,7 +82,7 @@ impl Correlation {
                 if takes_value {
                     "it is missing"
                 } else {
-                    "this type takes none"
+                    "this type allows none"
                 },
             ));
         }
@@ -89,7 +90,7 @@ impl Correlation {
         if !takes_bound && members.contains_key("condition") && bound.is_some() {
             return Err(Refused::new(
                 "correlation.condition",
-                "this type takes no bound",
+                "this type allows no bound",
             ));
         }
         let rules = members.get("rules");
@@ -105,7 +106,8 @@ impl Correlation {
         let rules = metadata::texts("correlation.rules", rules)?;
         let distinct: BTreeSet<&String> = rules.iter().collect();
         if distinct.len() < rules.len() {
-            let reason = "a rule stands twice, and one record would satisfy both: name each once";
+            let reason = "a rule is listed twice, and a single record would match both entries: \
+                list each rule once";
             return Err(Refused::new("correlation.rules", reason));
         }
         Ok(Self {
@@ -133,7 +135,7 @@ fn condition(members: &Map<String, Value>) -> Result<(Option<String>, Option<Bou
         Some(_) => {
             return Err(Refused::new(
                 "correlation.condition",
-                "only a mapping such as gte: 10 can be run",
+                "only a mapping such as `gte: 10` is supported",
             ));
         }
     };
@@ -142,28 +144,29 @@ fn condition(members: &Map<String, Value>) -> Result<(Option<String>, Option<Bou
         if name == "field" {
             let text = value
                 .as_str()
-                .ok_or_else(|| refused("it names one field"))?;
+                .ok_or_else(|| refused("it must be the name of one field"))?;
             field = Some(text.to_owned());
             continue;
         }
         let number = value
             .as_u64()
-            .ok_or_else(|| refused("it takes a whole number"))?;
-        let read = Bound::new(name, number).ok_or_else(|| refused("not known here"))?;
+            .ok_or_else(|| refused("it must be a whole number"))?;
+        let read = Bound::new(name, number).ok_or_else(|| refused("this key is not supported"))?;
         if read.holds(0) {
             return Err(refused(
-                "it also holds for a time without records, in which no window ends: ask for at least one",
+                "the condition is also true without any record, but windows end only at records: \
+                 require at least one record",
             ));
         }
         if bound.replace(read).is_some() {
-            return Err(refused("only one bound can be run"));
+            return Err(refused("only one bound is supported"));
         }
     }
     Ok((field, bound))
 }
 
 fn aliases(aliases: Option<&Value>) -> Result<BTreeMap<String, BTreeMap<String, String>>, Refused> {
-    let refused = || Refused::new("correlation.aliases", "each alias maps rules to fields");
+    let refused = || Refused::new("correlation.aliases", "each alias must map rules to fields");
     let aliases = match aliases {
         None => return Ok(BTreeMap::new()),
         Some(aliases) => aliases.as_object().ok_or_else(refused)?,
@@ -185,7 +188,7 @@ fn span(text: &str) -> Result<i64, Refused> {
     let refused = || {
         Refused::new(
             format!("correlation.timespan: {text}"),
-            "it takes a number and s, m, h or d, as in 10m",
+            "it must be a number and s, m, h or d, such as 10m",
         )
     };
     let unit = match text.chars().next_back() {
@@ -223,13 +226,13 @@ mod tests {
         correlation["timespan"] = json!("1M");
         assert_eq!(
             refusal(&correlation),
-            "`correlation.timespan: 1M`: it takes a number and s, m, h or d, as in 10m"
+            "`correlation.timespan: 1M`: it must be a number and s, m, h or d, such as 10m"
         );
         correlation["timespan"] = json!("0m");
         assert!(refusal(&correlation).starts_with("`correlation.timespan: 0m`"));
         correlation["timespan"] = json!("1d");
         correlation["rules"] = json!(["a", "b", "a"]);
-        assert!(refusal(&correlation).starts_with("`correlation.rules`: a rule stands twice"));
+        assert!(refusal(&correlation).starts_with("`correlation.rules`: a rule is listed twice"));
         correlation["rules"] = json!(["a"]);
         for condition in [
             json!({"lt": 1}),
@@ -241,14 +244,17 @@ mod tests {
             correlation["condition"] = condition;
             let refused = refusal(&correlation);
             assert!(
-                refused.contains("also holds for a time without records"),
+                refused.contains("is also true without any record"),
                 "{refused}"
             );
         }
         correlation["condition"] = json!({"eq": 1});
         assert_eq!(refusal(&correlation), "none");
         correlation["type"] = json!("value_avg");
-        assert!(refusal(&correlation).starts_with("`correlation.type`: `value_avg` cannot be run"));
+        assert!(refusal(&correlation).starts_with(
+            "`correlation.type`: `value_avg` is not \
+            supported"
+        ));
         correlation["type"] = json!("value_count");
         assert_eq!(
             refusal(&correlation),
@@ -257,7 +263,7 @@ mod tests {
         correlation["type"] = json!("temporal");
         assert_eq!(
             refusal(&correlation),
-            "`correlation.condition`: this type takes no bound"
+            "`correlation.condition`: this type allows no bound"
         );
     }
 }

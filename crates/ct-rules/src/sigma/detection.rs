@@ -18,7 +18,7 @@ pub(super) fn read(
     match part {
         Value::Object(items) => mapping(items, (fields, variables)),
         Value::Array(parts) if parts.is_empty() => {
-            Err(Refused::new(name, "an empty list: name a value in it"))
+            Err(Refused::new(name, "the list is empty: add a value"))
         }
         Value::Array(parts) if parts.iter().all(|part| part.is_object() || part.is_array()) => {
             let parts = parts
@@ -32,7 +32,7 @@ pub(super) fn read(
         }
         Value::Null | Value::Bool(_) => Err(Refused::new(
             name,
-            "neither fields nor keywords: name what it looks for",
+            "it contains neither fields nor keywords: add the values to search for",
         )),
     }
 }
@@ -44,7 +44,7 @@ fn mapping(
     if items.is_empty() {
         return Err(Refused::new(
             "detection",
-            "an empty mapping: name a field in it",
+            "the mapping is empty: add a field",
         ));
     }
     let mut parts = Vec::new();
@@ -57,7 +57,7 @@ fn mapping(
         if path.contains(['[', '\\']) {
             return Err(Refused::new(
                 key,
-                "array scopes are not known here: leave the brackets out",
+                "array indices in field names are not supported: remove the brackets",
             ));
         }
         let test = item::test(key, values, (&mut *fields, variables))?;
@@ -71,7 +71,7 @@ fn keywords(key: &str, values: &Value) -> Result<Predicate, Refused> {
     let is_all = match key {
         "|all" => true,
         "" => false,
-        _ => return Err(Refused::new(key, "keywords take no modifier but `all`")),
+        _ => return Err(Refused::new(key, "`all` is the only modifier for keywords")),
     };
     let values = match values {
         Value::Array(values) => values.as_slice(),

@@ -68,7 +68,10 @@ pub(crate) fn read(
         }));
     }
     if read.is_empty() {
-        return Err((stem.to_owned(), Refused::new("file", "it holds no rule")));
+        return Err((
+            stem.to_owned(),
+            Refused::new("file", "the file contains no rule"),
+        ));
     }
     Ok(read)
 }
@@ -150,7 +153,7 @@ fn predicate(
     if detection.contains_key("timeframe") {
         return Err(Refused::new(
             "timeframe",
-            "write a correlation in its place",
+            "not supported: use a correlation",
         ));
     }
     let names: Vec<&str> = detection.keys().map(String::as_str).collect();

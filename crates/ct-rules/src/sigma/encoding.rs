@@ -28,9 +28,12 @@ pub(super) fn encoded(text: &str, encodings: &[&str]) -> Result<Vec<String>, Str
         };
     }
     let texts = bytes.into_iter().map(String::from_utf8);
-    texts
-        .collect::<Result<_, _>>()
-        .map_err(|_| format!("`{text}` encoded is not text: add `base64`"))
+    texts.collect::<Result<_, _>>().map_err(|_| {
+        format!(
+            "the encoded value of `{text}` is not text: add the modifier \
+            `base64`"
+        )
+    })
 }
 
 fn utf16(text: &str, to_bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {

@@ -177,7 +177,7 @@ pub(super) fn test(
             other => {
                 part =
                     Some(Part::named(other).ok_or_else(|| {
-                        refused(format!("the modifier `{other}` is not known here"))
+                        refused(format!("the modifier `{other}` is not supported"))
                     })?);
             }
         }
@@ -191,7 +191,7 @@ pub(super) fn test(
     }
     let values = match values {
         Value::Array(values) if values.is_empty() => {
-            return Err(refused("an empty list: name a value in it".to_owned()));
+            return Err(refused("the list is empty: add a value".to_owned()));
         }
         Value::Array(values) => values.as_slice(),
         value => std::slice::from_ref(value),
@@ -222,13 +222,13 @@ impl Modifiers<'_> {
     fn check(&self) -> Result<(), String> {
         let is_text = matches!(self.comparison, Comparison::Text | Comparison::Field);
         if !is_text && (self.anchor.is_some() || !self.encodings.is_empty()) {
-            return Err("its modifiers have no meaning together".to_owned());
+            return Err("these modifiers cannot be combined".to_owned());
         }
         if self.flags != (false, false, false) && self.comparison != Comparison::Expression {
-            return Err("`i`, `m` and `s` follow `re`".to_owned());
+            return Err("`i`, `m` and `s` require `re`".to_owned());
         }
         if self.encodings.contains(&"windash") && self.encodings.len() > 1 {
-            return Err("`windash` does not go with an encoding".to_owned());
+            return Err("`windash` cannot be combined with an encoding".to_owned());
         }
         Ok(())
     }
@@ -247,9 +247,11 @@ impl Modifiers<'_> {
                 let values = values.ok_or_else(|| crate::rule::unset(name))?;
                 Ok(values.map(Value::from).collect())
             }
-            None if text.contains('%') => {
-                Err("`expand` takes a value that is one placeholder, as in `%name%`".to_owned())
-            }
+            None if text.contains('%') => Err(
+                "with `expand`, the whole value must be one placeholder, such as \
+                    `%name%`"
+                    .to_owned(),
+            ),
             None => Ok(vec![value.clone()]),
         }
     }
@@ -258,7 +260,7 @@ impl Modifiers<'_> {
         let anchor = self.anchor.unwrap_or(Anchor::Whole);
         match (self.comparison, value) {
             (_, Value::Array(_) | Value::Object(_)) => {
-                Err("a list or mapping in the place of a value".to_owned())
+                Err("expected a value, found a list or a mapping".to_owned())
             }
             (Comparison::Text, Value::Null)
                 if self.anchor.is_none() && self.encodings.is_empty() =>
@@ -272,7 +274,7 @@ impl Modifiers<'_> {
                 let number = number.as_f64().ok_or("a number out of range")?;
                 Ok(Matcher::Number(Ordering::Equal, number))
             }
-            (Comparison::Text, Value::Null) => Err("null in the place of a string".to_owned()),
+            (Comparison::Text, Value::Null) => Err("expected a string, found null".to_owned()),
             (Comparison::Text, value) => self.text(&plain(value), anchor),
             (Comparison::Expression, Value::String(text)) => {
                 let (ignores_case, is_multi_line, dot_is_all) = self.flags;
@@ -283,7 +285,8 @@ impl Modifiers<'_> {
                     .build();
                 expression.map(Matcher::Expression).map_err(|_| {
                     format!(
-                        "`{text}` cannot be run: look-around and back-references are not regular"
+                        "`{text}` is not supported: write it without look-around and \
+                         back-references"
                     )
                 })
             }
@@ -294,13 +297,13 @@ impl Modifiers<'_> {
             }
             (Comparison::Number(ordering), value) => {
                 let number = plain(value).parse::<f64>().ok();
-                let number = number.ok_or("only numbers are less or greater")?;
+                let number = number.ok_or("`lt`, `lte`, `gt` and `gte` require a number")?;
                 Ok(Matcher::Number(ordering, number))
             }
             (Comparison::Field, Value::String(path)) => {
                 Ok(Matcher::Field(fields.add_dotted(path), anchor, self.case))
             }
-            _ => Err("a value that its modifiers do not take".to_owned()),
+            _ => Err("the modifiers do not accept this value".to_owned()),
         }
     }
 
@@ -327,10 +330,10 @@ fn time_part(part: Part, value: &Value, modifiers: &Modifiers) -> Result<Matcher
     let ordering = match modifiers.comparison {
         Comparison::Text => Ordering::Equal,
         Comparison::Number(ordering) => ordering,
-        _ => return Err("a part of a time is compared with numbers".to_owned()),
+        _ => return Err("a part of a time can only be compared with numbers".to_owned()),
     };
     let number = plain(value).parse().ok();
-    let number = number.ok_or("a part of a time is compared with numbers")?;
+    let number = number.ok_or("a part of a time can only be compared with numbers")?;
     Ok(Matcher::Part(part, ordering, number))
 }
 

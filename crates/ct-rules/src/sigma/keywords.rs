@@ -24,7 +24,7 @@ impl Keywords {
             Value::Number(number) => Ok(Pattern::new(&number.to_string(), Anchor::Anywhere, false)),
             _ => Err(Refused::new(
                 "keywords",
-                "a keyword is a string or a number",
+                "a keyword must be a string or a number",
             )),
         });
         Ok(Self {

@@ -67,7 +67,7 @@ impl Collected {
             .and_then(|time| time.parse::<Timestamp>().ok());
         let time = time.and_then(|time| i64::try_from(time.as_nanosecond()).ok());
         let time =
-            time.ok_or("the record's eventTime is not a time, so that its windows are not known")?;
+            time.ok_or("the record has no valid eventTime, so it cannot be assigned to a window")?;
         if self.is_full {
             return Ok(());
         }
@@ -77,7 +77,7 @@ impl Collected {
             let is_one = direct.is_some_and(|json| !json.starts_with('['));
             if !is_one && values(field, fields, found).len() > 1 {
                 return Err(format!(
-                    "the record has several values of {name}, so that its group is not known"
+                    "the record has several values of {name}, so it cannot be assigned to a group"
                 ));
             }
         }

@@ -54,7 +54,7 @@ impl History {
         };
         let refused = || {
             format!(
-                "{} is not a history of version {VERSION}: use another file",
+                "{} is not a history of version {VERSION}: use a different file",
                 path.display()
             )
         };

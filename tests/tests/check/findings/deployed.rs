@@ -31,7 +31,7 @@ fn each_deployed_filter_and_each_control_is_reported() {
     for line in [
         "would fire     a/trail: 1 record, the last at 2020-10-01T00:00:01Z, event 00000001-0000-4000-8000-000000000000",
         "never matched  b/trail",
-        "not run        nightly: it is run by a schedule, not by events",
+        "not run        nightly: it runs on a schedule, not on events",
         "not run        off: it is disabled",
         "no filter      ct.cis.root-used: Root user active",
     ] {
@@ -39,7 +39,7 @@ fn each_deployed_filter_and_each_control_is_reported() {
     }
     assert!(
         lines.iter().any(|line| line.starts_with(
-            "partly         ct.cis.trail-changed: CloudTrail changed: 2 of 10 events, not "
+            "partly         ct.cis.trail-changed: CloudTrail changed: 2 of 10 events covered, missing "
         )),
         "{report}"
     );
@@ -58,7 +58,8 @@ fn a_truncated_list_of_filters_is_refused() {
         (said.lines().next(), status),
         (
             Some(
-                "ct-check: rule `filters` in filters.json: `NextToken`: the list goes on: print all of it, without --max-items"
+                "ct-check: rule `filters` in filters.json: `NextToken`: the list is incomplete: \
+                 export all of it, without --max-items"
             ),
             2
         )

@@ -18,7 +18,7 @@ fn an_exception_accepts_a_finding_with_a_reason_and_an_expiry() {
     assert_eq!((said.as_str(), status), ("", 0));
     assert!(
         printed.contains(&format!(
-            "excepted: {RULE}, event 00000001-0000-4000-8000-000000000000: TICKET-1"
+            "accepted by exception: {RULE}, event 00000001-0000-4000-8000-000000000000: TICKET-1"
         )),
         "{printed}"
     );
@@ -28,13 +28,16 @@ fn an_exception_accepts_a_finding_with_a_reason_and_an_expiry() {
     assert_eq!(status, 1);
     assert_eq!(
         said,
-        format!("ct-check: the exception for {RULE} has expired: its findings count again\n")
+        format!(
+            "ct-check: the exception for {RULE} has expired, so its findings count again: fix \
+            them, or extend `until`\n"
+        )
     );
     let (_, said, status) = with(&format!(
         "- {{rule: {RULE}, resource: other, reason: TICKET-1}}"
     ));
     assert_eq!(status, 1);
-    assert!(said.contains("covers no finding"), "{said}");
+    assert!(said.contains("matches no finding"), "{said}");
     assert_eq!(with(&format!("- {{rule: {RULE}}}")).2, 2);
     // A role includes its sessions.
     assert_eq!(
@@ -143,7 +146,7 @@ fn no_output_overwrites_what_is_read_under_any_name() {
         let (_, said, status) = check(&sandbox, words);
         assert_eq!(status, 2, "{words:?}: {said}");
         assert!(
-            said.contains("is read and would be overwritten"),
+            said.contains("is an input and would be overwritten"),
             "{words:?}: {said}"
         );
         assert!(contents() == before, "{words:?}");

@@ -38,7 +38,8 @@ fn a_history_is_filled_by_the_first_run_and_later_runs_report_new_values() {
     assert_eq!(status, 3);
     assert_eq!(
         said,
-        "ct-check: undecided: rule `ct.first-seen.region` learned 1 value, compared with nothing: pass --learn for a first run\n"
+        "ct-check: undecided: rule `ct.first-seen.region` is not in the history, so its 1 value \
+         was not compared: for a first run, pass --learn\n"
     );
     assert_eq!(run(&seen).2, 3, "a retry has nothing to compare with");
     assert_eq!(run(&["--history", "seen", "--learn", "one"]).2, 0);
@@ -86,7 +87,8 @@ fn a_rule_without_an_event_is_in_the_history_and_a_rule_that_was_not_learns() {
     assert_eq!(
         (said.as_str(), status),
         (
-            "ct-check: rule `ct.first-seen.region` learned 0 values, compared with nothing\n",
+            "ct-check: rule `ct.first-seen.region` is not in the history, so its 0 values were \
+             not compared\n",
             0
         )
     );
@@ -176,10 +178,12 @@ fn an_event_in_two_files_of_a_folder_counts_once() {
     let run = |more: &[&str]| check(&sandbox, &[&["--rules", "burst.yml"], more].concat());
     let (printed, said, status) = run(&["--with-base", "folder"]);
     assert_eq!(status, 1, "{said}");
-    let last = "findings: 2 findings at or above high; 2 rules, 4 records, 4 hits of repeated events dropped\n";
+    let last = "findings: 2 findings at or above high; 2 rules, 4 records, 4 hits on repeated \
+        events ignored\n";
     assert!(printed.ends_with(last), "{printed}");
     let (printed, _, status) = run(&["folder"]);
-    let last = "clean: 0 findings at or above high; 1 rule, 4 records, 2 hits of repeated events dropped\n";
+    let last = "clean: 0 findings at or above high; 1 rule, 4 records, 2 hits on repeated events \
+        ignored\n";
     assert_eq!((printed.starts_with(last), status), (true, 0), "{printed}");
     sandbox.write("folder/c", call("eu-west-1", 3));
     assert_eq!(run(&["folder"]).2, 1);

@@ -95,7 +95,10 @@ fn filtered_records_give_undecided_unless_allowed() {
     let (status, text) = check(&[]);
     assert_eq!(status, Some(3), "{text}");
     assert!(
-        text.contains("undecided: ct-fetch holds only records with EventName=ListUsers: fetch all of the window, or pass --allow-filtered\n"),
+        text.contains(
+            "undecided: ct-fetch contains only records with EventName=ListUsers: fetch \
+            all records of the window, or pass --allow-filtered\n"
+        ),
         "{text}"
     );
     let (status, text) = check(&["--allow-filtered"]);

@@ -15,7 +15,7 @@ impl Read for Dribble<'_> {
 
 /// Each part as its kind, its position and its text.
 fn pieces(text: &str, at_once: usize) -> Vec<String> {
-    let mut values = Values::new(Dribble(text.as_bytes(), at_once));
+    let mut values = Values::new(Dribble(text.as_bytes(), at_once), None);
     let mut found = Vec::new();
     loop {
         let piece = values.next().unwrap();

@@ -25,26 +25,22 @@ impl Projection {
         }
     }
 
-    /// The paths that are kept, or `nothing`.
-    pub(crate) fn paths(&self) -> String {
+    /// The paths that are kept, or `nothing`; `None` if everything is kept.
+    pub(crate) fn paths(&self) -> Option<String> {
+        if self.whole {
+            return None;
+        }
         let mut paths = Vec::new();
         self.add_paths("", &mut paths);
         if paths.is_empty() {
-            return "nothing".to_owned();
+            return Some("nothing".to_owned());
         }
-        paths.join(", ")
+        Some(paths.join(", "))
     }
 
     fn add_paths(&self, before: &str, paths: &mut Vec<String>) {
         for (key, below) in &self.fields {
-            let key = String::from_utf8_lossy(key);
-            let is_name =
-                !key.is_empty() && key.bytes().all(|c| c.is_ascii_alphabetic() || c == b'_');
-            let path = if is_name {
-                format!("{before}.{key}")
-            } else {
-                format!("{before}.{key:?}")
-            };
+            let path = format!("{before}{}", field(key));
             if below.fields.is_empty() {
                 paths.push(path);
             } else {
@@ -124,5 +120,16 @@ impl Projection {
             return None;
         }
         self.fields.iter().position(|(name, _)| **name == *key)
+    }
+}
+
+/// The step to a field as jq writes it, such as `.eventName`.
+pub(crate) fn field(key: &[u8]) -> String {
+    let key = String::from_utf8_lossy(key);
+    let is_name = !key.is_empty() && key.bytes().all(|c| c.is_ascii_alphabetic() || c == b'_');
+    if is_name {
+        format!(".{key}")
+    } else {
+        format!(".{key:?}")
     }
 }

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use ct_core::json as scan;
 
 use super::parser::Parser;
-use crate::fastpath::FastPath;
 use crate::fastpath::parallel::chunk_result::{ChunkResult, Segment};
 use crate::fastpath::parallel::{ChunkResults, Message};
+use crate::fastpath::{FastPath, Reducer};
 use crate::value::Val;
 use crate::value::read::Reader;
 
@@ -44,6 +44,8 @@ enum InputState {
 #[derive(Default)]
 struct Projections {
     reader: Reader,
+    /// Drops projections that the program does not need.
+    reducer: Option<Reducer>,
     /// Offset in the chunk of the value whose projection is the first.
     start: usize,
     /// Number of projections taken.
@@ -86,8 +88,12 @@ impl Chunks {
 
     /// The same, but its results are the program's inputs.
     pub(crate) fn of_projections(fast_path: Arc<FastPath>, threads: Option<usize>) -> Self {
+        let reducer = fast_path.reducer();
         Self {
-            projections: Some(Projections::default()),
+            projections: Some(Projections {
+                reducer,
+                ..Projections::default()
+            }),
             ..Self::of_results(fast_path, threads)
         }
     }
@@ -157,7 +163,12 @@ impl Chunks {
                 self.state = InputState::Segments(at + 1, is_begun);
                 if let Some(projections) = &mut self.projections {
                     projections.taken = 0;
-                    projections.reader.feed(&self.chunk.out()[range.clone()]);
+                    let text = &self.chunk.out()[range.clone()];
+                    let text = match &mut projections.reducer {
+                        Some(reducer) => reducer.reduced(text),
+                        None => text,
+                    };
+                    projections.reader.feed(text);
                     return Part::Read;
                 }
                 let ended = Some(Ended {

@@ -35,7 +35,8 @@ pub(super) fn put(html: &mut String, page: &mut Page<'_>) -> Result<(), Failure>
         put_line(
             html,
             &format!(
-                "<p>{omitted} more records do not fit into this page: see ct-report event ID.</p>"
+                "<p>{omitted} more records do not fit on this page: to show one, run ct-report \
+                event ID.</p>"
             ),
         );
     }

@@ -85,7 +85,8 @@ fn drawing(html: &mut String, report: &Report, columns: &[(usize, usize)]) {
     let [first, last] = ends.map(text);
     let mut draw = |part: &str| svg.push_str(part);
     draw(&format!(
-        "<desc id=\"drawing-text\">{all} calls from {first} to {last}, {failed} of them refused or failed; the table below has each.</desc>"
+        "<desc id=\"drawing-text\">{all} calls from {first} to {last}, {failed} of them denied or \
+        failed; the table below has each.</desc>"
     ));
     draw(&format!(
         "<line class=\"axis\" x1=\"0\" x2=\"{WIDTH}\" y1=\"{floor}\" y2=\"{floor}\"/>"

@@ -42,7 +42,7 @@ impl Commands {
 
     fn add_with(&mut self, account: &str, command: &str, options: &[(&str, &str)], end: &str) {
         if !options.iter().all(|(_, value)| is_value(value)) {
-            let what = "a record has a name that no command takes: look at the record";
+            let what = "a record contains a name that is not safe in a command: check the record";
             self.note(account, what);
             return;
         }
@@ -65,8 +65,9 @@ impl Commands {
         if self.list.len() > COMMANDS {
             let more = self.list.len() - COMMANDS;
             self.list.truncate(COMMANDS);
-            self.list
-                .push(format!("# and {more} more commands of these kinds"));
+            self.list.push(format!(
+                "# {more} more commands of these kinds are not shown"
+            ));
         }
         self.list
     }

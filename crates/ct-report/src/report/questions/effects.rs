@@ -31,14 +31,14 @@ pub(super) fn created<'e>(basis: &Basis<'e>, report: &Report) -> Said<'e> {
     if !remaining.is_empty() {
         append(
             &mut text,
-            format_args!("; not seen deleted: {}", listed(remaining)),
+            format_args!("; no deletion seen: {}", listed(remaining)),
         );
     }
     if unnamed > 0 {
         let calls = count(unnamed, "call");
         append(
             &mut text,
-            format_args!("; {calls} may have created something that the record does not name"),
+            format_args!("; {calls} may have created resources that the records do not name"),
         );
     }
     (
@@ -68,12 +68,12 @@ pub(super) fn changed<'e>(basis: &Basis<'e>) -> Said<'e> {
     };
     if logging.is_empty() {
         let none = "no call that is known to stop or restrict logging";
-        let logging = absence_of(basis, "logging was touched", none);
+        let logging = absence_of(basis, "logging was changed", none);
         append(&mut text, format_args!("; {logging}"));
     } else {
         // Logging comes first, because the first screen cuts long lines.
         let calls = listed(logging.into_iter().map(str::to_owned).collect());
-        text = format!("LOGGING WAS TOUCHED: {calls}; {text}");
+        text = format!("LOGGING WAS CHANGED: {calls}; {text}");
     }
     (Ok(text), events)
 }
@@ -113,7 +113,8 @@ pub(super) fn data<'e>(basis: &Basis<'e>) -> Said<'e> {
     }
     let missing = missing.join(", ");
     let note = format!(
-        "; what was read of {missing} cannot be shown by this evidence, because it has no data events of them"
+        "; reads of {missing} cannot be shown by this evidence, because it contains no data \
+        events for them"
     );
     (said.map(|text| text + &note), events)
 }
@@ -121,7 +122,7 @@ pub(super) fn data<'e>(basis: &Basis<'e>) -> Said<'e> {
 pub(super) fn refused<'e>(basis: &Basis<'e>) -> Said<'e> {
     let events: Vec<&Event> = basis.events().filter(|event| !event.succeeded()).collect();
     if events.is_empty() {
-        return nothing(basis, "no call was refused or failed");
+        return nothing(basis, "no call was denied or failed");
     }
     let errors = basis
         .evidence

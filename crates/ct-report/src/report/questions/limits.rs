@@ -28,12 +28,12 @@ pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
     }
     if let Some(only) = completeness.only() {
         limits.push(format!(
-            "The input holds {only}: other calls cannot be shown by this evidence."
+            "The input contains {only}, so other calls cannot be shown by this evidence."
         ));
     }
     if completeness.only().is_none() && !completeness.filters.is_empty() {
         limits.push(format!(
-            "A part of the input holds only records with {}.",
+            "A part of the input contains only records with {}.",
             completeness.filters.join(", ")
         ));
     }
@@ -43,10 +43,13 @@ pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
             .span()
             .map(|(first, last)| (time_text(first), time_text(last)));
         if let Some((first, last)) = span {
-            limits.push(format!("Nothing before {first} or after {last} is in these records; CloudTrail's event history itself ends after 90 days."));
+            limits.push(format!(
+                "The records cover the time from {first} to {last}. CloudTrail's event history \
+                 goes back only 90 days."
+            ));
         }
         limits.push(format!(
-            "The records are of {} and of {}; what happened elsewhere is not in them.",
+            "The records are from {} and {}; they do not show what happened elsewhere.",
             count(basis.evidence.distinct(|event| event.region), "region"),
             count(basis.evidence.distinct(|event| event.account), "account")
         ));
@@ -57,7 +60,8 @@ pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
             targets => format!(" of {}", count(targets, "region")),
         };
         limits.push(format!(
-            "The input covers {}{regions}; what happened before, after or elsewhere is not in it.",
+            "The input covers {}{regions}; it does not show what happened before, after or \
+            elsewhere.",
             completeness.windows.join("; "),
         ));
     }
@@ -66,7 +70,9 @@ pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
         let ids = basis.evidence.ambiguous.iter();
         let ids: Vec<String> = ids.map(|id| id.text(&basis.evidence.symbols)).collect();
         limits.push(format!(
-            "Records that differ have one event ID, and all of them are in this report: {}. CloudTrail gives each event an ID of its own: find out which record is true. ct-report event shows them.",
+            "Different records have the same event ID, and all of them are in this report: {}. \
+            CloudTrail gives each event a unique ID, so find out which record is genuine. \
+            ct-report event shows the records.",
             listed(ids)
         ));
     }
@@ -77,26 +83,20 @@ pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
         .count();
     if orphans > 0 {
         limits.push(format!(
-            "{} in the input cannot be explained by these records, and any of them may come from the subject: the issuing call is not among them.",
+            "The origin of {} in the input is unknown, because the records do not contain the issuing \
+             call. Any of these keys may come from the subject.",
             count(orphans, "temporary key")
         ));
     }
     limits.extend(others_omitted(report));
     if basis.selection.keyless_left > 0 {
         limits.push(format!(
-            "{} that services made for the same principal without a key may belong to the subject: --credentials inferred includes them.",
+            "Services made {} without a key for the same principal, which may belong to the subject: \
+             --credentials inferred includes such calls.",
             count(basis.selection.keyless_left, "call")
         ));
     }
-    let missing = unused_keys(basis);
-    if !missing.is_empty() {
-        let fetch = missing
-            .iter()
-            .take(NAMES)
-            .map(|key| format!("ct-fetch --region all --access-key {}", argument(key)));
-        let fetch: Vec<String> = fetch.collect();
-        limits.push(format!("{} issued here and not seen in use; a listing by access key alone misses most temporary keys. To look for them: {}", count(missing.len(), "key"), fetch.join("; ")));
-    }
+    limits.extend(keys_to_search_for(basis));
     let mut keys = basis
         .evidence
         .events
@@ -104,9 +104,31 @@ pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
         .filter_map(|event| event.key.some());
     let first = keys.next();
     if first.is_some() && keys.all(|key| Some(key) == first) && !basis.subject.keys.is_empty() {
-        limits.push("The input holds one access key alone, as a listing by access key does: the temporary keys that come from it are not in it.".to_owned());
+        limits.push(
+            "The input contains only one access key, like a listing by access key. Temporary keys \
+             that come from this key are missing."
+                .to_owned(),
+        );
     }
     limits
+}
+
+/// States which keys were issued to the subject but do not occur in the records, with the commands that fetch them.
+fn keys_to_search_for(basis: &Basis<'_>) -> Option<String> {
+    let missing = unused_keys(basis);
+    let fetch = missing
+        .iter()
+        .take(NAMES)
+        .map(|key| format!("ct-fetch --region all --access-key {}", argument(key)));
+    let fetch: Vec<String> = fetch.collect();
+    (!missing.is_empty()).then(|| {
+        format!(
+            "{} issued here but not seen in use. A listing by access key misses most temporary keys. \
+             To search for them: {}",
+            count(missing.len(), "key"),
+            fetch.join("; ")
+        )
+    })
 }
 
 /// States which kinds of data events are missing, and that events of the other kinds may be missing.
@@ -115,17 +137,20 @@ fn data_events(basis: &Basis<'_>) -> Vec<String> {
     let missing = match (found.as_slice(), missing.as_slice()) {
         (_, []) => None,
         ([], _) => Some(
-            "There are no data events: reading objects, items and the like leaves no record here."
+            "The input contains no data events, so it does not show access to objects, items and \
+            similar data."
                 .to_owned(),
         ),
         (_, missing) => Some(format!(
-            "There are no data events of {}: what was done with them leaves no record here.",
+            "The input contains no data events for {}, so it does not show what was done with \
+            them.",
             missing.join(", ")
         )),
     };
     let found = (!found.is_empty()).then(|| {
         format!(
-            "The input has data events of {}; a trail records them only for the resources that it selects.",
+            "The input contains data events for {}. A trail records data events only for the \
+            resources that it selects.",
             found.join(", ")
         )
     });
@@ -138,7 +163,10 @@ fn recent(basis: &Basis<'_>) -> Option<String> {
     let until = basis.evidence.completeness.until.or_else(last)?;
     let age = basis.now.duration_since(until);
     (age < DELIVERY).then(|| {
-        format!("Events are delivered within about 15 minutes: those of the last minutes before {until} may be missing. Make the report again later.")
+        format!(
+            "Events are delivered within about 15 minutes, so events shortly before {until} \
+            may be missing. Create the report again later."
+        )
     })
 }
 
@@ -147,7 +175,8 @@ fn others_omitted(report: &Report) -> Option<String> {
     let lineage = &report.lineage;
     (lineage.edges_omitted + lineage.keys_omitted > 0).then(|| {
         format!(
-            "Of the other credentials of the input, {} and {} are counted and not listed: a report without a subject lists them.",
+            "{} and {} of other credentials in the input are not listed. A report without a \
+            subject lists them.",
             count(lineage.keys_omitted, "temporary key"),
             count(lineage.edges_omitted, "link"),
         )

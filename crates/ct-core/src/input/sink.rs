@@ -1,6 +1,9 @@
-//! What the content of an input is passed to, and its counts.
+//! Receives what an input contains.
+
+use std::ops::AddAssign;
 
 use crate::exit::Failure;
+use crate::json::Span;
 
 /// Receives the content of an input, in input order.
 ///
@@ -13,13 +16,28 @@ pub trait Sink {
     /// Errors of the sink.
     fn record(&mut self, record: &str, position: u64) -> Result<(), Failure>;
 
+    /// Receives a record like [`Sink::record`], with the positions in the record of the values that
+    /// [`records_at_paths`](super::records_at_paths) looks for. Called only for records that one scan finds and whose
+    /// bytes are unchanged.
+    ///
+    /// # Errors
+    /// Errors of the sink.
+    fn scanned(
+        &mut self,
+        record: &str,
+        _values: &[Option<Span>],
+        position: u64,
+    ) -> Result<(), Failure> {
+        self.record(record, position)
+    }
+
     /// Whether the sink receives lines that stand alone as a whole, and reads them itself. The default is `false`.
     fn takes_lines(&self) -> bool {
         false
     }
 
-    /// Receives consecutive lines, each with its line end, if [`Sink::takes_lines`] is `true`. Each line starts with `{`
-    /// and stands alone: reading it with [`line`](super::line) gives what reading the whole input would give.
+    /// Receives consecutive lines, each with its line end, if [`Sink::takes_lines`] is `true`. Each line starts with
+    /// `{` and stands alone: reading it with [`line`](super::line) gives what reading the whole input would give.
     /// `position` is the start of the first line in the decompressed input, in bytes.
     ///
     /// # Errors
@@ -78,7 +96,7 @@ pub struct Tally {
     pub bytes: u64,
 }
 
-impl std::ops::AddAssign for Tally {
+impl AddAssign for Tally {
     fn add_assign(&mut self, other: Self) {
         self.records += other.records;
         self.digests += other.digests;
