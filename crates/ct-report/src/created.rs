@@ -246,6 +246,50 @@ mod tests {
         assert_eq!((named.len(), unnamed.len()), (2177, 294));
     }
 
+    /// The operations that begin with these words are counted.
+    const COUNTED: [&str; 6] = ["Create", "Allocate", "Register", "Import", "Copy", "Run"];
+
+    #[test]
+    fn the_documentation_has_the_numbers_of_operations_by_tier() {
+        let rules = Rules::new();
+        let (mut curated, mut model, mut other, mut none) = (0, 0, 0, 0);
+        let mut sources: Vec<&str> = Vec::new();
+        for line in MODEL.lines().filter(|line| !line.starts_with('#')) {
+            if let Some(services) = line.strip_prefix('@') {
+                sources = services.split(' ').collect();
+                continue;
+            }
+            let (operation, _) = line.split_once(' ').unwrap();
+            if !COUNTED.iter().any(|verb| operation.starts_with(verb)) {
+                continue;
+            }
+            let keys = sources.iter().map(|&source| (source, operation));
+            let rules = keys.filter_map(|key| rules.operations.get(&key));
+            match rules.flatten().find(|rule| rule.is_curated) {
+                Some(rule) if rule.is_none => none += 1,
+                Some(_) => curated += 1,
+                None if line.ends_with(" -") => other += 1,
+                None => model += 1,
+            }
+        }
+        assert_eq!((curated, model, other, none), (137, 2014, 233, 33));
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/report.md");
+        let page = std::fs::read_to_string(page).unwrap().replace('\n', " ");
+        for sentence in [
+            "2,417 operations begin with Create, Allocate, Register, Import, Copy or Run.",
+            "The curated rules name the resource of 137 of them, and the table that of 2,014: 2,151 in all.",
+            "For 233, the noun names the resource, or it is listed as unknown.",
+            "33 are not creations",
+        ] {
+            assert!(page.contains(sentence), "{sentence}");
+        }
+        let operations = rules.operations.values();
+        let by_hand =
+            operations.filter(|rules| rules.iter().any(|rule| rule.is_curated && !rule.is_none));
+        assert_eq!(by_hand.count(), 164);
+        assert!(page.contains("written by hand, for the most common calls | 164 |"));
+    }
+
     #[test]
     fn every_line_of_the_curated_rules_is_valid() {
         let lines = CURATED

@@ -16,6 +16,8 @@ use crate::report::containment;
 use crate::subject::Selection;
 use crate::symbols::Symbol;
 
+mod overwrites;
+
 /// The number of calls with the same name whose details are read, earliest first. An answer shows only three of
 /// their targets.
 const SHOWN: usize = 64;
@@ -35,7 +37,7 @@ pub(crate) fn add(
     read(evidence, shown, reader, spool)?;
     let naming = naming(evidence, selection);
     read(evidence, naming, reader, spool)?;
-    settle_overwrites(evidence);
+    overwrites::settle(evidence);
     Ok(())
 }
 
@@ -161,27 +163,4 @@ fn read(
         .into());
     }
     Ok(())
-}
-
-/// Of the calls that create or overwrite a resource, only the first call with a name in an account and region
-/// counts as a creation.
-fn settle_overwrites(evidence: &mut Evidence) {
-    let mut seen = HashSet::default();
-    for event in &mut evidence.events {
-        let place = (event.account, event.region, event.name);
-        let detail = event.more.as_mut().and_then(|more| more.detail.as_mut());
-        let Some(detail) = detail else {
-            continue;
-        };
-        let mut resources = detail.resources.iter();
-        if !resources.any(|resource| resource.may_overwrite) {
-            continue;
-        }
-        let resources = std::mem::take(&mut detail.resources).into_iter();
-        let first = resources.filter(|resource| {
-            seen.insert((place, resource.names.first().copied(), resource.within))
-        });
-        detail.resources = first.collect();
-        detail.creates = !detail.resources.is_empty();
-    }
 }

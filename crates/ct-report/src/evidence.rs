@@ -17,6 +17,7 @@ mod actor;
 pub(crate) mod event;
 pub(crate) mod fields;
 pub(crate) mod id;
+pub(crate) mod lossy;
 pub(crate) mod names;
 pub(crate) mod place;
 pub(crate) mod reader;

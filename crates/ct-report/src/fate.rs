@@ -6,12 +6,18 @@ use crate::created::Resource;
 use crate::evidence::Evidence;
 use crate::evidence::event::Event;
 use crate::symbols::Symbol;
+pub(crate) use meaning::Meaning;
+
+mod meaning;
 
 /// The later records of a created resource, as indices of events.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Fate {
     /// The first successful deletion that was not undone.
     pub(crate) deleted: Option<usize>,
+    /// Successful deletions in the second of the creation or of a later one. Records do not show the order within a
+    /// second, so the resource may still exist.
+    pub(crate) undecided_deletions: Vec<usize>,
     /// Failed deletions.
     pub(crate) refused_deletions: Vec<usize>,
     /// Calls that granted access to others.
@@ -19,48 +25,6 @@ pub(crate) struct Fate {
     /// Other calls that changed the resource.
     pub(crate) changed: Vec<usize>,
 }
-
-/// The prefixes of calls that delete resources.
-const DELETING: [&str; 10] = [
-    "BatchDelete",
-    "Delete",
-    "Terminate",
-    "Deregister",
-    "Release",
-    "Unsubscribe",
-    "Revoke",
-    "Cancel",
-    "Remove",
-    "Retire",
-];
-
-/// Calls that may grant access to a resource.
-const SHARING: [&str; 24] = [
-    "AddLayerVersionPermission",
-    "AddPermission",
-    "AssociateResourceShare",
-    "CreateGrant",
-    "CreateResourceShare",
-    "ModifyDBClusterSnapshotAttribute",
-    "ModifyDBSnapshotAttribute",
-    "ModifyDocumentPermission",
-    "ModifyFpgaImageAttribute",
-    "ModifyImageAttribute",
-    "ModifySnapshotAttribute",
-    "ModifyVpcEndpointServicePermissions",
-    "PutBucketAcl",
-    "PutBucketPolicy",
-    "PutImageRecipePolicy",
-    "PutKeyPolicy",
-    "PutObjectAcl",
-    "PutRepositoryPolicy",
-    "PutResourcePolicy",
-    "SetQueueAttributes",
-    "SetRepositoryPolicy",
-    "SetTopicAttributes",
-    "SetVaultAccessPolicy",
-    "UpdateAssumeRolePolicy",
-];
 
 /// The calls that refer to created resources.
 pub(crate) struct Fates<'e> {
@@ -71,29 +35,6 @@ pub(crate) struct Fates<'e> {
     creations: HashMap<(Symbol, Symbol), Vec<(usize, usize)>>,
     /// The meanings of call names.
     meanings: HashMap<Symbol, Meaning>,
-}
-
-/// The meaning of the name of a call.
-struct Meaning {
-    /// The name without the API version.
-    stem: String,
-    noun: String,
-    is_deleting: bool,
-    is_sharing: bool,
-}
-
-impl Meaning {
-    fn new(name: &str) -> Self {
-        let stem = stem(name);
-        Self {
-            noun: noun(stem.strip_prefix("Batch").unwrap_or(stem)),
-            // `RemoveUserFromGroup` deletes neither the user nor the group.
-            is_deleting: !stem.contains("From")
-                && DELETING.iter().any(|verb| stem.starts_with(verb)),
-            is_sharing: SHARING.contains(&stem),
-            stem: stem.to_owned(),
-        }
-    }
 }
 
 impl<'e> Fates<'e> {
@@ -146,7 +87,8 @@ impl<'e> Fates<'e> {
     /// The later records of a resource that the event at `creation` created.
     ///
     /// If a deletion and a creation happen in the same second, the deletion belongs to an earlier creation with the
-    /// same name, if there is one.
+    /// same name, if there is one. Otherwise the deletion is undecided, unless it needs an identifier that did not
+    /// exist before the creation.
     pub(crate) fn of(&self, creation: usize, resource: &Resource) -> Fate {
         let time = self.evidence.events[creation].time();
         let mut earlier: Vec<(usize, usize)> = names(self.evidence, resource)
@@ -189,13 +131,18 @@ impl<'e> Fates<'e> {
         calls.sort_unstable();
         calls.dedup();
         let mut fate = Fate::default();
+        let mut revived = None;
         for index in calls.into_iter().filter(|&index| index != creation) {
             let event = &evidence.events[index];
             if !self.is_same_place(creator, event) || !self.is_within(event, resource) {
                 continue;
             }
-            if event.succeeded() && self.revives(event, creator, resource) {
-                fate.deleted = None;
+            if event.succeeded() && self.revives(event, creator) {
+                let deleted = fate.deleted.take();
+                let is_undecided = |&index: &usize| evidence.events[index].time() == event.time();
+                fate.undecided_deletions
+                    .extend(deleted.filter(is_undecided));
+                revived = Some(event.time());
             }
             if self.deletes(event, creator) {
                 let is_not_done = names.iter().any(|name| {
@@ -206,10 +153,12 @@ impl<'e> Fates<'e> {
                 if is_taken || fate.deleted.is_some() {
                     continue;
                 }
-                if event.succeeded() && !is_not_done {
-                    fate.deleted = Some(index);
-                } else {
-                    fate.refused_deletions.push(index);
+                let is_undecided = revived == Some(event.time())
+                    || event.time() == creator.time() && !self.needs(event, creator, &names);
+                match event.succeeded() && !is_not_done {
+                    true if is_undecided => fate.undecided_deletions.push(index),
+                    true => fate.deleted = Some(index),
+                    false => fate.refused_deletions.push(index),
                 }
             } else if fate.deleted.is_none() && event.succeeded() {
                 let grants = event.detail().is_some_and(|detail| detail.grants);
@@ -235,8 +184,8 @@ impl<'e> Fates<'e> {
                 .any(|name| self.evidence.text(*name).starts_with("arn:") && touched.contains(name))
     }
 
-    /// Whether a call undoes a deletion, or creates the resource again.
-    fn revives(&self, event: &Event, creator: &Event, resource: &Resource) -> bool {
+    /// Whether a call undoes a deletion.
+    fn revives(&self, event: &Event, creator: &Event) -> bool {
         let [call, created] = [event, creator].map(|event| &self.meanings[&event.name]);
         let is_creation = event.creates();
         match call.stem.as_str() {
@@ -244,8 +193,24 @@ impl<'e> Fates<'e> {
             // A call such as `RestoreImageFromRecycleBin`, but not a call that creates a new resource from a
             // backup.
             stem if stem.starts_with("Restore") && !is_creation => call.noun == created.noun,
-            _ => resource.may_overwrite && event.name == creator.name,
+            _ => false,
         }
+    }
+
+    /// Whether a call needs the creation to have happened: it names the resource by an identifier that AWS chose,
+    /// because it is not in the request of the creation.
+    fn needs(&self, event: &Event, creator: &Event, names: &[Symbol]) -> bool {
+        let is_chosen = |name: &Symbol| {
+            let name = self.evidence.text(*name);
+            let mut asked = creator.touched().iter();
+            asked.any(|&asked| {
+                let rest = name.strip_suffix(self.evidence.text(asked));
+                rest.is_some_and(|rest| rest.is_empty() || rest.ends_with([':', '/']))
+            })
+        };
+        let touched = event.touched();
+        let mut found = names.iter().filter(|name| touched.contains(name));
+        found.any(|name| !is_chosen(name))
     }
 
     /// Whether the name of a resource is unique without an additional identifier. The name of an access key is
@@ -292,15 +257,6 @@ fn names(evidence: &Evidence, resource: &Resource) -> Vec<Symbol> {
     resource.names.iter().copied().chain(in_arns).collect()
 }
 
-/// The name of an event without the API version.
-fn stem(name: &str) -> &str {
-    let end = name.find(|letter: char| letter.is_ascii_digit());
-    match end {
-        Some(end) if name[end..].starts_with("20") && name.len() - end >= 8 => &name[..end],
-        _ => name,
-    }
-}
-
 /// The name in an ARN, or `None` if the resource in the ARN has more parts than a type and a name.
 pub(crate) fn name_in_arn(text: &str) -> Option<&str> {
     let resource = text.strip_prefix("arn:")?.splitn(5, ':').nth(4)?;
@@ -308,30 +264,4 @@ pub(crate) fn name_in_arn(text: &str) -> Option<&str> {
         .split_once([':', '/'])
         .unwrap_or((resource, resource));
     (!name.contains([':', '/'])).then_some(name)
-}
-
-/// The noun in the name of a call, in lower case and singular: the part after the verb and before a source such as
-/// `FromSnapshot`.
-fn noun(name: &str) -> String {
-    let rest = name
-        .char_indices()
-        .skip(1)
-        .find(|(_, letter)| letter.is_ascii_uppercase());
-    let noun = rest.map_or(name, |(at, _)| &name[at..]);
-    let source = ["From", "ToPointInTime", "WithTags", "BySplitting"]
-        .iter()
-        .find_map(|word| noun.find(word))
-        .filter(|&at| at > 0);
-    let noun = source.map_or(noun, |at| &noun[..at]).to_ascii_lowercase();
-    let noun = noun.strip_suffix('s').unwrap_or(&noun);
-    match noun {
-        "dbinstancereadreplica" => "dbinstance",
-        "defaultsubnet" => "subnet",
-        "defaultvpc" => "vpc",
-        "metricalarm" => "alarm",
-        "spotfleetrequest" => "spotfleet",
-        "spotinstancerequest" => "spotinstance",
-        _ => noun,
-    }
-    .to_owned()
 }

@@ -153,9 +153,11 @@ pub(crate) fn read(source: Source, terms: Terms) -> Result<Records, Failure> {
             completeness.seal(&sealed.input, &sealed.seal, &sealed.counted);
         }
         if let Some((count, example)) = facts.unusable {
-            completeness.miss(format!(
-                "{count} records lack fields that a report needs; the first one has {example}"
-            ));
+            let records = match count {
+                1 => "1 record lacks a field that a report needs",
+                _ => &format!("{count} records lack fields that a report needs"),
+            };
+            completeness.miss(format!("{records}; the first one has {example}"));
         }
         // The verdict gives the first reason, and what is missing matters more than what is unknown.
         completeness.finish();

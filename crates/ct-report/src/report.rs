@@ -106,6 +106,8 @@ pub(crate) struct Created {
     pub(crate) deleted_by: Option<String>,
     /// The time of the deletion.
     pub(crate) deleted_at: Option<String>,
+    /// The IDs of deletions in the second in which the resource was created: the order is unknown.
+    pub(crate) undecided_deletions: Vec<String>,
     /// The IDs of failed deletions.
     pub(crate) refused_deletions: Vec<String>,
     /// The IDs of events that granted access to others.

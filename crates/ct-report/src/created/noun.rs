@@ -6,8 +6,13 @@ use serde_json::Value;
 use super::{Call, walk};
 
 /// The prefixes of calls that create resources.
-const VERBS: [&str; 8] = [
+const VERBS: [&str; 13] = [
     "Create",
+    "AdminCreate",
+    "BatchCreate",
+    "Clone",
+    "Issue",
+    "Purchase",
     "Allocate",
     "Register",
     "Import",
@@ -20,9 +25,26 @@ const VERBS: [&str; 8] = [
 /// The noun in the name of an operation that creates a resource, or `None` for other operations.
 pub(super) fn noun(operation: &str) -> Option<&str> {
     let noun = VERBS.iter().find_map(|verb| operation.strip_prefix(verb))?;
+    let noun = if is_purchase(operation) {
+        bought(noun)
+    } else {
+        noun
+    };
     let is_noun = noun.starts_with(|first: char| first.is_ascii_uppercase());
     // A presigned URL is a response, not a resource.
     (is_noun && !noun.starts_with("Presigned")).then_some(noun)
+}
+
+/// Whether an operation buys what an offering offers. Its request names the offering.
+fn is_purchase(operation: &str) -> bool {
+    operation.starts_with("Purchase")
+}
+
+/// What an operation such as `PurchaseReservedInstancesOffering` buys.
+fn bought(noun: &str) -> &str {
+    let bought = ["Offering", "Offerings"].map(|word| noun.strip_suffix(word));
+    let bought = bought.into_iter().flatten().next();
+    bought.filter(|rest| !rest.is_empty()).unwrap_or(noun)
 }
 
 /// A type name in the format of `CloudFormation`, for operations that are in no table.
@@ -63,7 +85,7 @@ pub(super) fn names<'c>(call: &Call<'c>, operation: &str, noun: &str) -> Vec<Vec
         &mut asked,
     );
     // A request contains many names, so only its top-level fields count.
-    asked.retain(|name: &Name<'_>| name.depth == 0);
+    asked.retain(|name: &Name<'_>| name.depth == 0 && !is_purchase(operation));
     let Some(best) = found
         .iter()
         .chain(&asked)
@@ -124,7 +146,8 @@ fn look<'v>(value: &'v Value, noun: &str, place: Place, depth: u8, found: &mut V
             for (member, value) in members {
                 let name = member.to_ascii_lowercase();
                 if let Value::String(text) = value {
-                    if let Some(rank) = rank(&name, noun, place).filter(|_| !text.is_empty()) {
+                    let is_name = !walk::is_placeholder(text);
+                    if let Some(rank) = rank(&name, noun, place).filter(|_| is_name) {
                         found.push(Name { rank, depth, text });
                     }
                     continue;

@@ -31,8 +31,7 @@ pub(super) fn texts<'c>(call: &Call<'c>, path: &str) -> Vec<&'c str> {
     let mut found = Vec::new();
     visit(call, path, &mut |value| {
         if let Value::String(text) = value
-            && !text.is_empty()
-            && !is_pending(text)
+            && !is_placeholder(text)
         {
             found.push(text.as_str());
         }
@@ -40,10 +39,14 @@ pub(super) fn texts<'c>(call: &Call<'c>, path: &str) -> Vec<&'c str> {
     found
 }
 
-/// Whether a string is the one that SNS returns instead of an ARN until a subscription is confirmed.
-fn is_pending(text: &str) -> bool {
-    text.replace(' ', "")
-        .eq_ignore_ascii_case("pendingconfirmation")
+/// Whether a string stands for another one: SNS returns it until a subscription is confirmed, or CloudTrail writes it
+/// instead of a secret.
+pub(super) fn is_placeholder(text: &str) -> bool {
+    text == "HIDDEN_DUE_TO_SECURITY_REASONS"
+        || text.bytes().all(|byte| byte == b'*')
+        || text
+            .replace(' ', "")
+            .eq_ignore_ascii_case("pendingconfirmation")
 }
 
 /// The first value at each of several paths, as one string, or `None` if the first path has no value. In `paths`,
@@ -67,7 +70,7 @@ pub(super) fn first(call: &Call<'_>, path: &str) -> Option<String> {
     let mut found = None;
     visit(call, path, &mut |value| {
         let text = match value {
-            Value::String(text) if !text.is_empty() => Some(text.clone()),
+            Value::String(text) if !is_placeholder(text) => Some(text.clone()),
             Value::Number(number) => Some(number.to_string()),
             Value::Bool(true) => path.rsplit('.').next().map(str::to_owned),
             _ => None,

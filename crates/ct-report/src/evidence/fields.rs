@@ -68,7 +68,7 @@ const MATCHED: [&str; 3] = [
 ];
 
 /// The service whose requests may abbreviate a name that the response has in full, such as the ARN of a secret.
-const ABBREVIATING: &str = "secretsmanager.amazonaws.com";
+pub(super) const ABBREVIATING: &str = "secretsmanager.amazonaws.com";
 
 /// Scans records.
 pub(crate) struct Finder {

@@ -10,6 +10,7 @@ use crate::evidence::actor::Actors;
 use crate::evidence::event::{Detail, Event, Links, More};
 use crate::evidence::fields::{self as field, Field, Fields};
 use crate::evidence::id::Id;
+use crate::evidence::lossy;
 use crate::evidence::names::Names;
 use crate::evidence::place::Place;
 use crate::evidence::texts;
@@ -183,13 +184,16 @@ impl Reader {
 
     fn detail(&self, event: &Event, symbols: &mut Symbols, parts: Parts<'_>) -> Detail {
         let [request, response, resources] = parts.map(|part| {
-            let value = part.map(serde_json::from_str::<Value>);
+            let value = part.map(lossy::value);
             value.and_then(Result::ok).unwrap_or(Value::Null)
         });
         let mut detail = Detail::default();
         let (mut touched, mut not_done) = (Vec::new(), Vec::new());
         for value in [&request, &resources] {
             texts::add_texts(value, symbols, &mut touched);
+        }
+        if is_abbreviated(event, symbols, &request, &response) {
+            texts::add_texts(&response, symbols, &mut touched);
         }
         texts::add_not_done(&response, symbols, &mut not_done);
         detail.touched = touched.into();
@@ -212,6 +216,16 @@ impl Reader {
         }
         detail
     }
+}
+
+/// Whether the request contains the ARN of a secret without its random suffix. The response has the whole ARN.
+fn is_abbreviated(event: &Event, symbols: &Symbols, request: &Value, response: &Value) -> bool {
+    let is_secret = symbols.text(event.source) == field::ABBREVIATING;
+    let asked = request["secretId"].as_str().filter(|_| is_secret);
+    let whole = ["aRN", "ARN", "arn"].map(|name| response[name].as_str());
+    let whole = whole.into_iter().flatten().next();
+    let pair = asked.zip(whole);
+    pair.is_some_and(|(asked, whole)| asked.starts_with("arn:") && whole.starts_with(asked))
 }
 
 /// Whether a call grants access. A call that modifies an attribute does if it adds something, and a call that sets
@@ -247,7 +261,7 @@ const FAILURE: &str = "Failure";
 /// under the name of the call, such as `{"ConsoleLogin": "Failure"}`.
 fn is_failed_sign_in(event: &Event, symbols: &Symbols, response: Option<&str>) -> bool {
     let response = response.filter(|_| symbols.text(event.source) == "signin.amazonaws.com");
-    let response = response.map(serde_json::from_str::<Value>);
+    let response = response.map(lossy::value);
     let response = response.and_then(Result::ok).unwrap_or(Value::Null);
     response[symbols.text(event.name)] == FAILURE
 }

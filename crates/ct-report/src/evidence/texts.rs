@@ -3,6 +3,7 @@
 use ct_core::json;
 use serde_json::Value;
 
+use crate::evidence::lossy;
 use crate::symbols::{Symbol, Symbols};
 
 /// The maximum number of strings that are stored for a call, and their maximum length in bytes.
@@ -95,6 +96,20 @@ fn each_in(value: &Value, found: &mut dyn FnMut(&str)) {
 fn each_text(text: &str, found: &mut dyn FnMut(&str)) {
     if !text.is_empty() && text.len() <= TEXT_BYTES {
         found(text);
+        found_in_partial_arn(text, found);
+    }
+}
+
+/// Passes the name in the partial ARN of a Lambda function, such as `111122223333:function:NAME`, to `found`.
+fn found_in_partial_arn(text: &str, found: &mut dyn FnMut(&str)) {
+    const ACCOUNT_DIGITS: usize = 12;
+    let Some((account, name)) = text.split_at_checked(ACCOUNT_DIGITS) else {
+        return;
+    };
+    let name = name.strip_prefix(":function:");
+    let name = name.filter(|name| !name.is_empty() && !name.contains(':'));
+    if let Some(name) = name.filter(|_| account.bytes().all(|byte| byte.is_ascii_digit())) {
+        found(name);
     }
 }
 
@@ -103,7 +118,7 @@ fn each_text(text: &str, found: &mut dyn FnMut(&str)) {
 pub(super) fn each(json: &str, found: &mut dyn FnMut(&str)) {
     let start = json::space(json.as_bytes(), 0);
     if scan(json, start, 0, found).is_none() {
-        let value = serde_json::from_str(json).unwrap_or(Value::Null);
+        let value = lossy::value(json).unwrap_or(Value::Null);
         each_in(&value, found);
     }
 }
@@ -143,6 +158,8 @@ mod tests {
     #[test]
     fn the_scan_finds_the_texts_of_the_parsed_value() {
         for json in [
+            r#"{"functionName":"111122223333:function:f","x":"111122223333:function:f:1"}"#,
+            r#"{"a":"\ud800","b":["c\udc00"]}"#,
             r#"{"a":"one","b":["two",{"c":"three"},3,null,true],"d":""}"#,
             r#"{"ruleNumber":100,"egress":true,"x":"y"}"#,
             r#"{"finalDBSnapshotIdentifier":"last","\u0061":"esc\"aped\u00e9"}"#,
@@ -152,7 +169,7 @@ mod tests {
         ] {
             let mut symbols = Symbols::new();
             let mut texts = Vec::new();
-            let value = serde_json::from_str(json).unwrap();
+            let value = lossy::value(json).unwrap();
             add_texts(&value, &mut symbols, &mut texts);
             let parsed: BTreeSet<String> = texts
                 .into_iter()

@@ -99,6 +99,7 @@ fn created(page: &Page<'_>, out: &mut Output) -> Result<(), Failure> {
             "deletedBy",
             "sharedBy",
             "changedBy",
+            "undecidedDeletions",
         ],
     )?;
     for created in &page.report.created {
@@ -123,6 +124,7 @@ fn created(page: &Page<'_>, out: &mut Output) -> Result<(), Failure> {
                 &text(&created.deleted_by),
                 &created.shared_by.join(" "),
                 &created.changed_by.join(" "),
+                &created.undecided_deletions.join(" "),
             ],
         )?;
     }

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::evidence::Evidence;
 use crate::evidence::id::Id;
+use crate::evidence::lossy;
 use crate::format::shown;
 use crate::intake::spool::Spool;
 
@@ -36,6 +37,8 @@ pub(crate) fn event(
 }
 
 fn put_record(text: &mut String, id: &str, record: &str) -> Result<(), Failure> {
+    // A lone surrogate is not text.
+    let record = &*lossy::mended(record);
     let derived =
         Derived::new(record).map_err(|error| anyhow!("cannot read the record of {id}: {error}"))?;
     let mut put = |name: &str, value: Option<&str>| {
@@ -89,7 +92,7 @@ pub(crate) fn diff(
         // If both IDs are equal, two records with that ID are compared.
         let nth = if ids[0] == ids[1] { at } else { 0 };
         let record = records.get(nth).unwrap_or(&records[0]);
-        let value: Value = serde_json::from_str(record)
+        let value: Value = lossy::value(record)
             .map_err(|error| anyhow!("cannot read the record of {id}: {error}"))?;
         let mut fields = BTreeMap::new();
         add_fields(&value, String::new(), &mut fields);

@@ -224,7 +224,12 @@ fn fate(row: &Created) -> String {
             "<span class=\"gone\">{shared}{changed}deleted {}</span>",
             when(at)
         ),
-        None => format!("<span class=\"still\">{shared}{changed}no deletion seen</span>"),
+        None if row.undecided_deletions.is_empty() => {
+            format!("<span class=\"still\">{shared}{changed}no deletion seen</span>")
+        }
+        None => {
+            format!("<span class=\"still\">{shared}{changed}deletion in the same second</span>")
+        }
     }
 }
 

@@ -24,9 +24,11 @@ pub(super) fn written(report: &Report) -> String {
             row.kind.clone().unwrap_or_else(|| "unknown".to_owned()),
             row.id.clone().unwrap_or_else(|| row.event_name.clone()),
             row.access_key_id.clone().unwrap_or_default(),
-            row.deleted_at
-                .clone()
-                .unwrap_or_else(|| "not seen".to_owned()),
+            match &row.deleted_at {
+                Some(at) => at.clone(),
+                None if row.undecided_deletions.is_empty() => "not seen".to_owned(),
+                None => "in the same second".to_owned(),
+            },
         ]
     });
     table(

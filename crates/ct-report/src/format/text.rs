@@ -132,10 +132,15 @@ fn created(row: &Created) -> String {
         .as_deref()
         .map(|within| format!(" of {}", shown(within)))
         .unwrap_or_default();
-    let fate = match (&row.deleted_at, row.shared_by.len()) {
-        (Some(at), _) => format!("deleted {at}"),
-        (None, 0) => "no deletion seen".to_owned(),
-        (None, _) => "SHARED, no deletion seen".to_owned(),
+    let shared = if row.shared_by.is_empty() {
+        ""
+    } else {
+        "SHARED, "
+    };
+    let fate = match &row.deleted_at {
+        Some(at) => format!("deleted {at}"),
+        None if row.undecided_deletions.is_empty() => format!("{shared}no deletion seen"),
+        None => format!("{shared}deletion in the same second"),
     };
     format!(
         "  {}  {}  {id}{within}  {fate}",

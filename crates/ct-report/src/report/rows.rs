@@ -44,6 +44,7 @@ pub(super) fn created(basis: &Basis<'_>) -> Vec<Created> {
                 deleted_at: fate
                     .deleted
                     .map(|event| basis.evidence.events[event].time_text()),
+                undecided_deletions: ids(&fate.undecided_deletions),
                 refused_deletions: ids(&fate.refused_deletions),
                 shared_by: ids(&fate.shared),
                 changed_by: ids(&fate.changed),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::program::{asked, call, lines, report, run, seal, with};
+use crate::program::{LEAKED, asked, call, lines, report, run, seal, with};
 
 #[test]
 fn the_answer_counts_unnamed_creations_separately_from_resources() {
@@ -189,4 +189,70 @@ fn data_that_no_data_event_covers_is_not_said_to_be_unread() {
          The input contains data events for S3 objects. A trail records data events only for the \
          resources that it selects."
     ), "{}", found[10]);
+}
+
+#[test]
+fn logging_data_and_persistence_include_the_calls_of_less_common_services() {
+    let calls = [
+        ("redshift", "DisableLogging"),
+        ("route53", "DeleteQueryLoggingConfig"),
+        ("monitoring", "DeleteAlarms"),
+        ("events", "DisableRule"),
+        ("guardduty", "CreateFilter"),
+        ("iam", "UpdateAccessKey"),
+        ("s3", "PutBucketPolicy"),
+        ("kms", "PutKeyPolicy"),
+        ("rds", "ModifyDBClusterSnapshotAttribute"),
+        ("dynamodb", "ExportTableToPointInTime"),
+    ];
+    let records: Vec<Value> = (1..)
+        .zip(calls)
+        .map(|(number, (service, name))| call(number, number, service, name))
+        .collect();
+    let found = answers(&records, json!({}));
+    let logging = "LOGGING WAS CHANGED: CreateFilter, DeleteAlarms, DeleteQueryLoggingConfig, \
+        DisableLogging, DisableRule; ";
+    assert!(found[3].starts_with(logging), "{}", found[3]);
+    let persistence = "PutBucketPolicy (1), PutKeyPolicy (1), UpdateAccessKey (1)";
+    assert_eq!(found[4], persistence);
+    let data = "ExportTableToPointInTime (1), ModifyDBClusterSnapshotAttribute (1); ";
+    assert!(found[6].starts_with(data), "{}", found[6]);
+}
+
+#[test]
+fn a_filtered_part_of_the_input_does_not_filter_the_rest() {
+    let folder = tempfile::tempdir().unwrap();
+    let sealed = |number, changes| {
+        let record = lines(&[call(number, number, "ec2", "StopInstances")]);
+        let seal = with(seal(&record), changes);
+        format!("{record}{seal}\n")
+    };
+    let file = folder.path().join("filtered.ndjson");
+    let filter = json!({"where": ["EventName=StopInstances"]});
+    std::fs::write(&file, sealed(1, filter)).unwrap();
+    let arguments = ["--format", "json", file.to_str().unwrap(), "-"];
+    let output = run(&arguments, &sealed(2, json!({})));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let verdict = report["verdict"].as_str().unwrap();
+    assert!(!verdict.contains("only records with"), "{verdict}");
+    assert_eq!(
+        report["questions"][2]["answer"],
+        "nothing was created in these records"
+    );
+    let limits = report["limits"].to_string();
+    let limit = "only records with EventName=StopInstances";
+    assert!(limits.contains(limit), "{limits}");
+}
+
+#[test]
+fn calls_without_a_principal_from_the_same_address_are_counted() {
+    let nobody = json!({"type": null, "accessKeyId": null, "principalId": null, "arn": null});
+    let other = with(
+        call(2, 2, "sts", "AssumeRoleWithSAML"),
+        json!({"userIdentity": nobody}),
+    );
+    let records = [call(1, 1, "ec2", "StopInstances"), other];
+    let report = report(&records, &["--key", LEAKED]);
+    let answer = &report["questions"][9]["answer"];
+    assert_eq!(answer, "1 call without a principal");
 }

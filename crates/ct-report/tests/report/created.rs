@@ -4,6 +4,8 @@ use serde_json::{Value, json};
 
 use crate::program::{asked, call, id, report, with};
 
+mod verbs;
+
 /// Type, ID, tier and deleting event of each created resource.
 pub(crate) fn created(records: &[Value]) -> Value {
     let report = report(records, &[]);

@@ -90,7 +90,7 @@ fn a_table_is_csv_with_escaped_formulas() {
     ));
     let row = table.lines().nth(1).unwrap();
     let expected = format!(
-        "2026-01-31T10:00:01Z,AWS::EC2::Volume,'=1+1,,curated,111122223333,us-east-1,{LEAKED},CreateVolume,{},,,,",
+        "2026-01-31T10:00:01Z,AWS::EC2::Volume,'=1+1,,curated,111122223333,us-east-1,{LEAKED},CreateVolume,{},,,,,",
         id(1)
     );
     assert_eq!(row, expected);

@@ -5,7 +5,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::program::{asked, call, lines, run, seal, text, with};
+use crate::program::{asked, call, id, lines, run, seal, text, with};
 
 /// A record with this number, and its seal.
 fn sealed(number: u32) -> String {
@@ -131,4 +131,60 @@ fn records_with_one_id_in_one_container_are_both_shown() {
     let shown = String::from_utf8(output.stdout).unwrap();
     let count = |region: &str| shown.matches(&format!("\"{region}\"")).count();
     assert_eq!((count("us-east-1"), count("eu-west-1")), (1, 1), "{shown}");
+}
+
+#[test]
+fn the_verdict_names_what_is_missing_before_what_is_unknown() {
+    let record = with(call(1, 1, "ec2", "StopInstances"), json!({"eventID": null}));
+    let output = run(&["--format", "json"], &lines(&[record]));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let verdict = report["verdict"].as_str().unwrap();
+    let expected = "The input is incomplete, so this report may lack events: 1 record lacks a field \
+        that a report needs; the first one has no eventID.";
+    assert_eq!(output.status.code(), Some(3));
+    assert!(verdict.starts_with(expected), "{verdict}");
+}
+
+#[test]
+fn a_half_of_a_surrogate_pair_loses_neither_a_creation_nor_its_record() {
+    let record = asked(
+        1,
+        "iam",
+        "CreateUser",
+        json!({"userName": "eve", "tags": [{"key": "k", "value": "LONE"}]}),
+        json!(null),
+    );
+    let deletion = asked(
+        2,
+        "iam",
+        "DeleteUser",
+        json!({"userName": "eve", "note": "LONE"}),
+        json!(null),
+    );
+    let input = lines(&[record, deletion]).replace("LONE", r"\ud800");
+    let output = run(&["--format", "json"], &input);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let row = &report["created"][0];
+    let found = json!([row["id"], row["deletedBy"]]);
+    let expected = (Some(0), json!(["eve", id(2)]));
+    assert_eq!((output.status.code(), found), expected);
+    let output = run(&["event", &id(1)], &input);
+    let shown = text(&output);
+    assert_eq!(output.status.code(), Some(0), "{shown}");
+    assert!(shown.contains("\"value\": \"\u{fffd}\""), "{shown}");
+}
+
+#[test]
+fn a_list_without_records_is_of_unknown_completeness() {
+    for input in ["[]", r#"{"Records":[]}"#, r#"{"Events":[]}"#] {
+        let output = run(
+            &["--format", "json", "--key", "AKIAIOSFODNN7EXAMPLE"],
+            input,
+        );
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{input}");
+        assert_eq!(report["completeness"]["state"], "unknown", "{input}");
+        let verdict = report["verdict"].as_str().unwrap();
+        assert!(verdict.contains("0 records"), "{verdict}");
+    }
 }

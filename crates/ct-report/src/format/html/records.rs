@@ -2,10 +2,10 @@
 
 use ct_core::exit::Failure;
 use ct_core::terminal;
-use serde_json::Value;
 
 use super::{escaped, heading, put as put_line, text};
 use crate::evidence::event::Event;
+use crate::evidence::lossy;
 use crate::format::Page;
 
 /// The maximum size of one record in the page, and of all records together, in bytes.
@@ -44,8 +44,7 @@ pub(super) fn put(html: &mut String, page: &mut Page<'_>) -> Result<(), Failure>
 }
 
 fn pretty(record: &str) -> String {
-    let value = serde_json::from_str::<Value>(record);
-    let pretty = value.and_then(|value| serde_json::to_string_pretty(&value));
+    let pretty = lossy::value(record).and_then(|value| serde_json::to_string_pretty(&value));
     let pretty = pretty.unwrap_or_else(|_| record.to_owned());
     let mut end = pretty.len().min(RECORD_BYTES);
     while !pretty.is_char_boundary(end) {

@@ -88,6 +88,7 @@ pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
             count(orphans, "temporary key")
         ));
     }
+    limits.extend(undecided_deletions(report));
     limits.extend(others_omitted(report));
     if basis.selection.keyless_left > 0 {
         limits.push(format!(
@@ -111,6 +112,20 @@ pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
         );
     }
     limits
+}
+
+/// States how many resources were deleted and created in the same second.
+fn undecided_deletions(report: &Report) -> Option<String> {
+    let rows = report.created.iter();
+    let undecided = rows.filter(|row| !row.undecided_deletions.is_empty());
+    let undecided = undecided.count();
+    (undecided > 0).then(|| {
+        format!(
+            "Records have whole seconds: {} had a creation and a deletion in the same second, and may \
+             still exist.",
+            count(undecided, "resource")
+        )
+    })
 }
 
 /// States which keys were issued to the subject but do not occur in the records, with the commands that fetch them.

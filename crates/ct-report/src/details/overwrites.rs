@@ -1,0 +1,105 @@
+//! Decides which of the calls that create or overwrite a resource created it.
+
+use foldhash::{HashMap, HashSet};
+
+use crate::created::Resource;
+use crate::evidence::Evidence;
+use crate::evidence::event::Event;
+use crate::fate::Meaning;
+use crate::symbols::Symbol;
+
+/// Of the calls that create or overwrite a resource, the first call with a name in an account and region counts as a
+/// creation, and so does the first call after a deletion. A deletion in the second of a call counts as earlier, because
+/// the call may have created the resource again.
+pub(super) fn settle(evidence: &mut Evidence) {
+    let mut existing = Existing::default();
+    let mut second = 0;
+    for index in 0..evidence.events.len() {
+        let time = evidence.events[index].time();
+        if second != time {
+            second = time;
+            let events = evidence.events[index..].iter();
+            for event in events.take_while(|event| event.time() == time) {
+                existing.delete(evidence, event);
+            }
+        }
+        let event = &evidence.events[index];
+        if !event
+            .resources()
+            .iter()
+            .any(|resource| resource.may_overwrite)
+        {
+            continue;
+        }
+        let meaning = existing.meaning(evidence, event.name);
+        let (place, noun) = (place(evidence, event), meaning.noun.clone());
+        let event = &mut evidence.events[index];
+        let detail = event.more.as_mut().and_then(|more| more.detail.as_mut());
+        let Some(detail) = detail else {
+            continue;
+        };
+        let resources = std::mem::take(&mut detail.resources).into_iter();
+        let new = resources.filter(|resource| existing.add(place, &noun, resource));
+        detail.resources = new.collect();
+        detail.creates = !detail.resources.is_empty();
+    }
+}
+
+/// An account, a region and an event source. IAM has no regions.
+type Place = (Symbol, Symbol, Symbol);
+
+/// Resources with one name in one place: their nouns and their additional identifiers.
+type Alike = HashSet<(String, Option<Symbol>)>;
+
+fn place(evidence: &Evidence, event: &Event) -> Place {
+    let is_global = evidence.text(event.source) == "iam.amazonaws.com";
+    let region = if is_global {
+        Symbol::NONE
+    } else {
+        event.region
+    };
+    (event.account, region, event.source)
+}
+
+/// The resources that exist, as far as the calls so far show.
+#[derive(Default)]
+struct Existing {
+    /// The resources by their place and their name.
+    resources: HashMap<(Place, Symbol), Alike>,
+    meanings: HashMap<Symbol, Meaning>,
+}
+
+impl Existing {
+    fn meaning(&mut self, evidence: &Evidence, name: Symbol) -> &Meaning {
+        let meaning = || Meaning::new(evidence.text(name));
+        self.meanings.entry(name).or_insert_with(meaning)
+    }
+
+    /// Adds a resource, and returns whether it is new.
+    fn add(&mut self, place: Place, noun: &str, resource: &Resource) -> bool {
+        let name = resource.names.first().copied().unwrap_or_default();
+        let alike = self.resources.entry((place, name)).or_default();
+        alike.insert((noun.to_owned(), resource.within))
+    }
+
+    /// Removes the resources that a call deleted.
+    fn delete(&mut self, evidence: &Evidence, event: &Event) {
+        let touched = event.touched();
+        if self.resources.is_empty() || touched.is_empty() || !event.succeeded() {
+            return;
+        }
+        let meaning = self.meaning(evidence, event.name);
+        if !meaning.is_deleting {
+            return;
+        }
+        let deleted = meaning.noun.clone();
+        for &name in touched {
+            if let Some(alike) = self.resources.get_mut(&(place(evidence, event), name)) {
+                alike.retain(|(noun, within)| {
+                    let is_within = within.is_none_or(|within| touched.contains(&within));
+                    *noun != deleted || !is_within
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Deletions by a version and by a part of an ARN, and what a call shares.
+
+use serde_json::{Value, json};
+
+use super::deleted;
+use crate::program::{asked, id, report};
+
+#[test]
+fn a_version_that_is_deleted_leaves_the_other_versions() {
+    let template = |number: u32, version: u32| {
+        let version = json!({"launchTemplateId": "lt-1", "versionNumber": version});
+        let response = json!({"launchTemplateVersion": version});
+        asked(
+            number,
+            "ec2",
+            "CreateLaunchTemplateVersion",
+            json!({}),
+            response,
+        )
+    };
+    let arn = "arn:aws:iam::111122223333:policy/p";
+    let policy = |number: u32, version: &str| {
+        asked(
+            number,
+            "iam",
+            "CreatePolicyVersion",
+            json!({"policyArn": arn}),
+            json!({"policyVersion": {"versionId": version}}),
+        )
+    };
+    let request =
+        json!({"LaunchTemplateId": "lt-1", "LaunchTemplateVersion": {"tag": 1, "content": "2"}});
+    let records = [
+        template(1, 1),
+        template(2, 2),
+        asked(
+            3,
+            "ec2",
+            "DeleteLaunchTemplateVersions",
+            json!({"DeleteLaunchTemplateVersionsRequest": request}),
+            json!(null),
+        ),
+        policy(4, "v2"),
+        policy(5, "v3"),
+        asked(
+            6,
+            "iam",
+            "DeletePolicyVersion",
+            json!({"policyArn": arn, "versionId": "v2"}),
+            json!(null),
+        ),
+    ];
+    assert_eq!(deleted(&records), json!([null, id(3), id(6), null]));
+}
+
+#[test]
+fn a_function_is_deleted_by_a_partial_arn_and_a_secret_by_an_arn_without_its_suffix() {
+    let function = "arn:aws:lambda:us-east-1:111122223333:function:f";
+    let secret = "arn:aws:secretsmanager:us-east-1:111122223333:secret:s";
+    let whole = format!("{secret}-AbCdEf");
+    let records = [
+        asked(
+            1,
+            "lambda",
+            "CreateFunction20150331",
+            json!({"functionName": "f"}),
+            json!({"functionArn": function, "functionName": "f"}),
+        ),
+        asked(
+            2,
+            "lambda",
+            "DeleteFunction20150331",
+            json!({"functionName": "111122223333:function:f"}),
+            json!(null),
+        ),
+        asked(
+            3,
+            "secretsmanager",
+            "CreateSecret",
+            json!({"name": "s"}),
+            json!({"arn": whole, "name": "s"}),
+        ),
+        asked(
+            4,
+            "secretsmanager",
+            "DeleteSecret",
+            json!({"secretId": secret}),
+            json!({"aRN": whole, "name": "s"}),
+        ),
+        // The name of this secret ends like the ARN of the other one.
+        asked(
+            5,
+            "secretsmanager",
+            "CreateSecret",
+            json!({"name": "s-AbCdEf"}),
+            json!({"arn": format!("{whole}-GhIjKl"), "name": "s-AbCdEf"}),
+        ),
+        asked(
+            6,
+            "secretsmanager",
+            "DeleteSecret",
+            json!({"secretId": whole}),
+            json!({"aRN": whole, "name": "s"}),
+        ),
+    ];
+    assert_eq!(deleted(&records), json!([id(2), id(4), null]));
+}
+
+#[test]
+fn a_call_that_sets_an_attribute_shares_only_if_it_sets_a_policy_or_adds_an_account() {
+    let queue = "https://sqs.us-east-1.amazonaws.com/111122223333/q";
+    let set = |number: u32, attributes: Value| {
+        let request = json!({"queueUrl": queue, "attributes": attributes});
+        asked(number, "sqs", "SetQueueAttributes", request, json!(null))
+    };
+    let image = |number: u32, permission: Value| {
+        let request = json!({"imageId": "ami-1", "launchPermission": permission});
+        asked(number, "ec2", "ModifyImageAttribute", request, json!(null))
+    };
+    let everyone = json!({"items": [{"group": "all"}]});
+    let records = [
+        asked(
+            1,
+            "sqs",
+            "CreateQueue",
+            json!({"queueName": "q"}),
+            json!({"queueUrl": queue}),
+        ),
+        set(2, json!({"VisibilityTimeout": "30"})),
+        set(3, json!({"Policy": "{}"})),
+        asked(
+            4,
+            "ec2",
+            "CreateImage",
+            json!({}),
+            json!({"imageId": "ami-1"}),
+        ),
+        image(5, json!({"remove": everyone})),
+        image(6, json!({"add": everyone})),
+    ];
+    let report = report(&records, &[]);
+    let rows = report["created"].as_array().unwrap().iter();
+    let rows: Vec<Value> = rows
+        .map(|row| json!([row["sharedBy"], row["changedBy"]]))
+        .collect();
+    let expected = [json!([[id(3)], [id(2)]]), json!([[id(6)], [id(5)]])];
+    assert_eq!(rows, expected);
+    let verdict = report["verdict"].as_str().unwrap();
+    assert!(
+        verdict.contains("2 of them shared with others"),
+        "{verdict}"
+    );
+}

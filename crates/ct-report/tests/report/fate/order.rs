@@ -1,0 +1,118 @@
+//! Creations and deletions in the same second, and policies that are put again.
+
+use serde_json::{Value, json};
+
+use super::deleted;
+use crate::program::{LEAKED, call, id, report, with};
+
+/// A call at `second` with a request and a response.
+fn at(number: u32, second: u32, service: &str, name: &str, parts: [Value; 2]) -> Value {
+    let [request, response] = parts;
+    with(
+        call(number, second, service, name),
+        json!({"requestParameters": request, "responseElements": response}),
+    )
+}
+
+/// The deletions of each created resource: the deleting event, and the events whose order is unknown.
+fn deletions(records: &[Value]) -> Value {
+    let report = report(records, &[]);
+    let rows = report["created"].as_array().unwrap().iter();
+    rows.map(|row| json!([row["deletedBy"], row["undecidedDeletions"]]))
+        .collect()
+}
+
+#[test]
+fn a_deletion_by_a_chosen_name_in_the_second_of_the_creation_is_undecided() {
+    let bucket = || [json!({"bucketName": "b"}), json!(null)];
+    let user = || {
+        let arn = "arn:aws:iam::111122223333:user/eve";
+        let user = json!({"user": {"userName": "eve", "arn": arn}});
+        [json!({"userName": "eve"}), user]
+    };
+    for order in [[1, 2], [2, 1]] {
+        let records = [
+            at(order[0], 10, "s3", "DeleteBucket", bucket()),
+            at(order[1], 10, "s3", "CreateBucket", bucket()),
+            at(order[0] + 10, 20, "iam", "DeleteUser", user()),
+            at(order[1] + 10, 20, "iam", "CreateUser", user()),
+        ];
+        let expected = json!([[null, [id(order[0])]], [null, [id(order[0] + 10)]]]);
+        assert_eq!(deletions(&records), expected, "{order:?}");
+    }
+    let records = [
+        at(1, 10, "s3", "CreateBucket", bucket()),
+        at(2, 10, "s3", "DeleteBucket", bucket()),
+    ];
+    let limits = report(&records, &[])["limits"].to_string();
+    let limit = "1 resource had a creation and a deletion in the same second, and may still exist";
+    assert!(limits.contains(limit), "{limits}");
+}
+
+#[test]
+fn a_deletion_by_an_id_that_the_creation_returned_is_later() {
+    let set = json!({"instancesSet": {"items": [{"instanceId": "i-1"}]}});
+    let records = [
+        at(2, 10, "ec2", "RunInstances", [json!({}), set.clone()]),
+        at(1, 10, "ec2", "TerminateInstances", [set, json!(null)]),
+    ];
+    assert_eq!(deletions(&records), json!([[id(1), []]]));
+}
+
+#[test]
+fn a_deletion_that_is_undone_in_the_same_second_is_undecided() {
+    let key = |number, second, name| {
+        let metadata = json!({"keyMetadata": {"keyId": "k-1"}});
+        at(
+            number,
+            second,
+            "kms",
+            name,
+            [json!({"keyId": "k-1"}), metadata],
+        )
+    };
+    for order in [[3, 2], [2, 3]] {
+        let records = [
+            key(1, 1, "CreateKey"),
+            key(order[0], 10, "ScheduleKeyDeletion"),
+            key(order[1], 10, "CancelKeyDeletion"),
+        ];
+        assert_eq!(deletions(&records), json!([[null, [id(order[0])]]]));
+    }
+}
+
+#[test]
+fn an_inline_policy_that_the_subject_puts_after_a_deletion_is_its_creation() {
+    let admin = json!({"userIdentity": {"accessKeyId": "AKIAI44QH8DHBEXAMPLE", "principalId": "AIDAADMIN"}});
+    let policy = || [json!({"roleName": "r", "policyName": "p"}), json!(null)];
+    let put = |number, second| at(number, second, "iam", "PutRolePolicy", policy());
+    let records = |second| {
+        let deletion = at(2, 10, "iam", "DeleteRolePolicy", policy());
+        [
+            with(put(1, 1), admin.clone()),
+            with(deletion, admin.clone()),
+            put(3, second),
+            put(4, 30),
+        ]
+    };
+    // In the second of the deletion, the policy may have been put again.
+    for second in [10, 20] {
+        let report = report(&records(second), &["--key", LEAKED]);
+        let rows = report["created"].as_array().unwrap().iter();
+        let rows: Vec<Value> = rows
+            .map(|row| json!([row["eventID"], row["deletedBy"]]))
+            .collect();
+        assert_eq!(rows, [json!([id(3), null])], "{second}");
+        assert_eq!(deleted(&records(second)), json!([id(2), null]), "{second}");
+    }
+    // The deletion of another role's policy, and a refused deletion, leave the policy in place.
+    for change in [
+        json!({"requestParameters": {"roleName": "other"}}),
+        json!({"errorCode": "AccessDenied"}),
+    ] {
+        let [first, delete, put, last] = records(20);
+        let records = [first, with(delete, change), put, last];
+        let report = report(&records, &["--key", LEAKED]);
+        assert_eq!(report["created"], json!([]));
+    }
+}
