@@ -7,11 +7,11 @@ use ct_core::seal;
 use ct_rules::Severity;
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
-pub(crate) use event::Event;
+pub(crate) use event_fields::EventFields;
 pub(crate) use reader::Reader;
 pub(crate) use text::Text;
 
-mod event;
+mod event_fields;
 pub(crate) mod merge;
 mod reader;
 mod text;
@@ -25,7 +25,7 @@ pub(crate) struct Finding {
     pub(crate) index: usize,
     /// The fields of the record, which the findings on the record share. For a correlation, the fields of the last
     /// record, except the fields that differ between the records.
-    pub(crate) event: Arc<Event>,
+    pub(crate) event: Arc<EventFields>,
     /// The records, the group and the new value of a correlation, or `None` for other rules.
     pub(crate) window: Option<Box<Window>>,
     /// Whether the finding is in the baseline.
@@ -158,7 +158,7 @@ pub(crate) mod tests {
 
     impl Finding {
         /// The fields of the record, to change them for this finding only.
-        pub(crate) fn event_mut(&mut self) -> &mut Event {
+        pub(crate) fn event_mut(&mut self) -> &mut EventFields {
             Arc::make_mut(&mut self.event)
         }
     }
@@ -171,7 +171,7 @@ pub(crate) mod tests {
             title: "A title".into(),
             severity: Severity::High,
         };
-        let event = Event {
+        let event = EventFields {
             event_id: Some("e1".into()),
             event_time: Some("2026-11-26T00:00:00Z".into()),
             event_name: Some("StopLogging".into()),

@@ -77,7 +77,7 @@ pub(crate) fn write<'f>(
     let known = findings.into_iter().map(|finding| {
         let known = Known {
             fingerprint: finding.fingerprint(),
-            rule: finding.rule.id.to_string(),
+            rule: finding.rule.id.clone(),
             principal: finding.event.identity.as_deref().map(str::to_owned),
             resource: finding.event.resource.as_deref().map(str::to_owned),
             account: finding.event.account.as_deref().map(str::to_owned),

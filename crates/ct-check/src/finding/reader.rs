@@ -8,7 +8,7 @@ use ct_core::json::{self, Paths, walk_array};
 use ct_core::record::derived;
 use ct_rules::{Rule, RuleSet, Values, WindowHit};
 
-use super::event::{Event, RawRecord};
+use super::event_fields::{EventFields, RawRecord};
 use super::text::{Text, Texts};
 use super::{Finding, RuleFields, Window};
 
@@ -87,7 +87,7 @@ impl Reader {
     }
 
     /// The finding for a hit of the rule at `index` on a record with the fields `event`.
-    pub(crate) fn finding(&self, index: usize, event: Arc<Event>) -> Finding {
+    pub(crate) fn finding(&self, index: usize, event: Arc<EventFields>) -> Finding {
         Finding {
             rule: self.rules[index].clone(),
             index,
@@ -99,7 +99,7 @@ impl Reader {
     }
 
     /// The fields of a record.
-    pub(crate) fn event(&mut self, values: &Values<'_>) -> Event {
+    pub(crate) fn event(&mut self, values: &Values<'_>) -> EventFields {
         let texts = &mut self.texts;
         let found = self.paths.fields.map(|path| values.get(path));
         let [
@@ -124,7 +124,7 @@ impl Reader {
             found.map(|text| texts.shared(&text))
         };
         let principal = first(&[arn, principal, service]);
-        Event {
+        EventFields {
             account: first(&[recipient, owner]),
             region: first(&[region]),
             identity: first(&[issuer]).or_else(|| principal.clone()),
@@ -146,7 +146,7 @@ impl Reader {
     /// The finding for a hit of a correlation.
     pub(crate) fn window(&mut self, rules: &RuleSet, hit: &WindowHit) -> Option<Finding> {
         let records = hit.records.iter();
-        let each: Vec<Event> = records
+        let each: Vec<EventFields> = records
             .filter_map(|record| Some(self.event(&rules.values(record)?)))
             .collect();
         let mut last = each.last()?.clone();

@@ -18,10 +18,18 @@ fn both(sandbox: &Sandbox, input: &[u8]) -> [(String, String, i32); 2] {
     ];
     let file = sandbox.run("ct-check", &[&options[..], &["input"]].concat());
     let mut command = sandbox.command("ct-check");
-    let pipe = command.args(options).write_stdin(input).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
+    let pipe = command
+        .args(options)
+        .write_stdin(input)
+        .output()
+        .expect("ct-check runs");
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
     let said = text(pipe.stderr).replace("standard input", "input");
-    let pipe = (text(pipe.stdout), said, pipe.status.code().unwrap());
+    let pipe = (
+        text(pipe.stdout),
+        said,
+        pipe.status.code().expect("a status"),
+    );
     [file, pipe]
 }
 

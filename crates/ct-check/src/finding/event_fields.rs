@@ -7,7 +7,7 @@ use super::Text;
 
 /// The fields of a record. The values are not escaped, and the caller of the API may control them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Event {
+pub(crate) struct EventFields {
     pub(crate) event_id: Option<Text>,
     pub(crate) event_time: Option<Text>,
     /// The name of the call.
