@@ -28,6 +28,6 @@ pub fn evaluate(text: &[u8], name: &str) {
             assert!(worker.record(record).is_ok(), "{record}");
         }
         let mut history = History::default();
-        evaluator.finish([worker.into_collected()], Some(&mut history));
+        evaluator.finish(&[worker.into_collected()], Some(&mut history));
     }
 }

@@ -1,11 +1,13 @@
 //! A finding: the rule that hit, and who did what, where and when.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ct_core::seal;
 use ct_rules::Severity;
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
+use serde_json::{Value, json};
 
 pub(crate) use event_fields::EventFields;
 pub(crate) use reader::Reader;
@@ -94,11 +96,21 @@ impl Serialize for Finding {
 }
 
 impl Finding {
-    /// The fingerprint, which is the same for all hits of a rule with the same identity, resource, account and
-    /// region. For a correlation, the group and the new value must be the same as well.
+    /// The fingerprint, which is the same for all hits of a rule with the same identity, resources, account and region.
+    /// For a correlation, the group and the new value must be the same as well. For a record without resources, the
+    /// request parameters must be the same.
     pub(crate) fn fingerprint(&self) -> String {
         let mut parts = self.parts().to_vec();
+        let mut resources: Vec<&str> = self.event.resources().collect();
+        resources.sort_unstable();
+        resources.dedup();
+        if let [first, more @ ..] = &resources[..] {
+            parts[2] = Some(first);
+            parts.extend(more.iter().map(|resource| Some(*resource)));
+        }
         parts.extend(self.window_parts());
+        let parameters = self.event.parameters.as_deref().and_then(sorted);
+        parts.extend(parameters.as_deref().map(Some));
         let text = serde_json::to_vec(&parts).expect("texts are JSON");
         seal::sha256(&text)
     }
@@ -131,25 +143,42 @@ impl Finding {
             .then_with(|| self.order_in_rule(other))
     }
 
-    /// The order of the findings of one rule.
+    /// The order of the findings of one rule. It is total, so that it does not depend on the order of the input.
     pub(crate) fn order_in_rule(&self, other: &Self) -> Ordering {
+        self.order_of_events(other)
+            .then_with(|| self.event.cmp(&other.event))
+    }
+
+    /// The order by what makes findings of one rule different, as far as an event does not contradict itself.
+    fn order_of_events(&self, other: &Self) -> Ordering {
         let time = self.event.event_time.cmp(&other.event.event_time);
         time.then_with(|| self.event.event_id.cmp(&other.event.event_id))
             .then_with(|| self.parts().cmp(&other.parts()))
             .then_with(|| self.window.cmp(&other.window))
     }
 
-    /// Whether `other` is a finding of the same rule on the same event. Inputs may contain an event more than once.
+    /// Whether `other` is a finding of the same rule on the same event. Inputs may contain an event more than once, with
+    /// differences in other fields.
     pub(crate) fn repeats(&self, other: &Self) -> bool {
         self.index == other.index
             && self.event.event_id.is_some()
-            && self.order_in_rule(other) == Ordering::Equal
+            && self.order_of_events(other) == Ordering::Equal
     }
 
     /// Whether neither an exception nor the baseline accepts the finding.
     pub(crate) fn is_new(&self) -> bool {
         !self.known && self.exception.is_none()
     }
+}
+
+/// Request parameters that differ in each call.
+const TOKENS: [&str; 2] = ["clientToken", "clientRequestToken"];
+
+/// Request parameters with sorted keys, without tokens, or `None` if nothing is left.
+fn sorted(parameters: &str) -> Option<String> {
+    let mut parameters: BTreeMap<String, Value> = serde_json::from_str(parameters).ok()?;
+    parameters.retain(|name, _| !TOKENS.contains(&name.as_str()));
+    (!parameters.is_empty()).then(|| json!(parameters).to_string())
 }
 
 #[cfg(test)]
@@ -182,6 +211,8 @@ pub(crate) mod tests {
             access_key_id: Some("AKIAIOSFODNN7EXAMPLE".into()),
             source_ip_address: Some("192.0.2.1".into()),
             resource: None,
+            more_resources: Box::default(),
+            parameters: None,
             record: None,
         };
         Finding {
@@ -227,5 +258,34 @@ pub(crate) mod tests {
         };
         assert_eq!(of_group("a"), of_group("a"));
         assert_ne!(of_group("a"), of_group("b"));
+    }
+
+    #[test]
+    fn a_fingerprint_contains_all_resources_in_any_order() {
+        let of = |resources: &[&str]| {
+            let mut finding = finding("r");
+            let mut resources = resources.iter().map(|name| Text::from(*name));
+            finding.event_mut().resource = resources.next();
+            finding.event_mut().more_resources = resources.collect();
+            finding.fingerprint()
+        };
+        assert_eq!(of(&["a", "b"]), of(&["b", "a"]));
+        assert_eq!(of(&["a", "a"]), of(&["a"]));
+        for other in [&["a"][..], &["b"], &["a", "c"], &["a", "b", "c"], &[]] {
+            assert_ne!(of(&["a", "b"]), of(other), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_fingerprint_without_a_resource_contains_the_request_parameters() {
+        let of = |parameters: Option<&str>| {
+            let mut finding = finding("r");
+            finding.event_mut().parameters = parameters.map(Into::into);
+            finding.fingerprint()
+        };
+        let one = of(Some(r#"{"a":1,"b":{"c":2,"d":3},"clientToken":"x"}"#));
+        assert_eq!(one, of(Some(r#"{"b":{"d":3,"c":2},"a":1}"#)));
+        assert_ne!(one, of(Some(r#"{"b":{"d":3,"c":2},"a":2}"#)));
+        assert_eq!(of(None), of(Some(r#"{"clientToken":"x"}"#)));
     }
 }

@@ -72,7 +72,7 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
             let doubts = source::read((args, &inputs), surroundings, &terms, intake)?;
             Ok((doubts, intake.records))
         })?;
-    // The process ends after the report. Freeing a million findings would take a fifth of the run.
+    // The process ends after the report, so findings are not freed.
     let mut checked = ManuallyDrop::new(checked);
     for finding in &mut checked.findings {
         finding.exception = exceptions.covering(finding);

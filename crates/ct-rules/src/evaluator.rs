@@ -27,7 +27,7 @@ use dispatch::Dispatch;
 /// let record = r#"{"eventSource":"cloudtrail.amazonaws.com","eventName":"StopLogging"}"#;
 /// let outcome = worker.record(record).unwrap();
 /// assert_eq!(rules.rules[outcome.hits[0]].id, "ct.trail.logging-stopped");
-/// let windows = evaluator.finish([worker.into_collected()], None);
+/// let windows = evaluator.finish(&[worker.into_collected()], None);
 /// assert!(windows.hits.is_empty() && windows.errors.is_empty());
 /// ```
 #[derive(Debug)]
@@ -148,11 +148,7 @@ impl<'r> Evaluator<'r> {
     ///
     /// `history` contains the known values for `new_value` correlations, which add new values to it. Without a
     /// history, these correlations are undecided.
-    pub fn finish(
-        &self,
-        collected: impl IntoIterator<Item = Collected>,
-        history: Option<&mut History>,
-    ) -> Windows {
+    pub fn finish(&self, collected: &[Collected], history: Option<&mut History>) -> Windows {
         let is_kept = |rule: usize| self.rules.is_kept[rule];
         window::evaluate((&self.rules.windows, &is_kept), collected, history)
     }

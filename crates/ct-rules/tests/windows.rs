@@ -43,7 +43,7 @@ fn windows<'r>(rules: &RuleSet, parts: impl IntoIterator<Item = &'r [String]>) -
         worker.into_collected()
     });
     let collected: Vec<_> = collected.collect();
-    evaluator.finish(collected, None)
+    evaluator.finish(&collected, None)
 }
 
 /// The group, the count and the times of the records in seconds, for each hit.
@@ -202,7 +202,7 @@ fn a_value_that_is_not_in_the_history_is_new() {
         for record in records(events) {
             worker.record(&record).expect("an object");
         }
-        let windows = evaluator.finish([worker.into_collected()], Some(&mut history));
+        let windows = evaluator.finish(&[worker.into_collected()], Some(&mut history));
         let values = windows
             .hits
             .iter()

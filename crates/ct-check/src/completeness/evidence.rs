@@ -8,8 +8,8 @@ use ct_core::seal::{Counted, Seal};
 pub(crate) struct Evidence {
     /// The counts of the content.
     pub(crate) tally: Tally,
-    /// The position of the last record in the input.
-    last_record: Option<u64>,
+    /// The position of the last record, or the last part that cannot be read, in the input.
+    last_content: Option<u64>,
     /// The seals, with their positions in the input.
     seals: Vec<(u64, String)>,
     /// The first part that cannot be read.
@@ -30,7 +30,7 @@ pub(crate) struct InputEvidence {
     pub(crate) seal: Option<Result<Seal, String>>,
     /// The position in the input where the seal ends, without its line end.
     pub(crate) seal_end: u64,
-    /// Whether a record or a seal follows a seal.
+    /// Whether a record, a seal, or a part that cannot be read follows a seal.
     pub(crate) is_continued: bool,
     /// A description of the first part that cannot be read, or `None` if there is none.
     pub(crate) unreadable: Option<String>,
@@ -39,7 +39,7 @@ pub(crate) struct InputEvidence {
 impl Evidence {
     /// Adds a record at `position`.
     pub(crate) fn record(&mut self, position: u64) {
-        self.last_record = self.last_record.max(Some(position));
+        self.last_content = self.last_content.max(Some(position));
     }
 
     /// Adds a seal at `position`.
@@ -49,6 +49,7 @@ impl Evidence {
 
     /// Adds a part that cannot be read.
     pub(crate) fn unreadable(&mut self, unreadable: Unreadable) {
+        self.last_content = self.last_content.max(Some(unreadable.position));
         let is_first = |first: &Unreadable| unreadable.position < first.position;
         if self.unreadable.as_ref().is_none_or(is_first) {
             self.unreadable = Some(unreadable);
@@ -58,7 +59,7 @@ impl Evidence {
     /// Adds the evidence from other parts of the input.
     pub(crate) fn extend(&mut self, other: Self) {
         self.tally += other.tally;
-        self.last_record = self.last_record.max(other.last_record);
+        self.last_content = self.last_content.max(other.last_content);
         self.seals.extend(other.seals);
         if let Some(unreadable) = other.unreadable {
             self.unreadable(unreadable);
@@ -69,7 +70,7 @@ impl Evidence {
     pub(crate) fn whole(mut self, name: &str, counted: Option<Counted>) -> InputEvidence {
         self.seals.sort_unstable();
         let first = self.seals.first().map(|(position, _)| *position);
-        let is_continued = first.is_some_and(|first| self.last_record > Some(first));
+        let is_continued = first.is_some_and(|first| self.last_content > Some(first));
         let unreadable = self
             .unreadable
             .map(|Unreadable { position, found }| format!("at byte {position}: {found}"));

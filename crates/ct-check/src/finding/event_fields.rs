@@ -1,12 +1,14 @@
 //! The fields of a record that a finding shows.
 
+use std::cmp::Ordering;
+
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::Text;
 
 /// The fields of a record. The values are not escaped, and the caller of the API may control them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct EventFields {
     pub(crate) event_id: Option<Text>,
     pub(crate) event_time: Option<Text>,
@@ -19,9 +21,22 @@ pub(crate) struct EventFields {
     pub(crate) identity: Option<Text>,
     pub(crate) access_key_id: Option<Text>,
     pub(crate) source_ip_address: Option<Text>,
+    /// The first resource.
     pub(crate) resource: Option<Text>,
+    /// The other resources.
+    pub(crate) more_resources: Box<[Text]>,
+    /// The request parameters of a record without resources, as JSON text.
+    pub(crate) parameters: Option<Box<str>>,
     /// The record, if requested.
     pub(crate) record: Option<RawRecord>,
+}
+
+impl EventFields {
+    /// All resources.
+    pub(crate) fn resources(&self) -> impl Iterator<Item = &str> {
+        let all = self.resource.iter().chain(&self.more_resources);
+        all.map(|resource| &**resource)
+    }
 }
 
 /// The JSON text of a record.
@@ -43,3 +58,15 @@ impl PartialEq for RawRecord {
 }
 
 impl Eq for RawRecord {}
+
+impl PartialOrd for RawRecord {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for RawRecord {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.get().cmp(other.0.get())
+    }
+}

@@ -124,6 +124,9 @@ impl Reader {
             found.map(|text| texts.shared(&text))
         };
         let principal = first(&[arn, principal, service]);
+        let resources = resource_names(resources, parameters, source);
+        let has_parameters = |json: &&str| json.starts_with('{');
+        let parameters = parameters.filter(|json| resources.is_empty() && has_parameters(json));
         EventFields {
             account: first(&[recipient, owner]),
             region: first(&[region]),
@@ -132,7 +135,13 @@ impl Reader {
             access_key_id: first(&[key]),
             source_ip_address: first(&[address]),
             event_name: first(&[name]),
-            resource: resource(resources, parameters, source).map(|name| texts.shared(&name)),
+            resource: resources.first().map(|name| texts.shared(name)),
+            more_resources: resources
+                .iter()
+                .skip(1)
+                .map(|name| texts.shared(name))
+                .collect(),
+            parameters: parameters.map(Into::into),
             // Few events share an ID or a time, so these strings are not shared.
             event_id: text(id).map(|id| Text::from(&*id)),
             event_time: text(time).map(|time| Text::from(&*time)),
@@ -149,21 +158,33 @@ impl Reader {
         let each: Vec<EventFields> = records
             .filter_map(|record| Some(self.event(&rules.values(record)?)))
             .collect();
-        let mut last = each.last()?.clone();
+        // A new value is shown where it was first seen.
+        let shown = match hit.value {
+            Some(_) => each.first(),
+            None => each.last(),
+        };
+        let mut shown = shown?.clone();
+        shown.parameters = None;
         for other in &each {
+            if shown.more_resources != other.more_resources {
+                shown.resource = None;
+            }
             for (kept, other) in [
-                (&mut last.account, &other.account),
-                (&mut last.region, &other.region),
-                (&mut last.principal, &other.principal),
-                (&mut last.identity, &other.identity),
-                (&mut last.access_key_id, &other.access_key_id),
-                (&mut last.source_ip_address, &other.source_ip_address),
-                (&mut last.resource, &other.resource),
+                (&mut shown.account, &other.account),
+                (&mut shown.region, &other.region),
+                (&mut shown.principal, &other.principal),
+                (&mut shown.identity, &other.identity),
+                (&mut shown.access_key_id, &other.access_key_id),
+                (&mut shown.source_ip_address, &other.source_ip_address),
+                (&mut shown.resource, &other.resource),
             ] {
                 kept.take_if(|kept| Some(&*kept) != other.as_ref());
             }
         }
-        let mut finding = self.finding(hit.rule, last.into());
+        if shown.resource.is_none() {
+            shown.more_resources = Box::default();
+        }
+        let mut finding = self.finding(hit.rule, shown.into());
         let group = hit.group.iter().map(|(_, value)| value.clone());
         finding.window = Some(Box::new(Window {
             events: each.into_iter().map(|event| event.event_id).collect(),
@@ -179,29 +200,36 @@ fn text(json: Option<&str>) -> Option<Cow<'_, str>> {
     json.and_then(json::content)
 }
 
-/// The ARN of the first resource that has one, or else the first resource name in the request parameters.
-fn resource<'r>(
+/// The ARNs of the resources, or else the resource names in the request parameters.
+fn resource_names<'r>(
     resources: Option<&'r str>,
     parameters: Option<&'r str>,
     source: Option<&str>,
-) -> Option<Cow<'r, str>> {
-    resources
-        .and_then(first_arn)
-        .or_else(|| derived::named_resource(parameters?, text(source).as_deref()))
+) -> Vec<Cow<'r, str>> {
+    let arns = resources.map(arns).unwrap_or_default();
+    if !arns.is_empty() {
+        return arns;
+    }
+    let named =
+        parameters.map(|parameters| derived::named_resources(parameters, text(source).as_deref()));
+    named.unwrap_or_default()
 }
 
-/// The ARN of the first object in a JSON array that has one.
-fn first_arn(resources: &str) -> Option<Cow<'_, str>> {
+/// The ARNs of the objects in a JSON array. Empty if any other value is in it.
+fn arns(resources: &str) -> Vec<Cow<'_, str>> {
     let mut paths = Paths::default();
     let names = ["ARN", "arn"].map(|name| paths.add([name]));
-    let mut first = None;
+    let mut arns = Vec::new();
     let end = walk_array(resources.as_bytes(), 0, |at| {
         let end = json::value(resources.as_bytes(), at)?;
         let mut found = [None; 2];
-        if first.is_none() && paths.read(&resources[at..end], &mut found) {
-            first = names.iter().find_map(|name| text(found[*name]));
+        if paths.read(&resources[at..end], &mut found) {
+            arns.extend(names.iter().find_map(|name| text(found[*name])));
         }
         Some(end)
     });
-    first.filter(|_| end.is_some())
+    if end.is_none() {
+        arns.clear();
+    }
+    arns
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ct_core::exit::Failure;
 use ct_core::input::{self, Sink, Unreadable};
+use ct_core::json;
 use ct_rules::{Collected, Evaluator, RuleSet, Values, Worker};
 
 use super::batch::Batch;
@@ -97,7 +98,7 @@ impl<'r> Thread<'r> {
 
     /// Checks the records in a line. Most lines are one record, which is found and read in the same scan.
     fn line(&mut self, (line, position): (&[u8], u64), evidence: &mut Evidence) {
-        let object = line.trim_ascii_end();
+        let object = json::without_end_space(line);
         // A carriage return between tokens is removed from a record.
         let is_one_line = memchr::memchr(b'\r', object).is_none();
         let text = std::str::from_utf8(object).ok().filter(|_| is_one_line);

@@ -86,7 +86,12 @@ fn three_lines(finding: &Finding) -> String {
     let account = shown(finding.event.account.as_ref());
     let region = part(", ", finding.event.region.as_ref());
     let count = finding.window.as_ref().map_or(String::new(), |window| {
-        format!(", the last of {} records", window.events.len())
+        let which = if window.value.is_some() {
+            "first"
+        } else {
+            "last"
+        };
+        format!(", the {which} of {} records", window.events.len())
     });
     let known = if finding.known {
         "  (in the baseline)"
