@@ -59,6 +59,9 @@ pub(crate) struct Answer {
     pub(crate) events: Vec<String>,
 }
 
+/// The reason why a report without a subject does not answer a question about its subject.
+const EVERYBODY: &str = "the report covers all credentials: select one with --key";
+
 /// The maximum number of events per answer.
 const EVENTS: usize = 100;
 /// An answer or the reason why there is none, and the supporting events.
@@ -154,10 +157,7 @@ fn one_line(sentence: &str) -> String {
 
 fn whose<'e>(basis: &Basis<'e>) -> Said<'e> {
     if basis.subject.is_everybody() {
-        return (
-            Err("the report covers all credentials: select one with --key".to_owned()),
-            Vec::new(),
-        );
+        return (Err(EVERYBODY.to_owned()), Vec::new());
     }
     let mut owners: BTreeMap<(&str, &str), u64> = BTreeMap::new();
     for event in basis
@@ -250,7 +250,7 @@ fn reached<'e>(basis: &Basis<'e>) -> Said<'e> {
         Some((event, basis.text(whom)))
     });
     let assumed: Vec<_> = assumed.collect();
-    let mut roles: BTreeSet<&str> = assumed.iter().map(|(_, role)| *role).collect();
+    let mut whom: BTreeSet<&str> = assumed.iter().map(|(_, whom)| *whom).collect();
     // Add the roles of the sessions to which the subject was followed.
     for event in basis.events() {
         let is_derived = matches!(basis.selection.keys.get(&event.key), Some(Some(_)));
@@ -258,10 +258,10 @@ fn reached<'e>(basis: &Basis<'e>) -> Said<'e> {
         let identity = basis.text(event.identity);
         if (is_derived || is_switched) && event.succeeded() && identity.contains(":assumed-role/") {
             let end = identity.rfind('/').unwrap_or(identity.len());
-            roles.insert(&identity[..end]);
+            whom.insert(&identity[..end]);
         }
     }
-    let in_arns = roles.iter().filter_map(|role| role.split(':').nth(4));
+    let in_arns = whom.iter().filter_map(|arn| arn.split(':').nth(4));
     let accounts = basis.events().map(|event| basis.text(event.account));
     let accounts: BTreeSet<&str> = accounts
         .chain(in_arns)
@@ -270,27 +270,30 @@ fn reached<'e>(basis: &Basis<'e>) -> Said<'e> {
     if accounts.is_empty() {
         return nothing(basis, "it does not occur");
     }
-    let accounts = listed(accounts.into_iter().map(str::to_owned).collect());
-    let roles = if roles.is_empty() {
+    let owned = |names: BTreeSet<&str>| listed(names.into_iter().map(str::to_owned).collect());
+    let is_role = |whom: &&str| whom.contains(":role/") || whom.contains(":assumed-role/");
+    let (roles, users): (BTreeSet<&str>, BTreeSet<&str>) = whom.into_iter().partition(is_role);
+    let mut text = if roles.is_empty() {
         absence_of(basis, "a role was assumed", "no role was assumed")
     } else {
-        format!(
-            "issued for {}",
-            listed(roles.into_iter().map(str::to_owned).collect())
-        )
+        format!("roles: {}", owned(roles))
     };
+    if !users.is_empty() {
+        append(
+            &mut text,
+            format_args!("; new credentials of {}", owned(users)),
+        );
+    }
+    append(&mut text, format_args!("; accounts: {}", owned(accounts)));
     (
-        Ok(format!("{roles}; accounts: {accounts}")),
+        Ok(text),
         assumed.into_iter().map(|(event, _)| event).collect(),
     )
 }
 
 fn neighbours<'e>(basis: &Basis<'e>) -> Said<'e> {
     if basis.subject.is_everybody() {
-        return (
-            Err("the report covers all credentials: select one with --key".to_owned()),
-            Vec::new(),
-        );
+        return (Err(EVERYBODY.to_owned()), Vec::new());
     }
     let is_address = |text: &str| text.parse::<std::net::IpAddr>().is_ok();
     let addresses: HashSet<_> = basis.events().map(|event| event.address).collect();
@@ -332,6 +335,9 @@ fn neighbours<'e>(basis: &Basis<'e>) -> Said<'e> {
 }
 
 fn containment<'e>(report: &Report) -> Said<'e> {
+    if report.subject.subject.is_everybody() {
+        return (Err(EVERYBODY.to_owned()), Vec::new());
+    }
     if report.containment.is_empty() {
         return (
             Err("no user key or role of the subject is known".to_owned()),

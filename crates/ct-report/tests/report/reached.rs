@@ -99,7 +99,7 @@ fn roles_that_were_reached_without_a_key_in_the_answer_are_named_with_their_acco
     let answer = &report["questions"][7]["answer"];
     assert_eq!(
         answer,
-        "issued for arn:aws:iam::222222222222:role/deploy; accounts: 111122223333, 222222222222"
+        "roles: arn:aws:iam::222222222222:role/deploy; accounts: 111122223333, 222222222222"
     );
 }
 
@@ -264,4 +264,21 @@ fn an_event_id_in_upper_case_is_found() {
         &lines(&[record]),
     );
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+}
+
+#[test]
+fn users_who_got_credentials_are_not_roles() {
+    let created = asked(
+        1,
+        "iam",
+        "CreateAccessKey",
+        json!({"userName": "svc"}),
+        json!({"accessKey": {"accessKeyId": "AKIAI44QH8DHBEXAMPLE", "userName": "svc"}}),
+    );
+    let report = report(&[created], &["--key", LEAKED]);
+    assert_eq!(
+        report["questions"][7]["answer"],
+        "no role was assumed in these records, whose completeness is unknown; new credentials of \
+        svc; accounts: 111122223333"
+    );
 }

@@ -64,7 +64,7 @@ pub(super) fn changed<'e>(basis: &Basis<'e>) -> Said<'e> {
     let mut text = if names(&events) <= NAMES {
         objects(basis, &events)
     } else {
-        frequent(basis, &events)
+        frequent(basis, &events, |event| event.name)
     };
     if logging.is_empty() {
         let none = "no call that is known to stop or restrict logging";
@@ -124,17 +124,11 @@ pub(super) fn refused<'e>(basis: &Basis<'e>) -> Said<'e> {
     if events.is_empty() {
         return nothing(basis, "no call was denied or failed");
     }
-    let errors = basis
-        .evidence
-        .counts(events.iter().copied(), |event| event.error);
-    let errors = errors
-        .into_iter()
-        .map(|(error, count)| format!("{error} ({count})"));
     let text = format!(
         "{}: {}; {}",
         count(events.len(), "call"),
-        frequent(basis, &events),
-        listed(errors.collect())
+        frequent(basis, &events, |event| event.name),
+        frequent(basis, &events, |event| event.error)
     );
     (Ok(text), events)
 }
