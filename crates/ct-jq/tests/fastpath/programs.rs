@@ -145,13 +145,14 @@ fn an_envelope_prints_nothing_before_it_is_complete() {
     }
 }
 
-/// A document of almost two megabytes in two formats, with `change` made to one of its records.
-fn documents(change: impl Fn(&str) -> String) -> [String; 2] {
+/// A document of almost two megabytes in three formats, with `change` made to one of its records.
+fn documents(change: impl Fn(&str) -> String) -> [String; 3] {
     let mut records = vec![RECORD.to_owned(); 2400];
     records[1900] = change(RECORD);
     let indented = records.join(",\n        ");
     [
         format!("{{\"Records\":[{}],\"x\":1}}\n", records.join(",")),
+        format!("{{\"Records\":[\n{}\n],\"x\":1}}\n", records.join(",\n")),
         format!("{{\n    \"Records\": [\n        {indented}\n    ],\n    \"x\": 1\n}}\n"),
     ]
 }

@@ -179,7 +179,7 @@ impl Chunks {
         self.rest = rest;
         self.rest.clear();
         loop {
-            let mut end = cut(chunk.bytes(), looked, MAX_LOOKS);
+            let mut end = cut(chunk.bytes(), looked);
             if end.is_none() && chunk.length >= unbroken {
                 end = whole_values(chunk.bytes());
                 self.is_rest_new = end.is_some();
@@ -227,7 +227,7 @@ impl Chunks {
                 return Ok((piece, true));
             }
             // Only a document that ends exactly here would make this read block for nothing.
-            if let Some(end) = cut(piece.bytes(), looked, 1) {
+            if let Some(end) = between_values(piece.bytes(), looked, 1) {
                 self.end(&mut piece, end);
                 return Ok((piece, true));
             }
@@ -250,33 +250,42 @@ impl Chunks {
 }
 
 /// The end for a chunk whose bytes before `new` have been searched already: after a line end that appears to
-/// separate two values, or else the last line end; none inside an indented document.
+/// separate two values, or else the last line end; none inside a document over several lines.
+fn cut(bytes: &[u8], new: usize) -> Option<usize> {
+    let last = new + memchr::memrchr(b'\n', &bytes[new..])?;
+    between_values(bytes, new, MAX_LOOKS).or_else(|| {
+        let start = line_start(bytes, last);
+        let goes_on = start == 0 || is_indented(bytes, start) || is_inside(bytes, last);
+        (!goes_on || !opens_document(bytes)).then_some(last + 1)
+    })
+}
+
+/// The offset after the last line end from `new` that appears to separate two values.
 ///
 /// Only the last `looks` line ends are tested.
-fn cut(bytes: &[u8], new: usize, looks: usize) -> Option<usize> {
-    let last = new + memchr::memrchr(b'\n', &bytes[new..])?;
-    let line_start = |end: usize| memchr::memrchr(b'\n', &bytes[..end]).map_or(0, |at| at + 1);
-    let mut end = last;
+fn between_values(bytes: &[u8], new: usize, looks: usize) -> Option<usize> {
+    let mut end = new + memchr::memrchr(b'\n', &bytes[new..])?;
     for _ in 0..looks {
-        let start = line_start(end);
-        let closes = !matches!(
-            bytes[..end].trim_ascii_end().last(),
-            None | Some(b'{' | b'[' | b',' | b':')
-        );
-        let follows = bytes
-            .get(end + 1)
-            .is_none_or(|c| !matches!(c, b' ' | b'\t' | b'}' | b']' | b','));
-        if closes && !is_indented(bytes, start) && follows {
+        let start = line_start(bytes, end);
+        if !is_inside(bytes, end) && !is_indented(bytes, start) {
             return Some(end + 1);
         }
-        if start == 0 {
-            break;
-        }
-        end = start - 1;
+        end = start.checked_sub(1)?;
     }
-    let start = line_start(last);
-    let is_open = opens_document(bytes) && (start == 0 || is_indented(bytes, start));
-    (!is_open).then_some(last + 1)
+    None
+}
+
+/// The start of the line that ends at `end`.
+fn line_start(bytes: &[u8], end: usize) -> usize {
+    memchr::memrchr(b'\n', &bytes[..end]).map_or(0, |at| at + 1)
+}
+
+/// Whether the text around the line end at `end` shows that it is inside a value.
+fn is_inside(bytes: &[u8], end: usize) -> bool {
+    let before = bytes[..end].trim_ascii_end().last();
+    let after = bytes.get(end + 1);
+    matches!(before, None | Some(b'{' | b'[' | b',' | b':'))
+        || matches!(after, Some(b' ' | b'\t' | b'}' | b']' | b','))
 }
 
 /// Distance from `at` to the end of its line in bytes, if that is within the piece that jq reads.
@@ -306,10 +315,15 @@ fn is_indented(bytes: &[u8], line_start: usize) -> bool {
     matches!(bytes[line_start], b' ' | b'\t')
 }
 
-/// Whether indented lines follow the first line.
+/// Whether the first line begins a value that it does not end.
 fn opens_document(bytes: &[u8]) -> bool {
     let line = bytes.split(|c| *c == b'\n').next().unwrap_or_default();
-    !is_indented(bytes, 0) && matches!(line.trim_ascii_end().last(), Some(b'{' | b'['))
+    let is_open = match line.trim_ascii_end().last() {
+        Some(b'{' | b'[') => true,
+        Some(_) => scan::value(line, 0).is_none(),
+        None => false,
+    };
+    is_open && !is_indented(bytes, 0)
 }
 
 #[cfg(test)]
@@ -361,6 +375,23 @@ mod tests {
         for step in 2..40 {
             assert_eq!(chunks(document, step), [document], "{step} bytes");
         }
+    }
+
+    #[test]
+    fn a_document_with_an_element_on_each_line_is_one_chunk() {
+        for document in [
+            "{\"a\":[\n{\"n\":1},\n{\"n\":2}\n]}\n",
+            "{\"a\":[{\"n\":1},\n{\"n\":2},\n{\"n\":3}]}\n",
+            "[{\"n\":1}\n,{\"n\":2}\n]\n",
+        ] {
+            let next = "{\"b\":[]}\n{\"b\":[]}\n".to_owned();
+            let text: &'static str = (document.to_owned() + &next).leak();
+            assert_eq!(chunks(text, 7).concat(), text);
+            assert_eq!(chunks(document, 100), [document]);
+            assert!(chunks(text, 7)[0].starts_with(document), "{text}");
+        }
+        let lines = "{\"a\":1},\n{\"a\":2},\n";
+        assert_eq!(chunks(lines, 10), ["{\"a\":1},\n", "{\"a\":2},\n"]);
     }
 
     #[test]
