@@ -14,11 +14,14 @@ use crate::report::{Basis, Report, count};
 mod calls;
 mod effects;
 mod limits;
+mod reached;
 mod words;
 
+pub(crate) use calls::ON_INSTANCES;
 pub(crate) use effects::logging;
 use effects::{by_calls, changed, created, data, refused};
 pub(crate) use limits::limits;
+use reached::reached;
 use words::listed;
 
 impl Basis<'_> {
@@ -209,6 +212,16 @@ fn whose<'e>(basis: &Basis<'e>) -> Said<'e> {
         events.push(event);
     }
     if issues.is_empty() {
+        let starts: BTreeSet<&str> = basis
+            .events()
+            .filter(|event| own(event.key))
+            .filter_map(|event| event.session_start.some())
+            .map(|start| basis.text(start))
+            .collect();
+        if !starts.is_empty() {
+            let starts = listed(starts.into_iter().map(str::to_owned).collect());
+            append(&mut text, format_args!("; its session began at {starts}"));
+        }
         text.push_str("; who issued it, and when, cannot be shown by this evidence, because the issuing call is not among these records");
     }
     (Ok(text), events)
@@ -242,53 +255,6 @@ fn addresses<'e>(basis: &Basis<'e>, report: &Report) -> Said<'e> {
         return nothing(basis, "it does not occur");
     }
     (Ok(listed(rows)), Vec::new())
-}
-
-fn reached<'e>(basis: &Basis<'e>) -> Said<'e> {
-    let assumed = basis.events().filter_map(|event| {
-        let whom = event.more.as_ref()?.issued_for.some()?;
-        Some((event, basis.text(whom)))
-    });
-    let assumed: Vec<_> = assumed.collect();
-    let mut whom: BTreeSet<&str> = assumed.iter().map(|(_, whom)| *whom).collect();
-    // Add the roles of the sessions to which the subject was followed.
-    for event in basis.events() {
-        let is_derived = matches!(basis.selection.keys.get(&event.key), Some(Some(_)));
-        let is_switched = !event.link(|links| links.switched_from).is_none();
-        let identity = basis.text(event.identity);
-        if (is_derived || is_switched) && event.succeeded() && identity.contains(":assumed-role/") {
-            let end = identity.rfind('/').unwrap_or(identity.len());
-            whom.insert(&identity[..end]);
-        }
-    }
-    let in_arns = whom.iter().filter_map(|arn| arn.split(':').nth(4));
-    let accounts = basis.events().map(|event| basis.text(event.account));
-    let accounts: BTreeSet<&str> = accounts
-        .chain(in_arns)
-        .filter(|account| !account.is_empty())
-        .collect();
-    if accounts.is_empty() {
-        return nothing(basis, "it does not occur");
-    }
-    let owned = |names: BTreeSet<&str>| listed(names.into_iter().map(str::to_owned).collect());
-    let is_role = |whom: &&str| whom.contains(":role/") || whom.contains(":assumed-role/");
-    let (roles, users): (BTreeSet<&str>, BTreeSet<&str>) = whom.into_iter().partition(is_role);
-    let mut text = if roles.is_empty() {
-        absence_of(basis, "a role was assumed", "no role was assumed")
-    } else {
-        format!("roles: {}", owned(roles))
-    };
-    if !users.is_empty() {
-        append(
-            &mut text,
-            format_args!("; new credentials of {}", owned(users)),
-        );
-    }
-    append(&mut text, format_args!("; accounts: {}", owned(accounts)));
-    (
-        Ok(text),
-        assumed.into_iter().map(|(event, _)| event).collect(),
-    )
 }
 
 fn neighbours<'e>(basis: &Basis<'e>) -> Said<'e> {

@@ -51,8 +51,12 @@ pub(super) fn objects(basis: &Basis<'_>, events: &[&Event]) -> String {
 fn is_object(text: &str) -> bool {
     let is_constant =
         text.contains('_') && text.bytes().all(|b| b == b'_' || b.is_ascii_uppercase());
-    // The default path of an IAM entity is not a name.
-    text.len() <= OBJECT_BYTES && text != "/" && !text.contains('{') && !is_constant
+    // The default path of an IAM entity, and what CloudTrail writes instead of a secret, are not names.
+    let is_no_name = matches!(
+        text,
+        "/" | "<sensitiveDataRemoved>" | "HIDDEN_DUE_TO_SECURITY_REASONS"
+    );
+    text.len() <= OBJECT_BYTES && !is_no_name && !text.contains('{') && !is_constant
 }
 
 /// The values of a field with their numbers, most frequent first.
