@@ -54,7 +54,8 @@ pub(crate) fn dist() -> Result<()> {
     if folder.exists() {
         fs::remove_dir_all(folder).context("cannot clear the last package")?;
     }
-    let tree = folder.join(&name);
+    // The Debian package finds the files here, whatever the version and the platform.
+    let tree = folder.join("ct");
     layout::lay_out(&programs, &tree)?;
     for page in PAGES {
         fs::copy(page, tree.join(page)).with_context(|| format!("cannot copy {page}"))?;

@@ -113,7 +113,7 @@ pub(crate) struct Args {
 
 /// Why a command line cannot be parsed.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Wrong {
+pub(crate) enum UsageError {
     /// argparse's message, without the usage message that is printed before it.
     Usage(String),
     /// Unknown arguments.
@@ -193,7 +193,7 @@ impl Args {
     ///
     /// # Errors
     /// The AWS CLI's message.
-    pub(crate) fn new(mut global: ParsedArguments) -> Result<Self, Wrong> {
+    pub(crate) fn new(mut global: ParsedArguments) -> Result<Self, UsageError> {
         let left = std::mem::take(&mut global.left);
         let command = Parser {
             options: &[],
@@ -202,7 +202,7 @@ impl Args {
                 required: true,
             }),
         };
-        let command = command.parse(&left).map_err(Wrong::Usage)?;
+        let command = command.parse(&left).map_err(UsageError::Usage)?;
         let help = Some(Positional {
             name: "help",
             required: false,
@@ -212,7 +212,7 @@ impl Args {
             positional: help,
         }
         .parse(&command.left)
-        .map_err(Wrong::Usage)?;
+        .map_err(UsageError::Usage)?;
         match own.positional.take() {
             Some(word) if word != "help" => own.left.push(word),
             word => own.positional = word,
@@ -220,7 +220,7 @@ impl Args {
         if own.left.is_empty() {
             Ok(Self { global, own })
         } else {
-            Err(Wrong::Unknown(own.left))
+            Err(UsageError::Unknown(own.left))
         }
     }
 
@@ -259,8 +259,8 @@ mod tests {
         line.split(' ').map(str::to_owned).collect()
     }
 
-    fn args(line: &str) -> Result<Args, Wrong> {
-        Args::new(global(&words(line)).map_err(Wrong::Usage)?)
+    fn args(line: &str) -> Result<Args, UsageError> {
+        Args::new(global(&words(line)).map_err(UsageError::Usage)?)
     }
 
     #[test]
@@ -322,7 +322,7 @@ mod tests {
         );
         assert_eq!(
             args("lookup-events --cli-input x").unwrap_err(),
-            Wrong::Usage(
+            UsageError::Usage(
                 "ambiguous option: --cli-input could match --cli-input-json, --cli-input-yaml"
                     .to_owned()
             )
@@ -333,11 +333,11 @@ mod tests {
     fn unknown_arguments_are_listed_in_the_aws_clis_order() {
         assert_eq!(
             args("lookup-events --nope x --also y").unwrap_err(),
-            Wrong::Unknown(["--nope", "--also", "y", "x"].map(str::to_owned).to_vec())
+            UsageError::Unknown(["--nope", "--also", "y", "x"].map(str::to_owned).to_vec())
         );
         assert_eq!(
             args("lookup-events -- x").unwrap_err(),
-            Wrong::Unknown(vec!["x".to_owned()])
+            UsageError::Unknown(vec!["x".to_owned()])
         );
     }
 

@@ -6,7 +6,7 @@ use jiff::Zoned;
 
 use crate::Surroundings;
 use crate::args::help;
-use crate::args::{self, Args, USAGE, Wrong};
+use crate::args::{self, Args, USAGE, UsageError};
 use crate::cli_error::CliError;
 use crate::format::{self, Colors, Form};
 use crate::listing::Limits;
@@ -92,8 +92,8 @@ impl Action {
         let encoding = Encoding::new(&config.variables).map_err(|fault| (fault, shape()))?;
         let times = times(config, &surroundings.now).map_err(|fault| (fault, shape()))?;
         let args = Args::new(global).map_err(|wrong| match wrong {
-            Wrong::Usage(message) => (usage(&message), shape()),
-            Wrong::Unknown(words) => (CliError::Unknown(words), shape()),
+            UsageError::Usage(message) => (usage(&message), shape()),
+            UsageError::Unknown(words) => (CliError::Unknown(words), shape()),
         })?;
         if args.wants_help() {
             return Ok(Self::Print(help::text()));

@@ -94,8 +94,8 @@ fn validate_logs(words: &[String], surroundings: &Surroundings) -> Result<(), u8
         .map_err(CliError::from)
         .and_then(|mut config| validate_logs::run(words, &mut config, surroundings));
     match done {
-        Ok(validate_logs::Outcome::Valid) => Ok(()),
-        Ok(validate_logs::Outcome::Invalid) => Err(INVALID),
+        Ok(validate_logs::Validity::Valid) => Ok(()),
+        Ok(validate_logs::Validity::Invalid) => Err(INVALID),
         Err(fault) => Err(ended(&fault, &ErrorFormat::Enhanced)),
     }
 }
@@ -122,9 +122,9 @@ fn run_or_prompt(mut words: Vec<String>, surroundings: &Surroundings) -> Result<
     }
     let mut config = Config::load(variables(surroundings))
         .map_err(|error| ended(&error.into(), &ErrorFormat::Enhanced))?;
-    let wish = prompt::Wish::new(&words, &config)
+    let wish = prompt::PromptMode::new(&words, &config)
         .map_err(|fault| ended(&fault, &invocation::shape(None, None, &config)))?;
-    if wish == prompt::Wish::Always {
+    if wish == prompt::PromptMode::Always {
         let asked = prompt::ask(&words, &config, surroundings)
             .map_err(|fault| ended(&fault, &ErrorFormat::Enhanced))?;
         let Some(asked) = asked else {
@@ -134,7 +134,7 @@ fn run_or_prompt(mut words: Vec<String>, surroundings: &Surroundings) -> Result<
     }
     match once(&words, &mut config, surroundings) {
         Err((fault @ (CliError::Param(_) | CliError::Unknown(_)), shape))
-            if wish == prompt::Wish::OnError && surroundings.is_interactive =>
+            if wish == prompt::PromptMode::OnError && surroundings.is_interactive =>
         {
             ended(&fault, &shape);
             let asked = prompt::ask(&words, &config, surroundings)

@@ -9,7 +9,7 @@ use ct_aws::config::Config;
 use ct_aws::credentials::{self, Signer};
 use ct_aws::http;
 use ct_aws::http::endpoint;
-use ct_aws::lookup_events::{Client, Connection, Unanswered};
+use ct_aws::lookup_events::{Client, Connection, SendFailure};
 use ct_aws::python;
 use ct_aws::setup::{self, Options};
 
@@ -76,9 +76,9 @@ impl Service {
     pub(crate) async fn ask(&self, body: &str) -> Result<RequestResult, CliError> {
         match self.client.ask(body.as_bytes().to_vec()).await {
             Ok(answer) => Ok(RequestResult::read(answer.http_status, answer.body)),
-            Err(Unanswered::Connection(message)) => Ok(RequestResult::Broken(message)),
-            Err(Unanswered::Credentials(error)) => Err(error.into()),
-            Err(Unanswered::Request(message)) => Err(CliError::General(message)),
+            Err(SendFailure::Connection(message)) => Ok(RequestResult::Broken(message)),
+            Err(SendFailure::Credentials(error)) => Err(error.into()),
+            Err(SendFailure::Request(message)) => Err(CliError::General(message)),
         }
     }
 }

@@ -19,13 +19,13 @@ use ct_aws::stop;
 
 use crate::Surroundings;
 use crate::cli_error::CliError;
-use options::Question;
+use options::ValidationRequest;
 use report::Report;
 use traversal::Traversal;
 
 /// The result of a run that reached its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub(crate) enum Validity {
     /// Nothing is invalid. This is also the result if there are no digest files.
     Valid,
     /// A digest file or log file is invalid or missing.
@@ -40,10 +40,10 @@ pub(crate) fn run(
     words: &[String],
     config: &mut Config,
     surroundings: &Surroundings,
-) -> Result<Outcome, CliError> {
-    let Some(question) = Question::new(words, config, surroundings)? else {
+) -> Result<Validity, CliError> {
+    let Some(question) = ValidationRequest::new(words, config, surroundings)? else {
         crate::print(options::HELP)?;
-        return Ok(Outcome::Valid);
+        return Ok(Validity::Valid);
     };
     // Blocking threads decompress log files and look up host names.
     let threads = 1 + std::thread::available_parallelism().map_or(1, usize::from);
@@ -62,7 +62,7 @@ pub(crate) fn run(
     })
 }
 
-async fn validate(question: Question, config: &Config) -> Result<Outcome, CliError> {
+async fn validate(question: ValidationRequest, config: &Config) -> Result<Validity, CliError> {
     let mut traversal = Traversal::connect(&question, config).await?;
     let mut report = Report::new(&question);
     report.start()?;

@@ -25,7 +25,7 @@ use http::HeaderValue;
 
 use crate::config::Config;
 use crate::error::{SetupError, find as find_cause, innermost};
-use crate::http::NoAnswer;
+use crate::http::ConnectionFailure;
 pub use clients::Clients;
 pub use signer::Signer;
 
@@ -282,7 +282,7 @@ fn away(provider: &str, error: &CredentialsError) -> SetupError {
 impl Login {
     /// An error with the message of botocore's `LoginTokenLoadError`.
     fn explain(&self, error: &CredentialsError) -> SetupError {
-        if let Some(NoAnswer(message)) = find_cause(error) {
+        if let Some(ConnectionFailure(message)) = find_cause(error) {
             return SetupError::Unreachable(message.clone());
         }
         let last: &(dyn Error + 'static) = innermost(error);

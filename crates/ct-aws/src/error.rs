@@ -64,13 +64,13 @@ pub struct ServiceError {
 
 /// How to continue after a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Remedy {
+pub enum RetryAction {
     /// Wait, then retry, because there were too many requests.
     SlowDown,
     /// Retry, because the failure may be temporary.
-    AskAgain,
+    BackOff,
     /// Retry immediately, because the cause has been removed.
-    AskAtOnce,
+    RetryNow,
     /// Restart the listing at its current position, because the token is no longer valid.
     NewListing,
     /// Give up, because a retry cannot succeed.
@@ -112,7 +112,7 @@ impl ServiceError {
     ///
     /// Source of the throttling codes: AWS SDKs and Tools reference guide, "Retry behavior".
     #[must_use]
-    pub fn remedy(&self) -> Remedy {
+    pub fn remedy(&self) -> RetryAction {
         match (self.code.as_str(), self.http_status) {
             (
                 "ThrottlingException"
@@ -127,10 +127,10 @@ impl ServiceError {
                 | "PriorRequestNotComplete",
                 _,
             )
-            | (_, 429) => Remedy::SlowDown,
-            ("InvalidNextTokenException", _) => Remedy::NewListing,
-            ("RequestTimeout" | "RequestTimeoutException", _) | (_, 500..) => Remedy::AskAgain,
-            _ => Remedy::GiveUp,
+            | (_, 429) => RetryAction::SlowDown,
+            ("InvalidNextTokenException", _) => RetryAction::NewListing,
+            ("RequestTimeout" | "RequestTimeoutException", _) | (_, 500..) => RetryAction::BackOff,
+            _ => RetryAction::GiveUp,
         }
     }
 }

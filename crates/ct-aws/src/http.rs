@@ -67,17 +67,17 @@ pub struct Route {
 /// Why a request returned no complete response, with botocore's message. It is in the source chain of the SDK's
 /// error.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NoAnswer(pub String);
+pub struct ConnectionFailure(pub String);
 
-impl fmt::Display for NoAnswer {
+impl fmt::Display for ConnectionFailure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
     }
 }
 
-impl Error for NoAnswer {}
+impl Error for ConnectionFailure {}
 
-/// A client for the SDK. Its errors have a [`NoAnswer`] in their source chain.
+/// A client for the SDK. Its errors have a [`ConnectionFailure`] in their source chain.
 ///
 /// # Errors
 /// If TLS cannot be set up.
@@ -194,7 +194,7 @@ impl HttpConnector for Connection {
                 }
             };
             let answer: Result<HttpResponse, String> = answer.await;
-            answer.map_err(|message| ConnectorError::io(NoAnswer(message).into()))
+            answer.map_err(|message| ConnectorError::io(ConnectionFailure(message).into()))
         })
     }
 }

@@ -17,7 +17,7 @@ use crate::credentials::Signer;
 use crate::error::{SetupError, find};
 use crate::http;
 use crate::http::proxy::without_password;
-use crate::lookup_events::{Client, Connection, Unanswered};
+use crate::lookup_events::{Client, Connection, SendFailure};
 use crate::request_error::RequestError;
 use crate::role::Role;
 use crate::setup::Options;
@@ -326,7 +326,7 @@ impl Identity {
                 return RequestError::Service(error);
             }
             match find(&error) {
-                Some(http::NoAnswer(message)) => RequestError::Connection(message.clone()),
+                Some(http::ConnectionFailure(message)) => RequestError::Connection(message.clone()),
                 None => RequestError::Connection(crate::error::innermost(&error).to_string()),
             }
         })?;
@@ -348,7 +348,7 @@ impl Identity {
     ///
     /// # Errors
     /// If EC2 does not respond. EC2 is not called if CloudTrail has a configured endpoint and EC2 has none.
-    pub async fn regions_not_enabled(&self) -> Result<Vec<String>, Unanswered> {
+    pub async fn regions_not_enabled(&self) -> Result<Vec<String>, SendFailure> {
         let (found, ec2_url) = {
             let state = self.state();
             (state.found.clone(), state.found.urls.ec2.clone())
@@ -357,7 +357,7 @@ impl Identity {
             (Some(url), _) => url,
             (None, None) => other_service::url("ec2", &self.region),
             (None, Some(_)) => {
-                return Err(Unanswered::Request(
+                return Err(SendFailure::Request(
                     "no endpoint of EC2 is named".to_owned(),
                 ));
             }

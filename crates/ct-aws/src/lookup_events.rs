@@ -25,7 +25,7 @@ use hyper::body::Body as _;
 
 use crate::credentials::{Signer, signer};
 use crate::error::{SetupError, find, innermost};
-use crate::http::NoAnswer;
+use crate::http::ConnectionFailure;
 use crate::http::endpoint;
 use crate::http::user_agent::UserAgent;
 use crate::request_error::RequestError;
@@ -46,7 +46,7 @@ pub struct RawResponse {
 
 /// Why there is no response.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Unanswered {
+pub enum SendFailure {
     /// There are no credentials to sign with.
     Credentials(SetupError),
     /// No complete response arrived. Contains botocore's message.
@@ -108,7 +108,7 @@ impl Client {
     ///
     /// # Errors
     /// If no complete response arrived. A response of any status is not an error.
-    pub async fn ask(&self, body: Vec<u8>) -> Result<RawResponse, Unanswered> {
+    pub async fn ask(&self, body: Vec<u8>) -> Result<RawResponse, SendFailure> {
         self.send(TARGET, body).await
     }
 
@@ -122,8 +122,8 @@ impl Client {
         body: Vec<u8>,
     ) -> Result<Vec<u8>, RequestError> {
         let answer = self.send(target, body).await.map_err(|error| match error {
-            Unanswered::Credentials(error) => RequestError::Credentials(error),
-            Unanswered::Connection(words) | Unanswered::Request(words) => {
+            SendFailure::Credentials(error) => RequestError::Credentials(error),
+            SendFailure::Connection(words) | SendFailure::Request(words) => {
                 RequestError::Connection(words)
             }
         })?;
@@ -133,7 +133,7 @@ impl Client {
         }
     }
 
-    async fn send(&self, target: &'static str, body: Vec<u8>) -> Result<RawResponse, Unanswered> {
+    async fn send(&self, target: &'static str, body: Vec<u8>) -> Result<RawResponse, SendFailure> {
         let url = self.url.clone();
         let put = move |request: &mut HttpRequest| {
             put_body(request, target, &body);
@@ -152,7 +152,7 @@ pub(crate) async fn send(
     client: &aws_sdk_cloudtrail::Client,
     name: Option<SigningName>,
     put: impl Fn(&mut HttpRequest) + Send + Sync + 'static,
-) -> Result<RawResponse, Unanswered> {
+) -> Result<RawResponse, SendFailure> {
     let slot = Slot::default();
     let keep = KeepAnswer {
         slot: Arc::clone(&slot),
@@ -169,16 +169,16 @@ pub(crate) async fn send(
         return Err(unanswered(&error));
     }
     let answer = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
-    answer.ok_or_else(|| Unanswered::Connection("the answer had no body".to_owned()))
+    answer.ok_or_else(|| SendFailure::Connection("the answer had no body".to_owned()))
 }
 
-fn unanswered(error: &(dyn Error + 'static)) -> Unanswered {
-    if let Some(NoAnswer(message)) = find(error) {
-        return Unanswered::Connection(message.clone());
+fn unanswered(error: &(dyn Error + 'static)) -> SendFailure {
+    if let Some(ConnectionFailure(message)) = find(error) {
+        return SendFailure::Connection(message.clone());
     }
     match find::<SetupError>(error) {
-        Some(error) => Unanswered::Credentials(error.clone()),
-        None => Unanswered::Request(innermost(error).to_string()),
+        Some(error) => SendFailure::Credentials(error.clone()),
+        None => SendFailure::Request(innermost(error).to_string()),
     }
 }
 

@@ -16,14 +16,14 @@ pub use list::list;
 /// Public keys by their fingerprints.
 #[derive(Debug, Clone, Default)]
 pub struct PublicKeys {
-    keys: BTreeMap<String, (PublicKey, Listed)>,
+    keys: BTreeMap<String, (PublicKey, ListedKey)>,
 }
 
 /// The output of `aws cloudtrail list-public-keys`, which is the response of the service.
 #[derive(Debug, Default, Serialize, Deserialize)]
-struct Listing {
+struct ListPublicKeysOutput {
     #[serde(rename = "PublicKeyList", alias = "publicKeyList")]
-    keys: Vec<Listed>,
+    keys: Vec<ListedKey>,
     #[serde(rename = "NextToken", default, skip_serializing)]
     next: Option<String>,
 }
@@ -31,7 +31,7 @@ struct Listing {
 /// A key in a response of `ListPublicKeys`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Listed {
+struct ListedKey {
     /// The key in DER format, encoded in base64.
     value: String,
     /// A number of Unix seconds, or a string. It is not interpreted.
@@ -59,7 +59,9 @@ impl PublicKeys {
     /// If `text` is anything else, if a key is not an RSA key, or if a fingerprint does not match its key.
     pub fn read(text: &[u8]) -> Result<Self, NoKeys> {
         let mut keys = Self::default();
-        for listing in serde_json::Deserializer::from_slice(text).into_iter::<Listing>() {
+        for listing in
+            serde_json::Deserializer::from_slice(text).into_iter::<ListPublicKeysOutput>()
+        {
             let listing = listing.map_err(|error| {
                 NoKeys(format!(
                     "not what aws cloudtrail list-public-keys prints: {error}"
@@ -72,7 +74,7 @@ impl PublicKeys {
         Ok(keys)
     }
 
-    fn add(&mut self, listed: Listed) -> Result<(), NoKeys> {
+    fn add(&mut self, listed: ListedKey) -> Result<(), NoKeys> {
         let of = |what: &str| NoKeys(format!("the key `{}` {what}", listed.fingerprint));
         let der = BASE64_STANDARD.decode(listed.value.trim());
         let key = PublicKey::new(&der.map_err(|_| of("is not base64"))?);
@@ -111,7 +113,7 @@ impl PublicKeys {
     #[must_use]
     pub fn to_json(&self) -> String {
         let listed = self.keys.values().map(|(_, listed)| listed.clone());
-        let listing = Listing {
+        let listing = ListPublicKeysOutput {
             keys: listed.collect(),
             next: None,
         };

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::error::SetupError;
-pub use crate::error::{Remedy, ServiceError};
+pub use crate::error::{RetryAction, ServiceError};
 
 /// Why a request returned no valid response.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,19 +48,19 @@ impl RequestError {
 
     /// How to continue after the failure.
     #[must_use]
-    pub fn remedy(&self) -> Remedy {
+    pub fn remedy(&self) -> RetryAction {
         match self {
             Self::Connection(_)
             | Self::BadAnswer(_)
-            | Self::Credentials(SetupError::Unreachable(_)) => Remedy::AskAgain,
-            Self::Renewed => Remedy::AskAtOnce,
+            | Self::Credentials(SetupError::Unreachable(_)) => RetryAction::BackOff,
+            Self::Renewed => RetryAction::RetryNow,
             Self::Service(error) => error.remedy(),
             // STS has a separate quota, which the pacing of LookupEvents requests does not cover.
             Self::Credentials(SetupError::Refused { error, .. }) => match error.remedy() {
-                Remedy::SlowDown | Remedy::AskAgain => Remedy::AskAgain,
-                _ => Remedy::GiveUp,
+                RetryAction::SlowDown | RetryAction::BackOff => RetryAction::BackOff,
+                _ => RetryAction::GiveUp,
             },
-            Self::Credentials(_) => Remedy::GiveUp,
+            Self::Credentials(_) => RetryAction::GiveUp,
         }
     }
 }
@@ -81,10 +81,10 @@ impl fmt::Display for RequestError {
 
 #[cfg(test)]
 mod tests {
-    use super::Remedy::{AskAgain, GiveUp, NewListing, SlowDown};
+    use super::RetryAction::{BackOff, GiveUp, NewListing, SlowDown};
     use super::*;
 
-    fn remedy(http_status: u16, body: &str) -> Remedy {
+    fn remedy(http_status: u16, body: &str) -> RetryAction {
         RequestError::read(http_status, body.as_bytes()).remedy()
     }
 
@@ -114,7 +114,7 @@ mod tests {
             (fault.to_string().as_str(), fault.remedy()),
             (
                 "the answer is not a page of events: it came with HTTP 302",
-                AskAgain
+                BackOff
             )
         );
     }
@@ -134,7 +134,7 @@ mod tests {
         assert_eq!(
             seen,
             [
-                SlowDown, SlowDown, AskAgain, AskAgain, NewListing, GiveUp, GiveUp
+                SlowDown, SlowDown, BackOff, BackOff, NewListing, GiveUp, GiveUp
             ]
         );
     }
@@ -158,6 +158,6 @@ mod tests {
             SetupError::Setting("no source_profile".to_owned()),
         ]
         .map(|error| RequestError::Credentials(error).remedy());
-        assert_eq!(seen, [AskAgain, AskAgain, AskAgain, GiveUp, GiveUp, GiveUp]);
+        assert_eq!(seen, [BackOff, BackOff, BackOff, GiveUp, GiveUp, GiveUp]);
     }
 }

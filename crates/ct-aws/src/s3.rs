@@ -13,6 +13,6 @@ pub use address::Address;
 pub use client::{Access, Bucket};
 pub use customer_key::CustomerKey;
 pub use error::{Error, ErrorKind};
-pub use get::Part;
+pub use get::ObjectPart;
 pub use list::{KeyPage, List, Object};
 pub(crate) use pacer::wait;

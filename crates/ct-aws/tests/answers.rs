@@ -13,7 +13,7 @@ use ct_aws::http::pool::Pool;
 use ct_aws::http::proxy::Proxies;
 use ct_aws::http::tls::Trust;
 use ct_aws::http::{self, Route};
-use ct_aws::lookup_events::{Client, Connection, Unanswered};
+use ct_aws::lookup_events::{Client, Connection, SendFailure};
 use ct_aws::setup;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -54,7 +54,7 @@ fn ask(answer: impl FnOnce(&mut TcpStream) + Send + 'static) -> Result<Vec<u8>, 
     server.join().unwrap();
     match answer {
         Ok(answer) => Ok(answer.body),
-        Err(Unanswered::Connection(message)) => Err(message.replace(&url, "URL")),
+        Err(SendFailure::Connection(message)) => Err(message.replace(&url, "URL")),
         Err(other) => panic!("{other:?}"),
     }
 }

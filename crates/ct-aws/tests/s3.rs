@@ -9,7 +9,9 @@ use std::thread;
 
 use ct_aws::config::Variables;
 use ct_aws::identity::{Identity, Origin};
-use ct_aws::s3::{Access, Bucket, CustomerKey, Error, ErrorKind, KeyPage, List, Object, Part};
+use ct_aws::s3::{
+    Access, Bucket, CustomerKey, Error, ErrorKind, KeyPage, List, Object, ObjectPart,
+};
 use ct_aws::setup::Options;
 
 /// A response, and the number of bytes of its body that are sent before the connection closes.
@@ -208,11 +210,11 @@ fn a_range_is_read_from_the_same_object() {
     let (got, requests) = serve(vec![answer], Access::default(), async |bucket| {
         bucket.part("k", 2..5, Some("\"e\"")).await
     });
-    let part = Part {
+    let part = ObjectPart {
         bytes: b"234".to_vec(),
         total: 10,
         etag: Some("\"e\"".to_owned()),
-        ..Part::default()
+        ..ObjectPart::default()
     };
     assert_eq!(got, Ok(part));
     let (line, mut headers) = requests.into_iter().next().unwrap();

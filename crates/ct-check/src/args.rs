@@ -191,12 +191,12 @@ pub(crate) enum Command {
     /// The documents may be any JSON objects, not only CloudTrail records, and are used unchanged. The exit status
     /// is 0 if at least one document matches, 1 if none matches, 2 if the rule cannot be evaluated exactly, and 3
     /// if a document cannot be read or the rule fails on it.
-    Match(Question),
+    Match(MatchRequest),
 }
 
 /// The arguments of `ct-check match`.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Question {
+pub(crate) struct MatchRequest {
     /// A file with one rule of any format, or the ID of a built-in rule
     #[arg(value_name = "RULE")]
     pub(crate) rule: String,

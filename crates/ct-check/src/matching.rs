@@ -12,7 +12,7 @@ use ct_rules::{Documents, Evaluator, Format, RuleSet};
 use serde_json::Deserializer;
 use serde_json::value::RawValue;
 
-use crate::args::Question;
+use crate::args::MatchRequest;
 use crate::intake::watch;
 use crate::{rules, status};
 
@@ -21,7 +21,7 @@ use crate::{rules, status};
 /// # Errors
 /// [`Failure::Usage`] if the rule cannot be evaluated exactly, and [`Failure::Other`] if a document cannot be read
 /// or the rule fails on it.
-pub(crate) fn run(question: &Question) -> Result<u8, Failure> {
+pub(crate) fn run(question: &MatchRequest) -> Result<u8, Failure> {
     let rules = rule(question)?;
     let name = question
         .file
@@ -72,7 +72,7 @@ fn answer(evaluator: &Evaluator<'_>, (name, input): (&str, Box<dyn Read>)) -> Re
 }
 
 /// Loads the requested rule. There must be exactly one.
-fn rule(question: &Question) -> Result<RuleSet, Failure> {
+fn rule(question: &MatchRequest) -> Result<RuleSet, Failure> {
     let name = question.rule.as_str();
     let is_file = Path::new(name).exists();
     let source = if is_file { name } else { "builtin" };

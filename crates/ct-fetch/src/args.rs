@@ -36,10 +36,10 @@ pub(crate) use archive::ArchiveOptions;
 use archive::athena::AthenaOptions;
 use archive::athena_ddl;
 pub(crate) use destination::Destination;
-use filter_options::Which;
-use pace::Pace;
+use filter_options::FilterOptions;
+use pace::RequestLimits;
 use targets::TargetOptions;
-use window_options::When;
+use window_options::WindowOptions;
 
 /// Fetches CloudTrail events: one record per line, unchanged, newest first
 ///
@@ -57,17 +57,17 @@ use window_options::When;
 #[command(name = "ct-fetch", version, after_help = STATUSES, args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 pub(crate) struct Args {
     #[command(flatten)]
-    which: Which,
+    filters: FilterOptions,
 
     #[command(flatten)]
-    when: When,
+    window: WindowOptions,
 
     /// The accounts and regions.
     #[command(flatten)]
     pub(crate) targets: TargetOptions,
 
     #[command(flatten)]
-    pace: Pace,
+    pace: RequestLimits,
 
     /// Record files to read.
     #[command(flatten)]
@@ -134,15 +134,15 @@ impl Args {
     /// # Errors
     /// [`Failure::Usage`] for invalid values, and for a query that cannot match anything.
     pub(crate) fn query(&self, now: &Zoned) -> Result<(Query, Vec<String>), Failure> {
-        let (window, mut warnings) = self.when.window(now)?;
-        let conditions = self.which.conditions()?;
+        let (window, mut warnings) = self.window.window(now)?;
+        let conditions = self.filters.conditions()?;
         warnings.extend(lint::warnings(&conditions));
-        let (predicate, doubts) = self.which.predicate();
+        let (predicate, doubts) = self.filters.predicate();
         warnings.extend(doubts);
         let category = if self.archive.is_asked() {
             if self.archive.names_the_history() {
                 self.history(now).check(window)?;
-                self.which.category()?
+                self.filters.category()?
             } else {
                 Category::default()
             }
@@ -151,12 +151,12 @@ impl Args {
             self.athena.check_unused()?;
             self.destination.check_unused()?;
             self.history(now).check(window)?;
-            if self.when.order().is_none() {
+            if self.window.order().is_none() {
                 return Err(Failure::Usage(anyhow!(
                     "--order none is for archives: name one with --from, or another order"
                 )));
             }
-            self.which.category()?
+            self.filters.category()?
         };
         let query = Query {
             window,
@@ -191,37 +191,37 @@ impl Args {
 
     /// The length of the event history, in days.
     pub(crate) fn history_days(&self) -> u32 {
-        self.when.history_days
+        self.window.history_days
     }
 
     /// The period of the event history.
     #[must_use]
     pub(crate) fn history(&self, now: &Zoned) -> History {
-        self.when.history(now)
+        self.window.history(now)
     }
 
     /// The order of the records; `None` if they have no order.
     #[must_use]
     pub(crate) fn order(&self) -> Option<Order> {
-        self.when.order()
+        self.window.order()
     }
 
     /// Whether `--order newest` is given.
     #[must_use]
     pub(crate) fn names_newest_first(&self) -> bool {
-        self.when.names_newest_first()
+        self.window.names_newest_first()
     }
 
     /// Whether the run follows new events.
     #[must_use]
     pub(crate) fn is_following(&self) -> bool {
-        self.when.follow
+        self.window.follow
     }
 
     /// The selected categories of an archive's records; `None` for all.
     #[must_use]
     pub(crate) fn categories(&self) -> Option<Vec<EventCategory>> {
-        self.which.categories()
+        self.filters.categories()
     }
 
     /// The maximum number of failures of one request, or `None` if not given.
@@ -234,7 +234,7 @@ impl Args {
     #[must_use]
     pub(crate) fn limits(&self, now: &Zoned) -> Limits {
         let attempts = self.pace.max_attempts;
-        let follow = self.when.follow.then(|| Following {
+        let follow = self.window.follow.then(|| Following {
             attempts: Attempts::all(attempts.unwrap_or(u32::MAX)),
             started: now.timestamp().as_second(),
         });
@@ -243,12 +243,12 @@ impl Args {
             rate: self.pace.rate,
             requests: pool::most_requests(),
             attempts: attempts.map_or_else(Attempts::default, Attempts::all),
-            max_items: self.when.max_items,
+            max_items: self.window.max_items,
             order: match self.destination.state {
                 Some(_) => Order::Oldest,
-                None => self.when.order().unwrap_or_default(),
+                None => self.window.order().unwrap_or_default(),
             },
-            keep_duplicates: self.which.keep_duplicates,
+            keep_duplicates: self.filters.keep_duplicates,
             allow_disabled: self.targets.is_every_region(),
             memory_bytes: self.archive.memory,
         }

@@ -21,7 +21,7 @@ pub(crate) use checkpointer::{Checkpointer, Stage};
 pub(crate) use delivery::Delivery;
 pub(crate) use file::CheckpointFile;
 pub(crate) use journal::Journal;
-pub(crate) use query::{Moment, Question};
+pub(crate) use query::{Moment, SavedQuery};
 pub(crate) use requester::Requester;
 pub(crate) use state::{Broken, Checkpoint, Gap, RunState};
 

@@ -9,15 +9,15 @@ use std::time::Duration;
 /// A clock that can be set to a time. Once set, it stands still, runs at any speed, or advances
 /// with each request.
 #[derive(Debug)]
-pub(crate) struct Present {
+pub(crate) struct SimClock {
     /// The time to which the clock was set, in Unix seconds, and the moment at which it was set.
     set: Mutex<Option<(i64, Moment)>>,
-    pace: Pace,
+    pace: ClockRate,
 }
 
 /// How fast the clock advances.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Pace {
+pub(crate) struct ClockRate {
     /// Seconds of this clock per second of the machine's clock.
     pub(crate) speed: f64,
     /// The advance per request.
@@ -33,8 +33,8 @@ pub(crate) struct Moment {
     pub(crate) requests: u64,
 }
 
-impl Present {
-    pub(crate) fn new(second: Option<i64>, pace: Pace) -> Self {
+impl SimClock {
+    pub(crate) fn new(second: Option<i64>, pace: ClockRate) -> Self {
         Self {
             set: Mutex::new(second.map(|second| (second, Moment::default()))),
             pace,
@@ -71,14 +71,14 @@ mod tests {
 
     #[test]
     fn it_stands_still_or_runs_from_the_time_it_was_set_to() {
-        let pace = |speed, step| Pace {
+        let pace = |speed, step| ClockRate {
             speed,
             step: Duration::from_secs(step),
         };
-        assert_eq!(Present::new(None, pace(1.0, 1)).second(at(9, 9)), None);
-        let still = Present::new(Some(100), Pace::default());
+        assert_eq!(SimClock::new(None, pace(1.0, 1)).second(at(9, 9)), None);
+        let still = SimClock::new(Some(100), ClockRate::default());
         assert_eq!(still.second(at(9, 9)), Some(100));
-        let present = Present::new(Some(100), pace(60.0, 0));
+        let present = SimClock::new(Some(100), pace(60.0, 0));
         assert_eq!(present.second(at(2, 0)), Some(220));
         present.set(500, at(3, 0));
         assert_eq!(present.second(at(4, 0)), Some(560));
@@ -86,11 +86,11 @@ mod tests {
 
     #[test]
     fn it_advances_with_each_request() {
-        let pace = Pace {
+        let pace = ClockRate {
             speed: 0.0,
             step: Duration::from_secs(5),
         };
-        let present = Present::new(Some(100), pace);
+        let present = SimClock::new(Some(100), pace);
         assert_eq!(present.second(at(9, 2)), Some(110));
         present.set(500, at(9, 2));
         assert_eq!(present.second(at(9, 3)), Some(505));

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use tokio::runtime::Runtime;
 use tokio::sync::{Notify, oneshot};
 
-use crate::clock::Present;
+use crate::clock::SimClock;
 use crate::generate::Generator;
 use crate::region::Regions;
 use crate::serve;
@@ -250,7 +250,7 @@ pub(crate) fn bind(
             latency: events.latency,
             faults: events.faults,
             seed: events.seed,
-            present: Present::new(events.now.map(Timestamp::as_second), events.pace),
+            present: SimClock::new(events.now.map(Timestamp::as_second), events.pace),
             log,
             started,
             count: AtomicU64::new(0),

@@ -11,7 +11,7 @@ use ct_core::record::attribute::Attribute;
 use ct_core::record::derived::Derived;
 
 use crate::random::Random;
-use crate::store::index::{HASH, Part, Scoping, at, low};
+use crate::store::index::{HASH, PartialIndex, Scoping, at, low};
 use crate::store::records::{BadRecord, Records};
 use ct_core::region::is_name;
 
@@ -57,7 +57,7 @@ pub(crate) struct Selection<'a> {
 }
 
 /// An event in a listing: the record, and what the service derives from it.
-pub(crate) struct Listed<'a> {
+pub(crate) struct ListedEvent<'a> {
     pub(crate) derived: &'a Derived<'a>,
     pub(crate) record: &'a str,
     pub(crate) second: i64,
@@ -73,7 +73,7 @@ impl Store {
         scoping: Scoping,
         arrival: Arrival,
     ) -> Result<Self, BadRecord> {
-        let Part {
+        let PartialIndex {
             seconds,
             accounts,
             mut index,
@@ -125,7 +125,7 @@ impl Store {
         selection: &Selection<'_>,
         from: u32,
         size: usize,
-        mut write: impl FnMut(&Listed<'_>),
+        mut write: impl FnMut(&ListedEvent<'_>),
     ) -> Option<u32> {
         let mut written = 0;
         let account = selection.account.map(index::short_hash);
@@ -142,7 +142,7 @@ impl Store {
             let is_selected = self.records.read(item, |derived, record| {
                 let is_selected = self.selects(selection, derived);
                 if is_selected && written < size {
-                    write(&Listed {
+                    write(&ListedEvent {
                         derived,
                         record,
                         second,

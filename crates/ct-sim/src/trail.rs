@@ -21,7 +21,7 @@ use ct_core::exit::Failure;
 use crate::store::records::Records;
 use delivery::Deliveries;
 use digest::Chains;
-use key::Key;
+use key::SigningKey;
 use tampering::Tampering;
 
 /// How and where the records are delivered.
@@ -122,8 +122,8 @@ impl Trail {
         };
         if self.digests {
             let has_other = self.tampering.is_some_and(Tampering::has_other_key);
-            let keys = (0..=usize::from(has_other)).map(|_| Key::generate());
-            let keys: Vec<Key> = keys.collect::<Result<_, _>>()?;
+            let keys = (0..=usize::from(has_other)).map(|_| SigningKey::generate());
+            let keys: Vec<SigningKey> = keys.collect::<Result<_, _>>()?;
             let chains = Chains::new(self, &files);
             (written.digests, written.tampered) = chains.write(&keys)?;
             let is_rotated = self.tampering == Some(Tampering::KeyRotated);

@@ -20,7 +20,7 @@ const CORES: f64 = 2.0;
 const SIGMA: &str = "../shared/rules/sigma/rules";
 
 /// The requirement of a row.
-enum Must {
+enum Requirement {
     /// At least this many megabytes per second, in at most this many MiB of memory.
     Megabytes(f64, u32),
     /// At least this many records per second.
@@ -35,29 +35,29 @@ enum Must {
 struct Row {
     name: &'static str,
     options: &'static [&'static str],
-    must: Must,
+    must: Requirement,
 }
 
 const ROWS: [Row; 4] = [
     Row {
         name: "built-in rules, without windows",
         options: &["--skip", "ct.window.*"],
-        must: Must::Megabytes(800.0, 64),
+        must: Requirement::Megabytes(800.0, 64),
     },
     Row {
         name: "built-in rules",
         options: &[],
-        must: Must::Nothing,
+        must: Requirement::Nothing,
     },
     Row {
         name: "Sigma rules",
         options: &["--rules", SIGMA],
-        must: Must::Records(300_000.0),
+        must: Requirement::Records(300_000.0),
     },
     Row {
         name: "start",
         options: &["--list"],
-        must: Must::Milliseconds(10.0),
+        must: Requirement::Milliseconds(10.0),
     },
 ];
 
@@ -105,7 +105,7 @@ impl Row {
     fn line(&self, bytes: u64, records: usize, cost: Cost) -> String {
         let (wall, cpu) = (cost.wall.as_secs_f64(), cost.cpu.as_secs_f64());
         let [by_clock, by_cpu] = [wall, cpu / CORES].map(|seconds| match self.must {
-            Must::Milliseconds(_) => format!("{:.1} ms", 1000.0 * seconds),
+            Requirement::Milliseconds(_) => format!("{:.1} ms", 1000.0 * seconds),
             _ => format!(
                 "{} MB/s, {} records/s",
                 rate(bytes, seconds) / 1_000_000,
@@ -113,10 +113,10 @@ impl Row {
             ),
         });
         let must = match self.must {
-            Must::Megabytes(rate, memory) => format!("{rate} MB/s, {memory} MiB"),
-            Must::Records(rate) => format!("{rate} records/s"),
-            Must::Milliseconds(most) => format!("{most} ms"),
-            Must::Nothing => "-".to_owned(),
+            Requirement::Megabytes(rate, memory) => format!("{rate} MB/s, {memory} MiB"),
+            Requirement::Records(rate) => format!("{rate} records/s"),
+            Requirement::Milliseconds(most) => format!("{most} ms"),
+            Requirement::Nothing => "-".to_owned(),
         };
         format!(
             "| {} | {wall:.3} | {cpu:.3} | {by_clock} | {by_cpu} | {} | {must} |",

@@ -1,10 +1,10 @@
 //! Filters on one large document, whose time and memory must grow linearly.
 
-use super::rows::{Input, Must, Row, row};
+use super::rows::{Input, Requirement, Row, row};
 
-const GROWTH: Must = Must {
+const GROWTH: Requirement = Requirement {
     memory: 1.2,
-    ..Must::faster(2.0, 0.0)
+    ..Requirement::faster(2.0, 0.0)
 };
 
 /// Each filter may take at most half of jq's time and 1.2 times jq's memory.

@@ -7,12 +7,12 @@ pub(super) struct Row {
     /// The filter, with [`KEY`] for an access key.
     pub(super) filter: &'static str,
     pub(super) input: Input,
-    pub(super) must: Must,
+    pub(super) must: Requirement,
 }
 
 /// The requirement of a row.
 #[derive(Clone, Copy)]
-pub(super) struct Must {
+pub(super) struct Requirement {
     /// The minimum ratio of jq's wall-clock time to ct-jq's; `jaq` and `gojq` likewise.
     pub(super) jq: f64,
     pub(super) jaq: f64,
@@ -21,7 +21,7 @@ pub(super) struct Must {
     pub(super) memory: f64,
 }
 
-impl Must {
+impl Requirement {
     /// At least this many times as fast as jq and jaq, at least as fast as gojq, with any memory.
     pub(super) const fn faster(jq: f64, jaq: f64) -> Self {
         Self {
@@ -60,39 +60,39 @@ pub(super) const ROWS: &[Row] = &[
         &[],
         r#"{eventTime, eventName, eventSource, awsRegion, "instanceType": .responseElements.instancesSet.items[0].instanceType} | select(.eventName | startswith("Describe") | not) | select(.eventSource == "ec2.amazonaws.com")"#,
         Input::Records,
-        Must::faster(20.0, 15.0),
+        Requirement::faster(20.0, 15.0),
     ),
     row(
         &[],
         r#"select(.eventName=="ConsoleLogin")"#,
         Input::Records,
-        Must::faster(20.0, 12.0),
+        Requirement::faster(20.0, 12.0),
     ),
     row(
         &[],
         r#"select(.userIdentity.accessKeyId=="KEY")"#,
         Input::Records,
-        Must::faster(20.0, 12.0),
+        Requirement::faster(20.0, 12.0),
     ),
     row(
         &["-r"],
         "[.eventTime,.eventName,.userIdentity.arn]|@tsv",
         Input::Records,
-        Must::faster(20.0, 40.0),
+        Requirement::faster(20.0, 40.0),
     ),
     row(
         &[],
         "select(.errorCode != null) | .errorCode",
         Input::Records,
-        Must::faster(25.0, 14.0),
+        Requirement::faster(25.0, 14.0),
     ),
-    row(&["-c"], ".", Input::Records, Must::faster(18.0, 6.0)),
-    row(&[], ".", Input::Records, Must::faster(18.0, 6.0)),
+    row(&["-c"], ".", Input::Records, Requirement::faster(18.0, 6.0)),
+    row(&[], ".", Input::Records, Requirement::faster(18.0, 6.0)),
     row(
         &["-r"],
         ".Events[].CloudTrailEvent",
         Input::Envelope,
-        Must::faster(10.0, 4.0),
+        Requirement::faster(10.0, 4.0),
     ),
     row(
         &["-s", "-c"],
@@ -203,28 +203,28 @@ pub(super) const ROWS: &[Row] = &[
 ];
 
 /// For filters that read a part of each of many inputs.
-const AGGREGATE: Must = Must::faster(12.0, 1.1);
+const AGGREGATE: Requirement = Requirement::faster(12.0, 1.1);
 
 /// For filters that traverse whole records.
-const TREE: Must = AGGREGATE;
+const TREE: Requirement = AGGREGATE;
 
 /// For starts: 0.7 of jq's time.
-const START: Must = Must {
+const START: Requirement = Requirement {
     gojq: 0.0,
-    ..Must::faster(1.43, 0.0)
+    ..Requirement::faster(1.43, 0.0)
 };
 
 /// For filters on events.
-const EVENTS: Must = Must::faster(6.0, 1.1);
+const EVENTS: Requirement = Requirement::faster(6.0, 1.1);
 
 /// For filters that the engine runs.
-const ENGINE: Must = Must::faster(1.5, 1.1);
+const ENGINE: Requirement = Requirement::faster(1.5, 1.1);
 
 pub(super) const fn row(
     options: &'static [&'static str],
     filter: &'static str,
     input: Input,
-    must: Must,
+    must: Requirement,
 ) -> Row {
     Row {
         options,

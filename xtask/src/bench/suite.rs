@@ -1,6 +1,6 @@
 //! Filters of all kinds, each with a time limit.
 
-use super::rows::{Input, Must, Row, row};
+use super::rows::{Input, Requirement, Row, row};
 
 /// Each filter may take at most two thirds of jq's time, and no more time than jaq or gojq.
 pub(super) const ROWS: &[Row] = &[
@@ -154,7 +154,7 @@ pub(super) const ROWS: &[Row] = &[
     alone("[range(20000) | {a: ., b: [., .]}] | [paths] | length"),
 ];
 
-const MUST: Must = Must::faster(1.5, 1.0);
+const MUST: Requirement = Requirement::faster(1.5, 1.0);
 
 const fn of_records(options: &'static [&'static str], filter: &'static str) -> Row {
     row(options, filter, Input::Quarter, MUST)

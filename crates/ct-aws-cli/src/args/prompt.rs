@@ -49,14 +49,14 @@ const REGIONS: [&str; 20] = [
 
 /// When to prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Wish {
+pub(crate) enum PromptMode {
     Never,
     Always,
     /// `cli_auto_prompt = on-partial`: prompt if the command line is invalid.
     OnError,
 }
 
-impl Wish {
+impl PromptMode {
     /// When to prompt, according to the options or else the configuration.
     ///
     /// # Errors
@@ -269,21 +269,24 @@ impl Autocomplete for Known {
 mod tests {
     use super::*;
 
-    fn wish(words: &[&str], variable: Option<&str>) -> Result<Wish, CliError> {
+    fn wish(words: &[&str], variable: Option<&str>) -> Result<PromptMode, CliError> {
         let variables = variable
             .map(|value| ("AWS_CLI_AUTO_PROMPT".to_owned(), value.to_owned()))
             .into_iter()
             .collect();
         let words: Vec<_> = words.iter().map(|word| (*word).to_owned()).collect();
-        Wish::new(&words, &Config::load(variables).unwrap())
+        PromptMode::new(&words, &Config::load(variables).unwrap())
     }
 
     #[test]
     fn options_take_precedence_over_the_configuration() {
-        assert_eq!(wish(&[], None), Ok(Wish::Never));
-        assert_eq!(wish(&["--cli-auto-prompt"], None), Ok(Wish::Always));
-        assert_eq!(wish(&["--no-cli-auto-prompt"], Some("on")), Ok(Wish::Never));
-        assert_eq!(wish(&[], Some("On-Partial")), Ok(Wish::OnError));
+        assert_eq!(wish(&[], None), Ok(PromptMode::Never));
+        assert_eq!(wish(&["--cli-auto-prompt"], None), Ok(PromptMode::Always));
+        assert_eq!(
+            wish(&["--no-cli-auto-prompt"], Some("on")),
+            Ok(PromptMode::Never)
+        );
+        assert_eq!(wish(&[], Some("On-Partial")), Ok(PromptMode::OnError));
         assert!(wish(&["--cli-auto-prompt", "--no-cli-auto-prompt"], None).is_err());
     }
 

@@ -163,7 +163,7 @@ impl Sections {
             self.0.iter_mut().for_each(Section::upright);
             width = self.width();
         }
-        let mut pen = Pen {
+        let mut pen = ScalarWriter {
             out,
             colors,
             indent: 0,
@@ -180,13 +180,13 @@ impl Sections {
     }
 }
 
-struct Pen<'o> {
+struct ScalarWriter<'o> {
     out: &'o mut String,
     colors: Colors,
     indent: usize,
 }
 
-impl Pen<'_> {
+impl ScalarWriter<'_> {
     fn section(&mut self, section: &Section, width: usize) {
         if !section.title.is_empty() {
             self.line(&centered(&section.title, width, "|"));

@@ -1,13 +1,13 @@
 //! YAML in block style, as libyaml writes it for the AWS CLI: keys are sorted, and a list under a key is not
 //! indented.
 
-use super::yaml_scalar::{self, Pen};
+use super::yaml_scalar::{self, ScalarWriter};
 use ct_aws::python::value::{Value, float};
 
 /// A YAML document that is written piece by piece.
 #[derive(Default)]
 pub(crate) struct Document {
-    pen: Pen,
+    pen: ScalarWriter,
 }
 
 impl Document {
@@ -44,7 +44,7 @@ impl Document {
 
 /// `value` as a complete document, with a line end.
 pub(crate) fn document(value: &Value<'_>) -> String {
-    let mut pen = Pen::default();
+    let mut pen = ScalarWriter::default();
     match value {
         Value::List(items) if !items.is_empty() => list(&mut pen, items, 0),
         Value::Map(members) if !members.is_empty() => map(&mut pen, members, 0),
@@ -55,7 +55,7 @@ pub(crate) fn document(value: &Value<'_>) -> String {
 }
 
 /// Writes `value` inside a list or after a key. Additional lines are indented by `indent`.
-fn node(pen: &mut Pen, value: &Value<'_>, indent: usize, after_key: bool) {
+fn node(pen: &mut ScalarWriter, value: &Value<'_>, indent: usize, after_key: bool) {
     match value {
         Value::Null => plain(pen, "null"),
         Value::Bool(true) => plain(pen, "true"),
@@ -72,7 +72,7 @@ fn node(pen: &mut Pen, value: &Value<'_>, indent: usize, after_key: bool) {
     }
 }
 
-fn list(pen: &mut Pen, items: &[Value<'_>], indent: usize) {
+fn list(pen: &mut ScalarWriter, items: &[Value<'_>], indent: usize) {
     for item in items {
         pen.indent(indent);
         pen.indicator("-", true);
@@ -80,7 +80,7 @@ fn list(pen: &mut Pen, items: &[Value<'_>], indent: usize) {
     }
 }
 
-fn map(pen: &mut Pen, members: &[(std::borrow::Cow<'_, str>, Value<'_>)], indent: usize) {
+fn map(pen: &mut ScalarWriter, members: &[(std::borrow::Cow<'_, str>, Value<'_>)], indent: usize) {
     let mut sorted: Vec<_> = members.iter().collect();
     sorted.sort_by_key(|(key, _)| key);
     for (key, value) in sorted {
@@ -99,7 +99,7 @@ fn map(pen: &mut Pen, members: &[(std::borrow::Cow<'_, str>, Value<'_>)], indent
     }
 }
 
-fn plain(pen: &mut Pen, text: &str) {
+fn plain(pen: &mut ScalarWriter, text: &str) {
     pen.indicator(text, false);
 }
 

@@ -10,14 +10,14 @@ const FOLD_COLUMN: usize = 80;
 const SIMPLE_KEY_BYTES: usize = 128;
 
 /// The output so far, and the position in its last line.
-pub(crate) struct Pen {
+pub(crate) struct ScalarWriter {
     pub(crate) out: String,
     column: usize,
     after_space: bool,
     only_indented: bool,
 }
 
-impl Default for Pen {
+impl Default for ScalarWriter {
     fn default() -> Self {
         Self {
             out: String::new(),
@@ -28,7 +28,7 @@ impl Default for Pen {
     }
 }
 
-impl Pen {
+impl ScalarWriter {
     /// Moves to column `to`. Starts a new line unless the current line contains only indentation before that column.
     pub(crate) fn indent(&mut self, to: usize) {
         if !self.only_indented || self.column > to || (self.column == to && !self.after_space) {
@@ -78,7 +78,7 @@ pub(crate) fn is_simple_key(text: &str) -> bool {
 }
 
 /// Writes `text`. Folded lines continue at column `indent`. Keys are not folded.
-pub(crate) fn write(pen: &mut Pen, text: &str, indent: usize, is_key: bool) {
+pub(crate) fn write(pen: &mut ScalarWriter, text: &str, indent: usize, is_key: bool) {
     pen.begin();
     let shape = PermittedStyles::of(text);
     if shape.plain && !reads_as_other(text) {
@@ -136,7 +136,7 @@ impl PermittedStyles {
     }
 }
 
-fn folded(pen: &mut Pen, text: &str, indent: usize, is_key: bool, quote: Option<char>) {
+fn folded(pen: &mut ScalarWriter, text: &str, indent: usize, is_key: bool, quote: Option<char>) {
     let (mut after_space, mut after_break) = (false, false);
     for (at, c) in text.char_indices() {
         let rest = &text[at + c.len_utf8()..];
@@ -175,7 +175,7 @@ fn folded(pen: &mut Pen, text: &str, indent: usize, is_key: bool, quote: Option<
     }
 }
 
-fn double_quoted(pen: &mut Pen, text: &str, indent: usize, is_key: bool) {
+fn double_quoted(pen: &mut ScalarWriter, text: &str, indent: usize, is_key: bool) {
     let mut after_space = false;
     for (at, c) in text.char_indices() {
         let rest = &text[at + c.len_utf8()..];
@@ -248,7 +248,7 @@ mod tests {
     use super::*;
 
     fn written(text: &str) -> String {
-        let mut pen = Pen::default();
+        let mut pen = ScalarWriter::default();
         write(&mut pen, text, 2, false);
         pen.out
     }

@@ -21,12 +21,12 @@ const REQUIRED: [&str; 6] = [
 
 /// The location of an S3 object.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct ObjectLocation {
     pub(super) bucket: String,
     pub(super) key: String,
 }
 
-impl Place {
+impl ObjectLocation {
     pub(super) fn url(&self) -> String {
         format!("s3://{}/{}", self.bucket, self.key)
     }
@@ -45,7 +45,7 @@ pub(super) struct Digest {
 /// A log file in the list of a digest file.
 #[derive(Debug, Clone)]
 pub(super) struct LogFile {
-    pub(super) place: Place,
+    pub(super) place: ObjectLocation,
     pub(super) hash: String,
 }
 
@@ -70,7 +70,7 @@ impl Digest {
     /// # Errors
     /// The AWS CLI's message that says why the digest file is invalid.
     pub(super) fn read(
-        place: &Place,
+        place: &ObjectLocation,
         stored: &[u8],
         metadata: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, String> {
@@ -148,9 +148,9 @@ impl Digest {
     }
 
     /// The location of the previous digest file, or `None` if there is none.
-    pub(super) fn previous(&self) -> Option<Place> {
+    pub(super) fn previous(&self) -> Option<ObjectLocation> {
         let text = |name: &str| self.fields[name].as_str().map(str::to_owned);
-        Some(Place {
+        Some(ObjectLocation {
             bucket: text("previousDigestS3Bucket")?,
             key: text("previousDigestS3Object")?,
         })
@@ -160,7 +160,7 @@ impl Digest {
         let listed = self.fields["logFiles"].as_array().into_iter().flatten();
         let text = |file: &Value, name: &str| file[name].as_str().unwrap_or_default().to_owned();
         let files = listed.map(|file| LogFile {
-            place: Place {
+            place: ObjectLocation {
                 bucket: text(file, "s3Bucket"),
                 key: text(file, "s3Object"),
             },

@@ -56,7 +56,7 @@ Exit status: 0 nothing is invalid, 1 a digest or a log file is invalid or not th
 
 /// The request that the options describe.
 #[derive(Debug, Clone)]
-pub(super) struct Question {
+pub(super) struct ValidationRequest {
     pub(super) trail_arn: String,
     /// The start of the time range, in Unix seconds.
     pub(super) start: i64,
@@ -68,7 +68,7 @@ pub(super) struct Question {
     pub(super) origin: Origin,
 }
 
-impl Question {
+impl ValidationRequest {
     /// Parses the words of a command line, including the name of the command. `None` is a request for the help.
     ///
     /// # Errors

@@ -5,9 +5,9 @@ use std::io::Write as _;
 use ct_core::output::Output;
 use jiff::Timestamp;
 
-use super::Outcome;
-use super::digest::{LogVerdict, Place};
-use super::options::Question;
+use super::Validity;
+use super::digest::{LogVerdict, ObjectLocation};
+use super::options::ValidationRequest;
 use crate::cli_error::CliError;
 
 /// The report so far.
@@ -32,7 +32,7 @@ struct Count {
 }
 
 impl Report {
-    pub(super) fn new(question: &Question) -> Self {
+    pub(super) fn new(question: &ValidationRequest) -> Self {
         Self {
             trail_arn: question.trail_arn.clone(),
             is_verbose: question.is_verbose,
@@ -60,7 +60,7 @@ impl Report {
 
     pub(super) fn valid_digest(
         &mut self,
-        place: &Place,
+        place: &ObjectLocation,
         is_backfill: bool,
         (start, end): (i64, i64),
     ) -> Result<(), CliError> {
@@ -77,7 +77,7 @@ impl Report {
     /// Reports that a digest file is invalid, with the reason.
     pub(super) fn invalid_digest(
         &mut self,
-        place: &Place,
+        place: &ObjectLocation,
         is_backfill: bool,
         reason: &str,
     ) -> Result<(), CliError> {
@@ -103,7 +103,11 @@ impl Report {
         ))
     }
 
-    pub(super) fn log_file(&mut self, place: &Place, verdict: LogVerdict) -> Result<(), CliError> {
+    pub(super) fn log_file(
+        &mut self,
+        place: &ObjectLocation,
+        verdict: LogVerdict,
+    ) -> Result<(), CliError> {
         let url = place.url();
         match verdict {
             LogVerdict::Valid => {
@@ -143,7 +147,7 @@ impl Report {
     }
 
     /// Prints the counts, and returns the outcome of the run.
-    pub(super) fn end(mut self) -> Result<Outcome, CliError> {
+    pub(super) fn end(mut self) -> Result<Validity, CliError> {
         let (start, end) = self.asked;
         let before = if self.ends_with_blank_line { "" } else { "\n" };
         let requested = format!(
@@ -170,9 +174,9 @@ impl Report {
         self.output.flush()?;
         let counts = [&self.digests, &self.backfill_digests, &self.log_files];
         Ok(if counts.iter().any(|count| count.invalid > 0) {
-            Outcome::Invalid
+            Validity::Invalid
         } else {
-            Outcome::Valid
+            Validity::Valid
         })
     }
 }

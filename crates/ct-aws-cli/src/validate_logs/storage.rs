@@ -9,7 +9,7 @@ use ct_core::input::Inflater;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
-use super::digest::{self, Digest, LogFile, LogVerdict, NOT_FOUND, Place};
+use super::digest::{self, Digest, LogFile, LogVerdict, NOT_FOUND, ObjectLocation};
 use crate::cli_error::{CliError, ServiceError};
 
 /// The maximum number of objects that are read at the same time.
@@ -74,7 +74,7 @@ impl Storage {
 
     /// Starts to read a digest file. The outer error comes from S3. The inner error says why the digest file is
     /// invalid.
-    pub(super) fn digest(&mut self, place: Place) -> JoinHandle<Read> {
+    pub(super) fn digest(&mut self, place: ObjectLocation) -> JoinHandle<Read> {
         let bucket = self.bucket(&place.bucket);
         let permits = Arc::clone(&self.permits);
         tokio::spawn(async move {

@@ -11,9 +11,9 @@ use ct_aws::s3::{Error, List};
 use jiff::Timestamp;
 use tokio::task::JoinHandle;
 
-use super::digest::{Digest, LogFile, LogVerdict, NOT_FOUND, Place, is_backfill};
+use super::digest::{Digest, LogFile, LogVerdict, NOT_FOUND, ObjectLocation, is_backfill};
 use super::names::{compact, date, is_digest, parse_arn, second};
-use super::options::Question;
+use super::options::ValidationRequest;
 use super::report::{Report, shown};
 use super::storage::{self, Read, Storage};
 use crate::cli_error::{CliError, ServiceError};
@@ -47,8 +47,8 @@ pub(super) struct Traversal {
 
 /// A result that is reported in its turn.
 enum Pending {
-    Digest(Place, (i64, i64)),
-    LogFile(Place, JoinHandle<Result<LogVerdict, Error>>),
+    Digest(ObjectLocation, (i64, i64)),
+    LogFile(ObjectLocation, JoinHandle<Result<LogVerdict, Error>>),
 }
 
 impl Traversal {
@@ -56,7 +56,10 @@ impl Traversal {
     ///
     /// # Errors
     /// The AWS CLI's message.
-    pub(super) async fn connect(question: &Question, config: &Config) -> Result<Self, CliError> {
+    pub(super) async fn connect(
+        question: &ValidationRequest,
+        config: &Config,
+    ) -> Result<Self, CliError> {
         let arn = &question.trail_arn;
         let identity = Identity::connect(question.origin.clone(), config.variables.clone()).await?;
         let mut origin = question.origin.clone();
@@ -123,7 +126,7 @@ impl Traversal {
         while let Some((key, _)) = next.take().filter(|_| self.start <= last_start) {
             remove_from(&mut digests, &key);
             self.read_ahead(&bucket, &digests);
-            let place = Place {
+            let place = ObjectLocation {
                 bucket: bucket.clone(),
                 key,
             };
@@ -198,7 +201,7 @@ impl Traversal {
         self.pending.push_back(Pending::LogFile(place, verdict));
     }
 
-    async fn digest(&mut self, place: &Place) -> Read {
+    async fn digest(&mut self, place: &ObjectLocation) -> Read {
         let reading = match self.ahead.remove(&place.url()) {
             Some(reading) => reading,
             None => self.storage.digest(place.clone()),
@@ -210,7 +213,7 @@ impl Traversal {
     /// list.
     fn read_ahead(&mut self, bucket: &str, digests: &[String]) {
         for key in digests.iter().rev().take(AHEAD) {
-            let place = Place {
+            let place = ObjectLocation {
                 bucket: bucket.to_owned(),
                 key: key.clone(),
             };

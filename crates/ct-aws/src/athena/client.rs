@@ -8,9 +8,9 @@ use aws_types::SigningName;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::error::Remedy;
+use crate::error::RetryAction;
 use crate::identity::Identity;
-use crate::lookup_events::{self, Unanswered};
+use crate::lookup_events::{self, SendFailure};
 use crate::request_error::RequestError;
 use crate::s3::wait;
 
@@ -67,15 +67,15 @@ impl Athena {
                 continue;
             }
             let failed = match fault.remedy() {
-                Remedy::SlowDown => {
+                RetryAction::SlowDown => {
                     throttled += 1;
                     (throttled < THROTTLED).then_some(throttled)
                 }
-                Remedy::AskAgain | Remedy::AskAtOnce => {
+                RetryAction::BackOff | RetryAction::RetryNow => {
                     failures += 1;
                     (failures < self.attempts).then_some(failures)
                 }
-                Remedy::NewListing | Remedy::GiveUp => None,
+                RetryAction::NewListing | RetryAction::GiveUp => None,
             };
             let Some(failed) = failed else {
                 return Err(fault);
@@ -99,8 +99,8 @@ async fn send<T: DeserializeOwned>(
     let name = SigningName::from_static("athena");
     let answer = lookup_events::send(client, Some(name), put).await;
     let answer = answer.map_err(|unanswered| match unanswered {
-        Unanswered::Credentials(error) => RequestError::Credentials(error),
-        Unanswered::Connection(words) | Unanswered::Request(words) => {
+        SendFailure::Credentials(error) => RequestError::Credentials(error),
+        SendFailure::Connection(words) | SendFailure::Request(words) => {
             RequestError::Connection(words)
         }
     })?;

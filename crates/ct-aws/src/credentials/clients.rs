@@ -17,7 +17,7 @@ use super::cache::{self, Cache};
 use crate::error::{SetupError, find, innermost, sent};
 use crate::http::tls::Trust;
 use crate::http::user_agent::UserAgent;
-use crate::http::{self, NoAnswer, Route};
+use crate::http::{self, ConnectionFailure, Route};
 
 /// The settings that the clients share.
 #[derive(Clone, Debug)]
@@ -133,7 +133,7 @@ where
         return SetupError::Refused { operation, error };
     }
     match find(error) {
-        Some(NoAnswer(message)) => SetupError::Unreachable(message.clone()),
+        Some(ConnectionFailure(message)) => SetupError::Unreachable(message.clone()),
         None => SetupError::Setting(innermost(error).to_string()),
     }
 }

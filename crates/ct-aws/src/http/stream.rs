@@ -7,9 +7,9 @@ use std::time::Duration;
 use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use tokio::time::{Instant, Sleep, sleep};
 
-use super::{NoAnswer, closed, read_timed_out};
+use super::{ConnectionFailure, closed, read_timed_out};
 
-/// A body whose errors have the type [`NoAnswer`].
+/// A body whose errors have the type [`ConnectionFailure`].
 #[derive(Debug)]
 pub(super) struct Stream {
     body: Incoming,
@@ -37,25 +37,27 @@ impl Stream {
 
 impl Body for Stream {
     type Data = Bytes;
-    type Error = NoAnswer;
+    type Error = ConnectionFailure;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, NoAnswer>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, ConnectionFailure>>> {
         let this = &mut *self;
         match Pin::new(&mut this.body).poll_frame(context) {
             Poll::Ready(frame) => {
                 if let Some(Silence { limit, ends }) = &mut this.silence {
                     ends.as_mut().reset(Instant::now() + *limit);
                 }
-                Poll::Ready(frame.map(|frame| frame.map_err(|_| NoAnswer(closed(&this.url)))))
+                Poll::Ready(
+                    frame.map(|frame| frame.map_err(|_| ConnectionFailure(closed(&this.url)))),
+                )
             }
             Poll::Pending => {
                 let silence = this.silence.as_mut();
                 let is_over = silence.is_some_and(|it| it.ends.as_mut().poll(context).is_ready());
                 if is_over {
-                    return Poll::Ready(Some(Err(NoAnswer(read_timed_out(&this.url)))));
+                    return Poll::Ready(Some(Err(ConnectionFailure(read_timed_out(&this.url)))));
                 }
                 Poll::Pending
             }

@@ -10,7 +10,7 @@ use aws_types::SigningName;
 
 use super::other_service;
 use crate::credentials::Signer;
-use crate::lookup_events::{self, RawResponse, Unanswered};
+use crate::lookup_events::{self, RawResponse, SendFailure};
 
 /// The form parameters. Source: Amazon EC2 API Reference, "`DescribeRegions`".
 const BODY: &str = "Action=DescribeRegions&AllRegions=true&Version=2016-11-15";
@@ -23,16 +23,16 @@ pub(super) async fn not_enabled(
     base: &SdkConfig,
     url: &str,
     signer: &Arc<Signer>,
-) -> Result<Vec<String>, Unanswered> {
+) -> Result<Vec<String>, SendFailure> {
     let attempts = RetryConfig::standard().with_max_attempts(signer.clients().attempts);
     let client = other_service::client((base, url), signer, attempts);
-    let client = client.map_err(Unanswered::Credentials)?;
+    let client = client.map_err(SendFailure::Credentials)?;
     let name = SigningName::from_static("ec2");
     let RawResponse {
         http_status, body, ..
     } = lookup_events::send(&client, Some(name), put).await?;
     if http_status != 200 {
-        return Err(Unanswered::Request(format!(
+        return Err(SendFailure::Request(format!(
             "EC2 answered DescribeRegions with HTTP {http_status}"
         )));
     }

@@ -27,7 +27,7 @@ pub struct Trail {
 }
 
 #[derive(Deserialize)]
-struct Listing {
+struct DescribeTrailsOutput {
     #[serde(rename = "trailList")]
     trails: Vec<Trail>,
 }
@@ -42,7 +42,7 @@ impl Identity {
             .client(self.region())
             .map_err(RequestError::Credentials)?;
         let answer = client.call(TARGET, b"{}".to_vec()).await?;
-        let listing: Listing = serde_json::from_slice(&answer)
+        let listing: DescribeTrailsOutput = serde_json::from_slice(&answer)
             .map_err(|error| RequestError::BadAnswer(format!("it lists no trails: {error}")))?;
         Ok(listing.trails)
     }

@@ -1,6 +1,6 @@
 //! Calls `ListPublicKeys` in one region.
 
-use super::{Listing, PublicKeys};
+use super::{ListPublicKeysOutput, PublicKeys};
 use crate::lookup_events::Client;
 use crate::request_error::RequestError;
 
@@ -22,7 +22,7 @@ pub async fn list(client: &Client, since: i64, until: i64) -> Result<PublicKeys,
         let token = token.map_or(String::new(), |token| format!(r#","NextToken":{token}"#));
         let body = format!(r#"{{"StartTime":{since},"EndTime":{until}{token}}}"#);
         let answer = client.call(TARGET, body.into_bytes()).await?;
-        let listing: Listing = serde_json::from_slice(&answer).map_err(|error| {
+        let listing: ListPublicKeysOutput = serde_json::from_slice(&answer).map_err(|error| {
             RequestError::BadAnswer(format!("it lists no public keys: {error}"))
         })?;
         for listed in listing.keys {

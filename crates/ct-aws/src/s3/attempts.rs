@@ -5,7 +5,7 @@ use aws_sdk_s3::Client;
 use super::client::Bucket;
 use super::error::{Error, ErrorKind, Failed};
 use super::pacer::wait;
-use crate::error::Remedy;
+use crate::error::RetryAction;
 
 /// The maximum number of consecutive failures of one request, not counting throttled attempts.
 const ATTEMPTS: u32 = 7;
@@ -15,13 +15,13 @@ const THROTTLED: u32 = 30;
 
 /// The failures of one request so far.
 #[derive(Debug, Default)]
-pub(super) struct Patience {
+pub(super) struct FailureCounts {
     failures: u32,
     throttled: u32,
     has_moved: bool,
 }
 
-impl Patience {
+impl FailureCounts {
     /// Resets the counts after progress.
     pub(super) fn progressed(&mut self) {
         self.failures = 0;
@@ -49,16 +49,16 @@ impl Patience {
             return Ok(());
         }
         let failures = match failed.remedy {
-            Remedy::SlowDown => {
+            RetryAction::SlowDown => {
                 self.throttled += 1;
                 (self.throttled < THROTTLED).then_some(self.throttled)
             }
-            Remedy::AskAgain | Remedy::AskAtOnce => {
+            RetryAction::BackOff | RetryAction::RetryNow => {
                 self.failures += 1;
                 let attempts = bucket.access.attempts.unwrap_or(ATTEMPTS);
                 (self.failures < attempts).then_some(self.failures)
             }
-            Remedy::NewListing | Remedy::GiveUp => None,
+            RetryAction::NewListing | RetryAction::GiveUp => None,
         };
         let failures = failures.ok_or(failed.error)?;
         tokio::time::sleep(wait(failures, fastrand::f64())).await;
@@ -75,7 +75,7 @@ impl Bucket {
     /// If a retry cannot succeed.
     pub(super) async fn attempt<T, F>(
         &self,
-        patience: &mut Patience,
+        patience: &mut FailureCounts,
         send: impl FnOnce(Client) -> F,
     ) -> Result<Option<T>, Error>
     where
@@ -90,7 +90,7 @@ impl Bucket {
                 Ok(Some(answer))
             }
             Err(failed) => {
-                if failed.remedy == Remedy::SlowDown {
+                if failed.remedy == RetryAction::SlowDown {
                     permit.slow_down();
                 } else {
                     drop(permit);

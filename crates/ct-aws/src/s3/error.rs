@@ -7,8 +7,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use crate::error::{Remedy, ServiceError, SetupError, find, innermost, sent};
-use crate::http::NoAnswer;
+use crate::error::{RetryAction, ServiceError, SetupError, find, innermost, sent};
+use crate::http::ConnectionFailure;
 
 /// Why there is no object or listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,7 +101,7 @@ impl StdError for Error {}
 #[derive(Debug)]
 pub(super) struct Failed {
     pub(super) error: Error,
-    pub(super) remedy: Remedy,
+    pub(super) remedy: RetryAction,
     /// The bucket's region, or `None` if the response does not contain it.
     pub(super) region: Option<String>,
 }
@@ -111,7 +111,7 @@ impl Failed {
     pub(super) fn unreachable(words: impl Into<String>) -> Self {
         Self {
             error: Error::new(ErrorKind::Unreachable, words),
-            remedy: Remedy::AskAgain,
+            remedy: RetryAction::BackOff,
             region: None,
         }
     }
@@ -120,7 +120,7 @@ impl Failed {
     pub(super) fn bad_answer(words: impl Into<String>) -> Self {
         Self {
             error: Error::new(ErrorKind::BadAnswer, words),
-            remedy: Remedy::AskAgain,
+            remedy: RetryAction::BackOff,
             region: None,
         }
     }
@@ -144,7 +144,7 @@ impl Failed {
         let is_marker = header("x-amz-delete-marker") == Some("true");
         let kind = kind(&service, is_marker);
         let remedy = match kind {
-            ErrorKind::Expired => Remedy::GiveUp,
+            ErrorKind::Expired => RetryAction::GiveUp,
             _ => service.remedy(),
         };
         Self {
@@ -156,7 +156,7 @@ impl Failed {
 
     /// Classifies an error without a response.
     pub(super) fn of_causes(error: &(dyn StdError + 'static)) -> Self {
-        if let Some(NoAnswer(words)) = find(error) {
+        if let Some(ConnectionFailure(words)) = find(error) {
             return Self::unreachable(words.clone());
         }
         let Some(setup) = find::<SetupError>(error) else {
@@ -168,12 +168,12 @@ impl Failed {
     /// A failure because there are no credentials to sign with.
     pub(super) fn of_credentials(setup: &SetupError) -> Self {
         let remedy = match setup {
-            SetupError::Unreachable(_) => Remedy::AskAgain,
+            SetupError::Unreachable(_) => RetryAction::BackOff,
             SetupError::Refused { error, .. } => match error.remedy() {
-                Remedy::SlowDown | Remedy::AskAgain => Remedy::AskAgain,
-                _ => Remedy::GiveUp,
+                RetryAction::SlowDown | RetryAction::BackOff => RetryAction::BackOff,
+                _ => RetryAction::GiveUp,
             },
-            _ => Remedy::GiveUp,
+            _ => RetryAction::GiveUp,
         };
         let words = setup.to_string();
         Self {
@@ -204,7 +204,7 @@ fn kind(error: &ServiceError, is_marker: bool) -> ErrorKind {
         code if code.starts_with("KMS.") => ErrorKind::KeyRefused,
         "AccessDenied" | "AllAccessDisabled" | "AccountProblem" | "403" => ErrorKind::NotPermitted,
         "InvalidRequest" if message.contains("Server Side Encryption") => ErrorKind::CustomerKey,
-        _ if error.remedy() == Remedy::SlowDown => ErrorKind::Throttled,
+        _ if error.remedy() == RetryAction::SlowDown => ErrorKind::Throttled,
         _ => ErrorKind::Refused,
     }
 }

@@ -7,7 +7,7 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::types::RequestPayer;
 
-use super::attempts::Patience;
+use super::attempts::FailureCounts;
 use super::client::{Access, Bucket};
 use super::error::{Error, ErrorKind, Failed};
 
@@ -19,7 +19,7 @@ const RESERVED_BYTES: u64 = 16 << 20;
 
 /// A part of an object.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Part {
+pub struct ObjectPart {
     /// The bytes, starting with the first requested byte.
     pub bytes: Vec<u8>,
     /// The size of the whole object, in bytes.
@@ -44,7 +44,7 @@ struct Ask {
 
 /// The received part of the body, and the failure that interrupted it.
 struct Received {
-    part: Part,
+    part: ObjectPart,
     broken: Option<Failed>,
 }
 
@@ -61,7 +61,7 @@ impl Bucket {
     ///
     /// # Errors
     /// The reason why the object cannot be read.
-    pub async fn object(&self, key: &str) -> Result<Part, Error> {
+    pub async fn object(&self, key: &str) -> Result<ObjectPart, Error> {
         let mut restarts = 0;
         loop {
             match self.read(key, 0, None, None).await {
@@ -83,7 +83,7 @@ impl Bucket {
         key: &str,
         range: Range<u64>,
         etag: Option<&str>,
-    ) -> Result<Part, Error> {
+    ) -> Result<ObjectPart, Error> {
         self.read(key, range.start, Some(range.end), etag).await
     }
 
@@ -93,11 +93,11 @@ impl Bucket {
         start: u64,
         end: Option<u64>,
         etag: Option<&str>,
-    ) -> Result<Part, Error> {
-        let mut patience = Patience::default();
-        let mut part = Part {
+    ) -> Result<ObjectPart, Error> {
+        let mut patience = FailureCounts::default();
+        let mut part = ObjectPart {
             etag: etag.map(str::to_owned),
-            ..Part::default()
+            ..ObjectPart::default()
         };
         loop {
             let ask = Ask {
@@ -183,10 +183,10 @@ async fn body(
         ));
     }
     let mut before = start - first;
-    let mut part = Part {
+    let mut part = ObjectPart {
         etag: answer.e_tag,
         metadata: answer.metadata.unwrap_or_default(),
-        ..Part::default()
+        ..ObjectPart::default()
     };
     // The memory for a usual object is requested at once, whatever length a server claims.
     let usual = length.map_or(0, |length| length.min(RESERVED_BYTES));

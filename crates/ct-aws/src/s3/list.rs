@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint}
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
-use super::attempts::Patience;
+use super::attempts::FailureCounts;
 use super::client::Bucket;
 use super::error::{Error, Failed};
 
@@ -64,7 +64,7 @@ impl Bucket {
     /// # Errors
     /// The reason why there is no page. A response that may be truncated never counts as the last page.
     pub async fn list(&self, list: &List) -> Result<KeyPage, Error> {
-        let mut patience = Patience::default();
+        let mut patience = FailureCounts::default();
         loop {
             let pays = self.access.pays;
             let send = |client| send(client, self.name.clone(), pays, list.clone());

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::attribute::Attribute;
-use super::resources::{self, Listed};
+use super::resources::{self, ListedResource};
 use super::text::Text;
 
 pub use super::resources::Resource;
@@ -144,7 +144,7 @@ struct Record<'a> {
     #[serde(borrow)]
     user_identity: Option<Identity<'a>>,
     #[serde(borrow)]
-    resources: Option<Vec<Listed<'a>>>,
+    resources: Option<Vec<ListedResource<'a>>>,
     #[serde(borrow)]
     request_parameters: Option<&'a RawValue>,
 }

@@ -20,7 +20,7 @@ pub struct Resource<'a> {
 
 /// An element of the `resources` field of a record.
 #[derive(Deserialize)]
-pub(super) struct Listed<'a> {
+pub(super) struct ListedResource<'a> {
     #[serde(borrow, rename = "type")]
     kind: Option<Text<'a>>,
     #[serde(borrow, rename = "ARN", alias = "arn")]
@@ -61,7 +61,7 @@ const NAMING_PARAMETERS: [(&str, &str, Option<&str>); 26] = [
 /// The resources in the `resources` field (`listed`), then those in the request parameters, without duplicates.
 /// `source` is the `eventSource` of the record.
 pub(super) fn find<'a>(
-    listed: Option<&[Listed<'a>]>,
+    listed: Option<&[ListedResource<'a>]>,
     parameters: Option<&'a RawValue>,
     source: Option<&str>,
 ) -> Vec<Resource<'a>> {

@@ -4,7 +4,7 @@ use super::number::{Number, Unreadable, whole};
 
 /// The role of a number in a date, if its notation or position determines it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
+enum DatePart {
     Year,
     Month,
     Unknown,
@@ -50,24 +50,31 @@ impl DateParts {
 
     /// Adds a month that was written as a name.
     pub(super) fn push_month(&mut self, month: i64) -> Result<(), Unreadable> {
-        self.push(month, Part::Month)
+        self.push(month, DatePart::Month)
     }
 
     fn push_year_if(&mut self, is_year: bool, value: i64) -> Result<(), Unreadable> {
         self.is_century_given |= is_year;
-        self.push(value, if is_year { Part::Year } else { Part::Unknown })
+        self.push(
+            value,
+            if is_year {
+                DatePart::Year
+            } else {
+                DatePart::Unknown
+            },
+        )
     }
 
     /// Adds a year, with or without its century, from a position where only a year is possible.
     pub(super) fn push_year(&mut self, year: i64) -> Result<(), Unreadable> {
-        self.push(year, Part::Year)
+        self.push(year, DatePart::Year)
     }
 
-    fn push(&mut self, value: i64, part: Part) -> Result<(), Unreadable> {
+    fn push(&mut self, value: i64, part: DatePart) -> Result<(), Unreadable> {
         let at = match part {
-            Part::Year => &mut self.year_at,
-            Part::Month => &mut self.month_at,
-            Part::Unknown => &mut None,
+            DatePart::Year => &mut self.year_at,
+            DatePart::Month => &mut self.month_at,
+            DatePart::Unknown => &mut None,
         };
         if at.replace(self.values.len()).is_some() {
             return Err(Unreadable);

@@ -2,7 +2,7 @@
 
 /// The kind of the current token.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Run {
+enum CharacterRun {
     Letters,
     Digits,
     /// Letters with dots, such as `a.m.`.
@@ -18,8 +18,8 @@ pub(super) fn split(text: &str) -> Vec<String> {
     let mut tokens = Vec::new();
     while let Some(first) = rest.next() {
         let mut run = match first {
-            letter if letter.is_alphabetic() => Run::Letters,
-            digit if digit.is_ascii_digit() => Run::Digits,
+            letter if letter.is_alphabetic() => CharacterRun::Letters,
+            digit if digit.is_ascii_digit() => CharacterRun::Digits,
             other => {
                 tokens.push(if is_space(other) { ' ' } else { other }.to_string());
                 continue;
@@ -28,7 +28,7 @@ pub(super) fn split(text: &str) -> Vec<String> {
         let mut token = String::from(first);
         let mut has_letters = false;
         while let Some(&next) = rest.peek() {
-            has_letters |= matches!(run, Run::Letters | Run::DottedLetters);
+            has_letters |= matches!(run, CharacterRun::Letters | CharacterRun::DottedLetters);
             let Some(widened) = widen(run, &token, next) else {
                 break;
             };
@@ -36,12 +36,15 @@ pub(super) fn split(text: &str) -> Vec<String> {
             token.push(next);
             rest.next();
         }
-        let is_dotted = matches!(run, Run::DottedLetters | Run::DottedDigits);
+        let is_dotted = matches!(
+            run,
+            CharacterRun::DottedLetters | CharacterRun::DottedDigits
+        );
         let is_decimal =
             !has_letters && token.matches('.').count() <= 1 && !token.ends_with(['.', ',']);
         if is_dotted && !is_decimal {
             tokens.extend(apart(&token));
-        } else if run == Run::DottedDigits && !token.contains('.') {
+        } else if run == CharacterRun::DottedDigits && !token.contains('.') {
             tokens.push(token.replace(',', "."));
         } else {
             tokens.push(token);
@@ -51,17 +54,25 @@ pub(super) fn split(text: &str) -> Vec<String> {
 }
 
 /// The kind of the token after adding `next`, or `None` if `next` does not belong to the token.
-fn widen(run: Run, token: &str, next: char) -> Option<Run> {
+fn widen(run: CharacterRun, token: &str, next: char) -> Option<CharacterRun> {
     let after_dot = token.ends_with('.');
     match run {
-        Run::Letters if next.is_alphabetic() => Some(run),
-        Run::Letters | Run::DottedLetters if next == '.' => Some(Run::DottedLetters),
-        Run::DottedLetters if next.is_alphabetic() => Some(run),
-        Run::DottedLetters if next.is_ascii_digit() && after_dot => Some(Run::DottedDigits),
-        Run::Digits | Run::DottedDigits if next.is_ascii_digit() => Some(run),
-        Run::Digits | Run::DottedDigits if next == '.' => Some(Run::DottedDigits),
-        Run::Digits if next == ',' && token.len() >= 2 => Some(Run::DottedDigits),
-        Run::DottedDigits if next.is_alphabetic() && after_dot => Some(Run::DottedLetters),
+        CharacterRun::Letters if next.is_alphabetic() => Some(run),
+        CharacterRun::Letters | CharacterRun::DottedLetters if next == '.' => {
+            Some(CharacterRun::DottedLetters)
+        }
+        CharacterRun::DottedLetters if next.is_alphabetic() => Some(run),
+        CharacterRun::DottedLetters if next.is_ascii_digit() && after_dot => {
+            Some(CharacterRun::DottedDigits)
+        }
+        CharacterRun::Digits | CharacterRun::DottedDigits if next.is_ascii_digit() => Some(run),
+        CharacterRun::Digits | CharacterRun::DottedDigits if next == '.' => {
+            Some(CharacterRun::DottedDigits)
+        }
+        CharacterRun::Digits if next == ',' && token.len() >= 2 => Some(CharacterRun::DottedDigits),
+        CharacterRun::DottedDigits if next.is_alphabetic() && after_dot => {
+            Some(CharacterRun::DottedLetters)
+        }
         _ => None,
     }
 }

@@ -23,7 +23,7 @@ use crate::args::lookup_attributes::{self, Lookup};
     reason = "shown as help, where backticks are noise"
 )]
 #[command(next_help_heading = "Which events")]
-pub(crate) struct Which {
+pub(crate) struct FilterOptions {
     /// Events signed with this access key
     #[arg(long, value_name = "KEY")]
     access_key: Vec<String>,
@@ -100,7 +100,7 @@ pub(crate) struct Which {
     pub(super) keep_duplicates: bool,
 }
 
-impl Which {
+impl FilterOptions {
     /// The category to request from the event history.
     ///
     /// # Errors
@@ -200,7 +200,7 @@ mod tests {
     #[derive(Parser)]
     struct Words {
         #[command(flatten)]
-        which: Which,
+        which: FilterOptions,
     }
 
     fn conditions(words: &[&str]) -> Result<Conditions, String> {

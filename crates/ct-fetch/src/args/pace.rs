@@ -7,7 +7,7 @@ use crate::source::history::pacer;
 /// The request limits.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Where")]
-pub(crate) struct Pace {
+pub(crate) struct RequestLimits {
     /// Requests per second; CloudTrail allows two, another endpoint may allow more
     #[arg(long, value_name = "N", default_value_t = pacer::QUOTA, value_parser = rate)]
     pub(super) rate: f64,

@@ -4,14 +4,14 @@ use ct_core::predicate::Condition;
 use ct_core::query::{Category, Query};
 
 use super::Args;
-use crate::checkpoint::{Moment, Question};
+use crate::checkpoint::{Moment, SavedQuery};
 use crate::format::Layout;
 use crate::source::history::limits::Limits;
 
 impl Args {
     /// The query of the command line, as a checkpoint stores it.
     #[must_use]
-    pub(crate) fn question(&self, query: &Query, limits: &Limits, layout: &Layout) -> Question {
+    pub(crate) fn question(&self, query: &Query, limits: &Limits, layout: &Layout) -> SavedQuery {
         let moment = |second: Option<i64>, typed: Option<&str>| {
             second.map(|second| Moment {
                 second,
@@ -28,9 +28,9 @@ impl Args {
         // Field tests are compared like a condition; no attribute is named `record`.
         let fields = (!query.predicate.is_everything())
             .then(|| ("record".to_owned(), query.predicate.to_string()));
-        Question {
-            since: moment(query.window.since(), self.when.start_time.as_deref()),
-            until: moment(query.window.until(), self.when.end_time.as_deref()),
+        SavedQuery {
+            since: moment(query.window.since(), self.window.start_time.as_deref()),
+            until: moment(query.window.until(), self.window.end_time.as_deref()),
             conditions: conditions.chain(fields).collect(),
             is_insights: query.category == Category::Insight,
             sources: Vec::new(),

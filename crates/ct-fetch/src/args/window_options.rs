@@ -24,7 +24,7 @@ enum OrderName {
 /// The window and the order.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "When")]
-pub(crate) struct When {
+pub(crate) struct WindowOptions {
     /// Oldest event to fetch [default: the start of the event history]
     ///
     /// A time, a UTC date, or an age such as 90m, 36h, 7d, '2 hours ago', today or yesterday. A
@@ -77,7 +77,7 @@ pub(crate) struct When {
     order: Option<OrderName>,
 }
 
-impl When {
+impl WindowOptions {
     /// The order of the records; `None` for no order.
     pub(super) fn order(&self) -> Option<Order> {
         match self.order.unwrap_or_default() {

@@ -17,7 +17,7 @@ use ct_core::record::event::Event;
 use sha1::{Digest as _, Sha1};
 
 use super::{
-    CheckpointFile, HISTORY_SECONDS, Question, Requester, RunState, Stage, resume, written,
+    CheckpointFile, HISTORY_SECONDS, Requester, RunState, SavedQuery, Stage, resume, written,
 };
 use crate::source::cursor::{Cursor, unescape};
 use crate::writer::RecordWriter;
@@ -59,7 +59,7 @@ impl Delivery {
     /// The state of a first run. `now` is in Unix seconds; `late`, the maximum delay of an event,
     /// is in seconds.
     #[must_use]
-    pub(crate) fn new(file: CheckpointFile, question: Question, now: i64, late: i64) -> Self {
+    pub(crate) fn new(file: CheckpointFile, question: SavedQuery, now: i64, late: i64) -> Self {
         Self {
             file,
             state: RunState::new(question, Requester::default(), now),

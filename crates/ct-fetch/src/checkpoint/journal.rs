@@ -65,7 +65,7 @@ mod tests {
 
     use ct_core::output::Output;
 
-    use super::super::{Question, Requester};
+    use super::super::{Requester, SavedQuery};
     use super::*;
 
     #[test]
@@ -76,7 +76,7 @@ mod tests {
         let open = || CheckpointFile::open(&path, "--journal", &output).unwrap();
         let file = open();
         assert_eq!(Journal::load(&file).unwrap(), None);
-        let state = RunState::new(Question::default(), Requester::default(), 0);
+        let state = RunState::new(SavedQuery::default(), Requester::default(), 0);
         let mut journal = Journal::new(file, state.clone());
         journal.save().unwrap();
         drop(journal);

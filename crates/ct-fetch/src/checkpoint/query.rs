@@ -18,7 +18,7 @@ pub(crate) struct Moment {
 
 /// The query. Its accounts and targets are in [`super::Requester`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Question {
+pub(crate) struct SavedQuery {
     /// The window's first second.
     pub(crate) since: Option<Moment>,
     /// The window's last second.
@@ -39,7 +39,7 @@ pub(crate) struct Question {
     pub(crate) layout: Option<String>,
 }
 
-impl Question {
+impl SavedQuery {
     /// The filters for a seal: `EventName=StopLogging`; empty if there are none.
     #[must_use]
     pub(crate) fn narrowed_by(&self) -> Vec<String> {

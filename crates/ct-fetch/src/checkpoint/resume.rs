@@ -6,13 +6,15 @@ use ct_core::output::Output;
 use jiff::Zoned;
 use tokio::task::JoinSet;
 
-use super::{CheckpointFile, Delivery, Journal, Question, Requester, RunState, requester, written};
+use super::{
+    CheckpointFile, Delivery, Journal, Requester, RunState, SavedQuery, requester, written,
+};
 use crate::account::target::Target;
 use crate::source::history::back_off::{self, Attempts};
 use crate::source::history::page::Page;
 use crate::source::history::page_chain::{LookupRequest, PageChain};
 use crate::source::history::service::Service;
-use ct_aws::request_error::{Remedy, RequestError};
+use ct_aws::request_error::{RequestError, RetryAction};
 
 /// Loads the journal in `file`, and compares it with the command's query and output. Returns `None`
 /// if the run starts anew. The accounts are compared by [`continue_as`].
@@ -22,7 +24,7 @@ use ct_aws::request_error::{Remedy, RequestError};
 /// window has moved or had not ended (doing nothing would look like success), or if a non-empty
 /// output file has no journal. [`Failure::Other`] if the output does not match the journal.
 pub(crate) fn load(
-    question: &Question,
+    question: &SavedQuery,
     now: &Zoned,
     file: &CheckpointFile,
     output: &Output,
@@ -34,7 +36,7 @@ pub(crate) fn load(
     if let Some(difference) = state.question.difference(question, now) {
         return Err(other_run(file, &difference));
     }
-    let window = |question: &Question| {
+    let window = |question: &SavedQuery| {
         let second = |moment: &Option<super::Moment>| moment.as_ref().map(|moment| moment.second);
         (second(&question.since), second(&question.until))
     };
@@ -58,7 +60,7 @@ pub(crate) fn load(
 /// # Errors
 /// [`Failure::Usage`] if the state belongs to a different query, and the errors of
 /// [`Delivery::load`].
-pub(crate) fn load_delivery(delivery: &mut Delivery, question: &Question) -> Result<(), Failure> {
+pub(crate) fn load_delivery(delivery: &mut Delivery, question: &SavedQuery) -> Result<(), Failure> {
     if delivery.load()? {
         let former = &delivery.state.question;
         if let Some(difference) = former.difference_but_window(question) {
@@ -165,9 +167,9 @@ async fn refusal(service: &Service, body: Vec<u8>) -> Option<RequestError> {
     loop {
         let fault = service.ask(body.clone()).await.err()?;
         match fault.remedy() {
-            Remedy::SlowDown => return None,
-            Remedy::AskAtOnce => {}
-            Remedy::AskAgain if failures + 1 < Attempts::default().at_first => {
+            RetryAction::SlowDown => return None,
+            RetryAction::RetryNow => {}
+            RetryAction::BackOff if failures + 1 < Attempts::default().at_first => {
                 failures += 1;
                 tokio::time::sleep(back_off::wait(failures, fastrand::f64())).await;
             }

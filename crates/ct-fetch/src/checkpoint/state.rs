@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::query::Question;
+use super::query::SavedQuery;
 use super::requester::{Renamed, Requester};
 use super::written::Digest;
 use crate::account::target::Target;
@@ -12,7 +12,7 @@ use crate::source::cursor::Cursor;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RunState {
     /// The query. Its window is that of the first run, so `--since 1d` does not move.
-    pub(crate) question: Question,
+    pub(crate) question: SavedQuery,
     /// The accounts and targets.
     pub(crate) requester: Requester,
     /// When the newest events were requested, in Unix seconds. Later events are missing.
@@ -67,7 +67,7 @@ pub(crate) struct Checkpoint {
 impl RunState {
     /// The state of a run without progress. `begun` is in Unix seconds.
     #[must_use]
-    pub(crate) fn new(question: Question, requester: Requester, begun: i64) -> Self {
+    pub(crate) fn new(question: SavedQuery, requester: Requester, begun: i64) -> Self {
         Self {
             question,
             requester,
@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     fn state() -> RunState {
-        RunState::new(Question::default(), Requester::default(), 0)
+        RunState::new(SavedQuery::default(), Requester::default(), 0)
     }
 
     fn edge(bytes: u64) -> Checkpoint {

@@ -5,7 +5,7 @@ use std::fmt::{self, Display, Formatter, Write as _};
 use super::query::Moment;
 use super::requester::KnownAccount;
 use super::written::Digest;
-use super::{Broken, Checkpoint, Gap, Question, Requester, RunState};
+use super::{Broken, Checkpoint, Gap, Requester, RunState, SavedQuery};
 use crate::account::target::Target;
 use crate::source::cursor::unescape;
 use crate::source::order::Order;
@@ -132,7 +132,7 @@ impl RunState {
             Some((first, _)) if first.starts_with(NAME) => return Err(Mistake::Version),
             _ => return Err(Mistake::Line(1)),
         }
-        let mut state = Self::new(Question::default(), Requester::default(), 0);
+        let mut state = Self::new(SavedQuery::default(), Requester::default(), 0);
         while let Some((line, number)) = lines.next_if(|(line, _)| *line != END) {
             let no_line = Mistake::Line(number);
             let question = &mut state.question;

@@ -30,7 +30,7 @@ use ct_core::terminal;
 use jiff::Zoned;
 
 use crate::args::Args;
-use crate::checkpoint::{CheckpointFile, Question};
+use crate::checkpoint::{CheckpointFile, SavedQuery};
 use crate::format::Layout;
 use crate::source::archive::listing::{FileToRead, Listing, Named};
 use crate::source::archive::open::{Opener, read_files};
@@ -198,9 +198,9 @@ impl Run<'_> {
             .saturating_add_unsigned(self.began.elapsed().as_secs())
     }
 
-    fn question(&self) -> Question {
+    fn question(&self) -> SavedQuery {
         let limits = self.args.limits(self.now);
-        Question {
+        SavedQuery {
             sources: sources::described(&self.archive.named, &self.archive.scope, self.args),
             ..self.args.question(self.query, &limits, self.layout)
         }

@@ -1,9 +1,9 @@
 //! Fetches the events of a plan, within CloudTrail's quota, and writes one record per line.
 
-mod agenda;
 mod failed;
 mod follow;
-mod room;
+mod page_memory;
+mod region_queue;
 mod seal;
 mod send;
 mod write;
@@ -31,9 +31,9 @@ use crate::source::history::traversal::{self, Keeping};
 use crate::source::merge::{Merge, Next};
 use crate::summary::{End, RunSummary};
 use crate::writer::RecordWriter;
-use agenda::Agenda;
 use failed::Doubtful;
-use room::Room;
+use page_memory::PageMemory;
+use region_queue::RegionQueue;
 pub(crate) use seal::Sealing;
 
 /// Receives notices about the progress of a run.
@@ -54,8 +54,8 @@ pub(crate) struct Fetch<'a> {
     plan: &'a Plan,
     limits: Limits,
     regions: Vec<Region>,
-    agenda: Agenda,
-    room: Room,
+    region_queue: RegionQueue,
+    page_memory: PageMemory,
     start: Instant,
     /// The progress of the run.
     pub(crate) summary: RunSummary,
@@ -109,8 +109,8 @@ impl<'a> Fetch<'a> {
         let mut fetch = Self {
             plan,
             limits,
-            agenda: Agenda::new(regions.len()),
-            room: Room::new(&limits, regions.len(), listings),
+            region_queue: RegionQueue::new(regions.len()),
+            page_memory: PageMemory::new(&limits, regions.len(), listings),
             regions,
             start,
             summary,
@@ -133,8 +133,8 @@ impl<'a> Fetch<'a> {
         let listings = self.regions.len() * self.plan.partitions().len();
         let order = self.limits.order;
         let keeping = Keeping {
-            pages: self.room.pages().most / listings.max(1),
-            is_packed: self.room.is_short(),
+            pages: self.page_memory.pages().most / listings.max(1),
+            is_packed: self.page_memory.is_short(),
         };
         let (now, regions) = (self.start.elapsed(), self.regions.len());
         for (at, region) in self.regions.iter_mut().enumerate() {
@@ -251,7 +251,7 @@ impl<'a> Fetch<'a> {
         let mut merge = Merge::new(self.regions.len() * self.plan.partitions().len())
             .ordered(self.limits.order)
             .keeping_duplicates(self.limits.keep_duplicates);
-        let mut on_their_way = JoinSet::new();
+        let mut outstanding = JoinSet::new();
         let mut told = tokio::time::interval(TOLD_EVERY);
         told.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -274,7 +274,7 @@ impl<'a> Fetch<'a> {
             }
             self.save_when_due(writer)?;
             report.waiting(&self.summary);
-            let wakes_at = self.send(&mut on_their_way);
+            let wakes_at = self.send(&mut outstanding);
             let wake = async {
                 match wakes_at {
                     Some(at) => tokio::time::sleep_until(at.into()).await,
@@ -284,7 +284,7 @@ impl<'a> Fetch<'a> {
             tokio::select! {
                 biased;
                 failure = &mut stop => return Err(failure),
-                Some(answer) = on_their_way.join_next() => self.take_in(answer, report)?,
+                Some(answer) = outstanding.join_next() => self.take_in(answer, report)?,
                 () = wake => {}
                 _ = told.tick() => {}
             }
@@ -355,7 +355,7 @@ impl<'a> Fetch<'a> {
         let is_done = region.has_failed || region.source.is_done(listing);
         let is_fed = is_done || events.is_some();
         region.is_waited_for = !is_fed;
-        self.agenda.look_at(at, region.source.kept());
+        self.region_queue.mark_ready(at, region.source.kept());
         merge.feed(lane, events.unwrap_or_default(), is_done);
         is_fed
     }

@@ -20,7 +20,7 @@ use crate::args::Args;
 use super::ending::{abandon, end};
 use crate::checkpoint::sealed;
 use crate::checkpoint::{
-    CheckpointFile, Delivery, Journal, Question, Requester, RunState, Stage, Written, resume,
+    CheckpointFile, Delivery, Journal, Requester, RunState, SavedQuery, Stage, Written, resume,
 };
 use crate::format::Layout;
 use crate::run::fetch::{Fetch, Sealing};
@@ -44,7 +44,7 @@ pub(crate) struct Session<'a> {
     /// The format of each record.
     pub(crate) layout: &'a Layout,
     /// The query as the journal stores it.
-    pub(crate) question: Question,
+    pub(crate) question: SavedQuery,
     /// The time window.
     pub(crate) window: Window,
     /// The time at which the run began.

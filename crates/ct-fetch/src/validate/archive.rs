@@ -21,7 +21,7 @@ const BUCKET: &str = "s3://BUCKET/PREFIX or --trail-arn";
 /// The archive.
 #[derive(Debug)]
 pub(super) struct Archive {
-    place: Place,
+    place: Location,
     pub(super) selection: Selection,
     /// The name in messages.
     pub(super) label: String,
@@ -30,7 +30,7 @@ pub(super) struct Archive {
 }
 
 #[derive(Debug)]
-enum Place {
+enum Location {
     Folder(PathBuf),
     Bucket(Address, Cloud),
 }
@@ -56,8 +56,8 @@ impl Archive {
             }
         };
         let label = match &place {
-            Place::Folder(path) => path.display().to_string(),
-            Place::Bucket(address, _) => address.to_string(),
+            Location::Folder(path) => path.display().to_string(),
+            Location::Bucket(address, _) => address.to_string(),
         };
         Ok(Self {
             place,
@@ -73,12 +73,12 @@ impl Archive {
     /// If the archive cannot be listed.
     pub(super) fn list(&self, window: Window) -> Result<(Store<'_>, Inventory), Failure> {
         match &self.place {
-            Place::Folder(path) => {
+            Location::Folder(path) => {
                 let inventory = Inventory::list(path, &self.selection);
                 let inventory = inventory.context("name the folder that holds AWSLogs")?;
                 Ok((Store { cloud: None }, inventory))
             }
-            Place::Bucket(address, cloud) => {
+            Location::Bucket(address, cloud) => {
                 let days = (window.since(), latest(window));
                 let objects = bucket::list(cloud, address, &self.selection, days);
                 let objects = cloud.handle().block_on(objects)?;
@@ -90,14 +90,14 @@ impl Archive {
     }
 }
 
-fn place(path: &Path, options: &Options) -> Result<Place, Failure> {
+fn place(path: &Path, options: &Options) -> Result<Location, Failure> {
     let Some(text) = path.to_str().filter(|text| Address::is_address(text)) else {
         options.s3.check_unused(BUCKET)?;
-        return Ok(Place::Folder(path.to_owned()));
+        return Ok(Location::Folder(path.to_owned()));
     };
     let address = Address::read(text)
         .map_err(|reason| Failure::Usage(anyhow!("{text}: it names no bucket: {reason}")))?;
-    Ok(Place::Bucket(address, cloud(options)?))
+    Ok(Location::Bucket(address, cloud(options)?))
 }
 
 /// The S3 client that the options describe.
@@ -106,7 +106,7 @@ fn cloud(options: &Options) -> Result<Cloud, Failure> {
 }
 
 /// The delivery location of a trail, with the name and the home region of the trail.
-fn trail(arn: &str, options: &Options) -> Result<(Place, (String, String)), Failure> {
+fn trail(arn: &str, options: &Options) -> Result<(Location, (String, String)), Failure> {
     let parts: Vec<&str> = arn.split(':').collect();
     let named = match parts.as_slice() {
         ["arn", _, "cloudtrail", region, _, resource] => {
@@ -123,5 +123,5 @@ fn trail(arn: &str, options: &Options) -> Result<(Place, (String, String)), Fail
     let Trail { bucket, prefix, .. } = keys::trail(options.accounts()?, arn)?;
     let prefix = prefix.map_or(String::new(), |prefix| format!("{prefix}/"));
     let address = Address { bucket, prefix };
-    Ok((Place::Bucket(address, cloud(options)?), named))
+    Ok((Location::Bucket(address, cloud(options)?), named))
 }

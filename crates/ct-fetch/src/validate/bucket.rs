@@ -26,12 +26,12 @@ struct Walk<'s> {
     /// The first and last day in keys, such as `2026/01/31`.
     first: Option<String>,
     last: Option<String>,
-    requests: Vec<(List, Step)>,
+    requests: Vec<(List, ListStep)>,
     found: Vec<Object>,
 }
 
 #[derive(Debug, Clone)]
-enum Step {
+enum ListStep {
     /// Folders and keys directly below a prefix.
     Level,
     /// All keys below the folder of a region. Contains the folder.
@@ -98,13 +98,13 @@ impl Walk<'_> {
         }
     }
 
-    fn take(&mut self, mut list: List, step: Step, page: KeyPage) {
+    fn take(&mut self, mut list: List, step: ListStep, page: KeyPage) {
         let is_past = match &step {
-            Step::Level => {
+            ListStep::Level => {
                 self.level(page.folders);
                 false
             }
-            Step::Region(folder) => {
+            ListStep::Region(folder) => {
                 let end = self
                     .last
                     .as_ref()
@@ -166,10 +166,10 @@ impl Walk<'_> {
                 let is_whole = days.is_none();
                 let first = self.first.as_ref().filter(|_| is_whole);
                 let start = first.map(|first| format!("{prefix}{first}"));
-                (list(false, start), Step::Region(prefix.to_owned()))
+                (list(false, start), ListStep::Region(prefix.to_owned()))
             }
             Folder::Account(_) | Folder::Trail { .. } | Folder::Unknown => {
-                (list(true, None), Step::Level)
+                (list(true, None), ListStep::Level)
             }
         };
         self.requests.push(request);

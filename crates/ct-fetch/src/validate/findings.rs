@@ -33,7 +33,7 @@ pub(super) struct Digests {
 }
 
 /// The location of the files of one account and region: the root folder, the account ID and the region.
-pub(super) type Place<'a> = (&'a Path, &'a str, &'a str);
+pub(super) type AccountRegion<'a> = (&'a Path, &'a str, &'a str);
 
 impl Digests {
     /// Judges the digests, chain by chain.
@@ -104,7 +104,7 @@ impl Digests {
     pub(super) fn covered(
         &self,
         counts: impl Fn(&Judgement) -> bool,
-    ) -> BTreeMap<Place<'_>, Covered> {
+    ) -> BTreeMap<AccountRegion<'_>, Covered> {
         self.covered_by(place, counts)
     }
 
@@ -136,7 +136,7 @@ impl Digests {
     pub(super) fn of_periods(&self, since: Option<i64>) -> Vec<Finding> {
         let mut findings = Vec::new();
         let trails = self.covered_by(|stored| (place(stored), stored.trail()), |_| true);
-        let mut numbers: BTreeMap<Place<'_>, usize> = BTreeMap::new();
+        let mut numbers: BTreeMap<AccountRegion<'_>, usize> = BTreeMap::new();
         for (place, _) in trails.keys() {
             *numbers.entry(*place).or_default() += 1;
         }
@@ -241,7 +241,7 @@ const OFF: &str = "logging or validation was off, or digests were removed";
 const NO_DIGEST: &str =
     "no digest is about it: logging or validation was off, or digests were removed";
 
-pub(super) fn place(stored: &Stored) -> Place<'_> {
+pub(super) fn place(stored: &Stored) -> AccountRegion<'_> {
     (stored.root(), &stored.account, &stored.region)
 }
 

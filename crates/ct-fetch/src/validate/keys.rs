@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context as _, anyhow};
 use ct_aws::identity::{Identity, Trail};
 use ct_aws::public_keys::{self, PublicKeys};
-use ct_aws::request_error::{Remedy, RequestError};
+use ct_aws::request_error::{RequestError, RetryAction};
 use ct_core::exit::Failure;
 use tokio::runtime::Runtime;
 
@@ -170,7 +170,7 @@ async fn ask_region(
         let is_renewed = fault.is_expired() && identity.renew(generation).await;
         let may_pass = matches!(
             fault.remedy(),
-            Remedy::SlowDown | Remedy::AskAgain | Remedy::AskAtOnce
+            RetryAction::SlowDown | RetryAction::BackOff | RetryAction::RetryNow
         );
         if tried == ATTEMPTS || !(is_renewed || may_pass) {
             return Err(fault);

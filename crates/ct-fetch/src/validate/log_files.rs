@@ -6,7 +6,7 @@ use std::path::Path;
 use super::coverage::Covered;
 use super::digest::{Digest, LogFile};
 use super::finding::{Finding, Subject};
-use super::findings::{DIGEST_SECONDS, Digests, Place, place};
+use super::findings::{AccountRegion, DIGEST_SECONDS, Digests, place};
 use super::inventory::{Inventory, Selection, Stored};
 use crate::source::archive::evidence::content::NoHash;
 use crate::source::archive::evidence::verdict::Verdict;
@@ -24,7 +24,7 @@ pub(super) struct Lists<'d> {
     /// The root folders of the digests.
     roots: HashSet<&'d Path>,
     /// The periods that authentic digests cover, by location.
-    covered: BTreeMap<Place<'d>, Covered>,
+    covered: BTreeMap<AccountRegion<'d>, Covered>,
 }
 
 impl Digests {

@@ -16,7 +16,7 @@ use clap::Parser;
 use ct_core::exit::Failure;
 use jiff::Zoned;
 
-use crate::clock::Pace;
+use crate::clock::ClockRate;
 use crate::clock::duration;
 use crate::region;
 use crate::sim::events::Events;
@@ -185,7 +185,7 @@ impl Args {
             s3_faults: self.served.s3_fault,
             seed: generated.seed,
             now,
-            pace: Pace {
+            pace: ClockRate {
                 speed: self.speed,
                 step: self.step,
             },

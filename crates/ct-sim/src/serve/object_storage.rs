@@ -20,7 +20,7 @@ impl Service {
     }
 
     pub(super) async fn s3(&self, head: &Parts, is_signed: bool, request: &mut Request) -> Reply {
-        let asked = s3::Request::read(head);
+        let asked = s3::S3Request::read(head);
         asked.operation.name().clone_into(&mut request.operation);
         request.bucket = Some(asked.bucket.clone()).filter(|name| !name.is_empty());
         request.key = Some(asked.key.clone()).filter(|key| !key.is_empty());
@@ -44,7 +44,7 @@ impl Service {
 
     fn s3_answer(
         &self,
-        asked: &s3::Request<'_>,
+        asked: &s3::S3Request<'_>,
         number: u64,
         is_signed: bool,
         request: &mut Request,

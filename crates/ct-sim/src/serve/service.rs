@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 
 use super::effect::{Effect, effect, unrecognized};
 use crate::answer::{AWS_JSON, Cut, HttpResponse, Refusal, Reply};
-use crate::clock::{Moment, Present};
+use crate::clock::{Moment, SimClock};
 use crate::fault::Fault;
 use crate::random::Random;
 use crate::region::Regions;
@@ -23,7 +23,7 @@ use crate::serve::log::{Log, Request};
 use crate::serve::quota::Quota;
 use crate::services::athena::Athena;
 use crate::services::lookup::token::Token;
-use crate::services::lookup::{Paging, Question};
+use crate::services::lookup::{LookupRequest, Paging};
 use crate::services::s3::S3;
 use crate::services::sts::Identities;
 use crate::services::trails::{self, ListedTrail};
@@ -62,7 +62,7 @@ pub(crate) struct Service {
     pub(crate) latency: RangeInclusive<Duration>,
     pub(crate) faults: Vec<Fault>,
     pub(crate) seed: u64,
-    pub(crate) present: Present,
+    pub(crate) present: SimClock,
     pub(crate) log: Log,
     pub(crate) started: (Timestamp, Instant),
     pub(crate) count: AtomicU64,
@@ -242,7 +242,7 @@ impl Service {
                 now: self.now(),
             });
         }
-        let question = Question::read(body)?;
+        let question = LookupRequest::read(body)?;
         let requester = Requester {
             region: &request.region,
             account: account

@@ -30,7 +30,7 @@ const HISTORY_SECONDS: i64 = 90 * 24 * 60 * 60;
 
 /// A request that passed validation.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Question {
+pub(crate) struct LookupRequest {
     size: usize,
     start: Option<f64>,
     end: Option<f64>,
@@ -39,7 +39,7 @@ pub(crate) struct Question {
     token: Option<String>,
 }
 
-impl Question {
+impl LookupRequest {
     /// Parses the body of a request.
     ///
     /// # Errors
@@ -165,7 +165,7 @@ pub(crate) struct PageBody {
 /// # Errors
 /// `InvalidNextTokenException` if the token was not issued for these parameters.
 pub(crate) fn continued(
-    question: &Question,
+    question: &LookupRequest,
     requester: &Requester<'_>,
 ) -> Result<Option<Token>, Refusal> {
     let Some(text) = &question.token else {
@@ -183,7 +183,7 @@ pub(crate) fn invalid_token() -> Refusal {
 /// days are invisible. If `now` is `None`, all records are visible.
 pub(crate) fn page(
     store: &Store,
-    question: &Question,
+    question: &LookupRequest,
     requester: &Requester<'_>,
     from: Option<Token>,
     paging: &Paging,
@@ -257,13 +257,13 @@ mod tests {
     use super::*;
 
     fn refused(body: &str) -> (String, Option<String>) {
-        let refusal = Question::read(body.as_bytes()).unwrap_err();
+        let refusal = LookupRequest::read(body.as_bytes()).unwrap_err();
         (refusal.code, refusal.message)
     }
 
     #[test]
     fn an_empty_request_lists_fifty_of_all_events() {
-        let expected = Question {
+        let expected = LookupRequest {
             size: 50,
             start: None,
             end: None,
@@ -271,7 +271,7 @@ mod tests {
             is_insight: false,
             token: None,
         };
-        assert_eq!(Question::read(b"{}").unwrap(), expected);
+        assert_eq!(LookupRequest::read(b"{}").unwrap(), expected);
     }
 
     #[test]
@@ -336,7 +336,7 @@ mod tests {
         let ask = |value: String| {
             let pair = serde_json::json!({"AttributeKey": "Username", "AttributeValue": value});
             let body = serde_json::json!({ "LookupAttributes": [pair] }).to_string();
-            Question::read(body.as_bytes()).is_ok()
+            LookupRequest::read(body.as_bytes()).is_ok()
         };
         assert!(ask("a".repeat(2000)));
         assert!(ask("_".repeat(1000)));
@@ -348,7 +348,7 @@ mod tests {
         let ask = |key: &str| {
             let pair = serde_json::json!({"AttributeKey": key, "AttributeValue": "x"});
             let body = serde_json::json!({"EventCategory": "insight", "LookupAttributes": [pair]});
-            Question::read(body.to_string().as_bytes()).is_ok()
+            LookupRequest::read(body.to_string().as_bytes()).is_ok()
         };
         let keys = Attribute::ALL.map(Attribute::name);
         let taken: Vec<&str> = keys.into_iter().filter(|key| ask(key)).collect();

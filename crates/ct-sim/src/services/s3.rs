@@ -96,7 +96,7 @@ pub(crate) struct S3 {
 
 /// A parsed request.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Request<'a> {
+pub(crate) struct S3Request<'a> {
     pub(crate) operation: Operation,
     pub(crate) bucket: String,
     /// The key of an object, or the prefix of a listing.
@@ -138,7 +138,7 @@ impl Operation {
     }
 }
 
-impl<'a> Request<'a> {
+impl<'a> S3Request<'a> {
     pub(crate) fn read(head: &'a Parts) -> Self {
         let header = |name: &str| head.headers.get(name).and_then(|text| text.to_str().ok());
         let query = head.uri.query().unwrap_or_default();
@@ -207,7 +207,7 @@ impl S3 {
     /// The error response.
     pub(crate) fn answer(
         &self,
-        request: &Request<'_>,
+        request: &S3Request<'_>,
         region: &str,
         home: &str,
     ) -> Result<HttpResponse, HttpResponse> {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use ct_core::exit::Failure;
 use jiff::Timestamp;
 
-use crate::clock::Pace;
+use crate::clock::ClockRate;
 use crate::fault::{Fault, FaultKind};
 use crate::generate::Traffic;
 use crate::services::athena::Table;
@@ -50,7 +50,7 @@ pub struct Events {
     pub(crate) athena_faults: Vec<Fault>,
     pub(crate) seed: u64,
     pub(crate) now: Option<Timestamp>,
-    pub(crate) pace: Pace,
+    pub(crate) pace: ClockRate,
     pub(crate) arrival: RangeInclusive<Duration>,
     pub(crate) time_format: TimeFormat,
     pub(crate) token_kind: TokenKind,
@@ -89,7 +89,7 @@ impl Events {
             athena_faults: Vec::new(),
             seed: 1,
             now: None,
-            pace: Pace::default(),
+            pace: ClockRate::default(),
             arrival: Duration::ZERO..=Duration::ZERO,
             time_format: TimeFormat::default(),
             token_kind: TokenKind::default(),

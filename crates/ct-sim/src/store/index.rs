@@ -32,7 +32,7 @@ impl Scoping {
 
 /// The facts about a range of items, by item.
 #[derive(Default)]
-pub(crate) struct Part {
+pub(crate) struct PartialIndex {
     pub(crate) seconds: Vec<i64>,
     /// Hashes of the accounts.
     pub(crate) accounts: Vec<u32>,
@@ -46,9 +46,9 @@ pub(crate) struct Part {
 ///
 /// # Errors
 /// If a record is not a CloudTrail record. The error describes the first such record.
-pub(crate) fn read_all(records: &Records, scoping: Scoping) -> Result<Part, BadRecord> {
-    let mut whole = Part::default();
-    for part in records.read_in_parallel(|items| Part::read(records, items, scoping))? {
+pub(crate) fn read_all(records: &Records, scoping: Scoping) -> Result<PartialIndex, BadRecord> {
+    let mut whole = PartialIndex::default();
+    for part in records.read_in_parallel(|items| PartialIndex::read(records, items, scoping))? {
         whole.seconds.extend(part.seconds);
         whole.accounts.extend(part.accounts);
         whole.index.extend(part.index);
@@ -59,7 +59,7 @@ pub(crate) fn read_all(records: &Records, scoping: Scoping) -> Result<Part, BadR
     Ok(whole)
 }
 
-impl Part {
+impl PartialIndex {
     fn read(records: &Records, items: Range<usize>, scoping: Scoping) -> Result<Self, BadRecord> {
         let mut part = Self::default();
         for item in items {

@@ -64,7 +64,7 @@ impl Kind {
 
 /// The account, region and kind that files are delivered to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Target {
+pub(super) struct Destination {
     pub(super) account: String,
     pub(super) region: String,
     pub(super) kind: Kind,
@@ -84,13 +84,13 @@ struct Delivery {
 
 /// All records, assigned to files.
 pub(super) struct Deliveries {
-    targets: Vec<Target>,
+    targets: Vec<Destination>,
     deliveries: Vec<Delivery>,
 }
 
 /// A log file's identity and content.
 pub(super) struct Batch<'a> {
-    pub(super) target: &'a Target,
+    pub(super) target: &'a Destination,
     /// The time in the file's name.
     pub(super) second: i64,
     /// Distinguishes the files of one target and time.
@@ -106,10 +106,11 @@ impl Deliveries {
     /// If a record is not a CloudTrail record, or if its account or region is invalid in a path.
     /// The error describes the first such record.
     pub(super) fn new(trail: &Trail, records: &Records) -> Result<Self, BadRecord> {
-        let parts = records.read_in_parallel(|items| Part::read(trail, records, items))?;
-        let targets: BTreeSet<&Target> =
+        let parts =
+            records.read_in_parallel(|items| PartialDeliveries::read(trail, records, items))?;
+        let targets: BTreeSet<&Destination> =
             parts.iter().flat_map(|part| part.targets.keys()).collect();
-        let targets: Vec<Target> = targets.into_iter().cloned().collect();
+        let targets: Vec<Destination> = targets.into_iter().cloned().collect();
         let mut deliveries = Vec::new();
         for part in &parts {
             let mut places = vec![0; part.targets.len()];
@@ -166,12 +167,12 @@ impl Deliveries {
 
 /// The deliveries of a range of records.
 #[derive(Default)]
-struct Part {
-    targets: HashMap<Target, u32>,
+struct PartialDeliveries {
+    targets: HashMap<Destination, u32>,
     deliveries: Vec<Delivery>,
 }
 
-impl Part {
+impl PartialDeliveries {
     fn read(
         trail: &Trail,
         records: &Records,
@@ -208,13 +209,13 @@ impl Part {
     }
 }
 
-fn target(derived: &Derived<'_>, text: &str) -> Option<Target> {
+fn target(derived: &Derived<'_>, text: &str) -> Option<Destination> {
     let account = derived.account.as_deref().filter(|text| is_account(text))?;
     let region = derived
         .region
         .as_deref()
         .filter(|name| region::is_name(name))?;
-    Some(Target {
+    Some(Destination {
         account: account.to_owned(),
         region: region.to_owned(),
         kind: Kind::of(text),

@@ -8,7 +8,7 @@ use ct_core::exit::Failure;
 use serde::Serialize;
 use serde_json::json;
 
-use super::key::Key;
+use super::key::SigningKey;
 use super::log_file::{LogFile, strftime};
 use super::tampering::Tampering;
 use super::{Trail, gzip, sha256, write};
@@ -52,13 +52,13 @@ struct Digest {
     previous_digest_hash_value: Option<String>,
     previous_digest_hash_algorithm: Option<&'static str>,
     previous_digest_signature: Option<String>,
-    log_files: Vec<Listed>,
+    log_files: Vec<ListedLogFile>,
 }
 
 /// A log file in a digest.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Listed {
+struct ListedLogFile {
     s3_bucket: String,
     s3_object: String,
     hash_value: String,
@@ -108,7 +108,7 @@ impl<'a> Chains<'a> {
     /// # Errors
     /// If a file cannot be written (the message names it), or there are too few files for the
     /// change.
-    pub(super) fn write(&self, keys: &[Key]) -> Result<(usize, Vec<String>), Failure> {
+    pub(super) fn write(&self, keys: &[SigningKey]) -> Result<(usize, Vec<String>), Failure> {
         let mut count = 0;
         let mut first: Vec<String> = Vec::new();
         for (place, ((account, region), files)) in self.files.iter().enumerate() {
@@ -136,7 +136,7 @@ impl<'a> Chains<'a> {
         &self,
         target: (&str, &str),
         files: &[&LogFile],
-        keys: &[Key],
+        keys: &[SigningKey],
         tampering: Option<Tampering>,
     ) -> Result<Vec<Signed>, Failure> {
         let (first, last) = self.hours;
@@ -226,7 +226,7 @@ impl<'a> Chains<'a> {
         );
         let newest = files.iter().map(|file| file.times.1).max();
         let oldest = files.iter().map(|file| file.times.0).min();
-        let listed = files.iter().map(|file| Listed {
+        let listed = files.iter().map(|file| ListedLogFile {
             s3_bucket: bucket.clone(),
             s3_object: file.key.clone(),
             hash_value: file.hash.clone(),
@@ -262,7 +262,7 @@ impl Signed {
     /// each on its own line.
     ///
     /// `named` is the key whose fingerprint the digest contains; `signer` is the key that signs.
-    fn new(digest: Digest, named: &Key, signer: &Key) -> anyhow::Result<Self> {
+    fn new(digest: Digest, named: &SigningKey, signer: &SigningKey) -> anyhow::Result<Self> {
         let digest = Digest {
             digest_public_key_fingerprint: named.fingerprint(),
             ..digest

@@ -13,9 +13,9 @@ use super::hex;
 use crate::clock::date;
 
 /// An RSA key of 2,048 bits.
-pub(super) struct Key(RsaKeyPair);
+pub(super) struct SigningKey(RsaKeyPair);
 
-impl Key {
+impl SigningKey {
     /// A new key.
     ///
     /// # Errors
@@ -49,7 +49,7 @@ impl Key {
 
 /// The keys in the format of `aws cloudtrail list-public-keys`, valid between `from` and `until`
 /// (Unix seconds).
-pub(super) fn public_keys(keys: &[Key], (from, until): (i64, i64)) -> String {
+pub(super) fn public_keys(keys: &[SigningKey], (from, until): (i64, i64)) -> String {
     let keys: Vec<_> = keys
         .iter()
         .map(|key| {

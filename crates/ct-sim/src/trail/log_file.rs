@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::delivery::{Batch, Deliveries, Target};
+use super::delivery::{Batch, Deliveries, Destination};
 use super::{Trail, gzip, sha256, write};
 use crate::random::Random;
 use crate::store::records::Records;
@@ -13,7 +13,7 @@ const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 /// A written log file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct LogFile {
-    pub(super) target: Target,
+    pub(super) target: Destination,
     /// The time in the file's name, in Unix seconds.
     pub(super) second: i64,
     /// The object's key.
@@ -96,7 +96,7 @@ impl LogFile {
 }
 
 fn key(trail: &Trail, batch: &Batch<'_>) -> String {
-    let Target {
+    let Destination {
         account,
         region,
         kind,

@@ -16,7 +16,7 @@ fn event(id: &str, second: i64) -> Event {
 fn delivery(path: &std::path::Path) -> Delivery {
     let output = Output::to(Box::new(io::sink()), "out");
     let file = CheckpointFile::open(path, "--state", &output).unwrap();
-    let mut delivery = Delivery::new(file, Question::default(), NOW, 900);
+    let mut delivery = Delivery::new(file, SavedQuery::default(), NOW, 900);
     if !delivery.load().unwrap() {
         let requester = Requester {
             targets: ["a", "b"].map(Target::region).to_vec(),

@@ -3,13 +3,13 @@ use crate::source::cursor::Cursor;
 use proptest::prelude::*;
 
 fn state() -> RunState {
-    let question = Question {
+    let question = SavedQuery {
         since: Some(Moment {
             second: 1_601_510_400,
             typed: "1d".to_owned(),
         }),
         conditions: vec![("Username".to_owned(), "a b\n".to_owned())],
-        ..Question::default()
+        ..SavedQuery::default()
     };
     let requester = Requester {
         endpoint: Some("http://127.0.0.1:1".to_owned()),
@@ -105,7 +105,7 @@ proptest! {
             second: second.into(),
             typed: texts.concat(),
         });
-        let question = Question {
+        let question = SavedQuery {
             since: moment(since),
             until: moment(until),
             conditions: texts.iter().map(|text| ("EventName".to_owned(), text.clone())).collect(),

@@ -9,7 +9,7 @@ use anyhow::anyhow;
 use ct_core::exit::Failure;
 use ct_core::output::Output;
 
-use crate::checkpoint::{Checkpoint, CheckpointFile, Question, Written, is_intact, verify};
+use crate::checkpoint::{Checkpoint, CheckpointFile, SavedQuery, Written, is_intact, verify};
 use crate::source::archive::listing::FileToRead;
 use crate::source::cursor::Cursor;
 pub(super) use done::Done;
@@ -58,7 +58,7 @@ pub(super) fn read(file: &CheckpointFile, output: &Output) -> Result<Option<Done
 /// If the journal cannot be written.
 pub(super) fn keep_query(
     file: &mut CheckpointFile,
-    question: &Question,
+    question: &SavedQuery,
     begun: i64,
     id: &str,
 ) -> Result<(), Failure> {

@@ -10,7 +10,7 @@ use ct_core::output::Output;
 
 use super::content::Content;
 use super::known::{Known, KnownEvent, KnownFile};
-use crate::checkpoint::{CheckpointFile, Question, Requester, RunState, verify_rest};
+use crate::checkpoint::{CheckpointFile, Requester, RunState, SavedQuery, verify_rest};
 use crate::source::cursor::unescape;
 
 /// The first line of the file.
@@ -39,7 +39,7 @@ impl Delivered {
     /// the output does not match it.
     pub(super) fn open(
         path: &Path,
-        (question, known): (Question, Known),
+        (question, known): (SavedQuery, Known),
         output: &mut Output,
         (is_restarted, now): (bool, i64),
     ) -> Result<Self, Failure> {
@@ -220,7 +220,13 @@ mod tests {
         let open = || {
             let known = Known::nothing(60, 1 << 20);
             let mut output = Output::to(Box::new(std::io::sink()), "out");
-            Delivered::open(&path, (Question::default(), known), &mut output, (false, 7)).unwrap()
+            Delivered::open(
+                &path,
+                (SavedQuery::default(), known),
+                &mut output,
+                (false, 7),
+            )
+            .unwrap()
         };
         let mut first = open();
         let mut known = first.known.clone();

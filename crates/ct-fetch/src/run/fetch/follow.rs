@@ -20,7 +20,7 @@ use ct_aws::request_error::RequestError;
 const TOLD_FAILURES: u32 = 10;
 
 /// Outstanding requests, as the region's index, the time of sending, and the response.
-type OnTheirWay = JoinSet<(usize, Duration, Result<Page, RequestError>)>;
+type OutstandingRequests = JoinSet<(usize, Duration, Result<Page, RequestError>)>;
 
 impl Fetch<'_> {
     /// Writes each region's new events as they arrive, oldest first within each poll.
@@ -44,12 +44,12 @@ impl Fetch<'_> {
             follow.begin(now + pacer::first_request(at, regions, self.limits.rate));
             self.summary.reached = self.summary.reached.max(follow.newest());
         }
-        let mut on_their_way = JoinSet::new();
+        let mut outstanding = JoinSet::new();
         let mut told = tokio::time::interval(TOLD_EVERY);
         told.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             report.waiting(&self.summary);
-            let wakes_at = self.poll(&mut on_their_way);
+            let wakes_at = self.poll(&mut outstanding);
             let wake = async {
                 match wakes_at {
                     Some(at) => tokio::time::sleep_until(at.into()).await,
@@ -59,7 +59,7 @@ impl Fetch<'_> {
             let answer = tokio::select! {
                 biased;
                 failure = &mut stop => return Err(failure),
-                Some(answer) = on_their_way.join_next() => answer,
+                Some(answer) = outstanding.join_next() => answer,
                 () = wake => continue,
                 _ = told.tick() => continue,
             };
@@ -78,12 +78,12 @@ impl Fetch<'_> {
 
     /// Sends all permitted requests, and returns when to send the next one, or `None` if a response
     /// must arrive first.
-    fn poll(&mut self, on_their_way: &mut OnTheirWay) -> Option<Instant> {
+    fn poll(&mut self, outstanding: &mut OutstandingRequests) -> Option<Instant> {
         let now = self.start.elapsed();
         let regions = self.regions.len();
         let mut wakes_at: Option<Duration> = None;
         for at in (self.polled_first..regions).chain(0..self.polled_first) {
-            if on_their_way.len() >= self.limits.requests {
+            if outstanding.len() >= self.limits.requests {
                 // A response must arrive before another request is possible. Then this region goes
                 // first.
                 self.polled_first = at;
@@ -95,7 +95,7 @@ impl Fetch<'_> {
             };
             if let Some(body) = follow.next(now) {
                 let service = region.service.clone();
-                on_their_way.spawn(async move {
+                outstanding.spawn(async move {
                     let answer = service.ask(body).await;
                     (at, now, answer.and_then(|answer| Page::of(&answer)))
                 });

@@ -5,62 +5,64 @@ use std::time::Instant;
 use ct_core::exit::Failure;
 use tokio::task::{JoinError, JoinSet};
 
-use super::room::Pages;
+use super::page_memory::Pages;
 use super::{Fetch, Report, finished};
 use crate::source::history::page::Page;
 use crate::source::history::schedule::InFlight;
 use ct_aws::request_error::RequestError;
 
 /// Outstanding requests, each with the index of its region.
-pub(super) type OnTheirWay = JoinSet<(usize, InFlight, Result<Page, RequestError>)>;
+pub(super) type OutstandingRequests = JoinSet<(usize, InFlight, Result<Page, RequestError>)>;
 
 impl Fetch<'_> {
     /// Sends all permitted requests, and returns when to send the next one, or `None` if a response
     /// must arrive first.
-    pub(super) fn send(&mut self, on_their_way: &mut OnTheirWay) -> Option<Instant> {
-        let pages = self.room.pages();
+    pub(super) fn send(&mut self, outstanding: &mut OutstandingRequests) -> Option<Instant> {
+        let pages = self.page_memory.pages();
         loop {
-            if on_their_way.len() >= self.limits.requests {
+            if outstanding.len() >= self.limits.requests {
                 // A response must arrive before another request is possible.
                 return None;
             }
             let now = self.start.elapsed();
-            let Some(at) = self.agenda.next(now, pages.most) else {
+            let Some(at) = self.region_queue.next(now, pages.most) else {
                 break;
             };
-            self.send_to(at, pages, on_their_way);
+            self.send_to(at, pages, outstanding);
         }
-        self.agenda.wakes_at().map(|at| self.start + at)
+        self.region_queue.wakes_at().map(|at| self.start + at)
     }
 
     /// Sends the permitted requests of one region, and schedules its next check.
-    fn send_to(&mut self, at: usize, pages: Pages, on_their_way: &mut OnTheirWay) {
+    fn send_to(&mut self, at: usize, pages: Pages, outstanding: &mut OutstandingRequests) {
         let now = self.start.elapsed();
         let region = &mut self.regions[at];
         if region.has_failed {
-            self.agenda.count(at, 0);
+            self.region_queue.count(at, 0);
             return;
         }
-        let room = pages.most.saturating_sub(self.agenda.kept_by_others(at));
+        let room = pages
+            .most
+            .saturating_sub(self.region_queue.kept_by_others(at));
         let room = room.max(pages.share);
         if room <= region.source.kept() && !region.is_waited_for {
-            self.agenda.look_when_there_is_room(at);
+            self.region_queue.wait_for_memory(at);
             return;
         }
         while let Some(in_flight) = region.source.next(now, room) {
             let service = region.service.clone();
-            on_their_way.spawn(async move {
+            outstanding.spawn(async move {
                 let answer = service.ask(in_flight.request.body.clone()).await;
                 (at, in_flight, answer.and_then(|answer| Page::of(&answer)))
             });
         }
         let kept = region.source.kept();
-        self.agenda.count(at, kept);
+        self.region_queue.count(at, kept);
         if let Some(wakes_at) = region.source.wakes_at(now) {
-            self.agenda.look_at_time(at, wakes_at);
+            self.region_queue.check_at(at, wakes_at);
         }
         if kept >= room {
-            self.agenda.look_when_there_is_room(at);
+            self.region_queue.wait_for_memory(at);
         }
     }
 
@@ -84,7 +86,7 @@ impl Fetch<'_> {
         }
         let now = self.start.elapsed();
         if let Ok(page) = &answer {
-            self.room.came(page);
+            self.page_memory.add(page);
             if let Some(follow) = &mut region.follow {
                 follow.heard(page.date, (in_flight.at(), now));
             }
@@ -92,7 +94,7 @@ impl Fetch<'_> {
         let taken = region
             .source
             .take_in(in_flight, answer, now, fastrand::f64());
-        self.agenda.look_at(at, region.source.kept());
+        self.region_queue.mark_ready(at, region.source.kept());
         match taken {
             Ok(()) => Ok(()),
             Err(error) => self.meet(at, &error, report),

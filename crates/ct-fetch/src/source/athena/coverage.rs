@@ -8,7 +8,7 @@ use ct_aws::s3::Address;
 use ct_core::exit::Failure;
 
 use super::folders;
-use super::partition::{Partitions, Place};
+use super::partition::{FolderPosition, Partitions};
 use super::projection::Coverage;
 use crate::source::archive::source::cloud::Cloud;
 use crate::source::archive::stop::Stop;
@@ -76,7 +76,7 @@ fn coverage(folder: &str, partitions: &Partitions, scope: &Scope) -> Coverage {
             days,
         } => {
             let is_day = days.is_some_and(|(first, last)| first == last);
-            let place = Place {
+            let place = FolderPosition {
                 account,
                 kind,
                 region,

@@ -23,7 +23,7 @@ pub(crate) const KINDS: [Kind; 4] = [
 
 /// The position of a folder in a trail, as far as the path shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct FolderPosition {
     pub(super) account: String,
     pub(super) kind: Kind,
     pub(super) region: Option<String>,
@@ -197,7 +197,7 @@ impl Partitions {
     }
 
     /// The part of a folder that partitions cover.
-    pub(super) fn cover(&self, place: &Place) -> Coverage {
+    pub(super) fn cover(&self, place: &FolderPosition) -> Coverage {
         let texts = [
             Some(place.account.as_str()),
             Some(place.kind.text()),
@@ -215,7 +215,11 @@ impl Partitions {
         keys.min().unwrap_or(Coverage::All)
     }
 
-    fn cover_registered(&self, registered: &HashSet<Registered>, place: &Place) -> Coverage {
+    fn cover_registered(
+        &self,
+        registered: &HashSet<Registered>,
+        place: &FolderPosition,
+    ) -> Coverage {
         let has = |wanted: fn(&Role) -> bool| self.keys.iter().any(|key| wanted(&key.role));
         let has_day = has(|role| matches!(role, Role::Day(_) | Role::Year));
         let is_whole =

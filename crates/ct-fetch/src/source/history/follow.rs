@@ -17,7 +17,7 @@ use crate::source::history::pacer::Pacer;
 use crate::source::history::page::Page;
 use crate::source::history::page_chain::{LookupRequest, PageChain, RepeatedToken};
 use crate::source::history::schedule::TargetError;
-use ct_aws::request_error::{Remedy, RequestError};
+use ct_aws::request_error::{RequestError, RetryAction};
 
 mod clock;
 mod piece;
@@ -196,15 +196,15 @@ impl Follow {
         self.failures += 1;
         let remedy = fault
             .as_ref()
-            .map_or(Remedy::NewListing, RequestError::remedy);
-        if remedy == Remedy::GiveUp || self.failures >= self.attempts.later {
+            .map_or(RetryAction::NewListing, RequestError::remedy);
+        if remedy == RetryAction::GiveUp || self.failures >= self.attempts.later {
             return Err(fault.map_or(TargetError::RepeatedToken, TargetError::Request));
         }
-        if remedy == Remedy::SlowDown {
+        if remedy == RetryAction::SlowDown {
             self.pacer.throttled(sent_at, now);
             return Ok(Vec::new());
         }
-        if remedy == Remedy::NewListing && !self.poll.listing.restart() {
+        if remedy == RetryAction::NewListing && !self.poll.listing.restart() {
             self.look(self.poll.until, now);
         }
         self.due = now + back_off::wait(self.failures, random);

@@ -11,7 +11,7 @@ use crate::source::history::pacer::Pacer;
 use crate::source::history::page::Page;
 use crate::source::history::page_chain::RepeatedToken;
 use crate::source::history::traversal::{PageRequest, Traversal};
-use ct_aws::request_error::{Remedy, RequestError};
+use ct_aws::request_error::{RequestError, RetryAction};
 
 /// The tolerated shortfall below the quota, as a number of requests, before a new slice is cut. A
 /// cut costs half a page.
@@ -220,22 +220,22 @@ impl Schedule {
             self.attempts.at_first
         };
         match fault.remedy() {
-            Remedy::SlowDown if in_flight.throttles + 1 < self.attempts.throttled => {
+            RetryAction::SlowDown if in_flight.throttles + 1 < self.attempts.throttled => {
                 in_flight.throttles += 1;
                 self.pacer.throttled(in_flight.at, now);
                 in_flight.at = now;
                 self.waiting.push(in_flight);
             }
-            Remedy::AskAgain if in_flight.failures + 1 < allowed => {
+            RetryAction::BackOff if in_flight.failures + 1 < allowed => {
                 in_flight.failures += 1;
                 in_flight.at = now + back_off::wait(in_flight.failures, random);
                 self.waiting.push(in_flight);
             }
-            Remedy::AskAtOnce => {
+            RetryAction::RetryNow => {
                 in_flight.at = now;
                 self.waiting.push(in_flight);
             }
-            Remedy::NewListing
+            RetryAction::NewListing
                 if self.listings[in_flight.listing].restart(in_flight.request.id) => {}
             _ => return Err(TargetError::Request(fault)),
         }

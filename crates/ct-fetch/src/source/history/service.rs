@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ct_aws::identity::Identity;
-use ct_aws::lookup_events::{Client, RawResponse, Unanswered};
+use ct_aws::lookup_events::{Client, RawResponse, SendFailure};
 use ct_aws::request_error::RequestError;
 
 use crate::account::target::Target;
@@ -80,8 +80,8 @@ impl Service {
 
 async fn ask_with(client: &Client, body: Vec<u8>) -> Result<RawResponse, RequestError> {
     let answer = client.ask(body).await.map_err(|error| match error {
-        Unanswered::Credentials(error) => RequestError::Credentials(error),
-        Unanswered::Connection(reason) | Unanswered::Request(reason) => {
+        SendFailure::Credentials(error) => RequestError::Credentials(error),
+        SendFailure::Connection(reason) | SendFailure::Request(reason) => {
             RequestError::Connection(failure_message::continued(&reason))
         }
     })?;

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use crate::store::Listed;
+use crate::store::ListedEvent;
 
 /// The format of `EventTime`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl FromStr for TimeFormat {
 
 /// Appends an event as a JSON object, with its fields in alphabetical order. Absent fields are
 /// omitted.
-pub(crate) fn write_event(out: &mut Vec<u8>, event: &Listed<'_>, format: TimeFormat) {
+pub(crate) fn write_event(out: &mut Vec<u8>, event: &ListedEvent<'_>, format: TimeFormat) {
     let derived = event.derived;
     let mut members = Members {
         out,
@@ -99,7 +99,7 @@ pub(crate) fn write_string(out: &mut Vec<u8>, text: &str) {
     serde_json::to_writer(out, text).expect("writing to memory cannot fail");
 }
 
-fn write_time(out: &mut Vec<u8>, event: &Listed<'_>, format: TimeFormat) {
+fn write_time(out: &mut Vec<u8>, event: &ListedEvent<'_>, format: TimeFormat) {
     let second = event.second;
     let text = match format {
         TimeFormat::Integer => second.to_string(),
@@ -132,7 +132,7 @@ mod tests {
     fn written(format: TimeFormat) -> String {
         let mut out = Vec::new();
         let derived = Derived::new(RECORD).unwrap();
-        let event = Listed {
+        let event = ListedEvent {
             derived: &derived,
             record: RECORD,
             second: derived.second().unwrap(),

@@ -6,7 +6,7 @@ use std::io;
 use super::contents::Contents;
 use super::entry::Object;
 use super::fault::S3Fault;
-use super::{Bucket, Request, error, is_archived, unreadable};
+use super::{Bucket, S3Request, error, is_archived, unreadable};
 use crate::answer::{HttpResponse, XML};
 use crate::clock::date;
 use crate::services::form::{self, escape, percent_encoded};
@@ -25,7 +25,7 @@ fn invalid(message: &str) -> HttpResponse {
 /// The response to an invalid parameter, or to an unreadable folder.
 pub(super) fn answer(
     bucket: &Bucket,
-    request: &Request<'_>,
+    request: &S3Request<'_>,
     faults: &[S3Fault],
 ) -> Result<HttpResponse, HttpResponse> {
     let parameters = form::form(request.query.as_bytes());
@@ -52,7 +52,7 @@ pub(super) fn answer(
     let after = token.transpose()?;
     let first_after = [text("start-after"), text("marker")];
     let after = after.unwrap_or_else(|| first_after.concat());
-    let listing = Listing {
+    let listing = ListBucketResult {
         contents: bucket.contents(),
         prefix: &request.key,
         is_delimited: delimiter == "/",
@@ -160,7 +160,7 @@ fn from_token(token: &str) -> Option<String> {
     String::from_utf8(pairs.map(byte).collect::<Option<_>>()?).ok()
 }
 
-struct Listing<'a> {
+struct ListBucketResult<'a> {
     contents: &'a Contents,
     prefix: &'a str,
     is_delimited: bool,
@@ -168,7 +168,7 @@ struct Listing<'a> {
     after: &'a str,
 }
 
-impl Listing<'_> {
+impl ListBucketResult<'_> {
     /// Adds the items below a folder, by name, until there are `most` items.
     fn add(&self, folder: &str, most: usize, items: &mut Vec<Item>) -> io::Result<()> {
         for entry in self.contents.entries(folder)? {

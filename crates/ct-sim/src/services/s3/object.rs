@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::ops::Range;
 
 use super::fault::S3Fault;
-use super::{Bucket, Request, error, is_archived, unreadable};
+use super::{Bucket, S3Request, error, is_archived, unreadable};
 use crate::answer::HttpResponse;
 use crate::clock::date;
 
@@ -21,7 +21,7 @@ fn no_such_key() -> HttpResponse {
 /// contain the range.
 pub(super) fn answer(
     bucket: &Bucket,
-    request: &Request<'_>,
+    request: &S3Request<'_>,
     faults: &[S3Fault],
 ) -> Result<HttpResponse, HttpResponse> {
     let contents = bucket.contents();
@@ -35,9 +35,9 @@ pub(super) fn answer(
     }
     let whole = 0..object.bytes;
     let range = match request.range.map(|text| read_range(text, object.bytes)) {
-        None | Some(Wanted::Whole) => None,
-        Some(Wanted::Part(range)) => Some(range),
-        Some(Wanted::Outside) => {
+        None | Some(ByteRange::Whole) => None,
+        Some(ByteRange::Part(range)) => Some(range),
+        Some(ByteRange::Outside) => {
             let message = "The requested range is not satisfiable";
             let refused = error(416, "InvalidRange", message);
             return Err(refused.with_header("content-range", format!("bytes */{}", object.bytes)));
@@ -72,7 +72,7 @@ pub(super) fn answer(
     Ok(answer)
 }
 
-enum Wanted {
+enum ByteRange {
     /// The header is not a single byte range, and is ignored as HTTP requires.
     Whole,
     Part(Range<u64>),
@@ -81,7 +81,7 @@ enum Wanted {
 }
 
 /// Parses `bytes=0-99`, `bytes=100-` or `bytes=-100` (RFC 9110, section 14.1.2).
-fn read_range(text: &str, length: u64) -> Wanted {
+fn read_range(text: &str, length: u64) -> ByteRange {
     let range = || {
         let (first, last) = text.strip_prefix("bytes=")?.split_once('-')?;
         let number = |text: &str| text.parse::<u64>().ok();
@@ -92,8 +92,8 @@ fn read_range(text: &str, length: u64) -> Wanted {
         })
     };
     match range() {
-        None => Wanted::Whole,
-        Some(range) if range.is_empty() => Wanted::Outside,
-        Some(range) => Wanted::Part(range),
+        None => ByteRange::Whole,
+        Some(range) if range.is_empty() => ByteRange::Outside,
+        Some(range) => ByteRange::Part(range),
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use jiff::Zoned;
 use sha1::{Digest as _, Sha1};
 
-use crate::checkpoint::{Question, Requester, RunState};
+use crate::checkpoint::{Requester, RunState, SavedQuery};
 use crate::run::archive::content::Content;
 use crate::run::archive::open_files::{COUNTS, FileTotals, Start};
 use crate::run::archive::summary::RecordCounts;
@@ -48,7 +48,7 @@ pub(crate) struct Done {
 
 impl Done {
     /// No progress, for a run that began at `begun` (Unix seconds).
-    pub(crate) fn nothing(question: Question, files: &[FileToRead], begun: i64) -> Self {
+    pub(crate) fn nothing(question: SavedQuery, files: &[FileToRead], begun: i64) -> Self {
         Self {
             state: RunState::new(question, Requester::default(), begun),
             files: digest(files),
@@ -72,7 +72,7 @@ impl Done {
 
     /// The ID of the query whose results a run at `now` can use. `None` if the question differs, or if the earlier run
     /// finished and something was missing.
-    pub(crate) fn query_of(&self, question: &Question, now: &Zoned) -> Option<String> {
+    pub(crate) fn query_of(&self, question: &SavedQuery, now: &Zoned) -> Option<String> {
         let is_same = self.state.question.difference(question, now).is_none();
         let is_open = !self.state.is_finished || self.is_complete();
         self.query.clone().filter(|_| is_same && is_open)
@@ -215,7 +215,7 @@ mod tests {
 
     #[test]
     fn progress_round_trips() {
-        let mut done = Done::nothing(Question::default(), &[], 7);
+        let mut done = Done::nothing(SavedQuery::default(), &[], 7);
         assert_eq!(Done::decode(&done.encode()), Ok(done.clone()));
         done.start.before = FileTotals {
             read: 3,
@@ -235,7 +235,7 @@ mod tests {
         done.last = Some((0, "".into(), contents));
         let text = done.encode();
         assert_eq!(Done::decode(&text), Ok(done));
-        let other = RunState::new(Question::default(), Requester::default(), 7).encode();
+        let other = RunState::new(SavedQuery::default(), Requester::default(), 7).encode();
         for (text, expected) in [
             (
                 other.as_str(),

@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 use std::sync::Arc;
 
-use ct_aws::s3::{Bucket, Error, Part};
+use ct_aws::s3::{Bucket, Error, ObjectPart};
 use tokio::runtime::Handle;
 
 /// The size of a part, in bytes.
@@ -14,7 +14,7 @@ pub(crate) struct ObjectReader {
     handle: Handle,
     bucket: Arc<Bucket>,
     key: Box<str>,
-    part: Part,
+    part: ObjectPart,
     /// The position of `part` in the object.
     start: u64,
     /// The number of bytes of `part` already read.

@@ -4,7 +4,7 @@ use ct_aws::athena::Column;
 use ct_core::input::name::{Kind, is_account};
 use jiff::civil::Date;
 
-use super::{Coverage, Place};
+use super::{Coverage, FolderPosition};
 use crate::source::athena::format::Format;
 use crate::source::athena::projection::Values;
 use crate::source::athena::sql;
@@ -125,7 +125,7 @@ impl Key {
         ))
     }
 
-    pub(super) fn cover(&self, place: &Place) -> Coverage {
+    pub(super) fn cover(&self, place: &FolderPosition) -> Coverage {
         match &self.role {
             Role::Account => self.values.cover_text(Some(&place.account)),
             Role::Kind => self.values.cover_text(Some(place.kind.text())),

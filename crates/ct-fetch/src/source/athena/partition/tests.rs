@@ -42,8 +42,8 @@ fn scope(since: &str, until: &str) -> Scope {
     }
 }
 
-fn place(kind: Kind, region: &str, days: Option<(Date, Date)>) -> Place {
-    Place {
+fn place(kind: Kind, region: &str, days: Option<(Date, Date)>) -> FolderPosition {
+    FolderPosition {
         account: "111122223333".to_owned(),
         kind,
         region: Some(region.to_owned()),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// Regions by index: those to check now, those to check later, and those that wait for room.
 #[derive(Debug)]
-pub(super) struct Agenda {
+pub(super) struct RegionQueue {
     due: VecDeque<usize>,
     is_due: Vec<bool>,
     /// Times since the run began. A region may have several timers; each is only a reason to check
@@ -20,8 +20,8 @@ pub(super) struct Agenda {
     kept_in_all: usize,
 }
 
-impl Agenda {
-    /// An agenda for this many regions, all to be checked.
+impl RegionQueue {
+    /// A queue of this many regions, all to be checked.
     pub(super) fn new(regions: usize) -> Self {
         Self {
             due: (0..regions).collect(),
@@ -35,7 +35,7 @@ impl Agenda {
     }
 
     /// Schedules a check of a region whose state has changed, and which now keeps this many pages.
-    pub(super) fn look_at(&mut self, region: usize, kept: usize) {
+    pub(super) fn mark_ready(&mut self, region: usize, kept: usize) {
         self.count(region, kept);
         if !std::mem::replace(&mut self.is_due[region], true) {
             self.due.push_back(region);
@@ -49,12 +49,12 @@ impl Agenda {
     }
 
     /// Checks a region again at `at`, a time since the run began.
-    pub(super) fn look_at_time(&mut self, region: usize, at: Duration) {
+    pub(super) fn check_at(&mut self, region: usize, at: Duration) {
         self.timers.push(Reverse((at, region)));
     }
 
     /// Checks a region again once there is more room.
-    pub(super) fn look_when_there_is_room(&mut self, region: usize) {
+    pub(super) fn wait_for_memory(&mut self, region: usize) {
         if !std::mem::replace(&mut self.is_blocked[region], true) {
             self.blocked.push_back(region);
         }
@@ -67,7 +67,7 @@ impl Agenda {
             && at <= now
         {
             self.timers.pop();
-            self.look_at(region, self.kept[region]);
+            self.mark_ready(region, self.kept[region]);
         }
         if let Some(region) = self.due.pop_front() {
             self.is_due[region] = false;
@@ -98,31 +98,37 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn all_due(agenda: &mut Agenda, now: Duration, most: usize) -> Vec<usize> {
-        std::iter::from_fn(|| agenda.next(now, most)).collect()
+    fn all_due(region_queue: &mut RegionQueue, now: Duration, most: usize) -> Vec<usize> {
+        std::iter::from_fn(|| region_queue.next(now, most)).collect()
     }
 
     #[test]
     fn every_region_is_checked_first_and_then_at_its_time() {
-        let mut agenda = Agenda::new(3);
-        assert_eq!(all_due(&mut agenda, Duration::ZERO, 9), [0, 1, 2]);
-        agenda.look_at_time(2, SECOND);
-        agenda.look_at_time(1, SECOND * 2);
-        assert_eq!(agenda.wakes_at(), Some(SECOND));
-        assert_eq!(all_due(&mut agenda, SECOND, 9), [2]);
-        assert_eq!(all_due(&mut agenda, SECOND * 2, 9), [1]);
-        assert_eq!(agenda.wakes_at(), None);
+        let mut region_queue = RegionQueue::new(3);
+        assert_eq!(all_due(&mut region_queue, Duration::ZERO, 9), [0, 1, 2]);
+        region_queue.check_at(2, SECOND);
+        region_queue.check_at(1, SECOND * 2);
+        assert_eq!(region_queue.wakes_at(), Some(SECOND));
+        assert_eq!(all_due(&mut region_queue, SECOND, 9), [2]);
+        assert_eq!(all_due(&mut region_queue, SECOND * 2, 9), [1]);
+        assert_eq!(region_queue.wakes_at(), None);
     }
 
     #[test]
     fn a_region_without_room_is_checked_once_others_keep_less() {
-        let mut agenda = Agenda::new(2);
-        assert_eq!(all_due(&mut agenda, Duration::ZERO, 4), [0, 1]);
-        agenda.count(0, 4);
-        agenda.look_when_there_is_room(1);
-        assert_eq!(agenda.next(SECOND, 4), None);
-        agenda.look_at(0, 3);
-        assert_eq!(all_due(&mut agenda, SECOND, 4), [0, 1]);
-        assert_eq!((agenda.kept_by_others(1), agenda.kept_by_others(0)), (3, 0));
+        let mut region_queue = RegionQueue::new(2);
+        assert_eq!(all_due(&mut region_queue, Duration::ZERO, 4), [0, 1]);
+        region_queue.count(0, 4);
+        region_queue.wait_for_memory(1);
+        assert_eq!(region_queue.next(SECOND, 4), None);
+        region_queue.mark_ready(0, 3);
+        assert_eq!(all_due(&mut region_queue, SECOND, 4), [0, 1]);
+        assert_eq!(
+            (
+                region_queue.kept_by_others(1),
+                region_queue.kept_by_others(0)
+            ),
+            (3, 0)
+        );
     }
 }

@@ -16,7 +16,7 @@ const PACKED: usize = 4;
 
 /// The memory for pages, and how much of it is used.
 #[derive(Debug)]
-pub(super) struct Room {
+pub(super) struct PageMemory {
     memory_bytes: usize,
     regions: usize,
     listings: usize,
@@ -36,8 +36,8 @@ pub(super) struct Pages {
     pub(super) share: usize,
 }
 
-impl Room {
-    /// The room for the listings of this many regions.
+impl PageMemory {
+    /// The memory for the listings of this many regions.
     pub(super) fn new(limits: &Limits, regions: usize, listings: usize) -> Self {
         Self {
             memory_bytes: limits.memory_bytes,
@@ -50,7 +50,7 @@ impl Room {
     }
 
     /// Records that a page has arrived.
-    pub(super) fn came(&mut self, page: &Page) {
+    pub(super) fn add(&mut self, page: &Page) {
         if !page.events.is_empty() {
             self.pages += 1;
             self.bytes += page.bytes();
@@ -96,7 +96,7 @@ mod tests {
     use ct_core::record::event::Event;
 
     fn pages(memory_bytes: usize, regions: usize, page_bytes: usize) -> Pages {
-        let room = Room {
+        let room = PageMemory {
             memory_bytes,
             regions,
             listings: regions,
@@ -148,10 +148,10 @@ mod tests {
             memory_bytes: 1_000_000,
             follow: None,
         };
-        let mut room = Room::new(&limits, 1, 1);
+        let mut room = PageMemory::new(&limits, 1, 1);
         assert_eq!(room.pages(), Pages { most: 8, share: 7 });
         let events = vec![Event::default(); 2];
-        room.came(&Page {
+        room.add(&Page {
             events,
             next_token: None,
             date: None,
