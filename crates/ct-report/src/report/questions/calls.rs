@@ -210,6 +210,16 @@ pub(super) const DATA: [&str; 55] = [
     "TransactGetItems",
 ];
 
+/// Calls of a sign-in to the console, which change nothing although their records do not say so.
+pub(super) const SIGN_IN: [&str; 6] = [
+    "CheckMfa",
+    "ConsoleLogin",
+    "ExitRole",
+    "GetSigninToken",
+    "RenewRole",
+    "SwitchRole",
+];
+
 /// Calls that run commands on an instance or open a session with it. Whoever has the instance has its role, and the
 /// keys of the role are taken from the instance without a call.
 pub(crate) const ON_INSTANCES: [&str; 4] = [

@@ -54,7 +54,8 @@ pub(super) fn created<'e>(basis: &Basis<'e>, report: &Report) -> Said<'e> {
 pub(super) fn changed<'e>(basis: &Basis<'e>) -> Said<'e> {
     let changing = basis.events().filter(|event| {
         let creates = event.creates() || event.issued().is_some();
-        !event.is_read_only && event.succeeded() && !creates
+        let is_sign_in = calls::SIGN_IN.contains(&basis.text(event.name));
+        !event.is_read_only && event.succeeded() && !creates && !is_sign_in
     });
     let events: Vec<&Event> = changing.collect();
     if events.is_empty() {
