@@ -122,6 +122,9 @@ pub struct Windows {
     pub repeated: u64,
 }
 
+/// The values of the group-by fields.
+type Group = [Option<Arc<str>>];
+
 /// Evaluates the windows of all enabled rules.
 pub(crate) fn evaluate(
     (all_windows, is_kept): (&[Window], &dyn Fn(usize) -> bool),
@@ -165,7 +168,7 @@ pub(crate) fn evaluate(
             }
             continue;
         }
-        let mut groups: BTreeMap<&[Option<Arc<str>>], Vec<&Event>> = BTreeMap::new();
+        let mut groups: BTreeMap<&Group, Vec<&Event>> = BTreeMap::new();
         for event in events {
             groups.entry(&event.group).or_default().push(event);
         }
@@ -252,7 +255,7 @@ fn runs(window: &Window, events: &[&Event]) -> Vec<Run> {
     runs
 }
 
-fn hit(window: &Window, group: &[Option<Arc<str>>], events: &[&Event], count: u64) -> WindowHit {
+fn hit(window: &Window, group: &Group, events: &[&Event], count: u64) -> WindowHit {
     let mut records: Vec<Arc<str>> = Vec::new();
     for event in events {
         if !records
@@ -273,7 +276,7 @@ fn hit(window: &Window, group: &[Option<Arc<str>>], events: &[&Event], count: u6
     }
 }
 
-fn named(window: &Window, group: &[Option<Arc<str>>]) -> Vec<(String, Option<String>)> {
+fn named(window: &Window, group: &Group) -> Vec<(String, Option<String>)> {
     let values = group
         .iter()
         .map(|value| value.as_deref().map(str::to_owned));
@@ -284,7 +287,7 @@ fn named(window: &Window, group: &[Option<Arc<str>>]) -> Vec<(String, Option<Str
 /// history.
 fn new_values(window: &Window, events: &[&Event], history: &mut History) -> Vec<WindowHit> {
     let mut hits: Vec<WindowHit> = Vec::new();
-    let mut known: HashMap<(&[Option<Arc<str>>], &str), usize> = HashMap::new();
+    let mut known: HashMap<(&Group, &str), usize> = HashMap::new();
     for event in events {
         for value in &event.values {
             let key = (&event.group[..], &**value);
