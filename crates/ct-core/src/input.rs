@@ -10,6 +10,7 @@ mod csv;
 mod files;
 mod gzip;
 pub mod name;
+pub mod places;
 mod record_paths;
 mod records;
 pub mod scope;

@@ -6,6 +6,7 @@ use std::io::Read;
 use serde_json::value::RawValue;
 
 mod envelopes;
+mod start;
 
 use super::csv;
 use super::gzip;
@@ -20,22 +21,6 @@ use crate::record;
 /// The maximum nesting of envelopes. In practice the deepest is an SQS message in an EventBridge event in a list; one
 /// more level is allowed.
 const MAX_LEVELS: u32 = 6;
-
-/// The byte order mark that editors and Windows tools write before UTF-8 text.
-const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
-
-/// The first bytes of unsupported formats, and what the user can do instead.
-const FOREIGN: [(&[u8], &str); 6] = [
-    (b"PAR1", "Parquet: export the records as JSON"),
-    (b"PK\x03\x04", "a zip archive: unpack it first"),
-    (b"\x28\xb5\x2f\xfd", "zstd data: decompress it first"),
-    (b"BZh", "bzip2 data: decompress it first"),
-    (b"\xfd7zXZ\x00", "xz data: decompress it first"),
-    (b"Obj\x01", "Avro: export the records as JSON"),
-];
-
-/// The position of the magic number in a tar archive, and the magic number.
-const TAR_MAGIC: (usize, &[u8]) = (257, b"ustar");
 
 /// Passes every record of `reader` to `sink`, after removing gzip layers. `expanded_bytes` limits the decompressed
 /// size.
@@ -91,7 +76,7 @@ struct Unwrapper<'s> {
 
 impl Unwrapper<'_> {
     fn read(&mut self, mut values: Values<'_, impl Read>) -> Result<(), Failure> {
-        match begin(&mut values) {
+        match start::read(&mut values) {
             Ok(Some(foreign)) => return self.unreadable(0, foreign),
             Ok(None) => {}
             Err(error) => self.unreadable(0, format!("cannot be read: {error}"))?,
@@ -161,6 +146,9 @@ impl Unwrapper<'_> {
                 csv::Row::Broken(reason) => self.unreadable(position, reason),
             };
         }
+        if let Some(json) = json_in_string(text) {
+            return self.unwrap(&json, position, 1);
+        }
         if let Some((_, json)) = text.split_once(" {").filter(|(time, _)| is_time(time)) {
             return self.unwrap(&format!("{{{json}"), position, 1);
         }
@@ -195,6 +183,9 @@ impl Unwrapper<'_> {
         let text = text.trim_matches([' ', '\t', '\r', '\n']);
         if text.starts_with('[') {
             return self.list(Some(text), position, level);
+        }
+        if let Some(text) = json_in_string(text) {
+            return self.unwrap(&text, position, level + 1);
         }
         let members = match Members::read(text) {
             Ok(members) => members,
@@ -300,8 +291,16 @@ impl Unwrapper<'_> {
 
     /// Passes on the records in the elements of a JSON array.
     fn list(&mut self, array: Option<&str>, position: u64, level: u32) -> Result<(), Failure> {
-        let elements: Option<Vec<&RawValue>> =
-            array.and_then(|array| serde_json::from_str(array).ok());
+        self.elements(array.and_then(elements), position, level)
+    }
+
+    /// Passes on the records in the elements of a JSON array, or reports that there is no array.
+    fn elements(
+        &mut self,
+        elements: Option<Vec<&RawValue>>,
+        position: u64,
+        level: u32,
+    ) -> Result<(), Failure> {
         let Some(elements) = elements else {
             return self.unreadable(position, "no list of records where one belongs".to_owned());
         };
@@ -328,32 +327,15 @@ impl Unwrapper<'_> {
     }
 }
 
-/// Checks whether the first bytes belong to a format that cannot contain records.
-fn begin(values: &mut Values<impl Read>) -> std::io::Result<Option<String>> {
-    if values
-        .peek(BYTE_ORDER_MARK.len())?
-        .starts_with(BYTE_ORDER_MARK)
-    {
-        values.pass_over(BYTE_ORDER_MARK.len());
-    }
-    let start = values.peek(1)?;
-    // JSON starts with one of these bytes. Waiting for more bytes only after other first bytes keeps a slow pipe
-    // responsive.
-    if matches!(
-        start.first(),
-        None | Some(b'{' | b'[' | b' ' | b'\t' | b'\r' | b'\n')
-    ) {
-        return Ok(None);
-    }
-    let start = values.peek(TAR_MAGIC.0 + TAR_MAGIC.1.len())?;
-    let foreign = FOREIGN.iter().find(|(magic, _)| start.starts_with(magic));
-    let tar = start
-        .get(TAR_MAGIC.0..)
-        .is_some_and(|rest| rest.starts_with(TAR_MAGIC.1));
-    Ok(match foreign {
-        Some((_, what)) => Some((*what).to_owned()),
-        None => tar.then(|| "a tar archive: unpack it first".to_owned()),
-    })
+/// The elements of a JSON array, or `None` for any other text.
+fn elements(array: &str) -> Option<Vec<&RawValue>> {
+    serde_json::from_str(array).ok()
+}
+
+/// The JSON object or array in a JSON string, or `None` for any other text.
+fn json_in_string(text: &str) -> Option<String> {
+    let text = text.starts_with('"').then(|| string(text))??;
+    text.trim_start().starts_with(['{', '[']).then_some(text)
 }
 
 /// Whether `text` may be a time in a CloudWatch Logs export, such as `2026-01-31T10:00:00.000Z`.

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use crate::json;
 
 /// The keys that distinguish the shapes.
-const KNOWN: [&str; 30] = [
+const KNOWN: [&str; 31] = [
     "eventVersion",
     "eventID",
     "eventName",
@@ -28,6 +28,7 @@ const KNOWN: [&str; 30] = [
     "awslogs",
     "events",
     "message",
+    "@message",
     "results",
     "status",
     "_source",
@@ -238,6 +239,9 @@ impl<'a> Members<'a> {
             {
                 ObjectShape::Elastic
             }
+            // Logs Insights exports a message as a string, or as the object in it.
+            () if self.get("@message").is_some_and(is_object) => ObjectShape::Inner("@message"),
+            () if self.has("@message") => ObjectShape::Text("@message"),
             () if self.has("message") => ObjectShape::Text("message"),
             () => ObjectShape::Unknown,
         }
@@ -285,6 +289,10 @@ pub(super) fn record_end(b: &[u8], start: usize) -> Option<usize> {
         Some(end)
     })?;
     (is_version && names.contains(&true)).then_some(end)
+}
+
+fn is_object(json_text: &str) -> bool {
+    json_text.starts_with('{')
 }
 
 /// The value of a JSON string.

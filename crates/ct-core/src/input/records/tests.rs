@@ -104,6 +104,10 @@ fn shapes() -> Vec<(&'static str, String)> {
             ),
         ),
         (
+            "Logs Insights, exported as JSON",
+            format!(r#"[{{"@timestamp":"t","@message":{one}}},{{"@message":{TWO}}}]"#),
+        ),
+        (
             "CloudWatch Logs export",
             format!("2026-01-01T00:00:00.000Z {ONE}\n2026-01-01T00:00:01.000Z {TWO}\n"),
         ),
@@ -227,6 +231,11 @@ fn documents_that_should_contain_records_are_reported_and_the_rest_is_read() {
         ),
         ("7".to_owned(), "0: no CloudTrail record: a line of text"),
         ("[7]".to_owned(), "1: no CloudTrail record: a number"),
+        (
+            r#""x""#.to_owned(),
+            "0: no CloudTrail record: a line of text",
+        ),
+        (r#"["x"]"#.to_owned(), "1: no CloudTrail record: a string"),
         (
             r#"{"detail-type":"x","detail":{}}"#.to_owned(),
             "0: an EventBridge event of type `x`",
