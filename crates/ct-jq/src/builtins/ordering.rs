@@ -145,10 +145,10 @@ fn sort_by(value: Val, keys: Keys) -> Result {
     };
     match (order, value) {
         (Some(order), Val::Arr(array)) => {
-            // The elements take the memory of the keys.
             drop(keys);
-            let in_order = order.into_iter().map(|at| array[at as usize].clone());
-            Ok(Val::array(in_order.collect()))
+            let mut values = Array::unshared(array);
+            arrange(&mut values, order);
+            Ok(Val::array(values))
         }
         (_, value) => Ok(Val::array(values(ordered(value, keys)?))),
     }
@@ -164,6 +164,23 @@ fn order_of_doubles(keys: &[Val]) -> Option<Vec<u32>> {
     let mut doubles = doubles.collect::<Option<Vec<_>>>()?;
     doubles.sort_by(|(a, _), (b, _)| a.partial_cmp(b).unwrap_or(Ordering::Equal));
     Some(doubles.into_iter().map(|(_, at)| at).collect())
+}
+
+/// Moves each value to the place where `order` has its index.
+fn arrange(values: &mut [Val], mut order: Vec<u32>) {
+    const DONE: u32 = u32::MAX;
+    // The moves form cycles.
+    for start in 0..order.len() {
+        let mut place = start;
+        loop {
+            let from = std::mem::replace(&mut order[place], DONE);
+            if from == DONE || from as usize == start {
+                break;
+            }
+            values.swap(place, from as usize);
+            place = from as usize;
+        }
+    }
 }
 
 fn group_by(value: Val, keys: Keys) -> Result {

@@ -77,6 +77,8 @@ pub(super) enum Op {
     Insert,
     /// Starts an array in a variable and forks to the target.
     Collect(u16, u32),
+    /// The same, for an array with an element for each member of the top.
+    CollectEach(u16, u32),
     /// Appends the popped value to the array in a variable, and backtracks.
     Append(u16),
     /// Sets a variable to zero and forks to the target.
@@ -166,6 +168,7 @@ impl Op {
             | Self::Jump(target)
             | Self::JumpIfTracked(target)
             | Self::Collect(_, target)
+            | Self::CollectEach(_, target)
             | Self::Count(_, target)
             | Self::CountDown(_, target)
             | Self::Fork(target)

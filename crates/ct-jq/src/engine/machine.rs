@@ -218,6 +218,7 @@ impl<'a> Machine<'a> {
                 *self.stack.own(index) = Val::array(Vec::new());
                 self.stack.fork(at, Resume::Fork);
             }
+            Op::CollectEach(index, _) => self.collect_each(index, at),
             Op::Count(index, _) => {
                 *self.stack.own(index) = Val::count(0);
                 self.stack.fork(at, Resume::Fork);

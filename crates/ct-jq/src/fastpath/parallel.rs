@@ -1,5 +1,6 @@
 //! Runs the fast path over a stream of values, on several threads for large inputs, with results in input order.
 
+mod boundary;
 pub(crate) mod chunk_result;
 pub(crate) mod chunks;
 mod document;

@@ -110,3 +110,14 @@ fn numeric_keys_keep_the_order_of_equal_elements_and_their_exact_values() {
         ["[3,1,2]"]
     );
 }
+
+#[test]
+fn numeric_keys_order_any_permutation_and_keep_the_sorted_array_apart() {
+    let input = "[[3,0],[1,1],[2,2],[1,3],[5,4],[0,5],[3,6],[2,7],[1,8]]";
+    let sorted = "[[0,5],[1,1],[1,3],[1,8],[2,2],[2,7],[3,0],[3,6],[5,4]]";
+    assert_eq!(jq("sort_by(.[0] + 0)", input), [sorted]);
+    assert_eq!(
+        jq(". as $all | sort_by(.[0] + 0), $all", input),
+        [sorted, input]
+    );
+}

@@ -56,11 +56,11 @@ fn a_file_without_records_is_reported_with_the_accepted_formats() {
     );
     assert_eq!(
         said_of("{\n\"eventID\": 1\n}"),
-        " at byte 0: no CloudTrail record: an object with neither `eventVersion` and `eventID` nor a known list of records"
+        " at byte 0: not a CloudTrail record: an object with neither `eventVersion` and `eventID` nor a known list of records"
     );
     assert_eq!(
         said_of(r#"{"Events":[{"EventId":"a","EventTime":1}]}"#),
-        " at byte 11: no CloudTrail record: an object with neither `eventVersion` and `eventID` nor a known list of records"
+        " at byte 11: not a CloudTrail record: an object with neither `eventVersion` and `eventID` nor a known list of records"
     );
 }
 

@@ -70,7 +70,14 @@ fn other_files_and_days_without_files_are_reported() {
         "ct-fetch: {ACCOUNT} us-east-1 has neither a log file nor a digest for 2026-01-02, 2026-01-04: logging may have been stopped at that time\n"
     );
     let summary = format!(
+<<<<<<< HEAD
         "ct-fetch: 1 event from AWSLogs, 2026-01-01T00:00:00Z to 2026-01-04T00:00:00Z: 1 of 3 files read, the newest from 2026-01-01T00:05:00Z, 1 digest not validated, 1 other file skipped, for example AWSLogs/{ACCOUNT}/elasticloadbalancing/us-east-1/x.log; files delivered more than 1d after the end of the window were not read\n"
+=======
+        "ct-fetch: 1 event from AWSLogs, 2026-01-01T00:00:00Z to 2026-01-04T00:00:00Z: 1 of 3 files read, \
+         the newest of 2026-01-01T00:05:00Z, 1 digest not validated, 1 other file or folder passed over, \
+         the first AWSLogs/{ACCOUNT}/elasticloadbalancing/; \
+         events delivered more than 1d after the window's end were not looked for\n"
+>>>>>>> main
     );
     let (_, said, code) = outcome(&sandbox, &arguments);
     assert_eq!((said, code), (gap.clone() + &summary, status::OK));
@@ -81,6 +88,7 @@ fn other_files_and_days_without_files_are_reported() {
 }
 
 #[test]
+<<<<<<< HEAD
 fn unreadable_files_are_named_and_the_rest_is_delivered() {
     let sandbox = Sandbox::new();
     let good = record(1, 0);
@@ -118,6 +126,8 @@ fn unreadable_files_are_named_and_the_rest_is_delivered() {
 }
 
 #[test]
+=======
+>>>>>>> main
 fn an_archive_without_records_is_an_error() {
     let sandbox = Sandbox::new();
     fs::create_dir(sandbox.folder().join("empty")).unwrap();
@@ -125,7 +135,11 @@ fn an_archive_without_records_is_an_error() {
         outcome(&sandbox, &["--from", "empty", "-q"]),
         (
             String::new(),
+<<<<<<< HEAD
             "ct-fetch: no CloudTrail records in empty: name a trail's files, or the folder that contains AWSLogs\n".to_owned(),
+=======
+            "ct-fetch: no CloudTrail records in empty: name a trail's files, or a whole folder such as the one that holds AWSLogs\n".to_owned(),
+>>>>>>> main
             status::OTHER
         )
     );

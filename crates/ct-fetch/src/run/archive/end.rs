@@ -122,7 +122,7 @@ impl Ending<'_> {
         (since, window.until().or(self.last_second()))
     }
 
-    /// A message for each file that an earlier run fetched for a narrower window.
+    /// Messages for the files that an earlier run fetched for a narrower window.
     fn narrower(&self, delivery: &Delivery<'_>) -> Vec<String> {
         delivery.former.gaps(self.window(delivery))
     }
@@ -267,6 +267,11 @@ impl Ending<'_> {
                  delivered; to accept this, pass --skip-unreadable",
             );
         }
+        if summary.files.unfinished > 0 && !args.archive.skip_unreadable {
+            return other(
+                "not every listing is whole: see the lines above, what is there was delivered; --skip-unreadable makes that no failure",
+            );
+        }
         if !self.failures().is_empty() || summary.files.invalid > 0 {
             return other(
                 "some files are missing or not what CloudTrail delivered: see the lines above; \
@@ -297,8 +302,12 @@ impl Ending<'_> {
         let is_empty = summary.files.with_records == 0 && !summary.has_known_files;
         if is_empty && !listing.has_trail {
             return Err(Failure::Other(anyhow!(
+<<<<<<< HEAD
                 "no CloudTrail records in {}: name a trail's files, or the folder that contains \
                  AWSLogs",
+=======
+                "no CloudTrail records in {}: name a trail's files, or a whole folder such as the one that holds AWSLogs",
+>>>>>>> main
                 summary.place
             )));
         }

@@ -14,10 +14,13 @@ use crate::checkpoint::{CheckpointFile, Requester, RunState, SavedQuery, verify_
 use crate::source::cursor::unescape;
 
 /// The first line of the file.
-const VERSION: &str = "ct-fetch archive state 2";
+const VERSION: &str = "ct-fetch archive state 3";
 
 /// The beginning of the first line of every version.
 const NAME: &str = "ct-fetch archive state ";
+
+/// The account and the region of an event whose file does not show them.
+const NO_PLACE: &str = "- -";
 
 /// The line before the query.
 const QUESTION: &str = "question";
@@ -109,10 +112,11 @@ impl Delivered {
             forgotten,
             ..
         } = &self.known;
-        for (name, second) in [("newest", newest), ("listed", listed)] {
-            if let Some(second) = second {
-                put(format_args!("{name} {second}"));
-            }
+        for (account, region, minute) in newest.iter() {
+            put(format_args!("newest {minute} {account} {region}"));
+        }
+        if let Some(second) = listed {
+            put(format_args!("listed {second}"));
         }
         if *forgotten > 0 {
             put(format_args!("forgotten {forgotten}"));
@@ -135,12 +139,16 @@ impl Delivered {
             let KnownEvent {
                 second,
                 minute,
+                place,
                 contents,
             } = event;
             let minute = encode_second(*minute);
+            let place = place.as_deref().unwrap_or(NO_PLACE);
             let contents = Content::list(contents);
             let id = id.escape_debug();
-            put(format_args!("event {second} {minute} {contents} {id}"));
+            put(format_args!(
+                "event {second} {minute} {place} {contents} {id}"
+            ));
         }
         put(format_args!("{QUESTION}"));
         text + &self.state.encode()
@@ -179,7 +187,11 @@ fn decode(text: &str, empty: &Known) -> Result<(RunState, Known), String> {
         let mut read = || -> Option<()> {
             let (name, value) = line.split_once(' ')?;
             match name {
-                "newest" => known.newest = Some(value.parse().ok()?),
+                "newest" => {
+                    let mut parts = value.splitn(3, ' ');
+                    let minute = parts.next()?.parse().ok()?;
+                    known.newest.raise(parts.next()?, parts.next()?, minute);
+                }
                 "listed" => known.listed = Some(value.parse().ok()?),
                 "forgotten" => known.forgotten = value.parse().ok()?,
                 "file" => {
@@ -192,10 +204,11 @@ fn decode(text: &str, empty: &Known) -> Result<(RunState, Known), String> {
                     known.files.insert(unescape(parts.next()?)?.into(), file);
                 }
                 "event" => {
-                    let mut parts = value.splitn(4, ' ');
+                    let mut parts = value.splitn(6, ' ');
                     let event = KnownEvent {
                         second: parts.next()?.parse().ok()?,
                         minute: decode_second(parts.next()?).ok()?,
+                        place: known.place_of(parts.next()?, parts.next()?),
                         contents: Content::read_list(parts.next()?)?,
                     };
                     known.events.insert(unescape(parts.next()?)?.into(), event);
@@ -232,7 +245,8 @@ mod tests {
         };
         let mut first = open();
         let mut known = first.known.clone();
-        known.advance(Some(600));
+        known.newest.raise("111122223333", "us-east-1", 600);
+        known.newest.raise("111122223333", "eu-west-1", 540);
         known.listed = Some(7);
         known.forgotten = 3;
         let file = |minute| KnownFile {
@@ -245,6 +259,7 @@ mod tests {
         let event = |minute| KnownEvent {
             second: 580,
             minute,
+            place: minute.map(|_| "111122223333 us-east-1".into()),
             contents: vec![Content::of("1"), Content::of("2")],
         };
         known.events.insert("e 1".into(), event(Some(600)));
@@ -254,7 +269,7 @@ mod tests {
         drop(first);
         let kept = |known: &Known| {
             let (files, events) = (known.files.clone(), known.events.clone());
-            let numbers = (known.newest, known.listed, known.forgotten);
+            let numbers = (known.newest.clone(), known.listed, known.forgotten);
             (files, events, numbers)
         };
         assert_eq!(kept(&open().known), kept(&known));
@@ -264,8 +279,13 @@ mod tests {
                 "it is not the state of a run that reads an archive",
             ),
             (
+<<<<<<< HEAD
                 "ct-fetch archive state 1\n",
                 "the state is from a different version",
+=======
+                "ct-fetch archive state 2\n",
+                "it is a state of another version",
+>>>>>>> main
             ),
         ] {
             assert_eq!(decode(text, &known).map(drop), Err(expected.to_owned()));

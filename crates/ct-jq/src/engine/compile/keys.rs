@@ -22,7 +22,7 @@ impl<'t> Compiler<'t> {
         let is_single = matches!(key, Argument::Term(term) if has_one_output(term));
         let keys = self.variable();
         self.emit(Op::PartBegin);
-        let collect = self.emit(Op::Collect(keys, 0));
+        let collect = self.emit(Op::CollectEach(keys, 0));
         self.emit(Op::Each);
         if is_single {
             self.argument(key, scope)?;

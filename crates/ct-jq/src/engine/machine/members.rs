@@ -43,6 +43,17 @@ impl Machine<'_> {
         }
     }
 
+    /// Starts an array in a variable, with room for an element for each member of the top.
+    pub(super) fn collect_each(&mut self, index: u16, at: u32) {
+        let length = match self.stack.top() {
+            Val::Arr(array) => array.len(),
+            Val::Obj(object) => object.len(),
+            _ => 0,
+        };
+        *self.stack.own(index) = Val::array(Vec::with_capacity(length));
+        self.stack.fork(at, Resume::Fork);
+    }
+
     pub(super) fn each(&mut self, at: u32, is_optional: bool) -> FlowResult {
         let value = self.stack.pop();
         if !self.stack.tracking.is_intact(&value) {
