@@ -26,7 +26,7 @@ use crate::record;
 const MAX_LEVELS: u32 = 6;
 
 /// The description of a line of text that is neither JSON nor part of a table.
-const TEXT_LINE: &str = "no CloudTrail record: a line of text";
+const TEXT_LINE: &str = "not a CloudTrail record: a line of text";
 
 /// Passes every record of `reader` to `sink`, after removing gzip layers. `expanded_bytes` limits the decompressed
 /// size.
@@ -176,14 +176,7 @@ impl Unwrapper<'_> {
                 *table = Some(new);
                 Ok(())
             }
-<<<<<<< HEAD
-            None => self.unreadable(
-                position,
-                "not a CloudTrail record: a line of text".to_owned(),
-            ),
-=======
             None => self.unreadable(position, TEXT_LINE.to_owned()),
->>>>>>> main
         }
     }
 

@@ -270,7 +270,8 @@ mod tests {
             ),
             (
                 ["--event-name", "A,"],
-                "--event-name `A,`: give one value at a time: repeat the option, or write `\\,` \
+                "--event-name `A,`: give one value at a time: repeat the option, or write \
+                 `\\,` \
                  for a comma",
             ),
         ]);

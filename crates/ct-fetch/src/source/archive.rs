@@ -89,13 +89,8 @@ impl Archive {
         Ok(listing)
     }
 
-<<<<<<< HEAD
     /// Readers for the records that match `rest`. If `is_unordered`, the records that were read from a pipe are
-    /// passed on before the next read of the pipe.
-=======
-    /// Readers for the records that meet `rest`. If `is_unordered`, the records of a pipe are passed on before the
-    /// pipe is read again. If `is_fingerprinted`, each record has a fingerprint.
->>>>>>> main
+    /// passed on before the next read of the pipe. If `is_fingerprinted`, each record has a fingerprint.
     ///
     /// The service has already filtered the events of the event history.
     pub(crate) fn readers(

@@ -125,11 +125,7 @@ fn journals_and_states_in_a_folder_are_other_files() {
     let (out, said, code) = outcome(&sandbox, &["--from", "a"]);
     assert_eq!((out, code), (record(1, 1) + "\n", status::OK));
     assert!(
-<<<<<<< HEAD
-        said.contains("2 other files skipped, for example a/out.journal"),
-=======
-        said.contains("2 other files or folders passed over, the first a/out.journal"),
->>>>>>> main
+        said.contains("2 other files or folders skipped, for example a/out.journal"),
         "{said}"
     );
 }

@@ -26,18 +26,20 @@ fn unreadable_files_are_named_and_the_rest_is_delivered() {
     let arguments = ["--from", "a", "--from", "none", "-q"];
     let named = format!(
         "ct-fetch: cannot read none: No such file or directory (os error 2): check the path\n\
-         ct-fetch: cannot read all of a/good.json: at byte {}: a record without eventTime, which has no place in time: look at it by hand\n\
-         ct-fetch: cannot read all of a/torn.json: at byte {}: not JSON: expected the end of a list: it may be cut short\n",
+         ct-fetch: cannot read all of a/good.json: at byte {}: a record without eventTime: examine it manually\n\
+         ct-fetch: cannot read all of a/torn.json: at byte {}: not JSON: expected the end of a \
+         list: it may be truncated\n",
         good.len() + 1,
         record(2, 1).len() + 12,
     );
     let (out, said, code) = outcome(&sandbox, &arguments);
     assert_eq!(out, newest_first(&[good.clone(), record(2, 1)]));
-    let end =
-        "ct-fetch: not everything could be listed: see the lines above, the rest was delivered\n";
+    let end = "ct-fetch: some folders could not be listed: see the lines above; all other records were \
+         delivered\n";
     assert_eq!((said, code), (named.clone() + end, status::OTHER));
     let (_, said, code) = outcome(&sandbox, &["--from", "a", "-q"]);
-    let end = "ct-fetch: not everything could be read: see the lines above, the rest was delivered; --skip-unreadable makes that no failure\n";
+    let end = "ct-fetch: some input could not be read: see the lines above; all other records \
+        were delivered; to accept this, pass --skip-unreadable\n";
     let named = named.split_once('\n').unwrap().1.to_owned();
     assert_eq!((said, code), (named.clone() + end, status::OTHER));
     let (_, said, code) = outcome(&sandbox, &["--from", "a", "-q", "--skip-unreadable"]);

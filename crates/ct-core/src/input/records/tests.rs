@@ -237,9 +237,12 @@ fn documents_that_should_contain_records_are_reported_and_the_rest_is_read() {
         ("[7]".to_owned(), "1: not a CloudTrail record: a number"),
         (
             r#""x""#.to_owned(),
-            "0: no CloudTrail record: a line of text",
+            "0: not a CloudTrail record: a line of text",
         ),
-        (r#"["x"]"#.to_owned(), "1: no CloudTrail record: a string"),
+        (
+            r#"["x"]"#.to_owned(),
+            "1: not a CloudTrail record: a string",
+        ),
         (
             r#"{"detail-type":"x","detail":{}}"#.to_owned(),
             "0: an EventBridge event of type `x`",

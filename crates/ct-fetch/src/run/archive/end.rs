@@ -302,12 +302,8 @@ impl Ending<'_> {
         let is_empty = summary.files.with_records == 0 && !summary.has_known_files;
         if is_empty && !listing.has_trail {
             return Err(Failure::Other(anyhow!(
-<<<<<<< HEAD
-                "no CloudTrail records in {}: name a trail's files, or the folder that contains \
-                 AWSLogs",
-=======
-                "no CloudTrail records in {}: name a trail's files, or a whole folder such as the one that holds AWSLogs",
->>>>>>> main
+                "no CloudTrail records in {}: name a trail's files, or a whole folder such as the \
+                 one that contains AWSLogs",
                 summary.place
             )));
         }

@@ -279,13 +279,8 @@ mod tests {
                 "it is not the state of a run that reads an archive",
             ),
             (
-<<<<<<< HEAD
-                "ct-fetch archive state 1\n",
-                "the state is from a different version",
-=======
                 "ct-fetch archive state 2\n",
-                "it is a state of another version",
->>>>>>> main
+                "the state is from a different version",
             ),
         ] {
             assert_eq!(decode(text, &known).map(drop), Err(expected.to_owned()));

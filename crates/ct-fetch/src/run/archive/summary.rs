@@ -240,16 +240,11 @@ impl fmt::Display for Summary {
         }
         self.write_validation(formatter)?;
         if let (number, Some(first)) = &self.others {
-<<<<<<< HEAD
-            let others = count(*number, "other file");
-            write!(formatter, ", {others} skipped, for example {first}")?;
-=======
             let others = match number {
                 1 => "1 other file or folder".to_owned(),
                 number => format!("{} or folders", count(*number, "other file")),
             };
-            write!(formatter, ", {others} passed over, the first {first}")?;
->>>>>>> main
+            write!(formatter, ", {others} skipped, for example {first}")?;
         }
         if self.files.refused > 0 {
             let objects = count(self.files.refused, "object");
@@ -335,19 +330,9 @@ mod tests {
         };
         assert_eq!(
             summary.to_string(),
-<<<<<<< HEAD
             "1,234 events from AWSLogs, the oldest to 1970-01-01T00:00:00Z: 5 of 10 files read, the newest from 1970-01-01T00:01:00Z, 2 files outside the query, 1 digest not validated, \
              3 duplicates removed, 1 record with the event ID of another record but different content, 2 files too late to be read, \
-             2 other files skipped, for example AWSLogs/x; objects directly in the folders of regions, years and months were not listed; new files dated more than 1d before files of an earlier run are not read; files delivered more than 1d after the end of the window were not read"
-=======
-            "1,234 events from AWSLogs, the oldest to 1970-01-01T00:00:00Z: 5 of 10 files read, \
-             the newest of 1970-01-01T00:01:00Z, 2 files outside what was asked for, 1 digest not validated, \
-             3 repeats left out, 1 record with another's event ID and other content, 2 files too late to be read, \
-             2 other files or folders passed over, the first AWSLogs/x; \
-             keys directly in the folders of regions, years and months were not looked for; \
-             files delivered more than 1d after the newest one are not read; \
-             events delivered more than 1d after the window's end were not looked for"
->>>>>>> main
+             2 other files or folders skipped, for example AWSLogs/x; objects directly in the folders of regions, years and months were not listed; new files dated more than 1d before files of an earlier run are not read; files delivered more than 1d after the end of the window were not read"
         );
     }
 
