@@ -14,7 +14,7 @@ pub(crate) use evidence::{Evidence, InputEvidence};
 /// The completeness options.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a separate option")]
-pub(crate) struct Terms {
+pub(crate) struct CompletenessOptions {
     pub(crate) allow_unsealed: bool,
     pub(crate) allow_filtered: bool,
     pub(crate) allow_unsettled: bool,
@@ -26,7 +26,7 @@ pub(crate) struct Terms {
 
 /// Reasons why records may be missing, and warnings.
 #[derive(Debug, Default)]
-pub(crate) struct Doubts {
+pub(crate) struct CompletenessFindings {
     /// For each kind, the first reason and the number of further reasons.
     reasons: Vec<(Kind, String, u64)>,
     /// The reasons why ct-fetch refused its command line.
@@ -55,7 +55,7 @@ pub(crate) enum Kind {
     Fetch,
 }
 
-impl Doubts {
+impl CompletenessFindings {
     /// Adds a reason. For each kind, only the first reason is shown.
     pub(crate) fn add(&mut self, kind: Kind, reason: String) {
         let known = self.reasons.iter_mut().find(|(known, ..)| *known == kind);
@@ -75,7 +75,7 @@ impl Doubts {
     }
 
     /// Judges the output of a ct-fetch that this run started. It must end with a seal.
-    pub(crate) fn judge_fetched(&mut self, evidence: &InputEvidence, terms: &Terms) {
+    pub(crate) fn judge_fetched(&mut self, evidence: &InputEvidence, terms: &CompletenessOptions) {
         self.judge_content(evidence, terms);
         match &evidence.seal {
             Some(seal) => self.judge_seal(evidence, seal, terms),
@@ -90,7 +90,12 @@ impl Doubts {
     }
 
     /// Judges an input. `path` is the path of a file, or `None` for standard input.
-    pub(crate) fn judge(&mut self, evidence: &InputEvidence, path: Option<&Path>, terms: &Terms) {
+    pub(crate) fn judge(
+        &mut self,
+        evidence: &InputEvidence,
+        path: Option<&Path>,
+        terms: &CompletenessOptions,
+    ) {
         self.judge_content(evidence, terms);
         let name = &evidence.name;
         if let Some(seal) = &evidence.seal {
@@ -130,7 +135,7 @@ impl Doubts {
     }
 
     /// Judges the content of an input, apart from its end.
-    fn judge_content(&mut self, evidence: &InputEvidence, terms: &Terms) {
+    fn judge_content(&mut self, evidence: &InputEvidence, terms: &CompletenessOptions) {
         let name = &evidence.name;
         if let Some(first) = evidence
             .unreadable
@@ -158,7 +163,12 @@ impl Doubts {
         }
     }
 
-    fn judge_seal(&mut self, evidence: &InputEvidence, seal: &Result<Seal, String>, terms: &Terms) {
+    fn judge_seal(
+        &mut self,
+        evidence: &InputEvidence,
+        seal: &Result<Seal, String>,
+        terms: &CompletenessOptions,
+    ) {
         let name = &evidence.name;
         let seal = match seal {
             Ok(seal) => seal,
@@ -207,7 +217,7 @@ impl Doubts {
     }
 
     /// Judges whether all events of the window had arrived when they were requested.
-    fn judge_end(&mut self, name: &str, window: &SealedWindow, terms: &Terms) {
+    fn judge_end(&mut self, name: &str, window: &SealedWindow, terms: &CompletenessOptions) {
         let SealedWindow { until, settled, .. } = window;
         if settled.is_none() {
             return;
@@ -227,7 +237,7 @@ impl Doubts {
     }
 
     /// Judges the filters of an input. The input contains no evidence about the records that the filters omit.
-    fn judge_filters(&mut self, name: &str, filters: &[String], terms: &Terms) {
+    fn judge_filters(&mut self, name: &str, filters: &[String], terms: &CompletenessOptions) {
         if filters.is_empty() {
             return;
         }
@@ -249,7 +259,7 @@ impl Doubts {
     }
 
     /// Judges whether the inputs in one argument contain records, if none of them has a seal or a journal.
-    pub(crate) fn expect_records(&mut self, name: &str, records: u64, terms: &Terms) {
+    pub(crate) fn expect_records(&mut self, name: &str, records: u64, terms: &CompletenessOptions) {
         if records == 0 && !terms.allow_empty {
             self.add(
                 Kind::Empty,

@@ -15,7 +15,7 @@ use ct_rules::{Documents, Evaluator, History, RuleSet};
 use crate::Surroundings;
 use crate::accepted::{self, Baseline, Exceptions};
 use crate::args::Args;
-use crate::completeness::Doubts;
+use crate::completeness::CompletenessFindings;
 use crate::deployed::Deployed;
 use crate::finding::{Finding, Reader};
 use crate::intake::{self, Checked, Options, RuleErrors};
@@ -151,7 +151,11 @@ fn open(args: &Args, inputs: &Inputs) -> Result<(Reports, Vec<String>), Failure>
 }
 
 /// The verdict from findings, failed rules and doubts about the input.
-fn verdict((args, rules): (&Args, &RuleSet), checked: &Checked, doubts: &Doubts) -> Verdict {
+fn verdict(
+    (args, rules): (&Args, &RuleSet),
+    checked: &Checked,
+    doubts: &CompletenessFindings,
+) -> Verdict {
     let is_failing = |finding: &&Finding| finding.is_new() && finding.rule.severity >= args.fail_on;
     let mut undecided = doubts.reasons();
     undecided.extend(raised(rules, &checked.errors));

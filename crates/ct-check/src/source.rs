@@ -17,7 +17,7 @@ use ct_core::seal;
 
 use crate::Surroundings;
 use crate::args::Args;
-use crate::completeness::{Doubts, Kind, Terms, archive};
+use crate::completeness::{CompletenessFindings, CompletenessOptions, Kind, archive};
 
 use crate::intake::{Intake, SealExpectation};
 
@@ -28,10 +28,10 @@ use crate::intake::{Intake, SealExpectation};
 pub(crate) fn read(
     (args, inputs): (&Args, &Inputs),
     surroundings: &Surroundings,
-    terms: &Terms,
+    terms: &CompletenessOptions,
     intake: &mut Intake<'_>,
-) -> Result<Doubts, Failure> {
-    let mut doubts = Doubts::default();
+) -> Result<CompletenessFindings, Failure> {
+    let mut doubts = CompletenessFindings::default();
     if !args.fetch.is_empty() {
         fetch::read(&args.fetch, surroundings, (terms, intake), &mut doubts)?;
         return Ok(doubts);
@@ -59,9 +59,9 @@ pub(crate) fn read(
 /// Reads the files that were found at `path`.
 fn read_files(
     (path, found): (&Path, &Files),
-    terms: &Terms,
+    terms: &CompletenessOptions,
     intake: &mut Intake<'_>,
-    doubts: &mut Doubts,
+    doubts: &mut CompletenessFindings,
 ) -> Result<(), Failure> {
     for other in &found.others {
         let other = other.display();

@@ -52,7 +52,7 @@ pub(crate) enum Kind {
     /// Every rule hits, in the order of the rules.
     Ordered,
     /// A field has a value that is not in the history.
-    New,
+    NewValue,
 }
 
 /// A bound on a count.
@@ -127,7 +127,7 @@ type Group = [Option<Arc<str>>];
 
 /// Evaluates the windows of all enabled rules.
 pub(crate) fn evaluate(
-    (all_windows, is_kept): (&[Window], &dyn Fn(usize) -> bool),
+    (all_windows, is_enabled): (&[Window], &dyn Fn(usize) -> bool),
     collected: &[Collected],
     mut history: Option<&mut History>,
 ) -> Windows {
@@ -135,7 +135,7 @@ pub(crate) fn evaluate(
     let mut windows = Windows::default();
     for (index, window) in all_windows.iter().enumerate() {
         let events = collected.iter().flat_map(|one| &one.events[index]);
-        if !is_kept(window.rule) {
+        if !is_enabled(window.rule) {
             continue;
         }
         if is_full {
@@ -147,7 +147,7 @@ pub(crate) fn evaluate(
             windows.errors.push((window.rule, reason));
             continue;
         }
-        if window.kind == Kind::New {
+        if window.kind == Kind::NewValue {
             match &mut history {
                 None => {
                     let reason = "it needs a history: add --history FILE".to_owned();
@@ -211,7 +211,7 @@ struct Run {
 fn runs(window: &Window, events: &[&Event]) -> Vec<Run> {
     let span = window.span_seconds.saturating_mul(1_000_000_000);
     let mut measure: Box<dyn count::Measure> = match window.kind {
-        Kind::Events(_) | Kind::New => Box::new(count::Events::default()),
+        Kind::Events(_) | Kind::NewValue => Box::new(count::Events::default()),
         Kind::Values(_) => Box::new(count::Values::default()),
         Kind::Temporal => Box::new(count::Rules::default()),
         Kind::Ordered => Box::new(order::Ordered::new(window.bases.len(), span)),
@@ -219,7 +219,7 @@ fn runs(window: &Window, events: &[&Event]) -> Vec<Run> {
     let rules = u64::try_from(window.bases.len()).unwrap_or(u64::MAX);
     let bound = match window.kind {
         Kind::Events(bound) | Kind::Values(bound) => bound,
-        Kind::Temporal | Kind::Ordered | Kind::New => Bound::GreaterOrEqual(rules),
+        Kind::Temporal | Kind::Ordered | Kind::NewValue => Bound::GreaterOrEqual(rules),
     };
     let mut runs: Vec<Run> = Vec::new();
     let mut is_running = false;

@@ -10,7 +10,7 @@ use ct_rules::{Rule, RuleSet, Values, WindowHit};
 
 use super::event_fields::{EventFields, RawRecord};
 use super::text::{Text, Texts};
-use super::{Finding, RuleFields, Window};
+use super::{CorrelationFields, Finding, RuleFields};
 
 /// The paths of the record fields from which findings are built.
 const FIELDS: [&[&str]; 15] = [
@@ -186,7 +186,7 @@ impl Reader {
         }
         let mut finding = self.finding(hit.rule, shown.into());
         let group = hit.group.iter().map(|(_, value)| value.clone());
-        finding.window = Some(Box::new(Window {
+        finding.window = Some(Box::new(CorrelationFields {
             events: each.into_iter().map(|event| event.event_id).collect(),
             group: group.collect(),
             value: hit.value.clone(),

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 /// The current run of a worker's jq programs, shared with the watching thread.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Slot(Arc<Mutex<State>>);
+pub(crate) struct CurrentRun(Arc<Mutex<State>>);
 
 /// The current run.
 #[derive(Debug, Default)]
@@ -26,7 +26,7 @@ pub(crate) struct Seen {
     pub(crate) resident: Option<u64>,
 }
 
-impl Slot {
+impl CurrentRun {
     /// Records that the program of a rule starts to run.
     pub(crate) fn begin(&self, rule: usize, event: &str) {
         let mut state = self.state();

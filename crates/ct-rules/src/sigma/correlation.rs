@@ -64,7 +64,7 @@ impl Correlation {
             "value_count" => Kind::Values(counted()?),
             "temporal" => Kind::Temporal,
             "temporal_ordered" => Kind::Ordered,
-            "new_value" => Kind::New,
+            "new_value" => Kind::NewValue,
             _ => {
                 return Err(Refused::new(
                     "correlation.type",
@@ -75,7 +75,7 @@ impl Correlation {
                 ));
             }
         };
-        let takes_value = matches!(kind, Kind::Values(_) | Kind::New);
+        let takes_value = matches!(kind, Kind::Values(_) | Kind::NewValue);
         if takes_value != value.is_some() {
             return Err(Refused::new(
                 "correlation.condition.field",
@@ -100,7 +100,7 @@ impl Correlation {
             .map(|names| metadata::texts("correlation.group-by", names));
         let span_seconds = match (text("timespan"), kind) {
             (Some(text), _) => span(text)?,
-            (None, Kind::New) => 0,
+            (None, Kind::NewValue) => 0,
             (None, _) => return Err(Refused::new("correlation.timespan", "it is missing")),
         };
         let rules = metadata::texts("correlation.rules", rules)?;

@@ -34,7 +34,7 @@ pub(crate) enum Matcher {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Case {
     Ignored,
-    Kept,
+    Sensitive,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,7 +109,8 @@ impl Matcher {
                 any(&|value| {
                     text(value).is_some_and(|text| {
                         others.iter().any(|other| {
-                            Pattern::literal(other, *anchor, *case == Case::Kept).matches(&text)
+                            Pattern::literal(other, *anchor, *case == Case::Sensitive)
+                                .matches(&text)
                         })
                     })
                 })

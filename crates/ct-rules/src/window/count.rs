@@ -36,7 +36,7 @@ impl Measure for Events {
 /// Counts distinct values of a field. A record without the field does not count, and each element of an array
 /// counts separately.
 #[derive(Default)]
-pub(super) struct Values(Different<Arc<str>>);
+pub(super) struct Values(Multiset<Arc<str>>);
 
 impl Measure for Values {
     fn enter(&mut self, event: &Event) {
@@ -58,7 +58,7 @@ impl Measure for Values {
 
 /// Counts distinct rules.
 #[derive(Default)]
-pub(super) struct Rules(Different<usize>);
+pub(super) struct Rules(Multiset<usize>);
 
 impl Measure for Rules {
     fn enter(&mut self, event: &Event) {
@@ -75,15 +75,15 @@ impl Measure for Rules {
 }
 
 /// A multiset whose distinct elements are counted.
-struct Different<T>(HashMap<T, u64>);
+struct Multiset<T>(HashMap<T, u64>);
 
-impl<T> Default for Different<T> {
+impl<T> Default for Multiset<T> {
     fn default() -> Self {
         Self(HashMap::new())
     }
 }
 
-impl<T: Eq + Hash> Different<T> {
+impl<T: Eq + Hash> Multiset<T> {
     fn add(&mut self, thing: T) {
         *self.0.entry(thing).or_default() += 1;
     }
