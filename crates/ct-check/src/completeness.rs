@@ -28,7 +28,7 @@ pub(crate) struct CompletenessOptions {
 #[derive(Debug, Default)]
 pub(crate) struct CompletenessFindings {
     /// For each kind, the first reason and the number of further reasons.
-    reasons: Vec<(Kind, String, u64)>,
+    reasons: Vec<(DoubtKind, String, u64)>,
     /// The reasons why ct-fetch refused its command line.
     pub(crate) refused: Vec<String>,
     /// Messages that do not change the exit status.
@@ -41,7 +41,7 @@ pub(crate) struct CompletenessFindings {
 
 /// The reasons why an input may be incomplete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum DoubtKind {
     Unsealed,
     Seal,
     Filter,
@@ -57,7 +57,7 @@ pub(crate) enum Kind {
 
 impl CompletenessFindings {
     /// Adds a reason. For each kind, only the first reason is shown.
-    pub(crate) fn add(&mut self, kind: Kind, reason: String) {
+    pub(crate) fn add(&mut self, kind: DoubtKind, reason: String) {
         let known = self.reasons.iter_mut().find(|(known, ..)| *known == kind);
         match known {
             Some((_, _, more)) => *more += 1,
@@ -80,7 +80,7 @@ impl CompletenessFindings {
         match &evidence.seal {
             Some(seal) => self.judge_seal(evidence, seal, terms),
             None => self.add(
-                Kind::Unsealed,
+                DoubtKind::Unsealed,
                 format!(
                     "{} ended without a seal, so its output may be incomplete: run it again",
                     evidence.name
@@ -109,14 +109,14 @@ impl CompletenessFindings {
                     self.judge_filters(name, &covered.filters, terms);
                     self.judge_end(name, &covered.window, terms);
                 }
-                Err(reason) => self.add(Kind::Journal, format!("{name}: {reason}")),
+                Err(reason) => self.add(DoubtKind::Journal, format!("{name}: {reason}")),
             }
             return;
         }
         let is_empty = evidence.tally.bytes == 0 && evidence.unreadable.is_none();
         if is_empty && !terms.allow_empty {
             self.add(
-                Kind::Empty,
+                DoubtKind::Empty,
                 format!(
                     "{name} is empty: check that the program that writes it succeeded, or pass \
                      --allow-empty"
@@ -125,7 +125,7 @@ impl CompletenessFindings {
         }
         if !terms.allow_unsealed {
             self.add(
-                Kind::Unsealed,
+                DoubtKind::Unsealed,
                 format!(
                     "{name} has no seal, so it may be incomplete: fetch it with ct-fetch --seal, \
                      or pass --allow-unsealed"
@@ -148,13 +148,13 @@ impl CompletenessFindings {
                 more => format!(", and {more} more in it"),
             };
             self.add(
-                Kind::Unreadable,
+                DoubtKind::Unreadable,
                 format!("{name} {first}{more}: repair it, or pass --skip-unreadable"),
             );
         }
         if evidence.tally.unfinished_listings > 0 {
             self.add(
-                Kind::Listing,
+                DoubtKind::Listing,
                 format!(
                     "{name} is only a part of a listing, such as a page with a NextToken: \
                     fetch the remaining pages as well"
@@ -174,31 +174,31 @@ impl CompletenessFindings {
             Ok(seal) => seal,
             Err(error) => {
                 return self.add(
-                    Kind::Seal,
+                    DoubtKind::Seal,
                     format!("{name} has a seal that cannot be read: {error}: fetch it again"),
                 );
             }
         };
         if evidence.is_continued {
             return self.add(
-                Kind::Seal,
+                DoubtKind::Seal,
                 format!("{name} continues after its seal: pass each sealed run as a separate file"),
             );
         }
         if evidence.tally.bytes <= evidence.seal_end {
             return self.add(
-                Kind::Seal,
+                DoubtKind::Seal,
                 format!("{name} ends in the middle of its seal line: fetch it again"),
             );
         }
         let Some(counted) = &evidence.counted else {
             return self.add(
-                Kind::Seal,
+                DoubtKind::Seal,
                 format!("{name} does not end with its seal: fetch it again"),
             );
         };
         if let Err(reason) = seal.verify(counted) {
-            return self.add(Kind::Seal, format!("{name}: {reason}: fetch it again"));
+            return self.add(DoubtKind::Seal, format!("{name}: {reason}: fetch it again"));
         }
         let is_unexplained = !seal.complete && seal.window.settled.is_none();
         if is_unexplained || !seal.gaps.is_empty() {
@@ -207,7 +207,7 @@ impl CompletenessFindings {
                 gaps => gaps.join("; "),
             };
             return self.add(
-                Kind::Seal,
+                DoubtKind::Seal,
                 format!("{name} is sealed as incomplete: {gaps}: fetch what is missing"),
             );
         }
@@ -230,7 +230,7 @@ impl CompletenessFindings {
                 .push(format!("{late}: later events were not checked"));
         } else {
             self.add(
-                Kind::Unsettled,
+                DoubtKind::Unsettled,
                 format!("{late}: fetch it with an earlier end, such as --until 15m, or pass --allow-unsettled"),
             );
         }
@@ -249,7 +249,7 @@ impl CompletenessFindings {
             ));
         } else {
             self.add(
-                Kind::Filter,
+                DoubtKind::Filter,
                 format!(
                     "{name} contains only records with {filters}: fetch all records of the \
                     window, or pass --allow-filtered"
@@ -262,7 +262,7 @@ impl CompletenessFindings {
     pub(crate) fn expect_records(&mut self, name: &str, records: u64, terms: &CompletenessOptions) {
         if records == 0 && !terms.allow_empty {
             self.add(
-                Kind::Empty,
+                DoubtKind::Empty,
                 format!(
                     "{name} contains no records: check that the program that writes it \
                     succeeded, or pass --allow-empty"

@@ -10,7 +10,7 @@ use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::{Value, json};
 
 pub(crate) use event_fields::EventFields;
-pub(crate) use reader::Reader;
+pub(crate) use reader::FindingReader;
 pub(crate) use text::Text;
 
 mod event_fields;

@@ -17,7 +17,7 @@ use ct_core::seal;
 
 use crate::Surroundings;
 use crate::args::Args;
-use crate::completeness::{CompletenessFindings, CompletenessOptions, Kind, archive};
+use crate::completeness::{CompletenessFindings, CompletenessOptions, DoubtKind, archive};
 
 use crate::intake::{Intake, SealExpectation};
 
@@ -45,12 +45,15 @@ pub(crate) fn read(
         return Ok(doubts);
     }
     for gap in archive::gaps(inputs.files()) {
-        doubts.add(Kind::Archive, gap);
+        doubts.add(DoubtKind::Archive, gap);
     }
     for (path, found) in &inputs.arguments {
         match found {
             Ok(found) => read_files((path, found), terms, intake, &mut doubts)?,
-            Err(reason) => doubts.add(Kind::File, format!("{reason}: use a path that can be read")),
+            Err(reason) => doubts.add(
+                DoubtKind::File,
+                format!("{reason}: use a path that can be read"),
+            ),
         }
     }
     Ok(doubts)
@@ -66,7 +69,7 @@ fn read_files(
     for other in &found.others {
         let other = other.display();
         doubts.add(
-            Kind::File,
+            DoubtKind::File,
             format!(
                 "{other} is not a regular file and was not read: pass it as a separate \
                 argument"
@@ -81,7 +84,7 @@ fn read_files(
             Ok(opened) => opened,
             Err(error) => {
                 doubts.add(
-                    Kind::File,
+                    DoubtKind::File,
                     format!(
                         "cannot read {name}: {error}: grant read \
                     permission"

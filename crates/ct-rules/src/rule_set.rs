@@ -6,7 +6,7 @@ use crate::Refused;
 use crate::predicate::{Key, Predicate};
 use crate::record::{FieldId, FieldValues, Fields};
 use crate::rule::{Rule, Variables};
-use crate::window::{Kind, Window};
+use crate::window::{Window, WindowKind};
 
 /// A rule that was loaded but does not run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,7 +134,7 @@ impl RuleSet {
     #[must_use]
     pub fn has_new_values(&self) -> bool {
         let mut windows = self.windows.iter();
-        windows.any(|window| window.kind == Kind::NewValue && self.is_enabled[window.rule])
+        windows.any(|window| window.kind == WindowKind::NewValue && self.is_enabled[window.rule])
     }
 
     /// The indices of the enabled rules.

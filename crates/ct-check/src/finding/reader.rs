@@ -41,7 +41,7 @@ pub(crate) struct ReaderPaths {
 /// Creates findings from hits. Each thread has its own reader, so that threads do not compete for the reference
 /// counts of shared strings.
 #[derive(Debug)]
-pub(crate) struct Reader {
+pub(crate) struct FindingReader {
     paths: ReaderPaths,
     /// The fields of each rule, by index.
     rules: Vec<Arc<RuleFields>>,
@@ -49,7 +49,7 @@ pub(crate) struct Reader {
     texts: Texts,
 }
 
-impl Reader {
+impl FindingReader {
     /// Adds the paths of the fields to those that the rules read, and returns their indices.
     pub(crate) fn paths(rules: &mut RuleSet) -> ReaderPaths {
         ReaderPaths {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::encoding;
 use super::glob::{Anchor, Pattern};
 use super::matcher::{Case, Matcher, Ordering, text};
-use super::moment::Part;
+use super::moment::TimePart;
 use crate::Refused;
 use crate::predicate::Test;
 use crate::record::{FieldId, FieldValues, Fields, Scalar, elements};
@@ -181,7 +181,7 @@ pub(super) fn test(
             }
             other => {
                 part =
-                    Some(Part::named(other).ok_or_else(|| {
+                    Some(TimePart::named(other).ok_or_else(|| {
                         refused(format!("the modifier `{other}` is not supported"))
                     })?);
             }
@@ -331,7 +331,7 @@ impl Modifiers<'_> {
     }
 }
 
-fn time_part(part: Part, value: &Value, modifiers: &Modifiers) -> Result<Matcher, String> {
+fn time_part(part: TimePart, value: &Value, modifiers: &Modifiers) -> Result<Matcher, String> {
     let ordering = match modifiers.comparison {
         Comparison::Text => Ordering::Equal,
         Comparison::Number(ordering) => ordering,

@@ -15,13 +15,13 @@ pub const WINDOW_BYTES: usize = 512 << 20;
 #[derive(Debug)]
 pub struct Collected {
     /// The hits of each window's rules.
-    pub(super) events: Vec<Vec<Event>>,
+    pub(super) events: Vec<Vec<WindowEvent>>,
     pub(super) is_full: bool,
 }
 
 /// A hit of one of a window's rules.
 #[derive(Debug)]
-pub(super) struct Event {
+pub(super) struct WindowEvent {
     /// The event time, in nanoseconds since 1970.
     pub(super) time: i64,
     /// The index of the rule in the window's `bases`.
@@ -34,7 +34,7 @@ pub(super) struct Event {
     id: Option<(u32, u32)>,
 }
 
-impl Event {
+impl WindowEvent {
     /// The event ID as JSON text, or `None` if the record has no event ID.
     fn id(&self) -> Option<&str> {
         let (start, end) = self.id?;
@@ -96,7 +96,7 @@ impl Collected {
                 ));
             }
         }
-        let event = Event {
+        let event = WindowEvent {
             time,
             base,
             group: from
@@ -110,7 +110,7 @@ impl Collected {
             record: record.clone(),
             id: id(windows[window].event_id, fields, found),
         };
-        let held = size_of::<Event>()
+        let held = size_of::<WindowEvent>()
             + (event.group.len() + event.values.len()) * 48
             + record.len() / Arc::strong_count(record).max(1);
         self.is_full = bytes.fetch_add(held, Ordering::Relaxed) > WINDOW_BYTES;

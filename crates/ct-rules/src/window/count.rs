@@ -4,14 +4,14 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
 
-use super::collected::Event;
+use super::collected::WindowEvent;
 
 /// A count over the events in a window.
 pub(super) trait Measure {
     /// Adds an event at the end of the window.
-    fn enter(&mut self, event: &Event);
+    fn enter(&mut self, event: &WindowEvent);
     /// Removes the event at the start of the window.
-    fn leave(&mut self, event: &Event);
+    fn leave(&mut self, event: &WindowEvent);
     fn count(&self) -> u64;
 }
 
@@ -20,11 +20,11 @@ pub(super) trait Measure {
 pub(super) struct Events(u64);
 
 impl Measure for Events {
-    fn enter(&mut self, _event: &Event) {
+    fn enter(&mut self, _event: &WindowEvent) {
         self.0 += 1;
     }
 
-    fn leave(&mut self, _event: &Event) {
+    fn leave(&mut self, _event: &WindowEvent) {
         self.0 -= 1;
     }
 
@@ -39,13 +39,13 @@ impl Measure for Events {
 pub(super) struct Values(Multiset<Arc<str>>);
 
 impl Measure for Values {
-    fn enter(&mut self, event: &Event) {
+    fn enter(&mut self, event: &WindowEvent) {
         for value in &event.values {
             self.0.add(value.clone());
         }
     }
 
-    fn leave(&mut self, event: &Event) {
+    fn leave(&mut self, event: &WindowEvent) {
         for value in &event.values {
             self.0.remove(value);
         }
@@ -61,11 +61,11 @@ impl Measure for Values {
 pub(super) struct Rules(Multiset<usize>);
 
 impl Measure for Rules {
-    fn enter(&mut self, event: &Event) {
+    fn enter(&mut self, event: &WindowEvent) {
         self.0.add(event.base);
     }
 
-    fn leave(&mut self, event: &Event) {
+    fn leave(&mut self, event: &WindowEvent) {
         self.0.remove(&event.base);
     }
 
