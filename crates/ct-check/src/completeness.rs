@@ -1,47 +1,15 @@
 //! Decides from the evidence in an input whether all of its records have arrived.
 
 pub(crate) mod archive;
+mod evidence;
 mod scope;
 
 use std::path::Path;
 
-use ct_core::input::Tally;
 use ct_core::journal;
-use ct_core::seal::{Counted, Seal, SealedWindow};
+use ct_core::seal::{Seal, SealedWindow};
 
-/// The evidence for the completeness of an input.
-#[derive(Debug)]
-pub(crate) struct Evidence {
-    /// The name of the input, for messages.
-    pub(crate) name: String,
-    /// The counts of the input's content.
-    pub(crate) tally: Tally,
-    /// The count and the hash of the records, which the seal must match.
-    pub(crate) counted: Counted,
-    /// The last seal, or the reason why it cannot be parsed. `None` if there is no seal.
-    pub(crate) seal: Option<Result<Seal, String>>,
-    /// The position in the input where the seal ends, without its line end.
-    pub(crate) seal_end: u64,
-    /// Whether a record or a seal follows a seal.
-    pub(crate) is_continued: bool,
-    /// A description of the first part that cannot be read, or `None` if there is none.
-    pub(crate) unreadable: Option<String>,
-}
-
-impl Evidence {
-    /// Empty evidence for the input named `name`.
-    pub(crate) fn new(name: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            tally: Tally::default(),
-            counted: Counted::default(),
-            seal: None,
-            seal_end: 0,
-            is_continued: false,
-            unreadable: None,
-        }
-    }
-}
+pub(crate) use evidence::{Evidence, InputEvidence};
 
 /// The completeness options.
 #[derive(Debug, Clone, Copy)]
@@ -107,7 +75,7 @@ impl Doubts {
     }
 
     /// Judges the output of a ct-fetch that this run started. It must end with a seal.
-    pub(crate) fn judge_fetched(&mut self, evidence: &Evidence, terms: &Terms) {
+    pub(crate) fn judge_fetched(&mut self, evidence: &InputEvidence, terms: &Terms) {
         self.judge_content(evidence, terms);
         match &evidence.seal {
             Some(seal) => self.judge_seal(evidence, seal, terms),
@@ -122,7 +90,7 @@ impl Doubts {
     }
 
     /// Judges an input. `path` is the path of a file, or `None` for standard input.
-    pub(crate) fn judge(&mut self, evidence: &Evidence, path: Option<&Path>, terms: &Terms) {
+    pub(crate) fn judge(&mut self, evidence: &InputEvidence, path: Option<&Path>, terms: &Terms) {
         self.judge_content(evidence, terms);
         let name = &evidence.name;
         if let Some(seal) = &evidence.seal {
@@ -162,7 +130,7 @@ impl Doubts {
     }
 
     /// Judges the content of an input, apart from its end.
-    fn judge_content(&mut self, evidence: &Evidence, terms: &Terms) {
+    fn judge_content(&mut self, evidence: &InputEvidence, terms: &Terms) {
         let name = &evidence.name;
         if let Some(first) = evidence
             .unreadable
@@ -190,7 +158,7 @@ impl Doubts {
         }
     }
 
-    fn judge_seal(&mut self, evidence: &Evidence, seal: &Result<Seal, String>, terms: &Terms) {
+    fn judge_seal(&mut self, evidence: &InputEvidence, seal: &Result<Seal, String>, terms: &Terms) {
         let name = &evidence.name;
         let seal = match seal {
             Ok(seal) => seal,
@@ -213,7 +181,13 @@ impl Doubts {
                 format!("{name} ends in the middle of its seal line: fetch it again"),
             );
         }
-        if let Err(reason) = seal.verify(&evidence.counted) {
+        let Some(counted) = &evidence.counted else {
+            return self.add(
+                Kind::Seal,
+                format!("{name} does not end with its seal: fetch it again"),
+            );
+        };
+        if let Err(reason) = seal.verify(counted) {
             return self.add(Kind::Seal, format!("{name}: {reason}: fetch it again"));
         }
         let is_unexplained = !seal.complete && seal.window.settled.is_none();

@@ -87,7 +87,11 @@ fn state(index: usize, findings: &[Finding]) -> State {
     // Findings of a rule are sorted by time.
     match own.clone().next_back() {
         None => State::Silent,
-        Some(last) => State::Fired(own.count(), last.event_time.clone(), last.event_id.clone()),
+        Some(last) => State::Fired(
+            own.count(),
+            last.event.event_time.clone(),
+            last.event.event_id.clone(),
+        ),
     }
 }
 

@@ -19,7 +19,7 @@ use crate::Surroundings;
 use crate::args::Args;
 use crate::completeness::{Doubts, Kind, Terms, archive};
 
-use crate::intake::{End, Intake};
+use crate::intake::{Intake, SealExpectation};
 
 /// Reads all inputs that the options name, and returns the doubts about their completeness.
 ///
@@ -37,7 +37,7 @@ pub(crate) fn read(
         return Ok(doubts);
     }
     if args.files.is_empty() {
-        let evidence = intake.input(("standard input", End::MaybeSealed), Stdin)?;
+        let evidence = intake.input(("standard input", SealExpectation::Possible), Stdin)?;
         doubts.judge(&evidence, None, terms);
         if evidence.seal.is_none() {
             doubts.expect_records("standard input", evidence.tally.records, terms);
@@ -76,8 +76,8 @@ fn read_files(
     let (mut records, mut is_vouched) = (0, false);
     for file in found.files.iter().filter(|file| !is_journal(file)) {
         let name = file.display().to_string();
-        let opened = File::open(file).and_then(|file| Ok((end_of(&file)?, file)));
-        let (end, opened) = match opened {
+        let opened = File::open(file).and_then(|file| Ok((seal_expectation(&file)?, file)));
+        let (seal, opened) = match opened {
             Ok(opened) => opened,
             Err(error) => {
                 doubts.add(
@@ -90,7 +90,7 @@ fn read_files(
                 continue;
             }
         };
-        let evidence = intake.input((&name, end), opened)?;
+        let evidence = intake.input((&name, seal), opened)?;
         doubts.judge(&evidence, Some(file), terms);
         records += evidence.tally.records;
         is_vouched |= evidence.seal.is_some() || journal::beside(file).is_some();
@@ -104,11 +104,11 @@ fn read_files(
 /// Whether a file may end with a seal.
 ///
 /// If a seal is found elsewhere, it does not match, because the records were not hashed.
-fn end_of(file: &File) -> io::Result<End> {
+fn seal_expectation(file: &File) -> io::Result<SealExpectation> {
     if seal::may_end(file)? {
-        Ok(End::MaybeSealed)
+        Ok(SealExpectation::Possible)
     } else {
-        Ok(End::Unsealed)
+        Ok(SealExpectation::Impossible)
     }
 }
 

@@ -27,7 +27,7 @@ use dispatch::Dispatch;
 /// let record = r#"{"eventSource":"cloudtrail.amazonaws.com","eventName":"StopLogging"}"#;
 /// let outcome = worker.record(record).unwrap();
 /// assert_eq!(rules.rules[outcome.hits[0]].id, "ct.trail.logging-stopped");
-/// let windows = evaluator.finish([worker.into_collected()], None);
+/// let windows = evaluator.finish(&[worker.into_collected()], None);
 /// assert!(windows.hits.is_empty() && windows.errors.is_empty());
 /// ```
 #[derive(Debug)]
@@ -148,11 +148,7 @@ impl<'r> Evaluator<'r> {
     ///
     /// `history` contains the known values for `new_value` correlations, which add new values to it. Without a
     /// history, these correlations are undecided.
-    pub fn finish(
-        &self,
-        collected: impl IntoIterator<Item = Collected>,
-        history: Option<&mut History>,
-    ) -> Windows {
+    pub fn finish(&self, collected: &[Collected], history: Option<&mut History>) -> Windows {
         let is_kept = |rule: usize| self.rules.is_kept[rule];
         window::evaluate((&self.rules.windows, &is_kept), collected, history)
     }
@@ -164,20 +160,20 @@ impl Worker<'_> {
     /// # Errors
     /// If the record is not a single JSON object, so that no rule can be evaluated.
     pub fn record(&mut self, record: &str) -> Result<Outcome<'_>, NotAnObject> {
-        self.record_with(record, |_, _| ())?;
+        let values = self.values(record).ok_or(NotAnObject)?;
+        self.evaluate(values, |_, _| ());
         let (hits, errors) = (&self.hits, &self.errors);
         Ok(Outcome { hits, errors })
     }
 
-    /// Evaluates all rules on one record, and passes the result and the record's values to `see`.
-    ///
-    /// # Errors
-    /// Same as [`Worker::record`].
-    pub fn record_with(
-        &mut self,
-        record: &str,
-        see: impl FnOnce(Outcome<'_>, &Values<'_>),
-    ) -> Result<(), NotAnObject> {
+    /// Reads the values of a record for [`Worker::evaluate`]. Returns `None` if the record is not a single JSON object.
+    pub fn values<'a>(&mut self, record: &'a str) -> Option<Values<'a>> {
+        let buffer = std::mem::take(&mut self.buffer);
+        self.evaluator.rules.fields.read(record, buffer).map(Values)
+    }
+
+    /// Evaluates all rules on the values of a record, and passes the result and the values to `see`.
+    pub fn evaluate(&mut self, values: Values<'_>, see: impl FnOnce(Outcome<'_>, &Values<'_>)) {
         let Self {
             evaluator,
             programs,
@@ -190,19 +186,16 @@ impl Worker<'_> {
             collected,
         } = self;
         let rules = evaluator.rules;
+        let found = &values.0;
         hits.clear();
         errors.clear();
-        let found = rules
-            .fields
-            .read(record, std::mem::take(buffer))
-            .ok_or(NotAnObject)?;
         match &evaluator.dispatch {
-            Some(dispatch) => dispatch.candidates((&rules.fields, &found), candidates, lower),
+            Some(dispatch) => dispatch.candidates((&rules.fields, found), candidates, lower),
             None => candidates.clone_from(&evaluator.evaluated),
         }
         let mut context = Context {
             fields: &rules.fields,
-            found: &found,
+            found,
             programs,
             slot,
             rule: 0,
@@ -222,14 +215,12 @@ impl Worker<'_> {
             }
         }
         hits.sort_unstable();
-        collect(evaluator, &found, hits, (errors, collected));
+        collect(evaluator, found, hits, (errors, collected));
         errors.sort_unstable();
         errors.dedup();
         hits.retain(|&rule| rules.is_kept[rule]);
-        let values = Values(found);
         see(Outcome { hits, errors }, &values);
         *buffer = values.0.into_buffer();
-        Ok(())
     }
 
     /// The records that the worker collected for windows, for [`Evaluator::finish`].

@@ -9,7 +9,7 @@ mod order;
 pub use collected::{Collected, WINDOW_BYTES};
 pub use history::{History, Staged};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::record::FieldId;
@@ -122,19 +122,23 @@ pub struct Windows {
     pub repeated: u64,
 }
 
+/// The values of the group-by fields.
+type Group = [Option<Arc<str>>];
+
 /// Evaluates the windows of all enabled rules.
 pub(crate) fn evaluate(
     (all_windows, is_kept): (&[Window], &dyn Fn(usize) -> bool),
-    collected: impl IntoIterator<Item = Collected>,
+    collected: &[Collected],
     mut history: Option<&mut History>,
 ) -> Windows {
-    let all = Collected::merge(collected, all_windows.len());
+    let is_full = collected.iter().any(|one| one.is_full);
     let mut windows = Windows::default();
-    for (window, events) in all_windows.iter().zip(all.events) {
+    for (index, window) in all_windows.iter().enumerate() {
+        let events = collected.iter().flat_map(|one| &one.events[index]);
         if !is_kept(window.rule) {
             continue;
         }
-        if all.is_full {
+        if is_full {
             let reason = format!(
                 "its windows need more than {} MiB of records: check a shorter period or fewer \
                  rules",
@@ -151,7 +155,9 @@ pub(crate) fn evaluate(
                 }
                 Some(history) => {
                     let is_first = history.enter(&window.id);
-                    let hits = new_values(window, events, history);
+                    let mut events = events.collect();
+                    windows.repeated += sort(&mut events);
+                    let hits = new_values(window, &events, history);
                     if is_first {
                         let values = u64::try_from(hits.len()).unwrap_or(u64::MAX);
                         windows.learned.push((window.rule, values));
@@ -162,20 +168,17 @@ pub(crate) fn evaluate(
             }
             continue;
         }
-        let mut groups: BTreeMap<Vec<Option<Arc<str>>>, Vec<Event>> = BTreeMap::new();
+        let mut groups: BTreeMap<&Group, Vec<&Event>> = BTreeMap::new();
         for event in events {
-            groups.entry(event.group.clone()).or_default().push(event);
+            groups.entry(&event.group).or_default().push(event);
         }
         let mut hits = Vec::new();
         for (group, mut events) in groups {
-            events.sort_by(|a, b| (a.time, a.base, &a.record).cmp(&(b.time, b.base, &b.record)));
-            let all = events.len();
-            events.dedup_by(|later, earlier| later.repeats(earlier));
-            windows.repeated += u64::try_from(all - events.len()).unwrap_or(u64::MAX);
+            windows.repeated += sort(&mut events);
             hits.extend(runs(window, &events).into_iter().map(|run| {
                 (
                     events[run.first].time,
-                    hit(window, &group, &events[run.first..=run.last], run.count),
+                    hit(window, group, &events[run.first..=run.last], run.count),
                 )
             }));
         }
@@ -185,6 +188,14 @@ pub(crate) fn evaluate(
     }
     windows.hits.sort_by_key(|hit| hit.rule);
     windows
+}
+
+/// Sorts events by time and removes repeated events. Returns their number.
+fn sort(events: &mut Vec<&Event>) -> u64 {
+    events.sort_by(|one, other| one.order(other));
+    let all = events.len();
+    events.dedup_by(|later, earlier| later.repeats(earlier));
+    u64::try_from(all - events.len()).unwrap_or(u64::MAX)
 }
 
 /// Consecutive windows that meet the condition: the indices of their first and last events in the group, and the
@@ -197,7 +208,7 @@ struct Run {
 
 /// The runs of windows that meet the condition. There is one window for each event time; it ends at the last event
 /// with that time.
-fn runs(window: &Window, events: &[Event]) -> Vec<Run> {
+fn runs(window: &Window, events: &[&Event]) -> Vec<Run> {
     let span = window.span_seconds.saturating_mul(1_000_000_000);
     let mut measure: Box<dyn count::Measure> = match window.kind {
         Kind::Events(_) | Kind::New => Box::new(count::Events::default()),
@@ -216,7 +227,7 @@ fn runs(window: &Window, events: &[Event]) -> Vec<Run> {
     for (end, event) in events.iter().enumerate() {
         measure.enter(event);
         while event.time.saturating_sub(events[start].time) > span {
-            measure.leave(&events[start]);
+            measure.leave(events[start]);
             start += 1;
         }
         if events
@@ -244,7 +255,7 @@ fn runs(window: &Window, events: &[Event]) -> Vec<Run> {
     runs
 }
 
-fn hit(window: &Window, group: &[Option<Arc<str>>], events: &[Event], count: u64) -> WindowHit {
+fn hit(window: &Window, group: &Group, events: &[&Event], count: u64) -> WindowHit {
     let mut records: Vec<Arc<str>> = Vec::new();
     for event in events {
         if !records
@@ -265,27 +276,39 @@ fn hit(window: &Window, group: &[Option<Arc<str>>], events: &[Event], count: u64
     }
 }
 
-fn named(window: &Window, group: &[Option<Arc<str>>]) -> Vec<(String, Option<String>)> {
+fn named(window: &Window, group: &Group) -> Vec<(String, Option<String>)> {
     let values = group
         .iter()
         .map(|value| value.as_deref().map(str::to_owned));
     window.group_by.iter().cloned().zip(values).collect()
 }
 
-/// A hit for the first record with each value that is not in the history. Adds all values to the history.
-fn new_values(window: &Window, mut events: Vec<Event>, history: &mut History) -> Vec<WindowHit> {
-    events.sort_by(|a, b| (a.time, &a.record).cmp(&(b.time, &b.record)));
-    let mut hits = Vec::new();
-    for event in &events {
+/// A hit for each value that is not in the history, with all records that have the value. Adds all values to the
+/// history.
+fn new_values(window: &Window, events: &[&Event], history: &mut History) -> Vec<WindowHit> {
+    let mut hits: Vec<WindowHit> = Vec::new();
+    let mut known: HashMap<(&Group, &str), usize> = HashMap::new();
+    for event in events {
         for value in &event.values {
+            let key = (&event.group[..], &**value);
             if history.add(&window.id, &event.group, value) {
+                known.insert(key, hits.len());
                 hits.push(WindowHit {
                     rule: window.rule,
                     group: named(window, &event.group),
-                    records: vec![event.record.clone()],
-                    count: 1,
+                    records: Vec::new(),
+                    count: 0,
                     value: Some(value.to_string()),
                 });
+            }
+            let Some(&hit) = known.get(&key) else {
+                continue;
+            };
+            let hit = &mut hits[hit];
+            let is_added = |last: &Arc<str>| Arc::ptr_eq(last, &event.record);
+            if !hit.records.last().is_some_and(is_added) {
+                hit.records.push(event.record.clone());
+                hit.count += 1;
             }
         }
     }

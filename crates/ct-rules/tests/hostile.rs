@@ -53,7 +53,7 @@ proptest! {
                 let evaluator = Evaluator::new(&rules, documents);
                 let mut worker = evaluator.worker();
                 prop_assert!(worker.record(&record).is_ok());
-                evaluator.finish([worker.into_collected()], None);
+                evaluator.finish(&[worker.into_collected()], None);
             }
         }
     }

@@ -272,7 +272,7 @@ fn disabled_rules_still_feed_enabled_correlations() {
     let mut worker = evaluator.worker();
     let record = r#"{"eventTime":"2026-08-01T00:00:00Z","eventName":"X"}"#;
     assert!(worker.record(record).expect("an object").hits.is_empty());
-    let windows = evaluator.finish([worker.into_collected()], None);
+    let windows = evaluator.finish(&[worker.into_collected()], None);
     assert_eq!(windows.hits.len(), 1);
 }
 

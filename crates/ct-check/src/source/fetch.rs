@@ -10,7 +10,7 @@ use ct_core::exit::{Failure, status};
 
 use crate::Surroundings;
 use crate::completeness::{Doubts, Kind, Terms};
-use crate::intake::{End, Intake};
+use crate::intake::{Intake, SealExpectation};
 
 /// Runs ct-fetch with the arguments `words`, reads its records, and judges its exit status and its seal.
 ///
@@ -30,7 +30,7 @@ pub(crate) fn read(
         )
     })?;
     let taken_in = match child.stdout.take() {
-        Some(output) => intake.input((fetch::NAME, End::MaybeSealed), output),
+        Some(output) => intake.input((fetch::NAME, SealExpectation::Possible), output),
         None => return Err(stopped(child, "it has no output")),
     };
     let evidence = match taken_in {

@@ -6,7 +6,10 @@ use std::io::Read;
 use serde_json::value::RawValue;
 
 mod envelopes;
+mod lines;
 mod start;
+
+pub use lines::line;
 
 use super::csv;
 use super::gzip;
@@ -21,6 +24,9 @@ use crate::record;
 /// The maximum nesting of envelopes. In practice the deepest is an SQS message in an EventBridge event in a list; one
 /// more level is allowed.
 const MAX_LEVELS: u32 = 6;
+
+/// The description of a line of text that is neither JSON nor part of a table.
+const TEXT_LINE: &str = "no CloudTrail record: a line of text";
 
 /// Passes every record of `reader` to `sink`, after removing gzip layers. `expanded_bytes` limits the decompressed
 /// size.
@@ -81,6 +87,21 @@ impl Unwrapper<'_> {
             Ok(None) => {}
             Err(error) => self.unreadable(0, format!("cannot be read: {error}"))?,
         }
+        if self.sink.takes_lines() {
+            values.join_lines();
+        }
+        let table = self.parts(&mut values)?;
+        self.tally.bytes = values.end();
+        match table {
+            Some(table) if table.is_open() => {
+                self.unreadable(values.end(), csv::NOT_CLOSED.to_owned())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Reads all parts. Returns the CSV table if the input is one.
+    fn parts(&mut self, values: &mut Values<impl Read>) -> Result<Option<csv::Table>, Failure> {
         let mut table: Option<csv::Table> = None;
         loop {
             let piece = match values.next() {
@@ -92,7 +113,12 @@ impl Unwrapper<'_> {
                 }
             };
             let range = match &piece {
-                StreamPart::End => break,
+                StreamPart::End => return Ok(table),
+                StreamPart::Lines(range) => {
+                    self.sink
+                        .lines(values.bytes(range), values.position(range))?;
+                    continue;
+                }
                 StreamPart::Record(range)
                 | StreamPart::Value(range)
                 | StreamPart::Element(_, range)
@@ -122,13 +148,6 @@ impl Unwrapper<'_> {
                 values.read_lines();
             }
         }
-        self.tally.bytes = values.end();
-        match table {
-            Some(table) if table.is_open() => {
-                self.unreadable(values.end(), csv::NOT_CLOSED.to_owned())
-            }
-            _ => Ok(()),
-        }
     }
 
     /// Reads a line that does not start with a bracket: part of a CloudWatch Logs export or a CSV file.
@@ -157,7 +176,7 @@ impl Unwrapper<'_> {
                 *table = Some(new);
                 Ok(())
             }
-            None => self.unreadable(position, "no CloudTrail record: a line of text".to_owned()),
+            None => self.unreadable(position, TEXT_LINE.to_owned()),
         }
     }
 

@@ -66,6 +66,22 @@ const FOREIGN: [&str; 7] = [
     "event.original",
 ];
 
+/// The keys whose values show whether an object is a record.
+pub const RECORD_KEYS: [&str; 4] = [
+    RECORD_VERSION,
+    RECORD_NAMES[0],
+    RECORD_NAMES[1],
+    RECORD_NAMES[2],
+];
+
+/// Whether an object with these values of [`RECORD_KEYS`], as JSON text, is a record.
+#[must_use]
+pub fn is_record_with([version, names @ ..]: [Option<&str>; 4]) -> bool {
+    let is_version = version.and_then(json::content);
+    is_version.is_some_and(|version| version.starts_with("1."))
+        && names.into_iter().flatten().any(|name| name != "null")
+}
+
 /// The relevant members of an object, with their values as JSON text.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Members<'a> {
@@ -191,12 +207,7 @@ impl<'a> Members<'a> {
 
     /// The shape of the object.
     pub(super) fn shape(&self) -> ObjectShape {
-        let is_record_version = self
-            .text("eventVersion")
-            .is_some_and(|version| version.starts_with("1."));
-        if is_record_version
-            && (self.has("eventID") || self.has("eventName") || self.has("eventType"))
-        {
+        if is_record_with(RECORD_KEYS.map(|name| self.get(name))) {
             return ObjectShape::Record;
         }
         let shapes = [

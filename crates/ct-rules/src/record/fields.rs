@@ -71,8 +71,7 @@ impl Fields {
         record: &'a str,
         buffer: Vec<Option<&'static str>>,
     ) -> Option<Found<'a>> {
-        // The allocation is reused: the standard library collects in place.
-        let mut texts: Vec<Option<&'a str>> = buffer.into_iter().map(|_| None).collect();
+        let mut texts: Vec<Option<&'a str>> = emptied(buffer);
         texts.resize(self.paths.len(), None);
         self.paths
             .read(record, &mut texts)
@@ -116,8 +115,14 @@ impl Fields {
 impl Found<'_> {
     /// Returns the buffer, for reuse with the next record.
     pub(crate) fn into_buffer(self) -> Vec<Option<&'static str>> {
-        self.texts.into_iter().map(|_| None).collect()
+        emptied(self.texts)
     }
+}
+
+/// An empty vector that reuses the allocation of another: the standard library collects in place.
+fn emptied<'a>(mut texts: Vec<Option<&str>>) -> Vec<Option<&'a str>> {
+    texts.clear();
+    texts.into_iter().map(|_| None).collect()
 }
 
 /// Follows `names` from a JSON text, into each element of arrays on the path.

@@ -30,15 +30,30 @@ pub(super) struct Event {
     /// The values of the window's field. There are several if the field contains an array or is in one.
     pub(super) values: Box<[Arc<str>]>,
     pub(super) record: Arc<str>,
-    /// Whether the record has an event ID. Only then is an identical record the same event.
-    pub(super) has_id: bool,
+    /// The position of the event ID in the record, as JSON text, or `None` if the record has no event ID.
+    id: Option<(u32, u32)>,
 }
 
 impl Event {
-    /// Whether `other` is the same event for the same rule. The input may contain an event more than once.
+    /// The event ID as JSON text, or `None` if the record has no event ID.
+    fn id(&self) -> Option<&str> {
+        let (start, end) = self.id?;
+        self.record.get(start as usize..end as usize)
+    }
+
+    /// The order by event time. It is total, so that it does not depend on the order of the input.
+    pub(super) fn order(&self, other: &Self) -> std::cmp::Ordering {
+        let key = |event: &Self| (event.time, event.base);
+        let keys = key(self).cmp(&key(other));
+        keys.then_with(|| self.id().cmp(&other.id()))
+            .then_with(|| self.record.cmp(&other.record))
+    }
+
+    /// Whether `other` is the same event for the same rule. The input may contain an event more than once, with
+    /// differences in other fields.
     pub(super) fn repeats(&self, other: &Self) -> bool {
         let key = |event: &Self| (event.time, event.base);
-        self.has_id && key(self) == key(other) && self.record == other.record
+        self.id.is_some() && key(self) == key(other) && self.id() == other.id()
     }
 }
 
@@ -93,7 +108,7 @@ impl Collected {
                 .value
                 .map_or_else(Box::default, |field| values(field, fields, found)),
             record: record.clone(),
-            has_id: text(windows[window].event_id, fields, found).is_some(),
+            id: id(windows[window].event_id, fields, found),
         };
         let held = size_of::<Event>()
             + (event.group.len() + event.values.len()) * 48
@@ -106,17 +121,14 @@ impl Collected {
         }
         Ok(())
     }
+}
 
-    pub(super) fn merge(all: impl IntoIterator<Item = Self>, windows: usize) -> Self {
-        let mut merged = Self::new(windows);
-        for one in all {
-            merged.is_full |= one.is_full;
-            for (events, more) in merged.events.iter_mut().zip(one.events) {
-                events.extend(more);
-            }
-        }
-        merged
-    }
+/// The position of the event ID in the record.
+fn id(field: FieldId, fields: &Fields, found: &Found) -> Option<(u32, u32)> {
+    let id = fields.direct(field, found).filter(|id| *id != "null")?;
+    // An earlier occurrence of the same text serves as well.
+    let start = memchr::memmem::find(found.record.as_bytes(), id.as_bytes())?;
+    Some((start.try_into().ok()?, (start + id.len()).try_into().ok()?))
 }
 
 /// All values of a field that are not null, as text, including the elements of arrays.

@@ -6,6 +6,7 @@ use super::*;
 use crate::input::gzip::tests::gzip;
 
 mod lists;
+mod standalone;
 
 /// What a sink received.
 #[derive(Debug, Default, PartialEq, Eq)]
