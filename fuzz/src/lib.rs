@@ -1,4 +1,6 @@
-//! Runs ct-jq in memory, with bounded output.
+//! Runs ct-jq in memory with bounded output, and rules on records.
+
+pub mod rule;
 
 use std::io::{self, Cursor, Write};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -30,6 +30,14 @@ const VERBS: [&str; 8] = [
 /// The maximum depth of the searched response structures.
 const DEPTH: usize = 4;
 
+/// The path of the resource's name in place of the path of the ID of an operation. Lightsail answers with operations,
+/// which name their resources.
+fn of_operation(path: String) -> String {
+    let outer = ["s.operations", "s.operation"].map(|outer| (outer, format!("{outer}.id")));
+    let found = outer.into_iter().find(|(_, id)| path == *id);
+    found.map_or(path, |(outer, _)| format!("{outer}.resourceName"))
+}
+
 /// Reads `botocore` and `cfnlint`, the folders of the installed Python packages.
 pub(crate) fn run(botocore: &Path, cfnlint: &Path) -> Result<()> {
     let kinds = Kinds::read(&cfnlint.join("data/schemas/providers/us-east-1.json"))?;
@@ -66,6 +74,7 @@ pub(crate) fn run(botocore: &Path, cfnlint: &Path) -> Result<()> {
             named += usize::from(!paths.is_empty());
             typed += usize::from(kind.is_some());
             let kind = kind.unwrap_or_else(|| format!("{}::{noun}", camel(&model, &folder)));
+            let paths: Vec<String> = paths.into_iter().map(of_operation).collect();
             let paths = if paths.is_empty() {
                 "-".to_owned()
             } else {

@@ -39,7 +39,8 @@ cargo xtask shared [--accept]        runs the checks of ../shared, if present; -
 cargo xtask ci                       runs every check that a change must pass: lint, test, shared
 cargo xtask bench fetch              ct-fetch against the AWS CLI: CPU time and memory
 cargo xtask bench lookup-events      ct-fetch lookup-events against the AWS CLI
-cargo xtask bench archive [RECORDS]  ct-fetch on a folder and a bucket, against zcat, ClickHouse and SUZAKU, if available
+cargo xtask bench archive [RECORDS [PART]] ct-fetch on a folder and a bucket, against zcat, ClickHouse and SUZAKU, if
+                                     available; PART is folder, peers or bucket
 cargo xtask bench jq [MEGABYTES [PART]] ct-jq against jq, jaq, gojq and JQ_JIT, if available; takes half an hour.
                                      PART: rows, suite, growth, start, or a part of the filters to run
 cargo xtask bench check [MEGABYTES]  ct-check with the built-in rules, and with the Sigma rules of ../shared
@@ -93,8 +94,9 @@ fn run(words: &[&str]) -> Result<()> {
         ["bench", "jq"] => bench::jq::run(200, ""),
         ["bench", "jq", megabytes] => bench::jq::run(megabytes.parse()?, ""),
         ["bench", "jq", megabytes, part] => bench::jq::run(megabytes.parse()?, part),
-        ["bench", "archive"] => bench::archive::run(5_400_000),
-        ["bench", "archive", records] => bench::archive::run(records.parse()?),
+        ["bench", "archive"] => bench::archive::run(5_400_000, ""),
+        ["bench", "archive", records] => bench::archive::run(records.parse()?, ""),
+        ["bench", "archive", records, part] => bench::archive::run(records.parse()?, part),
         ["bench", "check"] => bench::check::run(1000),
         ["bench", "check", megabytes] => bench::check::run(megabytes.parse()?),
         ["bench", "report"] => bench::report::run(),

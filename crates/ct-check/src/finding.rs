@@ -1,111 +1,116 @@
 //! A finding: the rule that hit, and who did what, where and when.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ct_core::seal;
 use ct_rules::Severity;
-use serde::Serialize;
-use serde_json::value::RawValue;
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
+use serde_json::{Value, json};
 
-pub(crate) use reader::Reader;
+pub(crate) use event_fields::EventFields;
+pub(crate) use reader::FindingReader;
 pub(crate) use text::Text;
 
+mod event_fields;
 pub(crate) mod merge;
 mod reader;
 mod text;
 
-/// A hit of a rule, with fields of the record. The values are not escaped, and the caller of the API may control
-/// them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+/// A hit of a rule on an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Finding {
-    /// The rule's ID.
-    #[serde(serialize_with = "as_text")]
-    pub(crate) rule: Arc<str>,
-    /// The rule file, or `builtin` for a built-in rule.
-    #[serde(serialize_with = "as_text")]
-    pub(crate) file: Arc<str>,
-    #[serde(serialize_with = "as_name")]
-    pub(crate) severity: Severity,
-    #[serde(serialize_with = "as_text")]
-    pub(crate) title: Arc<str>,
-    #[serde(rename = "eventID")]
-    pub(crate) event_id: Option<Text>,
-    pub(crate) event_time: Option<Text>,
-    pub(crate) account: Option<Text>,
-    pub(crate) region: Option<Text>,
-    pub(crate) principal: Option<Text>,
-    pub(crate) access_key_id: Option<Text>,
-    #[serde(rename = "sourceIPAddress")]
-    pub(crate) source_ip_address: Option<Text>,
-    pub(crate) resource: Option<Text>,
-    /// For a correlation, the event IDs of its records, sorted by event time.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) events: Option<Box<[Option<Text>]>>,
-    /// Whether the finding is in the baseline.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub(crate) known: bool,
-    /// The record, if requested. For a correlation, the last record.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) record: Option<Box<RawRecord>>,
-    /// The name of the call.
-    #[serde(skip)]
-    pub(crate) event_name: Option<Text>,
-    /// The principal or, for a role session, the role, which is the same in every session.
-    #[serde(skip)]
-    pub(crate) identity: Option<Text>,
+    /// The fields of the rule, which the findings of the rule share.
+    pub(crate) rule: Arc<RuleFields>,
     /// The index of the rule.
-    #[serde(skip)]
     pub(crate) index: usize,
+    /// The fields of the record, which the findings on the record share. For a correlation, the fields of the last
+    /// record, except the fields that differ between the records.
+    pub(crate) event: Arc<EventFields>,
+    /// The records, the group and the new value of a correlation, or `None` for other rules.
+    pub(crate) window: Option<Box<CorrelationFields>>,
+    /// Whether the finding is in the baseline.
+    pub(crate) known: bool,
     /// The index of the exception that accepts the finding, or `None` if there is none.
-    #[serde(skip)]
     pub(crate) exception: Option<usize>,
-    /// The group and the new value of a correlation, or `None` for other rules.
-    #[serde(skip)]
-    pub(crate) window: Option<Box<Window>>,
 }
 
-/// The group of a correlation's records, and the new value.
+/// The part of a finding that comes from its rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RuleFields {
+    pub(crate) id: String,
+    /// The rule file, or `builtin` for a built-in rule.
+    pub(crate) file: String,
+    pub(crate) title: String,
+    pub(crate) severity: Severity,
+}
+
+/// The records, the group and the new value of a correlation.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Window {
+pub(crate) struct CorrelationFields {
+    /// The event IDs of the records, sorted by event time.
+    pub(crate) events: Vec<Option<Text>>,
     /// The values of the group-by fields.
     pub(crate) group: Vec<Option<String>>,
     /// The value that was not in the history, or `None` for other types of correlations.
     pub(crate) value: Option<String>,
 }
 
-/// The JSON text of a record.
-#[derive(Debug, Clone, Serialize)]
-#[serde(transparent)]
-pub(crate) struct RawRecord(Box<RawValue>);
-
-impl PartialEq for RawRecord {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.get() == other.0.get()
+/// One JSON object. Fields that the record lacks are null.
+impl Serialize for Finding {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (rule, event) = (&*self.rule, &*self.event);
+        let mut object = serializer.serialize_map(None)?;
+        for (name, text) in [
+            ("rule", rule.id.as_str()),
+            ("file", &rule.file),
+            ("severity", rule.severity.name()),
+            ("title", &rule.title),
+        ] {
+            object.serialize_entry(name, text)?;
+        }
+        for (name, text) in [
+            ("eventID", &event.event_id),
+            ("eventTime", &event.event_time),
+            ("account", &event.account),
+            ("region", &event.region),
+            ("principal", &event.principal),
+            ("accessKeyId", &event.access_key_id),
+            ("sourceIPAddress", &event.source_ip_address),
+            ("resource", &event.resource),
+        ] {
+            object.serialize_entry(name, text)?;
+        }
+        if let Some(window) = &self.window {
+            object.serialize_entry("events", &window.events)?;
+        }
+        if self.known {
+            object.serialize_entry("known", &true)?;
+        }
+        if let Some(record) = &event.record {
+            object.serialize_entry("record", record)?;
+        }
+        object.end()
     }
 }
 
-impl Eq for RawRecord {}
-
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde passes a reference"
-)]
-fn as_name<S: serde::Serializer>(severity: &Severity, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(severity.name())
-}
-
-fn as_text<S: serde::Serializer>(text: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(text)
-}
-
 impl Finding {
-    /// The fingerprint, which is the same for all hits of a rule with the same identity, resource, account and
-    /// region. For a correlation, the group and the new value must be the same as well.
+    /// The fingerprint, which is the same for all hits of a rule with the same identity, resources, account and region.
+    /// For a correlation, the group and the new value must be the same as well. For a record without resources, the
+    /// request parameters must be the same.
     pub(crate) fn fingerprint(&self) -> String {
         let mut parts = self.parts().to_vec();
+        let mut resources: Vec<&str> = self.event.resources().collect();
+        resources.sort_unstable();
+        resources.dedup();
+        if let [first, more @ ..] = &resources[..] {
+            parts[2] = Some(first);
+            parts.extend(more.iter().map(|resource| Some(*resource)));
+        }
         parts.extend(self.window_parts());
+        let parameters = self.event.parameters.as_deref().and_then(sorted);
+        parts.extend(parameters.as_deref().map(Some));
         let text = serde_json::to_vec(&parts).expect("texts are JSON");
         seal::sha256(&text)
     }
@@ -122,36 +127,42 @@ impl Finding {
     /// The values from which the fingerprint is computed.
     fn parts(&self) -> [Option<&str>; 5] {
         [
-            Some(&self.rule),
-            self.identity.as_deref(),
-            self.resource.as_deref(),
-            self.account.as_deref(),
-            self.region.as_deref(),
+            Some(&self.rule.id),
+            self.event.identity.as_deref(),
+            self.event.resource.as_deref(),
+            self.event.account.as_deref(),
+            self.event.region.as_deref(),
         ]
     }
 
     /// The report order: highest severity first, then by rule, time and event.
     pub(crate) fn order(&self, other: &Self) -> Ordering {
-        let severity = other.severity.cmp(&self.severity);
+        let severity = other.rule.severity.cmp(&self.rule.severity);
         severity
-            .then_with(|| self.rule.cmp(&other.rule))
+            .then_with(|| self.rule.id.cmp(&other.rule.id))
             .then_with(|| self.order_in_rule(other))
     }
 
-    /// The order of the findings of one rule.
+    /// The order of the findings of one rule. It is total, so that it does not depend on the order of the input.
     pub(crate) fn order_in_rule(&self, other: &Self) -> Ordering {
-        let time = self.event_time.cmp(&other.event_time);
-        time.then_with(|| self.event_id.cmp(&other.event_id))
+        self.order_of_events(other)
+            .then_with(|| self.event.cmp(&other.event))
+    }
+
+    /// The order by what makes findings of one rule different, as far as an event does not contradict itself.
+    fn order_of_events(&self, other: &Self) -> Ordering {
+        let time = self.event.event_time.cmp(&other.event.event_time);
+        time.then_with(|| self.event.event_id.cmp(&other.event.event_id))
             .then_with(|| self.parts().cmp(&other.parts()))
-            .then_with(|| self.events.cmp(&other.events))
             .then_with(|| self.window.cmp(&other.window))
     }
 
-    /// Whether `other` is a finding of the same rule on the same event. Inputs may contain an event more than once.
+    /// Whether `other` is a finding of the same rule on the same event. Inputs may contain an event more than once, with
+    /// differences in other fields.
     pub(crate) fn repeats(&self, other: &Self) -> bool {
         self.index == other.index
-            && self.event_id.is_some()
-            && self.order_in_rule(other) == Ordering::Equal
+            && self.event.event_id.is_some()
+            && self.order_of_events(other) == Ordering::Equal
     }
 
     /// Whether neither an exception nor the baseline accepts the finding.
@@ -160,41 +171,65 @@ impl Finding {
     }
 }
 
+/// Request parameters that differ in each call.
+const TOKENS: [&str; 2] = ["clientToken", "clientRequestToken"];
+
+/// Request parameters with sorted keys, without tokens, or `None` if nothing is left.
+fn sorted(parameters: &str) -> Option<String> {
+    let mut parameters: BTreeMap<String, Value> = serde_json::from_str(parameters).ok()?;
+    parameters.retain(|name, _| !TOKENS.contains(&name.as_str()));
+    (!parameters.is_empty()).then(|| json!(parameters).to_string())
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
 
+    impl Finding {
+        /// The fields of the record, to change them for this finding only.
+        pub(crate) fn event_mut(&mut self) -> &mut EventFields {
+            Arc::make_mut(&mut self.event)
+        }
+    }
+
     /// A finding of a rule, by a made-up principal.
     pub(crate) fn finding(rule: &str) -> Finding {
-        Finding {
-            rule: rule.into(),
+        let rule = RuleFields {
+            id: rule.into(),
             file: "builtin".into(),
-            severity: Severity::High,
             title: "A title".into(),
+            severity: Severity::High,
+        };
+        let event = EventFields {
             event_id: Some("e1".into()),
             event_time: Some("2026-11-26T00:00:00Z".into()),
+            event_name: Some("StopLogging".into()),
             account: Some("111122223333".into()),
             region: Some("eu-west-1".into()),
             principal: Some("arn:aws:iam::111122223333:user/alice".into()),
+            identity: Some("arn:aws:iam::111122223333:user/alice".into()),
             access_key_id: Some("AKIAIOSFODNN7EXAMPLE".into()),
             source_ip_address: Some("192.0.2.1".into()),
             resource: None,
-            events: None,
-            known: false,
+            more_resources: Box::default(),
+            parameters: None,
             record: None,
-            event_name: Some("StopLogging".into()),
-            identity: Some("arn:aws:iam::111122223333:user/alice".into()),
+        };
+        Finding {
+            rule: rule.into(),
             index: 0,
-            exception: None,
+            event: event.into(),
             window: None,
+            known: false,
+            exception: None,
         }
     }
 
     #[test]
     fn fields_that_a_record_lacks_are_null() {
         let mut bare = finding("r");
-        bare.resource = None;
-        bare.access_key_id = None;
+        bare.event_mut().resource = None;
+        bare.event_mut().access_key_id = None;
         assert_eq!(
             serde_json::to_string(&bare).unwrap(),
             concat!(
@@ -209,19 +244,48 @@ pub(crate) mod tests {
     #[test]
     fn a_fingerprint_does_not_depend_on_the_event() {
         let (one, mut other) = (finding("r"), finding("r"));
-        other.event_id = Some("e2".into());
+        other.event_mut().event_id = Some("e2".into());
         assert_eq!(one.fingerprint(), other.fingerprint());
-        other.region = None;
+        other.event_mut().region = None;
         assert_ne!(one.fingerprint(), other.fingerprint());
         let of_group = |name: &str| {
             let mut finding = finding("r");
-            finding.window = Some(Box::new(Window {
+            finding.window = Some(Box::new(CorrelationFields {
                 group: vec![Some(name.to_owned()), None],
-                value: None,
+                ..CorrelationFields::default()
             }));
             finding.fingerprint()
         };
         assert_eq!(of_group("a"), of_group("a"));
         assert_ne!(of_group("a"), of_group("b"));
+    }
+
+    #[test]
+    fn a_fingerprint_contains_all_resources_in_any_order() {
+        let of = |resources: &[&str]| {
+            let mut finding = finding("r");
+            let mut resources = resources.iter().map(|name| Text::from(*name));
+            finding.event_mut().resource = resources.next();
+            finding.event_mut().more_resources = resources.collect();
+            finding.fingerprint()
+        };
+        assert_eq!(of(&["a", "b"]), of(&["b", "a"]));
+        assert_eq!(of(&["a", "a"]), of(&["a"]));
+        for other in [&["a"][..], &["b"], &["a", "c"], &["a", "b", "c"], &[]] {
+            assert_ne!(of(&["a", "b"]), of(other), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_fingerprint_without_a_resource_contains_the_request_parameters() {
+        let of = |parameters: Option<&str>| {
+            let mut finding = finding("r");
+            finding.event_mut().parameters = parameters.map(Into::into);
+            finding.fingerprint()
+        };
+        let one = of(Some(r#"{"a":1,"b":{"c":2,"d":3},"clientToken":"x"}"#));
+        assert_eq!(one, of(Some(r#"{"b":{"d":3,"c":2},"a":1}"#)));
+        assert_ne!(one, of(Some(r#"{"b":{"d":3,"c":2},"a":2}"#)));
+        assert_eq!(of(None), of(Some(r#"{"clientToken":"x"}"#)));
     }
 }

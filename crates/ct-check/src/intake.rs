@@ -1,26 +1,28 @@
 //! Reads the records of an input, checks them on all threads, and collects evidence for the completeness of the
 //! input.
 
+mod batch;
+mod input_reader;
+mod thread;
 pub(crate) mod watch;
 
 use std::collections::BTreeMap;
 use std::io::Read;
+use std::mem::ManuallyDrop;
 use std::num::NonZeroUsize;
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 
 use anyhow::anyhow;
 use ct_core::exit::Failure;
-use ct_core::input::{self, EXPANDED_BYTES, Sink, Unreadable};
-use ct_core::seal::Seal;
-use ct_rules::{Collected, Evaluator, History, RuleSet};
+use ct_core::input::{self, EXPANDED_BYTES};
+use ct_rules::{Evaluator, History, RuleSet};
 
-use crate::completeness::Evidence;
-use crate::finding::merge::ByRule;
-use crate::finding::{Finding, Reader};
-
-/// The size at which a batch of records is passed to the next free thread, in bytes.
-const BATCH_BYTES: usize = 1 << 18;
+use crate::completeness::{Evidence, InputEvidence};
+use crate::finding::{Finding, FindingReader};
+use batch::Batch;
+use input_reader::InputReader;
+use thread::{Thread, ThreadResult};
 
 /// How records are checked.
 pub(crate) struct Options<'o> {
@@ -29,7 +31,7 @@ pub(crate) struct Options<'o> {
     /// Whether the hits of rules that only feed correlations are reported as findings.
     pub(crate) with_base: bool,
     /// Creates a reader for each thread, which creates findings from hits.
-    pub(crate) reader: &'o (dyn Fn() -> Reader + Sync),
+    pub(crate) reader: &'o (dyn Fn() -> FindingReader + Sync),
 }
 
 /// The findings and rule errors of all records.
@@ -38,7 +40,7 @@ pub(crate) struct Checked {
     /// The findings, in report order.
     pub(crate) findings: Vec<Finding>,
     /// The errors that rules raised, by the index of the rule. These rules are undecided.
-    pub(crate) errors: BTreeMap<usize, Raised>,
+    pub(crate) errors: BTreeMap<usize, RuleErrors>,
     /// The indices of the rules that had no history to compare with, and the number of values that each added to
     /// it.
     pub(crate) learned: Vec<(usize, u64)>,
@@ -46,43 +48,35 @@ pub(crate) struct Checked {
     pub(crate) repeated: u64,
 }
 
-/// The findings and rule errors of one thread.
-#[derive(Debug, Default)]
-struct Share {
-    findings: ByRule,
-    errors: BTreeMap<usize, Raised>,
-}
-
 /// Errors that a rule raised.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Raised {
+pub(crate) struct RuleErrors {
     /// The number of affected records; 0 for a correlation.
     pub(crate) records: u64,
     /// The first error in alphabetical order, with its event.
     pub(crate) example: String,
 }
 
-/// A batch of records for a thread.
-#[derive(Debug, Default)]
-struct Batch {
-    text: String,
-    ends: Vec<usize>,
-}
-
-/// Whether an input may end with a seal.
+/// Whether an input may end with a seal, so that its records are hashed in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum End {
-    MaybeSealed,
-    Unsealed,
+pub(crate) enum SealExpectation {
+    Possible,
+    Impossible,
 }
 
 /// Distributes the records of inputs to the threads.
 #[derive(Debug)]
 pub(crate) struct Intake<'s> {
     batches: &'s SyncSender<Batch>,
+    /// Batches that were checked.
+    returned: &'s Receiver<Batch>,
     /// Empty batches for reuse.
-    emptied: &'s Receiver<Batch>,
+    spare: Vec<Batch>,
     batch: Batch,
+    /// The number of batches with lines that have not been returned.
+    batches_with_lines: usize,
+    /// The evidence from the lines of the current input.
+    evidence: Evidence,
     /// The number of records in all inputs.
     pub(crate) records: u64,
 }
@@ -100,17 +94,20 @@ pub(crate) fn check<R>(
     let threads = options.threads.get();
     let (sender, receiver) = sync_channel(2 * threads);
     let receiver = Mutex::new(receiver);
-    let (give_back, emptied) = channel();
+    let (give_back, returned) = channel();
     let work = || {
         let batches = (&receiver, give_back.clone());
-        ct_rules::on_large_stack(|| work((rules, evaluator), options, batches))
+        ct_rules::on_large_stack(|| Thread::new((rules, evaluator), options).work(batches))
     };
     let (result, done) = watch::during(evaluator, |scope| {
         let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
         let mut intake = Intake {
             batches: &sender,
-            emptied: &emptied,
+            returned: &returned,
+            spare: Vec::new(),
             batch: Batch::default(),
+            batches_with_lines: 0,
+            evidence: Evidence::default(),
             records: 0,
         };
         let result = read(&mut intake).and_then(|result| intake.hand_over().map(|()| result));
@@ -122,8 +119,9 @@ pub(crate) fn check<R>(
         (result, done.collect::<Vec<_>>())
     });
     let result = result?;
-    let mut all = Share::default();
-    let mut collected = Vec::new();
+    let mut all = ThreadResult::default();
+    // The process ends after the report. Freeing a million records would take a fifth of the run.
+    let mut collected = ManuallyDrop::new(Vec::new());
     for (one, windows) in done {
         all.findings.extend(one.findings);
         for (rule, raised) in one.errors {
@@ -132,7 +130,7 @@ pub(crate) fn check<R>(
         collected.push(windows);
     }
     let mut reader = (options.reader)();
-    let windows = evaluator.finish(collected, history);
+    let windows = evaluator.finish(&collected, history);
     let mut of_windows: BTreeMap<usize, Vec<Finding>> = BTreeMap::new();
     for hit in &windows.hits {
         if let Some(finding) = reader.window(rules, hit) {
@@ -141,7 +139,7 @@ pub(crate) fn check<R>(
     }
     for (rule, example) in windows.errors {
         let records = 0;
-        note(&mut all.errors, rule, Raised { records, example });
+        note(&mut all.errors, rule, RuleErrors { records, example });
     }
     for (rule, findings) in of_windows {
         all.findings.add(rule, findings);
@@ -156,57 +154,9 @@ pub(crate) fn check<R>(
     Ok((checked, result))
 }
 
-/// Checks batches until there are no more.
-fn work(
-    (rules, evaluator): (&RuleSet, &Evaluator<'_>),
-    options: &Options<'_>,
-    (batches, emptied): (&Mutex<Receiver<Batch>>, Sender<Batch>),
-) -> (Share, Collected) {
-    let mut worker = evaluator.worker();
-    let mut share = Share::default();
-    let mut findings: BTreeMap<usize, Vec<Finding>> = BTreeMap::new();
-    let mut reader = (options.reader)();
-    loop {
-        let batch = batches
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .recv();
-        let Ok(mut batch) = batch else {
-            for (rule, list) in findings {
-                share.findings.add(rule, list);
-            }
-            return (share, worker.into_collected());
-        };
-        let mut start = 0;
-        for &end in &batch.ends {
-            let record = &batch.text[start..end];
-            start = end;
-            let evaluated = worker.record_with(record, |outcome, values| {
-                for &rule in outcome.hits {
-                    if options.with_base || !rules.rules[rule].is_base {
-                        let finding = reader.hit(rule, values);
-                        findings.entry(rule).or_default().push(finding);
-                    }
-                }
-                for (rule, error) in outcome.errors {
-                    let event = reader.event_id(values);
-                    let event = event.as_deref().unwrap_or("without an ID");
-                    let (records, example) = (1, format!("{error}, on event {event}"));
-                    note(&mut share.errors, *rule, Raised { records, example });
-                }
-            });
-            evaluated.expect("the input layer hands over JSON objects");
-        }
-        batch.text.clear();
-        batch.ends.clear();
-        // After the last record, there is no receiver to reuse the batch.
-        let _ = emptied.send(batch);
-    }
-}
-
 /// Adds errors of a rule to those that the rule raised before.
-fn note(errors: &mut BTreeMap<usize, Raised>, rule: usize, raised: Raised) {
-    let known = errors.entry(rule).or_insert_with(|| Raised {
+fn note(errors: &mut BTreeMap<usize, RuleErrors>, rule: usize, raised: RuleErrors) {
+    let known = errors.entry(rule).or_insert_with(|| RuleErrors {
         records: 0,
         example: raised.example.clone(),
     });
@@ -217,76 +167,67 @@ fn note(errors: &mut BTreeMap<usize, Raised>, rule: usize, raised: Raised) {
 impl Intake<'_> {
     /// Reads all records of the input named `name`, and returns the evidence for its completeness.
     ///
-    /// If the input certainly does not end with a seal, its records are not hashed.
+    /// If the input certainly does not end with a seal, its records are not hashed, and the threads find the records in
+    /// its lines themselves.
     ///
     /// # Errors
     /// If no thread is left to check the records.
     pub(crate) fn input(
         &mut self,
-        (name, end): (&str, End),
+        (name, seal): (&str, SealExpectation),
         reader: impl Read + Send,
-    ) -> Result<Evidence, Failure> {
-        let mut one = One {
-            evidence: Evidence::new(name),
-            end,
-            intake: self,
-        };
-        let tally = input::records(reader, EXPANDED_BYTES, &mut one)?;
-        let One { mut evidence, .. } = one;
-        evidence.tally = tally;
-        Ok(evidence)
+    ) -> Result<InputEvidence, Failure> {
+        let mut input = InputReader::new(self, seal);
+        let tally = input::records(reader, EXPANDED_BYTES, &mut input)?;
+        let (mut evidence, counted) = input.finish();
+        evidence.tally += tally;
+        evidence.extend(self.evidence_of_lines()?);
+        self.records += evidence.tally.records;
+        Ok(evidence.whole(name, counted))
     }
 
-    fn record(&mut self, record: &str) -> Result<(), Failure> {
-        self.records += 1;
-        self.batch.text.push_str(record);
-        self.batch.ends.push(self.batch.text.len());
-        if self.batch.text.len() >= BATCH_BYTES {
+    /// The batch to which the next records or lines are added.
+    fn batch(&mut self) -> Result<&mut Batch, Failure> {
+        if self.batch.is_full() {
             self.hand_over()?;
         }
-        Ok(())
+        Ok(&mut self.batch)
     }
 
     fn hand_over(&mut self) -> Result<(), Failure> {
-        let next = self.emptied.try_recv().unwrap_or_default();
-        let batch = std::mem::replace(&mut self.batch, next);
-        let sent = self.batches.send(batch);
-        sent.map_err(|_| {
-            Failure::Other(anyhow!(
-                "internal error: all checking threads have ended: \
-            report this"
-            ))
-        })
-    }
-}
-
-/// An input that is being read.
-struct One<'i, 's> {
-    intake: &'i mut Intake<'s>,
-    evidence: Evidence,
-    end: End,
-}
-
-impl Sink for One<'_, '_> {
-    fn record(&mut self, record: &str, _position: u64) -> Result<(), Failure> {
-        self.evidence.is_continued |= self.evidence.seal.is_some();
-        if self.end == End::MaybeSealed {
-            self.evidence.counted.record(record.as_bytes());
+        while let Ok(batch) = self.returned.try_recv() {
+            self.take_back(batch);
         }
-        self.intake.record(record)
+        let next = self.spare.pop().unwrap_or_default();
+        let batch = std::mem::replace(&mut self.batch, next);
+        self.batches_with_lines += usize::from(batch.has_lines());
+        let sent = self.batches.send(batch);
+        sent.map_err(|_| no_thread())
     }
 
-    fn seal(&mut self, seal: &str, position: u64) -> Result<(), Failure> {
-        self.evidence.seal_end = position + seal.len() as u64;
-        self.evidence.is_continued |= self.evidence.seal.is_some();
-        self.evidence.seal = Some(Seal::read(seal));
-        Ok(())
+    /// Waits until all lines have been read. Returns the evidence from them.
+    fn evidence_of_lines(&mut self) -> Result<Evidence, Failure> {
+        if self.batch.has_lines() {
+            self.hand_over()?;
+        }
+        while self.batches_with_lines > 0 {
+            let batch = self.returned.recv().map_err(|_| no_thread())?;
+            self.take_back(batch);
+        }
+        Ok(std::mem::take(&mut self.evidence))
     }
 
-    fn unreadable(&mut self, unreadable: Unreadable) -> Result<(), Failure> {
-        let Unreadable { position, found } = unreadable;
-        let first = &mut self.evidence.unreadable;
-        first.get_or_insert_with(|| format!("at byte {position}: {found}"));
-        Ok(())
+    /// Keeps the evidence from a batch, and the batch for reuse.
+    fn take_back(&mut self, mut batch: Batch) {
+        self.batches_with_lines -= usize::from(batch.has_lines());
+        self.evidence.extend(std::mem::take(&mut batch.evidence));
+        batch.clear();
+        self.spare.push(batch);
     }
+}
+
+fn no_thread() -> Failure {
+    Failure::Other(anyhow!(
+        "internal error: all checking threads have ended: report this"
+    ))
 }

@@ -30,7 +30,7 @@ use ct_rules::{Rule, RuleSet, Severity};
 use crate::accepted::Exceptions;
 use crate::deployed::Deployed;
 use crate::finding::Finding;
-use crate::intake::Raised;
+use crate::intake::RuleErrors;
 use crate::status;
 use crate::verdict::Verdict;
 
@@ -100,7 +100,7 @@ pub(crate) struct Report<'r> {
     /// All findings in report order, including accepted findings.
     pub(crate) findings: &'r [Finding],
     /// The errors that rules raised, by the index of the rule.
-    pub(crate) failed_rules: &'r BTreeMap<usize, Raised>,
+    pub(crate) failed_rules: &'r BTreeMap<usize, RuleErrors>,
     pub(crate) exceptions: &'r Exceptions,
     pub(crate) verdict: Verdict,
     /// Warnings and remarks.
@@ -127,7 +127,7 @@ impl Report<'_> {
     fn reported(&self) -> impl Iterator<Item = (usize, &Rule)> {
         let kept = self
             .rules
-            .kept()
+            .enabled()
             .map(|index| (index, &self.rules.rules[index]));
         kept.filter(|(_, rule)| self.with_base || !rule.is_base)
     }
@@ -144,7 +144,7 @@ impl Report<'_> {
     }
 
     fn is_failing(&self, finding: &Finding) -> bool {
-        finding.is_new() && finding.severity >= self.fail_on
+        finding.is_new() && finding.rule.severity >= self.fail_on
     }
 
     /// The reason why the rule at `index` is undecided, or `None` if it is not.

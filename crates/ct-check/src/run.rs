@@ -3,6 +3,7 @@
 mod learned;
 
 use std::collections::BTreeMap;
+use std::mem::ManuallyDrop;
 use std::num::NonZeroUsize;
 use std::thread;
 
@@ -14,10 +15,10 @@ use ct_rules::{Documents, Evaluator, History, RuleSet};
 use crate::Surroundings;
 use crate::accepted::{self, Baseline, Exceptions};
 use crate::args::Args;
-use crate::completeness::Doubts;
+use crate::completeness::CompletenessFindings;
 use crate::deployed::Deployed;
-use crate::finding::{Finding, Reader};
-use crate::intake::{self, Checked, Options, Raised};
+use crate::finding::{Finding, FindingReader};
+use crate::intake::{self, Checked, Options, RuleErrors};
 use crate::report::{Report, Reports};
 use crate::source::{self, Inputs};
 use crate::verdict::Verdict;
@@ -54,8 +55,8 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
     let (exceptions, baseline) = accepted(args, surroundings)?;
     let history = args.history.as_deref().map(History::load).transpose();
     let mut history = history.map_err(|reason| Failure::Usage(anyhow!(reason)))?;
-    let paths = Reader::paths(&mut rules);
-    let reader = || Reader::new(&rules, paths, args.with_record);
+    let paths = FindingReader::paths(&mut rules);
+    let reader = || FindingReader::new(&rules, paths, args.with_record);
     let options = Options {
         threads: args
             .threads
@@ -71,7 +72,8 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
             let doubts = source::read((args, &inputs), surroundings, &terms, intake)?;
             Ok((doubts, intake.records))
         })?;
-    let mut checked = checked;
+    // The process ends after the report, so findings are not freed.
+    let mut checked = ManuallyDrop::new(checked);
     for finding in &mut checked.findings {
         finding.exception = exceptions.covering(finding);
         finding.known = baseline.knows(finding);
@@ -149,8 +151,12 @@ fn open(args: &Args, inputs: &Inputs) -> Result<(Reports, Vec<String>), Failure>
 }
 
 /// The verdict from findings, failed rules and doubts about the input.
-fn verdict((args, rules): (&Args, &RuleSet), checked: &Checked, doubts: &Doubts) -> Verdict {
-    let is_failing = |finding: &&Finding| finding.is_new() && finding.severity >= args.fail_on;
+fn verdict(
+    (args, rules): (&Args, &RuleSet),
+    checked: &Checked,
+    doubts: &CompletenessFindings,
+) -> Verdict {
+    let is_failing = |finding: &&Finding| finding.is_new() && finding.rule.severity >= args.fail_on;
     let mut undecided = doubts.reasons();
     undecided.extend(raised(rules, &checked.errors));
     if !args.learn {
@@ -177,7 +183,7 @@ fn learned(rules: &RuleSet, checked: &Checked) -> impl Iterator<Item = String> {
 }
 
 /// A message for each rule that is undecided because it raised errors.
-fn raised(rules: &RuleSet, errors: &BTreeMap<usize, Raised>) -> Vec<String> {
+fn raised(rules: &RuleSet, errors: &BTreeMap<usize, RuleErrors>) -> Vec<String> {
     let reasons = errors.iter().map(|(rule, raised)| {
         let id = &rules.rules[*rule].id;
         let records = match raised.records {

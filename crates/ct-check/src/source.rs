@@ -6,19 +6,20 @@ mod inputs;
 pub(crate) use inputs::Inputs;
 
 use std::fs::File;
-use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::io;
 use std::path::Path;
 
 use ct_core::exit::Failure;
 use ct_core::input::Files;
 use ct_core::journal;
 use ct_core::output::stdio::Stdin;
+use ct_core::seal;
 
 use crate::Surroundings;
 use crate::args::Args;
-use crate::completeness::{Doubts, Kind, Terms, archive};
+use crate::completeness::{CompletenessFindings, CompletenessOptions, DoubtKind, archive};
 
-use crate::intake::{End, Intake};
+use crate::intake::{Intake, SealExpectation};
 
 /// Reads all inputs that the options name, and returns the doubts about their completeness.
 ///
@@ -27,16 +28,16 @@ use crate::intake::{End, Intake};
 pub(crate) fn read(
     (args, inputs): (&Args, &Inputs),
     surroundings: &Surroundings,
-    terms: &Terms,
+    terms: &CompletenessOptions,
     intake: &mut Intake<'_>,
-) -> Result<Doubts, Failure> {
-    let mut doubts = Doubts::default();
+) -> Result<CompletenessFindings, Failure> {
+    let mut doubts = CompletenessFindings::default();
     if !args.fetch.is_empty() {
         fetch::read(&args.fetch, surroundings, (terms, intake), &mut doubts)?;
         return Ok(doubts);
     }
     if args.files.is_empty() {
-        let evidence = intake.input(("standard input", End::MaybeSealed), Stdin)?;
+        let evidence = intake.input(("standard input", SealExpectation::Possible), Stdin)?;
         doubts.judge(&evidence, None, terms);
         if evidence.seal.is_none() {
             doubts.expect_records("standard input", evidence.tally.records, terms);
@@ -44,12 +45,15 @@ pub(crate) fn read(
         return Ok(doubts);
     }
     for gap in archive::gaps(inputs.files()) {
-        doubts.add(Kind::Archive, gap);
+        doubts.add(DoubtKind::Archive, gap);
     }
     for (path, found) in &inputs.arguments {
         match found {
             Ok(found) => read_files((path, found), terms, intake, &mut doubts)?,
-            Err(reason) => doubts.add(Kind::File, format!("{reason}: use a path that can be read")),
+            Err(reason) => doubts.add(
+                DoubtKind::File,
+                format!("{reason}: use a path that can be read"),
+            ),
         }
     }
     Ok(doubts)
@@ -58,14 +62,14 @@ pub(crate) fn read(
 /// Reads the files that were found at `path`.
 fn read_files(
     (path, found): (&Path, &Files),
-    terms: &Terms,
+    terms: &CompletenessOptions,
     intake: &mut Intake<'_>,
-    doubts: &mut Doubts,
+    doubts: &mut CompletenessFindings,
 ) -> Result<(), Failure> {
     for other in &found.others {
         let other = other.display();
         doubts.add(
-            Kind::File,
+            DoubtKind::File,
             format!(
                 "{other} is not a regular file and was not read: pass it as a separate \
                 argument"
@@ -75,12 +79,12 @@ fn read_files(
     let (mut records, mut is_vouched) = (0, false);
     for file in found.files.iter().filter(|file| !is_journal(file)) {
         let name = file.display().to_string();
-        let opened = File::open(file).and_then(|mut file| Ok((end_of(&mut file)?, file)));
-        let (end, opened) = match opened {
+        let opened = File::open(file).and_then(|file| Ok((seal_expectation(&file)?, file)));
+        let (seal, opened) = match opened {
             Ok(opened) => opened,
             Err(error) => {
                 doubts.add(
-                    Kind::File,
+                    DoubtKind::File,
                     format!(
                         "cannot read {name}: {error}: grant read \
                     permission"
@@ -89,7 +93,7 @@ fn read_files(
                 continue;
             }
         };
-        let evidence = intake.input((&name, end), opened)?;
+        let evidence = intake.input((&name, seal), opened)?;
         doubts.judge(&evidence, Some(file), terms);
         records += evidence.tally.records;
         is_vouched |= evidence.seal.is_some() || journal::beside(file).is_some();
@@ -100,37 +104,16 @@ fn read_files(
     Ok(())
 }
 
-/// The number of bytes at the end of a file in which the last line is searched for.
-const TAIL_BYTES: u64 = 1 << 16;
-
-/// Whether a file may end with a seal. Afterwards, the file is at its start again.
+/// Whether a file may end with a seal.
 ///
-/// A seal is a line of its own, and its key is not escaped. If a seal is found elsewhere, it does not match,
-/// because the records were not hashed.
-fn end_of(file: &mut File) -> io::Result<End> {
-    let metadata = file.metadata()?;
-    // A pipe can be read only once.
-    if !metadata.is_file() {
-        return Ok(End::MaybeSealed);
+/// If a seal is found elsewhere, it does not match, because the records were not hashed.
+fn seal_expectation(file: &File) -> io::Result<SealExpectation> {
+    if seal::may_end(file)? {
+        Ok(SealExpectation::Possible)
+    } else {
+        Ok(SealExpectation::Impossible)
     }
-    let mut start = [0];
-    let is_json = file.read(&mut start)? == 0 || b"{[ \n".contains(&start[0]);
-    file.seek(SeekFrom::Start(metadata.len().saturating_sub(TAIL_BYTES)))?;
-    let mut tail = Vec::new();
-    file.take(TAIL_BYTES).read_to_end(&mut tail)?;
-    file.rewind()?;
-    let mut lines = tail.trim_ascii_end().rsplit(|byte| *byte == b'\n');
-    let last = lines.next().unwrap_or_default();
-    let is_whole = lines.next().is_some();
-    let is_sealed = last.windows(SEAL.len()).any(|part| part == SEAL);
-    if is_json && is_whole && !is_sealed {
-        return Ok(End::Unsealed);
-    }
-    Ok(End::MaybeSealed)
 }
-
-/// The key that every seal contains.
-const SEAL: &[u8] = b"ctSeal";
 
 /// Whether a file is the journal of an output file in the same folder. The journal is then read together with the
 /// output file.

@@ -10,6 +10,7 @@ mod csv;
 mod files;
 mod gzip;
 pub mod name;
+pub mod places;
 mod record_paths;
 mod records;
 pub mod scope;
@@ -21,7 +22,8 @@ mod whole;
 pub use files::{Files, files};
 pub use gzip::inflate;
 pub use record_paths::RecordPaths;
-pub use records::{records, records_at_paths};
+pub use records::{line, records, records_at_paths};
+pub use shape::{RECORD_KEYS, is_record_with};
 pub use sink::{Sink, Tally, Unreadable};
 pub use whole::{Inflater, inflate_whole};
 

@@ -70,6 +70,15 @@ fn some_space(b: &[u8], mut i: usize) -> usize {
     i
 }
 
+/// The text without JSON whitespace at its end.
+#[must_use]
+pub fn without_end_space(b: &[u8]) -> &[u8] {
+    let last = b
+        .iter()
+        .rposition(|c| !matches!(c, b' ' | b'\n' | b'\r' | b'\t'));
+    &b[..last.map_or(0, |last| last + 1)]
+}
+
 /// The end of the value that starts at `i`. There must be no white space at `i`.
 #[must_use]
 #[inline]

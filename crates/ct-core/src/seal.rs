@@ -1,9 +1,12 @@
 //! The seal of a stream of records: a last line that shows that the stream is complete.
 
 use std::fmt::Write as _;
+use std::fs::File;
 use std::io::{self, Read};
+use std::os::unix::fs::FileExt as _;
 
 use jiff::{SignedDuration, Timestamp};
+use memchr::memmem;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -17,6 +20,12 @@ pub const DELIVERY: SignedDuration = SignedDuration::from_mins(15);
 
 /// The number of bytes per read when hashing a file: 256 KiB.
 const CHUNK_BYTES: usize = 1 << 18;
+
+/// The number of bytes at the end of a file in which a seal is searched for.
+const TAIL_BYTES: usize = 1 << 16;
+
+/// The key that every seal contains.
+const KEY: &[u8] = b"\"ctSeal\"";
 
 /// The last line of a sealed stream, which describes the lines before it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -137,6 +146,40 @@ impl Seal {
             self.records
         ))
     }
+}
+
+/// Whether a file may end with a seal, so that its records must be hashed while they are read.
+///
+/// `false` for a file of JSON whose last lines contain no seal. A seal is a line of its own, and its key is not escaped.
+/// The position in the file does not change.
+///
+/// # Errors
+/// If the file cannot be read.
+pub fn may_end(file: &File) -> io::Result<bool> {
+    let metadata = file.metadata()?;
+    // A pipe can be read only once.
+    if !metadata.is_file() {
+        return Ok(true);
+    }
+    let mut start = [0];
+    let is_json = file.read_at(&mut start, 0)? == 0 || b"{[ \n".contains(&start[0]);
+    if !is_json {
+        return Ok(true);
+    }
+    let from = metadata.len().saturating_sub(TAIL_BYTES as u64);
+    let mut tail = Vec::new();
+    loop {
+        let filled = tail.len();
+        tail.resize(filled + TAIL_BYTES, 0);
+        let count = file.read_at(&mut tail[filled..], from + filled as u64)?;
+        tail.truncate(filled + count);
+        if count == 0 {
+            break;
+        }
+    }
+    // The key of a longer line may be before the tail.
+    let has_whole_line = memchr::memchr(b'\n', tail.trim_ascii_end()).is_some();
+    Ok(!has_whole_line || memmem::find(&tail, KEY).is_some())
 }
 
 /// Counts and hashes the lines of a stream.
@@ -306,5 +349,24 @@ mod tests {
             (whole.records(), whole.sha256())
         );
         assert!(Counted::prefix(&b"{}\n"[..], 4, 1).is_err());
+    }
+
+    #[test]
+    fn only_the_end_of_a_file_shows_whether_it_may_be_sealed() {
+        let long = "x".repeat(TAIL_BYTES);
+        for (text, expected) in [
+            (String::new(), true),
+            ("{}\n{}\n".to_owned(), false),
+            ("{}\n{\"ctSeal\":1}\n\n".to_owned(), true),
+            (format!("{{\"ctSeal\":1}}\n{long}\n{{}}\n"), false),
+            (format!("{{}}\n{{\"ctSeal\":1,\"{long}\":1}}\n"), true),
+            ("\u{1f}\u{8b}\n\n".to_owned(), true),
+        ] {
+            let mut file = tempfile::tempfile().unwrap();
+            io::Write::write_all(&mut file, text.as_bytes()).unwrap();
+            let expected = (expected, text.len() as u64);
+            let position = |mut file: File| io::Seek::stream_position(&mut file).unwrap();
+            assert_eq!((may_end(&file).unwrap(), position(file)), expected);
+        }
     }
 }

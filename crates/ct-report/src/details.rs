@@ -13,6 +13,7 @@ use crate::evidence::reader::{Reader, Scanned};
 use crate::fate;
 use crate::intake::spool::Spool;
 use crate::report::containment;
+use crate::report::questions::ON_INSTANCES;
 use crate::subject::Selection;
 use crate::symbols::Symbol;
 
@@ -60,7 +61,8 @@ fn shown(evidence: &Evidence, selection: &Selection, reader: &Reader) -> Vec<usi
         if creates && !event.is_read_only && event.succeeded() {
             return true;
         }
-        if containment::CALLS.contains(&evidence.text(event.name)) {
+        let name = evidence.text(event.name);
+        if containment::CALLS.contains(&name) || ON_INSTANCES.contains(&name) {
             return true;
         }
         let calls = calls.entry(event.name).or_default();

@@ -150,7 +150,8 @@ impl<'e> Fates<'e> {
                     detail.is_some_and(|detail| detail.not_done.contains(name))
                 });
                 let is_taken = event.time() == creator.time() && taken.contains(&index);
-                if is_taken || fate.deleted.is_some() {
+                let is_elsewhere = self.is_elsewhere(event, creator, &names);
+                if is_taken || is_elsewhere || fate.deleted.is_some() {
                     continue;
                 }
                 let is_undecided = revived == Some(event.time())
@@ -184,6 +185,33 @@ impl<'e> Fates<'e> {
                 .any(|name| self.evidence.text(*name).starts_with("arn:") && touched.contains(name))
     }
 
+    /// Whether a deletion is of a resource of the same name with a different parent: a field of both requests, such as
+    /// `clusterName`, has different values, and none of them names the resource.
+    fn is_elsewhere(&self, event: &Event, creator: &Event, names: &[Symbol]) -> bool {
+        let is_of = |value: &Symbol| names.contains(value);
+        let asked = creator.fields().iter().filter(|(_, value)| !is_of(value));
+        let mut pairs = asked.flat_map(|(field, value)| {
+            let same = event
+                .fields()
+                .iter()
+                .filter(move |(other, _)| other == field);
+            same.map(move |(_, other)| (*value, *other))
+        });
+        pairs.any(|(value, other)| !is_of(&other) && !self.are_alike(value, other))
+    }
+
+    /// Whether two texts are equal, or one is an ARN or a path that ends with the other.
+    fn are_alike(&self, one: Symbol, other: Symbol) -> bool {
+        self.ends_with(one, other) || self.ends_with(other, one)
+    }
+
+    /// Whether a text is equal to another one, or is an ARN or a path that ends with it.
+    fn ends_with(&self, whole: Symbol, end: Symbol) -> bool {
+        let [whole, end] = [whole, end].map(|text| self.evidence.text(text));
+        let rest = whole.strip_suffix(end);
+        rest.is_some_and(|rest| rest.is_empty() || rest.ends_with([':', '/']))
+    }
+
     /// Whether a call undoes a deletion.
     fn revives(&self, event: &Event, creator: &Event) -> bool {
         let [call, created] = [event, creator].map(|event| &self.meanings[&event.name]);
@@ -201,12 +229,8 @@ impl<'e> Fates<'e> {
     /// because it is not in the request of the creation.
     fn needs(&self, event: &Event, creator: &Event, names: &[Symbol]) -> bool {
         let is_chosen = |name: &Symbol| {
-            let name = self.evidence.text(*name);
             let mut asked = creator.touched().iter();
-            asked.any(|&asked| {
-                let rest = name.strip_suffix(self.evidence.text(asked));
-                rest.is_some_and(|rest| rest.is_empty() || rest.ends_with([':', '/']))
-            })
+            asked.any(|&asked| self.ends_with(*name, asked))
         };
         let touched = event.touched();
         let mut found = names.iter().filter(|name| touched.contains(name));
@@ -238,6 +262,7 @@ impl<'e> Fates<'e> {
             "Unsubscribe" => created == "subscribe",
             "DeleteParameters" => created == "parameter",
             "DeregisterImage" => created == "image",
+            "StopTask" => created == "task",
             "DeleteFunction" => {
                 let detail = event.detail();
                 created == "function" && !detail.is_some_and(|detail| detail.is_partial)
@@ -257,11 +282,17 @@ fn names(evidence: &Evidence, resource: &Resource) -> Vec<Symbol> {
     resource.names.iter().copied().chain(in_arns).collect()
 }
 
-/// The name in an ARN, or `None` if the resource in the ARN has more parts than a type and a name.
+/// The name in an ARN, or `None` if the resource in the ARN has more parts than a type and a name. Also the name in the
+/// path of a hosted zone.
 pub(crate) fn name_in_arn(text: &str) -> Option<&str> {
+    if let Some(zone) = text.strip_prefix("/hostedzone/") {
+        return Some(zone);
+    }
     let resource = text.strip_prefix("arn:")?.splitn(5, ':').nth(4)?;
     let (_, name) = resource
         .split_once([':', '/'])
         .unwrap_or((resource, resource));
-    (!name.contains([':', '/'])).then_some(name)
+    // The name of a task definition has a revision.
+    let is_name = resource.starts_with("task-definition/") || !name.contains([':', '/']);
+    is_name.then_some(name)
 }

@@ -14,6 +14,7 @@ use ct_core::input::{self, RecordPaths, Sink, Tally, Unreadable};
 use ct_core::json::Span;
 use ct_core::output::Output;
 use ct_core::output::stdio::Stdin;
+use ct_core::seal;
 
 use crate::completeness::Completeness;
 use crate::evidence::Evidence;
@@ -247,7 +248,8 @@ impl Intake {
                     return self.read_stream(&name, file);
                 }
                 let cannot_read = || format!("cannot read {name}");
-                let is_hashed = sealed::seems_sealed(&file).with_context(cannot_read)?;
+                // Hashing takes as long as finding the records.
+                let is_hashed = seal::may_end(&file).with_context(cannot_read)?;
                 if is_hashed != self.is_hashed {
                     self.hand_over()?;
                     self.is_hashed = is_hashed;

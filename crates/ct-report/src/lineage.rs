@@ -73,7 +73,7 @@ pub(crate) struct Lineage {
 const INFERRED_SECONDS: i64 = 3;
 
 /// The prefix of temporary keys.
-const TEMPORARY: &str = "ASIA";
+pub(crate) const TEMPORARY: &str = "ASIA";
 
 impl Lineage {
     /// Finds the origin of every used key that is temporary or was issued in these records.

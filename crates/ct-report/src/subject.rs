@@ -185,7 +185,7 @@ impl Selection {
             .extend(own.into_iter().map(|key| (key, None)));
         following.follow(evidence, lineage, subject.credentials);
         Self {
-            keyless_left: following.keyless_left(evidence),
+            keyless_left: following.keyless_left,
             events: following.events.into_iter().collect(),
             keys: following.keys,
         }

@@ -38,7 +38,7 @@ impl Symbol {
 ///
 /// All strings are in one allocation. Separate allocations would double the memory for a short string.
 pub(crate) struct Symbols {
-    /// Each symbol with a part of its hash, so that few strings are compared.
+    /// Each symbol with a part of its hash, so that few strings are compared, and none is read when the table grows.
     by_text: HashTable<(u32, Symbol)>,
     state: RandomState,
     all: String,
@@ -61,16 +61,16 @@ impl Symbols {
 
     /// The symbol of a string. Stores the string if it is new.
     pub(crate) fn intern(&mut self, text: &str) -> Symbol {
-        let hash = self.state.hash_one(text);
-        let (all, ends, state) = (&self.all, &self.ends, &self.state);
+        let part = part_of(self.state.hash_one(text));
+        let (all, ends) = (&self.all, &self.ends);
         let found = self.by_text.entry(
-            hash,
-            |&(part, symbol)| part == part_of(hash) && text_of(all, ends, symbol) == text,
-            |&(_, symbol)| state.hash_one(text_of(all, ends, symbol)),
+            whole(part),
+            |&(known, symbol)| known == part && text_of(all, ends, symbol) == text,
+            |&(known, _)| whole(known),
         );
         let number = u32::try_from(ends.len());
         let new = || Symbol(number.expect("memory ends before four thousand million texts"));
-        let (_, symbol) = *found.or_insert_with(|| (part_of(hash), new())).get();
+        let (_, symbol) = *found.or_insert_with(|| (part, new())).get();
         if symbol.0 as usize == self.ends.len() {
             self.all.push_str(text);
             self.ends.push(self.all.len());
@@ -80,9 +80,10 @@ impl Symbols {
 
     /// The symbol of a string, or `None` if the string is not stored.
     pub(crate) fn find(&self, text: &str) -> Option<Symbol> {
-        let hash = self.state.hash_one(text);
-        let is_it = |&(_, symbol): &(u32, Symbol)| self.text(symbol) == text;
-        self.by_text.find(hash, is_it).map(|&(_, symbol)| symbol)
+        let part = part_of(self.state.hash_one(text));
+        let is_it = |&(known, symbol): &(u32, Symbol)| known == part && self.text(symbol) == text;
+        let found = self.by_text.find(whole(part), is_it);
+        found.map(|&(_, symbol)| symbol)
     }
 
     /// The string of a symbol.
@@ -91,13 +92,18 @@ impl Symbols {
     }
 }
 
-/// The part of a hash that is stored. The table itself uses the other parts.
+/// The part of a hash that is stored.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "a part of the hash is wanted"
 )]
 fn part_of(hash: u64) -> u32 {
     (hash >> 16) as u32
+}
+
+/// The hash for the table, which uses the first and the last bits.
+pub(crate) fn whole(part: u32) -> u64 {
+    u64::from(part) << 32 | u64::from(part)
 }
 
 fn text_of<'a>(all: &'a str, ends: &[usize], symbol: Symbol) -> &'a str {

@@ -57,7 +57,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
         }
     });
-    let windows = evaluator.finish(collected, None);
+    let windows = evaluator.finish(&collected, None);
     for hit in &windows.hits {
         *counts.entry(hit.rule).or_default() += 1;
     }

@@ -10,9 +10,9 @@ use std::fmt;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::jq::{Program, Slot};
+use crate::jq::{CurrentRun, Program};
 use crate::predicate::{Context, Documents};
-use crate::record::Found;
+use crate::record::FieldValues;
 use crate::rule_set::{RuleSet, Values};
 use crate::window::{self, Collected, History, Windows};
 use dispatch::Dispatch;
@@ -27,7 +27,7 @@ use dispatch::Dispatch;
 /// let record = r#"{"eventSource":"cloudtrail.amazonaws.com","eventName":"StopLogging"}"#;
 /// let outcome = worker.record(record).unwrap();
 /// assert_eq!(rules.rules[outcome.hits[0]].id, "ct.trail.logging-stopped");
-/// let windows = evaluator.finish([worker.into_collected()], None);
+/// let windows = evaluator.finish(&[worker.into_collected()], None);
 /// assert!(windows.hits.is_empty() && windows.errors.is_empty());
 /// ```
 #[derive(Debug)]
@@ -41,14 +41,14 @@ pub struct Evaluator<'r> {
     feeds: Vec<Vec<(usize, usize)>>,
     window_bytes: AtomicUsize,
     /// The jq program that each worker is running.
-    slots: Mutex<Vec<Slot>>,
+    slots: Mutex<Vec<CurrentRun>>,
 }
 
 /// Evaluates records on one thread.
 pub struct Worker<'r> {
     evaluator: &'r Evaluator<'r>,
     programs: Vec<Program>,
-    slot: Slot,
+    slot: CurrentRun,
     buffer: Vec<Option<&'static str>>,
     candidates: Vec<usize>,
     lower: String,
@@ -87,13 +87,14 @@ impl<'r> Evaluator<'r> {
         let mut feeds = vec![Vec::new(); rules.rules.len()];
         for (at, window) in rules.windows.iter().enumerate() {
             for (base, from) in window.bases.iter().enumerate() {
-                if rules.is_kept[window.rule] {
+                if rules.is_enabled[window.rule] {
                     feeds[from.rule].push((at, base));
                 }
             }
         }
         let is_evaluated = |rule: &usize| {
-            rules.predicates[*rule].is_some() && (rules.is_kept[*rule] || !feeds[*rule].is_empty())
+            rules.predicates[*rule].is_some()
+                && (rules.is_enabled[*rule] || !feeds[*rule].is_empty())
         };
         let evaluated: Vec<usize> = (0..rules.rules.len()).filter(is_evaluated).collect();
         let dispatch = (documents == Documents::Records)
@@ -125,10 +126,10 @@ impl<'r> Evaluator<'r> {
         let programs = self.rules.programs.iter().map(|text| {
             Program::compile(text, &variables).expect("the rule set has compiled the program")
         });
-        let slot = Slot::default();
+        let slot = CurrentRun::default();
         let slots = self.slots.lock();
         let mut slots = slots.unwrap_or_else(PoisonError::into_inner);
-        slots.retain(Slot::is_used);
+        slots.retain(CurrentRun::is_used);
         slots.push(slot.clone());
         drop(slots);
         Worker {
@@ -148,13 +149,9 @@ impl<'r> Evaluator<'r> {
     ///
     /// `history` contains the known values for `new_value` correlations, which add new values to it. Without a
     /// history, these correlations are undecided.
-    pub fn finish(
-        &self,
-        collected: impl IntoIterator<Item = Collected>,
-        history: Option<&mut History>,
-    ) -> Windows {
-        let is_kept = |rule: usize| self.rules.is_kept[rule];
-        window::evaluate((&self.rules.windows, &is_kept), collected, history)
+    pub fn finish(&self, collected: &[Collected], history: Option<&mut History>) -> Windows {
+        let is_enabled = |rule: usize| self.rules.is_enabled[rule];
+        window::evaluate((&self.rules.windows, &is_enabled), collected, history)
     }
 }
 
@@ -164,20 +161,20 @@ impl Worker<'_> {
     /// # Errors
     /// If the record is not a single JSON object, so that no rule can be evaluated.
     pub fn record(&mut self, record: &str) -> Result<Outcome<'_>, NotAnObject> {
-        self.record_with(record, |_, _| ())?;
+        let values = self.values(record).ok_or(NotAnObject)?;
+        self.evaluate(values, |_, _| ());
         let (hits, errors) = (&self.hits, &self.errors);
         Ok(Outcome { hits, errors })
     }
 
-    /// Evaluates all rules on one record, and passes the result and the record's values to `see`.
-    ///
-    /// # Errors
-    /// Same as [`Worker::record`].
-    pub fn record_with(
-        &mut self,
-        record: &str,
-        see: impl FnOnce(Outcome<'_>, &Values<'_>),
-    ) -> Result<(), NotAnObject> {
+    /// Reads the values of a record for [`Worker::evaluate`]. Returns `None` if the record is not a single JSON object.
+    pub fn values<'a>(&mut self, record: &'a str) -> Option<Values<'a>> {
+        let buffer = std::mem::take(&mut self.buffer);
+        self.evaluator.rules.fields.read(record, buffer).map(Values)
+    }
+
+    /// Evaluates all rules on the values of a record, and passes the result and the values to `see`.
+    pub fn evaluate(&mut self, values: Values<'_>, see: impl FnOnce(Outcome<'_>, &Values<'_>)) {
         let Self {
             evaluator,
             programs,
@@ -190,19 +187,16 @@ impl Worker<'_> {
             collected,
         } = self;
         let rules = evaluator.rules;
+        let found = &values.0;
         hits.clear();
         errors.clear();
-        let found = rules
-            .fields
-            .read(record, std::mem::take(buffer))
-            .ok_or(NotAnObject)?;
         match &evaluator.dispatch {
-            Some(dispatch) => dispatch.candidates((&rules.fields, &found), candidates, lower),
+            Some(dispatch) => dispatch.candidates((&rules.fields, found), candidates, lower),
             None => candidates.clone_from(&evaluator.evaluated),
         }
         let mut context = Context {
             fields: &rules.fields,
-            found: &found,
+            found,
             programs,
             slot,
             rule: 0,
@@ -222,14 +216,12 @@ impl Worker<'_> {
             }
         }
         hits.sort_unstable();
-        collect(evaluator, &found, hits, (errors, collected));
+        collect(evaluator, found, hits, (errors, collected));
         errors.sort_unstable();
         errors.dedup();
-        hits.retain(|&rule| rules.is_kept[rule]);
-        let values = Values(found);
+        hits.retain(|&rule| rules.is_enabled[rule]);
         see(Outcome { hits, errors }, &values);
         *buffer = values.0.into_buffer();
-        Ok(())
     }
 
     /// The records that the worker collected for windows, for [`Evaluator::finish`].
@@ -242,7 +234,7 @@ impl Worker<'_> {
 /// Adds a record to the windows that the rules in `hits` feed.
 fn collect(
     evaluator: &Evaluator,
-    found: &Found,
+    found: &FieldValues,
     hits: &[usize],
     (errors, collected): (&mut Vec<(usize, String)>, &mut Collected),
 ) {

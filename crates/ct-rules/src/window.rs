@@ -9,11 +9,11 @@ mod order;
 pub use collected::{Collected, WINDOW_BYTES};
 pub use history::{History, Staged};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::record::FieldId;
-use collected::Event;
+use collected::WindowEvent;
 
 /// A compiled correlation.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub(crate) struct Window {
     pub(crate) rule: usize,
     /// The correlation's ID.
     pub(crate) id: String,
-    pub(crate) kind: Kind,
+    pub(crate) kind: WindowKind,
     pub(crate) bases: Vec<Base>,
     pub(crate) group_by: Vec<String>,
     pub(crate) span_seconds: i64,
@@ -42,7 +42,7 @@ pub(crate) struct Base {
 
 /// The condition of a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum WindowKind {
     /// The number of records meets a bound.
     Events(Bound),
     /// The number of distinct values of a field meets a bound.
@@ -52,7 +52,7 @@ pub(crate) enum Kind {
     /// Every rule hits, in the order of the rules.
     Ordered,
     /// A field has a value that is not in the history.
-    New,
+    NewValue,
 }
 
 /// A bound on a count.
@@ -122,19 +122,23 @@ pub struct Windows {
     pub repeated: u64,
 }
 
+/// The values of the group-by fields.
+type Group = [Option<Arc<str>>];
+
 /// Evaluates the windows of all enabled rules.
 pub(crate) fn evaluate(
-    (all_windows, is_kept): (&[Window], &dyn Fn(usize) -> bool),
-    collected: impl IntoIterator<Item = Collected>,
+    (all_windows, is_enabled): (&[Window], &dyn Fn(usize) -> bool),
+    collected: &[Collected],
     mut history: Option<&mut History>,
 ) -> Windows {
-    let all = Collected::merge(collected, all_windows.len());
+    let is_full = collected.iter().any(|one| one.is_full);
     let mut windows = Windows::default();
-    for (window, events) in all_windows.iter().zip(all.events) {
-        if !is_kept(window.rule) {
+    for (index, window) in all_windows.iter().enumerate() {
+        let events = collected.iter().flat_map(|one| &one.events[index]);
+        if !is_enabled(window.rule) {
             continue;
         }
-        if all.is_full {
+        if is_full {
             let reason = format!(
                 "its windows need more than {} MiB of records: check a shorter period or fewer \
                  rules",
@@ -143,7 +147,7 @@ pub(crate) fn evaluate(
             windows.errors.push((window.rule, reason));
             continue;
         }
-        if window.kind == Kind::New {
+        if window.kind == WindowKind::NewValue {
             match &mut history {
                 None => {
                     let reason = "it needs a history: add --history FILE".to_owned();
@@ -151,7 +155,9 @@ pub(crate) fn evaluate(
                 }
                 Some(history) => {
                     let is_first = history.enter(&window.id);
-                    let hits = new_values(window, events, history);
+                    let mut events = events.collect();
+                    windows.repeated += sort(&mut events);
+                    let hits = new_values(window, &events, history);
                     if is_first {
                         let values = u64::try_from(hits.len()).unwrap_or(u64::MAX);
                         windows.learned.push((window.rule, values));
@@ -162,20 +168,17 @@ pub(crate) fn evaluate(
             }
             continue;
         }
-        let mut groups: BTreeMap<Vec<Option<Arc<str>>>, Vec<Event>> = BTreeMap::new();
+        let mut groups: BTreeMap<&Group, Vec<&WindowEvent>> = BTreeMap::new();
         for event in events {
-            groups.entry(event.group.clone()).or_default().push(event);
+            groups.entry(&event.group).or_default().push(event);
         }
         let mut hits = Vec::new();
         for (group, mut events) in groups {
-            events.sort_by(|a, b| (a.time, a.base, &a.record).cmp(&(b.time, b.base, &b.record)));
-            let all = events.len();
-            events.dedup_by(|later, earlier| later.repeats(earlier));
-            windows.repeated += u64::try_from(all - events.len()).unwrap_or(u64::MAX);
+            windows.repeated += sort(&mut events);
             hits.extend(runs(window, &events).into_iter().map(|run| {
                 (
                     events[run.first].time,
-                    hit(window, &group, &events[run.first..=run.last], run.count),
+                    hit(window, group, &events[run.first..=run.last], run.count),
                 )
             }));
         }
@@ -187,9 +190,17 @@ pub(crate) fn evaluate(
     windows
 }
 
+/// Sorts events by time and removes repeated events. Returns their number.
+fn sort(events: &mut Vec<&WindowEvent>) -> u64 {
+    events.sort_by(|one, other| one.order(other));
+    let all = events.len();
+    events.dedup_by(|later, earlier| later.repeats(earlier));
+    u64::try_from(all - events.len()).unwrap_or(u64::MAX)
+}
+
 /// Consecutive windows that meet the condition: the indices of their first and last events in the group, and the
 /// largest count.
-struct Run {
+struct WindowRun {
     first: usize,
     last: usize,
     count: u64,
@@ -197,26 +208,28 @@ struct Run {
 
 /// The runs of windows that meet the condition. There is one window for each event time; it ends at the last event
 /// with that time.
-fn runs(window: &Window, events: &[Event]) -> Vec<Run> {
+fn runs(window: &Window, events: &[&WindowEvent]) -> Vec<WindowRun> {
     let span = window.span_seconds.saturating_mul(1_000_000_000);
     let mut measure: Box<dyn count::Measure> = match window.kind {
-        Kind::Events(_) | Kind::New => Box::new(count::Events::default()),
-        Kind::Values(_) => Box::new(count::Values::default()),
-        Kind::Temporal => Box::new(count::Rules::default()),
-        Kind::Ordered => Box::new(order::Ordered::new(window.bases.len(), span)),
+        WindowKind::Events(_) | WindowKind::NewValue => Box::new(count::Events::default()),
+        WindowKind::Values(_) => Box::new(count::Values::default()),
+        WindowKind::Temporal => Box::new(count::Rules::default()),
+        WindowKind::Ordered => Box::new(order::Ordered::new(window.bases.len(), span)),
     };
     let rules = u64::try_from(window.bases.len()).unwrap_or(u64::MAX);
     let bound = match window.kind {
-        Kind::Events(bound) | Kind::Values(bound) => bound,
-        Kind::Temporal | Kind::Ordered | Kind::New => Bound::GreaterOrEqual(rules),
+        WindowKind::Events(bound) | WindowKind::Values(bound) => bound,
+        WindowKind::Temporal | WindowKind::Ordered | WindowKind::NewValue => {
+            Bound::GreaterOrEqual(rules)
+        }
     };
-    let mut runs: Vec<Run> = Vec::new();
+    let mut runs: Vec<WindowRun> = Vec::new();
     let mut is_running = false;
     let mut start = 0;
     for (end, event) in events.iter().enumerate() {
         measure.enter(event);
         while event.time.saturating_sub(events[start].time) > span {
-            measure.leave(&events[start]);
+            measure.leave(events[start]);
             start += 1;
         }
         if events
@@ -232,7 +245,7 @@ fn runs(window: &Window, events: &[Event]) -> Vec<Run> {
                 run.last = end;
                 run.count = run.count.max(count);
             }
-            _ if meets => runs.push(Run {
+            _ if meets => runs.push(WindowRun {
                 first: start,
                 last: end,
                 count,
@@ -244,7 +257,7 @@ fn runs(window: &Window, events: &[Event]) -> Vec<Run> {
     runs
 }
 
-fn hit(window: &Window, group: &[Option<Arc<str>>], events: &[Event], count: u64) -> WindowHit {
+fn hit(window: &Window, group: &Group, events: &[&WindowEvent], count: u64) -> WindowHit {
     let mut records: Vec<Arc<str>> = Vec::new();
     for event in events {
         if !records
@@ -265,27 +278,39 @@ fn hit(window: &Window, group: &[Option<Arc<str>>], events: &[Event], count: u64
     }
 }
 
-fn named(window: &Window, group: &[Option<Arc<str>>]) -> Vec<(String, Option<String>)> {
+fn named(window: &Window, group: &Group) -> Vec<(String, Option<String>)> {
     let values = group
         .iter()
         .map(|value| value.as_deref().map(str::to_owned));
     window.group_by.iter().cloned().zip(values).collect()
 }
 
-/// A hit for the first record with each value that is not in the history. Adds all values to the history.
-fn new_values(window: &Window, mut events: Vec<Event>, history: &mut History) -> Vec<WindowHit> {
-    events.sort_by(|a, b| (a.time, &a.record).cmp(&(b.time, &b.record)));
-    let mut hits = Vec::new();
-    for event in &events {
+/// A hit for each value that is not in the history, with all records that have the value. Adds all values to the
+/// history.
+fn new_values(window: &Window, events: &[&WindowEvent], history: &mut History) -> Vec<WindowHit> {
+    let mut hits: Vec<WindowHit> = Vec::new();
+    let mut known: HashMap<(&Group, &str), usize> = HashMap::new();
+    for event in events {
         for value in &event.values {
+            let key = (&event.group[..], &**value);
             if history.add(&window.id, &event.group, value) {
+                known.insert(key, hits.len());
                 hits.push(WindowHit {
                     rule: window.rule,
                     group: named(window, &event.group),
-                    records: vec![event.record.clone()],
-                    count: 1,
+                    records: Vec::new(),
+                    count: 0,
                     value: Some(value.to_string()),
                 });
+            }
+            let Some(&hit) = known.get(&key) else {
+                continue;
+            };
+            let hit = &mut hits[hit];
+            let is_added = |last: &Arc<str>| Arc::ptr_eq(last, &event.record);
+            if !hit.records.last().is_some_and(is_added) {
+                hit.records.push(event.record.clone());
+                hit.count += 1;
             }
         }
     }

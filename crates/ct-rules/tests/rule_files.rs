@@ -267,12 +267,12 @@ fn disabled_rules_still_feed_enabled_correlations() {
         sigma("  s: {eventName: X}\n  condition: s\nid: r")
     );
     let mut rules = load(&[("a.yml", &text)], &Variables::default()).expect("it compiles");
-    rules.keep(|rule| rule.id == "w");
+    rules.enable_only(|rule| rule.id == "w");
     let evaluator = Evaluator::new(&rules, Documents::Records);
     let mut worker = evaluator.worker();
     let record = r#"{"eventTime":"2026-08-01T00:00:00Z","eventName":"X"}"#;
     assert!(worker.record(record).expect("an object").hits.is_empty());
-    let windows = evaluator.finish([worker.into_collected()], None);
+    let windows = evaluator.finish(&[worker.into_collected()], None);
     assert_eq!(windows.hits.len(), 1);
 }
 

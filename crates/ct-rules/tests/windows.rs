@@ -43,7 +43,7 @@ fn windows<'r>(rules: &RuleSet, parts: impl IntoIterator<Item = &'r [String]>) -
         worker.into_collected()
     });
     let collected: Vec<_> = collected.collect();
-    evaluator.finish(collected, None)
+    evaluator.finish(&collected, None)
 }
 
 /// The group, the count and the times of the records in seconds, for each hit.
@@ -202,23 +202,49 @@ fn a_value_that_is_not_in_the_history_is_new() {
         for record in records(events) {
             worker.record(&record).expect("an object");
         }
-        let windows = evaluator.finish([worker.into_collected()], Some(&mut history));
-        let values = windows
-            .hits
-            .iter()
-            .map(|hit| hit.value.clone().unwrap_or_default());
+        let windows = evaluator.finish(&[worker.into_collected()], Some(&mut history));
+        let values = windows.hits.iter().map(|hit| {
+            let value = hit.value.clone().unwrap_or_default();
+            (value, hit.records.len())
+        });
         values.collect::<Vec<_>>()
     };
-    assert_eq!(
-        run(&[(0, "A", "x", "1")]),
-        [] as [&str; 0],
-        "the first run learns"
-    );
+    let new = |records| vec![("2".to_owned(), records)];
+    assert_eq!(run(&[(0, "A", "x", "1")]), [], "the first run learns");
     assert_eq!(
         run(&[(0, "A", "x", "1"), (1, "A", "x", "2"), (2, "A", "x", "2")]),
-        ["2"]
+        new(2),
+        "a hit has all records with the value"
     );
-    assert_eq!(run(&[(0, "A", "x", "2"), (1, "A", "y", "2")]), ["2"]);
+    assert_eq!(run(&[(0, "A", "x", "2"), (1, "A", "y", "2")]), new(1));
+}
+
+#[test]
+fn an_event_that_came_twice_counts_once_even_if_its_records_differ() {
+    let rules = rules(
+        "  {type: event_count, rules: [A], group-by: [g], timespan: 1m, condition: {gte: 1}}",
+    );
+    let record = |id: &str, agent: &str| {
+        format!(
+            r#"{{"eventTime":"2026-08-01T00:00:00Z","eventName":"A","g":"x","eventID":{id},"userAgent":"{agent}"}}"#
+        )
+    };
+    let one = [
+        record("\"1\"", "a"),
+        record("\"1\"", "b"),
+        record("\"2\"", "a"),
+    ];
+    let other: Vec<String> = one.iter().rev().cloned().collect();
+    let counted = |records: &[String]| {
+        let windows = windows(&rules, [records]);
+        (windows.hits, windows.repeated)
+    };
+    let (hits, repeated) = counted(&one);
+    assert_eq!((hits[0].count, repeated), (2, 1));
+    assert_eq!(counted(&other), (hits, repeated));
+    let without = [record("null", "a"), record("null", "b")];
+    let (hits, repeated) = counted(&without);
+    assert_eq!((hits[0].count, repeated), (2, 0));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod completeness;
 mod deployed;
+mod lines;
 mod reports;
 mod windows;
 

@@ -17,6 +17,7 @@ mod reading;
 mod resume;
 mod s3_servers;
 mod sources;
+mod unreadable;
 
 use std::fmt::Write as _;
 use std::fs;

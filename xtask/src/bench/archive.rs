@@ -9,12 +9,15 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail};
 
 use super::in_turns;
-use crate::measure::Cost;
-use crate::programs::build;
+use crate::measure::{Cost, cost};
+use crate::programs::{build, capture};
 use crate::sim::Sim;
 
-/// The number of runs of each program.
+/// The number of runs of ct-fetch on the folder. The others run once, because they take minutes.
 const RUNS: usize = 3;
+
+/// The parts of the measurement.
+const PARTS: [&str; 3] = ["folder", "peers", "bucket"];
 
 /// The folder of the trail, which is kept for the next run.
 const TRAIL: &str = "target/bench/archive";
@@ -22,14 +25,18 @@ const TRAIL: &str = "target/bench/archive";
 /// The leaked access key.
 const KEY: &str = "AKIAIOSFODNN7EXAMPLE";
 
-/// Writes a trail with this many records and reads it in every way.
-pub(crate) fn run(records: u64) -> Result<()> {
+/// Writes a trail with this many records and reads it: all parts, or only `part`.
+pub(crate) fn run(records: u64, part: &str) -> Result<()> {
+    if !part.is_empty() && !PARTS.contains(&part) {
+        bail!("no part `{part}`: name one of {}", PARTS.join(", "));
+    }
+    let is_asked = |name: &str| part.is_empty() || part == name;
     let programs = build("release")?;
     let trail = format!("{TRAIL}/{records}");
     write_trail(&programs, &trail, records)?;
     let (files, bytes) = size(Path::new(&trail))?;
     println!(
-        "{records} records in {files} files, {} MiB; medians of runs in turns, page cache warm\n",
+        "{records} records in {files} files, {} MiB; page cache warm\n",
         bytes >> 20
     );
     let ct_fetch = |arguments: &[&str]| {
@@ -37,7 +44,21 @@ pub(crate) fn run(records: u64) -> Result<()> {
         command.args(["-q", "--from", &trail]).args(arguments);
         command
     };
-    let mut commands = vec![
+    if is_asked("folder") {
+        from_folder(&ct_fetch)?;
+    }
+    if is_asked("peers") {
+        against_peers(&ct_fetch(&["--access-key", KEY]), peers(&trail))?;
+    }
+    if is_asked("bucket") {
+        from_bucket(&programs, &trail)?;
+    }
+    Ok(())
+}
+
+/// Reads the folder with one key, and in two orders; medians of runs in turns.
+fn from_folder(ct_fetch: &dyn Fn(&[&str]) -> Command) -> Result<()> {
+    let commands = [
         (
             "ct-fetch --access-key KEY",
             ct_fetch(&["--access-key", KEY]),
@@ -45,13 +66,46 @@ pub(crate) fn run(records: u64) -> Result<()> {
         ("ct-fetch, all, newest first", ct_fetch(&[])),
         ("ct-fetch --order none", ct_fetch(&["--order", "none"])),
     ];
-    commands.extend(peers(&trail));
     let (names, commands): (Vec<&str>, Vec<Command>) = commands.into_iter().unzip();
     let costs = in_turns(&commands, RUNS)?;
     for (name, cost) in names.iter().zip(&costs) {
         row(name, *cost, costs[0]);
     }
-    from_bucket(&programs, &trail)
+    Ok(())
+}
+
+/// Compares ct-fetch with similar programs, after a first run of each that shows that they find the same number of
+/// records.
+fn against_peers(ct_fetch: &Command, peers: Vec<Peer>) -> Result<()> {
+    let found = lines(ct_fetch)?;
+    let first = cost(ct_fetch)?;
+    row("ct-fetch --access-key KEY", first, first);
+    for peer in peers {
+        if peer.finds_records {
+            let others = lines(&peer.command)?;
+            if others != found {
+                bail!("{}: {others} records instead of {found}", peer.name);
+            }
+        }
+        row(peer.name, cost(&peer.command)?, first);
+    }
+    Ok(())
+}
+
+/// The number of lines that a command writes.
+fn lines(command: &Command) -> Result<usize> {
+    let (output, is_success) = capture(&mut again(command))?;
+    if !is_success {
+        bail!("{} failed", command.get_program().display());
+    }
+    Ok(String::from_utf8_lossy(&output).lines().count())
+}
+
+/// A copy of a command.
+fn again(command: &Command) -> Command {
+    let mut again = Command::new(command.get_program());
+    again.args(command.get_args());
+    again
 }
 
 fn write_trail(programs: &Path, trail: &str, records: u64) -> Result<()> {
@@ -88,10 +142,25 @@ fn size(folder: &Path) -> Result<(u64, u64)> {
     Ok(sum)
 }
 
+/// A program that ct-fetch is compared with.
+struct Peer {
+    name: &'static str,
+    command: Command,
+    /// Whether it writes the records with the key, one per line.
+    finds_records: bool,
+}
+
 /// Other programs that can find the key, if installed: zcat with jq, `ClickHouse`, and the program
 /// in the variable `SUZAKU`.
-fn peers(trail: &str) -> Vec<(&'static str, Command)> {
+fn peers(trail: &str) -> Vec<Peer> {
     let mut peers = Vec::new();
+    let mut add = |name, command, finds_records| {
+        peers.push(Peer {
+            name,
+            command,
+            finds_records,
+        });
+    };
     let shell = |script: String| {
         let mut command = Command::new("bash");
         command.args(["-o", "pipefail", "-c", &script]);
@@ -101,7 +170,7 @@ fn peers(trail: &str) -> Vec<(&'static str, Command)> {
         let filter = format!(".Records[] | select(.userIdentity.accessKeyId == \"{KEY}\")");
         let script =
             format!("find {trail} -name '*.json.gz' -print0 | xargs -0 zcat | jq -c '{filter}'");
-        peers.push(("zcat | jq", shell(script)));
+        add("zcat | jq", shell(script), true);
     }
     let chdb = Command::new("python3").args(["-c", "import chdb"]).output();
     if chdb.is_ok_and(|output| output.status.success()) {
@@ -112,12 +181,12 @@ fn peers(trail: &str) -> Vec<(&'static str, Command)> {
             "python3 -c \"import chdb,sys; sys.stdout.write(str(chdb.query(sys.argv[1], 'TSVRaw')))\" \"{}\"",
             query.replace('"', "\\\"")
         );
-        peers.push(("ClickHouse (chdb)", shell(script)));
+        add("ClickHouse (chdb)", shell(script), true);
     }
     if let Some(suzaku) = env::var_os("SUZAKU") {
         let mut command = Command::new(suzaku);
         command.args(["aws-ct-timeline", "-q", "-d", trail]);
-        peers.push(("Suzaku", command));
+        add("Suzaku", command, false);
     }
     peers
 }
@@ -140,7 +209,7 @@ fn from_bucket(programs: &Path, trail: &str) -> Result<()> {
         )?;
         let mut command = sim.client(&programs.join("ct-fetch"));
         command.args(["-q", "--from", "s3://trail", "--access-key", KEY]);
-        let cost = crate::measure::cost(&command)?;
+        let cost = cost(&command)?;
         row(name, cost, cost);
         let local = Command::new(programs.join("ct-fetch"))
             .args(["-q", "--from", trail, "--access-key", KEY])

@@ -32,6 +32,9 @@ struct Known {
     rule: String,
     principal: Option<String>,
     resource: Option<String>,
+    /// The other resources.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    more_resources: Vec<String>,
     account: Option<String>,
     region: Option<String>,
     /// The group and the new value of a correlation. Empty for other rules.
@@ -77,11 +80,17 @@ pub(crate) fn write<'f>(
     let known = findings.into_iter().map(|finding| {
         let known = Known {
             fingerprint: finding.fingerprint(),
-            rule: finding.rule.to_string(),
-            principal: finding.identity.as_deref().map(str::to_owned),
-            resource: finding.resource.as_deref().map(str::to_owned),
-            account: finding.account.as_deref().map(str::to_owned),
-            region: finding.region.as_deref().map(str::to_owned),
+            rule: finding.rule.id.clone(),
+            principal: finding.event.identity.as_deref().map(str::to_owned),
+            resource: finding.event.resource.as_deref().map(str::to_owned),
+            more_resources: finding
+                .event
+                .resources()
+                .skip(1)
+                .map(str::to_owned)
+                .collect(),
+            account: finding.event.account.as_deref().map(str::to_owned),
+            region: finding.event.region.as_deref().map(str::to_owned),
             group: finding
                 .window_parts()
                 .map(|part| part.map(str::to_owned))

@@ -28,7 +28,8 @@ pub(crate) struct Exceptions {
 pub(crate) struct Exception {
     rule: Pattern,
     principal: Option<Pattern>,
-    resource: Option<Pattern>,
+    /// The patterns of which each resource must match one, or `None` if the resources do not matter.
+    resources: Option<Vec<Pattern>>,
     /// Why the findings are accepted.
     pub(crate) reason: String,
     /// The last day of the exception (UTC), or `None` if it never expires.
@@ -124,16 +125,20 @@ impl Exceptions {
 
 impl Exception {
     fn covers(&self, finding: &Finding) -> bool {
-        let covers = |pattern: &Option<Pattern>, values: &[Option<&str>]| {
-            pattern.as_ref().is_none_or(|pattern| {
-                let mut values = values.iter().flatten();
-                values.any(|value| pattern.covers(value))
-            })
+        let identity = [&finding.event.principal, &finding.event.identity];
+        let is_principal = |pattern: &Pattern| {
+            let mut identity = identity.into_iter().flatten();
+            identity.any(|value| pattern.covers(value))
         };
-        let identity = [finding.principal.as_deref(), finding.identity.as_deref()];
-        self.rule.covers(&finding.rule)
-            && covers(&self.principal, &identity)
-            && covers(&self.resource, &[finding.resource.as_deref()])
+        let are_resources = |patterns: &Vec<Pattern>| {
+            let is_covered =
+                |resource: &str| patterns.iter().any(|pattern| pattern.covers(resource));
+            let event = &finding.event;
+            event.resource.is_some() && event.resources().all(is_covered)
+        };
+        self.rule.covers(&finding.rule.id)
+            && self.principal.as_ref().is_none_or(is_principal)
+            && self.resources.as_ref().is_none_or(are_resources)
     }
 }
 
@@ -150,9 +155,15 @@ fn exception(value: &Value) -> Result<Exception, String> {
     }
     let rule = text(members, "rule")?.ok_or("it has no rule: write `rule: ID`")?;
     let reason = text(members, "reason")?.ok_or("it has no reason: write why it is accepted")?;
-    let (principal, resource) = (text(members, "principal")?, text(members, "resource")?);
-    let mut given = [Some(rule), principal, resource].into_iter().flatten();
-    if given.all(|pattern| pattern.chars().all(|letter| "*.".contains(letter))) {
+    let principal = text(members, "principal")?;
+    let resources = texts(members, "resource")?;
+    let given = || {
+        [Some(rule), principal]
+            .into_iter()
+            .flatten()
+            .chain(resources.iter().flatten().copied())
+    };
+    if given().all(|pattern| pattern.chars().all(|letter| "*.".contains(letter))) {
         return Err(
             "it matches every finding: restrict the rule, the principal or the \
             resource"
@@ -165,12 +176,12 @@ fn exception(value: &Value) -> Result<Exception, String> {
                 .map_err(|_| format!("`{day}` is not a date: write it like 2026-12-31"))
         })
         .transpose()?;
-    let named = [Some(rule), principal, resource].into_iter().flatten();
-    let name: Vec<&str> = named.collect();
+    let name: Vec<&str> = given().collect();
+    let resources = resources.map(|list| list.into_iter().map(pattern).collect::<Result<_, _>>());
     Ok(Exception {
         rule: pattern(rule)?,
         principal: principal.map(pattern).transpose()?,
-        resource: resource.map(pattern).transpose()?,
+        resources: resources.transpose()?,
         reason: reason.to_owned(),
         until,
         name: name.join(", "),
@@ -188,6 +199,24 @@ fn text<'m>(members: &'m Map<String, Value>, name: &str) -> Result<Option<&'m st
         Some(Value::String(text)) => Ok(Some(text.trim())),
         Some(_) => Err(format!("`{name}` is not a string: quote it")),
     }
+}
+
+/// The string or the strings under a key, or `None` if the key is missing.
+fn texts<'m>(members: &'m Map<String, Value>, name: &str) -> Result<Option<Vec<&'m str>>, String> {
+    let Some(Value::Array(list)) = members.get(name) else {
+        return Ok(text(members, name)?.map(|text| vec![text]));
+    };
+    let texts = list.iter().map(|value| match value {
+        Value::String(text) if !text.trim().is_empty() => Ok(text.trim()),
+        _ => Err(format!(
+            "`{name}` contains something other than strings: quote each"
+        )),
+    });
+    let texts: Vec<&str> = texts.collect::<Result<_, _>>()?;
+    if texts.is_empty() {
+        return Err(format!("`{name}` is empty: give it a value, or remove it"));
+    }
+    Ok(Some(texts))
 }
 
 fn pattern(text: &str) -> Result<Pattern, String> {
@@ -218,8 +247,8 @@ mod tests {
         .unwrap();
         let of = |rule: &str, principal: &str| {
             let mut finding = finding(rule);
-            finding.principal = Some(principal.into());
-            finding.identity = finding.principal.clone();
+            finding.event_mut().principal = Some(principal.into());
+            finding.event_mut().identity = finding.event.principal.clone();
             exceptions.covering(&finding)
         };
         let alice = "arn:aws:iam::111122223333:user/alice";
@@ -229,6 +258,21 @@ mod tests {
             of("ct.iam.root", "arn:aws:iam::111122223333:user/bob"),
             None
         );
+    }
+
+    #[test]
+    fn an_exception_for_resources_matches_only_findings_with_no_others() {
+        let of = |pattern: &str, resources: &[&str]| {
+            let exceptions = read(&format!("- {{rule: r, resource: {pattern}, reason: x}}"));
+            let mut finding = finding("r");
+            let mut resources = resources.iter().map(|name| (*name).into());
+            finding.event_mut().resource = resources.next();
+            finding.event_mut().more_resources = resources.collect();
+            exceptions.unwrap().covering(&finding).is_some()
+        };
+        assert!(of("a*", &["a1"]) && of("a*", &["a1", "a2"]));
+        assert!(!of("a*", &["a1", "b1"]) && !of("a*", &["b1", "a1"]) && !of("a*", &[]));
+        assert!(of("[a*, b1]", &["a1", "b1"]) && !of("[a*, b1]", &["a1", "b2"]));
     }
 
     #[test]

@@ -75,7 +75,7 @@ mod tests {
     fn findings_of_several_threads_are_merged_by_rule_and_time() {
         let at = |rule: &str, time: &str| {
             let mut finding = finding(rule);
-            finding.event_time = Some(time.into());
+            finding.event_mut().event_time = Some(time.into());
             finding
         };
         let mut all = ByRule::default();
@@ -90,8 +90,8 @@ mod tests {
             .iter()
             .map(|one| {
                 (
-                    one.rule.to_string(),
-                    one.event_time.as_deref().unwrap().to_owned(),
+                    one.rule.id.clone(),
+                    one.event.event_time.as_deref().unwrap().to_owned(),
                 )
             })
             .collect();
@@ -105,8 +105,8 @@ mod tests {
     fn an_event_that_came_twice_is_one_finding_of_a_rule() {
         let of = |event: Option<&str>, resource: &str| {
             let mut finding = finding("a");
-            finding.event_id = event.map(Into::into);
-            finding.resource = Some(resource.into());
+            finding.event_mut().event_id = event.map(Into::into);
+            finding.event_mut().resource = Some(resource.into());
             finding
         };
         let mut all = ByRule::default();

@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use ct_core::input::{RECORD_KEYS, is_record_with};
 use ct_core::json::{self, Paths, walk_array};
 use ct_core::record::derived;
-use ct_rules::{Rule, RuleSet, Severity, Values, WindowHit};
-use serde_json::value::RawValue;
+use ct_rules::{Rule, RuleSet, Values, WindowHit};
 
+use super::event_fields::{EventFields, RawRecord};
 use super::text::{Text, Texts};
-use super::{Finding, RawRecord, Window};
+use super::{CorrelationFields, Finding, RuleFields};
 
 /// The paths of the record fields from which findings are built.
 const FIELDS: [&[&str]; 15] = [
@@ -30,58 +31,77 @@ const FIELDS: [&[&str]; 15] = [
     &["eventSource"],
 ];
 
+/// The indices of the paths that a reader needs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ReaderPaths {
+    fields: [usize; FIELDS.len()],
+    record_keys: [usize; RECORD_KEYS.len()],
+}
+
 /// Creates findings from hits. Each thread has its own reader, so that threads do not compete for the reference
 /// counts of shared strings.
 #[derive(Debug)]
-pub(crate) struct Reader {
-    paths: [usize; FIELDS.len()],
-    /// The strings of each rule, by index. The findings of a rule share them.
-    rules: Vec<Named>,
+pub(crate) struct FindingReader {
+    paths: ReaderPaths,
+    /// The fields of each rule, by index.
+    rules: Vec<Arc<RuleFields>>,
     with_record: bool,
     texts: Texts,
 }
 
-/// The part of a finding that comes from its rule.
-#[derive(Debug)]
-struct Named {
-    id: Arc<str>,
-    file: Arc<str>,
-    title: Arc<str>,
-    severity: Severity,
-}
-
-impl Reader {
+impl FindingReader {
     /// Adds the paths of the fields to those that the rules read, and returns their indices.
-    pub(crate) fn paths(rules: &mut RuleSet) -> [usize; FIELDS.len()] {
-        FIELDS.map(|path| rules.add_path(path))
+    pub(crate) fn paths(rules: &mut RuleSet) -> ReaderPaths {
+        ReaderPaths {
+            fields: FIELDS.map(|path| rules.add_path(path)),
+            record_keys: RECORD_KEYS.map(|name| rules.add_path(&[name])),
+        }
     }
 
     /// Creates a reader. With `with_record`, each finding contains its record.
-    pub(crate) fn new(rules: &RuleSet, paths: [usize; FIELDS.len()], with_record: bool) -> Self {
-        let named = |rule: &Rule| Named {
-            id: rule.id.as_str().into(),
-            file: rule.file.as_str().into(),
-            title: rule.title.as_str().into(),
-            severity: rule.severity,
+    pub(crate) fn new(rules: &RuleSet, paths: ReaderPaths, with_record: bool) -> Self {
+        let fields = |rule: &Rule| {
+            Arc::new(RuleFields {
+                id: rule.id.clone(),
+                file: rule.file.clone(),
+                title: rule.title.clone(),
+                severity: rule.severity,
+            })
         };
         Self {
             paths,
-            rules: rules.rules.iter().map(named).collect(),
+            rules: rules.rules.iter().map(fields).collect(),
             with_record,
             texts: Texts::default(),
         }
     }
 
-    /// The event ID of a record.
-    pub(crate) fn event_id<'a>(&self, values: &Values<'a>) -> Option<Cow<'a, str>> {
-        text(values.get(self.paths[0]))
+    /// Whether a JSON object is a record.
+    pub(crate) fn is_record(&self, values: &Values<'_>) -> bool {
+        is_record_with(self.paths.record_keys.map(|path| values.get(path)))
     }
 
-    /// The finding for a hit of the rule at `index` on a record.
-    pub(crate) fn hit(&mut self, index: usize, values: &Values<'_>) -> Finding {
-        let Self { rules, texts, .. } = self;
-        let rule = &rules[index];
-        let found = self.paths.map(|path| values.get(path));
+    /// The event ID of a record.
+    pub(crate) fn event_id<'a>(&self, values: &Values<'a>) -> Option<Cow<'a, str>> {
+        text(values.get(self.paths.fields[0]))
+    }
+
+    /// The finding for a hit of the rule at `index` on a record with the fields `event`.
+    pub(crate) fn finding(&self, index: usize, event: Arc<EventFields>) -> Finding {
+        Finding {
+            rule: self.rules[index].clone(),
+            index,
+            event,
+            window: None,
+            known: false,
+            exception: None,
+        }
+    }
+
+    /// The fields of a record.
+    pub(crate) fn event(&mut self, values: &Values<'_>) -> EventFields {
+        let texts = &mut self.texts;
+        let found = self.paths.fields.map(|path| values.get(path));
         let [
             id,
             time,
@@ -104,12 +124,10 @@ impl Reader {
             found.map(|text| texts.shared(&text))
         };
         let principal = first(&[arn, principal, service]);
-        let raw = || RawValue::from_string(values.record().to_owned()).ok();
-        Finding {
-            rule: rule.id.clone(),
-            file: rule.file.clone(),
-            severity: rule.severity,
-            title: rule.title.clone(),
+        let resources = resource_names(resources, parameters, source);
+        let has_parameters = |json: &&str| json.starts_with('{');
+        let parameters = parameters.filter(|json| resources.is_empty() && has_parameters(json));
+        EventFields {
             account: first(&[recipient, owner]),
             region: first(&[region]),
             identity: first(&[issuer]).or_else(|| principal.clone()),
@@ -117,50 +135,62 @@ impl Reader {
             access_key_id: first(&[key]),
             source_ip_address: first(&[address]),
             event_name: first(&[name]),
-            resource: resource(resources, parameters, source).map(|name| texts.shared(&name)),
+            resource: resources.first().map(|name| texts.shared(name)),
+            more_resources: resources
+                .iter()
+                .skip(1)
+                .map(|name| texts.shared(name))
+                .collect(),
+            parameters: parameters.map(Into::into),
             // Few events share an ID or a time, so these strings are not shared.
             event_id: text(id).map(|id| Text::from(&*id)),
             event_time: text(time).map(|time| Text::from(&*time)),
-            events: None,
-            known: false,
             record: self
                 .with_record
-                .then(raw)
-                .flatten()
-                .map(|raw| Box::new(RawRecord(raw))),
-            index,
-            exception: None,
-            window: None,
+                .then(|| RawRecord::new(values.record()))
+                .flatten(),
         }
     }
 
-    /// The finding for a hit of a correlation. It has the fields of the last record, except the fields that differ
-    /// between the records.
+    /// The finding for a hit of a correlation.
     pub(crate) fn window(&mut self, rules: &RuleSet, hit: &WindowHit) -> Option<Finding> {
         let records = hit.records.iter();
-        let each: Vec<Finding> = records
-            .filter_map(|record| Some(self.hit(hit.rule, &rules.values(record)?)))
+        let each: Vec<EventFields> = records
+            .filter_map(|record| Some(self.event(&rules.values(record)?)))
             .collect();
-        let mut finding = each.last()?.clone();
+        // A new value is shown where it was first seen.
+        let shown = match hit.value {
+            Some(_) => each.first(),
+            None => each.last(),
+        };
+        let mut shown = shown?.clone();
+        shown.parameters = None;
         for other in &each {
+            if shown.more_resources != other.more_resources {
+                shown.resource = None;
+            }
             for (kept, other) in [
-                (&mut finding.account, &other.account),
-                (&mut finding.region, &other.region),
-                (&mut finding.principal, &other.principal),
-                (&mut finding.identity, &other.identity),
-                (&mut finding.access_key_id, &other.access_key_id),
-                (&mut finding.source_ip_address, &other.source_ip_address),
-                (&mut finding.resource, &other.resource),
+                (&mut shown.account, &other.account),
+                (&mut shown.region, &other.region),
+                (&mut shown.principal, &other.principal),
+                (&mut shown.identity, &other.identity),
+                (&mut shown.access_key_id, &other.access_key_id),
+                (&mut shown.source_ip_address, &other.source_ip_address),
+                (&mut shown.resource, &other.resource),
             ] {
                 kept.take_if(|kept| Some(&*kept) != other.as_ref());
             }
         }
+        if shown.resource.is_none() {
+            shown.more_resources = Box::default();
+        }
+        let mut finding = self.finding(hit.rule, shown.into());
         let group = hit.group.iter().map(|(_, value)| value.clone());
-        finding.window = Some(Box::new(Window {
+        finding.window = Some(Box::new(CorrelationFields {
+            events: each.into_iter().map(|event| event.event_id).collect(),
             group: group.collect(),
             value: hit.value.clone(),
         }));
-        finding.events = Some(each.into_iter().map(|one| one.event_id).collect());
         Some(finding)
     }
 }
@@ -170,29 +200,36 @@ fn text(json: Option<&str>) -> Option<Cow<'_, str>> {
     json.and_then(json::content)
 }
 
-/// The ARN of the first resource that has one, or else the first resource name in the request parameters.
-fn resource<'r>(
+/// The ARNs of the resources, or else the resource names in the request parameters.
+fn resource_names<'r>(
     resources: Option<&'r str>,
     parameters: Option<&'r str>,
     source: Option<&str>,
-) -> Option<Cow<'r, str>> {
-    resources
-        .and_then(first_arn)
-        .or_else(|| derived::named_resource(parameters?, text(source).as_deref()))
+) -> Vec<Cow<'r, str>> {
+    let arns = resources.map(arns).unwrap_or_default();
+    if !arns.is_empty() {
+        return arns;
+    }
+    let named =
+        parameters.map(|parameters| derived::named_resources(parameters, text(source).as_deref()));
+    named.unwrap_or_default()
 }
 
-/// The ARN of the first object in a JSON array that has one.
-fn first_arn(resources: &str) -> Option<Cow<'_, str>> {
+/// The ARNs of the objects in a JSON array. Empty if any other value is in it.
+fn arns(resources: &str) -> Vec<Cow<'_, str>> {
     let mut paths = Paths::default();
     let names = ["ARN", "arn"].map(|name| paths.add([name]));
-    let mut first = None;
+    let mut arns = Vec::new();
     let end = walk_array(resources.as_bytes(), 0, |at| {
         let end = json::value(resources.as_bytes(), at)?;
         let mut found = [None; 2];
-        if first.is_none() && paths.read(&resources[at..end], &mut found) {
-            first = names.iter().find_map(|name| text(found[*name]));
+        if paths.read(&resources[at..end], &mut found) {
+            arns.extend(names.iter().find_map(|name| text(found[*name])));
         }
         Some(end)
     });
-    first.filter(|_| end.is_some())
+    if end.is_none() {
+        arns.clear();
+    }
+    arns
 }

@@ -21,7 +21,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
         errors += 1;
         text += &command("error", "ct-check: undecided", doubt);
     }
-    let level = |finding: &Finding| match (report.is_failing(finding), finding.severity) {
+    let level = |finding: &Finding| match (report.is_failing(finding), finding.rule.severity) {
         (true, _) => "error",
         (false, Severity::Critical | Severity::High | Severity::Medium) => "warning",
         (false, _) => "notice",
@@ -36,13 +36,13 @@ pub(super) fn render(report: &Report<'_>) -> String {
             let field = |field: &Option<Text>| field.as_deref().unwrap_or("-").to_owned();
             let message = format!(
                 "{} by {} in {} {}, event {}",
-                field(&finding.event_name),
-                field(&finding.principal),
-                field(&finding.account),
-                field(&finding.region),
-                field(&finding.event_id)
+                field(&finding.event.event_name),
+                field(&finding.event.principal),
+                field(&finding.event.account),
+                field(&finding.event.region),
+                field(&finding.event.event_id)
             );
-            let title = format!("{}: {}", finding.rule, finding.title);
+            let title = format!("{}: {}", finding.rule.id, finding.rule.title);
             text += &command(wanted, &title, &message);
         }
         if findings.len() > most {

@@ -32,14 +32,14 @@ pub(super) fn render(report: &Report<'_>) -> String {
         let field = |field: &Option<Text>| field.as_deref().unwrap_or("-").to_owned();
         let description = format!(
             "{}: {} by {}, event {}",
-            finding.title,
-            field(&finding.event_name),
-            field(&finding.principal),
-            field(&finding.event_id)
+            finding.rule.title,
+            field(&finding.event.event_name),
+            field(&finding.event.principal),
+            field(&finding.event.event_id)
         );
         let place = sarif::location(finding);
         issues.push(issue(
-            (&finding.rule, severity(finding.severity), &place),
+            (&finding.rule.id, severity(finding.rule.severity), &place),
             &description,
             &fingerprint,
         ));

@@ -75,13 +75,13 @@ pub(super) fn render(report: &Report<'_>) -> String {
 fn lines(findings: &[&Finding]) -> String {
     let lines = findings.iter().map(|finding| {
         let fields = [
-            &finding.event_time,
-            &finding.event_name,
-            &finding.principal,
-            &finding.account,
-            &finding.region,
-            &finding.resource,
-            &finding.event_id,
+            &finding.event.event_time,
+            &finding.event.event_name,
+            &finding.event.principal,
+            &finding.event.account,
+            &finding.event.region,
+            &finding.event.resource,
+            &finding.event.event_id,
         ];
         let fields = fields.map(|field| escape::xml(field.as_deref().unwrap_or("-")));
         let known = if finding.known {

@@ -46,12 +46,12 @@ pub(super) fn render(report: &Report<'_>, rows: usize) -> String {
         };
         text += &format!(
             "| {}{known} | {} | {} | {} | {} | {} |\n",
-            finding.severity,
-            escape::markdown(&finding.rule),
-            cell(&[&finding.event_name, &finding.resource]),
-            cell(&[&finding.principal, &finding.source_ip_address]),
-            cell(&[&finding.account, &finding.region]),
-            cell(&[&finding.event_time, &finding.event_id]),
+            finding.rule.severity,
+            escape::markdown(&finding.rule.id),
+            cell(&[&finding.event.event_name, &finding.event.resource]),
+            cell(&[&finding.event.principal, &finding.event.source_ip_address]),
+            cell(&[&finding.event.account, &finding.event.region]),
+            cell(&[&finding.event.event_time, &finding.event.event_id]),
         );
     }
     if findings.len() > rows {

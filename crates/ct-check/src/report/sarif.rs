@@ -72,15 +72,15 @@ fn result(finding: &Finding, rule: Option<usize>, report: &Report<'_>) -> Value 
     let field = |field: &Option<Text>| field.as_deref().map_or("-".to_owned(), escape::sarif);
     let message = format!(
         "{}: {} by {} in {} {}",
-        escape::sarif(&finding.title),
-        field(&finding.event_name),
-        field(&finding.principal),
-        field(&finding.account),
-        field(&finding.region),
+        escape::sarif(&finding.rule.title),
+        field(&finding.event.event_name),
+        field(&finding.event.principal),
+        field(&finding.event.account),
+        field(&finding.event.region),
     );
     let mut result = json!({
-        "ruleId": *finding.rule,
-        "level": level(finding.severity),
+        "ruleId": *finding.rule.id,
+        "level": level(finding.rule.severity),
         "message": {"text": message},
         "locations": [{"physicalLocation": {
             "artifactLocation": {"uri": location(finding)},
@@ -107,22 +107,22 @@ pub(super) fn location(finding: &Finding) -> String {
     let part = |field: &Option<Text>| field.as_deref().map_or("unknown".to_owned(), escape::uri);
     format!(
         "cloudtrail/{}/{}",
-        part(&finding.account),
-        part(&finding.region)
+        part(&finding.event.account),
+        part(&finding.event.region)
     )
 }
 
 fn properties(finding: &Finding) -> Map<String, Value> {
     let fields = [
-        ("eventID", &finding.event_id),
-        ("eventName", &finding.event_name),
-        ("eventTime", &finding.event_time),
-        ("account", &finding.account),
-        ("region", &finding.region),
-        ("principal", &finding.principal),
-        ("accessKeyId", &finding.access_key_id),
-        ("sourceIPAddress", &finding.source_ip_address),
-        ("resource", &finding.resource),
+        ("eventID", &finding.event.event_id),
+        ("eventName", &finding.event.event_name),
+        ("eventTime", &finding.event.event_time),
+        ("account", &finding.event.account),
+        ("region", &finding.event.region),
+        ("principal", &finding.event.principal),
+        ("accessKeyId", &finding.event.access_key_id),
+        ("sourceIPAddress", &finding.event.source_ip_address),
+        ("resource", &finding.event.resource),
     ];
     let known = fields
         .into_iter()

@@ -33,12 +33,12 @@ pub(super) fn render(report: &Report<'_>) -> String {
         for finding in failing {
             points += &format!(
                 "    - {{eventID: {}, eventTime: {}, principal: {}, account: {}, region: {}, resource: {}}}\n",
-                quoted(finding.event_id.as_deref()),
-                quoted(finding.event_time.as_deref()),
-                quoted(finding.principal.as_deref()),
-                quoted(finding.account.as_deref()),
-                quoted(finding.region.as_deref()),
-                quoted(finding.resource.as_deref()),
+                quoted(finding.event.event_id.as_deref()),
+                quoted(finding.event.event_time.as_deref()),
+                quoted(finding.event.principal.as_deref()),
+                quoted(finding.event.account.as_deref()),
+                quoted(finding.event.region.as_deref()),
+                quoted(finding.event.resource.as_deref()),
             );
         }
         points += "  ...\n";

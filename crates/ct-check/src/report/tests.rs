@@ -16,21 +16,21 @@ const SCOPE: &str = "ct-fetch: 2026-11-25T00:00:00Z to 2026-11-26T00:00:00Z; eu-
 
 fn rules() -> RuleSet {
     let mut rules = RuleSet::load(["trail"], &Variables::default()).unwrap();
-    rules.keep(|rule| rule.id == "ct.trail.logging-stopped");
+    rules.enable_only(|rule| rule.id == "ct.trail.logging-stopped");
     rules
 }
 
 fn hostile(rules: &RuleSet) -> Finding {
     let mut finding = finding("ct.trail.logging-stopped");
-    finding.index = rules.kept().next().unwrap();
+    finding.index = rules.enabled().next().unwrap();
     let text = || Some(HOSTILE.into());
-    finding.principal = text();
-    finding.event_name = text();
-    finding.event_id = text();
-    finding.event_time = text();
-    finding.resource = text();
-    finding.region = text();
-    finding.source_ip_address = text();
+    finding.event_mut().principal = text();
+    finding.event_mut().event_name = text();
+    finding.event_mut().event_id = text();
+    finding.event_mut().event_time = text();
+    finding.event_mut().resource = text();
+    finding.event_mut().region = text();
+    finding.event_mut().source_ip_address = text();
     finding
 }
 
@@ -162,8 +162,8 @@ fn the_coverage_is_stated_in_reports_for_people() {
 #[test]
 fn a_finding_is_a_failure_in_every_format() {
     let mut one = hostile(&rules());
-    one.principal = Some("alice".into());
-    one.region = Some("eu-west-1".into());
+    one.event_mut().principal = Some("alice".into());
+    one.event_mut().region = Some("eu-west-1".into());
     let one = [one];
     assert!(rendered(Format::Text, &one, &[]).starts_with("HIGH ct.trail.logging-stopped"));
     assert_eq!(rendered(Format::Json, &one, &[]).lines().count(), 1);

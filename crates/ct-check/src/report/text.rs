@@ -23,12 +23,12 @@ pub(super) fn render(report: &Report<'_>, is_colored: bool) -> String {
         let Some(first) = group.first() else {
             continue;
         };
-        let severity = first.severity.name().to_uppercase();
+        let severity = first.rule.severity.name().to_uppercase();
         text += &format!(
             "{} {}  {}\n",
-            paint(&severity, color(first.severity)),
-            paint(&escape::line(&first.rule), "1"),
-            escape::line(&first.title)
+            paint(&severity, color(first.rule.severity)),
+            paint(&escape::line(&first.rule.id), "1"),
+            escape::line(&first.rule.title)
         );
         for finding in group.iter().take(MAX_SHOWN) {
             text += &three_lines(finding);
@@ -45,8 +45,8 @@ pub(super) fn render(report: &Report<'_>, is_colored: bool) -> String {
     for finding in report.findings {
         if let Some(exception) = finding.exception {
             let reason = &report.exceptions.get(exception).reason;
-            let (rule, reason) = (escape::line(&finding.rule), escape::line(reason));
-            let event = shown(finding.event_id.as_ref());
+            let (rule, reason) = (escape::line(&finding.rule.id), escape::line(reason));
+            let event = shown(finding.event.event_id.as_ref());
             text += &format!("accepted by exception: {rule}, event {event}: {reason}\n");
         }
     }
@@ -76,17 +76,22 @@ pub(super) fn render(report: &Report<'_>, is_colored: bool) -> String {
 }
 
 fn three_lines(finding: &Finding) -> String {
-    let who = shown(finding.principal.as_ref());
-    let key = part(" with ", finding.access_key_id.as_ref());
-    let address = part(" from ", finding.source_ip_address.as_ref());
-    let what = shown(finding.event_name.as_ref());
-    let time = part(" at ", finding.event_time.as_ref());
-    let resource = part(" on ", finding.resource.as_ref());
-    let event = part(", event ", finding.event_id.as_ref());
-    let account = shown(finding.account.as_ref());
-    let region = part(", ", finding.region.as_ref());
-    let count = finding.events.as_ref().map_or(String::new(), |events| {
-        format!(", the last of {} records", events.len())
+    let who = shown(finding.event.principal.as_ref());
+    let key = part(" with ", finding.event.access_key_id.as_ref());
+    let address = part(" from ", finding.event.source_ip_address.as_ref());
+    let what = shown(finding.event.event_name.as_ref());
+    let time = part(" at ", finding.event.event_time.as_ref());
+    let resource = part(" on ", finding.event.resource.as_ref());
+    let event = part(", event ", finding.event.event_id.as_ref());
+    let account = shown(finding.event.account.as_ref());
+    let region = part(", ", finding.event.region.as_ref());
+    let count = finding.window.as_ref().map_or(String::new(), |window| {
+        let which = if window.value.is_some() {
+            "first"
+        } else {
+            "last"
+        };
+        format!(", the {which} of {} records", window.events.len())
     });
     let known = if finding.known {
         "  (in the baseline)"

@@ -40,14 +40,14 @@ fn forget(history: &mut History, (args, exceptions): (&Args, &Exceptions), findi
         let is_accepted = finding
             .exception
             .is_some_and(|index| !exceptions.ends(index));
-        let is_mild = finding.exception.is_none() && finding.severity < args.fail_on;
+        let is_mild = finding.exception.is_none() && finding.rule.severity < args.fail_on;
         if let Some(value) = window
             .value
             .as_ref()
             .filter(|_| !is_accepted && !is_mild && !finding.known)
         {
             let group: Vec<Option<&str>> = window.group.iter().map(Option::as_deref).collect();
-            history.forget(&finding.rule, &group, value);
+            history.forget(&finding.rule.id, &group, value);
         }
     }
 }

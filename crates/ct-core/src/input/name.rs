@@ -19,7 +19,7 @@ pub const ROOT: &str = "AWSLogs";
 pub struct Name {
     /// The account ID: 12 digits.
     pub account: String,
-    /// The region; never empty.
+    /// The region: letters, digits and hyphens; never empty.
     pub region: String,
     /// The content of the file.
     pub kind: Kind,
@@ -92,7 +92,7 @@ impl Name {
         let mut parts = file_name.splitn(4, '_');
         let account = parts.next().filter(|text| is_account(text))?;
         let kind = Kind::read(parts.next()?)?;
-        let region = parts.next().filter(|region| !region.is_empty())?;
+        let region = parts.next().filter(|region| is_region(region))?;
         let rest = parts.next()?;
         let time = match kind {
             // The rest of a digest file's name: the trail's name, which may contain underscores, its home region, and
@@ -234,6 +234,11 @@ fn days(parts: &[&str]) -> Option<(Date, Date)> {
         None => first.last_of_month(),
     };
     Some((first, last))
+}
+
+fn is_region(text: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    !text.is_empty() && text.bytes().all(is_part)
 }
 
 /// Whether `text` has the form of an account ID: 12 digits.

@@ -6,6 +6,10 @@ use std::io::Read;
 use serde_json::value::RawValue;
 
 mod envelopes;
+mod lines;
+mod start;
+
+pub use lines::line;
 
 use super::csv;
 use super::gzip;
@@ -21,21 +25,8 @@ use crate::record;
 /// more level is allowed.
 const MAX_LEVELS: u32 = 6;
 
-/// The byte order mark that editors and Windows tools write before UTF-8 text.
-const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
-
-/// The first bytes of unsupported formats, and what the user can do instead.
-const FOREIGN: [(&[u8], &str); 6] = [
-    (b"PAR1", "Parquet: export the records as JSON"),
-    (b"PK\x03\x04", "a zip archive: unpack it first"),
-    (b"\x28\xb5\x2f\xfd", "zstd data: decompress it first"),
-    (b"BZh", "bzip2 data: decompress it first"),
-    (b"\xfd7zXZ\x00", "xz data: decompress it first"),
-    (b"Obj\x01", "Avro: export the records as JSON"),
-];
-
-/// The position of the magic number in a tar archive, and the magic number.
-const TAR_MAGIC: (usize, &[u8]) = (257, b"ustar");
+/// The description of a line of text that is neither JSON nor part of a table.
+const TEXT_LINE: &str = "no CloudTrail record: a line of text";
 
 /// Passes every record of `reader` to `sink`, after removing gzip layers. `expanded_bytes` limits the decompressed
 /// size.
@@ -91,11 +82,26 @@ struct Unwrapper<'s> {
 
 impl Unwrapper<'_> {
     fn read(&mut self, mut values: Values<'_, impl Read>) -> Result<(), Failure> {
-        match begin(&mut values) {
+        match start::read(&mut values) {
             Ok(Some(foreign)) => return self.unreadable(0, foreign),
             Ok(None) => {}
             Err(error) => self.unreadable(0, format!("cannot be read: {error}"))?,
         }
+        if self.sink.takes_lines() {
+            values.join_lines();
+        }
+        let table = self.parts(&mut values)?;
+        self.tally.bytes = values.end();
+        match table {
+            Some(table) if table.is_open() => {
+                self.unreadable(values.end(), csv::NOT_CLOSED.to_owned())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Reads all parts. Returns the CSV table if the input is one.
+    fn parts(&mut self, values: &mut Values<impl Read>) -> Result<Option<csv::Table>, Failure> {
         let mut table: Option<csv::Table> = None;
         loop {
             let piece = match values.next() {
@@ -107,7 +113,12 @@ impl Unwrapper<'_> {
                 }
             };
             let range = match &piece {
-                StreamPart::End => break,
+                StreamPart::End => return Ok(table),
+                StreamPart::Lines(range) => {
+                    self.sink
+                        .lines(values.bytes(range), values.position(range))?;
+                    continue;
+                }
                 StreamPart::Record(range)
                 | StreamPart::Value(range)
                 | StreamPart::Element(_, range)
@@ -137,13 +148,6 @@ impl Unwrapper<'_> {
                 values.read_lines();
             }
         }
-        self.tally.bytes = values.end();
-        match table {
-            Some(table) if table.is_open() => {
-                self.unreadable(values.end(), csv::NOT_CLOSED.to_owned())
-            }
-            _ => Ok(()),
-        }
     }
 
     /// Reads a line that does not start with a bracket: part of a CloudWatch Logs export or a CSV file.
@@ -161,6 +165,9 @@ impl Unwrapper<'_> {
                 csv::Row::Broken(reason) => self.unreadable(position, reason),
             };
         }
+        if let Some(json) = json_in_string(text) {
+            return self.unwrap(&json, position, 1);
+        }
         if let Some((_, json)) = text.split_once(" {").filter(|(time, _)| is_time(time)) {
             return self.unwrap(&format!("{{{json}"), position, 1);
         }
@@ -169,7 +176,7 @@ impl Unwrapper<'_> {
                 *table = Some(new);
                 Ok(())
             }
-            None => self.unreadable(position, "no CloudTrail record: a line of text".to_owned()),
+            None => self.unreadable(position, TEXT_LINE.to_owned()),
         }
     }
 
@@ -195,6 +202,9 @@ impl Unwrapper<'_> {
         let text = text.trim_matches([' ', '\t', '\r', '\n']);
         if text.starts_with('[') {
             return self.list(Some(text), position, level);
+        }
+        if let Some(text) = json_in_string(text) {
+            return self.unwrap(&text, position, level + 1);
         }
         let members = match Members::read(text) {
             Ok(members) => members,
@@ -300,8 +310,16 @@ impl Unwrapper<'_> {
 
     /// Passes on the records in the elements of a JSON array.
     fn list(&mut self, array: Option<&str>, position: u64, level: u32) -> Result<(), Failure> {
-        let elements: Option<Vec<&RawValue>> =
-            array.and_then(|array| serde_json::from_str(array).ok());
+        self.elements(array.and_then(elements), position, level)
+    }
+
+    /// Passes on the records in the elements of a JSON array, or reports that there is no array.
+    fn elements(
+        &mut self,
+        elements: Option<Vec<&RawValue>>,
+        position: u64,
+        level: u32,
+    ) -> Result<(), Failure> {
         let Some(elements) = elements else {
             return self.unreadable(position, "no list of records where one belongs".to_owned());
         };
@@ -328,32 +346,15 @@ impl Unwrapper<'_> {
     }
 }
 
-/// Checks whether the first bytes belong to a format that cannot contain records.
-fn begin(values: &mut Values<impl Read>) -> std::io::Result<Option<String>> {
-    if values
-        .peek(BYTE_ORDER_MARK.len())?
-        .starts_with(BYTE_ORDER_MARK)
-    {
-        values.pass_over(BYTE_ORDER_MARK.len());
-    }
-    let start = values.peek(1)?;
-    // JSON starts with one of these bytes. Waiting for more bytes only after other first bytes keeps a slow pipe
-    // responsive.
-    if matches!(
-        start.first(),
-        None | Some(b'{' | b'[' | b' ' | b'\t' | b'\r' | b'\n')
-    ) {
-        return Ok(None);
-    }
-    let start = values.peek(TAR_MAGIC.0 + TAR_MAGIC.1.len())?;
-    let foreign = FOREIGN.iter().find(|(magic, _)| start.starts_with(magic));
-    let tar = start
-        .get(TAR_MAGIC.0..)
-        .is_some_and(|rest| rest.starts_with(TAR_MAGIC.1));
-    Ok(match foreign {
-        Some((_, what)) => Some((*what).to_owned()),
-        None => tar.then(|| "a tar archive: unpack it first".to_owned()),
-    })
+/// The elements of a JSON array, or `None` for any other text.
+fn elements(array: &str) -> Option<Vec<&RawValue>> {
+    serde_json::from_str(array).ok()
+}
+
+/// The JSON object or array in a JSON string, or `None` for any other text.
+fn json_in_string(text: &str) -> Option<String> {
+    let text = text.starts_with('"').then(|| string(text))??;
+    text.trim_start().starts_with(['{', '[']).then_some(text)
 }
 
 /// Whether `text` may be a time in a CloudWatch Logs export, such as `2026-01-31T10:00:00.000Z`.

@@ -5,6 +5,7 @@ use crate::time::Window;
 use jiff::Timestamp;
 
 use super::name::{Folder, Kind, Name, day_of};
+use super::places::Places;
 
 /// The maximum time from the start of the minute in a file's name to an event in the file, in seconds.
 ///
@@ -24,11 +25,12 @@ pub struct Scope {
     pub regions: Option<Vec<String>>,
     /// The selected categories, or `None` for all categories.
     pub categories: Option<Vec<EventCategory>>,
-    /// Whether the window begins where earlier runs ended, because the user gave no start.
+    /// Whether files are read from where earlier runs ended, because the user gave no start.
     pub is_continued: bool,
-    /// A time in Unix seconds from which folders are listed if it is before the window's start. Listing them shows
-    /// which files were delivered too late.
-    pub listed_from: Option<i64>,
+    /// For each account and region that earlier runs read, the time before which its files are not read again.
+    pub begins: Places,
+    /// How long before `begins` folders are listed, in seconds. Listing them shows which files were delivered too late.
+    pub look_back: i64,
 }
 
 /// The fields of a record that decide whether it is selected.
@@ -45,12 +47,23 @@ pub struct Facts<'a> {
 }
 
 impl Scope {
-    /// Excludes everything before `second` (Unix seconds).
-    pub fn begin_at(&mut self, second: Option<i64>) {
+    /// Selects only files that earlier runs left, as [`Scope::begins`] describes.
+    pub fn begin_at(&mut self, begins: Places, look_back: i64) {
         self.is_continued = self.window.since().is_none();
-        let since = self.window.since().max(second);
-        // If the window ended before `second`, it contains nothing new and stays as it is.
-        self.window = Window::new(since, self.window.until()).unwrap_or(self.window);
+        self.begins = begins;
+        self.look_back = look_back;
+    }
+
+    /// The start of the period that the listing shows for most accounts and regions, in Unix seconds, or `None` if it
+    /// has no start.
+    #[must_use]
+    pub fn since(&self) -> Option<i64> {
+        self.window.since().max(self.begins.latest())
+    }
+
+    /// The start of the selected period of an account and region, in Unix seconds, or `None` if it has no start.
+    fn since_in(&self, account: &str, region: &str) -> Option<i64> {
+        self.window.since().max(self.begins.get(account, region))
     }
 
     /// Whether a record is selected.
@@ -70,7 +83,7 @@ impl Scope {
     /// The events in a file are less than [`AHEAD`] seconds newer than the minute in the file's name.
     #[must_use]
     pub fn may_be_in(&self, name: &Name) -> bool {
-        let since = self.window.since();
+        let since = self.since_in(&name.account, &name.region);
         let until = self.last_delivery();
         self.is_of(&name.account, name.kind, Some(&name.region))
             && since.is_none_or(|since| name.minute + AHEAD > since)
@@ -80,16 +93,19 @@ impl Scope {
     /// Whether a file would be selected if it were not too old.
     #[must_use]
     pub fn is_too_old(&self, name: &Name) -> bool {
-        let since = self.window.since();
+        let since = self.since_in(&name.account, &name.region);
         self.is_of(&name.account, name.kind, Some(&name.region))
             && since.is_some_and(|since| name.minute + AHEAD <= since)
     }
 
-    /// The earliest time in the names of listed files, in Unix seconds, or `None` if there is no limit.
+    /// The earliest time in the names of listed files of an account and region, in Unix seconds, or `None` if there is
+    /// no limit.
     #[must_use]
-    pub fn first_listed(&self) -> Option<i64> {
-        let since = self.window.since()?.saturating_sub(AHEAD);
-        Some(self.listed_from.map_or(since, |from| from.min(since)))
+    pub fn first_listed(&self, account: &str, region: &str) -> Option<i64> {
+        let since = self.since_in(account, region)?.saturating_sub(AHEAD);
+        let begin = self.begins.get(account, region);
+        let from = begin.map(|begin| begin.saturating_sub(self.look_back));
+        Some(from.map_or(since, |from| from.min(since)))
     }
 
     /// Whether a folder may contain files with selected records.
@@ -114,7 +130,8 @@ impl Scope {
         let Some((first, last)) = days.filter(|_| is_of) else {
             return is_of;
         };
-        let since = self.first_listed().and_then(day_of);
+        let region = region.as_deref().unwrap_or_default();
+        let since = self.first_listed(account, region).and_then(day_of);
         let until = self.last_delivery().and_then(day_of);
         since.is_none_or(|since| last >= since) && until.is_none_or(|until| first <= until)
     }
@@ -227,20 +244,49 @@ mod tests {
 
     #[test]
     fn folders_are_listed_from_the_first_day_with_files_that_may_be_late() {
-        let days = |listed_from: Option<&str>| {
-            let scope = Scope {
-                listed_from: listed_from.map(second),
-                ..scope("2026-01-31T00:02:00Z", "2026-01-31T12:00:30Z")
-            };
+        let days = |begin: Option<&str>, look_back: i64| {
+            let mut scope = scope("2026-01-31T00:02:00Z", "2026-01-31T12:00:30Z");
+            let mut begins = Places::default();
+            if let Some(begin) = begin {
+                begins.raise("111122223333", "us-east-1", second(begin));
+            }
+            scope.begin_at(begins, look_back);
             let is_listed = |day: &str| {
                 let path = format!("AWSLogs/111122223333/CloudTrail/us-east-1/2026/01/{day}");
                 scope.may_be_below(&Folder::read(Path::new(&path)))
             };
             ["29", "30", "31"].map(is_listed)
         };
-        assert_eq!(days(None), [false, true, true]);
-        assert_eq!(days(Some("2026-01-29T23:59:59Z")), [true, true, true]);
-        assert_eq!(days(Some("2026-02-01T00:00:00Z")), [false, true, true]);
+        assert_eq!(days(None, 86_400), [false, true, true]);
+        assert_eq!(days(Some("2026-01-30T23:59:59Z"), 86_400), [true; 3]);
+        assert_eq!(days(Some("2026-01-30T23:59:59Z"), 0), [false, true, true]);
+        assert_eq!(days(Some("2026-02-01T00:05:00Z"), 0), [false; 3]);
+    }
+
+    #[test]
+    fn files_are_read_from_where_earlier_runs_ended_in_their_account_and_region() {
+        let mut scope = Scope::default();
+        let mut begins = Places::default();
+        let begin = |time: &str| second(time) + AHEAD;
+        begins.raise("111122223333", "us-east-1", begin("2026-01-03T00:00:00Z"));
+        begins.raise("111122223333", "eu-west-1", begin("2026-01-01T00:00:00Z"));
+        scope.begin_at(begins, 0);
+        let is_read = |region: &str, time: &str| {
+            let name = format!("111122223333_CloudTrail_{region}_{time}_0123456789abcdef.json.gz");
+            let name = Name::read(&name).unwrap();
+            assert_ne!(scope.may_be_in(&name), scope.is_too_old(&name));
+            scope.may_be_in(&name)
+        };
+        assert_eq!(
+            [
+                is_read("us-east-1", "20260103T0000Z"),
+                is_read("us-east-1", "20260103T0001Z"),
+                is_read("eu-west-1", "20260101T0001Z"),
+                is_read("ap-south-1", "20250101T0001Z"),
+            ],
+            [false, true, true, true]
+        );
+        assert_eq!(scope.since(), Some(begin("2026-01-03T00:00:00Z")));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use crate::json;
 
 /// The keys that distinguish the shapes.
-const KNOWN: [&str; 30] = [
+const KNOWN: [&str; 31] = [
     "eventVersion",
     "eventID",
     "eventName",
@@ -28,6 +28,7 @@ const KNOWN: [&str; 30] = [
     "awslogs",
     "events",
     "message",
+    "@message",
     "results",
     "status",
     "_source",
@@ -64,6 +65,22 @@ const FOREIGN: [&str; 7] = [
     "class_uid",
     "event.original",
 ];
+
+/// The keys whose values show whether an object is a record.
+pub const RECORD_KEYS: [&str; 4] = [
+    RECORD_VERSION,
+    RECORD_NAMES[0],
+    RECORD_NAMES[1],
+    RECORD_NAMES[2],
+];
+
+/// Whether an object with these values of [`RECORD_KEYS`], as JSON text, is a record.
+#[must_use]
+pub fn is_record_with([version, names @ ..]: [Option<&str>; 4]) -> bool {
+    let is_version = version.and_then(json::content);
+    is_version.is_some_and(|version| version.starts_with("1."))
+        && names.into_iter().flatten().any(|name| name != "null")
+}
 
 /// The relevant members of an object, with their values as JSON text.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -190,12 +207,7 @@ impl<'a> Members<'a> {
 
     /// The shape of the object.
     pub(super) fn shape(&self) -> ObjectShape {
-        let is_record_version = self
-            .text("eventVersion")
-            .is_some_and(|version| version.starts_with("1."));
-        if is_record_version
-            && (self.has("eventID") || self.has("eventName") || self.has("eventType"))
-        {
+        if is_record_with(RECORD_KEYS.map(|name| self.get(name))) {
             return ObjectShape::Record;
         }
         let shapes = [
@@ -238,6 +250,9 @@ impl<'a> Members<'a> {
             {
                 ObjectShape::Elastic
             }
+            // Logs Insights exports a message as a string, or as the object in it.
+            () if self.get("@message").is_some_and(is_object) => ObjectShape::Inner("@message"),
+            () if self.has("@message") => ObjectShape::Text("@message"),
             () if self.has("message") => ObjectShape::Text("message"),
             () => ObjectShape::Unknown,
         }
@@ -285,6 +300,10 @@ pub(super) fn record_end(b: &[u8], start: usize) -> Option<usize> {
         Some(end)
     })?;
     (is_version && names.contains(&true)).then_some(end)
+}
+
+fn is_object(json_text: &str) -> bool {
+    json_text.starts_with('{')
 }
 
 /// The value of a JSON string.

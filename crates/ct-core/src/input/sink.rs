@@ -1,5 +1,7 @@
 //! Receives what an input contains.
 
+use std::ops::AddAssign;
+
 use crate::exit::Failure;
 use crate::json::Span;
 
@@ -27,6 +29,21 @@ pub trait Sink {
         position: u64,
     ) -> Result<(), Failure> {
         self.record(record, position)
+    }
+
+    /// Whether the sink receives lines that stand alone as a whole, and reads them itself. The default is `false`.
+    fn takes_lines(&self) -> bool {
+        false
+    }
+
+    /// Receives consecutive lines, each with its line end, if [`Sink::takes_lines`] is `true`. Each line starts with
+    /// `{` and stands alone: reading it with [`line`](super::line) gives what reading the whole input would give.
+    /// `position` is the start of the first line in the decompressed input, in bytes.
+    ///
+    /// # Errors
+    /// Errors of the sink.
+    fn lines(&mut self, _lines: &[u8], _position: u64) -> Result<(), Failure> {
+        Ok(())
     }
 
     /// Receives an element of `Events` in a LookupEvents response, on one line, and the record in it. The default
@@ -77,4 +94,16 @@ pub struct Tally {
     pub values: u64,
     /// Decompressed bytes of the input.
     pub bytes: u64,
+}
+
+impl AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.records += other.records;
+        self.digests += other.digests;
+        self.control_messages += other.control_messages;
+        self.unreadable += other.unreadable;
+        self.unfinished_listings += other.unfinished_listings;
+        self.values += other.values;
+        self.bytes += other.bytes;
+    }
 }

@@ -4,6 +4,7 @@ use std::io::{self, Read};
 use std::ops::Range;
 
 mod buffered;
+mod lines;
 mod nesting;
 mod opening;
 
@@ -11,6 +12,7 @@ use super::record_paths::RecordPaths;
 use super::shape::record_end;
 use crate::json::{self, Span};
 use buffered::Buffered;
+use lines::lines_end;
 use opening::{OPENING_BYTES, Opening, opening};
 
 /// A part of the stream.
@@ -18,6 +20,8 @@ use opening::{OPENING_BYTES, Opening, opening};
 pub(super) enum StreamPart {
     /// A record, either at the top level or as an element of an outer list. It is valid JSON if it is valid UTF-8.
     Record(Range<usize>),
+    /// Consecutive lines, with their line ends, that start with `{` and stand alone.
+    Lines(Range<usize>),
     /// A top-level value that is not known to be a record.
     Value(Range<usize>),
     /// An element of an outer list, with the list's key, or of a top-level array, which has no key.
@@ -52,8 +56,19 @@ pub(super) struct Values<'p, R> {
     state: ParserState,
     /// Whether every object so far was a record. If so, the next object is first scanned as a record.
     are_records: bool,
+    /// Whether lines that stand alone are returned together, as [`StreamPart::Lines`].
+    are_lines_joined: bool,
     /// Whether text is skipped up to the next line that starts with `{`.
     is_lost: bool,
+}
+
+impl Values<'_, io::Empty> {
+    /// The parts of one line, which starts at `position` in the input.
+    pub(super) fn of_line(line: &[u8], position: u64) -> Self {
+        let mut values = Self::new(io::empty(), None);
+        values.text = Buffered::filled(line.to_vec(), position);
+        values
+    }
 }
 
 impl<'p, R: Read> Values<'p, R> {
@@ -64,8 +79,14 @@ impl<'p, R: Read> Values<'p, R> {
             found: Vec::new(),
             state: ParserState::Top,
             are_records: true,
+            are_lines_joined: false,
             is_lost: false,
         }
+    }
+
+    /// Returns lines that stand alone together, as [`StreamPart::Lines`].
+    pub(super) fn join_lines(&mut self) {
+        self.are_lines_joined = true;
     }
 
     /// The bytes of a part, which are valid until the next call of [`Values::next`].
@@ -147,6 +168,9 @@ impl<'p, R: Read> Values<'p, R> {
                 self.next_element(None, true)
             }
             b'{' => {
+                if let Some(piece) = self.lines(start)? {
+                    return Ok(piece);
+                }
                 if let Some((name, length)) = self.opening()? {
                     self.text.at += length;
                     self.state = ParserState::List(Some(name), true);
@@ -180,8 +204,17 @@ impl<'p, R: Read> Values<'p, R> {
         if next == Some(b',') && !is_first {
             self.text.at += 1;
             next = self.text.next_byte()?;
-        } else if next.is_some_and(|byte| byte != b']') && !is_first {
-            return Ok(self.broken(self.text.at, "a comma or the end of the list"));
+        } else if next != Some(b']') && !is_first {
+            // The list was truncated at the end of the line before.
+            let is_truncated = next.is_none() || self.text.is_object_line();
+            let expected = if is_truncated {
+                "the end of a list"
+            } else {
+                "a comma or the end of the list"
+            };
+            let piece = self.broken(self.text.at, expected);
+            self.is_lost = !is_truncated;
+            return Ok(piece);
         }
         let start = self.text.at;
         if next == Some(b'{')
@@ -295,6 +328,22 @@ impl<'p, R: Read> Values<'p, R> {
             return Ok(Some(end));
         }
         self.text.closing(start, 0)
+    }
+
+    /// The lines from `start` on that stand alone, or `None` if there are none or they are not joined.
+    fn lines(&mut self, start: usize) -> io::Result<Option<StreamPart>> {
+        if !self.are_lines_joined {
+            return Ok(None);
+        }
+        loop {
+            if let Some(end) = lines_end(&self.text.bytes, start) {
+                self.text.at = end;
+                return Ok(Some(StreamPart::Lines(start..end)));
+            }
+            if self.text.has_line_and_next(start) || !self.text.fill()? {
+                return Ok(None);
+            }
+        }
     }
 
     /// The record at `start`, or `None` if the buffer does not contain a whole record there.

@@ -113,13 +113,12 @@ impl<'a> Derived<'a> {
     }
 }
 
-/// The first resource in the request parameters, or `None` if there is none. `source` is the `eventSource` of the
-/// record.
+/// The names of the resources in the request parameters. `source` is the `eventSource` of the record.
 #[must_use]
-pub fn named_resource<'a>(parameters: &'a str, source: Option<&str>) -> Option<Cow<'a, str>> {
-    let parameters: &RawValue = serde_json::from_str(parameters).ok()?;
-    let named = resources::find(None, Some(parameters), source);
-    named.into_iter().next().map(|first| first.resource_name)
+pub fn named_resources<'a>(parameters: &'a str, source: Option<&str>) -> Vec<Cow<'a, str>> {
+    let parameters: Option<&RawValue> = serde_json::from_str(parameters).ok();
+    let named = resources::find(None, parameters, source);
+    named.into_iter().map(|one| one.resource_name).collect()
 }
 
 #[derive(Deserialize)]

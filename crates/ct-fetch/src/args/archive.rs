@@ -53,7 +53,7 @@ pub(crate) struct ArchiveOptions {
     /// Reads a trail's files as they are in S3, and records in any export format; compression and
     /// format are detected from the content. May be repeated. By default the whole archive is read:
     /// all accounts, regions and categories. Only S3 and Athena need credentials; the bucket's
-    /// region is detected. `history` is the event history: together with an archive it forms one
+    /// region is detected; PREFIX is a key or the whole name of a folder. `history` is the event history: together with an archive it forms one
     /// stream without duplicates, with the archive's copy of each event. With
     /// `athena:[DATABASE.]TABLE`, Athena finds the files to read from S3: see ct-fetch athena-ddl
     /// --help.
@@ -91,15 +91,15 @@ pub(crate) struct ArchiveOptions {
     #[command(flatten)]
     pub(crate) keys: KeyOptions,
 
-    /// Report unreadable files without failing
+    /// Report unreadable files and incomplete listings without failing
     #[arg(long)]
     pub(crate) skip_unreadable: bool,
 
     /// Memory for sorting records, in bytes
     ///
-    /// For an archive, records that do not fit are kept in a temporary file. For the event history,
-    /// more pages are not requested until there is room; one page per region and account is always
-    /// kept.
+    /// For an archive, what does not fit is kept in a temporary file: records, or with --order none a
+    /// hash of each record. For the event history, more pages are not requested until there is room;
+    /// one page per region and account is always kept.
     #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = size)]
     pub(crate) memory: usize,
 }

@@ -73,8 +73,7 @@ pub(crate) fn run(
         accounts: Some(args.archive.account.clone()).filter(|accounts| !accounts.is_empty()),
         regions: args.targets.only_regions(),
         categories: args.categories(),
-        is_continued: false,
-        listed_from: None,
+        ..Scope::default()
     };
     let archive = Archive {
         cloud: sources::cloud(args, &named)?,
@@ -217,7 +216,7 @@ impl Run<'_> {
         self.archive.scope.window = window.context("the state's window")?;
         let order = Some(Order::Oldest);
         let rest = Rest {
-            begin: delivered.known.horizon(),
+            begins: delivered.known.horizons(),
             late_after: delivered.known.listed,
         };
         let now = self.second();
@@ -251,7 +250,7 @@ impl Run<'_> {
             // Files that could not be listed or read stay new for the next run.
             let files = delivery.summary.files;
             if listing.problems.is_empty() && files.is_whole(args.archive.skip_unreadable) {
-                known.advance(listing.newest);
+                known.advance(&listing.newest_files);
             }
             delivered.save(known, &mut delivery.output)
         });
@@ -311,7 +310,7 @@ impl Run<'_> {
                 Promise::Sorted(order) | Promise::Partitions(order) => {
                     Arrangement::Sorted(Sorter::new(order, memory_bytes), order)
                 }
-                Promise::Unordered => Arrangement::AsRead(Seen::new(memory_bytes)),
+                Promise::Unordered => Arrangement::AsRead(Seen::new(memory_bytes / 4)),
             },
             last: None,
             open: OpenFiles::default(),
@@ -335,7 +334,8 @@ impl Run<'_> {
         delivery: &mut Delivery<'_>,
     ) -> Result<(), Failure> {
         let is_unordered = matches!(delivery.arrangement, Arrangement::AsRead(_));
-        let readers = self.archive.readers(rest, is_unordered);
+        let is_fingerprinted = is_unordered && !delivery.keeps_duplicates;
+        let readers = self.archive.readers(rest, (is_unordered, is_fingerprinted));
         let memory_bytes = self.args.archive.memory;
         let evidence = self.validation.as_ref();
         let evidence = evidence.map(|found| (&found.evidence, delivery.first));
@@ -344,9 +344,7 @@ impl Run<'_> {
         let result = read_files(&readers, &opener, memory_bytes, |queue| {
             delivery.run(queue, &self.archive.stop)
         });
-        if let Arrangement::AsRead(seen) = &delivery.arrangement {
-            delivery.summary.forgotten += seen.forgotten();
-        } else if let Some(known) = &delivery.known {
+        if let Some(known) = &delivery.known {
             delivery.summary.forgotten = known.forgotten;
         }
         result

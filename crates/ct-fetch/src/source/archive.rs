@@ -1,6 +1,7 @@
 //! The records of files, folders, standard input and S3 buckets. Each file is a partition.
 
 pub(crate) mod evidence;
+pub(crate) mod fingerprint;
 pub(crate) mod listing;
 pub(crate) mod open;
 pub(crate) mod queue;
@@ -14,7 +15,9 @@ use ct_core::predicate::Predicate;
 use ct_core::query::Query;
 
 use super::order::Order;
+use ct_core::input::places::Places;
 use ct_core::input::scope::Scope;
+use fingerprint::Fingerprints;
 use listing::{Listing, Named};
 use open::Readers;
 use read::Reader;
@@ -35,15 +38,15 @@ pub(crate) struct Archive {
 }
 
 /// The part of an archive that earlier listings leave for the next one.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Rest {
-    /// Only files that may contain records at or after this time are listed, in Unix seconds.
-    pub(crate) begin: Option<i64>,
+    /// For each account and region, only files that may contain records at or after this time are listed.
+    pub(crate) begins: Places,
     /// Older files that were written at or after this time count as late, in Unix seconds.
     pub(crate) late_after: Option<i64>,
 }
 
-/// How far before `begin` a listing looks for late files, in seconds: CloudTrail tries to deliver a file for 30 days.
+/// How far before `begins` a listing looks for late files, in seconds: CloudTrail tries to deliver a file for 30 days.
 ///
 /// Source: CloudTrail user guide, "How CloudTrail works": redelivery after a misconfiguration.
 const REDELIVERY: i64 = 30 * 86_400;
@@ -74,9 +77,8 @@ impl Archive {
         now: i64,
     ) -> Result<Listing, Failure> {
         let mut scope = self.scope.clone();
-        scope.begin_at(rest.begin);
-        let begin = rest.begin.filter(|_| rest.late_after.is_some());
-        scope.listed_from = begin.map(|begin| begin.saturating_sub(REDELIVERY));
+        let look_back = rest.late_after.map_or(0, |_| REDELIVERY);
+        scope.begin_at(rest.begins, look_back);
         let cloud = self.cloud.as_ref();
         let asked = cloud.map(|cloud| (cloud, &self.stop));
         let mut listing = Listing::new(&self.named, &scope, order, asked, (now, rest.late_after))?;
@@ -88,10 +90,14 @@ impl Archive {
     }
 
     /// Readers for the records that meet `rest`. If `is_unordered`, the records of a pipe are passed on before the
-    /// pipe is read again.
+    /// pipe is read again. If `is_fingerprinted`, each record has a fingerprint.
     ///
     /// The service has already filtered the events of the event history.
-    pub(crate) fn readers(&self, rest: &Predicate, is_unordered: bool) -> Readers {
+    pub(crate) fn readers(
+        &self,
+        rest: &Predicate,
+        (is_unordered, is_fingerprinted): (bool, bool),
+    ) -> Readers {
         let whole_regions = Scope {
             regions: None,
             categories: None,
@@ -101,6 +107,7 @@ impl Archive {
             of_files: Reader::new(self.scope.clone(), rest),
             of_history: Reader::new(whole_regions, &Predicate::default()),
             passes_on_at_once: is_unordered,
+            fingerprints: is_fingerprinted.then(Fingerprints::default),
         }
     }
 }

@@ -3,7 +3,7 @@
 use ct_aws::s3::Address;
 use ct_core::exit::Failure;
 use ct_core::input::name::Name;
-use ct_core::input::scope::Scope;
+use ct_core::input::scope::{AHEAD, Scope};
 use ct_core::time::Window;
 
 use super::chain::DigestFile;
@@ -70,7 +70,9 @@ impl Reading<'_> {
         };
         // The run also reads files before and after the window, which may contain records of the window.
         let last = self.scope.last_delivery().map(|last| last.min(self.now));
-        let delivered = Window::new(self.scope.first_listed(), last);
+        let since = self.scope.window.since();
+        let first = since.map(|since| since.saturating_sub(AHEAD));
+        let delivered = Window::new(first, last);
         let delivered = delivered.unwrap_or(self.scope.window);
         let mut failures = Vec::new();
         let inventory = self.list(&selection, delivered, &mut failures)?;

@@ -98,6 +98,8 @@ pub(crate) struct Detail {
     pub(crate) resources: Box<[Resource]>,
     /// Strings in the request and in the resources of the record, including names, IDs and ARNs.
     pub(crate) touched: Box<[Symbol]>,
+    /// The names and the values of the request's top-level strings, without tokens.
+    pub(crate) fields: Box<[(Symbol, Symbol)]>,
     /// Strings that the response lists as failed.
     pub(crate) not_done: Box<[Symbol]>,
     /// Whether the call deletes only a version of the named resource.
@@ -151,6 +153,11 @@ impl Event {
     /// The strings in the request and the resources. Empty for most records.
     pub(crate) fn touched(&self) -> &[Symbol] {
         self.detail().map_or(&[], |detail| &detail.touched)
+    }
+
+    /// The names and the values of the request's top-level strings. Empty for most records.
+    pub(crate) fn fields(&self) -> &[(Symbol, Symbol)] {
+        self.detail().map_or(&[], |detail| &detail.fields)
     }
 
     /// The links of the record with other identities and records. `None` for most records.

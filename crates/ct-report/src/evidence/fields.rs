@@ -67,6 +67,17 @@ const MATCHED: [&str; 3] = [
     "kms.amazonaws.com",
 ];
 
+/// The prefixes of calls that change nothing.
+const READING: [&str; 7] = [
+    "AssumeRole",
+    "BatchGet",
+    "Describe",
+    "Get",
+    "Head",
+    "List",
+    "Lookup",
+];
+
 /// The service whose requests may abbreviate a name that the response has in full, such as the ARN of a secret.
 pub(super) const ABBREVIATING: &str = "secretsmanager.amazonaws.com";
 
@@ -149,9 +160,14 @@ impl Fields {
         flag.is_some_and(|flag| flag.trim_matches('"') == "true")
     }
 
-    /// Whether the call changed nothing.
+    /// Whether the call changed nothing. Old records do not say so, and their calls are judged by their names.
     pub(super) fn is_read_only(&self, record: &str) -> bool {
-        self.is_true(record, READ_ONLY)
+        let flag = self.get(record, READ_ONLY).filter(|flag| *flag != "null");
+        if flag.is_some() {
+            return self.is_true(record, READ_ONLY);
+        }
+        let name = self.get(record, NAME).and_then(json::content);
+        name.is_some_and(|name| READING.iter().any(|verb| name.starts_with(verb)))
     }
 
     /// Whether the record is a JSON object.

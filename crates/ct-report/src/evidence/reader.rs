@@ -197,6 +197,7 @@ impl Reader {
         }
         texts::add_not_done(&response, symbols, &mut not_done);
         detail.touched = touched.into();
+        detail.fields = texts::fields(&request, symbols);
         detail.not_done = not_done.into();
         let is_lambda = symbols.text(event.source) == "lambda.amazonaws.com";
         detail.is_partial = is_lambda && request["qualifier"].is_string();

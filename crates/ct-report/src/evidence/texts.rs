@@ -44,6 +44,20 @@ pub(super) fn add_texts(value: &Value, symbols: &mut Symbols, texts: &mut Vec<Sy
     });
 }
 
+/// The names and the values of the strings directly in a request, without tokens, which are different in each request.
+pub(super) fn fields(request: &Value, symbols: &mut Symbols) -> Box<[(Symbol, Symbol)]> {
+    let members = request.as_object().into_iter().flatten();
+    let mut fields = Vec::new();
+    for (name, value) in members {
+        let value = value.as_str().filter(|value| value.len() <= TEXT_BYTES);
+        let is_token = name.to_ascii_lowercase().ends_with("token");
+        if let Some(value) = value.filter(|_| !is_token && fields.len() < TEXTS) {
+            fields.push((symbols.intern(name), symbols.intern(value)));
+        }
+    }
+    fields.into()
+}
+
 /// Whether a field contains the name of a snapshot that a deletion creates, such as `finalDBSnapshotIdentifier`.
 fn is_final_snapshot(member: &[u8]) -> bool {
     let (start, end) = (b"final", b"snapshotidentifier");

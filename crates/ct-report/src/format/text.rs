@@ -143,9 +143,10 @@ fn created(row: &Created) -> String {
         None => format!("{shared}deletion in the same second"),
     };
     format!(
-        "  {}  {}  {id}{within}  {fate}",
+        "  {}  {}  {id}{within}  {}  {fate}",
         row.event_time,
-        shown(kind)
+        shown(kind),
+        shown(&row.region)
     )
 }
 
@@ -183,11 +184,10 @@ fn details(report: &Report, text: &mut String) {
         put(
             text,
             &format!(
-                "{}  by {} in {} {}, event {}",
+                "{}  by {} in {}, event {}",
                 created(row),
                 shown(key),
                 shown(&row.account),
-                shown(&row.region),
                 shown(&row.event_id)
             ),
         );

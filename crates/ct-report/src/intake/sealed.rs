@@ -1,15 +1,12 @@
 //! Hashes the records of sealed inputs on a separate thread, to verify the seals.
 
 use std::fs::File;
-use std::io;
-use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 
 use ct_core::exit::Failure;
 use ct_core::input::{self, Sink, Unreadable};
 use ct_core::seal::Counted;
-use memchr::memmem;
 
 use crate::intake::batch::{Batch, Mark};
 
@@ -51,35 +48,6 @@ fn heed(mark: &Mark, counted: &mut Counted, sealed: &mut Vec<Sealed>) {
             seal: seal.clone(),
             counted,
         });
-    }
-}
-
-/// The number of bytes at the end of a file that are searched for a seal.
-const END_BYTES: usize = 64 << 10;
-
-/// The first bytes of a gzip file. Its end cannot be searched, because it is compressed.
-const GZIP: &[u8] = b"\x1f\x8b";
-
-/// Whether a file seems to end with a seal. Other files are not hashed while they are read, because hashing takes
-/// as long as finding the records.
-///
-/// # Errors
-/// If the file cannot be read.
-pub(super) fn seems_sealed(file: &File) -> io::Result<bool> {
-    let mut start = [0; GZIP.len()];
-    if file.read_at(&mut start, 0)? == start.len() && start == GZIP {
-        return Ok(true);
-    }
-    let mut end = Vec::new();
-    let from = file.metadata()?.len().saturating_sub(END_BYTES as u64);
-    loop {
-        let filled = end.len();
-        end.resize(filled + END_BYTES, 0);
-        let count = file.read_at(&mut end[filled..], from + filled as u64)?;
-        end.truncate(filled + count);
-        if count == 0 {
-            return Ok(memmem::find(&end, b"\"ctSeal\"").is_some());
-        }
     }
 }
 

@@ -7,6 +7,7 @@ use hashbrown::HashTable;
 
 use super::session;
 use crate::evidence::event::Event;
+use crate::symbols::whole;
 
 /// The first direct call of each session, and the first direct call with a different key.
 pub(super) struct Sessions {
@@ -110,9 +111,4 @@ impl Calls {
     fn is_of(&self, events: &[Event], event: &Event, hash: u32) -> bool {
         self.hash == hash && session(&events[self.first as usize]) == session(event)
     }
-}
-
-/// The hash for the table, which uses the first and the last bits.
-fn whole(hash: u32) -> u64 {
-    u64::from(hash) << 32 | u64::from(hash)
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::evidence::event::Event;
+use crate::lineage::TEMPORARY;
 use crate::report::{Basis, Created};
 use commands::Commands;
 
@@ -36,7 +37,8 @@ fn keys(basis: &Basis<'_>, commands: &mut Commands) {
     let mut keys = BTreeSet::new();
     for event in followed(basis) {
         let (key, identity) = (basis.text(event.key), basis.text(event.identity));
-        if !key.starts_with("AKIA") {
+        // A temporary key cannot be deactivated.
+        if key.is_empty() || key.starts_with(TEMPORARY) {
             continue;
         }
         if identity.contains(":user/") {

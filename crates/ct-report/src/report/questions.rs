@@ -14,11 +14,14 @@ use crate::report::{Basis, Report, count};
 mod calls;
 mod effects;
 mod limits;
+mod reached;
 mod words;
 
+pub(crate) use calls::ON_INSTANCES;
 pub(crate) use effects::logging;
 use effects::{by_calls, changed, created, data, refused};
 pub(crate) use limits::limits;
+use reached::reached;
 use words::listed;
 
 impl Basis<'_> {
@@ -58,6 +61,9 @@ pub(crate) struct Answer {
     /// The IDs of the first hundred supporting events, in order of time.
     pub(crate) events: Vec<String>,
 }
+
+/// The reason why a report without a subject does not answer a question about its subject.
+const EVERYBODY: &str = "the report covers all credentials: select one with --key";
 
 /// The maximum number of events per answer.
 const EVENTS: usize = 100;
@@ -154,10 +160,7 @@ fn one_line(sentence: &str) -> String {
 
 fn whose<'e>(basis: &Basis<'e>) -> Said<'e> {
     if basis.subject.is_everybody() {
-        return (
-            Err("the report covers all credentials: select one with --key".to_owned()),
-            Vec::new(),
-        );
+        return (Err(EVERYBODY.to_owned()), Vec::new());
     }
     let mut owners: BTreeMap<(&str, &str), u64> = BTreeMap::new();
     for event in basis
@@ -209,6 +212,16 @@ fn whose<'e>(basis: &Basis<'e>) -> Said<'e> {
         events.push(event);
     }
     if issues.is_empty() {
+        let starts: BTreeSet<&str> = basis
+            .events()
+            .filter(|event| own(event.key))
+            .filter_map(|event| event.session_start.some())
+            .map(|start| basis.text(start))
+            .collect();
+        if !starts.is_empty() {
+            let starts = listed(starts.into_iter().map(str::to_owned).collect());
+            append(&mut text, format_args!("; its session began at {starts}"));
+        }
         text.push_str("; who issued it, and when, cannot be shown by this evidence, because the issuing call is not among these records");
     }
     (Ok(text), events)
@@ -244,53 +257,9 @@ fn addresses<'e>(basis: &Basis<'e>, report: &Report) -> Said<'e> {
     (Ok(listed(rows)), Vec::new())
 }
 
-fn reached<'e>(basis: &Basis<'e>) -> Said<'e> {
-    let assumed = basis.events().filter_map(|event| {
-        let whom = event.more.as_ref()?.issued_for.some()?;
-        Some((event, basis.text(whom)))
-    });
-    let assumed: Vec<_> = assumed.collect();
-    let mut roles: BTreeSet<&str> = assumed.iter().map(|(_, role)| *role).collect();
-    // Add the roles of the sessions to which the subject was followed.
-    for event in basis.events() {
-        let is_derived = matches!(basis.selection.keys.get(&event.key), Some(Some(_)));
-        let is_switched = !event.link(|links| links.switched_from).is_none();
-        let identity = basis.text(event.identity);
-        if (is_derived || is_switched) && event.succeeded() && identity.contains(":assumed-role/") {
-            let end = identity.rfind('/').unwrap_or(identity.len());
-            roles.insert(&identity[..end]);
-        }
-    }
-    let in_arns = roles.iter().filter_map(|role| role.split(':').nth(4));
-    let accounts = basis.events().map(|event| basis.text(event.account));
-    let accounts: BTreeSet<&str> = accounts
-        .chain(in_arns)
-        .filter(|account| !account.is_empty())
-        .collect();
-    if accounts.is_empty() {
-        return nothing(basis, "it does not occur");
-    }
-    let accounts = listed(accounts.into_iter().map(str::to_owned).collect());
-    let roles = if roles.is_empty() {
-        absence_of(basis, "a role was assumed", "no role was assumed")
-    } else {
-        format!(
-            "issued for {}",
-            listed(roles.into_iter().map(str::to_owned).collect())
-        )
-    };
-    (
-        Ok(format!("{roles}; accounts: {accounts}")),
-        assumed.into_iter().map(|(event, _)| event).collect(),
-    )
-}
-
 fn neighbours<'e>(basis: &Basis<'e>) -> Said<'e> {
     if basis.subject.is_everybody() {
-        return (
-            Err("the report covers all credentials: select one with --key".to_owned()),
-            Vec::new(),
-        );
+        return (Err(EVERYBODY.to_owned()), Vec::new());
     }
     let is_address = |text: &str| text.parse::<std::net::IpAddr>().is_ok();
     let addresses: HashSet<_> = basis.events().map(|event| event.address).collect();
@@ -332,6 +301,9 @@ fn neighbours<'e>(basis: &Basis<'e>) -> Said<'e> {
 }
 
 fn containment<'e>(report: &Report) -> Said<'e> {
+    if report.subject.subject.is_everybody() {
+        return (Err(EVERYBODY.to_owned()), Vec::new());
+    }
     if report.containment.is_empty() {
         return (
             Err("no user key or role of the subject is known".to_owned()),

@@ -20,6 +20,14 @@ fn keyless(evidence: &Evidence) -> Vec<usize> {
     calls.map(|(index, _)| index).collect()
 }
 
+/// The sign-ins to the console.
+fn sign_ins(evidence: &Evidence) -> Vec<usize> {
+    let name = evidence.symbols.find("ConsoleLogin");
+    let events = evidence.events.iter().enumerate();
+    let sign_ins = events.filter(|(_, event)| Some(event.name) == name);
+    sign_ins.map(|(index, _)| index).collect()
+}
+
 /// The identities known to belong to the subject so far.
 #[derive(Default)]
 pub(super) struct Following {
@@ -39,6 +47,8 @@ pub(super) struct Following {
     requests: HashSet<(NonZeroU64, Symbol, Symbol)>,
     /// Users that received a password, with their account and the time.
     passwords: HashMap<(Symbol, Symbol), i64>,
+    /// The number of calls without a key that services made for the subject's principals and that are not followed.
+    pub(super) keyless_left: usize,
 }
 
 impl Following {
@@ -100,10 +110,11 @@ impl Following {
     ) {
         let switches: Vec<usize> = lineage::switches(evidence).collect();
         let keyless = keyless(evidence);
+        let sign_ins = sign_ins(evidence);
         loop {
             self.add_keyless(evidence, &keyless, credentials);
             if credentials != Credentials::Exact {
-                self.add_sign_ins(evidence);
+                self.add_sign_ins(evidence, &sign_ins);
                 self.add_switches(evidence, &switches);
             }
             let fresh = lineage.origins.iter().filter(|origin| {
@@ -124,6 +135,7 @@ impl Following {
             }
         }
         self.add_copies(evidence);
+        self.keyless_left = self.count_keyless(evidence, &keyless);
     }
 
     fn leads_to(&self, evidence: &Evidence, origin: &KeyOrigin, by_key: &ByKey) -> bool {
@@ -159,13 +171,15 @@ impl Following {
         since.is_some_and(|&since| event.time() >= since)
     }
 
-    /// Adds the sign-ins, which have no key, of users who received a password.
-    fn add_sign_ins(&mut self, evidence: &Evidence) {
-        if self.passwords.is_empty() {
-            return;
-        }
-        for (index, event) in evidence.events.iter().enumerate() {
-            if evidence.text(event.name) == "ConsoleLogin" && self.has_password(event) {
+    /// Adds the sign-ins, which have no key, of users who received a password, and those in sessions of the subject.
+    fn add_sign_ins(&mut self, evidence: &Evidence, sign_ins: &[usize]) {
+        for &index in sign_ins {
+            let event = &evidence.events[index];
+            let session = lineage::session(event);
+            let session = session.map(|session| lineage::session_text(evidence, session));
+            if self.has_password(event)
+                || session.is_some_and(|session| self.sessions.contains(&session))
+            {
                 self.add(evidence, index);
             }
         }
@@ -206,12 +220,12 @@ impl Following {
     }
 
     /// The number of calls without a key that services made for the subject's principals and that are not followed.
-    pub(super) fn keyless_left(&self, evidence: &Evidence) -> usize {
-        let calls = keyless(evidence).into_iter().filter(|index| {
-            let principal = evidence.events[*index].principal;
-            !self.events.contains(index) && self.principals.contains(evidence.text(principal))
+    fn count_keyless(&self, evidence: &Evidence, calls: &[usize]) -> usize {
+        let left = calls.iter().filter(|&&index| {
+            let principal = evidence.events[index].principal;
+            !self.events.contains(&index) && self.principals.contains(evidence.text(principal))
         });
-        calls.count()
+        left.count()
     }
 
     /// Adds the records of the same calls in other accounts, which have no key.

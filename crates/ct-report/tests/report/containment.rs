@@ -305,3 +305,30 @@ fn markdown_has_the_commands_in_a_code_block() {
     let text = text(&output);
     assert!(text.contains(block), "{text}");
 }
+
+#[test]
+fn every_key_of_a_user_that_is_not_temporary_is_deactivated() {
+    let with_key = |key: &str| {
+        let record = call(1, 1, "ec2", "StopInstances");
+        with(record, json!({"userIdentity": {"accessKeyId": key}}))
+    };
+    for (key, expected) in [
+        (
+            "MADEUPKEY",
+            json!([
+                "# account 111122223333\naws iam update-access-key --status Inactive --access-key-id 'MADEUPKEY' --user-name 'alice'"
+            ]),
+        ),
+        ("ASIAIOSFODNN7EXAMPLE", json!([])),
+    ] {
+        let report = report(&[with_key(key)], &["--key", key]);
+        assert_eq!(report["containment"], expected, "{key}");
+    }
+}
+
+#[test]
+fn a_report_without_a_subject_asks_for_one_before_it_names_commands() {
+    let report = report(&[call(1, 1, "ec2", "StopInstances")], &[]);
+    let because = "the report covers all credentials: select one with --key";
+    assert_eq!(report["questions"][11]["because"], because);
+}

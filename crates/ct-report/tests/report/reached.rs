@@ -99,7 +99,7 @@ fn roles_that_were_reached_without_a_key_in_the_answer_are_named_with_their_acco
     let answer = &report["questions"][7]["answer"];
     assert_eq!(
         answer,
-        "issued for arn:aws:iam::222222222222:role/deploy; accounts: 111122223333, 222222222222"
+        "roles: arn:aws:iam::222222222222:role/deploy; accounts: 111122223333, 222222222222"
     );
 }
 
@@ -264,4 +264,59 @@ fn an_event_id_in_upper_case_is_found() {
         &lines(&[record]),
     );
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+}
+
+#[test]
+fn users_who_got_credentials_are_not_roles() {
+    let created = asked(
+        1,
+        "iam",
+        "CreateAccessKey",
+        json!({"userName": "svc"}),
+        json!({"accessKey": {"accessKeyId": "AKIAI44QH8DHBEXAMPLE", "userName": "svc"}}),
+    );
+    let report = report(&[created], &["--key", LEAKED]);
+    assert_eq!(
+        report["questions"][7]["answer"],
+        "no role was assumed in these records, whose completeness is unknown; new credentials of \
+        svc; accounts: 111122223333"
+    );
+}
+
+#[test]
+fn the_roles_of_instances_with_commands_of_the_subject_are_not_said_to_be_unreached() {
+    let send = |number: u32, instance: &str| {
+        let request = json!({"instanceIds": [instance], "documentName": "AWS-RunShellScript"});
+        asked(number, "ssm", "SendCommand", request, json!(null))
+    };
+    let refused = |number| with(send(number, "i-2"), json!({"errorCode": "AccessDenied"}));
+    // More calls than an answer shows.
+    let mut records: Vec<Value> = (1..100).map(refused).collect();
+    records.push(send(100, "i-1"));
+    let report = report(&records, &["--key", LEAKED]);
+    assert_eq!(
+        report["questions"][7]["answer"],
+        "no role was assumed in these records, whose completeness is unknown; commands or sessions \
+        on the instances i-1, whose roles it may have used: taking their keys leaves no record; \
+        accounts: 111122223333"
+    );
+    assert_eq!(
+        report["questions"][5]["answer"],
+        "SendCommand (1: AWS-RunShellScript, i-1)"
+    );
+}
+
+#[test]
+fn the_start_of_a_session_is_part_of_the_answer_about_its_owner() {
+    let session = json!({"attributes": {"creationDate": "2026-01-31T09:00:00Z"}});
+    let identity = json!({"accessKeyId": "ASIAIOSFODNN7EXAMPLE", "sessionContext": session});
+    let record = with(
+        call(1, 1, "ec2", "StopInstances"),
+        json!({"userIdentity": identity}),
+    );
+    let report = report(&[record], &["--key", "ASIAIOSFODNN7EXAMPLE"]);
+    let answer = report["questions"][0]["answer"].as_str().unwrap();
+    let expected = "ASIAIOSFODNN7EXAMPLE is used by arn:aws:iam::111122223333:user/alice; its \
+        session began at 2026-01-31T09:00:00Z; who issued it, and when, cannot be shown";
+    assert!(answer.starts_with(expected), "{answer}");
 }

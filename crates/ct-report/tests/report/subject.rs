@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::program::{call, lines, report, run, with};
+use crate::program::{LEAKED, asked, call, lines, report, run, with};
 
 #[test]
 fn a_network_is_the_subject_of_what_came_from_its_addresses() {
@@ -46,5 +46,41 @@ fn a_subject_that_no_record_can_have_is_refused() {
         let message = String::from_utf8(output.stderr).unwrap();
         let found = (output.status.code(), message.contains(reason));
         assert_eq!(found, (Some(2), true), "{message}");
+    }
+}
+
+#[test]
+fn a_sign_in_of_a_federated_session_belongs_to_the_key_that_requested_it() {
+    let federated = json!({
+        "type": "FederatedUser",
+        "principalId": "111122223333:f",
+        "arn": "arn:aws:sts::111122223333:federated-user/f",
+        "sessionContext": {"attributes": {"creationDate": "2026-01-31T10:00:01Z"}},
+    });
+    let requested = asked(
+        1,
+        "sts",
+        "GetFederationToken",
+        json!({"name": "f"}),
+        json!({"credentials": {"accessKeyId": "ASIAIOSFODNN7EXAMPLE"}}),
+    );
+    let used = with(
+        call(2, 2, "signin", "GetSigninToken"),
+        json!({"userIdentity": federated}),
+    );
+    let used = with(
+        used,
+        json!({"userIdentity": {"accessKeyId": "ASIAIOSFODNN7EXAMPLE"}}),
+    );
+    let sign_in = with(
+        call(3, 3, "signin", "ConsoleLogin"),
+        json!({"userIdentity": federated}),
+    );
+    let sign_in = with(sign_in, json!({"userIdentity": {"accessKeyId": null}}));
+    for (credentials, expected) in [("exact", 2), ("session", 3)] {
+        let records = [requested.clone(), used.clone(), sign_in.clone()];
+        let arguments = ["--key", LEAKED, "--credentials", credentials];
+        let report = report(&records, &arguments);
+        assert_eq!(report["subject"]["records"], expected, "{credentials}");
     }
 }

@@ -26,7 +26,7 @@ impl RuleSet {
             }
             if self.rules[rule].format == Format::Correlation {
                 let mut history = History::default();
-                let windows = evaluator.finish([worker.into_collected()], Some(&mut history));
+                let windows = evaluator.finish(&[worker.into_collected()], Some(&mut history));
                 if let Some((_, error)) = windows.errors.iter().find(|(at, _)| *at == rule) {
                     return Err(error.clone());
                 }

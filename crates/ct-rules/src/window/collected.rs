@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use jiff::Timestamp;
 
 use super::Window;
-use crate::record::{FieldId, Fields, Found, Scalar, elements};
+use crate::record::{FieldId, FieldValues, Fields, Scalar, elements};
 
 /// The maximum memory for collected records, in bytes, over all threads.
 pub const WINDOW_BYTES: usize = 512 << 20;
@@ -15,13 +15,13 @@ pub const WINDOW_BYTES: usize = 512 << 20;
 #[derive(Debug)]
 pub struct Collected {
     /// The hits of each window's rules.
-    pub(super) events: Vec<Vec<Event>>,
+    pub(super) events: Vec<Vec<WindowEvent>>,
     pub(super) is_full: bool,
 }
 
 /// A hit of one of a window's rules.
 #[derive(Debug)]
-pub(super) struct Event {
+pub(super) struct WindowEvent {
     /// The event time, in nanoseconds since 1970.
     pub(super) time: i64,
     /// The index of the rule in the window's `bases`.
@@ -30,15 +30,30 @@ pub(super) struct Event {
     /// The values of the window's field. There are several if the field contains an array or is in one.
     pub(super) values: Box<[Arc<str>]>,
     pub(super) record: Arc<str>,
-    /// Whether the record has an event ID. Only then is an identical record the same event.
-    pub(super) has_id: bool,
+    /// The position of the event ID in the record, as JSON text, or `None` if the record has no event ID.
+    id: Option<(u32, u32)>,
 }
 
-impl Event {
-    /// Whether `other` is the same event for the same rule. The input may contain an event more than once.
+impl WindowEvent {
+    /// The event ID as JSON text, or `None` if the record has no event ID.
+    fn id(&self) -> Option<&str> {
+        let (start, end) = self.id?;
+        self.record.get(start as usize..end as usize)
+    }
+
+    /// The order by event time. It is total, so that it does not depend on the order of the input.
+    pub(super) fn order(&self, other: &Self) -> std::cmp::Ordering {
+        let key = |event: &Self| (event.time, event.base);
+        let keys = key(self).cmp(&key(other));
+        keys.then_with(|| self.id().cmp(&other.id()))
+            .then_with(|| self.record.cmp(&other.record))
+    }
+
+    /// Whether `other` is the same event for the same rule. The input may contain an event more than once, with
+    /// differences in other fields.
     pub(super) fn repeats(&self, other: &Self) -> bool {
         let key = |event: &Self| (event.time, event.base);
-        self.has_id && key(self) == key(other) && self.record == other.record
+        self.id.is_some() && key(self) == key(other) && self.id() == other.id()
     }
 }
 
@@ -57,7 +72,7 @@ impl Collected {
     pub(crate) fn add(
         &mut self,
         (windows, (window, base)): (&[Window], (usize, usize)),
-        (fields, found): (&Fields, &Found),
+        (fields, found): (&Fields, &FieldValues),
         record: &Arc<str>,
         bytes: &AtomicUsize,
     ) -> Result<(), String> {
@@ -81,7 +96,7 @@ impl Collected {
                 ));
             }
         }
-        let event = Event {
+        let event = WindowEvent {
             time,
             base,
             group: from
@@ -93,9 +108,9 @@ impl Collected {
                 .value
                 .map_or_else(Box::default, |field| values(field, fields, found)),
             record: record.clone(),
-            has_id: text(windows[window].event_id, fields, found).is_some(),
+            id: id(windows[window].event_id, fields, found),
         };
-        let held = size_of::<Event>()
+        let held = size_of::<WindowEvent>()
             + (event.group.len() + event.values.len()) * 48
             + record.len() / Arc::strong_count(record).max(1);
         self.is_full = bytes.fetch_add(held, Ordering::Relaxed) > WINDOW_BYTES;
@@ -106,21 +121,18 @@ impl Collected {
         }
         Ok(())
     }
+}
 
-    pub(super) fn merge(all: impl IntoIterator<Item = Self>, windows: usize) -> Self {
-        let mut merged = Self::new(windows);
-        for one in all {
-            merged.is_full |= one.is_full;
-            for (events, more) in merged.events.iter_mut().zip(one.events) {
-                events.extend(more);
-            }
-        }
-        merged
-    }
+/// The position of the event ID in the record.
+fn id(field: FieldId, fields: &Fields, found: &FieldValues) -> Option<(u32, u32)> {
+    let id = fields.direct(field, found).filter(|id| *id != "null")?;
+    // An earlier occurrence of the same text serves as well.
+    let start = memchr::memmem::find(found.record.as_bytes(), id.as_bytes())?;
+    Some((start.try_into().ok()?, (start + id.len()).try_into().ok()?))
 }
 
 /// All values of a field that are not null, as text, including the elements of arrays.
-fn values(field: FieldId, fields: &Fields, found: &Found) -> Box<[Arc<str>]> {
+fn values(field: FieldId, fields: &Fields, found: &FieldValues) -> Box<[Arc<str>]> {
     let mut values = Vec::new();
     fields.any(field, found, &mut |text| {
         add_values(text, &mut values);
@@ -143,7 +155,7 @@ fn add_values(json: &str, values: &mut Vec<Arc<str>>) {
 }
 
 /// The first value of a field that is not null, as text, or `None` if there is none.
-fn text(field: FieldId, fields: &Fields, found: &Found) -> Option<Arc<str>> {
+fn text(field: FieldId, fields: &Fields, found: &FieldValues) -> Option<Arc<str>> {
     let mut first = None;
     fields.any(field, found, &mut |text| {
         first = match Scalar::new(text) {

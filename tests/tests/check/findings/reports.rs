@@ -72,6 +72,62 @@ fn a_baseline_accepts_its_findings_and_no_new_ones() {
 }
 
 #[test]
+fn a_baseline_accepts_an_event_only_with_all_its_resources_or_parameters() {
+    let sandbox = sandbox();
+    sandbox.write("rule.jq", ".eventName == \"Delete\"\n");
+    let write = |file: &str, parameters: &str| {
+        let record = STOPPED.replace("StopLogging", "Delete");
+        let record = record.replace(r#"{"name":"main"}"#, parameters);
+        sandbox.write(
+            file,
+            record.replace("cloudtrail.amazonaws", "ec2.amazonaws"),
+        );
+    };
+    let instances = |names: &str| format!(r#"{{"instancesSet":{{"items":[{names}]}}}}"#);
+    write("one", &instances(r#"{"instanceId":"i-1"}"#));
+    write(
+        "two",
+        &instances(r#"{"instanceId":"i-1"},{"instanceId":"i-2"}"#),
+    );
+    write("logs", r#"{"flowLogs":["fl-sandbox"]}"#);
+    write("others", r#"{"flowLogs":["fl-production"]}"#);
+    let run = |words: &[&str]| status(&sandbox, &[&["--rules", "rule.jq"], words].concat());
+    for (known, other) in [("one", "two"), ("two", "one"), ("logs", "others")] {
+        assert_eq!(run(&["--write-baseline", "known", known]), 1);
+        assert_eq!(run(&["--baseline", "known", known]), 0, "{known}");
+        assert_eq!(run(&["--baseline", "known", other]), 1, "{other}");
+    }
+    sandbox.write("accepted.yml", "- {rule: rule, resource: i-1, reason: x}");
+    let accepted = |file| run(&["--exceptions", "accepted.yml", file]);
+    assert_eq!(["one", "two", "logs"].map(accepted), [0, 1, 1]);
+}
+
+#[test]
+fn findings_on_an_event_that_came_twice_do_not_depend_on_the_order() {
+    let sandbox = sandbox();
+    let address = STOPPED.replace("192.0.2.1", "198.51.100.9");
+    sandbox.write("a", format!("{STOPPED}\n{address}\n"));
+    sandbox.write("b", format!("{address}\n{STOPPED}\n"));
+    let json = |file, threads| {
+        let options = [
+            "--only",
+            RULE,
+            "--format",
+            "json",
+            "--with-record",
+            "--threads",
+            threads,
+        ];
+        check(&sandbox, &[&options[..], &[file]].concat())
+    };
+    let (findings, ..) = json("a", "1");
+    assert_eq!(findings.lines().count(), 1);
+    for (file, threads) in [("a", "2"), ("b", "1"), ("b", "2")] {
+        assert_eq!(json(file, threads).0, findings);
+    }
+}
+
+#[test]
 fn a_report_that_cannot_be_written_makes_the_run_undecided() {
     let sandbox = sandbox();
     for path in ["/dev/full", "no/such/folder/out"] {

@@ -124,6 +124,32 @@ fn a_value_counts_as_seen_only_after_its_finding_was_reported() {
 }
 
 #[test]
+fn a_new_value_of_one_principal_is_not_accepted_for_another() {
+    let sandbox = sandbox();
+    sandbox.write("one", call("eu-west-1", 1));
+    let mallory = call("ap-east-1", 3).replace("user/alice", "user/mallory");
+    sandbox.write("two", call("ap-east-1", 2));
+    sandbox.write("both", call("ap-east-1", 2) + "\n" + &mallory);
+    let alice = "arn:aws:iam::111122223333:user/alice";
+    let accepted = format!("- {{rule: ct.first-seen.region, principal: '{alice}', reason: x}}");
+    sandbox.write("accepted.yml", accepted);
+    let region = ["--rules", "first-seen", "--only", "ct.first-seen.region"];
+    let run = |words: &[&str]| {
+        let fixed = ["--fail-on", "medium", "--history", "seen"];
+        status(&sandbox, &[&region[..], &fixed, words].concat())
+    };
+    assert_eq!(run(&["--learn", "one"]), 0);
+    fs::copy(sandbox.folder().join("seen"), sandbox.folder().join("kept")).expect("a copy");
+    let again = || fs::copy(sandbox.folder().join("kept"), sandbox.folder().join("seen"));
+    assert_eq!(run(&["--exceptions", "accepted.yml", "two"]), 0);
+    again().expect("a copy");
+    assert_eq!(run(&["--write-baseline", "known", "two"]), 1);
+    assert_eq!(run(&["--exceptions", "accepted.yml", "both"]), 1);
+    assert_eq!(run(&["--baseline", "known", "both"]), 1);
+    assert_eq!(run(&["--baseline", "known", "two"]), 0);
+}
+
+#[test]
 fn a_baseline_accepts_a_correlation_only_for_its_group() {
     let sandbox = sandbox();
     let rule = "title: burst\nid: burst\ncorrelation: {type: event_count, rules: [run], group-by: [sourceIPAddress], timespan: 1m, condition: {gte: 2}}\n\

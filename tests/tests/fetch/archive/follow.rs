@@ -316,3 +316,39 @@ fn a_late_file_is_named_although_an_earlier_listing_of_its_folder_failed() {
     );
     assert_eq!(code, status::OTHER);
 }
+
+#[test]
+fn files_of_an_account_that_fell_days_behind_are_not_late() {
+    const OTHER: &str = "444455556666";
+    let sandbox = Sandbox::new();
+    let of_other = |text: String| text.replace(super::ACCOUNT, OTHER);
+    let days_later = |text: String| {
+        text.replace("2026/01/01", "2026/01/05")
+            .replace("20260101", "20260105")
+            .replace("2026-01-01", "2026-01-05")
+    };
+    let run = || {
+        let arguments = ["--from", "AWSLogs", "--state", "s", "--late", "15m", "-q"];
+        outcome(&sandbox, &arguments)
+    };
+    let delivered = |record: String| (format!("{record}\n"), status::OK);
+    write(&sandbox, &log_path(900), record(1, 800));
+    write(&sandbox, &of_other(log_path(900)), of_other(record(2, 800)));
+    assert_eq!(run().2, status::OK);
+    write(
+        &sandbox,
+        &days_later(log_path(1_200)),
+        days_later(record(3, 1_100)),
+    );
+    let (out, _, code) = run();
+    assert_eq!((out, code), delivered(days_later(record(3, 1_100))));
+    write(
+        &sandbox,
+        &of_other(log_path(1_200)),
+        of_other(record(4, 1_100)),
+    );
+    let (out, said, code) = run();
+    assert_eq!((out, code), delivered(of_other(record(4, 1_100))), "{said}");
+    let (out, _, code) = run();
+    assert_eq!((out.as_str(), code), ("", status::OK));
+}

@@ -124,7 +124,7 @@ fn journals_and_states_in_a_folder_are_other_files() {
     let (out, said, code) = outcome(&sandbox, &["--from", "a"]);
     assert_eq!((out, code), (record(1, 1) + "\n", status::OK));
     assert!(
-        said.contains("2 other files passed over, the first a/out.journal"),
+        said.contains("2 other files or folders passed over, the first a/out.journal"),
         "{said}"
     );
 }

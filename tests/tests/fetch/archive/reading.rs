@@ -71,8 +71,8 @@ fn other_files_and_days_without_files_are_reported() {
     );
     let summary = format!(
         "ct-fetch: 1 event from AWSLogs, 2026-01-01T00:00:00Z to 2026-01-04T00:00:00Z: 1 of 3 files read, \
-         the newest of 2026-01-01T00:05:00Z, 1 digest not validated, 1 other file passed over, \
-         the first AWSLogs/{ACCOUNT}/elasticloadbalancing/us-east-1/x.log; \
+         the newest of 2026-01-01T00:05:00Z, 1 digest not validated, 1 other file or folder passed over, \
+         the first AWSLogs/{ACCOUNT}/elasticloadbalancing/; \
          events delivered more than 1d after the window's end were not looked for\n"
     );
     let (_, said, code) = outcome(&sandbox, &arguments);
@@ -83,41 +83,6 @@ fn other_files_and_days_without_files_are_reported() {
 }
 
 #[test]
-fn unreadable_files_are_named_and_the_rest_is_delivered() {
-    let sandbox = Sandbox::new();
-    let good = record(1, 0);
-    write(
-        &sandbox,
-        "a/good.json",
-        format!("{good}\n{{\"eventVersion\":\"1.08\",\"eventID\":\"e\"}}\n"),
-    );
-    write(
-        &sandbox,
-        "a/torn.json",
-        format!("{{\"Records\":[{}", record(2, 1)),
-    );
-    let arguments = ["--from", "a", "--from", "none", "-q"];
-    let named = format!(
-        "ct-fetch: cannot read none: No such file or directory (os error 2): check the path\n\
-         ct-fetch: cannot read all of a/good.json: at byte {}: a record without eventTime, which has no place in time: look at it by hand\n\
-         ct-fetch: cannot read all of a/torn.json: at byte {}: not JSON: expected the end of a list: it may be cut short\n",
-        good.len() + 1,
-        record(2, 1).len() + 12,
-    );
-    let (out, said, code) = outcome(&sandbox, &arguments);
-    assert_eq!(out, newest_first(&[good.clone(), record(2, 1)]));
-    let end =
-        "ct-fetch: not everything could be listed: see the lines above, the rest was delivered\n";
-    assert_eq!((said, code), (named.clone() + end, status::OTHER));
-    let (_, said, code) = outcome(&sandbox, &["--from", "a", "-q"]);
-    let end = "ct-fetch: not everything could be read: see the lines above, the rest was delivered; --skip-unreadable makes that no failure\n";
-    let named = named.split_once('\n').unwrap().1.to_owned();
-    assert_eq!((said, code), (named.clone() + end, status::OTHER));
-    let (_, said, code) = outcome(&sandbox, &["--from", "a", "-q", "--skip-unreadable"]);
-    assert_eq!((said, code), (named, status::OK));
-}
-
-#[test]
 fn an_archive_without_records_is_an_error() {
     let sandbox = Sandbox::new();
     fs::create_dir(sandbox.folder().join("empty")).unwrap();
@@ -125,7 +90,7 @@ fn an_archive_without_records_is_an_error() {
         outcome(&sandbox, &["--from", "empty", "-q"]),
         (
             String::new(),
-            "ct-fetch: no CloudTrail records in empty: name a trail's files, or the folder that holds AWSLogs\n".to_owned(),
+            "ct-fetch: no CloudTrail records in empty: name a trail's files, or a whole folder such as the one that holds AWSLogs\n".to_owned(),
             status::OTHER
         )
     );

@@ -62,7 +62,7 @@ fn junit_contains_its_cases() {
 #[test]
 fn github_finds_annotations_and_no_other_command() {
     let mut finding = hostile(&rules());
-    finding.principal = Some("50%0A::set-env name=a::b,c=d".into());
+    finding.event_mut().principal = Some("50%0A::set-env name=a::b,c=d".into());
     let text = rendered(Format::Github, &[finding], &["100%: ::stop-commands::x, y"]);
     let read: Vec<_> = text.lines().map(|line| command(line).unwrap()).collect();
     let titles: Vec<(&str, &str, usize)> = read

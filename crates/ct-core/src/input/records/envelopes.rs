@@ -2,14 +2,12 @@
 
 use std::io::Read as _;
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
-use serde_json::value::RawValue;
-
 use super::super::shape::{ObjectShape, is_record};
 use super::super::{csv, gzip};
-use super::{Members, Unwrapper};
+use super::{Members, Unwrapper, elements};
 use crate::exit::Failure;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 
 /// The maximum decompressed size of a CloudWatch Logs message to a Lambda function, which itself has at most 6 MB.
 const MAX_AWSLOGS_BYTES: u64 = 64 << 20;
@@ -222,17 +220,15 @@ impl Unwrapper<'_> {
         let hits = hits
             .and_then(|hits| Members::read(hits).ok())
             .unwrap_or_default();
-        let list = hits.get("hits");
+        let listed = hits.get("hits").and_then(elements);
         if let Some(total) = hits.get("total") {
-            let listed: Option<Vec<&RawValue>> =
-                list.and_then(|list| serde_json::from_str(list).ok());
-            let listed = listed.map_or(0, |listed| listed.len());
+            let listed = listed.as_ref().map_or(0, Vec::len);
             // A total in an unknown format does not prove that the list is complete.
             let is_unfinished =
                 serde_json::from_str(total).map_or(true, |total: Total| total.exceeds(listed));
             self.tally.unfinished_listings += u64::from(is_unfinished);
         }
-        self.list(list, position, level)
+        self.elements(listed, position, level)
     }
 
     pub(super) fn elastic(

@@ -6,6 +6,7 @@ use super::*;
 use crate::input::gzip::tests::gzip;
 
 mod lists;
+mod standalone;
 
 /// What a sink received.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -102,6 +103,10 @@ fn shapes() -> Vec<(&'static str, String)> {
             format!(
                 r#"{{"results":[[{{"field":"@timestamp","value":"t"}},{{"field":"@message","value":{one}}}],[{{"field":"@message","value":{two}}}]],"status":"Complete"}}"#
             ),
+        ),
+        (
+            "Logs Insights, exported as JSON",
+            format!(r#"[{{"@timestamp":"t","@message":{one}}},{{"@message":{TWO}}}]"#),
         ),
         (
             "CloudWatch Logs export",
@@ -227,6 +232,11 @@ fn documents_that_should_contain_records_are_reported_and_the_rest_is_read() {
         ),
         ("7".to_owned(), "0: no CloudTrail record: a line of text"),
         ("[7]".to_owned(), "1: no CloudTrail record: a number"),
+        (
+            r#""x""#.to_owned(),
+            "0: no CloudTrail record: a line of text",
+        ),
+        (r#"["x"]"#.to_owned(), "1: no CloudTrail record: a string"),
         (
             r#"{"detail-type":"x","detail":{}}"#.to_owned(),
             "0: an EventBridge event of type `x`",

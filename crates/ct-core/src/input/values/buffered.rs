@@ -8,6 +8,9 @@ use super::nesting::{Nested, Nesting};
 /// The read size, in bytes.
 const READ_BYTES: usize = 128 << 10;
 
+/// The maximum size of a line that is buffered as a whole before it is parsed, in bytes.
+const MAX_LINE_BYTES: usize = 512 << 10;
+
 /// The maximum size of a value, in bytes. CloudTrail records have at most 256 KB; a longer value has probably lost
 /// its closing bracket.
 const MAX_VALUE_BYTES: usize = 256 << 20;
@@ -20,8 +23,24 @@ pub(super) struct Buffered<R> {
     pub(super) at: usize,
     /// The position of the buffer's first byte in the input.
     offset: u64,
+    /// The byte before the buffer's first byte, or `None` at the start of the input.
+    before: Option<u8>,
     /// Whether the reader has ended or failed.
     is_ended: bool,
+}
+
+impl Buffered<io::Empty> {
+    /// A buffer that contains the rest of an input, from `offset` on.
+    pub(super) fn filled(bytes: Vec<u8>, offset: u64) -> Self {
+        Self {
+            reader: io::empty(),
+            bytes,
+            at: 0,
+            offset,
+            before: None,
+            is_ended: true,
+        }
+    }
 }
 
 impl<R: Read> Buffered<R> {
@@ -32,6 +51,7 @@ impl<R: Read> Buffered<R> {
             bytes: Vec::new(),
             at: 0,
             offset: 0,
+            before: None,
             is_ended: false,
         }
     }
@@ -127,6 +147,23 @@ impl<R: Read> Buffered<R> {
         }
     }
 
+    /// Whether the next part is at the start of a line, and starts with `{`.
+    pub(super) fn is_object_line(&self) -> bool {
+        let before = match self.at.checked_sub(1) {
+            Some(at) => self.bytes.get(at).copied(),
+            None => self.before,
+        };
+        before == Some(b'\n') && self.bytes.get(self.at) == Some(&b'{')
+    }
+
+    /// Whether the buffer contains the whole line at `start` and the first byte of the next line, or is so long that
+    /// the value at `start` is not on one line.
+    pub(super) fn has_line_and_next(&self, start: usize) -> bool {
+        let line = &self.bytes[start..];
+        let feed = memchr::memchr(b'\n', line);
+        feed.map_or(line.len() > MAX_LINE_BYTES, |feed| feed + 1 < line.len())
+    }
+
     /// Reads more bytes. Returns `false` at the end of the input.
     pub(super) fn fill(&mut self) -> io::Result<bool> {
         if self.is_ended {
@@ -154,6 +191,7 @@ impl<R: Read> Buffered<R> {
     /// Discards returned bytes, so that the buffer holds little more than one value.
     pub(super) fn drop_consumed(&mut self) {
         if self.at >= READ_BYTES || self.at == self.bytes.len() {
+            self.before = self.bytes[..self.at].last().copied().or(self.before);
             self.bytes.drain(..self.at);
             self.offset += self.at as u64;
             self.at = 0;
@@ -161,14 +199,16 @@ impl<R: Read> Buffered<R> {
     }
 }
 
-/// The length of the string at the start of `text`, including quotes.
+/// The length of the string at the start of `text`, including quotes, or 0 if a line feed truncates it. `None` if more
+/// text is needed.
 fn string_length(text: &[u8]) -> Option<usize> {
     let mut at = 1;
     loop {
-        at += memchr::memchr2(b'"', b'\\', text.get(at..)?)?;
-        if text[at] == b'"' {
-            return Some(at + 1);
+        at += memchr::memchr3(b'"', b'\\', b'\n', text.get(at..)?)?;
+        match text[at] {
+            b'"' => return Some(at + 1),
+            b'\n' => return Some(0),
+            _ => at += 2,
         }
-        at += 2;
     }
 }

@@ -25,6 +25,7 @@ fn pieces(text: &str, at_once: usize) -> Vec<String> {
             StreamPart::Element(Some(name), range) => (*name, range),
             StreamPart::Element(None, range) => ("element", range),
             StreamPart::Tail(range) => ("tail", range),
+            StreamPart::Lines(range) => ("lines", range),
             StreamPart::Line(range) => ("line", range),
             StreamPart::Broken(range, expected) => {
                 found.push(format!("broken@{} {expected}", values.position(range)));

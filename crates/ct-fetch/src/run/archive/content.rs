@@ -50,13 +50,13 @@ pub(crate) fn is_same(one: &str, other: &str) -> bool {
 }
 
 /// Whether a record was written before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Novelty {
     New,
-    /// The same record was written before.
-    Repeat,
     /// A record with the same event ID but different content was written before.
     Differs,
+    /// The same record was written before.
+    Repeat,
 }
 
 #[cfg(test)]

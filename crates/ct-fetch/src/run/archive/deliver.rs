@@ -156,18 +156,20 @@ impl Delivery<'_> {
                 .say(&format!("cannot read all of {label}: {problem}"));
         }
         let is_history = matches!(self.files[file].source, Source::History(_));
+        let mut fingerprints = part.fingerprints.into_iter();
         for mut item in part.items {
             item.file = file;
+            // A record without an ID cannot be recognized.
+            let fingerprint = fingerprints.next().filter(|_| !item.id.is_empty());
             self.open.came(file);
             match &mut self.arrangement {
                 // If the archive and the event history both have an event, the archive's record is written.
                 Arrangement::Sorted(sorter, _) if is_history => sorter.push_after_equals(item)?,
                 Arrangement::Sorted(sorter, _) => sorter.push(item)?,
                 Arrangement::AsRead(seen) => {
-                    let novelty = if self.keeps_duplicates || item.id.is_empty() {
-                        Novelty::New
-                    } else {
-                        seen.novelty(&item.id, &item.record)
+                    let novelty = match fingerprint {
+                        Some(fingerprint) => seen.novelty(fingerprint)?,
+                        None => Novelty::New,
                     };
                     if self.done_before > 0 {
                         self.done_before -= 1;

@@ -122,7 +122,7 @@ impl Ending<'_> {
         (since, window.until().or(self.last_second()))
     }
 
-    /// A message for each file that an earlier run fetched for a narrower window.
+    /// Messages for the files that an earlier run fetched for a narrower window.
     fn narrower(&self, delivery: &Delivery<'_>) -> Vec<String> {
         delivery.former.gaps(self.window(delivery))
     }
@@ -256,6 +256,11 @@ impl Ending<'_> {
                 "not everything could be read: see the lines above, the rest was delivered; --skip-unreadable makes that no failure",
             );
         }
+        if summary.files.unfinished > 0 && !args.archive.skip_unreadable {
+            return other(
+                "not every listing is whole: see the lines above, what is there was delivered; --skip-unreadable makes that no failure",
+            );
+        }
         if !self.failures().is_empty() || summary.files.invalid > 0 {
             return other(
                 "not everything is what CloudTrail delivered: see the lines above, all that is there was delivered; ct-fetch validate examines the archive",
@@ -284,7 +289,7 @@ impl Ending<'_> {
         let is_empty = summary.files.with_records == 0 && !summary.has_known_files;
         if is_empty && !listing.has_trail {
             return Err(Failure::Other(anyhow!(
-                "no CloudTrail records in {}: name a trail's files, or the folder that holds AWSLogs",
+                "no CloudTrail records in {}: name a trail's files, or a whole folder such as the one that holds AWSLogs",
                 summary.place
             )));
         }

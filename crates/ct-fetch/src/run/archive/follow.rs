@@ -51,7 +51,7 @@ pub(super) fn follow(run: &Run<'_>, mut parts: Parts) -> (Parts, Result<(), Fail
         let looks_for_late = looked_at + LATE_FILES_EVERY <= now;
         let late_after = known.listed.filter(|_| looks_for_late);
         let rest = Rest {
-            begin: known.horizon(),
+            begins: known.horizons(),
             late_after,
         };
         let order = Some(Order::Oldest);
@@ -91,9 +91,9 @@ pub(super) fn follow(run: &Run<'_>, mut parts: Parts) -> (Parts, Result<(), Fail
             ready.extend(known.refused.values().cloned());
         }
         if is_complete {
-            known.advance(listing.newest);
+            known.advance(&listing.newest_files);
         }
-        parts.summary.newest = known.newest;
+        parts.summary.newest = known.newest.latest();
         if ready.is_empty() {
             continue;
         }

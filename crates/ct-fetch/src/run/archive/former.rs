@@ -138,7 +138,7 @@ impl Former {
         settled.min()
     }
 
-    /// A message for each file whose run covered less than `window`.
+    /// A message for each of the first files whose run covered less than `window`, and one message for the others.
     pub(super) fn gaps(&self, window: Seconds) -> Vec<String> {
         let (since, until) = self.window(window);
         let narrower = self.windows.iter().filter(|(_, window)| {
@@ -147,7 +147,9 @@ impl Former {
             let ends = second(&window.until);
             is_late || ends.is_none() || until.is_none_or(|until| ends < Some(until))
         });
-        let mut gaps: Vec<String> = narrower
+        let mut narrower = narrower.peekable();
+        let named = narrower.by_ref().take(NAMED);
+        let mut gaps: Vec<String> = named
             .map(|(label, window)| {
                 let since = window.since.as_deref();
                 format!(
@@ -157,6 +159,12 @@ impl Former {
                 )
             })
             .collect();
+        if narrower.peek().is_some() {
+            let more = narrower.count();
+            gaps.push(format!(
+                "{more} more sources cover only a part of the window"
+            ));
+        }
         if since > until && !self.windows.is_empty() && gaps.is_empty() {
             gaps.push(
                 "the windows of the sources have nothing in common: read each on its own"

@@ -1,16 +1,19 @@
 //! Remembers the delivered files and events, to recognize new ones.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
+use ct_core::input::name::Name;
+use ct_core::input::places::Places;
 use ct_core::input::scope::AHEAD;
 
 use super::content::{Content, Novelty};
-use crate::source::archive::listing::FileToRead;
+use crate::source::archive::listing::{FileToRead, name_in};
 use crate::source::archive::sorter::Item;
 
 /// The memory for an event, in bytes.
-const EVENT_BYTES: usize = 200;
+const EVENT_BYTES: usize = 220;
 
 /// If there are too many events, the oldest ones are forgotten: those in a period of this length, in seconds.
 const STEP_SECONDS: i64 = 600;
@@ -43,17 +46,19 @@ pub(super) struct KnownEvent {
     /// The minute of the newest file that contains the event. `None` if one of the files has no minute in its name:
     /// such a file may be read again.
     pub(super) minute: Option<i64>,
+    /// The account and the region of the file, with a space between them, or `None` if its name does not show them.
+    pub(super) place: Option<Arc<str>>,
     /// The contents of the event's records.
     pub(super) contents: Vec<Content>,
 }
 
-/// The delivered files and events of the archive's newest period. Older ones count as delivered.
+/// The delivered files and events of the newest period of each account and region. Older ones count as delivered.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Known {
-    /// How much older than the newest file a new file may be, in seconds.
+    /// How much older than the newest file of its account and region a new file may be, in seconds.
     pub(super) late: i64,
-    /// The minute of the newest log file, in Unix seconds.
-    pub(super) newest: Option<i64>,
+    /// The minute of the newest log file of each account and region.
+    pub(super) newest: Places,
     /// When the last listing that looked for late files began, in Unix seconds, minus a margin for different clocks.
     pub(super) listed: Option<i64>,
     /// Files by their labels.
@@ -66,6 +71,8 @@ pub(super) struct Known {
     tried: HashMap<Box<str>, Box<str>>,
     /// Objects that S3 refused, to be tried again later.
     pub(super) refused: HashMap<Box<str>, FileToRead>,
+    /// The accounts and regions of events, each stored once.
+    places: HashSet<Arc<str>>,
     most_events: usize,
     /// The number of events forgotten for lack of memory.
     pub(super) forgotten: u64,
@@ -81,17 +88,20 @@ impl Known {
         }
     }
 
-    /// The time before which everything counts as delivered, in Unix seconds.
-    pub(super) fn horizon(&self) -> Option<i64> {
-        self.newest.map(|newest| newest - self.late)
+    /// The time before which everything counts as delivered, for each account and region.
+    pub(super) fn horizons(&self) -> Places {
+        self.newest.earlier_by(self.late)
+    }
+
+    /// Whether a file with this name counts as delivered.
+    fn is_old(&self, name: &Name) -> bool {
+        let newest = self.newest.get(&name.account, &name.region);
+        newest.is_some_and(|newest| is_before(name.minute, newest - self.late))
     }
 
     /// Whether a file is new, or has changed.
     pub(super) fn is_new(&self, file: &FileToRead) -> bool {
-        let is_late = match (file.minute, self.horizon()) {
-            (Some(minute), Some(horizon)) => is_before(minute, horizon),
-            _ => false,
-        };
+        let is_late = file.name().is_some_and(|name| self.is_old(&name));
         let label = file.source.label();
         let label = label.as_str();
         let is_known = |known: &KnownFile| known.version == file.version;
@@ -113,22 +123,49 @@ impl Known {
         self.listed = Some(now - AHEAD);
     }
 
-    /// Moves the horizon forward to the newest file of a complete listing, and forgets files and events that are too
+    /// Moves the horizons forward to the newest files of a complete listing, and forgets files and events that are too
     /// old.
-    pub(super) fn advance(&mut self, newest: Option<i64>) {
-        self.newest = self.newest.max(newest);
-        let Some(horizon) = self.horizon() else {
-            return;
-        };
-        let is_kept = |minute: Option<i64>| minute.is_none_or(|it| !is_before(it, horizon));
+    pub(super) fn advance(&mut self, newest: &Places) {
+        for (account, region, minute) in newest.iter() {
+            self.newest.raise(account, region, minute);
+        }
+        let mut files = std::mem::take(&mut self.files);
+        let mut events = std::mem::take(&mut self.events);
         // The next listing finds files that were written at or after `listed` again. They are kept, so that they are
         // not reported as late twice.
         let listed = self.listed;
         let is_fresh = |file: &KnownFile| listed.is_some() && file.modified >= listed;
-        self.files
-            .retain(|_, file| is_kept(file.minute) || is_fresh(file));
-        let is_kept = |event: &KnownEvent| event.second >= horizon || is_kept(event.minute);
-        self.events.retain(|_, event| is_kept(event));
+        files.retain(|label, file| {
+            let name = file.minute.and_then(|_| name_in(label));
+            name.is_none_or(|name| !self.is_old(&name)) || is_fresh(file)
+        });
+        let horizons = self.horizons();
+        let horizon = |place: &str| {
+            let (account, region) = place.split_once(' ')?;
+            horizons.get(account, region)
+        };
+        events.retain(|_, event| {
+            let horizon = event.place.as_deref().and_then(horizon);
+            horizon.is_none_or(|horizon| {
+                let minute = event.minute;
+                event.second >= horizon || minute.is_none_or(|minute| !is_before(minute, horizon))
+            })
+        });
+        (self.files, self.events) = (files, events);
+    }
+
+    /// The account and the region as in [`KnownEvent`]. Both are `-` if they are not known.
+    pub(super) fn place_of(&mut self, account: &str, region: &str) -> Option<Arc<str>> {
+        if (account, region) == ("-", "-") {
+            return None;
+        }
+        let place = format!("{account} {region}");
+        if let Some(known) = self.places.get(place.as_str()) {
+            return Some(Arc::clone(known));
+        }
+        let place: Arc<str> = place.into();
+        self.places.insert(Arc::clone(&place));
+        Some(place)
     }
 
     /// The labels of the files that were delivered too late. Each version of a file is returned once.
@@ -179,9 +216,12 @@ impl Known {
     /// Remembers a delivered record of a file.
     pub(super) fn wrote(&mut self, item: &Item, file: &FileToRead) {
         let content = Content::of(&item.record);
+        let name = file.name();
+        let place = name.and_then(|name| self.place_of(&name.account, &name.region));
         let known = self.events.entry(key(item).into()).or_insert(KnownEvent {
             second: item.second,
             minute: file.minute,
+            place,
             contents: Vec::new(),
         });
         known.minute = known.minute.zip(file.minute).map(|(one, two)| one.max(two));
@@ -222,14 +262,30 @@ mod tests {
     use super::*;
     use crate::source::archive::source::Source;
 
-    fn file(name: &str, minute: i64, version: &str) -> FileToRead {
+    /// A log file in a folder `name`, from `region` and with `minute` (Unix seconds) in its name.
+    fn file_in(region: &str, name: &str, minute: i64, version: &str) -> FileToRead {
+        let time = jiff::Timestamp::from_second(minute).unwrap();
+        let time = time.strftime("%Y%m%dT%H%MZ");
+        let label =
+            format!("{name}/111122223333_CloudTrail_{region}_{time}_0123456789abcdef.json.gz");
         FileToRead {
-            source: Source::Path(name.into()),
+            source: Source::Path(label.into()),
             minute: Some(minute),
             bytes: 0,
             modified: None,
             version: version.into(),
         }
+    }
+
+    fn file(name: &str, minute: i64, version: &str) -> FileToRead {
+        file_in("us-east-1", name, minute, version)
+    }
+
+    /// The minute of the newest file in us-east-1.
+    fn newest(minute: i64) -> Places {
+        let mut newest = Places::default();
+        newest.raise("111122223333", "us-east-1", minute);
+        newest
     }
 
     fn item(second: i64, id: &str, record: &str) -> Item {
@@ -244,16 +300,17 @@ mod tests {
     #[test]
     fn a_file_is_new_once_per_version_and_until_it_is_too_late() {
         let mut known = Known::nothing(1_000, 1 << 20);
-        known.advance(Some(10_000));
-        let [one, other] = [file("a", 9_500, "1"), file("b", 9_600, "1")];
-        assert!(known.is_new(&one) && !known.is_new(&file("c", 9_000 - AHEAD, "1")));
+        known.advance(&newest(12_000));
+        let [one, other] = [file("a", 11_520, "1"), file("b", 11_640, "1")];
+        assert!(known.is_new(&one) && !known.is_new(&file("c", 10_680, "1")));
+        assert!(known.is_new(&file_in("eu-west-1", "c", 10_680, "1")));
         known.had(&one);
         assert!(known.is_new(&one));
         known.commit();
         assert!(!known.is_new(&one) && known.is_new(&other));
-        let changed = file("a", 9_500, "2");
+        let changed = file("a", 11_520, "2");
         assert!(known.is_new(&changed) && known.has_changed(&changed));
-        known.advance(Some(10_500 + AHEAD));
+        known.advance(&newest(11_520 + 1_000 + AHEAD));
         assert!(known.files.is_empty() && !known.is_new(&one) && known.is_new(&other));
     }
 
@@ -263,14 +320,15 @@ mod tests {
         known.listed = Some(20_000);
         let late = |modified| FileToRead {
             modified: Some(modified),
-            ..file("a", 1_000, "1")
+            ..file("a", 1_200, "1")
         };
         let [first, again] = [20_000; 2].map(late);
-        assert_eq!(known.take_late(&[first]), ["a"]);
-        known.advance(Some(10_000));
+        let label = first.source.label();
+        assert_eq!(known.take_late(&[first]), [label]);
+        known.advance(&newest(10_000));
         assert_eq!(known.take_late(&[again]), Vec::<String>::new());
         known.listed = Some(20_001);
-        known.advance(Some(10_000));
+        known.advance(&newest(10_000));
         assert!(known.files.is_empty());
     }
 
@@ -288,18 +346,19 @@ mod tests {
     fn an_event_is_remembered_as_long_as_it_may_be_repeated() {
         let mut known = Known::nothing(1_000, 3 * EVENT_BYTES);
         let own = FileToRead {
+            source: Source::Path("own".into()),
             minute: None,
             ..file("own", 0, "1")
         };
         known.wrote(&item(8_000, "old", "1"), &file("a", 8_100, "1"));
-        known.wrote(&item(8_000, "late", "1"), &file("b", 9_500, "1"));
+        known.wrote(&item(8_000, "late", "1"), &file("b", 9_480, "1"));
         known.wrote(&item(8_000, "own", "1"), &own);
         let novelty = |known: &Known, record: &str| {
             ["old", "late", "own"].map(|id| known.novelty(&item(8_000, id, record), &own))
         };
         assert_eq!(novelty(&known, "1"), [Novelty::Repeat; 3]);
         assert_eq!(novelty(&known, "2"), [Novelty::Differs; 3]);
-        known.advance(Some(10_000));
+        known.advance(&newest(10_000));
         let expected = [Novelty::New, Novelty::Repeat, Novelty::Repeat];
         assert_eq!(novelty(&known, "1"), expected);
         for id in ["c", "d", "e"] {

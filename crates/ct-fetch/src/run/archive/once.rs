@@ -123,7 +123,7 @@ impl Run<'_> {
         let known = args.is_following().then(|| {
             let mut known = Known::nothing(self.archive.scope.late, args.archive.memory);
             known.note_listing(self.second());
-            known.advance(listing.newest);
+            known.advance(&listing.newest_files);
             known
         });
         let mut parts = Parts {

@@ -32,9 +32,10 @@ pub(crate) struct FileTotals {
 }
 
 impl FileTotals {
-    /// Whether nothing is missing. If `skips_unreadable`, unreadable parts do not count.
+    /// Whether nothing is missing. If `skips_unreadable`, unreadable parts and unfinished listings do not count.
     pub(crate) fn is_whole(self, skips_unreadable: bool) -> bool {
-        self.refused == 0 && self.unfinished == 0 && (self.unreadable == 0 || skips_unreadable)
+        let is_readable = self.unreadable == 0 && self.unfinished == 0;
+        self.refused == 0 && (is_readable || skips_unreadable)
     }
 
     /// The counts in the order of the fields.

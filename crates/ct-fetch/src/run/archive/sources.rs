@@ -1,7 +1,9 @@
 //! The files, folders and buckets that the options name.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
+use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
@@ -107,7 +109,7 @@ fn is_stdin(path: impl AsRef<Path>) -> bool {
     path.as_ref().as_os_str() == STDIN
 }
 
-/// The paths in a file, one per line; blank lines are ignored.
+/// The paths in a file, one per line, in any encoding; blank lines are ignored.
 fn listed_paths(list: &Path) -> Result<Vec<PathBuf>, Failure> {
     let cannot_read = |error: std::io::Error| {
         Failure::Other(anyhow!(
@@ -120,9 +122,13 @@ fn listed_paths(list: &Path) -> Result<Vec<PathBuf>, Failure> {
     } else {
         Box::new(BufReader::new(File::open(list).map_err(cannot_read)?))
     };
-    let lines: Result<Vec<String>, _> = input.lines().collect();
-    let lines = lines.map_err(cannot_read)?;
-    let paths = lines.into_iter().filter(|line| !line.trim().is_empty());
+    let lines: Result<Vec<Vec<u8>>, _> = input.split(b'\n').collect();
+    let mut paths = lines.map_err(cannot_read)?;
+    for path in &mut paths {
+        path.pop_if(|last| *last == b'\r');
+    }
+    paths.retain(|path| !path.trim_ascii().is_empty());
+    let paths = paths.into_iter().map(OsString::from_vec);
     Ok(paths.map(PathBuf::from).collect())
 }
 

@@ -14,10 +14,13 @@ use crate::checkpoint::{CheckpointFile, Requester, RunState, SavedQuery, verify_
 use crate::source::cursor::unescape;
 
 /// The first line of the file.
-const VERSION: &str = "ct-fetch archive state 2";
+const VERSION: &str = "ct-fetch archive state 3";
 
 /// The beginning of the first line of every version.
 const NAME: &str = "ct-fetch archive state ";
+
+/// The account and the region of an event whose file does not show them.
+const NO_PLACE: &str = "- -";
 
 /// The line before the query.
 const QUESTION: &str = "question";
@@ -107,10 +110,11 @@ impl Delivered {
             forgotten,
             ..
         } = &self.known;
-        for (name, second) in [("newest", newest), ("listed", listed)] {
-            if let Some(second) = second {
-                put(format_args!("{name} {second}"));
-            }
+        for (account, region, minute) in newest.iter() {
+            put(format_args!("newest {minute} {account} {region}"));
+        }
+        if let Some(second) = listed {
+            put(format_args!("listed {second}"));
         }
         if *forgotten > 0 {
             put(format_args!("forgotten {forgotten}"));
@@ -133,12 +137,16 @@ impl Delivered {
             let KnownEvent {
                 second,
                 minute,
+                place,
                 contents,
             } = event;
             let minute = encode_second(*minute);
+            let place = place.as_deref().unwrap_or(NO_PLACE);
             let contents = Content::list(contents);
             let id = id.escape_debug();
-            put(format_args!("event {second} {minute} {contents} {id}"));
+            put(format_args!(
+                "event {second} {minute} {place} {contents} {id}"
+            ));
         }
         put(format_args!("{QUESTION}"));
         text + &self.state.encode()
@@ -177,7 +185,11 @@ fn decode(text: &str, empty: &Known) -> Result<(RunState, Known), String> {
         let mut read = || -> Option<()> {
             let (name, value) = line.split_once(' ')?;
             match name {
-                "newest" => known.newest = Some(value.parse().ok()?),
+                "newest" => {
+                    let mut parts = value.splitn(3, ' ');
+                    let minute = parts.next()?.parse().ok()?;
+                    known.newest.raise(parts.next()?, parts.next()?, minute);
+                }
                 "listed" => known.listed = Some(value.parse().ok()?),
                 "forgotten" => known.forgotten = value.parse().ok()?,
                 "file" => {
@@ -190,10 +202,11 @@ fn decode(text: &str, empty: &Known) -> Result<(RunState, Known), String> {
                     known.files.insert(unescape(parts.next()?)?.into(), file);
                 }
                 "event" => {
-                    let mut parts = value.splitn(4, ' ');
+                    let mut parts = value.splitn(6, ' ');
                     let event = KnownEvent {
                         second: parts.next()?.parse().ok()?,
                         minute: decode_second(parts.next()?).ok()?,
+                        place: known.place_of(parts.next()?, parts.next()?),
                         contents: Content::read_list(parts.next()?)?,
                     };
                     known.events.insert(unescape(parts.next()?)?.into(), event);
@@ -230,7 +243,8 @@ mod tests {
         };
         let mut first = open();
         let mut known = first.known.clone();
-        known.advance(Some(600));
+        known.newest.raise("111122223333", "us-east-1", 600);
+        known.newest.raise("111122223333", "eu-west-1", 540);
         known.listed = Some(7);
         known.forgotten = 3;
         let file = |minute| KnownFile {
@@ -243,6 +257,7 @@ mod tests {
         let event = |minute| KnownEvent {
             second: 580,
             minute,
+            place: minute.map(|_| "111122223333 us-east-1".into()),
             contents: vec![Content::of("1"), Content::of("2")],
         };
         known.events.insert("e 1".into(), event(Some(600)));
@@ -252,7 +267,7 @@ mod tests {
         drop(first);
         let kept = |known: &Known| {
             let (files, events) = (known.files.clone(), known.events.clone());
-            let numbers = (known.newest, known.listed, known.forgotten);
+            let numbers = (known.newest.clone(), known.listed, known.forgotten);
             (files, events, numbers)
         };
         assert_eq!(kept(&open().known), kept(&known));
@@ -262,7 +277,7 @@ mod tests {
                 "it is not the state of runs over an archive",
             ),
             (
-                "ct-fetch archive state 1\n",
+                "ct-fetch archive state 2\n",
                 "it is a state of another version",
             ),
         ] {

@@ -33,7 +33,7 @@ pub(super) struct Summary {
     pub(super) digests: u64,
     /// The number of valid digests, or `None` without `--validate`.
     pub(super) validated: Option<u64>,
-    /// The number of files that do not belong to a trail, and the first one.
+    /// The number of files and folders that do not belong to a trail, and the first one.
     pub(super) others: (u64, Option<String>),
     pub(super) records: RecordCounts,
     /// Event IDs that were forgotten for lack of memory, whose duplicates are not noticed.
@@ -236,7 +236,10 @@ impl fmt::Display for Summary {
         }
         self.write_validation(formatter)?;
         if let (number, Some(first)) = &self.others {
-            let others = count(*number, "other file");
+            let others = match number {
+                1 => "1 other file or folder".to_owned(),
+                number => format!("{} or folders", count(*number, "other file")),
+            };
             write!(formatter, ", {others} passed over, the first {first}")?;
         }
         if self.files.refused > 0 {
@@ -322,7 +325,7 @@ mod tests {
             "1,234 events from AWSLogs, the oldest to 1970-01-01T00:00:00Z: 5 of 10 files read, \
              the newest of 1970-01-01T00:01:00Z, 2 files outside what was asked for, 1 digest not validated, \
              3 repeats left out, 1 record with another's event ID and other content, 2 files too late to be read, \
-             2 other files passed over, the first AWSLogs/x; \
+             2 other files or folders passed over, the first AWSLogs/x; \
              keys directly in the folders of regions, years and months were not looked for; \
              files delivered more than 1d after the newest one are not read; \
              events delivered more than 1d after the window's end were not looked for"

@@ -11,6 +11,7 @@ use std::path::Path;
 use ct_aws::s3::Address;
 use ct_core::exit::Failure;
 use ct_core::input::name::{self, Folder, Kind, Name};
+use ct_core::input::places::Places;
 use ct_core::input::scope::{AHEAD, Scope};
 use ct_core::predicate::Predicate;
 
@@ -39,6 +40,12 @@ pub(crate) struct FileToRead {
 }
 
 impl FileToRead {
+    /// The name of a trail's file, or `None` for any other file.
+    pub(crate) fn name(&self) -> Option<Name> {
+        self.minute?;
+        name_in(&self.source.label())
+    }
+
     /// A stream, which can be read only once.
     pub(crate) fn stream(source: Source) -> Self {
         Self {
@@ -49,6 +56,11 @@ impl FileToRead {
             version: "".into(),
         }
     }
+}
+
+/// The name of a trail's file, from its path or address.
+pub(crate) fn name_in(label: &str) -> Option<Name> {
+    label.rsplit('/').next().and_then(Name::read)
 }
 
 /// A file that was found.
@@ -98,10 +110,12 @@ pub(crate) struct Listing {
     pub(crate) skips_direct_keys: bool,
     /// Digests of log file validation.
     pub(crate) digests: u64,
-    /// The number of files that do not belong to a trail, and the first one.
+    /// The number of files and folders that do not belong to a trail, and the first one.
     pub(crate) others: (u64, Option<String>),
     /// The minute of the newest log file, in Unix seconds.
     pub(crate) newest: Option<i64>,
+    /// The minute of the newest log file of each account and region.
+    pub(crate) newest_files: Places,
     pub(crate) days: Days,
     /// Whether there are files or folders of a trail, selected or not.
     pub(crate) has_trail: bool,
@@ -240,7 +254,7 @@ impl Listing {
     /// The days of the window, up to today, with neither a log file nor a digest.
     pub(crate) fn gaps(&self, now: i64) -> Vec<Gap> {
         let today = name::day_of(now);
-        let first = self.scope.window.since().and_then(name::day_of);
+        let first = self.scope.since().and_then(name::day_of);
         let last = self.scope.window.until().and_then(name::day_of);
         // Files of today may still arrive.
         let yesterday = today.and_then(|today| today.yesterday().ok());
@@ -296,6 +310,8 @@ impl Listing {
         // A file with a future time in its name must not make other files late.
         if name.minute <= self.now + AHEAD {
             self.newest = self.newest.max(Some(name.minute));
+            self.newest_files
+                .raise(&name.account, &name.region, name.minute);
         }
         if !self.scope.may_be_in(&name) {
             self.outside += 1;

@@ -7,9 +7,10 @@ use ct_core::exit::Failure;
 
 use super::evidence::Evidence;
 use super::evidence::verdict::Verdict;
+use super::fingerprint::Fingerprints;
 use super::listing::FileToRead;
 use super::queue::{CloseOnPanic, Piece, Queue};
-use super::read::Reader;
+use super::read::{Part, Reader};
 use super::source::cloud::Cloud;
 use super::source::object::ObjectReader;
 use super::source::prefetch::{Prefetch, Wanted};
@@ -24,6 +25,19 @@ pub(crate) struct Readers {
     pub(crate) of_history: Reader,
     /// Whether the records of a pipe are passed on before the pipe is read again.
     pub(crate) passes_on_at_once: bool,
+    /// Makes the fingerprints of all records, or `None` if they are not needed.
+    pub(crate) fingerprints: Option<Fingerprints>,
+}
+
+impl Readers {
+    /// Adds the fingerprints of the records to a part, if they are needed.
+    fn fingerprinted(&self, mut part: Part) -> Part {
+        if let Some(fingerprints) = &self.fingerprints {
+            let items = part.items.iter();
+            part.fingerprints = items.map(|item| fingerprints.of(item)).collect();
+        }
+        part
+    }
 }
 
 /// Opens files, and prefetches S3 objects.
@@ -135,7 +149,10 @@ pub(crate) fn read_files(
 fn read_claimed(readers: &Readers, opener: &Opener<'_>, queue: &Queue) {
     let _close = CloseOnPanic(queue);
     while let Some(at) = queue.claim() {
-        let mut hand_over = |part| queue.push(at, Piece::Part(part));
+        let mut hand_over = |part| {
+            let part = readers.fingerprinted(part);
+            queue.push(at, Piece::Part(part))
+        };
         // The service has already filtered its events.
         let reader = match &opener.files[at].source {
             Source::History(_) => &readers.of_history,

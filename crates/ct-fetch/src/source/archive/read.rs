@@ -16,6 +16,7 @@ use ct_core::record::derived::Derived;
 use ct_core::seal::Seal;
 use jiff::Timestamp;
 
+use super::fingerprint::Fingerprint;
 use super::sorter::Item;
 use ct_core::input::scope::{Facts, Scope};
 use log_file::LogFile;
@@ -65,6 +66,8 @@ pub(crate) struct Reader {
 pub(crate) struct Part {
     /// Selected records, in file order.
     pub(crate) items: Vec<Item>,
+    /// The fingerprint of each record. Empty if fingerprints are not needed.
+    pub(crate) fingerprints: Vec<Fingerprint>,
     /// Unreadable parts, with position and remedy.
     pub(crate) problems: Vec<String>,
 }

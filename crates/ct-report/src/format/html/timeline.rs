@@ -8,7 +8,7 @@ use crate::report::Report;
 /// The number of columns of the chart.
 const COLUMNS: usize = 120;
 const WIDTH: usize = 1200;
-const HEIGHT: usize = 150;
+const HEIGHT: usize = 130;
 
 /// Writes the chart and the table.
 pub(super) fn put(html: &mut String, report: &Report) {
@@ -46,7 +46,7 @@ pub(super) fn put(html: &mut String, report: &Report) {
         [
             when(&row.event_time),
             text(&row.event_name),
-            text(row.error_code.as_deref().unwrap_or("done")),
+            text(row.error_code.as_deref().unwrap_or("succeeded")),
             text(&row.access_key_id),
             text(&row.region),
             text(&row.address),
@@ -70,10 +70,10 @@ fn drawing(html: &mut String, report: &Report, columns: &[(usize, usize)]) {
         .max()
         .unwrap_or(1)
         .max(1);
-    let floor = HEIGHT - 24;
+    let floor = HEIGHT - 1;
     let step = WIDTH / COLUMNS;
     let mut svg = format!(
-        "<svg role=\"img\" aria-labelledby=\"drawing-title drawing-text\" viewBox=\"0 0 {WIDTH} {HEIGHT}\"><title id=\"drawing-title\">Calls over time</title>"
+        "<svg role=\"img\" aria-labelledby=\"drawing-title drawing-text\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" preserveAspectRatio=\"none\"><title id=\"drawing-title\">Calls over time</title>"
     );
     let failed: usize = columns.iter().map(|(_, failed)| failed).sum();
     let all: usize = columns
@@ -104,10 +104,13 @@ fn drawing(html: &mut String, report: &Report, columns: &[(usize, usize)]) {
             }
         }
     }
-    draw(&format!(
-        "<text x=\"2\" y=\"{0}\">{first}</text><text x=\"{1}\" y=\"{0}\" text-anchor=\"end\">{last}</text></svg>",
-        HEIGHT - 7,
-        WIDTH - 2
-    ));
+    draw("</svg>");
     put_line(html, &svg);
+    put_line(
+        html,
+        &format!(
+            "<p class=\"ends\"><span>{first}</span><span class=\"succeeded\">■ succeeded</span><span \
+            class=\"denied\">■ denied or failed</span><span>{last}</span></p>"
+        ),
+    );
 }

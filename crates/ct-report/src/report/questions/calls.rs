@@ -1,7 +1,7 @@
 //! Classes of calls that matter in an investigation.
 
 /// Calls that establish persistence.
-pub(super) const PERSISTENCE: [&str; 47] = [
+pub(super) const PERSISTENCE: [&str; 52] = [
     "AddClientIDToOpenIDConnectProvider",
     "AddPermission",
     "AssociateAccessPolicy",
@@ -10,10 +10,13 @@ pub(super) const PERSISTENCE: [&str; 47] = [
     "CreateAccessEntry",
     "CreateAccessKey",
     "CreateAccountAssignment",
+    "CreateActivation",
     "CreateApiKey",
+    "CreateAssociation",
     "CreateEventSourceMapping",
     "CreateFunction",
     "CreateFunctionUrlConfig",
+    "CreateGrant",
     "CreateKeyPair",
     "CreateLoginProfile",
     "CreateOpenIDConnectProvider",
@@ -29,11 +32,13 @@ pub(super) const PERSISTENCE: [&str; 47] = [
     "CreateVirtualMFADevice",
     "DeactivateMFADevice",
     "EnableMFADevice",
+    "EnableSerialConsoleAccess",
     "GetFederationToken",
     "ImportKeyPair",
     "ModifyInstanceAttribute",
     "PutBucketPolicy",
     "PutKeyPolicy",
+    "PutResourcePolicy",
     "PutRule",
     "PutTargets",
     "ResyncMFADevice",
@@ -52,7 +57,7 @@ pub(super) const PERSISTENCE: [&str; 47] = [
 ];
 
 /// Calls that escalate privileges.
-pub(super) const ESCALATION: [&str; 21] = [
+pub(super) const ESCALATION: [&str; 33] = [
     "AddRoleToInstanceProfile",
     "AddUserToGroup",
     "AssociateAccessPolicy",
@@ -62,8 +67,14 @@ pub(super) const ESCALATION: [&str; 21] = [
     "AttachPolicy",
     "AttachRolePolicy",
     "AttachUserPolicy",
+    "CreateAccessKey",
     "CreateAccountAssignment",
+    "CreateDevEndpoint",
+    "CreateFunction",
+    "CreateLoginProfile",
+    "CreateNotebookInstance",
     "CreatePolicyVersion",
+    "CreatePresignedNotebookInstanceUrl",
     "DeleteRolePermissionsBoundary",
     "DeleteUserPermissionsBoundary",
     "DetachPolicy",
@@ -72,35 +83,51 @@ pub(super) const ESCALATION: [&str; 21] = [
     "PutRolePolicy",
     "PutUserPolicy",
     "ReplaceIamInstanceProfileAssociation",
+    "SendCommand",
     "SetDefaultPolicyVersion",
+    "StartSession",
     "UpdateAssumeRolePolicy",
+    "UpdateDevEndpoint",
+    "UpdateFunctionCode",
+    "UpdateFunctionConfiguration",
+    "UpdateLoginProfile",
 ];
 
 /// Calls that stop, restrict or delete logging.
-pub(super) const LOGGING: [&str; 42] = [
+pub(super) const LOGGING: [&str; 54] = [
+    "ArchiveFindings",
     "BatchDisableStandards",
+    "BatchUpdateStandardsControlAssociations",
     "CreateFilter",
     "DeleteAlarms",
     "DeleteAnalyzer",
     "DeleteConfigRule",
+    "DeleteConfigurationAggregator",
     "DeleteConfigurationRecorder",
     "DeleteDeliveryChannel",
+    "DeleteDeliveryStream",
+    "DeleteDestination",
     "DeleteDetector",
     "DeleteEventDataStore",
     "DeleteFlowLogs",
+    "DeleteInsightRules",
     "DeleteLogGroup",
     "DeleteLogStream",
     "DeleteLoggingConfiguration",
     "DeleteMembers",
     "DeleteMetricFilter",
+    "DeleteOrganizationConfigRule",
     "DeletePublishingDestination",
     "DeleteQueryLoggingConfig",
     "DeleteResolverQueryLogConfig",
     "DeleteSubscriptionFilter",
     "DeleteTrail",
     "DeregisterOrganizationDelegatedAdmin",
+    "DisableAlarmActions",
+    "DisableInsightRules",
     "DisableLogging",
     "DisableMacie",
+    "DisableOrganizationAdminAccount",
     "DisableRule",
     "DisableSecurityHub",
     "DisassociateFromAdministratorAccount",
@@ -119,31 +146,45 @@ pub(super) const LOGGING: [&str; 42] = [
     "StopMonitoringMembers",
     "UpdateDetector",
     "UpdateEventDataStore",
+    "UpdateMemberDetectors",
+    "UpdateStandardsControl",
     "UpdateTrail",
 ];
 
 /// Calls that read secrets or data.
-pub(super) const DATA: [&str; 41] = [
+pub(super) const DATA: [&str; 55] = [
     "BatchExecuteStatement",
+    "BatchGetImage",
     "BatchGetItem",
     "BatchGetSecretValue",
     "Converse",
     "ConverseStream",
     "CopyObject",
+    "CreateExportTask",
+    "CreateInstanceExportTask",
+    "CreateStoreImageTask",
     "Decrypt",
+    "DescribeInstanceAttribute",
     "DownloadCompleteDBLogFile",
     "DownloadDBLogFilePortion",
     "ExecuteStatement",
+    "ExportImage",
     "ExportTableToPointInTime",
     "FilterLogEvents",
+    "GetApiKey",
+    "GetApiKeys",
     "GetAuthorizationToken",
+    "GetBlob",
     "GetClusterCredentials",
     "GetClusterCredentialsWithIAM",
     "GetCommandInvocation",
     "GetConsoleOutput",
     "GetConsoleScreenshot",
+    "GetDownloadUrlForLayer",
+    "GetFile",
     "GetFunction",
     "GetItem",
+    "GetLaunchTemplateData",
     "GetLogEvents",
     "GetObject",
     "GetParameter",
@@ -153,6 +194,8 @@ pub(super) const DATA: [&str; 41] = [
     "GetPasswordData",
     "GetQueryResults",
     "GetSecretValue",
+    "GetSnapshotBlock",
+    "GitPull",
     "InvokeModel",
     "InvokeModelWithResponseStream",
     "ModifyDBClusterSnapshotAttribute",
@@ -165,6 +208,25 @@ pub(super) const DATA: [&str; 41] = [
     "StartExportTask",
     "StartQueryExecution",
     "TransactGetItems",
+];
+
+/// Calls of a sign-in to the console, which change nothing although their records do not say so.
+pub(super) const SIGN_IN: [&str; 6] = [
+    "CheckMfa",
+    "ConsoleLogin",
+    "ExitRole",
+    "GetSigninToken",
+    "RenewRole",
+    "SwitchRole",
+];
+
+/// Calls that run commands on an instance or open a session with it. Whoever has the instance has its role, and the
+/// keys of the role are taken from the instance without a call.
+pub(crate) const ON_INSTANCES: [&str; 4] = [
+    "SendCommand",
+    "SendSSHPublicKey",
+    "SendSerialConsoleSSHPublicKey",
+    "StartSession",
 ];
 
 /// Calls that only a trail with data events records: the kind of their targets, their event source, and their

@@ -54,7 +54,8 @@ pub(super) fn created<'e>(basis: &Basis<'e>, report: &Report) -> Said<'e> {
 pub(super) fn changed<'e>(basis: &Basis<'e>) -> Said<'e> {
     let changing = basis.events().filter(|event| {
         let creates = event.creates() || event.issued().is_some();
-        !event.is_read_only && event.succeeded() && !creates
+        let is_sign_in = calls::SIGN_IN.contains(&basis.text(event.name));
+        !event.is_read_only && event.succeeded() && !creates && !is_sign_in
     });
     let events: Vec<&Event> = changing.collect();
     if events.is_empty() {
@@ -64,7 +65,7 @@ pub(super) fn changed<'e>(basis: &Basis<'e>) -> Said<'e> {
     let mut text = if names(&events) <= NAMES {
         objects(basis, &events)
     } else {
-        frequent(basis, &events)
+        frequent(basis, &events, |event| event.name)
     };
     if logging.is_empty() {
         let none = "no call that is known to stop or restrict logging";
@@ -124,17 +125,11 @@ pub(super) fn refused<'e>(basis: &Basis<'e>) -> Said<'e> {
     if events.is_empty() {
         return nothing(basis, "no call was denied or failed");
     }
-    let errors = basis
-        .evidence
-        .counts(events.iter().copied(), |event| event.error);
-    let errors = errors
-        .into_iter()
-        .map(|(error, count)| format!("{error} ({count})"));
     let text = format!(
         "{}: {}; {}",
         count(events.len(), "call"),
-        frequent(basis, &events),
-        listed(errors.collect())
+        frequent(basis, &events, |event| event.name),
+        frequent(basis, &events, |event| event.error)
     );
     (Ok(text), events)
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::evidence::event::Event;
 use crate::report::Basis;
+use crate::symbols::Symbol;
 
 /// The maximum number of items in an answer.
 pub(super) const NAMES: usize = 8;
@@ -50,14 +51,21 @@ pub(super) fn objects(basis: &Basis<'_>, events: &[&Event]) -> String {
 fn is_object(text: &str) -> bool {
     let is_constant =
         text.contains('_') && text.bytes().all(|b| b == b'_' || b.is_ascii_uppercase());
-    text.len() <= OBJECT_BYTES && !text.contains('{') && !is_constant
+    // The default path of an IAM entity, and what CloudTrail writes instead of a secret, are not names.
+    let is_no_name = matches!(
+        text,
+        "/" | "<sensitiveDataRemoved>" | "HIDDEN_DUE_TO_SECURITY_REASONS"
+    );
+    text.len() <= OBJECT_BYTES && !is_no_name && !text.contains('{') && !is_constant
 }
 
-/// The calls, most frequent first.
-pub(super) fn frequent(basis: &Basis<'_>, events: &[&Event]) -> String {
-    let names = basis
-        .evidence
-        .counts(events.iter().copied(), |event| event.name);
+/// The values of a field with their numbers, most frequent first.
+pub(super) fn frequent(
+    basis: &Basis<'_>,
+    events: &[&Event],
+    field: impl Fn(&Event) -> Symbol,
+) -> String {
+    let names = basis.evidence.counts(events.iter().copied(), field);
     let mut names: Vec<(&str, u64)> = names.into_iter().collect();
     names.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(other.0)));
     listed(

@@ -151,3 +151,103 @@ fn a_call_that_sets_an_attribute_shares_only_if_it_sets_a_policy_or_adds_an_acco
         "{verdict}"
     );
 }
+
+#[test]
+fn a_name_in_another_cluster_is_not_the_resource_and_an_arn_is_the_same_cluster() {
+    let group = |cluster: &str| json!({"clusterName": cluster, "nodegroupName": "n"});
+    let arn = "arn:aws:eks:us-east-1:111122223333:nodegroup/a/n/1";
+    let response = json!({"nodegroup": {"nodegroupArn": arn, "nodegroupName": "n"}});
+    let cluster = "arn:aws:eks:us-east-1:111122223333:cluster/a";
+    let delete = |cluster: &str| asked(2, "eks", "DeleteNodegroup", group(cluster), json!(null));
+    for (other, expected) in [
+        ("b", json!(null)),
+        ("a", json!(id(2))),
+        (cluster, json!(id(2))),
+    ] {
+        let create = asked(1, "eks", "CreateNodegroup", group("a"), response.clone());
+        assert_eq!(
+            deleted(&[create, delete(other)]),
+            json!([expected]),
+            "{other}"
+        );
+    }
+}
+
+#[test]
+fn a_call_that_changes_a_field_of_the_creation_changes_the_resource() {
+    let function = |number, name, role: &str| {
+        let request = json!({"functionName": "f", "role": role});
+        asked(
+            number,
+            "lambda",
+            name,
+            request,
+            json!({"functionName": "f"}),
+        )
+    };
+    let records = [
+        function(1, "CreateFunction20150331", "one"),
+        function(2, "UpdateFunctionConfiguration20150331v2", "other"),
+    ];
+    let changed = &report(&records, &[])["created"][0]["changedBy"];
+    assert_eq!(changed, &json!([id(2)]));
+}
+
+#[test]
+fn tasks_task_definitions_and_hosted_zones_are_deleted_by_their_short_names() {
+    let task = "arn:aws:ecs:us-east-1:111122223333:task/c/t";
+    let definition = "arn:aws:ecs:us-east-1:111122223333:task-definition/f:1";
+    let records = [
+        asked(
+            1,
+            "ecs",
+            "RunTask",
+            json!({"cluster": "c"}),
+            json!({"tasks": [{"taskArn": task}]}),
+        ),
+        asked(2, "ecs", "StopTask", json!({"task": task}), json!(null)),
+        asked(
+            3,
+            "ecs",
+            "RegisterTaskDefinition",
+            json!({"family": "f"}),
+            json!({"taskDefinition": {"taskDefinitionArn": definition}}),
+        ),
+        asked(
+            4,
+            "ecs",
+            "DeregisterTaskDefinition",
+            json!({"taskDefinition": "f:1"}),
+            json!(null),
+        ),
+        asked(
+            5,
+            "route53",
+            "CreateHostedZone",
+            json!({"name": "a.example"}),
+            json!({"hostedZone": {"id": "/hostedzone/Z1"}}),
+        ),
+        asked(
+            6,
+            "route53",
+            "DeleteHostedZone",
+            json!({"id": "Z1"}),
+            json!(null),
+        ),
+    ];
+    assert_eq!(deleted(&records), json!([id(2), id(4), id(6)]));
+}
+
+#[test]
+fn a_resource_of_lightsail_is_named_and_not_its_operation() {
+    let response = json!({"operations": [{"id": "operation", "resourceName": "n"}]});
+    let create = asked(
+        1,
+        "lightsail",
+        "CreateInstances",
+        json!({"instanceNames": ["n"]}),
+        response,
+    );
+    let report = report(&[create], &[]);
+    assert_eq!(report["created"][0]["id"], "n");
+}

@@ -146,3 +146,15 @@ fn a_record_beside_a_list_is_reported_if_it_is_not_read() {
         );
     }
 }
+
+#[test]
+fn records_in_strings_are_read() {
+    let (one, two) = (quoted(ONE), quoted(TWO));
+    for text in [format!("{one}\r\n{two}\n"), format!("[{one},{two}]")] {
+        let expected = Found {
+            records: vec![ONE.to_owned(), TWO.to_owned()],
+            ..Found::default()
+        };
+        assert_eq!(read(text.as_bytes()).0, expected, "{text}");
+    }
+}

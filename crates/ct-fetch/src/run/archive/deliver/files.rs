@@ -43,6 +43,12 @@ impl Delivery<'_> {
                 totals.unreadable = tally.unreadable;
                 totals.with_records = u64::from(tally.has_records);
                 totals.unfinished = u64::from(tally.is_unfinished);
+                if tally.is_unfinished {
+                    self.progress.say(&format!(
+                        "{} is a part of a listing, such as a page with a NextToken: fetch the rest as well",
+                        label()
+                    ));
+                }
                 totals.digests = u64::from(tally.has_digests);
                 if tally.kind == FileKind::Blank && self.files[file].minute.is_some() {
                     totals.unreadable += 1;

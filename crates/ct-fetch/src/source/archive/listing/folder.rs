@@ -54,6 +54,7 @@ impl Listing {
         if !self.scope.may_be_below(&folder) {
             return;
         }
+        let others = self.others.clone();
         let entries = fs::read_dir(path).and_then(Iterator::collect::<io::Result<Vec<_>>>);
         match entries {
             Err(error) => self.path_problem(path, &error),
@@ -63,6 +64,11 @@ impl Listing {
                     self.add_path(&entry.path(), false);
                 }
             }
+        }
+        // As in a bucket, a folder of another service counts once.
+        if folder == Folder::Service && self.others.0 > others.0 {
+            self.others = others;
+            self.other(format!("{}/", path.display()));
         }
     }
 

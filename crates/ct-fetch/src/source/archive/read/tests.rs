@@ -33,6 +33,7 @@ fn selected_records_have_their_second_and_id() {
     let part = Part {
         items: vec![item],
         problems: Vec::new(),
+        ..Part::default()
     };
     assert_eq!(parts, [part]);
     assert!(tally.has_records);

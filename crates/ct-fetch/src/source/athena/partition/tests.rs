@@ -37,8 +37,7 @@ fn scope(since: &str, until: &str) -> Scope {
         accounts: Some(vec!["111122223333".to_owned()]),
         regions: Some(vec!["us-east-1".to_owned()]),
         categories: Some(vec![EventCategory::Management]),
-        is_continued: false,
-        listed_from: None,
+        ..Scope::default()
     }
 }
 

@@ -49,7 +49,7 @@ impl Walk<'_> {
             self.trails.insert((account.clone(), region.clone()), above);
         }
         let scope = &self.listing.scope;
-        let Some(first_second) = scope.first_listed() else {
+        let Some(first_second) = scope.first_listed(&account, &region) else {
             // Without a start, list the years and months that exist.
             return self.ask(bucket, one_level(prefix.to_owned()), Step::Level);
         };
@@ -219,7 +219,7 @@ impl Walk<'_> {
             };
             let folder = |kind: Kind| format!("{above}{}/{}/", kind.text(), gap.region);
             let region = folder(Kind::Digest);
-            let start = self.listing.scope.window.since().and_then(day_of);
+            let start = self.listing.scope.since().and_then(day_of);
             for (first, last) in gap.runs {
                 if Some(first) == start {
                     // The files of this day before the window's start were not listed.

@@ -1,0 +1,72 @@
+//! The fields of a record that a finding shows.
+
+use std::cmp::Ordering;
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::Text;
+
+/// The fields of a record. The values are not escaped, and the caller of the API may control them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct EventFields {
+    pub(crate) event_id: Option<Text>,
+    pub(crate) event_time: Option<Text>,
+    /// The name of the call.
+    pub(crate) event_name: Option<Text>,
+    pub(crate) account: Option<Text>,
+    pub(crate) region: Option<Text>,
+    pub(crate) principal: Option<Text>,
+    /// The principal or, for a role session, the role, which is the same in every session.
+    pub(crate) identity: Option<Text>,
+    pub(crate) access_key_id: Option<Text>,
+    pub(crate) source_ip_address: Option<Text>,
+    /// The first resource.
+    pub(crate) resource: Option<Text>,
+    /// The other resources.
+    pub(crate) more_resources: Box<[Text]>,
+    /// The request parameters of a record without resources, as JSON text.
+    pub(crate) parameters: Option<Box<str>>,
+    /// The record, if requested.
+    pub(crate) record: Option<RawRecord>,
+}
+
+impl EventFields {
+    /// All resources.
+    pub(crate) fn resources(&self) -> impl Iterator<Item = &str> {
+        let all = self.resource.iter().chain(&self.more_resources);
+        all.map(|resource| &**resource)
+    }
+}
+
+/// The JSON text of a record.
+#[derive(Debug, Clone, Serialize)]
+#[serde(transparent)]
+pub(crate) struct RawRecord(Box<RawValue>);
+
+impl RawRecord {
+    /// A record, or `None` if the text is not JSON that serde accepts.
+    pub(super) fn new(record: &str) -> Option<Self> {
+        RawValue::from_string(record.to_owned()).ok().map(Self)
+    }
+}
+
+impl PartialEq for RawRecord {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.get() == other.0.get()
+    }
+}
+
+impl Eq for RawRecord {}
+
+impl PartialOrd for RawRecord {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for RawRecord {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.get().cmp(other.0.get())
+    }
+}

@@ -1,0 +1,87 @@
+//! Records and lines that wait for a thread.
+
+use super::Evidence;
+
+/// The size at which a batch is passed to the next free thread, in bytes.
+const BATCH_BYTES: usize = 1 << 18;
+
+/// A batch of records and lines. A thread returns it empty, with the evidence from its lines.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    records: String,
+    /// The end of each record.
+    record_ends: Vec<usize>,
+    lines: Vec<u8>,
+    /// The runs of consecutive lines.
+    runs: Vec<LineRun>,
+    pub(super) evidence: Evidence,
+}
+
+/// Consecutive lines of an input.
+#[derive(Debug)]
+struct LineRun {
+    /// The end in the lines of the batch.
+    end: usize,
+    /// The position in the input.
+    position: u64,
+}
+
+impl Batch {
+    /// Adds a record.
+    pub(super) fn add_record(&mut self, record: &str) {
+        self.records.push_str(record);
+        self.record_ends.push(self.records.len());
+    }
+
+    /// Adds lines that start at `position` in their input.
+    pub(super) fn add_lines(&mut self, lines: &[u8], position: u64) {
+        self.lines.extend_from_slice(lines);
+        let end = self.lines.len();
+        self.runs.push(LineRun { end, position });
+    }
+
+    /// Whether the batch is large enough to be passed on.
+    pub(super) fn is_full(&self) -> bool {
+        self.records.len() + self.lines.len() >= BATCH_BYTES
+    }
+
+    /// Whether the batch contains lines.
+    pub(super) fn has_lines(&self) -> bool {
+        !self.runs.is_empty()
+    }
+
+    /// The records.
+    pub(super) fn records(&self) -> impl Iterator<Item = &str> {
+        let starts = std::iter::once(0).chain(self.record_ends.iter().copied());
+        let ends = self.record_ends.iter();
+        starts
+            .zip(ends)
+            .map(|(start, &end)| &self.records[start..end])
+    }
+
+    /// The lines with their line ends, and their positions in the input.
+    pub(super) fn lines(&self) -> impl Iterator<Item = (&[u8], u64)> {
+        let starts = std::iter::once(0).chain(self.runs.iter().map(|run| run.end));
+        let runs = starts.zip(&self.runs);
+        let lines = self.lines.as_slice();
+        runs.flat_map(move |(start, run)| {
+            let mut from = start;
+            let feeds = memchr::memchr_iter(b'\n', &lines[start..run.end]);
+            feeds.map(move |feed| {
+                let next = start + feed + 1;
+                let line = &lines[from..next];
+                let position = run.position + (from - start) as u64;
+                from = next;
+                (line, position)
+            })
+        })
+    }
+
+    /// Removes the records and the lines, but keeps the memory.
+    pub(super) fn clear(&mut self) {
+        self.records.clear();
+        self.record_ends.clear();
+        self.lines.clear();
+        self.runs.clear();
+    }
+}

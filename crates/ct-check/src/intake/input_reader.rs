@@ -1,0 +1,62 @@
+//! Passes the content of an input to the threads.
+
+use ct_core::exit::Failure;
+use ct_core::input::{Sink, Unreadable};
+use ct_core::seal::Counted;
+
+use super::{Evidence, Intake, SealExpectation};
+
+/// An input that is being read.
+pub(super) struct InputReader<'i, 's> {
+    intake: &'i mut Intake<'s>,
+    evidence: Evidence,
+    /// The hash of the records, or `None` if they are not hashed.
+    counted: Option<Counted>,
+}
+
+impl<'i, 's> InputReader<'i, 's> {
+    /// A reader that hashes the records if the input may end with a seal.
+    pub(super) fn new(intake: &'i mut Intake<'s>, seal: SealExpectation) -> Self {
+        Self {
+            intake,
+            evidence: Evidence::default(),
+            counted: (seal == SealExpectation::Possible).then(Counted::default),
+        }
+    }
+
+    /// The evidence from everything except lines, and the hash of the records.
+    pub(super) fn finish(self) -> (Evidence, Option<Counted>) {
+        (self.evidence, self.counted)
+    }
+}
+
+impl Sink for InputReader<'_, '_> {
+    fn record(&mut self, record: &str, position: u64) -> Result<(), Failure> {
+        self.evidence.record(position);
+        if let Some(counted) = &mut self.counted {
+            counted.record(record.as_bytes());
+        }
+        self.intake.batch()?.add_record(record);
+        Ok(())
+    }
+
+    fn takes_lines(&self) -> bool {
+        // A hash needs all records in input order.
+        self.counted.is_none()
+    }
+
+    fn lines(&mut self, lines: &[u8], position: u64) -> Result<(), Failure> {
+        self.intake.batch()?.add_lines(lines, position);
+        Ok(())
+    }
+
+    fn seal(&mut self, seal: &str, position: u64) -> Result<(), Failure> {
+        self.evidence.seal(seal, position);
+        Ok(())
+    }
+
+    fn unreadable(&mut self, unreadable: Unreadable) -> Result<(), Failure> {
+        self.evidence.unreadable(unreadable);
+        Ok(())
+    }
+}

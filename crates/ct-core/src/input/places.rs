@@ -1,0 +1,75 @@
+//! A time for each account and region of an archive.
+
+use std::collections::BTreeMap;
+
+/// A time in Unix seconds for each account and region.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Places(BTreeMap<String, BTreeMap<String, i64>>);
+
+impl Places {
+    /// The time of an account and region, or `None` if it has none.
+    #[must_use]
+    pub fn get(&self, account: &str, region: &str) -> Option<i64> {
+        self.0.get(account)?.get(region).copied()
+    }
+
+    /// Sets the time of an account and region, unless it has a later one.
+    pub fn raise(&mut self, account: &str, region: &str, second: i64) {
+        if self.get(account, region).is_none_or(|known| known < second) {
+            let regions = self.0.entry(account.to_owned()).or_default();
+            regions.insert(region.to_owned(), second);
+        }
+    }
+
+    /// Every account and region, in alphabetical order, with its time.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str, i64)> {
+        let accounts = self.0.iter();
+        accounts.flat_map(|(account, regions)| {
+            let regions = regions.iter();
+            regions.map(move |(region, second)| (account.as_str(), region.as_str(), *second))
+        })
+    }
+
+    /// The latest time, or `None` if there are no accounts.
+    #[must_use]
+    pub fn latest(&self) -> Option<i64> {
+        self.iter().map(|(_, _, second)| second).max()
+    }
+
+    /// The same accounts and regions, each with a time that is `seconds` earlier.
+    #[must_use]
+    pub fn earlier_by(&self, seconds: i64) -> Self {
+        let mut earlier = self.clone();
+        for second in earlier.0.values_mut().flat_map(BTreeMap::values_mut) {
+            *second = second.saturating_sub(seconds);
+        }
+        earlier
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_and_region_keeps_its_latest_time() {
+        let mut places = Places::default();
+        for (account, region, second) in
+            [("1", "b", 5), ("1", "a", 7), ("1", "a", 6), ("0", "c", 3)]
+        {
+            places.raise(account, region, second);
+        }
+        let all: Vec<_> = places.iter().collect();
+        assert_eq!(all, [("0", "c", 3), ("1", "a", 7), ("1", "b", 5)]);
+        assert_eq!(places.latest(), Some(7));
+        let earlier = places.earlier_by(4);
+        assert_eq!(
+            [
+                earlier.get("1", "a"),
+                earlier.get("1", "b"),
+                earlier.get("2", "a")
+            ],
+            [Some(3), Some(1), None]
+        );
+    }
+}

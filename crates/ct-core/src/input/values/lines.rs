@@ -1,0 +1,20 @@
+//! Finds lines that stand alone, without parsing them.
+
+use crate::json;
+
+/// The end of the last line from `start` on that stands alone, or `None` if the line at `start` does not.
+///
+/// A line stands alone if it starts with `{`, ends with `}`, and the next line starts with `{`: no JSON value has such
+/// a border in it, so the parser is between two values at each of these borders, whatever the lines contain.
+pub(super) fn lines_end(bytes: &[u8], start: usize) -> Option<usize> {
+    let mut end = start;
+    for feed in memchr::memchr_iter(b'\n', &bytes[start..]) {
+        let next = start + feed + 1;
+        let is_closed = json::without_end_space(&bytes[end..next]).ends_with(b"}");
+        if !is_closed || bytes.get(next) != Some(&b'{') {
+            break;
+        }
+        end = next;
+    }
+    (end > start).then_some(end)
+}

@@ -1,0 +1,159 @@
+//! Fingerprints in a temporary file.
+
+use std::env;
+use std::fs::File;
+use std::io::{self, BufWriter, Write as _};
+use std::os::unix::fs::FileExt as _;
+
+use anyhow::anyhow;
+use ct_core::exit::Failure;
+
+use crate::run::archive::content::Novelty;
+use crate::source::archive::fingerprint::Fingerprint;
+
+/// The size of a fingerprint in the file, in bytes.
+const FINGERPRINT_BYTES: usize = 24;
+
+/// The number of fingerprints in a block, which is read in one piece.
+const BLOCK: usize = 256;
+
+/// Sorted runs of fingerprints, one after another in an unnamed file.
+#[derive(Debug, Default)]
+pub(super) struct Spilled {
+    /// The file, or `None` if there are no runs.
+    file: Option<File>,
+    /// The size of the file, in bytes.
+    bytes: u64,
+    runs: Vec<Run>,
+}
+
+/// A run, which is not empty. Every block but the last one is full.
+#[derive(Debug)]
+struct Run {
+    /// The first fingerprint of each block.
+    first: Vec<Fingerprint>,
+    last: Fingerprint,
+    /// The position in the file, in bytes.
+    position: u64,
+    fingerprints: usize,
+}
+
+impl Spilled {
+    /// Adds a run of fingerprints, which are sorted.
+    ///
+    /// # Errors
+    /// If the temporary file cannot be written.
+    pub(super) fn add(
+        &mut self,
+        fingerprints: impl Iterator<Item = Fingerprint>,
+    ) -> Result<(), Failure> {
+        self.write(fingerprints)
+            .map_err(|error| cannot_spill(&error))
+    }
+
+    /// Whether a record is new, compared with all runs.
+    ///
+    /// # Errors
+    /// If the temporary file cannot be read.
+    pub(super) fn novelty(&self, record: Fingerprint) -> Result<Novelty, Failure> {
+        let mut novelty = Novelty::New;
+        if let Some(file) = &self.file {
+            for run in &self.runs {
+                let found = run.novelty(file, record);
+                novelty = novelty.max(found.map_err(|error| cannot_spill(&error))?);
+            }
+        }
+        Ok(novelty)
+    }
+
+    fn write(&mut self, fingerprints: impl Iterator<Item = Fingerprint>) -> io::Result<()> {
+        let file = match self.file.take() {
+            Some(file) => file,
+            None => tempfile::tempfile()?,
+        };
+        let mut writer = BufWriter::new(&file);
+        let (mut first, mut last, mut number) = (Vec::new(), None, 0);
+        for fingerprint in fingerprints {
+            if number % BLOCK == 0 {
+                first.push(fingerprint);
+            }
+            writer.write_all(&encode(fingerprint))?;
+            last = Some(fingerprint);
+            number += 1;
+        }
+        writer.flush()?;
+        drop(writer);
+        if let Some(last) = last {
+            self.runs.push(Run {
+                first,
+                last,
+                position: self.bytes,
+                fingerprints: number,
+            });
+        }
+        self.bytes += (number * FINGERPRINT_BYTES) as u64;
+        self.file = Some(file);
+        Ok(())
+    }
+}
+
+impl Run {
+    fn novelty(&self, file: &File, record: Fingerprint) -> io::Result<Novelty> {
+        let event = |other: &Fingerprint| (other.hour, other.id);
+        if event(&record) > event(&self.last) {
+            return Ok(Novelty::New);
+        }
+        let next = self.first.partition_point(|first| *first <= record);
+        let mut novelty = Novelty::New;
+        // The event may begin with the next block.
+        if self.first.get(next).map(event) == Some(event(&record)) {
+            novelty = Novelty::Differs;
+        }
+        let Some(block) = next.checked_sub(1) else {
+            return Ok(novelty);
+        };
+        let mut bytes = [0; BLOCK * FINGERPRINT_BYTES];
+        let before = block * BLOCK;
+        let bytes = &mut bytes[..BLOCK.min(self.fingerprints - before) * FINGERPRINT_BYTES];
+        file.read_exact_at(bytes, self.position + (before * FINGERPRINT_BYTES) as u64)?;
+        for other in bytes.chunks_exact(FINGERPRINT_BYTES).map(decode) {
+            if other == record {
+                return Ok(Novelty::Repeat);
+            }
+            if event(&other) == event(&record) {
+                novelty = Novelty::Differs;
+            }
+        }
+        Ok(novelty)
+    }
+}
+
+fn encode(fingerprint: Fingerprint) -> [u8; FINGERPRINT_BYTES] {
+    let Fingerprint { hour, id, content } = fingerprint;
+    let mut bytes = [0; FINGERPRINT_BYTES];
+    bytes[..8].copy_from_slice(&hour.to_le_bytes());
+    bytes[8..16].copy_from_slice(&id.to_le_bytes());
+    bytes[16..].copy_from_slice(&content.to_le_bytes());
+    bytes
+}
+
+/// Reads the first [`FINGERPRINT_BYTES`] of `bytes`.
+fn decode(bytes: &[u8]) -> Fingerprint {
+    let number = |at: usize| {
+        let mut number = [0; 8];
+        number.copy_from_slice(&bytes[at..at + 8]);
+        number
+    };
+    Fingerprint {
+        hour: i64::from_le_bytes(number(0)),
+        id: u64::from_le_bytes(number(8)),
+        content: u64::from_le_bytes(number(16)),
+    }
+}
+
+fn cannot_spill(error: &io::Error) -> Failure {
+    Failure::Other(anyhow!(
+        "cannot keep event IDs in {}: {error}: make room there, or raise --memory",
+        env::temp_dir().display()
+    ))
+}

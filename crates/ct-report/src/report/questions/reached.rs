@@ -1,0 +1,77 @@
+//! Says which roles, instances and accounts the subject reached.
+
+use std::collections::BTreeSet;
+
+use super::calls::ON_INSTANCES;
+use super::words::listed;
+use super::{Said, absence_of, append, nothing};
+use crate::evidence::event::Event;
+use crate::report::Basis;
+
+/// The roles, the users and the accounts that the subject reached.
+pub(super) fn reached<'e>(basis: &Basis<'e>) -> Said<'e> {
+    let assumed = basis.events().filter_map(|event| {
+        let whom = event.more.as_ref()?.issued_for.some()?;
+        Some((event, basis.text(whom)))
+    });
+    let assumed: Vec<_> = assumed.collect();
+    let mut whom: BTreeSet<&str> = assumed.iter().map(|(_, whom)| *whom).collect();
+    // Add the roles of the sessions to which the subject was followed.
+    for event in basis.events() {
+        let is_derived = matches!(basis.selection.keys.get(&event.key), Some(Some(_)));
+        let is_switched = !event.link(|links| links.switched_from).is_none();
+        let identity = basis.text(event.identity);
+        if (is_derived || is_switched) && event.succeeded() && identity.contains(":assumed-role/") {
+            let end = identity.rfind('/').unwrap_or(identity.len());
+            whom.insert(&identity[..end]);
+        }
+    }
+    let in_arns = whom.iter().filter_map(|arn| arn.split(':').nth(4));
+    let accounts = basis.events().map(|event| basis.text(event.account));
+    let accounts: BTreeSet<&str> = accounts
+        .chain(in_arns)
+        .filter(|account| !account.is_empty())
+        .collect();
+    if accounts.is_empty() {
+        return nothing(basis, "it does not occur");
+    }
+    let owned = |names: BTreeSet<&str>| listed(names.into_iter().map(str::to_owned).collect());
+    let is_role = |whom: &&str| whom.contains(":role/") || whom.contains(":assumed-role/");
+    let (roles, users): (BTreeSet<&str>, BTreeSet<&str>) = whom.into_iter().partition(is_role);
+    let mut text = if roles.is_empty() {
+        absence_of(basis, "a role was assumed", "no role was assumed")
+    } else {
+        format!("roles: {}", owned(roles))
+    };
+    if !users.is_empty() {
+        append(
+            &mut text,
+            format_args!("; new credentials of {}", owned(users)),
+        );
+    }
+    let instances = on_instances(basis);
+    if !instances.is_empty() {
+        append(
+            &mut text,
+            format_args!(
+                "; commands or sessions on the instances {}, whose roles it may have used: taking \
+                their keys leaves no record",
+                owned(instances)
+            ),
+        );
+    }
+    append(&mut text, format_args!("; accounts: {}", owned(accounts)));
+    (
+        Ok(text),
+        assumed.into_iter().map(|(event, _)| event).collect(),
+    )
+}
+
+/// The instances on which the subject ran commands or opened sessions.
+fn on_instances<'e>(basis: &Basis<'e>) -> BTreeSet<&'e str> {
+    let calls = basis
+        .events()
+        .filter(|event| event.succeeded() && ON_INSTANCES.contains(&basis.text(event.name)));
+    let names = calls.flat_map(Event::touched).map(|&name| basis.text(name));
+    names.filter(|name| name.starts_with("i-")).collect()
+}

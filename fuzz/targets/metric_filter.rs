@@ -1,0 +1,13 @@
+//! A metric filter pattern compiles or is refused, and a filter that compiles ends on every record.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use serde_json::json;
+
+fuzz_target!(|bytes: &[u8]| {
+    if let Ok(pattern) = std::str::from_utf8(bytes) {
+        let filter = json!({ "filterPattern": pattern });
+        ct_fuzz::rule::evaluate(filter.to_string().as_bytes(), "rule.json");
+    }
+});
