@@ -22,6 +22,7 @@ use compile::context::Context;
 use compile::elements::{elements, regrouped};
 use eval::{Eval, rows};
 use node::{Node, Op, Rebase};
+use parallel::chunks::Chunk;
 use record::Slot;
 use record::events;
 use record::path_tree::PathTree;
@@ -49,6 +50,8 @@ pub(crate) struct FastPath {
     projection: Option<Projection>,
     /// The inputs that the program does not need, for a projection.
     reduction: Option<Reduction>,
+    /// Whether an open chunk is left to the engine as it is.
+    leaves_large: bool,
 }
 
 /// The unit of input that a program runs on.
@@ -131,6 +134,7 @@ impl FastPath {
                 unit,
                 projection: None,
                 reduction: None,
+                leaves_large: false,
             });
         }
         let mut fast_path = Self {
@@ -141,6 +145,7 @@ impl FastPath {
             unit,
             projection: None,
             reduction: None,
+            leaves_large: false,
         };
         if let Some((of, _, inner)) = elements(&fast_path.root) {
             match of.op {
@@ -170,6 +175,8 @@ impl FastPath {
             unit: Unit::Value,
             projection: Some(projection),
             reduction,
+            // A filter reads most of a document; copying that takes longer than building the rest.
+            leaves_large: inputs == Inputs::Each,
         })
     }
 
@@ -187,6 +194,11 @@ impl FastPath {
             .map(|reduction| format!("keeps only {}", reduction.description()));
         let steps: Vec<_> = paths.into_iter().chain(reduction).collect();
         Some(steps.join(" and "))
+    }
+
+    /// Whether the engine gets the chunk as it is.
+    fn leaves(&self, chunk: &Chunk) -> bool {
+        self.leaves_large && chunk.is_open()
     }
 
     /// Drops the projections that the program does not need, if there may be any.

@@ -98,12 +98,12 @@ impl ChunkResults {
             };
             let length = chunk.bytes().len();
             self.full_reads += usize::from(length >= FIRST_BYTES);
-            if chunk.is_open() && self.is_alone {
+            let is_open = chunk.is_open() && !self.fast_path.leaves(&chunk);
+            if is_open && self.is_alone {
                 chunk = chunks.finish(chunk)?;
             }
             if self.is_alone
-                || !chunk.is_open()
-                    && (self.full_reads <= FULL_READS || known(&mut self.threads) < 2)
+                || !is_open && (self.full_reads <= FULL_READS || known(&mut self.threads) < 2)
             {
                 let answer = ChunkResult {
                     chunk,

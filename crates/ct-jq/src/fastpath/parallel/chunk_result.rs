@@ -96,6 +96,10 @@ pub(crate) fn work(
     answer.lines = memchr::memchr_iter(b'\n', bytes).count();
     answer.column = bytes.len() - memchr::memrchr(b'\n', bytes).map_or(0, |newline| newline + 1);
     answer.ahead = answer.chunk.ahead();
+    if fast_path.leaves(&answer.chunk) {
+        answer.steps.push(Segment::Rest(0));
+        return answer;
+    }
     let text = marks.of(bytes);
     let is_text = text.is_text();
     let mut printed = Printed::default();

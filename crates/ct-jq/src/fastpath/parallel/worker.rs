@@ -81,7 +81,9 @@ impl Worker<'_> {
                 messages,
             };
             // The other workers wait while a document uses its own threads.
-            if !task.answer.chunk.is_open() || !or_tell(self.document(chunks, &mut task), queue)? {
+            let chunk = &task.answer.chunk;
+            let is_open = chunk.is_open() && !self.fast_path.leaves(chunk);
+            if !is_open || !or_tell(self.document(chunks, &mut task), queue)? {
                 return Some(task);
             }
         }
