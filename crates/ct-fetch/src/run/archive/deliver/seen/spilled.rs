@@ -153,7 +153,7 @@ fn decode(bytes: &[u8]) -> Fingerprint {
 
 fn cannot_spill(error: &io::Error) -> Failure {
     Failure::Other(anyhow!(
-        "cannot keep event IDs in {}: {error}: make room there, or raise --memory",
+        "cannot store event IDs in {}: {error}: free up space there, or raise --memory",
         env::temp_dir().display()
     ))
 }
