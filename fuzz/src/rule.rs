@@ -21,7 +21,7 @@ pub fn evaluate(text: &[u8], name: &str) {
     let Ok(rules) = RuleSet::read(text, name, &Variables::default()) else {
         return;
     };
-    for documents in [Documents::Records, Documents::AsTheyStand] {
+    for documents in [Documents::Records, Documents::Verbatim] {
         let evaluator = Evaluator::new(&rules, documents);
         let mut worker = evaluator.worker();
         for record in RECORDS {

@@ -71,7 +71,9 @@ fuzz_target!(|bytes: &[u8]| {
     assert_eq!(Folder::read(Path::new(&folder)), expected);
     let since = window.since().expect("the window has both ends");
     assert!(name.minute + AHEAD > since);
-    let first = scope.first_listed().expect("the window has a start");
+    let first = scope
+        .first_listed(account, region)
+        .expect("the window has a start");
     if name.kind != Kind::Digest {
         let start = start_of(account, name.kind, region, first);
         // In the folder of a day, keys are listed in byte order.

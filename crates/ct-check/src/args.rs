@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 use ct_core::predicate::pattern::Pattern;
 use ct_rules::Severity;
 
-use crate::completeness::Terms;
+use crate::completeness::CompletenessOptions;
 use crate::report::Destination;
 
 /// Checks CloudTrail records against rules, and succeeds only if the records are complete
@@ -171,8 +171,8 @@ pub(crate) struct Args {
 
 impl Args {
     /// The completeness options. `history_days` is the length of the event history, in days.
-    pub(crate) fn terms(&self, history_days: u32) -> Terms {
-        Terms {
+    pub(crate) fn terms(&self, history_days: u32) -> CompletenessOptions {
+        CompletenessOptions {
             allow_unsealed: self.allow_unsealed,
             allow_filtered: self.allow_filtered,
             allow_unsettled: self.allow_unsettled,

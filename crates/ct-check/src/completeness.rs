@@ -14,7 +14,7 @@ pub(crate) use evidence::{Evidence, InputEvidence};
 /// The completeness options.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a separate option")]
-pub(crate) struct Terms {
+pub(crate) struct CompletenessOptions {
     pub(crate) allow_unsealed: bool,
     pub(crate) allow_filtered: bool,
     pub(crate) allow_unsettled: bool,
@@ -26,9 +26,9 @@ pub(crate) struct Terms {
 
 /// Reasons why records may be missing, and warnings.
 #[derive(Debug, Default)]
-pub(crate) struct Doubts {
+pub(crate) struct CompletenessFindings {
     /// For each kind, the first reason and the number of further reasons.
-    reasons: Vec<(Kind, String, u64)>,
+    reasons: Vec<(DoubtKind, String, u64)>,
     /// The reasons why ct-fetch refused its command line.
     pub(crate) refused: Vec<String>,
     /// Messages that do not change the exit status.
@@ -41,7 +41,7 @@ pub(crate) struct Doubts {
 
 /// The reasons why an input may be incomplete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum DoubtKind {
     Unsealed,
     Seal,
     Filter,
@@ -55,9 +55,9 @@ pub(crate) enum Kind {
     Fetch,
 }
 
-impl Doubts {
+impl CompletenessFindings {
     /// Adds a reason. For each kind, only the first reason is shown.
-    pub(crate) fn add(&mut self, kind: Kind, reason: String) {
+    pub(crate) fn add(&mut self, kind: DoubtKind, reason: String) {
         let known = self.reasons.iter_mut().find(|(known, ..)| *known == kind);
         match known {
             Some((_, _, more)) => *more += 1,
@@ -75,12 +75,12 @@ impl Doubts {
     }
 
     /// Judges the output of a ct-fetch that this run started. It must end with a seal.
-    pub(crate) fn judge_fetched(&mut self, evidence: &InputEvidence, terms: &Terms) {
+    pub(crate) fn judge_fetched(&mut self, evidence: &InputEvidence, terms: &CompletenessOptions) {
         self.judge_content(evidence, terms);
         match &evidence.seal {
             Some(seal) => self.judge_seal(evidence, seal, terms),
             None => self.add(
-                Kind::Unsealed,
+                DoubtKind::Unsealed,
                 format!(
                     "{} ended without a seal, so its output may be incomplete: run it again",
                     evidence.name
@@ -90,7 +90,12 @@ impl Doubts {
     }
 
     /// Judges an input. `path` is the path of a file, or `None` for standard input.
-    pub(crate) fn judge(&mut self, evidence: &InputEvidence, path: Option<&Path>, terms: &Terms) {
+    pub(crate) fn judge(
+        &mut self,
+        evidence: &InputEvidence,
+        path: Option<&Path>,
+        terms: &CompletenessOptions,
+    ) {
         self.judge_content(evidence, terms);
         let name = &evidence.name;
         if let Some(seal) = &evidence.seal {
@@ -104,14 +109,14 @@ impl Doubts {
                     self.judge_filters(name, &covered.filters, terms);
                     self.judge_end(name, &covered.window, terms);
                 }
-                Err(reason) => self.add(Kind::Journal, format!("{name}: {reason}")),
+                Err(reason) => self.add(DoubtKind::Journal, format!("{name}: {reason}")),
             }
             return;
         }
         let is_empty = evidence.tally.bytes == 0 && evidence.unreadable.is_none();
         if is_empty && !terms.allow_empty {
             self.add(
-                Kind::Empty,
+                DoubtKind::Empty,
                 format!(
                     "{name} is empty: check that the program that writes it succeeded, or pass \
                      --allow-empty"
@@ -120,7 +125,7 @@ impl Doubts {
         }
         if !terms.allow_unsealed {
             self.add(
-                Kind::Unsealed,
+                DoubtKind::Unsealed,
                 format!(
                     "{name} has no seal, so it may be incomplete: fetch it with ct-fetch --seal, \
                      or pass --allow-unsealed"
@@ -130,7 +135,7 @@ impl Doubts {
     }
 
     /// Judges the content of an input, apart from its end.
-    fn judge_content(&mut self, evidence: &InputEvidence, terms: &Terms) {
+    fn judge_content(&mut self, evidence: &InputEvidence, terms: &CompletenessOptions) {
         let name = &evidence.name;
         if let Some(first) = evidence
             .unreadable
@@ -143,13 +148,13 @@ impl Doubts {
                 more => format!(", and {more} more in it"),
             };
             self.add(
-                Kind::Unreadable,
+                DoubtKind::Unreadable,
                 format!("{name} {first}{more}: repair it, or pass --skip-unreadable"),
             );
         }
         if evidence.tally.unfinished_listings > 0 {
             self.add(
-                Kind::Listing,
+                DoubtKind::Listing,
                 format!(
                     "{name} is only a part of a listing, such as a page with a NextToken: \
                     fetch the remaining pages as well"
@@ -158,37 +163,42 @@ impl Doubts {
         }
     }
 
-    fn judge_seal(&mut self, evidence: &InputEvidence, seal: &Result<Seal, String>, terms: &Terms) {
+    fn judge_seal(
+        &mut self,
+        evidence: &InputEvidence,
+        seal: &Result<Seal, String>,
+        terms: &CompletenessOptions,
+    ) {
         let name = &evidence.name;
         let seal = match seal {
             Ok(seal) => seal,
             Err(error) => {
                 return self.add(
-                    Kind::Seal,
+                    DoubtKind::Seal,
                     format!("{name} has a seal that cannot be read: {error}: fetch it again"),
                 );
             }
         };
         if evidence.is_continued {
             return self.add(
-                Kind::Seal,
+                DoubtKind::Seal,
                 format!("{name} continues after its seal: pass each sealed run as a separate file"),
             );
         }
         if evidence.tally.bytes <= evidence.seal_end {
             return self.add(
-                Kind::Seal,
+                DoubtKind::Seal,
                 format!("{name} ends in the middle of its seal line: fetch it again"),
             );
         }
         let Some(counted) = &evidence.counted else {
             return self.add(
-                Kind::Seal,
+                DoubtKind::Seal,
                 format!("{name} does not end with its seal: fetch it again"),
             );
         };
         if let Err(reason) = seal.verify(counted) {
-            return self.add(Kind::Seal, format!("{name}: {reason}: fetch it again"));
+            return self.add(DoubtKind::Seal, format!("{name}: {reason}: fetch it again"));
         }
         let is_unexplained = !seal.complete && seal.window.settled.is_none();
         if is_unexplained || !seal.gaps.is_empty() {
@@ -197,7 +207,7 @@ impl Doubts {
                 gaps => gaps.join("; "),
             };
             return self.add(
-                Kind::Seal,
+                DoubtKind::Seal,
                 format!("{name} is sealed as incomplete: {gaps}: fetch what is missing"),
             );
         }
@@ -207,7 +217,7 @@ impl Doubts {
     }
 
     /// Judges whether all events of the window had arrived when they were requested.
-    fn judge_end(&mut self, name: &str, window: &SealedWindow, terms: &Terms) {
+    fn judge_end(&mut self, name: &str, window: &SealedWindow, terms: &CompletenessOptions) {
         let SealedWindow { until, settled, .. } = window;
         if settled.is_none() {
             return;
@@ -220,14 +230,14 @@ impl Doubts {
                 .push(format!("{late}: later events were not checked"));
         } else {
             self.add(
-                Kind::Unsettled,
+                DoubtKind::Unsettled,
                 format!("{late}: fetch it with an earlier end, such as --until 15m, or pass --allow-unsettled"),
             );
         }
     }
 
     /// Judges the filters of an input. The input contains no evidence about the records that the filters omit.
-    fn judge_filters(&mut self, name: &str, filters: &[String], terms: &Terms) {
+    fn judge_filters(&mut self, name: &str, filters: &[String], terms: &CompletenessOptions) {
         if filters.is_empty() {
             return;
         }
@@ -239,7 +249,7 @@ impl Doubts {
             ));
         } else {
             self.add(
-                Kind::Filter,
+                DoubtKind::Filter,
                 format!(
                     "{name} contains only records with {filters}: fetch all records of the \
                     window, or pass --allow-filtered"
@@ -249,10 +259,10 @@ impl Doubts {
     }
 
     /// Judges whether the inputs in one argument contain records, if none of them has a seal or a journal.
-    pub(crate) fn expect_records(&mut self, name: &str, records: u64, terms: &Terms) {
+    pub(crate) fn expect_records(&mut self, name: &str, records: u64, terms: &CompletenessOptions) {
         if records == 0 && !terms.allow_empty {
             self.add(
-                Kind::Empty,
+                DoubtKind::Empty,
                 format!(
                     "{name} contains no records: check that the program that writes it \
                     succeeded, or pass --allow-empty"

@@ -58,8 +58,8 @@ impl Deployed {
         rules: &RuleSet,
         findings: &[Finding],
     ) -> Result<Self, Failure> {
-        let is_deployed = |file: &str| is_of(file, files);
-        let kept = rules.kept().map(|index| (index, &rules.rules[index]));
+        let is_deployed = |file: &str| is_below(file, files);
+        let kept = rules.enabled().map(|index| (index, &rules.rules[index]));
         let kept: Vec<(usize, &Rule)> = kept.filter(|(_, rule)| is_deployed(&rule.file)).collect();
         let filters = kept.iter().map(|&(index, rule)| Filter {
             id: rule.id.clone(),
@@ -78,7 +78,7 @@ impl Deployed {
 }
 
 /// Whether `files` contains `file` or one of its parent folders.
-pub(crate) fn is_of(file: &str, files: &[String]) -> bool {
+pub(crate) fn is_below(file: &str, files: &[String]) -> bool {
     files.iter().any(|one| Path::new(file).starts_with(one))
 }
 

@@ -10,7 +10,7 @@ use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::{Value, json};
 
 pub(crate) use event_fields::EventFields;
-pub(crate) use reader::Reader;
+pub(crate) use reader::FindingReader;
 pub(crate) use text::Text;
 
 mod event_fields;
@@ -29,7 +29,7 @@ pub(crate) struct Finding {
     /// record, except the fields that differ between the records.
     pub(crate) event: Arc<EventFields>,
     /// The records, the group and the new value of a correlation, or `None` for other rules.
-    pub(crate) window: Option<Box<Window>>,
+    pub(crate) window: Option<Box<CorrelationFields>>,
     /// Whether the finding is in the baseline.
     pub(crate) known: bool,
     /// The index of the exception that accepts the finding, or `None` if there is none.
@@ -48,7 +48,7 @@ pub(crate) struct RuleFields {
 
 /// The records, the group and the new value of a correlation.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Window {
+pub(crate) struct CorrelationFields {
     /// The event IDs of the records, sorted by event time.
     pub(crate) events: Vec<Option<Text>>,
     /// The values of the group-by fields.
@@ -250,9 +250,9 @@ pub(crate) mod tests {
         assert_ne!(one.fingerprint(), other.fingerprint());
         let of_group = |name: &str| {
             let mut finding = finding("r");
-            finding.window = Some(Box::new(Window {
+            finding.window = Some(Box::new(CorrelationFields {
                 group: vec![Some(name.to_owned()), None],
-                ..Window::default()
+                ..CorrelationFields::default()
             }));
             finding.fingerprint()
         };

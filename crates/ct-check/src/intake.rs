@@ -19,7 +19,7 @@ use ct_core::input::{self, EXPANDED_BYTES};
 use ct_rules::{Evaluator, History, RuleSet};
 
 use crate::completeness::{Evidence, InputEvidence};
-use crate::finding::{Finding, Reader};
+use crate::finding::{Finding, FindingReader};
 use batch::Batch;
 use input_reader::InputReader;
 use thread::{Thread, ThreadResult};
@@ -31,7 +31,7 @@ pub(crate) struct Options<'o> {
     /// Whether the hits of rules that only feed correlations are reported as findings.
     pub(crate) with_base: bool,
     /// Creates a reader for each thread, which creates findings from hits.
-    pub(crate) reader: &'o (dyn Fn() -> Reader + Sync),
+    pub(crate) reader: &'o (dyn Fn() -> FindingReader + Sync),
 }
 
 /// The findings and rule errors of all records.

@@ -36,12 +36,17 @@ pub(crate) fn run(question: &MatchRequest) -> Result<u8, Failure> {
             )
         })?),
     };
-    let evaluator = Evaluator::new(&rules, Documents::AsTheyStand);
-    watch::during(&evaluator, |_| answer(&evaluator, (&name, input)))
+    let evaluator = Evaluator::new(&rules, Documents::Verbatim);
+    watch::during(&evaluator, |_| {
+        evaluate_documents(&evaluator, (&name, input))
+    })
 }
 
 /// Prints the result for each document in the input named `name`.
-fn answer(evaluator: &Evaluator<'_>, (name, input): (&str, Box<dyn Read>)) -> Result<u8, Failure> {
+fn evaluate_documents(
+    evaluator: &Evaluator<'_>,
+    (name, input): (&str, Box<dyn Read>),
+) -> Result<u8, Failure> {
     let mut worker = evaluator.worker();
     let mut output = Output::stdout();
     let mut status = status::FINDINGS;
@@ -89,9 +94,9 @@ fn rule(question: &MatchRequest) -> Result<RuleSet, Failure> {
         )));
     }
     if !is_file {
-        rules.keep(|rule| rule.id == name);
+        rules.enable_only(|rule| rule.id == name);
     }
-    let kept: Vec<usize> = rules.kept().collect();
+    let kept: Vec<usize> = rules.enabled().collect();
     match kept[..] {
         [rule] if rules.rules[rule].format == Format::Correlation => Err(Failure::Usage(anyhow!(
             "rule `{}` is a correlation, which needs several records: run ct-check without match",

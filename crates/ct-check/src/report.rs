@@ -127,7 +127,7 @@ impl Report<'_> {
     fn reported(&self) -> impl Iterator<Item = (usize, &Rule)> {
         let kept = self
             .rules
-            .kept()
+            .enabled()
             .map(|index| (index, &self.rules.rules[index]));
         kept.filter(|(_, rule)| self.with_base || !rule.is_base)
     }

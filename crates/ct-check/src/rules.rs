@@ -24,7 +24,7 @@ pub(crate) fn load(args: &Args) -> Result<RuleSet, Failure> {
     }
     let mut rules = compile(&names, &args.variables.var, &args.skip)?;
     check_patterns(args, &rules)?;
-    let is_deployed = |file: &&String| deployed::is_of(file, &args.as_deployed);
+    let is_deployed = |file: &&String| deployed::is_below(file, &args.as_deployed);
     let mut without_rules = rules.without_rules.iter();
     if let Some(file) = without_rules.find(|file| !is_deployed(file)) {
         return Err(Failure::Usage(anyhow!(
@@ -32,7 +32,7 @@ pub(crate) fn load(args: &Args) -> Result<RuleSet, Failure> {
             escape(file)
         )));
     }
-    rules.keep(|rule| is_wanted(args, &rule.id));
+    rules.enable_only(|rule| is_wanted(args, &rule.id));
     Ok(rules)
 }
 
@@ -115,7 +115,7 @@ pub(crate) fn check(args: &Args, rules: &RuleSet) -> Result<Option<String>, Fail
         let is_skipped = |pattern| covers(pattern, &stem.to_string_lossy());
         is_wanted(args, &rule.rule)
             && !args.skip.iter().any(is_skipped)
-            && !deployed::is_of(&rule.file, &args.as_deployed)
+            && !deployed::is_below(&rule.file, &args.as_deployed)
     };
     let not_run: Vec<_> = rules.not_run.iter().filter(is_missing).collect();
     for rule in &not_run {
@@ -140,11 +140,11 @@ pub(crate) fn check(args: &Args, rules: &RuleSet) -> Result<Option<String>, Fail
         )));
     }
     let is_reported = |rule: usize| args.with_base || !rules.rules[rule].is_base;
-    if rules.kept().any(is_reported) {
+    if rules.enabled().any(is_reported) {
         return Ok(None);
     }
     let mut not_run = rules.not_run.iter();
-    if not_run.any(|rule| deployed::is_of(&rule.file, &args.as_deployed))
+    if not_run.any(|rule| deployed::is_below(&rule.file, &args.as_deployed))
         || !rules.without_rules.is_empty()
     {
         let reason =
@@ -170,7 +170,7 @@ pub(crate) fn without_rules(rules: &RuleSet) -> impl Iterator<Item = String> {
 /// A message for each rule that would be refused without `--skip`.
 pub(crate) fn skipped(args: &Args, rules: &RuleSet) -> Vec<String> {
     let skipped = rules.not_run.iter();
-    let skipped = skipped.filter(|rule| !deployed::is_of(&rule.file, &args.as_deployed));
+    let skipped = skipped.filter(|rule| !deployed::is_below(&rule.file, &args.as_deployed));
     let line = |rule: &NotRun| {
         format!(
             "rule `{}` in {} is skipped: {}",
@@ -192,7 +192,7 @@ fn is_wanted(args: &Args, id: &str) -> bool {
 /// Prints one line per rule: its ID, severity, title and file, separated by tabs.
 pub(crate) fn list(args: &Args, rules: &RuleSet) -> Result<u8, Failure> {
     let mut output = Output::stdout();
-    for rule in rules.kept().map(|rule| &rules.rules[rule]) {
+    for rule in rules.enabled().map(|rule| &rules.rules[rule]) {
         let Rule {
             id,
             severity,
@@ -255,7 +255,7 @@ pub(crate) fn test(rules: &RuleSet) -> Result<u8, Failure> {
     let mut output = Output::stdout();
     let mut status = status::CLEAN;
     let mut examples = 0;
-    for rule in rules.kept() {
+    for rule in rules.enabled() {
         let Rule {
             id, examples: own, ..
         } = &rules.rules[rule];

@@ -15,9 +15,9 @@ use ct_rules::{Documents, Evaluator, History, RuleSet};
 use crate::Surroundings;
 use crate::accepted::{self, Baseline, Exceptions};
 use crate::args::Args;
-use crate::completeness::Doubts;
+use crate::completeness::CompletenessFindings;
 use crate::deployed::Deployed;
-use crate::finding::{Finding, Reader};
+use crate::finding::{Finding, FindingReader};
 use crate::intake::{self, Checked, Options, RuleErrors};
 use crate::report::{Report, Reports};
 use crate::source::{self, Inputs};
@@ -55,8 +55,8 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
     let (exceptions, baseline) = accepted(args, surroundings)?;
     let history = args.history.as_deref().map(History::load).transpose();
     let mut history = history.map_err(|reason| Failure::Usage(anyhow!(reason)))?;
-    let paths = Reader::paths(&mut rules);
-    let reader = || Reader::new(&rules, paths, args.with_record);
+    let paths = FindingReader::paths(&mut rules);
+    let reader = || FindingReader::new(&rules, paths, args.with_record);
     let options = Options {
         threads: args
             .threads
@@ -151,7 +151,11 @@ fn open(args: &Args, inputs: &Inputs) -> Result<(Reports, Vec<String>), Failure>
 }
 
 /// The verdict from findings, failed rules and doubts about the input.
-fn verdict((args, rules): (&Args, &RuleSet), checked: &Checked, doubts: &Doubts) -> Verdict {
+fn verdict(
+    (args, rules): (&Args, &RuleSet),
+    checked: &Checked,
+    doubts: &CompletenessFindings,
+) -> Verdict {
     let is_failing = |finding: &&Finding| finding.is_new() && finding.rule.severity >= args.fail_on;
     let mut undecided = doubts.reasons();
     undecided.extend(raised(rules, &checked.errors));

@@ -17,7 +17,7 @@ use ct_core::seal;
 
 use crate::Surroundings;
 use crate::args::Args;
-use crate::completeness::{Doubts, Kind, Terms, archive};
+use crate::completeness::{CompletenessFindings, CompletenessOptions, DoubtKind, archive};
 
 use crate::intake::{Intake, SealExpectation};
 
@@ -28,10 +28,10 @@ use crate::intake::{Intake, SealExpectation};
 pub(crate) fn read(
     (args, inputs): (&Args, &Inputs),
     surroundings: &Surroundings,
-    terms: &Terms,
+    terms: &CompletenessOptions,
     intake: &mut Intake<'_>,
-) -> Result<Doubts, Failure> {
-    let mut doubts = Doubts::default();
+) -> Result<CompletenessFindings, Failure> {
+    let mut doubts = CompletenessFindings::default();
     if !args.fetch.is_empty() {
         fetch::read(&args.fetch, surroundings, (terms, intake), &mut doubts)?;
         return Ok(doubts);
@@ -45,12 +45,15 @@ pub(crate) fn read(
         return Ok(doubts);
     }
     for gap in archive::gaps(inputs.files()) {
-        doubts.add(Kind::Archive, gap);
+        doubts.add(DoubtKind::Archive, gap);
     }
     for (path, found) in &inputs.arguments {
         match found {
             Ok(found) => read_files((path, found), terms, intake, &mut doubts)?,
-            Err(reason) => doubts.add(Kind::File, format!("{reason}: use a path that can be read")),
+            Err(reason) => doubts.add(
+                DoubtKind::File,
+                format!("{reason}: use a path that can be read"),
+            ),
         }
     }
     Ok(doubts)
@@ -59,14 +62,14 @@ pub(crate) fn read(
 /// Reads the files that were found at `path`.
 fn read_files(
     (path, found): (&Path, &Files),
-    terms: &Terms,
+    terms: &CompletenessOptions,
     intake: &mut Intake<'_>,
-    doubts: &mut Doubts,
+    doubts: &mut CompletenessFindings,
 ) -> Result<(), Failure> {
     for other in &found.others {
         let other = other.display();
         doubts.add(
-            Kind::File,
+            DoubtKind::File,
             format!(
                 "{other} is not a regular file and was not read: pass it as a separate \
                 argument"
@@ -81,7 +84,7 @@ fn read_files(
             Ok(opened) => opened,
             Err(error) => {
                 doubts.add(
-                    Kind::File,
+                    DoubtKind::File,
                     format!(
                         "cannot read {name}: {error}: grant read \
                     permission"

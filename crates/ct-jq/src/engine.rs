@@ -71,7 +71,7 @@ impl Inputs<'_> {
     }
 }
 
-/// The builtins that depend on the host of a program, and would answer nothing without one.
+/// The builtins that depend on the host of a program. A program without a host does not have them.
 const HOSTED: [&str; 6] = [
     "env",
     "input",
@@ -140,7 +140,13 @@ impl<'p> Engine<'p> {
                 let given: Vec<_> = variables.iter().map(given).collect();
                 match FastPath::compile(&program.main, &given, style, unit) {
                     Ok(compiled) => fast_path = Some(Arc::new(compiled)),
-                    Err(part) => refused = Some(part).filter(|part| !part.is_empty()),
+                    Err(part) => {
+                        refused = Some(part).filter(|part| !part.is_empty());
+                        if unit == fastpath::Unit::Value {
+                            let inputs = fastpath::Inputs::Each;
+                            projection = FastPath::projection(&program.main, inputs).map(Arc::new);
+                        }
+                    }
                 }
             }
             Mode::Projection(inputs) => {
@@ -225,24 +231,20 @@ impl<'p> Engine<'p> {
             return "ct-jq: the filter runs on the fast path; inputs with unusual JSON or errors run on the engine"
                 .to_owned();
         }
-        if let Some(steps) = self
-            .projection
-            .as_ref()
-            .and_then(|fast_path| fast_path.explanation())
-        {
-            return format!("ct-jq: the fast path {steps}; the filter runs on the engine");
-        }
-        if let Some(depth) = self.gathered {
-            return format!(
-                "ct-jq: values at depth {depth} are read without their events; the filter runs on the engine"
-            );
-        }
-        match &self.refused {
-            Some(part) => format!(
-                "ct-jq: the filter runs on the engine, because the fast path does not support {part}"
-            ),
-            None => "ct-jq: the filter runs on the engine".to_owned(),
-        }
+        let projection = self.projection.as_ref();
+        let steps = projection.and_then(|fast_path| fast_path.explanation());
+        let steps = steps.map(|steps| format!("the fast path {steps}; "));
+        let gathered = self
+            .gathered
+            .map(|depth| format!("values at depth {depth} are read without their events; "));
+        let refused = self.refused.as_ref();
+        let reason = refused.map(|part| format!(", because the fast path does not support {part}"));
+        format!(
+            "ct-jq: {}{}the filter runs on the engine{}",
+            steps.unwrap_or_default(),
+            gathered.unwrap_or_default(),
+            reason.unwrap_or_default()
+        )
     }
 
     /// Runs the program on `input`, doing `work` at most, and passes each output to `each` until that returns false.

@@ -22,6 +22,7 @@ use compile::context::Context;
 use compile::elements::{elements, regrouped};
 use eval::{Eval, rows};
 use node::{Node, Op, Rebase};
+use parallel::chunks::Chunk;
 use record::Slot;
 use record::events;
 use record::path_tree::PathTree;
@@ -41,7 +42,7 @@ pub(crate) use value::write::Style;
 #[derive(Debug)]
 pub(crate) struct FastPath {
     root: Node,
-    shape: PathTree,
+    tree: PathTree,
     slots: usize,
     style: Style,
     unit: Unit,
@@ -49,6 +50,8 @@ pub(crate) struct FastPath {
     projection: Option<Projection>,
     /// The inputs that the program does not need, for a projection.
     reduction: Option<Reduction>,
+    /// Whether an open chunk is left to the engine as it is.
+    leaves_large: bool,
 }
 
 /// The unit of input that a program runs on.
@@ -125,29 +128,31 @@ impl FastPath {
         if unit == Unit::Event {
             return Ok(Self {
                 root,
-                shape: PathTree::default(),
+                tree: PathTree::default(),
                 slots: 0,
                 style,
                 unit,
                 projection: None,
                 reduction: None,
+                leaves_large: false,
             });
         }
         let mut fast_path = Self {
             root: regrouped(root),
-            shape: lowering.shape,
+            tree: lowering.tree,
             slots: lowering.slots,
             style,
             unit,
             projection: None,
             reduction: None,
+            leaves_large: false,
         };
         if let Some((of, _, inner)) = elements(&fast_path.root) {
             match of.op {
-                Op::Id => fast_path.shape.want_rows(None, &inner.shape, inner.slots),
+                Op::Id => fast_path.tree.want_rows(None, &inner.tree, inner.slots),
                 Op::Slot(slot) => fast_path
-                    .shape
-                    .want_rows(Some(slot), &inner.shape, inner.slots),
+                    .tree
+                    .want_rows(Some(slot), &inner.tree, inner.slots),
                 _ => {}
             }
         }
@@ -160,7 +165,7 @@ impl FastPath {
         let (projection, reduction) = demand::of(program, inputs)?;
         Some(Self {
             root: Node::new(Op::Id),
-            shape: PathTree::default(),
+            tree: PathTree::default(),
             slots: 0,
             style: Style {
                 indent: None,
@@ -170,6 +175,8 @@ impl FastPath {
             unit: Unit::Value,
             projection: Some(projection),
             reduction,
+            // A filter reads most of a document; copying that takes longer than building the rest.
+            leaves_large: inputs == Inputs::Each,
         })
     }
 
@@ -187,6 +194,11 @@ impl FastPath {
             .map(|reduction| format!("keeps only {}", reduction.description()));
         let steps: Vec<_> = paths.into_iter().chain(reduction).collect();
         Some(steps.join(" and "))
+    }
+
+    /// Whether the engine gets the chunk as it is.
+    fn leaves(&self, chunk: &Chunk) -> bool {
+        self.leaves_large && chunk.is_open()
     }
 
     /// Drops the projections that the program does not need, if there may be any.
@@ -246,7 +258,7 @@ impl FastPath {
         let bytes = text.bytes();
         let mut slots = vec![Slot::Missing; self.slots];
         let mut rows = Rows::default();
-        let consumed = self.shape.read(text, 0, &mut slots, &mut rows)?;
+        let consumed = self.tree.read(text, 0, &mut slots, &mut rows)?;
         if is_open_ended(bytes, consumed) {
             return None;
         }

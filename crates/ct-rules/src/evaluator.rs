@@ -10,9 +10,9 @@ use std::fmt;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::jq::{Program, Slot};
+use crate::jq::{CurrentRun, Program};
 use crate::predicate::{Context, Documents};
-use crate::record::Found;
+use crate::record::FieldValues;
 use crate::rule_set::{RuleSet, Values};
 use crate::window::{self, Collected, History, Windows};
 use dispatch::Dispatch;
@@ -41,14 +41,14 @@ pub struct Evaluator<'r> {
     feeds: Vec<Vec<(usize, usize)>>,
     window_bytes: AtomicUsize,
     /// The jq program that each worker is running.
-    slots: Mutex<Vec<Slot>>,
+    slots: Mutex<Vec<CurrentRun>>,
 }
 
 /// Evaluates records on one thread.
 pub struct Worker<'r> {
     evaluator: &'r Evaluator<'r>,
     programs: Vec<Program>,
-    slot: Slot,
+    slot: CurrentRun,
     buffer: Vec<Option<&'static str>>,
     candidates: Vec<usize>,
     lower: String,
@@ -87,13 +87,14 @@ impl<'r> Evaluator<'r> {
         let mut feeds = vec![Vec::new(); rules.rules.len()];
         for (at, window) in rules.windows.iter().enumerate() {
             for (base, from) in window.bases.iter().enumerate() {
-                if rules.is_kept[window.rule] {
+                if rules.is_enabled[window.rule] {
                     feeds[from.rule].push((at, base));
                 }
             }
         }
         let is_evaluated = |rule: &usize| {
-            rules.predicates[*rule].is_some() && (rules.is_kept[*rule] || !feeds[*rule].is_empty())
+            rules.predicates[*rule].is_some()
+                && (rules.is_enabled[*rule] || !feeds[*rule].is_empty())
         };
         let evaluated: Vec<usize> = (0..rules.rules.len()).filter(is_evaluated).collect();
         let dispatch = (documents == Documents::Records)
@@ -125,10 +126,10 @@ impl<'r> Evaluator<'r> {
         let programs = self.rules.programs.iter().map(|text| {
             Program::compile(text, &variables).expect("the rule set has compiled the program")
         });
-        let slot = Slot::default();
+        let slot = CurrentRun::default();
         let slots = self.slots.lock();
         let mut slots = slots.unwrap_or_else(PoisonError::into_inner);
-        slots.retain(Slot::is_used);
+        slots.retain(CurrentRun::is_used);
         slots.push(slot.clone());
         drop(slots);
         Worker {
@@ -149,8 +150,8 @@ impl<'r> Evaluator<'r> {
     /// `history` contains the known values for `new_value` correlations, which add new values to it. Without a
     /// history, these correlations are undecided.
     pub fn finish(&self, collected: &[Collected], history: Option<&mut History>) -> Windows {
-        let is_kept = |rule: usize| self.rules.is_kept[rule];
-        window::evaluate((&self.rules.windows, &is_kept), collected, history)
+        let is_enabled = |rule: usize| self.rules.is_enabled[rule];
+        window::evaluate((&self.rules.windows, &is_enabled), collected, history)
     }
 }
 
@@ -218,7 +219,7 @@ impl Worker<'_> {
         collect(evaluator, found, hits, (errors, collected));
         errors.sort_unstable();
         errors.dedup();
-        hits.retain(|&rule| rules.is_kept[rule]);
+        hits.retain(|&rule| rules.is_enabled[rule]);
         see(Outcome { hits, errors }, &values);
         *buffer = values.0.into_buffer();
     }
@@ -233,7 +234,7 @@ impl Worker<'_> {
 /// Adds a record to the windows that the rules in `hits` feed.
 fn collect(
     evaluator: &Evaluator,
-    found: &Found,
+    found: &FieldValues,
     hits: &[usize],
     (errors, collected): (&mut Vec<(usize, String)>, &mut Collected),
 ) {

@@ -2,7 +2,7 @@
 
 mod slot;
 
-pub(crate) use slot::{Seen, Slot};
+pub(crate) use slot::{CurrentRun, Seen};
 
 use ct_jq::filter::Filter;
 

@@ -271,7 +271,7 @@ impl<'s> Loader<'s> {
         }
         self.set.rules.push(rule);
         self.set.predicates.push(predicate);
-        self.set.is_kept.push(true);
+        self.set.is_enabled.push(true);
         Ok(self.set.rules.len() - 1)
     }
 

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 use crate::Refused;
 use crate::predicate::{self, Predicate};
-use crate::record::{FieldId, Fields, Found};
+use crate::record::{FieldId, FieldValues, Fields};
 use selector::{Selector, Step, follow};
 use test::{Operand, Operator, Test};
 
@@ -60,7 +60,7 @@ impl Expression {
 }
 
 impl predicate::Test for Condition {
-    fn holds(&self, fields: &Fields, found: &Found) -> Result<bool, String> {
+    fn holds(&self, fields: &Fields, found: &FieldValues) -> Result<bool, String> {
         let text = fields.direct(self.field, found);
         let text = text.and_then(|text| follow(text, &self.below));
         Ok(self.test.holds(text))

@@ -12,7 +12,7 @@ pub(crate) use context::Context;
 pub use context::Documents;
 
 use crate::eventbridge::Subscription;
-use crate::record::{FieldId, Fields, Found};
+use crate::record::{FieldId, FieldValues, Fields};
 
 /// A test of a record in one of the rule languages.
 pub(crate) trait Test: fmt::Debug + Send + Sync {
@@ -20,7 +20,7 @@ pub(crate) trait Test: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// If the result cannot be determined. The message says why.
-    fn holds(&self, fields: &Fields, found: &Found) -> Result<bool, String>;
+    fn holds(&self, fields: &Fields, found: &FieldValues) -> Result<bool, String>;
 
     /// The values, in lower case, one of which `field` must equal for the test to hold.
     ///

@@ -4,9 +4,9 @@ use std::fmt;
 
 use crate::Refused;
 use crate::predicate::{Key, Predicate};
-use crate::record::{FieldId, Fields, Found};
+use crate::record::{FieldId, FieldValues, Fields};
 use crate::rule::{Rule, Variables};
-use crate::window::{Kind, Window};
+use crate::window::{Window, WindowKind};
 
 /// A rule that was loaded but does not run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +43,7 @@ impl fmt::Display for RuleError {
 impl std::error::Error for RuleError {}
 
 /// The values of a record, as JSON text, at the paths that [`RuleSet::add_path`] added.
-pub struct Values<'a>(pub(crate) Found<'a>);
+pub struct Values<'a>(pub(crate) FieldValues<'a>);
 
 impl<'a> Values<'a> {
     /// The record.
@@ -82,7 +82,7 @@ pub struct RuleSet {
     pub(crate) keys: [Key; 2],
     pub(crate) event_id: FieldId,
     /// Whether each rule is enabled, so that its own hits are reported.
-    pub(crate) is_kept: Vec<bool>,
+    pub(crate) is_enabled: Vec<bool>,
 }
 
 impl RuleSet {
@@ -106,7 +106,7 @@ impl RuleSet {
             variables: variables.clone(),
             keys,
             event_id,
-            is_kept: Vec::new(),
+            is_enabled: Vec::new(),
         }
     }
 
@@ -124,9 +124,9 @@ impl RuleSet {
     }
 
     /// Disables the rules that `wanted` does not select. Disabled rules still feed enabled correlations.
-    pub fn keep(&mut self, mut wanted: impl FnMut(&Rule) -> bool) {
-        for (rule, is_kept) in self.rules.iter().zip(&mut self.is_kept) {
-            *is_kept = *is_kept && wanted(rule);
+    pub fn enable_only(&mut self, mut wanted: impl FnMut(&Rule) -> bool) {
+        for (rule, is_enabled) in self.rules.iter().zip(&mut self.is_enabled) {
+            *is_enabled = *is_enabled && wanted(rule);
         }
     }
 
@@ -134,11 +134,11 @@ impl RuleSet {
     #[must_use]
     pub fn has_new_values(&self) -> bool {
         let mut windows = self.windows.iter();
-        windows.any(|window| window.kind == Kind::New && self.is_kept[window.rule])
+        windows.any(|window| window.kind == WindowKind::NewValue && self.is_enabled[window.rule])
     }
 
     /// The indices of the enabled rules.
-    pub fn kept(&self) -> impl Iterator<Item = usize> {
-        (0..self.rules.len()).filter(|&rule| self.is_kept[rule])
+    pub fn enabled(&self) -> impl Iterator<Item = usize> {
+        (0..self.rules.len()).filter(|&rule| self.is_enabled[rule])
     }
 }

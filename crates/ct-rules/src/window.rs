@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::record::FieldId;
-use collected::Event;
+use collected::WindowEvent;
 
 /// A compiled correlation.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub(crate) struct Window {
     pub(crate) rule: usize,
     /// The correlation's ID.
     pub(crate) id: String,
-    pub(crate) kind: Kind,
+    pub(crate) kind: WindowKind,
     pub(crate) bases: Vec<Base>,
     pub(crate) group_by: Vec<String>,
     pub(crate) span_seconds: i64,
@@ -42,7 +42,7 @@ pub(crate) struct Base {
 
 /// The condition of a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum WindowKind {
     /// The number of records meets a bound.
     Events(Bound),
     /// The number of distinct values of a field meets a bound.
@@ -52,7 +52,7 @@ pub(crate) enum Kind {
     /// Every rule hits, in the order of the rules.
     Ordered,
     /// A field has a value that is not in the history.
-    New,
+    NewValue,
 }
 
 /// A bound on a count.
@@ -127,7 +127,7 @@ type Group = [Option<Arc<str>>];
 
 /// Evaluates the windows of all enabled rules.
 pub(crate) fn evaluate(
-    (all_windows, is_kept): (&[Window], &dyn Fn(usize) -> bool),
+    (all_windows, is_enabled): (&[Window], &dyn Fn(usize) -> bool),
     collected: &[Collected],
     mut history: Option<&mut History>,
 ) -> Windows {
@@ -135,7 +135,7 @@ pub(crate) fn evaluate(
     let mut windows = Windows::default();
     for (index, window) in all_windows.iter().enumerate() {
         let events = collected.iter().flat_map(|one| &one.events[index]);
-        if !is_kept(window.rule) {
+        if !is_enabled(window.rule) {
             continue;
         }
         if is_full {
@@ -147,7 +147,7 @@ pub(crate) fn evaluate(
             windows.errors.push((window.rule, reason));
             continue;
         }
-        if window.kind == Kind::New {
+        if window.kind == WindowKind::NewValue {
             match &mut history {
                 None => {
                     let reason = "it needs a history: add --history FILE".to_owned();
@@ -168,7 +168,7 @@ pub(crate) fn evaluate(
             }
             continue;
         }
-        let mut groups: BTreeMap<&Group, Vec<&Event>> = BTreeMap::new();
+        let mut groups: BTreeMap<&Group, Vec<&WindowEvent>> = BTreeMap::new();
         for event in events {
             groups.entry(&event.group).or_default().push(event);
         }
@@ -191,7 +191,7 @@ pub(crate) fn evaluate(
 }
 
 /// Sorts events by time and removes repeated events. Returns their number.
-fn sort(events: &mut Vec<&Event>) -> u64 {
+fn sort(events: &mut Vec<&WindowEvent>) -> u64 {
     events.sort_by(|one, other| one.order(other));
     let all = events.len();
     events.dedup_by(|later, earlier| later.repeats(earlier));
@@ -200,7 +200,7 @@ fn sort(events: &mut Vec<&Event>) -> u64 {
 
 /// Consecutive windows that meet the condition: the indices of their first and last events in the group, and the
 /// largest count.
-struct Run {
+struct WindowRun {
     first: usize,
     last: usize,
     count: u64,
@@ -208,20 +208,22 @@ struct Run {
 
 /// The runs of windows that meet the condition. There is one window for each event time; it ends at the last event
 /// with that time.
-fn runs(window: &Window, events: &[&Event]) -> Vec<Run> {
+fn runs(window: &Window, events: &[&WindowEvent]) -> Vec<WindowRun> {
     let span = window.span_seconds.saturating_mul(1_000_000_000);
     let mut measure: Box<dyn count::Measure> = match window.kind {
-        Kind::Events(_) | Kind::New => Box::new(count::Events::default()),
-        Kind::Values(_) => Box::new(count::Values::default()),
-        Kind::Temporal => Box::new(count::Rules::default()),
-        Kind::Ordered => Box::new(order::Ordered::new(window.bases.len(), span)),
+        WindowKind::Events(_) | WindowKind::NewValue => Box::new(count::Events::default()),
+        WindowKind::Values(_) => Box::new(count::Values::default()),
+        WindowKind::Temporal => Box::new(count::Rules::default()),
+        WindowKind::Ordered => Box::new(order::Ordered::new(window.bases.len(), span)),
     };
     let rules = u64::try_from(window.bases.len()).unwrap_or(u64::MAX);
     let bound = match window.kind {
-        Kind::Events(bound) | Kind::Values(bound) => bound,
-        Kind::Temporal | Kind::Ordered | Kind::New => Bound::GreaterOrEqual(rules),
+        WindowKind::Events(bound) | WindowKind::Values(bound) => bound,
+        WindowKind::Temporal | WindowKind::Ordered | WindowKind::NewValue => {
+            Bound::GreaterOrEqual(rules)
+        }
     };
-    let mut runs: Vec<Run> = Vec::new();
+    let mut runs: Vec<WindowRun> = Vec::new();
     let mut is_running = false;
     let mut start = 0;
     for (end, event) in events.iter().enumerate() {
@@ -243,7 +245,7 @@ fn runs(window: &Window, events: &[&Event]) -> Vec<Run> {
                 run.last = end;
                 run.count = run.count.max(count);
             }
-            _ if meets => runs.push(Run {
+            _ if meets => runs.push(WindowRun {
                 first: start,
                 last: end,
                 count,
@@ -255,7 +257,7 @@ fn runs(window: &Window, events: &[&Event]) -> Vec<Run> {
     runs
 }
 
-fn hit(window: &Window, group: &Group, events: &[&Event], count: u64) -> WindowHit {
+fn hit(window: &Window, group: &Group, events: &[&WindowEvent], count: u64) -> WindowHit {
     let mut records: Vec<Arc<str>> = Vec::new();
     for event in events {
         if !records
@@ -285,7 +287,7 @@ fn named(window: &Window, group: &Group) -> Vec<(String, Option<String>)> {
 
 /// A hit for each value that is not in the history, with all records that have the value. Adds all values to the
 /// history.
-fn new_values(window: &Window, events: &[&Event], history: &mut History) -> Vec<WindowHit> {
+fn new_values(window: &Window, events: &[&WindowEvent], history: &mut History) -> Vec<WindowHit> {
     let mut hits: Vec<WindowHit> = Vec::new();
     let mut known: HashMap<(&Group, &str), usize> = HashMap::new();
     for event in events {

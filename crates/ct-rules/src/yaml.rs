@@ -16,7 +16,7 @@ const MAX_VALUES: usize = 100_000;
 /// # Errors
 /// If the text is not YAML, or contains a construct without a JSON counterpart. The message describes the problem.
 pub fn documents(text: &str) -> Result<Vec<Value>, String> {
-    let mut reader = Reader {
+    let mut reader = DocumentParser {
         events: Parser::new_from_str(text),
         anchors: HashMap::new(),
         depth: 0,
@@ -36,14 +36,14 @@ pub fn documents(text: &str) -> Result<Vec<Value>, String> {
     }
 }
 
-struct Reader<'t> {
+struct DocumentParser<'t> {
     events: Parser<'t, StrInput<'t>>,
     anchors: HashMap<usize, Value>,
     depth: usize,
     values: usize,
 }
 
-impl<'t> Reader<'t> {
+impl<'t> DocumentParser<'t> {
     fn next(&mut self) -> Result<Event<'t>, String> {
         loop {
             let event = self.events.next().ok_or("the document is incomplete")?;

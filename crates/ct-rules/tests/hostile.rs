@@ -49,7 +49,7 @@ proptest! {
         let file = folder.path().join(format!("r.{end}"));
         fs::write(&file, mutated(text, &cuts)).expect("a temporary file");
         if let Ok(rules) = RuleSet::load([file.to_string_lossy()], &Variables::default()) {
-            for documents in [Documents::Records, Documents::AsTheyStand] {
+            for documents in [Documents::Records, Documents::Verbatim] {
                 let evaluator = Evaluator::new(&rules, documents);
                 let mut worker = evaluator.worker();
                 prop_assert!(worker.record(&record).is_ok());

@@ -267,7 +267,7 @@ fn disabled_rules_still_feed_enabled_correlations() {
         sigma("  s: {eventName: X}\n  condition: s\nid: r")
     );
     let mut rules = load(&[("a.yml", &text)], &Variables::default()).expect("it compiles");
-    rules.keep(|rule| rule.id == "w");
+    rules.enable_only(|rule| rule.id == "w");
     let evaluator = Evaluator::new(&rules, Documents::Records);
     let mut worker = evaluator.worker();
     let record = r#"{"eventTime":"2026-08-01T00:00:00Z","eventName":"X"}"#;

@@ -10,7 +10,7 @@ use ct_rules::{Rule, RuleSet, Values, WindowHit};
 
 use super::event_fields::{EventFields, RawRecord};
 use super::text::{Text, Texts};
-use super::{Finding, RuleFields, Window};
+use super::{CorrelationFields, Finding, RuleFields};
 
 /// The paths of the record fields from which findings are built.
 const FIELDS: [&[&str]; 15] = [
@@ -41,7 +41,7 @@ pub(crate) struct ReaderPaths {
 /// Creates findings from hits. Each thread has its own reader, so that threads do not compete for the reference
 /// counts of shared strings.
 #[derive(Debug)]
-pub(crate) struct Reader {
+pub(crate) struct FindingReader {
     paths: ReaderPaths,
     /// The fields of each rule, by index.
     rules: Vec<Arc<RuleFields>>,
@@ -49,7 +49,7 @@ pub(crate) struct Reader {
     texts: Texts,
 }
 
-impl Reader {
+impl FindingReader {
     /// Adds the paths of the fields to those that the rules read, and returns their indices.
     pub(crate) fn paths(rules: &mut RuleSet) -> ReaderPaths {
         ReaderPaths {
@@ -186,7 +186,7 @@ impl Reader {
         }
         let mut finding = self.finding(hit.rule, shown.into());
         let group = hit.group.iter().map(|(_, value)| value.clone());
-        finding.window = Some(Box::new(Window {
+        finding.window = Some(Box::new(CorrelationFields {
             events: each.into_iter().map(|event| event.event_id).collect(),
             group: group.collect(),
             value: hit.value.clone(),

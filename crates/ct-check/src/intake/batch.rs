@@ -13,13 +13,13 @@ pub(super) struct Batch {
     record_ends: Vec<usize>,
     lines: Vec<u8>,
     /// The runs of consecutive lines.
-    runs: Vec<Run>,
+    runs: Vec<LineRun>,
     pub(super) evidence: Evidence,
 }
 
 /// Consecutive lines of an input.
 #[derive(Debug)]
-struct Run {
+struct LineRun {
     /// The end in the lines of the batch.
     end: usize,
     /// The position in the input.
@@ -37,7 +37,7 @@ impl Batch {
     pub(super) fn add_lines(&mut self, lines: &[u8], position: u64) {
         self.lines.extend_from_slice(lines);
         let end = self.lines.len();
-        self.runs.push(Run { end, position });
+        self.runs.push(LineRun { end, position });
     }
 
     /// Whether the batch is large enough to be passed on.

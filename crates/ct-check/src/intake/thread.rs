@@ -12,7 +12,7 @@ use ct_rules::{Collected, Evaluator, RuleSet, Values, Worker};
 use super::batch::Batch;
 use super::{Evidence, Options, RuleErrors, note};
 use crate::finding::merge::ByRule;
-use crate::finding::{Finding, Reader};
+use crate::finding::{Finding, FindingReader};
 
 /// The findings and rule errors of one thread.
 #[derive(Debug, Default)]
@@ -26,7 +26,7 @@ pub(super) struct Thread<'r> {
     rules: &'r RuleSet,
     with_base: bool,
     worker: Worker<'r>,
-    reader: Reader,
+    reader: FindingReader,
     /// The findings of each rule.
     findings: BTreeMap<usize, Vec<Finding>>,
     errors: BTreeMap<usize, RuleErrors>,

@@ -16,13 +16,13 @@ const SCOPE: &str = "ct-fetch: 2026-11-25T00:00:00Z to 2026-11-26T00:00:00Z; eu-
 
 fn rules() -> RuleSet {
     let mut rules = RuleSet::load(["trail"], &Variables::default()).unwrap();
-    rules.keep(|rule| rule.id == "ct.trail.logging-stopped");
+    rules.enable_only(|rule| rule.id == "ct.trail.logging-stopped");
     rules
 }
 
 fn hostile(rules: &RuleSet) -> Finding {
     let mut finding = finding("ct.trail.logging-stopped");
-    finding.index = rules.kept().next().unwrap();
+    finding.index = rules.enabled().next().unwrap();
     let text = || Some(HOSTILE.into());
     finding.event_mut().principal = text();
     finding.event_mut().event_name = text();

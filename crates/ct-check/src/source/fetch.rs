@@ -9,7 +9,7 @@ use ct_core::cli::fetch;
 use ct_core::exit::{Failure, status};
 
 use crate::Surroundings;
-use crate::completeness::{Doubts, Kind, Terms};
+use crate::completeness::{CompletenessFindings, CompletenessOptions, DoubtKind};
 use crate::intake::{Intake, SealExpectation};
 
 /// Runs ct-fetch with the arguments `words`, reads its records, and judges its exit status and its seal.
@@ -19,8 +19,8 @@ use crate::intake::{Intake, SealExpectation};
 pub(crate) fn read(
     words: &[OsString],
     surroundings: &Surroundings,
-    (terms, intake): (&Terms, &mut Intake<'_>),
-    doubts: &mut Doubts,
+    (terms, intake): (&CompletenessOptions, &mut Intake<'_>),
+    doubts: &mut CompletenessFindings,
 ) -> Result<(), Failure> {
     let mut command = fetch::command(surroundings.program.as_deref(), words);
     let mut child = command.spawn().with_context(|| {
@@ -52,7 +52,7 @@ pub(crate) fn read(
                 .to_owned(),
         ),
         _ => doubts.add(
-            Kind::Fetch,
+            DoubtKind::Fetch,
             format!("ct-fetch failed ({ended}): see its message above, and run it again"),
         ),
     }

@@ -1,5 +1,6 @@
 //! The names of the files and folders that a trail writes to S3.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use crate::record::category::EventCategory;
@@ -68,6 +69,15 @@ impl Kind {
         }
     }
 
+    /// A region, and the kind of files if it is not the usual one: each kind is delivered, and copied, by itself.
+    #[must_use]
+    pub fn place(self, region: &str) -> Cow<'_, str> {
+        match self {
+            Self::Events | Self::Digest => region.into(),
+            _ => format!("{}/{region}", self.text()).into(),
+        }
+    }
+
     /// Whether files of this kind may contain events of the category.
     #[must_use]
     pub fn may_hold(self, category: EventCategory) -> bool {
@@ -110,6 +120,12 @@ impl Name {
             kind,
             minute: minute(time)?,
         })
+    }
+
+    /// The region and the kind, as in [`Kind::place`].
+    #[must_use]
+    pub fn place(&self) -> Cow<'_, str> {
+        self.kind.place(&self.region)
     }
 
     /// The day in the name, in UTC.
@@ -207,6 +223,10 @@ impl Folder {
             return Self::Unknown;
         };
         let Some(kind) = Kind::read(parts[at + 1]) else {
+            // A renamed folder of a trail may contain its files.
+            if parts[at + 1].starts_with(Kind::Events.text()) {
+                return Self::Unknown;
+            }
             return Self::Service;
         };
         Self::Trail {

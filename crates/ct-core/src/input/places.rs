@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// A time in Unix seconds for each account and region.
+/// A time in Unix seconds for each account and kind of file in a region, as in [`Name::place`](super::name::Name::place).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Places(BTreeMap<String, BTreeMap<String, i64>>);
 
@@ -18,6 +18,14 @@ impl Places {
         if self.get(account, region).is_none_or(|known| known < second) {
             let regions = self.0.entry(account.to_owned()).or_default();
             regions.insert(region.to_owned(), second);
+        }
+    }
+
+    /// Sets the time of an account and region to `second` if it has a later one.
+    pub fn lower(&mut self, account: &str, region: &str, second: i64) {
+        let regions = self.0.get_mut(account);
+        if let Some(known) = regions.and_then(|regions| regions.get_mut(region)) {
+            *known = second.min(*known);
         }
     }
 
@@ -62,6 +70,14 @@ mod tests {
         let all: Vec<_> = places.iter().collect();
         assert_eq!(all, [("0", "c", 3), ("1", "a", 7), ("1", "b", 5)]);
         assert_eq!(places.latest(), Some(7));
+        places.lower("1", "a", 8);
+        places.lower("1", "c", 1);
+        places.lower("0", "c", 2);
+        assert_eq!(
+            [("0", "c"), ("1", "a"), ("1", "c")]
+                .map(|(account, region)| places.get(account, region)),
+            [Some(2), Some(7), None]
+        );
         let earlier = places.earlier_by(4);
         assert_eq!(
             [

@@ -27,7 +27,7 @@ pub struct Scope {
     pub categories: Option<Vec<EventCategory>>,
     /// Whether files are read from where earlier runs ended, because the user gave no start.
     pub is_continued: bool,
-    /// For each account and region that earlier runs read, the time before which its files are not read again.
+    /// For each account and region that earlier runs read, as in [`Name::place`], the time before which its files are not read again.
     pub begins: Places,
     /// How long before `begins` folders are listed, in seconds. Listing them shows which files were delivered too late.
     pub look_back: i64,
@@ -62,7 +62,8 @@ impl Scope {
     }
 
     /// The start of the selected period of an account and region, in Unix seconds, or `None` if it has no start.
-    fn since_in(&self, account: &str, region: &str) -> Option<i64> {
+    #[must_use]
+    pub fn since_in(&self, account: &str, region: &str) -> Option<i64> {
         self.window.since().max(self.begins.get(account, region))
     }
 
@@ -83,7 +84,7 @@ impl Scope {
     /// The events in a file are less than [`AHEAD`] seconds newer than the minute in the file's name.
     #[must_use]
     pub fn may_be_in(&self, name: &Name) -> bool {
-        let since = self.since_in(&name.account, &name.region);
+        let since = self.since_in(&name.account, &name.place());
         let until = self.last_delivery();
         self.is_of(&name.account, name.kind, Some(&name.region))
             && since.is_none_or(|since| name.minute + AHEAD > since)
@@ -93,7 +94,7 @@ impl Scope {
     /// Whether a file would be selected if it were not too old.
     #[must_use]
     pub fn is_too_old(&self, name: &Name) -> bool {
-        let since = self.since_in(&name.account, &name.region);
+        let since = self.since_in(&name.account, &name.place());
         self.is_of(&name.account, name.kind, Some(&name.region))
             && since.is_some_and(|since| name.minute + AHEAD <= since)
     }
@@ -131,7 +132,8 @@ impl Scope {
             return is_of;
         };
         let region = region.as_deref().unwrap_or_default();
-        let since = self.first_listed(account, region).and_then(day_of);
+        let place = kind.place(region);
+        let since = self.first_listed(account, &place).and_then(day_of);
         let until = self.last_delivery().and_then(day_of);
         since.is_none_or(|since| last >= since) && until.is_none_or(|until| first <= until)
     }

@@ -70,7 +70,7 @@ pub(crate) struct WindowOptions {
     /// Order of the records [default: newest]
     ///
     /// newest, oldest or, for an archive, none. `oldest` is the exact reverse of `newest`,
-    /// including events with the same time. The service lists the newest events first, so with
+    /// including events with the same time, except for records with the same event ID. The service lists the newest events first, so with
     /// `oldest` the first records take a little longer. `none` is the order of the files, and needs
     /// the least time and memory.
     #[arg(long, value_name = "ORDER", value_enum, hide_possible_values = true)]

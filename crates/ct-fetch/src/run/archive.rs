@@ -99,6 +99,12 @@ pub(crate) fn run(
     {
         return end::print(&text);
     }
+    let is_kept = args.destination.state.is_some();
+    if args.archive.list_files && (is_kept || args.is_following()) {
+        return Err(Failure::Usage(anyhow!(
+            "--list-files delivers no events: leave --state and --follow out"
+        )));
+    }
     if args.archive.list_files {
         let listing = match run.find(None, &mut |_| Ok(()))? {
             Some(found) => run.list_found(run.order(), found)?,
@@ -111,7 +117,6 @@ pub(crate) fn run(
         Some(path) => Output::open(path)?,
     };
     let has_stream = run.archive.named.iter().any(Named::is_stream);
-    let is_kept = args.destination.state.is_some();
     if has_stream && (is_kept || args.is_following()) {
         return Err(Failure::Usage(anyhow!(
             "a stream is read once: leave --follow and --state out, or name files"

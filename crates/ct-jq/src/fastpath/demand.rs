@@ -25,6 +25,8 @@ const MAX_DEPTH: usize = 200;
 /// How a program gets its inputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Inputs {
+    /// One after the other, each as the input of a run.
+    Each,
     /// By `input` and `inputs`, with `--null-input`.
     Called,
     /// All in one array, with `--slurp`.
@@ -54,6 +56,8 @@ struct Demanded {
 #[derive(Default)]
 struct Analysis {
     parts: Vec<Demanded>,
+    /// Whether the elements of a part are needed, which may be most of a document.
+    iterates: bool,
     terms: usize,
     depth: usize,
 }
@@ -69,17 +73,18 @@ pub(crate) fn of(program: &Term<&str>, inputs: Inputs) -> Option<(Projection, Op
         ..Analysis::default()
     };
     let input = match inputs {
+        Inputs::Each => Abstract::Part(ROOT),
         Inputs::Called => Whole,
         Inputs::Slurped => Many(Box::new(Abstract::Part(ROOT))),
     };
     let result = analysis.term(program, &input, &Scope::default())?;
     analysis.demand(&result);
     let reduction = match inputs {
-        Inputs::Called => None,
+        Inputs::Each | Inputs::Called => None,
         Inputs::Slurped => reduction::of(program),
     };
-    let is_whole = analysis.parts[ROOT].whole;
-    let is_small = !is_whole || matches!(reduction, Some(Reduction::Order(..)));
+    let is_most = analysis.parts[ROOT].whole || inputs == Inputs::Each && analysis.iterates;
+    let is_small = !is_most || matches!(reduction, Some(Reduction::Order(..)));
     is_small.then(|| (analysis.projection(ROOT), reduction))
 }
 
@@ -139,6 +144,7 @@ impl Analysis {
         match of {
             Many(of) => *of,
             of => {
+                self.iterates |= matches!(of, Abstract::Part(_));
                 self.demand(&of);
                 Whole
             }

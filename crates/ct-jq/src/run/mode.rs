@@ -11,9 +11,12 @@ pub(super) fn of(args: &Args, style: &Style) -> Mode {
         return Mode::Engine;
     }
     match (args.null_input, args.slurp, args.stream) {
-        (false, false, is_stream) => fastpath_style(args, style).map_or(Mode::Engine, |style| {
-            Mode::Whole(style, if is_stream { Unit::Event } else { Unit::Value })
-        }),
+        (false, false, is_stream) => match (fastpath_style(args, style), is_stream) {
+            (Some(style), false) => Mode::Whole(style, Unit::Value),
+            (Some(style), true) => Mode::Whole(style, Unit::Event),
+            (None, false) => Mode::Projection(fastpath::Inputs::Each),
+            (None, true) => Mode::Engine,
+        },
         (true, false, false) => Mode::Projection(fastpath::Inputs::Called),
         (false, true, false) => Mode::Projection(fastpath::Inputs::Slurped),
         (true, false, true) => Mode::Gathered,

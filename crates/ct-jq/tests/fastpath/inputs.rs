@@ -73,6 +73,23 @@ const PARTIAL: &[(&str, &str)] = &[
     ),
 ];
 
+/// Programs on one input after the other that the fast path does not support.
+const ENGINE: &[&str] = &[
+    ".eventName | explode | implode",
+    ".eventName | explode? // \"none\" | tojson",
+    "try error(.eventName) catch .",
+    "try (.userIdentity.arn | implode) catch .",
+    ".eventName.x | explode",
+    "[.eventName, (input | .eventName)] | map(explode?)",
+    "[.eventName, (inputs | .readOnly)] | map(explode?)",
+    "def f: if . then explode else empty end; .eventName | f",
+    "label $out | .eventName | if . then explode, break $out else 1 end",
+    ".resources[].ARN | explode | length",
+    "input_line_number, (.eventName | explode?)",
+    "(.userIdentity | type), (.eventName | explode?), has(\"errorCode\")?",
+    "select(.readOnly | not) | [.eventTime | explode? | length]",
+];
+
 /// Programs over the events of `--stream`.
 const EVENTS: &[&str] = &[
     ".",
@@ -155,7 +172,7 @@ fn explain_says_which_part_runs_where() {
         (
             &[],
             ".a | ltrimstr(\"x\") | implode",
-            "ct-jq: the filter runs on the engine, because the fast path does not support implode/0\n",
+            "ct-jq: the fast path reduces each input to .a; the filter runs on the engine, because the fast path does not support implode/0\n",
         ),
         (
             &[],
@@ -205,4 +222,46 @@ fn a_line_longer_than_a_block_is_counted_at_the_same_value_on_both_paths() {
     let (_, messages, _) = run(&["--stream", "--engine"], program, line.as_bytes());
     let counted = messages.lines().filter(|line| line.contains("<stdin>:1"));
     assert_eq!(counted.count(), 69);
+}
+
+#[test]
+fn programs_for_the_engine_get_the_observed_part_of_each_input() {
+    let told = explained(&[], ".a.b | explode");
+    assert!(told.contains("reduces each input to .a.b; "), "{told}");
+    let told = explained(&["-S"], ".a");
+    assert!(told.contains("reduces each input to .a; "), "{told}");
+    let told = explained(&[], ".a[].b | explode");
+    assert!(!told.contains("reduces"), "{told}");
+    let inputs = inputs();
+    for program in ENGINE {
+        for input in &inputs {
+            assert_same_both_ways(&["-c"], program, input);
+        }
+    }
+    for option in ["-S", "-a", "-C", "-e", "-r", "--raw-output0"] {
+        for input in &inputs {
+            assert_same_both_ways(&[option], ".eventName, .userIdentity.arn", input);
+            assert_same_both_ways(&[option], ".eventName | explode? | implode", input);
+        }
+    }
+}
+
+#[test]
+fn the_engine_reads_a_document_as_it_is() {
+    let records = vec![RECORD; 1600].join(",\n");
+    let document = format!("{{\"Records\":[\n{records}\n],\"x\":1}}\n");
+    let one = document.replace('\n', "");
+    for input in [
+        document.clone(),
+        format!("{RECORD}\n{document}{RECORD}\n{one} nul\n{RECORD}"),
+        document[..document.len() - 20].to_owned(),
+    ] {
+        for program in [
+            ".Records | tojson | explode | length",
+            ".Records.x | explode",
+            ".x, (input | .x | explode?)",
+        ] {
+            assert_same_both_ways(&["-c"], program, input.as_bytes());
+        }
+    }
 }

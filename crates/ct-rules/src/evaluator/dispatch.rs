@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::predicate::{Key, Predicate};
-use crate::record::{Fields, Found, Scalar};
+use crate::record::{FieldValues, Fields, Scalar};
 
 /// An index of rules by the event name or the event source that they require.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ impl Dispatch {
     /// Writes the rules that can hit a record to `candidates`, in any order. `lower` is a reusable buffer.
     pub(crate) fn candidates(
         &self,
-        (fields, found): (&Fields, &Found),
+        (fields, found): (&Fields, &FieldValues),
         candidates: &mut Vec<usize>,
         lower: &mut String,
     ) {

@@ -75,9 +75,9 @@ fn is_read(event: &Event) -> bool {
     let is_read = ["List", "Get", "Describe"]
         .iter()
         .any(|verb| name.starts_with(verb));
-    let is_kept =
+    let is_enabled =
         text("source") == "aws.sts" && matches!(name, "GetFederationToken" | "GetSessionToken");
-    is_read && !is_kept && text("detail-type") == "AWS API Call via CloudTrail"
+    is_read && !is_enabled && text("detail-type") == "AWS API Call via CloudTrail"
 }
 
 #[cfg(test)]

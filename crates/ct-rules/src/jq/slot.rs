@@ -5,11 +5,11 @@ use std::time::Instant;
 
 /// The current run of a worker's jq programs, shared with the watching thread.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Slot(Arc<Mutex<State>>);
+pub(crate) struct CurrentRun(Arc<Mutex<RunState>>);
 
 /// The current run.
 #[derive(Debug, Default)]
-pub(crate) struct State {
+pub(crate) struct RunState {
     /// The index of the rule that is running, or `None` if no rule is.
     pub(crate) rule: Option<usize>,
     /// The ID of the event that the rule runs on.
@@ -26,7 +26,7 @@ pub(crate) struct Seen {
     pub(crate) resident: Option<u64>,
 }
 
-impl Slot {
+impl CurrentRun {
     /// Records that the program of a rule starts to run.
     pub(crate) fn begin(&self, rule: usize, event: &str) {
         let mut state = self.state();
@@ -42,7 +42,7 @@ impl Slot {
     }
 
     /// The current state.
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, RunState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

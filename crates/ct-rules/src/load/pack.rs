@@ -4,7 +4,7 @@
 pub(super) const FILE: &str = "builtin";
 
 /// A file of built-in rules.
-pub(super) struct Text {
+pub(super) struct PackFile {
     pub(super) area: &'static str,
     pub(super) stem: &'static str,
     pub(super) end: &'static str,
@@ -13,7 +13,7 @@ pub(super) struct Text {
 
 macro_rules! text {
     ($area:literal, $stem:literal, $end:literal) => {
-        Text {
+        PackFile {
             area: $area,
             stem: $stem,
             end: $end,
@@ -23,7 +23,7 @@ macro_rules! text {
 }
 
 /// The files, grouped by area.
-const TEXTS: [Text; 13] = [
+const TEXTS: [PackFile; 13] = [
     text!("cis", "cis", "json"),
     text!("trail", "trail", "yml"),
     text!("iam", "iam", "yml"),
@@ -44,9 +44,10 @@ const TEXTS: [Text; 13] = [
 const BY_NAME_ONLY: [&str; 2] = ["cis-printed", "first-seen"];
 
 /// The files that a name loads, or `None` if the name is neither `builtin` nor an area.
-pub(super) fn named(name: &str) -> Option<Vec<&'static Text>> {
-    let is_named =
-        |text: &&Text| text.area == name || (name == FILE && !BY_NAME_ONLY.contains(&text.area));
+pub(super) fn named(name: &str) -> Option<Vec<&'static PackFile>> {
+    let is_named = |text: &&PackFile| {
+        text.area == name || (name == FILE && !BY_NAME_ONLY.contains(&text.area))
+    };
     let named: Vec<_> = TEXTS.iter().filter(is_named).collect();
     (!named.is_empty()).then_some(named)
 }

@@ -34,7 +34,7 @@ const WORDS: [(&[&str], Test); 4] = [
 
 /// Parses a complete pattern.
 pub(super) fn pattern(text: &str) -> Result<Expression, Refused> {
-    let mut reader = Reader { rest: text };
+    let mut reader = Parser { rest: text };
     reader.expect("{", "a JSON pattern must start with `{`")?;
     let expression = reader.any(0)?;
     reader.expect("}", "expected `&&`, `||` or `}` here")?;
@@ -46,11 +46,11 @@ pub(super) fn pattern(text: &str) -> Result<Expression, Refused> {
     }
 }
 
-struct Reader<'a> {
+struct Parser<'a> {
     rest: &'a str,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> Parser<'a> {
     fn refused(&self, reason: &str) -> Refused {
         let shown: String = self.rest.chars().take(SHOWN).collect();
         let construct = if shown.is_empty() {

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use crate::eventbridge::{Event, Subscription, envelopes};
-use crate::jq::{Program, Slot};
-use crate::record::{FieldId, Fields, Found};
+use crate::jq::{CurrentRun, Program};
+use crate::record::{FieldId, FieldValues, Fields};
 
 /// The kind of documents on which rules are evaluated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,15 +12,15 @@ pub enum Documents {
     /// CloudTrail records. EventBridge patterns see each record in EventBridge's envelope.
     Records,
     /// JSON documents that every rule sees unchanged.
-    AsTheyStand,
+    Verbatim,
 }
 
 /// A record, its fields, and the events that are built from it on demand.
 pub(crate) struct Context<'c, 'a> {
     pub(crate) fields: &'c Fields,
-    pub(crate) found: &'c Found<'a>,
+    pub(crate) found: &'c FieldValues<'a>,
     pub(crate) programs: &'c [Program],
-    pub(crate) slot: &'c Slot,
+    pub(crate) slot: &'c CurrentRun,
     /// The index of the rule that is evaluated.
     pub(crate) rule: usize,
     /// `eventID`.
@@ -38,7 +38,7 @@ impl Context<'_, '_> {
             })?;
             let events = match self.documents {
                 Documents::Records => envelopes(&value),
-                Documents::AsTheyStand => vec![value],
+                Documents::Verbatim => vec![value],
             };
             self.events = Some(events.iter().map(Event::new).collect());
         }

@@ -1,7 +1,7 @@
 //! Evaluates one predicate, for tests.
 
 use super::{Context, Documents, Predicate};
-use crate::jq::Slot;
+use crate::jq::CurrentRun;
 use crate::record::Fields;
 
 /// Whether a predicate without jq programs holds for a record.
@@ -11,7 +11,7 @@ pub(crate) fn holds(predicate: &Predicate, fields: &Fields, record: &str) -> boo
         fields,
         found: &found,
         programs: &[],
-        slot: &Slot::default(),
+        slot: &CurrentRun::default(),
         rule: 0,
         event_id: 0,
         documents: Documents::Records,

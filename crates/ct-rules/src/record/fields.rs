@@ -24,7 +24,7 @@ struct Field {
 }
 
 /// The values in one record, as JSON text, by path.
-pub(crate) struct Found<'a> {
+pub(crate) struct FieldValues<'a> {
     pub(crate) record: &'a str,
     pub(crate) texts: Vec<Option<&'a str>>,
 }
@@ -49,7 +49,7 @@ impl Fields {
         id
     }
 
-    /// Adds a path that leads through objects only. Returns the index of its value in [`Found::texts`].
+    /// Adds a path that leads through objects only. Returns the index of its value in [`FieldValues::texts`].
     pub(crate) fn add_path(&mut self, names: &[&str]) -> usize {
         self.paths.add(names)
     }
@@ -70,21 +70,21 @@ impl Fields {
         &self,
         record: &'a str,
         buffer: Vec<Option<&'static str>>,
-    ) -> Option<Found<'a>> {
+    ) -> Option<FieldValues<'a>> {
         let mut texts: Vec<Option<&'a str>> = emptied(buffer);
         texts.resize(self.paths.len(), None);
         self.paths
             .read(record, &mut texts)
-            .then_some(Found { record, texts })
+            .then_some(FieldValues { record, texts })
     }
 
     /// The JSON text of a field whose path leads through objects only, or `None` if there is no such value.
-    pub(crate) fn direct<'a>(&self, field: FieldId, found: &Found<'a>) -> Option<&'a str> {
+    pub(crate) fn direct<'a>(&self, field: FieldId, found: &FieldValues<'a>) -> Option<&'a str> {
         found.texts[self.known[field].slot]
     }
 
     /// Whether the field exists.
-    pub(crate) fn exists(&self, field: FieldId, found: &Found) -> bool {
+    pub(crate) fn exists(&self, field: FieldId, found: &FieldValues) -> bool {
         self.any(field, found, &mut |_| true)
     }
 
@@ -93,7 +93,7 @@ impl Fields {
     pub(crate) fn any<'a>(
         &self,
         field: FieldId,
-        found: &Found<'a>,
+        found: &FieldValues<'a>,
         test: &mut dyn FnMut(&'a str) -> bool,
     ) -> bool {
         let field = &self.known[field];
@@ -112,7 +112,7 @@ impl Fields {
     }
 }
 
-impl Found<'_> {
+impl FieldValues<'_> {
     /// Returns the buffer, for reuse with the next record.
     pub(crate) fn into_buffer(self) -> Vec<Option<&'static str>> {
         emptied(self.texts)

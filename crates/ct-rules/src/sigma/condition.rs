@@ -17,7 +17,7 @@ pub(super) enum Condition {
 /// Parses a condition. `names` contains the names of the detection's parts.
 pub(super) fn parse(text: &str, names: &[&str]) -> Result<Condition, Refused> {
     let spaced = text.replace('(', " ( ").replace(')', " ) ");
-    let mut reader = Reader {
+    let mut reader = Parser {
         words: spaced.split_whitespace().collect(),
         at: 0,
         names,
@@ -33,14 +33,14 @@ pub(super) fn parse(text: &str, names: &[&str]) -> Result<Condition, Refused> {
     Ok(condition)
 }
 
-struct Reader<'r> {
+struct Parser<'r> {
     words: Vec<&'r str>,
     at: usize,
     names: &'r [&'r str],
     text: &'r str,
 }
 
-impl Reader<'_> {
+impl Parser<'_> {
     fn refused(&self, reason: &str) -> Refused {
         Refused::new(format!("condition: {}", self.text), reason)
     }

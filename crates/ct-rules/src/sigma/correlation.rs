@@ -6,11 +6,11 @@ use serde_json::{Map, Value};
 
 use crate::Refused;
 use crate::rule::metadata;
-use crate::window::{Bound, Kind};
+use crate::window::{Bound, WindowKind};
 
 /// A correlation whose rule names are not resolved yet.
 pub(crate) struct Correlation {
-    pub(crate) kind: Kind,
+    pub(crate) kind: WindowKind,
     /// The correlated rules, each by its ID, name or title.
     pub(crate) rules: Vec<String>,
     pub(crate) group_by: Vec<String>,
@@ -60,11 +60,11 @@ impl Correlation {
             })
         };
         let kind = match named {
-            "event_count" => Kind::Events(counted()?),
-            "value_count" => Kind::Values(counted()?),
-            "temporal" => Kind::Temporal,
-            "temporal_ordered" => Kind::Ordered,
-            "new_value" => Kind::New,
+            "event_count" => WindowKind::Events(counted()?),
+            "value_count" => WindowKind::Values(counted()?),
+            "temporal" => WindowKind::Temporal,
+            "temporal_ordered" => WindowKind::Ordered,
+            "new_value" => WindowKind::NewValue,
             _ => {
                 return Err(Refused::new(
                     "correlation.type",
@@ -75,7 +75,7 @@ impl Correlation {
                 ));
             }
         };
-        let takes_value = matches!(kind, Kind::Values(_) | Kind::New);
+        let takes_value = matches!(kind, WindowKind::Values(_) | WindowKind::NewValue);
         if takes_value != value.is_some() {
             return Err(Refused::new(
                 "correlation.condition.field",
@@ -86,7 +86,7 @@ impl Correlation {
                 },
             ));
         }
-        let takes_bound = matches!(kind, Kind::Events(_) | Kind::Values(_));
+        let takes_bound = matches!(kind, WindowKind::Events(_) | WindowKind::Values(_));
         if !takes_bound && members.contains_key("condition") && bound.is_some() {
             return Err(Refused::new(
                 "correlation.condition",
@@ -100,7 +100,7 @@ impl Correlation {
             .map(|names| metadata::texts("correlation.group-by", names));
         let span_seconds = match (text("timespan"), kind) {
             (Some(text), _) => span(text)?,
-            (None, Kind::New) => 0,
+            (None, WindowKind::NewValue) => 0,
             (None, _) => return Err(Refused::new("correlation.timespan", "it is missing")),
         };
         let rules = metadata::texts("correlation.rules", rules)?;

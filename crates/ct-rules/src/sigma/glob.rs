@@ -14,11 +14,11 @@ enum Parts {
     Exact(String),
     /// A string without wildcards, with any characters before it, after it, or both.
     Open(Anchor, String),
-    Wild(Vec<Part>),
+    Wild(Vec<PatternPart>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Part {
+enum PatternPart {
     Letter(char),
     One,
     Many,
@@ -39,22 +39,22 @@ impl Pattern {
         let text = lower(text, is_cased);
         let mut parts = Vec::new();
         if matches!(anchor, Anchor::End | Anchor::Anywhere) {
-            parts.push(Part::Many);
+            parts.push(PatternPart::Many);
         }
         let mut letters = text.chars().peekable();
         while let Some(letter) = letters.next() {
             parts.push(match letter {
-                '*' => Part::Many,
-                '?' => Part::One,
+                '*' => PatternPart::Many,
+                '?' => PatternPart::One,
                 '\\' => match letters.next_if(|next| matches!(next, '*' | '?' | '\\')) {
-                    Some(escaped) => Part::Letter(escaped),
-                    None => Part::Letter('\\'),
+                    Some(escaped) => PatternPart::Letter(escaped),
+                    None => PatternPart::Letter('\\'),
                 },
-                other => Part::Letter(other),
+                other => PatternPart::Letter(other),
             });
         }
         if matches!(anchor, Anchor::Start | Anchor::Anywhere) {
-            parts.push(Part::Many);
+            parts.push(PatternPart::Many);
         }
         Self {
             parts: Parts::new(parts),
@@ -128,18 +128,18 @@ impl Pattern {
 
 impl Parts {
     /// The simplest form that is equivalent to `parts`.
-    fn new(parts: Vec<Part>) -> Self {
-        let literal = |parts: &[Part]| {
+    fn new(parts: Vec<PatternPart>) -> Self {
+        let literal = |parts: &[PatternPart]| {
             let letters = parts.iter().map(|part| match part {
-                Part::Letter(letter) => Some(*letter),
+                PatternPart::Letter(letter) => Some(*letter),
                 _ => None,
             });
             letters.collect::<Option<String>>()
         };
         let (anchor, inner) = match parts.as_slice() {
-            [Part::Many, inner @ .., Part::Many] => (Anchor::Anywhere, inner),
-            [Part::Many, inner @ ..] => (Anchor::End, inner),
-            [inner @ .., Part::Many] => (Anchor::Start, inner),
+            [PatternPart::Many, inner @ .., PatternPart::Many] => (Anchor::Anywhere, inner),
+            [PatternPart::Many, inner @ ..] => (Anchor::End, inner),
+            [inner @ .., PatternPart::Many] => (Anchor::Start, inner),
             inner => (Anchor::Whole, inner),
         };
         match (anchor, literal(inner)) {
@@ -173,18 +173,18 @@ fn lower(text: &str, is_cased: bool) -> Cow<'_, str> {
 }
 
 /// Matches from left to right. After a mismatch, the last `*` matches one more character.
-fn covers(parts: &[Part], text: &str) -> bool {
+fn covers(parts: &[PatternPart], text: &str) -> bool {
     let (mut at, mut rest) = (0, text);
     let mut retry: Option<(usize, &str)> = None;
     loop {
         let mut letters = rest.chars();
         match (parts.get(at), letters.next()) {
-            (Some(Part::Many), _) => {
+            (Some(PatternPart::Many), _) => {
                 retry = Some((at, rest));
                 at += 1;
             }
-            (Some(Part::One), Some(_)) => (at, rest) = (at + 1, letters.as_str()),
-            (Some(Part::Letter(wanted)), Some(letter)) if *wanted == letter => {
+            (Some(PatternPart::One), Some(_)) => (at, rest) = (at + 1, letters.as_str()),
+            (Some(PatternPart::Letter(wanted)), Some(letter)) if *wanted == letter => {
                 (at, rest) = (at + 1, letters.as_str());
             }
             (None, None) => return true,

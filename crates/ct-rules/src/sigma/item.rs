@@ -8,10 +8,10 @@ use serde_json::Value;
 use super::encoding;
 use super::glob::{Anchor, Pattern};
 use super::matcher::{Case, Matcher, Ordering, text};
-use super::moment::Part;
+use super::moment::TimePart;
 use crate::Refused;
 use crate::predicate::Test;
-use crate::record::{FieldId, Fields, Found, Scalar, elements};
+use crate::record::{FieldId, FieldValues, Fields, Scalar, elements};
 use crate::rule::Variables;
 use crate::text::network;
 
@@ -41,7 +41,7 @@ impl Item {
 }
 
 impl Test for Item {
-    fn holds(&self, fields: &Fields, found: &Found) -> Result<bool, String> {
+    fn holds(&self, fields: &Fields, found: &FieldValues) -> Result<bool, String> {
         let Self { field, test } = self;
         // Fast path: most fields have a single value.
         if let Some(text) = fields.direct(*field, found)
@@ -72,7 +72,12 @@ impl Test for Item {
 
 impl FieldTest {
     /// Whether the test holds for the values of a field.
-    fn holds(&self, values: &[Scalar], field: FieldId, (fields, found): (&Fields, &Found)) -> bool {
+    fn holds(
+        &self,
+        values: &[Scalar],
+        field: FieldId,
+        (fields, found): (&Fields, &FieldValues),
+    ) -> bool {
         match self {
             Self::Exists(wanted) => values.iter().any(|value| *value != Scalar::Null) == *wanted,
             Self::Values(matcher) if values.is_empty() && !fields.exists(field, found) => {
@@ -88,7 +93,7 @@ impl FieldTest {
 }
 
 /// The values of a field. Arrays in the field and on its path are expanded.
-fn values<'a>(field: FieldId, fields: &Fields, found: &Found<'a>) -> Vec<Scalar<'a>> {
+fn values<'a>(field: FieldId, fields: &Fields, found: &FieldValues<'a>) -> Vec<Scalar<'a>> {
     let mut values = Vec::new();
     fields.any(field, found, &mut |text| {
         flatten(text, &mut values);
@@ -157,7 +162,7 @@ pub(super) fn test(
             "startswith" => modifiers.anchor = Some(Anchor::Start),
             "endswith" => modifiers.anchor = Some(Anchor::End),
             "all" => modifiers.is_all = true,
-            "cased" => modifiers.case = Case::Kept,
+            "cased" => modifiers.case = Case::Sensitive,
             "neq" => modifiers.is_negated = true,
             "expand" => modifiers.is_expanded = true,
             "re" => modifiers.comparison = Comparison::Expression,
@@ -176,7 +181,7 @@ pub(super) fn test(
             }
             other => {
                 part =
-                    Some(Part::named(other).ok_or_else(|| {
+                    Some(TimePart::named(other).ok_or_else(|| {
                         refused(format!("the modifier `{other}` is not supported"))
                     })?);
             }
@@ -313,9 +318,9 @@ impl Modifiers<'_> {
         let is_encoded = self.encodings.iter().any(|name| *name != "windash");
         let patterns = texts.iter().map(|text| {
             Matcher::Text(if is_encoded {
-                Pattern::literal(text, anchor, self.case == Case::Kept)
+                Pattern::literal(text, anchor, self.case == Case::Sensitive)
             } else {
-                Pattern::new(text, anchor, self.case == Case::Kept)
+                Pattern::new(text, anchor, self.case == Case::Sensitive)
             })
         });
         let mut patterns: Vec<Matcher> = patterns.collect();
@@ -326,7 +331,7 @@ impl Modifiers<'_> {
     }
 }
 
-fn time_part(part: Part, value: &Value, modifiers: &Modifiers) -> Result<Matcher, String> {
+fn time_part(part: TimePart, value: &Value, modifiers: &Modifiers) -> Result<Matcher, String> {
     let ordering = match modifiers.comparison {
         Comparison::Text => Ordering::Equal,
         Comparison::Number(ordering) => ordering,

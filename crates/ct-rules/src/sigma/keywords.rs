@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::glob::{Anchor, Pattern};
 use crate::Refused;
 use crate::predicate::Test;
-use crate::record::{FieldId, Fields, Found};
+use crate::record::{FieldId, FieldValues, Fields};
 
 /// Keywords, at least one or all of which must occur.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ impl Keywords {
 }
 
 impl Test for Keywords {
-    fn holds(&self, _fields: &Fields, found: &Found) -> Result<bool, String> {
+    fn holds(&self, _fields: &Fields, found: &FieldValues) -> Result<bool, String> {
         let record: Value = serde_json::from_str(found.record)
             .map_err(|error| format!("the record's strings cannot be read: {error}"))?;
         let mut occurs = |pattern: &Pattern| any_string(&record, &|text| pattern.matches(text));

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use regex::Regex;
 
 use super::glob::{Anchor, Pattern};
-use super::moment::Part;
+use super::moment::TimePart;
 use super::occurring::Occurring;
 use crate::record::{FieldId, Fields, Scalar};
 use crate::text::network;
@@ -25,7 +25,7 @@ pub(crate) enum Matcher {
     /// The value of another field.
     Field(FieldId, Anchor, Case),
     /// A part of a time.
-    Part(Part, Ordering, i64),
+    Part(TimePart, Ordering, i64),
     Any(Vec<Self>),
     All(Vec<Self>),
     Not(Box<Self>),
@@ -34,7 +34,7 @@ pub(crate) enum Matcher {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Case {
     Ignored,
-    Kept,
+    Sensitive,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,7 +109,8 @@ impl Matcher {
                 any(&|value| {
                     text(value).is_some_and(|text| {
                         others.iter().any(|other| {
-                            Pattern::literal(other, *anchor, *case == Case::Kept).matches(&text)
+                            Pattern::literal(other, *anchor, *case == Case::Sensitive)
+                                .matches(&text)
                         })
                     })
                 })

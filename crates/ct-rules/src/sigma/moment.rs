@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 /// A part of a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Part {
+pub(crate) enum TimePart {
     Minute,
     Hour,
     Day,
@@ -14,7 +14,7 @@ pub(crate) enum Part {
     Year,
 }
 
-impl Part {
+impl TimePart {
     pub(super) fn named(name: &str) -> Option<Self> {
         Some(match name {
             "minute" => Self::Minute,
@@ -48,12 +48,12 @@ mod tests {
     #[test]
     fn a_time_has_its_parts_in_utc() {
         let parts = [
-            Part::Minute,
-            Part::Hour,
-            Part::Day,
-            Part::Week,
-            Part::Month,
-            Part::Year,
+            TimePart::Minute,
+            TimePart::Hour,
+            TimePart::Day,
+            TimePart::Week,
+            TimePart::Month,
+            TimePart::Year,
         ];
         let of = |text| parts.map(|part| part.of(text));
         assert_eq!(

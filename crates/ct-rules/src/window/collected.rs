@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use jiff::Timestamp;
 
 use super::Window;
-use crate::record::{FieldId, Fields, Found, Scalar, elements};
+use crate::record::{FieldId, FieldValues, Fields, Scalar, elements};
 
 /// The maximum memory for collected records, in bytes, over all threads.
 pub const WINDOW_BYTES: usize = 512 << 20;
@@ -15,13 +15,13 @@ pub const WINDOW_BYTES: usize = 512 << 20;
 #[derive(Debug)]
 pub struct Collected {
     /// The hits of each window's rules.
-    pub(super) events: Vec<Vec<Event>>,
+    pub(super) events: Vec<Vec<WindowEvent>>,
     pub(super) is_full: bool,
 }
 
 /// A hit of one of a window's rules.
 #[derive(Debug)]
-pub(super) struct Event {
+pub(super) struct WindowEvent {
     /// The event time, in nanoseconds since 1970.
     pub(super) time: i64,
     /// The index of the rule in the window's `bases`.
@@ -34,7 +34,7 @@ pub(super) struct Event {
     id: Option<(u32, u32)>,
 }
 
-impl Event {
+impl WindowEvent {
     /// The event ID as JSON text, or `None` if the record has no event ID.
     fn id(&self) -> Option<&str> {
         let (start, end) = self.id?;
@@ -72,7 +72,7 @@ impl Collected {
     pub(crate) fn add(
         &mut self,
         (windows, (window, base)): (&[Window], (usize, usize)),
-        (fields, found): (&Fields, &Found),
+        (fields, found): (&Fields, &FieldValues),
         record: &Arc<str>,
         bytes: &AtomicUsize,
     ) -> Result<(), String> {
@@ -96,7 +96,7 @@ impl Collected {
                 ));
             }
         }
-        let event = Event {
+        let event = WindowEvent {
             time,
             base,
             group: from
@@ -110,7 +110,7 @@ impl Collected {
             record: record.clone(),
             id: id(windows[window].event_id, fields, found),
         };
-        let held = size_of::<Event>()
+        let held = size_of::<WindowEvent>()
             + (event.group.len() + event.values.len()) * 48
             + record.len() / Arc::strong_count(record).max(1);
         self.is_full = bytes.fetch_add(held, Ordering::Relaxed) > WINDOW_BYTES;
@@ -124,7 +124,7 @@ impl Collected {
 }
 
 /// The position of the event ID in the record.
-fn id(field: FieldId, fields: &Fields, found: &Found) -> Option<(u32, u32)> {
+fn id(field: FieldId, fields: &Fields, found: &FieldValues) -> Option<(u32, u32)> {
     let id = fields.direct(field, found).filter(|id| *id != "null")?;
     // An earlier occurrence of the same text serves as well.
     let start = memchr::memmem::find(found.record.as_bytes(), id.as_bytes())?;
@@ -132,7 +132,7 @@ fn id(field: FieldId, fields: &Fields, found: &Found) -> Option<(u32, u32)> {
 }
 
 /// All values of a field that are not null, as text, including the elements of arrays.
-fn values(field: FieldId, fields: &Fields, found: &Found) -> Box<[Arc<str>]> {
+fn values(field: FieldId, fields: &Fields, found: &FieldValues) -> Box<[Arc<str>]> {
     let mut values = Vec::new();
     fields.any(field, found, &mut |text| {
         add_values(text, &mut values);
@@ -155,7 +155,7 @@ fn add_values(json: &str, values: &mut Vec<Arc<str>>) {
 }
 
 /// The first value of a field that is not null, as text, or `None` if there is none.
-fn text(field: FieldId, fields: &Fields, found: &Found) -> Option<Arc<str>> {
+fn text(field: FieldId, fields: &Fields, found: &FieldValues) -> Option<Arc<str>> {
     let mut first = None;
     fields.any(field, found, &mut |text| {
         first = match Scalar::new(text) {

@@ -4,14 +4,14 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
 
-use super::collected::Event;
+use super::collected::WindowEvent;
 
 /// A count over the events in a window.
 pub(super) trait Measure {
     /// Adds an event at the end of the window.
-    fn enter(&mut self, event: &Event);
+    fn enter(&mut self, event: &WindowEvent);
     /// Removes the event at the start of the window.
-    fn leave(&mut self, event: &Event);
+    fn leave(&mut self, event: &WindowEvent);
     fn count(&self) -> u64;
 }
 
@@ -20,11 +20,11 @@ pub(super) trait Measure {
 pub(super) struct Events(u64);
 
 impl Measure for Events {
-    fn enter(&mut self, _event: &Event) {
+    fn enter(&mut self, _event: &WindowEvent) {
         self.0 += 1;
     }
 
-    fn leave(&mut self, _event: &Event) {
+    fn leave(&mut self, _event: &WindowEvent) {
         self.0 -= 1;
     }
 
@@ -36,16 +36,16 @@ impl Measure for Events {
 /// Counts distinct values of a field. A record without the field does not count, and each element of an array
 /// counts separately.
 #[derive(Default)]
-pub(super) struct Values(Different<Arc<str>>);
+pub(super) struct Values(Multiset<Arc<str>>);
 
 impl Measure for Values {
-    fn enter(&mut self, event: &Event) {
+    fn enter(&mut self, event: &WindowEvent) {
         for value in &event.values {
             self.0.add(value.clone());
         }
     }
 
-    fn leave(&mut self, event: &Event) {
+    fn leave(&mut self, event: &WindowEvent) {
         for value in &event.values {
             self.0.remove(value);
         }
@@ -58,14 +58,14 @@ impl Measure for Values {
 
 /// Counts distinct rules.
 #[derive(Default)]
-pub(super) struct Rules(Different<usize>);
+pub(super) struct Rules(Multiset<usize>);
 
 impl Measure for Rules {
-    fn enter(&mut self, event: &Event) {
+    fn enter(&mut self, event: &WindowEvent) {
         self.0.add(event.base);
     }
 
-    fn leave(&mut self, event: &Event) {
+    fn leave(&mut self, event: &WindowEvent) {
         self.0.remove(&event.base);
     }
 
@@ -75,15 +75,15 @@ impl Measure for Rules {
 }
 
 /// A multiset whose distinct elements are counted.
-struct Different<T>(HashMap<T, u64>);
+struct Multiset<T>(HashMap<T, u64>);
 
-impl<T> Default for Different<T> {
+impl<T> Default for Multiset<T> {
     fn default() -> Self {
         Self(HashMap::new())
     }
 }
 
-impl<T: Eq + Hash> Different<T> {
+impl<T: Eq + Hash> Multiset<T> {
     fn add(&mut self, thing: T) {
         *self.0.entry(thing).or_default() += 1;
     }

@@ -1,6 +1,6 @@
 //! Counts how many rules in an ordered list have hit in order.
 
-use super::collected::Event;
+use super::collected::WindowEvent;
 use super::count::Measure;
 
 /// Tracks, for each rule, the start time of the latest chain of hits that has reached the rule.
@@ -23,7 +23,7 @@ impl Ordered {
 }
 
 impl Measure for Ordered {
-    fn enter(&mut self, event: &Event) {
+    fn enter(&mut self, event: &WindowEvent) {
         self.now = event.time;
         let before = match event.base.checked_sub(1) {
             None => Some(event.time),
@@ -32,7 +32,7 @@ impl Measure for Ordered {
         self.began[event.base] = self.began[event.base].max(before);
     }
 
-    fn leave(&mut self, _event: &Event) {}
+    fn leave(&mut self, _event: &WindowEvent) {}
 
     /// The number of rules that a chain has reached in order within the span.
     fn count(&self) -> u64 {

@@ -352,3 +352,31 @@ fn files_of_an_account_that_fell_days_behind_are_not_late() {
     let (out, _, code) = run();
     assert_eq!((out.as_str(), code), ("", status::OK));
 }
+
+#[test]
+fn files_of_many_days_that_appear_at_once_are_all_followed() {
+    let sandbox = Sandbox::new();
+    write(&sandbox, &log_path(900), record(1, 800));
+    let arguments = ["--from", "AWSLogs", "--follow", "--late", "5m"];
+    let (mut run, mut out) = start(
+        &sandbox,
+        &[&arguments[..], &["--max-items", "4", "-q"]].concat(),
+    );
+    let mut first = String::new();
+    out.read_line(&mut first).unwrap();
+    let on = |day: &str, text: String| {
+        text.replace("2026/01/01", &format!("2026/01/{day}"))
+            .replace("20260101", &format!("202601{day}"))
+            .replace("2026-01-01", &format!("2026-01-{day}"))
+    };
+    let mut expected = String::new();
+    for (number, day) in [(2, "02"), (3, "05"), (4, "09")] {
+        let record = on(day, record(number, 1_100));
+        write(&sandbox, &on(day, log_path(1_200)), &record);
+        expected += &(record + "\n");
+    }
+    let mut rest = String::new();
+    out.read_to_string(&mut rest).unwrap();
+    assert_eq!(rest, expected);
+    assert!(run.wait().unwrap().success());
+}

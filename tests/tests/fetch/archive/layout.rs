@@ -143,3 +143,47 @@ fn a_name_with_a_line_end_is_not_listed() {
         "ct-fetch: a/x\\ny.json has a line end in its name: rename it\nct-fetch: not everything could be listed: see the lines above\n"
     );
 }
+
+#[test]
+fn a_renamed_folder_of_a_trail_is_read() {
+    let files = Sandbox::new();
+    let record = record(1, 600);
+    let folder = format!("AWSLogs/{ACCOUNT}/CloudTrail-old/us-east-1/2026/01/01");
+    let text = file(std::slice::from_ref(&record));
+    write(&files, &format!("{folder}/{}", name("0005")), text);
+    let sim = Sim::start(Events::count(0).bucket(Bucket::folder("trail", files.folder())));
+    let (out, _) = fetched(&files, &sim, "AWSLogs", &[]);
+    assert_eq!(out, newest_first(&[record]));
+}
+
+#[test]
+fn a_link_to_a_folder_is_named() {
+    let sandbox = Sandbox::new();
+    write(&sandbox, "a/x.json", record(1, 1));
+    write(&sandbox, "b/y.json", record(2, 2));
+    std::os::unix::fs::symlink("../b", sandbox.folder().join("a/link")).unwrap();
+    let named =
+        "ct-fetch: a/link is a link to a folder and was not searched: name it with --from too\n";
+    let expected = newest_first(&[record(1, 1)]);
+    assert_eq!(
+        outcome(&sandbox, &["--from", "a", "-q"]),
+        (expected, named.to_owned(), status::OK)
+    );
+    let (_, said, code) = outcome(&sandbox, &["--from", "a", "-q", "--strict"]);
+    assert!(said.starts_with(named), "{said}");
+    assert_eq!(code, status::USAGE);
+}
+
+#[test]
+fn listing_files_leaves_a_state_out() {
+    let sandbox = Sandbox::new();
+    write(&sandbox, "a/x.json", record(1, 1));
+    for option in [&["--state", "s"][..], &["--follow"]] {
+        let arguments = [&["--from", "a", "--list-files"], option].concat();
+        let refusal = "ct-fetch: --list-files delivers no events: leave --state and --follow out\n";
+        assert_eq!(
+            outcome(&sandbox, &arguments),
+            (String::new(), refusal.to_owned(), status::USAGE)
+        );
+    }
+}

@@ -143,3 +143,25 @@ fn damage_after_the_last_selected_record_is_noticed() {
     let (out, said, code) = outcome(&sandbox, &["--from", "damaged", "--event-id", id, "-q"]);
     assert_eq!((out, code), (first + "\n", status::OTHER), "{said}");
 }
+
+#[test]
+fn files_of_a_trail_without_their_folder_are_a_gap_of_the_seal() {
+    let sandbox = Sandbox::new();
+    let path = log_path(600);
+    write(&sandbox, &path, record(1, 500));
+    sandbox.write("list", format!("{path}\n"));
+    for from in [["--from", &path], ["--files-from", "list"]] {
+        let (out, _, code) = outcome(&sandbox, &[&from[..], &["--seal", "-q"]].concat());
+        let seal = seal(&out);
+        assert_eq!(
+            (&seal["complete"], &seal["gaps"], code),
+            (
+                &false.into(),
+                &serde_json::json!([
+                    "1 file of a trail named without the folder: there may be others"
+                ]),
+                status::OK
+            )
+        );
+    }
+}

@@ -57,7 +57,8 @@ impl Ending<'_> {
         if let Some((_, done)) = &mut delivery.journal {
             let restrictions = former.filters.len() + usize::from(former.settled().is_some());
             let unproven = former.unproven().len();
-            let gaps = self.gaps.len() + self.unseen.len() + narrower + unproven;
+            let named = usize::from(self.named_files().is_some());
+            let gaps = self.gaps.len() + self.unseen.len() + narrower + unproven + named;
             done.gaps = (gaps + restrictions) as u64;
             done.oldest = self.first_second();
             done.newest = self.last_second();
@@ -164,6 +165,7 @@ impl Ending<'_> {
         missing.extend(self.unseen.iter().cloned());
         missing.extend(self.narrower(delivery));
         missing.extend(delivery.former.unproven());
+        missing.extend(self.named_files());
         if self.is_history_incomplete {
             missing.push("not all events came from the event history".to_owned());
         }
@@ -197,6 +199,16 @@ impl Ending<'_> {
             missing.push("stopped at as many events as were asked for".to_owned());
         }
         missing
+    }
+
+    /// A message if files of a trail were named instead of a folder, and no digests show which others there are.
+    fn named_files(&self) -> Option<String> {
+        let number = self.listing.named_files;
+        let is_open = number > 0 && self.validation.is_none();
+        is_open.then(|| {
+            let files = count(number, "file");
+            format!("{files} of a trail named without the folder: there may be others")
+        })
     }
 
     /// A message for each digest that is invalid, missing or unreadable, and for each missing log file.

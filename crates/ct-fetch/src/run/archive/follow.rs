@@ -12,7 +12,7 @@ use super::summary::End;
 use super::{Parts, Run, say, say_late};
 use crate::source::Plan as _;
 use crate::source::archive::Rest;
-use crate::source::archive::listing::FileToRead;
+use crate::source::archive::listing::{FileToRead, name_in};
 use crate::source::archive::source::Source;
 use crate::source::order::Order;
 
@@ -91,7 +91,12 @@ pub(super) fn follow(run: &Run<'_>, mut parts: Parts) -> (Parts, Result<(), Fail
             ready.extend(known.refused.values().cloned());
         }
         if is_complete {
-            known.advance(&listing.newest_files);
+            let mut newest = listing.newest_files.clone();
+            // Files that are read later must not become too late.
+            for name in growing.keys().filter_map(|label| name_in(label)) {
+                newest.lower(&name.account, &name.place(), name.minute);
+            }
+            known.advance(&newest);
         }
         parts.summary.newest = known.newest.latest();
         if ready.is_empty() {

@@ -46,7 +46,8 @@ pub(super) struct KnownEvent {
     /// The minute of the newest file that contains the event. `None` if one of the files has no minute in its name:
     /// such a file may be read again.
     pub(super) minute: Option<i64>,
-    /// The account and the region of the file, with a space between them, or `None` if its name does not show them.
+    /// The account and the place (as in [`Name::place`]) of the file, with a space between them, or `None` if its name
+    /// does not show them.
     pub(super) place: Option<Arc<str>>,
     /// The contents of the event's records.
     pub(super) contents: Vec<Content>,
@@ -95,7 +96,7 @@ impl Known {
 
     /// Whether a file with this name counts as delivered.
     fn is_old(&self, name: &Name) -> bool {
-        let newest = self.newest.get(&name.account, &name.region);
+        let newest = self.newest.get(&name.account, &name.place());
         newest.is_some_and(|newest| is_before(name.minute, newest - self.late))
     }
 
@@ -217,7 +218,7 @@ impl Known {
     pub(super) fn wrote(&mut self, item: &Item, file: &FileToRead) {
         let content = Content::of(&item.record);
         let name = file.name();
-        let place = name.and_then(|name| self.place_of(&name.account, &name.region));
+        let place = name.and_then(|name| self.place_of(&name.account, &name.place()));
         let known = self.events.entry(key(item).into()).or_insert(KnownEvent {
             second: item.second,
             minute: file.minute,

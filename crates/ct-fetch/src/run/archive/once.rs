@@ -122,8 +122,11 @@ impl Run<'_> {
         }
         let known = args.is_following().then(|| {
             let mut known = Known::nothing(self.archive.scope.late, args.archive.memory);
-            known.note_listing(self.second());
-            known.advance(&listing.newest_files);
+            // A folder that could not be listed is looked at again from the beginning.
+            if listing.problems.is_empty() {
+                known.note_listing(self.second());
+                known.advance(&listing.newest_files);
+            }
             known
         });
         let mut parts = Parts {

@@ -100,6 +100,10 @@ pub(crate) struct Listing {
     pub(crate) bytes: u64,
     /// Files of a trail that cannot contain selected records.
     pub(crate) outside: u64,
+    /// Files of a trail that the user named, not a folder above them.
+    pub(crate) named_files: u64,
+    /// Links to folders, which are not read.
+    links: Vec<String>,
     /// When the listing began, in Unix seconds.
     now: i64,
     /// Files older than the window may be late if they were written at or after this time, in Unix seconds.
@@ -223,6 +227,7 @@ impl Listing {
     /// search found were listed.
     pub(crate) fn searched(&mut self, scan: Scan, problems: Vec<String>) {
         self.days = Days::default();
+        self.named_files = 0;
         self.has_trail = true;
         self.problems.splice(..0, problems);
         self.scan = Some(scan);
@@ -259,13 +264,19 @@ impl Listing {
         // Files of today may still arrive.
         let yesterday = today.and_then(|today| today.yesterday().ok());
         let yesterday = yesterday.filter(|_| !self.scope.is_continued);
-        self.days.gaps((first, last.min(today.or(last))), yesterday)
+        let begin = |account: &str, region: &str| {
+            let since = self.scope.since_in(account, region);
+            since.and_then(name::day_of)
+        };
+        self.days
+            .gaps(&begin, (first, last.min(today.or(last))), yesterday)
     }
 
     /// A message for each folder that was not listed, and, if the archive contains a trail, for each
     /// selected account and region without files.
     pub(crate) fn unseen(&self) -> Vec<String> {
         let mut unseen = gaps::not_listed(&self.not_listed);
+        unseen.extend(gaps::links(&self.links));
         // A search finds only files that may contain selected records.
         if self.has_trail && self.scan.is_none() {
             let named = |names: &Option<Vec<String>>| names.clone().unwrap_or_default();
@@ -296,6 +307,7 @@ impl Listing {
             return self.take(found, None);
         };
         self.found_trail();
+        self.named_files += u64::from(found.is_named);
         let shows_logging = matches!(name.kind, Kind::Events | Kind::Digest);
         if shows_logging && self.scope.is_at(&name.account, &name.region) {
             match name.day() {
@@ -311,7 +323,7 @@ impl Listing {
         if name.minute <= self.now + AHEAD {
             self.newest = self.newest.max(Some(name.minute));
             self.newest_files
-                .raise(&name.account, &name.region, name.minute);
+                .raise(&name.account, &name.place(), name.minute);
         }
         if !self.scope.may_be_in(&name) {
             self.outside += 1;

@@ -130,7 +130,7 @@ impl Analysis {
                     _ => Many(Box::new(element)),
                 })
             }
-            ("add", [values]) => self.all(values, input, scope),
+            ("add" | "error", [values]) => self.all(values, input, scope),
             _ => {
                 self.demand(input);
                 for argument in arguments {

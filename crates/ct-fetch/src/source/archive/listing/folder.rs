@@ -33,6 +33,9 @@ impl Listing {
         let name = path.file_name().unwrap_or_default();
         let is_hidden = name.as_encoded_bytes().starts_with(b".");
         let is_link_to_file = metadata.is_symlink() && path.is_file();
+        if !is_named && metadata.is_symlink() && path.is_dir() {
+            return self.links.push(path.display().to_string());
+        }
         if !is_named && (is_hidden || !(metadata.is_file() || is_link_to_file)) {
             return self.other(path.display().to_string());
         }

@@ -62,6 +62,17 @@ impl Days {
                 ));
             }
         }
+        for account in accounts {
+            for region in regions {
+                let is_seen = places().any(|(seen, _)| seen == account)
+                    && places().any(|(_, seen)| seen == region);
+                if is_seen && !self.has(account, region) {
+                    unseen.push(format!(
+                        "there are no files of account {account} in region {region}: check --account and --region, or name the archive that has them"
+                    ));
+                }
+            }
+        }
         unseen
     }
 
@@ -76,21 +87,27 @@ impl Days {
     /// The days without files, from the first to the last day of the window.
     ///
     /// An open start is replaced by the archive's first day, an open end by its last day. If the start
-    /// is given, the end is not before `yesterday`.
+    /// is given, the end is not before `yesterday`. `begin` is the first day of an account and region. If the start is
+    /// given and `begin` is `None`, it is the first day with files.
     pub(crate) fn gaps(
         &self,
+        begin: &dyn Fn(&str, &str) -> Option<Date>,
         (first, last): (Option<Date>, Option<Date>),
         yesterday: Option<Date>,
     ) -> Vec<Gap> {
         let seen = || self.seen.values().flatten().copied();
         let last = last.or(first.and(yesterday).max(seen().max()));
-        let Some((first, last)) = first.or(seen().min()).zip(last) else {
+        let Some((earliest, last)) = first.or(seen().min()).zip(last) else {
             return Vec::new();
         };
-        let gaps = self.seen.iter().map(|((account, region), days)| Gap {
-            account: account.clone(),
-            region: region.clone(),
-            runs: runs_without(days, first, last),
+        let gaps = self.seen.iter().map(|((account, region), days)| {
+            let own = days.first().copied().filter(|_| first.is_some());
+            let begin = begin(account, region).or(own).unwrap_or(earliest);
+            Gap {
+                account: account.clone(),
+                region: region.clone(),
+                runs: runs_without(days, begin, last),
+            }
         });
         gaps.filter(|gap| !gap.runs.is_empty()).collect()
     }
@@ -166,6 +183,21 @@ pub(crate) fn not_listed(folders: &[String]) -> Vec<String> {
     lines
 }
 
+/// A line for each of the first links to folders, and one line for the others.
+pub(crate) fn links(paths: &[String]) -> Vec<String> {
+    let lines = paths.iter().take(NAMED).map(|path| {
+        format!("{path} is a link to a folder and was not searched: name it with --from too")
+    });
+    let mut lines: Vec<String> = lines.collect();
+    if paths.len() > NAMED {
+        lines.push(format!(
+            "{} more links to folders were not searched: name them with --from too",
+            paths.len() - NAMED
+        ));
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -182,8 +214,9 @@ mod tests {
         }
         days.know("111122223333", "eu-west-1");
         let gaps = |first: Option<&str>, last: Option<&str>| {
-            let gaps = days.gaps((first.map(date), last.map(date)), Some(date("2026-01-08")));
-            lines(&gaps)
+            let window = (first.map(date), last.map(date));
+            let begin = |_: &str, _: &str| window.0;
+            lines(&days.gaps(&begin, window, Some(date("2026-01-08"))))
         };
         let line = |region: &str, runs: &str| {
             format!(
@@ -222,21 +255,60 @@ mod tests {
     #[test]
     fn an_empty_archive_has_no_gaps() {
         let window = (Some(date("2026-01-01")), None);
-        assert_eq!(Days::default().gaps(window, Some(date("2026-01-08"))), []);
+        let yesterday = Some(date("2026-01-08"));
+        assert_eq!(
+            Days::default().gaps(&|_, _| window.0, window, yesterday),
+            []
+        );
+    }
+
+    #[test]
+    fn each_account_and_region_has_its_own_first_day() {
+        let mut days = Days::default();
+        for (region, day) in [
+            ("behind", "2026-01-04"),
+            ("new", "2026-01-04"),
+            ("usual", "2026-01-05"),
+        ] {
+            days.saw("111122223333", region, date(day));
+        }
+        let begin = |_: &str, region: &str| match region {
+            "behind" => Some(date("2026-01-01")),
+            "usual" => Some(date("2026-01-05")),
+            _ => None,
+        };
+        let gaps = days.gaps(&begin, (Some(date("2026-01-05")), None), None);
+        let runs: Vec<_> = gaps.into_iter().map(|gap| (gap.region, gap.runs)).collect();
+        let run = |first: &str, last: &str| (date(first), date(last));
+        assert_eq!(
+            runs,
+            [
+                (
+                    "behind".to_owned(),
+                    vec![
+                        run("2026-01-01", "2026-01-03"),
+                        run("2026-01-05", "2026-01-05")
+                    ]
+                ),
+                ("new".to_owned(), vec![run("2026-01-05", "2026-01-05")]),
+            ]
+        );
     }
 
     #[test]
     fn selected_accounts_and_regions_without_files_are_named() {
         let mut days = Days::default();
         days.know("111122223333", "us-east-1");
+        days.know("777788889999", "eu-west-1");
         let named = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
         let accounts = named(&["111122223333", "444455556666"]);
-        let regions = named(&["us-east-1", "us-east-2"]);
+        let regions = named(&["us-east-1", "us-east-2", "eu-west-1"]);
         assert_eq!(
             days.unseen(&accounts, &regions),
             [
                 "there are no files of account 444455556666: check --account, or name the archive that has them",
-                "there are no files of region us-east-2: check --region, or name the archive that has them"
+                "there are no files of region us-east-2: check --region, or name the archive that has them",
+                "there are no files of account 111122223333 in region eu-west-1: check --account and --region, or name the archive that has them"
             ]
         );
     }

@@ -49,7 +49,7 @@ impl Walk<'_> {
             self.trails.insert((account.clone(), region.clone()), above);
         }
         let scope = &self.listing.scope;
-        let Some(first_second) = scope.first_listed(&account, &region) else {
+        let Some(first_second) = scope.first_listed(&account, &kind.place(&region)) else {
             // Without a start, list the years and months that exist.
             return self.ask(bucket, one_level(prefix.to_owned()), Step::Level);
         };
@@ -213,13 +213,14 @@ impl Walk<'_> {
     /// Lists digests of the days that have no log file.
     pub(crate) fn ask_for_digests(&mut self) {
         for gap in self.listing.gaps(self.now) {
+            let scope = &self.listing.scope;
+            let start = scope.since_in(&gap.account, &gap.region).and_then(day_of);
             let key = (gap.account.clone(), gap.region.clone());
             let Some((bucket, above)) = self.trails.get(&key).cloned() else {
                 continue;
             };
             let folder = |kind: Kind| format!("{above}{}/{}/", kind.text(), gap.region);
             let region = folder(Kind::Digest);
-            let start = self.listing.scope.since().and_then(day_of);
             for (first, last) in gap.runs {
                 if Some(first) == start {
                     // The files of this day before the window's start were not listed.
