@@ -71,7 +71,7 @@ impl Inputs<'_> {
     }
 }
 
-/// The builtins that depend on the host of a program, and would answer nothing without one.
+/// The builtins that depend on the host of a program. A program without a host does not have them.
 const HOSTED: [&str; 6] = [
     "env",
     "input",

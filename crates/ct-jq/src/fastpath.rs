@@ -42,7 +42,7 @@ pub(crate) use value::write::Style;
 #[derive(Debug)]
 pub(crate) struct FastPath {
     root: Node,
-    shape: PathTree,
+    tree: PathTree,
     slots: usize,
     style: Style,
     unit: Unit,
@@ -128,7 +128,7 @@ impl FastPath {
         if unit == Unit::Event {
             return Ok(Self {
                 root,
-                shape: PathTree::default(),
+                tree: PathTree::default(),
                 slots: 0,
                 style,
                 unit,
@@ -139,7 +139,7 @@ impl FastPath {
         }
         let mut fast_path = Self {
             root: regrouped(root),
-            shape: lowering.shape,
+            tree: lowering.tree,
             slots: lowering.slots,
             style,
             unit,
@@ -149,10 +149,10 @@ impl FastPath {
         };
         if let Some((of, _, inner)) = elements(&fast_path.root) {
             match of.op {
-                Op::Id => fast_path.shape.want_rows(None, &inner.shape, inner.slots),
+                Op::Id => fast_path.tree.want_rows(None, &inner.tree, inner.slots),
                 Op::Slot(slot) => fast_path
-                    .shape
-                    .want_rows(Some(slot), &inner.shape, inner.slots),
+                    .tree
+                    .want_rows(Some(slot), &inner.tree, inner.slots),
                 _ => {}
             }
         }
@@ -165,7 +165,7 @@ impl FastPath {
         let (projection, reduction) = demand::of(program, inputs)?;
         Some(Self {
             root: Node::new(Op::Id),
-            shape: PathTree::default(),
+            tree: PathTree::default(),
             slots: 0,
             style: Style {
                 indent: None,
@@ -258,7 +258,7 @@ impl FastPath {
         let bytes = text.bytes();
         let mut slots = vec![Slot::Missing; self.slots];
         let mut rows = Rows::default();
-        let consumed = self.shape.read(text, 0, &mut slots, &mut rows)?;
+        let consumed = self.tree.read(text, 0, &mut slots, &mut rows)?;
         if is_open_ended(bytes, consumed) {
             return None;
         }

@@ -146,7 +146,7 @@ fn run_program(args: &Args, surroundings: &Surroundings, stdout: Stdout) -> i32 
             return status::COMPILE;
         }
     };
-    let shape = match (args.stream, args.stream_errors, engine.gathered) {
+    let form = match (args.stream, args.stream_errors, engine.gathered) {
         (_, true, _) => ValueForm::EventsAndErrors,
         (true, false, Some(depth)) => ValueForm::Gathered(depth),
         (true, false, None) => ValueForm::Events,
@@ -161,7 +161,7 @@ fn run_program(args: &Args, surroundings: &Surroundings, stdout: Stdout) -> i32 
         is_raw: args.raw_input,
         is_slurped: args.slurp,
         framing,
-        shape,
+        form,
     };
     let results = engine.fast_path.clone();
     let projections = engine.projection.clone();

@@ -30,7 +30,7 @@ const MAX_DEPTH: usize = 200;
 /// The parts of a lowered program that are not nodes.
 #[derive(Default)]
 pub(crate) struct Lowering {
-    pub(crate) shape: PathTree,
+    pub(crate) tree: PathTree,
     pub(crate) slots: usize,
     terms: usize,
     depth: usize,

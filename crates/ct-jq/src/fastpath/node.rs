@@ -97,7 +97,7 @@ pub(crate) enum Op {
 #[derive(Debug)]
 pub(crate) struct Rebase {
     pub(crate) node: Node,
-    pub(crate) shape: Arc<PathTree>,
+    pub(crate) tree: Arc<PathTree>,
     pub(crate) slots: usize,
 }
 

@@ -105,15 +105,15 @@ impl ChunkResults {
             if self.is_alone
                 || !is_open && (self.full_reads <= FULL_READS || known(&mut self.threads) < 2)
             {
-                let answer = ChunkResult {
+                let result = ChunkResult {
                     chunk,
                     out: spare.out,
-                    steps: spare.steps,
+                    segments: spare.segments,
                     ..ChunkResult::default()
                 };
                 return Ok(Some(Message::Whole(work(
                     &self.fast_path,
-                    answer,
+                    result,
                     &mut self.scratch,
                     None,
                     None,
@@ -238,30 +238,30 @@ mod tests {
     }
 
     /// Results and values for the engine, in order.
-    fn answers(program: &str, input: &str, threads: usize) -> String {
+    fn outputs(program: &str, input: &str, threads: usize) -> String {
         let input = io::Cursor::new(input.to_owned().into_bytes());
-        let mut answers = ChunkResults::new(compiled(program), Box::new(input), 0, Some(threads));
+        let mut outputs = ChunkResults::new(compiled(program), Box::new(input), 0, Some(threads));
         let mut told = Vec::new();
         let mut spare = ChunkResult::default();
-        while let Some(message) = answers.next(spare).expect("nothing fails") {
+        while let Some(message) = outputs.next(spare).expect("nothing fails") {
             spare = ChunkResult::default();
             match message {
                 Message::Part(text) => told.extend(text),
-                Message::Whole(answer) => {
-                    for step in &answer.steps {
-                        match step {
+                Message::Whole(result) => {
+                    for segment in &result.segments {
+                        match segment {
                             Segment::Printed { range, .. } => {
-                                told.extend_from_slice(&answer.out()[range.clone()]);
+                                told.extend_from_slice(&result.out()[range.clone()]);
                             }
                             Segment::Value { range, .. } => {
                                 told.extend_from_slice(b"engine: ");
-                                told.extend_from_slice(&answer.bytes()[range.clone()]);
+                                told.extend_from_slice(&result.bytes()[range.clone()]);
                                 told.push(b'\n');
                             }
                             Segment::Rest(_) => told.extend_from_slice(b"rest\n"),
                         }
                     }
-                    spare = answer;
+                    spare = result;
                 }
             }
         }
@@ -282,7 +282,7 @@ mod tests {
         }
         for threads in [1, 2, 5] {
             assert_eq!(
-                answers(".n", &input, threads),
+                outputs(".n", &input, threads),
                 expected,
                 "{threads} threads"
             );
@@ -301,13 +301,13 @@ mod tests {
         }
         let input = "{\"n\":\"xxxxxxxxxx\"}\n".repeat(100_000).into_bytes();
         let pipe = Pipe(io::Cursor::new(input));
-        let mut answers = ChunkResults::new(compiled("empty"), Box::new(pipe), 0, Some(2));
-        while answers
+        let mut outputs = ChunkResults::new(compiled("empty"), Box::new(pipe), 0, Some(2));
+        while outputs
             .next(ChunkResult::default())
             .expect("no error")
             .is_some()
         {}
-        assert!(matches!(answers.source, ResultSource::There { .. }));
+        assert!(matches!(outputs.source, ResultSource::There { .. }));
     }
 
     #[test]
@@ -320,12 +320,12 @@ mod tests {
             writeln!(expected, "{n}").unwrap();
         }
         input.push_str("]}");
-        assert_eq!(answers(".Records[].n", &input, 2), expected);
+        assert_eq!(outputs(".Records[].n", &input, 2), expected);
     }
 
     #[test]
     fn values_on_one_line_or_on_several_lines_are_separated() {
         let input = "{\"n\":1} {\"n\":2}[]{\"n\"\n:3}\n\"x\" {\"n\":nan} {\"n\":4}\n";
-        assert_eq!(answers(".n?", input, 1), "1\n2\n3\nrest\n");
+        assert_eq!(outputs(".n?", input, 1), "1\n2\n3\nrest\n");
     }
 }

@@ -27,7 +27,7 @@ pub(crate) struct Mode {
     /// The framing of JSON values.
     pub framing: Framing,
     /// The form in which JSON values become inputs.
-    pub shape: ValueForm,
+    pub form: ValueForm,
 }
 
 /// Results of the fast path.
@@ -100,7 +100,7 @@ impl Inputs {
         Self {
             mode,
             files: Files::new(files, stdin),
-            parser: Parser::new(mode.framing, mode.shape),
+            parser: Parser::new(mode.framing, mode.form),
             chunks,
             lines: RawLines::default(),
             slurped: Vec::new(),

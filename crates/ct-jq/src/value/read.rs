@@ -86,12 +86,12 @@ pub struct Reader {
 pub const PIECE_BYTES: usize = 4091;
 
 impl Reader {
-    /// A reader of this framing and shape.
+    /// A reader of this framing and form.
     #[must_use]
-    pub fn new(framing: Framing, shape: ValueForm) -> Self {
+    pub fn new(framing: Framing, form: ValueForm) -> Self {
         Self {
-            machine: Machine::new(framing, shape),
-            gather: match shape {
+            machine: Machine::new(framing, form),
+            gather: match form {
                 ValueForm::Gathered(depth) => Some(Gather::new(depth)),
                 _ => None,
             },

@@ -170,9 +170,9 @@ fn created(html: &mut String, report: &Report) {
             when(&row.event_time),
             text(row.kind.as_deref().unwrap_or("unknown")),
             resource(row),
+            fate(row),
             text(row.access_key_id.as_deref().unwrap_or("no key")),
             text(&format!("{} {}", row.account, row.region)),
-            fate(row),
             row.tier.map_or_else(
                 || "unknown".to_owned(),
                 |tier| format!("{tier:?}").to_lowercase(),
@@ -186,9 +186,9 @@ fn created(html: &mut String, report: &Report) {
             "when",
             "type",
             "resource",
+            "since",
             "by",
             "account, region",
-            "since",
             "found by",
         ],
         rows,
@@ -217,7 +217,7 @@ fn fate(row: &Created) -> String {
     let changed = if row.changed_by.is_empty() {
         String::new()
     } else {
-        format!("changed {} times; ", row.changed_by.len())
+        format!("changed {}; ", count(row.changed_by.len(), "time"))
     };
     match &row.deleted_at {
         Some(at) => format!(

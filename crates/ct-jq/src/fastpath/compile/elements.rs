@@ -63,7 +63,7 @@ fn pipe(first: Node, second: Node) -> Node {
 fn rebase(node: Node) -> Node {
     Node::new(Op::Rebase(Box::new(Rebase {
         node,
-        shape: PathTree::default().into(),
+        tree: PathTree::default().into(),
         slots: 0,
     })))
 }

@@ -16,17 +16,17 @@ impl Lowering {
         lower: impl FnOnce(&mut Self, &Context<'t>) -> Option<Node>,
     ) -> Option<Node> {
         let outer = (
-            std::mem::take(&mut self.shape),
+            std::mem::take(&mut self.tree),
             std::mem::take(&mut self.slots),
         );
         let node = lower(self, &context.at(Focus::Record(Vec::new())));
-        let shape = std::mem::replace(&mut self.shape, outer.0);
+        let tree = std::mem::replace(&mut self.tree, outer.0);
         let slots = std::mem::replace(&mut self.slots, outer.1);
         match slots {
             0 => node,
             _ => Some(Node::new(Op::Rebase(Box::new(Rebase {
                 node: node?,
-                shape: shape.into(),
+                tree: tree.into(),
                 slots,
             })))),
         }
@@ -134,10 +134,10 @@ impl Lowering {
             let parent = match node.op {
                 Op::Slot(slot) => Some(slot),
                 _ if path.is_empty() => None,
-                _ => self.shape.want(path, &mut self.slots),
+                _ => self.tree.want(path, &mut self.slots),
             };
             let path = [path.as_slice(), std::slice::from_ref(&key)].concat();
-            if let Some(slot) = self.shape.want(&path, &mut self.slots) {
+            if let Some(slot) = self.tree.want(&path, &mut self.slots) {
                 return Node::new(match missing {
                     Missing::Error => Op::Slot(slot),
                     Missing::Nothing => Op::OptionalSlot { slot, parent },

@@ -67,12 +67,12 @@ impl<'a> Eval<'a> {
             Value::Raw(text) => {
                 self.arena.charge(text.len())?;
                 inner
-                    .shape
+                    .tree
                     .read(text, 0, slots, &mut Rows::default())
                     .ok_or(Stop::Bail)?;
             }
             Value::Null => {}
-            _ => inner.shape.spoil(slots),
+            _ => inner.tree.spoil(slots),
         }
         Ok(Self { slots, ..self })
     }

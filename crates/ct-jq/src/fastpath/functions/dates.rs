@@ -11,9 +11,9 @@ pub(crate) fn from_date<'a>(text: &[u8]) -> Result<Value<'a>, Stop> {
 }
 
 fn whole(text: &[u8]) -> Result<i64, Stop> {
-    let shape = b"dddd-dd-ddTdd:dd:ddZ";
-    let fits = text.len() == shape.len()
-        && text.iter().zip(shape).all(|(c, want)| {
+    let tree = b"dddd-dd-ddTdd:dd:ddZ";
+    let fits = text.len() == tree.len()
+        && text.iter().zip(tree).all(|(c, want)| {
             if *want == b'd' {
                 c.is_ascii_digit()
             } else {

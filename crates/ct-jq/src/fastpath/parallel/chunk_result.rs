@@ -16,7 +16,7 @@ pub(crate) struct ChunkResult {
     /// The number of the thread that produced it.
     pub(crate) thread: usize,
     /// Its segments in order.
-    pub(crate) steps: Vec<Segment>,
+    pub(crate) segments: Vec<Segment>,
     /// Line ends in the chunk.
     pub(crate) lines: usize,
     /// Bytes after the last of them.
@@ -81,24 +81,24 @@ impl ChunkResult {
 /// `printed_before` is the number of bytes of its results that have been printed.
 pub(crate) fn work(
     fast_path: &FastPath,
-    mut answer: ChunkResult,
+    mut result: ChunkResult,
     Scratch { marks, arenas }: &mut Scratch,
     mut part: Option<&mut dyn FnMut(Vec<u8>)>,
     mut printed_before: Option<usize>,
 ) -> ChunkResult {
-    answer.out.clear();
-    if answer.bytes().len() > READ_BYTES / 2 {
+    result.out.clear();
+    if result.bytes().len() > READ_BYTES / 2 {
         // All buffers have one size, so that they can be reused for chunks and results.
-        answer.out.reserve(CHUNK_BYTES);
+        result.out.reserve(CHUNK_BYTES);
     }
-    answer.steps.clear();
-    let bytes = answer.chunk.bytes();
-    answer.lines = memchr::memchr_iter(b'\n', bytes).count();
-    answer.column = bytes.len() - memchr::memrchr(b'\n', bytes).map_or(0, |newline| newline + 1);
-    answer.ahead = answer.chunk.ahead();
-    if fast_path.leaves(&answer.chunk) {
-        answer.steps.push(Segment::Rest(0));
-        return answer;
+    result.segments.clear();
+    let bytes = result.chunk.bytes();
+    result.lines = memchr::memchr_iter(b'\n', bytes).count();
+    result.column = bytes.len() - memchr::memrchr(b'\n', bytes).map_or(0, |newline| newline + 1);
+    result.ahead = result.chunk.ahead();
+    if fast_path.leaves(&result.chunk) {
+        result.segments.push(Segment::Rest(0));
+        return result;
     }
     let text = marks.of(bytes);
     let is_text = text.is_text();
@@ -109,9 +109,9 @@ pub(crate) fn work(
             Outcome::Fallback { printed }
         } else if is_text || is_text_value(bytes, at) {
             // Parts must not overtake results that the engine has not printed yet.
-            let part = part.as_deref_mut().filter(|_| answer.steps.is_empty());
+            let part = part.as_deref_mut().filter(|_| result.segments.is_empty());
             let mut results = Results {
-                out: &mut answer.out,
+                out: &mut result.out,
                 part: part.map(|part| part as &mut dyn FnMut(Vec<u8>)),
             };
             fast_path.run(text.from(at), arenas, &mut results)
@@ -126,25 +126,25 @@ pub(crate) fn work(
                 printed.any = true;
             }
             Outcome::Fallback { printed: handed_on } => {
-                printed.close(&answer.out, &mut answer.steps);
+                printed.close(&result.out, &mut result.segments);
                 if let Some(end) =
                     scan::value(bytes, at).filter(|_| matches!(bytes[at], b'{' | b'[' | b'"'))
                 {
-                    answer.steps.push(Segment::Value {
+                    result.segments.push(Segment::Value {
                         range: at..end,
                         printed: handed_on,
                     });
                     at = end;
                 } else {
-                    answer.steps.push(Segment::Rest(at));
-                    return answer;
+                    result.segments.push(Segment::Rest(at));
+                    return result;
                 }
             }
         }
         at = scan::space(bytes, at);
     }
-    printed.close(&answer.out, &mut answer.steps);
-    answer
+    printed.close(&result.out, &mut result.segments);
+    result
 }
 
 /// Whether the value at `at` is whole and valid UTF-8.
@@ -162,10 +162,10 @@ struct Printed {
 }
 
 impl Printed {
-    fn close(&mut self, out: &[u8], steps: &mut Vec<Segment>) {
+    fn close(&mut self, out: &[u8], segments: &mut Vec<Segment>) {
         if self.any {
             let (last, last_output) = (self.last, self.last_output);
-            steps.push(Segment::Printed {
+            segments.push(Segment::Printed {
                 range: self.start..out.len(),
                 last,
                 last_output,

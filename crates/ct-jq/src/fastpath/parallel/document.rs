@@ -58,7 +58,7 @@ pub(crate) fn run(
     team: &mut Team<'_>,
 ) -> io::Result<DocumentOutcome> {
     let wanted = fast_path.of_each_element();
-    let opening = Opening::read(&fast_path.shape, head.bytes());
+    let opening = Opening::read(&fast_path.tree, head.bytes());
     let (Some(wanted), Some(opening)) = (wanted, opening) else {
         return Ok(DocumentOutcome::Undone(chunks.finish(head)?, None));
     };
@@ -77,7 +77,7 @@ pub(crate) fn run(
             Some(printed),
         ));
     }
-    Ok(DocumentOutcome::Done(answer(pieces, last)))
+    Ok(DocumentOutcome::Done(result(pieces, last)))
 }
 
 /// The pieces of the document, all checked; the bytes after it are given back.
@@ -238,7 +238,7 @@ fn print(
 }
 
 /// The result of a document whose output has been passed on.
-fn answer(pieces: Vec<Piece>, last: Option<bool>) -> ChunkResult {
+fn result(pieces: Vec<Piece>, last: Option<bool>) -> ChunkResult {
     let lines = pieces.iter().map(|piece| piece.lines).sum();
     let mut column = 0;
     for piece in pieces.iter().rev() {
@@ -251,7 +251,7 @@ fn answer(pieces: Vec<Piece>, last: Option<bool>) -> ChunkResult {
     }
     ChunkResult {
         document: pieces.into_iter().map(|piece| piece.chunk).collect(),
-        steps: vec![Segment::Printed {
+        segments: vec![Segment::Printed {
             range: 0..0,
             last,
             last_output: last,

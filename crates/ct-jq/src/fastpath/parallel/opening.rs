@@ -16,18 +16,18 @@ pub(crate) struct Opening<'s> {
 
 impl<'s> Opening<'s> {
     /// Reads the beginning of a document; `None` unless it holds two objects of a wanted array.
-    pub(crate) fn read(shape: &'s PathTree, b: &[u8]) -> Option<Self> {
-        let (mut shape, mut levels) = (shape, Vec::new());
+    pub(crate) fn read(tree: &'s PathTree, b: &[u8]) -> Option<Self> {
+        let (mut tree, mut levels) = (tree, Vec::new());
         let mut i = scan::space(b, 0);
         loop {
             match *b.get(i)? {
-                b'[' if shape.wants_elements() => break,
+                b'[' if tree.wants_elements() => break,
                 b'{' => {
                     let mut seen = 0;
                     let leading;
-                    (leading, i) = leading_member(shape, b, i, &mut seen)?;
-                    levels.push((shape, seen));
-                    shape = leading;
+                    (leading, i) = leading_member(tree, b, i, &mut seen)?;
+                    levels.push((tree, seen));
+                    tree = leading;
                 }
                 _ => return None,
             }
@@ -49,13 +49,13 @@ impl<'s> Opening<'s> {
 
     /// The end of the document, if `i` is the end of the array; `None` if the engine must read it.
     pub(crate) fn close(&self, b: &[u8], mut i: usize) -> Option<usize> {
-        for &(shape, mut seen) in self.levels.iter().rev() {
+        for &(tree, mut seen) in self.levels.iter().rev() {
             loop {
                 i = scan::space(b, i);
                 match *b.get(i)? {
                     b',' => {
                         let key = scan::space(b, i + 1);
-                        let (_, value) = shape.member(b, key, &mut seen)?;
+                        let (_, value) = tree.member(b, key, &mut seen)?;
                         i = scan::value(b, value)?;
                     }
                     b'}' => break,
@@ -70,14 +70,14 @@ impl<'s> Opening<'s> {
 
 /// The member of the object at `open` that leads to the wanted elements: its paths, and the offset of its value.
 fn leading_member<'s>(
-    shape: &'s PathTree,
+    tree: &'s PathTree,
     b: &[u8],
     open: usize,
     seen: &mut u64,
 ) -> Option<(&'s PathTree, usize)> {
     let mut i = open;
     loop {
-        let (below, value) = shape.member(b, scan::space(b, i + 1), seen)?;
+        let (below, value) = tree.member(b, scan::space(b, i + 1), seen)?;
         if let Some(below) = below.filter(|below| below.leads_to_elements()) {
             return Some((below, value));
         }
@@ -104,20 +104,20 @@ mod tests {
     use super::*;
     use std::sync::Arc;
 
-    fn shape() -> PathTree {
-        let mut shape = PathTree::default();
+    fn tree() -> PathTree {
+        let mut tree = PathTree::default();
         let path = ["a", "b"].map(|key| Box::from(key.as_bytes()));
-        let slot = shape.want(&path, &mut 0);
-        shape.want_rows(slot, &Arc::new(PathTree::default()), 1);
-        shape
+        let slot = tree.want(&path, &mut 0);
+        tree.want_rows(slot, &Arc::new(PathTree::default()), 1);
+        tree
     }
 
     const BEGINNING: &str = r#"{ "x":[1], "a":{"y":2,"b": [ {"k":1} , {"k":2},{"k":3"#;
 
     #[test]
     fn a_document_opens_with_the_objects_around_its_array() {
-        let (shape, b) = (shape(), BEGINNING.as_bytes());
-        let opening = Opening::read(&shape, b).expect("there are two elements");
+        let (tree, b) = (tree(), BEGINNING.as_bytes());
+        let opening = Opening::read(&tree, b).expect("there are two elements");
         assert!(b[opening.start..].starts_with(br#"{"k":1}"#));
         assert_eq!(opening.separator, br#"} , {"k""#);
         let second = br#"{"k":1},{"k":2} , {"k":3"#;
@@ -126,8 +126,8 @@ mod tests {
 
     #[test]
     fn a_document_ends_where_its_objects_end() {
-        let shape = shape();
-        let opening = Opening::read(&shape, BEGINNING.as_bytes()).expect("as above");
+        let tree = tree();
+        let opening = Opening::read(&tree, BEGINNING.as_bytes()).expect("as above");
         assert_eq!(opening.close(br#"],"z":[ ] } ,"c":{} } 7"#, 1), Some(21));
         for odd in [
             "]}",
@@ -151,7 +151,7 @@ mod tests {
             r#"{"a":1,"a":{"b":[{"k":1},{"k":2}]}}"#,
             r#"{"b":[{"k":1},{"k":2}]}"#,
         ] {
-            assert!(Opening::read(&shape(), odd.as_bytes()).is_none(), "{odd}");
+            assert!(Opening::read(&tree(), odd.as_bytes()).is_none(), "{odd}");
         }
     }
 }

@@ -121,7 +121,7 @@ impl Piece {
 /// before its comma.
 #[expect(
     clippy::option_option,
-    reason = "no answer is not the answer that there is no end"
+    reason = "whether an end was found is not whether the text is valid"
 )]
 fn elements<'a>(
     wanted: &Rebase,
@@ -134,7 +134,7 @@ fn elements<'a>(
     while i < b.len() {
         row.fill(Slot::Missing);
         let end = wanted
-            .shape
+            .tree
             .read(text, i, &mut row[1..], &mut Rows::default())?;
         row[0] = Slot::Found(&b[i..end]);
         each(&row);

@@ -31,7 +31,7 @@ pub(super) struct Worker<'w> {
 
 /// A chunk to process, and the channel for its results.
 struct Task {
-    answer: ChunkResult,
+    result: ChunkResult,
     /// Bytes of the first value's results that have been passed on.
     printed: Option<usize>,
     messages: SyncSender<Message>,
@@ -42,14 +42,14 @@ impl Worker<'_> {
     pub(super) fn serve(&self) {
         let mut scratch = Scratch::default();
         while let Some(task) = self.next() {
-            let is_large = task.answer.bytes().len() >= LARGE_BYTES;
+            let is_large = task.result.bytes().len() >= LARGE_BYTES;
             // If the receiver is gone, the next chunk finds the queue closed.
             let mut part = |text| drop(task.messages.send(Message::Part(text)));
             let part: Option<&mut dyn FnMut(Vec<u8>)> =
                 if is_large { Some(&mut part) } else { None };
             let whole = work(
                 self.fast_path,
-                task.answer,
+                task.result,
                 &mut scratch,
                 part,
                 task.printed,
@@ -70,10 +70,10 @@ impl Worker<'_> {
             let (messages, receiver) = sync_channel(PARTS_AHEAD);
             queue.send(Ok(receiver)).ok()?;
             let mut task = Task {
-                answer: ChunkResult {
+                result: ChunkResult {
                     chunk,
                     out: spare.out,
-                    steps: spare.steps,
+                    segments: spare.segments,
                     thread: self.number,
                     ..ChunkResult::default()
                 },
@@ -81,7 +81,7 @@ impl Worker<'_> {
                 messages,
             };
             // The other workers wait while a document uses its own threads.
-            let chunk = &task.answer.chunk;
+            let chunk = &task.result.chunk;
             let is_open = chunk.is_open() && !self.fast_path.leaves(chunk);
             if !is_open || !or_tell(self.document(chunks, &mut task), queue)? {
                 return Some(task);
@@ -97,10 +97,10 @@ impl Worker<'_> {
             spares: self.spares,
             part: &mut |text| send(Message::Part(text)),
         };
-        let head = std::mem::take(&mut task.answer.chunk);
+        let head = std::mem::take(&mut task.result.chunk);
         match document::run(self.fast_path, chunks, head, &mut team) {
             Ok(DocumentOutcome::Undone(chunk, printed)) => {
-                (task.answer.chunk, task.printed) = (chunk, printed);
+                (task.result.chunk, task.printed) = (chunk, printed);
                 Ok(false)
             }
             Ok(DocumentOutcome::Done(whole)) => {

@@ -89,8 +89,8 @@ impl PathTree {
                     self.spoil(slots);
                 }
                 match &self.elements {
-                    Some((shape, slots)) if first == b'[' => {
-                        read_rows((shape, *slots), text, i, depth, rows)?
+                    Some((tree, slots)) if first == b'[' => {
+                        read_rows((tree, *slots), text, i, depth, rows)?
                     }
                     _ => scan::value_below(text, i, depth)?,
                 }
@@ -193,7 +193,7 @@ impl PathTree {
 
 /// Reads the array at `open` into rows and returns its end.
 fn read_rows<'a>(
-    (shape, slots): (&PathTree, usize),
+    (tree, slots): (&PathTree, usize),
     text: impl Text<'a>,
     open: usize,
     depth: u32,
@@ -207,7 +207,7 @@ fn read_rows<'a>(
     loop {
         let end = match rows.add(slots + 1) {
             Some([element, slots @ ..]) => {
-                let end = shape.read_below(text, i, depth + 1, slots, &mut Rows::default())?;
+                let end = tree.read_below(text, i, depth + 1, slots, &mut Rows::default())?;
                 *element = Slot::Found(&b[i..end]);
                 end
             }
@@ -227,17 +227,16 @@ mod tests {
     use super::*;
 
     fn read<'a>(paths: &[&str], text: &'a str) -> Option<Vec<Slot<'a>>> {
-        let (mut shape, mut next) = (PathTree::default(), 0);
+        let (mut tree, mut next) = (PathTree::default(), 0);
         for path in paths {
             let keys: Vec<_> = path
                 .split('.')
                 .map(|key| Box::from(key.as_bytes()))
                 .collect();
-            shape.want(&keys, &mut next).expect("few fields");
+            tree.want(&keys, &mut next).expect("few fields");
         }
         let mut slots = vec![Slot::Missing; next];
-        shape
-            .read(text.as_bytes(), 0, &mut slots, &mut Rows::default())
+        tree.read(text.as_bytes(), 0, &mut slots, &mut Rows::default())
             .map(|_| slots)
     }
 

@@ -154,7 +154,7 @@ impl Chunks {
 
     fn next_segment(&mut self, at: usize, is_begun: bool, parser: &mut Parser) -> Part {
         let length = self.chunk.bytes().len();
-        let (start, end, is_last) = match self.chunk.steps.get(at) {
+        let (start, end, is_last) = match self.chunk.segments.get(at) {
             Some(Segment::Printed {
                 range,
                 last,

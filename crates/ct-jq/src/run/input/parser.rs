@@ -13,10 +13,10 @@ pub(super) struct Parser {
 }
 
 impl Parser {
-    pub(super) fn new(framing: Framing, shape: ValueForm) -> Self {
+    pub(super) fn new(framing: Framing, form: ValueForm) -> Self {
         Self {
             lines: Lines::default(),
-            reader: Reader::new(framing, shape),
+            reader: Reader::new(framing, form),
             passed: 0,
         }
     }

@@ -29,7 +29,7 @@ enum Builder {
 #[derive(Debug)]
 pub(super) struct Machine {
     framing: Framing,
-    shape: ValueForm,
+    form: ValueForm,
     state: TokenState,
     token: Vec<u8>,
     builder: Builder,
@@ -49,17 +49,17 @@ impl Default for Machine {
 type Checked = Result<(), String>;
 
 impl Machine {
-    pub(super) fn new(framing: Framing, shape: ValueForm) -> Self {
+    pub(super) fn new(framing: Framing, form: ValueForm) -> Self {
         Self {
             framing,
-            shape,
+            form,
             state: if framing == Framing::Sequence {
                 TokenState::AwaitingSeparator
             } else {
                 TokenState::Normal
             },
             token: Vec::new(),
-            builder: match shape {
+            builder: match form {
                 ValueForm::Values => Builder::Tree(Tree::default()),
                 ValueForm::Events | ValueForm::EventsAndErrors | ValueForm::Gathered(_) => {
                     Builder::Events(Events::default())
@@ -74,7 +74,7 @@ impl Machine {
 
     /// Whether whole values may be read without this machine.
     pub(super) fn is_plain_and_idle(&self) -> bool {
-        self.framing == Framing::Plain && self.shape == ValueForm::Values && self.is_idle()
+        self.framing == Framing::Plain && self.form == ValueForm::Values && self.is_idle()
     }
 
     /// Whether no value is incomplete.
@@ -248,7 +248,7 @@ impl Machine {
             };
             return Err(self.placed(text));
         }
-        if self.shape == ValueForm::Values {
+        if self.form == ValueForm::Values {
             out.clear();
         } else if self.state != TokenState::AwaitingSeparator {
             self.literal(out).map_err(|text| self.placed(text))?;
@@ -289,7 +289,7 @@ impl Machine {
         if nested {
             return Err(self.placed_at_end("Unfinished JSON term"));
         }
-        let is_whole = self.shape == ValueForm::Values;
+        let is_whole = self.form == ValueForm::Values;
         if self.is_sequence() && is_whole && !self.last_was_space && numeric {
             out.clear();
             return Err(self.placed_at_end("Potentially truncated top-level numeric value"));
@@ -304,7 +304,7 @@ impl Machine {
             Builder::Events(events) => events.path(),
         };
         self.reset();
-        if self.shape == ValueForm::EventsAndErrors {
+        if self.form == ValueForm::EventsAndErrors {
             Ok(Val::array(vec![Val::from(text), path]))
         } else {
             Err(text)
