@@ -309,8 +309,7 @@ impl Delivery<'_> {
             let id = &item.id;
             self.name(count, || {
                 format!(
-                    "event {id} has several records with different content, and all were written: \
-                     compare them"
+                    "event {id} has several records with different content, and all were written: compare them"
                 )
             });
         }
@@ -323,8 +322,7 @@ impl Delivery<'_> {
             let (id, label) = (named_id(item), file.source.label());
             self.name(count, || {
                 format!(
-                    "event {id} is newer than the time in the name of its file {label}: \
-                    earlier files may contain more such events: pass an earlier --since"
+                    "event {id} is newer than the time in the name of its file {label}: earlier files may contain more such events: pass an earlier --since"
                 )
             });
         }
@@ -346,8 +344,7 @@ impl Delivery<'_> {
         let id = named_id(item);
         self.name(self.summary.records.misplaced, || {
             format!(
-                "event {id} is out of order, because its file was delivered late: sort the \
-                output by eventTime, or raise --late with --order oldest"
+                "event {id} is out of order, because its file was delivered late: sort the output by eventTime, or raise --late with --order oldest"
             )
         });
     }

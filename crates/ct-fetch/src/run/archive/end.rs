@@ -21,8 +21,7 @@ use crate::validate::reading::Found;
 use crate::wording::count;
 
 /// The message if event IDs were forgotten.
-const FORGOTTEN: &str = "--memory is too small for the IDs of all events: some events may be written twice: raise \
-     --memory";
+const FORGOTTEN: &str = "--memory is too small for the IDs of all events: some events may be written twice: raise --memory";
 
 /// The facts that the seal and the status of a run depend on.
 pub(super) struct Ending<'a> {
@@ -262,21 +261,18 @@ impl Ending<'_> {
         if !listing.problems.is_empty() {
             return Err(refused_or_other(
                 listing.is_refused,
-                "some folders could not be listed: see the lines above; all other records were \
-                 delivered",
+                "some folders could not be listed: see the lines above; all other records were delivered",
             ));
         }
         if summary.files.refused > 0 {
             return Err(refused_or_other(
                 true,
-                "some objects could not be read: see the lines above; all other records were \
-                 delivered",
+                "some objects could not be read: see the lines above; all other records were delivered",
             ));
         }
         if summary.unreadable() > 0 && !args.archive.skip_unreadable {
             return other(
-                "some input could not be read: see the lines above; all other records were \
-                 delivered; to accept this, pass --skip-unreadable",
+                "some input could not be read: see the lines above; all other records were delivered; to accept this, pass --skip-unreadable",
             );
         }
         if summary.files.unfinished > 0 && !args.archive.skip_unreadable {
@@ -286,26 +282,22 @@ impl Ending<'_> {
         }
         if !self.failures().is_empty() || summary.files.invalid > 0 {
             return other(
-                "some files are missing or not what CloudTrail delivered: see the lines above; \
-                 all existing records were delivered; for a report, run ct-fetch validate",
+                "some files are missing or not what CloudTrail delivered: see the lines above; all existing records were delivered; for a report, run ct-fetch validate",
             );
         }
         if summary.late_files > 0 {
             return other(
-                "files dated more than --late before files of an earlier run were not read: see \
-                 the lines above; all other records were delivered",
+                "files dated more than --late before files of an earlier run were not read: see the lines above; all other records were delivered",
             );
         }
         if summary.future_files > 0 {
             return other(
-                "some files have names dated in the future: see the lines above; all records were \
-                 delivered",
+                "some files have names dated in the future: see the lines above; all records were delivered",
             );
         }
         if summary.records.ahead > 0 {
             return other(
-                "some events are newer than the times in the names of their files: see the lines \
-                 above; all records found were delivered",
+                "some events are newer than the times in the names of their files: see the lines above; all records found were delivered",
             );
         }
         if summary.records.misplaced > 0 {
@@ -314,15 +306,13 @@ impl Ending<'_> {
         let is_empty = summary.files.with_records == 0 && !summary.has_known_files;
         if is_empty && !listing.has_trail {
             return Err(Failure::Other(anyhow!(
-                "no CloudTrail records in {}: name a trail's files, or a whole folder such as the \
-                 one that contains AWSLogs",
+                "no CloudTrail records in {}: name a trail's files, or a whole folder such as the one that contains AWSLogs",
                 summary.place
             )));
         }
         if !(self.gaps.is_empty() && self.unseen.is_empty()) && args.strict {
             return Err(Failure::Usage(anyhow!(
-                "--strict treats the gaps reported above as errors: select accounts, regions and \
-                 days that have files, or remove --strict"
+                "--strict treats the gaps reported above as errors: select accounts, regions and days that have files, or remove --strict"
             )));
         }
         if summary.forgotten > 0 && args.strict {
@@ -330,8 +320,7 @@ impl Ending<'_> {
         }
         if !narrower.is_empty() && args.strict {
             return other(
-                "--strict treats the incomplete sources reported above as errors: fetch them for \
-                 the whole window, or remove --strict",
+                "--strict treats the incomplete sources reported above as errors: fetch them for the whole window, or remove --strict",
             );
         }
         Ok(())
