@@ -28,7 +28,7 @@ missing, 3 something is not covered or there are no digests; for other errors, a
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Options {
     /// Folder with a trail's digests and log files, or a bucket and prefix such as
-    /// s3://trail-bucket/PREFIX
+    /// `s3://trail-bucket/PREFIX`
     #[arg(value_name = "ARCHIVE", conflicts_with = "trail_arn")]
     pub(crate) archive: Option<PathBuf>,
 

@@ -228,11 +228,7 @@ impl fmt::Display for Summary {
                 " newer than the time in the name of its file",
             ),
             (self.late_files, "file", " too late to be read"),
-            (
-                self.future_files,
-                "file",
-                " with a name dated in the future",
-            ),
+            (self.future_files, "file", " dated in the future"),
         ] {
             if number > 0 {
                 write!(formatter, ", {}{after}", count(number, what))?;
@@ -257,10 +253,7 @@ impl fmt::Display for Summary {
         }
         if self.files.unfinished > 0 {
             let files = count(self.files.unfinished, "file");
-            write!(
-                formatter,
-                ", {files} that ended before the last page of a listing"
-            )?;
+            write!(formatter, ", {files} with an incomplete listing")?;
         }
         if let Some(Scan {
             id,
@@ -276,8 +269,7 @@ impl fmt::Display for Summary {
             };
             write!(
                 formatter,
-                "; found by Athena's query {id}{reused}, which scanned {scanned}; days without \
-                 files are not reported"
+                "; found by Athena's query {id}{reused}, which scanned {scanned}; days without files are not reported"
             )?;
         }
         let reached = time(self.reached, "nothing yet");
