@@ -102,7 +102,7 @@ pub(crate) fn run(
     let is_kept = args.destination.state.is_some();
     if args.archive.list_files && (is_kept || args.is_following()) {
         return Err(Failure::Usage(anyhow!(
-            "--list-files delivers no events: leave --state and --follow out"
+            "--list-files delivers no events: remove --state and --follow"
         )));
     }
     if args.archive.list_files {

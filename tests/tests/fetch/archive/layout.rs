@@ -162,8 +162,7 @@ fn a_link_to_a_folder_is_named() {
     write(&sandbox, "a/x.json", record(1, 1));
     write(&sandbox, "b/y.json", record(2, 2));
     std::os::unix::fs::symlink("../b", sandbox.folder().join("a/link")).unwrap();
-    let named =
-        "ct-fetch: a/link is a link to a folder and was not searched: name it with --from too\n";
+    let named = "ct-fetch: a/link is a link to a folder and was not searched: add it with --from\n";
     let expected = newest_first(&[record(1, 1)]);
     assert_eq!(
         outcome(&sandbox, &["--from", "a", "-q"]),
@@ -180,7 +179,7 @@ fn listing_files_leaves_a_state_out() {
     write(&sandbox, "a/x.json", record(1, 1));
     for option in [&["--state", "s"][..], &["--follow"]] {
         let arguments = [&["--from", "a", "--list-files"], option].concat();
-        let refusal = "ct-fetch: --list-files delivers no events: leave --state and --follow out\n";
+        let refusal = "ct-fetch: --list-files delivers no events: remove --state and --follow\n";
         assert_eq!(
             outcome(&sandbox, &arguments),
             (String::new(), refusal.to_owned(), status::USAGE)

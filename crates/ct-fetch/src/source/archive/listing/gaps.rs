@@ -192,7 +192,7 @@ pub(crate) fn not_listed(folders: &[String]) -> Vec<String> {
 /// A line for each of the first links to folders, and one line for the others.
 pub(crate) fn links(paths: &[String]) -> Vec<String> {
     let lines = paths.iter().take(NAMED).map(|path| {
-        format!("{path} is a link to a folder and was not searched: name it with --from too")
+        format!("{path} is a link to a folder and was not searched: add it with --from")
     });
     let mut lines: Vec<String> = lines.collect();
     if paths.len() > NAMED {
