@@ -121,7 +121,9 @@ impl Following {
                 let is_new = !self.keys.contains_key(&origin.key);
                 is_new
                     && credentials.follows(origin.grade)
-                    && self.leads_to(evidence, origin, &lineage.by_key)
+                    && (self.leads_to(evidence, origin, &lineage.by_key)
+                        || credentials.follows(Grade::Instance)
+                            && self.is_delivered(evidence, origin, &lineage.by_key))
             });
             let fresh: Vec<KeyOrigin> = fresh.cloned().collect();
             if fresh.is_empty() {
@@ -130,6 +132,9 @@ impl Following {
             for origin in fresh {
                 for index in lineage.by_key.of(origin.key).iter() {
                     self.add(evidence, index);
+                }
+                if let Some(issue) = origin.issue_to_service(evidence) {
+                    self.add(evidence, issue);
                 }
                 self.keys.insert(origin.key, Some(origin));
             }
@@ -157,6 +162,17 @@ impl Following {
             Grade::Weak => self.principals.contains(from),
             Grade::Orphan => false,
         }
+    }
+
+    /// Whether a service got the key for an instance or a function of the subject.
+    fn is_delivered(&self, evidence: &Evidence, origin: &KeyOrigin, by_key: &ByKey) -> bool {
+        let mut uses = by_key.of(origin.key).iter();
+        !self.instances.is_empty()
+            && origin.issue_to_service(evidence).is_some()
+            && uses.any(|index| {
+                lineage::recipient(evidence, &evidence.events[index])
+                    .is_some_and(|recipient| self.instances.contains(&recipient))
+            })
     }
 
     /// Whether the user of a call had received a password before the call.

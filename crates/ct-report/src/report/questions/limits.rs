@@ -88,6 +88,7 @@ pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
             count(orphans, "temporary key")
         ));
     }
+    limits.extend(keys_of_services(basis));
     limits.extend(undecided_deletions(report));
     limits.extend(others_omitted(report));
     if basis.selection.keyless_left > 0 {
@@ -112,6 +113,24 @@ pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
         );
     }
     limits
+}
+
+/// States how many keys were issued to services and are not followed.
+fn keys_of_services(basis: &Basis<'_>) -> Option<String> {
+    let origins = basis.lineage.origins.iter();
+    let left = origins.filter(|origin| {
+        origin.issue_to_service(basis.evidence).is_some()
+            && !basis.selection.keys.contains_key(&origin.key)
+    });
+    let left = left.count();
+    (left > 0).then(|| {
+        let verb = if left == 1 { "was" } else { "were" };
+        format!(
+            "{} in the input {verb} issued to services and not followed. A service may have used such a \
+             key for the subject, for example for a CloudFormation stack with a role.",
+            count(left, "temporary key")
+        )
+    })
 }
 
 /// States how many resources were deleted and created in the same second.

@@ -1,0 +1,101 @@
+//! The keys that lead from the subject through services and other accounts.
+
+use serde_json::{Value, json};
+
+use super::{ISSUED, assume, session};
+use crate::program::{LEAKED, asked, id, report, with};
+
+const INSTANCE: &str = "i-0123456789abcdef0";
+const FUNCTION: &str = "arn:aws:lambda:us-east-1:111122223333:function:f";
+
+/// The IDs of the records in the report on the leaked key, the followed keys with their grades, and the limits.
+fn followed(records: &[Value], credentials: &str) -> (Vec<Value>, Vec<Value>, Vec<Value>) {
+    let report = report(records, &["--key", LEAKED, "--credentials", credentials]);
+    let list = |name: &str| report[name].as_array().unwrap().clone();
+    let timeline = list("timeline").into_iter();
+    let records = timeline.map(|row| row["eventID"].clone()).collect();
+    let keys = report["lineage"]["keys"].as_array().unwrap().iter();
+    let keys = keys.filter(|key| key["followed"] == true);
+    let keys = keys.map(|key| json!([key["key"], key["grade"]])).collect();
+    (records, keys, list("limits"))
+}
+
+/// A service's call that issues a key to itself.
+fn service_assumes(number: u32, service: &str, issued: &str) -> Value {
+    let record = with(assume(number, issued), json!({"readOnly": false}));
+    let mut record = with(record, json!({"sourceIPAddress": service}));
+    record["userIdentity"] = json!({"type": "AWSService", "invokedBy": service});
+    record
+}
+
+/// A creation of a user in a session of a role.
+fn creates_user(number: u32, key: &str, principal: &str) -> Value {
+    with(
+        session(number, key, principal, "2026-01-31T10:00:02Z"),
+        json!({"eventSource": "iam.amazonaws.com", "eventName": "CreateUser", "readOnly": false,
+            "requestParameters": {"userName": "eve"}}),
+    )
+}
+
+fn runs_instance(number: u32, instance: &str) -> Value {
+    let instances = json!({"instancesSet": {"items": [{"instanceId": instance}]}});
+    asked(number, "ec2", "RunInstances", json!({}), instances)
+}
+
+#[test]
+fn a_key_that_a_service_got_for_an_instance_or_function_of_the_subject_is_followed() {
+    let function = json!({"functionArn": FUNCTION, "functionName": "f"});
+    let name = json!({"functionName": "f"});
+    for (creation, service, delivery) in [
+        (
+            runs_instance(1, INSTANCE),
+            "ec2.amazonaws.com",
+            json!({"sessionContext": {"ec2RoleDelivery": "2.0"}}),
+        ),
+        (
+            asked(1, "lambda", "CreateFunction20150331", name, function),
+            "lambda.amazonaws.com",
+            json!({"inScopeOf": {"credentialsIssuedTo": FUNCTION}}),
+        ),
+    ] {
+        let principal = format!("AROAEXAMPLE:{INSTANCE}");
+        let used = creates_user(3, ISSUED, &principal);
+        let used = with(used, json!({"userIdentity": delivery}));
+        let records = [creation, service_assumes(2, service, ISSUED), used];
+        let (ids, keys, limits) = followed(&records, "session");
+        assert_eq!(ids, [id(1), id(2), id(3)], "{service}");
+        assert_eq!(keys, [json!([ISSUED, "exact"])]);
+        assert_eq!(of_services(&limits), Vec::<&str>::new());
+        let (ids, keys, limits) = followed(&records, "exact");
+        assert_eq!((ids, keys), (vec![json!(id(1))], Vec::new()));
+        assert_eq!(of_services(&limits), [NOT_FOLLOWED]);
+    }
+}
+
+const NOT_FOLLOWED: &str = "1 temporary key in the input was issued to services and not followed. A \
+    service may have used such a key for the subject, for example for a CloudFormation stack with a \
+    role.";
+
+/// The limits about keys of services.
+fn of_services(limits: &[Value]) -> Vec<&str> {
+    let limits = limits.iter().filter_map(Value::as_str);
+    let limits = limits.filter(|limit| limit.contains("issued to services"));
+    limits.collect()
+}
+
+#[test]
+fn a_key_that_a_service_got_for_a_strangers_instance_is_counted_and_not_followed() {
+    let principal = format!("AROAEXAMPLE:{INSTANCE}");
+    let used = with(
+        creates_user(3, ISSUED, &principal),
+        json!({"userIdentity": {"sessionContext": {"ec2RoleDelivery": "2.0"}}}),
+    );
+    let records = [
+        runs_instance(1, "i-0fedcba9876543210"),
+        service_assumes(2, "ec2.amazonaws.com", ISSUED),
+        used,
+    ];
+    let (ids, keys, limits) = followed(&records, "inferred");
+    assert_eq!((ids, keys), (vec![json!(id(1))], Vec::new()));
+    assert_eq!(of_services(&limits), [NOT_FOLLOWED]);
+}
