@@ -20,6 +20,17 @@ fn keyless(evidence: &Evidence) -> Vec<usize> {
     calls.map(|(index, _)| index).collect()
 }
 
+/// The calls without a key that several accounts recorded.
+fn copies(evidence: &Evidence) -> Vec<usize> {
+    let events = evidence.events.iter().enumerate();
+    let copies = events.filter(|(_, event)| event.key.is_none() && shared(event).is_some());
+    copies.map(|(index, _)| index).collect()
+}
+
+fn shared(event: &Event) -> Option<Id> {
+    event.links().and_then(|links| links.shared)
+}
+
 /// The sign-ins to the console.
 fn sign_ins(evidence: &Evidence) -> Vec<usize> {
     let name = evidence.symbols.find("ConsoleLogin");
@@ -65,8 +76,7 @@ impl Following {
             session.or_insert(event.time());
             self.consoles.insert(event.identity);
         }
-        self.shared
-            .extend(event.links().and_then(|links| links.shared));
+        self.shared.extend(shared(event));
         if let Some(person) = event.link(|links| links.on_behalf_of).some() {
             self.principals.insert(evidence.text(person).to_owned());
         }
@@ -111,12 +121,15 @@ impl Following {
         let switches: Vec<usize> = lineage::switches(evidence).collect();
         let keyless = keyless(evidence);
         let sign_ins = sign_ins(evidence);
+        let copies = copies(evidence);
         loop {
             self.add_keyless(evidence, &keyless, credentials);
             if credentials != Credentials::Exact {
                 self.add_sign_ins(evidence, &sign_ins);
                 self.add_switches(evidence, &switches);
             }
+            // A copy of a call may contain the key that the subject's record of the call lacks.
+            self.add_copies(evidence, &copies);
             let fresh = lineage.origins.iter().filter(|origin| {
                 let is_new = !self.keys.contains_key(&origin.key);
                 is_new
@@ -139,7 +152,6 @@ impl Following {
                 self.keys.insert(origin.key, Some(origin));
             }
         }
-        self.add_copies(evidence);
         self.keyless_left = self.count_keyless(evidence, &keyless);
     }
 
@@ -245,14 +257,10 @@ impl Following {
     }
 
     /// Adds the records of the same calls in other accounts, which have no key.
-    fn add_copies(&mut self, evidence: &Evidence) {
-        if self.shared.is_empty() {
-            return;
-        }
-        for (index, event) in evidence.events.iter().enumerate() {
-            let shared = event.links().and_then(|links| links.shared);
-            if event.key.is_none() && shared.is_some_and(|shared| self.shared.contains(&shared)) {
-                self.events.insert(index);
+    fn add_copies(&mut self, evidence: &Evidence, copies: &[usize]) {
+        for &index in copies {
+            if shared(&evidence.events[index]).is_some_and(|id| self.shared.contains(&id)) {
+                self.add(evidence, index);
             }
         }
     }

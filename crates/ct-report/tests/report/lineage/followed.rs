@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::{ISSUED, assume, session};
+use super::{ISSUED, OTHER, assume, session};
 use crate::program::{LEAKED, asked, id, report, with};
 
 const INSTANCE: &str = "i-0123456789abcdef0";
 const FUNCTION: &str = "arn:aws:lambda:us-east-1:111122223333:function:f";
+const SHARED: &str = "33333333-0000-4000-8000-000000000000";
 
 /// The IDs of the records in the report on the leaked key, the followed keys with their grades, and the limits.
 fn followed(records: &[Value], credentials: &str) -> (Vec<Value>, Vec<Value>, Vec<Value>) {
@@ -98,4 +99,81 @@ fn a_key_that_a_service_got_for_a_strangers_instance_is_counted_and_not_followed
     let (ids, keys, limits) = followed(&records, "inferred");
     assert_eq!((ids, keys), (vec![json!(id(1))], Vec::new()));
     assert_eq!(of_services(&limits), [NOT_FOLLOWED]);
+}
+
+/// The caller's record of a call that assumes a role in another account.
+fn assumes_elsewhere(number: u32, shared: &str) -> Value {
+    let role = "arn:aws:iam::444455556666:role/deploy";
+    let record = asked(
+        number,
+        "sts",
+        "AssumeRole",
+        json!({"roleArn": role}),
+        json!(null),
+    );
+    with(record, json!({"sharedEventID": shared}))
+}
+
+/// The record of such a call in the account of the role.
+fn assumed_elsewhere(number: u32, shared: &str, issued: &str) -> Value {
+    let record = with(
+        assumes_elsewhere(number, shared),
+        json!({"recipientAccountId": "444455556666",
+            "responseElements": {"credentials": {"accessKeyId": issued}}}),
+    );
+    let caller =
+        json!({"type": "AWSAccount", "principalId": "AIDAEXAMPLE", "accountId": "111122223333"});
+    let mut record = record;
+    record["userIdentity"] = caller;
+    record
+}
+
+/// The limits about keys that the records do not contain.
+fn of_missing_keys(limits: &[Value]) -> Vec<&str> {
+    let limits = limits.iter().filter_map(Value::as_str);
+    let limits = limits.filter(|limit| limit.contains("AssumeRole call"));
+    limits.collect()
+}
+
+#[test]
+fn a_key_in_the_role_accounts_record_of_the_call_is_followed_from_role_to_role() {
+    let next = "44444444-0000-4000-8000-000000000000";
+    let chained = with(
+        assumes_elsewhere(3, next),
+        json!({"recipientAccountId": "444455556666",
+            "userIdentity": {"accessKeyId": ISSUED, "principalId": "AROAEXAMPLE:s"}}),
+    );
+    let records = [
+        assumes_elsewhere(1, SHARED),
+        assumed_elsewhere(2, SHARED, ISSUED),
+        chained,
+        assumed_elsewhere(4, next, OTHER),
+        creates_user(5, OTHER, "AROAOTHER:s"),
+    ];
+    let (ids, keys, limits) = followed(&records, "exact");
+    assert_eq!(ids, [id(1), id(2), id(3), id(4), id(5)]);
+    assert_eq!(keys, [ISSUED, OTHER].map(|key| json!([key, "exact"])));
+    assert_eq!(of_missing_keys(&limits), Vec::<&str>::new());
+}
+
+#[test]
+fn a_call_whose_new_key_is_in_no_record_is_a_limit() {
+    let failed = with(
+        assumes_elsewhere(3, "55555555-0000-4000-8000-000000000000"),
+        json!({"errorCode": "AccessDenied"}),
+    );
+    let first = assumes_elsewhere(1, SHARED);
+    let (.., limits) = followed(&[first.clone(), failed.clone()], "session");
+    let expected = "1 AssumeRole call issued a key that these records do not contain. The records of \
+        account 444455556666 contain the keys that were issued there.";
+    assert_eq!(of_missing_keys(&limits), [expected]);
+    let second = assumes_elsewhere(2, "44444444-0000-4000-8000-000000000000");
+    let within = with(
+        assumes_elsewhere(4, "66666666-0000-4000-8000-000000000000"),
+        json!({"requestParameters": {"roleArn": null}}),
+    );
+    let (.., limits) = followed(&[first, second, failed, within], "session");
+    let expected = "3 AssumeRole calls issued a key that these records do not contain. The records of \
+        account 444455556666 contain the keys that were issued there.";
+    assert_eq!(of_missing_keys(&limits), [expected]);
 }
