@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU64;
 
 use foldhash::{HashMap, HashSet};
+use jiff::Timestamp;
 
 use super::Credentials;
 use crate::evidence::event::Event;
@@ -37,6 +38,12 @@ fn sign_ins(evidence: &Evidence) -> Vec<usize> {
     let events = evidence.events.iter().enumerate();
     let sign_ins = events.filter(|(_, event)| Some(event.name) == name);
     sign_ins.map(|(index, _)| index).collect()
+}
+
+/// Whether an identity, which is an ARN or a type, is an IAM user.
+fn is_iam_user(identity: &str) -> bool {
+    let resource = identity.split(':').nth(5);
+    identity == "IAMUser" || resource.is_some_and(|resource| resource.starts_with("user/"))
 }
 
 /// The identities known to belong to the subject so far.
@@ -99,9 +106,9 @@ impl Following {
         );
         if is_password && event.succeeded() {
             for &name in &detail.touched {
-                self.passwords
-                    .entry((event.account, name))
-                    .or_insert(event.time());
+                let since = self.passwords.entry((event.account, name));
+                let since = since.or_insert(event.time());
+                *since = event.time().min(*since);
             }
         }
         let names = detail.resources.iter().flat_map(|resource| &resource.names);
@@ -167,7 +174,8 @@ impl Following {
                 let mut uses = uses.map(|index| &evidence.events[index]);
                 self.sessions.contains(from)
                     || uses.any(|event| {
-                        event.is_console && self.has_password(event) || self.is_switched(event)
+                        event.is_console && self.has_password(evidence, event)
+                            || self.is_switched(event)
                     })
             }
             Grade::Instance => self.instances.contains(from),
@@ -187,10 +195,16 @@ impl Following {
             })
     }
 
-    /// Whether the user of a call had received a password before the call.
-    fn has_password(&self, event: &Event) -> bool {
-        let since = self.passwords.get(&(event.account, event.user));
-        since.is_some_and(|&since| event.time() >= since)
+    /// Whether a call is by an IAM user who had received a password before the session started.
+    fn has_password(&self, evidence: &Evidence, event: &Event) -> bool {
+        let Some(&since) = self.passwords.get(&(event.account, event.user)) else {
+            return false;
+        };
+        let start = evidence.text(event.session_start).parse::<Timestamp>();
+        // A sign-in has no session.
+        let start = start.map_or(event.time(), Timestamp::as_second);
+        // A role may have the name of a user.
+        is_iam_user(evidence.text(event.identity)) && start >= since
     }
 
     /// Whether a call was made in a role session after a switch to the role.
@@ -205,7 +219,7 @@ impl Following {
             let event = &evidence.events[index];
             let session = lineage::session(event);
             let session = session.map(|session| lineage::session_text(evidence, session));
-            if self.has_password(event)
+            if self.has_password(evidence, event)
                 || session.is_some_and(|session| self.sessions.contains(&session))
             {
                 self.add(evidence, index);

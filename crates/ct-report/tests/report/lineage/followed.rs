@@ -1,4 +1,4 @@
-//! The keys that lead from the subject through services and other accounts.
+//! The keys that lead from the subject through services, other accounts and passwords.
 
 use serde_json::{Value, json};
 
@@ -176,4 +176,79 @@ fn a_call_whose_new_key_is_in_no_record_is_a_limit() {
     let expected = "3 AssumeRole calls issued a key that these records do not contain. The records of \
         account 444455556666 contain the keys that were issued there.";
     assert_eq!(of_missing_keys(&limits), [expected]);
+}
+
+/// A call in the console, in a session that started at `start`.
+fn in_console(number: u32, identity: &Value, start: &str) -> Value {
+    let record = creates_user(number, ISSUED, "AROAEXAMPLE:alice");
+    let record = with(record, json!({"sessionCredentialFromConsole": "true"}));
+    let attributes = json!({"attributes": {"creationDate": start}});
+    let record = with(record, json!({"userIdentity": identity.clone()}));
+    with(
+        record,
+        json!({"userIdentity": {"sessionContext": attributes}}),
+    )
+}
+
+#[test]
+fn a_password_leads_only_to_later_sessions_of_the_user_and_not_to_a_role_with_its_name() {
+    let password = asked(
+        2,
+        "iam",
+        "CreateLoginProfile",
+        json!({"userName": "Admin"}),
+        json!({"loginProfile": {"userName": "Admin"}}),
+    );
+    let role = json!({
+        "userName": null,
+        "arn": "arn:aws:sts::111122223333:assumed-role/Admin/alice",
+        "sessionContext": {"sessionIssuer": {"type": "Role", "userName": "Admin"}},
+    });
+    let user = json!({
+        "type": "IAMUser",
+        "userName": "Admin",
+        "principalId": "AIDAADMIN",
+        "arn": "arn:aws:iam::111122223333:user/staff/Admin",
+    });
+    let without_arn = with(user.clone(), json!({"arn": ""}));
+    let (before, after) = ("2026-01-31T10:00:01Z", "2026-01-31T10:00:03Z");
+    for (identity, start, is_followed) in [
+        (&role, before, false),
+        (&role, after, false),
+        (&user, before, false),
+        (&user, after, true),
+        (&without_arn, after, true),
+    ] {
+        let records = [password.clone(), in_console(4, identity, start)];
+        let (ids, ..) = followed(&records, "session");
+        let expected = if is_followed {
+            vec![id(2), id(4)]
+        } else {
+            vec![id(2)]
+        };
+        assert_eq!(ids, expected, "{identity} {start}");
+    }
+}
+
+#[test]
+fn the_first_of_several_passwords_counts_whichever_key_set_it() {
+    let set = |number, name| {
+        let user = json!({"userName": "Admin"});
+        asked(number, "iam", name, user, json!(null))
+    };
+    let derived = json!({"userIdentity": {"accessKeyId": OTHER}});
+    let user = json!({
+        "type": "IAMUser",
+        "userName": "Admin",
+        "principalId": "AIDAADMIN",
+        "arn": "arn:aws:iam::111122223333:user/Admin",
+    });
+    let records = [
+        with(assume(1, OTHER), json!({"readOnly": false})),
+        with(set(2, "CreateLoginProfile"), derived),
+        set(4, "UpdateLoginProfile"),
+        in_console(5, &user, "2026-01-31T10:00:03Z"),
+    ];
+    let (ids, ..) = followed(&records, "session");
+    assert_eq!(ids, [id(1), id(2), id(4), id(5)]);
 }
