@@ -75,6 +75,15 @@ const INFERRED_SECONDS: i64 = 3;
 /// The prefix of temporary keys.
 pub(crate) const TEMPORARY: &str = "ASIA";
 
+impl KeyOrigin {
+    /// The call by which a service got the key, or `None` if the issuing record is missing or contains a caller's key.
+    pub(crate) fn issue_to_service(&self, evidence: &Evidence) -> Option<usize> {
+        let proof = self.proof.filter(|_| self.grade == Grade::Exact)? as usize;
+        let event = &evidence.events[proof];
+        (event.key.is_none() && !event.invoked_by.is_none()).then_some(proof)
+    }
+}
+
 impl Lineage {
     /// Finds the origin of every used key that is temporary or was issued in these records.
     pub(crate) fn new(evidence: &Evidence) -> Self {
@@ -212,17 +221,7 @@ impl<'e> Direct<'e> {
             let from = self.evidence.text(parent).to_owned();
             return origin(Grade::SameRequest, Some(from), parent, Some(proof));
         }
-        if let Some(index) = uses.iter().find(|&index| self.event(index).is_instance) {
-            let principal = self.evidence.text(self.event(index).principal);
-            let instance = principal.rsplit(':').next().unwrap_or(principal);
-            return origin(
-                Grade::Instance,
-                Some(instance.to_owned()),
-                Symbol::NONE,
-                Some(index),
-            );
-        }
-        if let Some((from, proof)) = self.issued_to(uses) {
+        if let Some((from, proof)) = self.recipient(uses) {
             return origin(Grade::Instance, Some(from), Symbol::NONE, Some(proof));
         }
         if let Some((from, proof)) = self.session(uses).or_else(|| self.switched(uses)) {
@@ -250,16 +249,10 @@ impl<'e> Direct<'e> {
         origin(Grade::Orphan, None, Symbol::NONE, None)
     }
 
-    /// The recipient of a key according to the issuing service: the ID of an instance, or the ARN
-    /// of a function.
-    fn issued_to(&self, uses: Uses<'_>) -> Option<(String, usize)> {
-        uses.iter().find_map(|index| {
-            let arn = self.event(index).link(|links| links.issued_to).some()?;
-            let arn = self.evidence.text(arn);
-            let name = arn.rsplit('/').next().unwrap_or(arn);
-            let from = if name.starts_with("i-") { name } else { arn };
-            Some((from.to_owned(), index))
-        })
+    /// The recipient of a key, with the call that names it.
+    fn recipient(&self, uses: Uses<'_>) -> Option<(String, usize)> {
+        uses.iter()
+            .find_map(|index| Some((recipient(self.evidence, self.event(index))?, index)))
     }
 
     /// The session of a key that followed a role switch in the console.
@@ -350,6 +343,21 @@ pub(crate) fn switches(evidence: &Evidence) -> impl Iterator<Item = usize> {
         event.succeeded() && !event.link(|links| links.switched_from).is_none()
     });
     switches.map(|(index, _)| index)
+}
+
+/// The recipient of a call's key according to the service that delivered it: the ID of an instance, or the ARN of a
+/// function.
+pub(crate) fn recipient(evidence: &Evidence, event: &Event) -> Option<String> {
+    if event.is_instance {
+        let principal = evidence.text(event.principal);
+        let instance = principal.rsplit(':').next().unwrap_or(principal);
+        return Some(instance.to_owned());
+    }
+    let arn = event.link(|links| links.issued_to).some()?;
+    let arn = evidence.text(arn);
+    let name = arn.rsplit('/').next().unwrap_or(arn);
+    let recipient = if name.starts_with("i-") { name } else { arn };
+    Some(recipient.to_owned())
 }
 
 /// The properties that all calls in a session share.

@@ -39,14 +39,16 @@ pub(crate) fn event(
 fn put_record(text: &mut String, id: &str, record: &str) -> Result<(), Failure> {
     // A lone surrogate is not text.
     let record = &*lossy::mended(record);
+    let value: Value = serde_json::from_str(record)
+        .map_err(|error| anyhow!("cannot read the record of {id}: {error}"))?;
+    // A value has each member once, and of duplicate members the last one.
+    let once = value.to_string();
     let derived =
-        Derived::new(record).map_err(|error| anyhow!("cannot read the record of {id}: {error}"))?;
+        Derived::new(&once).map_err(|error| anyhow!("cannot read the record of {id}: {error}"))?;
     let mut put = |name: &str, value: Option<&str>| {
         let value = value.map_or_else(|| "-".to_owned(), shown);
         writeln!(text, "{name:<20}{value}").expect("a String takes every write");
     };
-    let value: Value = serde_json::from_str(record)
-        .map_err(|error| anyhow!("cannot read the record of {id}: {error}"))?;
     put("Event time", Some(&derived.event_time));
     put("User name", derived.username.as_deref());
     put("Event name", derived.event_name.as_deref());

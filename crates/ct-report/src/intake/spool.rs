@@ -1,5 +1,6 @@
 //! Reads records again: at their positions if they are plain lines, or else by reading the inputs once more.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Seek as _, SeekFrom};
 use std::os::unix::fs::FileExt as _;
@@ -8,7 +9,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, anyhow};
 use ct_core::exit::Failure;
 use ct_core::input::{self, Sink, Unreadable};
-use ct_core::json;
+use ct_core::json::{self, Paths};
 use foldhash::{HashMap, HashSet};
 
 use crate::evidence::place::Place;
@@ -63,10 +64,11 @@ impl Spool {
         let mut rest: HashMap<Place, Vec<Wanted<'_>>> = HashMap::default();
         let mut missing = 0;
         let mut last = None;
+        let ids = Ids::new();
         for number in order {
             let (place, id) = &wanted[number];
             let found = if are_few {
-                self.at(&mut last, *place, id)?
+                self.at(&mut last, *place, |record| ids.is(record, id))?
             } else {
                 None
             };
@@ -85,17 +87,18 @@ impl Spool {
             wanted: rest,
             missing,
             input: 0,
+            ids,
             visit,
         })
     }
 
-    /// The record with this ID, or `None` if it is not a plain line at this position. `last` is the last opened file,
-    /// with the index of its input.
+    /// The wanted record, or `None` if it is not a plain line at this position. `last` is the last opened file, with
+    /// the index of its input.
     fn at(
         &self,
         last: &mut Option<(usize, File)>,
         place: Place,
-        id: &str,
+        is_wanted: impl Fn(&str) -> bool,
     ) -> Result<Option<String>, Failure> {
         let record = match self.inputs.get(place.input()) {
             Some(Again::File(path)) => {
@@ -115,7 +118,7 @@ impl Spool {
             .ok()
             .flatten()
             .filter(|record| !record.contains(['\n', '\r']));
-        Ok(record.filter(|record| identity(record).is_some_and(|found| found == id)))
+        Ok(record.filter(|record| is_wanted(record)))
     }
 
     fn scan(&mut self, mut picker: Picker<'_, '_>) -> Result<(), Failure> {
@@ -168,16 +171,26 @@ fn object_at(file: &File, position: u64) -> io::Result<Option<String>> {
     }
 }
 
-/// The ID of a record.
-fn identity(record: &str) -> Option<String> {
-    #[derive(serde::Deserialize)]
-    struct Identified {
-        #[serde(rename = "eventID")]
-        id: String,
+/// Reads the IDs of records as the first pass does: of several `eventID` members, the last one counts.
+struct Ids(Paths);
+
+impl Ids {
+    fn new() -> Self {
+        let mut paths = Paths::default();
+        paths.add(["eventID"]);
+        Self(paths)
     }
-    serde_json::from_str::<Identified>(record)
-        .ok()
-        .map(|identified| identified.id)
+
+    /// The ID of a record.
+    fn of<'r>(&self, record: &'r str) -> Option<Cow<'r, str>> {
+        let mut found = [None];
+        self.0.read(record, &mut found);
+        json::content(found[0]?)
+    }
+
+    fn is(&self, record: &str, id: &str) -> bool {
+        self.of(record).is_some_and(|found| found == id)
+    }
 }
 
 /// A record that is wanted.
@@ -194,6 +207,7 @@ struct Picker<'w, 'v> {
     missing: usize,
     /// The index of the current input.
     input: u64,
+    ids: Ids,
     visit: Visit<'v>,
 }
 
@@ -203,7 +217,7 @@ impl Sink for Picker<'_, '_> {
             return Ok(());
         };
         // A record without an ID was counted as unusable in the first pass.
-        let id = identity(record);
+        let id = self.ids.of(record);
         let is_it = |wanted: &Wanted<'_>| Some(wanted.id) == id.as_deref();
         let first_new = wanted.iter().position(|it| is_it(it) && !it.is_found);
         let at = first_new.or_else(|| wanted.iter().position(is_it));

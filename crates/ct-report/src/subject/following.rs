@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU64;
 
 use foldhash::{HashMap, HashSet};
+use jiff::Timestamp;
 
 use super::Credentials;
 use crate::evidence::event::Event;
@@ -20,12 +21,29 @@ fn keyless(evidence: &Evidence) -> Vec<usize> {
     calls.map(|(index, _)| index).collect()
 }
 
+/// The calls without a key that several accounts recorded.
+fn copies(evidence: &Evidence) -> Vec<usize> {
+    let events = evidence.events.iter().enumerate();
+    let copies = events.filter(|(_, event)| event.key.is_none() && shared(event).is_some());
+    copies.map(|(index, _)| index).collect()
+}
+
+fn shared(event: &Event) -> Option<Id> {
+    event.links().and_then(|links| links.shared)
+}
+
 /// The sign-ins to the console.
 fn sign_ins(evidence: &Evidence) -> Vec<usize> {
     let name = evidence.symbols.find("ConsoleLogin");
     let events = evidence.events.iter().enumerate();
     let sign_ins = events.filter(|(_, event)| Some(event.name) == name);
     sign_ins.map(|(index, _)| index).collect()
+}
+
+/// Whether an identity, which is an ARN or a type, is an IAM user.
+fn is_iam_user(identity: &str) -> bool {
+    let resource = identity.split(':').nth(5);
+    identity == "IAMUser" || resource.is_some_and(|resource| resource.starts_with("user/"))
 }
 
 /// The identities known to belong to the subject so far.
@@ -65,8 +83,7 @@ impl Following {
             session.or_insert(event.time());
             self.consoles.insert(event.identity);
         }
-        self.shared
-            .extend(event.links().and_then(|links| links.shared));
+        self.shared.extend(shared(event));
         if let Some(person) = event.link(|links| links.on_behalf_of).some() {
             self.principals.insert(evidence.text(person).to_owned());
         }
@@ -89,9 +106,9 @@ impl Following {
         );
         if is_password && event.succeeded() {
             for &name in &detail.touched {
-                self.passwords
-                    .entry((event.account, name))
-                    .or_insert(event.time());
+                let since = self.passwords.entry((event.account, name));
+                let since = since.or_insert(event.time());
+                *since = event.time().min(*since);
             }
         }
         let names = detail.resources.iter().flat_map(|resource| &resource.names);
@@ -111,17 +128,22 @@ impl Following {
         let switches: Vec<usize> = lineage::switches(evidence).collect();
         let keyless = keyless(evidence);
         let sign_ins = sign_ins(evidence);
+        let copies = copies(evidence);
         loop {
             self.add_keyless(evidence, &keyless, credentials);
             if credentials != Credentials::Exact {
                 self.add_sign_ins(evidence, &sign_ins);
                 self.add_switches(evidence, &switches);
             }
+            // A copy of a call may contain the key that the subject's record of the call lacks.
+            self.add_copies(evidence, &copies);
             let fresh = lineage.origins.iter().filter(|origin| {
                 let is_new = !self.keys.contains_key(&origin.key);
                 is_new
                     && credentials.follows(origin.grade)
-                    && self.leads_to(evidence, origin, &lineage.by_key)
+                    && (self.leads_to(evidence, origin, &lineage.by_key)
+                        || credentials.follows(Grade::Instance)
+                            && self.is_delivered(evidence, origin, &lineage.by_key))
             });
             let fresh: Vec<KeyOrigin> = fresh.cloned().collect();
             if fresh.is_empty() {
@@ -131,10 +153,12 @@ impl Following {
                 for index in lineage.by_key.of(origin.key).iter() {
                     self.add(evidence, index);
                 }
+                if let Some(issue) = origin.issue_to_service(evidence) {
+                    self.add(evidence, issue);
+                }
                 self.keys.insert(origin.key, Some(origin));
             }
         }
-        self.add_copies(evidence);
         self.keyless_left = self.count_keyless(evidence, &keyless);
     }
 
@@ -150,7 +174,8 @@ impl Following {
                 let mut uses = uses.map(|index| &evidence.events[index]);
                 self.sessions.contains(from)
                     || uses.any(|event| {
-                        event.is_console && self.has_password(event) || self.is_switched(event)
+                        event.is_console && self.has_password(evidence, event)
+                            || self.is_switched(event)
                     })
             }
             Grade::Instance => self.instances.contains(from),
@@ -159,10 +184,27 @@ impl Following {
         }
     }
 
-    /// Whether the user of a call had received a password before the call.
-    fn has_password(&self, event: &Event) -> bool {
-        let since = self.passwords.get(&(event.account, event.user));
-        since.is_some_and(|&since| event.time() >= since)
+    /// Whether a service got the key for an instance or a function of the subject.
+    fn is_delivered(&self, evidence: &Evidence, origin: &KeyOrigin, by_key: &ByKey) -> bool {
+        let mut uses = by_key.of(origin.key).iter();
+        !self.instances.is_empty()
+            && origin.issue_to_service(evidence).is_some()
+            && uses.any(|index| {
+                lineage::recipient(evidence, &evidence.events[index])
+                    .is_some_and(|recipient| self.instances.contains(&recipient))
+            })
+    }
+
+    /// Whether a call is by an IAM user who had received a password before the session started.
+    fn has_password(&self, evidence: &Evidence, event: &Event) -> bool {
+        let Some(&since) = self.passwords.get(&(event.account, event.user)) else {
+            return false;
+        };
+        let start = evidence.text(event.session_start).parse::<Timestamp>();
+        // A sign-in has no session.
+        let start = start.map_or(event.time(), Timestamp::as_second);
+        // A role may have the name of a user.
+        is_iam_user(evidence.text(event.identity)) && start >= since
     }
 
     /// Whether a call was made in a role session after a switch to the role.
@@ -177,7 +219,7 @@ impl Following {
             let event = &evidence.events[index];
             let session = lineage::session(event);
             let session = session.map(|session| lineage::session_text(evidence, session));
-            if self.has_password(event)
+            if self.has_password(evidence, event)
                 || session.is_some_and(|session| self.sessions.contains(&session))
             {
                 self.add(evidence, index);
@@ -229,14 +271,10 @@ impl Following {
     }
 
     /// Adds the records of the same calls in other accounts, which have no key.
-    fn add_copies(&mut self, evidence: &Evidence) {
-        if self.shared.is_empty() {
-            return;
-        }
-        for (index, event) in evidence.events.iter().enumerate() {
-            let shared = event.links().and_then(|links| links.shared);
-            if event.key.is_none() && shared.is_some_and(|shared| self.shared.contains(&shared)) {
-                self.events.insert(index);
+    fn add_copies(&mut self, evidence: &Evidence, copies: &[usize]) {
+        for &index in copies {
+            if shared(&evidence.events[index]).is_some_and(|id| self.shared.contains(&id)) {
+                self.add(evidence, index);
             }
         }
     }

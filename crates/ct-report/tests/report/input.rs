@@ -188,3 +188,24 @@ fn a_list_without_records_is_of_unknown_completeness() {
         assert!(verdict.contains("0 records"), "{verdict}");
     }
 }
+
+#[test]
+fn a_record_with_two_event_ids_is_reported_with_the_last_one() {
+    let user = json!({"userName": "eve"});
+    let record = asked(1, "iam", "CreateUser", user, json!(null)).to_string();
+    let line = record.strip_suffix('}').unwrap();
+    let line = format!("{line},\"eventID\":\"{}\"}}", id(2));
+    for input in [format!("{line}\n"), format!("{{\"Records\":[{line}]}}")] {
+        let output = run(&["--format", "json"], &input);
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let row = &report["created"][0];
+        assert_eq!(json!([row["id"], row["eventID"]]), json!(["eve", id(2)]));
+        for arguments in [&["--format", "timesketch"][..], &["event", &id(2)]] {
+            let output = run(arguments, &input);
+            let shown = text(&output);
+            assert_eq!(output.status.code(), Some(0), "{shown}");
+            assert!(shown.contains("CreateUser"), "{shown}");
+        }
+    }
+}

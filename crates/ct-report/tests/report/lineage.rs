@@ -4,6 +4,8 @@ use serde_json::{Value, json};
 
 use crate::program::{LEAKED, call, id, lines, report, run, text, with};
 
+mod followed;
+
 const ISSUED: &str = "ASIAISSUEDEXAMPLE000";
 const OTHER: &str = "ASIAOTHEREXAMPLE0000";
 

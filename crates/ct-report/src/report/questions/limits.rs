@@ -1,13 +1,14 @@
 //! States the limits of these records.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ct_core::cli::shell;
 use jiff::{SignedDuration, Timestamp};
 
 use super::words::{NAMES, listed};
 use crate::completeness::State;
-use crate::evidence::event::time_text;
+use crate::evidence::event::{Event, time_text};
+use crate::evidence::id::Id;
 use crate::lineage::Grade;
 use crate::report::{Basis, Report, count};
 
@@ -88,6 +89,8 @@ pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
             count(orphans, "temporary key")
         ));
     }
+    limits.extend(keys_of_services(basis));
+    limits.extend(keys_of_other_accounts(basis));
     limits.extend(undecided_deletions(report));
     limits.extend(others_omitted(report));
     if basis.selection.keyless_left > 0 {
@@ -112,6 +115,67 @@ pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
         );
     }
     limits
+}
+
+/// States how many keys were issued to services and are not followed.
+fn keys_of_services(basis: &Basis<'_>) -> Option<String> {
+    let origins = basis.lineage.origins.iter();
+    let left = origins.filter(|origin| {
+        origin.issue_to_service(basis.evidence).is_some()
+            && !basis.selection.keys.contains_key(&origin.key)
+    });
+    let left = left.count();
+    (left > 0).then(|| {
+        let verb = if left == 1 { "was" } else { "were" };
+        format!(
+            "{} in the input {verb} issued to services and not followed. A service may have used such a \
+             key for the subject, for example for a CloudFormation stack with a role.",
+            count(left, "temporary key")
+        )
+    })
+}
+
+/// States how many calls of the subject issued a key that is in no record, and whose records contain it.
+fn keys_of_other_accounts(basis: &Basis<'_>) -> Option<String> {
+    let shared = |event: &Event| event.links().and_then(|links| links.shared);
+    let sts = basis.evidence.symbols.find("sts.amazonaws.com");
+    let calls = basis.events().filter(|event| {
+        let is_assumption = basis.text(event.name).starts_with("AssumeRole");
+        is_assumption && Some(event.source) == sts && event.succeeded()
+    });
+    // The records of one call in several accounts have the same shared ID. One of them contains the key.
+    let mut missing: BTreeMap<Id, &Event> = calls
+        .filter(|event| event.issued().is_none())
+        .map(|event| (shared(event).unwrap_or(event.id), event))
+        .collect();
+    let issues = basis.lineage.issues.iter();
+    for issue in issues {
+        if let Some(id) = shared(&basis.evidence.events[issue.event as usize]) {
+            missing.remove(&id);
+        }
+    }
+    let accounts = missing.values().filter_map(|event| {
+        let role = basis.text(event.more.as_ref()?.issued_for);
+        let account = role.split(':').nth(4)?;
+        (account != basis.text(event.account)).then(|| account.to_owned())
+    });
+    let accounts: BTreeSet<String> = accounts.filter(|account| !account.is_empty()).collect();
+    let noun = if accounts.len() == 1 {
+        "account"
+    } else {
+        "accounts"
+    };
+    let hint = (!accounts.is_empty()).then(|| {
+        let accounts = listed(accounts.into_iter().collect());
+        format!(" The records of {noun} {accounts} contain the keys that were issued there.")
+    });
+    (!missing.is_empty()).then(|| {
+        format!(
+            "{} issued a key that these records do not contain.{}",
+            count(missing.len(), "AssumeRole call"),
+            hint.unwrap_or_default()
+        )
+    })
 }
 
 /// States how many resources were deleted and created in the same second.
