@@ -145,10 +145,7 @@ impl<'e> Fates<'e> {
                 revived = Some(event.time());
             }
             if self.deletes(event, creator) {
-                let is_not_done = names.iter().any(|name| {
-                    let detail = event.detail();
-                    detail.is_some_and(|detail| detail.not_done.contains(name))
-                });
+                let is_not_done = self.is_not_done(event, resource, &names);
                 let is_taken = event.time() == creator.time() && taken.contains(&index);
                 let is_elsewhere = self.is_elsewhere(event, creator, &names);
                 if is_taken || is_elsewhere || fate.deleted.is_some() {
@@ -183,6 +180,19 @@ impl<'e> Fates<'e> {
             || self.is_unique(resource)
             || names
                 .any(|name| self.evidence.text(*name).starts_with("arn:") && touched.contains(name))
+    }
+
+    /// Whether the response lists the deletion of the resource as failed. A version is named by its number, because
+    /// the failures may be those of other versions.
+    fn is_not_done(&self, event: &Event, resource: &Resource, names: &[Symbol]) -> bool {
+        let not_done = event.detail().map_or(&[][..], |detail| &detail.not_done);
+        let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        let version = resource
+            .within
+            .and_then(Symbol::some)
+            .filter(|&within| is_number(self.evidence.text(within)));
+        names.iter().any(|name| not_done.contains(name))
+            && version.is_none_or(|version| not_done.contains(&version))
     }
 
     /// Whether a deletion is of a resource of the same name with a different parent: a field of both requests, such as

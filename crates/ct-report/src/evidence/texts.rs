@@ -10,8 +10,22 @@ use crate::symbols::{Symbol, Symbols};
 const TEXTS: usize = 1024;
 const TEXT_BYTES: usize = 2048;
 
-/// The fields of responses that list failures, in lower case.
-const NOT_DONE: [&str; 3] = ["failures", "invalidparameters", "unsuccessful"];
+/// The beginnings and the ends of the names of response fields that list failures, in lower case.
+const NOT_DONE: [&str; 5] = [
+    "error",
+    "fail",
+    "invalidparameters",
+    "unprocessed",
+    "unsuccessful",
+];
+const NOT_DONE_ENDS: [&str; 3] = ["errors", "failures", "notdeleted"];
+
+/// Whether a field of a response lists failures, such as `unsuccessfulFleetDeletionSet`.
+fn lists_failures(member: &str) -> bool {
+    let member = member.to_ascii_lowercase();
+    NOT_DONE.iter().any(|start| member.starts_with(start))
+        || NOT_DONE_ENDS.iter().any(|end| member.ends_with(end))
+}
 
 /// Adds the strings in the fields of a response that list failures.
 pub(super) fn add_not_done(value: &Value, symbols: &mut Symbols, texts: &mut Vec<Symbol>) {
@@ -21,7 +35,7 @@ pub(super) fn add_not_done(value: &Value, symbols: &mut Symbols, texts: &mut Vec
             .for_each(|element| add_not_done(element, symbols, texts)),
         Value::Object(members) => {
             for (name, member) in members {
-                if NOT_DONE.contains(&name.to_ascii_lowercase().as_str()) {
+                if lists_failures(name) {
                     add_texts(member, symbols, texts);
                 } else {
                     add_not_done(member, symbols, texts);
