@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::program::{LEAKED, asked, call, lines, report, run, seal, with};
+use crate::program::{LEAKED, asked, call, id, lines, report, run, seal, with};
 
 #[test]
 fn the_answer_counts_unnamed_creations_separately_from_resources() {
@@ -208,6 +208,10 @@ fn logging_data_and_persistence_include_the_calls_of_less_common_services() {
     let records: Vec<Value> = (1..)
         .zip(calls)
         .map(|(number, (service, name))| call(number, number, service, name))
+        .map(|record| match record["eventName"] == "CreateFilter" {
+            true => with(record, json!({"requestParameters": {"action": "ARCHIVE"}})),
+            false => record,
+        })
         .collect();
     let found = answers(&records, json!({}));
     let logging = "LOGGING WAS CHANGED: CreateFilter, DeleteAlarms, DeleteQueryLoggingConfig, \
@@ -217,6 +221,55 @@ fn logging_data_and_persistence_include_the_calls_of_less_common_services() {
     assert_eq!(found[4], persistence);
     let data = "ExportTableToPointInTime (1), ModifyDBClusterSnapshotAttribute (1); ";
     assert!(found[6].starts_with(data), "{}", found[6]);
+}
+
+#[test]
+fn a_filter_that_archives_findings_changes_logging_and_is_part_of_the_answer() {
+    let filter = |number, service, action| {
+        let request = json!({"detectorId": "d1", "name": "hide", "action": action});
+        asked(
+            number,
+            service,
+            "CreateFilter",
+            request,
+            json!({"name": "hide"}),
+        )
+    };
+    let hiding = report(&[filter(1, "guardduty", "ARCHIVE")], &[]);
+    let answer = &hiding["questions"][3];
+    let expected =
+        "LOGGING WAS CHANGED: CreateFilter; CreateFilter (1: ARCHIVE, d1, hide)".to_owned();
+    assert_eq!(answer["answer"], json!(expected));
+    assert_eq!(answer["events"], json!([id(1)]));
+    let verdict = hiding["verdict"].as_str().unwrap();
+    let changed = "Logging was changed: CreateFilter.";
+    assert!(verdict.contains(changed), "{verdict}");
+    let others = [
+        filter(1, "personalize", "ARCHIVE"),
+        filter(2, "guardduty", "NOOP"),
+        asked(
+            3,
+            "workmail",
+            "PutRetentionPolicy",
+            json!({"name": "p"}),
+            json!(null),
+        ),
+        asked(
+            4,
+            "frauddetector",
+            "DeleteDetector",
+            json!({"detectorId": "d"}),
+            json!(null),
+        ),
+    ];
+    let other = report(&others, &[]);
+    assert_eq!(
+        other["questions"][3]["answer"],
+        "DeleteDetector (1: d), PutRetentionPolicy (1: p); no call that is known to stop or \
+        restrict logging in these records, whose completeness is unknown"
+    );
+    let verdict = other["verdict"].as_str().unwrap();
+    assert!(!verdict.contains("Logging was changed"), "{verdict}");
 }
 
 #[test]
