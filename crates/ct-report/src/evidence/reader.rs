@@ -1,5 +1,7 @@
 //! Extracts the facts of records.
 
+use std::borrow::Cow;
+
 use ct_core::json;
 use jiff::Timestamp;
 use memchr::memmem;
@@ -130,15 +132,18 @@ impl Reader {
         }
         if event.succeeded() {
             let first = |fields: &[Field]| fields.iter().find_map(|&field| text(field));
-            if let Some(key) = first(&field::ISSUED).filter(|key| !key.is_empty()) {
+            let whom = if let Some(key) = first(&field::ISSUED).filter(|key| !key.is_empty()) {
                 more.issued = symbols.intern(&key);
-                let whom = first(&field::ISSUED_FOR);
-                more.issued_for = whom.map_or(Symbol::NONE, |whom| symbols.intern(&whom));
+                first(&field::ISSUED_FOR)
             } else if symbols.text(event.name).starts_with("AssumeRole") {
                 // The record of the call in another account contains no response.
-                let role = text(field::ISSUED_FOR[0]);
-                more.issued_for = role.map_or(Symbol::NONE, |role| symbols.intern(&role));
-            }
+                text(field::ISSUED_FOR[0])
+            } else {
+                None
+            };
+            let whom = whom.map(Cow::into_owned);
+            let whom = whom.or_else(|| whom_in_account(symbols.text(event.name), parts[0]));
+            more.issued_for = whom.map_or(Symbol::NONE, |whom| symbols.intern(&whom));
         }
         if self.leads_on(&event, symbols, parts) {
             more.detail = Some(Box::new(self.detail(&event, symbols, parts)));
@@ -216,6 +221,28 @@ impl Reader {
             }
         }
         detail
+    }
+}
+
+/// The identity in another account for which a call issued a key, if the request names the account: the root user,
+/// or a role of IAM Identity Center. The text ends with the account. `None` for other calls.
+fn whom_in_account(call: &str, request: Option<&str>) -> Option<String> {
+    if !matches!(call, "AssumeRoot" | "GetRoleCredentials") {
+        return None;
+    }
+    let request = lossy::value(request?).ok()?;
+    let field = |name: &str| request[name].as_str();
+    match call {
+        "AssumeRoot" => {
+            let target = field("targetPrincipal")?;
+            // The target is an account or the ARN of its root user.
+            let account = target.split(':').nth(4).unwrap_or(target);
+            Some(format!("the root user of account {account}"))
+        }
+        _ => {
+            let (role, account) = field("role_name").zip(field("account_id"))?;
+            Some(format!("{role} in account {account}"))
+        }
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) fn reached<'e>(basis: &Basis<'e>) -> Said<'e> {
             whom.insert(&identity[..end]);
         }
     }
-    let in_arns = whom.iter().filter_map(|arn| arn.split(':').nth(4));
+    let in_arns = whom.iter().filter_map(|whom| account(whom));
     let accounts = basis.events().map(|event| basis.text(event.account));
     let accounts: BTreeSet<&str> = accounts
         .chain(in_arns)
@@ -36,7 +36,9 @@ pub(super) fn reached<'e>(basis: &Basis<'e>) -> Said<'e> {
         return nothing(basis, "it does not occur");
     }
     let owned = |names: BTreeSet<&str>| listed(names.into_iter().map(str::to_owned).collect());
-    let is_role = |whom: &&str| whom.contains(":role/") || whom.contains(":assumed-role/");
+    let is_role = |whom: &&str| {
+        whom.contains(":role/") || whom.contains(":assumed-role/") || in_account(whom).is_some()
+    };
     let (roles, users): (BTreeSet<&str>, BTreeSet<&str>) = whom.into_iter().partition(is_role);
     let mut text = if roles.is_empty() {
         absence_of(basis, "a role was assumed", "no role was assumed")
@@ -65,6 +67,16 @@ pub(super) fn reached<'e>(basis: &Basis<'e>) -> Said<'e> {
         Ok(text),
         assumed.into_iter().map(|(event, _)| event).collect(),
     )
+}
+
+/// The account in the text of an identity: an ARN, or a text that ends with an account.
+fn account(whom: &str) -> Option<&str> {
+    in_account(whom).or_else(|| whom.split(':').nth(4))
+}
+
+/// The account at the end of the text of a root user or a role of IAM Identity Center. `None` for other identities.
+fn in_account(whom: &str) -> Option<&str> {
+    whom.rsplit_once(" account ").map(|(_, account)| account)
 }
 
 /// The instances on which the subject ran commands or opened sessions.
