@@ -105,7 +105,7 @@ pub(crate) struct Detail {
     pub(crate) not_done: Box<[Symbol]>,
     /// Whether the call deletes only a version of the named resource.
     pub(crate) is_partial: bool,
-    /// Whether a call that changes an attribute grants access. True for all other calls.
+    /// Whether a call that changes an attribute, an ACL or a policy grants access. True for all other calls.
     pub(crate) grants: bool,
 }
 

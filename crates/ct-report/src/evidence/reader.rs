@@ -11,6 +11,7 @@ use crate::created;
 use crate::evidence::actor::Actors;
 use crate::evidence::event::{Detail, Event, Links, More};
 use crate::evidence::fields::{self as field, Field, Fields};
+use crate::evidence::grants;
 use crate::evidence::id::Id;
 use crate::evidence::lossy;
 use crate::evidence::names::Names;
@@ -206,7 +207,7 @@ impl Reader {
         detail.not_done = not_done.into();
         let is_lambda = symbols.text(event.source) == "lambda.amazonaws.com";
         detail.is_partial = is_lambda && request["qualifier"].is_string();
-        detail.grants = grants(symbols.text(event.name), &request);
+        detail.grants = grants::grants(symbols.text(event.name), &request);
         if event.succeeded() && !event.is_read_only {
             let call = created::Call {
                 name: symbols.text(event.name).to_owned(),
@@ -254,32 +255,6 @@ fn is_abbreviated(event: &Event, symbols: &Symbols, request: &Value, response: &
     let whole = whole.into_iter().flatten().next();
     let pair = asked.zip(whole);
     pair.is_some_and(|(asked, whole)| asked.starts_with("arn:") && whole.starts_with(asked))
-}
-
-/// Whether a call grants access. A call that modifies an attribute does if it adds something, and a call that sets
-/// attributes does if it sets a policy. True for all other calls.
-fn grants(name: &str, request: &Value) -> bool {
-    if name.starts_with("Modify") {
-        return request["operationType"] == "add"
-            || has(request, &|member| {
-                let member = member.to_ascii_lowercase();
-                member.starts_with("add") || member.ends_with("toadd")
-            });
-    }
-    let is_setting = matches!(name, "SetQueueAttributes" | "SetTopicAttributes");
-    let is_policy = || request["attributeName"] == "Policy";
-    !is_setting || is_policy() || has(request, &|member| member.eq_ignore_ascii_case("policy"))
-}
-
-/// Whether a value contains a field that is not null and whose name fulfills a condition.
-fn has(value: &Value, is_wanted: &dyn Fn(&str) -> bool) -> bool {
-    match value {
-        Value::Array(elements) => elements.iter().any(|element| has(element, is_wanted)),
-        Value::Object(members) => members
-            .iter()
-            .any(|(name, value)| !value.is_null() && is_wanted(name) || has(value, is_wanted)),
-        _ => false,
-    }
 }
 
 /// The value in the response to a failed sign-in.
