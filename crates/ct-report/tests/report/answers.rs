@@ -311,6 +311,22 @@ fn calls_without_a_principal_from_the_same_address_are_counted() {
 }
 
 #[test]
+fn callers_without_an_arn_are_told_apart_by_their_principal() {
+    let read = |number, principal| {
+        let identity = json!({"type": "AWSAccount", "principalId": principal, "arn": null, "accessKeyId": null, "userName": null});
+        with(
+            call(number, number, "s3", "GetObject"),
+            json!({"userIdentity": identity}),
+        )
+    };
+    let records = [read(1, "AIDAONE"), read(2, "AIDATWO"), read(3, "AIDAONE")];
+    let report = report(&records, &["--principal", "AIDAONE"]);
+    let answer = &report["questions"][9];
+    assert_eq!(answer["answer"], "AIDATWO (1)");
+    assert_eq!(answer["events"], json!([id(2)]));
+}
+
+#[test]
 fn sign_ins_and_old_records_of_reads_are_not_changes() {
     let old = json!({"readOnly": null});
     let records = [
