@@ -46,9 +46,9 @@ fn is_private(request: &Value) -> bool {
 fn each_canned<'v>(value: &'v Value, found: &mut Vec<&'v str>) {
     match value {
         Value::Array(elements) => {
-            elements
-                .iter()
-                .for_each(|element| each_canned(element, found));
+            for element in elements {
+                each_canned(element, found);
+            }
         }
         Value::Object(members) => {
             for (name, member) in members {

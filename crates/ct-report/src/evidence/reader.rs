@@ -228,22 +228,21 @@ impl Reader {
 /// The identity in another account for which a call issued a key, if the request names the account: the root user,
 /// or a role of IAM Identity Center. The text ends with the account. `None` for other calls.
 fn whom_in_account(call: &str, request: Option<&str>) -> Option<String> {
-    if !matches!(call, "AssumeRoot" | "GetRoleCredentials") {
-        return None;
-    }
-    let request = lossy::value(request?).ok()?;
-    let field = |name: &str| request[name].as_str();
+    let read = || lossy::value(request?).ok();
     match call {
         "AssumeRoot" => {
-            let target = field("targetPrincipal")?;
+            let request = read()?;
+            let target = request["targetPrincipal"].as_str()?;
             // The target is an account or the ARN of its root user.
             let account = target.split(':').nth(4).unwrap_or(target);
             Some(format!("the root user of account {account}"))
         }
-        _ => {
-            let (role, account) = field("role_name").zip(field("account_id"))?;
-            Some(format!("{role} in account {account}"))
+        "GetRoleCredentials" => {
+            let request = read()?;
+            let [role, account] = ["role_name", "account_id"].map(|name| request[name].as_str());
+            Some(format!("{} in account {}", role?, account?))
         }
+        _ => None,
     }
 }
 

@@ -76,12 +76,12 @@ pub(crate) fn answers(basis: &Basis<'_>, report: &Report) -> Vec<Answer> {
     let escalation = by_calls(
         basis,
         &calls::ESCALATION,
-        "no call that is known to escalate privileges",
+        "no call that is known to escalate privileges was found",
     );
     let persistence = by_calls(
         basis,
         &calls::PERSISTENCE,
-        "no call that is known to establish persistence",
+        "no call that is known to establish persistence was found",
     );
     let limits = (Ok(report.limits.join(" ")), Vec::new());
     let said: [(&str, &str, Said<'_>); 12] = [

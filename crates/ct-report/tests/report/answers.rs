@@ -111,16 +111,17 @@ fn a_filtered_input_answers_nothing_about_the_other_calls() {
         reasons,
         [
             &because("nothing was created"),
-            &because("no call that is known to establish persistence"),
-            &because("no call that is known to escalate privileges"),
-            &because("no call that is known to read secrets or data"),
+            &because("no call that is known to establish persistence was found"),
+            &because("no call that is known to escalate privileges was found"),
+            &because("no call that is known to read secrets or data was found"),
             &because("no call was denied or failed"),
         ]
     );
     let changed = answers[3]["answer"].as_str().unwrap();
     let logging = format!(
         "; whether logging was changed cannot be shown by this evidence, because no call that is \
-        known to stop or restrict logging in these records, and the input contains {only}"
+        known to stop or restrict logging was found in these records, and the input contains \
+        {only}"
     );
     assert!(changed.ends_with(&logging), "{changed}");
 }
@@ -151,7 +152,7 @@ fn an_incomplete_input_shows_neither_untouched_logging_nor_an_absence_of_anythin
         let because = cut(none);
         format!("whether {what} cannot be shown by this evidence, because {because}")
     };
-    let logging = "no call that is known to stop or restrict logging";
+    let logging = "no call that is known to stop or restrict logging was found";
     let role = "no role was assumed";
     let found = answers(&[record], json!({"gaps": ["eu-west-1"]}));
     assert_eq!(
@@ -162,9 +163,9 @@ fn an_incomplete_input_shows_neither_untouched_logging_nor_an_absence_of_anythin
                 "StopInstances (1); {}",
                 whether("logging was changed", logging)
             ),
-            unknown("no call that is known to establish persistence"),
-            unknown("no call that is known to escalate privileges"),
-            unknown("no call that is known to read secrets or data"),
+            unknown("no call that is known to establish persistence was found"),
+            unknown("no call that is known to escalate privileges was found"),
+            unknown("no call that is known to read secrets or data was found"),
             format!(
                 "{}; accounts: 111122223333",
                 whether("a role was assumed", role)
@@ -208,9 +209,10 @@ fn logging_data_and_persistence_include_the_calls_of_less_common_services() {
     let records: Vec<Value> = (1..)
         .zip(calls)
         .map(|(number, (service, name))| call(number, number, service, name))
-        .map(|record| match record["eventName"] == "CreateFilter" {
-            true => with(record, json!({"requestParameters": {"action": "ARCHIVE"}})),
-            false => record,
+        .map(|record| {
+            let is_filter = record["eventName"] == "CreateFilter";
+            let action = is_filter.then_some("ARCHIVE");
+            with(record, json!({"requestParameters": {"action": action}}))
         })
         .collect();
     let found = answers(&records, json!({}));
@@ -266,7 +268,7 @@ fn a_filter_that_archives_findings_changes_logging_and_is_part_of_the_answer() {
     assert_eq!(
         other["questions"][3]["answer"],
         "DeleteDetector (1: d), PutRetentionPolicy (1: p); no call that is known to stop or \
-        restrict logging in these records, whose completeness is unknown"
+        restrict logging was found in these records, whose completeness is unknown"
     );
     let verdict = other["verdict"].as_str().unwrap();
     assert!(!verdict.contains("Logging was changed"), "{verdict}");

@@ -71,7 +71,7 @@ pub(super) fn changed<'e>(basis: &Basis<'e>) -> Said<'e> {
         frequent(basis, &events, |event| event.name)
     };
     if logging.is_empty() {
-        let none = "no call that is known to stop or restrict logging";
+        let none = "no call that is known to stop or restrict logging was found";
         let logging = absence_of(basis, "logging was changed", none);
         append(&mut text, format_args!("; {logging}"));
     } else {
@@ -129,7 +129,7 @@ pub(super) fn data<'e>(basis: &Basis<'e>) -> Said<'e> {
     let (said, events) = by_calls(
         basis,
         &calls::DATA,
-        "no call that is known to read secrets or data",
+        "no call that is known to read secrets or data was found",
     );
     let (_, missing) = basis.data_events();
     if missing.is_empty() {

@@ -1,4 +1,4 @@
-//! Successful deletions whose responses list resources that were not deleted.
+//! Calls that look like deletions and leave resources in place.
 
 use serde_json::{Value, json};
 
@@ -82,4 +82,31 @@ fn a_deletion_that_its_response_lists_as_failed_is_refused() {
             [null, [id(10)]],
         ])
     );
+}
+
+#[test]
+fn a_reservation_that_is_cancelled_is_deleted_and_a_job_is_changed() {
+    let reservation = json!({"capacityReservation": {"capacityReservationId": "cr-1"}});
+    let reservation = json!({"CreateCapacityReservationResponse": reservation});
+    let request = json!({"CapacityReservationId": "cr-1"});
+    let job = json!({"jobId": "j", "jobArn": "arn:aws:iot:us-east-1:111122223333:job/j"});
+    let name = json!({"jobId": "j"});
+    let records = [
+        asked(
+            1,
+            "ec2",
+            "CreateCapacityReservation",
+            json!({}),
+            reservation,
+        ),
+        asked(2, "ec2", "CancelCapacityReservation", request, json!(null)),
+        asked(3, "iot", "CreateJob", name.clone(), job),
+        asked(4, "iot", "CancelJob", name, json!(null)),
+    ];
+    let report = report(&records, &[]);
+    let rows = report["created"].as_array().unwrap().iter();
+    let rows: Vec<Value> = rows
+        .map(|row| json!([row["deletedBy"], row["changedBy"]]))
+        .collect();
+    assert_eq!(rows, [json!([id(2), []]), json!([null, [id(4)]])]);
 }
