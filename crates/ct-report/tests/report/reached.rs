@@ -359,3 +359,27 @@ fn a_root_user_and_a_role_of_identity_center_are_reached_with_their_accounts() {
         111122223333"
     );
 }
+
+#[test]
+fn a_key_for_an_identity_that_is_not_named_is_not_said_to_be_of_no_role() {
+    let issue = |name| {
+        let response = json!({"credentials": {"accessKeyId": "ASIAI44QH8DHBEXAMPLE"}});
+        asked(1, "sts", name, json!({}), response)
+    };
+    for (name, expected) in [
+        (
+            "GetSessionToken",
+            "no role was assumed in these records, whose completeness is unknown; accounts: \
+            111122223333",
+        ),
+        (
+            "GetKey",
+            "whether a role was assumed cannot be shown by this evidence, because the records do \
+            not name the identities of the keys that these calls issued: GetKey (1); accounts: \
+            111122223333",
+        ),
+    ] {
+        let found = report(&[issue(name)], &["--key", LEAKED]);
+        assert_eq!(found["questions"][7]["answer"], expected);
+    }
+}
