@@ -109,15 +109,30 @@ fn each_in(value: &Value, found: &mut dyn FnMut(&str)) {
                         let is_egress = members.get("egress") == Some(&Value::Bool(true));
                         found(&rule(&number.to_string(), is_egress));
                     }
-                    Value::Number(number) if is_version(name.as_bytes()) => {
-                        found(&number.to_string());
-                    }
+                    _ if is_version(name.as_bytes()) => each_version(member, found),
                     _ if is_final_snapshot(name.as_bytes()) => {}
                     _ => each_in(member, found),
                 }
             }
         }
         _ => {}
+    }
+}
+
+/// Passes the versions in a value to `found`. EC2 writes each version in a request as `{"tag": 1, "content": 2}`.
+fn each_version(value: &Value, found: &mut dyn FnMut(&str)) {
+    match value {
+        Value::Number(number) => found(&number.to_string()),
+        Value::Array(elements) => {
+            for element in elements {
+                each_version(element, found);
+            }
+        }
+        Value::Object(members) => match members.get("content") {
+            Some(content) => each_version(content, found),
+            None => each_in(value, found),
+        },
+        _ => each_in(value, found),
     }
 }
 
@@ -190,6 +205,7 @@ mod tests {
             r#"{"a":"\ud800","b":["c\udc00"]}"#,
             r#"{"a":"one","b":["two",{"c":"three"},3,null,true],"d":""}"#,
             r#"{"ruleNumber":100,"egress":true,"x":"y"}"#,
+            r#"{"LaunchTemplateVersion":[{"tag":1,"content":2},{"tag":2,"content":"3"}]}"#,
             r#"{"finalDBSnapshotIdentifier":"last","\u0061":"esc\"aped\u00e9"}"#,
             r#"{"FinalSnapshotIdentifier":{"deep":"last"},"db":"d"}"#,
             " [ \"spaced\" , [ ] , { } ] ",

@@ -28,7 +28,7 @@ fn a_deletion_that_its_response_lists_as_failed_is_refused() {
     }});
     let versions = json!({"DeleteLaunchTemplateVersionsRequest": {
         "LaunchTemplateId": "lt-1",
-        "LaunchTemplateVersion": [{"tag": 1, "content": "2"}, {"tag": 2, "content": "3"}],
+        "LaunchTemplateVersion": [{"tag": 1, "content": "2"}, {"tag": 2, "content": 3}],
     }});
     let version = |number: u32| {
         let version = json!({"launchTemplateId": "lt-1", "versionNumber": number});
