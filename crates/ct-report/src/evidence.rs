@@ -16,6 +16,7 @@ use crate::symbols::{Symbol, Symbols};
 mod actor;
 pub(crate) mod event;
 pub(crate) mod fields;
+mod grants;
 pub(crate) mod id;
 pub(crate) mod lossy;
 pub(crate) mod names;

@@ -26,6 +26,20 @@ pub(crate) struct Fate {
     pub(crate) changed: Vec<usize>,
 }
 
+impl Fate {
+    /// Counts the first undecided deletion as the deletion, because the resource was created again.
+    fn decide(&mut self) {
+        if self.deleted.is_none() {
+            self.deleted = self.undecided_deletions.first().copied();
+            self.undecided_deletions.clear();
+        }
+    }
+}
+
+/// The number of creations of the same name before the second of a creation that are considered. The first of them may
+/// be wrong about its deletion if more creations precede it.
+const EARLIER: usize = 8;
+
 /// The calls that refer to created resources.
 pub(crate) struct Fates<'e> {
     evidence: &'e Evidence,
@@ -98,7 +112,7 @@ impl<'e> Fates<'e> {
                 let end = creations.partition_point(|(event, _)| *event < creation);
                 let start = creations
                     .partition_point(|(event, _)| self.evidence.events[*event].time() < time);
-                &creations[start.saturating_sub(1).min(end)..end]
+                &creations[start.saturating_sub(EARLIER).min(end)..end]
             })
             .copied()
             .collect();
@@ -132,6 +146,7 @@ impl<'e> Fates<'e> {
         calls.dedup();
         let mut fate = Fate::default();
         let mut revived = None;
+        let again = self.created_again(creation, resource);
         for index in calls.into_iter().filter(|&index| index != creation) {
             let event = &evidence.events[index];
             if !self.is_same_place(creator, event) || !self.is_within(event, resource) {
@@ -145,13 +160,15 @@ impl<'e> Fates<'e> {
                 revived = Some(event.time());
             }
             if self.deletes(event, creator) {
-                let is_not_done = names.iter().any(|name| {
-                    let detail = event.detail();
-                    detail.is_some_and(|detail| detail.not_done.contains(name))
-                });
+                if again.is_some_and(|again| event.time() >= again) {
+                    fate.decide();
+                }
+                let is_not_done = self.is_not_done(event, resource, &names);
                 let is_taken = event.time() == creator.time() && taken.contains(&index);
                 let is_elsewhere = self.is_elsewhere(event, creator, &names);
-                if is_taken || is_elsewhere || fate.deleted.is_some() {
+                // A call that may overwrite the earlier resource may have been before the deletion.
+                let is_others = is_taken && !resource.may_overwrite;
+                if is_others || is_elsewhere || fate.deleted.is_some() {
                     continue;
                 }
                 let is_undecided = revived == Some(event.time())
@@ -170,7 +187,26 @@ impl<'e> Fates<'e> {
                 }
             }
         }
+        if again.is_some() {
+            fate.decide();
+        }
         fate
+    }
+
+    /// The time of the next creation of a resource with the same identifier, which shows that the resource was deleted
+    /// before. `None` if there is none.
+    fn created_again(&self, creation: usize, resource: &Resource) -> Option<i64> {
+        let name = *resource.names.first()?;
+        let creations = self.creations.get(&(resource.kind, name))?;
+        let later = creations.partition_point(|(event, _)| *event <= creation);
+        let creator = &self.evidence.events[creation];
+        let mut later = creations[later..].iter().filter_map(|&(event, row)| {
+            let event = &self.evidence.events[event];
+            let other = event.resources().get(row)?;
+            let is_same = other.names.first() == Some(&name) && other.within == resource.within;
+            (is_same && self.is_same_place(creator, event)).then(|| event.time())
+        });
+        later.next()
     }
 
     /// Whether a call contains the additional identifier of the resource, or its ARN.
@@ -183,6 +219,19 @@ impl<'e> Fates<'e> {
             || self.is_unique(resource)
             || names
                 .any(|name| self.evidence.text(*name).starts_with("arn:") && touched.contains(name))
+    }
+
+    /// Whether the response lists the deletion of the resource as failed. A version is named by its number, because
+    /// the failures may be those of other versions.
+    fn is_not_done(&self, event: &Event, resource: &Resource, names: &[Symbol]) -> bool {
+        let not_done = event.detail().map_or(&[][..], |detail| &detail.not_done);
+        let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        let version = resource
+            .within
+            .and_then(Symbol::some)
+            .filter(|&within| is_number(self.evidence.text(within)));
+        names.iter().any(|name| not_done.contains(name))
+            && version.is_none_or(|version| not_done.contains(&version))
     }
 
     /// Whether a deletion is of a resource of the same name with a different parent: a field of both requests, such as

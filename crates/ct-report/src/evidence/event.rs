@@ -68,7 +68,8 @@ pub(crate) struct NameList(pub(super) u32);
 pub(crate) struct More {
     /// The access key in the response.
     pub(crate) issued: Symbol,
-    /// The assumed role, or the user of the key.
+    /// The assumed role, or the user of the key, as an ARN or a name. For a root user or a role of IAM Identity
+    /// Center, a text that ends with ` account ` and the account.
     pub(crate) issued_for: Symbol,
     /// The links of the record with other identities and records.
     pub(crate) links: Links,
@@ -104,7 +105,7 @@ pub(crate) struct Detail {
     pub(crate) not_done: Box<[Symbol]>,
     /// Whether the call deletes only a version of the named resource.
     pub(crate) is_partial: bool,
-    /// Whether a call that changes an attribute grants access. True for all other calls.
+    /// Whether a call that changes an attribute, an ACL or a policy grants access. True for all other calls.
     pub(crate) grants: bool,
 }
 

@@ -1,5 +1,7 @@
 //! Extracts the facts of records.
 
+use std::borrow::Cow;
+
 use ct_core::json;
 use jiff::Timestamp;
 use memchr::memmem;
@@ -9,6 +11,7 @@ use crate::created;
 use crate::evidence::actor::Actors;
 use crate::evidence::event::{Detail, Event, Links, More};
 use crate::evidence::fields::{self as field, Field, Fields};
+use crate::evidence::grants;
 use crate::evidence::id::Id;
 use crate::evidence::lossy;
 use crate::evidence::names::Names;
@@ -130,15 +133,18 @@ impl Reader {
         }
         if event.succeeded() {
             let first = |fields: &[Field]| fields.iter().find_map(|&field| text(field));
-            if let Some(key) = first(&field::ISSUED).filter(|key| !key.is_empty()) {
+            let whom = if let Some(key) = first(&field::ISSUED).filter(|key| !key.is_empty()) {
                 more.issued = symbols.intern(&key);
-                let whom = first(&field::ISSUED_FOR);
-                more.issued_for = whom.map_or(Symbol::NONE, |whom| symbols.intern(&whom));
+                first(&field::ISSUED_FOR)
             } else if symbols.text(event.name).starts_with("AssumeRole") {
                 // The record of the call in another account contains no response.
-                let role = text(field::ISSUED_FOR[0]);
-                more.issued_for = role.map_or(Symbol::NONE, |role| symbols.intern(&role));
-            }
+                text(field::ISSUED_FOR[0])
+            } else {
+                None
+            };
+            let whom = whom.map(Cow::into_owned);
+            let whom = whom.or_else(|| whom_in_account(symbols.text(event.name), parts[0]));
+            more.issued_for = whom.map_or(Symbol::NONE, |whom| symbols.intern(&whom));
         }
         if self.leads_on(&event, symbols, parts) {
             more.detail = Some(Box::new(self.detail(&event, symbols, parts)));
@@ -201,7 +207,7 @@ impl Reader {
         detail.not_done = not_done.into();
         let is_lambda = symbols.text(event.source) == "lambda.amazonaws.com";
         detail.is_partial = is_lambda && request["qualifier"].is_string();
-        detail.grants = grants(symbols.text(event.name), &request);
+        detail.grants = grants::grants(symbols.text(event.name), &request);
         if event.succeeded() && !event.is_read_only {
             let call = created::Call {
                 name: symbols.text(event.name).to_owned(),
@@ -219,6 +225,27 @@ impl Reader {
     }
 }
 
+/// The identity in another account for which a call issued a key, if the request names the account: the root user,
+/// or a role of IAM Identity Center. The text ends with the account. `None` for other calls.
+fn whom_in_account(call: &str, request: Option<&str>) -> Option<String> {
+    let read = || lossy::value(request?).ok();
+    match call {
+        "AssumeRoot" => {
+            let request = read()?;
+            let target = request["targetPrincipal"].as_str()?;
+            // The target is an account or the ARN of its root user.
+            let account = target.split(':').nth(4).unwrap_or(target);
+            Some(format!("the root user of account {account}"))
+        }
+        "GetRoleCredentials" => {
+            let request = read()?;
+            let [role, account] = ["role_name", "account_id"].map(|name| request[name].as_str());
+            Some(format!("{} in account {}", role?, account?))
+        }
+        _ => None,
+    }
+}
+
 /// Whether the request contains the ARN of a secret without its random suffix. The response has the whole ARN.
 fn is_abbreviated(event: &Event, symbols: &Symbols, request: &Value, response: &Value) -> bool {
     let is_secret = symbols.text(event.source) == field::ABBREVIATING;
@@ -227,32 +254,6 @@ fn is_abbreviated(event: &Event, symbols: &Symbols, request: &Value, response: &
     let whole = whole.into_iter().flatten().next();
     let pair = asked.zip(whole);
     pair.is_some_and(|(asked, whole)| asked.starts_with("arn:") && whole.starts_with(asked))
-}
-
-/// Whether a call grants access. A call that modifies an attribute does if it adds something, and a call that sets
-/// attributes does if it sets a policy. True for all other calls.
-fn grants(name: &str, request: &Value) -> bool {
-    if name.starts_with("Modify") {
-        return request["operationType"] == "add"
-            || has(request, &|member| {
-                let member = member.to_ascii_lowercase();
-                member.starts_with("add") || member.ends_with("toadd")
-            });
-    }
-    let is_setting = matches!(name, "SetQueueAttributes" | "SetTopicAttributes");
-    let is_policy = || request["attributeName"] == "Policy";
-    !is_setting || is_policy() || has(request, &|member| member.eq_ignore_ascii_case("policy"))
-}
-
-/// Whether a value contains a field that is not null and whose name fulfills a condition.
-fn has(value: &Value, is_wanted: &dyn Fn(&str) -> bool) -> bool {
-    match value {
-        Value::Array(elements) => elements.iter().any(|element| has(element, is_wanted)),
-        Value::Object(members) => members
-            .iter()
-            .any(|(name, value)| !value.is_null() && is_wanted(name) || has(value, is_wanted)),
-        _ => false,
-    }
 }
 
 /// The value in the response to a failed sign-in.

@@ -10,8 +10,22 @@ use crate::symbols::{Symbol, Symbols};
 const TEXTS: usize = 1024;
 const TEXT_BYTES: usize = 2048;
 
-/// The fields of responses that list failures, in lower case.
-const NOT_DONE: [&str; 3] = ["failures", "invalidparameters", "unsuccessful"];
+/// The beginnings and the ends of the names of response fields that list failures, in lower case.
+const NOT_DONE: [&str; 5] = [
+    "error",
+    "fail",
+    "invalidparameters",
+    "unprocessed",
+    "unsuccessful",
+];
+const NOT_DONE_ENDS: [&str; 3] = ["errors", "failures", "notdeleted"];
+
+/// Whether a field of a response lists failures, such as `unsuccessfulFleetDeletionSet`.
+fn lists_failures(member: &str) -> bool {
+    let member = member.to_ascii_lowercase();
+    NOT_DONE.iter().any(|start| member.starts_with(start))
+        || NOT_DONE_ENDS.iter().any(|end| member.ends_with(end))
+}
 
 /// Adds the strings in the fields of a response that list failures.
 pub(super) fn add_not_done(value: &Value, symbols: &mut Symbols, texts: &mut Vec<Symbol>) {
@@ -21,7 +35,7 @@ pub(super) fn add_not_done(value: &Value, symbols: &mut Symbols, texts: &mut Vec
             .for_each(|element| add_not_done(element, symbols, texts)),
         Value::Object(members) => {
             for (name, member) in members {
-                if NOT_DONE.contains(&name.to_ascii_lowercase().as_str()) {
+                if lists_failures(name) {
                     add_texts(member, symbols, texts);
                 } else {
                     add_not_done(member, symbols, texts);
@@ -95,15 +109,30 @@ fn each_in(value: &Value, found: &mut dyn FnMut(&str)) {
                         let is_egress = members.get("egress") == Some(&Value::Bool(true));
                         found(&rule(&number.to_string(), is_egress));
                     }
-                    Value::Number(number) if is_version(name.as_bytes()) => {
-                        found(&number.to_string());
-                    }
+                    _ if is_version(name.as_bytes()) => each_version(member, found),
                     _ if is_final_snapshot(name.as_bytes()) => {}
                     _ => each_in(member, found),
                 }
             }
         }
         _ => {}
+    }
+}
+
+/// Passes the versions in a value to `found`. EC2 writes each version in a request as `{"tag": 1, "content": 2}`.
+fn each_version(value: &Value, found: &mut dyn FnMut(&str)) {
+    match value {
+        Value::Number(number) => found(&number.to_string()),
+        Value::Array(elements) => {
+            for element in elements {
+                each_version(element, found);
+            }
+        }
+        Value::Object(members) => match members.get("content") {
+            Some(content) => each_version(content, found),
+            None => each_in(value, found),
+        },
+        _ => each_in(value, found),
     }
 }
 
@@ -176,6 +205,7 @@ mod tests {
             r#"{"a":"\ud800","b":["c\udc00"]}"#,
             r#"{"a":"one","b":["two",{"c":"three"},3,null,true],"d":""}"#,
             r#"{"ruleNumber":100,"egress":true,"x":"y"}"#,
+            r#"{"LaunchTemplateVersion":[{"tag":1,"content":2},{"tag":2,"content":"3"}]}"#,
             r#"{"finalDBSnapshotIdentifier":"last","\u0061":"esc\"aped\u00e9"}"#,
             r#"{"FinalSnapshotIdentifier":{"deep":"last"},"db":"d"}"#,
             " [ \"spaced\" , [ ] , { } ] ",

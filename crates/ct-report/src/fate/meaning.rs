@@ -13,6 +13,17 @@ const DELETING: [&str; 9] = [
     "Retire",
 ];
 
+/// The nouns of what a call that cancels it deletes. Other calls that cancel something, such as a job or a deployment,
+/// stop it, and it still exists.
+const CANCELLED: [&str; 6] = [
+    "capacityreservation",
+    "capacityreservationfleet",
+    "dbcapacityreservation",
+    "reservedinstanceslisting",
+    "spotfleet",
+    "spotinstance",
+];
+
 /// Calls that may grant access to a resource.
 const SHARING: [&str; 24] = [
     "AddLayerVersionPermission",
@@ -58,11 +69,13 @@ impl Meaning {
         let stem = stem(name);
         let plain = ["Batch", "Admin"].map(|word| stem.strip_prefix(word));
         let plain = plain.into_iter().flatten().next().unwrap_or(stem);
+        let noun = noun(plain);
         Self {
-            noun: noun(plain),
             // `RemoveUserFromGroup` deletes neither the user nor the group.
             is_deleting: !stem.contains("From")
-                && DELETING.iter().any(|verb| plain.starts_with(verb)),
+                && DELETING.iter().any(|verb| plain.starts_with(verb))
+                && (!plain.starts_with("Cancel") || CANCELLED.contains(&noun.as_str())),
+            noun,
             is_sharing: SHARING.contains(&stem),
             stem: stem.to_owned(),
         }

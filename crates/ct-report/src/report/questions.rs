@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::completeness::State;
 use crate::evidence::event::Event;
 use crate::report::{Basis, Report, count};
+use crate::symbols::Symbol;
 
 mod calls;
 mod effects;
@@ -75,12 +76,12 @@ pub(crate) fn answers(basis: &Basis<'_>, report: &Report) -> Vec<Answer> {
     let escalation = by_calls(
         basis,
         &calls::ESCALATION,
-        "no call that is known to escalate privileges",
+        "no call that is known to escalate privileges was found",
     );
     let persistence = by_calls(
         basis,
         &calls::PERSISTENCE,
-        "no call that is known to establish persistence",
+        "no call that is known to establish persistence was found",
     );
     let limits = (Ok(report.limits.join(" ")), Vec::new());
     let said: [(&str, &str, Said<'_>); 12] = [
@@ -275,15 +276,16 @@ fn neighbours<'e>(basis: &Basis<'e>) -> Said<'e> {
     let subject = basis
         .events()
         .filter(|_| basis.subject.addresses.is_empty());
-    let principals: HashSet<_> = subject.map(|event| event.identity).collect();
+    let principals: HashSet<_> = subject.map(|event| principal(basis, event)).collect();
     let others = basis
         .evidence
         .events
         .iter()
-        .filter(|event| own.contains(&event.address) && !principals.contains(&event.identity));
+        .filter(|event| own.contains(&event.address))
+        .filter(|event| !principals.contains(&principal(basis, event)));
     let names = basis
         .evidence
-        .counts(others.clone(), |event| event.identity);
+        .counts(others.clone(), |event| principal(basis, event));
     if others.clone().next().is_none() {
         return nothing(basis, "no other principal used its addresses");
     }
@@ -298,6 +300,15 @@ fn neighbours<'e>(basis: &Basis<'e>) -> Said<'e> {
         .into_iter()
         .map(|(name, count)| format!("{name} ({count})"));
     (Ok(listed(names.collect())), others.take(EVENTS).collect())
+}
+
+/// The ARN of the caller, or else the principal ID, or else the type of the identity. Callers from other accounts have
+/// no ARN, and all of them have the same type.
+fn principal(basis: &Basis<'_>, event: &Event) -> Symbol {
+    if basis.text(event.identity).starts_with("arn:") {
+        return event.identity;
+    }
+    event.principal.some().unwrap_or(event.identity)
 }
 
 fn containment<'e>(report: &Report) -> Said<'e> {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::program::{LEAKED, asked, call, lines, report, run, seal, with};
+use crate::program::{LEAKED, asked, call, id, lines, report, run, seal, with};
 
 #[test]
 fn the_answer_counts_unnamed_creations_separately_from_resources() {
@@ -111,16 +111,17 @@ fn a_filtered_input_answers_nothing_about_the_other_calls() {
         reasons,
         [
             &because("nothing was created"),
-            &because("no call that is known to establish persistence"),
-            &because("no call that is known to escalate privileges"),
-            &because("no call that is known to read secrets or data"),
+            &because("no call that is known to establish persistence was found"),
+            &because("no call that is known to escalate privileges was found"),
+            &because("no call that is known to read secrets or data was found"),
             &because("no call was denied or failed"),
         ]
     );
     let changed = answers[3]["answer"].as_str().unwrap();
     let logging = format!(
         "; whether logging was changed cannot be shown by this evidence, because no call that is \
-        known to stop or restrict logging in these records, and the input contains {only}"
+        known to stop or restrict logging was found in these records, and the input contains \
+        {only}"
     );
     assert!(changed.ends_with(&logging), "{changed}");
 }
@@ -151,7 +152,7 @@ fn an_incomplete_input_shows_neither_untouched_logging_nor_an_absence_of_anythin
         let because = cut(none);
         format!("whether {what} cannot be shown by this evidence, because {because}")
     };
-    let logging = "no call that is known to stop or restrict logging";
+    let logging = "no call that is known to stop or restrict logging was found";
     let role = "no role was assumed";
     let found = answers(&[record], json!({"gaps": ["eu-west-1"]}));
     assert_eq!(
@@ -162,9 +163,9 @@ fn an_incomplete_input_shows_neither_untouched_logging_nor_an_absence_of_anythin
                 "StopInstances (1); {}",
                 whether("logging was changed", logging)
             ),
-            unknown("no call that is known to establish persistence"),
-            unknown("no call that is known to escalate privileges"),
-            unknown("no call that is known to read secrets or data"),
+            unknown("no call that is known to establish persistence was found"),
+            unknown("no call that is known to escalate privileges was found"),
+            unknown("no call that is known to read secrets or data was found"),
             format!(
                 "{}; accounts: 111122223333",
                 whether("a role was assumed", role)
@@ -208,6 +209,11 @@ fn logging_data_and_persistence_include_the_calls_of_less_common_services() {
     let records: Vec<Value> = (1..)
         .zip(calls)
         .map(|(number, (service, name))| call(number, number, service, name))
+        .map(|record| {
+            let is_filter = record["eventName"] == "CreateFilter";
+            let action = is_filter.then_some("ARCHIVE");
+            with(record, json!({"requestParameters": {"action": action}}))
+        })
         .collect();
     let found = answers(&records, json!({}));
     let logging = "LOGGING WAS CHANGED: CreateFilter, DeleteAlarms, DeleteQueryLoggingConfig, \
@@ -217,6 +223,55 @@ fn logging_data_and_persistence_include_the_calls_of_less_common_services() {
     assert_eq!(found[4], persistence);
     let data = "ExportTableToPointInTime (1), ModifyDBClusterSnapshotAttribute (1); ";
     assert!(found[6].starts_with(data), "{}", found[6]);
+}
+
+#[test]
+fn a_filter_that_archives_findings_changes_logging_and_is_part_of_the_answer() {
+    let filter = |number, service, action| {
+        let request = json!({"detectorId": "d1", "name": "hide", "action": action});
+        asked(
+            number,
+            service,
+            "CreateFilter",
+            request,
+            json!({"name": "hide"}),
+        )
+    };
+    let hiding = report(&[filter(1, "guardduty", "ARCHIVE")], &[]);
+    let answer = &hiding["questions"][3];
+    let expected =
+        "LOGGING WAS CHANGED: CreateFilter; CreateFilter (1: ARCHIVE, d1, hide)".to_owned();
+    assert_eq!(answer["answer"], json!(expected));
+    assert_eq!(answer["events"], json!([id(1)]));
+    let verdict = hiding["verdict"].as_str().unwrap();
+    let changed = "Logging was changed: CreateFilter.";
+    assert!(verdict.contains(changed), "{verdict}");
+    let others = [
+        filter(1, "personalize", "ARCHIVE"),
+        filter(2, "guardduty", "NOOP"),
+        asked(
+            3,
+            "workmail",
+            "PutRetentionPolicy",
+            json!({"name": "p"}),
+            json!(null),
+        ),
+        asked(
+            4,
+            "frauddetector",
+            "DeleteDetector",
+            json!({"detectorId": "d"}),
+            json!(null),
+        ),
+    ];
+    let other = report(&others, &[]);
+    assert_eq!(
+        other["questions"][3]["answer"],
+        "DeleteDetector (1: d), PutRetentionPolicy (1: p); no call that is known to stop or \
+        restrict logging was found in these records, whose completeness is unknown"
+    );
+    let verdict = other["verdict"].as_str().unwrap();
+    assert!(!verdict.contains("Logging was changed"), "{verdict}");
 }
 
 #[test]
@@ -255,6 +310,22 @@ fn calls_without_a_principal_from_the_same_address_are_counted() {
     let report = report(&records, &["--key", LEAKED]);
     let answer = &report["questions"][9]["answer"];
     assert_eq!(answer, "1 call without a principal");
+}
+
+#[test]
+fn callers_without_an_arn_are_told_apart_by_their_principal() {
+    let read = |number, principal| {
+        let identity = json!({"type": "AWSAccount", "principalId": principal, "arn": null, "accessKeyId": null, "userName": null});
+        with(
+            call(number, number, "s3", "GetObject"),
+            json!({"userIdentity": identity}),
+        )
+    };
+    let records = [read(1, "AIDAONE"), read(2, "AIDATWO"), read(3, "AIDAONE")];
+    let report = report(&records, &["--principal", "AIDAONE"]);
+    let answer = &report["questions"][9];
+    assert_eq!(answer["answer"], "AIDATWO (1)");
+    assert_eq!(answer["events"], json!([id(2)]));
 }
 
 #[test]

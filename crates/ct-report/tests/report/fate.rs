@@ -6,6 +6,7 @@ use crate::program::{asked, call, id, report, with};
 
 mod names;
 mod order;
+mod refused;
 
 /// The deleting event of each created resource.
 fn deleted(records: &[Value]) -> Value {

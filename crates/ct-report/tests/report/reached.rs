@@ -320,3 +320,66 @@ fn the_start_of_a_session_is_part_of_the_answer_about_its_owner() {
         session began at 2026-01-31T09:00:00Z; who issued it, and when, cannot be shown";
     assert!(answer.starts_with(expected), "{answer}");
 }
+
+#[test]
+fn a_root_user_and_a_role_of_identity_center_are_reached_with_their_accounts() {
+    let root = |number, target: &str| {
+        let request = json!({"targetPrincipal": target});
+        let response = json!({"credentials": {"accessKeyId": format!("ASIAROOT{number}EXAMPLE")}});
+        asked(number, "sts", "AssumeRoot", request, response)
+    };
+    let role = asked(
+        3,
+        "sso",
+        "GetRoleCredentials",
+        json!({"role_name": "Admin", "account_id": "444444444444"}),
+        json!(null),
+    );
+    let role = with(role, json!({"readOnly": true}));
+    let records = [
+        root(1, "333333333333"),
+        root(2, "arn:aws:iam::555555555555:root"),
+        role.clone(),
+    ];
+    let found = report(&records, &["--key", LEAKED]);
+    let answer = &found["questions"][7];
+    assert_eq!(
+        answer["answer"],
+        "roles: Admin in account 444444444444, the root user of account 333333333333, the root \
+        user of account 555555555555; accounts: 111122223333, 333333333333, 444444444444, \
+        555555555555"
+    );
+    assert_eq!(answer["events"], json!([id(1), id(2), id(3)]));
+    // A refused call reaches nothing.
+    let refused = with(role, json!({"errorCode": "ForbiddenException"}));
+    let found = report(&[refused], &["--key", LEAKED]);
+    assert_eq!(
+        found["questions"][7]["answer"],
+        "no role was assumed in these records, whose completeness is unknown; accounts: \
+        111122223333"
+    );
+}
+
+#[test]
+fn a_key_for_an_identity_that_is_not_named_is_not_said_to_be_of_no_role() {
+    let issue = |name| {
+        let response = json!({"credentials": {"accessKeyId": "ASIAI44QH8DHBEXAMPLE"}});
+        asked(1, "sts", name, json!({}), response)
+    };
+    for (name, expected) in [
+        (
+            "GetSessionToken",
+            "no role was assumed in these records, whose completeness is unknown; accounts: \
+            111122223333",
+        ),
+        (
+            "GetKey",
+            "whether a role was assumed cannot be shown by this evidence, because the records do \
+            not name the identities of the keys that these calls issued: GetKey (1); accounts: \
+            111122223333",
+        ),
+    ] {
+        let found = report(&[issue(name)], &["--key", LEAKED]);
+        assert_eq!(found["questions"][7]["answer"], expected);
+    }
+}

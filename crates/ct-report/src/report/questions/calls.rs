@@ -151,6 +151,22 @@ pub(super) const LOGGING: [&str; 54] = [
     "UpdateTrail",
 ];
 
+/// Calls that restrict logging only in these services, because calls of other services have the same names.
+pub(super) const LOGGING_IN: [(&str, &[&str]); 5] = [
+    (
+        HIDING,
+        &["guardduty.amazonaws.com", "inspector2.amazonaws.com"],
+    ),
+    ("DeleteDestination", &["logs.amazonaws.com"]),
+    ("DeleteDetector", &["guardduty.amazonaws.com"]),
+    ("DisableRule", &["events.amazonaws.com"]),
+    ("PutRetentionPolicy", &["logs.amazonaws.com"]),
+];
+
+/// The call that creates a filter of findings, and the values of its field `action` that hide what the filter selects.
+pub(super) const HIDING: &str = "CreateFilter";
+pub(super) const HIDING_ACTIONS: [&str; 2] = ["ARCHIVE", "SUPPRESS"];
+
 /// Calls that read secrets or data.
 pub(super) const DATA: [&str; 55] = [
     "BatchExecuteStatement",

@@ -53,6 +53,9 @@ pub(super) fn created<'e>(basis: &Basis<'e>, report: &Report) -> Said<'e> {
 
 pub(super) fn changed<'e>(basis: &Basis<'e>) -> Said<'e> {
     let changing = basis.events().filter(|event| {
+        if is_logging(basis, event) {
+            return true;
+        }
         let creates = event.creates() || event.issued().is_some();
         let is_sign_in = calls::SIGN_IN.contains(&basis.text(event.name));
         !event.is_read_only && event.succeeded() && !creates && !is_sign_in
@@ -68,7 +71,7 @@ pub(super) fn changed<'e>(basis: &Basis<'e>) -> Said<'e> {
         frequent(basis, &events, |event| event.name)
     };
     if logging.is_empty() {
-        let none = "no call that is known to stop or restrict logging";
+        let none = "no call that is known to stop or restrict logging was found";
         let logging = absence_of(basis, "logging was changed", none);
         append(&mut text, format_args!("; {logging}"));
     } else {
@@ -87,9 +90,29 @@ fn names(events: &[&Event]) -> usize {
 
 /// The calls that stopped, restricted or deleted logging.
 pub(crate) fn logging<'e>(basis: &Basis<'e>) -> BTreeSet<&'e str> {
-    let calls = basis.events().filter(|event| event.succeeded());
-    let names = calls.map(|event| basis.text(event.name));
-    names.filter(|name| calls::LOGGING.contains(name)).collect()
+    let calls = basis.events().filter(|event| is_logging(basis, event));
+    calls.map(|event| basis.text(event.name)).collect()
+}
+
+/// Whether a call stopped, restricted or deleted logging.
+fn is_logging(basis: &Basis<'_>, event: &Event) -> bool {
+    let [name, source] = [event.name, event.source].map(|text| basis.text(text));
+    if !event.succeeded() || !calls::LOGGING.contains(&name) {
+        return false;
+    }
+    let services = calls::LOGGING_IN.iter().find(|(other, _)| *other == name);
+    services.is_none_or(|(_, services)| services.contains(&source))
+        && (name != calls::HIDING || may_hide(basis, event))
+}
+
+/// Whether a call that creates a filter hides what the filter selects. True if the request was not read.
+fn may_hide(basis: &Basis<'_>, event: &Event) -> bool {
+    let mut fields = event.fields().iter();
+    let is_unread = event.has_detail() && event.detail().is_none();
+    is_unread
+        || fields.any(|&(field, value)| {
+            basis.text(field) == "action" && calls::HIDING_ACTIONS.contains(&basis.text(value))
+        })
 }
 
 pub(super) fn by_calls<'e>(basis: &Basis<'e>, names: &[&str], none: &str) -> Said<'e> {
@@ -106,7 +129,7 @@ pub(super) fn data<'e>(basis: &Basis<'e>) -> Said<'e> {
     let (said, events) = by_calls(
         basis,
         &calls::DATA,
-        "no call that is known to read secrets or data",
+        "no call that is known to read secrets or data was found",
     );
     let (_, missing) = basis.data_events();
     if missing.is_empty() {

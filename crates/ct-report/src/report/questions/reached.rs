@@ -3,10 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::calls::ON_INSTANCES;
-use super::words::listed;
+use super::words::{frequent, listed};
 use super::{Said, absence_of, append, nothing};
 use crate::evidence::event::Event;
 use crate::report::Basis;
+
+/// The calls that issue a key for the caller.
+const OWN: [&str; 2] = ["CreateSession", "GetSessionToken"];
 
 /// The roles, the users and the accounts that the subject reached.
 pub(super) fn reached<'e>(basis: &Basis<'e>) -> Said<'e> {
@@ -26,7 +29,7 @@ pub(super) fn reached<'e>(basis: &Basis<'e>) -> Said<'e> {
             whom.insert(&identity[..end]);
         }
     }
-    let in_arns = whom.iter().filter_map(|arn| arn.split(':').nth(4));
+    let in_arns = whom.iter().filter_map(|whom| account(whom));
     let accounts = basis.events().map(|event| basis.text(event.account));
     let accounts: BTreeSet<&str> = accounts
         .chain(in_arns)
@@ -36,12 +39,21 @@ pub(super) fn reached<'e>(basis: &Basis<'e>) -> Said<'e> {
         return nothing(basis, "it does not occur");
     }
     let owned = |names: BTreeSet<&str>| listed(names.into_iter().map(str::to_owned).collect());
-    let is_role = |whom: &&str| whom.contains(":role/") || whom.contains(":assumed-role/");
+    let is_role = |whom: &&str| {
+        whom.contains(":role/") || whom.contains(":assumed-role/") || in_account(whom).is_some()
+    };
     let (roles, users): (BTreeSet<&str>, BTreeSet<&str>) = whom.into_iter().partition(is_role);
-    let mut text = if roles.is_empty() {
+    let unnamed: Vec<&Event> = unnamed(basis).collect();
+    let mut text = if !roles.is_empty() {
+        format!("roles: {}", owned(roles))
+    } else if unnamed.is_empty() {
         absence_of(basis, "a role was assumed", "no role was assumed")
     } else {
-        format!("roles: {}", owned(roles))
+        format!(
+            "whether a role was assumed cannot be shown by this evidence, because the records do not name the \
+            identities of the keys that these calls issued: {}",
+            frequent(basis, &unnamed, |event| event.name)
+        )
     };
     if !users.is_empty() {
         append(
@@ -63,8 +75,30 @@ pub(super) fn reached<'e>(basis: &Basis<'e>) -> Said<'e> {
     append(&mut text, format_args!("; accounts: {}", owned(accounts)));
     (
         Ok(text),
-        assumed.into_iter().map(|(event, _)| event).collect(),
+        assumed
+            .into_iter()
+            .map(|(event, _)| event)
+            .chain(unnamed)
+            .collect(),
     )
+}
+
+/// The calls that issued a key for an identity that the records do not name. Some calls issue keys for the caller.
+fn unnamed<'e>(basis: &Basis<'e>) -> impl Iterator<Item = &'e Event> {
+    let issuing = basis
+        .events()
+        .filter(|event| event.issued().is_some_and(|(_, whom)| whom.is_none()));
+    issuing.filter(|event| !OWN.contains(&basis.text(event.name)))
+}
+
+/// The account in the text of an identity: an ARN, or a text that ends with an account.
+fn account(whom: &str) -> Option<&str> {
+    in_account(whom).or_else(|| whom.split(':').nth(4))
+}
+
+/// The account at the end of the text of a root user or a role of IAM Identity Center. `None` for other identities.
+fn in_account(whom: &str) -> Option<&str> {
+    whom.rsplit_once(" account ").map(|(_, account)| account)
 }
 
 /// The instances on which the subject ran commands or opened sessions.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::deleted;
-use crate::program::{asked, id, report};
+use crate::program::{asked, id, report, with};
 
 #[test]
 fn a_version_that_is_deleted_leaves_the_other_versions() {
@@ -150,6 +150,79 @@ fn a_call_that_sets_an_attribute_shares_only_if_it_sets_a_policy_or_adds_an_acco
         verdict.contains("2 of them shared with others"),
         "{verdict}"
     );
+}
+
+#[test]
+fn an_empty_addition_a_private_acl_and_a_policy_that_only_denies_share_nothing() {
+    let bucket = |number, name, more: Value| {
+        let request = with(json!({"bucketName": "b"}), more);
+        asked(number, "s3", name, request, json!(null))
+    };
+    let acl = |number, acl: Value| bucket(number, "PutBucketAcl", json!({"x-amz-acl": acl}));
+    let policy = |number, statement: Value| {
+        let policy = json!({"Version": "2012-10-17", "Statement": statement});
+        bucket(number, "PutBucketPolicy", json!({"bucketPolicy": policy}))
+    };
+    let trust = |number, effect: &str| {
+        let document = json!({"Statement": {"Effect": effect, "Principal": "*"}}).to_string();
+        let request = json!({"roleName": "r", "policyDocument": document});
+        asked(
+            number,
+            "iam",
+            "UpdateAssumeRolePolicy",
+            request,
+            json!(null),
+        )
+    };
+    let snapshot = |number, add: Value| {
+        let permission = json!({"add": add, "remove": {"items": [{"userId": "444444444444"}]}});
+        let request = json!({"snapshotId": "snap-1", "createVolumePermission": permission});
+        asked(
+            number,
+            "ec2",
+            "ModifySnapshotAttribute",
+            request,
+            json!(null),
+        )
+    };
+    let records = [
+        bucket(1, "CreateBucket", json!({})),
+        acl(2, json!("private")),
+        acl(3, json!(["bucket-owner-full-control"])),
+        acl(4, json!("public-read")),
+        acl(5, json!({"unknown": true})),
+        policy(6, json!([{"Effect": "Deny"}])),
+        policy(7, json!([{"Effect": "Deny"}, {"Effect": "Allow"}])),
+        asked(
+            8,
+            "iam",
+            "CreateRole",
+            json!({"roleName": "r"}),
+            json!(null),
+        ),
+        trust(9, "Deny"),
+        trust(10, "Allow"),
+        asked(
+            11,
+            "ec2",
+            "CreateSnapshot",
+            json!({}),
+            json!({"snapshotId": "snap-1"}),
+        ),
+        snapshot(12, json!({"items": []})),
+        snapshot(13, json!({"items": [{"userId": "555555555555"}]})),
+    ];
+    let report = report(&records, &[]);
+    let rows = report["created"].as_array().unwrap().iter();
+    let rows: Vec<Value> = rows
+        .map(|row| json!([row["sharedBy"], row["changedBy"]]))
+        .collect();
+    let expected = [
+        json!([[id(4), id(5), id(7)], [id(2), id(3), id(6)]]),
+        json!([[id(10)], [id(9)]]),
+        json!([[id(13)], [id(12)]]),
+    ];
+    assert_eq!(rows, expected);
 }
 
 #[test]

@@ -116,3 +116,41 @@ fn an_inline_policy_that_the_subject_puts_after_a_deletion_is_its_creation() {
         assert_eq!(report["created"], json!([]));
     }
 }
+
+#[test]
+fn a_deletion_in_the_second_of_the_creation_is_decided_by_the_next_creation() {
+    let user = || {
+        let arn = "arn:aws:iam::111122223333:user/eve";
+        let user = json!({"user": {"userName": "eve", "arn": arn}});
+        [json!({"userName": "eve"}), user]
+    };
+    let create = |number, second| at(number, second, "iam", "CreateUser", user());
+    let delete = |number, second| at(number, second, "iam", "DeleteUser", user());
+    for [a, b, c, d] in [[1, 2, 3, 4], [2, 1, 3, 4], [1, 2, 4, 3], [2, 1, 4, 3]] {
+        // The order within each of the two seconds is unknown, but the first user was deleted before the second.
+        let records = [create(a, 10), delete(b, 10), create(c, 20), delete(d, 20)];
+        let expected = json!([[id(b), []], [null, [id(d)]]]);
+        assert_eq!(deletions(&records), expected, "{a} {b} {c} {d}");
+        let records = [
+            create(9, 1),
+            delete(a, 10),
+            create(b, 10),
+            delete(c, 20),
+            create(d, 20),
+        ];
+        let expected = json!([[id(a), []], [id(c), []], [null, []]]);
+        assert_eq!(deletions(&records), expected, "{a} {b} {c} {d}");
+    }
+}
+
+#[test]
+fn a_policy_that_is_put_again_in_the_second_of_its_deletion_may_still_exist() {
+    let policy = || [json!({"roleName": "r", "policyName": "p"}), json!(null)];
+    let put = |number, second| at(number, second, "iam", "PutRolePolicy", policy());
+    for [again, delete] in [[2, 3], [3, 2]] {
+        let deletion = at(delete, 5, "iam", "DeleteRolePolicy", policy());
+        let records = [put(1, 1), put(again, 5), deletion];
+        let expected = json!([[id(delete), []], [null, [id(delete)]]]);
+        assert_eq!(deletions(&records), expected, "{again} {delete}");
+    }
+}

@@ -1,0 +1,114 @@
+//! Whether a call that changes an attribute, an ACL or a policy grants access.
+
+use serde_json::Value;
+
+use crate::evidence::lossy;
+
+/// The canned ACLs of S3 that grant nothing to others than the owners of the object and the bucket.
+const PRIVATE: [&str; 3] = ["bucket-owner-full-control", "bucket-owner-read", "private"];
+
+/// Whether a call grants access, judged by its request:
+///
+/// - A call that modifies an attribute grants access if it adds something.
+/// - A call that sets an attribute grants access if it sets a policy.
+/// - A call that sets a canned ACL grants access unless the ACL is private.
+/// - A call that sets a policy grants access unless no statement of the policy allows something.
+///
+/// True for all other calls, and for policies that are not JSON.
+pub(super) fn grants(name: &str, request: &Value) -> bool {
+    if name.starts_with("Modify") {
+        return request["operationType"] == "add"
+            || has(request, &|member| {
+                let member = member.to_ascii_lowercase();
+                member.starts_with("add") || member.ends_with("toadd")
+            });
+    }
+    let is_setting = matches!(name, "SetQueueAttributes" | "SetTopicAttributes");
+    let is_policy = || request["attributeName"] == "Policy" && holds(&request["attributeValue"]);
+    let has_policy = || has(request, &|member| member.eq_ignore_ascii_case("policy"));
+    if is_setting && !is_policy() && !has_policy() {
+        return false;
+    }
+    if name.ends_with("Acl") {
+        return !is_private(request);
+    }
+    allows(request).unwrap_or(true)
+}
+
+/// Whether a request contains canned ACLs, and all of them are private.
+fn is_private(request: &Value) -> bool {
+    let mut canned = Vec::new();
+    each_canned(request, &mut canned);
+    !canned.is_empty() && canned.iter().all(|acl| PRIVATE.contains(acl))
+}
+
+/// Adds the canned ACLs in a value. A record contains an ACL as a string or as a list of strings.
+fn each_canned<'v>(value: &'v Value, found: &mut Vec<&'v str>) {
+    match value {
+        Value::Array(elements) => {
+            for element in elements {
+                each_canned(element, found);
+            }
+        }
+        Value::Object(members) => {
+            for (name, member) in members {
+                match member {
+                    _ if name != "x-amz-acl" => each_canned(member, found),
+                    Value::Array(elements) => {
+                        found.extend(elements.iter().filter_map(Value::as_str));
+                    }
+                    _ => found.extend(member.as_str()),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether a statement of a policy in a value allows something. `None` if the value contains no policy.
+fn allows(value: &Value) -> Option<bool> {
+    match value {
+        Value::String(text) => {
+            let policy = Some(text).filter(|text| text.contains("Statement"));
+            allows(&lossy::value(policy?).ok()?)
+        }
+        Value::Array(elements) => any(elements.iter().map(allows)),
+        Value::Object(members) => any(members.iter().map(|(name, member)| {
+            if name == "Statement" {
+                let is_list = member.is_array();
+                let statements = member.as_array().into_iter().flatten();
+                let mut statements = statements.chain((!is_list).then_some(member));
+                return Some(statements.any(|statement| statement["Effect"] == "Allow"));
+            }
+            allows(member)
+        })),
+        _ => None,
+    }
+}
+
+/// Whether one of the known answers is true. `None` if none is known.
+fn any(answers: impl Iterator<Item = Option<bool>>) -> Option<bool> {
+    answers.flatten().reduce(|one, other| one || other)
+}
+
+/// Whether a value contains a field that is not empty and whose name fulfills a condition.
+fn has(value: &Value, is_wanted: &dyn Fn(&str) -> bool) -> bool {
+    match value {
+        Value::Array(elements) => elements.iter().any(|element| has(element, is_wanted)),
+        Value::Object(members) => members
+            .iter()
+            .any(|(name, value)| is_wanted(name) && holds(value) || has(value, is_wanted)),
+        _ => false,
+    }
+}
+
+/// Whether a value contains a number, a flag or a string that is not empty.
+fn holds(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Bool(_) | Value::Number(_) => true,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(elements) => elements.iter().any(holds),
+        Value::Object(members) => members.values().any(holds),
+    }
+}
