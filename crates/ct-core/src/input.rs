@@ -30,10 +30,10 @@ pub use whole::{Inflater, inflate_whole};
 /// The default maximum size of a decompressed gzip file: 4 GiB.
 pub const EXPANDED_BYTES: u64 = 4 << 30;
 
-/// Complete lines that arrived together.
+/// Complete lines that were read together.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Chunk {
-    /// The bytes with their line ends. Only the last line of the input may lack a line end.
+    /// The bytes of the lines, with line ends. Only the last line of the input may lack a line end.
     pub bytes: Vec<u8>,
     /// The number of the first line, from 1.
     pub first_line: u64,

@@ -3,7 +3,8 @@
 use crate::error::SetupError;
 use crate::http::proxy::without_password;
 
-/// The request URL for `endpoint`, with the endpoint's path and query, or `/` if it has none.
+/// The request URL for `endpoint`. The path and the query are those of the endpoint; without a
+/// path, the path is `/`.
 ///
 /// # Errors
 /// If `endpoint` is not a URL with a valid host and port.

@@ -74,7 +74,8 @@ pub const RECORD_KEYS: [&str; 4] = [
     RECORD_NAMES[2],
 ];
 
-/// Whether an object with these values of [`RECORD_KEYS`], as JSON text, is a record.
+/// Whether an object is a record. The arguments are the values of [`RECORD_KEYS`] in the object, as
+/// JSON text.
 #[must_use]
 pub fn is_record_with([version, names @ ..]: [Option<&str>; 4]) -> bool {
     let is_version = version.and_then(json::content);
@@ -86,7 +87,7 @@ pub fn is_record_with([version, names @ ..]: [Option<&str>; 4]) -> bool {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Members<'a> {
     found: Vec<(&'static str, &'a str)>,
-    /// Whether a value under another name may contain records.
+    /// Whether a value under an unknown key may contain records.
     pub(super) hides_records: bool,
 }
 
@@ -268,11 +269,12 @@ impl<'a> Members<'a> {
     }
 }
 
-/// The member that contains the version of a record, and the members of which a record has at least one.
+/// The key of the version of a record. A record also has at least one of the keys [`RECORD_NAMES`].
 pub(super) const RECORD_VERSION: &str = "eventVersion";
 pub(super) const RECORD_NAMES: [&str; 3] = ["eventID", "eventName", "eventType"];
 
-/// Whether a value is the version of a record, or `None` if a parser is needed.
+/// Whether `json_text` is the version of a record, or `None` if it has escapes, which need a
+/// parser.
 pub(super) fn is_record_version(json_text: &[u8]) -> Option<bool> {
     (!json_text.contains(&b'\\')).then(|| json_text.starts_with(b"\"1."))
 }
@@ -320,7 +322,7 @@ pub(super) enum ObjectShape {
     Seal,
     /// A digest file of CloudTrail's log file validation.
     Digest,
-    /// A notification that names files with records and contains no records.
+    /// A notification that lists files with records, and contains no records.
     Pointer,
     /// The list under this key, whose elements are records or contain records.
     List(&'static str),
@@ -350,7 +352,8 @@ pub(super) enum ObjectShape {
 }
 
 impl ObjectShape {
-    /// Whether every list of records in the object is read anyway, or is part of a record.
+    /// Whether the lists in an object of this shape are read with the object or are part of a
+    /// record, so that they must not be read separately.
     pub(super) fn has_lists(self) -> bool {
         matches!(
             self,

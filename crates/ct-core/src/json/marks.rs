@@ -21,13 +21,13 @@ pub struct Marks {
 pub struct Marked<'a> {
     bytes: &'a [u8],
     marks: &'a [u64],
-    /// The index of the bit for the first byte.
+    /// The index, in `marks`, of the bit for the first byte of `bytes`.
     start: usize,
     is_ascii: bool,
 }
 
 impl Marks {
-    /// Computes the bitmask of `bytes`, reusing this value's memory.
+    /// Computes the bitmask of `bytes`, reusing the memory of the last bitmask.
     pub fn of<'a>(&'a mut self, bytes: &'a [u8]) -> Marked<'a> {
         self.words.clear();
         self.words.reserve(bytes.len().div_ceil(BLOCK));
@@ -46,7 +46,8 @@ impl Marks {
     }
 }
 
-/// The bits of a block; the lowest bit is for the first byte. `seen` accumulates the bits of all bytes.
+/// The bits of a block; the lowest bit is for the first byte. `seen` combines all bytes with a
+/// bitwise OR, which shows whether a byte is not ASCII.
 #[inline]
 fn marks(block: &[u8; BLOCK], seen: &mut u8x16) -> u64 {
     let (parts, _) = block.as_chunks::<PART>();

@@ -1,9 +1,10 @@
-//! Searches bytes eight at a time. A match sets the top bit of its byte in the result; the first byte is the lowest.
+//! Searches bytes eight at a time. In the result, the top bit of each matching byte is set. The
+//! first byte is the lowest.
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 const TOPS: u64 = 0x8080_8080_8080_8080;
 
-/// Marks the bytes equal to `c`. Only the lowest mark is reliable; marks above it may be wrong.
+/// Marks the bytes equal to `c`. Only the lowest mark is reliable; higher marks may be wrong.
 #[inline]
 pub(super) fn first(word: u64, c: u8) -> u64 {
     let zero = word ^ (ONES * u64::from(c));

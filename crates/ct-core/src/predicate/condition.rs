@@ -36,7 +36,7 @@ impl Condition {
         (wanted.is_empty() || wanted.into_iter().any(&covers)) && !negated.into_iter().any(&covers)
     }
 
-    /// The distinct values, or `None` if the service cannot look all of them up.
+    /// The distinct values of the patterns, or `None` if the service cannot look up all of them.
     pub(crate) fn plain_values(&self) -> Option<Vec<String>> {
         let mut values: Vec<String> = Vec::new();
         for pattern in &self.any_of {

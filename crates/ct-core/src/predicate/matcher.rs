@@ -1,4 +1,5 @@
-//! Evaluates a predicate on records. One pass over each record reads all fields.
+//! Evaluates a predicate on records. One pass over each record reads all fields that the predicate
+//! needs.
 
 use super::{Attributes, Field, Predicate, Test};
 use crate::fields::{self, Fields, Path, Value};
@@ -22,7 +23,7 @@ enum Node {
     Column {
         column: usize,
         test: Test,
-        /// Whether an empty string counts as absent, as for an attribute.
+        /// Whether an empty string counts as absent. `true` for a lookup attribute.
         skips_empty: bool,
     },
 }
@@ -34,10 +35,10 @@ impl Matcher {
         Self::build(predicate, Vec::new(), |_| None)
     }
 
-    /// A matcher for records without the service's attributes. The result of [`Matcher::read`] begins with the values
-    /// of `columns`.
+    /// A matcher for records that do not have the attributes that the service returns. The result
+    /// of [`Matcher::read`] begins with the values of `columns`.
     ///
-    /// An attribute that equals a field of the record is read in the same pass.
+    /// A lookup attribute that equals a field of the record is read in the same pass.
     #[must_use]
     pub fn of_records(predicate: &Predicate, columns: Vec<Path>) -> Self {
         Self::build(predicate, columns, field_of)

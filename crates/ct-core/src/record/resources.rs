@@ -75,7 +75,7 @@ pub(super) fn find<'a>(
     let Some(parameters) = parameters else {
         return found;
     };
-    // Parameters may also be a string or an array, which contain no resource names.
+    // Request parameters may also be a string or an array, which contain no resource names.
     let Ok(parameters) = serde_json::from_str::<Parameters<'a>>(parameters.get()) else {
         return found;
     };

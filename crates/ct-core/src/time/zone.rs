@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp, Zoned};
 pub struct LocalZone {
     zone: TimeZone,
     standard: Name,
-    /// Equal to `standard` if there is no summer time.
+    /// The name and the offset of summer time. Equal to `standard` if the zone has no summer time.
     summer: Name,
 }
 
@@ -20,7 +20,7 @@ struct Name {
 }
 
 impl LocalZone {
-    /// The time zone of `now`, with the offsets of the same year.
+    /// The time zone of `now`, with the offsets of the year of `now`.
     #[must_use]
     pub fn of(now: &Zoned) -> Self {
         let zone = now.time_zone().clone();
@@ -49,9 +49,10 @@ impl LocalZone {
         }
     }
 
-    /// The UTC offset in seconds (positive is east) when a clock in this zone shows `wall_second`, or `None` if
-    /// `name` is neither of the zone's two names. `wall_second` counts from 1970 in local time. The time of year
-    /// decides which offset applies; the name decides only in the repeated hour.
+    /// The UTC offset in seconds (positive is east) when a clock in this zone shows `wall_second`,
+    /// or `None` if `name` is neither of the zone's two names. `wall_second` counts from 1970 in
+    /// local time. The time of year decides which offset applies; the name decides only in the hour
+    /// that is repeated when summer time ends.
     pub(super) fn offset(&self, name: &str, wall_second: i64) -> Option<i64> {
         if ![&self.standard, &self.summer]
             .iter()
