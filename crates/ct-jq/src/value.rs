@@ -60,19 +60,19 @@ impl Val {
         Self::number(n as f64)
     }
 
-    /// A string.
+    /// A value that is a string.
     #[must_use]
     pub fn string(text: &str) -> Self {
         Self::Str(Text::from(text))
     }
 
-    /// An array.
+    /// A value that is an array.
     #[must_use]
     pub fn array(values: Vec<Self>) -> Self {
         Self::Arr(Rc::new(Array::from(values)))
     }
 
-    /// An object.
+    /// A value that is an object.
     #[must_use]
     pub fn object(object: Object) -> Self {
         Self::Obj(Rc::new(object))

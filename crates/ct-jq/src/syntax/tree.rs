@@ -26,11 +26,11 @@ pub(crate) struct Parsed<'s> {
 /// An `import` or `include` directive.
 #[derive(Debug)]
 pub(crate) struct Dependency<'s> {
-    /// Its path.
+    /// The path of the module or data.
     pub path: String,
     /// The name in the program: `name` for a module, `$name` for data, `None` for `include`.
     pub name: Option<&'s str>,
-    /// Its metadata.
+    /// The metadata of the directive.
     pub meta: Option<Constant>,
 }
 

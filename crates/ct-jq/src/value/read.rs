@@ -38,7 +38,7 @@ pub enum Framing {
 /// The form of the values that a reader outputs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ValueForm {
-    /// Whole values.
+    /// Whole values, not events.
     #[default]
     Values,
     /// Events of the form `[path, leaf]` and `[path]` (`--stream`).

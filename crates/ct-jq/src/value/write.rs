@@ -32,7 +32,7 @@ pub enum Indent {
     Tab,
 }
 
-/// Compact JSON.
+/// The value as compact JSON.
 #[must_use]
 pub fn compact(value: &Val) -> String {
     let mut out = Vec::new();
