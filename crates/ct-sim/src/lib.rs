@@ -1,4 +1,4 @@
-//! A local CloudTrail LookupEvents endpoint that needs no AWS account.
+//! A local endpoint for CloudTrail's LookupEvents that needs no AWS account.
 //!
 //! As a library it runs inside a test:
 //!

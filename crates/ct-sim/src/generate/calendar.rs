@@ -1,10 +1,11 @@
-//! The times of events: more by day than by night, fewer at weekends, newest first.
+//! The times of generated events. There are more events by day than by night, and fewer at
+//! weekends.
 
 use crate::random::Random;
 
 const HOUR: i64 = 3600;
 
-/// Relative number of events in each hour of the day, UTC.
+/// The relative number of events in each hour of the day, in UTC.
 const BY_HOUR: [f64; 24] = [
     4.0, 3.0, 3.0, 3.0, 3.0, 4.0, 5.0, 7.0, 9.0, 10.0, 10.0, 9.0, 9.0, 10.0, 11.0, 11.0, 10.0, 9.0,
     8.0, 7.0, 6.0, 5.0, 5.0, 4.0,
@@ -15,13 +16,13 @@ const BY_HOUR: [f64; 24] = [
 pub(super) struct Calendar {
     from: i64,
     until: i64,
-    /// For each hour back from `until`: the share of all events that are newer than the end of that
-    /// hour.
+    /// At index N: the share of all events that are in the last N hours before `until`.
     newer: Vec<f64>,
 }
 
 impl Calendar {
-    /// The times between `from` and `until` (Unix seconds, inclusive).
+    /// Creates the calendar for the time between `from` and `until`, which are Unix seconds, both
+    /// ends included.
     pub(super) fn new(seed: u64, from: i64, until: i64) -> Self {
         let hours = (until - from) / HOUR + 1;
         let mut newer = vec![0.0];
@@ -29,7 +30,7 @@ impl Calendar {
         for hour in 0..hours {
             let second = until - hour * HOUR;
             let hour_of_day = usize::try_from(second.rem_euclid(24 * HOUR) / HOUR).unwrap_or(0);
-            // 1970-01-01 was a Thursday.
+            // 1970-01-01 was a Thursday, which is day 4 of a week that starts on Sunday.
             let day_of_week = (second.div_euclid(24 * HOUR) + 4).rem_euclid(7);
             let is_weekend = matches!(day_of_week, 0 | 6);
             let quiet = if is_weekend { 0.5 } else { 1.0 };
@@ -44,8 +45,8 @@ impl Calendar {
         Self { from, until, newer }
     }
 
-    /// The time of the `rank`th newest of `count` events, in Unix seconds. It decreases with the
-    /// rank.
+    /// Returns the time of one of `count` events, in Unix seconds. `rank` is the number of newer
+    /// events.
     pub(super) fn second(&self, seed: u64, rank: u64, count: u64) -> i64 {
         let jitter = as_f64(Random::new(!seed, rank).below(1 << 20)) / as_f64(1 << 20);
         let share = (as_f64(rank) + jitter) / as_f64(count);

@@ -10,7 +10,7 @@ use crate::clock::duration;
 use crate::trail::Trail;
 use crate::trail::tampering::Tampering;
 
-/// Where and how the records are written.
+/// The options for writing records as a trail.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Trail")]
 pub(crate) struct TrailArgs {
@@ -57,7 +57,7 @@ pub(crate) struct TrailArgs {
 }
 
 impl TrailArgs {
-    /// The trail to write, or `None`.
+    /// Returns the trail to write, or `None` if no trail is written.
     pub(crate) fn trail(&self, seed: u64) -> Option<Trail> {
         let folder = self.write_trail.as_ref()?;
         Some(Trail {
