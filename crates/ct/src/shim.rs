@@ -16,7 +16,7 @@ pub(crate) enum Program {
 }
 
 impl Program {
-    /// The tool that stands in for the program, by its name after `ct`.
+    /// The name, after `ct`, of the tool that stands in for the program.
     pub(crate) fn tool(self) -> &'static str {
         match self {
             Self::Aws => "fetch",

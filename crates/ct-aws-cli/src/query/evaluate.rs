@@ -79,7 +79,7 @@ pub(super) fn evaluate<'v, 'a>(node: &Node, value: &'v Value<'a>) -> Evaluated<'
             let arguments = arguments.collect::<Result<_, String>>()?;
             Cow::Owned(functions::call(&owned, name, arguments)?)
         }
-        // Python cannot print an expression reference outside a function either.
+        // An expression reference outside a function is an error, because Python cannot print it.
         Node::Expression(_) => {
             return Err("Object of type _Expression is not JSON serializable".to_owned());
         }
