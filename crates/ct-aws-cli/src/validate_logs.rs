@@ -1,4 +1,5 @@
-//! `ct-fetch validate-logs`: the command of the AWS CLI, with the same options, messages and exit statuses.
+//! Implements `ct-fetch validate-logs`, with the same options, messages and exit statuses as the
+//! command of the AWS CLI.
 //!
 //! The reference implementation is AWS CLI 1.45.11. Log files are read in parallel, and the results
 //! are printed in the same order as in the AWS CLI. Two cases differ from the AWS CLI. If a

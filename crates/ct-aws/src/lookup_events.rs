@@ -1,4 +1,5 @@
-//! The LookupEvents request. The AWS SDK signs and sends it; the caller parses the body of the response.
+//! The LookupEvents request. The AWS SDK signs and sends the request; the caller parses the body of
+//! the response.
 
 use std::error::Error;
 use std::pin::pin;
@@ -107,7 +108,7 @@ impl Client {
     /// Sends a LookupEvents request with the JSON body `body`, without retries.
     ///
     /// # Errors
-    /// If no complete response arrived. A response of any status is not an error.
+    /// If no complete response arrived. A response is not an error, whatever its status.
     pub async fn ask(&self, body: Vec<u8>) -> Result<RawResponse, SendFailure> {
         self.send(TARGET, body).await
     }
@@ -183,8 +184,8 @@ fn unanswered(error: &(dyn Error + 'static)) -> SendFailure {
     }
 }
 
-/// Replaces the target and the body. This happens before signing, so that the signature covers
-/// both.
+/// Replaces the target and the body. Both are replaced before signing, so that the signature covers
+/// the new target and body.
 fn put_body(request: &mut HttpRequest, target: &'static str, body: &[u8]) {
     let headers = request.headers_mut();
     headers.insert("x-amz-target", target);

@@ -27,7 +27,7 @@ pub struct Fields {
 /// value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Node {
-    /// The columns for the value itself.
+    /// The indices of the columns that contain the value itself.
     columns: Vec<usize>,
     children: Vec<(Step, Node)>,
 }

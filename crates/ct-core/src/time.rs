@@ -211,7 +211,7 @@ fn with_ascii_digits(text: &str) -> String {
     text.chars().map(to_ascii).collect()
 }
 
-/// A time in Unix seconds in readable form.
+/// Formats a time in Unix seconds as a date and a clock time.
 fn show(second: i64) -> String {
     Timestamp::from_second(second).map_or_else(|_| second.to_string(), |time| time.to_string())
 }

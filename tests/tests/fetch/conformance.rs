@@ -176,8 +176,7 @@ fn keys(lines: &str) -> Vec<(String, String)> {
     lines.lines().map(key).collect()
 }
 
-/// The event times and event IDs of the records that `is_wanted` selects in a full scan, newest
-/// first.
+/// The event times and event IDs of the records that `is_wanted` selects in a full scan, sorted.
 fn brute_force(is_wanted: impl Fn(&Value) -> bool) -> Vec<(String, String)> {
     let records = records();
     let wanted = records.iter().filter(|record| {

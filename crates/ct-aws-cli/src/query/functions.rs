@@ -1,4 +1,4 @@
-//! The functions of JMESPath, with Python's checks and error messages.
+//! Implements the functions of JMESPath, with the checks and error messages of Python's library.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;

@@ -22,7 +22,7 @@ const LEAST_LIFE: Duration = Duration::from_mins(15);
 pub(super) struct Cache(pub(super) PathBuf);
 
 impl Cache {
-    /// The cached value for `key`, or `None`.
+    /// The cached value for `key`, or `None` if no value is cached.
     pub(super) fn get(&self, key: &str) -> Option<Value<'static>> {
         // A missing or invalid file counts as an absent value.
         let text = std::fs::read_to_string(self.path(key)).ok()?;

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use crate::json;
 
-/// The keys that distinguish the shapes.
+/// The keys that distinguish the shapes of objects.
 const KNOWN: [&str; 31] = [
     "eventVersion",
     "eventID",
@@ -188,7 +188,7 @@ impl<'a> Members<'a> {
         })
     }
 
-    /// Removes members, so that [`Members::shape`] detects the next list.
+    /// Removes the members `names`, so that [`Members::shape`] detects the next list.
     pub(super) fn remove(&mut self, names: &[&str]) {
         self.found.retain(|(known, _)| !names.contains(known));
     }
@@ -308,7 +308,7 @@ fn is_object(json_text: &str) -> bool {
     json_text.starts_with('{')
 }
 
-/// The value of a JSON string.
+/// Decodes a JSON string. Returns `None` if `json_text` is not a JSON string.
 pub(super) fn string(json_text: &str) -> Option<String> {
     serde_json::from_str(json_text).ok()
 }

@@ -18,7 +18,8 @@ use opening::{OPENING_BYTES, Opening, opening};
 /// A part of the stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum StreamPart {
-    /// A record, either at the top level or as an element of an outer list. It is valid JSON if it is valid UTF-8.
+    /// A record, either at the top level or as an element of an outer list. The record is valid
+    /// JSON if its bytes are valid UTF-8.
     Record(Range<usize>),
     /// Consecutive lines, with their line ends, that start with `{` and stand alone.
     Lines(Range<usize>),
@@ -307,7 +308,8 @@ impl<'p, R: Read> Values<'p, R> {
         }
     }
 
-    /// The list in [`opening::LISTS`] with which the object opens, and the length of the opening, or `None`.
+    /// The key of the list with which the object opens, and the length of the opening in bytes, or
+    /// `None` if the object does not open with a list in [`opening::LISTS`].
     fn opening(&mut self) -> io::Result<Option<(&'static str, usize)>> {
         let known = opening(self.text.peek(1)?);
         if known != Opening::TooShort {

@@ -1,4 +1,5 @@
-//! A bitmask of a text that marks the bytes that may end a string. It is computed 16 bytes at a time.
+//! A bitmask of a text that marks the bytes that may end a string. The bitmask is computed 16 bytes
+//! at a time.
 
 use wide::u8x16;
 

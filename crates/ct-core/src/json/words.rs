@@ -1,5 +1,5 @@
-//! Searches bytes eight at a time. In the result, the top bit of each matching byte is set. The
-//! first byte is the lowest.
+//! Searches bytes eight at a time. In the result, the top bit of each matching byte is set, and the
+//! lowest byte is the first.
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 const TOPS: u64 = 0x8080_8080_8080_8080;

@@ -99,7 +99,7 @@ impl Matcher {
         self.fields.values_at(text, at)
     }
 
-    /// Whether a record with these values matches the predicate.
+    /// Whether the record whose `values` [`Matcher::read`] returned matches the predicate.
     #[must_use]
     pub fn is_met_by(&self, values: &[Value<'_>], attributes: &dyn Attributes) -> bool {
         self.root.is_met_by(values, attributes)
