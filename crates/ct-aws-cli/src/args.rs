@@ -47,7 +47,7 @@ const fn one(name: &'static str, kind: Kind) -> Opt {
     }
 }
 
-/// The global options of the AWS CLI, in the same order.
+/// The global options of the AWS CLI, in the AWS CLI's order.
 const GLOBAL: &[Opt] = &[
     switch("--debug"),
     one("--endpoint-url", Kind::Text),

@@ -67,8 +67,8 @@ pub(crate) struct Printer {
 
 /// The output state: the number of events printed so far, or the events to print at the end.
 enum Progress {
-    /// JSON or YAML without a query. `events` is the number of events printed so far, or `None` before the first page
-    /// with events.
+    /// Events are printed as they arrive, in JSON or YAML without a query. `events` is the number
+    /// of events printed so far, or `None` before the first page with events.
     Streamed {
         events: Option<usize>,
         yaml: yaml::Document,
@@ -138,7 +138,7 @@ impl Printer {
     fn alone(&self, page: EventPage<'_>, out: &mut String) -> Result<(), CliError> {
         let value = match (self.style.form, self.style.is_paginated) {
             (Form::Text, true) => {
-                // For a paginated listing, the text format prints only the result key. Python
+                // For a paginated listing, the text format prints only the field `Events`. Python
                 // prints `None` for an absent list of events.
                 let events = page.events.map_or(Value::Null, Value::List);
                 Value::Map(vec![("Events".into(), events)])

@@ -75,7 +75,7 @@ impl Listing {
     /// Accepts the response to the request with the parameters from [`Listing::next`]. Returns the
     /// part of the page to print.
     ///
-    /// The second value is an error if the service returned the same token twice.
+    /// The second element of the result is an error if the service returned the same token twice.
     pub(crate) fn accept<'a>(
         &mut self,
         mut page: EventPage<'a>,

@@ -113,7 +113,7 @@ struct Lookup<'s, S> {
     stop: Pin<&'s mut S>,
 }
 
-/// Runs `work` until it ends, ctrl-C arrives, or the reader closes standard output.
+/// Runs `work` until it is done, the user presses ctrl-C, or the reader closes standard output.
 async fn until<S: Future<Output = Failure>, T>(
     stop: &mut Pin<&mut S>,
     work: impl Future<Output = T>,

@@ -1,4 +1,5 @@
-//! `ct-fetch validate-logs`: the command of the AWS CLI, with the same options, messages and exit statuses.
+//! Implements `ct-fetch validate-logs`, with the same options, messages and exit statuses as the
+//! command of the AWS CLI.
 //!
 //! The reference implementation is AWS CLI 1.45.11. Log files are read in parallel, and the results
 //! are printed in the same order as in the AWS CLI. Two cases differ from the AWS CLI. If a
@@ -27,7 +28,7 @@ use traversal::Traversal;
 /// The result of a run that reached its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Validity {
-    /// No file is invalid or missing. This is also the result if there are no digest files.
+    /// No file is invalid or missing. The result is also `Valid` if there are no digest files.
     Valid,
     /// A digest file or log file is invalid or missing.
     Invalid,

@@ -43,8 +43,8 @@ use wire::Dialer;
 /// 50 events of 256 KB.
 const LARGEST_ANSWER: usize = 64 << 20;
 
-/// The maximum memory that is reserved before a response arrives, in bytes. The stated length of
-/// the response may be false.
+/// The maximum memory that is reserved before a response arrives, in bytes. The amount is limited
+/// because the stated length of a response may be false.
 const TRUSTED_LENGTH: usize = 1 << 20;
 
 /// The read buffer of each connection, in bytes. By default, hyper's buffer grows to 400 KB for large responses.

@@ -158,7 +158,7 @@ impl Identity {
         Self::connect(origin, variables).await
     }
 
-    /// The identity after assuming a role. STS is called when credentials are needed.
+    /// The identity after assuming a role. STS is not called before credentials are needed.
     #[must_use]
     pub fn assume(&self, assumed: Assumed) -> Self {
         let found = self.state().found.assume(&assumed);

@@ -1,4 +1,5 @@
-//! The LookupEvents request. The AWS SDK signs and sends it; the caller parses the body of the response.
+//! The LookupEvents request. The AWS SDK signs and sends the request; the caller parses the body of
+//! the response.
 
 use std::error::Error;
 use std::pin::pin;
@@ -38,7 +39,8 @@ const TARGET: &str = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.Loo
 pub struct RawResponse {
     /// The HTTP status.
     pub http_status: u16,
-    /// The time of the service's clock in Unix seconds, from the `Date` header, or `None` without this header.
+    /// The time of the service's clock in Unix seconds, from the `Date` header, or `None` if the
+    /// response has no `Date` header.
     pub date: Option<i64>,
     /// The complete body.
     pub body: Vec<u8>,
@@ -107,7 +109,7 @@ impl Client {
     /// Sends a LookupEvents request with the JSON body `body`, without retries.
     ///
     /// # Errors
-    /// If no complete response arrived. A response of any status is not an error.
+    /// If no complete response arrived. A response is not an error, whatever its status.
     pub async fn ask(&self, body: Vec<u8>) -> Result<RawResponse, SendFailure> {
         self.send(TARGET, body).await
     }
@@ -183,8 +185,8 @@ fn unanswered(error: &(dyn Error + 'static)) -> SendFailure {
     }
 }
 
-/// Replaces the target and the body. This happens before signing, so that the signature covers
-/// both.
+/// Replaces the target and the body of a request, before the request is signed, so that the
+/// signature covers the new target and body.
 fn put_body(request: &mut HttpRequest, target: &'static str, body: &[u8]) {
     let headers = request.headers_mut();
     headers.insert("x-amz-target", target);

@@ -18,8 +18,8 @@ use tokio::signal::unix::{SignalKind, signal};
 /// default effect.
 ///
 /// `head` closes its input after the last line that it needs. Without this wait, ct-fetch would
-/// fetch one more page before it notices. If the records go to a file, the reader of standard
-/// output does not matter.
+/// fetch one more page before it notices that the reader has ended. If the records go to a file,
+/// the reader of standard output does not matter.
 pub async fn stop_or_leave(is_file: bool) -> Failure {
     tokio::select! {
         failure = first_of_two(SIGINT, Failure::Interrupted) => failure,
@@ -37,13 +37,14 @@ pub async fn signal_or_leave(is_file: bool) -> Failure {
     }
 }
 
-/// Waits for the first signal with this number and returns `failure`. A second signal has its
-/// default effect, because the run may be blocked on writing to a reader that does not read.
+/// Waits for the first signal with the number `number` and returns `failure`. A second signal has
+/// its default effect, because the run may be blocked on writing to a reader that does not read.
 async fn first_of_two(number: i32, failure: Failure) -> Failure {
     let is_second = Arc::new(AtomicBool::new(false));
     let watch = || {
         let signals = signal(SignalKind::from_raw(number))?;
-        // The handlers run in the order of registration, so the first signal does not see the flag that it sets.
+        // The handlers run in the order of registration, so a signal does not see the flag that it
+        // sets itself.
         flag::register_conditional_default(number, Arc::clone(&is_second))?;
         flag::register(number, Arc::clone(&is_second))?;
         io::Result::Ok(signals)
@@ -68,8 +69,8 @@ fn unwatchable(error: &io::Error) -> Failure {
 async fn reader_left() {
     #[expect(clippy::disallowed_methods, reason = "watched, never written to")]
     let stdout = io::stdout();
-    // The unchecked constructor is used because the checked one makes the pipe non-blocking for all processes that
-    // share it.
+    // The checked constructor is not used, because it makes the pipe non-blocking for all processes
+    // that share the pipe.
     let watched = stdout
         .as_fd()
         .try_clone_to_owned()

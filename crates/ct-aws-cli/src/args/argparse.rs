@@ -1,5 +1,5 @@
-//! The part of Python's argparse that the AWS CLI uses: abbreviations, `--opt=value`, unknown options and error
-//! messages.
+//! Implements the part of Python's argparse that the AWS CLI uses: abbreviations, `--opt=value`,
+//! unknown options and error messages.
 
 use ct_aws::python;
 use std::collections::HashMap;
@@ -57,7 +57,8 @@ pub(crate) struct Positional {
 /// The result of parsing.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct ParsedArguments {
-    /// The values of each given option, by its full name. If an option is repeated, the last occurrence wins.
+    /// The values of each given option, by its full name. If an option is repeated, the last
+    /// occurrence counts.
     pub(crate) values: HashMap<&'static str, Vec<String>>,
     pub(crate) positional: Option<String>,
     /// Unknown words, in argparse's order.

@@ -1,5 +1,5 @@
-//! `--cli-auto-prompt`: asks for the region, an attribute and the window on the terminal, and shows the resulting
-//! command.
+//! Implements `--cli-auto-prompt`: asks for the region, an attribute and the window on the
+//! terminal, and shows the resulting command.
 
 use inquire::autocompletion::Replacement;
 use inquire::{Autocomplete, Confirm, CustomUserError, InquireError, Select, Text};

@@ -29,7 +29,8 @@ impl Default for ScalarWriter {
 }
 
 impl ScalarWriter {
-    /// Moves to column `to`. Starts a new line unless the current line contains only indentation before that column.
+    /// Moves to column `to`. Starts a new line unless the current line contains only indentation
+    /// before column `to`.
     pub(crate) fn indent(&mut self, to: usize) {
         if !self.only_indented || self.column > to || (self.column == to && !self.after_space) {
             self.line_end();

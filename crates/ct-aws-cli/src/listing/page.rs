@@ -41,8 +41,8 @@ pub(crate) struct EventPage<'a> {
 pub(crate) enum Records {
     /// All records are parsed.
     Read,
-    /// Records stay verbatim if JSON output would write the same bytes. Parsing and writing them would take two
-    /// thirds of a listing's CPU time.
+    /// Records stay verbatim if JSON output would write the same bytes. Parsing and writing records
+    /// would take two thirds of a listing's CPU time.
     Kept,
 }
 

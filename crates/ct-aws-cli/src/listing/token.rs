@@ -1,4 +1,5 @@
-//! Truncation tokens: botocore's `boto_truncate_amount`, in botocore's exact encoding.
+//! Encodes and decodes the tokens of truncated listings, which contain `boto_truncate_amount`,
+//! exactly as botocore does.
 
 use base64::Engine as _;
 use base64::alphabet;

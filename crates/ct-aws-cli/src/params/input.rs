@@ -1,5 +1,5 @@
-//! `--cli-input-json` and `--cli-input-yaml`: parameters from the command line or a file. Other
-//! options take precedence over these parameters.
+//! Implements `--cli-input-json` and `--cli-input-yaml`: parameters in JSON or YAML, from the
+//! command line or a file. Other options take precedence over the parameters in the input.
 
 use crate::args::Args;
 use crate::cli_error::CliError;

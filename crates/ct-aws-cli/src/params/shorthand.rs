@@ -1,5 +1,5 @@
-//! The AWS CLI's shorthand syntax, `AttributeKey=EventName,AttributeValue=ConsoleLogin`, with its quoting and error
-//! messages.
+//! Parses the AWS CLI's shorthand syntax, as in `AttributeKey=EventName,AttributeValue=GetUser`,
+//! with the AWS CLI's messages.
 
 use std::borrow::Cow;
 
@@ -154,7 +154,7 @@ impl Parser<'_> {
         self.resolved(value)
     }
 
-    /// Reads a value without quotes. `\,` stands for a comma. Spaces at the end are dropped.
+    /// Reads a value without quotes. `\,` stands for a comma. Trailing spaces are dropped.
     fn unquoted(&mut self, follows: fn(char) -> bool) -> String {
         let start = self.at;
         while let Some(c) = self.current() {

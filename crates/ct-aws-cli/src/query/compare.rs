@@ -52,7 +52,8 @@ pub(super) fn order(left: &Value<'_>, right: &Value<'_>) -> Option<Ordering> {
     }
 }
 
-/// The value as a float. Integers beyond 2^53 lose precision, but CloudTrail's responses contain none.
+/// The value as a float. Integers beyond 2^53 lose precision, but CloudTrail's responses contain no
+/// such integers.
 #[expect(clippy::cast_precision_loss, reason = "numbers are times and counts")]
 pub(super) fn number(value: &Value<'_>) -> Option<f64> {
     match value {

@@ -6,7 +6,7 @@
 use super::lexer::{self, Kind, Token};
 use super::node::{Comparator, Node};
 
-/// A token with a lower binding power ends a projection.
+/// The minimum binding power of a token that continues a projection.
 const PROJECTION_STOP: u8 = 10;
 
 const STAR: u8 = 20;
@@ -66,7 +66,7 @@ struct Parser<'e> {
 type Parsed = Result<Node, String>;
 
 impl Parser<'_> {
-    /// The next token. After the last token, the result is always the last token.
+    /// The next token. At the end of the expression, the result is [`Kind::End`].
     fn token(&self) -> &Token {
         self.ahead(0)
     }

@@ -1,4 +1,4 @@
-//! The names of digest files and trails, and the times in the names.
+//! Parses the names of digest files and trails, and formats the times in the names.
 
 use jiff::civil::DateTime;
 use jiff::tz::Offset;

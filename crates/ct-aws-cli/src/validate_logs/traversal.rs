@@ -45,7 +45,7 @@ pub(super) struct Traversal {
     pending: VecDeque<Pending>,
 }
 
-/// A result that is reported after all earlier results.
+/// The result for a file, which is reported after the results for all earlier files.
 enum Pending {
     Digest(ObjectLocation, (i64, i64)),
     LogFile(ObjectLocation, JoinHandle<Result<LogVerdict, Error>>),
@@ -174,8 +174,8 @@ impl Traversal {
         self.settle((report, is_backfill), 0).await
     }
 
-    /// Reports digest files and log files in traversal order, until at most `left` files are not
-    /// reported.
+    /// Reports digest files and log files in traversal order, until at most `left` unreported files
+    /// remain.
     async fn settle(
         &mut self,
         (report, is_backfill): (&mut Report, bool),
@@ -227,8 +227,8 @@ impl Traversal {
         }
     }
 
-    /// Verifies a digest file. Returns it with the period that it covers, or the reason why it is
-    /// invalid.
+    /// Verifies a digest file. Returns the digest file with the period that it covers, or the
+    /// reason why the file is invalid.
     async fn verify(
         &self,
         digest: Digest,
@@ -269,8 +269,8 @@ impl Traversal {
         Ok(keys)
     }
 
-    /// The keys of the digest files of one kind that end in the time range or up to an hour after it, in ascending
-    /// order.
+    /// The keys of the digest files of one kind whose period ends in the time range or up to an
+    /// hour after the range, in ascending order.
     async fn list(
         &mut self,
         bucket: &str,
@@ -299,7 +299,7 @@ impl Traversal {
 }
 
 /// Removes from the list and returns the newest digest file, or, with `before`, the newest digest
-/// file that ends before `before`. Later digest files are removed too.
+/// file that ends before `before`. All later digest files are also removed.
 fn last(digests: &mut Vec<String>, before: Option<&str>) -> Option<(String, i64)> {
     let before = before.map(|key| date(key).and_then(second));
     while let Some(key) = digests.pop() {

@@ -22,7 +22,7 @@ const LEAST_LIFE: Duration = Duration::from_mins(15);
 pub(super) struct Cache(pub(super) PathBuf);
 
 impl Cache {
-    /// The cached value for `key`, or `None`.
+    /// The cached value for `key`, or `None` if no value is cached.
     pub(super) fn get(&self, key: &str) -> Option<Value<'static>> {
         // A missing or invalid file counts as an absent value.
         let text = std::fs::read_to_string(self.path(key)).ok()?;
@@ -112,7 +112,7 @@ pub(super) fn object(members: &[(&'static str, &str)]) -> Map<'static> {
         .collect()
 }
 
-/// The value of the key `name`, or `None` if it is not a string.
+/// The string under the key `name` of `value`, or `None` if there is no such string.
 pub(super) fn text(value: &Value<'_>, name: &str) -> Option<String> {
     match value.get(name) {
         Some(Value::String(text)) => Some(text.to_string()),

@@ -1,4 +1,4 @@
-//! `credential_process`: a program that prints credentials.
+//! Supports `credential_process`: runs a program that prints credentials.
 
 use std::process::Stdio;
 

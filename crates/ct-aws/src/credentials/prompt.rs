@@ -50,7 +50,7 @@ fn openly(question: &str) -> io::Result<String> {
 /// Reads one line, byte by byte, so that later input is not consumed.
 ///
 /// # Errors
-/// [`io::ErrorKind::Interrupted`] after ctrl-C. A poll precedes each read, because the signal
+/// [`io::ErrorKind::Interrupted`] after ctrl-C. A poll precedes each read, because ctrl-C
 /// interrupts a poll but not a read.
 fn line<R: Read + AsFd>(mut reader: R) -> io::Result<String> {
     let mut line = Vec::new();

@@ -1,5 +1,5 @@
-//! `role_arn` in a profile: credentials for a role, requested from STS with the credentials of another profile or
-//! source.
+//! Supports `role_arn` in a profile: requests credentials for a role from STS, with the credentials
+//! of a different profile or source.
 
 use std::pin::Pin;
 use std::sync::Arc;

@@ -1,4 +1,5 @@
-//! IAM Identity Center: credentials for a role, requested from its portal with the token of `aws sso login`.
+//! Requests credentials for a role from the portal of IAM Identity Center, with the token of `aws
+//! sso login`.
 
 use std::time::{Duration, SystemTime};
 
@@ -28,8 +29,8 @@ pub(super) struct Sso {
     region: String,
     /// The profile in which the role is configured.
     profile: String,
-    /// The name of the `[sso-session]` section, or `None`. Only tokens of such a section can be
-    /// refreshed.
+    /// The name of the `[sso-session]` section, or `None` if the profile has none. Only the token
+    /// of an `[sso-session]` section can be refreshed.
     session: Option<String>,
 }
 

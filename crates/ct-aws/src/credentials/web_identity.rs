@@ -1,4 +1,5 @@
-//! `web_identity_token_file`: credentials for a role, requested from STS with a token from a file.
+//! Supports `web_identity_token_file`: requests credentials for a role from STS, with a token from
+//! a file.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

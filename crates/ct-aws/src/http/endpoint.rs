@@ -46,7 +46,7 @@ pub fn request_url(endpoint: &str) -> Result<String, SetupError> {
     Ok(format!("{scheme}://{authority}{path}"))
 }
 
-/// The host, with its brackets if it is an IPv6 address, and the port after the colon.
+/// Splits `authority` into the host, which includes the brackets of an IPv6 address, and the port.
 fn host_and_port(authority: &str) -> Result<(&str, &str), SetupError> {
     let place = authority
         .rsplit_once('@')

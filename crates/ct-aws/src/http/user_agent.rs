@@ -1,4 +1,4 @@
-//! Sets the user agent of requests, even if the environment contains an invalid value for it.
+//! Sets the user agent of requests, even if `AWS_EXECUTION_ENV` is not valid in a header.
 
 use aws_runtime::user_agent::{ApiMetadata, AwsUserAgent};
 use aws_smithy_runtime_api::box_error::BoxError;

@@ -18,7 +18,8 @@ pub enum Value<'a> {
     Float(f64),
     /// A decoded string.
     String(Cow<'a, str>),
-    /// A string in JSON form, including its quotes. Only code that prints JSON receives it.
+    /// A string in JSON form, including its quotes. Only code that prints JSON receives this
+    /// variant.
     Written(&'a str),
     /// An array.
     List(Vec<Value<'a>>),
@@ -231,7 +232,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Value<'a> {
     }
 }
 
-/// A key of an object. It borrows from the parsed text if it has no escapes.
+/// A key of an object, which borrows from the parsed text if the key has no escapes.
 struct Key<'a>(Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Key<'de> {

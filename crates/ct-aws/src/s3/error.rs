@@ -19,7 +19,7 @@ pub struct Error {
     pub words: String,
 }
 
-/// A kind of failure. Each kind has its own remedy.
+/// A kind of failure. The kind of a failure determines the remedy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ErrorKind {
     /// The bucket does not exist.

@@ -26,7 +26,8 @@ pub struct ObjectPart {
     pub total: u64,
     /// The entity tag, which changes whenever the object changes.
     pub etag: Option<String>,
-    /// The user-defined metadata of the object. The keys do not include `x-amz-meta-`.
+    /// The user-defined metadata of the object. The keys of the map do not include the prefix
+    /// `x-amz-meta-`.
     pub metadata: HashMap<String, String>,
 }
 

@@ -86,7 +86,7 @@ async fn send(client: Client, bucket: String, pays: bool, list: List) -> Result<
         .set_continuation_token(list.token)
         .set_max_keys(list.most.map(i32::from))
         .set_request_payer(pays.then_some(RequestPayer::Requester))
-        // A key may contain characters that are invalid in XML.
+        // Keys are URL-encoded, because a key may contain characters that are invalid in XML.
         .encoding_type(EncodingType::Url)
         .customize()
         .interceptor(CheckEnd)
