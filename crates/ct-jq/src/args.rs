@@ -39,9 +39,9 @@ pub(crate) enum Terminator {
 /// A value from the command line, such as that of `--arg`, before it is parsed or its file is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Given {
-    /// A string.
+    /// A string, such as that of `--arg`.
     Plain(String),
-    /// JSON text.
+    /// JSON text, such as that of `--argjson`.
     Json(String),
     /// The content of a file as one string.
     RawFile(OsString),

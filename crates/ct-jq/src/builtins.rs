@@ -66,7 +66,7 @@ impl Run {
 pub(crate) struct Native {
     /// The name that programs call.
     pub name: &'static str,
-    /// Its implementation.
+    /// The implementation of the filter.
     pub run: Run,
 }
 

@@ -49,9 +49,10 @@ pub(crate) struct Engine<'p> {
 /// The part of a run that the fast path may take over.
 #[derive(Clone)]
 pub(crate) enum Mode {
-    /// Nothing.
+    /// Nothing: the engine does everything.
     Engine,
-    /// Nothing. The program also has no host: the builtins in [`HOSTED`] are not defined.
+    /// Nothing: the engine does everything. The program also has no host: the builtins in
+    /// [`HOSTED`] are not defined.
     Alone,
     /// The whole program, on each value or event.
     Whole(fastpath::Style, fastpath::Unit),

@@ -58,7 +58,7 @@ pub(crate) struct FastPath {
 /// The unit of input that a program runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unit {
-    /// Each value.
+    /// Each value of the input.
     Value,
     /// Each event of each value, as `--stream` gives them.
     Event,

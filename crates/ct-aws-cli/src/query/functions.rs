@@ -302,8 +302,8 @@ fn not_null<'a>(mut values: impl Iterator<Item = Value<'a>>) -> Value<'a> {
         .unwrap_or(Value::Null)
 }
 
-/// The maximum of `items` for `Greater`, or the minimum for `Less`. The first of equal items is
-/// returned.
+/// The maximum of `items` for `Greater`, or the minimum for `Less`. Of several equal items, the
+/// first is returned.
 fn extreme(items: Vec<Value<'_>>, wanted: Ordering) -> Value<'_> {
     let best = items.into_iter().reduce(|best, item| {
         if order(&item, &best) == Some(wanted) {

@@ -32,7 +32,7 @@ pub struct Pool {
 
 /// The part that all copies of a pool share.
 struct Shared {
-    /// One permit for each request that waits for its response.
+    /// The permits for concurrent requests. A request has a permit while it waits for its response.
     permits: Arc<Semaphore>,
     clients: Mutex<Vec<(Route, Bodies, SharedHttpClient)>>,
 }
@@ -60,7 +60,7 @@ impl Pool {
         }
     }
 
-    /// The same pool, for requests to only one host.
+    /// A pool that shares the clients of `self`, for requests to only one host.
     #[must_use]
     pub(crate) fn for_one_host(self) -> Self {
         Self { hosts: 1, ..self }

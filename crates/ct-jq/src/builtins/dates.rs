@@ -15,16 +15,16 @@ use strftime::{Clock, format};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Civil {
     pub(super) year: i64,
-    /// From 0.
+    /// The month, from 0.
     pub(super) month: i64,
-    /// From 1.
+    /// The day of the month, from 1.
     pub(super) day: i64,
     pub(super) hour: i64,
     pub(super) minute: i64,
     pub(super) second: i64,
     /// The weekday, from 0 (Sunday) to 6.
     pub(super) weekday: i64,
-    /// From 0.
+    /// The day of the year, from 0.
     pub(super) yearday: i64,
 }
 

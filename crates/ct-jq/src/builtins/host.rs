@@ -43,7 +43,7 @@ pub(crate) trait Host {
 /// State that the filters of one run share.
 #[derive(Clone, Copy)]
 pub(crate) struct Session<'a> {
-    /// The host.
+    /// The host of the program.
     pub host: &'a dyn Host,
     /// The regular expressions that the run has compiled so far.
     pub regexes: &'a Regexes,

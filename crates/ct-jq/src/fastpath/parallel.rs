@@ -58,7 +58,7 @@ pub(crate) struct ChunkResults {
 
 /// The source of the next result.
 enum ResultSource {
-    /// This thread.
+    /// The thread that reads the results.
     Here(Chunks),
     /// Worker threads: a queue with a channel of messages for each chunk.
     There {

@@ -39,7 +39,7 @@ pub(crate) struct Printed<'i> {
 
 /// The result of asking for an input.
 pub(crate) enum Next<'i> {
-    /// An input.
+    /// The next input.
     Input(Input),
     /// Results of the fast path on the inputs before the next.
     Printed(Printed<'i>),

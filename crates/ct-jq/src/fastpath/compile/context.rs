@@ -14,7 +14,7 @@ pub(crate) type Named = (String, Vec<u8>);
 pub(crate) enum Focus {
     /// The field at this path of the record.
     Record(Vec<Box<[u8]>>),
-    /// Anything else.
+    /// Anything other than a field of the record.
     Elsewhere,
 }
 

@@ -96,7 +96,7 @@ pub(crate) fn map_values<'a>(
     Ok(Value::Obj(new.into_bump_slice()))
 }
 
-/// `has`.
+/// Computes `has` of an object or array.
 pub(crate) fn has<'a>(of: Value<'a>, key: Value<'a>, arena: &'a Arena) -> Result<bool, Stop> {
     match (of.kind(), key.kind()) {
         (Kind::Null, _) => Ok(false),

@@ -77,7 +77,7 @@ impl<'a> Sum<'a> {
         Ok(Some(Self::Members(grown)))
     }
 
-    /// The sum.
+    /// The sum as a value.
     pub(crate) fn into_value(self, arena: &'a Arena) -> Value<'a> {
         match self {
             Self::One(sum) => sum,

@@ -10,7 +10,7 @@ use ct_core::json::Text;
 /// container.
 struct Events<'a, 'e, 't, T: Text<'t>> {
     text: T,
-    /// Its bytes.
+    /// The bytes of `text`.
     bytes: &'t [u8],
     path: Vec<Value<'a>>,
     arena: &'a Arena,

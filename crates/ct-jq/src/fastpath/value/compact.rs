@@ -8,7 +8,7 @@ use ct_core::json::Text;
 /// A copy in progress of JSON text, run by run.
 struct Copier<'a, 'o, T> {
     text: T,
-    /// Its bytes.
+    /// The bytes of `text`.
     bytes: &'a [u8],
     /// The start of the run that has not been copied yet.
     from: usize,

@@ -37,7 +37,7 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// The object.
+    /// The object with these members.
     pub(crate) fn into_value(self, arena: &'a Arena) -> Value<'a> {
         Value::Obj(arena.alloc_slice_copy(&self.list))
     }

@@ -38,7 +38,7 @@ enum InputState {
     Segments(usize, bool),
     /// Parsing the pieces from this index, in which an incomplete value of the parser continues.
     Continued(usize),
-    /// Nothing.
+    /// There is no work left on the chunk.
     Done,
 }
 
@@ -127,7 +127,7 @@ impl Chunks {
         std::mem::take(&mut self.printed)
     }
 
-    /// Printed results.
+    /// The printed results in a range of [`Part::Printed`].
     pub(super) fn text(&self, range: Range<usize>) -> &[u8] {
         &self.chunk.out()[range]
     }
