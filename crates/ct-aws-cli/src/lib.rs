@@ -1,10 +1,10 @@
 //! `ct-fetch lookup-events` and `ct-fetch validate-logs`: the commands of the AWS CLI, with the same output byte for
 //! byte.
 //!
-//! The reference implementation is AWS CLI 2.36.7. This implementation differs where the AWS CLI
-//! silently loses data. If a response with status 200 is not a page, the request is retried, and
-//! the run fails after the last attempt. After an error, the events fetched so far are printed with
-//! a token to continue from.
+//! The reference implementation is AWS CLI 2.36.7. `ct-fetch` differs from the AWS CLI where the
+//! AWS CLI silently loses data. If a response with status 200 is not a page, the request is
+//! retried, and the run fails after the last attempt. After an error, the events fetched so far are
+//! printed with a token to continue from.
 
 mod args;
 mod cli_error;

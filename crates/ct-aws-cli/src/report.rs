@@ -16,8 +16,8 @@ const PROGRAM: &str = "ct-fetch";
 pub(crate) enum ErrorFormat {
     /// The sentence with the error code.
     Enhanced,
-    /// The message without the error code, or for errors of the service the sentence with the error
-    /// code.
+    /// The message without the error code. For errors of the service, the whole sentence, with the
+    /// error code.
     Legacy,
     /// The code and the message as a structured value.
     Structured(Box<format::Style>),

@@ -28,7 +28,7 @@ use traversal::Traversal;
 /// The result of a run that reached its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Validity {
-    /// No file is invalid or missing. This is also the result if there are no digest files.
+    /// No file is invalid or missing. The result is also `Valid` if there are no digest files.
     Valid,
     /// A digest file or log file is invalid or missing.
     Invalid,

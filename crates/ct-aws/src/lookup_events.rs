@@ -39,7 +39,8 @@ const TARGET: &str = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.Loo
 pub struct RawResponse {
     /// The HTTP status.
     pub http_status: u16,
-    /// The time of the service's clock in Unix seconds, from the `Date` header, or `None` without this header.
+    /// The time of the service's clock in Unix seconds, from the `Date` header, or `None` if the
+    /// response has no `Date` header.
     pub date: Option<i64>,
     /// The complete body.
     pub body: Vec<u8>,
@@ -184,8 +185,8 @@ fn unanswered(error: &(dyn Error + 'static)) -> SendFailure {
     }
 }
 
-/// Replaces the target and the body. Both are replaced before signing, so that the signature covers
-/// the new target and body.
+/// Replaces the target and the body of a request, before the request is signed, so that the
+/// signature covers the new target and body.
 fn put_body(request: &mut HttpRequest, target: &'static str, body: &[u8]) {
     let headers = request.headers_mut();
     headers.insert("x-amz-target", target);

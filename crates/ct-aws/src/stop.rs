@@ -69,8 +69,8 @@ fn unwatchable(error: &io::Error) -> Failure {
 async fn reader_left() {
     #[expect(clippy::disallowed_methods, reason = "watched, never written to")]
     let stdout = io::stdout();
-    // The unchecked constructor is used because the checked one makes the pipe non-blocking for all processes that
-    // share it.
+    // The checked constructor is not used, because it makes the pipe non-blocking for all processes
+    // that share the pipe.
     let watched = stdout
         .as_fd()
         .try_clone_to_owned()

@@ -128,7 +128,7 @@ impl Node {
         Some(end)
     }
 
-    /// Clears the columns that an earlier duplicate key filled.
+    /// Clears the values that an earlier duplicate key stored.
     fn clear(&self, values: &mut [Value<'_>]) {
         for &column in &self.columns {
             values[column] = None;

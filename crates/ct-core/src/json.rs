@@ -45,7 +45,7 @@ impl<'a> Text<'a> for &'a [u8] {
 /// The only control character that the grammar allows unescaped in a string.
 const DEL: u8 = 0x7f;
 
-/// The maximum length of a number in bytes. The limit in jq is far higher.
+/// The maximum length of a number in bytes. jq has a far higher limit for numbers.
 const MAX_NUMBER: usize = 100;
 
 /// The first position at or after `i` that is not JSON whitespace.

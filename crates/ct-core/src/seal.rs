@@ -64,8 +64,8 @@ pub struct SealedWindow {
     /// The time up to which all events had arrived when they were requested, or `None` if all
     /// events of the window had arrived.
     ///
-    /// The time is also absent for a run with a state file, because the next run delivers the
-    /// events that arrive later.
+    /// `None` also for a run with a state file, because the next run delivers the events that
+    /// arrive later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settled: Option<String>,
 }
@@ -83,7 +83,8 @@ pub struct SealedValidation {
 }
 
 impl SealedWindow {
-    /// The window from `since` to `until` (Unix seconds), whose newest events were requested at `asked_at`.
+    /// The window from `since` to `until` (Unix seconds), whose newest events were requested at the
+    /// time `asked_at`.
     ///
     /// A window without an end ends at `asked_at`. A time outside the range of [`Timestamp`] is written as a number.
     #[must_use]

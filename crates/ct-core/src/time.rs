@@ -1,8 +1,8 @@
 //! Parses times: ages, and every format that the AWS CLI accepts.
 //!
-//! This module does not read the clock. The caller passes `now`. Ages count back from `now`, and
-//! the date of `now` completes partial times. The time zone of `now` is the only named zone,
-//! besides UTC, that is recognized.
+//! The functions of this module do not read the clock. The caller passes `now`. Ages count back
+//! from `now`, and the date of `now` completes partial times. The time zone of `now` is the only
+//! named zone, besides UTC, that is recognized.
 
 mod age;
 mod date;

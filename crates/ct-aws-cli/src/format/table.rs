@@ -10,7 +10,8 @@ const NOTHING: Value<'static> = Value::String(std::borrow::Cow::Borrowed(""));
 /// `value` is empty.
 ///
 /// # Errors
-/// If rows of one section differ in length or type. The message is the same as in the AWS CLI.
+/// If rows of one section differ in length or type. The error message is the same as in the AWS
+/// CLI.
 pub(crate) fn sections(title: &str, value: &Value<'_>) -> Result<Option<Sections>, String> {
     let mut sections = Sections::default();
     Ok(build(&mut sections, Some(title), value, 0)?.then_some(sections))

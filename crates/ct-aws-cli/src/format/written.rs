@@ -8,7 +8,7 @@ use super::Form;
 /// The unit of `text` that contains the byte at `at`.
 ///
 /// In JSON, a unit is a string; an element of a list also includes the preceding comma and
-/// indentation. In text and tables, a unit is a line.
+/// indentation. In the text and table formats, a unit is a line.
 pub(crate) fn piece(form: Form, text: &str, at: usize) -> Range<usize> {
     match form {
         Form::Json => json(text, at),

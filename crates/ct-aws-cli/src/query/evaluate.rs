@@ -1,4 +1,5 @@
-//! Evaluates a JMESPath tree on a value. The result borrows from the value unless a new value is needed.
+//! Evaluates a JMESPath tree on a value. The result borrows from the input value unless a new value
+//! is needed.
 
 use std::borrow::Cow;
 

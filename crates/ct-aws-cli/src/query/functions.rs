@@ -15,8 +15,8 @@ pub(super) enum Argument<'q, 'a> {
     Expression(&'q Node),
 }
 
-/// The permitted types of each argument. A `variadic` function accepts additional arguments of the
-/// types of the last argument.
+/// The permitted types of each argument of a function. A `variadic` function accepts additional
+/// arguments of the types of the last argument.
 struct Signature {
     types: &'static [&'static [&'static str]],
     variadic: bool,
@@ -302,8 +302,8 @@ fn not_null<'a>(mut values: impl Iterator<Item = Value<'a>>) -> Value<'a> {
         .unwrap_or(Value::Null)
 }
 
-/// The maximum of `items` for `Greater`, or the minimum for `Less`. The first of equal items is
-/// returned.
+/// The maximum of `items` for `Greater`, or the minimum for `Less`. Of several equal items, the
+/// first is returned.
 fn extreme(items: Vec<Value<'_>>, wanted: Ordering) -> Value<'_> {
     let best = items.into_iter().reduce(|best, item| {
         if order(&item, &best) == Some(wanted) {

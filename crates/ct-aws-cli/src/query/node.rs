@@ -28,7 +28,7 @@ pub(super) enum Node {
     Flatten(Box<Node>),
     /// The values of the object that the node returns.
     ObjectValues(Box<Node>),
-    /// The result of the second node if the result of the first is true, or else `null`.
+    /// The result of the second node if the result of the first node is true, or else `null`.
     Condition(Box<Node>, Box<Node>),
     Or(Box<Node>, Box<Node>),
     And(Box<Node>, Box<Node>),

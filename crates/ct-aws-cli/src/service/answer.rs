@@ -38,11 +38,12 @@ pub(crate) enum Trouble {
 pub(crate) struct Attempts {
     /// The number of attempts for temporary failures, which is the same as in the AWS CLI.
     standard: u32,
-    /// The number of attempts for throttled requests. Without a configured number, it is larger
-    /// than in the AWS CLI, because other clients share the quota and throttling is temporary.
+    /// The number of attempts for throttled requests. Without a configured number, more attempts
+    /// are made than in the AWS CLI, because other clients share the quota and throttling is
+    /// temporary.
     throttled: u32,
-    /// The number of attempts for malformed responses. Without a configured number, it is larger
-    /// than in the AWS CLI, so that one such response does not end the listing.
+    /// The number of attempts for malformed responses. Without a configured number, more attempts
+    /// are made than in the AWS CLI, so that one malformed response does not end the listing.
     malformed: u32,
 }
 

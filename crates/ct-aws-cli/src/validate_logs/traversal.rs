@@ -45,7 +45,7 @@ pub(super) struct Traversal {
     pending: VecDeque<Pending>,
 }
 
-/// A result that is reported after all earlier results.
+/// The result for a file, which is reported after the results for all earlier files.
 enum Pending {
     Digest(ObjectLocation, (i64, i64)),
     LogFile(ObjectLocation, JoinHandle<Result<LogVerdict, Error>>),
@@ -269,8 +269,8 @@ impl Traversal {
         Ok(keys)
     }
 
-    /// The keys of the digest files of one kind that end in the time range or up to an hour after it, in ascending
-    /// order.
+    /// The keys of the digest files of one kind whose period ends in the time range or up to an
+    /// hour after the range, in ascending order.
     async fn list(
         &mut self,
         bucket: &str,

@@ -112,7 +112,7 @@ pub(super) fn object(members: &[(&'static str, &str)]) -> Map<'static> {
         .collect()
 }
 
-/// The value of the key `name`, or `None` if it is not a string.
+/// The string under the key `name` of `value`, or `None` if there is no such string.
 pub(super) fn text(value: &Value<'_>, name: &str) -> Option<String> {
     match value.get(name) {
         Some(Value::String(text)) => Some(text.to_string()),

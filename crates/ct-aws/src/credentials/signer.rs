@@ -14,8 +14,8 @@ use super::{Clients, CredentialSource, KeySource};
 use crate::error::SetupError;
 use crate::role::Role;
 
-/// Credentials are refreshed when their remaining lifetime is below this limit, or below a quarter
-/// of their whole lifetime if that is shorter.
+/// Credentials are refreshed when their remaining lifetime is less than five minutes, or less than
+/// a quarter of their whole lifetime if a quarter is shorter.
 const LEFT: Duration = Duration::from_mins(5);
 
 /// Credentials to sign with, which are refreshed before they expire.
@@ -32,8 +32,8 @@ struct Kept {
 }
 
 impl Signer {
-    /// A signer with the credentials of `source`. An `Err` is the reason why there are no
-    /// credentials.
+    /// A signer with the credentials of `source`. An `Err` in `source` is the reason why there are
+    /// no credentials.
     #[must_use]
     pub fn new(source: Result<Option<KeySource>, SetupError>, clients: Clients) -> Self {
         Self {

@@ -32,7 +32,7 @@ pub struct Pool {
 
 /// The part that all copies of a pool share.
 struct Shared {
-    /// One permit for each request that waits for its response.
+    /// The permits for concurrent requests. A request has a permit while it waits for its response.
     permits: Arc<Semaphore>,
     clients: Mutex<Vec<(Route, Bodies, SharedHttpClient)>>,
 }
@@ -60,7 +60,7 @@ impl Pool {
         }
     }
 
-    /// The same pool, for requests to only one host.
+    /// A pool that shares the clients of `self`, for requests to only one host.
     #[must_use]
     pub(crate) fn for_one_host(self) -> Self {
         Self { hosts: 1, ..self }
@@ -124,9 +124,9 @@ fn is_alike(one: &Route, other: &Route) -> bool {
 
 /// The maximum number of requests that may wait for a response at the same time.
 ///
-/// Some of the files that the process may open are reserved. Half of the rest are for connections
-/// in use, and half are for connections that stay open for later requests. A low limit on open
-/// files makes a run slower, but makes no request fail.
+/// A part of the files that the process may open is reserved for other uses. Half of the rest are
+/// for connections in use, and half are for connections that stay open for later requests. A low
+/// limit on open files makes a run slower, but makes no request fail.
 #[must_use]
 pub fn most_requests() -> usize {
     within(getrlimit(Resource::Nofile).current)

@@ -33,8 +33,8 @@ pub(super) struct Pacer {
 struct PacerState {
     window: f64,
     under_way: u32,
-    /// The number of times that the window was halved. If several requests of the same round are
-    /// throttled, the window is halved only once.
+    /// The number of times that the window was halved. A throttled request that was sent before the
+    /// last halving does not halve the window again.
     round: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Completes a command line: finds the candidates for one of its words.
+//! Completes a command line: finds the candidates for a word of the command line.
 
 use std::ffi::OsString;
 

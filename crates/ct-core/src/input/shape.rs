@@ -164,7 +164,7 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// The value of a key as JSON text. `null` counts as absent.
+    /// The value of the key `name` as JSON text. `null` counts as absent.
     pub(super) fn get(&self, name: &str) -> Option<&'a str> {
         let found = self.found.iter().find(|(known, _)| *known == name);
         found
@@ -201,7 +201,7 @@ impl<'a> Members<'a> {
         self.has("NextToken") || self.has("nextToken") || is_running
     }
 
-    /// The value of a key whose value is a JSON string.
+    /// The decoded string under the key `name`, or `None` if there is no such string.
     pub(super) fn text(&self, name: &str) -> Option<String> {
         self.get(name).and_then(string)
     }

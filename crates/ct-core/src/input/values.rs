@@ -55,8 +55,8 @@ pub(super) struct Values<'p, R> {
     /// The positions, in the last record, of the values at `paths`.
     found: Vec<Option<Span>>,
     state: ParserState,
-    /// Whether every object so far was a record. If `true`, the next object is first scanned as a
-    /// record.
+    /// Whether all objects that were read so far are records. If `true`, the next object is first
+    /// scanned as a record.
     are_records: bool,
     /// Whether consecutive lines that stand alone are returned as one [`StreamPart::Lines`].
     are_lines_joined: bool,
@@ -209,7 +209,8 @@ impl<'p, R: Read> Values<'p, R> {
             self.text.at += 1;
             next = self.text.next_byte()?;
         } else if next != Some(b']') && !is_first {
-            // The list is truncated if the input ends here, or if the next line starts with `{`.
+            // The list is truncated if the input ends after the last element, or if the next line
+            // starts with `{`.
             let is_truncated = next.is_none() || self.text.is_object_line();
             let expected = if is_truncated {
                 "the end of a list"
