@@ -35,8 +35,8 @@ fn main() -> io::Result<()> {
     )
 }
 
-/// Requests all pages of a listing, again and again until `until`. Returns the number of pages, and
-/// the number of bytes in their bodies.
+/// Requests all pages of a listing repeatedly, until the moment `until`. Returns the number of
+/// pages, and the number of bytes in their bodies.
 fn read_pages(address: &str, region: &str, until: Instant) -> io::Result<(u64, u64)> {
     let mut stream = BufReader::with_capacity(1 << 18, TcpStream::connect(address)?);
     let (mut pages, mut bytes) = (0, 0);

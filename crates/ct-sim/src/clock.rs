@@ -6,8 +6,8 @@ pub(crate) mod duration;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// A clock that can be set to a time. After that, it stands still, runs at a configured speed, or
-/// advances with each request.
+/// A clock that can be set to a time. After it was set, the clock stands still, runs at a
+/// configured speed, or advances with each request.
 #[derive(Debug)]
 pub(crate) struct SimClock {
     /// The time to which the clock was set, in Unix seconds, and the moment at which it was set.

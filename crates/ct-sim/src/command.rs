@@ -51,8 +51,8 @@ pub fn run(words: Vec<OsString>, present: &Zoned, start: Instant) -> Result<(), 
                 _ = interrupted.recv() => (),
             }
         };
-        // The reader of these lines may send a signal at once, so the signal handlers must exist
-        // first.
+        // The reader of the export lines may send a signal at once, so the signal handlers must
+        // exist before the lines are printed.
         announce(&bound, &mut out)?;
         Ok(serve::serve(listener, bound.service, stop).await?)
     })

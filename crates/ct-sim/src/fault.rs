@@ -47,14 +47,14 @@ pub enum FaultKind {
     Reset,
     /// `truncate`: half of the body is sent, then the connection is closed.
     Truncate,
-    /// `stall:30s`: half of the body is sent, then nothing until the client leaves or the time has
-    /// passed. The default time is an hour.
+    /// `stall:30s`: half of the body is sent, then nothing until the client leaves or the duration
+    /// has passed. The default duration is an hour.
     Stall(Duration),
-    /// `hang:30s`: nothing is sent until the client leaves or the time has passed. The default time
-    /// is an hour.
+    /// `hang:30s`: nothing is sent until the client leaves or the duration has passed. The default
+    /// duration is an hour.
     Hang(Duration),
-    /// `slow:2s`: the body is sent in twenty pieces, spread over this time. The default time is two
-    /// seconds.
+    /// `slow:2s`: the body is sent in twenty pieces, spread over this duration. The default
+    /// duration is two seconds.
     Slow(Duration),
     /// `html`: status 200 with a page of HTML, like the response of a captive portal.
     Html,
@@ -81,20 +81,20 @@ pub enum FaultKind {
 /// regions, in order of arrival.
 #[derive(Clone, Debug, PartialEq)]
 pub enum When {
-    /// All requests. This is the default if a fault is written without `@`.
+    /// All requests. A fault that is written without `@` applies to all requests.
     Always,
     /// `3`, `3..5`, `3..`, `..3`, or several of these separated by commas: the requests with these
     /// numbers. A range includes both ends.
     Requests(Vec<std::ops::RangeInclusive<u64>>),
     /// `/4`: every fourth request.
     Every(u64),
-    /// `10%`: a share of the requests, chosen at random, stored as a number per million. With the
-    /// same seed, the same requests are chosen.
+    /// `10%`: a share of the requests, chosen at random, stored as a number per million. The same
+    /// seed chooses the same requests.
     Rate(u32),
     /// `eu-west-1`: the requests that are signed for this region.
     Region(String),
-    /// `444455556666`: the requests that are signed with an access key of this account. With
-    /// `denied`, the account's roles cannot be assumed either.
+    /// `444455556666`: the requests that are signed with an access key of this account. With the
+    /// kind `denied`, the account's roles cannot be assumed either.
     Account(String),
 }
 
@@ -150,7 +150,7 @@ impl When {
         Self::Rate((share.clamp(0.0, 1.0) * 1_000_000.0) as u32)
     }
 
-    /// Whether the request with this number is one of these requests. `chance` generates random
+    /// Whether the request with this number is among the requests. `chance` generates random
     /// numbers for this request only.
     pub(crate) fn strikes(
         &self,

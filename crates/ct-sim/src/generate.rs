@@ -37,8 +37,8 @@ pub struct Traffic {
     pub regions: Vec<(String, u64)>,
     /// The accounts.
     pub accounts: Vec<String>,
-    /// The categories of the records. Their relative frequencies are those in an account that
-    /// records all categories.
+    /// The categories of the records. The relative frequencies of the categories are those in an
+    /// account that records all categories.
     pub categories: Vec<Category>,
     /// A leaked access key. If there are at least 100 records, 40 of them show how an intruder uses
     /// the key, in us-east-1 and ap-northeast-2, within the last 12 hours.
@@ -100,7 +100,7 @@ impl Traffic {
 }
 
 /// The categories whose records are calls. A record of CloudTrail Insights describes a call of the
-/// first category.
+/// category `Management`.
 const CALLED: [Category; 3] = [Category::Management, Category::Data, Category::Network];
 
 /// Generates records, each when it is first needed.

@@ -1,6 +1,6 @@
 //! A local endpoint for CloudTrail's LookupEvents that needs no AWS account.
 //!
-//! As a library it runs inside a test:
+//! As a library, the endpoint runs inside a test:
 //!
 //! ```
 //! use ct_sim::{Events, Fault, FaultKind, Sim};

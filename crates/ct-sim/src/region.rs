@@ -5,7 +5,7 @@ use std::fmt;
 
 use ct_core::region::{AWS, OPT_IN, is_name, is_opt_in};
 
-/// The opt-in status of a region. It is displayed as EC2's responses show it.
+/// The opt-in status of a region. The status is displayed as in EC2's responses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OptIn {
     NotRequired,

@@ -86,7 +86,8 @@ impl Sim {
         self.bound.environment()
     }
 
-    /// Sets the service's clock. With [`Events::arrival`], more records may become visible.
+    /// Sets the service's clock. With [`Events::arrival`], a later time may make more records
+    /// visible.
     pub fn set_now(&self, now: Timestamp) {
         let service = &self.bound.service;
         service.present.set(now.as_second(), service.moment());
@@ -98,7 +99,7 @@ impl Sim {
         self.bound.service.log.requests()
     }
 
-    /// Waits until there have been `number` requests of any operation. Returns `false` if this
+    /// Waits until there have been `number` requests of any operation. Returns `false` if waiting
     /// takes longer than `patience`.
     ///
     /// A request counts from the moment before its response is sent.

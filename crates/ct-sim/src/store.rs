@@ -166,7 +166,7 @@ impl Store {
         None
     }
 
-    /// Whether a record is selected. This compares the values themselves, because two values may
+    /// Whether a record is selected. The values themselves are compared, because two values may
     /// have the same hash in the index.
     fn selects(&self, selection: &Selection<'_>, derived: &Derived<'_>) -> bool {
         let is_in_region = self.scoping == Scoping::Anywhere
@@ -180,7 +180,7 @@ impl Store {
         is_in_region && is_of_account && has_attribute && derived.is_insight == selection.is_insight
     }
 
-    /// Returns the positions of the records in the window that the index finds by the hash of the
+    /// Returns the positions of the records in the window whose index entries have the hash of the
     /// selection, in ascending order.
     fn candidates(&self, selection: &Selection<'_>, from: u32) -> impl Iterator<Item = u32> {
         let scope = self.scoping.scope(selection.region, selection.is_insight);

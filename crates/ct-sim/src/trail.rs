@@ -79,7 +79,8 @@ impl Trail {
     }
 
     /// Returns the path of the file with the public keys, in the format of `aws cloudtrail
-    /// list-public-keys`. The file is next to the folder, so that it is not part of the archive.
+    /// list-public-keys`. The file with the public keys is next to the trail's folder, so that it
+    /// is not part of the archive.
     #[must_use]
     pub fn public_keys(&self) -> PathBuf {
         let mut name = self.folder.clone().into_os_string();
@@ -164,7 +165,7 @@ fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     written().with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// Compresses bytes with gzip. The same bytes always give the same result.
+/// Compresses bytes with gzip. The result depends only on the bytes.
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut compressor = libdeflater::Compressor::new(libdeflater::CompressionLvl::default());
     let mut out = vec![0; compressor.gzip_compress_bound(bytes.len())];

@@ -22,8 +22,8 @@ pub(super) enum PrincipalKind {
     /// A user who signs in to the console with a password. Records of this user contain no access
     /// key.
     Console,
-    /// A user of an identity provider. Records do not show the second factor that the user signed
-    /// in with.
+    /// A user of an identity provider. Records do not show the second factor with which such a user
+    /// signed in.
     Federated,
     Root,
     /// A user of another account, whom a role of this account trusts.
@@ -51,7 +51,7 @@ const AGENTS: [&str; 8] = [
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/122.0.0.0 Safari/537.36",
 ];
 
-/// Returns an ID in AWS's format that is derived from a name. It ends with `EXAMPLE`, so that
+/// Returns an ID in AWS's format that is derived from a name. The ID ends with `EXAMPLE`, so that
 /// readers see that it is made up.
 fn made_up(prefix: &str, seed: u64, name: &str, account: &str) -> String {
     let number = name

@@ -1,5 +1,5 @@
-//! The calls of an intruder with a leaked access key. An investigation can find them among the
-//! generated records.
+//! The calls of an intruder with a leaked access key. The calls of the intruder are among the
+//! generated records, so that an investigation can find them.
 
 /// One call of the intruder.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ const SEOUL: &str = "ap-northeast-2";
 const DENIED: Option<&str> = Some("AccessDenied");
 const UNAUTHORIZED: Option<&str> = Some("Client.UnauthorizedOperation");
 
-/// The minimum number of generated records with which the intruder's calls are generated.
+/// The intruder's calls are generated only if there are at least this many records.
 pub(super) const LEAST_RECORDS: usize = 100;
 
 const fn step(

@@ -219,7 +219,7 @@ impl Kind {
     }
 }
 
-/// Makes IDs recognizable as made up.
+/// Adds `EXAMPLE` to an ID, so that readers see that the ID is made up.
 trait Example {
     fn map_example(self) -> Self;
 }

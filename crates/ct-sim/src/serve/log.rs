@@ -35,7 +35,7 @@ pub struct Request {
     /// The header `User-Agent` of the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_agent: Option<String>,
-    /// Whether the request had a session token. The token itself is not logged.
+    /// Whether the request had a session token. The session token itself is not logged.
     pub has_session_token: bool,
     /// The bucket of an S3 request.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -87,8 +87,8 @@ impl Log {
         Ok(Self::File(Mutex::new(file)))
     }
 
-    /// Adds a request to the log. The response must be sent afterwards, so that a client that has
-    /// the response finds the request in the log.
+    /// Adds a request to the log. The response must be sent after this call, so that a client that
+    /// has the response finds the request in the log.
     pub(crate) fn add(&self, request: Request) -> io::Result<()> {
         match self {
             Self::Off => Ok(()),
@@ -107,8 +107,8 @@ impl Log {
         }
     }
 
-    /// Waits until there are `number` requests in memory. Returns `false` if this takes longer than
-    /// `patience`.
+    /// Waits until there are `number` requests in memory. Returns `false` if waiting takes longer
+    /// than `patience`.
     pub(crate) fn wait_for(&self, number: usize, patience: Duration) -> bool {
         let Self::Kept(requests, bell) = self else {
             return false;

@@ -8,7 +8,7 @@ use std::time::Duration;
 pub(crate) struct Quota {
     per_second: f64,
     burst: f64,
-    /// The number of tokens in each bucket, and the time at which it was computed.
+    /// The number of tokens in each bucket, and the time at which this number was computed.
     buckets: HashMap<(String, String), (f64, Duration)>,
 }
 

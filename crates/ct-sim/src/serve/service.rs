@@ -297,7 +297,7 @@ fn seconds(duration: Duration) -> i64 {
 }
 
 /// Returns the name of the operation that a request is for. In `X-Amz-Target`, botocore sends the
-/// full name of the service, and the SDKs send the last part of it.
+/// full name of the service, and the SDKs send the last part of this name.
 fn operation(head: &Parts) -> Result<String, Refusal> {
     let header = |name: &str| head.headers.get(name).and_then(|text| text.to_str().ok());
     let unknown = || Refusal::silent("UnknownOperationException");

@@ -36,7 +36,7 @@ pub struct Table {
 pub enum QueryEnd {
     /// The query succeeds and returns rows.
     Succeeded,
-    /// The query fails with this error message. The second value is whether the same query may
+    /// The query fails with this error message. The second value says whether the same query may
     /// succeed later.
     Failed(String, bool),
     /// The query is cancelled by another user.

@@ -35,7 +35,7 @@ impl Bucket {
     /// Creates a bucket with the files in a folder, which are read again for each request.
     ///
     /// A hidden file `.NAME.metadata.json`, in the format of `aws s3api head-object`, contains the
-    /// `Metadata` of the object `NAME`. Such a file is not an object itself.
+    /// `Metadata` of the object `NAME`. The metadata file is not an object itself.
     pub fn folder(name: impl Into<String>, path: impl Into<PathBuf>) -> Self {
         Self {
             name: name.into(),

@@ -119,8 +119,8 @@ impl Identities {
             .and_then(|text| text.parse().ok());
         let expiration = date::iso(now + seconds.unwrap_or(3600_i64));
 
-        // The access key contains the account. This makes logs readable, and shows that the key is
-        // made up.
+        // The access key contains the account, so that logs are readable and the key is
+        // recognizable as made up.
         let mut random = Random::new(hash(role_arn), hash(session));
         let mut key = format!("ASIA{account}");
         random.push_text(&mut key, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 4);

@@ -150,7 +150,7 @@ impl Events {
         self.regions(ct_core::region::OPT_IN.iter().copied())
     }
 
-    /// Sets the region that clients are told to use. The default is the region with the most
+    /// Sets the region that clients are told to use. By default, it is the region with the most
     /// records.
     pub fn home(mut self, region: &str) -> Self {
         self.home = Some(region.to_owned());
@@ -159,8 +159,8 @@ impl Events {
 
     /// Assigns an access key to an account. The key gets only the records of this account.
     ///
-    /// A key from `AssumeRole` also gets only the records of its account; any other key gets the
-    /// records of every account.
+    /// An access key from `AssumeRole` also gets only the records of its account; any other access
+    /// key gets the records of every account.
     pub fn account(mut self, access_key_id: &str, account: &str) -> Self {
         self.accounts
             .push((access_key_id.to_owned(), account.to_owned()));
@@ -210,7 +210,8 @@ impl Events {
     }
 
     /// Responds to `ListPublicKeys` with `listing`, which has the format of
-    /// [`Trail::public_keys`](crate::Trail::public_keys). By default, there are no keys.
+    /// [`Trail::public_keys`](crate::Trail::public_keys). By default, `ListPublicKeys` returns no
+    /// keys.
     pub fn public_keys(self, listing: impl Into<String>) -> Self {
         Self {
             public_keys: Some(listing.into()),
@@ -262,7 +263,7 @@ impl Events {
     }
 
     /// Sets the number of seconds by which the service's clock advances per second. By default, the
-    /// clock stands still.
+    /// service's clock stands still.
     pub fn speed(mut self, speed: f64) -> Self {
         self.pace.speed = speed;
         self

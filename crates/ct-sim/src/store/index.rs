@@ -94,7 +94,7 @@ impl PartialIndex {
     }
 }
 
-/// A mask for the upper half of an index entry, which is the hash.
+/// The bits of an index entry that contain the hash: the upper half.
 pub(crate) const HASH: u64 = 0xffff_ffff_0000_0000;
 
 /// The part of the records that a listing is limited to.

@@ -13,8 +13,8 @@ use super::records::{Form, Origin, Records};
 /// names.
 ///
 /// # Errors
-/// If a file cannot be read or contains no records. The message names the file and the byte.
-/// [`Failure::Usage`] if the folder contains no file with records.
+/// If a file cannot be read or contains no records. The message names the file and the position in
+/// it. [`Failure::Usage`] if the folder contains no file with records.
 pub(crate) fn load(records: &mut Records, path: &Path, expanded_bytes: u64) -> Result<(), Failure> {
     if !path.is_dir() {
         return load_file(records, path, expanded_bytes);
@@ -38,8 +38,8 @@ pub(crate) fn load(records: &mut Records, path: &Path, expanded_bytes: u64) -> R
     Ok(())
 }
 
-/// Whether a file in a folder is read, by its name. A folder may also contain notes, and hidden
-/// files with the metadata of digests.
+/// Whether a file in a folder is read, by its name. Files with other names, such as notes and the
+/// hidden metadata of digests, are not read.
 fn is_of_records(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let plain = name.strip_suffix(".gz").unwrap_or(&name);

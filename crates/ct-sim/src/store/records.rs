@@ -25,8 +25,8 @@ pub(crate) struct Records {
 #[derive(Clone, Copy, Debug)]
 struct TextOrigin {
     form: Form,
-    /// The number of files that had been begun when the record was added. The last of these files
-    /// contains the record.
+    /// The number of files that had been begun when the record was added. The record is in the last
+    /// of these files.
     files: u32,
     origin: Origin,
 }
@@ -177,8 +177,8 @@ impl Records {
     }
 }
 
-/// Returns the lookup attributes as the service listed them. The other fields are derived from the
-/// record.
+/// Returns the lookup attributes as the service listed them. The fields that the service did not
+/// list are derived from the record.
 fn said_by_service(event: Event, derived: Derived<'_>) -> Derived<'_> {
     let resources = event.resources.unwrap_or_default().into_iter();
     let resources = resources.filter_map(|resource| {

@@ -89,7 +89,7 @@ pub(super) struct Deliveries {
     deliveries: Vec<Delivery>,
 }
 
-/// A log file to write: what its name contains, and its records.
+/// A log file to write: the facts that its name contains, and its records.
 pub(super) struct Batch<'a> {
     pub(super) target: &'a Destination,
     /// The time in the name of the file, in Unix seconds.

@@ -101,7 +101,7 @@ impl<'a> Chains<'a> {
         self.hours
     }
 
-    /// Writes every digest and its metadata, and tampers with them if requested. Returns the number
+    /// Writes every digest and its metadata, and applies the trail's tampering. Returns the number
     /// of digests, and the keys of the changed objects.
     ///
     /// The first key signs the digests. A second key is required if [`Tampering::has_other_key`] is
@@ -133,8 +133,8 @@ impl<'a> Chains<'a> {
         Ok((count, tampered))
     }
 
-    /// Returns the digests of an account and region, oldest first. If there is a backfill digest,
-    /// it is the last.
+    /// Returns the digests of an account and region, oldest first. A backfill digest is the last
+    /// one in the list.
     fn chain(
         &self,
         target: (&str, &str),

@@ -1,4 +1,4 @@
-//! Tampers with a written trail. A validation must detect the changes that are not valid.
+//! Tampers with a written trail. A validation must report the changes, except those that are valid.
 
 use std::fs;
 use std::path::Path;
@@ -112,8 +112,8 @@ impl Tampering {
     }
 
     /// Changes the files of the trail. `files` contains the log files of one account and region;
-    /// `digests` contains the keys of its digests, oldest first. Returns the keys of the objects
-    /// that were changed, removed or added.
+    /// `digests` contains the S3 keys of the digests of the same account and region, oldest first.
+    /// Returns the keys of the objects that were changed, removed or added.
     ///
     /// # Errors
     /// If there are too few files to change, or a file cannot be written.

@@ -8,8 +8,8 @@ use serde_json::json;
 
 use crate::client::{JSON, ReceivedResponse, TARGET, ask, ask_all, ask_in, by, post, signed};
 
-/// Five events with the IDs a to e, oldest first. They are ten seconds apart, but c and d have the
-/// same second.
+/// Five events with the IDs a to e, oldest first. Consecutive events are ten seconds apart, except
+/// c and d, which have the same second.
 fn five() -> Events {
     let record = |id, second, region, name| {
         json!({

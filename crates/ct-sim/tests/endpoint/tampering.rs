@@ -36,8 +36,8 @@ fn tampered(tampering: Option<Tampering>) -> Tampered {
 }
 
 impl Tampered {
-    /// Returns the problems of each object. They are found by an independent implementation of
-    /// CloudTrail's documentation.
+    /// Returns the problems of each object. An independent implementation of CloudTrail's
+    /// documentation finds the problems.
     fn problems(&self) -> BTreeSet<(&'static str, String)> {
         let mut problems = BTreeSet::new();
         let mut listed = BTreeSet::new();

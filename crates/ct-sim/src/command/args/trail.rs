@@ -24,9 +24,10 @@ pub(crate) struct TrailArgs {
 
     /// Write signed digests as well
     ///
-    /// There is a digest for every hour, account and region, signed with a new key. Its signature
-    /// is in a hidden file .DIGEST.metadata.json next to it, which --bucket serves with the object.
-    /// FOLDER.public-keys.json has the format of `aws cloudtrail list-public-keys`.
+    /// There is a digest for every hour, account and region, signed with a new key. The signature
+    /// of a digest is in a hidden file .DIGEST.metadata.json next to the digest; --bucket serves it
+    /// as metadata of the object. FOLDER.public-keys.json has the format of `aws cloudtrail
+    /// list-public-keys`.
     #[arg(long, requires = "write_trail")]
     digests: bool,
 

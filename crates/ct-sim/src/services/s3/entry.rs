@@ -6,7 +6,8 @@ use std::time::UNIX_EPOCH;
 /// An entry directly in a folder: an object or a subfolder.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
-    /// The name without the path of the folder. The name of a subfolder ends with a slash.
+    /// The name of the entry without the path of the folder. The name of a subfolder ends with a
+    /// slash.
     pub(crate) name: String,
     pub(crate) object: Option<Object>,
 }
@@ -30,8 +31,8 @@ impl Object {
         }
     }
 
-    /// Returns the object's ETag, which changes when the object's size or time changes. Unlike in
-    /// S3, it is not an MD5 hash.
+    /// Returns the object's ETag, which changes when the object's size or time changes. Unlike an
+    /// ETag of S3, it is not an MD5 hash.
     pub(crate) fn etag(self) -> String {
         format!("\"{:016x}{:016x}\"", self.modified, self.bytes)
     }

@@ -32,7 +32,7 @@ pub struct S3Fault {
     /// to these objects in every request.
     pub when: When,
     /// A pattern for keys and listing prefixes: the fault applies only to requests that match it.
-    /// `None` does not restrict the fault.
+    /// `None` if the fault is not restricted to some keys.
     pub keys: Option<String>,
 }
 
@@ -72,7 +72,7 @@ impl S3Fault {
     }
 
     /// Creates a fault for a share of the requests, such as `0.1`. For the kinds `Glacier`, `Kms`
-    /// and `Gone`, it is a share of the objects.
+    /// and `Gone`, `share` is a share of the objects.
     #[must_use]
     pub fn rate(share: f64, kind: S3FaultKind) -> Self {
         Self {

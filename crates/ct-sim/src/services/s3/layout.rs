@@ -43,8 +43,8 @@ pub struct ArchiveLayout {
 }
 
 impl ArchiveLayout {
-    /// The layout of an organization with `accounts` accounts in 17 regions: 80 files a day in
-    /// each, over the 30 days from 2020-09-01.
+    /// The layout of an organization with `accounts` accounts in 17 regions: 80 files per day,
+    /// account and region, over the 30 days from 2020-09-01.
     #[must_use]
     pub fn organization(accounts: usize) -> Self {
         let account = |number: usize| format!("{:012}", 111_122_220_000 + number);
@@ -190,7 +190,7 @@ struct File<'a> {
     account: &'a str,
     region: &'a str,
     day: Date,
-    /// The minute of the day in the name of the file, from 0.
+    /// The minute of the day in the name of the file, counted from 0.
     minute: u64,
 }
 

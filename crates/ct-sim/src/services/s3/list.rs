@@ -190,7 +190,7 @@ impl ListBucketResult<'_> {
                 continue;
             }
             if self.is_delimited && name.len() > self.prefix.len() {
-                // In S3, there are no empty folders.
+                // S3 lists no empty folders.
                 let mut found = Vec::new();
                 let below = Self {
                     is_delimited: false,
