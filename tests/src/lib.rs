@@ -61,9 +61,9 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Creates a sandbox. Its folder `bin` is first on PATH, and the tools follow. The time zone is
-    /// UTC, and no AWS configuration exists. The event history is a hundred years long, so that
-    /// fixtures do not expire.
+    /// Creates a sandbox. The sandbox's folder `bin` is first on PATH, and the folder of the tools
+    /// is next. The time zone is UTC, and no AWS configuration exists. The event history is a
+    /// hundred years long, so that fixtures do not expire.
     ///
     /// # Panics
     /// If no temporary folder can be created.
@@ -216,7 +216,8 @@ impl Default for Sandbox {
     }
 }
 
-/// Whether a reference program, such as jq, is installed. If not, prints that the test is skipped.
+/// Whether a reference program, such as jq, is installed. If the program is missing, prints that
+/// the test is skipped.
 ///
 /// # Panics
 /// If the program is missing and `CI` is set, because CI requires the comparison.

@@ -52,8 +52,8 @@ fn commands_in_tables() -> Vec<String> {
         .collect()
 }
 
-/// Creates a sandbox with the home directory that the pages assume. Its program `cargo` runs xtask
-/// without a build.
+/// Creates a sandbox with the home directory that the pages assume. The program `cargo` in the
+/// sandbox runs xtask without a build.
 fn home() -> Sandbox {
     let sandbox = Sandbox::new()
         .with("CT_BIN_DIR", programs())

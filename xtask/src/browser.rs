@@ -8,8 +8,8 @@ use anyhow::Result;
 
 use crate::programs::{cargo, run};
 
-/// The version of axe-core, an npm package under the MPL-2.0. The test uses it, but the project
-/// does not distribute it.
+/// The version of axe-core, an npm package under the MPL-2.0. The browser test uses axe-core, but
+/// the project does not distribute it.
 const AXE: &str = "axe-core@4.14.1";
 
 /// Fetches axe-core if necessary, and runs the browser test, which `cargo test` ignores by default.

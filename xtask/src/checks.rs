@@ -13,8 +13,8 @@ use crate::known::{self, Drift};
 use crate::lint;
 use crate::programs::{build, capture, cargo, run};
 
-/// The folder with recordings of other programs. Only development machines have it, next to the
-/// project.
+/// The folder with recordings of other programs. Only development machines have this folder, next
+/// to the project.
 const SHARED: &str = "../shared";
 
 /// Runs all lints, tests and comparisons with recordings.

@@ -1,5 +1,5 @@
-//! Compares failed cases with the lists of recorded cases that are known to fail. These lists may
-//! only become shorter.
+//! Compares failed cases with the lists of recorded cases that are known to fail. The lists of
+//! known failures may only become shorter.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

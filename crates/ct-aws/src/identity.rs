@@ -239,7 +239,7 @@ impl Identity {
             .or(self.origin.profile.as_deref())
     }
 
-    /// The identity as given on the command line.
+    /// The role's ARN or the profile as given on the command line, for messages.
     #[must_use]
     pub fn typed(&self) -> String {
         match (&self.assumed, &self.origin.profile) {

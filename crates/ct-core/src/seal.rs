@@ -83,7 +83,8 @@ pub struct SealedValidation {
 }
 
 impl SealedWindow {
-    /// The window from `since` to `until` (Unix seconds), whose newest events were requested at `asked_at`.
+    /// The window from `since` to `until` (Unix seconds), whose newest events were requested at the
+    /// time `asked_at`.
     ///
     /// A window without an end ends at `asked_at`. A time outside the range of [`Timestamp`] is written as a number.
     #[must_use]

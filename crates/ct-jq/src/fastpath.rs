@@ -2,8 +2,8 @@
 //!
 //! A program is lowered once ([`FastPath::compile`]); a program that cannot be lowered runs on the
 //! engine. If the fast path cannot guarantee jq's result for a record, because of an error or
-//! unusual JSON, the engine processes the record ([`Outcome::Fallback`]). So results never depend
-//! on which of the two ran.
+//! unusual JSON, the engine processes the record ([`Outcome::Fallback`]). The results never depend
+//! on whether the fast path or the engine has run.
 
 mod compile;
 mod demand;
@@ -60,7 +60,7 @@ pub(crate) struct FastPath {
 pub(crate) enum Unit {
     /// Each value of the input.
     Value,
-    /// Each event of each value, as `--stream` gives them.
+    /// Each event of each value, as with `--stream`.
     Event,
 }
 
@@ -76,8 +76,8 @@ pub(crate) enum Outcome {
     },
     /// The engine must process the value.
     Fallback {
-        /// The number of bytes of the value's results that were passed on before; `out` contains
-        /// none.
+        /// The number of bytes of the value's results that were passed on before. `out` contains
+        /// none of these results.
         printed: usize,
     },
 }
@@ -178,8 +178,8 @@ impl FastPath {
             unit: Unit::Value,
             projection: Some(projection),
             reduction,
-            // A filter reads most of a large document. Copying this part takes longer than building
-            // the rest.
+            // A filter reads most of a large document. Copying what it reads takes longer than
+            // building the rest.
             leaves_large: inputs == Inputs::Each,
         })
     }

@@ -143,8 +143,8 @@ pub(crate) struct ByKey {
     uses: Vec<(Symbol, u32)>,
 }
 
-/// The events of one access key, in order of time. If [`ByKey::all`] returned the value, it has at
-/// least one event.
+/// The events of one access key, in order of time. A value from [`ByKey::all`] has at least one
+/// event.
 #[derive(Clone, Copy)]
 pub(crate) struct Uses<'k>(&'k [(Symbol, u32)]);
 
@@ -185,8 +185,8 @@ pub(crate) fn index_of(index: usize) -> u32 {
 /// Sorts events by time, ID and place. The sort is in place, because the events use most of the
 /// memory of a report.
 ///
-/// Records usually arrive in order of time, oldest or newest first. For such input, only the events
-/// within each second need sorting.
+/// Records usually arrive in order of time, oldest or newest first. If the input is in order of
+/// time, only the events within each second need sorting.
 fn sort(events: &mut [Event]) {
     if events.is_sorted_by(|one, next| one.time() >= next.time()) {
         events.reverse();

@@ -15,7 +15,7 @@ use following::Following;
 
 mod following;
 
-/// The subject of the report. If it is empty, the report covers all records.
+/// The subject of the report. If the subject is empty, the report covers all records.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Subject {
     /// Access keys.

@@ -143,8 +143,8 @@ fn a_pipe_that_is_truncated_anywhere_gives_undecided() {
         for format in FORMATS {
             let report =
                 fs::read_to_string(sandbox.folder().join(format!("report.{format}"))).unwrap();
-            // The json format has one line per finding, so without findings it cannot show that the
-            // run is undecided.
+            // The json format has one line per finding, so a json report without findings cannot
+            // show that the run is undecided.
             assert!(
                 format == "json" || report.contains("undecided") || report.contains("seal"),
                 "{format}: {report}"

@@ -22,7 +22,7 @@ const LOGS: &str = "arn:aws:iam::777788889999:role/logs";
 const ACCOUNTS: [&str; 3] = ["111122223333", "444455556666", "777788889999"];
 
 /// A pair of records with the same time every ten seconds: one record for each of two accounts. The
-/// pairs alternate between two regions.
+/// pairs of records alternate between two regions.
 fn events(number: usize) -> Events {
     let record = |at: usize| {
         let second = at / 2;

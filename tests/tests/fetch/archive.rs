@@ -77,8 +77,8 @@ fn write(sandbox: &Sandbox, path: &str, content: impl AsRef<[u8]>) {
 }
 
 /// Writes the log files of a trail around midnight of the new year, and returns the 400 records.
-/// There is a file every five minutes, with events up to ten minutes old. Every ninth event is also
-/// in the next file.
+/// The trail has a file every five minutes, with events up to ten minutes old. Every ninth event is
+/// also in the next file.
 fn trail(sandbox: &Sandbox) -> Vec<String> {
     let mut files: Vec<Vec<String>> = vec![Vec::new(); 8];
     let mut records = Vec::new();

@@ -18,8 +18,8 @@ use serde_json::{Value, json};
 const ACCOUNT: &str = "111122223333";
 const KEY: &str = "AKIAIOSFODNN7EXAMPLE";
 
-/// The number of records in every source. They fill eight pages, and some of them have the same
-/// time.
+/// The number of records in every source. The records fill eight pages, and some of them have the
+/// same time.
 const RECORDS: u32 = 400;
 
 /// The server that provides a source.

@@ -14,8 +14,8 @@ const ROLE: &str = "role_arn = arn:aws:iam::111122223333:role/";
 
 const EMPTY: &str = r#"{"Events":[]}"#;
 
-/// Responds like a CloudTrail without events, and like an STS. The key that it issues depends on
-/// the role or the token in the request.
+/// Responds like a CloudTrail without events, and like an STS. The key that the STS issues depends
+/// on the role or the token in the request.
 fn aws(request: &Request) -> Answer {
     if request.is_lookup() {
         return (200, EMPTY.to_owned());

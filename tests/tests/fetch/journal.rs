@@ -63,7 +63,8 @@ fn read(sandbox: &Sandbox, name: &str) -> String {
 
 /// Starts `ct-fetch`, and returns the running process.
 fn begun(sandbox: &Sandbox, arguments: &[&str]) -> Child {
-    // If the tests run under nohup, they ignore SIGHUP, and ct-fetch would inherit this.
+    // If the tests run under nohup, SIGHUP is ignored, and without `env` ct-fetch would inherit
+    // this.
     let mut command = sandbox.process("env");
     let command = command.args(["--default-signal=HUP", "ct-fetch", "--rate", "1000"]);
     let command = command.args(arguments);

@@ -32,7 +32,7 @@ fn fetch(sandbox: &Sandbox, arguments: &[&str]) -> (String, String) {
     (String::from_utf8(output.stdout).unwrap(), errors)
 }
 
-/// The number at the end of each record's event ID. It identifies a record of the fixture.
+/// The number at the end of each record's event ID. This number identifies a record of the fixture.
 fn numbers(records: &str) -> Vec<u64> {
     let record = |line| serde_json::from_str::<Value>(line).unwrap();
     records

@@ -13,8 +13,8 @@ use ct_sim::{Events, Fault, Sim, TimeFormat};
 use ct_tests::Sandbox;
 use serde_json::{Map, Value, json};
 
-/// The number of concurrent runs. It does not depend on the number of cores, because most runs
-/// wait.
+/// The number of concurrent runs. This number does not depend on the number of cores, because most
+/// runs wait.
 const THREADS: usize = 8;
 
 fn folder() -> PathBuf {

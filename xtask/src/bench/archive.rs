@@ -20,7 +20,7 @@ const RUNS: usize = 3;
 /// The names of the parts of the measurement.
 const PARTS: [&str; 3] = ["folder", "peers", "bucket"];
 
-/// The folder that contains the generated trails. They are kept for later runs.
+/// The folder that contains the generated trails. The trails are kept for later runs.
 const TRAIL: &str = "target/bench/archive";
 
 /// The access key that is leaked in the generated records.
@@ -77,8 +77,8 @@ fn from_folder(ct_fetch: &dyn Fn(&[&str]) -> Command) -> Result<()> {
     Ok(())
 }
 
-/// Compares ct-fetch with similar programs, after it has checked that they find the same number of
-/// records.
+/// Checks that similar programs find the same number of records as ct-fetch, and compares their
+/// costs.
 fn against_peers(ct_fetch: &Command, peers: Vec<Peer>) -> Result<()> {
     let found = lines(ct_fetch)?;
     let first = cost(ct_fetch)?;
@@ -118,7 +118,7 @@ fn write_trail(programs: &Path, trail: &str, records: u64) -> Result<()> {
     let part = format!("{trail}.part");
     let mut sim = Command::new(programs.join("ct-sim"));
     sim.args(["--generate", &records.to_string(), "--seed", "1"]);
-    // These options give 3,391 files, and the same names and content in every run.
+    // The following options give 3,391 files, and the same names and content in every run.
     sim.args(["--regions", "us-east-1"]);
     sim.args(["--from", "2020-09-19T06:00:00Z"]);
     sim.args(["--until", "2020-10-01T00:00:00Z"]);

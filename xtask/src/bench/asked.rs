@@ -115,7 +115,7 @@ impl Asked {
         all.last - all.first
     }
 
-    /// The number of answered requests in the region with the most of them.
+    /// The number of answered requests in the region with the most answered requests.
     pub(super) fn most_requests(&self) -> u32 {
         let answered = self.regions.values().map(|region| region.answered);
         answered.max().unwrap_or_default()
@@ -132,8 +132,8 @@ impl Asked {
         shares.fold(f64::INFINITY, f64::min)
     }
 
-    /// The share of its quota that the region with the most requests used. This region determines
-    /// the total time. `quota` is in requests per second.
+    /// The share of its quota that the busiest region used. The busiest region determines the total
+    /// time. `quota` is in requests per second.
     pub(super) fn share_of_busiest(&self, quota: f64) -> f64 {
         let busiest = self.regions.values().max_by_key(|region| region.answered);
         busiest.map_or(0.0, |region| region.share(quota))

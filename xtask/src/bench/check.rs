@@ -91,7 +91,7 @@ pub(crate) fn run(megabytes: usize) -> Result<()> {
 }
 
 impl Row {
-    /// The command of the row. It also succeeds if ct-check reports findings.
+    /// The command of the row. The command also succeeds if ct-check reports findings.
     fn command(&self, binaries: &Path, input: &Path) -> Command {
         let mut command = Command::new("sh");
         command.args(["-c", "\"$@\"; test $? -le 1", "sh"]);

@@ -20,10 +20,11 @@ const REGIONS: &str = "eu-west-1 af-south-1 ap-east-1 ap-east-2 ap-northeast-1 a
 pub(super) struct Organization {
     pub(super) accounts: u64,
     pub(super) events: u32,
-    /// Whether all regions have equally many events. Otherwise the first region of each account has
-    /// almost all events.
+    /// Whether all regions have equally many events. If `false`, the first region of each account
+    /// has almost all events.
     pub(super) is_even: bool,
-    /// The quota of each region, in requests per second. It is also the `--rate` of ct-fetch.
+    /// The quota of each region, in requests per second. ct-fetch runs with the quota as its
+    /// `--rate`.
     pub(super) quota: f64,
 }
 

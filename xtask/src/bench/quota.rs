@@ -20,8 +20,8 @@ const QUOTA: f64 = 2.0;
 /// because the factor also multiplies the effect of delays.
 const FAST: f64 = 5.0;
 
-/// The factor by which the run with a million events is accelerated. It would take an hour at the
-/// real quota.
+/// The factor by which the run with a million events is accelerated. Without acceleration, this run
+/// would take an hour.
 const MILLION: f64 = 50.0;
 
 /// The number of events in most measurements: 200 full pages.
@@ -30,7 +30,7 @@ const EVENTS: u32 = 10_000;
 /// The window that contains all generated records.
 const WINDOW: [&str; 4] = ["--since", "2020-09-02", "--until", "2020-10-02"];
 
-/// Seventeen regions with equally many events. us-east-1 is not among them, because it also records
+/// Seventeen regions with equally many events. us-east-1 is not included, because it also records
 /// global services.
 const EVEN: &str = "ap-northeast-1,ap-northeast-2,ap-northeast-3,ap-south-1,ap-southeast-1,ap-southeast-2,ca-central-1,\
     eu-central-1,eu-north-1,eu-west-1,eu-west-2,eu-west-3,sa-east-1,us-east-2,us-west-1,us-west-2,ca-west-1";

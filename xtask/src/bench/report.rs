@@ -21,7 +21,7 @@ const MUST: &str = "3 s, 200 MiB, 5 MB";
 /// The start of the paths of the reports.
 const REPORT: &str = "target/bench/report";
 
-/// The measured reports. Each is a format, and whether the key is the subject of the report.
+/// The measured reports. An element is a format, and whether the key is the subject of the report.
 const REPORTS: [(&str, bool); 4] = [
     ("text", true),
     ("html", true),

@@ -13,8 +13,8 @@ pub(super) struct Row {
 /// The requirement that the measurement of a filter must meet.
 #[derive(Clone, Copy)]
 pub(super) struct Requirement {
-    /// The minimum ratio of jq's wall-clock time to ct-jq's. The fields `jaq` and `gojq` are the
-    /// same for these programs.
+    /// The minimum ratio of jq's wall-clock time to ct-jq's. `jaq` and `gojq` are the same ratios
+    /// for these two programs.
     pub(super) jq: f64,
     pub(super) jaq: f64,
     pub(super) gojq: f64,

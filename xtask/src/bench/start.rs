@@ -13,8 +13,9 @@ use crate::programs::capture;
 /// The number of starts of each program.
 const STARTS: usize = 101;
 
-/// Starts `ct-jq -n 1`, `jq -n 1` and two programs that do nothing in alternation, and prints their
-/// times. One of the two is linked statically, the other dynamically.
+/// Starts `ct-jq -n 1`, `jq -n 1` and two programs that do nothing in alternation, and prints the
+/// times of all four. One of the programs that do nothing is linked statically, the other
+/// dynamically.
 ///
 /// # Errors
 /// If a program cannot be started.

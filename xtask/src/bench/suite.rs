@@ -2,8 +2,8 @@
 
 use super::rows::{Input, Requirement, Row, row};
 
-/// The filters of the suite. Each may take at most two thirds of jq's time, and no more time than
-/// jaq or gojq.
+/// The filters of the suite. Each filter may take at most two thirds of jq's time, and no more time
+/// than jaq or gojq.
 pub(super) const ROWS: &[Row] = &[
     // Filters that are typical of an investigation.
     of_records(

@@ -6,22 +6,22 @@ use std::time::Duration;
 use super::rows::Row;
 use crate::measure::Cost;
 
-/// A filter with the costs of each program. It is printed as a row of the table.
+/// A filter with the costs of each program. A verdict is printed as a row of the table.
 pub(super) struct Verdict<'a> {
     pub(super) row: &'a Row,
     /// The size of the input, in bytes.
     pub(super) bytes: u64,
     pub(super) ours: Cost,
-    /// The cost of jq, or `None` if the program is missing or its output differs. The fields `jaq`
-    /// and `gojq` are the same for these programs.
+    /// The cost of jq, or `None` if the program is missing or its output differs. `jaq` and `gojq`
+    /// are the costs of these two programs.
     pub(super) jq: Option<Cost>,
     pub(super) jaq: Option<Cost>,
     pub(super) gojq: Option<Cost>,
 }
 
 impl Verdict<'_> {
-    /// The header of the table. For each other program, it has the ratio of wall-clock times, the
-    /// ratio of CPU times in brackets, and the required ratio.
+    /// The header of the table. For each program other than ct-jq, the table has the ratio of
+    /// wall-clock times, the ratio of CPU times in brackets, and the required ratio.
     pub(super) const HEAD: &'static str = "\
 | filter | s | MB/s | x jq (CPU) | must | x jaq (CPU) | must | x gojq (CPU) | must | MiB | jq, MiB | missed |
 |---|---|---|---|---|---|---|---|---|---|---|---|";

@@ -7,8 +7,8 @@
 
 use serde_json::{Map, Value};
 
-/// The paths of the resource's ARN and ID in the response. If the response contains neither, the
-/// path of the name in the request.
+/// The paths of the resource's ARN and ID in the response. If the response contains neither an ARN
+/// nor an ID, the path of the resource's name in the request.
 pub(super) fn paths(model: &Value, operation: &Value, noun: &str) -> Vec<String> {
     let output = operation["output"]["shape"].as_str();
     let input = operation["input"]["shape"].as_str();
@@ -73,9 +73,9 @@ fn members<'m>(model: &'m Value, shape: &str) -> Option<&'m Map<String, Value>> 
         .filter(|_| shape["type"] == "structure")
 }
 
-/// Whether the words `stem` of a member name the noun. All of them must occur in the noun in the
-/// same order. In addition, they must end with the last word of the noun, or, if the response has
-/// no other member, begin the noun.
+/// Whether the words `stem` of a member name the noun. All words must occur in the noun, in the
+/// same order. In addition, the words must end with the last word of the noun, or, if the response
+/// has no other member, begin the noun.
 fn is_of(stem: &[String], noun: &[String], is_alone: bool) -> bool {
     let mut rest = noun.iter();
     let is_part = stem.iter().all(|word| rest.any(|other| other == word));

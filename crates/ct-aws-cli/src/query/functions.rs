@@ -15,8 +15,8 @@ pub(super) enum Argument<'q, 'a> {
     Expression(&'q Node),
 }
 
-/// The permitted types of each argument. A `variadic` function accepts additional arguments of the
-/// types of the last argument.
+/// The permitted types of each argument of a function. A `variadic` function accepts additional
+/// arguments of the types of the last argument.
 struct Signature {
     types: &'static [&'static [&'static str]],
     variadic: bool,

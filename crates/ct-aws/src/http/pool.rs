@@ -124,9 +124,9 @@ fn is_alike(one: &Route, other: &Route) -> bool {
 
 /// The maximum number of requests that may wait for a response at the same time.
 ///
-/// Some of the files that the process may open are reserved. Half of the rest are for connections
-/// in use, and half are for connections that stay open for later requests. A low limit on open
-/// files makes a run slower, but makes no request fail.
+/// A part of the files that the process may open is reserved for other uses. Half of the rest are
+/// for connections in use, and half are for connections that stay open for later requests. A low
+/// limit on open files makes a run slower, but makes no request fail.
 #[must_use]
 pub fn most_requests() -> usize {
     within(getrlimit(Resource::Nofile).current)

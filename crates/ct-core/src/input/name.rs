@@ -200,7 +200,7 @@ pub enum Folder {
 }
 
 impl Folder {
-    /// Parses the folders of a path. An organization ID may appear at any level above the account.
+    /// Parses the folders in `path`. An organization ID may appear at any level above the account.
     #[must_use]
     pub fn read(path: &Path) -> Self {
         let parts: Vec<&str> = path

@@ -5,7 +5,7 @@ use super::{Attributes, Field, Predicate, Test};
 use crate::fields::{self, Fields, Path, Value};
 use crate::record::attribute::Attribute;
 
-/// A predicate prepared for many records.
+/// A predicate that is prepared for evaluation on many records.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Matcher {
     root: Node,

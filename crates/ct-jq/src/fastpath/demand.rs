@@ -27,11 +27,11 @@ const MAX_DEPTH: usize = 200;
 /// How a program gets its inputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Inputs {
-    /// One after the other, each as the input of its own run.
+    /// One input after the other, each as the input of its own run.
     Each,
-    /// By `input` and `inputs`, with `--null-input`.
+    /// One input at a time, by calls of `input` and `inputs`, with `--null-input`.
     Called,
-    /// All in one array, with `--slurp`.
+    /// All inputs in one array, with `--slurp`.
     Slurped,
 }
 

@@ -35,8 +35,8 @@ pub(super) fn noun(operation: &str) -> Option<&str> {
     (is_noun && !noun.starts_with("Presigned")).then_some(noun)
 }
 
-/// Whether an operation buys a resource. The request of such an operation names an offering, not
-/// the resource.
+/// Whether an operation buys a resource. The request of a `Purchase…` operation names an offering,
+/// not the resource.
 fn is_purchase(operation: &str) -> bool {
     operation.starts_with("Purchase")
 }

@@ -64,8 +64,8 @@ const NO_NAMES: &[u32] = &[0, 0];
 /// probability of 1 in 4,000 million, so a match must be confirmed in the record.
 pub(crate) struct Names {
     hasher: Hasher,
-    /// All lists, one after the other. Each consists of its length, a hash of the response, and the
-    /// sorted hashes of the names.
+    /// All lists, one after the other. Each list consists of its length, a hash of the response,
+    /// and the sorted hashes of the names.
     lists: Vec<u32>,
 }
 

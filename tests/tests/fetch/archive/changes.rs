@@ -101,7 +101,7 @@ fn a_run_with_a_state_delivers_what_was_added_to_a_file() {
 fn a_changed_file_without_a_time_in_its_name_gives_only_its_new_records() {
     let sandbox = Sandbox::new();
     trail(&sandbox);
-    // These records are older than the newest log file by more than `--late`.
+    // The three records in `own` are older than the newest log file by more than `--late`.
     let old = [record(8_000, 1), record(8_001, 2), without_id(8_002, 3)];
     append(&sandbox, "own", &old);
     let arguments = [

@@ -41,8 +41,8 @@ fn kills() -> u64 {
     env::var("CT_KILLS").map_or(20, |kills| kills.parse().unwrap())
 }
 
-/// Knuth's MMIX generator of pseudorandom numbers. The numbers are the same in every run of the
-/// test.
+/// Knuth's MMIX generator of pseudorandom numbers. The generated numbers are the same in every run
+/// of the test.
 struct Chance(u64);
 
 impl Chance {

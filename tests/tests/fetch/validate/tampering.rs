@@ -90,9 +90,9 @@ fn every_tampering_has_its_verdict_offline_in_a_bucket_and_while_it_is_read() {
         for path in &written.tampered {
             match offline.get(path) {
                 Some(line) => assert_eq!(line["verdict"], expected, "{name}: {line}"),
-                // A tampered object without a line is a removed digest: the newest digest, or the
-                // second of two removed digests. No other digest names it, so only its log files
-                // show that it is missing.
+                // A tampered object has no line in the output only if it is the newest digest or
+                // the second of two removed digests. No other digest names such a digest, so only
+                // its log files show that it is missing.
                 None => assert!(
                     [newest, Tampering::DigestsRemoved].contains(&tampering),
                     "{name}"

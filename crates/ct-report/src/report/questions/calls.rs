@@ -228,8 +228,8 @@ pub(super) const DATA: [&str; 55] = [
     "TransactGetItems",
 ];
 
-/// Calls of a sign-in to the console. They change nothing, although `readOnly` is false in their
-/// records.
+/// Calls of a sign-in to the console. These calls change nothing, although `readOnly` is false in
+/// their records.
 pub(super) const SIGN_IN: [&str; 6] = [
     "CheckMfa",
     "ConsoleLogin",
