@@ -50,7 +50,7 @@ impl Layout {
         }
     }
 
-    /// Formats a record that [`ct_core::record::line`] returned. The result has no line end.
+    /// Formats a record that [`ct_core::record::line`] returned. The returned line has no line end.
     ///
     /// A CSV or TSV row may contain line ends inside quotes.
     ///

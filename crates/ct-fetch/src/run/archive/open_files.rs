@@ -123,7 +123,7 @@ struct OpenFile {
 }
 
 impl OpenFiles {
-    /// Starts at the position of an earlier run. The records after it that were handled are read
+    /// Starts at the position of an earlier run. The handled records after this position are read
     /// again.
     pub(crate) fn new(start: Start) -> Self {
         Self {
