@@ -117,7 +117,7 @@ fn without_source(noun: &str) -> &str {
     source.map_or(noun, |at| &noun[..at])
 }
 
-/// The names that the event source in the records of a service may have, without the domain.
+/// The possible event sources in the records of a service, without the domain `amazonaws.com`.
 fn sources(model: &Value, folder: &str) -> BTreeSet<String> {
     let metadata = &model["metadata"];
     let names = ["endpointPrefix", "signingName"].map(|name| metadata[name].as_str());

@@ -105,7 +105,8 @@ impl Finder {
         Self { paths, hasher }
     }
 
-    /// The paths of the fields, for a reader that finds the fields while it reads the records.
+    /// The paths in [`PATHS`], for an input reader that finds the fields while it splits the input
+    /// into records.
     pub(crate) fn record_paths(&self) -> RecordPaths {
         RecordPaths::new(self.paths.clone())
     }
