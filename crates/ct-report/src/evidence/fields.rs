@@ -167,8 +167,8 @@ impl Fields {
         flag.is_some_and(|flag| flag.trim_matches('"') == "true")
     }
 
-    /// Whether the call changed nothing. If an old record lacks `readOnly`, the name of the call
-    /// decides.
+    /// Whether the call changed nothing. If an old record lacks `readOnly`, the result depends on
+    /// the name of the call.
     pub(super) fn is_read_only(&self, record: &str) -> bool {
         let flag = self.get(record, READ_ONLY).filter(|flag| *flag != "null");
         if flag.is_some() {
