@@ -57,8 +57,8 @@ fn event_sources() -> Vec<String> {
         .collect()
 }
 
-/// Returns the names of profiles in the AWS configuration. A file that is missing or unreadable
-/// adds none.
+/// Returns the names of profiles in the AWS configuration. A configuration file that is missing or
+/// unreadable adds no names.
 fn profiles(variable: impl Fn(&str) -> Option<OsString>) -> Vec<String> {
     let read = |name: &str, file: &str| {
         let named = variable(name).map(PathBuf::from);

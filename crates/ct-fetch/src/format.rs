@@ -23,7 +23,7 @@ pub(crate) enum Layout {
         /// The fields of a record that are written as columns.
         fields: Fields,
     },
-    /// A row of a table with fixed-width columns, which are the contained fields.
+    /// A row of a table with fixed-width columns. Contains the fields that are the columns.
     Table(Fields),
 }
 
@@ -50,7 +50,7 @@ impl Layout {
         }
     }
 
-    /// Formats a record that [`ct_core::record::line`] returned. The result has no line end.
+    /// Formats a record that [`ct_core::record::line`] returned. The returned line has no line end.
     ///
     /// A CSV or TSV row may contain line ends inside quotes.
     ///

@@ -56,8 +56,9 @@ impl Outcome {
     }
 }
 
-/// Runs the command line `words`, which starts with the program's name, in `environment`. Ages and
-/// windows are relative to `now`. The times of requests are relative to `start`.
+/// Runs `ct-fetch` with the command line `words`, which starts with the program's name, and the
+/// variables `environment`. Ages and windows are relative to `now`. The times of requests are
+/// relative to `start`.
 ///
 /// # Errors
 /// If the run ended early. [`exit::end`] turns the failure into an exit status.

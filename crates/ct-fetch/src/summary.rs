@@ -56,8 +56,8 @@ pub(crate) struct RunSummary {
     pub(crate) pages: u64,
     /// The regions that are not enabled in the account.
     pub(crate) disabled: Vec<String>,
-    /// The regions and accounts that refused or could not be reached. Some or all of their events
-    /// are missing.
+    /// The regions and accounts that refused or could not be reached. Some or all events of these
+    /// regions and accounts are missing.
     pub(crate) failed: Vec<String>,
     /// The order of the events.
     pub(crate) order: Order,
@@ -102,8 +102,8 @@ impl RunSummary {
         }
     }
 
-    /// Returns the time that the run has reached. For an interrupted run, this is the last time for
-    /// which no events are missing.
+    /// Returns the time that the run has reached. For an interrupted run, this is the last time up
+    /// to which no events are missing.
     fn edge(&self) -> String {
         self.reached.map_or_else(
             || "nothing yet".to_owned(),

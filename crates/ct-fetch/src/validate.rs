@@ -105,8 +105,8 @@ pub(crate) fn run(options: &Options, now: &Zoned) -> Result<Outcome, Failure> {
     })
 }
 
-/// Hashes each log file of the window that a digest lists. The result is `None` for each other
-/// file.
+/// Hashes each log file of the window that a digest lists. The result is `None` for a log file that
+/// no digest lists.
 fn hash_log_files(
     store: Store<'_>,
     log_files: &[Stored],

@@ -25,8 +25,7 @@ use std::sync::Arc;
 
 /// A program that can be run on any number of values.
 ///
-/// If the program has a fast path, it is compiled to code only when the first value needs the
-/// engine.
+/// A program with a fast path is compiled to code only when the first value needs the engine.
 pub(crate) struct Engine<'p> {
     code: OnceCell<Code>,
     /// The program and its variables; `None` once only the compiled code is needed.
@@ -58,7 +57,7 @@ pub(crate) enum Mode {
     Whole(fastpath::Style, fastpath::Unit),
     /// Reading the inputs, reduced to what the program observes.
     Projection(fastpath::Inputs),
-    /// Reassembling values from events, which are then not built at all.
+    /// Reassembling values from events: the values are read directly, and no events are built.
     Gathered,
 }
 
@@ -253,7 +252,7 @@ impl<'p> Engine<'p> {
         )
     }
 
-    /// Runs the program on `input` with at most `work`, and passes each output to `each` until
+    /// Runs the program on `input`, doing `work` at most, and passes each output to `each` until
     /// `each` returns false.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::{Surroundings, Written};
 
-/// The exit status of a run that reached a limit; `timeout` uses the same.
+/// The exit status of a run that reached a limit; the command `timeout` uses the same status.
 const LIMIT_REACHED: i32 = 124;
 
 /// The time between two measurements of memory.

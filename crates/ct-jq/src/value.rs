@@ -133,7 +133,7 @@ impl Val {
         }
     }
 
-    /// Whether two values are the same constant or share memory. That is jq's test for the same
+    /// Whether two values are the same constant or share memory. With this test, jq recognises a
     /// part of a value in a path expression.
     #[must_use]
     pub fn is_identical(&self, other: &Self) -> bool {

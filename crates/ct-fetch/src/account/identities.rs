@@ -66,7 +66,7 @@ pub(crate) async fn connect(accounts: Accounts) -> Result<Vec<Account>, Failure>
 /// The AWS service that an identity will call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Asked {
-    /// S3. The region of each bucket is found out by asking S3.
+    /// S3. S3 reports the region of each bucket.
     S3,
     /// Athena in a configured region, and S3 for the buckets that contain query results.
     Athena,

@@ -39,8 +39,7 @@ pub(crate) enum Stage {
 pub(crate) struct Checkpointer {
     journal: Journal,
     order: Order,
-    /// The length and the hash of the output, including the part that was written before an
-    /// interruption.
+    /// The length and the hash of the output, including output from before an interruption.
     written: Written,
     /// The cursor of the last record; `None` before the first record.
     cursor: Option<Cursor>,
@@ -54,8 +53,8 @@ pub(crate) struct Checkpointer {
 }
 
 impl Checkpointer {
-    /// Creates a checkpointer for a run that continues where the journal ends. `written` describes
-    /// the output up to there.
+    /// Creates a checkpointer for a run that continues where the journal ends. `written` is the
+    /// length and the hash of the output up to there.
     #[must_use]
     pub(crate) fn new(journal: Journal, written: Written, order: Order, start: Instant) -> Self {
         Self {
@@ -70,8 +69,8 @@ impl Checkpointer {
         }
     }
 
-    /// Truncates the output to the length in the journal. Must be called before the first record is
-    /// written.
+    /// Truncates the output to the length in the journal. The caller must call `begin` before it
+    /// writes the first record.
     ///
     /// Saves the journal before it truncates the output. A run that is killed in between then
     /// leaves an output that is longer than the journal says, and never a shorter one.
@@ -165,8 +164,8 @@ impl Checkpointer {
         broken.events += 1;
     }
 
-    /// Records that an event was written out of order. If the command is repeated, it then starts
-    /// from the beginning.
+    /// Records that an event was written out of order. If the user repeats the command, the new run
+    /// starts from the beginning.
     pub(crate) fn misplaced(&mut self) {
         let state = &mut self.journal.state;
         let events = state.broken.as_ref().map_or(0, |broken| broken.events);

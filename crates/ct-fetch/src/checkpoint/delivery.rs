@@ -1,9 +1,10 @@
 //! The progress of runs with `--state`, in which each run delivers only new events.
 //!
 //! Events are delivered oldest first. Each run lists a target from the time of the newest delivered
-//! event, minus the maximum delay. The IDs of events delivered after that time are remembered. The
-//! state file contains a header, then blocks. Each block ends with a line that contains the length
-//! of the output. A killed run may leave a block without this line at the end; it is ignored.
+//! event, minus the maximum delay. The IDs of events delivered after this start time are
+//! remembered. The state file contains a header, then blocks. Each block ends with a line that
+//! contains the length of the output. A killed run may leave an incomplete block at the end, which
+//! is ignored.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;

@@ -63,8 +63,8 @@ impl SavedQuery {
     /// Returns the difference from the current query `now_asked`: the option with its old and new
     /// value. Returns `None` if the queries are equal.
     ///
-    /// Two times are equal if they were typed in the same way, or if they are the same second. They
-    /// are also equal if the old text means the new second at the time `now`.
+    /// Two times are equal if they were typed in the same way, or if they are the same second. Two
+    /// times are also equal if the old text means the new second at the time `now`.
     #[must_use]
     pub(crate) fn difference(&self, now_asked: &Self, now: &Zoned) -> Option<String> {
         self.difference_but_window(now_asked).or_else(|| {

@@ -10,8 +10,8 @@ use ct_core::seal::{Counted, Seal};
 
 use crate::checkpoint::Checkpoint;
 
-/// The number of bytes at the end of the output in which a seal is looked for. Only the seal of a
-/// run with thousands of regions is longer.
+/// The number of bytes at the end of the output in which a seal is looked for. A seal is shorter,
+/// unless the run has thousands of regions.
 const MAX_SEAL_BYTES: u64 = 1 << 20;
 
 /// Counts and hashes the records that an earlier run wrote, so that the seal of a continued run

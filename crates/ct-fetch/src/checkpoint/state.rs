@@ -11,13 +11,13 @@ use crate::source::cursor::Cursor;
 /// The progress of a run, with the query and the accounts to which it belongs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RunState {
-    /// The query of the run. Its window is that of the first run, so that `--since 1d` does not
-    /// move.
+    /// The query of the run. The window of the query stays that of the first run, so that `--since
+    /// 1d` does not move.
     pub(crate) question: SavedQuery,
     /// The accounts, the endpoint and the targets of the run.
     pub(crate) requester: Requester,
-    /// When the newest events were requested, in Unix seconds. Events that arrived later are
-    /// missing.
+    /// When the newest events were requested, in Unix seconds. Events that arrived after that time
+    /// are missing.
     pub(crate) begun: i64,
     /// The account IDs in the records, if nothing else identifies the account.
     pub(crate) seen: BTreeSet<String>,

@@ -1,7 +1,7 @@
 //! Writes rows of a table for a terminal, with the same column widths in every run.
 //!
-//! The width of a column depends only on its field, so a row can be written as soon as its record
-//! arrives, and a resumed run continues with the same columns.
+//! The width of a column depends only on its field. So a row can be written as soon as its record
+//! arrives, and a resumed run continues with the same column widths.
 
 use std::iter;
 
@@ -23,8 +23,8 @@ const WIDTHS: [(&str, usize); 10] = [
     ("userIdentity.arn", 96),
 ];
 
-/// The minimum and the maximum width of the column of any other field, in terminal columns. Between
-/// them, the column is as wide as the name of the field.
+/// The minimum and the maximum width of the column of any other field, in terminal columns. Within
+/// these limits, the column is as wide as the name of the field.
 const LEAST: usize = 16;
 const MOST: usize = 40;
 
@@ -92,8 +92,8 @@ fn push(row: &mut String, text: &str, width: usize) {
     row.extend(iter::repeat_n(' ', width - used));
 }
 
-/// Returns the width of a character in terminal columns. It is at least one, so that combining
-/// marks cannot make a cell arbitrarily long.
+/// Returns the width of a character in terminal columns. The width is at least one, so that
+/// combining marks cannot make a cell arbitrarily long.
 fn columns(character: char) -> usize {
     character.width().unwrap_or(1).max(1)
 }

@@ -332,7 +332,7 @@ impl Run<'_> {
         }
     }
 
-    /// Reads `files`, the files of the delivery that remain to be read. Writes their records that
+    /// Reads `files`, the files of the delivery that remain to be read. Writes the records that
     /// meet `rest`.
     fn read(
         &self,

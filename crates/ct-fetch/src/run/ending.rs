@@ -9,8 +9,8 @@ use crate::summary::RunSummary;
 use crate::wording::count;
 use crate::writer::RecordWriter;
 
-/// Gives up an output that can no longer be written. Truncates it to `bytes`, the length in the
-/// journal, so that it ends with a complete record.
+/// Gives up an output that can no longer be written. Truncates the output to `bytes`, the length in
+/// the journal, so that it ends with a complete record.
 pub(super) fn abandon(writer: RecordWriter, bytes: u64) {
     let name = writer.output().name().to_owned();
     if let Err(error) = writer.abandon(bytes) {
@@ -22,7 +22,8 @@ pub(super) fn abandon(writer: RecordWriter, bytes: u64) {
 }
 
 /// Prints the summary of the run, unless the reader of the output left, or the failure's message
-/// suffices. If the run was stopped and `is_kept`, also says how to continue it.
+/// suffices. If the run was stopped, and `is_kept` says that its progress is saved, also prints how
+/// to continue the run.
 pub(super) fn end(
     result: Result<(), Failure>,
     summary: &RunSummary,

@@ -165,8 +165,8 @@ impl<'a> Fetch<'a> {
         self
     }
 
-    /// Continues the run in the journal, and saves the progress in it. `written` describes the
-    /// output up to there.
+    /// Continues the run in the journal, and saves the progress in it. `written` is the length and
+    /// the hash of the output that the journal describes.
     #[must_use]
     pub(crate) fn keep(mut self, mut journal: Journal, written: Written) -> Self {
         let Checkpoint { events, rest, .. } = journal.state.edge.clone();
@@ -351,7 +351,7 @@ impl<'a> Fetch<'a> {
     }
 
     /// Moves the next page of a listing to the merge. `lane` is the index of the listing among all
-    /// regions. Returns `false` if the page has not arrived.
+    /// regions. Returns `false` if the next page of the listing has not arrived.
     fn feed(&mut self, merge: &mut Merge, lane: usize) -> bool {
         let listings = self.plan.partitions().len();
         let (at, listing) = (lane / listings, lane % listings);
@@ -366,7 +366,7 @@ impl<'a> Fetch<'a> {
     }
 }
 
-/// Returns the result of a task. A panic in the task is a bug, and continues here.
+/// Returns the result of a task. If the task panicked, which is a bug, panics too.
 fn finished<T>(task: Result<T, JoinError>) -> T {
     task.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }

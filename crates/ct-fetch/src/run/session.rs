@@ -58,7 +58,7 @@ impl Session<'_> {
     /// `file`. `former` is the earlier run to continue.
     ///
     /// # Errors
-    /// If something is missing from the output. The failure says why it is missing.
+    /// If something is missing from the output. The failure says why records are missing.
     pub(crate) async fn run(
         self,
         accounts: Accounts,
@@ -166,8 +166,9 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Returns the window that the run covers. It ends now at the latest. Newest first, a continued
-    /// run's window ends at `begun` at the latest, which is when the earlier run began.
+    /// Returns the window that the run covers. The covered window ends now at the latest. With
+    /// newest first, the window of a continued run ends at `begun` at the latest, which is when the
+    /// earlier run began.
     fn covered(&self, begun: Option<i64>) -> Window {
         let now = self.now.timestamp().as_second();
         let continued =

@@ -31,8 +31,8 @@ pub(crate) struct StatusLine {
 }
 
 impl StatusLine {
-    /// Creates a line that is shown only if stderr is a terminal and `is_quiet` is false. If it
-    /// `shares_screen` with records, it is cleared before each record.
+    /// Creates a line that is shown only if stderr is a terminal and `is_quiet` is false. If the
+    /// line `shares_screen` with records, it is cleared before each record.
     pub(crate) fn new(is_quiet: bool, shares_screen: bool) -> Self {
         Self {
             is_shown: !is_quiet && std::io::stderr().is_terminal(),
@@ -75,7 +75,7 @@ impl StatusLine {
     }
 }
 
-/// Writes to stderr. A failure is ignored, as by [`ct_core::exit::say`].
+/// Writes to stderr. A failed write is ignored, as by [`ct_core::exit::say`].
 fn draw(text: &str) {
     let mut stderr = std::io::stderr().lock();
     let _ = stderr

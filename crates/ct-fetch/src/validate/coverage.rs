@@ -1,6 +1,6 @@
 //! The periods of time that the digests of an account and region cover.
 
-/// A period of time: its start, and its end, which does not belong to it, in Unix seconds.
+/// A period of time: its start and its exclusive end, in Unix seconds.
 pub(super) type Period = (i64, i64);
 
 /// Periods of time that are sorted and do not touch each other.

@@ -19,8 +19,7 @@ const HASH_ALGORITHM: &str = "SHA-256";
 pub(super) struct Digest {
     /// The start of the period that the digest covers, in Unix seconds.
     pub(super) start: i64,
-    /// The end of the period that the digest covers, in Unix seconds. The end does not belong to
-    /// the period.
+    /// The exclusive end of the period that the digest covers, in Unix seconds.
     pub(super) end: i64,
     /// The SHA-256 of the decompressed digest file, in lower-case hexadecimal.
     pub(super) sha256: String,

@@ -6,7 +6,7 @@ use crate::source::archive::evidence::verdict::Verdict;
 /// The file or the period that a verdict is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Subject {
-    /// A period: its start, and its end, which does not belong to it, in Unix seconds.
+    /// A period: its start and its exclusive end, in Unix seconds.
     Period(i64, i64),
     Digest(String),
     LogFile(String),

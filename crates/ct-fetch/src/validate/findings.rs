@@ -11,8 +11,8 @@ use super::finding::{Finding, Subject};
 use super::inventory::{self, Selection, Stored};
 use crate::source::archive::evidence::verdict::Verdict;
 
-/// The length of the period that a digest covers, in seconds. The digest lists the log files that
-/// were delivered in this hour.
+/// The length of the period that a digest covers, in seconds. A digest lists the log files that
+/// were delivered in one hour.
 pub(super) const DIGEST_SECONDS: i64 = 3600;
 
 const DAY_SECONDS: i64 = 86_400;
@@ -131,9 +131,9 @@ impl Digests {
     /// Returns the findings about periods, from `since` (Unix seconds) to the end of the window,
     /// that no digest of a trail covers.
     ///
-    /// Each trail is examined separately, because the digests of one trail cannot show that those
-    /// of another trail are complete. A window without an end ends with the trail's newest digest,
-    /// or with the archive's newest digest if that is much newer.
+    /// Each trail is examined separately, because the digests of one trail cannot show that the
+    /// digests of another trail are complete. A window without an end ends with the trail's newest
+    /// digest, or with the archive's newest digest if that is much newer.
     pub(super) fn of_periods(&self, since: Option<i64>) -> Vec<Finding> {
         let mut findings = Vec::new();
         let trails = self.covered_by(|stored| (place(stored), stored.trail()), |_| true);
@@ -228,8 +228,8 @@ impl Digests {
     }
 }
 
-/// Returns the period that a digest covers. The times in an authentic digest are used; for any
-/// other digest, the hour before the time in its name.
+/// Returns the period that a digest covers. For an authentic digest, the period is taken from its
+/// content. For any other digest, the period is the hour before the time in its name.
 fn period(digest: &DigestFile, judgement: &Judgement) -> Period {
     match &digest.content {
         Ok(content) if judgement.is_authentic => (content.start, content.end),

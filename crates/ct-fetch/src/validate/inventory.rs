@@ -20,8 +20,8 @@ const DIGEST_ENDS: [&str; 2] = ["_backfill.json.gz", ".json.gz"];
 pub(super) struct Inventory {
     pub(super) digests: Vec<Stored>,
     pub(super) log_files: Vec<Stored>,
-    /// The files without the name of a CloudTrail file. Their `second` is the end of the last day
-    /// of their folder.
+    /// The files without the name of a CloudTrail file. The `second` of such a file is the end of
+    /// the last day of its folder.
     pub(super) strangers: Vec<Stored>,
 }
 
@@ -32,7 +32,7 @@ pub(super) struct Stored {
     pub(super) path: PathBuf,
     /// The bucket and the key of an object; `None` for a local file.
     pub(super) object: Option<(Arc<Bucket>, Box<str>)>,
-    /// The name that CloudTrail gave the file. It is unique within a trail.
+    /// The name that CloudTrail gave the file. Each name is unique within a trail.
     pub(super) file_name: String,
     pub(super) account: String,
     pub(super) region: String,
@@ -216,7 +216,8 @@ impl Stored {
         trail(&self.file_name).0
     }
 
-    /// Returns the folder that contains the account's folder. It tells copies of an archive apart.
+    /// Returns the folder that contains the account's folder. The folder distinguishes copies of an
+    /// archive.
     pub(super) fn root(&self) -> &Path {
         let mut folders = self.path.ancestors();
         let account = folders.find(|folder| folder.ends_with(&self.account));

@@ -27,8 +27,8 @@ const ADVICE: &str = "use the output of aws cloudtrail list-public-keys";
 /// ends.
 pub(super) type Periods = BTreeMap<String, (i64, i64)>;
 
-/// Returns the keys in the files of `--keys`. Without this option, requests the keys for the
-/// regions and times in `periods` with `ListPublicKeys`. With `--save-keys`, saves the keys.
+/// Returns the keys in the files of `--keys`. Without `--keys`, requests the keys for the regions
+/// and times in `periods` with `ListPublicKeys`. With `--save-keys`, saves the keys.
 ///
 /// # Errors
 /// If the keys cannot be read or requested, or cannot be saved.

@@ -67,8 +67,8 @@ impl Reading<'_> {
             accounts: self.scope.accounts.clone(),
             regions: self.scope.regions.clone(),
             trail: None,
-            // Athena finds only some of the log files. List those in the bucket, to notice missing
-            // ones.
+            // Athena finds only some of the log files. List the log files in the bucket too, to
+            // notice missing log files.
             is_of_digests: self.location.is_none(),
         };
         // The run also reads files from before and after the window, which may contain records of
@@ -238,8 +238,8 @@ pub(super) fn latest(window: Window) -> Option<i64> {
     Some(until.saturating_add(LATE_SECONDS))
 }
 
-/// Returns the periods for which public keys are required, by region. They end at `now`, because a
-/// digest may be created long after the period that it covers.
+/// Returns the periods for which public keys are required, by region. The periods end at `now`,
+/// because a digest may be created long after the period that it covers.
 pub(super) fn periods(digests: &[DigestFile], now: i64) -> Periods {
     let mut periods = Periods::new();
     for digest in digests {

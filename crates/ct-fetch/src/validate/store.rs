@@ -54,7 +54,7 @@ impl Store<'_> {
         }
     }
 
-    /// Reads a file. Replaces the content of `stored` by that of the file.
+    /// Reads a file. Replaces the content of `stored` by the content of the file.
     ///
     /// # Errors
     /// Returns the reason why the file cannot be read.

@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use strftime::{Clock, format};
 
-/// A broken-down time like C's `struct tm`, but with the full year. Fields may be out of range,
-/// such as hour 30; [`Civil::seconds`] carries them.
+/// A broken-down time like C's `struct tm`, but with the full year. A field may be out of range,
+/// such as hour 30; [`Civil::seconds`] carries the excess into the higher fields.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Civil {
     pub(super) year: i64,

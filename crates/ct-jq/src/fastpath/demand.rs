@@ -2,9 +2,10 @@
 //! built.
 //!
 //! The analysis runs the program on abstract values: a part of an input, or an array of such parts.
-//! Field access, iteration, grouping and sorting keep parts apart; every other use of a part
-//! demands all of it. An error message never shows a part that was left out, because only a use
-//! that demands the whole part can put it in a message.
+//! In field access, iteration, grouping and sorting, the program needs parts of an input only
+//! separately; in any other operation on a part, it needs all of the part. An error message never
+//! shows a part that was left out, because only an operation that needs all of the part can put the
+//! part in a message.
 
 mod calls;
 mod reduction;
@@ -27,11 +28,11 @@ const MAX_DEPTH: usize = 200;
 /// How a program gets its inputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Inputs {
-    /// One after the other, each as the input of its own run.
+    /// One input after the other, each as the input of its own run.
     Each,
-    /// By `input` and `inputs`, with `--null-input`.
+    /// One input at a time, by calls of `input` and `inputs`, with `--null-input`.
     Called,
-    /// All in one array, with `--slurp`.
+    /// All inputs in one array, with `--slurp`.
     Slurped,
 }
 
@@ -48,7 +49,7 @@ enum Abstract {
 
 use Abstract::{Many, Whole};
 
-/// The demand on a part of an input: all of the part, or only some of its fields.
+/// The need for a part of an input: all of the part, or only some of its fields.
 #[derive(Default)]
 struct Demanded {
     whole: bool,

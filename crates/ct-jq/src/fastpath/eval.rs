@@ -1,4 +1,4 @@
-//! Evaluates a lowered program on one value.
+//! Evaluates the nodes of a program on one value.
 
 mod regex;
 pub(crate) mod rows;
@@ -17,7 +17,8 @@ use crate::fastpath::node::{Node, Op};
 use crate::fastpath::record::Slot;
 use crate::fastpath::value::{Flow, Stop, Value};
 
-/// The maximum number of steps of a `reduce` whose state is an array or object.
+/// The maximum number of steps of a `reduce` whose state is an array or object; more steps need the
+/// engine.
 const MAX_NESTING_STEPS: usize = 30;
 
 /// A function that takes results one by one.
@@ -251,8 +252,8 @@ impl<'a> Eval<'a> {
                 let mut state = self.one(start, input, vars)?;
                 let mut steps = 0;
                 self.each(source, input, vars, &mut |value| {
-                    // Such a state may become deeper with every step. A long `reduce` runs on the
-                    // engine, which checks its stack.
+                    // An array or object may become deeper with every step. A long `reduce` runs on
+                    // the engine, which checks its stack.
                     steps += 1;
                     if steps > MAX_NESTING_STEPS && matches!(state, Value::Arr(_) | Value::Obj(_)) {
                         return Err(Stop::Bail);

@@ -41,7 +41,7 @@ pub(crate) struct Printed<'i> {
 pub(crate) enum Next<'i> {
     /// The next input.
     Input(Input),
-    /// Results of the fast path on the inputs before the next.
+    /// Results of the fast path on the inputs before the next input.
     Printed(Printed<'i>),
     /// More bytes are needed, and reading may block.
     Wait,

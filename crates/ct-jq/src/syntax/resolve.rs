@@ -19,7 +19,7 @@ pub(super) struct Resolver<'s, 'b> {
     pub source: ProgramText<'s>,
     pub scope: Vec<Name<'s>>,
     /// The errors in the current filter (`own`), and in the filters inside it (`nested`). jq
-    /// reports nested errors only if there are no others.
+    /// reports nested errors only if the current filter has none.
     own: Vec<String>,
     nested: Vec<String>,
     /// The builtins and formats that have been added to `defs` or are being added.

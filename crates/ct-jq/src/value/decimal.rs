@@ -205,8 +205,8 @@ fn exponent(text: &[u8]) -> Option<i64> {
     Some(if negative { -size } else { size })
 }
 
-/// The double with which jq computes: the nearest to the digits. If there are more than 17, they
-/// are first rounded to 17, half to even.
+/// The double with which jq computes: the nearest to the digits. More than 17 digits are first
+/// rounded to 17, half to even.
 fn double(negative: bool, digits: &[u8], exponent: i64) -> f64 {
     let (kept, rest) = digits.split_at(digits.len().min(DOUBLE_DIGITS));
     let mut kept = kept.to_vec();

@@ -1,7 +1,7 @@
 //! Tests that programs with special code in the compiler have the results of longer programs
-//! without it.
+//! without such code.
 //!
-//! The longer programs use `f, empty`. It has the outputs of `f`, but the compiler does not know how
+//! The longer programs use `f, empty`, which has the outputs of `f`; the compiler cannot know how
 //! many.
 
 use crate::run::jq;

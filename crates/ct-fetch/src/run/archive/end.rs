@@ -114,9 +114,9 @@ impl Ending<'_> {
         }
     }
 
-    /// Returns the window of the run. An open start becomes the minute of the oldest log file or
-    /// the latest start of an earlier run, whichever is later. An open end becomes the minute of
-    /// the newest log file.
+    /// Returns the window of the run. If the window has no start, it starts with the minute of the
+    /// oldest log file or the latest start of an earlier run, whichever is later. If the window has
+    /// no end, it ends with the minute of the newest log file.
     fn window(&self, delivery: &Delivery<'_>) -> Seconds {
         let window = delivery.summary.window;
         let first = || self.first_second().max(delivery.former.latest_since());

@@ -23,8 +23,8 @@ const SHORTEST: Duration = Duration::from_secs(1);
 /// bucket costs requests.
 const LONGEST: Duration = Duration::from_mins(1);
 
-/// The time between two listings that look for late files, in seconds. Such a listing takes more
-/// requests than others.
+/// The time between two listings that look for late files, in seconds. A listing that looks for
+/// late files takes more requests than other listings.
 const LATE_FILES_EVERY: i64 = 3_600;
 
 /// The maximum time until a signal is noticed.
@@ -159,7 +159,8 @@ fn sleep(run: &Run<'_>, wait: Duration) -> Result<(), Failure> {
     }
 }
 
-/// Whether the reader of standard output has closed it. `false` if standard output is a file.
+/// Whether the reader of standard output has closed it. Returns `false` if standard output is a
+/// file.
 fn has_reader_left() -> bool {
     #[expect(clippy::disallowed_methods, reason = "watched, never written to")]
     let stdout = std::io::stdout();

@@ -21,8 +21,8 @@ pub(super) struct Former {
     history_days: u32,
     /// The filters of the earlier runs, without duplicates.
     pub(super) filters: Vec<String>,
-    /// The path of each file, and the window of the run that wrote it. A window has an open start
-    /// only if that run read an archive.
+    /// The path of each file, and the window of the run that wrote it. A window has no start only
+    /// if that run read an archive.
     windows: Vec<(String, SealedWindow)>,
     /// The number of files that may be incomplete because nothing proves that they are complete,
     /// and the paths of the first of them.
@@ -107,8 +107,8 @@ impl Former {
         since.max()
     }
 
-    /// Replaces an open start of a window by the start of the event history at that time. The
-    /// window of a run over an archive stays open.
+    /// Adds a start to a window that has none: the start of the event history at the time of the
+    /// run. The window of a run over an archive gets no start.
     fn begun(&self, mut window: SealedWindow, is_of_archive: bool) -> SealedWindow {
         if window.since.is_none() && !is_of_archive {
             let settled = window.settled.as_deref().and_then(second);
@@ -129,8 +129,8 @@ impl Former {
         self.windows.push((label.to_owned(), window));
     }
 
-    /// Returns the window of this run. An open start or end is replaced by the start or end of the
-    /// period that all earlier runs cover.
+    /// Returns the window of this run. If the window has no start or no end, that of the period
+    /// that all earlier runs cover is used.
     pub(super) fn window(&self, (since, until): Seconds) -> Seconds {
         let windows = self.windows.iter();
         let earliest = windows.filter_map(|(_, window)| second(&window.until));
@@ -198,10 +198,10 @@ fn is_of_archive(seal: &Seal) -> bool {
     !seal.targets.is_empty() && seal.targets.iter().all(is_place)
 }
 
-/// The start and the end of a window, in Unix seconds; `None` if the window is open at that end.
+/// The start and the end of a window, in Unix seconds; `None` if the window has no start or no end.
 pub(super) type Seconds = (Option<i64>, Option<i64>);
 
-/// Parses a time in a seal. Returns Unix seconds; `None` for an invalid time.
+/// Parses a time in a seal. Returns the time in Unix seconds; `None` for an invalid time.
 fn second(text: &str) -> Option<i64> {
     let time = text.parse::<Timestamp>().map(Timestamp::as_second);
     time.ok().or_else(|| text.parse().ok())

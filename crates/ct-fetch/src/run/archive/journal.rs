@@ -68,8 +68,8 @@ pub(super) fn keep_query(
     file.replace(&done.encode())
 }
 
-/// Compares the progress `done` of an earlier run with `now`, the progress of this run. Removes the
-/// files that were added after the earlier run began from `files`. `name` is the path of the
+/// Compares the progress `done` of an earlier run with `now`, the progress of this run. Removes
+/// from `files` the files that were added after the earlier run began. `name` is the path of the
 /// journal.
 ///
 /// # Errors

@@ -46,7 +46,8 @@ impl KnownFile {
 pub(super) struct KnownEvent {
     pub(super) second: i64,
     /// The minute in the name of the newest file that contains the event, in Unix seconds. `None`
-    /// if the name of such a file contains no time, because that file may be read again.
+    /// if the name of a file with the event contains no time, because such a file may be read
+    /// again.
     pub(super) minute: Option<i64>,
     /// The account of the file, a space, and its place as in [`Name::place`]; `None` if the file's
     /// name does not show them.
@@ -63,8 +64,8 @@ pub(super) struct Known {
     pub(super) late: i64,
     /// The minute in the name of the newest log file, for each account and region.
     pub(super) newest: Places,
-    /// When the last listing that looked for late files began, in Unix seconds. A margin for
-    /// differing clocks is subtracted.
+    /// When the last listing that looked for late files began, in Unix seconds. A margin is
+    /// subtracted, because clocks may differ.
     pub(super) listed: Option<i64>,
     /// The delivered files by their labels.
     pub(super) files: HashMap<Box<str>, KnownFile>,
@@ -84,7 +85,7 @@ pub(super) struct Known {
 }
 
 impl Known {
-    /// Creates an empty memory. The events in it may take `memory_bytes`.
+    /// Creates an empty memory. The remembered events may take `memory_bytes`.
     pub(super) fn nothing(late: i64, memory_bytes: usize) -> Self {
         Self {
             late,
@@ -123,7 +124,7 @@ impl Known {
     }
 
     /// Records that a listing which looks for late files began at `now` (Unix seconds). Subtracts a
-    /// margin for differing clocks.
+    /// margin from `now`, because clocks may differ.
     pub(super) fn note_listing(&mut self, now: i64) {
         self.listed = Some(now - AHEAD);
     }
@@ -136,8 +137,8 @@ impl Known {
         }
         let mut files = std::mem::take(&mut self.files);
         let mut events = std::mem::take(&mut self.events);
-        // The next listing will return files written at or after `listed` again. Remember them, so
-        // that they are not reported as late twice.
+        // The next listing will return files written at or after `listed` again. Remember these
+        // files, so that they are not reported as late twice.
         let listed = self.listed;
         let is_fresh = |file: &KnownFile| listed.is_some() && file.modified >= listed;
         files.retain(|label, file| {

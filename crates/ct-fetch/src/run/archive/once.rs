@@ -71,9 +71,9 @@ impl Run<'_> {
         }
         if self.archive.named.contains(&Named::History) {
             let file = self.ask_history()?;
-            // The event history may contain events of any time. Sorted output needs all of them
-            // first. Unsorted output reads them last, so that the archive's record of an event
-            // comes first.
+            // The event history may contain events of any time, so sorted output reads the event
+            // history first. Unsorted output reads the event history last, so that the archive's
+            // record of an event comes first.
             match self.order() {
                 Some(_) => files.insert(0, file),
                 None => files.push(file),

@@ -99,8 +99,8 @@ fn message(summary: &Summary, files: Done, bytes: Done, elapsed: Duration) -> St
     )
 }
 
-/// Writes the share that is done, such as `, 25 % done, 30 s left`. Empty if no file has a known
-/// size.
+/// Writes the share that is done, such as `, 25 % done, 30 s left`. Returns an empty string if no
+/// file has a known size.
 fn share(bytes: Done, elapsed: Duration) -> String {
     if bytes.all == 0 {
         return String::new();

@@ -110,8 +110,8 @@ impl Fetch<'_> {
         self.fail_known(|other| *other == target, &name, failure, report)
     }
 
-    /// Decides which of the doubtful regions are not enabled. A region that is enabled but refuses
-    /// the session token has the same error.
+    /// Decides which of the doubtful regions are not enabled. A region that is enabled, but refuses
+    /// the session token, responds with the same error.
     ///
     /// A long-term key is valid in every enabled region. A session token of STS's global endpoint
     /// is not valid in opt-in regions. Therefore, EC2 must confirm that a region is not enabled if
@@ -167,8 +167,8 @@ impl Fetch<'_> {
     /// Skips the targets that an earlier run found to be not enabled.
     ///
     /// An event is written only after every target has responded, or is known to have no events. So
-    /// if an event was written, every other target is enabled, and if such a target refuses now,
-    /// the reason is a different one.
+    /// if an event was written, every other target is enabled, and has a different reason if it
+    /// refuses now.
     pub(super) fn know_disabled(&mut self, state: &mut RunState) {
         if state.edge.rest.is_none() && !state.is_finished {
             state.disabled.clear();

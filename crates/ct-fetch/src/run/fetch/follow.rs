@@ -19,8 +19,8 @@ use ct_aws::request_error::RequestError;
 /// The number of consecutive failures after which a message about them is printed once.
 const TOLD_FAILURES: u32 = 10;
 
-/// The outstanding requests. Each returns the index of the region, the time when it was sent, and
-/// the response.
+/// The outstanding requests. Each task returns the index of the region, the time when the request
+/// was sent, and the response.
 type OutstandingRequests = JoinSet<(usize, Duration, Result<Page, RequestError>)>;
 
 impl Fetch<'_> {

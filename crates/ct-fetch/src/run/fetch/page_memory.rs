@@ -4,7 +4,7 @@ use crate::source::history::limits::Limits;
 use crate::source::history::page::Page;
 
 /// The maximum number of pages per region that wait to be written if memory suffices. The regions
-/// together may always have `KEPT_PAGES` pages. The number is small, because a run that continues a
+/// together may always have `KEPT_PAGES` pages. The limit is low, because a run that continues a
 /// killed run requests these pages again.
 const KEPT_PAGES_A_REGION: usize = 14;
 const KEPT_PAGES: usize = 48;
@@ -39,7 +39,7 @@ pub(super) struct Pages {
 }
 
 impl PageMemory {
-    /// Creates the memory for the given numbers of regions and listings.
+    /// Creates a `PageMemory` without pages, for the given numbers of regions and listings.
     pub(super) fn new(limits: &Limits, regions: usize, listings: usize) -> Self {
         Self {
             memory_bytes: limits.memory_bytes,
@@ -59,8 +59,8 @@ impl PageMemory {
         }
     }
 
-    /// Whether the memory may be too small for all pages that are worth keeping. If so, waiting
-    /// pages are compressed.
+    /// Whether the memory may be too small for all pages that are worth keeping. If memory may be
+    /// too small, waiting pages are compressed.
     pub(super) fn is_short(&self) -> bool {
         KEPT_PAGES_A_REGION * self.regions * PAGE_BYTES > self.memory_bytes
     }

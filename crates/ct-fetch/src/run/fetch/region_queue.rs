@@ -36,8 +36,8 @@ impl RegionQueue {
         }
     }
 
-    /// Schedules a check of a region that has changed. `kept` is the number of its pages that wait
-    /// to be written.
+    /// Schedules a check of a region that has changed. `kept` is the number of the region's pages
+    /// that wait to be written.
     pub(super) fn mark_ready(&mut self, region: usize, kept: usize) {
         self.count(region, kept);
         if !std::mem::replace(&mut self.is_due[region], true) {

@@ -11,7 +11,8 @@ use crate::source::history::page::Page;
 use crate::source::history::schedule::InFlight;
 use ct_aws::request_error::RequestError;
 
-/// The outstanding requests. Each returns the index of the region, the request, and the response.
+/// The outstanding requests. Each task returns the index of the region, the request, and the
+/// response.
 pub(super) type OutstandingRequests = JoinSet<(usize, InFlight, Result<Page, RequestError>)>;
 
 impl Fetch<'_> {

@@ -122,7 +122,8 @@ fn fields(stages: Vec<Stage<'_>>) -> Option<Vec<Box<[u8]>>> {
     stages.into_iter().map(field).collect()
 }
 
-/// The stages that a stage applies to each element of an array; `None` if it is not such a stage.
+/// The stages that a stage applies to each element of an array; `None` if the stage does not do
+/// this.
 fn of_each<'t>(stage: &Stage<'t>) -> Option<Vec<Stage<'t>>> {
     match *stage {
         Stage::Call("map", [of]) => Some(stages(of)),
@@ -170,7 +171,7 @@ fn order(mut stages: &[Stage<'_>]) -> Option<Reduction> {
     (!path.is_empty()).then_some(Reduction::Order(path, end))
 }
 
-/// The end of a sorted array whose element is the only one that the stages use.
+/// The end of a sorted array, if the stages use only the element at that end.
 fn outermost_of_sorted(stages: &[Stage<'_>]) -> Option<End> {
     match stages.first()? {
         Stage::Outermost(end) => Some(*end),

@@ -19,7 +19,7 @@ impl<'a> Eval<'a> {
         Ok(updated.unwrap_or(input))
     }
 
-    /// The value, with the parts at these steps updated; `None` if there is no such part.
+    /// The value, with the parts at the path `steps` updated; `None` if there is no such part.
     fn update_below(
         self,
         update: &'a Update,

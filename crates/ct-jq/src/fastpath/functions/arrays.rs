@@ -59,8 +59,8 @@ pub(crate) fn by<'a>(
     Ok(Value::Arr(groups.into_bump_slice()))
 }
 
-/// The item with the best key. An item replaces the best item so far if it compares as `better` or
-/// `also`.
+/// The item with the best key. An item replaces the best item so far if the comparison of their
+/// keys gives `better` or `also`.
 fn extreme<'a>(
     keyed: &[(Value<'a>, Value<'a>)],
     better: Ordering,

@@ -105,7 +105,7 @@ pub(crate) struct Chunks {
     rest: Vec<u8>,
     /// Whether `rest` has not been searched for the end of a chunk.
     is_rest_new: bool,
-    /// A chunk that was given back with [`Self::unread`].
+    /// A chunk that was given back with [`Chunks::unread`].
     unread: Option<Chunk>,
     /// The size of the next read in bytes.
     room: usize,
@@ -152,7 +152,7 @@ impl Chunks {
         Ok(Some(chunk).filter(|chunk| chunk.length > 0))
     }
 
-    /// Reads all of an open chunk.
+    /// Reads more bytes until an open chunk can end.
     ///
     /// # Errors
     /// Fails with the reader's error.
@@ -228,7 +228,7 @@ impl Chunks {
             if self.is_ended {
                 return Ok((piece, true));
             }
-            // A boundary between values is probably the end of the document. Another read might
+            // A boundary between values is probably the end of the document, and another read might
             // block.
             if let Some(end) = between_values(piece.bytes(), looked, 1) {
                 self.end(&mut piece, end);

@@ -36,7 +36,7 @@ impl Lines {
         self.count
     }
 
-    /// Adds lines that were counted elsewhere.
+    /// Adds `lines` to the number of counted lines.
     fn add(&mut self, lines: usize) {
         self.count += lines;
     }

@@ -190,8 +190,8 @@ impl Events {
         Ok(())
     }
 
-    /// Ends a container that began with the token `begin`. An empty container is a leaf; for any
-    /// other, the event has the path of the last part.
+    /// Ends a container that began with the token `begin`. The event of an empty container is a
+    /// leaf; the event of any other container has the path of the last part.
     fn end(&mut self, begin: Last, empty: Val, out: &mut VecDeque<Val>) {
         self.leaf(out);
         if self.last == begin {

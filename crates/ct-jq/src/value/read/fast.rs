@@ -180,7 +180,7 @@ impl Input<'_> {
             .ok_or(Outcome::Odd)
     }
 
-    /// Checks that a scalar ends here. At the outermost level, jq needs one more byte to know.
+    /// Checks that a scalar at the outermost level ends here. jq must read one more byte to know.
     fn ends_scalar(&self, finished: bool) -> Parsed<()> {
         match self.bytes.get(self.at) {
             Some(b' ' | b'\n' | b'\t' | b'\r') => Ok(()),

@@ -6,7 +6,7 @@ use super::scan::Scan;
 use crate::value::assign::update_path;
 use crate::value::{DEPTH_MAX, Error, Result, Val, error};
 
-/// Reassembles the values that begin `depth` levels down, from the events of
+/// Reassembles the values that begin at the depth `depth`, from the events of
 /// [`Events`](super::events::Events).
 #[derive(Debug)]
 pub(super) struct Gather {

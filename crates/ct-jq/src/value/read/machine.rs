@@ -73,7 +73,7 @@ impl Machine {
         }
     }
 
-    /// Whether the fast reader may read whole values instead of this one.
+    /// Whether the fast reader may read the next value instead of this reader.
     pub(super) fn is_plain_and_idle(&self) -> bool {
         self.framing == Framing::Plain && self.form == ValueForm::Values && self.is_idle()
     }
@@ -142,7 +142,7 @@ impl Machine {
         }
         let pending = out.len();
         self.step(b, out).map_err(|text| {
-            // If the byte is invalid, the value that it completed is dropped too.
+            // A value that an invalid byte has completed is dropped too.
             out.truncate(pending);
             let text = self.placed(text);
             if self.is_sequence() {
@@ -298,8 +298,8 @@ impl Machine {
         Ok(())
     }
 
-    /// Resets the machine. Returns the error, which is an event with
-    /// [`ValueForm::EventsAndErrors`].
+    /// Resets the reader, and returns the error. With [`ValueForm::EventsAndErrors`], returns an
+    /// event for the error instead.
     pub(super) fn take_error(&mut self, text: String) -> Result<Val, String> {
         let path = match &self.builder {
             Builder::Tree(_) => Val::Null,

@@ -41,7 +41,7 @@ impl Last {
         !item.id.is_empty() && (self.second, &self.id) == (item.second, &item.id)
     }
 
-    /// Whether this record of the event was written.
+    /// Whether `record`, which is a record of the event, was written.
     pub(crate) fn has(&self, record: &str) -> bool {
         self.records.iter().any(|known| is_same(known, record))
             || (!self.before.is_empty() && self.before.contains(&Content::of(record)))

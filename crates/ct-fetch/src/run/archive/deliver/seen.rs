@@ -16,8 +16,8 @@ use spilled::Spilled;
 /// many short runs, all of which must be searched.
 const LEAST_BYTES: usize = 16 << 20;
 
-/// The maximum memory that a fingerprint takes in the table of its hour, in bytes. The table may be
-/// less than half full.
+/// The maximum memory that a fingerprint takes in the table of its hour, in bytes. The table of an
+/// hour may be less than half full.
 const FINGERPRINT_BYTES: usize = 40;
 
 /// The memory for the table of an hour without its fingerprints, in bytes.

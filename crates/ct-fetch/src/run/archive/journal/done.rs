@@ -39,13 +39,13 @@ pub(crate) struct Done {
     /// log files.
     pub(crate) unproven: u64,
     /// The number of gaps that were reported, such as days without files, plus the number of
-    /// restrictions of earlier runs. It is set when the run finishes.
+    /// restrictions of earlier runs. The field is set when the run finishes.
     pub(crate) gaps: u64,
-    /// The minute in the name of the oldest log file, in Unix seconds. It is set when the run
-    /// finishes.
+    /// The minute in the name of the oldest log file, in Unix seconds. The field is set when the
+    /// run finishes.
     pub(crate) oldest: Option<i64>,
-    /// The minute in the name of the newest log file, in Unix seconds. It is set when the run
-    /// finishes.
+    /// The minute in the name of the newest log file, in Unix seconds. The field is set when the
+    /// run finishes.
     pub(crate) newest: Option<i64>,
 }
 

@@ -27,8 +27,8 @@ pub(super) struct Spilled {
     runs: Vec<Run>,
 }
 
-/// A sorted run of fingerprints in the temporary file. It is not empty, and every block except the
-/// last is full.
+/// A sorted run of fingerprints in the temporary file. A run has at least one fingerprint, and all
+/// of its blocks except the last are full.
 #[derive(Debug)]
 struct Run {
     /// The first fingerprint of each block of the run.
