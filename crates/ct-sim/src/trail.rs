@@ -24,7 +24,7 @@ use digest::Chains;
 use key::SigningKey;
 use tampering::Tampering;
 
-/// Where a trail delivers records, and how.
+/// The settings of a trail that ct-sim writes.
 ///
 /// ```
 /// use ct_sim::{Events, Trail};
