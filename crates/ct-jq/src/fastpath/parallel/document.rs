@@ -1,5 +1,5 @@
-//! Runs a program on a huge document around one array. Several threads read and check the document
-//! before it is evaluated.
+//! Runs a program on a huge document whose elements are in one array. Several threads read and
+//! check the document before it is evaluated.
 
 use std::io;
 use std::sync::Mutex;
