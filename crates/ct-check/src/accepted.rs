@@ -1,4 +1,5 @@
-//! Findings that do not fail the gate: exceptions, each with a reason, and a baseline of earlier findings.
+//! Accepts findings, so that they do not fail the gate: by exceptions, each with a reason, and by a
+//! baseline of an earlier run.
 
 mod baseline;
 mod exceptions;

@@ -80,15 +80,15 @@ pub(crate) struct Args {
     )]
     pub(crate) fail_on: Severity,
 
-    /// Compare with the values of earlier runs, for rules that detect new values; FILE is updated
+    /// Detect new values by comparison with the values of earlier runs in FILE; FILE is updated
     #[arg(long, value_name = "FILE", help_heading = "Rules")]
     pub(crate) history: Option<PathBuf>,
 
     /// Add all values of this run to the history, including those of rules that are not in the history yet
     ///
-    /// Without this option, a rule that is not in the history is undecided, because there are no earlier values to
-    /// compare with. A lost history is therefore noticed. A new value that makes the run fail is not added, so that
-    /// a retry fails as well.
+    /// Without this option, a rule that is not in the history is undecided, because there are no
+    /// earlier values to compare with. If the history file was lost, the run is therefore
+    /// undecided. A new value that makes the run fail is not added, so that a retry fails as well.
     #[arg(long, requires = "history", help_heading = "Rules")]
     pub(crate) learn: bool,
 
@@ -170,7 +170,8 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    /// The completeness options. `history_days` is the length of the event history, in days.
+    /// Returns the options that decide which incomplete inputs are accepted. `history_days` is the
+    /// length of the event history, in days.
     pub(crate) fn terms(&self, history_days: u32) -> CompletenessOptions {
         CompletenessOptions {
             allow_unsealed: self.allow_unsealed,

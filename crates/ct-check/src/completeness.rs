@@ -11,7 +11,7 @@ use ct_core::seal::{Seal, SealedWindow};
 
 pub(crate) use evidence::{Evidence, InputEvidence};
 
-/// The completeness options.
+/// The options that decide which incomplete inputs are accepted.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a separate option")]
 pub(crate) struct CompletenessOptions {
@@ -24,22 +24,23 @@ pub(crate) struct CompletenessOptions {
     pub(crate) history_days: u32,
 }
 
-/// Reasons why records may be missing, and warnings.
+/// The reasons why records may be missing from the inputs, and warnings.
 #[derive(Debug, Default)]
 pub(crate) struct CompletenessFindings {
-    /// For each kind, the first reason and the number of further reasons.
+    /// For each kind of reason: the first reason as a message, and the number of further reasons of
+    /// this kind.
     reasons: Vec<(DoubtKind, String, u64)>,
     /// The reasons why ct-fetch refused its command line.
     pub(crate) refused: Vec<String>,
-    /// Messages that do not change the exit status.
+    /// Warnings, which do not change the exit status.
     pub(crate) warnings: Vec<String>,
-    /// The filters that restrict the records of the inputs.
+    /// The filters, such as `--event-name`, that ct-fetch applied to the records of the inputs.
     pub(crate) filters: Vec<String>,
-    /// The coverage of sealed inputs.
+    /// The time window, targets and filters of each sealed input, as one line of text.
     pub(crate) scope: Vec<String>,
 }
 
-/// The reasons why an input may be incomplete.
+/// The kinds of reasons why an input may be incomplete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DoubtKind {
     Unsealed,
@@ -56,7 +57,7 @@ pub(crate) enum DoubtKind {
 }
 
 impl CompletenessFindings {
-    /// Adds a reason. For each kind, only the first reason is shown.
+    /// Adds a reason why records may be missing. Reports show only the first reason of each kind.
     pub(crate) fn add(&mut self, kind: DoubtKind, reason: String) {
         let known = self.reasons.iter_mut().find(|(known, ..)| *known == kind);
         match known {
@@ -65,7 +66,7 @@ impl CompletenessFindings {
         }
     }
 
-    /// The reasons, as messages.
+    /// Returns the reasons why records may be missing, as messages.
     pub(crate) fn reasons(&self) -> Vec<String> {
         let reasons = self.reasons.iter().map(|(_, reason, more)| match more {
             0 => reason.clone(),
@@ -74,7 +75,8 @@ impl CompletenessFindings {
         reasons.collect()
     }
 
-    /// Judges the output of a ct-fetch that this run started. It must end with a seal.
+    /// Judges the output of the ct-fetch that ct-check started. The output of that ct-fetch must
+    /// end with a seal.
     pub(crate) fn judge_fetched(&mut self, evidence: &InputEvidence, terms: &CompletenessOptions) {
         self.judge_content(evidence, terms);
         match &evidence.seal {
@@ -89,7 +91,8 @@ impl CompletenessFindings {
         }
     }
 
-    /// Judges an input. `path` is the path of a file, or `None` for standard input.
+    /// Judges whether an input is complete. `path` is the path of a file, or `None` for standard
+    /// input.
     pub(crate) fn judge(
         &mut self,
         evidence: &InputEvidence,
@@ -134,7 +137,7 @@ impl CompletenessFindings {
         }
     }
 
-    /// Judges the content of an input, apart from its end.
+    /// Judges the content of an input: parts that cannot be read, and listings that lack pages.
     fn judge_content(&mut self, evidence: &InputEvidence, terms: &CompletenessOptions) {
         let name = &evidence.name;
         if let Some(first) = evidence
@@ -216,7 +219,7 @@ impl CompletenessFindings {
         self.judge_end(name, &seal.window, terms);
     }
 
-    /// Judges whether all events of the window had arrived when they were requested.
+    /// Judges whether all events of the window had arrived when ct-fetch requested them.
     fn judge_end(&mut self, name: &str, window: &SealedWindow, terms: &CompletenessOptions) {
         let SealedWindow { until, settled, .. } = window;
         if settled.is_none() {
@@ -236,7 +239,8 @@ impl CompletenessFindings {
         }
     }
 
-    /// Judges the filters of an input. The input contains no evidence about the records that the filters omit.
+    /// Judges whether filters left records out of an input. The input does not show how many
+    /// records the filters left out.
     fn judge_filters(&mut self, name: &str, filters: &[String], terms: &CompletenessOptions) {
         if filters.is_empty() {
             return;
@@ -258,7 +262,8 @@ impl CompletenessFindings {
         }
     }
 
-    /// Judges whether the inputs in one argument contain records, if none of them has a seal or a journal.
+    /// Judges whether the files of one command-line argument contain records, if no file has a seal
+    /// or a journal.
     pub(crate) fn expect_records(&mut self, name: &str, records: u64, terms: &CompletenessOptions) {
         if records == 0 && !terms.allow_empty {
             self.add(

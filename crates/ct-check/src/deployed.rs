@@ -1,5 +1,5 @@
-//! Checks whether deployed alarms would have fired: counts the hits of each filter, and finds the CIS controls
-//! without a filter.
+//! Checks whether deployed alarms would have fired: counts the hits of each deployed metric filter
+//! or EventBridge rule, and finds the CIS controls for which no filter is deployed.
 
 use std::path::Path;
 
@@ -9,10 +9,10 @@ use serde_json::Value;
 
 use crate::finding::{Finding, Text};
 
-/// The state of the deployed filters, and of the CIS controls.
+/// The results of the deployed filters, and the coverage of the CIS controls.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Deployed {
-    /// The filters that ran, in the order of their files, then the others.
+    /// The filters that ran, in the order of their files, followed by the filters that did not run.
     pub(crate) filters: Vec<Filter>,
     /// The CIS controls, in the order of the benchmarks.
     pub(crate) controls: Vec<Control>,
@@ -25,31 +25,34 @@ pub(crate) struct Filter {
     pub(crate) state: State,
 }
 
-/// The result of a filter.
+/// The result of a deployed filter.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum State {
-    /// The filter matched. Contains the number of matching records, and the time and the event ID of the last one.
+    /// The filter matched. The values are the number of matching records, and the time and the
+    /// event ID of the last matching record.
     Fired(usize, Option<Text>, Option<Text>),
     /// The filter matched no record.
     Silent,
-    /// The filter did not run. Contains the reason, such as that the service does not run it on events.
+    /// The filter did not run. The value is the reason, for example that the service does not run
+    /// the filter on events.
     NotRun(String),
 }
 
-/// A CIS control that requires a filter and an alarm.
+/// A control of the CIS benchmark that requires a metric filter and an alarm.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Control {
     /// The ID of the built-in rule for the control.
     pub(crate) id: String,
     pub(crate) title: String,
-    /// The number of events that the control covers.
+    /// The number of events that the control requires an alarm for.
     pub(crate) events: usize,
-    /// The names of the events that no deployed filter matches.
+    /// The names of the events that the control requires an alarm for, but that no deployed filter
+    /// matches.
     pub(crate) missed: Vec<String>,
 }
 
 impl Deployed {
-    /// Determines the state of the rules in `files` from their findings.
+    /// Determines the results of the deployed rules in `files` from the findings of the run.
     ///
     /// # Errors
     /// Never in practice: the built-in rules compile.
@@ -84,7 +87,7 @@ pub(crate) fn is_below(file: &str, files: &[String]) -> bool {
 
 fn state(index: usize, findings: &[Finding]) -> State {
     let own = findings.iter().filter(|finding| finding.index == index);
-    // Findings of a rule are sorted by time.
+    // The findings of a rule are sorted by time, so the last finding is the newest.
     match own.clone().next_back() {
         None => State::Silent,
         Some(last) => State::Fired(
@@ -95,7 +98,8 @@ fn state(index: usize, findings: &[Finding]) -> State {
     }
 }
 
-/// Runs the deployed filters on an example of each event that a control covers.
+/// Determines which CIS controls are covered, by running the deployed filters on an example of each
+/// event that a control requires an alarm for.
 fn controls(rules: &RuleSet, is_deployed: impl Fn(usize) -> bool) -> Result<Vec<Control>, Failure> {
     let cis = RuleSet::load(["cis"], &Variables::default()).map_err(|errors| {
         let first = errors.first().map(ToString::to_string);

@@ -1,4 +1,4 @@
-//! A finding: the rule that hit, and who did what, where and when.
+//! A finding: which rule hit, and who did what, where and when.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -21,22 +21,24 @@ mod text;
 /// A hit of a rule on an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Finding {
-    /// The fields of the rule, which the findings of the rule share.
+    /// The rule's ID, file, title and severity, shared by all findings of the rule.
     pub(crate) rule: Arc<RuleFields>,
-    /// The index of the rule.
+    /// The index of the rule in the rule set.
     pub(crate) index: usize,
-    /// The fields of the record, which the findings on the record share. For a correlation, the fields of the last
-    /// record, except the fields that differ between the records.
+    /// The fields of the record, shared by all findings on the record. For a correlation: the
+    /// fields of its last record or, if it found a new value, of the first record; fields such as
+    /// the principal are absent if they differ between the records.
     pub(crate) event: Arc<EventFields>,
-    /// The records, the group and the new value of a correlation, or `None` for other rules.
+    /// The records, the group and the new value of a correlation, or `None` if the rule is not a
+    /// correlation.
     pub(crate) window: Option<Box<CorrelationFields>>,
-    /// Whether the finding is in the baseline.
+    /// Whether the baseline accepts the finding.
     pub(crate) known: bool,
-    /// The index of the exception that accepts the finding, or `None` if there is none.
+    /// The index of the exception that accepts the finding, or `None` if no exception accepts it.
     pub(crate) exception: Option<usize>,
 }
 
-/// The part of a finding that comes from its rule.
+/// The values of a finding that come from its rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RuleFields {
     pub(crate) id: String,
@@ -46,18 +48,19 @@ pub(crate) struct RuleFields {
     pub(crate) severity: Severity,
 }
 
-/// The records, the group and the new value of a correlation.
+/// The values of a finding that only a correlation has: its records, its group and its new value.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct CorrelationFields {
     /// The event IDs of the records, sorted by event time.
     pub(crate) events: Vec<Option<Text>>,
-    /// The values of the group-by fields.
+    /// The values of the group-by fields, or `None` for a field that the records lack.
     pub(crate) group: Vec<Option<String>>,
-    /// The value that was not in the history, or `None` for other types of correlations.
+    /// The value that was not in the history, or `None` if the correlation does not detect new
+    /// values.
     pub(crate) value: Option<String>,
 }
 
-/// One JSON object. Fields that the record lacks are null.
+/// Writes a finding as one JSON object. Fields that the record lacks are null.
 impl Serialize for Finding {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (rule, event) = (&*self.rule, &*self.event);
@@ -96,9 +99,9 @@ impl Serialize for Finding {
 }
 
 impl Finding {
-    /// The fingerprint, which is the same for all hits of a rule with the same identity, resources, account and region.
-    /// For a correlation, the group and the new value must be the same as well. For a record without resources, the
-    /// request parameters must be the same.
+    /// Returns the fingerprint, which is the same for all hits of a rule with the same identity,
+    /// resources, account and region. The fingerprint also depends on the group and the new value
+    /// of a correlation, and on the request parameters of a record without resources.
     pub(crate) fn fingerprint(&self) -> String {
         let mut parts = self.parts().to_vec();
         let mut resources: Vec<&str> = self.event.resources().collect();
@@ -115,7 +118,8 @@ impl Finding {
         seal::sha256(&text)
     }
 
-    /// The values of the group-by fields, followed by the new value. Empty for rules that are not correlations.
+    /// The values of the group-by fields, followed by the new value; no values if the rule is not a
+    /// correlation.
     pub(crate) fn window_parts(&self) -> impl Iterator<Item = Option<&str>> {
         let parts = self.window.iter().flat_map(|window| {
             let value = window.value.iter().map(|value| Some(value.as_str()));
@@ -124,7 +128,8 @@ impl Finding {
         parts.into_iter()
     }
 
-    /// The values from which the fingerprint is computed.
+    /// The values from which every fingerprint is computed: rule ID, identity, first resource,
+    /// account and region.
     fn parts(&self) -> [Option<&str>; 5] {
         [
             Some(&self.rule.id),
@@ -135,7 +140,7 @@ impl Finding {
         ]
     }
 
-    /// The report order: highest severity first, then by rule, time and event.
+    /// Compares two findings in report order: highest severity first, then by rule, time and event.
     pub(crate) fn order(&self, other: &Self) -> Ordering {
         let severity = other.rule.severity.cmp(&self.rule.severity);
         severity
@@ -143,13 +148,15 @@ impl Finding {
             .then_with(|| self.order_in_rule(other))
     }
 
-    /// The order of the findings of one rule. It is total, so that it does not depend on the order of the input.
+    /// Compares two findings of the same rule. The order is total, so that reports do not depend on
+    /// the order of the input.
     pub(crate) fn order_in_rule(&self, other: &Self) -> Ordering {
         self.order_of_events(other)
             .then_with(|| self.event.cmp(&other.event))
     }
 
-    /// The order by what makes findings of one rule different, as far as an event does not contradict itself.
+    /// Compares the fields that tell two findings of the same rule apart, without the fields that
+    /// may differ between two copies of one event.
     fn order_of_events(&self, other: &Self) -> Ordering {
         let time = self.event.event_time.cmp(&other.event.event_time);
         time.then_with(|| self.event.event_id.cmp(&other.event.event_id))
@@ -157,8 +164,8 @@ impl Finding {
             .then_with(|| self.window.cmp(&other.window))
     }
 
-    /// Whether `other` is a finding of the same rule on the same event. Inputs may contain an event more than once, with
-    /// differences in other fields.
+    /// Whether `other` is a finding of the same rule on the same event. Inputs may contain an event
+    /// more than once, and the copies may differ in other fields.
     pub(crate) fn repeats(&self, other: &Self) -> bool {
         self.index == other.index
             && self.event.event_id.is_some()
@@ -171,10 +178,11 @@ impl Finding {
     }
 }
 
-/// Request parameters that differ in each call.
+/// Request parameters that are ignored in fingerprints, because they differ in each call.
 const TOKENS: [&str; 2] = ["clientToken", "clientRequestToken"];
 
-/// Request parameters with sorted keys, without tokens, or `None` if nothing is left.
+/// Returns the request parameters as JSON text with sorted keys and without the parameters in
+/// [`TOKENS`], or `None` if nothing is left.
 fn sorted(parameters: &str) -> Option<String> {
     let mut parameters: BTreeMap<String, Value> = serde_json::from_str(parameters).ok()?;
     parameters.retain(|name, _| !TOKENS.contains(&name.as_str()));
@@ -186,13 +194,13 @@ pub(crate) mod tests {
     use super::*;
 
     impl Finding {
-        /// The fields of the record, to change them for this finding only.
+        /// Returns the record's fields, to change them in this finding only.
         pub(crate) fn event_mut(&mut self) -> &mut EventFields {
             Arc::make_mut(&mut self.event)
         }
     }
 
-    /// A finding of a rule, by a made-up principal.
+    /// Returns a finding of the rule with the ID `rule`, by a made-up principal.
     pub(crate) fn finding(rule: &str) -> Finding {
         let rule = RuleFields {
             id: rule.into(),

@@ -1,5 +1,5 @@
-//! Reads the records of an input, checks them on all threads, and collects evidence for the completeness of the
-//! input.
+//! Reads the records of an input, checks them on all threads, and collects evidence that shows
+//! whether the input is complete.
 
 mod batch;
 mod input_reader;
@@ -24,56 +24,59 @@ use batch::Batch;
 use input_reader::InputReader;
 use thread::{Thread, ThreadResult};
 
-/// How records are checked.
+/// The options for checking records.
 pub(crate) struct Options<'o> {
-    /// The number of worker threads. One more thread reads the input.
+    /// The number of threads that check records. One additional thread reads the input.
     pub(crate) threads: NonZeroUsize,
     /// Whether the hits of rules that only feed correlations are reported as findings.
     pub(crate) with_base: bool,
-    /// Creates a reader for each thread, which creates findings from hits.
+    /// Creates the [`FindingReader`] of a thread.
     pub(crate) reader: &'o (dyn Fn() -> FindingReader + Sync),
 }
 
-/// The findings and rule errors of all records.
+/// The findings of all records, and the errors that rules raised on them.
 #[derive(Debug, Default)]
 pub(crate) struct Checked {
     /// The findings, in report order.
     pub(crate) findings: Vec<Finding>,
-    /// The errors that rules raised, by the index of the rule. These rules are undecided.
+    /// The errors that rules raised, by the index of the rule. A rule that raised an error is
+    /// undecided.
     pub(crate) errors: BTreeMap<usize, RuleErrors>,
-    /// The indices of the rules that had no history to compare with, and the number of values that each added to
-    /// it.
+    /// The indices of the rules that were not in the history yet, each with the number of its
+    /// values, which could not be compared.
     pub(crate) learned: Vec<(usize, u64)>,
-    /// The number of hits that were dropped because they repeat the same event.
+    /// The number of hits that were dropped because the input contains the same event more than
+    /// once.
     pub(crate) repeated: u64,
 }
 
-/// Errors that a rule raised.
+/// The errors that one rule raised.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RuleErrors {
-    /// The number of affected records; 0 for a correlation.
+    /// The number of records on which the rule raised an error; 0 for a correlation.
     pub(crate) records: u64,
-    /// The first error in alphabetical order, with its event.
+    /// The alphabetically first error message, with the ID of its event.
     pub(crate) example: String,
 }
 
-/// Whether an input may end with a seal, so that its records are hashed in order.
+/// Whether an input may end with a seal. The records of an input are hashed, in input order, only
+/// if the input may end with a seal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SealExpectation {
     Possible,
     Impossible,
 }
 
-/// Distributes the records of inputs to the threads.
+/// Distributes the records of the inputs to the threads that check them.
 #[derive(Debug)]
 pub(crate) struct Intake<'s> {
     batches: &'s SyncSender<Batch>,
-    /// Batches that were checked.
+    /// Batches that threads have checked and returned.
     returned: &'s Receiver<Batch>,
-    /// Empty batches for reuse.
+    /// Empty batches that can be filled again.
     spare: Vec<Batch>,
     batch: Batch,
-    /// The number of batches with lines that have not been returned.
+    /// The number of batches with lines that threads have not returned yet.
     batches_with_lines: usize,
     /// The evidence from the lines of the current input.
     evidence: Evidence,
@@ -81,7 +84,8 @@ pub(crate) struct Intake<'s> {
     pub(crate) records: u64,
 }
 
-/// Checks every record that `read` reads. Returns the findings and the result of `read`.
+/// Checks every record that `read` passes to the [`Intake`]. Returns the findings and the result of
+/// `read`.
 ///
 /// # Errors
 /// The errors of `read`.
@@ -120,7 +124,8 @@ pub(crate) fn check<R>(
     });
     let result = result?;
     let mut all = ThreadResult::default();
-    // The process ends after the report. Freeing a million records would take a fifth of the run.
+    // Freeing a million records would take a fifth of the run, and the process ends after the
+    // report, so they are not freed.
     let mut collected = ManuallyDrop::new(Vec::new());
     for (one, windows) in done {
         all.findings.extend(one.findings);
@@ -154,7 +159,7 @@ pub(crate) fn check<R>(
     Ok((checked, result))
 }
 
-/// Adds errors of a rule to those that the rule raised before.
+/// Adds errors that a rule raised to the earlier errors of the same rule.
 fn note(errors: &mut BTreeMap<usize, RuleErrors>, rule: usize, raised: RuleErrors) {
     let known = errors.entry(rule).or_insert_with(|| RuleErrors {
         records: 0,
@@ -165,10 +170,11 @@ fn note(errors: &mut BTreeMap<usize, RuleErrors>, rule: usize, raised: RuleError
 }
 
 impl Intake<'_> {
-    /// Reads all records of the input named `name`, and returns the evidence for its completeness.
+    /// Reads all records of the input named `name`, and returns the evidence that shows whether the
+    /// input is complete.
     ///
-    /// If the input certainly does not end with a seal, its records are not hashed, and the threads find the records in
-    /// its lines themselves.
+    /// If the input cannot end with a seal, its records need not be hashed in order, so this thread
+    /// passes on unparsed lines, in which the other threads find the records.
     ///
     /// # Errors
     /// If no thread is left to check the records.
@@ -186,7 +192,7 @@ impl Intake<'_> {
         Ok(evidence.whole(name, counted))
     }
 
-    /// The batch to which the next records or lines are added.
+    /// Returns the batch to which the next records or lines are added.
     fn batch(&mut self) -> Result<&mut Batch, Failure> {
         if self.batch.is_full() {
             self.hand_over()?;
@@ -205,7 +211,8 @@ impl Intake<'_> {
         sent.map_err(|_| no_thread())
     }
 
-    /// Waits until all lines have been read. Returns the evidence from them.
+    /// Waits until the threads have read all lines of the current input, and returns the evidence
+    /// from these lines.
     fn evidence_of_lines(&mut self) -> Result<Evidence, Failure> {
         if self.batch.has_lines() {
             self.hand_over()?;
@@ -217,7 +224,7 @@ impl Intake<'_> {
         Ok(std::mem::take(&mut self.evidence))
     }
 
-    /// Keeps the evidence from a batch, and the batch for reuse.
+    /// Takes a checked batch from a thread: stores its evidence, and empties it for reuse.
     fn take_back(&mut self, mut batch: Batch) {
         self.batches_with_lines -= usize::from(batch.has_lines());
         self.evidence.extend(std::mem::take(&mut batch.evidence));

@@ -1,5 +1,5 @@
-//! A compliance gate, which checks CloudTrail records against rules. The result is undecided unless all records
-//! have arrived.
+//! A compliance gate, which checks CloudTrail records against rules. The result is undecided unless
+//! all records are known to have arrived.
 
 mod accepted;
 mod args;
@@ -34,9 +34,9 @@ use args::{Args, Command};
 /// The exit statuses of `ct-check`. The statuses for signals and for a closed output pipe are the same as in
 /// ct-fetch.
 pub mod status {
-    /// The input was complete, and no finding is at or above the threshold.
+    /// The input was complete, and no unaccepted finding is at or above the threshold.
     pub const CLEAN: u8 = 0;
-    /// There are findings at or above the threshold.
+    /// There are unaccepted findings at or above the threshold.
     pub const FINDINGS: u8 = 1;
     /// The command line is invalid, or a rule cannot be evaluated exactly.
     pub const USAGE: u8 = 2;
@@ -45,21 +45,22 @@ pub mod status {
     pub const UNDECIDED: u8 = 3;
 }
 
-/// The clock, the environment and the program's location.
+/// What the run needs from its surroundings: the clock, the environment and the program's location.
 #[derive(Debug, Clone)]
 pub struct Surroundings {
     /// The time of the run.
     pub now: Timestamp,
     /// The environment.
     pub variables: Vec<(OsString, OsString)>,
-    /// The path of the running program. A ct-fetch in the same folder takes precedence over the one on `PATH`.
+    /// The path of the running program. A ct-fetch in the folder of the program takes precedence
+    /// over a ct-fetch on `PATH`.
     pub program: Option<PathBuf>,
     /// Whether standard output is a terminal.
     pub is_terminal: bool,
 }
 
 impl Surroundings {
-    /// The value of an environment variable, or `None` if it is empty or not set.
+    /// Returns the value of an environment variable, or `None` if the variable is empty or not set.
     pub(crate) fn variable(&self, name: &str) -> Option<&OsStr> {
         let mut variables = self.variables.iter();
         let (_, value) = variables.find(|(other, _)| other == name)?;
@@ -105,9 +106,10 @@ fn run(
     })
 }
 
-/// Makes the first signal end the process with the exit status for the signal.
+/// Makes the first signal end the process with the exit status for this signal.
 ///
-/// A ct-fetch that this process started also receives ctrl-C, and stops when the reader of its output is gone.
+/// A ct-fetch that ct-check started also receives ctrl-C. After other signals, ct-fetch stops
+/// because nobody reads its output.
 fn end_by_signals() -> Result<(), Failure> {
     let always = Arc::new(AtomicBool::new(true));
     let signals = [
@@ -116,7 +118,7 @@ fn end_by_signals() -> Result<(), Failure> {
         (SIGHUP, Failure::HungUp),
     ];
     for (signal, failure) in signals {
-        // Under `nohup`, a hangup does not end the run.
+        // Under `nohup`, the hangup signal is ignored and must not end the run.
         if signal == SIGHUP && exit::is_ignored(signal) {
             continue;
         }

@@ -16,7 +16,8 @@ use crate::args::MatchRequest;
 use crate::intake::watch;
 use crate::{rules, status};
 
-/// Prints `true` or `false` for each document. The exit status says whether at least one document matches.
+/// Prints `true` or `false` for each document. Returns the exit status, which shows whether at
+/// least one document matches.
 ///
 /// # Errors
 /// [`Failure::Usage`] if the rule cannot be evaluated exactly, and [`Failure::Other`] if a document cannot be read
@@ -42,7 +43,7 @@ pub(crate) fn run(question: &MatchRequest) -> Result<u8, Failure> {
     })
 }
 
-/// Prints the result for each document in the input named `name`.
+/// Prints for each document in the input named `name` whether the rule matches it.
 fn evaluate_documents(
     evaluator: &Evaluator<'_>,
     (name, input): (&str, Box<dyn Read>),
@@ -76,7 +77,7 @@ fn evaluate_documents(
     Ok(status)
 }
 
-/// Loads the requested rule. There must be exactly one.
+/// Loads the requested rule. The file must contain exactly one rule.
 fn rule(question: &MatchRequest) -> Result<RuleSet, Failure> {
     let name = question.rule.as_str();
     let is_file = Path::new(name).exists();

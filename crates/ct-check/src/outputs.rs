@@ -19,17 +19,19 @@ use crate::source::Inputs;
 /// The path of standard input.
 const STDIN: &str = "/dev/stdin";
 
-/// The file to which a path refers, regardless of its spelling and of links.
+/// Identifies the file to which a path refers, whatever the spelling of the path and through any
+/// link.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Identity {
-    /// A regular file: its device and inode.
+    /// A regular file, by its device and its inode.
     File(u64, u64),
-    /// A file that does not exist yet: the device and inode of its folder, and its name.
+    /// A file that does not exist yet, by the device and the inode of its folder, and by its name.
     New(u64, u64, OsString),
 }
 
 impl Identity {
-    /// The identity of a file, or `None` for a device or a pipe, which cannot be overwritten.
+    /// Returns the identity of the file at `path`, or `None` for a device or a pipe, which cannot
+    /// be overwritten.
     fn of(path: &Path) -> Option<Self> {
         let place = |metadata: &Metadata| (metadata.dev(), metadata.ino());
         match fs::metadata(path) {
@@ -49,9 +51,11 @@ impl Identity {
     }
 }
 
-/// Refuses a command line with an output file that is also an input or another output. Creates no file.
+/// Refuses a command line with an output file that is also an input or another output. This check
+/// creates no file.
 ///
-/// A new baseline may replace the baseline that was read, and a new history always replaces the one that was read.
+/// The same file may be read as the old baseline and written as the new baseline; the history file
+/// is always read and replaced.
 ///
 /// # Errors
 /// [`Failure::Usage`], with the name of the file.
@@ -103,18 +107,19 @@ fn must_not_be(outputs: &[PathBuf], read: &HashSet<Identity>) -> Result<(), Fail
     }
 }
 
-/// The files of the reports.
+/// Returns the paths of the report files.
 fn reports(destinations: &[Destination]) -> Vec<PathBuf> {
     let paths = destinations.iter().filter_map(|report| report.path.clone());
     paths.collect()
 }
 
-/// The files that are read: files with records, standard input, rule files and the file of exceptions.
+/// Returns the paths of the files that the run reads: files with records, standard input, rule
+/// files and the file of exceptions.
 fn read<'a>(args: &'a Args, inputs: &'a Inputs) -> impl Iterator<Item = PathBuf> + 'a {
     let stdin = args.files.is_empty().then(|| PathBuf::from(STDIN));
     let rules = args.rules.iter().chain(&args.as_deployed).map(Path::new);
     let rules = rules.chain(args.exceptions.as_deref());
-    // The name of a built-in area is not a file.
+    // The name of a built-in area, such as `cis`, is not a path, so no file is found for it.
     let rules = rules.filter_map(|path| input::files(path).ok());
     let rules = rules.flat_map(|found| found.files);
     inputs.files().cloned().chain(stdin).chain(rules)

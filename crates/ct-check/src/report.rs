@@ -1,4 +1,4 @@
-//! Reports of a run in several formats. Each is written to standard output or to a file.
+//! Writes the reports of a run in several formats, each to standard output or to a file.
 
 #![expect(
     clippy::format_push_string,
@@ -34,11 +34,11 @@ use crate::intake::RuleErrors;
 use crate::status;
 use crate::verdict::Verdict;
 
-/// The statement in reports without findings.
+/// The statement in reports about the meaning of a run without findings.
 const LIMITS: &str = "No finding means that the records in the window contain no such event. It \
     does not prove that monitoring exists.";
 
-/// The report formats.
+/// The report formats by their names on the command line.
 const FORMATS: [(&str, Format); 8] = [
     ("text", Format::Text),
     ("json", Format::Json),
@@ -63,7 +63,8 @@ enum Format {
     Tap,
 }
 
-/// A format and its destination, such as `sarif=out.sarif`. Without a file, the destination is standard output.
+/// The format and the destination of a report, such as `sarif=out.sarif`. Without a file, the
+/// destination is standard output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Destination {
     format: Format,
@@ -91,7 +92,7 @@ impl FromStr for Destination {
     }
 }
 
-/// The content of every report.
+/// The data of a run that the reports are rendered from.
 #[derive(Debug)]
 pub(crate) struct Report<'r> {
     pub(crate) rules: &'r RuleSet,
@@ -103,27 +104,28 @@ pub(crate) struct Report<'r> {
     pub(crate) failed_rules: &'r BTreeMap<usize, RuleErrors>,
     pub(crate) exceptions: &'r Exceptions,
     pub(crate) verdict: Verdict,
-    /// Warnings and remarks.
+    /// Messages that do not change the exit status.
     pub(crate) remarks: Vec<String>,
-    /// The results of deployed filters, if requested.
+    /// The results of the deployed filters, if `--as-deployed` is given.
     pub(crate) deployed: Option<Deployed>,
-    /// The coverage of sealed inputs, one line each.
+    /// The time window, targets and filters of each sealed input, as one line of text.
     pub(crate) scope: Vec<String>,
-    /// The filters that restrict the records of the inputs.
+    /// The filters, such as `--event-name`, that ct-fetch applied to the records of the inputs.
     pub(crate) filters: Vec<String>,
     /// The number of checked records.
     pub(crate) records: u64,
-    /// The number of hits that were dropped because they repeat the same event.
+    /// The number of hits that were dropped because the input contains the same event more than
+    /// once.
     pub(crate) repeated: u64,
     pub(crate) fail_on: Severity,
-    /// Whether text on standard output has colours.
+    /// Whether a report on standard output uses colours.
     pub(crate) is_colored: bool,
-    /// The file for the job summary in GitHub Actions.
+    /// The path of the job summary in GitHub Actions, if there is one.
     pub(crate) summary: Option<PathBuf>,
 }
 
 impl Report<'_> {
-    /// The rules that can have findings, with their indices.
+    /// The rules whose findings are reported, each with its index.
     fn reported(&self) -> impl Iterator<Item = (usize, &Rule)> {
         let kept = self
             .rules
@@ -132,12 +134,12 @@ impl Report<'_> {
         kept.filter(|(_, rule)| self.with_base || !rule.is_base)
     }
 
-    /// The findings that are not accepted, highest severity first.
+    /// The findings that neither an exception nor the baseline accepts, highest severity first.
     fn new_findings(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| finding.is_new())
     }
 
-    /// The findings that make the exit status 1.
+    /// The unaccepted findings at or above the threshold, which make the exit status 1.
     fn failing(&self) -> impl Iterator<Item = &Finding> {
         self.new_findings()
             .filter(|finding| self.is_failing(finding))
@@ -147,7 +149,7 @@ impl Report<'_> {
         finding.is_new() && finding.rule.severity >= self.fail_on
     }
 
-    /// The reason why the rule at `index` is undecided, or `None` if it is not.
+    /// Returns the reason why the rule at `index` is undecided, or `None` if the rule is decided.
     fn doubt(&self, index: usize) -> Option<String> {
         match self.failed_rules.get(&index) {
             Some(raised) => Some(format!("the rule fails: {}", raised.example)),
@@ -155,7 +157,7 @@ impl Report<'_> {
         }
     }
 
-    /// A summary of the run in one line.
+    /// Returns the counts of findings, rules and records in one line.
     fn summary_line(&self) -> String {
         let count = |number: usize, one: &str, many: &str| match number {
             1 => format!("1 {one}"),
@@ -204,7 +206,7 @@ impl Report<'_> {
         line + &format!("; {rules}{not_run}, {records}{repeated}")
     }
 
-    /// The verdict in a few words.
+    /// Returns the verdict in a few words, as a heading.
     fn headline(&self) -> &'static str {
         match (self.verdict.failing > 0, self.verdict.is_decided()) {
             (true, true) => "findings",
@@ -236,18 +238,18 @@ pub(crate) struct Reports {
     on_stdout: Option<Format>,
 }
 
-/// The result of a run after its reports are written.
+/// The result of a run after its reports have been written.
 #[derive(Debug)]
 pub(crate) struct Written {
     pub(crate) status: u8,
     /// The reasons why the run is undecided.
     pub(crate) undecided: Vec<String>,
-    /// Whether every report was written.
+    /// Whether every report has been written without errors.
     pub(crate) is_complete: bool,
 }
 
 impl Written {
-    /// Adds a reason why the run is undecided, after the reports have been written.
+    /// Makes the run undecided for a reason that occurs after the reports have been written.
     pub(crate) fn fail(&mut self, reason: String) {
         self.undecided.push(reason);
         if self.status == status::CLEAN {
@@ -257,7 +259,8 @@ impl Written {
 }
 
 impl Reports {
-    /// Creates or truncates the report files. Also returns a message for each file that cannot be written.
+    /// Creates or truncates the report files. Also returns a message for each file that cannot be
+    /// created.
     pub(crate) fn open(destinations: &[Destination]) -> (Self, Vec<String>) {
         let mut reports = Self::default();
         let mut unwritable = Vec::new();
@@ -274,7 +277,7 @@ impl Reports {
         (reports, unwritable)
     }
 
-    /// Writes all reports, the one on standard output last.
+    /// Writes all reports; the report on standard output is the last.
     ///
     /// # Errors
     /// If standard output cannot be written.

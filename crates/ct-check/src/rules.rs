@@ -15,7 +15,8 @@ use crate::{deployed, status};
 /// Compiles the rules that the options name, and disables the rules that `--only` and `--skip` exclude.
 ///
 /// # Errors
-/// [`Failure::Usage`] if a rule cannot be run exactly. Each such rule is reported on stderr.
+/// [`Failure::Usage`] if a rule cannot be run exactly. Each rule that cannot be run is reported on
+/// stderr.
 pub(crate) fn load(args: &Args) -> Result<RuleSet, Failure> {
     let mut names: Vec<&str> = args.rules.iter().map(String::as_str).collect();
     names.extend(args.as_deployed.iter().map(String::as_str));
@@ -65,10 +66,11 @@ fn check_patterns(args: &Args, rules: &RuleSet) -> Result<(), Failure> {
     }
 }
 
-/// Compiles rules by name.
+/// Compiles the rules that `names` lists: built-in areas, files and folders.
 ///
 /// # Errors
-/// Same as [`load`].
+/// [`Failure::Usage`] if a rule cannot be run exactly. Each rule that cannot be run is reported on
+/// stderr.
 pub(crate) fn compile(
     names: &[&str],
     variables: &[(String, String)],
@@ -100,16 +102,16 @@ pub(crate) fn compile(
     }
 }
 
-/// Refuses rules that do not run unless `--skip` matches them, a history that no rule uses, and a rule set without
-/// enabled rules.
+/// Refuses rules that do not run unless `--skip` matches them, a `--history` that no rule uses, and
+/// a rule set without enabled rules.
 ///
-/// If no deployed rule runs, returns the reason for which the run is refused after the report, which shows the
-/// deployed rules.
+/// If no deployed rule runs, returns the reason, which makes the exit status 2 after the report. An
+/// error would prevent the report, which shows why the deployed rules do not run.
 ///
 /// # Errors
 /// [`Failure::Usage`]. Each rule that does not run is reported on stderr.
 pub(crate) fn check(args: &Args, rules: &RuleSet) -> Result<Option<String>, Failure> {
-    // If a deployed rule does not run, that is a result, not an error.
+    // A deployed rule that does not run is a result for the report, not an error.
     let is_missing = |rule: &&NotRun| {
         let stem = Path::new(&rule.file).file_stem().unwrap_or_default();
         let is_skipped = |pattern| covers(pattern, &stem.to_string_lossy());
@@ -156,7 +158,7 @@ pub(crate) fn check(args: &Args, rules: &RuleSet) -> Result<Option<String>, Fail
     )))
 }
 
-/// A message for each file of deployed rules that contains no rules.
+/// Returns a message for each file of deployed rules that contains no rules.
 pub(crate) fn without_rules(rules: &RuleSet) -> impl Iterator<Item = String> {
     let files = rules.without_rules.iter();
     files.map(|file| {
@@ -167,7 +169,7 @@ pub(crate) fn without_rules(rules: &RuleSet) -> impl Iterator<Item = String> {
     })
 }
 
-/// A message for each rule that would be refused without `--skip`.
+/// Returns a message for each rule that only `--skip` saves from being refused.
 pub(crate) fn skipped(args: &Args, rules: &RuleSet) -> Vec<String> {
     let skipped = rules.not_run.iter();
     let skipped = skipped.filter(|rule| !deployed::is_below(&rule.file, &args.as_deployed));
@@ -189,7 +191,7 @@ fn is_wanted(args: &Args, id: &str) -> bool {
     (args.only.is_empty() || args.only.iter().any(covers)) && !args.skip.iter().any(covers)
 }
 
-/// Prints one line per rule: its ID, severity, title and file, separated by tabs.
+/// Prints one line for each rule, with its ID, severity, title and file, separated by tabs.
 pub(crate) fn list(args: &Args, rules: &RuleSet) -> Result<u8, Failure> {
     let mut output = Output::stdout();
     for rule in rules.enabled().map(|rule| &rules.rules[rule]) {
@@ -216,7 +218,7 @@ fn escape_fields(fields: &[&str]) -> String {
     fields.join("\t")
 }
 
-/// Prints the description of the rule `id`.
+/// Prints the description of the rule with the ID `id`.
 pub(crate) fn explain(id: &str, rules: &RuleSet) -> Result<u8, Failure> {
     let Some(rule) = rules.rules.iter().find(|rule| rule.id == id) else {
         return Err(Failure::Usage(anyhow!(
@@ -247,7 +249,8 @@ pub(crate) fn explain(id: &str, rules: &RuleSet) -> Result<u8, Failure> {
     Ok(status::CLEAN)
 }
 
-/// Runs each rule on its own examples, and prints one line for each rule. The status is 1 if a result is wrong.
+/// Runs each rule on its own examples, and prints one line for each rule. Returns the exit status,
+/// which is 1 if a rule gives a wrong result.
 ///
 /// # Errors
 /// [`Failure::Usage`] if no rule has an example.

@@ -72,7 +72,7 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
             let doubts = source::read((args, &inputs), surroundings, &terms, intake)?;
             Ok((doubts, intake.records))
         })?;
-    // The process ends after the report, so findings are not freed.
+    // The process ends after the report, so the findings are not freed, which would take time.
     let mut checked = ManuallyDrop::new(checked);
     for finding in &mut checked.findings {
         finding.exception = exceptions.covering(finding);
@@ -119,7 +119,8 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
         summary: surroundings.variable("GITHUB_STEP_SUMMARY").map(Into::into),
     };
     let mut written = reports.write(report)?;
-    // Values count as seen once their findings have been reported.
+    // The history is replaced only after every report has been written, so that a value never
+    // counts as seen without a report.
     if let Some(staged) = staged.filter(|_| written.is_complete)
         && let Err(reason) = staged.commit()
     {
@@ -131,7 +132,7 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
     Ok(written.status)
 }
 
-/// Loads the accepted findings.
+/// Loads the exceptions and the baseline, which accept findings.
 fn accepted(args: &Args, surroundings: &Surroundings) -> Result<(Exceptions, Baseline), Failure> {
     let exceptions = match &args.exceptions {
         Some(path) => Exceptions::load(path, surroundings.now)?,
@@ -144,13 +145,15 @@ fn accepted(args: &Args, surroundings: &Surroundings) -> Result<(Exceptions, Bas
     Ok((exceptions, baseline))
 }
 
-/// Opens the report files. This empties the reports of earlier runs before anything except an output can fail.
+/// Opens the report files. The reports of earlier runs are thereby emptied, so that no old report
+/// remains if the run fails later.
 fn open(args: &Args, inputs: &Inputs) -> Result<(Reports, Vec<String>), Failure> {
     outputs::check(args, inputs)?;
     Ok(Reports::open(&args.format))
 }
 
-/// The verdict from findings, failed rules and doubts about the input.
+/// Determines the verdict from the findings, the rules that raised errors, and the doubts about the
+/// input.
 fn verdict(
     (args, rules): (&Args, &RuleSet),
     checked: &Checked,
@@ -170,7 +173,7 @@ fn verdict(
     }
 }
 
-/// A message for each rule that was not in the history.
+/// Returns a message for each rule that was not in the history.
 fn learned(rules: &RuleSet, checked: &Checked) -> impl Iterator<Item = String> {
     checked.learned.iter().map(|(rule, values)| {
         let id = &rules.rules[*rule].id;
@@ -182,7 +185,7 @@ fn learned(rules: &RuleSet, checked: &Checked) -> impl Iterator<Item = String> {
     })
 }
 
-/// A message for each rule that is undecided because it raised errors.
+/// Returns a message for each rule that is undecided because it raised errors.
 fn raised(rules: &RuleSet, errors: &BTreeMap<usize, RuleErrors>) -> Vec<String> {
     let reasons = errors.iter().map(|(rule, raised)| {
         let id = &rules.rules[*rule].id;
@@ -198,14 +201,16 @@ fn raised(rules: &RuleSet, errors: &BTreeMap<usize, RuleErrors>) -> Vec<String> 
     reasons.collect()
 }
 
-/// The length of the event history in days, from the environment variable of the ct-fetch option `--history-days`.
+/// The length of the event history in days. The environment variable `CT_FETCH_HISTORY_DAYS` sets
+/// it, as for ct-fetch.
 fn history_days(surroundings: &Surroundings) -> u32 {
     let days = surroundings.variable("CT_FETCH_HISTORY_DAYS");
     let days = days.and_then(|days| days.to_str()?.parse().ok());
     days.unwrap_or(HISTORY_DAYS)
 }
 
-/// Writes the baseline if requested. Returns a message if it cannot be written.
+/// Writes the baseline if `--write-baseline` is given. Returns a message if the baseline cannot be
+/// written.
 fn write_baseline(args: &Args, findings: &[Finding]) -> Option<String> {
     let path = args.write_baseline.as_ref()?;
     let findings = findings.iter();

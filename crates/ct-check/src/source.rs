@@ -21,7 +21,7 @@ use crate::completeness::{CompletenessFindings, CompletenessOptions, DoubtKind, 
 
 use crate::intake::{Intake, SealExpectation};
 
-/// Reads all inputs that the options name, and returns the doubts about their completeness.
+/// Reads all inputs that the options name, and returns the reasons why they may be incomplete.
 ///
 /// # Errors
 /// The errors of [`Intake::input`], and an error if ct-fetch cannot be started.
@@ -59,7 +59,7 @@ pub(crate) fn read(
     Ok(doubts)
 }
 
-/// Reads the files that were found at `path`.
+/// Reads the files that were found at the path of one command-line argument.
 fn read_files(
     (path, found): (&Path, &Files),
     terms: &CompletenessOptions,
@@ -106,7 +106,7 @@ fn read_files(
 
 /// Whether a file may end with a seal.
 ///
-/// If a seal is found elsewhere, it does not match, because the records were not hashed.
+/// A seal elsewhere in the file makes the input incomplete, because the records were not hashed.
 fn seal_expectation(file: &File) -> io::Result<SealExpectation> {
     if seal::may_end(file)? {
         Ok(SealExpectation::Possible)
@@ -115,10 +115,11 @@ fn seal_expectation(file: &File) -> io::Result<SealExpectation> {
     }
 }
 
-/// Whether a file is the journal of an output file in the same folder. The journal is then read together with the
-/// output file.
+/// Whether a file is the journal of an output file in the same folder. Such a journal is read
+/// together with the output file.
 ///
-/// A file that only has the name of a journal, or cannot be read, is treated like any other file.
+/// A file that cannot be read, or that has a journal's name but is not a journal, is treated like
+/// any other file.
 fn is_journal(file: &Path) -> bool {
     journal::output_of(file).is_ok_and(|output| output.is_some_and(|output| output.is_file()))
 }

@@ -2,19 +2,20 @@
 
 use crate::status;
 
-/// The reasons for a status other than 0.
+/// The reasons for an exit status other than 0.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Verdict {
-    /// The number of findings at or above the threshold that are not accepted.
+    /// The number of findings at or above the threshold that neither an exception nor the baseline
+    /// accepts.
     pub(crate) failing: usize,
-    /// The reasons why the command line of ct-fetch was refused.
+    /// The reasons why the command line was refused.
     pub(crate) refused: Vec<String>,
-    /// The reasons why it is unknown whether there are more findings.
+    /// The reasons why there may be more findings than were found.
     pub(crate) undecided: Vec<String>,
 }
 
 impl Verdict {
-    /// The exit status: 2 takes precedence over 1, and 1 over 3.
+    /// The exit status. Status 2 takes precedence over status 1, and status 1 over status 3.
     pub(crate) fn status(&self) -> u8 {
         if !self.refused.is_empty() {
             status::USAGE
@@ -27,12 +28,12 @@ impl Verdict {
         }
     }
 
-    /// Whether the absence of findings is certain.
+    /// Whether all findings are known: no reason makes the run refused or undecided.
     pub(crate) fn is_decided(&self) -> bool {
         self.refused.is_empty() && self.undecided.is_empty()
     }
 
-    /// The reasons why findings may be missing.
+    /// The reasons why there may be more findings than were found.
     pub(crate) fn doubts(&self) -> impl Iterator<Item = &String> {
         self.refused.iter().chain(&self.undecided)
     }

@@ -18,9 +18,10 @@ pub use complete::{Candidate, CompletionPoint, EXTERNAL};
 /// The action that the arguments request.
 #[derive(Debug)]
 pub enum Request<A> {
-    /// Run with these arguments.
+    /// Run the tool with these arguments.
     Run(A),
-    /// Print this on standard output: help, the version, a man page, completions.
+    /// Print these bytes on standard output: the help, the version, a man page or a completion
+    /// script.
     Print(Vec<u8>),
 }
 
@@ -56,8 +57,9 @@ pub fn parse<A: Parser>(words: impl IntoIterator<Item = OsString>) -> Result<Req
 
 /// The output that `words` request with `--generate man|bash|zsh|fish|powershell`.
 ///
-/// `None` for any other arguments: `--generate 1000` is an option of ct-sim. `command` describes the arguments to
-/// clap; a tool that parses its arguments itself builds it only for this output.
+/// Returns `None` for other arguments, such as ct-sim's own option `--generate 1000`. `command`
+/// describes the tool's arguments to clap. A tool that parses its arguments itself builds `command`
+/// only for this output.
 #[must_use]
 pub fn generated(
     words: &[OsString],
@@ -77,7 +79,8 @@ pub fn generated(
     }
 }
 
-/// A shell's completion script for the tool; the template uses the name `ct-tool`.
+/// Makes a shell's completion script for the tool from `template`, which contains `ct-tool` in
+/// place of the tool's name.
 fn script(template: &str, command: &clap::Command) -> Vec<u8> {
     let name = command.get_name();
     let script = template.replace("ct-tool", name);
@@ -86,7 +89,8 @@ fn script(template: &str, command: &clap::Command) -> Vec<u8> {
         .into_bytes()
 }
 
-/// Clap's multi-line error on one line: the problem, then a suggestion or a pointer to the help.
+/// Converts clap's multi-line error to one line: the problem, then a suggestion or a reference to
+/// `--help`.
 fn one_line(error: &clap::Error, command: &clap::Command) -> String {
     if let Some(ambiguous) = ambiguous(error, command) {
         return ambiguous;
@@ -117,7 +121,8 @@ fn one_line(error: &clap::Error, command: &clap::Command) -> String {
     }
 }
 
-/// Whether the suggested option begins with the letter that was typed: `--strat` must not suggest `--restart`.
+/// Whether the suggested option begins with the same letter as the typed option, so that the
+/// message for `--strat` does not suggest `--restart`.
 fn begins_alike(error: &clap::Error, suggested: &str) -> bool {
     let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidArg) else {
         return true;
@@ -147,7 +152,7 @@ fn ambiguous(error: &clap::Error, command: &clap::Command) -> Option<String> {
     })
 }
 
-/// `a`, `a or b`, `a, b or c`
+/// Joins the words as in `a`, `a or b` or `a, b or c`.
 fn one_of(words: &[String]) -> String {
     match words {
         [before @ .., last] if !before.is_empty() => format!("{} or {last}", before.join(", ")),

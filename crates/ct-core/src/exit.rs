@@ -11,9 +11,10 @@ use crate::terminal;
 pub mod status {
     /// Everything requested was delivered.
     pub const OK: u8 = 0;
-    /// Ctrl-C: complete lines were written; the rest was not fetched.
+    /// The user pressed ctrl-C: only complete lines were written, and the remaining records were
+    /// not fetched.
     pub const INTERRUPTED: u8 = 130;
-    /// SIGHUP: the terminal was closed. Otherwise the same as ctrl-C.
+    /// SIGHUP: the terminal was closed, and the run ended as after ctrl-C.
     pub const HUNG_UP: u8 = 129;
     /// SIGTERM: the same as ctrl-C.
     pub const TERMINATED: u8 = 143;
@@ -29,7 +30,8 @@ pub mod status {
     pub const OTHER: u8 = 255;
 }
 
-/// Whether a signal was ignored when the process started, as under `nohup`. `false` if the system does not report it.
+/// Whether a signal was ignored when the process started, as under `nohup`. Returns `false` if the
+/// system does not report which signals are ignored.
 ///
 /// Source: proc(5), "/proc/pid/status", `SigIgn`: a hexadecimal mask in which bit 0 is signal 1.
 #[must_use]
@@ -42,7 +44,7 @@ pub fn is_ignored(signal: i32) -> bool {
 
 /// Why a tool stopped early.
 ///
-/// Each message has three parts: what failed, on which input, and what to do.
+/// The message of a failure has three parts: what failed, on which input, and what to do.
 #[derive(Debug)]
 pub enum Failure {
     /// The command line is invalid.
@@ -53,7 +55,7 @@ pub enum Failure {
     Refused(anyhow::Error),
     /// Any other error.
     Other(anyhow::Error),
-    /// Ctrl-C. There is nothing more to report.
+    /// The user pressed ctrl-C, which needs no message.
     Interrupted,
     /// SIGHUP: the same as ctrl-C.
     HungUp,
@@ -98,7 +100,8 @@ impl From<anyhow::Error> for Failure {
     }
 }
 
-/// Ends `tool`: writes the message, if there is one, to stderr and returns the exit status.
+/// Writes the failure's message, if there is one, to stderr after the name `tool`, and returns the
+/// exit status.
 #[must_use]
 pub fn end(tool: &str, result: Result<(), Failure>) -> ExitCode {
     let Err(failure) = result else {
@@ -110,8 +113,8 @@ pub fn end(tool: &str, result: Result<(), Failure>) -> ExitCode {
     ExitCode::from(failure.status())
 }
 
-/// Writes one line, `tool: message`, to stderr in a single call, because other processes in a pipeline write there
-/// too.
+/// Writes one line, `tool: message`, to stderr in a single call, so that messages of other
+/// processes in the pipeline do not split the line.
 ///
 /// A failed write to stderr is ignored: there is no other place to report it.
 pub fn say(tool: &str, message: &str) {

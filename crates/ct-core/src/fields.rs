@@ -23,10 +23,11 @@ pub struct Fields {
     root: Node,
 }
 
-/// The columns that use a value or the values inside it.
+/// A node in the tree of paths: the columns for a value, and the nodes for the values inside the
+/// value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Node {
-    /// The columns that use the value itself.
+    /// The indices of the columns that contain the value itself.
     columns: Vec<usize>,
     children: Vec<(Step, Node)>,
 }
@@ -73,8 +74,8 @@ impl Fields {
 }
 
 impl Fields {
-    /// The value of each column for the record at `at` in `text`, as with [`Self::values`], and the end of the
-    /// record; or `None` if the record cannot be parsed.
+    /// The end of the record at `at` in `text`, and the value of each column as in
+    /// [`Self::values`], or `None` if the record cannot be parsed.
     #[must_use]
     pub fn values_at<'a>(&self, text: &'a str, at: usize) -> Option<(usize, Vec<Value<'a>>)> {
         let mut values = vec![None; self.paths.len()];
@@ -97,7 +98,8 @@ impl Node {
         &mut self.children[at].1
     }
 
-    /// Stores the value at `at`, and the required values inside it, in their columns. Returns the end of the value.
+    /// Stores the value at `at` in `record`, and the values inside it that columns need, in the
+    /// elements of `values` for the columns. Returns the end of the value.
     fn find<'a>(&self, record: &'a str, at: usize, values: &mut [Value<'a>]) -> Option<usize> {
         self.clear(values);
         let b = record.as_bytes();
@@ -126,7 +128,7 @@ impl Node {
         Some(end)
     }
 
-    /// Clears the columns that an earlier duplicate key filled.
+    /// Clears the values that an earlier duplicate key stored.
     fn clear(&self, values: &mut [Value<'_>]) {
         for &column in &self.columns {
             values[column] = None;
@@ -136,7 +138,7 @@ impl Node {
         }
     }
 
-    /// The node for a key as written in JSON, without quotes.
+    /// The child node for the key `written`, which is as written in JSON, without quotes.
     fn member(&self, written: &[u8]) -> Option<&Self> {
         let mut name = Cow::Borrowed(written);
         if written.contains(&b'\\') {
@@ -160,7 +162,8 @@ impl Node {
 
 /// The end of the value at `at`.
 ///
-/// Serde skips values that the scanner does not support, such as those with 61 levels of nesting.
+/// `serde_json` skips a value that the scanner does not support, such as a value with 61 levels of
+/// nesting.
 fn end(record: &str, at: usize) -> Option<usize> {
     json::value(record.as_bytes(), at).or_else(|| {
         let rest = serde_json::Deserializer::from_str(record.get(at..)?);
@@ -257,7 +260,8 @@ mod tests {
             for (path, found) in paths.iter().zip(found) {
                 let pointer = format!("/{}", path.replace('[', ".").replace(']', "").replace('.', "/"));
                 let wanted = record.pointer(&pointer);
-                // In a JSON pointer a number can also be an object's key; none of the keys here is a number.
+                // A number in a JSON pointer can also be the key of an object, but no key in this
+                // test is a number.
                 let found = found.map(|found| serde_json::from_str(found).unwrap());
                 prop_assert_eq!(wanted, found.as_ref(), "{}", path);
             }

@@ -30,10 +30,10 @@ pub use whole::{Inflater, inflate_whole};
 /// The default maximum size of a decompressed gzip file: 4 GiB.
 pub const EXPANDED_BYTES: u64 = 4 << 30;
 
-/// Complete lines that arrived together.
+/// Complete lines that were read together.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Chunk {
-    /// The bytes with their line ends. Only the last line of the input may lack a line end.
+    /// The bytes of the lines, with line ends. Only the last line of the input may lack a line end.
     pub bytes: Vec<u8>,
     /// The number of the first line, from 1.
     pub first_line: u64,
@@ -97,7 +97,8 @@ impl<R: Read> Chunks<R> {
 /// The content of a file, with its gzip layers removed. `expanded_bytes` limits the decompressed size.
 ///
 /// # Errors
-/// If the file cannot be opened or read; the message contains the path. Reading the result fails as with [`inflate`].
+/// If the file cannot be opened or read; the message contains the path. Reading the result fails
+/// with the errors of [`inflate`].
 pub fn open(path: &Path, expanded_bytes: u64) -> Result<Box<dyn Read + Send>> {
     let cannot_read = || format!("cannot read {}", path.display());
     let file = File::open(path).with_context(cannot_read)?;

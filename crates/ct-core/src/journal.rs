@@ -20,7 +20,7 @@ pub fn path_of(file: &Path) -> PathBuf {
     journal.into()
 }
 
-/// Whether a file begins like a journal. Its name does not matter.
+/// Whether a file begins like a journal, whatever its name is.
 fn is_journal(file: &Path) -> io::Result<bool> {
     let mut start = Vec::new();
     let file = File::open(file)?;
@@ -28,15 +28,15 @@ fn is_journal(file: &Path) -> io::Result<bool> {
     Ok(start == HEADER.as_bytes())
 }
 
-/// The path of the journal for `file`, or `None` if nothing exists there. [`verify`] rejects a file that is not a
-/// journal.
+/// The path of the journal for `file`, or `None` if no file has this path. [`verify`] rejects a
+/// file that is not a journal.
 #[must_use]
 pub fn beside(file: &Path) -> Option<PathBuf> {
     Some(path_of(file)).filter(|journal| journal.exists())
 }
 
-/// The output file that a journal belongs to, whether it exists or not, or `None` if `file` is not a journal by both
-/// its name and its content.
+/// The path of the output file whose journal is `file`, even if the output file does not exist.
+/// `None` if the name or the content of `file` is not that of a journal.
 ///
 /// # Errors
 /// If the file cannot be read.
@@ -49,7 +49,8 @@ pub fn output_of(file: &Path) -> io::Result<Option<PathBuf>> {
 /// The first line of the supported journal version.
 const VERSION: &str = "ct-fetch journal 5";
 
-/// How long before the start of the event history a window may begin. ct-fetch has the same limit.
+/// The maximum time, in seconds, by which a window may begin before the event history. ct-fetch has
+/// the same limit.
 const TOLERANCE_SECONDS: i64 = 3600;
 
 /// The journal lines that report missing records, and what each line means.
@@ -75,7 +76,7 @@ const MISSING: [(&str, &str); 5] = [
 pub struct Covered {
     /// The time window of the run.
     pub window: SealedWindow,
-    /// The filters of the run, as in a seal.
+    /// The filters of the run, in the format of a seal's filters.
     pub filters: Vec<String>,
     /// Whether the run read an archive, whose records may be older than the event history.
     pub is_of_archive: bool,
@@ -178,7 +179,7 @@ fn selected(source: &str) -> Vec<String> {
     }
 }
 
-/// The length and the SHA-1 hash of a file, as in a journal.
+/// The length and the SHA-1 hash of a file, as written in a journal.
 fn digest_of(path: &Path) -> io::Result<String> {
     let mut file = File::open(path)?;
     let mut hash = Sha1::new();
@@ -212,7 +213,7 @@ mod tests {
     }
 
     fn journal(lines: &str) -> String {
-        // The hash is that of `{}` and a line feed.
+        // The hash on the line `written` is the SHA-1 hash of `{}` and a line feed.
         format!(
             "ct-fetch journal 5\nregion eu-west-1\n{lines}begun 1000\nbytes 3\nevents 1\nwritten 3 5f36b2ea290645ee34d943220a14b54ee5ea5be5\nstopped yes\nfinished yes\nend\n"
         )

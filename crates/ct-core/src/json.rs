@@ -45,7 +45,7 @@ impl<'a> Text<'a> for &'a [u8] {
 /// The only control character that the grammar allows unescaped in a string.
 const DEL: u8 = 0x7f;
 
-/// The maximum length of a number in bytes. The limit in jq is far higher.
+/// The maximum length of a number in bytes. jq has a far higher limit for numbers.
 const MAX_NUMBER: usize = 100;
 
 /// The first position at or after `i` that is not JSON whitespace.
@@ -62,7 +62,8 @@ pub fn space(b: &[u8], i: usize) -> usize {
 fn some_space(b: &[u8], mut i: usize) -> usize {
     while matches!(b.get(i), Some(b' ' | b'\n' | b'\r' | b'\t')) {
         i += 1;
-        // A tenth of a printed LookupEvents response is indentation.
+        // A tenth of a printed LookupEvents response is indentation, so eight spaces are skipped at
+        // once.
         while matches!(b.get(i..).and_then(<[u8]>::first_chunk), Some(b"        ")) {
             i += 8;
         }
@@ -204,7 +205,7 @@ fn number(b: &[u8], start: usize) -> Option<usize> {
         i += usize::from(matches!(b.get(i), Some(b'+' | b'-')));
         i = some_digits(i)?;
     }
-    // Any other character here would extend the token and make it invalid.
+    // A different character would extend the token and make it invalid.
     let ends = matches!(
         b.get(i),
         None | Some(b' ' | b'\n' | b'\r' | b'\t' | b',' | b']' | b'}')
@@ -224,7 +225,7 @@ pub fn string<'a>(text: impl Text<'a>, i: usize) -> Option<usize> {
     }
 }
 
-/// The same as [`string`], starting at a special character inside the string.
+/// Does the same as [`string`] from position `i` on, at which the string has a special character.
 #[inline(never)]
 fn odd_string<'a>(text: impl Text<'a>, mut i: usize) -> Option<usize> {
     let b = text.bytes();
@@ -239,8 +240,10 @@ fn odd_string<'a>(text: impl Text<'a>, mut i: usize) -> Option<usize> {
     }
 }
 
-/// The end of the eight bytes at `i`, of which the first is a backslash, or `None` unless all escapes in them are
-/// `\"` or `\n` and the string does not end in them. If the last byte is a backslash, the result is its position.
+/// Skips eight bytes of a string if all escapes in them are `\"` or `\n`. The first of the eight
+/// bytes, at `i`, is a backslash. Returns the position after the eight bytes, or the position of
+/// the last byte if it is a backslash. Returns `None` if the eight bytes contain a different escape
+/// or the end of the string.
 ///
 /// Records that are quoted inside JSON, as in LookupEvents responses, have an escape every few bytes.
 #[inline]
@@ -250,7 +253,7 @@ fn short_escapes(b: &[u8], i: usize) -> Option<usize> {
     let escaped = backslashes << 8;
     let ends = (quotes | words::control(word)) & !escaped;
     let is_short = escaped & !(quotes | words::equal(word, b'n')) == 0;
-    // A backslash in the last byte is left to the next eight bytes.
+    // If the last byte is a backslash, the next eight bytes start with it.
     (is_short && ends == 0).then_some(i + if b[i + 7] == b'\\' { 7 } else { 8 })
 }
 

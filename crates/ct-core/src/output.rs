@@ -13,7 +13,7 @@ use anyhow::Context as _;
 use crate::exit::Failure;
 use stdio::Stdout;
 
-/// 64 KiB, the capacity of a pipe on Linux.
+/// The size of the buffer: 64 KiB, the capacity of a pipe on Linux.
 const BUFFER_BYTES: usize = 1 << 16;
 
 /// Permissions that allow only the owner to read and write the file.
@@ -22,7 +22,7 @@ const PRIVATE: u32 = 0o600;
 /// The destination of a tool's data: standard output or a file.
 pub struct Output {
     writer: BufWriter<Box<dyn Write + Send>>,
-    /// The regular file, if it was opened by [`Output::open`].
+    /// The regular file that [`Output::open`] opened, or `None` for other outputs.
     file: Option<File>,
     /// The device and the inode of the file, which identify it independently of its path.
     inode: Option<(u64, u64)>,
@@ -30,7 +30,8 @@ pub struct Output {
     name: String,
 }
 
-/// The temporary file for new content of the file at `path`, which it replaces when it is complete: `path` with `.new`.
+/// The path of the temporary file for the new content of the file at `path`: `path` with `.new`.
+/// When the temporary file is complete, it replaces the file.
 #[must_use]
 pub fn staged(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
@@ -50,7 +51,8 @@ impl Output {
         }
     }
 
-    /// Opens a file, creates it if necessary, and locks it for this run. Does not change its content.
+    /// Opens a file, creates it if necessary, and locks it for this run. Opening a file does not
+    /// change its content.
     ///
     /// A device or a named pipe is not locked.
     ///
@@ -98,13 +100,13 @@ impl Output {
         self.path.as_deref()
     }
 
-    /// The regular file, or `None` if [`Output::open`] did not open one.
+    /// The regular file, or `None` if [`Output::open`] did not open a regular file.
     #[must_use]
     pub fn file(&self) -> Option<&File> {
         self.file.as_ref()
     }
 
-    /// Whether the file at `path` is this output, whatever its name.
+    /// Whether `path` leads to the file of this output, even under a different name.
     #[must_use]
     pub fn is_at(&self, path: &Path) -> bool {
         let other = path.metadata().map(|metadata| inode(&metadata));

@@ -80,8 +80,9 @@ impl Default for Predicate {
 }
 
 impl Predicate {
-    /// Holds if a value of `fields` matches a pattern without `!`, or if all patterns have `!`; and if no value
-    /// matches a pattern with `!`.
+    /// A predicate with two conditions: no value of `fields` matches a pattern with `!`, and a
+    /// value matches a pattern without `!`. If all patterns have `!`, no value needs to match a
+    /// pattern without `!`.
     #[must_use]
     pub fn any_of(fields: &[Field], patterns: &[Pattern]) -> Self {
         let tests = patterns.iter().map(|pattern| {
@@ -91,7 +92,8 @@ impl Predicate {
         Self::wanted(fields, tests)
     }
 
-    /// Like [`Predicate::any_of`], for tests. A test is negated if its flag is `true`.
+    /// Does the same as [`Predicate::any_of`] for tests instead of patterns. A test is negated if
+    /// its flag is `true`.
     #[must_use]
     pub fn wanted(fields: &[Field], tests: impl IntoIterator<Item = (bool, Test)>) -> Self {
         let (mut any, mut all) = (Vec::new(), Vec::new());

@@ -9,7 +9,7 @@ use crate::time::Window;
 /// Source: CloudTrail API reference, "LookupEvents", `EventCategory`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Category {
-    /// Management events, which the service returns by default; the parameter is not sent.
+    /// Management events, which the service returns if a request has no `EventCategory`.
     #[default]
     Management,
     /// Unusual activity that CloudTrail Insights found.
@@ -42,8 +42,9 @@ pub struct Split {
 impl Split {
     /// Assigns the most selective supported attribute to the service, and the other conditions to `rest`.
     ///
-    /// LookupEvents accepts one attribute with one exact value per listing (API reference, "LookupAttributes":
-    /// "Currently the list can contain only one item"). For Insights events it accepts only some attributes.
+    /// LookupEvents accepts one attribute with one exact value per listing (API reference,
+    /// "LookupAttributes": "Currently the list can contain only one item"). For Insights events,
+    /// LookupEvents accepts only some attributes.
     #[must_use]
     pub fn new(conditions: &Conditions, category: Category) -> Self {
         let taken = conditions

@@ -14,10 +14,11 @@ use serde::de::IgnoredAny;
 
 use crate::json;
 
-/// The JSON text of a record on one line. If it is already on one line, its bytes are unchanged.
+/// The JSON text of a record on one line. If the record is already on one line, its bytes are
+/// unchanged.
 ///
-/// Line ends in JSON can only occur between tokens. They are removed together with all other white space between
-/// tokens; strings keep every byte.
+/// Line ends in JSON can only occur between tokens. Line ends are removed together with all other
+/// white space between tokens; strings keep every byte.
 ///
 /// # Errors
 /// If `text` is not one JSON value; the message contains the position.
@@ -46,7 +47,7 @@ fn check(text: &str) -> Result<(), NotJson> {
     })
 }
 
-/// Does the same as [`compact`], and borrows `json` if there is no white space between tokens.
+/// Does the same as [`compact`], but borrows `json` if it has no white space between tokens.
 #[must_use]
 pub fn compacted(json: &str) -> Cow<'_, str> {
     if has_space_between_tokens(json.as_bytes()) {

@@ -44,10 +44,11 @@ pub struct Seal {
     /// The filters that restrict the records, such as `EventName=StopLogging`. Absent if there are none.
     #[serde(rename = "where", default, skip_serializing_if = "Vec::is_empty")]
     pub filters: Vec<String>,
-    /// The files that were compared with a trail's digests. Absent if none were.
+    /// The numbers of files that were compared with a trail's digests, or `None` if no files were
+    /// compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validation: Option<SealedValidation>,
-    /// Descriptions of missing records. Empty if no records are missing.
+    /// Descriptions of missing records, or an empty list if no records are missing.
     pub gaps: Vec<String>,
     /// Whether all records of the window and the targets are present and no more records can arrive.
     pub complete: bool,
@@ -60,9 +61,11 @@ pub struct SealedWindow {
     pub since: Option<String>,
     /// The end of the window, inclusive.
     pub until: String,
-    /// The time up to which all events had arrived when they were requested. Absent if all events of the window had.
+    /// The time up to which all events had arrived when they were requested, or `None` if all
+    /// events of the window had arrived.
     ///
-    /// Also absent for a run with a state file, because the next run delivers the events that arrive later.
+    /// `None` also for a run with a state file, because the next run delivers the events that
+    /// arrive later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settled: Option<String>,
 }
@@ -71,16 +74,17 @@ pub struct SealedWindow {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SealedValidation {
-    /// Files that are what CloudTrail delivered.
+    /// The number of files whose content is what a digest lists.
     pub valid: u64,
-    /// Files that are not.
+    /// The number of files whose content is not what a digest lists.
     pub invalid: u64,
-    /// Files that no digest covers.
+    /// The number of files that no digest covers.
     pub not_covered: u64,
 }
 
 impl SealedWindow {
-    /// The window from `since` to `until` (Unix seconds), whose newest events were requested at `asked_at`.
+    /// The window from `since` to `until` (Unix seconds), whose newest events were requested at the
+    /// time `asked_at`.
     ///
     /// A window without an end ends at `asked_at`. A time outside the range of [`Timestamp`] is written as a number.
     #[must_use]
@@ -152,14 +156,14 @@ impl Seal {
 
 /// Whether a file may end with a seal, so that its records must be hashed while they are read.
 ///
-/// `false` for a file of JSON whose last lines contain no seal. A seal is a line of its own, and its key is not escaped.
-/// The position in the file does not change.
+/// Returns `false` for a file of JSON whose last lines contain no seal. A seal is a line of its
+/// own, and its key is not escaped. The position in the file does not change.
 ///
 /// # Errors
 /// If the file cannot be read.
 pub fn may_end(file: &File) -> io::Result<bool> {
     let metadata = file.metadata()?;
-    // A pipe can be read only once.
+    // The end of a pipe cannot be read before the rest, so a pipe may end with a seal.
     if !metadata.is_file() {
         return Ok(true);
     }
@@ -179,7 +183,7 @@ pub fn may_end(file: &File) -> io::Result<bool> {
             break;
         }
     }
-    // The key of a longer line may be before the tail.
+    // If the last line is longer than the tail, its key may be before the tail.
     let has_whole_line = memchr::memchr(b'\n', tail.trim_ascii_end()).is_some();
     Ok(!has_whole_line || memmem::find(&tail, KEY).is_some())
 }

@@ -1,7 +1,8 @@
 //! Parses times: ages, and every format that the AWS CLI accepts.
 //!
-//! This module does not read the clock. The caller passes `now`: ages count back from it, its date completes partial
-//! times, and its time zone is the only named zone (besides UTC) that is recognized.
+//! The functions of this module do not read the clock. The caller passes `now`. Ages count back
+//! from `now`, and the date of `now` completes partial times. The time zone of `now` is the only
+//! named zone, besides UTC, that is recognized.
 
 mod age;
 mod date;
@@ -36,13 +37,14 @@ const LAST_SECOND: i64 = 253_402_300_799;
 pub struct Parsed {
     /// The time in Unix seconds, within the years 1 to 9999. A fraction is rounded towards the past.
     ///
-    /// This is not a [`Timestamp`], because that type ends a day before the latest time that the AWS CLI sends.
+    /// The type is not [`Timestamp`], whose latest value is a day before the latest time that the
+    /// AWS CLI sends.
     pub second: i64,
-    /// A warning if the time may not be the intended one.
+    /// A warning if the time may not be the time that the user meant.
     pub warning: Option<Warning>,
 }
 
-/// Why a time may not be the intended one.
+/// Why a time may not be the time that the user meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Warning {
     /// The name of the time zone was ignored, and UTC was assumed.
@@ -120,7 +122,7 @@ impl std::error::Error for TimeError {}
 /// Ages are `now`, `today` and `yesterday` (midnight in UTC), and any number of weeks, days (of 24 hours), hours,
 /// minutes and seconds in a common notation: `90m`, `36h`, `7d`, `-7d`, `1h30m`, `2 hours ago`.
 ///
-/// `monday`, `14:30`, `10:00pm` and `monday 9am` mean the latest such time in the past.
+/// `monday`, `14:30`, `10:00pm` and `monday 9am` mean the latest such time before `now`.
 ///
 /// # Errors
 /// If `text` is neither an age nor a time, is a number of fewer than nine digits, or is a date without its year,
@@ -153,7 +155,7 @@ pub fn parse(text: &str, now: &Zoned) -> Result<Parsed, TimeError> {
 /// Source: botocore's `parse_timestamp`, and 94 recorded runs of the AWS CLI 2.36.
 ///
 /// # Errors
-/// If the AWS CLI rejects it.
+/// If the AWS CLI rejects `text`.
 ///
 /// ```
 /// use ct_core::time::parse_aws_cli;
@@ -209,7 +211,7 @@ fn with_ascii_digits(text: &str) -> String {
     text.chars().map(to_ascii).collect()
 }
 
-/// A time in Unix seconds in readable form.
+/// Formats a time in Unix seconds as a date and a clock time.
 fn show(second: i64) -> String {
     Timestamp::from_second(second).map_or_else(|_| second.to_string(), |time| time.to_string())
 }

@@ -11,7 +11,7 @@ pub(crate) enum Action {
 }
 
 impl Grammar {
-    /// The closure of `kernel`, with the lookahead of each item.
+    /// The LR(1) closure of the items `kernel`: each item with its lookahead.
     fn closure(&self, kernel: &[(Item, Terminals)]) -> BTreeMap<Item, Terminals> {
         let mut items = BTreeMap::new();
         let mut open: Vec<(Item, Terminals)> = kernel.to_vec();
@@ -39,7 +39,7 @@ impl Grammar {
         items
     }
 
-    /// The kernel of each state, and its transitions.
+    /// The kernel of each state, and the transitions of each state by symbol.
     pub(crate) fn states(&self) -> (Vec<Vec<Item>>, Vec<BTreeMap<usize, usize>>) {
         let mut kernels = vec![vec![(0, 0)]];
         let mut known = HashMap::from([(kernels[0].clone(), 0)]);
@@ -67,7 +67,8 @@ impl Grammar {
         (kernels, moves)
     }
 
-    /// The lookahead of each kernel item, propagated between states until nothing changes.
+    /// The lookahead of each kernel item; lookaheads are propagated between states until none
+    /// changes.
     pub(crate) fn lookaheads(
         &self,
         kernels: &[Vec<Item>],
@@ -110,7 +111,8 @@ impl Grammar {
         }
     }
 
-    /// The actions of a state by terminal, and its default reduction.
+    /// A state's actions by terminal, and the rule of its default reduction, which is 0 if there is
+    /// none.
     pub(crate) fn actions(
         &self,
         kernel: &[(Item, Terminals)],
@@ -167,7 +169,7 @@ impl Grammar {
         (actions, default)
     }
 
-    /// Resolves a conflict of shift and reduction by precedence; `None` if the shift stays.
+    /// Resolves a shift/reduce conflict by precedence; `None` keeps the shift.
     fn decide(&self, rule: usize, terminal: usize) -> Option<Action> {
         let strength = self.rules[rule]
             .strength

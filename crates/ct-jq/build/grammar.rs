@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-/// Terminals as a set of bits; the last bit stands for "whatever follows the item" while propagating.
+/// A set of terminals, one bit each. The last bit, [`FOLLOWS`], is a placeholder for the unknown
+/// lookahead of a kernel item.
 pub(crate) type Terminals = u128;
-/// An item: a production and a position in it.
+/// An item of the automaton: the number of a production, and a position in its symbols.
 pub(crate) type Item = (usize, usize);
 
 pub(crate) const END: usize = 0;
@@ -26,7 +27,7 @@ pub(crate) struct Rule {
     pub(crate) strength: Option<usize>,
 }
 
-/// Symbols are numbered: terminals first, then nonterminals.
+/// A grammar, whose symbols are numbered: terminals first, then nonterminals.
 #[derive(Default)]
 pub(crate) struct Grammar {
     pub(crate) names: Vec<String>,
@@ -137,7 +138,7 @@ impl Grammar {
         });
     }
 
-    /// The first set of each symbol, and the symbols that may be empty.
+    /// Computes the first set of each symbol, and whether the symbol may be empty.
     pub(crate) fn find_first(&mut self) {
         let symbols = self.names.len();
         self.first = (0..symbols)

@@ -1,7 +1,8 @@
 //! The global allocator: a fixed area for the first megabyte, and mimalloc for the rest.
 //!
-//! A short run needs less than a megabyte. The first allocation of mimalloc prepares an arena of huge pages, and the kernel
-//! clears six megabytes of it: 1.1 of the 3.0 ms that `ct-jq -n 1` took. Later allocations profit from huge pages.
+//! A short run needs less than a megabyte. The first allocation by mimalloc prepares an arena of
+//! huge pages, of which the kernel clears six megabytes. This preparation took 1.1 of the 3.0 ms
+//! that `ct-jq -n 1` took. In a long run, the huge pages make later allocations faster.
 
 #![expect(
     unsafe_code,
@@ -15,22 +16,23 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mimalloc::MiMalloc;
 
-/// Bytes of the area. Pages that are never written cost nothing.
+/// The size of the area in bytes. Pages that are never written take no memory.
 const AREA_BYTES: usize = 1 << 20;
 
-/// Hands out the area once, from start to end. Freed blocks are not reused, so a long run soon leaves the area, in which
-/// each block costs an atomic operation.
+/// Allocates blocks from the area in ascending order, and never reuses a freed block. A long run
+/// therefore soon uses up the area, in which each allocation costs an atomic operation.
 pub(crate) struct Allocator {
     area: UnsafeCell<[u8; AREA_BYTES]>,
-    /// Bytes of the area that have been handed out.
+    /// The number of bytes of the area that have been allocated.
     used: AtomicUsize,
 }
 
-// SAFETY: the area is only written through the blocks that were handed out, which do not overlap.
+// SAFETY: the area is only written through the blocks that were allocated, and these blocks do not
+// overlap.
 unsafe impl Sync for Allocator {}
 
 impl Allocator {
-    /// An allocator with all of its area.
+    /// An allocator whose area is unused.
     #[expect(
         clippy::large_stack_arrays,
         reason = "it is a static, and never on a stack"
@@ -42,7 +44,8 @@ impl Allocator {
         }
     }
 
-    /// The offset in the area of a new block; `None` if the rest of the area is too small for it.
+    /// Allocates a block in the area, and returns its offset in bytes; `None` if the rest of the
+    /// area is too small.
     #[inline]
     fn take(&self, layout: Layout) -> Option<usize> {
         let base = self.area.get().addr();
@@ -60,14 +63,15 @@ impl Allocator {
         }
     }
 
-    /// Moves the end of the used part, unless another thread has moved it.
+    /// Moves the end of the used part of the area from `used` to `end`. Fails with the current end
+    /// if another thread has moved it.
     fn replace(&self, used: usize, end: usize) -> Result<(), usize> {
         let (success, failure) = (Ordering::Relaxed, Ordering::Relaxed);
         let exchanged = self.used.compare_exchange(used, end, success, failure);
         exchanged.map(|_| ())
     }
 
-    /// The offset of a block in the area; `None` if mimalloc allocated it.
+    /// The offset of `block` in the area, in bytes; `None` if mimalloc allocated the block.
     #[inline]
     fn offset(&self, block: *mut u8) -> Option<usize> {
         let offset = block.addr().wrapping_sub(self.area.get().addr());
@@ -79,14 +83,14 @@ impl Allocator {
     }
 }
 
-// SAFETY: a block is either mimalloc's, and all its calls go there, or a part of the area that no other block overlaps,
-// with the size and alignment of its layout.
+// SAFETY: mimalloc gets every call for a block that it allocated. Any other block is a part of the
+// area that no other block overlaps, with the size and alignment of its layout.
 unsafe impl GlobalAlloc for Allocator {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         match self.take(layout) {
             Some(offset) => self.block(offset),
-            // SAFETY: the caller's promises are passed on.
+            // SAFETY: the caller guarantees what mimalloc requires.
             None => unsafe { MiMalloc.alloc(layout) },
         }
     }
@@ -94,9 +98,10 @@ unsafe impl GlobalAlloc for Allocator {
     #[inline]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         match self.take(layout) {
-            // The area consists of zeros, and each block is given out once, so the block is still zero.
+            // The area is initially zero, and no part of it is allocated twice, so the block is
+            // still zero.
             Some(offset) => self.block(offset),
-            // SAFETY: as above.
+            // SAFETY: the caller guarantees what mimalloc requires.
             None => unsafe { MiMalloc.alloc_zeroed(layout) },
         }
     }
@@ -120,7 +125,8 @@ unsafe impl GlobalAlloc for Allocator {
         if size <= layout.size() || is_last() {
             return block;
         }
-        // SAFETY: the caller promises that the new size fits the alignment. The new block is a different one and longer.
+        // SAFETY: the caller guarantees that the new size is valid for the alignment. The new block
+        // is longer than the old one and does not overlap it.
         unsafe {
             let longer = self.alloc(Layout::from_size_align_unchecked(size, layout.align()));
             if !longer.is_null() {
@@ -157,7 +163,7 @@ mod tests {
         static ALLOCATOR: Allocator = Allocator::new();
         let allocator = &ALLOCATOR;
         let [small, large] = [layout(1000, 8), layout(AREA_BYTES, 8)];
-        // SAFETY: each block is freed once, with the layout that it was allocated with.
+        // SAFETY: each block is freed once, with the layout with which it was allocated.
         unsafe {
             let first = allocator.alloc(small);
             let second = allocator.alloc_zeroed(large);
@@ -174,7 +180,7 @@ mod tests {
         static ALLOCATOR: Allocator = Allocator::new();
         let allocator = &ALLOCATOR;
         let (four, eight, all) = (layout(4, 1), layout(8, 1), AREA_BYTES);
-        // SAFETY: each block is reallocated with the layout that it has.
+        // SAFETY: each block is reallocated with its current layout.
         unsafe {
             let first = allocator.alloc(four);
             first.copy_from(b"abcd".as_ptr(), 4);

@@ -1,4 +1,5 @@
-//! Reads jq's command line as jq does: options anywhere, short ones bundled, the first of a repeated `--arg` kept.
+//! Parses the command line as jq does: options may stand anywhere, short options may be bundled,
+//! and the first of two `--arg` options with the same name wins.
 
 pub(crate) mod help;
 pub(crate) mod settings;
@@ -9,10 +10,10 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 use std::time::Duration;
 
-/// What the command line asks for.
+/// The request of a command line: run a program, or print a text about ct-jq.
 #[derive(Debug)]
 pub(crate) enum Request {
-    /// To run a program.
+    /// Run a program.
     Run(Box<Args>),
     /// `--help`
     Help,
@@ -24,7 +25,7 @@ pub(crate) enum Request {
     Generate(String),
 }
 
-/// The text after each output.
+/// The text that ct-jq prints after each output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Terminator {
     /// A line end.
@@ -35,12 +36,12 @@ pub(crate) enum Terminator {
     Nul,
 }
 
-/// A value of `$ARGS`, `--arg` and the like, not yet read.
+/// A value from the command line, such as that of `--arg`, before it is parsed or its file is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Given {
-    /// A string.
+    /// A string, such as that of `--arg`.
     Plain(String),
-    /// JSON text.
+    /// JSON text, such as that of `--argjson`.
     Json(String),
     /// The content of a file as one string.
     RawFile(OsString),
@@ -59,7 +60,7 @@ pub(crate) struct Args {
     pub program: Option<OsString>,
     /// `--from-file`
     pub is_from_file: bool,
-    /// Input files, in order; none is standard input.
+    /// The input files, in order; without files, standard input is read.
     pub files: Vec<OsString>,
     /// `--null-input`
     pub null_input: bool,
@@ -73,15 +74,15 @@ pub(crate) struct Args {
     pub stream_errors: bool,
     /// `--seq`
     pub seq: bool,
-    /// `--raw-output`, and all that imply it
+    /// `--raw-output`, or an option that implies it, such as `--join-output`
     pub raw_output: bool,
-    /// The text after each output.
+    /// The text that is printed after each output.
     pub terminator: Terminator,
     /// `--ascii-output`
     pub ascii: bool,
     /// `--sort-keys`
     pub sort_keys: bool,
-    /// `--color-output` or `--monochrome-output`, the latter when both
+    /// `--color-output` (true) or `--monochrome-output` (false), which wins if both are given
     pub color: Option<bool>,
     /// `--indent`, `--tab`, `--compact-output`
     pub indent: Indent,
@@ -89,21 +90,21 @@ pub(crate) struct Args {
     pub unbuffered: bool,
     /// `--exit-status`
     pub exit_status: bool,
-    /// `--library-path`; none for jq's default folders
+    /// `--library-path`; `None` stands for jq's default folders
     pub library: Option<Vec<OsString>>,
-    /// `--arg` and the like, names without `$`, each once
+    /// The names and values of `--arg` and similar options: names without `$`, each name once
     pub named: Vec<(String, Given)>,
-    /// What follows `--args` and `--jsonargs`
+    /// The values after `--args` and `--jsonargs`
     pub positional: Vec<Given>,
-    /// `--sandbox`: a program that is not trusted
+    /// `--sandbox`: do not trust the program
     pub sandbox: bool,
     /// `--max-memory`, in bytes
     pub max_memory: Option<Limit<u64>>,
     /// `--max-time`
     pub max_time: Option<Limit<Duration>>,
-    /// `--threads`; none for the default
+    /// `--threads`; `None` if the option is not given
     pub threads: Option<usize>,
-    /// `--explain`: print which part of the program runs where
+    /// `--explain`: print which part of the program runs on the fast path, and which on the engine
     pub explain: bool,
     /// `--engine`: do not use the fast path
     pub engine: bool,
@@ -146,7 +147,7 @@ impl Default for Args {
     }
 }
 
-/// The meaning of the arguments after the program.
+/// How the arguments after the program are read.
 #[derive(Clone, Copy)]
 enum Rest {
     Files,
@@ -154,7 +155,7 @@ enum Rest {
     Json,
 }
 
-/// Reads the arguments one after the other.
+/// Parses the arguments of a command line one by one.
 struct WordReader<C> {
     words: std::vec::IntoIter<OsString>,
     args: Args,
@@ -163,10 +164,10 @@ struct WordReader<C> {
     check: C,
 }
 
-/// Reads the arguments. `check` refuses a value that cannot be read as soon as it is named.
+/// Parses the arguments `words`. A value that `check` refuses is an error at once, as in jq.
 ///
 /// # Errors
-/// jq's message for standard error; the exit status is 2.
+/// Returns the message that jq writes to standard error; the exit status is 2.
 pub(crate) fn read(
     words: Vec<OsString>,
     check: impl FnMut(&str, &str, &Given) -> Result<(), String>,
@@ -235,7 +236,8 @@ impl<C: FnMut(&str, &str, &Given) -> Result<(), String>> WordReader<C> {
         Ok(())
     }
 
-    /// An argument with bundled short options; the text after `-L` in it is a folder.
+    /// Parses an argument of bundled short options, such as `-nr`. Text after `L` is the name of a
+    /// folder.
     fn short(&mut self, mut letters: &[u8]) -> Result<Option<Request>, Mistake> {
         while let [letter, rest @ ..] = letters {
             letters = rest;

@@ -1,4 +1,5 @@
-//! Every builtin of jq: definitions in jq's own language, each parsed only when used, and native filters.
+//! The builtins of jq: definitions in jq's language, each parsed only when it is used, and native
+//! filters in Rust.
 
 mod collections;
 mod control;
@@ -21,10 +22,11 @@ pub(crate) use regex::{Expression, Match};
 
 use crate::value::{Result, Val};
 
-/// The outputs of a native filter that has any number of them.
+/// The outputs of a native filter that may have any number of outputs.
 pub(crate) type Outputs<'a> = Box<dyn Iterator<Item = Result> + 'a>;
 
-/// The Rust implementation of a builtin, by the number of its arguments and by what it needs.
+/// The Rust implementation of a builtin, by its number of arguments and by whether it uses the
+/// session.
 #[derive(Clone, Copy)]
 pub(crate) enum Run {
     /// A function of the input.
@@ -43,12 +45,12 @@ pub(crate) enum Run {
     HostedBinary(fn(&Session, &Val, &Val, &Val) -> Result),
     /// A function of the session, the input and three arguments.
     HostedTernary(fn(&Session, &Val, &Val, &Val, &Val) -> Result),
-    /// A function of the input with any number of outputs.
+    /// A function of the session and the input, with any number of outputs.
     Many(for<'a> fn(&Session<'a>, Val) -> Outputs<'a>),
 }
 
 impl Run {
-    /// Number of arguments.
+    /// The number of arguments; the input does not count.
     #[must_use]
     pub(crate) const fn arity(&self) -> usize {
         match self {
@@ -64,11 +66,12 @@ impl Run {
 pub(crate) struct Native {
     /// The name that programs call.
     pub name: &'static str,
-    /// Its implementation.
+    /// The implementation of the filter.
     pub run: Run,
 }
 
-/// All native filters; those whose names begin with `_` serve the definitions.
+/// All native filters. Filters whose names begin with `_` are for the definitions in
+/// `definitions.jq`.
 pub(crate) fn natives() -> impl Iterator<Item = Native> {
     let families: [Box<[Native]>; 10] = [
         collections::natives(),

@@ -1,14 +1,14 @@
-//! Days of the proleptic Gregorian calendar, counted from 1970-01-01; the builtins and the fast path share them.
+//! Converts between dates of the proleptic Gregorian calendar and days since 1970-01-01.
 
-/// Days from the first day that the algorithm counts, in March of the year 0, to 1970-01-01.
+/// The number of days from 0000-03-01, where the algorithm starts to count, to 1970-01-01.
 const EPOCH: i64 = 719_468;
 
 const DAYS_IN_400_YEARS: i64 = 146_097;
 
-/// Seconds in a day.
+/// The number of seconds in a day.
 pub(crate) const DAY: i64 = 86_400;
 
-/// The days' names, from Sunday.
+/// The names of the days, from Sunday.
 pub(crate) const DAYS: [&str; 7] = [
     "Sunday",
     "Monday",
@@ -18,7 +18,7 @@ pub(crate) const DAYS: [&str; 7] = [
     "Friday",
     "Saturday",
 ];
-/// The months' names, from January.
+/// The names of the months, from January.
 pub(crate) const MONTHS: [&str; 12] = [
     "January",
     "February",
@@ -34,11 +34,12 @@ pub(crate) const MONTHS: [&str; 12] = [
     "December",
 ];
 
-/// Days from 1970-01-01 to a date; the month counts from 0, the day from 1, and both may be out of range.
+/// The number of days from 1970-01-01 to a date. The month counts from 0 and the day from 1; both
+/// may be out of range.
 pub(crate) fn days(year: i64, month: i64, day: i64) -> i64 {
     let year = year + month.div_euclid(12);
     let month = month.rem_euclid(12);
-    // A year begins in March here, so that a leap day is the last day of its year.
+    // The algorithm begins a year in March, so that a leap day is the last day of its year.
     let (year, month) = if month < 2 {
         (year - 1, month + 10)
     } else {
@@ -51,7 +52,7 @@ pub(crate) fn days(year: i64, month: i64, day: i64) -> i64 {
     era * DAYS_IN_400_YEARS + year_of_era * 365 + leap_days + day_of_year - EPOCH
 }
 
-/// The date `days` days after 1970-01-01: year, month from 0, day from 1.
+/// The date `days` days after 1970-01-01: the year, the month from 0, and the day from 1.
 pub(crate) fn date(days: i64) -> (i64, i64, i64) {
     let days = days + EPOCH;
     let era = days.div_euclid(DAYS_IN_400_YEARS);

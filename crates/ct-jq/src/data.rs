@@ -1,4 +1,4 @@
-//! Reads data files that the command line or a program names.
+//! Reads the data files that a command line or a program names.
 
 use crate::value::Val;
 use crate::value::read::{Reader, lossy};
@@ -7,7 +7,7 @@ use std::path::Path;
 /// The content of a file as one string.
 ///
 /// # Errors
-/// jq's message, without the option that named the file.
+/// Returns jq's message for the file, without the name of the option.
 pub(crate) fn text(path: &Path) -> Result<Val, String> {
     Ok(Val::string(&lossy(&read(path)?)))
 }
@@ -15,7 +15,7 @@ pub(crate) fn text(path: &Path) -> Result<Val, String> {
 /// The JSON values of a file as an array.
 ///
 /// # Errors
-/// jq's message, without the option that named the file.
+/// Returns jq's message for the file, without the name of the option.
 pub(crate) fn slurp(path: &Path) -> Result<Val, String> {
     let mut reader = Reader::default();
     reader.feed(&read(path)?);
@@ -30,7 +30,7 @@ pub(crate) fn slurp(path: &Path) -> Result<Val, String> {
 /// The bytes of a file.
 ///
 /// # Errors
-/// jq's message.
+/// Returns jq's message if the file cannot be read.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, String> {
     let name = path.display();
     if path.is_dir() {

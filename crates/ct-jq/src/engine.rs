@@ -25,37 +25,39 @@ use std::sync::Arc;
 
 /// A program that can be run on any number of values.
 ///
-/// A program with a fast path is compiled to code on the first value that needs the engine.
+/// A program with a fast path is compiled to code only when the first value needs the engine.
 pub(crate) struct Engine<'p> {
     code: OnceCell<Code>,
-    /// The program and its variables; `None` once only the code is needed.
+    /// The program and its variables; `None` once only the compiled code is needed.
     source: Option<Inputs<'p>>,
-    /// The fast path for the whole program, if there is one.
+    /// The fast path for the whole program, if the program has one.
     pub(crate) fast_path: Option<Arc<FastPath>>,
-    /// Reduces inputs to the paths that the program can observe.
+    /// The fast path that reduces each input to the paths that the program can observe.
     pub(crate) projection: Option<Arc<FastPath>>,
-    /// With `--stream`: the depth of the values that the program receives as inputs instead of events.
+    /// With `--stream`: the depth of the values that the program receives as inputs in place of
+    /// events.
     pub(crate) gathered: Option<usize>,
-    /// The part of the program that the fast path does not support.
+    /// The first part of the program that the fast path does not support.
     refused: Option<String>,
     regexes: Regexes,
     texts: RefCell<Texts>,
-    /// Number of labels created so far.
+    /// The number of labels that have been created.
     labels: Cell<u32>,
 }
 
 /// The part of a run that the fast path may take over.
 #[derive(Clone)]
 pub(crate) enum Mode {
-    /// Nothing.
+    /// Nothing: the engine does everything.
     Engine,
-    /// Nothing, and the program has no host: the builtins in [`HOSTED`] are not defined.
+    /// Nothing: the engine does everything. The program also has no host: the builtins in
+    /// [`HOSTED`] are not defined.
     Alone,
     /// The whole program, on each value or event.
     Whole(fastpath::Style, fastpath::Unit),
-    /// Reading the inputs.
+    /// Reading the inputs, reduced to what the program observes.
     Projection(fastpath::Inputs),
-    /// Building the events that the program reassembles.
+    /// Reassembling values from events: the values are read directly, and no events are built.
     Gathered,
 }
 
@@ -101,12 +103,13 @@ impl Builtins for Names {
 }
 
 impl<'p> Engine<'p> {
-    /// Loads a program with its global variables, whose names begin with `$`; `arena` holds its terms.
+    /// Loads a program with its global variables, whose names begin with `$`; `arena` stores its
+    /// terms.
     ///
-    /// The result includes the fast path that `mode` asks for, if the program has one.
+    /// The result includes the fast path that `mode` requests, if the program has it.
     ///
     /// # Errors
-    /// jq's messages for a program that does not compile.
+    /// Returns jq's messages for a program that does not compile.
     pub(crate) fn load(
         arena: &'p Arena,
         text: &'p str,
@@ -189,10 +192,10 @@ impl<'p> Engine<'p> {
         Ok(engine)
     }
 
-    /// The engine without the program's terms.
+    /// Converts the engine to one that does not borrow the program's terms.
     ///
     /// # Errors
-    /// As [`Self::load`].
+    /// Fails like [`Self::load`].
     pub(crate) fn into_owned(self) -> Result<Engine<'static>, Errors> {
         self.code()
             .map_err(|message| Errors::one(format!("jq: error: {message}")))?;
@@ -212,7 +215,8 @@ impl<'p> Engine<'p> {
     /// The program's code, which is compiled on first use.
     ///
     /// # Errors
-    /// The message for a name that the resolver accepts and the compiler does not know: a fault of ct-jq.
+    /// Returns a message for a name that the resolver accepts and the compiler does not know, which
+    /// is a bug.
     fn code(&self) -> Result<&Code, String> {
         if let (None, Some(source)) = (self.code.get(), &self.source) {
             let code = source.compile().map_err(|name| {
@@ -225,7 +229,8 @@ impl<'p> Engine<'p> {
             .ok_or_else(|| "internal: the program is missing: please report it".to_owned())
     }
 
-    /// Which part of the program runs where.
+    /// The text for `--explain`: which part of the program runs on the fast path, and which on the
+    /// engine.
     pub(crate) fn explanation(&self) -> String {
         if self.fast_path.is_some() {
             return "ct-jq: the filter runs on the fast path; inputs with unusual JSON or errors run on the engine"
@@ -247,10 +252,11 @@ impl<'p> Engine<'p> {
         )
     }
 
-    /// Runs the program on `input`, doing `work` at most, and passes each output to `each` until that returns false.
+    /// Runs the program on `input`, doing `work` at most, and passes each output to `each` until
+    /// `each` returns false.
     ///
     /// # Errors
-    /// The error or halt that ended the run.
+    /// Returns the error or halt that ended the run.
     pub(crate) fn run(
         &self,
         host: &dyn builtins::Host,

@@ -1,5 +1,5 @@
-//! Evaluates rules on the records of an NDJSON file and reports the time: `measure RULES FILE
-//! [THREADS]`.
+//! Measures how long the evaluation of rules on the records of an NDJSON file takes: `measure RULES
+//! FILE [THREADS]`.
 
 use std::collections::BTreeMap;
 use std::error::Error;

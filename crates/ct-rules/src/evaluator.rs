@@ -17,7 +17,8 @@ use crate::rule_set::{RuleSet, Values};
 use crate::window::{self, Collected, History, Windows};
 use dispatch::Dispatch;
 
-/// A rule set that is ready to run. Threads share it, and each thread has its own [`Worker`].
+/// A rule set that is ready to run. Threads share the evaluator, and each thread has its own
+/// [`Worker`].
 ///
 /// ```
 /// use ct_rules::{Documents, Evaluator, RuleSet, Variables};
@@ -34,13 +35,15 @@ use dispatch::Dispatch;
 pub struct Evaluator<'r> {
     rules: &'r RuleSet,
     documents: Documents,
-    /// `None` unless the documents are CloudTrail records, whose event name and source select rules.
+    /// The rules by event name and event source; `None` if the documents are not CloudTrail
+    /// records, so that all rules are evaluated.
     dispatch: Option<Dispatch>,
     evaluated: Vec<usize>,
-    /// For each rule, the windows that it feeds, each with the rule's position among the window's base rules.
+    /// For each rule, the windows that count its hits, each with the position of the rule in
+    /// `Window::bases`.
     feeds: Vec<Vec<(usize, usize)>>,
     window_bytes: AtomicUsize,
-    /// The jq program that each worker is running.
+    /// For each worker, the jq program that the worker is running.
     slots: Mutex<Vec<CurrentRun>>,
 }
 
@@ -57,14 +60,14 @@ pub struct Worker<'r> {
     collected: Collected,
 }
 
-/// The result of all rules on one record.
+/// The hits and the errors of all rules on one record.
 #[derive(Debug, Clone, Copy)]
 pub struct Outcome<'w> {
-    /// The indices of the rules that hit, in ascending order. Includes rules that only feed correlations
-    /// (`Rule::is_base`).
+    /// The indices of the rules that hit, in ascending order. Rules that only feed correlations
+    /// (`Rule::is_base`) are included.
     pub hits: &'w [usize],
-    /// The indices of the rules that raised an error on the record, in ascending order, with the errors. Whether
-    /// these rules hit is not known.
+    /// The rules that raised an error on the record, by index in ascending order, each with its
+    /// error. It is unknown whether a rule that raised an error hits the record.
     pub errors: &'w [(usize, String)],
 }
 
@@ -110,13 +113,13 @@ impl<'r> Evaluator<'r> {
         }
     }
 
-    /// Whether any of the rules is a jq program.
+    /// Whether any rule of the rule set is a jq program.
     #[must_use]
     pub fn has_programs(&self) -> bool {
         !self.rules.programs.is_empty()
     }
 
-    /// A worker for the calling thread.
+    /// Creates a worker for the calling thread, on which the worker must stay.
     ///
     /// # Panics
     /// Never: the programs of the rule set have already been compiled once.
@@ -145,10 +148,11 @@ impl<'r> Evaluator<'r> {
         }
     }
 
-    /// The result of all windows over the records of all workers. The order of the workers does not matter.
+    /// Returns the result of all windows over the records that all workers collected. The order of
+    /// the workers does not matter.
     ///
-    /// `history` contains the known values for `new_value` correlations, which add new values to it. Without a
-    /// history, these correlations are undecided.
+    /// `history` contains the values that `new_value` correlations have seen in earlier runs; new
+    /// values are added to `history`. Without a history, `new_value` correlations are undecided.
     pub fn finish(&self, collected: &[Collected], history: Option<&mut History>) -> Windows {
         let is_enabled = |rule: usize| self.rules.is_enabled[rule];
         window::evaluate((&self.rules.windows, &is_enabled), collected, history)
@@ -224,7 +228,7 @@ impl Worker<'_> {
         *buffer = values.0.into_buffer();
     }
 
-    /// The records that the worker collected for windows, for [`Evaluator::finish`].
+    /// Returns the records that the worker collected for windows, for [`Evaluator::finish`].
     #[must_use]
     pub fn into_collected(self) -> Collected {
         self.collected

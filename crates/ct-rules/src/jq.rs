@@ -12,10 +12,11 @@ use crate::Refused;
 pub(crate) struct Program(Filter);
 
 impl Program {
-    /// Compiles a program. `variables` contains the names of variables, without `$`, and their values.
+    /// Compiles a jq program. `variables` contains the names, without `$`, and the values of the
+    /// variables.
     ///
     /// # Errors
-    /// If the program is invalid. Contains jq's messages.
+    /// If the program is invalid. The reason contains jq's messages.
     pub(crate) fn compile(text: &str, variables: &[(String, String)]) -> Result<Self, Refused> {
         Filter::compile(text, variables)
             .map(Self)

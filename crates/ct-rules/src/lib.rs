@@ -1,8 +1,9 @@
-//! Detection rules over CloudTrail records: jq, EventBridge patterns, CloudWatch metric filters and Sigma.
+//! Detection rules for CloudTrail records: jq, EventBridge patterns, CloudWatch metric filters and
+//! Sigma.
 //!
-//! Rules of every format compile to one predicate over the fields of a record. All fields are read
-//! in one scan, and rules are dispatched on a record's event name and source. A rule that cannot be
-//! evaluated exactly is [`Refused`], never approximated.
+//! Rules of every format compile to the same kind of predicate over the fields of a record. All
+//! fields are read in one scan, and only the rules that can hit a record's event name and source
+//! are evaluated. A rule that cannot be evaluated exactly is [`Refused`], never approximated.
 
 mod evaluator;
 pub mod eventbridge;

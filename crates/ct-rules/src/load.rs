@@ -22,15 +22,16 @@ use crate::sigma::{self, Correlation, Document};
 use json::Read;
 
 impl RuleSet {
-    /// Reads rules. Each name is `builtin`, an area of the built-in rules such as `cis`, a file, or a folder. All
-    /// rule files in a folder and its subfolders are read.
+    /// Reads rules into a rule set. Each name is `builtin`, an area of the built-in rules such as
+    /// `cis`, a file, or a folder, which stands for all rule files in it and in its subfolders.
     ///
-    /// The file extension determines the format: `.jq`, `.yml` and `.yaml` (Sigma), `.json` (an EventBridge pattern
-    /// or rule, a metric filter, or the output of `aws logs describe-metric-filters`, `aws events list-rules` or
-    /// `describe-rule`).
+    /// The file extension determines the format: `.jq`, `.yml` and `.yaml` (Sigma), `.json` (an
+    /// EventBridge pattern or rule, a metric filter, or the output of `aws logs
+    /// describe-metric-filters`, `aws events list-rules` or `describe-rule`).
     ///
     /// # Errors
-    /// If a file cannot be read or a rule cannot be evaluated exactly. Contains an error for each of them.
+    /// If a file cannot be read or a rule cannot be evaluated exactly. Each such file and each such
+    /// rule causes one error.
     pub fn load<N: AsRef<str>>(
         names: impl IntoIterator<Item = N>,
         variables: &Variables,
@@ -38,8 +39,9 @@ impl RuleSet {
         Self::load_without(names, variables, &|_| false)
     }
 
-    /// Reads rules like [`RuleSet::load`]. If `is_skipped` holds for the ID of a rule or for the stem of its file,
-    /// and the rule cannot be evaluated exactly, it is added to `not_run` instead of causing an error.
+    /// Reads rules like [`RuleSet::load`], but adds some rules to `not_run` instead of failing:
+    /// rules that cannot be evaluated exactly, if `is_skipped` is true for the ID of the rule or
+    /// for the stem of its file.
     ///
     /// # Errors
     /// Same as [`RuleSet::load`], except for skipped rules.
@@ -55,7 +57,7 @@ impl RuleSet {
         loader.finish()
     }
 
-    /// Reads rules from a text, as if from a file named `name`.
+    /// Reads rules from `text`, as if it were the content of a file named `name`.
     ///
     /// ```
     /// use ct_rules::{RuleSet, Variables};
@@ -81,7 +83,7 @@ struct Loader<'s> {
     set: RuleSet,
     correlations: Vec<(Rule, Correlation)>,
     filters: Vec<(Vec<String>, Predicate, String)>,
-    /// The indices of Sigma rules by ID, name and title.
+    /// The indices of Sigma rules. Each rule is listed under its ID, its name and its title.
     called: HashMap<String, Vec<usize>>,
     errors: Vec<RuleError>,
 }
@@ -169,7 +171,7 @@ impl<'s> Loader<'s> {
         }
     }
 
-    /// Handles a rule that cannot be evaluated exactly. It is an error unless it is skipped.
+    /// Handles a rule that cannot be evaluated exactly: it is an error, unless the rule is skipped.
     fn refuse(&mut self, rule: String, file: &str, refused: Refused) {
         let stem = Path::new(file).file_stem().unwrap_or_default();
         let file = file.to_owned();

@@ -16,7 +16,7 @@ use crate::record::{FieldId, FieldValues, Fields};
 use selector::{Selector, Step, follow};
 use test::{Operand, Operator, Test};
 
-/// Tests joined by `&&` and `||`, where `&&` binds tighter.
+/// Tests of fields, joined by `&&` and `||`; `&&` has the higher precedence.
 #[derive(Debug, Clone)]
 enum Expression {
     All(Vec<Expression>),
@@ -24,7 +24,8 @@ enum Expression {
     Field(Selector, Test),
 }
 
-/// A test of a field, or of the value to which `below` leads from the field.
+/// A test of a field or, if `below` is not empty, of the value that the steps in `below` lead to
+/// from the field.
 #[derive(Debug)]
 struct Condition {
     field: FieldId,
@@ -32,7 +33,7 @@ struct Condition {
     test: Test,
 }
 
-/// Parses a pattern such as `{ $.eventName = "StopLogging" }`.
+/// Compiles a pattern such as `{ $.eventName = "StopLogging" }`.
 ///
 /// # Errors
 /// If `text` is not a JSON pattern, or uses a construct whose meaning AWS does not document.

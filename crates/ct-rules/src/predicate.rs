@@ -19,31 +19,31 @@ pub(crate) trait Test: fmt::Debug + Send + Sync {
     /// Whether the test holds for a record.
     ///
     /// # Errors
-    /// If the result cannot be determined. The message says why.
+    /// If the result cannot be determined. The error is the reason.
     fn holds(&self, fields: &Fields, found: &FieldValues) -> Result<bool, String>;
 
-    /// The values, in lower case, one of which `field` must equal for the test to hold.
+    /// Returns the values, in lower case, of which `field` must equal one for the test to hold.
     ///
-    /// `None` if the test may hold for other values or without the field.
+    /// Returns `None` if the test may also hold for other values or without the field.
     fn required(&self, field: FieldId) -> Option<BTreeSet<String>>;
 
-    /// Adds the dotted paths of the fields that the test reads.
+    /// Adds the dotted paths of the fields that the test reads to `paths`.
     fn paths(&self, fields: &Fields, paths: &mut BTreeSet<String>);
 }
 
-/// A rule's predicate.
+/// A rule's predicate: the condition for a hit.
 #[derive(Debug)]
 pub(crate) enum Predicate {
     All(Vec<Self>),
     Any(Vec<Self>),
     Not(Box<Self>),
-    /// A test in the rule's language.
+    /// A test of a field, in the rule's language.
     Test(Box<dyn Test>),
-    /// An EventBridge pattern, which needs the whole event.
+    /// An EventBridge pattern, which is matched on the whole event.
     EventBridge(Box<Subscription>),
-    /// A predicate that several rules share.
+    /// A predicate that several rules share, such as the condition of a Sigma filter.
     Shared(Arc<Self>),
-    /// The index of a jq program among the programs of the rule set.
+    /// A jq program, by its index in `RuleSet::programs`.
     Jq(usize),
 }
 
@@ -51,7 +51,7 @@ impl Predicate {
     /// Whether the predicate holds for a record.
     ///
     /// # Errors
-    /// If the rule raises an error on the record. Contains the message.
+    /// If the rule raises an error on the record. The error is the rule's message.
     pub(crate) fn holds(&self, context: &mut Context<'_, '_>) -> Result<bool, String> {
         match self {
             Self::All(parts) => {
@@ -78,9 +78,10 @@ impl Predicate {
         }
     }
 
-    /// The values, in lower case, one of which `field` must equal for the predicate to hold.
+    /// Returns the values, in lower case, of which `field` must equal one for the predicate to
+    /// hold.
     ///
-    /// `None` if the predicate may hold for other values or without the field.
+    /// Returns `None` if the predicate may also hold for other values or without the field.
     pub(crate) fn required(&self, field: Key) -> Option<BTreeSet<String>> {
         match self {
             Self::All(parts) => {
@@ -101,7 +102,7 @@ impl Predicate {
         }
     }
 
-    /// Adds the dotted paths of the fields that the predicate reads.
+    /// Adds the dotted paths of the fields that the predicate reads to `paths`.
     pub(crate) fn fields(&self, fields: &Fields, paths: &mut BTreeSet<String>) {
         match self {
             Self::All(parts) | Self::Any(parts) => {
@@ -118,7 +119,7 @@ impl Predicate {
     }
 }
 
-/// A field that rules are dispatched on.
+/// A field by which rules are selected for a record: `eventName` or `eventSource`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Key {
     pub(crate) id: FieldId,

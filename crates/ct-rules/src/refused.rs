@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A rule that is malformed, or uses a construct that cannot be evaluated exactly.
+/// The refusal of a rule that is malformed or uses a construct that cannot be evaluated exactly.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
     /// The refused part of the rule: a path such as `detail.eventName`, a key, or an excerpt of the rule.
@@ -12,7 +12,7 @@ pub struct Refused {
 }
 
 impl Refused {
-    /// `construct` cannot be evaluated because of `reason`.
+    /// Creates the refusal of a rule in which `construct` cannot be evaluated because of `reason`.
     pub fn new(construct: impl Into<String>, reason: impl Into<String>) -> Self {
         Self {
             construct: construct.into(),

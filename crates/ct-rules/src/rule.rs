@@ -1,4 +1,4 @@
-//! The description of a rule: ID, title, severity and so on.
+//! The description of a rule: its ID, title, severity and so on.
 
 pub(crate) mod metadata;
 mod variables;
@@ -9,7 +9,7 @@ use std::str::FromStr;
 pub use variables::Variables;
 pub(crate) use variables::{is_mentioned, unset};
 
-/// The severity of a rule's findings, lowest first.
+/// The severity of a rule's findings. Severities are ordered from lowest to highest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// For information only.
@@ -34,7 +34,7 @@ impl Severity {
         Self::Critical,
     ];
 
-    /// The name in rules and in output.
+    /// The name of the severity in rule files and in output.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -66,7 +66,7 @@ impl FromStr for Severity {
     }
 }
 
-/// The language a rule is written in.
+/// The language in which a rule is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// A jq program, which hits if an output is neither `false` nor `null`.
@@ -81,48 +81,50 @@ pub enum Format {
     Correlation,
 }
 
-/// A test case in a rule.
+/// A test case in a rule: records, and whether the rule must hit on them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Example {
     /// Whether the rule must hit on the records.
     pub hits: bool,
-    /// The records, each as the JSON text of an object. A detection needs one record, a correlation usually
-    /// several.
+    /// The records, each as the JSON text of an object. The example of a correlation usually needs
+    /// several records.
     pub records: Vec<String>,
 }
 
 /// A rule, without its predicate.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rule {
-    /// The ID of the rule, or the stem of its file if the rule has no ID. It is unique within a rule set.
+    /// The ID of the rule, or the stem of its file if the rule has no ID. No two rules of a rule
+    /// set have the same ID.
     pub id: String,
     /// The title, which is a single line.
     pub title: String,
     /// The severity, which is high by default.
     pub severity: Severity,
-    /// Why the rule exists and what a hit means.
+    /// The reason for the rule, and the meaning of a hit.
     pub description: String,
-    /// What to do about a finding; may be empty.
+    /// The recommended response to a finding; may be empty.
     pub response: String,
     /// Tags as written, such as `attack.t1562.008` or `cis.5.5`.
     pub tags: Vec<String>,
-    /// References as written: URLs or IDs.
+    /// References as written, such as URLs.
     pub references: Vec<String>,
-    /// The record fields that the rule reads, as dotted paths, sorted. Fields that only a jq program reads are not
-    /// included.
+    /// The record fields that the rule reads, as sorted dotted paths, without the fields that only
+    /// a jq program reads.
     pub fields: Vec<String>,
     /// The path of the rule file as given, or `builtin` for a built-in rule.
     pub file: String,
     /// The language of the rule.
     pub format: Format,
-    /// Whether the rule only feeds correlations. Its own hits are reported only on request.
+    /// Whether the rule only feeds correlations. The hits of such a rule are reported only with
+    /// `--with-base`.
     pub is_base: bool,
-    /// The examples in the rule.
+    /// The examples in the rule file, which test the rule.
     pub examples: Vec<Example>,
 }
 
 impl Rule {
-    /// A rule with an ID and default values.
+    /// Creates a rule with an ID and default values.
     pub(crate) fn new(id: impl Into<String>, file: &str, format: Format) -> Self {
         let id = id.into();
         Self {

@@ -11,18 +11,18 @@ use crate::window::{Window, WindowKind};
 /// A rule that was loaded but does not run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotRun {
-    /// The rule's ID.
+    /// The ID of the rule.
     pub rule: String,
     /// The rule file, or `builtin` for a built-in rule.
     pub file: String,
-    /// Why it does not run.
+    /// The reason why the rule does not run.
     pub reason: String,
 }
 
-/// A rule that cannot be evaluated exactly, or a file that cannot be read.
+/// The error for a rule that cannot be evaluated exactly, or for a file that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleError {
-    /// The rule's ID, or the name of the file or folder if there is no ID.
+    /// The ID of the rule, or the name of the file or folder if there is no ID.
     pub rule: String,
     /// The rule file or folder, or `builtin` for a built-in rule.
     pub file: String,
@@ -63,11 +63,12 @@ impl<'a> Values<'a> {
 /// Compiled rules.
 #[derive(Debug)]
 pub struct RuleSet {
-    /// The descriptions of the rules. Hits refer to a rule by its index in this list.
+    /// The descriptions of the rules. A hit refers to a rule by its index in `rules`.
     pub rules: Vec<Rule>,
     /// Rules that were loaded but do not run.
     pub not_run: Vec<NotRun>,
-    /// The files that contain an empty list of rules, such as the metric filters of an account that has none.
+    /// The files with an empty list of rules, such as the list of the metric filters of an account
+    /// without metric filters.
     pub without_rules: Vec<String>,
     /// The variables that no rule refers to.
     pub unused_variables: Vec<String>,
@@ -78,15 +79,15 @@ pub struct RuleSet {
     /// The source code of the jq programs.
     pub(crate) programs: Vec<String>,
     pub(crate) variables: Variables,
-    /// The fields that rules are dispatched on: `eventName` and `eventSource`.
+    /// The fields by which rules are selected for a record: `eventName` and `eventSource`.
     pub(crate) keys: [Key; 2],
     pub(crate) event_id: FieldId,
-    /// Whether each rule is enabled, so that its own hits are reported.
+    /// For each rule, whether it is enabled, so that its hits are reported.
     pub(crate) is_enabled: Vec<bool>,
 }
 
 impl RuleSet {
-    /// A rule set without rules.
+    /// Creates a rule set without rules.
     pub(crate) fn empty(variables: &Variables) -> Self {
         let mut fields = Fields::default();
         let keys = ["eventName", "eventSource"].map(|name| Key {
@@ -110,8 +111,8 @@ impl RuleSet {
         }
     }
 
-    /// Adds a path whose value is read in the same scan as the fields of the rules. Returns the index of the path
-    /// for [`Values::get`].
+    /// Adds a path whose value is read in the same scan of a record as the fields of the rules.
+    /// Returns the index of the path for [`Values::get`].
     pub fn add_path(&mut self, names: &[&str]) -> usize {
         self.fields.add_path(names)
     }
@@ -130,14 +131,14 @@ impl RuleSet {
         }
     }
 
-    /// Whether an enabled rule compares with a history.
+    /// Whether an enabled correlation compares values with a history.
     #[must_use]
     pub fn has_new_values(&self) -> bool {
         let mut windows = self.windows.iter();
         windows.any(|window| window.kind == WindowKind::NewValue && self.is_enabled[window.rule])
     }
 
-    /// The indices of the enabled rules.
+    /// Returns the indices of the enabled rules.
     pub fn enabled(&self) -> impl Iterator<Item = usize> {
         (0..self.rules.len()).filter(|&rule| self.is_enabled[rule])
     }

@@ -1,4 +1,4 @@
-//! String comparisons that several rule languages share.
+//! Comparisons of strings and addresses that several rule languages share.
 
 mod glob;
 pub(crate) mod network;

@@ -1,5 +1,5 @@
-//! Time windows over the hits of rules. Hits are collected in any order; the windows are evaluated exactly, by
-//! event time, at the end.
+//! Evaluates correlations: time windows over the hits of rules. Hits are collected in any order; at
+//! the end, the windows are evaluated exactly, by event time.
 
 mod collected;
 mod count;
@@ -18,9 +18,9 @@ use collected::WindowEvent;
 /// A compiled correlation.
 #[derive(Debug)]
 pub(crate) struct Window {
-    /// The index of the correlation in the rule set.
+    /// The index of the correlation in `RuleSet::rules`.
     pub(crate) rule: usize,
-    /// The correlation's ID.
+    /// The ID of the correlation.
     pub(crate) id: String,
     pub(crate) kind: WindowKind,
     pub(crate) bases: Vec<Base>,
@@ -32,7 +32,7 @@ pub(crate) struct Window {
     pub(crate) event_id: FieldId,
 }
 
-/// A rule whose hits a window counts, and the fields that the window reads.
+/// A rule whose hits a correlation counts, and the record fields that the correlation reads.
 #[derive(Debug)]
 pub(crate) struct Base {
     pub(crate) rule: usize,
@@ -40,18 +40,19 @@ pub(crate) struct Base {
     pub(crate) value: Option<FieldId>,
 }
 
-/// The condition of a window.
+/// The condition that a window must meet, by the type of the correlation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum WindowKind {
-    /// The number of records meets a bound.
+    /// The number of records in the window meets a bound.
     Events(Bound),
-    /// The number of distinct values of a field meets a bound.
+    /// The number of distinct values of a field in the window meets a bound.
     Values(Bound),
-    /// Every rule hits.
+    /// Every rule of the correlation hits in the window.
     Temporal,
-    /// Every rule hits, in the order of the rules.
+    /// Every rule of the correlation hits in the window, in the order in which the correlation
+    /// lists them.
     Ordered,
-    /// A field has a value that is not in the history.
+    /// A field has a value that is not in the history; there is no window.
     NewValue,
 }
 
@@ -67,7 +68,7 @@ pub(crate) enum Bound {
 }
 
 impl Bound {
-    /// Parses `gt`, `gte`, `lt`, `lte`, `eq` or `neq`.
+    /// Parses a bound by its name in a Sigma rule: `gt`, `gte`, `lt`, `lte`, `eq` or `neq`.
     pub(crate) fn new(name: &str, number: u64) -> Option<Self> {
         Some(match name {
             "gt" => Self::Greater(number),
@@ -93,39 +94,42 @@ impl Bound {
     }
 }
 
-/// A hit of a correlation: consecutive windows that all meet the condition. Each window ends at a record.
+/// A hit of a correlation: consecutive windows that all meet the correlation's condition. Each
+/// window ends at a record.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WindowHit {
-    /// The index of the correlation.
+    /// The index of the correlation in `RuleSet::rules`.
     pub rule: usize,
     /// The names and values of the group-by fields; a value is `None` if the records lack the field.
     pub group: Vec<(String, Option<String>)>,
     /// The distinct records in the windows, sorted by event time, then by rule, then by text.
     pub records: Vec<Arc<str>>,
-    /// The largest count in a single window, of records, distinct values or rules.
+    /// The largest count of a window. The type of the correlation determines whether records,
+    /// distinct values or rules are counted.
     pub count: u64,
-    /// The new value, if the correlation has the type `new_value`.
+    /// The new value, or `None` if the correlation does not have the type `new_value`.
     pub value: Option<String>,
 }
 
-/// The result of all windows on all records.
+/// The hits and the errors of all correlations, from the records of all workers.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Windows {
-    /// Sorted by rule, then by the time of the first record, then by group.
+    /// The hits, sorted by the index of the correlation, then by the time of the first record, then
+    /// by group.
     pub hits: Vec<WindowHit>,
-    /// The indices of undecided correlations, with the reasons.
+    /// The indices of undecided correlations, each with the reason.
     pub errors: Vec<(usize, String)>,
-    /// The indices of the `new_value` correlations that were not in the history yet, with the number of values that
-    /// each added to the history without a hit.
+    /// The indices of the `new_value` correlations that were not in the history yet, each with the
+    /// number of values that were added to the history without a hit.
     pub learned: Vec<(usize, u64)>,
-    /// The number of collected records that repeat an event. A repeated event counts once.
+    /// The number of collected records that were ignored because they repeat an event.
     pub repeated: u64,
 }
 
-/// The values of the group-by fields.
+/// The values of the group-by fields in a record; a value is `None` if the record lacks the field.
 type Group = [Option<Arc<str>>];
 
-/// Evaluates the windows of all enabled rules.
+/// Evaluates the windows of all enabled correlations.
 pub(crate) fn evaluate(
     (all_windows, is_enabled): (&[Window], &dyn Fn(usize) -> bool),
     collected: &[Collected],
@@ -182,7 +186,7 @@ pub(crate) fn evaluate(
                 )
             }));
         }
-        // A stable sort: groups that begin at the same time keep their order.
+        // This sort is stable, so that hits that begin at the same time stay sorted by group.
         hits.sort_by_key(|(time, _)| *time);
         windows.hits.extend(hits.into_iter().map(|(_, hit)| hit));
     }
@@ -190,7 +194,7 @@ pub(crate) fn evaluate(
     windows
 }
 
-/// Sorts events by time and removes repeated events. Returns their number.
+/// Sorts events by time and removes repeated events. Returns the number of removed events.
 fn sort(events: &mut Vec<&WindowEvent>) -> u64 {
     events.sort_by(|one, other| one.order(other));
     let all = events.len();
@@ -198,16 +202,16 @@ fn sort(events: &mut Vec<&WindowEvent>) -> u64 {
     u64::try_from(all - events.len()).unwrap_or(u64::MAX)
 }
 
-/// Consecutive windows that meet the condition: the indices of their first and last events in the group, and the
-/// largest count.
+/// Consecutive windows that all meet the condition: the index of the first and of the last event in
+/// them, and the largest count of a window.
 struct WindowRun {
     first: usize,
     last: usize,
     count: u64,
 }
 
-/// The runs of windows that meet the condition. There is one window for each event time; it ends at the last event
-/// with that time.
+/// Returns the runs of consecutive windows that meet the condition. There is one window for each
+/// event time, and it ends at the last event with this time.
 fn runs(window: &Window, events: &[&WindowEvent]) -> Vec<WindowRun> {
     let span = window.span_seconds.saturating_mul(1_000_000_000);
     let mut measure: Box<dyn count::Measure> = match window.kind {
@@ -285,8 +289,8 @@ fn named(window: &Window, group: &Group) -> Vec<(String, Option<String>)> {
     window.group_by.iter().cloned().zip(values).collect()
 }
 
-/// A hit for each value that is not in the history, with all records that have the value. Adds all values to the
-/// history.
+/// Returns a hit for each value that is not in the history, with all records that have the value.
+/// Adds all values to the history.
 fn new_values(window: &Window, events: &[&WindowEvent], history: &mut History) -> Vec<WindowHit> {
     let mut hits: Vec<WindowHit> = Vec::new();
     let mut known: HashMap<(&Group, &str), usize> = HashMap::new();

@@ -1,20 +1,21 @@
-//! Parses the YAML documents in a text into JSON values, with the YAML 1.2 core schema.
+//! Parses YAML documents into JSON values, with the YAML 1.2 core schema.
 
 use std::collections::HashMap;
 
 use granit_parser::{Event, Parser, ScalarStyle, StrInput};
 use serde_json::{Map, Value};
 
-/// The maximum nesting depth.
+/// The maximum nesting depth of a document.
 const MAX_DEPTH: usize = 64;
 
 /// The maximum number of values in a text, including the values that aliases repeat.
 const MAX_VALUES: usize = 100_000;
 
-/// The YAML documents in a text.
+/// Parses the YAML documents in a text.
 ///
 /// # Errors
-/// If the text is not YAML, or contains a construct without a JSON counterpart. The message describes the problem.
+/// If the text is not YAML, or contains a construct without a JSON counterpart. The error describes
+/// the problem.
 pub fn documents(text: &str) -> Result<Vec<Value>, String> {
     let mut reader = DocumentParser {
         events: Parser::new_from_str(text),
@@ -123,11 +124,12 @@ fn count(value: &Value) -> usize {
     }
 }
 
-/// The value of a scalar. A plain scalar follows the YAML 1.2 core schema; a quoted scalar is a string.
+/// Parses a scalar. A plain scalar follows the YAML 1.2 core schema; a quoted scalar is a string.
 ///
 /// # Errors
-/// If the scalar is a number whose text changes when it is parsed, such as an account ID with a leading zero or the
-/// version 1.10. A rule would then compare a different text.
+/// If the scalar is a number whose text changes when it is parsed, such as an account ID with a
+/// leading zero or the version 1.10. A rule would otherwise compare a different text than its
+/// author wrote.
 fn scalar(text: &str, style: ScalarStyle) -> Result<Value, String> {
     if style != ScalarStyle::Plain {
         return Ok(Value::from(text));

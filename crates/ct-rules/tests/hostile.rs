@@ -1,4 +1,4 @@
-//! No rule text and no record makes the library panic.
+//! Tests that no rule text and no record makes the library panic.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! The built-in rules.
+//! Tests of the built-in rules.
 
 use ct_rules::{Documents, Evaluator, RuleSet, Variables, areas};
 

@@ -1,4 +1,4 @@
-//! Rule files of every format, and refused rules.
+//! Tests of rule files in every format, and of refused rules.
 
 use std::fs;
 
@@ -18,7 +18,7 @@ fn load(files: &[(&str, &str)], variables: &Variables) -> Result<RuleSet, Vec<St
     })
 }
 
-/// The IDs of the rules that hit, and the errors.
+/// Returns the IDs of the rules that hit a record, and the errors of rules.
 fn hits(rules: &RuleSet, record: &str) -> Vec<String> {
     let evaluator = Evaluator::new(rules, Documents::Records);
     let mut worker = evaluator.worker();
@@ -35,7 +35,7 @@ fn sigma(detection: &str) -> String {
     format!("title: t\nlogsource: {{product: aws, service: cloudtrail}}\ndetection:\n{detection}\n")
 }
 
-/// Whether a Sigma detection item hits a record.
+/// Whether the Sigma detection item `item` hits a record.
 fn item(item: &str, record: &str) -> bool {
     let text = sigma(&format!("  s: {{{item}}}\n  condition: s"));
     let rules = load(&[("t.yml", &text)], &Variables::default()).expect("the rule compiles");

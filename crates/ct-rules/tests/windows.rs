@@ -1,10 +1,10 @@
-//! Windows over event times.
+//! Tests of correlations: windows over event times.
 
 use std::fs;
 
 use ct_rules::{Documents, Evaluator, History, RuleSet, Variables, WindowHit, Windows};
 
-/// A rule set with a correlation over calls named `A` and `B`.
+/// Loads a correlation over calls with the event names `A` and `B`.
 fn rules(correlation: &str) -> RuleSet {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("rules.yml");
@@ -20,7 +20,7 @@ fn rules(correlation: &str) -> RuleSet {
     RuleSet::load([file.to_string_lossy()], &Variables::default()).expect("the rules compile")
 }
 
-/// Creates records from `(seconds, event name, group, value)`.
+/// Creates records from events of the form `(seconds, event name, group, value)`.
 fn records(events: &[(u32, &str, &str, &str)]) -> Vec<String> {
     let record = |&(seconds, name, group, value): &(u32, &str, &str, &str)| {
         format!(
@@ -46,7 +46,7 @@ fn windows<'r>(rules: &RuleSet, parts: impl IntoIterator<Item = &'r [String]>) -
     evaluator.finish(&collected, None)
 }
 
-/// The group, the count and the times of the records in seconds, for each hit.
+/// Returns, for each hit, the group, the count, and the times of the records in seconds.
 fn told(hits: &[WindowHit]) -> Vec<(String, u64, Vec<u32>)> {
     let seconds = |record: &str| {
         let at = record.find("T00:").map_or(0, |at| at + 4);

@@ -1,4 +1,5 @@
-//! Findings of an earlier run, by fingerprint.
+//! A baseline: a file with the fingerprints of an earlier run's findings, which do not fail later
+//! runs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::finding::Finding;
 
-/// The version of the file format.
+/// The version of the format of baseline files.
 const VERSION: u32 = 1;
 
 /// The fingerprints of the findings in a baseline file.
@@ -25,25 +26,26 @@ struct Document {
     findings: Vec<Known>,
 }
 
-/// A fingerprint and the values from which it is computed, which help reviewers of the file.
+/// A finding's fingerprint, and the values from which the fingerprint is computed, for reviewers of
+/// the file.
 #[derive(Debug, Serialize, Deserialize)]
 struct Known {
     fingerprint: String,
     rule: String,
     principal: Option<String>,
     resource: Option<String>,
-    /// The other resources.
+    /// The finding's resources except the first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     more_resources: Vec<String>,
     account: Option<String>,
     region: Option<String>,
-    /// The group and the new value of a correlation. Empty for other rules.
+    /// The group and the new value of a correlation; empty for a rule that is not a correlation.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     group: Vec<Option<String>>,
 }
 
 impl Baseline {
-    /// Reads a file that [`write()`] wrote.
+    /// Reads a baseline file that [`write()`] wrote.
     ///
     /// # Errors
     /// [`Failure::Usage`] if the file cannot be read or has a different format.
@@ -69,7 +71,8 @@ impl Baseline {
     }
 }
 
-/// Writes the fingerprints of findings to a temporary file, then renames the file to `path`.
+/// Writes the fingerprints of findings to a temporary file, then renames the temporary file to
+/// `path`.
 ///
 /// # Errors
 /// If the file cannot be written.

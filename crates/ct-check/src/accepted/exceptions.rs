@@ -1,4 +1,5 @@
-//! Findings that are accepted with a reason and an expiry date.
+//! Reads exceptions, each of which accepts findings with a reason and, optionally, until an expiry
+//! date.
 
 use std::path::Path;
 
@@ -28,13 +29,15 @@ pub(crate) struct Exceptions {
 pub(crate) struct Exception {
     rule: Pattern,
     principal: Option<Pattern>,
-    /// The patterns of which each resource must match one, or `None` if the resources do not matter.
+    /// Patterns for resources: each resource of a finding must match at least one. `None` if the
+    /// exception does not restrict the resources.
     resources: Option<Vec<Pattern>>,
-    /// Why the findings are accepted.
+    /// The reason why the exception accepts findings.
     pub(crate) reason: String,
-    /// The last day of the exception (UTC), or `None` if it never expires.
+    /// The last day on which the exception is valid (UTC), or `None` if the exception never
+    /// expires.
     until: Option<Date>,
-    /// The rule, the principal and the resource as written, for messages.
+    /// The patterns for the rule, the principal and the resources, as written, for messages.
     name: String,
 }
 
@@ -42,8 +45,8 @@ impl Exceptions {
     /// Reads a YAML file, which is a list of exceptions or a mapping with such a list under the key `exceptions`.
     ///
     /// # Errors
-    /// [`Failure::Usage`] if the file cannot be read or an exception is invalid. The message names the file and the
-    /// exception.
+    /// [`Failure::Usage`] if the file cannot be read or an exception is invalid. The error message
+    /// names the file and the exception.
     pub(crate) fn load(path: &Path, now: Timestamp) -> Result<Self, Failure> {
         let name = path.display();
         let text = std::fs::read_to_string(path)
@@ -76,24 +79,26 @@ impl Exceptions {
         })
     }
 
-    /// The index of the first unexpired exception that matches a finding, or `None` if there is none.
+    /// The index of the first unexpired exception that matches a finding, or `None` if no exception
+    /// matches.
     pub(crate) fn covering(&self, finding: &Finding) -> Option<usize> {
         let mut all = self.all.iter();
         all.position(|exception| !self.is_expired(exception) && exception.covers(finding))
     }
 
-    /// The exception at an index.
+    /// Returns the exception at `index` in the file, counted from 0.
     pub(crate) fn get(&self, index: usize) -> &Exception {
         &self.all[index]
     }
 
-    /// Whether the exception at `index` has an expiry date, after which its findings count again.
+    /// Whether the exception at `index` has an expiry date, after which the findings that it
+    /// accepts fail the gate again.
     pub(crate) fn ends(&self, index: usize) -> bool {
         self.all[index].until.is_some()
     }
 
-    /// Messages about exceptions that have expired or match no finding. `used` contains the indices of the
-    /// exceptions that match.
+    /// Returns messages about exceptions that have expired or match no finding. `used` contains the
+    /// indices of the exceptions that match a finding.
     pub(crate) fn remarks(&self, used: &[usize]) -> Vec<String> {
         let remarks = self
             .all
@@ -188,8 +193,9 @@ fn exception(value: &Value) -> Result<Exception, String> {
     })
 }
 
-/// The string under a key, without surrounding spaces, or `None` if the key is missing. A blank string is an error,
-/// because it must not widen the exception.
+/// Returns the string under a key, without surrounding spaces, or `None` if the key is missing. A
+/// blank string is an error, because an exception with a blank pattern or reason would accept too
+/// much.
 fn text<'m>(members: &'m Map<String, Value>, name: &str) -> Result<Option<&'m str>, String> {
     let blank = || Err(format!("`{name}` is empty: give it a value, or remove it"));
     match members.get(name) {
@@ -201,7 +207,7 @@ fn text<'m>(members: &'m Map<String, Value>, name: &str) -> Result<Option<&'m st
     }
 }
 
-/// The string or the strings under a key, or `None` if the key is missing.
+/// Returns the one or more strings under a key, or `None` if the key is missing.
 fn texts<'m>(members: &'m Map<String, Value>, name: &str) -> Result<Option<Vec<&'m str>>, String> {
     let Some(Value::Array(list)) = members.get(name) else {
         return Ok(text(members, name)?.map(|text| vec![text]));

@@ -1,4 +1,4 @@
-//! Finds the days for which a trail's archive has neither a log file nor a digest file.
+//! Finds the days on which a trail's archive has neither a log file nor a digest file.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,14 +6,13 @@ use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 
-/// The names of the folders with a trail's files. Below them are folders for the region, the year, the month and
-/// the day.
+/// The names of the folders with a trail's files. Their subfolders are `REGION/YYYY/MM/DD`.
 ///
 /// Source: CloudTrail user guide, "Finding your CloudTrail log files" and "digest file location".
 const KINDS: [&str; 2] = ["CloudTrail", "CloudTrail-Digest"];
 
-/// Messages about the days without a file, for each account and region. The period is from the first to the last
-/// day for which the archive has a file of any account and region.
+/// Returns messages about the days without a file, for each account and region. The examined period
+/// is from the first to the last day on which any account and region has a file.
 pub(crate) fn gaps<'f>(files: impl IntoIterator<Item = &'f PathBuf>) -> Vec<String> {
     let mut days: BTreeMap<(String, String), BTreeSet<Date>> = BTreeMap::new();
     for (account, region, day) in files.into_iter().filter_map(|file| place(file)) {
@@ -39,7 +38,8 @@ pub(crate) fn gaps<'f>(files: impl IntoIterator<Item = &'f PathBuf>) -> Vec<Stri
     gaps
 }
 
-/// A message about the days from `first` to `last`, or `None` if there are no such days.
+/// Returns a message about the missing days from `first` to `last`, or `None` if `first` is after
+/// `last`.
 fn gap((account, region): (&str, &str), first: Date, last: Date) -> Option<String> {
     let span = match first.cmp(&last) {
         Ordering::Less => format!("from {first} to {last}"),
@@ -52,15 +52,17 @@ fn gap((account, region): (&str, &str), first: Date, last: Date) -> Option<Strin
     ))
 }
 
-/// The account, the region and the day of a trail's file: from the folders in its path, then from those in its
-/// absolute path, then from its name. `None` if none of them contains the place.
+/// Returns the account, the region and the day of a trail's file: from the folders in its path,
+/// else from the folders in its absolute path, else from its name. Returns `None` if all three lack
+/// them.
 fn place(file: &Path) -> Option<(String, String, Date)> {
     of_folders(file)
         .or_else(|| of_folders(&file.canonicalize().ok()?))
         .or_else(|| of_name(&file.file_name()?.to_string_lossy()))
 }
 
-/// The account, the region and the day of a file below `ACCOUNT/CloudTrail/REGION/YYYY/MM/DD`.
+/// Returns the account, the region and the day of a file below
+/// `ACCOUNT/CloudTrail/REGION/YYYY/MM/DD`.
 fn of_folders(file: &Path) -> Option<(String, String, Date)> {
     let parts: Vec<_> = file.iter().map(|part| part.to_string_lossy()).collect();
     let at = parts
@@ -74,7 +76,7 @@ fn of_folders(file: &Path) -> Option<(String, String, Date)> {
     Some((account.to_string(), region.to_string(), day))
 }
 
-/// The account, the region and the day in the name of a log file,
+/// Returns the account, the region and the day in the name of a log file,
 /// `ACCOUNT_CloudTrail_REGION_YYYYMMDDTHHMMZ_ID.json.gz`, or of a digest file,
 /// `ACCOUNT_CloudTrail-Digest_REGION_TRAIL_REGION_YYYYMMDDTHHMMSSZ.json.gz`.
 ///

@@ -1,18 +1,20 @@
-//! Evidence for the completeness of an input.
+//! Collects the evidence that shows whether an input is complete.
 
 use ct_core::input::{Tally, Unreadable};
 use ct_core::seal::{Counted, Seal};
 
-/// Evidence from some parts of an input. Several threads read the parts, in any order.
+/// Evidence from the parts of an input that have been read so far. Several threads read the parts,
+/// in any order.
 #[derive(Debug, Default)]
 pub(crate) struct Evidence {
-    /// The counts of the content.
+    /// The counts of records, bytes and other content.
     pub(crate) tally: Tally,
-    /// The position of the last record, or the last part that cannot be read, in the input.
+    /// The position in the input of the last record or of the last part that cannot be read, in
+    /// bytes.
     last_content: Option<u64>,
-    /// The seals, with their positions in the input.
+    /// The seal lines, each with its position in the input, in bytes.
     seals: Vec<(u64, String)>,
-    /// The first part that cannot be read.
+    /// The first part of the input that cannot be read.
     unreadable: Option<Unreadable>,
 }
 
@@ -21,33 +23,34 @@ pub(crate) struct Evidence {
 pub(crate) struct InputEvidence {
     /// The name of the input, for messages.
     pub(crate) name: String,
-    /// The counts of the input's content.
+    /// The counts of records, bytes and other content.
     pub(crate) tally: Tally,
-    /// The count and the hash of the records, which the seal must match. `None` if the records were not hashed, because
-    /// the input does not end with a seal.
+    /// The count and the hash of the records, which must match the seal. `None` if the records were
+    /// not hashed, because the input does not end with a seal.
     pub(crate) counted: Option<Counted>,
     /// The last seal, or the reason why it cannot be parsed. `None` if there is no seal.
     pub(crate) seal: Option<Result<Seal, String>>,
-    /// The position in the input where the seal ends, without its line end.
+    /// The position in the input where the seal ends, without its line end, in bytes.
     pub(crate) seal_end: u64,
     /// Whether a record, a seal, or a part that cannot be read follows a seal.
     pub(crate) is_continued: bool,
-    /// A description of the first part that cannot be read, or `None` if there is none.
+    /// A description of the first part of the input that cannot be read, or `None` if every part
+    /// can be read.
     pub(crate) unreadable: Option<String>,
 }
 
 impl Evidence {
-    /// Adds a record at `position`.
+    /// Adds a record at the byte `position` of the input.
     pub(crate) fn record(&mut self, position: u64) {
         self.last_content = self.last_content.max(Some(position));
     }
 
-    /// Adds a seal at `position`.
+    /// Adds a seal line at the byte `position` of the input.
     pub(crate) fn seal(&mut self, seal: &str, position: u64) {
         self.seals.push((position, seal.to_owned()));
     }
 
-    /// Adds a part that cannot be read.
+    /// Adds a part of the input that cannot be read.
     pub(crate) fn unreadable(&mut self, unreadable: Unreadable) {
         self.last_content = self.last_content.max(Some(unreadable.position));
         let is_first = |first: &Unreadable| unreadable.position < first.position;
@@ -56,7 +59,7 @@ impl Evidence {
         }
     }
 
-    /// Adds the evidence from other parts of the input.
+    /// Adds the evidence that another thread collected from other parts of the same input.
     pub(crate) fn extend(&mut self, other: Self) {
         self.tally += other.tally;
         self.last_content = self.last_content.max(other.last_content);
@@ -66,7 +69,8 @@ impl Evidence {
         }
     }
 
-    /// The evidence from the whole input named `name`, after the evidence from all parts was added.
+    /// Returns the evidence from the whole input. The evidence from all parts must have been added
+    /// before.
     pub(crate) fn whole(mut self, name: &str, counted: Option<Counted>) -> InputEvidence {
         self.seals.sort_unstable();
         let first = self.seals.first().map(|(position, _)| *position);

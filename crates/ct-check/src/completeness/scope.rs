@@ -2,10 +2,10 @@
 
 use ct_core::seal::Seal;
 
-/// The maximum number of targets that are listed individually.
+/// The maximum number of targets that are listed by name; more targets are only counted.
 const MAX_NAMED: usize = 4;
 
-/// Describes the time window, the targets and the filters of the input named `name`.
+/// Describes the time window, the targets and the filters of the sealed input `name`.
 pub(super) fn of(name: &str, seal: &Seal) -> String {
     let since = seal.window.since.as_deref();
     let since = since.unwrap_or("the beginning");

@@ -7,27 +7,29 @@ use serde_json::value::RawValue;
 
 use super::Text;
 
-/// The fields of a record. The values are not escaped, and the caller of the API may control them.
+/// The fields of a record that a finding shows. The values are not escaped, and an attacker may
+/// control them, for example by the name of a resource.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct EventFields {
     pub(crate) event_id: Option<Text>,
     pub(crate) event_time: Option<Text>,
-    /// The name of the call.
+    /// The name of the called API operation, such as `StopLogging`.
     pub(crate) event_name: Option<Text>,
     pub(crate) account: Option<Text>,
     pub(crate) region: Option<Text>,
     pub(crate) principal: Option<Text>,
-    /// The principal or, for a role session, the role, which is the same in every session.
+    /// Who made the call: the role of a role session, which is the same in every session, or else
+    /// the principal.
     pub(crate) identity: Option<Text>,
     pub(crate) access_key_id: Option<Text>,
     pub(crate) source_ip_address: Option<Text>,
-    /// The first resource.
+    /// The first of the record's resources.
     pub(crate) resource: Option<Text>,
-    /// The other resources.
+    /// The record's resources except the first.
     pub(crate) more_resources: Box<[Text]>,
-    /// The request parameters of a record without resources, as JSON text.
+    /// The request parameters as JSON text, if the record names no resource.
     pub(crate) parameters: Option<Box<str>>,
-    /// The record, if requested.
+    /// The whole record, if `--with-record` is given.
     pub(crate) record: Option<RawRecord>,
 }
 
@@ -45,7 +47,7 @@ impl EventFields {
 pub(crate) struct RawRecord(Box<RawValue>);
 
 impl RawRecord {
-    /// A record, or `None` if the text is not JSON that serde accepts.
+    /// Returns a record, or `None` if `record` is not JSON that serde accepts.
     pub(super) fn new(record: &str) -> Option<Self> {
         RawValue::from_string(record.to_owned()).ok().map(Self)
     }

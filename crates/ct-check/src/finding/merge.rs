@@ -1,17 +1,17 @@
-//! Merges the findings of all threads in report order.
+//! Merges the findings of all threads into report order.
 
 use std::collections::BTreeMap;
 
 use super::Finding;
 
-/// The findings of each rule, as sorted lists.
+/// For each rule, by its index: lists of findings, each sorted.
 #[derive(Debug, Default)]
 pub(crate) struct ByRule(BTreeMap<usize, Vec<Vec<Finding>>>);
 
 impl ByRule {
     /// Adds findings of one rule, in any order.
     pub(crate) fn add(&mut self, rule: usize, mut findings: Vec<Finding>) {
-        // Records are mostly in order of time already, which makes the sort fast.
+        // Records are mostly sorted by time already, which makes this sort fast.
         findings.sort_by(Finding::order_in_rule);
         self.0.entry(rule).or_default().push(findings);
     }
@@ -23,11 +23,11 @@ impl ByRule {
         }
     }
 
-    /// All findings in report order, and the number of findings that were dropped because they repeat the same
-    /// event.
+    /// Returns all findings in report order, and the number of findings that were dropped because
+    /// they repeat a finding of the same rule on the same event.
     ///
-    /// Findings use most of the memory, so each finding is moved only once, and the lists of each rule are freed
-    /// before those of the next rule are merged.
+    /// Findings use most of the memory, so each finding is moved only once, and the lists of one
+    /// rule are freed before the lists of the next rule are merged.
     pub(crate) fn merged(self) -> (Vec<Finding>, u64) {
         let mut rules: Vec<Vec<Vec<Finding>>> = self.0.into_values().collect();
         // All findings of a rule have the same severity and the same rule ID.
@@ -58,7 +58,8 @@ impl ByRule {
     }
 }
 
-/// The index of the list whose next finding comes first, or `None` if all lists are empty.
+/// Returns the index of the list whose next finding comes first in report order, or `None` if all
+/// lists are empty.
 fn first(lists: &[std::vec::IntoIter<Finding>]) -> Option<usize> {
     let heads = lists.iter().enumerate();
     let heads = heads.filter_map(|(index, list)| Some((index, list.as_slice().first()?)));
@@ -112,7 +113,8 @@ mod tests {
         let mut all = ByRule::default();
         all.add(0, vec![of(Some("1"), "x"), of(Some("1"), "y")]);
         all.add(0, vec![of(Some("1"), "x"), of(Some("2"), "x")]);
-        // Without event IDs, it is unknown whether two findings are on the same event.
+        // Without event IDs, it is unknown whether two findings are on the same event, so both are
+        // kept.
         all.add(0, vec![of(None, "x"), of(None, "x")]);
         let (merged, repeated) = all.merged();
         assert_eq!((merged.len(), repeated), (5, 1));

@@ -1,4 +1,4 @@
-//! Creates findings from the hits of rules.
+//! Creates findings from the hits of rules and the fields of records.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -31,26 +31,27 @@ const FIELDS: [&[&str]; 15] = [
     &["eventSource"],
 ];
 
-/// The indices of the paths that a reader needs.
+/// The indices of the record fields that a [`FindingReader`] reads.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ReaderPaths {
     fields: [usize; FIELDS.len()],
     record_keys: [usize; RECORD_KEYS.len()],
 }
 
-/// Creates findings from hits. Each thread has its own reader, so that threads do not compete for the reference
-/// counts of shared strings.
+/// Creates findings from the hits of rules. Each thread has its own reader, so that threads do not
+/// compete for the reference counts of shared strings.
 #[derive(Debug)]
 pub(crate) struct FindingReader {
     paths: ReaderPaths,
-    /// The fields of each rule, by index.
+    /// The ID, file, title and severity of each rule, by the rule's index.
     rules: Vec<Arc<RuleFields>>,
     with_record: bool,
     texts: Texts,
 }
 
 impl FindingReader {
-    /// Adds the paths of the fields to those that the rules read, and returns their indices.
+    /// Adds the record fields that findings show to the fields that the rules read, and returns the
+    /// indices of the added fields.
     pub(crate) fn paths(rules: &mut RuleSet) -> ReaderPaths {
         ReaderPaths {
             fields: FIELDS.map(|path| rules.add_path(path)),
@@ -76,17 +77,17 @@ impl FindingReader {
         }
     }
 
-    /// Whether a JSON object is a record.
+    /// Whether a JSON object is a CloudTrail record.
     pub(crate) fn is_record(&self, values: &Values<'_>) -> bool {
         is_record_with(self.paths.record_keys.map(|path| values.get(path)))
     }
 
-    /// The event ID of a record.
+    /// Returns the event ID of a record, or `None` if it has none.
     pub(crate) fn event_id<'a>(&self, values: &Values<'a>) -> Option<Cow<'a, str>> {
         text(values.get(self.paths.fields[0]))
     }
 
-    /// The finding for a hit of the rule at `index` on a record with the fields `event`.
+    /// Returns the finding for a hit of the rule at `index` on the record whose fields are `event`.
     pub(crate) fn finding(&self, index: usize, event: Arc<EventFields>) -> Finding {
         Finding {
             rule: self.rules[index].clone(),
@@ -98,7 +99,7 @@ impl FindingReader {
         }
     }
 
-    /// The fields of a record.
+    /// Returns the fields of a record that findings show.
     pub(crate) fn event(&mut self, values: &Values<'_>) -> EventFields {
         let texts = &mut self.texts;
         let found = self.paths.fields.map(|path| values.get(path));
@@ -142,7 +143,7 @@ impl FindingReader {
                 .map(|name| texts.shared(name))
                 .collect(),
             parameters: parameters.map(Into::into),
-            // Few events share an ID or a time, so these strings are not shared.
+            // Event IDs and times rarely repeat, so these strings are not stored in `texts`.
             event_id: text(id).map(|id| Text::from(&*id)),
             event_time: text(time).map(|time| Text::from(&*time)),
             record: self
@@ -152,13 +153,14 @@ impl FindingReader {
         }
     }
 
-    /// The finding for a hit of a correlation.
+    /// Returns the finding for a hit of a correlation, or `None` if no record of the hit can be
+    /// read.
     pub(crate) fn window(&mut self, rules: &RuleSet, hit: &WindowHit) -> Option<Finding> {
         let records = hit.records.iter();
         let each: Vec<EventFields> = records
             .filter_map(|record| Some(self.event(&rules.values(record)?)))
             .collect();
-        // A new value is shown where it was first seen.
+        // A finding for a new value shows the record in which the value first occurred.
         let shown = match hit.value {
             Some(_) => each.first(),
             None => each.last(),
@@ -195,12 +197,13 @@ impl FindingReader {
     }
 }
 
-/// The content of a JSON string, or `None` for any other value.
+/// Returns the content of a JSON string, or `None` for any other JSON value.
 fn text(json: Option<&str>) -> Option<Cow<'_, str>> {
     json.and_then(json::content)
 }
 
-/// The ARNs of the resources, or else the resource names in the request parameters.
+/// Returns the ARNs of the record's resources, or, if there are no ARNs, the resource names in the
+/// request parameters.
 fn resource_names<'r>(
     resources: Option<&'r str>,
     parameters: Option<&'r str>,
@@ -215,7 +218,8 @@ fn resource_names<'r>(
     named.unwrap_or_default()
 }
 
-/// The ARNs of the objects in a JSON array. Empty if any other value is in it.
+/// Returns the ARNs of the objects in a JSON array, or nothing if the array contains a value that
+/// is not an object.
 fn arns(resources: &str) -> Vec<Cow<'_, str>> {
     let mut paths = Paths::default();
     let names = ["ARN", "arn"].map(|name| paths.add([name]));

@@ -1,4 +1,4 @@
-//! The strings in findings. Equal strings are stored only once.
+//! Stores the strings of findings, equal strings only once.
 
 use std::collections::HashSet;
 use std::ops::Deref;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-/// A string from a record. Copies share its memory.
+/// A string from a record. Copies share the same memory.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Text(Arc<str>);
 
@@ -36,14 +36,15 @@ impl Serialize for Text {
     }
 }
 
-/// The strings that have been seen so far.
+/// The distinct strings that have been stored so far.
 #[derive(Debug, Default)]
 pub(crate) struct Texts {
     known: HashSet<Text, foldhash::fast::RandomState>,
 }
 
 impl Texts {
-    /// The stored string that is equal to `text`. Stores `text` if there is none.
+    /// Returns the stored string that is equal to `text`, and stores `text` first if no equal
+    /// string is stored.
     pub(super) fn shared(&mut self, text: &str) -> Text {
         if let Some(known) = self.known.get(text) {
             return known.clone();

@@ -1,46 +1,47 @@
-//! Records and lines that wait for a thread.
+//! A batch of records and lines for a thread to check.
 
 use super::Evidence;
 
-/// The size at which a batch is passed to the next free thread, in bytes.
+/// The size from which a batch is passed to the next free thread, in bytes.
 const BATCH_BYTES: usize = 1 << 18;
 
-/// A batch of records and lines. A thread returns it empty, with the evidence from its lines.
+/// A batch of records and lines. A thread checks the batch and returns it with the evidence from
+/// its lines.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     records: String,
-    /// The end of each record.
+    /// The end of each record in `records`, in bytes.
     record_ends: Vec<usize>,
     lines: Vec<u8>,
-    /// The runs of consecutive lines.
+    /// Where the lines in `lines` come from, as runs of consecutive lines.
     runs: Vec<LineRun>,
     pub(super) evidence: Evidence,
 }
 
-/// Consecutive lines of an input.
+/// A run of lines that follow one another in the input.
 #[derive(Debug)]
 struct LineRun {
-    /// The end in the lines of the batch.
+    /// The end of the run in `Batch::lines`, in bytes.
     end: usize,
-    /// The position in the input.
+    /// The position of the run in the input, in bytes.
     position: u64,
 }
 
 impl Batch {
-    /// Adds a record.
+    /// Adds a record to the batch.
     pub(super) fn add_record(&mut self, record: &str) {
         self.records.push_str(record);
         self.record_ends.push(self.records.len());
     }
 
-    /// Adds lines that start at `position` in their input.
+    /// Adds lines that start at the byte `position` of the input.
     pub(super) fn add_lines(&mut self, lines: &[u8], position: u64) {
         self.lines.extend_from_slice(lines);
         let end = self.lines.len();
         self.runs.push(LineRun { end, position });
     }
 
-    /// Whether the batch is large enough to be passed on.
+    /// Whether the batch is large enough to be passed to a thread.
     pub(super) fn is_full(&self) -> bool {
         self.records.len() + self.lines.len() >= BATCH_BYTES
     }
@@ -59,7 +60,7 @@ impl Batch {
             .map(|(start, &end)| &self.records[start..end])
     }
 
-    /// The lines with their line ends, and their positions in the input.
+    /// Returns the lines, each with its line end and its position in the input, in bytes.
     pub(super) fn lines(&self) -> impl Iterator<Item = (&[u8], u64)> {
         let starts = std::iter::once(0).chain(self.runs.iter().map(|run| run.end));
         let runs = starts.zip(&self.runs);
@@ -77,7 +78,7 @@ impl Batch {
         })
     }
 
-    /// Removes the records and the lines, but keeps the memory.
+    /// Removes the records and the lines, but keeps the allocated memory.
     pub(super) fn clear(&mut self) {
         self.records.clear();
         self.record_ends.clear();

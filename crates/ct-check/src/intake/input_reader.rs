@@ -1,4 +1,4 @@
-//! Passes the content of an input to the threads.
+//! Passes the content of an input to the threads that check records.
 
 use ct_core::exit::Failure;
 use ct_core::input::{Sink, Unreadable};
@@ -10,12 +10,12 @@ use super::{Evidence, Intake, SealExpectation};
 pub(super) struct InputReader<'i, 's> {
     intake: &'i mut Intake<'s>,
     evidence: Evidence,
-    /// The hash of the records, or `None` if they are not hashed.
+    /// The count and the hash of the records so far, or `None` if the records are not hashed.
     counted: Option<Counted>,
 }
 
 impl<'i, 's> InputReader<'i, 's> {
-    /// A reader that hashes the records if the input may end with a seal.
+    /// Creates a reader that hashes the records if the input may end with a seal.
     pub(super) fn new(intake: &'i mut Intake<'s>, seal: SealExpectation) -> Self {
         Self {
             intake,
@@ -24,7 +24,8 @@ impl<'i, 's> InputReader<'i, 's> {
         }
     }
 
-    /// The evidence from everything except lines, and the hash of the records.
+    /// Returns the evidence from everything except lines, and the count and the hash of the
+    /// records.
     pub(super) fn finish(self) -> (Evidence, Option<Counted>) {
         (self.evidence, self.counted)
     }
@@ -41,7 +42,8 @@ impl Sink for InputReader<'_, '_> {
     }
 
     fn takes_lines(&self) -> bool {
-        // A hash needs all records in input order.
+        // Hashing requires all records in input order, so the input must not be passed on as
+        // unparsed lines.
         self.counted.is_none()
     }
 

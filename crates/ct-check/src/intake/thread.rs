@@ -14,26 +14,26 @@ use super::{Evidence, Options, RuleErrors, note};
 use crate::finding::merge::ByRule;
 use crate::finding::{Finding, FindingReader};
 
-/// The findings and rule errors of one thread.
+/// The findings of one thread, and the errors that rules raised on it.
 #[derive(Debug, Default)]
 pub(super) struct ThreadResult {
     pub(super) findings: ByRule,
     pub(super) errors: BTreeMap<usize, RuleErrors>,
 }
 
-/// A thread that checks records.
+/// A thread that checks batches of records.
 pub(super) struct Thread<'r> {
     rules: &'r RuleSet,
     with_base: bool,
     worker: Worker<'r>,
     reader: FindingReader,
-    /// The findings of each rule.
+    /// The findings by the index of their rule.
     findings: BTreeMap<usize, Vec<Finding>>,
     errors: BTreeMap<usize, RuleErrors>,
 }
 
 impl<'r> Thread<'r> {
-    /// A thread that has not checked any record.
+    /// Creates a thread that has not checked any record yet.
     pub(super) fn new(
         (rules, evaluator): (&'r RuleSet, &'r Evaluator<'r>),
         options: &Options<'_>,
@@ -48,7 +48,8 @@ impl<'r> Thread<'r> {
         }
     }
 
-    /// Checks batches until there are no more, and returns each with its evidence.
+    /// Checks batches until there are no more batches, and returns each batch with the evidence
+    /// from its lines.
     pub(super) fn work(
         mut self,
         (batches, returned): (&Mutex<Receiver<Batch>>, Sender<Batch>),
@@ -78,7 +79,7 @@ impl<'r> Thread<'r> {
         (result, self.worker.into_collected())
     }
 
-    /// Checks a batch, and returns the evidence from its lines.
+    /// Checks the records and the lines of a batch, and returns the evidence from the lines.
     fn check(&mut self, batch: &Batch) -> Evidence {
         for record in batch.records() {
             self.record(record);
@@ -90,16 +91,18 @@ impl<'r> Thread<'r> {
         evidence
     }
 
-    /// Checks a record that the input layer found.
+    /// Checks a record that `ct_core::input` found.
     fn record(&mut self, record: &str) {
         let values = self.worker.values(record);
         self.evaluate(values.expect("the input layer finds JSON objects"));
     }
 
-    /// Checks the records in a line. Most lines are one record, which is found and read in the same scan.
+    /// Checks the records in a line. Most lines are exactly one record, and are then
+    /// scanned only once.
     fn line(&mut self, (line, position): (&[u8], u64), evidence: &mut Evidence) {
         let object = json::without_end_space(line);
-        // A carriage return between tokens is removed from a record.
+        // A line with a carriage return is left to `ct_core::input`, which removes carriage returns
+        // between tokens from records.
         let is_one_line = memchr::memchr(b'\r', object).is_none();
         let text = std::str::from_utf8(object).ok().filter(|_| is_one_line);
         let values = text.and_then(|text| self.worker.values(text));
@@ -146,7 +149,7 @@ impl<'r> Thread<'r> {
     }
 }
 
-/// A batch that is returned when it has been checked, or when the check panics.
+/// A batch that is sent back when it has been checked, or when the check panics.
 struct Returned<'s> {
     batch: Batch,
     returned: &'s Sender<Batch>,
@@ -154,12 +157,12 @@ struct Returned<'s> {
 
 impl Drop for Returned<'_> {
     fn drop(&mut self) {
-        // After the last record, nobody waits for batches.
+        // After the last record, the receiver may be gone, so sending may fail.
         let _ = self.returned.send(std::mem::take(&mut self.batch));
     }
 }
 
-/// Reads a line that is not just a record.
+/// Receives the records, seals and unreadable parts of a line that is not exactly one record.
 struct LineReader<'l, 'r> {
     thread: &'l mut Thread<'r>,
     evidence: &'l mut Evidence,

@@ -10,12 +10,13 @@ use ct_rules::{Evaluator, Watch, resident_bytes};
 
 use crate::status;
 
-/// The interval between two checks of the running rules.
+/// The interval between two checks of the running jq rules.
 const INTERVAL: Duration = Duration::from_millis(20);
 
-/// Runs `work`, which may start threads, and watches the jq rules of the evaluator in the meantime.
+/// Runs `work`, which may start threads, and meanwhile watches the jq rules of the evaluator.
 ///
-/// If a rule exceeds a limit, the process ends as undecided, because nothing else can stop the thread of the rule.
+/// If a rule exceeds a limit, the process ends with the status for an undecided run, because the
+/// thread of the rule cannot be stopped alone.
 pub(crate) fn during<'e, R>(
     evaluator: &'e Evaluator<'e>,
     work: impl for<'s> FnOnce(&'s Scope<'s, 'e>) -> R,

@@ -1,15 +1,16 @@
-//! The part of a report about deployed filters: the matches of each filter, and the CIS controls without a filter.
+//! The part of a report about deployed filters: the matches of each filter, and the CIS controls
+//! that the filters do not cover.
 
 use super::escape;
 use crate::deployed::{Control, Deployed, State};
 use crate::finding::Text;
 
-/// The note at the end of the part about deployed filters.
+/// The note about alarms at the end of the part about deployed filters.
 const LIMITS: &str = "A matching filter raises an alarm only if an alarm with an action watches \
     its metric, or its rule has a target. These files do not show whether that is so.";
 
-/// One line for each deployed filter, then one for each CIS control that the filters do not fully cover, then a
-/// note.
+/// Returns one line for each deployed filter, then one line for each CIS control that the filters
+/// do not fully cover, and a note at the end.
 pub(super) fn lines(deployed: &Deployed) -> Vec<String> {
     let mut lines = Vec::new();
     for filter in &deployed.filters {

@@ -1,16 +1,17 @@
-//! Escapes strings for each format. The caller of an API controls some of the strings in its record.
+//! Escapes strings for each report format. An attacker controls some strings of a record, such as
+//! the names of resources.
 
 use std::fmt::Write as _;
 
 use ct_core::terminal;
 
-/// Escapes text for a single line. The result has no control characters, and no `##`, which starts a command
-/// anywhere in a line of a build log.
+/// Escapes text for a single line. The result contains no control characters, and no `##`, which
+/// starts a command of a build log anywhere in a line.
 pub(super) fn line(text: &str) -> String {
     terminal::escape(text).replace("##", "#\\u{23}")
 }
 
-/// Escapes a complete JSON text, so that its strings cannot control a terminal or a build log.
+/// Escapes a complete JSON text, so that no string in it can control a terminal or a build log.
 pub(super) fn json(json: &str) -> String {
     let mut safe = String::with_capacity(json.len());
     let mut before = ' ';
@@ -40,7 +41,7 @@ pub(super) fn xml(text: &str) -> String {
             '>' => safe.push_str("&gt;"),
             '"' => safe.push_str("&quot;"),
             '\'' => safe.push_str("&apos;"),
-            // XML 1.0 cannot represent these characters.
+            // U+FFFE and U+FFFF are not allowed in XML 1.0.
             '\u{fffe}' | '\u{ffff}' => safe.push('\u{fffd}'),
             other => safe.push(other),
         }
@@ -48,7 +49,7 @@ pub(super) fn xml(text: &str) -> String {
     safe
 }
 
-/// Escapes text for a SARIF message, in which brackets form links and braces mark arguments.
+/// Escapes text for a SARIF message, in which brackets mark links and braces mark arguments.
 ///
 /// Source: SARIF 2.1.0, sections 3.11.5 and 3.11.6.
 pub(super) fn sarif(text: &str) -> String {
@@ -57,8 +58,8 @@ pub(super) fn sarif(text: &str) -> String {
     text.replace('{', "{{").replace('}', "}}")
 }
 
-/// Escapes text for a cell of a Markdown table. The result is a code span, in which markup, mentions and URLs have
-/// no effect.
+/// Escapes text for a cell of a Markdown table. The result is a code span, so that markup, mentions
+/// and URLs in the text have no effect.
 pub(super) fn markdown(text: &str) -> String {
     // A vertical bar ends a cell even inside a code span.
     let text = line(text).replace('|', "\\u{7c}");
@@ -91,14 +92,14 @@ pub(super) fn github_property(text: &str) -> String {
     github(text).replace(':', "%3A").replace(',', "%2C")
 }
 
-/// Escapes text for the description of a TAP test, in which `#` starts a directive.
+/// Escapes text for the description of a TAP test, where `#` would start a directive.
 pub(super) fn tap(text: &str) -> String {
     terminal::escape(text)
         .replace('\\', "\\\\")
         .replace('#', "\\#")
 }
 
-/// Escapes text for one segment of the path in a URI.
+/// Escapes text for one segment of a URI's path.
 pub(super) fn uri(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for byte in text.bytes() {

@@ -1,4 +1,4 @@
-//! Workflow commands of GitHub Actions, which become annotations.
+//! The format `github`: workflow commands of GitHub Actions, which become annotations.
 
 use ct_rules::Severity;
 
@@ -10,10 +10,11 @@ use crate::finding::{Finding, Text};
 /// Source: GitHub documentation, "Workflow commands": 10 warnings, 10 errors and 10 notices per step.
 const MAX_ANNOTATIONS: usize = 10;
 
-/// The maximum number of findings in a job summary, whose size is limited to 1 MiB.
+/// The maximum number of findings in a GitHub job summary, whose size GitHub limits to 1 MiB.
 pub(super) const MAX_ROWS: usize = 500;
 
-/// One command per line. The reasons why the run is undecided come first, so that GitHub shows them.
+/// Renders one workflow command per line. The reasons why the run is undecided come first, because
+/// GitHub shows only the first commands.
 pub(super) fn render(report: &Report<'_>) -> String {
     let mut text = String::new();
     let mut errors = 0;

@@ -1,4 +1,4 @@
-//! GitLab's code quality report.
+//! The format `gitlab`: GitLab's code quality report.
 
 use crate::finding::Text;
 use std::collections::BTreeMap;
@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 use super::{Report, escape, sarif};
 
-/// An issue for each new finding, and one for each reason why the run is undecided.
+/// Renders an issue for each unaccepted finding, and an issue for each reason why the run is
+/// undecided.
 pub(super) fn render(report: &Report<'_>) -> String {
     let mut seen: BTreeMap<String, u64> = BTreeMap::new();
     let doubts = report.verdict.doubts().map(|doubt| {
@@ -21,7 +22,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
     });
     let mut issues: Vec<Value> = doubts.collect();
     for finding in report.new_findings() {
-        // Issues in a report must have distinct fingerprints.
+        // GitLab requires distinct fingerprints for the issues in a report.
         let fingerprint = finding.fingerprint();
         let number = seen.entry(fingerprint.clone()).or_default();
         *number += 1;

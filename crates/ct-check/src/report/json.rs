@@ -1,11 +1,12 @@
-//! JSON with one finding per line. Findings that an exception accepts are omitted.
+//! The format `json`: one finding per line. Findings that an exception accepts are omitted.
 
 use serde::Serialize;
 
 use super::{Report, escape};
 use crate::finding::Finding;
 
-/// A finding, and the filters of the inputs if there are any. Records that the filters omit were not checked.
+/// A finding, and the filters of the inputs if there are any: records that the filters left out
+/// were not checked.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Line<'f> {
@@ -15,7 +16,7 @@ struct Line<'f> {
     input_filters: &'f [String],
 }
 
-/// One line for each finding. Findings in the baseline have `"known":true`.
+/// Renders one line for each finding. Findings in the baseline contain `"known":true`.
 pub(super) fn render(report: &Report<'_>) -> String {
     let mut text = String::new();
     let findings = report.findings.iter();

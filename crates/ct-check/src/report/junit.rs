@@ -1,9 +1,11 @@
-//! `JUnit` XML: one test case per rule, and one for the completeness of the input.
+//! The format `junit`: `JUnit` XML with one test case per rule, and one for the completeness of the
+//! input.
 
 use super::{Report, escape};
 use crate::finding::Finding;
 
-/// A rule with findings at or above the threshold is a failure. An undecided rule is an error.
+/// Renders a rule with findings at or above the threshold as a failure, and an undecided rule as an
+/// error.
 pub(super) fn render(report: &Report<'_>) -> String {
     let (mut cases, mut tests, mut failures, mut errors) = (String::new(), 0, 0, 0);
     for (index, rule) in report.reported() {
@@ -71,7 +73,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
     )
 }
 
-/// One line per finding.
+/// Renders one line for each finding of a rule.
 fn lines(findings: &[&Finding]) -> String {
     let lines = findings.iter().map(|finding| {
         let fields = [

@@ -1,9 +1,10 @@
-//! Markdown: the verdict, the reasons why the run is undecided, and a table of findings.
+//! The format `markdown`: the verdict, the reasons why the run is undecided, and a table of
+//! findings.
 
 use super::{LIMITS, Report, escape};
 use crate::finding::{Finding, Text};
 
-/// Shows at most `rows` findings, followed by the number of findings that are not shown.
+/// Renders at most `rows` findings, and the number of findings that are left out.
 pub(super) fn render(report: &Report<'_>, rows: usize) -> String {
     let mut text = format!(
         "## ct-check: {}\n\n{}.\n\n",

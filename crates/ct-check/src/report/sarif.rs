@@ -1,4 +1,4 @@
-//! SARIF 2.1.0, for code scanning services.
+//! The format `sarif`: SARIF 2.1.0, for code scanning services.
 
 use ct_rules::{Rule, Severity};
 use serde_json::{Map, Value, json};
@@ -9,7 +9,8 @@ use crate::finding::{Finding, Text};
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json";
 
-/// One run with a result for each finding. Accepted findings are marked.
+/// Renders one SARIF run with a result for each finding. Accepted findings are marked as unchanged
+/// or suppressed.
 pub(super) fn render(report: &Report<'_>) -> String {
     let rules: Vec<(usize, &Rule)> = report.reported().collect();
     let position = |index: usize| rules.iter().position(|(other, _)| *other == index);
@@ -102,7 +103,8 @@ fn result(finding: &Finding, rule: Option<usize>, report: &Report<'_>) -> Value 
     result
 }
 
-/// A stable location of a finding. It consists of the account and the region, because a record has no source file.
+/// Returns the location of a finding for services that require a file. A record has no source file,
+/// so the location consists of the account and the region.
 pub(super) fn location(finding: &Finding) -> String {
     let part = |field: &Option<Text>| field.as_deref().map_or("unknown".to_owned(), escape::uri);
     format!(
@@ -138,7 +140,8 @@ fn level(severity: Severity) -> &'static str {
     }
 }
 
-/// The score by which GitHub sorts findings: critical is above 9.0, high starts at 7.0, and medium starts at 4.0.
+/// Returns the score by which GitHub sorts findings: critical is above 9.0, high starts at 7.0, and
+/// medium starts at 4.0.
 fn score(severity: Severity) -> &'static str {
     match severity {
         Severity::Critical => "9.5",

@@ -1,9 +1,10 @@
-//! TAP 14: a test point for each rule, and one for the completeness of the input.
+//! The format `tap`: TAP 14 with a test point for each rule, and one for the completeness of the
+//! input.
 
 use super::{Report, escape};
 use crate::finding::Finding;
 
-/// A rule is `not ok` if it is undecided or has findings at or above the threshold.
+/// Renders a rule as `not ok` if it is undecided or has findings at or above the threshold.
 pub(super) fn render(report: &Report<'_>) -> String {
     let mut points = String::new();
     let mut number = 0;
@@ -60,7 +61,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
     format!("TAP version 14\n1..{number}\n{scope}{points}")
 }
 
-/// A JSON string, which is also valid YAML, or `null` if there is no text.
+/// Returns `text` as a JSON string, which is also valid YAML, or `null` if `text` is `None`.
 fn quoted(text: Option<&str>) -> String {
     escape::json(&serde_json::to_string(&text).expect("a text is JSON"))
 }

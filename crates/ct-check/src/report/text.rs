@@ -1,11 +1,12 @@
-//! Text: findings grouped by rule, each with who, what and where, and the verdict at the end.
+//! The format `text`: findings grouped by rule, each with who, what and where, and the verdict at
+//! the end.
 
 use ct_rules::Severity;
 
 use super::{LIMITS, Report, escape};
 use crate::finding::{Finding, Text};
 
-/// The maximum number of findings shown per rule.
+/// The maximum number of findings that are shown for a rule.
 const MAX_SHOWN: usize = 20;
 
 pub(super) fn render(report: &Report<'_>, is_colored: bool) -> String {
@@ -113,7 +114,7 @@ fn part(before: &str, field: Option<&Text>) -> String {
     })
 }
 
-/// The terminal code for the colour of a severity.
+/// Returns the terminal's code for the colour of a severity.
 fn color(severity: Severity) -> &'static str {
     match severity {
         Severity::Critical => "1;31",

@@ -1,4 +1,4 @@
-//! Decides which values of a run are added to the history.
+//! Decides which new values of a run are added to the history.
 
 use ct_rules::{History, Staged};
 
@@ -7,10 +7,11 @@ use crate::args::Args;
 use crate::finding::Finding;
 use crate::verdict::Verdict;
 
-/// Writes the history to a temporary file, which replaces the history after the findings have been reported.
-/// Returns `None` if the run does not change the history.
+/// Writes the history to a temporary file, which the caller renames after the findings have been
+/// reported. Returns `None` if the run does not change the history.
 ///
-/// An undecided run adds no values. Otherwise, a retry would find its own values in the history and be clean.
+/// An undecided run adds no values, because a retry would then find the values of the failed run in
+/// the history, and be clean.
 pub(super) fn stage_history(
     history: &mut History,
     (args, exceptions): (&Args, &Exceptions),
@@ -30,8 +31,8 @@ pub(super) fn stage_history(
     }
 }
 
-/// Removes the new values that make the run fail or that are accepted only until an expiry date, so that the next
-/// run reports them again.
+/// Removes a new value from the history if its finding makes the run fail, or if an exception
+/// accepts the finding only until an expiry date, so that the next run reports the value again.
 fn forget(history: &mut History, (args, exceptions): (&Args, &Exceptions), findings: &[Finding]) {
     for finding in findings {
         let Some(window) = &finding.window else {

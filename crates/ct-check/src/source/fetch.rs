@@ -12,7 +12,8 @@ use crate::Surroundings;
 use crate::completeness::{CompletenessFindings, CompletenessOptions, DoubtKind};
 use crate::intake::{Intake, SealExpectation};
 
-/// Runs ct-fetch with the arguments `words`, reads its records, and judges its exit status and its seal.
+/// Runs ct-fetch with the arguments `words`, checks its records, and judges its exit status and its
+/// seal.
 ///
 /// # Errors
 /// If ct-fetch cannot be started, and the errors of [`Intake::input`].
@@ -45,8 +46,8 @@ pub(crate) fn read(
         .context("cannot wait for ct-fetch: run it again")?;
     match ended.code().map(u8::try_from) {
         Some(Ok(status::OK)) => {}
-        // With --strict, ct-fetch also exits with this status after it has written records and a seal that lists
-        // missing records.
+        // With `--strict`, ct-fetch also exits with status 252 after it has written records and a
+        // seal that lists gaps; then, its arguments were valid.
         Some(Ok(status::USAGE)) if evidence.tally.bytes == 0 => doubts.refused.push(
             "ct-fetch rejected its arguments with status 252: correct the arguments after --"
                 .to_owned(),
@@ -67,7 +68,8 @@ fn stopped(child: Child, reason: &str) -> Failure {
     ))
 }
 
-/// Stops a ct-fetch whose output is no longer read. Killing an exited process fails harmlessly.
+/// Stops a ct-fetch whose output is no longer read. Stopping fails if ct-fetch has already exited,
+/// which is harmless.
 fn stop(mut child: Child) {
     let _ = child.kill();
     let _ = child.wait();

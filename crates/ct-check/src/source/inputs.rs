@@ -4,14 +4,15 @@ use std::path::PathBuf;
 
 use ct_core::input::{self, Files};
 
-/// The input arguments, each with the files that it stands for, or with the reason why it cannot be read.
+/// The input arguments, each with the files at its path, or with the reason why the path cannot be
+/// read.
 #[derive(Debug)]
 pub(crate) struct Inputs {
     pub(super) arguments: Vec<(PathBuf, Result<Files, String>)>,
 }
 
 impl Inputs {
-    /// Finds the files at each path.
+    /// Finds the files at each of the paths.
     pub(crate) fn find(paths: &[PathBuf]) -> Self {
         let files = |path: &PathBuf| input::files(path).map_err(|error| format!("{error:#}"));
         let arguments = paths.iter().map(|path| (path.clone(), files(path)));

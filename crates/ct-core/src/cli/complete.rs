@@ -1,4 +1,4 @@
-//! Completes a command line: finds the candidates for one of its words.
+//! Completes a command line: finds the candidates for a word of the command line.
 
 use std::ffi::OsString;
 
@@ -9,11 +9,12 @@ use clap::{Arg, Command};
 pub struct Candidate {
     /// The complete word.
     pub value: String,
-    /// Empty if there is no description.
+    /// The description, or an empty string if there is none.
     pub help: String,
 }
 
-/// The name with which `answer` requests a command's external subcommands from its `values` function.
+/// The argument for which the `values` function of [`CompletionPoint::answer`] returns the names of
+/// external subcommands.
 pub const EXTERNAL: &str = "<command>";
 
 /// The command line to complete and the position of the cursor in it.
@@ -28,7 +29,7 @@ pub struct CompletionPoint {
 impl CompletionPoint {
     /// Parses the arguments of a shell's completion script: `TOOL --complete INDEX -- WORD…`.
     ///
-    /// `None` for any other arguments.
+    /// Returns `None` if `words` have a different form.
     #[must_use]
     pub fn read(words: &[OsString]) -> Option<Self> {
         let [_, flag, index, dashes, words @ ..] = words else {
@@ -45,12 +46,12 @@ impl CompletionPoint {
         })
     }
 
-    /// The candidates, one per line, each followed by a tab and its description.
+    /// The completion candidates, one per line, each followed by a tab and its description.
     ///
     /// `values` returns the candidates that the command does not define: the values of an option (by its long name),
     /// the values of a positional argument (by its ID), and the names of external subcommands (by [`EXTERNAL`]).
     ///
-    /// Empty where the shell completes the word itself, such as file names.
+    /// The result is empty where the shell itself completes the word, such as a file name.
     #[must_use]
     pub fn answer(&self, mut command: Command, values: impl Fn(&str) -> Vec<Candidate>) -> Vec<u8> {
         command.build();
@@ -69,8 +70,8 @@ impl CompletionPoint {
         text.into_bytes()
     }
 
-    /// Rejoins `--option`, `=` and `value`, which bash splits into three words. Also returns the length of the prefix
-    /// of the joined word that bash leaves out of candidates.
+    /// Rejoins `--option`, `=` and `value`, which bash splits into three words. Also returns the
+    /// length, in bytes, of the prefix `--option=`, which bash expects candidates to omit.
     fn joined(&self) -> (Self, usize) {
         let mut words: Vec<String> = Vec::new();
         let (mut index, mut hidden) = (self.index, 0);
@@ -87,7 +88,7 @@ impl CompletionPoint {
             if let Some((_, value)) = value {
                 option.push_str(value);
             }
-            // The index moves back by the words that were joined before the word to complete.
+            // Joining words before the word to complete lowers the index of that word.
             index -= self.index.saturating_sub(at - 1).min(2);
             if self.index == at || self.index == at + 1 {
                 hidden = start;
@@ -143,17 +144,18 @@ impl CompletionPoint {
     }
 }
 
-/// The parser's state before the word to complete.
+/// The state of the command line before the word to complete.
 struct CommandLine<'a> {
     command: &'a Command,
-    /// The option whose value comes next.
+    /// The option whose value the next word may be.
     option: Option<&'a Arg>,
     /// Whether the option requires a value.
     needs_value: bool,
 }
 
 impl<'a> CommandLine<'a> {
-    /// `None` after `--` and after an external subcommand, because the possible words are unknown there.
+    /// The state after `words`, or `None` after `--` or an external subcommand, because the
+    /// possible next words are then unknown.
     fn after(command: &'a Command, words: &[String]) -> Option<Self> {
         let mut state = Self {
             command,
@@ -195,7 +197,7 @@ fn takes_value(option: &Arg) -> bool {
     option.get_action().takes_values()
 }
 
-/// The option with the name `word`, which includes the dashes.
+/// The option that `word` names. `word` includes the dashes.
 fn long_option<'a>(command: &'a Command, word: &str) -> Option<&'a Arg> {
     let name = word.strip_prefix("--")?;
     command.get_arguments().find(|option| {

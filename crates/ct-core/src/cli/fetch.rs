@@ -7,19 +7,22 @@ use std::process::{Command, Stdio};
 /// The name of the program.
 pub const NAME: &str = "ct-fetch";
 
-/// Options that ct-fetch always gets, so that it fails instead of omitting records.
+/// Options that are always passed to ct-fetch, so that ct-fetch fails if records would be missing.
 const OPTIONS: [&str; 2] = ["--strict", "--seal"];
 
-/// The ct-fetch options that set the end of the time window. An archive (`--from`) sets it too.
+/// The ct-fetch options that set the end of the time window. An archive (`--from` or
+/// `--files-from`) needs no option for the end.
 const END_OPTIONS: [&str; 4] = ["--until", "--end-time", "--from", "--files-from"];
 
-/// The default end of the time window. All events before it have arrived.
+/// The default end of the time window. All events up to 15 minutes ago have arrived.
 const SETTLED_END: [&str; 2] = ["--until", "15m"];
 
-/// The command that runs ct-fetch with the arguments `words`, `--strict` and `--seal`. Its standard output is piped.
+/// The command that runs ct-fetch with the arguments `words`, `--strict` and `--seal`. Standard
+/// output of the command is a pipe.
 ///
-/// The program is the ct-fetch in the same folder as `program` (the running tool), or else the one on PATH. If
-/// `words` set no end of the time window, the command sets one for which all events have arrived.
+/// The program is the ct-fetch in the same folder as `program` (the running tool), or else the one
+/// on PATH. If `words` set no end of the time window, the command adds `--until 15m`, so that all
+/// events of the window have arrived.
 #[must_use]
 pub fn command(program: Option<&Path>, words: &[OsString]) -> Command {
     let beside = program.map(|program| program.with_file_name(NAME));
@@ -38,7 +41,8 @@ pub fn command(program: Option<&Path>, words: &[OsString]) -> Command {
 
 /// Whether a word is one of the [`END_OPTIONS`], with or without its value.
 ///
-/// An abbreviation is not recognized: ct-fetch then rejects the added option as repeated.
+/// An abbreviated option is not recognized. The command then contains a second option for the end,
+/// which ct-fetch rejects.
 fn is_end(word: &OsStr) -> bool {
     let word = word.to_string_lossy();
     let name = word.split_once('=').map_or(&*word, |(name, _)| name);

@@ -12,7 +12,7 @@ const EXAMPLES: &str = "Examples:\n";
 /// The man page in roff format.
 ///
 /// # Errors
-/// Errors of the writer. Writing to memory has none.
+/// Never: the page is written to memory, and writing to memory does not fail.
 pub(super) fn page(mut command: Command) -> io::Result<Vec<u8>> {
     command.build();
     let synopsis = synopsis(&command);
@@ -66,7 +66,8 @@ fn section(title: &str, text: &str) -> String {
     format!(".SH {title}\n{}\n", escaped(text))
 }
 
-/// A section whose paragraphs keep their line breaks; empty if there are no paragraphs.
+/// A section in which paragraphs keep their line breaks, or an empty string if there are no
+/// paragraphs.
 fn paragraphs(title: &str, paragraphs: &[&str]) -> String {
     let paragraphs: Vec<String> = paragraphs
         .iter()

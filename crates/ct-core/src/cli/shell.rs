@@ -1,6 +1,6 @@
 //! Quotes words for a POSIX shell.
 
-/// `word` in quotes: one word for a POSIX shell, whatever bytes it contains.
+/// Quotes `word` so that a POSIX shell reads it as one word, whatever bytes it contains.
 ///
 /// Source: POSIX Shell Command Language, 2.2.2 "Single-Quotes": every character except the single quote
 /// is literal.

@@ -13,14 +13,14 @@ pub struct Path {
 /// One level of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// The value of an object's key.
+    /// The value under a key of an object.
     Key(String),
     /// An element of an array, counted from 0.
     Index(usize),
 }
 
 impl Path {
-    /// The path made of keys separated by dots.
+    /// Makes a path from `names`: keys separated by dots.
     #[must_use]
     pub fn of_names(names: &str) -> Self {
         let steps = names.split('.').map(|name| Step::Key(name.to_owned()));
@@ -36,7 +36,8 @@ impl Path {
         &self.text
     }
 
-    /// The steps from the record to the field. There is at least one, and the first is a key.
+    /// The steps from the record to the field. A path has at least one step, and the first step is
+    /// a key.
     #[must_use]
     pub fn steps(&self) -> &[Step] {
         &self.steps
@@ -66,7 +67,7 @@ impl FromStr for Path {
 
 fn steps(text: &str) -> Option<Vec<Step>> {
     let mut steps = Vec::new();
-    // jq's syntax begins with a dot.
+    // A dot at the start, as in jq's syntax, is optional.
     let mut rest = text.strip_prefix('.').unwrap_or(text);
     loop {
         let (name, after) = match rest.strip_prefix('"') {

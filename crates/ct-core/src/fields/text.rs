@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use super::Value;
 use crate::{json, record};
 
-/// The display text: a string without quotes and escapes, a number or literal unchanged, an object or an array as
-/// compact JSON. Empty for `null` and absent values.
+/// The display text of a value: a string without quotes and escapes, a number or literal unchanged,
+/// an object or an array as compact JSON. The text of `null` and of an absent value is empty.
 #[must_use]
 pub fn text(value: Value<'_>) -> Cow<'_, str> {
     let Some(value) = value else {
@@ -20,7 +20,7 @@ pub fn text(value: Value<'_>) -> Cow<'_, str> {
     }
 }
 
-/// Whether the value is a string, which the caller of the API may control.
+/// Whether the value is a string. The caller of the API may control the content of a string.
 #[must_use]
 pub fn is_string(value: Value<'_>) -> bool {
     value.is_some_and(|value| value.starts_with('"'))

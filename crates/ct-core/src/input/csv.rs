@@ -12,14 +12,16 @@ pub(super) const NOT_CLOSED: &str = "a CSV row with an unclosed quote: the file 
 /// Columns that contain whole records, in exports of Splunk, CloudTrail Lake and CloudWatch Logs.
 const COLUMNS: [&str; 5] = ["_raw", "eventjson", "@message", "message", "line"];
 
-/// The maximum length of a row, in bytes. It limits how much is read after an unclosed quote.
+/// The maximum length of a row, in bytes. The limit ends the search for the end of a row whose
+/// quote is never closed.
 const MAX_ROW_BYTES: usize = 16 << 20;
 
 /// A table whose header has been read.
 #[derive(Debug)]
 pub(super) struct Table {
     column: usize,
-    /// The lines read so far of a row that continues on the next line, separated by line ends.
+    /// The first lines of a row that continues on the next line, separated by line feeds. Empty
+    /// between rows.
     pending: String,
 }
 

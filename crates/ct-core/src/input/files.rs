@@ -8,9 +8,9 @@ use anyhow::{Context as _, Result};
 /// The regular files at a path, and the entries of its folders that are not opened.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Files {
-    /// In order of their names, folder by folder.
+    /// The regular files, in name order within each folder.
     pub files: Vec<PathBuf>,
-    /// Sockets, devices, named pipes, and links to folders.
+    /// The entries that are not opened: sockets, devices, named pipes, and links to folders.
     pub others: Vec<PathBuf>,
 }
 

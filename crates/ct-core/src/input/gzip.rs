@@ -1,4 +1,5 @@
-//! Decompresses gzip data, which is detected by its content. Members may follow each other, and layers may be nested.
+//! Decompresses gzip data, which is detected by its content. A file may contain several gzip
+//! members, and compressed data may be compressed again.
 
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 
@@ -7,17 +8,20 @@ use flate2::bufread::GzDecoder;
 /// The first two bytes of a gzip file (RFC 1952, section 2.3.1).
 pub(super) const MAGIC: [u8; 2] = [0x1f, 0x8b];
 
-/// The maximum number of gzip layers. Saving with two tools makes two layers; more than four suggest an attack.
+/// The maximum number of gzip layers. A file that two tools compressed has two layers; more than
+/// four layers suggest an attack.
 const MAX_LAYERS: usize = 4;
 
 /// The bytes of `reader` with its gzip layers removed. `expanded_bytes` limits the size of each decompressed layer.
 ///
-/// Only the content shows whether a file is gzip, not its name: clients save plain JSON as `.gz` and gzip as `.json`.
+/// Gzip is detected by the content and not by the name, because some clients save plain JSON as
+/// `.gz` and gzip as `.json`.
 ///
 /// # Errors
-/// Errors of the reader. Reading the result fails with [`io::ErrorKind::UnexpectedEof`] at a truncated gzip member,
-/// with [`io::ErrorKind::InvalidData`] at bytes after a gzip member that are not gzip, and with
-/// [`io::ErrorKind::FileTooLarge`] above the limit. The bytes before the error are returned first.
+/// Errors of the reader. Reading the result fails with [`io::ErrorKind::UnexpectedEof`] at a
+/// truncated gzip member, with [`io::ErrorKind::InvalidData`] at bytes after a gzip member that are
+/// not gzip, and with [`io::ErrorKind::FileTooLarge`] above the limit. All bytes before an error
+/// are returned before the error.
 pub fn inflate<'a>(
     reader: impl Read + Send + 'a,
     expanded_bytes: u64,
@@ -52,7 +56,7 @@ fn first_bytes(reader: &mut impl Read) -> io::Result<Vec<u8>> {
 
 /// A reader for all members of a gzip file.
 struct Members<R> {
-    /// `None` after the last member.
+    /// The decoder of the current member, or `None` after the last member.
     member: Option<GzDecoder<R>>,
 }
 
@@ -94,8 +98,8 @@ enum After {
     Member,
 }
 
-/// Reads what follows a gzip member. Zero bytes up to the end of the file are padding, as on a tape or a block
-/// device.
+/// Examines the bytes after a gzip member. Zero bytes up to the end of the file are padding, as on
+/// a tape or a block device.
 fn after_member(rest: &mut impl BufRead) -> io::Result<After> {
     loop {
         let bytes = rest.fill_buf()?;
@@ -117,7 +121,8 @@ fn after_member(rest: &mut impl BufRead) -> io::Result<After> {
     }
 }
 
-/// Limits the decompressed size: a gzip bomb is a few kilobytes on disk.
+/// A reader that limits the decompressed size, because a gzip bomb has only a few kilobytes on
+/// disk.
 struct Bounded<R> {
     reader: R,
     left: u64,

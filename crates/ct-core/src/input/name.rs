@@ -57,7 +57,7 @@ impl Kind {
         kinds.into_iter().find(|kind| kind.text() == text)
     }
 
-    /// The name as it appears in file and folder names.
+    /// The kind as written in file and folder names, such as `CloudTrail-Insight`.
     #[must_use]
     pub fn text(self) -> &'static str {
         match self {
@@ -69,7 +69,8 @@ impl Kind {
         }
     }
 
-    /// A region, and the kind of files if it is not the usual one: each kind is delivered, and copied, by itself.
+    /// The region after the kind of file, such as `CloudTrail-Insight/us-east-1`, or the region
+    /// alone for management and data events and for digests.
     #[must_use]
     pub fn place(self, region: &str) -> Cow<'_, str> {
         match self {
@@ -105,8 +106,8 @@ impl Name {
         let region = parts.next().filter(|region| is_region(region))?;
         let rest = parts.next()?;
         let time = match kind {
-            // The rest of a digest file's name: the trail's name, which may contain underscores, its home region, and
-            // the time.
+            // The rest of a digest file's name: the name of the trail, which may contain
+            // underscores, the home region of the trail, and the time.
             Kind::Digest => rest.trim_end_matches(".gz").trim_end_matches(".json"),
             _ => rest.split('_').next()?,
         };
@@ -122,7 +123,7 @@ impl Name {
         })
     }
 
-    /// The region and the kind, as in [`Kind::place`].
+    /// The region and the kind of the file, in the form of [`Kind::place`].
     #[must_use]
     pub fn place(&self) -> Cow<'_, str> {
         self.kind.place(&self.region)
@@ -142,7 +143,7 @@ pub fn day_of(second: i64) -> Option<Date> {
     Some(Offset::UTC.to_datetime(timestamp).date())
 }
 
-/// A string that sorts before the names of all log files whose minute contains `second` (Unix seconds).
+/// A string that sorts before all log files whose minute contains `second` (Unix seconds).
 #[must_use]
 pub fn start_of(account: &str, kind: Kind, region: &str, second: i64) -> Option<String> {
     let timestamp = jiff::Timestamp::from_second(second).ok()?;
@@ -187,19 +188,19 @@ pub enum Folder {
         kind: Kind,
         /// The region, or `None` for the folder that contains all regions.
         region: Option<String>,
-        /// The first and the last day that the folder can contain, as far as the path shows them.
+        /// The first and the last day of the files, or `None` if the path has no date.
         days: Option<(Date, Date)>,
     },
     /// All files of an account.
     Account(String),
-    /// Files of another service, such as `elasticloadbalancing`.
+    /// Files of a service other than CloudTrail, such as `elasticloadbalancing`.
     Service,
-    /// The path shows nothing about its files.
+    /// The path does not show which files the folder contains.
     Unknown,
 }
 
 impl Folder {
-    /// Parses the folders of a path. An organization ID may appear at any level above the account.
+    /// Parses the folders in `path`. An organization ID may appear at any level above the account.
     #[must_use]
     pub fn read(path: &Path) -> Self {
         let parts: Vec<&str> = path
@@ -223,7 +224,7 @@ impl Folder {
             return Self::Unknown;
         };
         let Some(kind) = Kind::read(parts[at + 1]) else {
-            // A renamed folder of a trail may contain its files.
+            // A folder whose name only starts with `CloudTrail` may be a renamed folder of a trail.
             if parts[at + 1].starts_with(Kind::Events.text()) {
                 return Self::Unknown;
             }
@@ -238,7 +239,7 @@ impl Folder {
     }
 }
 
-/// The first and the last day of the year, month or day in the first elements of `parts`.
+/// The first and the last day of the year, month or day that `parts` start with.
 fn days(parts: &[&str]) -> Option<(Date, Date)> {
     let year: i16 = parts.first().filter(|year| year.len() == 4)?.parse().ok()?;
     let part = |at: usize| -> Option<i8> {

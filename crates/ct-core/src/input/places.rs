@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 pub struct Places(BTreeMap<String, BTreeMap<String, i64>>);
 
 impl Places {
-    /// The time of an account and region, or `None` if it has none.
+    /// The time for an account and region, in Unix seconds, or `None` if no time is stored.
     #[must_use]
     pub fn get(&self, account: &str, region: &str) -> Option<i64> {
         self.0.get(account)?.get(region).copied()
     }
 
-    /// Sets the time of an account and region, unless it has a later one.
+    /// Sets the time for an account and region to `second`, unless the stored time is later.
     pub fn raise(&mut self, account: &str, region: &str, second: i64) {
         if self.get(account, region).is_none_or(|known| known < second) {
             let regions = self.0.entry(account.to_owned()).or_default();
@@ -21,7 +21,7 @@ impl Places {
         }
     }
 
-    /// Sets the time of an account and region to `second` if it has a later one.
+    /// Sets the time for an account and region to `second` if the stored time is later.
     pub fn lower(&mut self, account: &str, region: &str, second: i64) {
         let regions = self.0.get_mut(account);
         if let Some(known) = regions.and_then(|regions| regions.get_mut(region)) {
@@ -29,7 +29,7 @@ impl Places {
         }
     }
 
-    /// Every account and region, in alphabetical order, with its time.
+    /// Every account and region, in alphabetical order, with the time in Unix seconds.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str, i64)> {
         let accounts = self.0.iter();
         accounts.flat_map(|(account, regions)| {
@@ -44,7 +44,7 @@ impl Places {
         self.iter().map(|(_, _, second)| second).max()
     }
 
-    /// The same accounts and regions, each with a time that is `seconds` earlier.
+    /// A copy in which every time is `seconds` seconds earlier.
     #[must_use]
     pub fn earlier_by(&self, seconds: i64) -> Self {
         let mut earlier = self.clone();

@@ -3,7 +3,7 @@
 use super::shape::{RECORD_NAMES, RECORD_VERSION, is_record_version};
 use crate::json::{Paths, Span};
 
-/// The paths of the values that a sink needs, and of those by which a record is recognized.
+/// The paths of the values that a sink needs, and of the fields by which a record is recognized.
 #[derive(Debug, Clone)]
 pub struct RecordPaths {
     paths: Paths,
@@ -12,7 +12,8 @@ pub struct RecordPaths {
 }
 
 impl RecordPaths {
-    /// Adds the paths by which a record is recognized. The indices of the other paths are unchanged.
+    /// Adds to `paths` the fields by which a record is recognized. The indices of the existing
+    /// paths are unchanged.
     #[must_use]
     pub fn new(mut paths: Paths) -> Self {
         Self {
@@ -22,8 +23,9 @@ impl RecordPaths {
         }
     }
 
-    /// The end of the object at the start of `text`, and the positions of its values, under the conditions of
-    /// [`record_end`](super::shape::record_end).
+    /// Returns the end of the object at the start of `text`, and stores the positions of the
+    /// object's values in `found`. Returns `None` in the cases in which
+    /// [`record_end`](super::shape::record_end) returns `None`.
     pub(super) fn record_end(&self, text: &[u8], found: &mut Vec<Option<Span>>) -> Option<usize> {
         found.resize(self.paths.len(), None);
         let end = self.paths.scan(text, found)?;

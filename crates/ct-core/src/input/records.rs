@@ -21,8 +21,8 @@ use crate::exit::Failure;
 use crate::json::Span;
 use crate::record;
 
-/// The maximum nesting of envelopes. In practice the deepest is an SQS message in an EventBridge event in a list; one
-/// more level is allowed.
+/// The maximum nesting of envelopes. The deepest nesting in practice is an SQS message in an
+/// EventBridge event in a list; the limit allows one more level.
 const MAX_LEVELS: u32 = 6;
 
 /// The description of a line of text that is neither JSON nor part of a table.
@@ -44,11 +44,11 @@ pub fn records(
     read(reader, expanded_bytes, None, sink)
 }
 
-/// Does the same as [`records`], and passes the values at `paths` to [`Sink::scanned`] where one scan finds the record
-/// and the values.
+/// Does the same as [`records`], but passes a record to [`Sink::scanned`], with the positions of
+/// the values at `paths`, if a single scan finds both the record and the values.
 ///
 /// # Errors
-/// Those of [`records`].
+/// Errors of the sink, as for [`records`].
 pub fn records_at_paths(
     reader: impl Read + Send,
     expanded_bytes: u64,
@@ -100,7 +100,7 @@ impl Unwrapper<'_> {
         }
     }
 
-    /// Reads all parts. Returns the CSV table if the input is one.
+    /// Reads all parts of the input. Returns the CSV table if the input is CSV.
     fn parts(&mut self, values: &mut Values<impl Read>) -> Result<Option<csv::Table>, Failure> {
         let mut table: Option<csv::Table> = None;
         loop {
@@ -232,7 +232,8 @@ impl Unwrapper<'_> {
         }
     }
 
-    /// Passes on the records in an object of this shape. Lists of records under other keys are not read.
+    /// Passes the records in an object to the sink. `shape` decides which keys are read; lists of
+    /// records under other keys are not read.
     fn unwrap_members(
         &mut self,
         (text, shape): (&str, ObjectShape),
@@ -281,7 +282,8 @@ impl Unwrapper<'_> {
         }
     }
 
-    /// Passes on a record with the values that were found while it was split off.
+    /// Passes a record to the sink, with the positions of the values that the scan for the record's
+    /// end found.
     fn scanned(
         &mut self,
         text: &str,
@@ -297,13 +299,14 @@ impl Unwrapper<'_> {
         }
     }
 
-    /// Passes on an object that is known to be a record.
+    /// Passes an object that is known to be a record to the sink.
     fn record(&mut self, text: &str, position: u64) -> Result<(), Failure> {
         self.tally.records += 1;
         self.sink.record(&record::on_one_line(text), position)
     }
 
-    /// Passes on an event of LookupEvents. If its string is not a record, the string is read like any other string.
+    /// Passes an event of LookupEvents to the sink. If `CloudTrailEvent` is not a record, it is
+    /// read like any other string.
     fn event(
         &mut self,
         event: &str,
@@ -323,12 +326,12 @@ impl Unwrapper<'_> {
         self.sink.event(&event, &record, position)
     }
 
-    /// Passes on the records in the elements of a JSON array.
+    /// Passes the records in the elements of a JSON array to the sink.
     fn list(&mut self, array: Option<&str>, position: u64, level: u32) -> Result<(), Failure> {
         self.elements(array.and_then(elements), position, level)
     }
 
-    /// Passes on the records in the elements of a JSON array, or reports that there is no array.
+    /// Passes the records in `elements` to the sink, or reports that there is no array.
     fn elements(
         &mut self,
         elements: Option<Vec<&RawValue>>,
@@ -344,7 +347,7 @@ impl Unwrapper<'_> {
         Ok(())
     }
 
-    /// Passes on the records in a string that contains JSON.
+    /// Passes the records in a string that contains JSON to the sink.
     fn text(&mut self, json: Option<&str>, position: u64, level: u32) -> Result<(), Failure> {
         match json.and_then(string) {
             Some(text) => self.unwrap(&text, position, level),
@@ -358,12 +361,12 @@ impl Unwrapper<'_> {
     }
 }
 
-/// The elements of a JSON array, or `None` for any other text.
+/// The elements of a JSON array, or `None` if `array` is not a JSON array.
 fn elements(array: &str) -> Option<Vec<&RawValue>> {
     serde_json::from_str(array).ok()
 }
 
-/// The JSON object or array in a JSON string, or `None` for any other text.
+/// The JSON object or array in a JSON string, or `None` if the string contains neither.
 fn json_in_string(text: &str) -> Option<String> {
     let text = text.starts_with('"').then(|| string(text))??;
     text.trim_start().starts_with(['{', '[']).then_some(text)

@@ -9,7 +9,8 @@ use super::places::Places;
 
 /// The maximum time from the start of the minute in a file's name to an event in the file, in seconds.
 ///
-/// Usually the events of a file end with the minute in its name. Five minutes allow for different clocks.
+/// Usually a file contains no events from after the minute in its name. Five minutes allow for
+/// clocks that differ.
 pub const AHEAD: i64 = 300;
 
 /// The selected time window, accounts, regions and categories.
@@ -25,43 +26,46 @@ pub struct Scope {
     pub regions: Option<Vec<String>>,
     /// The selected categories, or `None` for all categories.
     pub categories: Option<Vec<EventCategory>>,
-    /// Whether files are read from where earlier runs ended, because the user gave no start.
+    /// Whether the run starts where earlier runs ended, because the user gave no start time.
     pub is_continued: bool,
-    /// For each account and region that earlier runs read, as in [`Name::place`], the time before which its files are not read again.
+    /// The time from which files are read, for each account and region that earlier runs read.
+    /// Older files are not read again. The region has the form of [`Name::place`].
     pub begins: Places,
-    /// How long before `begins` folders are listed, in seconds. Listing them shows which files were delivered too late.
+    /// The length, in seconds, of the period before `begins` whose folders are also listed, to
+    /// report files that were delivered too late.
     pub look_back: i64,
 }
 
-/// The fields of a record that decide whether it is selected.
+/// The fields of a record that decide whether the record is selected.
 #[derive(Debug)]
 pub struct Facts<'a> {
     /// `eventTime`.
     pub time: Timestamp,
-    /// `recipientAccountId`, or the account of `userIdentity`.
+    /// The account: `recipientAccountId`, or the account of `userIdentity`.
     pub account: Option<&'a str>,
     /// `awsRegion`.
     pub region: Option<&'a str>,
-    /// `eventCategory`, or the category derived from other fields.
+    /// The category: `eventCategory`, or the category derived from other fields.
     pub category: EventCategory,
 }
 
 impl Scope {
-    /// Selects only files that earlier runs left, as [`Scope::begins`] describes.
+    /// Selects only files that earlier runs did not read; see [`Scope::begins`].
     pub fn begin_at(&mut self, begins: Places, look_back: i64) {
         self.is_continued = self.window.since().is_none();
         self.begins = begins;
         self.look_back = look_back;
     }
 
-    /// The start of the period that the listing shows for most accounts and regions, in Unix seconds, or `None` if it
-    /// has no start.
+    /// The latest start of the selected period of any account and region, in Unix seconds, or
+    /// `None` if the period has no start.
     #[must_use]
     pub fn since(&self) -> Option<i64> {
         self.window.since().max(self.begins.latest())
     }
 
-    /// The start of the selected period of an account and region, in Unix seconds, or `None` if it has no start.
+    /// The start of the selected period of an account and region, in Unix seconds, or `None` if the
+    /// period has no start.
     #[must_use]
     pub fn since_in(&self, account: &str, region: &str) -> Option<i64> {
         self.window.since().max(self.begins.get(account, region))
@@ -91,7 +95,7 @@ impl Scope {
             && until.is_none_or(|until| name.minute <= until)
     }
 
-    /// Whether a file would be selected if it were not too old.
+    /// Whether a file of a selected account, kind and region is too old to be selected.
     #[must_use]
     pub fn is_too_old(&self, name: &Name) -> bool {
         let since = self.since_in(&name.account, &name.place());

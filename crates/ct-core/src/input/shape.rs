@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use crate::json;
 
-/// The keys that distinguish the shapes.
+/// The keys that distinguish the shapes of objects.
 const KNOWN: [&str; 31] = [
     "eventVersion",
     "eventID",
@@ -74,7 +74,8 @@ pub const RECORD_KEYS: [&str; 4] = [
     RECORD_NAMES[2],
 ];
 
-/// Whether an object with these values of [`RECORD_KEYS`], as JSON text, is a record.
+/// Whether an object is a record. The arguments are the values of [`RECORD_KEYS`] in the object, as
+/// JSON text.
 #[must_use]
 pub fn is_record_with([version, names @ ..]: [Option<&str>; 4]) -> bool {
     let is_version = version.and_then(json::content);
@@ -86,7 +87,7 @@ pub fn is_record_with([version, names @ ..]: [Option<&str>; 4]) -> bool {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Members<'a> {
     found: Vec<(&'static str, &'a str)>,
-    /// Whether a value under another name may contain records.
+    /// Whether a value under an unknown key may contain records.
     pub(super) hides_records: bool,
 }
 
@@ -163,7 +164,7 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// The value of a key as JSON text. `null` counts as absent.
+    /// The value of the key `name` as JSON text. `null` counts as absent.
     pub(super) fn get(&self, name: &str) -> Option<&'a str> {
         let found = self.found.iter().find(|(known, _)| *known == name);
         found
@@ -187,7 +188,7 @@ impl<'a> Members<'a> {
         })
     }
 
-    /// Removes members, so that [`Members::shape`] detects the next list.
+    /// Removes the members `names`, so that [`Members::shape`] detects the next list.
     pub(super) fn remove(&mut self, names: &[&str]) {
         self.found.retain(|(known, _)| !names.contains(known));
     }
@@ -200,7 +201,7 @@ impl<'a> Members<'a> {
         self.has("NextToken") || self.has("nextToken") || is_running
     }
 
-    /// The value of a key whose value is a JSON string.
+    /// The decoded string under the key `name`, or `None` if there is no such string.
     pub(super) fn text(&self, name: &str) -> Option<String> {
         self.get(name).and_then(string)
     }
@@ -268,11 +269,12 @@ impl<'a> Members<'a> {
     }
 }
 
-/// The member that contains the version of a record, and the members of which a record has at least one.
+/// The key of the version of a record. A record also has at least one of the keys [`RECORD_NAMES`].
 pub(super) const RECORD_VERSION: &str = "eventVersion";
 pub(super) const RECORD_NAMES: [&str; 3] = ["eventID", "eventName", "eventType"];
 
-/// Whether a value is the version of a record, or `None` if a parser is needed.
+/// Whether `json_text` is the version of a record, or `None` if it has escapes, which need a
+/// parser.
 pub(super) fn is_record_version(json_text: &[u8]) -> Option<bool> {
     (!json_text.contains(&b'\\')).then(|| json_text.starts_with(b"\"1."))
 }
@@ -306,7 +308,7 @@ fn is_object(json_text: &str) -> bool {
     json_text.starts_with('{')
 }
 
-/// The value of a JSON string.
+/// Decodes a JSON string. Returns `None` if `json_text` is not a JSON string.
 pub(super) fn string(json_text: &str) -> Option<String> {
     serde_json::from_str(json_text).ok()
 }
@@ -320,7 +322,7 @@ pub(super) enum ObjectShape {
     Seal,
     /// A digest file of CloudTrail's log file validation.
     Digest,
-    /// A notification that names files with records and contains no records.
+    /// A notification that lists files with records, and contains no records.
     Pointer,
     /// The list under this key, whose elements are records or contain records.
     List(&'static str),
@@ -350,7 +352,8 @@ pub(super) enum ObjectShape {
 }
 
 impl ObjectShape {
-    /// Whether every list of records in the object is read anyway, or is part of a record.
+    /// Whether the lists in an object of this shape are read with the object or are part of a
+    /// record, so that they must not be read separately.
     pub(super) fn has_lists(self) -> bool {
         matches!(
             self,

@@ -1,4 +1,4 @@
-//! Receives what an input contains.
+//! The receiver of the records and other parts of an input.
 
 use std::ops::AddAssign;
 
@@ -7,18 +7,19 @@ use crate::json::Span;
 
 /// Receives the content of an input, in input order.
 ///
-/// An error that one of the methods returns ends the reading.
+/// If a method returns an error, reading stops.
 pub trait Sink {
-    /// Receives a record: a JSON object on one line. Its bytes are unchanged, except for white space between tokens
-    /// if that included a line end. `position` is the start of the record in the decompressed input, in bytes.
+    /// Receives a record: a JSON object on one line. The bytes of the record are unchanged, unless
+    /// it had line ends: then all white space between tokens is removed. `position` is the start of
+    /// the record in the decompressed input, in bytes.
     ///
     /// # Errors
     /// Errors of the sink.
     fn record(&mut self, record: &str, position: u64) -> Result<(), Failure>;
 
-    /// Receives a record like [`Sink::record`], with the positions in the record of the values that
-    /// [`records_at_paths`](super::records_at_paths) looks for. Called only for records that one scan finds and whose
-    /// bytes are unchanged.
+    /// Receives a record as [`Sink::record`] does, with the positions, in the record, of the values
+    /// at the paths of [`records_at_paths`](super::records_at_paths). This method is called only
+    /// for records that a single scan finds and whose bytes are unchanged.
     ///
     /// # Errors
     /// Errors of the sink.
@@ -31,14 +32,16 @@ pub trait Sink {
         self.record(record, position)
     }
 
-    /// Whether the sink receives lines that stand alone as a whole, and reads them itself. The default is `false`.
+    /// Whether the sink receives lines that stand alone through [`Sink::lines`], and reads the
+    /// records in them itself. The default is `false`.
     fn takes_lines(&self) -> bool {
         false
     }
 
-    /// Receives consecutive lines, each with its line end, if [`Sink::takes_lines`] is `true`. Each line starts with
-    /// `{` and stands alone: reading it with [`line`](super::line) gives what reading the whole input would give.
-    /// `position` is the start of the first line in the decompressed input, in bytes.
+    /// Receives consecutive lines, each with its line end, if [`Sink::takes_lines`] is `true`. Each
+    /// line starts with `{` and stands alone: reading it with [`line`](super::line) gives the same
+    /// records as reading the whole input. `position` is the start of the first line in the
+    /// decompressed input, in bytes.
     ///
     /// # Errors
     /// Errors of the sink.
@@ -46,8 +49,9 @@ pub trait Sink {
         Ok(())
     }
 
-    /// Receives an element of `Events` in a LookupEvents response, on one line, and the record in it. The default
-    /// implementation uses only the record; a sink may also use the other fields of the event.
+    /// Receives an element of `Events` in a LookupEvents response, on one line, and the record in
+    /// the element. The default implementation uses only the record; a sink may also use the other
+    /// fields of the event.
     ///
     /// # Errors
     /// Errors of the sink.
@@ -73,26 +77,27 @@ pub trait Sink {
 pub struct Unreadable {
     /// The start of the part in the decompressed input, in bytes.
     pub position: u64,
-    /// What was found and what the user can do, such as `not JSON: …`.
+    /// The message for the user: a description of the part, such as `not JSON: …`, and what to do.
     pub found: String,
 }
 
-/// Counts of what an input contains.
+/// The numbers of records and other parts in an input.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Records passed to the sink.
+    /// The number of records passed to the sink.
     pub records: u64,
-    /// Digest files of log file validation, which contain no records.
+    /// The number of digest files, which contain no records.
     pub digests: u64,
-    /// Control messages of CloudWatch Logs, which contain no records.
+    /// The number of control messages of CloudWatch Logs, which contain no records.
     pub control_messages: u64,
-    /// Parts of the input where a record was expected but not found.
+    /// The number of parts in which a record was expected but not found.
     pub unreadable: u64,
-    /// Listings that are incomplete because their source had more events, such as those with a `NextToken`.
+    /// The number of listings without all events of their source, such as a response with a
+    /// `NextToken`.
     pub unfinished_listings: u64,
-    /// JSON values and lines of text, of any content.
+    /// The number of JSON values and lines of text, whatever they contain.
     pub values: u64,
-    /// Decompressed bytes of the input.
+    /// The size of the decompressed input, in bytes.
     pub bytes: u64,
 }
 

@@ -18,7 +18,8 @@ use opening::{OPENING_BYTES, Opening, opening};
 /// A part of the stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum StreamPart {
-    /// A record, either at the top level or as an element of an outer list. It is valid JSON if it is valid UTF-8.
+    /// A record, either at the top level or as an element of an outer list. The record is valid
+    /// JSON if its bytes are valid UTF-8.
     Record(Range<usize>),
     /// Consecutive lines, with their line ends, that start with `{` and stand alone.
     Lines(Range<usize>),
@@ -49,21 +50,22 @@ enum ParserState {
 /// Splits the bytes of a reader into parts.
 pub(super) struct Values<'p, R> {
     text: Buffered<R>,
-    /// The paths of the values that are looked for in records.
+    /// The paths of the values to find in records, or `None` if no values are needed.
     paths: Option<&'p RecordPaths>,
-    /// The positions of these values in the last record.
+    /// The positions, in the last record, of the values at `paths`.
     found: Vec<Option<Span>>,
     state: ParserState,
-    /// Whether every object so far was a record. If so, the next object is first scanned as a record.
+    /// Whether all objects that were read so far are records. If `true`, the next object is first
+    /// scanned as a record.
     are_records: bool,
-    /// Whether lines that stand alone are returned together, as [`StreamPart::Lines`].
+    /// Whether consecutive lines that stand alone are returned as one [`StreamPart::Lines`].
     are_lines_joined: bool,
     /// Whether text is skipped up to the next line that starts with `{`.
     is_lost: bool,
 }
 
 impl Values<'_, io::Empty> {
-    /// The parts of one line, which starts at `position` in the input.
+    /// Splits one line, which starts at byte `position` of the input, into parts.
     pub(super) fn of_line(line: &[u8], position: u64) -> Self {
         let mut values = Self::new(io::empty(), None);
         values.text = Buffered::filled(line.to_vec(), position);
@@ -84,7 +86,8 @@ impl<'p, R: Read> Values<'p, R> {
         }
     }
 
-    /// Returns lines that stand alone together, as [`StreamPart::Lines`].
+    /// Makes [`Values::next`] return consecutive lines that stand alone as one
+    /// [`StreamPart::Lines`].
     pub(super) fn join_lines(&mut self) {
         self.are_lines_joined = true;
     }
@@ -94,7 +97,8 @@ impl<'p, R: Read> Values<'p, R> {
         &self.text.bytes[range.clone()]
     }
 
-    /// The positions of the values at the paths in the last [`StreamPart::Record`], or `None` without paths.
+    /// The positions of the values at the paths in the last [`StreamPart::Record`], or `None` if no
+    /// paths were given.
     pub(super) fn found(&self) -> Option<&[Option<Span>]> {
         self.paths.map(|_| self.found.as_slice())
     }
@@ -125,7 +129,7 @@ impl<'p, R: Read> Values<'p, R> {
     /// The next part. After an error of the reader, further calls return the parts that arrived before the error.
     ///
     /// # Errors
-    /// Errors of the reader. Each is returned once.
+    /// Errors of the reader. Each error is returned once.
     pub(super) fn next(&mut self) -> io::Result<StreamPart> {
         self.text.drop_consumed();
         if self.is_lost {
@@ -205,7 +209,8 @@ impl<'p, R: Read> Values<'p, R> {
             self.text.at += 1;
             next = self.text.next_byte()?;
         } else if next != Some(b']') && !is_first {
-            // The list was truncated at the end of the line before.
+            // The list is truncated if the input ends after the last element, or if the next line
+            // starts with `{`.
             let is_truncated = next.is_none() || self.text.is_object_line();
             let expected = if is_truncated {
                 "the end of a list"
@@ -304,7 +309,8 @@ impl<'p, R: Read> Values<'p, R> {
         }
     }
 
-    /// The list in [`opening::LISTS`] with which the object opens, and the length of the opening, or `None`.
+    /// The key of the list with which the object opens, and the length of the opening in bytes, or
+    /// `None` if the object does not open with a list in [`opening::LISTS`].
     fn opening(&mut self) -> io::Result<Option<(&'static str, usize)>> {
         let known = opening(self.text.peek(1)?);
         if known != Opening::TooShort {
@@ -322,7 +328,7 @@ impl<'p, R: Read> Values<'p, R> {
 
     /// The end of the object or array at `start`, or `None` if it is not closed.
     fn container(&mut self, start: usize) -> io::Result<Option<usize>> {
-        // Usually the whole value is available and valid. The scanner is faster then.
+        // Usually the whole value is available and valid, and the scanner finds its end faster.
         if let Some(end) = json::value(&self.text.bytes[..], start) {
             self.are_records = false;
             return Ok(Some(end));
@@ -330,7 +336,8 @@ impl<'p, R: Read> Values<'p, R> {
         self.text.closing(start, 0)
     }
 
-    /// The lines from `start` on that stand alone, or `None` if there are none or they are not joined.
+    /// The consecutive lines from `start` on that stand alone, or `None` if there are none or if
+    /// lines are not joined.
     fn lines(&mut self, start: usize) -> io::Result<Option<StreamPart>> {
         if !self.are_lines_joined {
             return Ok(None);

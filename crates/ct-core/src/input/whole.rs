@@ -4,7 +4,8 @@ use libdeflater::Decompressor;
 
 use super::gzip::MAGIC;
 
-/// The first bytes of a gzip member: the magic number and the only compression method.
+/// The first bytes of a gzip member: the magic number, and 8 for DEFLATE, the only compression
+/// method.
 const MEMBER: [u8; 3] = [MAGIC[0], MAGIC[1], 8];
 
 /// The minimum size of a gzip member: header, shortest data and trailer.
@@ -27,10 +28,11 @@ impl Inflater {
     /// The content of a gzip file with one member, up to `most_bytes`. `None` means that the caller must use
     /// [`super::inflate`].
     ///
-    /// libdeflate stops after the first member without an error, and its Rust binding does not report the position.
-    /// The member's trailer shows the position: it contains the CRC-32 and the length of the decompressed data. If
-    /// the file ends with this trailer and contains the same bytes nowhere else, the member is the whole file. All
-    /// other files, in which data follows the member or the member is truncated, need the stream.
+    /// libdeflate stops after the first member without an error, and its Rust binding does not
+    /// report the position. The member's trailer shows where the member ends, because it contains
+    /// the CRC-32 and the length of the decompressed data. If the file ends with this trailer and
+    /// contains the same bytes nowhere else, the member is the whole file. All other files need
+    /// [`super::inflate`]: data follows the member, or the member is truncated.
     #[must_use]
     pub fn inflate(&mut self, gzip: &[u8], most_bytes: usize) -> Option<&[u8]> {
         if gzip.len() < LEAST_BYTES || !gzip.starts_with(&MEMBER) {
@@ -65,7 +67,7 @@ impl Default for Inflater {
     }
 }
 
-/// Like [`Inflater::inflate`], but into a new buffer.
+/// Does the same as [`Inflater::inflate`] with a new buffer.
 #[must_use]
 pub fn inflate_whole(gzip: &[u8], most_bytes: usize) -> Option<Vec<u8>> {
     let mut inflater = Inflater::default();

@@ -1,4 +1,5 @@
-//! A bitmask of a text that marks the bytes that may end a string. It is computed 16 bytes at a time.
+//! A bitmask of a text that marks the bytes that may end a string. The bitmask is computed 16 bytes
+//! at a time.
 
 use wide::u8x16;
 
@@ -21,13 +22,13 @@ pub struct Marks {
 pub struct Marked<'a> {
     bytes: &'a [u8],
     marks: &'a [u64],
-    /// The index of the bit for the first byte.
+    /// The index, in `marks`, of the bit for the first byte of `bytes`.
     start: usize,
     is_ascii: bool,
 }
 
 impl Marks {
-    /// Computes the bitmask of `bytes`, reusing this value's memory.
+    /// Computes the bitmask of `bytes`, reusing the memory of the last bitmask.
     pub fn of<'a>(&'a mut self, bytes: &'a [u8]) -> Marked<'a> {
         self.words.clear();
         self.words.reserve(bytes.len().div_ceil(BLOCK));
@@ -46,7 +47,8 @@ impl Marks {
     }
 }
 
-/// The bits of a block; the lowest bit is for the first byte. `seen` accumulates the bits of all bytes.
+/// The bitmask of a block of 64 bytes; the lowest bit is for the first byte. `seen` combines all
+/// bytes with a bitwise OR, which shows whether a byte is not ASCII.
 #[inline]
 fn marks(block: &[u8; BLOCK], seen: &mut u8x16) -> u64 {
     let (parts, _) = block.as_chunks::<PART>();
@@ -59,7 +61,7 @@ fn marks(block: &[u8; BLOCK], seen: &mut u8x16) -> u64 {
     all
 }
 
-/// The bits of 16 bytes; the lowest bit is for the first byte.
+/// The bitmask of 16 bytes; the lowest bit is for the first byte.
 #[inline]
 fn part_marks(part: u8x16) -> u32 {
     let [quote, backslash, del, control] = [b'"', b'\\', DEL, 0x1f].map(u8x16::splat);

@@ -10,9 +10,9 @@ use super::{value_below, walk_object};
 /// The start and the end of a value in a text, in bytes.
 pub type Span = (usize, usize);
 
-/// A text in which values are found.
+/// A JSON text that is searched for values.
 trait Source<'a>: Copy {
-    /// How a value is returned.
+    /// The representation of a found value.
     type Value: Copy;
 
     fn bytes(self) -> &'a [u8];
@@ -66,7 +66,8 @@ struct Node {
     slot: Option<usize>,
     /// The children by key, sorted by the length of the key, then by the key.
     members: Vec<(Box<[u8]>, Node)>,
-    /// For each key length up to one more than the longest, the number of children with a shorter key.
+    /// Element `i` is the number of children with a key shorter than `i` bytes. The last index is
+    /// one more than the length of the longest key.
     shorter: Vec<usize>,
 }
 
@@ -158,7 +159,8 @@ impl Node {
             *self.shorter.get(name.len())?,
             *self.shorter.get(name.len() + 1)?,
         );
-        // Few keys have the same length, and even fewer also have the same last letter.
+        // Comparing last letters first avoids most comparisons of whole keys: few keys of the same
+        // length have the same last letter.
         let mut members = self.members[start..end].iter();
         let found = members.find(|(known, _)| known.last() == name.last() && **known == *name);
         found.map(|(_, node)| node)

@@ -2,10 +2,11 @@
 
 use super::{colon, space, string, value};
 
-/// Visits the members of the object at `i` and validates the object in the same scan. Returns the position after it.
+/// Visits the members of the object at `i` and validates the object in the same scan. Returns the
+/// position after the object.
 ///
-/// `visit` receives each key as written in JSON, without quotes, and the start of its value. It returns the end of
-/// the value.
+/// `visit` receives each key as written in JSON, without quotes, and the start of its value.
+/// `visit` returns the end of the value.
 pub fn walk_object<'a>(
     b: &'a [u8],
     i: usize,
@@ -17,7 +18,8 @@ pub fn walk_object<'a>(
     })
 }
 
-/// Visits the elements of the array at `i` and validates the array in the same scan. Returns the position after it.
+/// Visits the elements of the array at `i` and validates the array in the same scan. Returns the
+/// position after the array.
 ///
 /// `visit` receives the start of each element and returns the element's end.
 pub fn walk_array(b: &[u8], i: usize, visit: impl FnMut(usize) -> Option<usize>) -> Option<usize> {

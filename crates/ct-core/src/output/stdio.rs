@@ -42,16 +42,18 @@ impl Write for Stdout {
 
 /// Replaces closed descriptors before Rust's runtime does.
 ///
-/// The runtime replaces a closed descriptor with `/dev/null`, open for reading and writing, so that it looks as if it
-/// had been redirected to `/dev/null`. This function opens `/dev/null` in the wrong direction instead, so that each
-/// use of the descriptor fails with "Bad file descriptor", as in a C program.
+/// The runtime replaces a closed descriptor with `/dev/null`, open for reading and writing, as if
+/// the user had redirected it to `/dev/null`. This function opens `/dev/null` in the wrong
+/// direction instead, so that each use of the descriptor fails with "Bad file descriptor", as in a
+/// C program.
 #[ctor::ctor(unsafe)]
 fn keep_closed() {
     block(stdio::stdin(), OFlags::WRONLY);
     block(stdio::stdout(), OFlags::RDONLY);
 }
 
-/// Opens `/dev/null` as this descriptor if it is closed. All lower descriptors must be open.
+/// If `descriptor` is closed, opens `/dev/null` as this descriptor. All descriptors with lower
+/// numbers must be open.
 fn block(descriptor: BorrowedFd<'_>, direction: OFlags) {
     if rustix::io::fcntl_getfd(descriptor) == Err(Errno::BADF) {
         // If /dev/null cannot be opened, the runtime ends the program.

@@ -1,10 +1,11 @@
-//! Evaluates a predicate on records. One pass over each record reads all fields.
+//! Evaluates a predicate on records. One pass over each record reads all fields that the predicate
+//! needs.
 
 use super::{Attributes, Field, Predicate, Test};
 use crate::fields::{self, Fields, Path, Value};
 use crate::record::attribute::Attribute;
 
-/// A predicate prepared for many records.
+/// A predicate that is prepared for evaluation on many records.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Matcher {
     root: Node,
@@ -22,7 +23,7 @@ enum Node {
     Column {
         column: usize,
         test: Test,
-        /// Whether an empty string counts as absent, as for an attribute.
+        /// Whether an empty string counts as absent. `true` for a lookup attribute.
         skips_empty: bool,
     },
 }
@@ -34,10 +35,10 @@ impl Matcher {
         Self::build(predicate, Vec::new(), |_| None)
     }
 
-    /// A matcher for records without the service's attributes. The result of [`Matcher::read`] begins with the values
-    /// of `columns`.
+    /// A matcher for records that do not have the attributes that the service returns. The result
+    /// of [`Matcher::read`] begins with the values of `columns`.
     ///
-    /// An attribute that equals a field of the record is read in the same pass.
+    /// A lookup attribute that equals a field of the record is read in the same pass.
     #[must_use]
     pub fn of_records(predicate: &Predicate, columns: Vec<Path>) -> Self {
         Self::build(predicate, columns, field_of)
@@ -92,13 +93,14 @@ impl Matcher {
         self.fields.values(record)
     }
 
-    /// Does the same as [`Matcher::read`] for the record at `at` in `text`. Also returns the end of the record.
+    /// Does the same as [`Matcher::read`] for the record at `at` in `text`. The result also
+    /// contains the end of the record.
     #[must_use]
     pub fn read_at<'a>(&self, text: &'a str, at: usize) -> Option<(usize, Vec<Value<'a>>)> {
         self.fields.values_at(text, at)
     }
 
-    /// Whether a record with these values matches the predicate.
+    /// Whether the record whose `values` [`Matcher::read`] returned matches the predicate.
     #[must_use]
     pub fn is_met_by(&self, values: &[Value<'_>], attributes: &dyn Attributes) -> bool {
         self.root.is_met_by(values, attributes)

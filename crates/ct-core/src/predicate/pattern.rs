@@ -40,7 +40,8 @@ impl Pattern {
         self.negated
     }
 
-    /// The text of the pattern, or `None` if it is negated or a glob. The service can look this text up.
+    /// The text of the pattern, or `None` if it is negated or a glob. The service can look up this
+    /// text.
     #[must_use]
     pub fn as_plain(&self) -> Option<&str> {
         self.as_exact().filter(|_| !self.negated)
@@ -52,13 +53,14 @@ impl Pattern {
         self.after_stars.is_empty().then_some(self.start.as_str())
     }
 
-    /// The literal strings that every match contains, in this order, without empty strings.
+    /// The literal strings of the pattern that are not empty. Every match contains them in this
+    /// order.
     pub fn literals(&self) -> impl Iterator<Item = &str> {
         let texts = std::iter::once(&self.start).chain(&self.after_stars);
         texts.map(String::as_str).filter(|text| !text.is_empty())
     }
 
-    /// Whether `text` matches, ignoring the `!`.
+    /// Whether `text` matches the pattern, ignoring a `!` at the start.
     #[must_use]
     pub fn covers(&self, text: &str) -> bool {
         let Some((last, middle)) = self.after_stars.split_last() else {

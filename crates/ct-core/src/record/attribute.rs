@@ -42,7 +42,7 @@ impl Attribute {
         Self::ReadOnly,
     ];
 
-    /// The name in requests, such as `AccessKeyId`.
+    /// The name of the attribute in requests, such as `AccessKeyId`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

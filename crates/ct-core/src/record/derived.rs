@@ -28,7 +28,7 @@ pub struct Derived<'a> {
     pub read_only: Option<Cow<'a, str>>,
     /// The access key that signed the request.
     pub access_key_id: Option<Cow<'a, str>>,
-    /// The name of the user, `root`, or the name of the role session.
+    /// The name of the user or the role session, or `root` for the root user.
     pub username: Option<Cow<'a, str>>,
     /// The `resources` of the record, then the resources in its request parameters, without duplicates.
     pub resources: Vec<Resource<'a>>,
@@ -38,7 +38,7 @@ pub struct Derived<'a> {
     pub region: Option<Cow<'a, str>>,
     /// The account whose event history contains the record.
     pub account: Option<Cow<'a, str>>,
-    /// Whether the record is an Insights event. Otherwise it is a management event.
+    /// Whether the record is an Insights event. If `false`, the record is a management event.
     pub is_insight: bool,
 }
 
@@ -164,7 +164,8 @@ struct Identity<'a> {
 }
 
 impl<'a> Identity<'a> {
-    /// The name of the user, `root`, or the last part of the ARN for a role session or a federated user.
+    /// The name of the user, `root` for the root user, or the last part of the ARN for a role
+    /// session or a federated user.
     fn username(&self) -> Option<Cow<'a, str>> {
         if let Some(Text(name)) = &self.user_name
             && !name.is_empty()

@@ -19,7 +19,8 @@ pub struct Event {
     pub read_only: Option<String>,
     /// The access key that signed the request.
     pub access_key_id: Option<String>,
-    /// The time of the event. A response contains it as a number of seconds or an ISO 8601 string.
+    /// The time of the event. A response contains the time as a number of seconds or an ISO 8601
+    /// string.
     #[serde(deserialize_with = "wire_time")]
     pub event_time: Option<Timestamp>,
     /// The `eventSource` of the record, such as `ec2.amazonaws.com`.
@@ -47,7 +48,7 @@ pub struct Resource {
 }
 
 impl Event {
-    /// Identifies the event: its ID, or the whole event if it has no ID.
+    /// The identity of the event: its ID, or the whole event if it has no ID.
     #[must_use]
     pub fn key(&self) -> Cow<'_, str> {
         match &self.event_id {
@@ -62,7 +63,8 @@ impl Event {
         self.event_time.map(Timestamp::as_second)
     }
 
-    /// An invalid event with the parts that could be read. `time` is the JSON value in the response.
+    /// Makes an invalid event from the parts that could be read. `time` is the JSON value of the
+    /// event's time in the response.
     #[must_use]
     pub fn unreadable(event_id: Option<String>, time: &[u8], reason: String) -> Self {
         #[derive(Deserialize)]
@@ -80,7 +82,7 @@ impl Event {
     }
 }
 
-/// Reads Unix seconds, as any JSON number, or an ISO 8601 string. Both occur in responses.
+/// Reads Unix seconds, as any JSON number, or an ISO 8601 string. Both formats occur in responses.
 fn wire_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Span, SpanRelativeTo, Zoned};
 /// The result of parsing an age.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Age {
-    /// The time at the end of the age, in Unix seconds.
+    /// The time to which the age goes back, in Unix seconds.
     At(i64),
     /// The text is not an age, but may be a time.
     Unread,
@@ -41,7 +41,8 @@ fn may_be_months(text: &str) -> bool {
     number.is_some_and(|number| number.ends_with(|last: char| last.is_ascii_digit()))
 }
 
-/// Parses numbers with units. A colon would indicate a clock time. A leading minus also means "ago".
+/// Parses numbers with units. Text with a colon is a clock time and not an age. A minus sign at the
+/// start also means "ago".
 fn duration(text: &str) -> Option<SignedDuration> {
     let text = text.strip_prefix('-').unwrap_or(text);
     if !text.starts_with(|first: char| first.is_ascii_digit()) || text.contains(':') {

@@ -10,7 +10,7 @@ enum DatePart {
     Unknown,
 }
 
-/// The numbers of a date in the written order. A valid date has at most three.
+/// The numbers of a date in the written order. A valid date has at most three numbers.
 #[derive(Debug, Default)]
 pub(super) struct DateParts {
     values: Vec<i64>,
@@ -32,7 +32,7 @@ impl DateParts {
         self.values.len()
     }
 
-    /// Whether the year was written with its century. Without it, `20` means 2020.
+    /// Whether the year was written with its century. Without a century, `20` means 2020.
     pub(super) fn is_century_given(&self) -> bool {
         self.is_century_given
     }
@@ -83,7 +83,7 @@ impl DateParts {
         Ok(())
     }
 
-    /// Whether a number that is attached to other text may be the day of the date so far.
+    /// Whether `number`, which is attached to other text, may be the day of this incomplete date.
     pub(super) fn could_be_day(&self, number: &Number) -> bool {
         let last = match (self.month_at, self.year_at) {
             (None, _) => 31,
@@ -93,8 +93,8 @@ impl DateParts {
         number.whole >= 1 && !number.is_above(last)
     }
 
-    /// Year, month and day. The month comes first, but a number above 12 is not a month, and a number above 31 is a
-    /// year.
+    /// Assigns the numbers to the year, the month and the day. The month comes first, but a number
+    /// above 12 is not a month, and a number above 31 is a year.
     pub(super) fn resolve(&self) -> Result<Date, Unreadable> {
         match (self.values.as_slice(), self.year_at, self.month_at) {
             ([], ..) => Ok(Date::default()),

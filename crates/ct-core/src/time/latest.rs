@@ -1,4 +1,4 @@
-//! Parses a time in the past: a weekday or a clock time means the latest one.
+//! Parses a time in the past: a weekday or a clock time means its latest occurrence.
 
 use jiff::Zoned;
 
@@ -8,12 +8,13 @@ use super::moment::{self, NoMoment};
 use super::reader::Fields;
 use super::{Parsed, reader, tokens};
 
-/// Smaller numbers are unlikely to be Unix seconds: they have fewer than nine digits and lie before 1973.
+/// The smallest number that is accepted as Unix seconds. Smaller numbers have fewer than nine
+/// digits and mean times before 1973.
 const FIRST_PLAUSIBLE_SECOND: i64 = 100_000_000;
 
 const SECONDS_A_DAY: i64 = 86_400;
 
-/// The time, or `None` if the rules of the AWS CLI apply to `text`.
+/// The time that `text` means, or `None` if the rules of the AWS CLI apply to `text`.
 ///
 /// Fails for numbers that are unlikely to be Unix seconds, and for incomplete dates.
 pub(super) fn read(text: &str, now: &Zoned) -> Option<Result<Parsed, NoMoment>> {
@@ -38,7 +39,8 @@ pub(super) fn read(text: &str, now: &Zoned) -> Option<Result<Parsed, NoMoment>> 
     }
 }
 
-/// The latest past time with this weekday and clock time. A weekday alone means its midnight.
+/// The latest past time with this weekday and clock time. A weekday without a clock time means the
+/// start of the day.
 fn latest(fields: &Fields, now: &Zoned) -> Result<Parsed, NoMoment> {
     let period = match (fields.weekday, fields.hour) {
         (Some(_), _) => 7 * SECONDS_A_DAY,

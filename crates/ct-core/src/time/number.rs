@@ -1,13 +1,15 @@
 //! Decimal numbers in a time.
 
-/// The error for text that is not a time. It carries no text because the caller has the whole text.
+/// The error for text that is not a time. The error does not contain the text, because the caller
+/// has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Unreadable;
 
 /// Digits, with at most one decimal point between them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Number<'a> {
-    /// The integer part. Larger numbers become the maximum `i64`, which no part of a date or clock time can reach.
+    /// The integer part. A number that does not fit into an `i64` becomes the maximum `i64`, which
+    /// is not valid in any part of a date or clock time.
     pub(super) whole: i64,
     fraction: &'a str,
 }
@@ -47,7 +49,7 @@ impl<'a> Number<'a> {
     }
 }
 
-/// Parses digits. A larger number becomes the maximum `i64`.
+/// Parses digits. A number that does not fit into an `i64` becomes the maximum `i64`.
 pub(super) fn whole(digits: &str) -> Result<i64, Unreadable> {
     if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
         return Err(Unreadable);

@@ -1,13 +1,14 @@
 //! Parses a date, a clock time and a zone from tokens, by the rules of python-dateutil.
 //!
-//! The rules are those of `dateutil.parser.parse` 2.9.0 with its defaults (month first, not fuzzy). They come from
-//! reading its code and comparing results; it has the same oddities.
+//! The rules are those of `dateutil.parser.parse` 2.9.0 with its defaults (month first, not fuzzy).
+//! The rules, including their oddities, were derived from the code of python-dateutil and from
+//! comparing results.
 
 use super::date::{Date, DateParts};
 use super::number::{Number, Unreadable, whole};
 use super::words::{self, Unit};
 
-/// The parsed fields. A field is `None` if absent.
+/// The parsed fields. A field is `None` if the text does not contain it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Fields {
     pub(super) date: Date,
@@ -47,7 +48,7 @@ struct Reader<'a> {
     tokens: &'a [String],
     at: usize,
     parts: DateParts,
-    /// Whether the sign that follows is inverted, as in `UTC+3`.
+    /// Whether the sign of the next offset is inverted, as in `UTC+3`.
     is_offset_reversed: bool,
     fields: Fields,
 }
@@ -72,7 +73,7 @@ impl<'a> Reader<'a> {
         if token.starts_with(|first: char| first.is_ascii_digit()) {
             return self.number(token);
         }
-        // Python parses these as numbers, which are never valid here.
+        // Python parses these words as numbers, which are never valid in a time.
         if ["inf", "infinity", "nan"].contains(&token.to_lowercase().as_str()) {
             return Err(Unreadable);
         }
@@ -166,7 +167,8 @@ impl<'a> Reader<'a> {
         Ok(taken)
     }
 
-    /// Parses a token that starts with a digit. Its meaning depends on its length and the tokens around it.
+    /// Parses a token that starts with a digit. The meaning of the token depends on its length and
+    /// the tokens around it.
     fn number(&mut self, token: &'a str) -> Result<usize, Unreadable> {
         let number = Number::read(token)?;
         let next = self.peek(1);
@@ -265,8 +267,8 @@ impl<'a> Reader<'a> {
 
     /// The unit of the current number and the number of tokens used, or `None` if no unit is next to the number.
     ///
-    /// A unit after the number applies to it; a unit before the number makes it the next smaller unit. After seconds
-    /// there is no smaller unit, so the unit is `None`.
+    /// A unit after the number applies to the number. A unit before the number gives the number the
+    /// next smaller unit, or `None` if the unit before is seconds.
     fn unit_around(&self) -> Option<(Option<Unit>, usize)> {
         let unit_at = |at: Option<usize>| words::unit(self.tokens.get(at?)?);
         let smaller = |unit| match unit {

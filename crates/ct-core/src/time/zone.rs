@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp, Zoned};
 pub struct LocalZone {
     zone: TimeZone,
     standard: Name,
-    /// Equal to `standard` if there is no summer time.
+    /// The name and the offset of summer time. Equal to `standard` if the zone has no summer time.
     summer: Name,
 }
 
@@ -20,7 +20,7 @@ struct Name {
 }
 
 impl LocalZone {
-    /// The time zone of `now`, with the offsets of the same year.
+    /// The time zone of `now`, with the offsets of the year of `now`.
     #[must_use]
     pub fn of(now: &Zoned) -> Self {
         let zone = now.time_zone().clone();
@@ -49,9 +49,10 @@ impl LocalZone {
         }
     }
 
-    /// The UTC offset in seconds (positive is east) when a clock in this zone shows `wall_second`, or `None` if
-    /// `name` is neither of the zone's two names. `wall_second` counts from 1970 in local time. The time of year
-    /// decides which offset applies; the name decides only in the repeated hour.
+    /// The UTC offset in seconds (positive is east) when a clock in this zone shows `wall_second`,
+    /// or `None` if `name` is neither of the zone's two names. `wall_second` counts from 1970 in
+    /// local time. The time of year decides which offset applies; the name decides only in the hour
+    /// that is repeated when summer time ends.
     pub(super) fn offset(&self, name: &str, wall_second: i64) -> Option<i64> {
         if ![&self.standard, &self.summer]
             .iter()
@@ -84,8 +85,8 @@ impl LocalZone {
     /// The UTC offset in seconds (positive is east) in python-dateutil's `tzlocal` for a time in any year: the larger
     /// of this year's two offsets if the zone's rules call the time daylight saving time, else the smaller.
     ///
-    /// In Dublin, the law calls winter time daylight saving time, which swaps the two offsets. The resulting point in
-    /// time is the same.
+    /// In Dublin, the law calls winter time daylight saving time, which swaps the two offsets, but
+    /// does not change the resulting point in time.
     #[must_use]
     pub fn offset_at(&self, at: Timestamp) -> i64 {
         if self.zone.to_offset_info(at).dst().is_dst() {

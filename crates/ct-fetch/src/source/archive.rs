@@ -24,29 +24,32 @@ use read::Reader;
 use source::cloud::Cloud;
 use stop::Stop;
 
-/// Files, folders, standard input and buckets that are read as one source.
+/// A source of records: files, folders, standard input and buckets together.
 pub(crate) struct Archive {
     pub(crate) named: Vec<Named>,
-    /// The selected window, accounts, regions and categories.
+    /// The selected window, accounts, regions and categories of events.
     pub(crate) scope: Scope,
     /// The S3 client, or `None` if no source is in S3.
     pub(crate) cloud: Option<Cloud>,
-    /// Ends a long listing when a signal arrives.
+    /// Ends the listing of a large archive early when a signal arrives.
     pub(crate) stop: Stop,
-    /// The time of the run, in Unix seconds.
+    /// The time when the run began, in Unix seconds.
     pub(crate) now: i64,
 }
 
-/// The part of an archive that earlier listings leave for the next one.
+/// Limits a listing to files that earlier listings of the archive did not cover.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Rest {
-    /// For each account and region, only files that may contain records at or after this time are listed.
+    /// The earliest record time that is still of interest, for each account and region. Only files
+    /// that may contain records at or after that time are listed.
     pub(crate) begins: Places,
-    /// Older files that were written at or after this time count as late, in Unix seconds.
+    /// In Unix seconds: a file older than `begins` counts as late if it was written at or after
+    /// this time. `None` means that no file counts as late.
     pub(crate) late_after: Option<i64>,
 }
 
-/// How far before `begins` a listing looks for late files, in seconds: CloudTrail tries to deliver a file for 30 days.
+/// How far before `begins` a listing looks for late files, in seconds. CloudTrail retries a failed
+/// delivery for 30 days.
 ///
 /// Source: CloudTrail user guide, "How CloudTrail works": redelivery after a misconfiguration.
 const REDELIVERY: i64 = 30 * 86_400;
@@ -54,7 +57,7 @@ const REDELIVERY: i64 = 30 * 86_400;
 impl super::Source for Archive {
     type Plan = Listing;
 
-    /// Lists the files.
+    /// Lists the archive's files that may contain records of the query.
     ///
     /// # Errors
     /// See [`Listing::new`].
@@ -64,8 +67,8 @@ impl super::Source for Archive {
 }
 
 impl Archive {
-    /// Like [`Source::plan`](super::Source::plan), but at the time `now` (Unix seconds), and only for the `rest` that
-    /// earlier listings left.
+    /// Like [`Source::plan`](super::Source::plan), but lists at the time `now` (Unix seconds), and
+    /// lists only the files that `rest` selects.
     ///
     /// # Errors
     /// See [`Listing::new`].
@@ -89,10 +92,12 @@ impl Archive {
         Ok(listing)
     }
 
-    /// Readers for the records that match `rest`. If `is_unordered`, the records that were read from a pipe are
-    /// passed on before the next read of the pipe. If `is_fingerprinted`, each record has a fingerprint.
+    /// Returns readers for the records that match `rest`. If `is_unordered`, records from a pipe
+    /// are passed on before the pipe is read again. If `is_fingerprinted`, each record gets a
+    /// fingerprint.
     ///
-    /// The service has already filtered the events of the event history.
+    /// The reader for the event history applies no filter, because CloudTrail has already filtered
+    /// those events.
     pub(crate) fn readers(
         &self,
         rest: &Predicate,

@@ -1,7 +1,8 @@
-//! Uses Athena to find the files that may contain selected records, so that only these files are read from S3.
+//! Uses Athena to find the files that may contain selected records, so that ct-fetch reads only
+//! these files from S3.
 //!
-//! Athena cannot return the exact bytes of a record. It finds the paths of files, and the archive source reads the
-//! files and applies all filters.
+//! Athena cannot return the exact bytes of a record. Therefore, Athena only returns the paths of
+//! files; the archive source reads the files and applies all filters to their records.
 
 mod columns;
 mod coverage;
@@ -27,28 +28,30 @@ use crate::wording::count;
 use query::{Runner, Succeeded};
 use table::TrailTable;
 
-/// The settings of queries.
+/// The settings of Athena queries.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Settings {
-    /// The work group; `None` means the account's primary one.
+    /// The work group that runs queries; `None` for the account's primary work group.
     pub(crate) work_group: Option<String>,
-    /// The location of results; `None` means that of the work group.
+    /// The S3 location where Athena stores results; `None` for the location that the work group
+    /// sets.
     pub(crate) output: Option<String>,
-    /// The maximum age of results to reuse.
+    /// The maximum age of an earlier query's results that Athena may return again, in minutes;
+    /// `None` to run every query.
     pub(crate) reuse_minutes: Option<u32>,
-    /// The number of scanned bytes after which a query is stopped.
+    /// The number of scanned bytes after which ct-fetch stops a query; `None` for no limit.
     pub(crate) max_scan: Option<u64>,
 }
 
-/// Searches tables with Athena.
+/// Searches tables with Athena for files that may contain selected records.
 pub(crate) struct Search {
     pub(crate) settings: Settings,
-    /// Whether queries are printed.
+    /// Whether each query is printed on stderr.
     pub(crate) is_verbose: bool,
 }
 
 impl Search {
-    /// The text of the query.
+    /// Returns the SQL text of the query that finds the wanted files.
     ///
     /// # Errors
     /// If the table cannot be searched.
@@ -58,11 +61,12 @@ impl Search {
         asked.sql(&table)
     }
 
-    /// Runs the query, or uses the results of the earlier execution `former` if they exist. `started` gets the
-    /// execution ID of a new query before the wait for its results.
+    /// Finds the wanted files with a query. If the earlier query with the ID `former` has results,
+    /// `find` uses them. Before the wait for a new query's results, `started` receives the query's
+    /// ID.
     ///
     /// # Errors
-    /// The reason why files with selected records may be missing.
+    /// Returns the reason why files with selected records may be missing from the result.
     pub(crate) fn find(
         &self,
         wanted: &Wanted<'_>,
@@ -111,12 +115,12 @@ impl Search {
     }
 }
 
-/// A search of one table.
+/// One search: a table, the wanted records, and the settings of the query.
 struct Asked<'a> {
     settings: &'a Settings,
     wanted: &'a Wanted<'a>,
     athena: Athena,
-    /// The table as the user named it.
+    /// The table, as the user named it: `athena:DATABASE.TABLE`.
     label: String,
 }
 
@@ -181,7 +185,8 @@ impl<'a> Asked<'a> {
         }
     }
 
-    /// The maximum age of reused results; `None` while files of the window may still arrive.
+    /// Returns the maximum age of reused results, in minutes. `None` if files of the window may
+    /// still arrive, or may have arrived since the results were computed.
     fn reuse_minutes(&self) -> Option<u32> {
         let minutes = self.settings.reuse_minutes?;
         let last = self.wanted.scope.last_delivery();
@@ -197,7 +202,7 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// The paths in the rows of a query. The rows must be complete.
+/// Returns the paths in the result rows of a query. Fails if a result row is missing.
 fn files(runner: &Runner<'_>, succeeded: &Succeeded) -> Result<Vec<Address>, Failure> {
     let bad =
         |what: &str| Failure::Other(anyhow!("the query {} {what}: run it again", succeeded.id));

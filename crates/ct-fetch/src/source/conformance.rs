@@ -1,27 +1,29 @@
-//! The requirements on the partitions of every source.
+//! Tests that the partitions of every source must pass.
 //!
-//! A source implements [`Subject`] and is run with any number of concurrent requests, replies in
-//! any order, faults, and an interruption at any point followed by a resume from the last cursor.
+//! The source under test implements [`Subject`]. A simulated run has several concurrent requests,
+//! replies in any order, and faults. The simulated run may be interrupted at any point, and resumed
+//! from the cursor of the last record.
 
 use crate::source::cursor::{Cursor, Positioned as _};
 use crate::source::partition::{Partition, RequestId};
 
-/// The request of a partition.
+/// The type of a partition's requests.
 pub(crate) type RequestOf<S> = <<S as Subject>::Partition as Partition>::Request;
-/// The reply to a request.
+/// The type of the replies to a partition's requests.
 pub(crate) type ReplyOf<S> = <<S as Subject>::Partition as Partition>::Reply;
-/// A record of a partition.
+/// The type of a partition's records.
 pub(crate) type RecordOf<S> = <<S as Subject>::Partition as Partition>::Record;
 
 /// A source under test.
 pub(crate) trait Subject {
-    /// The type of its partitions.
+    /// The type of the source's partitions.
     type Partition: Partition;
 
-    /// A partition of all records, or of the records from `rest` on.
+    /// Opens a partition with all records, or with the records from the cursor `rest` on.
     fn open(&self, rest: Option<Cursor>) -> Self::Partition;
 
-    /// A request further ahead, for a source that supports more than [`Partition::next`].
+    /// Returns a request for later records, if the source can send more requests than
+    /// [`Partition::next`] returns.
     fn ahead(
         &self,
         _partition: &mut Self::Partition,
@@ -31,58 +33,60 @@ pub(crate) trait Subject {
         None
     }
 
-    /// The ID of a request.
+    /// Returns the ID of a request.
     fn id(request: &RequestOf<Self>) -> RequestId;
 
-    /// Responds to a request, or fails if `is_refused`.
+    /// Returns the reply to a request. If `is_refused`, the request fails.
     fn send(&mut self, request: &RequestOf<Self>, is_refused: bool) -> Reply<ReplyOf<Self>>;
 
-    /// Restarts a part of the partition after its token became invalid.
+    /// Restarts the part of the partition that `id` belongs to, after its token became invalid.
+    /// Returns `false` if a restart cannot help.
     fn restart(&self, partition: &mut Self::Partition, id: RequestId) -> bool;
 
-    /// A string that identifies a record.
+    /// Returns a string that identifies a record.
     fn key(record: &RecordOf<Self>) -> String;
 }
 
 /// The result of a request.
 pub(crate) enum Reply<R> {
-    /// A complete reply.
+    /// The complete reply, in one or more parts.
     Parts(Vec<R>),
-    /// No reply: the same request is sent again.
+    /// No reply. The same request is sent again.
     Failed,
-    /// No reply, and the same request would fail again.
+    /// No reply, because the request's token is invalid. The same request would fail again.
     TokenExpired,
 }
 
-/// The parameters of a run.
+/// The parameters of a simulated run.
 #[derive(Debug, Clone)]
 pub(crate) struct Script {
     /// The number of concurrent requests.
     pub(crate) side_by_side: usize,
-    /// The limit on kept records.
+    /// The maximum amount of records that may be kept, as in [`Partition::next`].
     pub(crate) room: usize,
-    /// The index of the outstanding request that gets the next reply, repeated cyclically.
+    /// For each reply: the index of the outstanding request that is replied to. The list of picks
+    /// is repeated as needed.
     pub(crate) picks: Vec<usize>,
-    /// Every nth request fails; 0 for no failures.
+    /// Every request with a number divisible by this one fails; 0 for no failures.
     pub(crate) fault_step: usize,
 }
 
-/// The result of a run.
+/// The result of a simulated run.
 pub(crate) struct Given {
-    /// The records and their cursors, in order.
+    /// The cursor and the key of each record, in order.
     pub(crate) records: Vec<(Option<Cursor>, String)>,
-    /// The maximum amount kept.
+    /// The maximum amount kept at any time, as in [`Partition::kept`].
     pub(crate) most_kept: usize,
 }
 
 impl Given {
-    /// The records only.
+    /// Returns the keys of the records, without the cursors.
     pub(crate) fn keys(&self) -> Vec<&str> {
         self.records.iter().map(|(_, key)| key.as_str()).collect()
     }
 }
 
-/// Runs a partition until it is done, or has returned `limit` records.
+/// Runs a partition until it is done, or until it has returned `limit` records.
 pub(crate) fn drive<S: Subject>(
     subject: &mut S,
     partition: &mut S::Partition,
@@ -111,7 +115,7 @@ pub(crate) fn drive<S: Subject>(
             let id = S::id(&request);
             let mut reply = subject.send(&request, is_refused);
             if matches!(reply, Reply::TokenExpired) && !subject.restart(partition, id) {
-                // The restart did not help. A run might end here; the test sends the request again
+                // A real run might end here with an error. The test sends the request again,
                 // without a fault.
                 reply = subject.send(&request, false);
             }
@@ -137,8 +141,9 @@ pub(crate) fn drive<S: Subject>(
     given
 }
 
-/// Runs a partition to its end, and again with an interruption after `cut` records and a resume
-/// from the last record's cursor. Both must return `expected`, in that order, without duplicates.
+/// Asserts that a partition returns the `expected` records in order, without duplicates. Asserts
+/// the same for a run that is interrupted after `cut` records, and resumed from the cursor of the
+/// last record.
 pub(crate) fn assert_conforms<S: Subject>(
     subject: &mut S,
     script: &Script,
@@ -153,7 +158,7 @@ pub(crate) fn assert_conforms<S: Subject>(
     let Some((Some(cursor), _)) = begun.records.last() else {
         return;
     };
-    // As in a run: everything before the cursor is kept, and the rest is requested again.
+    // A resumed run keeps the records before the cursor, and requests the records after it again.
     let before = begun.records.iter();
     let before = before.take_while(|(other, _)| other.as_ref() != Some(cursor));
     let mut continued: Vec<String> = before.map(|(_, key)| key.clone()).collect();

@@ -1,4 +1,4 @@
-//! A position in a source's records, from which a later run continues.
+//! A position in a source's records, at which a later run continues.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,17 +6,17 @@ use std::sync::Arc;
 
 use ct_core::record::event::Event;
 
-/// The position of the first record that is not yet written; all earlier records are written.
+/// The position of the first record that was not yet written. All earlier records were written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Cursor {
-    /// A time in Unix seconds, for a source in order of time. Several records may share a second,
-    /// so a run continues with all of them.
+    /// A time in Unix seconds, for a source in order of time. Several records may have the same
+    /// second, so the next run reads all records of the second again.
     Second(i64),
-    /// A record in a file or in an S3 object.
+    /// A record in a local file or an S3 object.
     Object {
         /// The path of the file, or the key of the object.
         key: Arc<str>,
-        /// The number of records before it in the file.
+        /// The number of records before the position in the file.
         index: u64,
     },
     /// A row of a query result, counted from 0.
@@ -24,7 +24,7 @@ pub(crate) enum Cursor {
 }
 
 impl Cursor {
-    /// The time in Unix seconds, or `None` if the source is not in order of time.
+    /// Returns the time in Unix seconds; `None` if the source is not in order of time.
     pub(crate) fn second(&self) -> Option<i64> {
         match self {
             Self::Second(second) => Some(*second),
@@ -33,10 +33,10 @@ impl Cursor {
     }
 }
 
-/// A record that knows its position.
+/// A record whose position in its source can be determined.
 pub(crate) trait Positioned {
-    /// The position before the record; `None` if only neighbouring records determine it, as for an
-    /// event without a time.
+    /// Returns the position before the record. `None` if only the neighbouring records show the
+    /// position, as for an event without a time.
     fn cursor(&self) -> Option<Cursor>;
 }
 
@@ -46,8 +46,8 @@ impl Positioned for Event {
     }
 }
 
-/// One word: `second:1700000000`, `object:12:KEY` with the white space in the key escaped, or
-/// `row:7`.
+/// Writes the cursor as one word: `second:1700000000`, `object:12:KEY` with the white space in the
+/// key escaped, or `row:7`.
 impl fmt::Display for Cursor {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -68,7 +68,7 @@ impl fmt::Display for Cursor {
     }
 }
 
-/// The string is not a cursor.
+/// The error for a string that is not a cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NoCursor;
 
@@ -92,7 +92,7 @@ impl FromStr for Cursor {
     }
 }
 
-/// The string from which `escape_debug` made `escaped`, or `None` if an escape is invalid.
+/// Reverses `escape_debug`. Returns `None` if an escape is invalid.
 pub(crate) fn unescape(escaped: &str) -> Option<String> {
     let mut text = String::with_capacity(escaped.len());
     let mut rest = escaped.chars();

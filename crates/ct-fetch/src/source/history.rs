@@ -1,4 +1,4 @@
-//! The event history: LookupEvents, within CloudTrail's quota.
+//! The event history as a source: calls LookupEvents within CloudTrail's quota.
 
 pub(crate) mod back_off;
 pub(crate) mod failure_message;

@@ -8,17 +8,17 @@ use jiff::{SignedDuration, Timestamp};
 use crate::source::history::follow::OVERLAP;
 use crate::source::order::Order;
 
-/// Listings that are merged; each is ordered.
+/// Merges several listings, each of which is in order.
 #[derive(Debug)]
 pub(crate) struct Merge {
     lanes: Vec<Lane>,
-    /// The first event of every lane that has one.
+    /// The first waiting event of each listing that has one.
     heads: BinaryHeap<Head>,
-    /// The unfinished lanes that have no event.
+    /// The listings that have no waiting event and are not finished.
     starving: BTreeSet<usize>,
     order: Order,
     keeps_duplicates: bool,
-    /// The time of the last returned event.
+    /// The time of the last event that the merge returned in order.
     now: Option<Timestamp>,
     given: Given,
     repeated: u64,
@@ -30,10 +30,10 @@ struct Lane {
     done: bool,
 }
 
-/// A lane's first event; the greatest is returned next.
+/// The first waiting event of a listing. The greatest `Head` is returned next.
 ///
-/// Ordered by time (nanoseconds since 1970), then by lane. The lane is negated for newest first,
-/// the time for oldest first.
+/// Heads are ordered by time in nanoseconds since 1970, then by the index of the listing. For
+/// newest first, the index is negated; for oldest first, the time is negated.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Head {
     nanoseconds: i128,
@@ -41,23 +41,24 @@ struct Head {
     lane: usize,
 }
 
-/// The IDs of returned events, by time, for as long as an event may take to arrive: if the
-/// service's tokens are positions, an arrival makes the service repeat events.
+/// The IDs of returned events, by time. An ID is kept while a duplicate of the event may still
+/// appear: if the service's tokens are positions, the arrival of a new event makes the service list
+/// an event twice.
 #[derive(Debug, Default)]
 struct Given(BTreeMap<Timestamp, HashSet<Box<str>>>);
 
-/// The next event.
+/// The next event of a merge.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Next {
-    /// The next event, and the index of its listing.
+    /// An event in order, and the index of its listing.
     InOrder(usize, Event),
-    /// An event that belongs before the last returned event, and the index of its listing: the
+    /// An event that belongs before the last returned event, and the index of its listing. The
     /// event arrived too late, or the service listed it out of order.
     Late(usize, Event),
 }
 
 impl Merge {
-    /// A merge of this many listings, without events.
+    /// Creates a merge of `listings` listings that have no events yet.
     #[must_use]
     pub(crate) fn new(listings: usize) -> Self {
         let lanes = std::iter::repeat_with(Lane::default)
@@ -75,13 +76,14 @@ impl Merge {
         }
     }
 
-    /// The same merge, in this order.
+    /// Returns the merge with the given order.
     #[must_use]
     pub(crate) fn ordered(self, order: Order) -> Self {
         Self { order, ..self }
     }
 
-    /// The same merge, which keeps duplicate events if `keeps_duplicates`.
+    /// Returns the merge with the given treatment of duplicate events: they are kept if
+    /// `keeps_duplicates`, and dropped otherwise.
     #[must_use]
     pub(crate) fn keeping_duplicates(self, keeps_duplicates: bool) -> Self {
         Self {
@@ -90,15 +92,16 @@ impl Merge {
         }
     }
 
-    /// The listings that must be fed before the next event is known, in order of index.
+    /// Returns the indices of the listings that must be fed before the next event is known, in
+    /// ascending order.
     pub(crate) fn starving(&self) -> impl Iterator<Item = usize> {
         self.starving.iter().copied()
     }
 
-    /// Adds events of a listing; `done` if they are its last.
+    /// Adds events of a listing. `done` says that they are the last events of the listing.
     ///
     /// # Panics
-    /// If there is no such listing.
+    /// If there is no listing with this index.
     pub(crate) fn feed(&mut self, listing: usize, events: Vec<Event>, done: bool) {
         let lane = &mut self.lanes[listing];
         let was_empty = lane.waiting.is_empty();
@@ -109,10 +112,12 @@ impl Merge {
         }
     }
 
-    /// The next event and its listing, or `None` if a listing must be fed or all are done.
+    /// Returns the next event and the index of its listing. Returns `None` if a listing must be fed
+    /// first, or if all listings are done.
     ///
-    /// Among equal times, the first listing comes first, or the last listing if the order is oldest
-    /// first. An event without a time follows its predecessor.
+    /// If two events have the same time, the event of the listing with the lower index comes first
+    /// for newest first, and last for oldest first. An event without a time follows its
+    /// predecessor.
     pub(crate) fn pop(&mut self) -> Option<Next> {
         while self.starving.is_empty() {
             let Head { lane, .. } = self.heads.pop()?;
@@ -138,13 +143,14 @@ impl Merge {
         None
     }
 
-    /// The number of dropped duplicates.
+    /// Returns the number of duplicate events that were dropped.
     #[must_use]
     pub(crate) fn repeated(&self) -> u64 {
         self.repeated
     }
 
-    /// Inserts a lane's first event into the heap.
+    /// Inserts the first waiting event of a listing into the heap. If no event waits, records
+    /// whether the listing must be fed.
     fn show(&mut self, lane: usize) {
         let Lane { waiting, done } = &self.lanes[lane];
         let Some(event) = waiting.front() else {
@@ -174,14 +180,15 @@ impl Merge {
 }
 
 impl Given {
-    /// Records the event as returned, and returns whether it was returned before.
+    /// Records that an event is returned. Returns whether it was returned before.
     fn has(&mut self, time: Timestamp, event: &Event) -> bool {
         let ids = self.0.entry(time).or_default();
         let id = event.event_id.as_deref();
         id.is_some_and(|id| !ids.insert(id.into()))
     }
 
-    /// Forgets IDs that are further from `now` than the maximum delay.
+    /// Forgets the IDs of events whose time differs from `now` by more than CloudTrail's maximum
+    /// delay.
     fn forget(&mut self, now: Timestamp, order: Order) {
         let overlap = SignedDuration::from_secs(OVERLAP);
         let is_far = |time: &Timestamp| now.duration_since(*time).abs() > overlap;

@@ -6,13 +6,13 @@ pub(crate) enum Order {
     /// Newest first, as the service lists them.
     #[default]
     Newest,
-    /// Oldest first, the exact reverse.
+    /// Oldest first: the exact reverse of [`Order::Newest`].
     Oldest,
 }
 
 impl Order {
-    /// Whether the time `later` is strictly after the time `earlier` in this order (both in Unix
-    /// seconds).
+    /// Whether the time `later` comes strictly after the time `earlier` in this order. Both are in
+    /// Unix seconds.
     #[must_use]
     pub(crate) fn is_after(self, later: i64, earlier: i64) -> bool {
         match self {

@@ -1,27 +1,28 @@
-//! The partitions of a source: ordered streams of records, which the run merges.
+//! A partition of a source: an ordered stream of records, which a run merges with other partitions.
 
 use crate::source::cursor::Positioned;
 
-/// An ordered stream of a source's records: a state machine without clock or I/O.
+/// An ordered stream of a source's records, as a state machine that uses no clock and no I/O.
 ///
-/// The driver sends the requests from [`Partition::next`], any number concurrently, passes each
-/// reply to [`Partition::accept`] in order of arrival, and takes the records. Expensive work (a
-/// round trip, decompression, parsing, matching) is part of sending, and so may run on other
-/// threads.
+/// The caller sends the requests that [`Partition::next`] returns, several of them concurrently.
+/// The caller passes each reply to [`Partition::accept`] in order of arrival, and takes the
+/// records. Expensive work (a round trip, decompression, parsing, matching) is part of sending, so
+/// other threads can do it.
 pub(crate) trait Partition {
     /// A request, such as the body to send or the file to read.
     type Request;
-    /// A reply; a request may have several.
+    /// A reply to a request, or a part of it: a request may have several replies.
     type Reply;
-    /// Why the partition cannot continue.
+    /// The reason why the partition cannot continue.
     type Error;
-    /// A record.
+    /// A record of the source.
     type Record: Positioned;
 
-    /// The next request in order that is not outstanding.
+    /// Returns the next request that should be sent, in order of the records; `None` if no request
+    /// may be sent now.
     ///
-    /// The request for the partition's next record is always permitted; others only while
-    /// [`Partition::kept`] is less than `room`.
+    /// The request for the next record of the partition may always be sent. Later requests may be
+    /// sent only while [`Partition::kept`] is less than `room`.
     fn next(&mut self, room: usize) -> Option<Self::Request>;
 
     /// Accepts a reply to the request `id`.
@@ -30,13 +31,14 @@ pub(crate) trait Partition {
     /// If the partition cannot continue.
     fn accept(&mut self, id: RequestId, reply: Self::Reply) -> Result<(), Self::Error>;
 
-    /// The next records in order, if they have arrived.
+    /// Returns the next records in order, if they have arrived.
     fn take(&mut self) -> Option<Vec<Self::Record>>;
 
-    /// Whether every record has been taken.
+    /// Whether every record of the partition has been taken.
     fn is_done(&self) -> bool;
 
-    /// The amount that is waiting, or has been requested and will wait, in the unit of `room`.
+    /// Returns the amount of records that wait to be taken, or that were requested and will have to
+    /// wait. The unit is that of `room` in [`Partition::next`].
     fn kept(&self) -> usize;
 }
 

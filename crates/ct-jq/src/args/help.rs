@@ -121,7 +121,7 @@ struct Manual {
     build_configuration: bool,
 }
 
-/// The text for a command line without a program.
+/// The text that is printed for a command line without a program.
 pub(crate) fn short() -> String {
     format!(
         "{}\n\nFor listing the command options, use ct-jq --help.",
@@ -139,7 +139,7 @@ pub(crate) fn build_configuration() -> String {
     format!("ct-jq {}, as jq 1.8.2", env!("CARGO_PKG_VERSION"))
 }
 
-/// Completions for a shell that asks for them; `None` for any other command line.
+/// The completions that a shell requests; `None` if the command line is not such a request.
 pub(crate) fn candidates(words: &[OsString]) -> Option<Vec<u8>> {
     let words = [&["ct-jq".into()], words].concat();
     let point = cli::CompletionPoint::read(&words)?;
@@ -149,7 +149,7 @@ pub(crate) fn candidates(words: &[OsString]) -> Option<Vec<u8>> {
 /// The text of `--generate man|bash|zsh|fish`.
 ///
 /// # Errors
-/// If another word is given.
+/// Fails if `what` is none of these four words.
 pub(crate) fn generate(what: &str) -> Result<Vec<u8>, Failure> {
     match cli::parse::<Manual>(["ct-jq", "--generate", what].map(OsString::from))? {
         cli::Request::Print(text) => Ok(text),

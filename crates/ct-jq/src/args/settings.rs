@@ -77,7 +77,8 @@ pub(crate) fn object(members: impl IntoIterator<Item = (Text, Val)>) -> Val {
     Val::object(members.into_iter().collect())
 }
 
-/// `$ARGS`, `$__prog_args` and the variables of `--arg` and related options.
+/// The global variables and their values: those of `--arg` and similar options, `$ARGS`, and
+/// `$JQ_BUILD_CONFIGURATION`.
 pub(crate) fn variables(args: &Args) -> Result<Vec<(String, Val)>, String> {
     let mut variables = Vec::new();
     for (name, given) in &args.named {

@@ -1,4 +1,4 @@
-//! Filters on the elements of arrays and the members of objects.
+//! Native filters on the elements of arrays and the members of objects.
 
 use super::walk::Combinations;
 use super::{Native, Outputs, many, plain, unary};
@@ -36,7 +36,7 @@ pub(super) fn natives() -> Box<[Native]> {
     ])
 }
 
-/// The elements or values in order, as `.[]` outputs them.
+/// The elements of an array or the values of an object, in the order in which `.[]` outputs them.
 pub(super) fn elements(value: Val) -> Result<Vec<Val>> {
     match value {
         Val::Arr(array) => Ok(Array::unshared(array)),
@@ -142,7 +142,7 @@ fn combinations<'a>(value: Val) -> Outputs<'a> {
     }
     let only = length(&value).and_then(|length| match length.as_f64() {
         Some(0.0) => Ok(Val::array(Vec::new())),
-        // It is an error, as only arrays and null have elements by number.
+        // This access fails with jq's message, because only arrays and null have numbered elements.
         _ => access::get(&value, &Val::count(0)),
     });
     Box::new(std::iter::once(only))
@@ -168,7 +168,8 @@ fn flatten_to(value: Val, depth: &Val) -> Result {
 
 fn flatten(value: Val, depth: f64) -> Result {
     let mut flat = Vec::new();
-    // The arrays being flattened, outermost first, each with the remaining depth for its elements.
+    // The arrays that are being flattened, outermost first, each with the depth to which its
+    // elements are flattened.
     let mut open = vec![(elements(value)?.into_iter(), depth)];
     while let Some((values, depth)) = open.last_mut() {
         let depth = *depth;

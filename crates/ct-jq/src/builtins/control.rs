@@ -1,4 +1,4 @@
-//! Filters that use the host, and constants.
+//! Native filters that use the program's host, and native constants.
 
 use super::{Native, Outputs, Session, hosted, many, plain};
 use crate::value::{Val, error};
@@ -51,7 +51,7 @@ pub(super) fn natives() -> Box<[Native]> {
     ])
 }
 
-/// All remaining inputs, up to and including the first that cannot be read.
+/// The remaining inputs, up to and including the first that cannot be read.
 fn inputs<'a>(session: &Session<'a>, _: Val) -> Outputs<'a> {
     let host = session.host;
     let mut has_failed = false;

@@ -10,25 +10,26 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use strftime::{Clock, format};
 
-/// A broken-down time as in C, but with the full year. The fields may be out of range until they are normalised.
+/// A broken-down time like C's `struct tm`, but with the full year. A field may be out of range,
+/// such as hour 30; [`Civil::seconds`] carries the excess into the higher fields.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Civil {
     pub(super) year: i64,
-    /// From 0.
+    /// The month, from 0.
     pub(super) month: i64,
-    /// From 1.
+    /// The day of the month, from 1.
     pub(super) day: i64,
     pub(super) hour: i64,
     pub(super) minute: i64,
     pub(super) second: i64,
-    /// From 0, which is Sunday.
+    /// The weekday, from 0 (Sunday) to 6.
     pub(super) weekday: i64,
-    /// From 0.
+    /// The day of the year, from 0.
     pub(super) yearday: i64,
 }
 
 impl Civil {
-    /// The UTC time of this many seconds since 1970.
+    /// The UTC time at `seconds` seconds since 1970.
     pub(super) fn at(seconds: i64) -> Self {
         let day = seconds.div_euclid(DAY);
         let rest = seconds.rem_euclid(DAY);
@@ -45,7 +46,8 @@ impl Civil {
         }
     }
 
-    /// Seconds since 1970 of this UTC time; fields out of range are carried.
+    /// The seconds from 1970 to this UTC time; a field out of range is carried into the higher
+    /// fields.
     pub(super) fn seconds(&self) -> i64 {
         days(self.year, self.month, self.day) * DAY
             + self.hour * 3600
@@ -53,7 +55,7 @@ impl Civil {
             + self.second
     }
 
-    /// jq's array for this time; `fraction` is added to the seconds.
+    /// jq's array for a broken-down time; `fraction` is added to its seconds.
     fn array(&self, fraction: f64) -> Val {
         let fields = [
             self.year,
@@ -96,11 +98,12 @@ pub(super) fn natives() -> Box<[Native]> {
     ])
 }
 
-/// Seconds truncated towards zero, and the fraction above the next lower second, as jq computes both.
+/// Splits seconds since 1970 as jq does: into the seconds truncated towards zero, and the fraction
+/// above the next lower whole second.
 fn instant(value: &Val, complaint: &'static str) -> Result<(i64, f64)> {
     let n = value.as_f64().ok_or_else(|| error::error(complaint))?;
     let whole = n.trunc();
-    // Outside this range the year does not fit into C's int.
+    // Outside this range, the year does not fit into C's `int`.
     if !(-67_768_040_609_740_800.0..=67_767_976_233_532_799.0).contains(&whole) {
         return Err(error::error(
             "error converting number of seconds since epoch to datetime",
@@ -110,7 +113,8 @@ fn instant(value: &Val, complaint: &'static str) -> Result<(i64, f64)> {
     Ok((whole as i64, n - n.floor()))
 }
 
-/// The zone's offset in seconds at this time, and its abbreviation.
+/// The offset of `zone` in seconds east of UTC, and its abbreviation, at `seconds` seconds since
+/// 1970.
 pub(super) fn offset(zone: &TimeZone, seconds: i64) -> (i64, String) {
     let info = zone.to_offset_info(moment(seconds));
     (
@@ -119,17 +123,18 @@ pub(super) fn offset(zone: &TimeZone, seconds: i64) -> (i64, String) {
     )
 }
 
-/// Seconds since 1970 of a local time; in a repeated hour, one of the two instants.
+/// Converts a local time to seconds since 1970. A local time that occurs twice, because clocks are
+/// set back, gives one of its two instants.
 pub(super) fn local_seconds(zone: &TimeZone, civil: &Civil) -> i64 {
     let apparent = civil.seconds();
     let first = apparent - offset(zone, apparent).0;
     apparent - offset(zone, first).0
 }
 
-/// Seconds since 1970 of a local time that is standard time, as C's `mktime` computes it: during summer time, with
-/// the offset of the nearest instant of standard time.
+/// Converts a local time to seconds since 1970 as C's `mktime` does with `tm_isdst` 0: as standard
+/// time. During summer time, the offset is that of the nearest instant of standard time.
 fn standard_seconds(zone: &TimeZone, civil: &Civil) -> i64 {
-    /// Range and step of the C library's search, in seconds.
+    /// The step and the range of the C library's search for standard time, in seconds.
     const STEP: i64 = 601_200;
     const BOUND: i64 = 268_227_000 + STEP;
     let seconds = local_seconds(zone, civil);
@@ -153,7 +158,7 @@ fn moment(seconds: i64) -> Timestamp {
     Timestamp::from_second(bounded).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
-/// The normalised broken-down time of an array; missing fields are 0.
+/// The normalised broken-down time of jq's array. A missing field is 0, and a missing year is 1900.
 fn broken_down(value: &Val, complaint: &str) -> Result<Civil> {
     let fields = value.as_slice().ok_or_else(|| error::error(complaint))?;
     let mut numbers = [0; 6];
@@ -165,7 +170,7 @@ fn broken_down(value: &Val, complaint: &str) -> Result<Civil> {
         if at < 8 {
             #[expect(clippy::cast_possible_truncation, reason = "C's int saturates too")]
             if let Some(number) = numbers.get_mut(at) {
-                // C counts years from 1900.
+                // C stores the year as the number of years since 1900.
                 let base = if at == 0 { 1900 } else { 0 };
                 *number = i64::from((n? - f64::from(base)) as i32) + i64::from(base);
             } else {
@@ -196,7 +201,8 @@ fn mktime(value: &Val) -> Result {
     let civil = broken_down(value, "mktime requires parsed datetime inputs")?;
     let seconds = civil.seconds();
     match seconds {
-        // C's functions return these values on failure, so jq reports a failure.
+        // C's functions return -1 and -2 on failure, so jq reports a failure for these valid
+        // seconds too.
         -1 => Err(error::error("invalid gmtime representation")),
         -2 => Err(error::error("mktime not supported on this platform")),
         #[expect(clippy::cast_precision_loss, reason = "jq's numbers are doubles")]
@@ -229,7 +235,8 @@ fn strftime(value: &Val, text: &Val, zone: impl FnOnce() -> TimeZone) -> Result 
     formatted(text, &clock, "strftime/1")
 }
 
-/// The time in the format `text`; the result may be at most 100 bytes longer than the format.
+/// Formats a time with the format `text`. As in jq, the result must be shorter than the format's
+/// length plus 100 bytes.
 fn formatted(text: &str, clock: &Clock<'_>, name: &str) -> Result {
     let end = memchr::memchr(0, text.as_bytes()).unwrap_or(text.len());
     let room = end + 100;

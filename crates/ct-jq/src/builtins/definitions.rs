@@ -1,6 +1,7 @@
-//! The builtins that are written in jq, each found by name and arity and parsed only when it is used.
+//! The builtins that are written in jq. Each is found by name and arity, and is parsed only when it
+//! is used.
 
-/// jq's builtins as `builtins` lists them.
+/// The name and arity of each builtin that jq's `builtins` lists.
 pub(crate) const NAMES: &[(&str, usize)] = &[
     ("IN", 1),
     ("IN", 2),
@@ -230,12 +231,12 @@ pub(crate) const NAMES: &[(&str, usize)] = &[
     ("yn", 2),
 ];
 
-/// The definitions, one a line.
+/// The definitions in jq's language, one per line.
 const DEFINITIONS: &str = include_str!("definitions.jq");
 
 /// The text of the definition of `name` with `arity` arguments, such as `def map(f): [.[] | f];`.
 ///
-/// It may call other definitions and native filters, but not itself except by recursion.
+/// A definition may call other definitions and native filters; a call of its own name is recursion.
 #[must_use]
 pub(crate) fn definition(name: &str, arity: usize) -> Option<&'static str> {
     DEFINITIONS.lines().find(|line| {

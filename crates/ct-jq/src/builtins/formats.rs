@@ -1,4 +1,4 @@
-//! The `@` formats.
+//! Native filters for jq's `@` formats, such as `@csv`.
 
 use super::{Native, plain, unary};
 use crate::formats::{self, Base64Error};
@@ -22,7 +22,7 @@ pub(super) fn natives() -> Box<[Native]> {
     ])
 }
 
-/// The value in the format of this name.
+/// Formats `value` with the format that is called `name`, such as `csv`.
 fn format(value: &Val, name: &Val) -> Result {
     match name {
         Val::Str(name) => match name.as_str() {
@@ -49,17 +49,17 @@ fn text(value: &Val) -> String {
     }
 }
 
-/// An encoder of [`formats`].
+/// A function of [`formats`] that encodes bytes and appends the result.
 type Encode = fn(&[u8], &mut Vec<u8>);
 
-/// A value as text, encoded.
+/// The text of a value, encoded by `encode`.
 fn encoded(value: &Val, encode: Encode) -> Val {
     let mut out = Vec::new();
     encode(text(value).as_bytes(), &mut out);
     string(out)
 }
 
-/// A string whose bytes the formats have made of valid UTF-8.
+/// Makes a string of the bytes that a format has written, which are valid UTF-8.
 fn string(bytes: Vec<u8>) -> Val {
     Val::from(String::from_utf8(bytes).expect("the formats keep UTF-8 valid"))
 }

@@ -13,14 +13,14 @@ fn number(value: &Val) -> Result<f64> {
         .ok_or_else(|| error::about(value, "number required"))
 }
 
-/// A function of the input.
+/// Defines a native filter as a function of one number, the input.
 macro_rules! f1 {
     ($name:literal, $f:expr) => {
         plain($name, |value: Val| Ok(Val::number($f(number(&value)?))))
     };
 }
 
-/// A function of two arguments.
+/// Defines a native filter as a function of two numbers, the arguments.
 macro_rules! f2 {
     ($name:literal, $f:expr) => {
         binary($name, |_, a: Val, b: Val| {
@@ -139,7 +139,7 @@ fn lgamma(n: f64) -> f64 {
     c_library::lgamma_r(n, &mut 0)
 }
 
-/// The number scaled by a power of two to an absolute value in `1..2`.
+/// The number scaled by a power of two to an absolute value of at least 1 and below 2.
 fn significand(n: f64) -> f64 {
     if n == 0.0 || !n.is_finite() {
         n

@@ -1,4 +1,4 @@
-//! Sorting, grouping and searching by jq's order.
+//! Native filters that sort, group and search in jq's order.
 
 use super::collections::elements;
 use super::{Native, plain, unary};
@@ -61,7 +61,8 @@ fn array(value: Val) -> Result<Vec<Val>> {
     }
 }
 
-/// A total order for sorting: jq's order, but with nan equal to nan.
+/// A total order for sorting: jq's order, except that nan equals nan. Stores the first error in
+/// `failure`.
 fn total(a: &Val, b: &Val, failure: &mut Option<Error>) -> Ordering {
     if let (Some(a), Some(b)) = (a.as_f64(), b.as_f64())
         && a.is_nan()
@@ -95,22 +96,22 @@ fn distinct(values: Vec<Val>) -> Result<Vec<Val>> {
     Ok(kept)
 }
 
-/// A value and its sort key, which is an array of outputs.
+/// A sort key, and the element that it belongs to.
 type Keyed = (Val, Val);
 
 fn values(pairs: Vec<Keyed>) -> Vec<Val> {
     pairs.into_iter().map(|(_, value)| value).collect()
 }
 
-/// The keys of an array's elements, as an array of the same length.
+/// The sort keys of an array's elements, as an array of the same length.
 enum Keys {
-    /// One key per element.
+    /// One key for each element.
     Single(Val),
-    /// One array of outputs per element, which is jq's own form of a key.
+    /// One array for each element: all outputs of the key filter, as in jq.
     Tuples(Val),
 }
 
-/// The elements of an array with their keys.
+/// The elements of an array with their sort keys.
 fn keyed(value: Val, keys: Keys, complaint: &str) -> Result<Vec<Keyed>> {
     let is_single = matches!(keys, Keys::Single(_));
     let (Keys::Single(keys) | Keys::Tuples(keys)) = keys;
@@ -128,7 +129,7 @@ fn keyed(value: Val, keys: Keys, complaint: &str) -> Result<Vec<Keyed>> {
     }
 }
 
-/// The elements with their keys, in the keys' order.
+/// The elements of an array with their sort keys, in the order of the keys.
 fn ordered(value: Val, keys: Keys) -> Result<Vec<Keyed>> {
     let mut pairs = keyed(value, keys, "cannot be sorted, as they are not both arrays")?;
     let mut failure = None;
@@ -154,7 +155,8 @@ fn sort_by(value: Val, keys: Keys) -> Result {
     }
 }
 
-/// Sorts the indices of the keys with a third of the memory of [`ordered`]; `None` if a key is not a plain number.
+/// Sorts the indices of the keys with a third of the memory of [`ordered`]; `None` if a key is not
+/// a plain number.
 fn order_of_doubles(keys: &[Val]) -> Option<Vec<u32>> {
     let indices = 0..u32::try_from(keys.len()).ok()?;
     let doubles = indices.zip(keys).map(|(at, key)| match key {
@@ -166,10 +168,10 @@ fn order_of_doubles(keys: &[Val]) -> Option<Vec<u32>> {
     Some(doubles.into_iter().map(|(_, at)| at).collect())
 }
 
-/// Moves each value to the place where `order` has its index.
+/// Moves the value at index `order[i]` to index `i`, for each `i`.
 fn arrange(values: &mut [Val], mut order: Vec<u32>) {
     const DONE: u32 = u32::MAX;
-    // The moves form cycles.
+    // The moves form cycles; each cycle is followed from its first index.
     for start in 0..order.len() {
         let mut place = start;
         loop {
@@ -196,7 +198,7 @@ fn unique_by(value: Val, keys: Keys) -> Result {
     Ok(Val::array(groups.filter_map(first).collect()))
 }
 
-/// Groups of adjacent elements with equal keys.
+/// Groups adjacent elements that have equal keys.
 fn groups(pairs: Vec<Keyed>) -> Result<Vec<Vec<Keyed>>> {
     let mut groups: Vec<Vec<Keyed>> = Vec::new();
     for pair in pairs {
@@ -233,7 +235,8 @@ fn extreme_by(value: Val, keys: Keys, better: fn(Ordering) -> bool) -> Result {
     Ok(best.map_or(Val::Null, |(_, value)| value))
 }
 
-/// The index of `target` in the sorted array, or `-1 - i` where `i` is the index to insert it at.
+/// The index of `target` in the sorted array `value`. For a missing `target`, returns `-1 - i`,
+/// where `i` is the index at which to insert it.
 fn bsearch(value: &Val, target: &Val) -> Result {
     let Val::Arr(array) = value else {
         return Err(error::about(value, "cannot be searched from"));

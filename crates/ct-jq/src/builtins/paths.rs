@@ -1,4 +1,4 @@
-//! Filters on paths: set, delete, and traversal of a whole value.
+//! Native filters on paths: setting, deleting, and traversing a whole value.
 
 use super::walk::{Parts, Step, Walk};
 use super::{Native, binary, many, streams, unary};

@@ -13,12 +13,12 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// Number of compiled expressions that are cached.
+/// The maximum number of compiled expressions in the cache.
 const KEPT_MAX: usize = 256;
-/// Number of retries before a match is abandoned.
+/// The number of retries after which Oniguruma abandons a match.
 const RETRIES_MAX: u32 = 10_000_000;
 
-/// The expressions compiled so far.
+/// The regular expressions that a run has compiled so far, by pattern and flags.
 #[derive(Debug, Default)]
 pub(crate) struct Regexes(RefCell<HashMap<(String, String), Rc<Expression>>>);
 
@@ -27,20 +27,22 @@ pub(crate) struct Regexes(RefCell<HashMap<(String, String), Rc<Expression>>>);
 pub(crate) struct Expression {
     regex: Regex,
     global: bool,
-    /// The name of each group, from group 1 on.
+    /// The name of each group, from group 1 on; `None` for a group without a name.
     names: Vec<Option<String>>,
 }
 
-/// A match of the whole expression, then of its groups; `None` for a group that did not take part.
+/// A match of a regular expression in a text.
 pub(crate) struct Match {
-    /// Byte positions.
+    /// The start and end of the whole match, then of each group, in bytes; `None` for a group that
+    /// did not take part.
     pub(crate) groups: Vec<Option<(usize, usize)>>,
-    /// The offset of the next search after an empty match: one byte later, as in jq, even inside a character.
+    /// The byte offset at which the search continues after an empty match: one byte later, as in
+    /// jq, even inside a character.
     after_empty: usize,
 }
 
 impl Match {
-    /// Start and end of the whole match, in bytes.
+    /// The start and end of the whole match, in bytes.
     pub(crate) fn span(&self) -> (usize, usize) {
         self.groups[0].unwrap_or_default()
     }
@@ -94,15 +96,15 @@ impl Regexes {
 }
 
 impl Expression {
-    /// The name of each group, from group 1 on.
+    /// The name of each group, from group 1 on; `None` for a group without a name.
     pub(crate) fn names(&self) -> &[Option<String>] {
         &self.names
     }
 
-    /// Compiles an expression.
+    /// Compiles the regular expression `pattern` with jq's flags, such as `gi`.
     ///
     /// # Errors
-    /// jq's error for an invalid pattern or flag.
+    /// Returns jq's error for an invalid pattern or flag.
     pub(crate) fn new(pattern: &str, flags: &str) -> Result<Self> {
         let mut options = RegexOptions::REGEX_OPTION_CAPTURE_GROUP;
         let mut global = false;
@@ -147,7 +149,7 @@ impl Expression {
         })
     }
 
-    /// The matches in `text`: the first, or with the `g` flag all.
+    /// The matches in `text`: all of them with the flag `g`, otherwise only the first.
     pub(crate) fn find(&self, text: &str) -> Result<Vec<Match>> {
         let mut found = Vec::new();
         let mut from = 0;
@@ -202,7 +204,7 @@ fn failure(e: &onig::Error) -> Error {
     error::error(format_args!("Regex failure: {}", e.description()))
 }
 
-/// The text, the expression and its matches.
+/// Searches a string for a regular expression; returns the string, the expression and its matches.
 pub(super) fn search(
     session: &Session,
     value: &Val,
@@ -225,7 +227,8 @@ fn text(value: &Val) -> Result<&Text> {
     }
 }
 
-/// Whether there is a match, or all matches as objects.
+/// Whether the expression matches, if `is_test` is true; otherwise an array of all matches as
+/// objects.
 fn match_impl(session: &Session, value: &Val, pattern: &Val, flags: &Val, is_test: &Val) -> Result {
     if is_test.is_truthy() {
         let text = text(value)?;
@@ -240,7 +243,7 @@ fn match_impl(session: &Session, value: &Val, pattern: &Val, flags: &Val, is_tes
     Ok(Val::array(objects.collect()))
 }
 
-/// The named groups as an object.
+/// The named groups of a match, as an object from names to texts.
 pub(super) fn captures(text: &str, expression: &Expression, found: &Match) -> Val {
     let mut object = Object::new();
     for (name, group) in expression.names.iter().zip(&found.groups[1..]) {

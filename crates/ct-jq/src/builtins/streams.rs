@@ -1,11 +1,12 @@
-//! The step of `fromstream`: adds an event to an unfinished value.
+//! Adds an event of a stream to an unfinished value, as `fromstream` does.
 
 use super::collections::length;
 use crate::value::{DEPTH_MAX, Result, Val, access, assign, error, order};
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-/// `[value, is_whole]` with an event added. The event begins a new value if the state is null or its value is whole.
+/// Adds an event to the state `[value, is_whole]`. The event begins a new value if the state is
+/// null or its value is whole.
 pub(super) fn gathered(state: Val, event: &Val) -> Result {
     let (value, mut pair) = match state {
         Val::Arr(mut pair) => {
@@ -34,7 +35,8 @@ fn is_count(value: &Val, count: usize) -> bool {
     order::compare(value, &Val::count(count)).is_ok_and(Ordering::is_eq)
 }
 
-/// As `setpath(["x"] + path; leaf)` below the member `x`.
+/// Sets `leaf` at `path` with the errors of jq's `fromstream`, which puts the key `"x"` before the
+/// path.
 fn add(value: Val, path: &Val, leaf: Val) -> Result {
     match path {
         Val::Null => Ok(leaf),

@@ -1,4 +1,4 @@
-//! Filters on strings, and conversions between strings and other values.
+//! Native filters on strings, and conversions between strings and other values.
 
 use super::collections::elements;
 use super::{Native, hosted, plain, unary};
@@ -132,7 +132,8 @@ fn exploded(value: &Val) -> Result<&str> {
         .ok_or_else(|| error::error("explode input must be a string"))
 }
 
-/// The text of code points; an invalid code point becomes U+FFFD, fractions are truncated.
+/// The string of an array of code points. An invalid code point becomes U+FFFD, and a fraction is
+/// truncated.
 fn implode(value: &Val) -> Result {
     let Val::Arr(codes) = value else {
         return Err(error::error("implode input must be an array"));
@@ -188,7 +189,7 @@ fn indices(value: &Val, part: &Val) -> Result {
     }
 }
 
-/// The offsets of `part` in the string in code points, overlaps included.
+/// The offsets of all occurrences of `part` in a string, in code points; occurrences may overlap.
 fn string_indices(value: &Val, part: &Val) -> Result {
     let Val::Str(text) = value else {
         return Err(error::about(

@@ -1,11 +1,11 @@
-//! Traversal of a value, one part at a time.
+//! Iterators over the parts of a value.
 
 use crate::value::array::Array;
 use crate::value::{Result, Val, error};
 use std::rc::Rc;
 use std::vec::IntoIter;
 
-/// The value and all its descendants in pre-order.
+/// Iterates over a value and all its descendants in pre-order.
 pub(super) struct Parts(Vec<IntoIter<Val>>);
 
 impl Parts {
@@ -30,20 +30,20 @@ impl Iterator for Parts {
     }
 }
 
-/// Visits a value and its descendants with their paths, in pre-order.
+/// Iterates over a value and its descendants with their paths, in pre-order.
 pub(super) struct Walk {
     start: Option<Val>,
-    /// The path of the current part.
+    /// The path of the current part of the value.
     path: Vec<Val>,
-    /// The remaining parts of each open container.
+    /// The parts not yet visited of each open container, outermost container first.
     waiting: Vec<IntoIter<(Val, Val)>>,
 }
 
-/// A step of the traversal.
+/// A step of the traversal of a value.
 pub(super) enum Step {
-    /// A part and its path.
+    /// A part of the value, with its path.
     Part(Vec<Val>, Val),
-    /// The end of a container that is not empty: the path of its last part.
+    /// The end of a container that is not empty, with the path of the container's last part.
     End(Vec<Val>),
 }
 
@@ -80,7 +80,7 @@ impl Iterator for Walk {
             }
             self.waiting.pop();
             let path = self.path.clone();
-            // In an empty container no key was set.
+            // If the container is empty, the last key of the path is still null.
             let was_empty = matches!(self.path.pop(), Some(Val::Null));
             if !was_empty {
                 return Some(Step::End(path));
@@ -90,7 +90,7 @@ impl Iterator for Walk {
 }
 
 impl Step {
-    /// The path of a part; none for the whole value.
+    /// The path of a part; `None` for the whole value and for the end of a container.
     pub(super) fn path(self) -> Option<Val> {
         match self {
             Self::Part(path, _) if !path.is_empty() => Some(Val::array(path)),
@@ -98,7 +98,8 @@ impl Step {
         }
     }
 
-    /// The streaming form: `[path, leaf]` for a leaf, `[path]` of the last part where a container ends.
+    /// The event of `tostream` for this step: `[path, leaf]` for a leaf, and `[path]` for the end
+    /// of a container.
     pub(super) fn event(self) -> Option<Val> {
         match self {
             Self::Part(_, Val::Arr(array)) if !array.is_empty() => None,
@@ -132,12 +133,14 @@ fn parts(value: &Val) -> Vec<Val> {
     }
 }
 
-/// Visits the arrays that take one part of each element of an array; the last element's parts change first.
+/// Iterates over the combinations that take one part of each element of an array; the part of the
+/// last element changes first.
 pub(super) struct Combinations {
     elements: Rc<Array>,
-    /// The parts taken so far.
+    /// The parts that have been chosen for the next combination so far.
     chosen: Vec<Val>,
-    /// For each part taken and for the next one: the index of the part to take next.
+    /// For each element whose part has been chosen, and for the next element: the index of the part
+    /// to choose next.
     next: Vec<usize>,
 }
 

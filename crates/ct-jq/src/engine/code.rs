@@ -1,108 +1,116 @@
-//! The instructions of a compiled program, for a machine that backtracks for further outputs.
+//! The instructions of a compiled program, for a machine that backtracks to find further outputs.
 //!
-//! They follow jq's bytecode, calling sequence and order of evaluation, so that errors occur in
-//! jq's order. Some sequences of jq's instructions are one instruction here.
+//! The instructions follow jq's bytecode, calling sequence and order of evaluation, so that errors
+//! occur in jq's order. Some instructions combine several instructions of jq.
 
 use crate::builtins::Run;
 use crate::value::Val;
 use jaq_core::ops::{Cmp, Math};
 
-/// A variable of the function `level` levels further out.
+/// A variable of the function that is `level` levels outside the running function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Slot {
     pub level: u16,
     pub index: u16,
 }
 
-/// An instruction. "The top" is the top of the stack; a target is an index into [`Code::ops`].
+/// An instruction of the machine. "The top" is the top of the stack; a target is an index into
+/// [`Code::ops`].
 ///
-/// Instructions that take a plain `u16` use that variable of the running function.
+/// An instruction with a plain `u16` uses that variable of the running function.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Op {
-    /// Replaces the top with a constant.
+    /// Replaces the top of the stack with a constant.
     Const(u32),
-    /// Pushes a constant under the top.
+    /// Pushes a constant under the top of the stack.
     ConstUnder(u32),
-    /// Replaces the top with a variable.
+    /// Replaces the top of the stack with the value of a variable.
     Load(Slot),
-    /// Pushes a variable under the top.
+    /// Pushes the value of a variable under the top of the stack.
     LoadUnder(Slot),
-    /// Replaces the top with a variable, and sets the variable to null.
+    /// Replaces the top of the stack with the value of a variable, which becomes null.
     Put(u16),
-    /// The same; if an earlier fork still holds the old top, null replaces it there.
+    /// Like `Put`. In addition, a fork that retains the old top of the stack retains null from now
+    /// on.
     Take(u16),
-    /// Moves the top into a variable.
+    /// Moves the top of the stack into a variable.
     Store(u16),
-    /// Moves the top into a variable, which becomes null when the machine backtracks.
+    /// Moves the top of the stack into a variable, which becomes null when the machine backtracks.
     StoreBack(u16),
-    /// Sets a variable to null, false or true.
+    /// Sets a variable to null (`Clear`), false (`Unset`) or true (`Set`).
     Clear(u16),
     Unset(u16),
     Set(u16),
-    /// Duplicates the top.
+    /// Duplicates the top of the stack.
     Dup,
-    /// Duplicates the top, and leaves null below if an earlier fork still holds it.
+    /// Duplicates the top of the stack. A fork that retains the old top retains null from now on.
     DupTake,
     Pop,
-    /// Duplicates the top, and begins a part in which paths are not tracked.
+    /// Duplicates the top of the stack, and begins a part of the code in which paths are not
+    /// tracked.
     PartBegin,
-    /// Begins a part in which paths are not tracked. The input of the part is the top.
+    /// Begins a part of the code in which paths are not tracked. The input of the part is the top
+    /// of the stack.
     PartEnter,
-    /// Ends a part and swaps the two topmost values.
+    /// Ends a part without tracked paths, and swaps the two topmost values of the stack.
     PartEnd,
-    /// Ends a part.
+    /// Ends a part without tracked paths.
     PartLeave,
-    /// Ends a part and pops its value; goes to the target if that is null or false.
+    /// Ends a part without tracked paths, pops the part's value, and jumps to the target if the
+    /// value is null or false.
     Test(u32),
-    /// Pops a value and goes to the target if that is null or false.
+    /// Pops a value, and jumps to the target if the value is null or false.
     JumpUnless(u32),
     Jump(u32),
-    /// Jumps to the target while a path expression runs.
+    /// Jumps to the target if paths are tracked.
     JumpIfTracked(u32),
-    /// Replaces the top with its truth value, or with the negation of that.
+    /// Replaces the top of the stack with its truth value (`Truth`), or with the negated truth
+    /// value (`Not`).
     Truth,
     Not,
-    /// Replaces the top with its member at a constant key.
+    /// Replaces the top of the stack with its member at a constant key.
     Field(u32),
     FieldOpt(u32),
-    /// Pops a value and a key below it, and pushes the value's member.
+    /// Pops a value and a key below it, and pushes the member of the value at the key.
     Index,
     IndexOpt,
-    /// Forks for each member of the top.
+    /// Pops a value, and forks for each of its members.
     Each,
     EachOpt,
-    /// Pushes under the top its member at the key below it.
+    /// Looks up the key below the top in the top of the stack, and pushes the member under the top.
     Member,
-    /// With an object, a key and a value under the top: puts the member into the object.
+    /// Pops the key and the value under the top of the stack, and inserts them into the object
+    /// below.
     Insert,
-    /// Starts an array in a variable and forks to the target.
+    /// Starts an array in a variable, and forks to the target.
     Collect(u16, u32),
-    /// The same, for an array with an element for each member of the top.
+    /// Like `Collect`, with room for one element for each member of the top of the stack.
     CollectEach(u16, u32),
-    /// Appends the popped value to the array in a variable, and backtracks.
+    /// Pops a value, appends it to the array in a variable, and backtracks.
     Append(u16),
-    /// Sets a variable to zero and forks to the target.
+    /// Sets a variable to zero, and forks to the target.
     Count(u16, u32),
     /// Pops a value, adds one to a variable, and backtracks.
     Counted(u16),
-    /// Pops the left operand and the right one below it.
+    /// Pops the left operand and the right operand below it, and pushes the result.
     Math(Math),
     Compare(Cmp),
-    /// The top and a constant operand to the right of it.
+    /// Applies an operator to the top of the stack and a constant right operand.
     MathConst(Math, u16),
     CompareConst(Cmp, u16),
-    /// The top and a variable to the right of it.
+    /// Applies an operator to the top of the stack and a variable as the right operand.
     MathVariable(Math, Slot),
     CompareVariable(Cmp, Slot),
-    /// On backtracking, jumps to the target.
+    /// Adds a fork: backtracking to it jumps to the target.
     Fork(u32),
-    /// On backtracking with an error, drops the error and jumps to the target.
+    /// Adds a fork: backtracking to it with an error drops the error and jumps to the target.
     Alternative(u32),
-    /// On backtracking with an error, replaces the top with it and jumps to the target.
+    /// Adds a fork: backtracking to it with an error replaces the top of the stack with the error
+    /// and jumps to the target.
     TryBegin(u32),
-    /// On backtracking with an error, hides the error from a handler whose body has ended.
+    /// Adds a fork that hides an error from the innermost `TryBegin`, whose body has ended.
     TryEnd,
-    /// Removes the fork at the target and all later ones.
+    /// Removes the fork that was made at the target, and all later forks.
     Cut(u32),
     /// Subtracts 1 from a variable, and jumps to the target if the result is above 0.
     CountDown(u16, u32),
@@ -110,48 +118,55 @@ pub(super) enum Op {
     Backtrack,
     /// Backtracks if a variable is true.
     BacktrackIf(u16),
-    /// Puts a new label into a variable.
+    /// Stores a new label in a variable.
     Label(u16),
-    /// With an error as the top: backtracks if the error is the label in a variable, else raises it again.
+    /// Pops an error, and backtracks if it is the label in a variable; raises any other error
+    /// again.
     Caught(u16),
-    /// Raises the top as an error.
+    /// Pops a value, and raises it as an error.
     Raise,
-    /// Forks for each number from the one in a variable up to the top.
+    /// Pops the end of a range, and forks for each number from the number in a variable up to the
+    /// end.
     Range(u16),
     PathBegin,
     PathEnd,
-    /// Pops an input and that many keys below it, and pushes them as an array.
+    /// Pops an input and the given number of keys below it, and pushes the keys as an array.
     Keys(u16),
-    /// Moves the top into a variable, and leaves null there.
+    /// Moves the top of the stack into a variable, and leaves null on the stack.
     Hold(u16),
-    /// Moves the part of `whole` at `path` into `part`; null takes its place.
+    /// Moves the part of the value `whole` at the path `path` into the variable `part`, and leaves
+    /// null in its place.
     TakePart {
         whole: u16,
         path: u16,
         part: u16,
     },
-    /// Pops a value and a path below it, and pushes the value at the path.
+    /// Pops a value and a path below it, and pushes the part of the value at the path.
     GetPath,
-    /// Replaces the top with the part of a value. The first variable contains the value, and the second the path.
+    /// Replaces the top of the stack with a part of the value in the first variable. The second
+    /// variable contains the path of the part.
     LoadPart(u16, u16),
-    /// Stores the top at that path.
+    /// Pops a part, and stores it in the value in the first variable, at the path in the second
+    /// variable.
     StorePart(u16, u16),
-    /// Adds the path in the second variable to the list of paths in the first.
+    /// Adds the path in the second variable to the list of paths in the first variable.
     Doom(u16, u16),
-    /// Replaces the top with the value in the first variable, after removing the values at the paths in the second.
+    /// Replaces the top of the stack with the value in the first variable, without the parts at the
+    /// paths in the second variable.
     Doomed(u16, u16),
-    /// Calls a native filter: the input on top, below it the arguments, the first uppermost.
+    /// Calls a native filter. Its input is the top of the stack; its arguments are below, the first
+    /// argument uppermost.
     Native(u16),
     Halt,
     HaltError,
     Call(u32),
-    /// A tail call, which replaces the running function.
+    /// Makes a tail call, which replaces the running function.
     TailCall(u32),
     Return,
 }
 
 impl Op {
-    /// The same instruction with its target moved by `base`.
+    /// The instruction with its target moved by `base`.
     pub(super) fn moved(self, base: u32) -> Self {
         let mut op = self;
         if let Some(target) = op.target() {
@@ -160,7 +175,7 @@ impl Op {
         op
     }
 
-    /// The target, if it has one.
+    /// The target of the instruction, if it has one.
     pub(super) fn target(&mut self) -> Option<&mut u32> {
         match self {
             Self::Test(target)
@@ -183,22 +198,22 @@ impl Op {
 /// The filter that a call or an argument refers to.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Callee {
-    /// A function that uses nothing of the functions around it.
+    /// A function that uses no variable or argument of a surrounding function.
     Global(u32),
-    /// A function inside the one `level` levels further out.
+    /// A function that is defined in the function `level` levels outside the running function.
     Local { level: u16, function: u32 },
-    /// An argument of the function `level` levels further out.
+    /// An argument of the function `level` levels outside the running function.
     Argument { level: u16, index: u16 },
 }
 
-/// A call: the callee and its arguments.
+/// The callee and the arguments of a call.
 #[derive(Clone, Debug)]
 pub(super) struct Call {
     pub callee: Callee,
     pub arguments: Box<[Callee]>,
 }
 
-/// A function: its entry point and its number of variables.
+/// The entry point of a function, and its number of variables.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Function {
     pub entry: u32,

@@ -20,10 +20,11 @@ use crate::value::Val;
 use foldhash::fast::RandomState;
 use functions::returns;
 
-/// Names are few and none is an attacker's: a start spends more time on hashing than on anything else here.
+/// A map with a fast hash function, because most of the compilation time is hashing. No attacker
+/// chooses the names in a program.
 type HashMap<K, V> = std::collections::HashMap<K, V, RandomState>;
 
-/// A function being compiled.
+/// A function that is being compiled.
 #[derive(Default)]
 struct Body {
     ops: Vec<Op>,
@@ -38,13 +39,13 @@ pub(super) struct Compiler<'t> {
     functions: Vec<Function>,
     natives: Vec<Run>,
     native_index: HashMap<(&'static str, usize), u16>,
-    /// Global definitions.
+    /// The global definitions by name and number of arguments.
     defs: HashMap<(&'t str, usize), &'t Def<'t>>,
-    /// Functions of the global definitions compiled so far.
+    /// The functions of those global definitions that have been compiled.
     compiled: HashMap<(&'t str, usize), u32>,
-    /// Global variables.
+    /// The scope with only the global variables.
     outermost: Scope<'t>,
-    /// The functions being compiled, the program first.
+    /// The functions that are being compiled, the program first.
     bodies: Vec<Body>,
     written_depth: usize,
 }
@@ -83,7 +84,8 @@ impl<'t> Compiler<'t> {
         compiler
     }
 
-    /// The code of the program `main`; `Err` with an unknown name, which is a fault of the resolver.
+    /// Compiles the program `main` to code. Fails with the name of an unknown filter, which the
+    /// resolver should have refused.
     pub(super) fn program(mut self, main: &'t Term<'t>) -> Result<Code, String> {
         self.bodies.push(Body::default());
         let scope = self.outermost.clone();
@@ -104,7 +106,7 @@ impl<'t> Compiler<'t> {
             .expect("the program is never finished before its parts")
     }
 
-    /// Number of functions around the one being compiled.
+    /// The number of functions around the function that is being compiled.
     fn depth(&self) -> usize {
         self.bodies.len() - 1
     }
@@ -120,7 +122,7 @@ impl<'t> Compiler<'t> {
         at
     }
 
-    /// Sets the target of the instruction at `at` to the next instruction.
+    /// Sets the target of the instruction at `at` to the instruction that is emitted next.
     fn land(&mut self, at: u32) {
         let here = self.here();
         if let Some(target) = self.body().ops[at as usize].target() {
@@ -133,14 +135,15 @@ impl<'t> Compiler<'t> {
         u32::try_from(self.constants.len() - 1).unwrap_or(u32::MAX)
     }
 
-    /// A new variable of the function being compiled.
+    /// Adds a variable to the function that is being compiled.
     fn variable(&mut self) -> u16 {
         let body = self.body();
         body.variables += 1;
         body.variables - 1
     }
 
-    /// A new variable, as other functions refer to it.
+    /// Adds a variable to the function that is being compiled, and returns an address for inner
+    /// functions.
     fn place(&mut self) -> VariableAddress {
         VariableAddress {
             depth: self.depth(),
@@ -159,7 +162,7 @@ impl<'t> Compiler<'t> {
         u16::try_from(self.depth() - depth).unwrap_or(u16::MAX)
     }
 
-    /// Ends the function being compiled; calls in tail position become tail calls.
+    /// Ends the function that is being compiled; its calls in tail position become tail calls.
     fn finish(&mut self) {
         self.emit(Op::Return);
         let Some(mut body) = self.bodies.pop() else {

@@ -1,19 +1,22 @@
-//! Programs that reassemble the events of `--stream`; their inputs can be read as values directly.
+//! Finds programs that reassemble the events of `--stream`; their inputs can be read as values
+//! directly.
 
 use crate::syntax::{Program, Term, visit};
 use jaq_core::load::parse::{BinaryOp, Def};
 use jaq_core::path::Part;
 
-/// Calls that read inputs; the program may contain only the one that is reassembled.
+/// The calls that read inputs. The program may contain only one of them, in the call that
+/// reassembles events.
 const INPUTS: [&str; 3] = ["input", "inputs", "input_line_number"];
 
-/// Builtins that the program must not redefine.
+/// The builtins that the program must not redefine.
 const NAMES: [&str; 4] = ["input", "inputs", "fromstream", "truncate_stream"];
 
-/// The depth of the values that a program reassembles from events; `None` if it uses its inputs in another way.
+/// The depth of the values that a program reassembles from events; `None` if the program uses its
+/// inputs in another way.
 ///
-/// The depth is 0 for `fromstream(inputs)`, and 1 for `fromstream(1 | truncate_stream(inputs))`. The call is replaced by
-/// `inputs`, which must then give those values.
+/// The depth is 0 for `fromstream(inputs)`, and 1 for `fromstream(1 | truncate_stream(inputs))`.
+/// The call is replaced by `inputs`, which must then output the reassembled values.
 pub(super) fn take_depth(program: &mut Program<'_>) -> Option<usize> {
     let mut uses = 0;
     let mut is_plain = true;
@@ -38,7 +41,8 @@ fn is_other(def: &Def<&str>) -> bool {
     names.all(|name| !NAMES.contains(&name))
 }
 
-/// Replaces the first call that reassembles events by `inputs`, and returns its depth.
+/// Replaces the first call that reassembles events by `inputs`, and returns the depth of the
+/// reassembled values.
 fn replaced(term: &mut Term<'_>) -> Option<usize> {
     if let Some(depth) = depth(term) {
         *term = Term::Call("inputs", Vec::new());
@@ -75,7 +79,7 @@ fn replaced(term: &mut Term<'_>) -> Option<usize> {
     }
 }
 
-/// The depth of the values that a call of `fromstream` reassembles.
+/// The depth of the values that a call of `fromstream` reassembles from the inputs.
 fn depth(term: &Term<'_>) -> Option<usize> {
     let events = argument(term, "fromstream")?;
     if is_inputs(events) {

@@ -19,16 +19,16 @@ use raised::Raised;
 use std::cell::Cell;
 use std::rc::Rc;
 
-/// Maximum call depth, so that infinite recursion ends before memory is exhausted.
+/// The maximum call depth, so that infinite recursion ends before memory is exhausted.
 const DEPTH_MAX: usize = 4_000_000;
 
-/// How a run ended early.
+/// The reason that a run ended early.
 pub(crate) enum Stop {
-    /// An uncaught error: the value that `catch` would get.
+    /// An uncaught error, with the value that `catch` would get.
     Error(Val),
     /// `halt` or `halt_error`, with the exit status.
     Halt(i32),
-    /// The run needs more work than it may do.
+    /// The run needs more work than its limit.
     Exhausted,
 }
 
@@ -50,18 +50,18 @@ pub(super) struct Machine<'a> {
     stack: Stack<'a>,
     raised: Option<Raised>,
     is_started: bool,
-    /// The arguments of a call.
+    /// Memory for the arguments of a call, which is reused.
     arguments: Vec<Closure>,
     work: Work,
 }
 
-/// The variable `index` of the running function.
+/// The slot of the variable `index` of the running function.
 const fn own(index: u16) -> Slot {
     Slot { level: 0, index }
 }
 
 impl<'a> Machine<'a> {
-    /// A machine that runs `code` on `input`, and does `work` at most; new labels are numbered from
+    /// A machine that runs `code` on `input`, and does `work` at most. New labels are numbered from
     /// `labels`.
     pub(super) fn new(
         code: &'a Code,
@@ -84,7 +84,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// The next output.
+    /// The next output, or the reason that the run ended early; `None` at the end.
     pub(super) fn next(&mut self) -> Option<Result<Val, Stop>> {
         let mut target = if self.is_started {
             self.back()
@@ -93,8 +93,8 @@ impl<'a> Machine<'a> {
             Some(self.code.functions[0].entry)
         };
         while let Some(mut at) = target {
-            // `Flow::Next` is the most common case. It comes first and moves no value, because loops would otherwise
-            // take up to three times as long.
+            // `Flow::Next` is the most common case. It comes first and moves no value; otherwise,
+            // loops would take up to three times as long.
             target = loop {
                 break match self.step(at) {
                     Ok(Flow::Next) => {
@@ -111,7 +111,8 @@ impl<'a> Machine<'a> {
                     }
                 };
             };
-            // Every loop has an instruction that jumps, calls or backtracks.
+            // Every loop contains an instruction that jumps, calls or backtracks, so counting these
+            // is enough.
             if !self.work.step() {
                 return Some(Err(Stop::Exhausted));
             }
@@ -331,7 +332,8 @@ impl<'a> Machine<'a> {
             Op::LoadPart(whole, path) => {
                 let whole = self.stack.variable(own(whole));
                 let part = assign::get_path(whole, self.stack.variable(own(path)))?;
-                // A fork of the path expression would hold the whole value, and each store would copy it.
+                // If a fork of the path expression retained the whole value, each store would copy
+                // the value.
                 drop(self.stack.pop_whole());
                 self.stack.push(part);
             }
@@ -340,7 +342,7 @@ impl<'a> Machine<'a> {
                 let path = if self.stack.will_break() {
                     self.stack.own(path).clone()
                 } else {
-                    // The path grows in place unless another owner holds it.
+                    // A second owner of the path would prevent it from growing in place.
                     std::mem::replace(self.stack.own(path), Val::Null)
                 };
                 if !self.work.allows(work::of_path(&path)) {
@@ -361,7 +363,8 @@ impl<'a> Machine<'a> {
                 let value = std::mem::replace(self.stack.own(whole), Val::Null);
                 let paths = self.stack.variable(own(list));
                 if self.stack.tracking.is_on() {
-                    // jq puts both into an array, whose elements are not parts of the value.
+                    // jq puts the value and the paths into an array, whose elements are not parts
+                    // of the value.
                     let paths = match paths {
                         Val::Null => Val::array(Vec::new()),
                         paths => paths.clone(),

@@ -1,43 +1,44 @@
-//! The names in scope where code is compiled.
+//! The names in scope during compilation.
 
 use crate::syntax::{Def, Term};
 use jaq_core::ops::Math;
 use std::rc::Rc;
 
-/// A variable or argument, and the function it belongs to, counted from the program inwards.
+/// The address of a variable or an argument: its index, and the depth of its function, counted from
+/// the program inwards.
 #[derive(Clone, Copy)]
 pub(super) struct VariableAddress {
     pub depth: usize,
     pub index: u16,
 }
 
-/// A filter given as an argument.
+/// A filter that is passed as an argument.
 #[derive(Clone, Copy)]
 pub(super) enum Argument<'t> {
     Term(&'t Term<'t>),
-    /// `. op $x`
+    /// The filter `. op $x`, for updates such as `+=`.
     Update(Math, VariableAddress),
-    /// `. // $x`
+    /// The filter `. // $x`, for `//=`.
     Or(VariableAddress),
 }
 
-/// The meaning of a name.
+/// The meaning of a name in scope.
 pub(super) enum Entry<'t> {
     Variable(&'t str, VariableAddress),
     Constant(&'t str, u32),
     Label(&'t str, VariableAddress),
-    /// An argument of a function being compiled.
+    /// An argument of a function that is being compiled.
     Parameter(&'t str, VariableAddress),
-    /// An argument of an inlined definition.
+    /// An argument of an inlined definition, with the scope of the argument.
     Written(&'t str, Argument<'t>, Scope<'t>),
-    /// A definition: its function, and the depth at which it is defined.
+    /// A definition that is compiled to a function, with the depth at which it is defined.
     Function {
         name: &'t str,
         arity: usize,
         depth: usize,
         function: u32,
     },
-    /// A definition that is inlined.
+    /// A definition that is inlined at its calls.
     Definition(&'t Def<'t>),
 }
 
@@ -46,7 +47,7 @@ struct Node<'t> {
     outer: Scope<'t>,
 }
 
-/// The names in scope.
+/// The names in scope, the innermost first.
 #[derive(Clone, Default)]
 pub(super) struct Scope<'t>(Option<Rc<Node<'t>>>);
 
@@ -56,7 +57,7 @@ impl<'t> Scope<'t> {
         Self(Some(Rc::new(Node { entry, outer })))
     }
 
-    /// Whether a filter of that name without arguments is defined here.
+    /// Whether this scope defines a filter called `name` without arguments.
     pub(super) fn defines(&self, name: &str) -> bool {
         let found = self.find(|entry, _| {
             let is_named = match entry {
@@ -72,7 +73,7 @@ impl<'t> Scope<'t> {
         found.is_some()
     }
 
-    /// The first result of `find`, from the innermost entry outwards.
+    /// Calls `find` on each entry from the innermost outwards, and returns its first result.
     pub(super) fn find<T>(
         &self,
         mut find: impl FnMut(&Entry<'t>, &Self) -> Option<T>,

@@ -1,7 +1,9 @@
-//! The machine's memory: three stacks for values, running functions and forks. A fork retains a part of each.
+//! The machine's memory: three stacks for values, running functions and forks. A fork retains a
+//! part of each stack.
 //!
-//! Entries pushed before the last fork stay in memory until that fork is removed, even when they are popped:
-//! backtracking needs them. Indices count from 1; 0 is the bottom.
+//! Entries pushed before the last fork stay in memory until that fork is removed, even if they are
+//! popped, because backtracking needs them. Indices into a stack count from 1; 0 stands for its
+//! bottom.
 
 use super::code::Slot;
 use super::tracking::Tracking;
@@ -13,7 +15,7 @@ struct Cell {
     below: u32,
 }
 
-/// A filter and the running function that it belongs to.
+/// A filter, and the running function in which it is defined.
 #[derive(Clone, Copy)]
 pub(super) struct Closure {
     pub function: u32,
@@ -22,7 +24,7 @@ pub(super) struct Closure {
 
 /// A running function.
 struct Frame {
-    /// The running function that this one is defined in.
+    /// The running function in which this function is defined.
     home: u32,
     caller: u32,
     return_to: u32,
@@ -30,24 +32,25 @@ struct Frame {
     arguments: u32,
 }
 
-/// What a fork does when the machine backtracks to it.
+/// The effect of backtracking to a fork.
 pub(super) enum Resume<'a> {
-    /// Continues at a target.
+    /// Continues at the target of the instruction that forked.
     Fork,
     Alternative,
     Try,
     TryEnd,
-    /// Raises a break to the fork that the running function made at this instruction.
+    /// Raises a break to the fork that the running function made at an instruction.
     Break(u32),
     /// Sets a variable of the running function to null.
     Clear(u16),
-    /// Restores the state of an outer path expression.
+    /// Restores the path of an outer path expression.
     Path(Val),
-    /// Continues with the next member of a value; the index of the last one.
+    /// Continues with the next member of a value, after the member with this index.
     Each(Val, u32),
-    /// Continues with the next number, which is in a variable, up to this one.
+    /// Continues with the next number of a range. The variable contains the next number, and the
+    /// value is the end.
     Range(Val, u16),
-    /// Continues with the next output.
+    /// Continues with the next output of a native filter.
     Outputs(Outputs<'a>),
 }
 
@@ -75,7 +78,7 @@ pub(super) struct Stack<'a> {
     variables: Vec<Val>,
     arguments: Vec<Closure>,
     forks: Vec<Fork<'a>>,
-    /// Cells and frames up to these belong to the last fork.
+    /// The number of cells, and the number of frames, that the last fork retains.
     kept_cells: u32,
     kept_frames: u32,
     pub tracking: Tracking,
@@ -120,7 +123,7 @@ impl<'a> Stack<'a> {
     #[inline]
     pub(super) fn pop(&mut self) -> Val {
         if self.top > self.kept_cells {
-            // Above it may be entries that a removed fork retained.
+            // Above the top may be cells that a removed fork retained.
             self.cells.truncate(self.top as usize);
             if let Some(cell) = self.cells.pop() {
                 self.top = cell.below;
@@ -132,7 +135,7 @@ impl<'a> Stack<'a> {
         cell.value.clone()
     }
 
-    /// As [`Self::pop`], but null replaces a value that a fork retains.
+    /// Pops a value like [`Self::pop`]; a fork that retains the value then retains null.
     pub(super) fn pop_whole(&mut self) -> Val {
         if self.top > self.kept_cells {
             return self.pop();
@@ -142,7 +145,7 @@ impl<'a> Stack<'a> {
         std::mem::replace(&mut cell.value, Val::Null)
     }
 
-    /// Puts `value` in place of the top.
+    /// Replaces the top of the stack with `value`.
     #[inline]
     pub(super) fn replace(&mut self, value: Val) {
         let cell = &mut self.cells[self.top as usize - 1];
@@ -155,7 +158,8 @@ impl<'a> Stack<'a> {
         }
     }
 
-    /// Duplicates the top; if a fork retains it, both copies are new, so that the fork's value is never taken.
+    /// Duplicates the top of the stack. If a fork retains the top, both copies are new, so that the
+    /// fork's value is never moved out.
     #[inline]
     pub(super) fn dup(&mut self) {
         let value = self.top().clone();
@@ -166,7 +170,7 @@ impl<'a> Stack<'a> {
         self.push(value);
     }
 
-    /// Pushes `value` under the top.
+    /// Pushes `value` under the top of the stack.
     #[inline]
     pub(super) fn push_under(&mut self, value: Val) {
         if self.top > self.kept_cells {
@@ -215,14 +219,14 @@ impl<'a> Stack<'a> {
         &self.variables[self.place(slot)]
     }
 
-    /// A variable of the running function.
+    /// The variable `index` of the running function.
     #[inline]
     pub(super) fn own(&mut self, index: u16) -> &mut Val {
         let at = self.place(Slot { level: 0, index });
         &mut self.variables[at]
     }
 
-    /// The running function `level` functions further out.
+    /// The running function that is `level` levels outside the current function.
     pub(super) fn home(&self, level: u16) -> u32 {
         self.out(level)
     }
@@ -232,12 +236,12 @@ impl<'a> Stack<'a> {
         self.arguments[frame.arguments as usize + usize::from(index)]
     }
 
-    /// Number of functions that run or are retained.
+    /// The number of functions that are running or that a fork retains.
     pub(super) fn depth(&self) -> usize {
         self.frames.len()
     }
 
-    /// Starts a function that is called from the running one.
+    /// Starts a function that the running function calls.
     pub(super) fn enter(
         &mut self,
         home: u32,
@@ -258,7 +262,7 @@ impl<'a> Stack<'a> {
         self.variables.resize(all, Val::Null);
     }
 
-    /// Ends the running function and returns the address at which its caller continues.
+    /// Ends the running function, and returns the address at which its caller continues.
     pub(super) fn leave(&mut self) -> u32 {
         let frame = &self.frames[self.frame as usize - 1];
         let return_to = frame.return_to;
@@ -272,7 +276,7 @@ impl<'a> Stack<'a> {
         return_to
     }
 
-    /// Forks; backtracking restores the current stack.
+    /// Adds a fork; backtracking to it restores the current stacks.
     pub(super) fn fork(&mut self, at: u32, resume: Resume<'a>) {
         let cells = count(&self.cells);
         let frames = count(&self.frames);
@@ -298,7 +302,7 @@ impl<'a> Stack<'a> {
         self.kept_frames = frames;
     }
 
-    /// The last fork, with the stack as it was then.
+    /// Restores the stacks as they were when the last fork was added, and returns the fork.
     pub(super) fn restore(&mut self) -> Option<&mut Fork<'a>> {
         let fork = self.forks.last_mut()?;
         self.cells.truncate(fork.cells as usize);
@@ -315,7 +319,7 @@ impl<'a> Stack<'a> {
         Some(fork)
     }
 
-    /// Removes the last fork and releases what it retained.
+    /// Removes the last fork, and releases the entries that it retained.
     pub(super) fn drop_fork(&mut self) -> Option<Fork<'a>> {
         let fork = self.forks.pop();
         self.keep_last();
@@ -329,19 +333,19 @@ impl<'a> Stack<'a> {
             .map_or((0, 0), |fork| (fork.cells, fork.frames));
     }
 
-    /// The running function.
+    /// The index of the running function's frame.
     pub(super) fn frame(&self) -> u32 {
         self.frame
     }
 
-    /// Whether the last fork raises a break.
+    /// Whether backtracking to the last fork raises a break.
     pub(super) fn will_break(&self) -> bool {
         let last = self.forks.last();
         last.is_some_and(|fork| matches!(fork.resume, Resume::Break(_)))
     }
 
-    /// Removes the fork that the running function made at `at`, and all later ones; backtracking raises a break if
-    /// one of them would observe it.
+    /// Removes the fork that the running function made at `at`, and all later forks. If one of the
+    /// later forks handles errors, adds a fork that raises a break instead.
     pub(super) fn cut(&mut self, at: u32) {
         let is_later = |fork: &&Fork<'_>| fork.at != at || fork.frame != self.frame;
         let mut later = self.forks.iter().rev().take_while(is_later);

@@ -1,16 +1,16 @@
-//! What a path expression has followed so far.
+//! Tracks the path that a path expression follows.
 
 use crate::value::Val;
 use crate::value::array::Array;
 use std::rc::Rc;
 
-/// The path that a path expression has followed.
+/// The path that a path expression has followed so far.
 pub(super) struct Tracking {
-    /// The keys so far, null while no path expression runs.
+    /// The keys that have been followed; null while no path expression runs.
     pub path: Val,
-    /// The value that the next key must apply to.
+    /// The value at the path, to which the next key must apply.
     pub value: Val,
-    /// Nesting depth of the parts in which paths are not tracked.
+    /// The nesting depth of parts of the code in which paths are not tracked.
     pub parts: u32,
 }
 
@@ -20,13 +20,14 @@ impl Tracking {
         self.parts == 0 && matches!(self.path, Val::Arr(_))
     }
 
-    /// Whether `value` is the value at the path, or paths are not tracked.
+    /// Whether `value` is the value at the path; also true if paths are not tracked.
     #[inline]
     pub(super) fn is_intact(&self, value: &Val) -> bool {
         !self.is_on() || value.is_identical(&self.value)
     }
 
-    /// Extends the path by `keys` to `value`, if paths are tracked; the returned value is recognised by the next step.
+    /// Extends the path by `keys` to `value`, if paths are tracked. Returns the value, which the
+    /// next step recognises as the value at the path.
     pub(super) fn follow(&mut self, keys: impl IntoIterator<Item = Val>, value: Val) -> Val {
         if self.parts > 0 {
             return value;

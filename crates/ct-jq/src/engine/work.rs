@@ -4,10 +4,10 @@ use jaq_core::ops::Math;
 
 use crate::value::Val;
 
-/// So many elements or bytes of a value count as much as a step.
+/// The number of elements or bytes of a value that count as one step.
 const ITEMS_PER_STEP: u64 = 16;
 
-/// The longest string that `*` makes, in bytes: above that, it is an error.
+/// The maximum length in bytes of a string that `*` makes; a longer string is an error.
 const REPEATED_MAX: f64 = 2_147_483_647.0;
 
 /// The work that a run may still do, in steps.
@@ -15,15 +15,15 @@ const REPEATED_MAX: f64 = 2_147_483_647.0;
 pub(crate) struct Work(u64);
 
 impl Work {
-    /// More work than any run does.
+    /// A limit that no run reaches.
     pub(crate) const UNLIMITED: Self = Self(u64::MAX);
 
-    /// So many steps.
+    /// A limit of `steps` steps.
     pub(crate) const fn steps(steps: u64) -> Self {
         Self(steps)
     }
 
-    /// Does a step; `false` if no work is left.
+    /// Uses one step. Returns `false` if no steps are left afterwards.
     #[inline]
     pub(super) fn step(&mut self) -> bool {
         self.0 = self.0.saturating_sub(1);
@@ -38,7 +38,7 @@ impl Work {
     }
 }
 
-/// The work of copying a value's own elements or bytes.
+/// The work of copying a value's own elements or bytes, in steps; nested values are not copied.
 #[inline]
 pub(super) fn of_value(value: &Val) -> u64 {
     let items = match value {
@@ -50,7 +50,7 @@ pub(super) fn of_value(value: &Val) -> u64 {
     items as u64 / ITEMS_PER_STEP
 }
 
-/// The work of an operator, without doing it.
+/// The work of applying an operator, in steps, estimated without applying it.
 #[inline]
 pub(super) fn of_operator(op: Math, left: &Val, right: &Val) -> u64 {
     match (op, left, right) {
@@ -65,7 +65,7 @@ pub(super) fn of_operator(op: Math, left: &Val, right: &Val) -> u64 {
     }
 }
 
-/// The work of setting a part: an array grows up to the index.
+/// The work of setting a part at a path, in steps: an array grows up to an index in the path.
 pub(super) fn of_path(path: &Val) -> u64 {
     let keys = path.as_slice().unwrap_or_default().iter();
     let indices = keys
@@ -74,7 +74,7 @@ pub(super) fn of_path(path: &Val) -> u64 {
     indices.sum::<u64>() / ITEMS_PER_STEP
 }
 
-/// The whole part of a positive number; 0 for others.
+/// The whole part of a positive number; 0 for any other number.
 fn positive(number: f64) -> u64 {
     #[expect(
         clippy::cast_possible_truncation,

@@ -1,4 +1,4 @@
-//! Selects the rules that can hit a record, by its event name and source.
+//! Selects the rules that can hit a record, by the record's event name and event source.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ pub(crate) struct Dispatch {
     source: Key,
     by_name: HashMap<String, Vec<usize>>,
     by_source: HashMap<String, Vec<usize>>,
-    /// Rules that require neither an event name nor an event source.
+    /// Rules that may hit records of any event name and event source.
     others: Vec<usize>,
     all: Vec<usize>,
 }
@@ -73,8 +73,8 @@ impl Dispatch {
                     }
                     candidates.extend(rules.get(lower).into_iter().flatten());
                 }
-                // Some rule formats compare other values with strings and some do not, so every rule is a
-                // candidate.
+                // Rule formats differ in how they compare a number or another value with a string,
+                // so every rule is a candidate.
                 Some(_) => {
                     candidates.clone_from(&self.all);
                     return;

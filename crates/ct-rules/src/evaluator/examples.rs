@@ -7,10 +7,10 @@ use crate::rule_set::RuleSet;
 use crate::window::History;
 
 impl RuleSet {
-    /// The examples for which a rule gives the wrong result.
+    /// Returns the examples of a rule for which the rule gives the wrong result.
     ///
     /// # Errors
-    /// If the rule raises an error on an example. Contains the message.
+    /// If the rule raises an error on an example. The error is the rule's message.
     pub fn failed_examples(&self, rule: usize) -> Result<Vec<&Example>, String> {
         let mut failed = Vec::new();
         for example in &self.rules[rule].examples {

@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 use super::Evaluator;
 use crate::jq::Seen;
 
-/// The maximum run time of a program on one record. The limits of the jq engine stop most programs much earlier.
+/// The maximum run time of a jq program on one record. The limits of the jq engine end most
+/// programs much earlier.
 const LONGEST: Duration = Duration::from_secs(10);
 
-/// The maximum growth of the process's memory during one run of a program, in bytes.
+/// The maximum growth of the process's memory during one run of a jq program, in bytes.
 const GROWTH_BYTES: u64 = 1 << 30;
 
 /// Watches the jq programs of all workers of an evaluator from another thread.
@@ -23,10 +24,12 @@ impl<'r> Watch<'r> {
         Self(evaluator)
     }
 
-    /// A message that names the rule and the event if a program exceeds a limit now, or `None` if no program does.
+    /// Returns a message that names the rule and the event of a jq program that exceeds a limit
+    /// now, or `None` if no program does.
     ///
-    /// `resident` is the resident memory of the process in bytes. Call this function frequently: the time and the
-    /// memory growth of a run are measured from the first call that sees the run.
+    /// `resident` is the resident memory of the process in bytes. Call this function frequently: it
+    /// measures the time and the memory growth of a program's run from the first call during this
+    /// run.
     #[must_use]
     pub fn overrun(&self, now: Instant, resident: Option<u64>) -> Option<String> {
         let Self(evaluator) = self;
@@ -54,15 +57,15 @@ impl<'r> Watch<'r> {
     }
 }
 
-/// The resident memory of the process in bytes, for [`Watch::overrun`], or `None` if the operating system does not
-/// report it.
+/// Returns the resident memory of the process in bytes, for [`Watch::overrun`], or `None` if the
+/// operating system does not report it.
 #[must_use]
 pub fn resident_bytes() -> Option<u64> {
     ct_jq::resident_bytes()
 }
 
-/// Calls `run` on a stack that is large enough for any rule and any record. Use it for threads with a
-/// [`super::Worker`].
+/// Calls `run` on a stack that is large enough for any rule and any record. Every thread with a
+/// [`super::Worker`] must use this function.
 pub fn on_large_stack<R>(run: impl FnOnce() -> R) -> R {
     ct_jq::on_large_stack(run)
 }

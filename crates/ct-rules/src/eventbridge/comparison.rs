@@ -1,10 +1,10 @@
-//! Comparisons of strings and numbers.
+//! The comparisons of strings and numbers in EventBridge patterns.
 
 use serde_json::Value;
 
 use crate::text::Glob;
 
-/// A comparison of a string.
+/// A comparison of a string with the string in the pattern.
 #[derive(Debug, Clone)]
 pub(super) enum TextTest {
     Prefix(String),

@@ -1,4 +1,4 @@
-//! The accepted contents of a field: a value, or a comparison.
+//! The accepted contents of a field in an EventBridge pattern: a value, or a comparison.
 
 use std::net::IpAddr;
 
@@ -9,7 +9,7 @@ use super::event::Leaf;
 use crate::Refused;
 use crate::text::network;
 
-/// The names of comparisons. `exactly` is recognized, but not accepted.
+/// The names of comparisons. `exactly` is reserved: its use is an error.
 pub(super) const NAMES: [&str; 9] = [
     "prefix",
     "suffix",
@@ -22,15 +22,15 @@ pub(super) const NAMES: [&str; 9] = [
     "exactly",
 ];
 
-/// The largest absolute value of a number that EventBridge compares.
+/// The largest absolute value of a number that EventBridge accepts.
 const MAX_NUMBER: f64 = 5.0e9;
 
-/// A value or a comparison.
+/// A value that a field must have, or a comparison that must hold for the field's value.
 #[derive(Debug, Clone)]
 pub(super) enum Content {
     Is(Leaf),
     Text(TextTest),
-    /// Matches a leaf that none of these contents matches.
+    /// Matches a value that none of these contents matches.
     NoneOf(Vec<Self>),
     Number(Vec<(NumberTest, f64)>),
     Cidr(IpAddr, u8),
@@ -39,7 +39,7 @@ pub(super) enum Content {
 }
 
 impl Content {
-    /// Parses an element of a field's list. `path` is the path of the field.
+    /// Parses one element of a field's list of accepted contents. `path` is the path of the field.
     pub(super) fn new(path: &str, content: &Value) -> Result<Self, Refused> {
         let refused = |reason: String| Refused::new(path, reason);
         let comparison = match content {
@@ -90,7 +90,7 @@ impl Content {
         }
     }
 
-    /// The only string that matches, or `None` if other values may match.
+    /// The only string that matches, or `None` if other values match too.
     pub(super) fn text(&self) -> Option<&str> {
         match self {
             Self::Is(Leaf::Text(text)) => Some(text),
@@ -103,7 +103,7 @@ impl Content {
         matches!(self, Self::Absent)
     }
 
-    /// Whether a leaf of the field matches.
+    /// Whether a value of the field matches.
     pub(super) fn matches(&self, leaf: &Leaf) -> bool {
         match (self, leaf) {
             (Self::Is(wanted), leaf) => wanted == leaf,
@@ -121,7 +121,8 @@ impl Content {
     }
 }
 
-/// Parses the value of `anything-but`: the excluded values, or a comparison with the excluded strings.
+/// Parses the value of `anything-but`: the excluded values, or a comparison that matches the
+/// excluded strings.
 fn anything_but(value: &Value) -> Result<Content, String> {
     let contents = match value {
         Value::String(_) | Value::Number(_) => vec![plain(value)?],

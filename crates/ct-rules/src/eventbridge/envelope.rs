@@ -1,13 +1,16 @@
-//! The events that EventBridge builds from a CloudTrail record.
+//! Builds the events that EventBridge receives for a CloudTrail record.
 
 use serde_json::{Value, json};
 
-/// The suffix of `eventSource` that EventBridge's `source` omits.
+/// The suffix of a record's `eventSource`. EventBridge removes this suffix in the field `source` of
+/// its event.
 pub(super) const DOMAIN: &str = ".amazonaws.com";
 
-/// The detail types for an `eventType`. Console sign-ins have two spellings.
+/// Returns EventBridge's `detail-type` values for a record's `eventType`. For console sign-ins,
+/// `detail-type` has two spellings.
 ///
-/// Source: Amazon EventBridge user guide, "AWS service events delivered via AWS CloudTrail"; AWS sign-in user guide.
+/// Source: Amazon EventBridge user guide, "AWS service events delivered via AWS CloudTrail"; AWS
+/// sign-in user guide.
 fn detail_types(event_type: &str) -> &'static [&'static str] {
     match event_type {
         "AwsApiCall" => &["AWS API Call via CloudTrail"],
@@ -22,9 +25,9 @@ fn detail_types(event_type: &str) -> &'static [&'static str] {
     }
 }
 
-/// The record in EventBridge's envelope, once for each spelling of its detail type.
+/// Returns the record in EventBridge's envelope, once for each spelling of its detail type.
 ///
-/// EventBridge sends no event for a record whose event type has no detail type.
+/// For a record whose event type has no detail type, EventBridge receives no event.
 pub(crate) fn envelopes(record: &Value) -> Vec<Value> {
     let text = |name: &str| record[name].as_str().unwrap_or_default();
     let source = text("eventSource");

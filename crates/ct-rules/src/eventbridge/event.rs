@@ -1,10 +1,12 @@
-//! An event as a list of leaves, each with its path and its position in the enclosing arrays.
+//! An event as a list of leaves: values, each with its path and its position in the enclosing
+//! arrays.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// The array elements that contain a leaf, each as the number of an array and the index in this array.
+/// The array elements that contain a leaf, each as the number of an array in the event, and an
+/// index in that array.
 pub(super) type Membership = Vec<(u32, usize)>;
 
 /// A value that is neither an object nor an array.
@@ -17,7 +19,7 @@ pub(super) enum Leaf {
     Null,
 }
 
-/// An event, prepared for matching.
+/// An event in the form in which patterns are matched: a list of leaves.
 ///
 /// Paths are joined with dots, so that `{"a":{"b":1}}` and `{"a.b":1}` are the same event, as in
 /// EventBridge.
@@ -28,7 +30,7 @@ pub struct Event {
 }
 
 impl Event {
-    /// Prepares an event for matching.
+    /// Converts an event into the form in which patterns are matched.
     #[must_use]
     pub fn new(event: &Value) -> Self {
         let mut flat = Self::default();
@@ -36,7 +38,7 @@ impl Event {
         flat
     }
 
-    /// The leaves at a path, in the order of the event.
+    /// Returns the leaves at a path, in the order of the event.
     pub(super) fn at(&self, path: &str) -> &[(Leaf, Membership)] {
         self.leaves.get(path).map_or(&[], Vec::as_slice)
     }
@@ -70,7 +72,7 @@ impl Event {
     }
 }
 
-/// The path of the field `name` below `path`.
+/// Returns the path of the field `name` in the object at `path`.
 pub(super) fn join(path: &str, name: &str) -> String {
     if path.is_empty() {
         name.to_owned()

@@ -1,4 +1,5 @@
-//! A pattern: fields that must all match, in at least one combination of its `$or` alternatives.
+//! An event pattern: fields that must all match, in at least one combination of the pattern's `$or`
+//! alternatives.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -28,14 +29,14 @@ pub struct Pattern {
     alternatives: Vec<Vec<Field>>,
 }
 
-/// A field and its accepted contents, at least one of which must match.
+/// A field and its accepted contents. At least one of the accepted contents must match the field.
 #[derive(Debug, Clone)]
 struct Field {
     path: String,
     any_of: Vec<Content>,
 }
 
-/// An event whose arrays have too many combinations.
+/// The error for an event whose arrays have too many combinations of elements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooComplex;
 
@@ -52,7 +53,7 @@ impl fmt::Display for TooComplex {
 impl std::error::Error for TooComplex {}
 
 impl Pattern {
-    /// Parses the JSON text of a pattern.
+    /// Parses an event pattern from JSON text.
     ///
     /// # Errors
     /// If the text is not JSON, or EventBridge would reject the pattern.
@@ -62,7 +63,7 @@ impl Pattern {
         Self::new(&value)
     }
 
-    /// Parses a pattern.
+    /// Parses an event pattern from a JSON value.
     ///
     /// # Errors
     /// If EventBridge would reject the pattern.
@@ -74,7 +75,8 @@ impl Pattern {
         Ok(Self { alternatives })
     }
 
-    /// The values, in lower case, one of which the field at `path` must equal, or `None` if other values may match.
+    /// Returns the values, in lower case, of which the field at `path` must equal one, or `None` if
+    /// the field may also have other values.
     pub(crate) fn required(&self, path: &str) -> Option<BTreeSet<String>> {
         let mut all = BTreeSet::new();
         for fields in &self.alternatives {
@@ -86,13 +88,13 @@ impl Pattern {
         Some(all)
     }
 
-    /// Adds the paths of the pattern's fields.
+    /// Adds the paths of the pattern's fields to `paths`.
     pub(crate) fn fields(&self, paths: &mut BTreeSet<String>) {
         let fields = self.alternatives.iter().flatten();
         paths.extend(fields.map(|field| field.path.clone()));
     }
 
-    /// Whether an event matches.
+    /// Whether the event matches the pattern.
     ///
     /// # Errors
     /// If the event's arrays have too many combinations.
@@ -106,7 +108,8 @@ impl Pattern {
     }
 }
 
-/// Combines the fields of an object, all of which must match, into a list of alternatives.
+/// Combines the fields of an object into a list of alternatives. All fields of one alternative must
+/// match.
 fn all_of(path: &str, members: &Map<String, Value>) -> Result<Vec<Vec<Field>>, Refused> {
     if members.is_empty() {
         let construct = if path.is_empty() { "pattern" } else { path };
@@ -154,7 +157,8 @@ fn all_of(path: &str, members: &Map<String, Value>) -> Result<Vec<Vec<Field>>, R
     Ok(alternatives)
 }
 
-/// Whether a list named `$or` contains alternatives rather than the values of a field with that name.
+/// Whether the list of a key `$or` contains alternatives. A list without alternatives contains the
+/// accepted contents of a field with the name `$or`.
 fn is_or(choices: &[Value]) -> bool {
     choices.len() > 1
         && choices.iter().all(|choice| {
@@ -174,7 +178,8 @@ fn any_of(path: &str, choices: &[Value]) -> Result<Vec<Vec<Field>>, Refused> {
     Ok(alternatives)
 }
 
-/// Whether each field has a matching leaf, such that leaves in the same array are in the same element.
+/// Whether every field has a matching leaf, and these leaves can be chosen so that no two are in
+/// different elements of the same array.
 fn all_match(fields: &[Field], event: &Event) -> Result<bool, TooComplex> {
     let mut open: Vec<Vec<&Membership>> = Vec::new();
     for field in fields {
@@ -195,20 +200,21 @@ fn all_match(fields: &[Field], event: &Event) -> Result<bool, TooComplex> {
         }
         open.push(candidates);
     }
-    // Try the fields with the fewest choices first.
+    // Starting with the fields that have the fewest matching leaves shortens the search.
     open.sort_by_key(Vec::len);
     let mut steps = 0;
     choose(&open, &mut Vec::new(), &mut steps)
 }
 
-/// Whether a position can be chosen for each field in `open` such that no two positions are in different elements
-/// of the same array.
+/// Whether a position can be chosen for each field in `open` such that no two positions are in
+/// different elements of the same array.
 fn choose(
     open: &[Vec<&Membership>],
     chosen: &mut Membership,
     steps: &mut u32,
 ) -> Result<bool, TooComplex> {
-    // A field that shares an array with the chosen positions has few choices left, so it comes next.
+    // A field that shares an array with the chosen positions has few possible positions left, so
+    // choosing its position next shortens the search.
     let shares = |candidates: &Vec<&Membership>| {
         candidates[0]
             .iter()

@@ -7,20 +7,20 @@ use super::event::Leaf;
 use super::{Event, Pattern, TooComplex};
 use crate::Refused;
 
-/// The API calls that EventBridge delivers to a rule.
+/// Which API calls EventBridge delivers to a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Delivery {
-    /// All calls, for a rule in the state `ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS` or for a pattern without
-    /// a rule.
+    /// All calls, for a rule in the state `ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS` and for a
+    /// pattern outside a rule.
     All,
-    /// Calls whose names do not start with `List`, `Get` or `Describe`, and two STS calls, for a rule in the state
-    /// `ENABLED`.
+    /// For a rule in the state `ENABLED`: calls whose names do not start with `List`, `Get` or
+    /// `Describe`, and the STS calls `GetFederationToken` and `GetSessionToken`.
     ///
     /// Source: Amazon EventBridge user guide, "AWS service events delivered via AWS CloudTrail".
     Changes,
 }
 
-/// A pattern, and the calls that are delivered to it.
+/// An event pattern, and which calls EventBridge delivers to it.
 #[derive(Debug)]
 pub(crate) struct Subscription {
     pub(crate) pattern: Pattern,
@@ -28,13 +28,13 @@ pub(crate) struct Subscription {
 }
 
 impl Subscription {
-    /// Parses the JSON text of a pattern.
+    /// Parses an event pattern from JSON text.
     pub(crate) fn new(pattern: &str, delivery: Delivery) -> Result<Self, Refused> {
         let pattern = Pattern::parse(pattern)?;
         Ok(Self { pattern, delivery })
     }
 
-    /// Whether the event is delivered and matches the pattern.
+    /// Whether EventBridge delivers the event and the event matches the pattern.
     pub(crate) fn takes(&self, event: &Event) -> Result<bool, TooComplex> {
         if self.delivery == Delivery::Changes && is_read(event) {
             return Ok(false);
@@ -42,14 +42,15 @@ impl Subscription {
         self.pattern.matches(event)
     }
 
-    /// The values, in lower case, one of which a field of the record must equal, or `None` if other values may
-    /// match.
+    /// Returns the values, in lower case, of which a field of the record must equal one, or `None`
+    /// if the field may also have other values.
     pub(crate) fn required(&self, field: &str) -> Option<BTreeSet<String>> {
         let direct = self.pattern.required(&format!("detail.{field}"));
         if direct.is_some() || field != "eventSource" {
             return direct;
         }
-        // A source without the prefix `aws.` is kept, although it matches no record.
+        // A source without the prefix `aws.` matches no record, but may be treated like other
+        // sources, because the pattern is still evaluated.
         let sources = self.pattern.required("source")?;
         Some(
             sources
@@ -60,7 +61,8 @@ impl Subscription {
     }
 }
 
-/// The possible values of `eventSource` in records whose EventBridge source is `source`.
+/// Returns the possible values of `eventSource` in records for which EventBridge's `source` is
+/// `source`.
 fn event_sources(source: &str) -> Vec<String> {
     let service = source.strip_prefix("aws.").unwrap_or(source);
     vec![service.to_owned(), format!("{service}{DOMAIN}")]

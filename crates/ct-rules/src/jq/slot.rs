@@ -1,33 +1,35 @@
-//! The jq program that a worker is running, for a thread that watches the worker.
+//! Records which jq program a worker is running, for the thread that watches the worker.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-/// The current run of a worker's jq programs, shared with the watching thread.
+/// The state of a worker's jq programs, shared with the watching thread.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct CurrentRun(Arc<Mutex<RunState>>);
 
-/// The current run.
+/// Which jq program a worker is running, and on which event.
 #[derive(Debug, Default)]
 pub(crate) struct RunState {
-    /// The index of the rule that is running, or `None` if no rule is.
+    /// The index of the rule whose program is running, or `None` if no program is running.
     pub(crate) rule: Option<usize>,
-    /// The ID of the event that the rule runs on.
+    /// The ID of the event on which the program runs.
     pub(crate) event: String,
-    /// When the watching thread first saw the run, or `None` if it has not seen it yet.
+    /// The moment at which the watching thread first saw the run, or `None` if that thread has not
+    /// seen the run yet.
     pub(crate) seen: Option<Seen>,
 }
 
-/// The time and the memory use of the process when a run was first seen.
+/// The moment at which the watching thread first saw a run, and the memory use of the process at
+/// this moment.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Seen {
     pub(crate) at: Instant,
-    /// The resident memory in bytes, or `None` if it is unknown.
+    /// The resident memory of the process in bytes, or `None` if it is unknown.
     pub(crate) resident: Option<u64>,
 }
 
 impl CurrentRun {
-    /// Records that the program of a rule starts to run.
+    /// Records that the program of a rule starts to run on an event.
     pub(crate) fn begin(&self, rule: usize, event: &str) {
         let mut state = self.state();
         state.rule = Some(rule);
@@ -36,12 +38,12 @@ impl CurrentRun {
         state.seen = None;
     }
 
-    /// Records that the program has ended.
+    /// Records that the running program has ended.
     pub(crate) fn end(&self) {
         self.state().rule = None;
     }
 
-    /// The current state.
+    /// Locks and returns the state.
     pub(crate) fn state(&self) -> MutexGuard<'_, RunState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

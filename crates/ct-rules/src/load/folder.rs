@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// The file name extensions of rule files.
 const ENDS: [&str; 4] = ["jq", "json", "yml", "yaml"];
 
-/// The rule files in a folder and its subfolders, sorted by path.
+/// Returns the rule files in a folder and its subfolders, sorted by path.
 pub(super) fn files_below(folder: &Path) -> Result<Vec<PathBuf>, String> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];

@@ -6,21 +6,22 @@ use crate::Refused;
 use crate::jq::Program;
 use crate::rule::{Example, Format, Rule, Variables, unset};
 
-/// The rule in a file.
+/// The rule in a jq file.
 pub(super) struct Read {
     pub(super) rule: Rule,
-    /// The event names that the rule applies to. If empty, the rule applies to all events.
+    /// The event names that the rule applies to; if there are none, the rule applies to all events.
     pub(super) events: Vec<String>,
-    /// Why the rule does not run, or `None` if it runs.
+    /// The reason why the rule does not run, or `None` if it runs.
     pub(super) missing: Option<String>,
 }
 
-/// Reads a rule file.
+/// Reads a jq rule file.
 ///
-/// The header consists of the comment lines before the program, each in the form `# name: value`. The names are
-/// `id`, `title`, `severity`, `description` and `response`; `tags`, `references`, `variables` and `events`, whose
-/// values are separated by commas; and `example`, whose value is `hits RECORD` or `misses RECORD`. A repeated `id`,
-/// `title` or `severity` replaces the earlier value; any other repeated name adds to it.
+/// The header consists of the comment lines before the program, each in the form `# name: value`.
+/// The names are `id`, `title`, `severity`, `description` and `response`; `tags`, `references`,
+/// `variables` and `events`, whose values are separated by commas; and `example`, whose value is
+/// `hits RECORD` or `misses RECORD`. If `id`, `title` or `severity` is repeated, the last value
+/// counts; the values of other repeated names are combined.
 pub(super) fn read(
     text: &str,
     (file, stem): (&str, &str),
@@ -62,7 +63,7 @@ pub(super) fn read(
         }
     }
     if !text.lines().map(str::trim).any(is_code) {
-        // jq would run an empty program as the identity filter, which hits every record.
+        // An empty program is the identity filter in jq, which would hit every record.
         return Err((rule.id, Refused::new("program", "the file has no program")));
     }
     if rule.title == stem {

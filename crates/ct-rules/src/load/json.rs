@@ -11,11 +11,11 @@ use crate::rule::{Format, Rule};
 use crate::rule_set::NotRun;
 use crate::{Refused, metric_filter};
 
-/// A rule in a file.
+/// A rule in a JSON file.
 pub(super) enum Read {
     Run(Box<Rule>, Predicate),
     NotRun(NotRun),
-    /// The ID of a rule that cannot be evaluated exactly, and the reason.
+    /// A rule that cannot be evaluated exactly: its ID, and the reason.
     Refused(String, Refused),
 }
 
@@ -25,7 +25,7 @@ impl From<Result<Self, (String, Refused)>> for Read {
     }
 }
 
-/// Reads the text of a rule file.
+/// Reads the rules in the text of a JSON rule file.
 pub(super) fn read(
     text: &str,
     (file, stem): (&str, &str),
@@ -39,7 +39,8 @@ pub(super) fn read(
     };
     let mut rules = Vec::new();
     let list = |name: &str| members.get(name).and_then(Value::as_array);
-    // A truncated list must not be mistaken for the complete list of deployed rules.
+    // A pagination token shows that the list is truncated. A truncated list must not be mistaken
+    // for the complete list of deployed rules.
     if let Some(token) = ["nextToken", "NextToken"]
         .into_iter()
         .find(|name| members.get(*name).is_some_and(|token| !token.is_null()))
@@ -56,7 +57,8 @@ pub(super) fn read(
     if filters.is_some() || deployed.is_some() {
         let filters = filters.map_or(&[][..], Vec::as_slice);
         for filter in filters {
-            // Several log groups may have filters with the same name.
+            // Filters of several log groups may have the same name, and are then told apart by
+            // their log groups.
             let is_same = |other: &&Value| other["filterName"] == filter["filterName"];
             let is_shared = filters.iter().filter(is_same).count() > 1;
             let group = filter["logGroupName"].as_str().filter(|_| is_shared);
@@ -81,14 +83,15 @@ pub(super) fn read(
     Ok(rules)
 }
 
-/// The value of the first of two fields that is a string, or `stem` if neither is.
+/// Returns the value of the first of the two fields `names` that is a string, or `stem` if neither
+/// is a string.
 fn id<'a>(document: &'a Value, names: [&str; 2], stem: &'a str) -> &'a str {
     let mut given = names.iter().filter_map(|name| document[*name].as_str());
     given.next().unwrap_or(stem)
 }
 
-/// Copies the metadata of a rule from the lower-case fields of its document. The description may also come from
-/// `Description`, as in AWS CLI output.
+/// Copies the metadata of a rule, such as its title, from the lower-case fields of a document. In
+/// AWS CLI output, the description is in `Description`.
 fn describe(rule: &mut Rule, document: &Value) -> Result<(), Refused> {
     let none = Map::new();
     let members = document.as_object().unwrap_or(&none);
@@ -102,8 +105,8 @@ fn describe(rule: &mut Rule, document: &Value) -> Result<(), Refused> {
     Ok(())
 }
 
-/// Reads a metric filter in the format of `describe-metric-filters`. `group` is the filter's log group if another
-/// filter has the same name.
+/// Reads a metric filter in the format of `describe-metric-filters`. `group` is the filter's log
+/// group if several filters have the same name, otherwise `None`.
 fn metric_filter(
     document: &Value,
     (file, stem, group): (&str, &str, Option<&str>),
@@ -126,7 +129,7 @@ fn metric_filter(
         let reason = "logs that CloudWatch transforms cannot be evaluated";
         return Err(refused(Refused::new("applyOnTransformedLogs", reason)));
     }
-    // An empty pattern matches every log event.
+    // In CloudWatch, an empty pattern matches every log event.
     let predicate = if pattern.trim().is_empty() {
         Ok(Predicate::All(Vec::new()))
     } else {
@@ -135,8 +138,8 @@ fn metric_filter(
     Ok(Read::Run(Box::new(rule), predicate.map_err(refused)?))
 }
 
-/// Reads a rule in the format of `describe-rule`. A disabled or scheduled rule, which EventBridge does not run on
-/// events, does not run here either.
+/// Reads an EventBridge rule in the format of `describe-rule`. A disabled rule and a scheduled rule
+/// do not run, because EventBridge does not run them on events.
 fn event_rule(document: &Value, (file, stem): (&str, &str)) -> Result<Read, (String, Refused)> {
     let id = id(document, ["id", "Name"], stem);
     let refused = |refused| (id.to_owned(), refused);

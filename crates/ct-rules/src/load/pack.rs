@@ -1,6 +1,7 @@
 //! The built-in rules.
 
-/// The name that loads the built-in rules, which is also the file name that their findings report.
+/// The name that stands for the built-in rules. Findings of built-in rules report this name as
+/// their file.
 pub(super) const FILE: &str = "builtin";
 
 /// A file of built-in rules.
@@ -22,7 +23,7 @@ macro_rules! text {
     };
 }
 
-/// The files, grouped by area.
+/// The files of built-in rules, grouped by area.
 const TEXTS: [PackFile; 13] = [
     text!("cis", "cis", "json"),
     text!("trail", "trail", "yml"),
@@ -39,11 +40,12 @@ const TEXTS: [PackFile; 13] = [
     text!("first-seen", "first-seen", "yml"),
 ];
 
-/// Areas that `builtin` does not include: `cis-printed` contains the filters of the CIS benchmarks as printed,
-/// without the corrections in `cis`, and `first-seen` needs a history.
+/// The areas that `builtin` does not include: `cis-printed` contains the filters of the CIS
+/// benchmarks as printed, without the corrections in `cis`, and `first-seen` needs a history.
 const BY_NAME_ONLY: [&str; 2] = ["cis-printed", "first-seen"];
 
-/// The files that a name loads, or `None` if the name is neither `builtin` nor an area.
+/// Returns the files of the built-in rules that a name stands for, or `None` if the name is neither
+/// `builtin` nor an area.
 pub(super) fn named(name: &str) -> Option<Vec<&'static PackFile>> {
     let is_named = |text: &&PackFile| {
         text.area == name || (name == FILE && !BY_NAME_ONLY.contains(&text.area))

@@ -1,4 +1,4 @@
-//! Resolves the rule names in correlations and filters.
+//! Resolves the names by which correlations and filters refer to rules.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,8 @@ use crate::sigma::Correlation;
 use crate::window::{Base, Window};
 
 impl Loader<'_> {
-    /// Adds a correlation. Its rules must already be loaded.
+    /// Adds a correlation to the rule set. The rules that the correlation names must already be
+    /// loaded.
     pub(super) fn correlate(
         &mut self,
         rule: Rule,
@@ -61,8 +62,8 @@ impl Loader<'_> {
         Ok(())
     }
 
-    /// Adds a filter's condition to the rules that the filter names, or, if it names none, to all Sigma rules
-    /// except the built-in ones.
+    /// Adds the condition of a Sigma filter to the rules that the filter names. A filter that names
+    /// no rules applies to all Sigma rules except the built-in ones.
     pub(super) fn filter(
         &mut self,
         targets: &[String],
@@ -74,7 +75,7 @@ impl Loader<'_> {
             indices.insert(self.rule_called(name, file)?);
         }
         if targets.is_empty() {
-            // A filter without rule names must not silently restrict built-in rules.
+            // A filter that names no rules must not silently restrict built-in rules.
             let is_meant = |rule: &usize| {
                 let rule = &self.set.rules[*rule];
                 rule.format == Format::Sigma && rule.file != pack::FILE
@@ -96,8 +97,8 @@ impl Loader<'_> {
         Ok(())
     }
 
-    /// The only rule in `file` with this ID, name or title; or, if `file` has no such rule, the only one in all
-    /// files.
+    /// Returns the index of the only rule in `file` with the ID, name or title `name`; if `file`
+    /// has no such rule, of the only such rule in all files.
     fn rule_called(&self, name: &str, file: &str) -> Result<usize, Refused> {
         let known = self.called.get(name).map_or(&[][..], Vec::as_slice);
         let here: Vec<usize> = known

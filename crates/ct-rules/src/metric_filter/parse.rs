@@ -1,4 +1,4 @@
-//! Parses a JSON pattern.
+//! Parses the JSON pattern of a metric filter.
 
 use regex::bytes::RegexBuilder;
 
@@ -8,13 +8,15 @@ use super::test::{Operand, Operator, Test};
 use crate::Refused;
 use crate::text::Glob;
 
-/// The maximum nesting depth of parentheses. CloudWatch limits a pattern to 1,024 characters.
+/// The maximum nesting depth of parentheses, which protects the stack. CloudWatch itself limits a
+/// pattern to 1,024 characters.
 const MAX_DEPTH: u32 = 100;
 
-/// The number of characters that an error message shows, starting at the position of the error.
+/// The number of characters of the pattern that an error message shows, starting at the position of
+/// the error.
 const SHOWN: usize = 40;
 
-/// The operators, with longer operators first, so that `<=` is not read as `<`.
+/// The comparison operators. Longer operators are first, so that `<=` is not read as `<`.
 const OPERATORS: [(&str, Operator); 6] = [
     ("!=", Operator::NotEqual),
     ("<=", Operator::LessOrEqual),
@@ -24,7 +26,7 @@ const OPERATORS: [(&str, Operator); 6] = [
     (">", Operator::Greater),
 ];
 
-/// The tests that consist of keywords.
+/// The tests that are written as words, such as `NOT EXISTS`.
 const WORDS: [(&[&str], Test); 4] = [
     (&["IS", "TRUE"], Test::IsTrue),
     (&["IS", "FALSE"], Test::IsFalse),
@@ -32,7 +34,7 @@ const WORDS: [(&[&str], Test); 4] = [
     (&["NOT", "EXISTS"], Test::NotExists),
 ];
 
-/// Parses a complete pattern.
+/// Parses a complete pattern, from `{` to `}`.
 pub(super) fn pattern(text: &str) -> Result<Expression, Refused> {
     let mut reader = Parser { rest: text };
     reader.expect("{", "a JSON pattern must start with `{`")?;
@@ -178,7 +180,8 @@ impl<'a> Parser<'a> {
         Ok(Test::Compare(*operator, operand))
     }
 
-    /// Reads a keyword that is not the start of a longer word.
+    /// Reads the keyword `word` if it is next and is not the start of a longer word. Returns
+    /// whether it was read.
     fn word(&mut self, word: &str) -> bool {
         self.skip_space();
         let Some(rest) = self.rest.strip_prefix(word) else {
@@ -199,7 +202,7 @@ impl<'a> Parser<'a> {
             let Some((expression, rest)) = inner.split_once('%') else {
                 return Err(self.refused("the regular expression must end with `%`"));
             };
-            // In CloudWatch, character classes such as `\d` match only ASCII.
+            // In CloudWatch, character classes such as `\d` match only ASCII characters.
             let expression = RegexBuilder::new(expression).unicode(false).build();
             let Ok(expression) = expression else {
                 return Err(self.refused("not a regular expression that CloudWatch accepts"));

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use crate::record;
 
-/// The steps from a record to a field.
+/// The steps that lead from a record to a field.
 #[derive(Debug, Clone)]
 pub(super) struct Selector(pub(super) Vec<Step>);
 
@@ -17,7 +17,7 @@ pub(super) enum Step {
 }
 
 impl Selector {
-    /// The names before the first array element.
+    /// The names of the steps before the first array element.
     pub(super) fn members(&self) -> Vec<&str> {
         let members = self.0.iter().map_while(|step| match step {
             Step::Member(name) => Some(name.as_str()),
@@ -27,7 +27,8 @@ impl Selector {
     }
 }
 
-/// Follows `steps` from a JSON value. Returns the JSON text of the value at the end, or `None` if there is none.
+/// Follows `steps` from the JSON value `text`. Returns the JSON text of the value that `steps` lead
+/// to, or `None` if there is no such value.
 pub(super) fn follow<'a>(text: &'a str, steps: &[Step]) -> Option<&'a str> {
     steps.iter().try_fold(text, |text, step| match step {
         Step::Member(name) if text.starts_with('{') => {

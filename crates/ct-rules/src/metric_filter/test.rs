@@ -1,4 +1,4 @@
-//! Tests of a field.
+//! The tests of a field in a metric filter.
 
 use crate::record::Scalar;
 use crate::text::Glob;
@@ -26,7 +26,7 @@ pub(super) enum Operator {
 
 #[derive(Debug, Clone)]
 pub(super) enum Operand {
-    /// A number, and its digits as written.
+    /// A number, parsed and as written.
     Number(f64, String),
     /// A string in which a star matches any string.
     Text(Glob),
@@ -35,7 +35,8 @@ pub(super) enum Operand {
 }
 
 impl Test {
-    /// Whether the test holds for a field. `text` is the JSON text of the field, or `None` if the field is absent.
+    /// Whether the test holds for a field. `text` is the JSON text of the field's value, or `None`
+    /// if the field is absent.
     pub(super) fn holds(&self, text: Option<&str>) -> bool {
         match (self, text.map(Scalar::new)) {
             (Self::NotExists, value) => value.is_none(),
@@ -48,7 +49,8 @@ impl Test {
     }
 }
 
-/// Only strings, numbers and booleans can be compared. No comparison holds for a null, an object or an array.
+/// Compares the value of a field with the operand in the pattern. No comparison holds for a null,
+/// an object or an array, not even `!=`.
 fn compare(operator: Operator, operand: &Operand, value: &Scalar) -> bool {
     match operator {
         Operator::Equal => equals(operand, value) == Some(true),

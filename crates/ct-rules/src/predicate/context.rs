@@ -1,4 +1,5 @@
-//! A record during evaluation. It is parsed completely only if a rule needs the complete record.
+//! A record during the evaluation of rules. The record is parsed completely only if a rule needs
+//! all of it.
 
 use serde_json::Value;
 
@@ -6,22 +7,24 @@ use crate::eventbridge::{Event, Subscription, envelopes};
 use crate::jq::{CurrentRun, Program};
 use crate::record::{FieldId, FieldValues, Fields};
 
-/// The kind of documents on which rules are evaluated.
+/// The kind of documents that rules are evaluated on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Documents {
-    /// CloudTrail records. EventBridge patterns see each record in EventBridge's envelope.
+    /// CloudTrail records. EventBridge patterns are matched on the record in EventBridge's
+    /// envelope.
     Records,
-    /// JSON documents that every rule sees unchanged.
+    /// Any JSON documents. Every rule is evaluated on the unchanged document.
     Verbatim,
 }
 
-/// A record, its fields, and the events that are built from it on demand.
+/// A record, its fields, and the EventBridge events that are built from it when a pattern first
+/// needs them.
 pub(crate) struct Context<'c, 'a> {
     pub(crate) fields: &'c Fields,
     pub(crate) found: &'c FieldValues<'a>,
     pub(crate) programs: &'c [Program],
     pub(crate) slot: &'c CurrentRun,
-    /// The index of the rule that is evaluated.
+    /// The index of the rule that is being evaluated.
     pub(crate) rule: usize,
     /// `eventID`.
     pub(crate) event_id: FieldId,
@@ -30,7 +33,8 @@ pub(crate) struct Context<'c, 'a> {
 }
 
 impl Context<'_, '_> {
-    /// Whether EventBridge delivers the record to a rule and the rule's pattern matches.
+    /// Whether EventBridge delivers the record to a rule, and the record matches the rule's
+    /// pattern.
     pub(crate) fn event(&mut self, subscription: &Subscription) -> Result<bool, String> {
         if self.events.is_none() {
             let value: Value = serde_json::from_str(self.found.record).map_err(|error| {
@@ -54,7 +58,7 @@ impl Context<'_, '_> {
         Ok(false)
     }
 
-    /// Whether a jq program has an output that is neither `false` nor `null`.
+    /// Whether a jq program has an output for the record that is neither `false` nor `null`.
     pub(crate) fn jq(&self, program: usize) -> Result<bool, String> {
         let event = self.fields.direct(self.event_id, self.found);
         let event = event.map_or("without an ID", |id| id.trim_matches('"'));

@@ -4,10 +4,10 @@ use ct_core::json::Paths;
 use serde_json::value::RawValue;
 use std::collections::{BTreeMap, HashMap};
 
-/// The index of a field.
+/// The index of a field in [`Fields`].
 pub(crate) type FieldId = usize;
 
-/// The fields of a rule set.
+/// The record fields that the rules of a rule set read.
 #[derive(Debug, Default)]
 pub(crate) struct Fields {
     paths: Paths,
@@ -19,18 +19,20 @@ pub(crate) struct Fields {
 struct Field {
     names: Vec<String>,
     slot: usize,
-    /// The slots of the path's proper prefixes, shortest first. The value at a prefix may be an array.
+    /// For each proper prefix of the path, shortest first: the slot of the value at the prefix. The
+    /// value at a prefix may be an array.
     prefixes: Vec<usize>,
 }
 
-/// The values in one record, as JSON text, by path.
+/// A record, and the values of the fields in it, as JSON text.
 pub(crate) struct FieldValues<'a> {
     pub(crate) record: &'a str,
     pub(crate) texts: Vec<Option<&'a str>>,
 }
 
 impl Fields {
-    /// Adds a field by the names on its path. Returns the existing index if the field is known.
+    /// Adds a field by the names on its path. Returns the index of the field. A field that was
+    /// added before keeps its index.
     pub(crate) fn add(&mut self, names: &[&str]) -> FieldId {
         let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
         if let Some(&id) = self.ids.get(&names) {
@@ -49,23 +51,24 @@ impl Fields {
         id
     }
 
-    /// Adds a path that leads through objects only. Returns the index of its value in [`FieldValues::texts`].
+    /// Adds a path that is followed through objects only, not into arrays. Returns the index of the
+    /// path's value in [`FieldValues::texts`].
     pub(crate) fn add_path(&mut self, names: &[&str]) -> usize {
         self.paths.add(names)
     }
 
-    /// Adds a field by its dotted path.
+    /// Adds a field by its dotted path, such as `userIdentity.type`.
     pub(crate) fn add_dotted(&mut self, path: &str) -> FieldId {
         self.add(&path.split('.').collect::<Vec<_>>())
     }
 
-    /// The dotted path of a field.
+    /// Returns the dotted path of a field.
     pub(crate) fn path(&self, field: FieldId) -> String {
         self.known[field].names.join(".")
     }
 
-    /// Finds all fields of a record in one scan. Reuses the memory of `buffer`. Returns `None` if the record is not
-    /// a single JSON object.
+    /// Finds the values of all fields in one scan of a record, and reuses the memory of `buffer`.
+    /// Returns `None` if the record is not a single JSON object.
     pub(crate) fn read<'a>(
         &self,
         record: &'a str,
@@ -78,18 +81,19 @@ impl Fields {
             .then_some(FieldValues { record, texts })
     }
 
-    /// The JSON text of a field whose path leads through objects only, or `None` if there is no such value.
+    /// Returns the JSON text of a field's value if the field's path leads through objects only.
+    /// Returns `None` if the field is absent or the path leads into an array.
     pub(crate) fn direct<'a>(&self, field: FieldId, found: &FieldValues<'a>) -> Option<&'a str> {
         found.texts[self.known[field].slot]
     }
 
-    /// Whether the field exists.
+    /// Whether the record has at least one value of the field.
     pub(crate) fn exists(&self, field: FieldId, found: &FieldValues) -> bool {
         self.any(field, found, &mut |_| true)
     }
 
-    /// Whether `test` holds for the JSON text of any value of the field. If the path contains arrays, the field has
-    /// a value in each element.
+    /// Whether `test` holds for the JSON text of any value of the field. If the path leads through
+    /// an array, each element of the array may have a value.
     pub(crate) fn any<'a>(
         &self,
         field: FieldId,
@@ -100,7 +104,8 @@ impl Fields {
         if let Some(text) = found.texts[field.slot] {
             return test(text);
         }
-        // The longest existing prefix decides: if it is an object, it lacks the next name on the path.
+        // The longest prefix of the path that exists decides: if its value is an object, the object
+        // lacks the next name on the path, so the field is absent.
         let prefix = field
             .prefixes
             .iter()
@@ -113,19 +118,21 @@ impl Fields {
 }
 
 impl FieldValues<'_> {
-    /// Returns the buffer, for reuse with the next record.
+    /// Returns the emptied buffer, for reuse with the next record.
     pub(crate) fn into_buffer(self) -> Vec<Option<&'static str>> {
         emptied(self.texts)
     }
 }
 
-/// An empty vector that reuses the allocation of another: the standard library collects in place.
+/// Returns an empty vector with the memory of `texts`, because the standard library collects in
+/// place.
 fn emptied<'a>(mut texts: Vec<Option<&str>>) -> Vec<Option<&'a str>> {
     texts.clear();
     texts.into_iter().map(|_| None).collect()
 }
 
-/// Follows `names` from a JSON text, into each element of arrays on the path.
+/// Calls `test` on each value that `names` lead to from a JSON text, and follows each element of
+/// arrays on the path. Returns whether `test` held for a value.
 fn any_below<'a>(json: &'a str, names: &[String], test: &mut dyn FnMut(&'a str) -> bool) -> bool {
     let Some((name, rest)) = names.split_first() else {
         return test(json);

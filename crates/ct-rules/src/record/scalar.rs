@@ -1,14 +1,14 @@
-//! A JSON value as rules see it, parsed from JSON text.
+//! A JSON value as rules compare it, parsed from JSON text.
 
 use serde::de::{self, Deserializer as _, Visitor};
 use std::borrow::Cow;
 use std::fmt;
 
-/// A JSON value. Arrays stay JSON text, and the content of objects is dropped.
+/// A JSON value. An array is kept as JSON text, and the content of an object is dropped.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Scalar<'a> {
     Text(Cow<'a, str>),
-    /// A number, as written.
+    /// A number, as written in the record.
     Number(&'a str),
     Bool(bool),
     Null,
@@ -17,7 +17,7 @@ pub(crate) enum Scalar<'a> {
 }
 
 impl<'a> Scalar<'a> {
-    /// Parses the text of one JSON value, which must be valid and have no surrounding spaces.
+    /// Parses the text of one JSON value. The text must be valid JSON without surrounding spaces.
     pub(crate) fn new(text: &'a str) -> Self {
         match text.as_bytes().first() {
             Some(b'"') => {
@@ -38,7 +38,7 @@ impl<'a> Scalar<'a> {
     }
 }
 
-/// The content of a JSON string, in which lone surrogates are replaced by U+FFFD, as in jq.
+/// Returns the content of a JSON string. Lone surrogates are replaced by U+FFFD, as in jq.
 fn lossy(string: &str) -> String {
     struct Bytes;
     impl Visitor<'_> for Bytes {
@@ -56,7 +56,7 @@ fn lossy(string: &str) -> String {
     text.expect("a scanned string has valid escapes")
 }
 
-/// The elements of a JSON array, as JSON text.
+/// Returns the elements of a JSON array, each as JSON text.
 pub(crate) fn elements(array: &str) -> Vec<&str> {
     let elements: Vec<&serde_json::value::RawValue> =
         serde_json::from_str(array).unwrap_or_default();

@@ -1,11 +1,12 @@
-//! Reads the metadata of a rule, such as its title, from the fields of its document.
+//! Reads the metadata of a rule, such as its title, from the fields of a rule document.
 
 use serde_json::{Map, Value};
 
 use crate::Refused;
 use crate::rule::{Example, Rule};
 
-/// Copies the metadata from a document. `level` is the name of the field with the severity.
+/// Copies the metadata from a rule document to `rule`. `level` is the name of the field that
+/// contains the severity.
 pub(crate) fn apply(
     rule: &mut Rule,
     members: &Map<String, Value>,

@@ -1,4 +1,4 @@
-//! Variables that rules refer to.
+//! The variables that rules refer to, such as the allowed regions.
 
 use std::collections::BTreeMap;
 
@@ -7,24 +7,24 @@ use std::collections::BTreeMap;
 pub struct Variables(BTreeMap<String, String>);
 
 impl Variables {
-    /// Sets a variable. In Sigma rules, commas in the value separate multiple values.
+    /// Sets a variable. In a Sigma rule, a value with commas stands for several values.
     pub fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
         self.0.insert(name.into(), value.into());
     }
 
-    /// The values of a variable, or `None` if it is not set.
+    /// Returns the comma-separated values of a variable, or `None` if the variable is not set.
     pub(crate) fn values(&self, name: &str) -> Option<impl Iterator<Item = &str>> {
         self.0
             .get(name)
             .map(|value| value.split(',').map(str::trim))
     }
 
-    /// The names of the variables.
+    /// Returns the names of the variables.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }
 
-    /// The names and the unsplit values of the variables.
+    /// Returns each variable as its name and its value, which may contain commas.
     pub(crate) fn pairs(&self) -> Vec<(String, String)> {
         let pairs = self.0.iter();
         pairs
@@ -43,7 +43,7 @@ pub(crate) fn is_mentioned(name: &str, text: &str, extension: &str) -> bool {
     uses.any(|(at, _)| text[at + 1..].strip_prefix(name).is_some_and(is_end))
 }
 
-/// The reason why a rule does not run if one of its variables is not set.
+/// Returns the reason why a rule does not run if its variable `name` is not set.
 pub(crate) fn unset(name: &str) -> String {
     format!("its variable `{name}` is not set")
 }

@@ -1,8 +1,8 @@
-//! A detection's condition: `selection and not 1 of filter_*`.
+//! Parses the condition of a Sigma detection, such as `selection and not 1 of filter_*`.
 
 use crate::Refused;
 
-/// The maximum nesting of parentheses and `not`.
+/// The maximum nesting depth of parentheses and `not`.
 const MAX_DEPTH: u32 = 64;
 
 /// A condition that combines the named parts of a detection.
@@ -14,7 +14,8 @@ pub(super) enum Condition {
     Part(String),
 }
 
-/// Parses a condition. `names` contains the names of the detection's parts.
+/// Parses a condition. `names` contains the names of the detection's parts, to which the condition
+/// may refer.
 pub(super) fn parse(text: &str, names: &[&str]) -> Result<Condition, Refused> {
     let spaced = text.replace('(', " ( ").replace(')', " ) ");
     let mut reader = Parser {

@@ -1,4 +1,4 @@
-//! Correlations: windows over the hits of other rules.
+//! Sigma correlations: conditions on the hits of other rules within a time window.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,18 +8,18 @@ use crate::Refused;
 use crate::rule::metadata;
 use crate::window::{Bound, WindowKind};
 
-/// A correlation whose rule names are not resolved yet.
+/// A correlation whose rule names have not been resolved to rules yet.
 pub(crate) struct Correlation {
     pub(crate) kind: WindowKind,
-    /// The correlated rules, each by its ID, name or title.
+    /// The rules whose hits are counted, each by its ID, name or title.
     pub(crate) rules: Vec<String>,
     pub(crate) group_by: Vec<String>,
-    /// For each alias, the corresponding field in each rule.
+    /// For each alias, by the name of the alias: the field that it stands for in each rule.
     pub(crate) aliases: BTreeMap<String, BTreeMap<String, String>>,
     /// The field whose values are counted or compared with the history.
     pub(crate) value: Option<String>,
     pub(crate) span_seconds: i64,
-    /// Whether the rules' own hits are also reported.
+    /// Whether the hits of the correlated rules are reported as well.
     pub(crate) generates: bool,
 }
 
@@ -122,7 +122,8 @@ impl Correlation {
     }
 }
 
-/// The field whose values are counted, and the bound on the count; each is `None` if it is missing.
+/// Returns the field whose values are counted, and the bound on the count. The field or the bound
+/// is `None` if the correlation does not have one.
 fn condition(members: &Map<String, Value>) -> Result<(Option<String>, Option<Bound>), Refused> {
     let mut field = members
         .get("field")
@@ -183,7 +184,8 @@ fn aliases(aliases: Option<&Value>) -> Result<BTreeMap<String, BTreeMap<String, 
     Ok(read)
 }
 
-/// Parses a time span such as `10m` into seconds. The number is not 0, and the unit is s, m, h or d.
+/// Parses a time span such as `10m` into seconds. The number must not be 0, and the unit must be s,
+/// m, h or d.
 fn span(text: &str) -> Result<i64, Refused> {
     let refused = || {
         Refused::new(

@@ -1,4 +1,5 @@
-//! A detection's named parts: mappings of fields, lists of mappings, lists of keywords.
+//! Compiles a named part of a Sigma detection: a mapping of fields, a list of mappings, or a list
+//! of keywords.
 
 use serde_json::{Map, Value};
 
@@ -9,7 +10,7 @@ use crate::predicate::Predicate;
 use crate::record::Fields;
 use crate::rule::Variables;
 
-/// Compiles a named part.
+/// Compiles the part of a detection that has the name `name`.
 pub(super) fn read(
     name: &str,
     part: &Value,

@@ -1,4 +1,5 @@
-//! Sigma files. Each contains one or more documents, which are rules, correlations or filters.
+//! Reads Sigma files. A file contains one or more documents, which are rules, correlations or
+//! filters.
 
 use serde_json::{Map, Value};
 
@@ -25,25 +26,26 @@ pub(crate) enum Document {
         rule: Rule,
         correlation: Correlation,
     },
-    /// A condition that rules must additionally meet.
+    /// A Sigma filter: a condition that other rules must meet in addition to their own.
     Filter {
-        /// The names of the rules. If empty, the filter applies to any rule.
+        /// The names of the rules that the filter applies to; if there are none, the filter applies
+        /// to any rule.
         targets: Vec<String>,
         predicate: Predicate,
     },
     NotRun(NotRun),
     /// A document that cannot be evaluated exactly.
     Refused {
-        /// The ID of the rule.
+        /// The ID of the refused rule.
         rule: String,
         refused: Refused,
     },
 }
 
-/// Reads the text of a Sigma file. `stem` is the ID for rules without an ID.
+/// Reads the documents in the text of a Sigma file. `stem` is the ID for rules without an ID.
 ///
 /// # Errors
-/// If the file as a whole is refused. Contains `stem` and the reason.
+/// If the file as a whole is refused. The error contains `stem` and the reason.
 pub(crate) fn read(
     text: &str,
     (file, stem): (&str, &str),
@@ -53,7 +55,7 @@ pub(crate) fn read(
         yaml::documents(text).map_err(|reason| (stem.to_owned(), Refused::new("YAML", reason)))?;
     let mut read = Vec::new();
     for document in documents {
-        // Some files end with an empty document.
+        // A Sigma file may end with an empty document, which is no error.
         if document.is_null() {
             continue;
         }
@@ -128,7 +130,8 @@ fn one(
     })
 }
 
-/// Whether a log source includes CloudTrail. A missing product or service includes it; any category excludes it.
+/// Whether a log source includes CloudTrail. A missing product or service includes CloudTrail; any
+/// category excludes it.
 fn is_cloudtrail(logsource: Option<&Value>) -> Result<bool, Refused> {
     let Some(Value::Object(logsource)) = logsource else {
         return Err(Refused::new(
@@ -166,7 +169,7 @@ fn predicate(
         Some(texts @ Value::Array(_)) => metadata::texts("condition", texts)?,
         _ => return Err(Refused::new("condition", "it is missing")),
     };
-    // Compile every part, so that an invalid part is refused even if no condition uses it.
+    // Compile every part first, so that an invalid part is refused even if no condition uses it.
     for name in &names {
         detection::read(name, &detection[*name], (&mut *fields, variables))?;
     }
@@ -202,7 +205,8 @@ fn compile(
     })
 }
 
-/// The first variable without a value in the placeholders of a detection, or `None` if all have values.
+/// Returns the name of the first variable that the detection uses but that is not set, or `None` if
+/// all are set.
 fn unset_variable(detection: &Map<String, Value>, variables: &Variables) -> Option<String> {
     fn placeholders(value: &Value, is_expanded: bool, found: &mut Vec<String>) {
         match value {

@@ -1,15 +1,17 @@
-//! Modifiers that transform a value before the comparison.
+//! Sigma's modifiers that encode or vary a value before it is compared, such as `base64` and
+//! `windash`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-/// The characters that may start a command-line option.
+/// The characters that may start a command-line option on Windows.
 const DASHES: [char; 5] = ['-', '/', '\u{2013}', '\u{2014}', '\u{2015}'];
 
-/// The strings to search for: `text` after the modifiers have been applied in order.
+/// Returns the strings to search for: the results of applying the modifiers `encodings` to `text`
+/// in order.
 ///
 /// # Errors
-/// If the encoded value is not UTF-8 text.
+/// If an encoded value is not UTF-8 text.
 pub(super) fn encoded(text: &str, encodings: &[&str]) -> Result<Vec<String>, String> {
     if encodings == ["windash"] {
         return Ok(windash(text));
@@ -40,7 +42,8 @@ fn utf16(text: &str, to_bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
     text.encode_utf16().flat_map(to_bytes).collect()
 }
 
-/// For each of the three alignments, the part of the Base64 encoding that does not depend on the surrounding bytes.
+/// Returns, for each of the three possible alignments of `bytes` in longer data, the part of the
+/// Base64 encoding that does not depend on the surrounding bytes.
 fn offsets(bytes: &[u8]) -> Vec<Vec<u8>> {
     let alignment = |offset: usize| {
         let encoded = STANDARD.encode([vec![b' '; offset], bytes.to_vec()].concat());
@@ -52,7 +55,8 @@ fn offsets(bytes: &[u8]) -> Vec<Vec<u8>> {
     (0..3).map(alignment).collect()
 }
 
-/// All variants of a text in which each `-` or `/` at the start of a word is replaced by one of [`DASHES`].
+/// Returns all variants of a text in which each `-` or `/` at the start of a word is replaced by
+/// one of [`DASHES`].
 fn windash(text: &str) -> Vec<String> {
     let begins = |at: usize| {
         text[..at]

@@ -1,4 +1,5 @@
-//! Sigma's string patterns: `*` matches any string, `?` matches one character, and a backslash escapes them.
+//! Sigma's string patterns: `*` matches any string, `?` matches one character, and a backslash
+//! escapes `*`, `?` or a backslash.
 
 use std::borrow::Cow;
 
@@ -12,7 +13,8 @@ pub(crate) struct Pattern {
 #[derive(Debug, Clone, PartialEq)]
 enum Parts {
     Exact(String),
-    /// A string without wildcards, with any characters before it, after it, or both.
+    /// A string without wildcards, with an anchor that allows any characters before the string,
+    /// after it, or both.
     Open(Anchor, String),
     Wild(Vec<PatternPart>),
 }
@@ -24,7 +26,7 @@ enum PatternPart {
     Many,
 }
 
-/// The part of a text that a pattern must match.
+/// The part of a text that a pattern must match: the whole text, its start, its end, or any part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Anchor {
     Whole,
@@ -34,7 +36,7 @@ pub(crate) enum Anchor {
 }
 
 impl Pattern {
-    /// Parses a string in a rule.
+    /// Parses a string in a Sigma rule.
     pub(super) fn new(text: &str, anchor: Anchor, is_cased: bool) -> Self {
         let text = lower(text, is_cased);
         let mut parts = Vec::new();
@@ -62,7 +64,7 @@ impl Pattern {
         }
     }
 
-    /// A pattern that matches `text` literally, even if it contains wildcards.
+    /// Creates a pattern that matches `text` literally, even if `text` contains `*` or `?`.
     pub(super) fn literal(text: &str, anchor: Anchor, is_cased: bool) -> Self {
         let mut escaped = String::with_capacity(text.len());
         for letter in text.chars() {
@@ -74,7 +76,8 @@ impl Pattern {
         Self::new(&escaped, anchor, is_cased)
     }
 
-    /// The text of a pattern without wildcards, in lower case, or `None` if the pattern has wildcards.
+    /// Returns the text of a pattern without wildcards, in lower case, or `None` if the pattern has
+    /// wildcards.
     pub(super) fn text(&self) -> Option<String> {
         match &self.parts {
             Parts::Exact(text) => Some(text.to_lowercase()),
@@ -82,8 +85,8 @@ impl Pattern {
         }
     }
 
-    /// The text that a value must contain, ignoring case, or `None` if the pattern has another form or is not
-    /// ASCII.
+    /// Returns the ASCII text that a value must contain, ignoring case, or `None` if the pattern
+    /// requires anything else.
     pub(super) fn occurring(&self) -> Option<&str> {
         match &self.parts {
             Parts::Open(Anchor::Anywhere, text) if !self.is_cased && text.is_ascii() => Some(text),
@@ -91,7 +94,7 @@ impl Pattern {
         }
     }
 
-    /// Whether a text matches.
+    /// Whether `text` matches the pattern.
     pub(super) fn matches(&self, text: &str) -> bool {
         match &self.parts {
             Parts::Exact(wanted) if text.is_ascii() && !self.is_cased => {
@@ -127,7 +130,7 @@ impl Pattern {
 }
 
 impl Parts {
-    /// The simplest form that is equivalent to `parts`.
+    /// Returns the simplest form of a pattern that matches the same texts as `parts`.
     fn new(parts: Vec<PatternPart>) -> Self {
         let literal = |parts: &[PatternPart]| {
             let letters = parts.iter().map(|part| match part {
@@ -150,7 +153,8 @@ impl Parts {
     }
 }
 
-/// Whether `text` contains `wanted`, ignoring case. `text` is ASCII, and `wanted` is in lower case.
+/// Whether `text` contains `wanted`, ignoring case. `text` must be ASCII, and `wanted` must be in
+/// lower case.
 fn contains(text: &[u8], wanted: &[u8]) -> bool {
     let Some(first) = wanted.first() else {
         return true;
@@ -172,7 +176,8 @@ fn lower(text: &str, is_cased: bool) -> Cow<'_, str> {
     }
 }
 
-/// Matches from left to right. After a mismatch, the last `*` matches one more character.
+/// Whether `text` matches the parts, which are compared from left to right. After a mismatch, the
+/// last `*` matches one more character.
 fn covers(parts: &[PatternPart], text: &str) -> bool {
     let (mut at, mut rest) = (0, text);
     let mut retry: Option<(usize, &str)> = None;

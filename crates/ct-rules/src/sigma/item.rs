@@ -1,4 +1,4 @@
-//! A detection item: a field, modifiers and values.
+//! A Sigma detection item: a field, modifiers and values.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use crate::record::{FieldId, FieldValues, Fields, Scalar, elements};
 use crate::rule::Variables;
 use crate::text::network;
 
-/// A field and its test.
+/// A field, and the test that its value must meet.
 #[derive(Debug)]
 pub(crate) struct Item {
     pub(super) field: FieldId,
@@ -25,13 +25,13 @@ pub(crate) struct Item {
 /// A test of a field.
 #[derive(Debug)]
 pub(super) enum FieldTest {
-    /// If true, the field must exist and not be null. If false, it must be absent or null.
+    /// Tests whether the field exists and is not null (`true`), or is absent or null (`false`).
     Exists(bool),
     Values(Matcher),
 }
 
 impl Item {
-    /// An item that holds if the field equals one of `texts`, case-sensitively.
+    /// Creates an item that holds if the field equals one of `texts`, case-sensitively.
     pub(crate) fn one_of(field: FieldId, texts: &[String]) -> Self {
         let texts = texts.iter();
         let matchers = texts.map(|text| Matcher::Text(Pattern::literal(text, Anchor::Whole, true)));
@@ -43,7 +43,7 @@ impl Item {
 impl Test for Item {
     fn holds(&self, fields: &Fields, found: &FieldValues) -> Result<bool, String> {
         let Self { field, test } = self;
-        // Fast path: most fields have a single value.
+        // A fast path, because most fields have a single value.
         if let Some(text) = fields.direct(*field, found)
             && !text.starts_with('[')
         {
@@ -71,7 +71,7 @@ impl Test for Item {
 }
 
 impl FieldTest {
-    /// Whether the test holds for the values of a field.
+    /// Whether the test holds for `values`, which are all values of the field.
     fn holds(
         &self,
         values: &[Scalar],
@@ -92,7 +92,8 @@ impl FieldTest {
     }
 }
 
-/// The values of a field. Arrays in the field and on its path are expanded.
+/// Returns the values of a field. Each element of an array in the field or on its path is a
+/// separate value.
 fn values<'a>(field: FieldId, fields: &Fields, found: &FieldValues<'a>) -> Vec<Scalar<'a>> {
     let mut values = Vec::new();
     fields.any(field, found, &mut |text| {
@@ -113,7 +114,7 @@ fn flatten<'a>(text: &'a str, values: &mut Vec<Scalar<'a>>) {
     }
 }
 
-/// How the values of an item are interpreted.
+/// The modifiers of an item, which determine how its values are compared.
 struct Modifiers<'m> {
     anchor: Option<Anchor>,
     encodings: Vec<&'m str>,
@@ -122,7 +123,7 @@ struct Modifiers<'m> {
     is_all: bool,
     is_negated: bool,
     is_expanded: bool,
-    /// The flags `i`, `m` and `s` of a regular expression.
+    /// The modifiers `i`, `m` and `s`, which are flags of a regular expression.
     flags: (bool, bool, bool),
 }
 
@@ -136,7 +137,7 @@ enum Comparison {
     Exists,
 }
 
-/// Compiles the modifiers and values of an item into a test.
+/// Compiles the modifiers and the values of an item into a test.
 pub(super) fn test(
     key: &str,
     values: &Value,
@@ -223,7 +224,7 @@ pub(super) fn test(
 }
 
 impl Modifiers<'_> {
-    /// Refuses modifiers that cannot be combined.
+    /// Returns an error if the modifiers cannot be combined.
     fn check(&self) -> Result<(), String> {
         let is_text = matches!(self.comparison, Comparison::Text | Comparison::Field);
         if !is_text && (self.anchor.is_some() || !self.encodings.is_empty()) {
@@ -238,7 +239,8 @@ impl Modifiers<'_> {
         Ok(())
     }
 
-    /// The value itself or, if it is a placeholder and the modifier `expand` is set, the values of the variable.
+    /// Returns the value itself or, if it is a placeholder and the modifier `expand` is given, the
+    /// values of the variable that the placeholder names.
     fn expanded(&self, value: &Value, variables: &Variables) -> Result<Vec<Value>, String> {
         let text = value.as_str().unwrap_or_default();
         let placeholder = text
@@ -314,7 +316,7 @@ impl Modifiers<'_> {
 
     fn text(&self, text: &str, anchor: Anchor) -> Result<Matcher, String> {
         let texts = encoding::encoded(text, &self.encodings)?;
-        // Encoded values have no wildcards.
+        // In an encoded value, `*` and `?` are not wildcards.
         let is_encoded = self.encodings.iter().any(|name| *name != "windash");
         let patterns = texts.iter().map(|text| {
             Matcher::Text(if is_encoded {

@@ -1,4 +1,4 @@
-//! Values without a field, which are searched for in every string of the record.
+//! Sigma's keywords: values without a field, which are searched for in every string of the record.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,8 @@ use crate::Refused;
 use crate::predicate::Test;
 use crate::record::{FieldId, FieldValues, Fields};
 
-/// Keywords, at least one or all of which must occur.
+/// Keywords of a detection. If `is_all` is true, all keywords must occur in the record, otherwise
+/// at least one.
 #[derive(Debug)]
 pub(super) struct Keywords {
     patterns: Vec<Pattern>,
@@ -17,7 +18,7 @@ pub(super) struct Keywords {
 }
 
 impl Keywords {
-    /// Parses keywords. If `is_all` is true, all of them must occur.
+    /// Parses keywords. If `is_all` is true, all keywords must occur in the record.
     pub(super) fn new(values: &[Value], is_all: bool) -> Result<Self, Refused> {
         let patterns = values.iter().map(|value| match value {
             Value::String(text) => Ok(Pattern::new(text, Anchor::Anywhere, false)),

@@ -1,4 +1,4 @@
-//! Comparisons of the values of a field.
+//! Compares the values of a field with the values in a Sigma rule.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -11,20 +11,21 @@ use super::occurring::Occurring;
 use crate::record::{FieldId, Fields, Scalar};
 use crate::text::network;
 
-/// A value of a detection item, compiled with the modifiers of the item.
+/// A value in a Sigma rule, compiled with its modifiers, with which the values of a field are
+/// compared.
 #[derive(Debug)]
 pub(crate) enum Matcher {
     Null,
     Text(Pattern),
-    /// Strings that are searched for in one pass. At least one must occur.
+    /// Strings of which at least one must occur. All strings are searched for in one pass.
     Occurring(Occurring),
     Expression(Regex),
     Cidr(IpAddr, u8),
     Number(Ordering, f64),
     Bool(bool),
-    /// The value of another field.
+    /// The values of another field.
     Field(FieldId, Anchor, Case),
-    /// A part of a time.
+    /// A part of a time, such as the hour, compared with a number.
     Part(TimePart, Ordering, i64),
     Any(Vec<Self>),
     All(Vec<Self>),
@@ -59,7 +60,8 @@ impl Ordering {
 }
 
 impl Matcher {
-    /// A matcher that holds if any of `parts` holds. It is a single search if possible.
+    /// Creates a matcher that holds if any of `parts` holds. If possible, the matcher searches for
+    /// all strings in one pass.
     pub(super) fn any(parts: Vec<Self>) -> Self {
         let patterns = parts.iter().map(|part| match part {
             Self::Text(pattern) => Some(pattern),
@@ -72,8 +74,8 @@ impl Matcher {
         }
     }
 
-    /// Whether the matcher holds for the values of an existing field. `other` returns the values of any other
-    /// field.
+    /// Whether the matcher holds for `values`, which are the values of an existing field. `other`
+    /// returns the values of any other field.
     pub(super) fn holds(
         &self,
         values: &[Scalar],
@@ -124,7 +126,7 @@ impl Matcher {
         }
     }
 
-    /// Adds the dotted paths of the fields with which values are compared.
+    /// Adds to `paths` the dotted paths of the other fields whose values the matcher compares with.
     pub(super) fn fields(&self, fields: &Fields, paths: &mut BTreeSet<String>) {
         match self {
             Self::Any(parts) | Self::All(parts) => {
@@ -150,7 +152,8 @@ impl Matcher {
         }
     }
 
-    /// The strings, in lower case, one of which a value must equal, or `None` if other values may match.
+    /// Returns the strings, in lower case, of which a value must equal one, or `None` if other
+    /// values match too.
     pub(super) fn texts(&self) -> Option<Vec<String>> {
         match self {
             Self::Text(pattern) => Some(vec![pattern.text()?]),
@@ -164,7 +167,7 @@ impl Matcher {
     }
 }
 
-/// A string, number or boolean as text.
+/// Returns a string, number or boolean as text, or `None` for any other value.
 pub(super) fn text<'s>(value: &'s Scalar) -> Option<std::borrow::Cow<'s, str>> {
     match value {
         Scalar::Text(text) => Some(text.as_ref().into()),

@@ -1,9 +1,10 @@
-//! Parts of a time: the modifiers `minute`, `hour`, `day`, `week`, `month` and `year`, in UTC.
+//! The parts of a time, for the modifiers `minute`, `hour`, `day`, `week`, `month` and `year`, in
+//! UTC.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-/// A part of a time.
+/// A part of a time, in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TimePart {
     Minute,
@@ -27,7 +28,8 @@ impl TimePart {
         })
     }
 
-    /// The value of this part in an RFC 3339 time, or `None` if `text` is not a time. Weeks are ISO 8601 weeks.
+    /// Returns the value of the part in the RFC 3339 time `text`, or `None` if `text` is not a
+    /// time. Weeks are numbered as in ISO 8601.
     pub(super) fn of(self, text: &str) -> Option<i64> {
         let time = text.parse::<Timestamp>().ok()?.to_zoned(TimeZone::UTC);
         Some(match self {

@@ -1,20 +1,20 @@
-//! Searches for several strings in one pass over a value.
+//! Searches a text for several strings in one pass.
 
 use aho_corasick::AhoCorasick;
 
 use super::glob::Pattern;
 
-/// Strings to search for, ignoring case. At least one must occur.
+/// Strings of which at least one must occur in a value, ignoring case.
 #[derive(Debug)]
 pub(super) struct Occurring {
-    /// Searches in ASCII text.
+    /// Searches for all strings at once, in ASCII texts only.
     automaton: AhoCorasick,
     patterns: Vec<Pattern>,
 }
 
 impl Occurring {
-    /// Combines patterns into one search. Returns `None` unless each pattern requires only that an ASCII string
-    /// occurs, ignoring case.
+    /// Combines several patterns into one search. Returns `None` unless each pattern is an ASCII
+    /// string that may occur anywhere in a value, ignoring case.
     pub(super) fn new(patterns: &[&Pattern]) -> Option<Self> {
         let texts: Option<Vec<&str>> = patterns.iter().map(|pattern| pattern.occurring()).collect();
         let automaton = AhoCorasick::builder()

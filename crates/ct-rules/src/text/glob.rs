@@ -1,11 +1,13 @@
-//! Patterns in which a star matches any string.
+//! Patterns in which `*` matches any string.
 
-/// The literal strings between the stars. A pattern without a star consists of one string.
+/// A pattern, as the literal strings between its `*` characters. A pattern without `*` is a single
+/// string.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Glob(pub(crate) Vec<String>);
 
 impl Glob {
-    /// Whether `text` consists of the literal strings in order, with any characters between them.
+    /// Whether the pattern matches `text`: the literal strings occur in order, with any characters
+    /// between them.
     pub(crate) fn covers(&self, text: &str) -> bool {
         let [first, middle @ .., last] = self.0.as_slice() else {
             return self.0.iter().all(|only| text == only);

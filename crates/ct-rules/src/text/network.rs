@@ -1,8 +1,9 @@
-//! Networks in CIDR notation.
+//! Networks of IP addresses in CIDR notation.
 
 use std::net::IpAddr;
 
-/// Parses a network such as `10.0.0.0/24` or `2001:db8::/64`.
+/// Parses a network such as `10.0.0.0/24` or `2001:db8::/64` into its address and the length of its
+/// prefix in bits.
 pub(crate) fn parse(text: &str) -> Option<(IpAddr, u8)> {
     let (address, bits) = text.split_once('/')?;
     let address: IpAddr = address.parse().ok()?;
@@ -11,7 +12,8 @@ pub(crate) fn parse(text: &str) -> Option<(IpAddr, u8)> {
     (bits <= most).then_some((address, bits))
 }
 
-/// Whether an address is in a network. An address is never in a network of a different IP version.
+/// Whether `address` is in the network with the prefix of `bits` bits. An IPv4 address is never in
+/// an IPv6 network, nor the reverse.
 pub(crate) fn is_within(address: IpAddr, network: IpAddr, bits: u8) -> bool {
     match (address, network) {
         (IpAddr::V4(address), IpAddr::V4(network)) => {

@@ -1,4 +1,4 @@
-//! Records collected for windows.
+//! Collects the records that windows are evaluated on.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,40 +8,43 @@ use jiff::Timestamp;
 use super::Window;
 use crate::record::{FieldId, FieldValues, Fields, Scalar, elements};
 
-/// The maximum memory for collected records, in bytes, over all threads.
+/// The maximum memory for the collected records of all threads together, in bytes.
 pub const WINDOW_BYTES: usize = 512 << 20;
 
-/// The records that one worker collected for windows.
+/// The records that one worker collected for the evaluation of windows.
 #[derive(Debug)]
 pub struct Collected {
-    /// The hits of each window's rules.
+    /// For each window, the hits of its rules.
     pub(super) events: Vec<Vec<WindowEvent>>,
     pub(super) is_full: bool,
 }
 
-/// A hit of one of a window's rules.
+/// A hit of a rule that a window counts.
 #[derive(Debug)]
 pub(super) struct WindowEvent {
     /// The event time, in nanoseconds since 1970.
     pub(super) time: i64,
-    /// The index of the rule in the window's `bases`.
+    /// The index of the rule in `Window::bases`.
     pub(super) base: usize,
     pub(super) group: Vec<Option<Arc<str>>>,
-    /// The values of the window's field. There are several if the field contains an array or is in one.
+    /// The values of the field that the correlation counts. A record has several values if the
+    /// field contains an array or is in an array.
     pub(super) values: Box<[Arc<str>]>,
     pub(super) record: Arc<str>,
-    /// The position of the event ID in the record, as JSON text, or `None` if the record has no event ID.
+    /// The start and the end of the event ID in the record, in bytes, or `None` if the record has
+    /// no event ID.
     id: Option<(u32, u32)>,
 }
 
 impl WindowEvent {
-    /// The event ID as JSON text, or `None` if the record has no event ID.
+    /// Returns the event ID as JSON text, or `None` if the record has no event ID.
     fn id(&self) -> Option<&str> {
         let (start, end) = self.id?;
         self.record.get(start as usize..end as usize)
     }
 
-    /// The order by event time. It is total, so that it does not depend on the order of the input.
+    /// Compares two hits by event time. The order is total, so that results do not depend on the
+    /// order of the input.
     pub(super) fn order(&self, other: &Self) -> std::cmp::Ordering {
         let key = |event: &Self| (event.time, event.base);
         let keys = key(self).cmp(&key(other));
@@ -49,8 +52,8 @@ impl WindowEvent {
             .then_with(|| self.record.cmp(&other.record))
     }
 
-    /// Whether `other` is the same event for the same rule. The input may contain an event more than once, with
-    /// differences in other fields.
+    /// Whether `other` is a hit of the same rule on the same event. The input may contain an event
+    /// more than once, and the copies may differ in other fields.
     pub(super) fn repeats(&self, other: &Self) -> bool {
         let key = |event: &Self| (event.time, event.base);
         self.id.is_some() && key(self) == key(other) && self.id() == other.id()
@@ -65,7 +68,8 @@ impl Collected {
         }
     }
 
-    /// Adds a hit of one of a window's rules. `bytes` is the memory that the records of all workers use.
+    /// Adds a hit of a rule that a window counts. `bytes` is the memory that the collected records
+    /// of all workers use.
     ///
     /// # Errors
     /// If the record has no valid `eventTime`, or has several values of a group-by field.
@@ -123,15 +127,16 @@ impl Collected {
     }
 }
 
-/// The position of the event ID in the record.
+/// Returns the start and the end of the event ID in the record, in bytes.
 fn id(field: FieldId, fields: &Fields, found: &FieldValues) -> Option<(u32, u32)> {
     let id = fields.direct(field, found).filter(|id| *id != "null")?;
-    // An earlier occurrence of the same text serves as well.
+    // If the same text occurs earlier in the record, its position gives the same ID.
     let start = memchr::memmem::find(found.record.as_bytes(), id.as_bytes())?;
     Some((start.try_into().ok()?, (start + id.len()).try_into().ok()?))
 }
 
-/// All values of a field that are not null, as text, including the elements of arrays.
+/// Returns all values of a field that are not null, as text. Each element of an array is a separate
+/// value.
 fn values(field: FieldId, fields: &Fields, found: &FieldValues) -> Box<[Arc<str>]> {
     let mut values = Vec::new();
     fields.any(field, found, &mut |text| {
@@ -154,7 +159,8 @@ fn add_values(json: &str, values: &mut Vec<Arc<str>>) {
     }
 }
 
-/// The first value of a field that is not null, as text, or `None` if there is none.
+/// Returns the first value of a field that is not null, as text, or `None` if there is no such
+/// value.
 fn text(field: FieldId, fields: &Fields, found: &FieldValues) -> Option<Arc<str>> {
     let mut first = None;
     fields.any(field, found, &mut |text| {

@@ -1,4 +1,4 @@
-//! Counts over a sliding window.
+//! Counts records, values or rules in a sliding window.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use super::collected::WindowEvent;
 
-/// A count over the events in a window.
+/// A count over the events in a sliding window.
 pub(super) trait Measure {
-    /// Adds an event at the end of the window.
+    /// Adds an event, which becomes the last event of the window.
     fn enter(&mut self, event: &WindowEvent);
-    /// Removes the event at the start of the window.
+    /// Removes the first event of the window.
     fn leave(&mut self, event: &WindowEvent);
     fn count(&self) -> u64;
 }
@@ -33,8 +33,8 @@ impl Measure for Events {
     }
 }
 
-/// Counts distinct values of a field. A record without the field does not count, and each element of an array
-/// counts separately.
+/// Counts the distinct values of a field. A record without the field adds no value, and each
+/// element of an array is a separate value.
 #[derive(Default)]
 pub(super) struct Values(Multiset<Arc<str>>);
 
@@ -56,7 +56,7 @@ impl Measure for Values {
     }
 }
 
-/// Counts distinct rules.
+/// Counts the distinct rules that hit.
 #[derive(Default)]
 pub(super) struct Rules(Multiset<usize>);
 

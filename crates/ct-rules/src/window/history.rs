@@ -1,4 +1,4 @@
-//! Values seen in earlier runs, for `new_value` correlations.
+//! The values seen in earlier runs, for correlations of the type `new_value`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
@@ -8,19 +8,19 @@ use std::sync::Arc;
 use ct_core::output::staged;
 use serde_json::{Value, json};
 
-/// The version of the file format.
+/// The version of the format of history files.
 const VERSION: u64 = 1;
 
 /// The values that correlations have seen, by rule ID and group.
 ///
-/// A correlation that is not in the history yet has no values to compare with. Its first run adds all values to the
-/// history and has no hits.
+/// A correlation that is not in the history yet has no values to compare with. The first run with a
+/// new correlation adds all of its values to the history and reports no hits.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct History {
     rules: BTreeMap<String, BTreeMap<String, BTreeSet<String>>>,
 }
 
-/// A history in a temporary file. Its values count as seen only after [`Staged::commit`].
+/// A history in a temporary file. The values count as seen only after [`Staged::commit`].
 #[derive(Debug)]
 #[must_use]
 pub struct Staged {
@@ -29,10 +29,10 @@ pub struct Staged {
 }
 
 impl Staged {
-    /// Replaces the history with the staged one.
+    /// Replaces the history file with the temporary file.
     ///
     /// # Errors
-    /// If the file cannot be replaced. The message says why.
+    /// If the file cannot be replaced. The error is the reason.
     pub fn commit(self) -> Result<(), String> {
         std::fs::rename(&self.beside, &self.path)
             .map_err(|error| format!("{} cannot be written: {error}", self.path.display()))
@@ -40,10 +40,11 @@ impl Staged {
 }
 
 impl History {
-    /// Reads a file that [`History::stage`] wrote. If the file does not exist, the history is empty.
+    /// Reads a history file that [`History::stage`] wrote. If the file does not exist, the history
+    /// is empty.
     ///
     /// # Errors
-    /// If the file cannot be read or is not a history. The message says why.
+    /// If the file cannot be read or is not a history. The error is the reason.
     pub fn load(path: &Path) -> Result<Self, String> {
         let text = match std::fs::read_to_string(path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -66,11 +67,11 @@ impl History {
         Ok(Self { rules })
     }
 
-    /// Writes the history to a temporary file, which [`Staged::commit`] renames, so that the file at `path` is
-    /// always complete.
+    /// Writes the history to a temporary file, which [`Staged::commit`] renames to `path`, so that
+    /// the file at `path` is always complete.
     ///
     /// # Errors
-    /// If the file cannot be written. The message says why.
+    /// If the file cannot be written. The error is the reason.
     pub fn stage(&self, path: &Path) -> Result<Staged, String> {
         let failed =
             |error: std::io::Error| format!("{} cannot be written: {error}", path.display());
@@ -85,7 +86,7 @@ impl History {
         })
     }
 
-    /// Adds a rule without values. Returns whether the rule is new.
+    /// Adds a correlation without values. Returns whether the correlation is new in the history.
     pub(crate) fn enter(&mut self, rule: &str) -> bool {
         if self.rules.contains_key(rule) {
             return false;
@@ -94,7 +95,8 @@ impl History {
         true
     }
 
-    /// Removes a value, so that the next run reports it again. `group` contains the values of the group-by fields.
+    /// Removes a value of a correlation, so that the next run reports the value again. `group`
+    /// contains the values of the group-by fields.
     pub fn forget(&mut self, rule: &str, group: &[Option<&str>], value: &str) {
         let values = self.rules.get_mut(rule);
         if let Some(values) = values.and_then(|groups| groups.get_mut(&json!(group).to_string())) {
@@ -102,7 +104,7 @@ impl History {
         }
     }
 
-    /// Adds a value. Returns whether the value is new.
+    /// Adds a value of a correlation. Returns whether the value is new in the history.
     pub(crate) fn add(&mut self, rule: &str, group: &[Option<Arc<str>>], value: &str) -> bool {
         let group: Vec<Option<&str>> = group.iter().map(Option::as_deref).collect();
         let values = self.rules.entry(rule.to_owned()).or_default();

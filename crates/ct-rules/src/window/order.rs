@@ -1,11 +1,12 @@
-//! Counts how many rules in an ordered list have hit in order.
+//! Counts how many of the rules in an ordered list have hit in the listed order.
 
 use super::collected::WindowEvent;
 use super::count::Measure;
 
 /// Tracks, for each rule, the start time of the latest chain of hits that has reached the rule.
 ///
-/// Events must be sorted by time, then by rule, so that hits at the same time count as in order.
+/// Events must be sorted by time, then by rule, so that hits at the same time count as being in
+/// order.
 pub(super) struct Ordered {
     began: Vec<Option<i64>>,
     span: i64,
@@ -34,8 +35,8 @@ impl Measure for Ordered {
 
     fn leave(&mut self, _event: &WindowEvent) {}
 
-    /// The number of rules that have matched one after the other, in the order of the correlation, within the time
-    /// span.
+    /// The number of rules that have hit one after the other, in the order of the correlation,
+    /// within the time span.
     fn count(&self) -> u64 {
         let is_within = |began: &i64| self.now.saturating_sub(*began) <= self.span;
         let reached = self

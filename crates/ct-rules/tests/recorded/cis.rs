@@ -1,4 +1,5 @@
-//! The metric filters of the CIS benchmarks on records that show their differences.
+//! Tests the metric filters of the CIS benchmarks on records that show how the filters as printed
+//! and as corrected differ.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,7 +9,7 @@ use serde_json::Value;
 
 use super::SHARED;
 
-/// The rule that corresponds to a recorded check.
+/// The built-in rule that corresponds to a check in the recording.
 fn rule_of(check: &str) -> &'static str {
     match check {
         "cis_1" => "ct.cis.unauthorized-calls",

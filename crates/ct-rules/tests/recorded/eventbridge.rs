@@ -1,12 +1,12 @@
-//! Event patterns with EventBridge's own results.
+//! Compares results on event patterns with EventBridge's own recorded results.
 
 use ct_rules::{Documents, Evaluator, RuleSet, Variables};
 use serde_json::Value;
 
 use super::SHARED;
 
-/// A case with a different result: the service limits the complexity of wildcards, and refuses more patterns than
-/// it documents.
+/// The only case with a different result: EventBridge limits the complexity of wildcards, and
+/// refuses more patterns than it documents.
 const SERVICE_LIMIT: &str = "content_wildcard_complex_EXC";
 
 #[test]

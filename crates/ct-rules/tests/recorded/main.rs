@@ -1,4 +1,4 @@
-//! Tests with rules and records from other sources.
+//! Tests with rules and records that were recorded from other sources.
 
 mod attacks;
 mod cis;
@@ -11,7 +11,7 @@ use std::fs::File;
 use ct_core::exit::Failure;
 use ct_core::input::{Sink, Unreadable, files, records};
 
-/// The folder of recordings.
+/// The folder with the recordings, next to the project.
 const SHARED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared");
 
 /// The records of a file.
@@ -32,7 +32,7 @@ impl Sink for Held {
     }
 }
 
-/// The records in a file or folder of real events.
+/// Returns the records in a file or folder of real events.
 fn real_records(path: &str) -> Vec<String> {
     let mut held = Held(Vec::new());
     let path = format!("{SHARED}/events/{path}");

@@ -1,7 +1,7 @@
-//! The built-in rules on the test records of equivalent Panther rules.
+//! Tests the built-in rules on the test records of equivalent Panther rules.
 //!
-//! Each line of `panther.txt` lists a Panther rule and the equivalent built-in rules, at least one of which must
-//! hit.
+//! Each line of `panther.txt` lists a Panther rule and its equivalent built-in rules. At least one
+//! of the built-in rules must hit where the Panther rule does.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -85,7 +85,8 @@ fn equivalent_rules_agree_except_for_listed_differences() {
             (words.next().unwrap(), words.collect())
         })
         .collect();
-    // The times in these records are not from CloudTrail, so the window rules are left out.
+    // The event times in these records are not from CloudTrail, so the rules of the area `window`
+    // are left out.
     let areas = ["cis", "trail", "iam", "exposure", "compute", "data"];
     let rules = RuleSet::load(areas, &Variables::default()).unwrap();
     for id in counterparts.values().flatten() {

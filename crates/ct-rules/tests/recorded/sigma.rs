@@ -1,4 +1,5 @@
-//! Sigma rules on real records, with the results of an independent engine.
+//! Compares the hits of Sigma rules on real records with the recorded hits of an independent
+//! engine.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

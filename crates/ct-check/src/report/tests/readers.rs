@@ -1,4 +1,4 @@
-//! Parses the reports as other programs do.
+//! Parses reports as the programs do that read them.
 
 use std::collections::BTreeMap;
 
@@ -33,8 +33,8 @@ fn sarif_round_trips() {
     for findings in [&[hostile(&rules()), excepted][..], &[]] {
         let text = rendered(Format::Sarif, findings, &["a [reason] {0}"]);
         let written: Value = serde_json::from_str(&text).unwrap();
-        // The types refuse values that the SARIF 2.1.0 schema does not allow, and drop fields that it does not
-        // have.
+        // The types of `serde_sarif` refuse values that the SARIF 2.1.0 schema does not allow, and
+        // drop fields that are not in the schema.
         let read: serde_sarif::sarif::Sarif = serde_json::from_value(written.clone()).unwrap();
         assert_eq!(serde_json::to_value(read).unwrap(), written);
     }

@@ -15,7 +15,7 @@ const MAX_AWSLOGS_BYTES: u64 = 64 << 20;
 const NO_ORIGINAL: &str = "an event without `event.original`, which contains the record: keep \
     this field in the pipeline";
 
-/// The relevant field of the `event` object that Elastic writes.
+/// The `event` object that Elastic writes, with only the field that contains the record.
 #[derive(serde::Deserialize)]
 struct Original {
     original: Option<String>,
@@ -27,15 +27,16 @@ struct Original {
 enum Total {
     Object {
         value: i64,
-        /// `gte` if the count stopped early.
+        /// Is `gte` if Elasticsearch stopped counting, so that `value` is a minimum.
         relation: Option<String>,
     },
-    /// -1 if the hits were not counted.
+    /// The number of hits, or -1 if Elasticsearch did not count the hits.
     Number(i64),
 }
 
 impl Total {
-    /// Whether the query has, or may have, more hits than the `listed` ones.
+    /// Whether the query may have more than `listed` hits, which is the number of hits in the
+    /// response.
     fn exceeds(&self, listed: usize) -> bool {
         let (Self::Object { value, .. } | Self::Number(value)) = self;
         let is_minimum =
@@ -45,7 +46,7 @@ impl Total {
 }
 
 impl Unwrapper<'_> {
-    /// Passes on the records of every list in an object, which may have several.
+    /// Passes the records in all lists of an object to the sink. An object may have several lists.
     pub(super) fn lists(
         &mut self,
         mut members: Members<'_>,
@@ -230,7 +231,7 @@ impl Unwrapper<'_> {
         let listed = hits.get("hits").and_then(elements);
         if let Some(total) = hits.get("total") {
             let listed = listed.as_ref().map_or(0, Vec::len);
-            // A total in an unknown format does not prove that the list is complete.
+            // If the total has an unknown format, the list counts as unfinished.
             let is_unfinished =
                 serde_json::from_str(total).map_or(true, |total: Total| total.exceeds(listed));
             self.tally.unfinished_listings += u64::from(is_unfinished);

@@ -1,11 +1,12 @@
-//! Reads a line that stands alone.
+//! Reads a line that stands alone: its records do not depend on the lines around it.
 
 use super::{Sink, Tally, Unwrapper};
 use crate::exit::Failure;
 use crate::input::values::Values;
 
-/// Passes every record of a line that [`Sink::lines`] received to `sink`. `position` is the start of the line in the
-/// input, in bytes. The bytes of the line are not counted.
+/// Passes every record of a line to `sink`. The line is one of the lines that [`Sink::lines`]
+/// received. `position` is the start of the line in the input, in bytes. [`Tally::bytes`] of the
+/// result is 0.
 ///
 /// # Errors
 /// Errors of the sink.
@@ -16,7 +17,7 @@ pub fn line(line: &[u8], position: u64, sink: &mut dyn Sink) -> Result<Tally, Fa
     };
     let table = unwrapper.parts(&mut Values::of_line(line, position))?;
     if table.is_some() {
-        // A table starts on a line of its own.
+        // A line that stands alone cannot be the header of a CSV table.
         unwrapper.unreadable(position, super::TEXT_LINE.to_owned())?;
     }
     Ok(unwrapper.tally)

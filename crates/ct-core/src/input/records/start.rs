@@ -1,4 +1,4 @@
-//! Reads the first bytes of an input, which show formats that are not supported.
+//! Detects unsupported formats by the first bytes of an input.
 
 use std::io::Read;
 
@@ -29,8 +29,8 @@ pub(super) fn read(values: &mut Values<'_, impl Read>) -> std::io::Result<Option
         values.pass_over(BYTE_ORDER_MARK.len());
     }
     let start = values.peek(1)?;
-    // JSON starts with one of these bytes. Waiting for more bytes only after other first bytes keeps a slow pipe
-    // responsive.
+    // JSON starts with one of these bytes. For JSON, no more bytes are read, because waiting for
+    // more would delay the records from a slow pipe.
     if matches!(
         start.first(),
         None | Some(b'{' | b'[' | b' ' | b'\t' | b'\r' | b'\n')

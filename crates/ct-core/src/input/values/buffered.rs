@@ -96,8 +96,8 @@ impl<R: Read> Buffered<R> {
         }
     }
 
-    /// The end of the value that starts at `start`, or `None` if it is never closed. `depth` is the number of levels
-    /// that are already open at `start`.
+    /// The end of the value that starts at `start`, or `None` if the value is never closed. `depth`
+    /// is the number of objects and arrays that are already open at `start`.
     pub(super) fn closing(&mut self, start: usize, depth: u32) -> io::Result<Option<usize>> {
         let mut nesting = Nesting::new(depth);
         let mut from = start;
@@ -114,7 +114,8 @@ impl<R: Read> Buffered<R> {
         }
     }
 
-    /// The end of the string, number or literal at `start`, or `None` if it is empty or not terminated.
+    /// The end of the string, number or literal at `start`, or `None` if the value is empty or not
+    /// terminated.
     pub(super) fn scalar(&mut self, start: usize) -> io::Result<Option<usize>> {
         let is_string = self.bytes[start] == b'"';
         loop {
@@ -199,8 +200,8 @@ impl<R: Read> Buffered<R> {
     }
 }
 
-/// The length of the string at the start of `text`, including quotes, or 0 if a line feed truncates it. `None` if more
-/// text is needed.
+/// The length of the string at the start of `text`, including quotes, or 0 if a line feed truncates
+/// it. Returns `None` if `text` does not contain the end of the string.
 fn string_length(text: &[u8]) -> Option<usize> {
     let mut at = 1;
     loop {

@@ -4,8 +4,10 @@ use crate::json;
 
 /// The end of the last line from `start` on that stands alone, or `None` if the line at `start` does not.
 ///
-/// A line stands alone if it starts with `{`, ends with `}`, and the next line starts with `{`: no JSON value has such
-/// a border in it, so the parser is between two values at each of these borders, whatever the lines contain.
+/// A line stands alone if it starts with `{`, ends with `}`, and the next line starts with `{`.
+/// Inside a JSON value, `}` at the end of a line is never followed by `{` on the next line. The
+/// parser is therefore between two values at the end of a line that stands alone, whatever the line
+/// contains.
 pub(super) fn lines_end(bytes: &[u8], start: usize) -> Option<usize> {
     let mut end = start;
     for feed in memchr::memchr_iter(b'\n', &bytes[start..]) {

@@ -5,18 +5,19 @@ pub(super) struct Nesting {
     depth: u32,
     in_string: bool,
     is_escaped: bool,
-    /// The last byte that is not white space.
+    /// The last scanned byte that is not white space.
     before: u8,
     is_at_line_start: bool,
 }
 
 /// The result of scanning some bytes.
 pub(super) enum Nested {
-    /// The value ends after this many bytes.
+    /// The value ends after this number of the scanned bytes.
     Ends(usize),
-    /// The value does not end in these bytes.
+    /// The value does not end in the scanned bytes.
     GoesOn,
-    /// The value was truncated: a line ended inside a string, or another value starts on the next line.
+    /// The value was truncated: a line ended inside a string, or a new value starts on the next
+    /// line.
     Torn,
 }
 

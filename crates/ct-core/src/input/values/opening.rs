@@ -9,7 +9,7 @@ pub(super) const OPENING_BYTES: usize = 64;
 /// listing may be larger than memory.
 pub(super) const LISTS: [&str; 3] = ["Records", "Events", "events"];
 
-/// What the first bytes of an object show about its first key.
+/// The result of examining the first key of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Opening {
     List(&'static str, usize),
@@ -18,7 +18,8 @@ pub(super) enum Opening {
 }
 
 impl Opening {
-    /// The list's key, and the length of the opening up to and including the list's bracket.
+    /// The list's key, and the number of bytes up to and including the list's bracket, or `None` if
+    /// the object does not open with a list in [`LISTS`].
     pub(super) fn list(self) -> Option<(&'static str, usize)> {
         match self {
             Self::List(name, length) => Some((name, length)),
@@ -27,7 +28,7 @@ impl Opening {
     }
 }
 
-/// Detects the opening of an object from its first bytes.
+/// Detects from the first bytes of an object whether it opens with a list in [`LISTS`].
 pub(super) fn opening(text: &[u8]) -> Opening {
     let space = |at: usize| json::space(text, at);
     let mut at = space(1);

@@ -13,7 +13,7 @@ impl Read for Dribble<'_> {
     }
 }
 
-/// Each part as its kind, its position and its text.
+/// Describes each part of `text` by its kind, its position and its bytes.
 fn pieces(text: &str, at_once: usize) -> Vec<String> {
     let mut values = Values::new(Dribble(text.as_bytes(), at_once), None);
     let mut found = Vec::new();

@@ -1,4 +1,5 @@
-//! What a trail's digests list about the files of a run, and the comparison with the files' content.
+//! The entries for a run's files in a trail's digests, and the comparison of these entries with the
+//! files' content.
 
 pub(crate) mod content;
 pub(crate) mod verdict;
@@ -12,18 +13,19 @@ use super::source::{Input, Unopened};
 use content::{NoHash, Sha256, hex, sha256};
 use verdict::Verdict;
 
-/// The hash of a file's content, or the reason why there is none.
+/// The hash of a file's content, or the reason why the file has no hash.
 pub(crate) type Hashed = Result<Sha256, NoHash>;
 
-/// The names of listed log files, by the SHA-256 of their content in lower-case hexadecimal.
+/// The names of the log files that digests list, by the SHA-256 of the log file in lower-case
+/// hexadecimal.
 pub(crate) type Names = HashMap<String, String>;
 
-/// What digests say about one file.
+/// The content that a file should have according to a trail's digests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Expected {
     /// A digest lists the file.
     Listed(Listed),
-    /// Nothing proves the file's content. Contains the reason.
+    /// No digest proves the file's content. Contains the reason.
     Nothing(String),
 }
 
@@ -34,14 +36,14 @@ pub(crate) struct Listed {
     pub(crate) name: String,
     /// The name of the digest.
     pub(crate) digest: String,
-    /// The possible SHA-256 values of the log file's content, in lower-case hexadecimal.
+    /// The SHA-256 values that the log file's content may have, in lower-case hexadecimal.
     pub(crate) hashes: Vec<String>,
-    /// Whether the digest is proved to come from CloudTrail.
+    /// Whether CloudTrail's signature proves that the digest is authentic.
     pub(crate) is_authentic: bool,
 }
 
 impl Expected {
-    /// The verdict on the file if its content has this hash.
+    /// Returns the verdict on the file whose content has the hash `hashed`.
     pub(crate) fn verdict(&self, hashed: &Hashed, names: &Names) -> Verdict {
         let listed = match self {
             Self::Listed(listed) => listed,
@@ -64,7 +66,8 @@ impl Expected {
         self.uncovered().map_or(Verdict::Valid, Verdict::NotCovered)
     }
 
-    /// The reason why no content of the file can be valid; `None` if its content decides.
+    /// Returns the reason why the file cannot be valid, whatever its content; `None` if the verdict
+    /// depends on the content.
     pub(crate) fn uncovered(&self) -> Option<String> {
         match self {
             Self::Nothing(reason) => Some(reason.clone()),
@@ -77,7 +80,7 @@ impl Expected {
     }
 }
 
-/// What digests say about the files of a run, by index.
+/// The expected content of each file of a run.
 #[derive(Debug)]
 pub(crate) struct Evidence {
     pub(crate) files: Vec<Expected>,
@@ -87,10 +90,11 @@ pub(crate) struct Evidence {
 }
 
 impl Evidence {
-    /// Checks the file with index `at`. Returns its content, which can still be read, and the verdict.
+    /// Checks the content of the file with index `at`. Returns the content, which can still be
+    /// read, and the verdict.
     ///
     /// # Errors
-    /// If the file cannot be read, or if it is not valid and `is_required` is set.
+    /// If the file cannot be read, or if the file is not valid and `is_required` is set.
     pub(crate) fn check(&self, at: usize, input: Input) -> Result<(Input, Verdict), Unopened> {
         let expected = &self.files[at];
         let (input, hashed) = match (expected, input) {
@@ -113,7 +117,8 @@ impl Evidence {
     }
 }
 
-/// Hashes a file in memory. Returns the file, decompressed if it is a single gzip member, and the hash.
+/// Hashes a file in memory. Returns the file's content, decompressed if the file is a single gzip
+/// member, and the hash.
 fn hash_bytes(bytes: Vec<u8>) -> (Input, Hashed) {
     if let Some(text) = input::inflate_whole(&bytes, content::WHOLE_TEXT_BYTES) {
         let hash = sha256(&text);
@@ -124,8 +129,8 @@ fn hash_bytes(bytes: Vec<u8>) -> (Input, Hashed) {
     (Input::Bytes(bytes), hashed)
 }
 
-/// Hashes a long file. The file is copied to a temporary file, so that the bytes that are read later are those that
-/// were hashed.
+/// Hashes a long file, and copies it to a temporary file. The records are later read from the copy,
+/// so that they are the bytes that were hashed.
 fn hash_stream(stream: impl Read + Send) -> io::Result<(Input, Hashed)> {
     let mut kept = tempfile::tempfile()?;
     let mut copy = Copy {
@@ -134,7 +139,7 @@ fn hash_stream(stream: impl Read + Send) -> io::Result<(Input, Hashed)> {
         failure: None,
     };
     let hashed = content::hash_stream(&mut copy);
-    // The decompressor may stop before the end of the stream.
+    // The decompressor may stop before the end of the stream: copy the remaining bytes too.
     io::copy(&mut copy, &mut io::sink())?;
     if let Some(failure) = copy.failure {
         return Err(failure);
@@ -144,11 +149,11 @@ fn hash_stream(stream: impl Read + Send) -> io::Result<(Input, Hashed)> {
     Ok((Input::Stream(Box::new(kept)), hashed))
 }
 
-/// Copies what is read to a file.
+/// A reader that also writes each byte it reads to a file.
 struct Copy<'k, R> {
     stream: R,
     kept: &'k mut std::fs::File,
-    /// The error of the stream or the file, or `None`.
+    /// The first error of the stream or the file; `None` if neither has failed.
     failure: Option<io::Error>,
 }
 

@@ -9,13 +9,15 @@ use super::sorter::Item;
 
 const HOUR_SECONDS: i64 = 3_600;
 
-/// The hour, the event ID and the content of a record, in 24 bytes.
+/// A record's hour, and the hashes of its event ID and of its content: 24 bytes.
 ///
-/// Two records with the same fingerprint count as the same record. The 128 bits of the hashes, which are seeded at
-/// random in each run, are the same for two different records among a billion with a probability of about 10⁻²¹.
+/// Two records with the same fingerprint count as the same record. The hashes have 128 bits and a
+/// new random seed in each run: among a billion different records, two have the same hashes with a
+/// probability of about 10⁻²¹.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Fingerprint {
-    /// The hour of the event, counted from 1970. Records with the same content have the same hour.
+    /// The hour of the event, in hours since 1970. Records with the same content have the same
+    /// hour.
     pub(crate) hour: i64,
     /// The hash of the event ID.
     pub(crate) id: u64,
@@ -23,7 +25,7 @@ pub(crate) struct Fingerprint {
     pub(crate) content: u64,
 }
 
-/// Makes the fingerprints of a run.
+/// Computes the fingerprints of a run's records, all with the same random seed.
 #[derive(Debug, Default)]
 pub(crate) struct Fingerprints {
     ids: RandomState,
@@ -31,7 +33,7 @@ pub(crate) struct Fingerprints {
 }
 
 impl Fingerprints {
-    /// The fingerprint of a record.
+    /// Returns the fingerprint of a record.
     pub(crate) fn of(&self, item: &Item) -> Fingerprint {
         let content = record::compacted(&item.record);
         Fingerprint {

@@ -1,4 +1,4 @@
-//! Selects and sorts the files of an archive to read, and counts the others.
+//! Selects and sorts the files of an archive that are read, and counts the other files.
 
 pub(crate) mod bucket;
 mod folder;
@@ -25,28 +25,30 @@ use found::Scan;
 use gaps::{Days, Gap};
 pub(crate) use named::Named;
 
-/// A file to read.
+/// A file that the run reads.
 #[derive(Debug, Clone)]
 pub(crate) struct FileToRead {
     pub(crate) source: Source,
-    /// The start of the minute in the file name, in Unix seconds; `None` if the name has none.
+    /// The start of the minute in the file's name, in Unix seconds; `None` if the name contains no
+    /// time.
     pub(crate) minute: Option<i64>,
-    /// The stored size, in bytes.
+    /// The size of the file as stored, so usually compressed, in bytes.
     pub(crate) bytes: u64,
-    /// When the file was last changed, or stored in S3, in Unix seconds; `None` if unknown.
+    /// When the file was last modified, or stored in S3, in Unix seconds; `None` if unknown.
     pub(crate) modified: Option<i64>,
-    /// A value that changes when the file changes: the size, and the modification time or the S3 entity tag.
+    /// A string that differs if the file was changed: its size, and the modification time or the S3
+    /// entity tag.
     pub(crate) version: Box<str>,
 }
 
 impl FileToRead {
-    /// The name of a trail's file, or `None` for any other file.
+    /// Parses the file's name as that of a trail's file; `None` if the name has a different format.
     pub(crate) fn name(&self) -> Option<Name> {
         self.minute?;
         name_in(&self.source.label())
     }
 
-    /// A stream, which can be read only once.
+    /// Returns a file for a stream, such as standard input, which can be read only once.
     pub(crate) fn stream(source: Source) -> Self {
         Self {
             source,
@@ -58,17 +60,18 @@ impl FileToRead {
     }
 }
 
-/// The name of a trail's file, from its path or address.
+/// Finds the name of a trail's file at the end of a path or an address; `None` if the name has a
+/// different format.
 pub(crate) fn name_in(label: &str) -> Option<Name> {
     label.rsplit('/').next().and_then(Name::read)
 }
 
-/// A file that was found.
+/// A file that a listing found, before it is selected or left out.
 #[derive(Debug)]
 struct Found<'p> {
     source: Source,
     path: &'p Path,
-    /// Whether the user named the file itself, not a folder above it.
+    /// Whether the user named the file itself, and not a folder that contains it.
     is_named: bool,
     bytes: u64,
     modified: Option<i64>,
@@ -87,57 +90,61 @@ impl Found<'_> {
     }
 }
 
-/// The content of an archive, as far as it was examined.
+/// The result of listing an archive: the files to read, and counts of the other files.
 #[derive(Debug, Default)]
 pub(crate) struct Listing {
     scope: Scope,
     order: Option<Order>,
-    /// The predicate that each selected record meets. It does not select files.
+    /// The predicate that selects records. The selection of files does not use this predicate.
     pub(crate) rest: Predicate,
-    /// The files to read, in reading order.
+    /// The files to read, in the order in which they are read.
     pub(crate) files: Vec<FileToRead>,
-    /// The stored size of the files to read, in bytes.
+    /// The total size of the files to read, as stored, in bytes.
     pub(crate) bytes: u64,
-    /// Files of a trail that cannot contain selected records.
+    /// The number of a trail's files that cannot contain selected records.
     pub(crate) outside: u64,
-    /// Files of a trail that the user named, not a folder above them.
+    /// The number of a trail's files that the user named themselves, not through a folder.
     pub(crate) named_files: u64,
-    /// Links to folders, which are not read.
+    /// Symbolic links to folders. Links are not followed, so the files in these folders are not
+    /// read.
     links: Vec<String>,
     /// When the listing began, in Unix seconds.
     now: i64,
-    /// Files older than the window may be late if they were written at or after this time, in Unix seconds.
+    /// In Unix seconds: a file older than the window may be late if it was written at or after this
+    /// time. `None` means that no file is late.
     late_after: Option<i64>,
-    /// Files that may be late.
+    /// The files older than the window that may contain late records.
     pub(crate) late: Vec<FileToRead>,
-    /// Whether S3 keys directly in the folders of regions, years and months were not listed.
+    /// Whether the S3 keys that lie directly in the folders of regions, years and months were left
+    /// unlisted.
     pub(crate) skips_direct_keys: bool,
-    /// Digests of log file validation.
+    /// The number of digest files of CloudTrail's log file validation.
     pub(crate) digests: u64,
-    /// The number of files and folders that do not belong to a trail, and the first one.
+    /// The number of files and folders that do not belong to a trail, and the path of the first
+    /// one.
     pub(crate) others: (u64, Option<String>),
-    /// The minute of the newest log file, in Unix seconds.
+    /// The minute in the name of the newest log file, in Unix seconds; `None` without log files.
     pub(crate) newest: Option<i64>,
-    /// The minute of the newest log file of each account and region.
+    /// The minute in the name of the newest log file, for each account and region.
     pub(crate) newest_files: Places,
     pub(crate) days: Days,
-    /// Whether there are files or folders of a trail, selected or not.
+    /// Whether the archive contains a trail's files or folders, selected or not.
     pub(crate) has_trail: bool,
-    /// The source that is being listed.
+    /// What is known so far about the source that is being listed.
     current: Current,
-    /// Folders of a bucket that were not listed.
+    /// The folders of a bucket, next to a trail's root, that were not listed.
     not_listed: Vec<String>,
     /// A message for each file or folder that cannot be listed.
     pub(crate) problems: Vec<String>,
-    /// Whether S3 refused a listing.
+    /// Whether S3 refused at least one request for a listing.
     pub(crate) is_refused: bool,
-    /// The search that found the files, or `None` if all files were listed.
+    /// The Athena search that found the files; `None` if the archive was listed without Athena.
     pub(crate) scan: Option<Scan>,
-    /// The location of the searched table's files, or `None` without a search.
+    /// The location of the files of the table that Athena searched; `None` without Athena.
     pub(crate) location: Option<Address>,
 }
 
-/// What is known about the source that is being listed.
+/// What is known so far about the source that is being listed.
 #[derive(Debug, Clone, Copy, Default)]
 struct Current {
     /// Whether a file, a trail or a problem was found in the source.
@@ -163,11 +170,12 @@ impl Plan for Listing {
 }
 
 impl Listing {
-    /// Lists every source at the time `now`. `cloud` is required for S3. Files that are older than the window and were
-    /// written at or after `late_after` may be late. Both times are in Unix seconds.
+    /// Lists every source at the time `now`. Sources in S3 need `cloud`. A file older than the
+    /// window may be late if it was written at or after `late_after`. Both times are in Unix
+    /// seconds.
     ///
     /// # Errors
-    /// The failure for a signal that arrived, or the reason why S3 cannot be called.
+    /// Returns the failure for a signal that arrived, or the reason why S3 cannot be called.
     pub(crate) fn new(
         sources: &[Named],
         scope: &Scope,
@@ -193,7 +201,8 @@ impl Listing {
                         empty.push(source.label());
                     }
                 }
-                // Buckets and objects are listed below. The others add no files here.
+                // Buckets and objects are listed below. A table and the event history add no files
+                // here.
                 Named::Bucket(_) | Named::Object(_) | Named::Table(_) | Named::History => {}
             }
         }
@@ -212,7 +221,7 @@ impl Listing {
             }
             empty.extend(walk.run(cloud, stop)?);
         }
-        // If the only source is empty, the end of the run reports it.
+        // If the only source is empty, the end of the run reports that there are no records.
         if sources.len() > 1 {
             let problems = empty.iter().map(|source| {
                 format!("no CloudTrail records in {source}: check the name, or remove it")
@@ -223,8 +232,8 @@ impl Listing {
         Ok(listing)
     }
 
-    /// Marks the listing as the result of a search. Days without files are not known, because only the files that the
-    /// search found were listed.
+    /// Marks the listing as the result of an Athena search. Forgets which days have files, because
+    /// Athena found only the files with selected records.
     pub(crate) fn searched(&mut self, scan: Scan, problems: Vec<String>) {
         self.days = Days::default();
         self.named_files = 0;
@@ -233,35 +242,35 @@ impl Listing {
         self.scan = Some(scan);
     }
 
-    /// The selected window, accounts and regions.
+    /// Returns the selected window, accounts and regions.
     pub(crate) fn scope(&self) -> &Scope {
         &self.scope
     }
 
-    /// Whether the paths of all files show their accounts and regions.
+    /// Whether the name of every file to read shows its account and region.
     pub(crate) fn is_all_of_trails(&self) -> bool {
         let is_of_trail = |file: &FileToRead| file.minute.is_some();
         self.scan.is_none() && self.has_trail && self.files.iter().all(is_of_trail)
     }
 
-    /// The minute of the oldest log file to read, in Unix seconds. `None` if there is none, and for a search, which
-    /// does not find all files.
+    /// Returns the minute in the name of the oldest log file to read, in Unix seconds. `None`
+    /// without log files, and after an Athena search, which may leave out older files.
     pub(crate) fn oldest(&self) -> Option<i64> {
         let files = self.files.iter().filter(|_| self.scan.is_none());
         files.filter_map(|file| file.minute).min()
     }
 
-    /// The number of files found.
+    /// Returns the number of files found, whether they are read or not.
     pub(crate) fn listed(&self) -> u64 {
         self.files.len() as u64 + self.outside + self.digests + self.others.0
     }
 
-    /// The days of the window, up to today, with neither a log file nor a digest.
+    /// Returns the days of the window, up to today, that have neither a log file nor a digest.
     pub(crate) fn gaps(&self, now: i64) -> Vec<Gap> {
         let today = name::day_of(now);
         let first = self.scope.since().and_then(name::day_of);
         let last = self.scope.window.until().and_then(name::day_of);
-        // Files of today may still arrive.
+        // More files of today may still arrive.
         let yesterday = today.and_then(|today| today.yesterday().ok());
         let yesterday = yesterday.filter(|_| !self.scope.is_continued);
         let begin = |account: &str, region: &str| {
@@ -272,12 +281,12 @@ impl Listing {
             .gaps(&begin, (first, last.min(today.or(last))), yesterday)
     }
 
-    /// A message for each folder that was not listed, and, if the archive contains a trail, for each
-    /// selected account and region without files.
+    /// Returns a message for each folder that was not listed and, if the archive contains a trail,
+    /// for each selected account and region without files.
     pub(crate) fn unseen(&self) -> Vec<String> {
         let mut unseen = gaps::not_listed(&self.not_listed);
         unseen.extend(gaps::links(&self.links));
-        // A search finds only files that may contain selected records.
+        // After an Athena search, an account without files is not a sign of missing files.
         if self.has_trail && self.scan.is_none() {
             let named = |names: &Option<Vec<String>>| names.clone().unwrap_or_default();
             let scope = (named(&self.scope.accounts), named(&self.scope.regions));
@@ -286,8 +295,8 @@ impl Listing {
         unseen
     }
 
-    /// Sorts the files: first those without a time in their names, then the others by that time. Files with the same
-    /// time stay in order of discovery.
+    /// Sorts the files by the time in their names. Files without a time come first. Files with the
+    /// same time stay in the order in which they were found.
     fn sort(&mut self, order: Option<Order>) {
         let by_time = |file: &FileToRead| match order {
             Some(Order::Newest) => file.minute.map(|minute| -minute),
@@ -296,7 +305,7 @@ impl Listing {
         self.files.sort_by_key(by_time);
     }
 
-    /// Adds a file according to its name.
+    /// Counts a file, and selects it if its name permits selected records.
     fn add(&mut self, found: &Found<'_>) {
         let name = found.path.file_name().and_then(|name| name.to_str());
         let Some(name) = name.and_then(Name::read) else {
@@ -319,7 +328,7 @@ impl Listing {
             self.digests += 1;
             return;
         }
-        // A file with a future time in its name must not make other files late.
+        // A file whose name contains a future time must not make other files appear late.
         if name.minute <= self.now + AHEAD {
             self.newest = self.newest.max(Some(name.minute));
             self.newest_files
@@ -342,7 +351,7 @@ impl Listing {
         self.files.push(found.file(minute));
     }
 
-    /// Records that an account and region have a folder.
+    /// Records that the archive has a folder of an account or of a region.
     fn know(&mut self, folder: &Folder) {
         let Folder::Trail {
             account,

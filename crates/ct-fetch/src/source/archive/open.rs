@@ -16,21 +16,21 @@ use super::source::object::ObjectReader;
 use super::source::prefetch::{Prefetch, Wanted};
 use super::source::{Input, Source, Unopened, WHOLE_BYTES, open_path};
 
-/// The number of files read ahead, in addition to one per thread.
+/// The number of files that are read ahead, in addition to one per thread.
 const AHEAD: usize = 4;
 
-/// The readers for each kind of source.
+/// The readers for files and for the event history.
 pub(crate) struct Readers {
     pub(crate) of_files: Reader,
     pub(crate) of_history: Reader,
-    /// Whether the records of a pipe are passed on before the pipe is read again.
+    /// Whether records from a pipe are passed on before the pipe is read again.
     pub(crate) passes_on_at_once: bool,
-    /// Makes the fingerprints of all records, or `None` if they are not needed.
+    /// Computes the fingerprint of each record; `None` if fingerprints are not needed.
     pub(crate) fingerprints: Option<Fingerprints>,
 }
 
 impl Readers {
-    /// Adds the fingerprints of the records to a part, if they are needed.
+    /// Adds the fingerprints of its records to `part`, if fingerprints are needed.
     fn fingerprinted(&self, mut part: Part) -> Part {
         if let Some(fingerprints) = &self.fingerprints {
             let items = part.items.iter();
@@ -48,7 +48,8 @@ pub(crate) struct Opener<'f> {
 }
 
 impl<'f> Opener<'f> {
-    /// `most_bytes` limits the total size of the objects in memory or in progress.
+    /// Starts to prefetch the objects among `files`. `most_bytes` is the maximum total size of
+    /// objects that are in memory or being downloaded.
     pub(crate) fn new(
         files: &'f [FileToRead],
         evidence: Option<(&'f Evidence, usize)>,
@@ -79,7 +80,8 @@ impl<'f> Opener<'f> {
         }
     }
 
-    /// The content of a file, and its verdict, or `None` without `--validate`.
+    /// Opens a file. Returns the content of the file and the verdict on the file; the verdict is
+    /// `None` without `--validate`.
     fn open_checked(&self, at: usize) -> Result<(Input, Option<Verdict>), Unopened> {
         let input = self.open(at)?;
         match self.evidence {
@@ -110,7 +112,7 @@ impl<'f> Opener<'f> {
 }
 
 impl Opener<'_> {
-    /// Cancels the prefetching.
+    /// Stops prefetching S3 objects.
     pub(crate) fn close(&self) {
         if let Some((_, prefetch)) = &self.cloud {
             prefetch.close();
@@ -118,10 +120,11 @@ impl Opener<'_> {
     }
 }
 
-/// Reads the files in parallel; `take` receives their records from the queue, in the order of the files.
+/// Reads the files in parallel. `take` receives the queue, which returns the records in the order
+/// of the files.
 ///
 /// # Errors
-/// Those of `take`.
+/// The errors of `take`.
 pub(crate) fn read_files(
     readers: &Readers,
     opener: &Opener<'_>,
@@ -145,7 +148,7 @@ pub(crate) fn read_files(
     })
 }
 
-/// The work of a thread.
+/// Reads files from the queue until none is left. Each thread runs this function.
 fn read_claimed(readers: &Readers, opener: &Opener<'_>, queue: &Queue) {
     let _close = CloseOnPanic(queue);
     while let Some(at) = queue.claim() {
@@ -153,7 +156,7 @@ fn read_claimed(readers: &Readers, opener: &Opener<'_>, queue: &Queue) {
             let part = readers.fingerprinted(part);
             queue.push(at, Piece::Part(part))
         };
-        // The service has already filtered its events.
+        // CloudTrail has already filtered the events of the event history.
         let reader = match &opener.files[at].source {
             Source::History(_) => &readers.of_history,
             _ => &readers.of_files,
@@ -161,7 +164,7 @@ fn read_claimed(readers: &Readers, opener: &Opener<'_>, queue: &Queue) {
         let read = match opener.open_checked(at) {
             Err(unopened) => Ok(Err(unopened)),
             Ok((input, verdict)) => {
-                // Push the verdict first: the run may end before the end of the file.
+                // Push the verdict before the records: the run may end before the end of the file.
                 let told = verdict.map(|verdict| queue.push(at, Piece::Verdict(verdict)));
                 if told.is_some_and(|told| told.is_err()) {
                     return;
@@ -177,7 +180,7 @@ fn read_claimed(readers: &Readers, opener: &Opener<'_>, queue: &Queue) {
                 tally.map(Ok)
             }
         };
-        // The queue is closed when no more records are needed.
+        // An error means that the queue is closed: no more records are needed.
         let Ok(tally) = read else {
             return;
         };

@@ -1,4 +1,4 @@
-//! Distributes files to threads, and returns their content in file order.
+//! Distributes files to threads, and returns the files' content in the order of the files.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -10,27 +10,28 @@ use crate::source::archive::evidence::verdict::Verdict;
 use crate::source::archive::read::{FileTally, Part};
 use crate::source::archive::source::Unopened;
 
-/// The interval at which a waiting reader checks for a stop.
+/// The longest time for which [`Queue::pop`] waits, so that its caller can check for signals.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// A part of a file's result.
+/// A part of the result of reading a file.
 #[derive(Debug)]
 pub(crate) enum Piece {
     /// Some of the file's records and problems.
     Part(Part),
-    /// The verdict on the file, before its first part.
+    /// The verdict on the file. The verdict precedes the file's first [`Piece::Part`].
     Verdict(Verdict),
-    /// The file was read completely, or the reason why it cannot be read.
+    /// The file was read completely, or cannot be read for the contained reason.
     End(Result<FileTally, Unopened>),
 }
 
-/// A queue of files, by index, that threads read.
+/// A queue of files, identified by index, that several threads read.
 #[derive(Debug)]
 pub(crate) struct Queue {
     files: usize,
-    /// The maximum number of files read ahead of the current one.
+    /// The maximum number of files that are read ahead of the current file.
     ahead: usize,
-    /// The maximum size of waiting records, in bytes. The current file may always continue.
+    /// The maximum size of the records that wait in the queue, in bytes. The current file may
+    /// exceed this limit.
     waiting_bytes: usize,
     state: Mutex<State>,
     changed: Condvar,
@@ -45,14 +46,14 @@ struct State {
     is_closed: bool,
 }
 
-/// The reader's next item.
+/// What the queue returns next.
 #[derive(Debug)]
 pub(crate) enum Next {
     /// A part of the result of the file with this index.
     Piece(usize, Piece),
-    /// Nothing has arrived yet.
+    /// The next part of the current file has not arrived yet.
     NotYet,
-    /// Every file is done, or the queue is closed.
+    /// Every file has been returned completely, or the queue is closed.
     Done,
 }
 
@@ -67,7 +68,8 @@ impl Queue {
         }
     }
 
-    /// The next file to read; `None` if there is none.
+    /// Returns the index of the next file to read, or `None` if no file remains. Waits while too
+    /// many files are read ahead.
     pub(crate) fn claim(&self) -> Option<usize> {
         let mut state = self.lock();
         while !state.is_closed
@@ -83,7 +85,7 @@ impl Queue {
         Some(state.claimed - 1)
     }
 
-    /// Adds a part of a file, after waiting for room.
+    /// Adds a part of a file's result. Waits while the queue is full.
     ///
     /// # Errors
     /// [`Failure::ReaderLeft`] if the queue is closed.
@@ -101,12 +103,12 @@ impl Queue {
         Ok(())
     }
 
-    /// The next part in file order, if it has arrived.
+    /// Returns the next part in the order of the files, without waiting.
     pub(crate) fn try_pop(&self) -> Next {
         Self::take(self.files, &mut self.lock(), &self.changed)
     }
 
-    /// Like [`Queue::try_pop`], but waits a short time if nothing has arrived yet.
+    /// Like [`Queue::try_pop`], but waits up to 100 ms if the next part has not arrived yet.
     pub(crate) fn pop(&self) -> Next {
         let mut state = self.lock();
         let next = Self::take(self.files, &mut state, &self.changed);
@@ -135,7 +137,7 @@ impl Queue {
         Next::Piece(file, piece)
     }
 
-    /// Ends the threads' work.
+    /// Closes the queue, which ends the threads that read files.
     pub(crate) fn close(&self) {
         self.lock().is_closed = true;
         self.changed.notify_all();
@@ -151,7 +153,7 @@ impl Queue {
     }
 }
 
-/// Closes the queue when dropped in a panic, so that no thread waits for one that has ended.
+/// Closes the queue when a thread panics, so that the other threads do not wait for it forever.
 pub(crate) struct CloseOnPanic<'q>(pub(crate) &'q Queue);
 
 impl Drop for CloseOnPanic<'_> {

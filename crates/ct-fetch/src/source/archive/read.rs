@@ -1,4 +1,4 @@
-//! Reads one file: its selected records, and its unreadable parts.
+//! Reads one file: returns its selected records, and reports its unreadable parts.
 
 mod log_file;
 mod needles;
@@ -24,23 +24,24 @@ use needles::Needles;
 pub(crate) use needles::required_texts;
 use sealed::Sealed;
 
-/// The maximum number of problems that are reported for each file.
+/// The maximum number of problems that are reported one by one for each file.
 const NAMED: u64 = 10;
 
-/// The size at which records are passed on, in bytes.
+/// The total size of records at which they are passed on as a [`Part`], in bytes.
 const PART_BYTES: usize = 4 << 20;
 
-/// The maximum size of a log file that is read in one pass, in bytes. A longer one is read as a stream.
+/// The maximum size, in bytes, of a log file that is read in one pass. A longer file is read as a
+/// stream.
 const WHOLE_TEXT_BYTES: usize = 128 << 20;
 
-/// The first bytes of the journals and states that ct-fetch keeps next to its outputs.
+/// The first bytes of the journals and states that ct-fetch itself writes next to its output.
 const OWN: [&[u8]; 3] = [
     b"ct-fetch journal ",
     b"ct-fetch state ",
     b"ct-fetch archive state ",
 ];
 
-/// Fields that are read from every record, in the order of [`Row`].
+/// The fields that are read from every record. [`Row`] holds their values in this order.
 const COLUMNS: [&str; 9] = [
     "eventTime",
     "eventID",
@@ -53,7 +54,8 @@ const COLUMNS: [&str; 9] = [
     "eventVersion",
 ];
 
-/// Reads the selected records of files. The selection is prepared once for all files.
+/// Reads the selected records of files. One reader serves all files, so the selection is compiled
+/// once.
 #[derive(Debug)]
 pub(crate) struct Reader {
     scope: Scope,
@@ -64,11 +66,11 @@ pub(crate) struct Reader {
 /// A part of a file's content.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Part {
-    /// Selected records, in file order.
+    /// The selected records, in the order of the file.
     pub(crate) items: Vec<Item>,
-    /// The fingerprint of each record. Empty if fingerprints are not needed.
+    /// The fingerprint of each record in `items`. Empty if fingerprints are not needed.
     pub(crate) fingerprints: Vec<Fingerprint>,
-    /// Unreadable parts, with position and remedy.
+    /// A message for each unreadable part, with its position in the file and advice.
     pub(crate) problems: Vec<String>,
 }
 
@@ -84,19 +86,19 @@ pub(crate) enum FileKind {
     Own,
 }
 
-/// The result of a completely read file.
+/// The result of a file that was read to its end.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct FileTally {
     pub(crate) kind: FileKind,
-    /// Whether there are records, selected or not.
+    /// Whether the file contains records, selected or not.
     pub(crate) has_records: bool,
-    /// The number of unreadable parts.
+    /// The number of unreadable parts of the file.
     pub(crate) unreadable: u64,
-    /// Whether the file contains digests.
+    /// Whether the file contains a digest.
     pub(crate) has_digests: bool,
-    /// Whether the file contains a listing that ends before its last page.
+    /// Whether the file contains a listing that stops before its last page.
     pub(crate) is_unfinished: bool,
-    /// The seals of earlier runs in the file that match its records.
+    /// The seals in the file that match the records before them.
     pub(crate) seals: Vec<Seal>,
 }
 
@@ -110,7 +112,8 @@ impl Reader {
         }
     }
 
-    /// Reads `input`, and passes on its content. `hand_over` fails when no more is needed.
+    /// Reads `input`, and passes its content to `hand_over` in parts. `hand_over` fails when no
+    /// more records are needed.
     ///
     /// # Errors
     /// The errors of `hand_over`.
@@ -122,7 +125,7 @@ impl Reader {
         self.collect(input, PART_BYTES, hand_over)
     }
 
-    /// Like [`Reader::read`]. Records are passed on when they have more than `most_bytes`.
+    /// Like [`Reader::read`], but passes records on as soon as they have more than `most_bytes`.
     fn collect(
         &self,
         input: impl Read + Send,
@@ -183,7 +186,8 @@ impl Reader {
         }
     }
 
-    /// Like [`Reader::read_bytes`], for decompressed content. `is_verified` is whether a gzip checksum was compared.
+    /// Like [`Reader::read_bytes`], for decompressed content. `is_verified` says that a gzip
+    /// checksum protected the content.
     ///
     /// # Errors
     /// The errors of `hand_over`.
@@ -205,14 +209,16 @@ impl Reader {
         Ok(tally)
     }
 
-    /// The content of a log file; `None` if any part differs from CloudTrail's format.
+    /// Reads a log file in one pass. Returns `None` if any part of the file differs from
+    /// CloudTrail's format.
     ///
-    /// Records that contain none of the strings that selected records require are skipped.
+    /// Skips records that contain none of the strings in `needles`, because the predicate cannot
+    /// select them.
     fn read_log_file(&self, text: &[u8], is_verified: bool) -> Option<Part> {
         let file = LogFile::new(text)?;
         let text = file.text();
         let mut part = Part::default();
-        // Without a gzip checksum, damage in records that are not parsed would go unnoticed.
+        // Skip records only in verified text: damage in a skipped record would go unnoticed.
         let needles = self.needles.as_ref().filter(|_| is_verified);
         let positions = needles.and_then(|needles| needles.positions(text.as_bytes()));
         if let Some(positions) = positions {
@@ -231,7 +237,8 @@ impl Reader {
         (part.problems.len() as u64 <= NAMED).then_some(part)
     }
 
-    /// Adds a record of a log file; `None` if it differs from CloudTrail's format.
+    /// Adds a record of a log file to `part`. Returns `None` if the record differs from
+    /// CloudTrail's format.
     fn add(&self, record: &str, at: usize, values: &[Value<'_>], part: &mut Part) -> Option<()> {
         let row = Row(values);
         let is_record = row.text(8).is_some_and(|version| version.starts_with("1."));
@@ -245,7 +252,7 @@ impl Reader {
         Some(())
     }
 
-    /// Whether a record with these values and this time is in the scope.
+    /// Whether the scope selects a record with the fields `row` and the given time.
     fn is_in_scope(&self, row: &Row<'_, '_>, time: Timestamp) -> bool {
         let account = row.text(3).or_else(|| row.text(4));
         let region = row.text(2);
@@ -261,10 +268,10 @@ impl Reader {
         })
     }
 
-    /// The record with these values, or `None` if it is not selected.
+    /// Returns the record whose [`COLUMNS`] have the given values, or `None` if it is not selected.
     ///
     /// # Errors
-    /// The reason why the record is invalid.
+    /// Returns the reason why the record is invalid.
     fn item(&self, record: &str, values: &[Value<'_>]) -> Result<Option<Item>, String> {
         let row = Row(values);
         let time = row.time();
@@ -281,7 +288,8 @@ impl Reader {
         if !self.matcher.is_met_by(values, &derived) {
             return Ok(None);
         }
-        // A record that the predicate excludes needs no time: reading in one pass may skip such a record.
+        // Do not report an invalid time before this point: a record that the predicate excludes may
+        // have been skipped unread.
         let time = time?;
         Ok(Some(Item {
             second: time.as_second(),
@@ -292,11 +300,11 @@ impl Reader {
     }
 }
 
-/// The values of [`COLUMNS`].
+/// The values of a record's [`COLUMNS`].
 struct Row<'v, 'a>(&'v [Value<'a>]);
 
 impl<'a> Row<'_, 'a> {
-    /// The string in a column; `None` if it is null or absent.
+    /// Returns the string in a column; `None` if the value is null or absent.
     fn text(&self, column: usize) -> Option<std::borrow::Cow<'a, str>> {
         let value = self.0[column].filter(|value| *value != "null")?;
         Some(fields::text(Some(value)))
@@ -319,7 +327,7 @@ fn by_hand(found: &str) -> String {
     format!("{found}: examine it manually")
 }
 
-/// Collects parts of a file.
+/// Collects the selected records and the problems of a file, and passes them on in parts.
 struct Collector<'r> {
     reader: &'r Reader,
     hand_over: &'r mut dyn FnMut(Part) -> Result<(), Failure>,

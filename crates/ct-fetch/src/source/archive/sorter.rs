@@ -1,4 +1,4 @@
-//! Sorts records within bounded memory: a heap, and sorted runs in temporary files above the limit.
+//! Sorts records in bounded memory: in a heap, and in temporary files when the heap is full.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -10,28 +10,28 @@ use ct_core::exit::Failure;
 
 use crate::source::order::Order;
 
-/// The memory for a record in addition to its bytes and its ID, in bytes.
+/// The memory that a record takes in addition to its bytes and its ID, in bytes.
 const OVERHEAD_BYTES: usize = 96;
 
-/// The lowest rank of records that come after their equals.
+/// Added to the rank of records that come after all equal records.
 const LAST: u64 = 1 << 62;
 
-/// The maximum number of open runs.
+/// The maximum number of temporary files with sorted records that are open at once.
 const RUNS: usize = 64;
 
-/// A record and its sort key.
+/// A record, and the time and ID by which it is sorted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Item {
     /// The time of the event, in Unix seconds.
     pub(crate) second: i64,
-    /// The event ID; empty if the record has none.
+    /// The event ID; empty if the record has no ID.
     pub(crate) id: Box<str>,
     pub(crate) record: Box<str>,
     /// The index of the file that contains the record.
     pub(crate) file: usize,
 }
 
-/// Sorts records by time, then by event ID. Equal records stay in input order.
+/// Sorts records by time, then by event ID. Equal records stay in the order of input.
 #[derive(Debug)]
 pub(crate) struct Sorter {
     order: Order,
@@ -42,12 +42,13 @@ pub(crate) struct Sorter {
     pushed: u64,
 }
 
-/// An item in the heap. A greater item is returned earlier.
+/// A record in the heap. The greatest record in the heap is returned first.
 #[derive(Debug, PartialEq, Eq)]
 struct Ranked {
     item: Item,
     order: Order,
-    /// The number of items that were added before. Higher by [`LAST`] for records that come after their equals.
+    /// The number of records that were added before, plus [`LAST`] for a record that comes after
+    /// all equal records.
     rank: u64,
 }
 
@@ -70,7 +71,7 @@ impl PartialOrd for Ranked {
 }
 
 impl Sorter {
-    /// Holds up to `memory_bytes` of records in memory.
+    /// Returns a sorter that holds up to `memory_bytes` of records in memory.
     pub(crate) fn new(order: Order, memory_bytes: usize) -> Self {
         Self {
             order,
@@ -90,7 +91,8 @@ impl Sorter {
         self.push_ranked(item, 0)
     }
 
-    /// Adds a record that comes after its equals, even after those that are added later.
+    /// Adds a record that comes after all records with the same time and ID, including records that
+    /// are added later.
     ///
     /// # Errors
     /// See [`Sorter::push`].
@@ -112,7 +114,8 @@ impl Sorter {
         Ok(())
     }
 
-    /// The next record, or `None` if there is none or its time is not ready.
+    /// Returns the next record. Returns `None` if no record remains, or if `is_ready` is false for
+    /// its time.
     ///
     /// # Errors
     /// If a temporary file cannot be read.
@@ -151,7 +154,7 @@ impl Sorter {
         Ok(item)
     }
 
-    /// Moves all records in memory into a run.
+    /// Moves all records in memory to a sorted temporary file.
     fn spill(&mut self) -> io::Result<()> {
         let held = std::mem::take(&mut self.heap);
         self.held_bytes = 0;
@@ -166,7 +169,7 @@ impl Sorter {
         Ok(())
     }
 
-    /// Merges all runs into one.
+    /// Merges all sorted temporary files into one.
     fn join_runs(&mut self) -> io::Result<()> {
         let mut heads = BinaryHeap::new();
         let mut runs = std::mem::take(&mut self.runs);
@@ -194,7 +197,7 @@ fn cannot_spill(error: &io::Error) -> Failure {
     ))
 }
 
-/// Sorted records in an unnamed temporary file.
+/// Sorted records in an unnamed temporary file, and the first of them that was not returned.
 #[derive(Debug)]
 struct Run {
     reader: BufReader<File>,
@@ -203,7 +206,7 @@ struct Run {
 }
 
 impl Run {
-    /// Returns the head and reads the next one.
+    /// Returns the first remaining record, and reads the record after it from the file.
     fn next(&mut self) -> io::Result<Option<Ranked>> {
         let next = self.read()?;
         Ok(std::mem::replace(&mut self.head, next))
@@ -255,7 +258,8 @@ impl RunWriter {
         Ok(Self(BufWriter::new(tempfile::tempfile()?)))
     }
 
-    /// Writes the time, the rank, the lengths of the ID and the record, the index of the file, the ID and the record.
+    /// Writes a record: its time, its rank, the lengths of its ID and of its bytes, the index of
+    /// its file, its ID and its bytes.
     fn write(&mut self, ranked: &Ranked) -> io::Result<()> {
         let Item {
             second,

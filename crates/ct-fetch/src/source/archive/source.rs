@@ -1,4 +1,4 @@
-//! The bytes of one file: from a path, standard input or an S3 object.
+//! Opens one file: a local path, standard input or an S3 object.
 
 pub(crate) mod cloud;
 pub(crate) mod object;
@@ -14,43 +14,43 @@ use tempfile::NamedTempFile;
 
 use crate::source::history::failure_message;
 
-/// The maximum size of a file that is read into memory, in bytes. A longer file is read as a stream. CloudTrail's
-/// files have a few megabytes at most.
+/// The maximum size, in bytes, of a file that is read into memory as a whole. Longer files are read
+/// as streams. CloudTrail's log files have a few megabytes at most.
 pub(crate) const WHOLE_BYTES: u64 = 16 << 20;
 
-/// The content of a source.
+/// The opened content of a file.
 pub(crate) enum Input {
     Bytes(Vec<u8>),
-    /// The content of a gzip file whose checksum was verified.
+    /// The decompressed content of a gzip file whose checksum was correct.
     Inflated(Vec<u8>),
     Stream(Box<dyn Read + Send>),
-    /// A stream that may block until more bytes arrive.
+    /// A stream that may block until another program writes more bytes.
     Pipe(Box<dyn Read + Send>),
 }
 
-/// The origin of records.
+/// Where the records of a file come from.
 #[derive(Debug, Clone)]
 pub(crate) enum Source {
     Stdin,
-    /// The events of the event history, in a temporary file.
+    /// Events from the event history, which were saved in a temporary file.
     History(Arc<NamedTempFile>),
     Path(PathBuf),
     Object(Arc<s3::Bucket>, s3::Object),
 }
 
-/// Why a source cannot be opened.
+/// The reason why a file cannot be opened.
 #[derive(Debug)]
 pub(crate) enum Unopened {
-    /// The error for a local file.
+    /// The error of opening a local file.
     File(io::Error),
-    /// The error for an S3 object.
+    /// The error of getting an S3 object.
     Object(s3::Error),
     /// `--validate require` refuses the file. Contains the verdict and its reason.
     Refused(String),
 }
 
 impl Source {
-    /// The name in messages.
+    /// Returns the name of the file in messages.
     pub(crate) fn label(&self) -> String {
         match self {
             Self::Stdin => "standard input".to_owned(),
@@ -60,7 +60,8 @@ impl Source {
         }
     }
 
-    /// The line in `--list-files`, with the exact bytes of a path.
+    /// Returns the line for the file in the output of `--list-files`. A path is written as its
+    /// exact bytes.
     pub(crate) fn listed(&self) -> Vec<u8> {
         match self {
             Self::Stdin => b"-".to_vec(),
@@ -70,7 +71,7 @@ impl Source {
     }
 }
 
-/// The reason why S3 failed, as a part of a line.
+/// Returns the reason why S3 failed, as a part of a line of text.
 pub(crate) fn reason(error: &s3::Error) -> String {
     match error.kind {
         s3::ErrorKind::Unreachable => failure_message::continued(&error.to_string()),
@@ -78,10 +79,10 @@ pub(crate) fn reason(error: &s3::Error) -> String {
     }
 }
 
-/// The content of a local file, in memory if it is not too long.
+/// Opens a local file. Reads it into memory if it has at most [`WHOLE_BYTES`].
 ///
 /// # Errors
-/// If it cannot be opened or read.
+/// If the file cannot be opened or read.
 pub(crate) fn open_path(path: &Path) -> io::Result<Input> {
     let mut file = fs::File::open(path)?;
     let metadata = file.metadata()?;

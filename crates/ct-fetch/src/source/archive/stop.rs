@@ -1,4 +1,4 @@
-//! Watches for signals that end a run, without a runtime.
+//! Watches for signals that end a run, without an async runtime.
 
 use std::io;
 use std::pin::pin;
@@ -12,20 +12,20 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
 use tokio::runtime::Handle;
 
-/// The interval at which a wait for a future checks for signals.
+/// How long a wait for a future lasts before it checks for signals again.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// Flags that signals set. The second signal of a kind ends the process immediately.
+/// Flags that signals set. A second signal of the same kind ends the process immediately.
 #[derive(Debug)]
 pub(crate) struct Stop {
     flags: Vec<(i32, Arc<AtomicBool>)>,
 }
 
 impl Stop {
-    /// Starts watching. An ignored SIGHUP stays ignored, as under `nohup`.
+    /// Starts to watch for signals. An ignored SIGHUP, as under `nohup`, stays ignored.
     ///
     /// # Errors
-    /// If signals cannot be watched.
+    /// If the system refuses to install a signal handler.
     pub(crate) fn watch() -> Result<Self, Failure> {
         let signals = [SIGINT, SIGTERM, SIGHUP];
         let watched = signals
@@ -41,7 +41,7 @@ impl Stop {
         Ok(Self { flags })
     }
 
-    /// The failure for a signal that arrived, or `None`.
+    /// Returns the failure for a signal that arrived; `None` without a signal.
     pub(crate) fn failure(&self) -> Option<Failure> {
         let mut flags = self.flags.iter();
         let (number, _) = flags.find(|(_, flag)| flag.load(Ordering::Relaxed))?;
@@ -52,10 +52,11 @@ impl Stop {
         })
     }
 
-    /// Waits for a future on the runtime of `handle`, unless a signal arrives.
+    /// Runs a future on the runtime of `handle` until it completes or a signal arrives.
     ///
     /// # Errors
-    /// The failure of [`Stop::failure`]. If the result arrives at the same time as a signal, the result is returned.
+    /// The failure of [`Stop::failure`]. If the future completes when a signal arrives, its result
+    /// is returned.
     pub(crate) fn wait<T>(
         &self,
         handle: &Handle,
@@ -76,7 +77,8 @@ impl Stop {
 
 fn watch(number: i32) -> io::Result<Arc<AtomicBool>> {
     let flag = Arc::new(AtomicBool::new(false));
-    // Handlers run in the order of registration, so that the first signal does not find the flag that it sets.
+    // Handlers run in the order of registration. This handler runs before the one that sets the
+    // flag, so only a second signal finds the flag set.
     flag::register_conditional_default(number, Arc::clone(&flag))?;
     flag::register(number, Arc::clone(&flag))?;
     Ok(flag)

@@ -1,6 +1,7 @@
-//! The SQL conditions for selected records in a table with CloudTrail's columns.
+//! Writes SQL conditions for selected records in a table that has CloudTrail's fields as columns.
 //!
-//! A row is a record. A column whose value may differ from the string in the record gets no condition.
+//! Each row is a record. A column gets no condition if its value may differ from the string in the
+//! record.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +17,7 @@ use crate::source::archive::read::required_texts;
 use crate::wording::time_of;
 use ct_core::input::scope::Scope;
 
-/// Columns that contain a string of the record unchanged.
+/// The columns whose value is a string of the record, unchanged.
 const TEXTS: [&str; 15] = [
     "apiversion",
     "awsregion",
@@ -35,7 +36,7 @@ const TEXTS: [&str; 15] = [
     "vpcendpointid",
 ];
 
-/// Columns that contain a part of the record as JSON, which Athena reformats.
+/// The columns that contain a part of the record as JSON text, which Athena may have reformatted.
 const DOCUMENTS: [&str; 4] = [
     "additionaleventdata",
     "requestparameters",
@@ -43,10 +44,10 @@ const DOCUMENTS: [&str; 4] = [
     "serviceeventdetails",
 ];
 
-/// A regular expression for times in whole seconds, whose string order is the order of time.
+/// A regular expression for times in whole seconds. Times in this format sort alphabetically.
 const WHOLE_SECONDS: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$";
 
-/// The columns of a table, in lower case, with their types.
+/// The columns of a table: their names and types, both in lower case.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Columns(BTreeMap<String, String>);
 
@@ -59,7 +60,8 @@ impl Columns {
         Self(columns.collect())
     }
 
-    /// The conditions that all selected records meet.
+    /// Returns SQL conditions that every selected record meets. Other records may meet the
+    /// conditions too.
     pub(super) fn conditions(&self, predicate: &Predicate, scope: &Scope) -> Vec<String> {
         let mut all = Vec::new();
         all.extend(self.window(scope));
@@ -77,7 +79,8 @@ impl Columns {
         all
     }
 
-    /// The condition that a record is in the window, or that ct-fetch must check its time.
+    /// Returns the condition that a record is in the window, or that its time has an unusual format
+    /// and ct-fetch must check it.
     fn window(&self, scope: &Scope) -> Option<String> {
         let column = self.text_of(&["eventtime"])?;
         let (since, until) = (scope.window.since(), scope.window.until());
@@ -120,7 +123,8 @@ impl Columns {
         passes(&self.text(names)?, test)
     }
 
-    /// The condition on the user name: the name itself, the end of the ARN, or `root`.
+    /// Returns the condition on the user name: it is compared with the name itself, the end of the
+    /// ARN, and `root`.
     fn username(&self, test: &Test) -> Option<String> {
         let Test::Covers(pattern) = test else {
             return None;
@@ -153,11 +157,12 @@ impl Columns {
         passes(&self.text(&names)?, test)
     }
 
-    /// The condition that the JSON in a column contains a string that selected records require.
+    /// Returns the condition that the JSON in `column` contains one of the strings that every
+    /// selected record contains.
     fn document(&self, column: &str, predicate: &Predicate) -> Option<String> {
         let column = self.text_of(&[column])?;
         let texts = required_texts(predicate)?;
-        // Athena may write a number in a different form.
+        // Do not search for a number: Athena may have written it in a different form.
         let may_be_number = |text: &String| {
             let mut letters = text.bytes();
             letters.all(|letter| letter.is_ascii_digit() || b"+-.eE".contains(&letter))
@@ -173,8 +178,8 @@ impl Columns {
         sql::joined(&any, "OR")
     }
 
-    /// The column, or the field of a struct, that contains the record's string unchanged; `None` if the table has
-    /// none.
+    /// Returns the column, or the field of a struct, that contains a string of the record
+    /// unchanged; `None` if the table has no such column.
     fn text(&self, names: &[&str]) -> Option<String> {
         let [column, below @ ..] = names else {
             return None;
@@ -186,7 +191,8 @@ impl Columns {
         is_own.then(|| self.text_of(names)).flatten()
     }
 
-    /// The column, or the field of a struct, or `None` if its type is not `string`.
+    /// Returns the SQL name of a column, or of a field of a struct; `None` if its type is not
+    /// `string`.
     fn text_of(&self, names: &[&str]) -> Option<String> {
         let [column, below @ ..] = names else {
             return None;
@@ -200,7 +206,7 @@ impl Columns {
     }
 }
 
-/// The type of a field in `struct<name:type,…>`.
+/// Returns the type of the field `name` in the struct type `struct<name:type,…>`.
 fn member<'t>(data_type: &'t str, name: &str) -> Option<&'t str> {
     let mut rest = data_type.strip_prefix("struct<")?.strip_suffix('>')?;
     loop {
@@ -228,7 +234,7 @@ fn passes(column: &str, test: &Test) -> Option<String> {
         Test::IsIn(network) => {
             let beginning = beginning(network);
             let is_whole = beginning.as_ref().is_some_and(|text| !text.ends_with('.'));
-            // ct-fetch checks addresses with a colon itself.
+            // An address with a colon is selected here, and ct-fetch checks it later.
             let other = format!("{column} LIKE '%:%'");
             Some(match beginning {
                 Some(start) if is_whole => format!("({column} = '{start}' OR {other})"),

@@ -1,5 +1,5 @@
-//! Finds the folders of a trail for which the table has no partition. Athena finds nothing in them and reports no
-//! error.
+//! Finds the folders of a trail for which the table has no partition. Athena does not search
+//! folders without a partition, and reports no error.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -19,11 +19,11 @@ use ct_core::input::scope::Scope;
 /// The maximum number of folders without a partition that are reported by name.
 const NAMED: usize = 5;
 
-/// Messages about the folders in scope below `location`: those that cannot be listed, and those for which the table
-/// `label` has no partition.
+/// Returns messages about folders below `location` that are in scope, but that Athena does not
+/// search: folders that cannot be listed, and folders for which the table `label` has no partition.
 ///
 /// # Errors
-/// The failure for a signal that arrived.
+/// Returns the failure for a signal that arrived.
 pub(super) fn missing(
     (partitions, label): (&Partitions, &str),
     location: &Address,
@@ -58,7 +58,8 @@ pub(super) fn missing(
     Ok(lines)
 }
 
-/// The part of a folder that partitions cover; [`Coverage::All`] if nothing in the folder is in scope.
+/// Returns how much of a folder the partitions cover. Returns [`Coverage::All`] if nothing in the
+/// folder is in scope.
 fn coverage(folder: &str, partitions: &Partitions, scope: &Scope) -> Coverage {
     let read = Folder::read(Path::new(folder));
     if !scope.may_be_below(&read) {
@@ -84,7 +85,7 @@ fn coverage(folder: &str, partitions: &Partitions, scope: &Scope) -> Coverage {
                 days,
             };
             match partitions.cover(&place) {
-                // Below a day there are no folders.
+                // The folder of a day contains no further folders to examine.
                 Coverage::Some if is_day => Coverage::All,
                 coverage => coverage,
             }

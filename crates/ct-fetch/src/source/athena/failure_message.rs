@@ -1,4 +1,4 @@
-//! The messages for failed requests to Athena.
+//! Writes the messages for failed requests to Athena.
 
 use anyhow::anyhow;
 use ct_aws::request_error::RequestError;
@@ -6,7 +6,7 @@ use ct_core::exit::Failure;
 
 use crate::source::history::failure_message;
 
-/// The failure of a run whose request `operation` failed in `region`.
+/// Returns the failure of a run whose request `operation` to Athena failed in `region`.
 pub(super) fn failure(operation: &str, region: &str, fault: &RequestError) -> Failure {
     match fault {
         RequestError::Service(error) => Failure::Refused(anyhow!(
@@ -26,7 +26,7 @@ pub(super) fn failure(operation: &str, region: &str, fault: &RequestError) -> Fa
     }
 }
 
-/// The error as a part of a line.
+/// Returns the error as a part of a line of text.
 pub(super) fn words(fault: &RequestError) -> String {
     match fault {
         RequestError::Connection(words) | RequestError::BadAnswer(words) => {

@@ -1,4 +1,4 @@
-//! Traverses the folders of a bucket with concurrent requests.
+//! Visits the folders of a bucket, with concurrent requests.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -11,14 +11,14 @@ use crate::source::archive::source::cloud::Cloud;
 use crate::source::archive::stop::Stop;
 use ct_core::input::name::ROOT;
 
-/// The maximum number of concurrent requests.
+/// The maximum number of concurrent requests to S3.
 const AT_ONCE: usize = 64;
 
-/// Calls `visit` with the key of each folder below `root`, which ends with a slash. Lists the folder if `visit`
-/// returns `true`. Returns a message for each folder that cannot be listed.
+/// Calls `visit` with the key of each folder below `root`. If `visit` returns `true`, the folders
+/// in that folder are visited too. Returns a message for each folder that cannot be listed.
 ///
 /// # Errors
-/// The failure for a signal that arrived.
+/// Returns the failure for a signal that arrived.
 pub(crate) fn walk(
     root: &Address,
     (cloud, stop): (&Cloud, &Stop),
@@ -55,7 +55,8 @@ pub(crate) fn walk(
     }
 }
 
-/// The folders directly below `folder`. If a trail's root is among them, only the root.
+/// Lists the folders directly below `folder`. If one of the folders is a trail's root, the other
+/// folders are left out.
 async fn below(bucket: Arc<Bucket>, folder: String) -> (String, Result<Vec<String>, Error>) {
     let mut list = List {
         prefix: folder.clone(),

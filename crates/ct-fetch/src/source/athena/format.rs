@@ -1,8 +1,8 @@
-//! The format of a day in a partition key, such as `yyyy/MM/dd`.
+//! The format of a date in a partition key, such as `yyyy/MM/dd`.
 
 use jiff::civil::Date;
 
-/// Year, month and day in this order, so that the string order is the order of the days.
+/// A date format: year, month and day in this order, so that dates sort alphabetically.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Format(Vec<DateField>);
 
@@ -15,7 +15,8 @@ enum DateField {
 }
 
 impl Format {
-    /// Parses a format of partition projection; `None` if it has other parts or a different order.
+    /// Parses the date format of a partition projection. Returns `None` if the format contains
+    /// other fields, or the fields in a different order.
     pub(super) fn read(text: &str) -> Option<Self> {
         let mut pieces = Vec::new();
         let mut rest = text;
@@ -44,14 +45,14 @@ impl Format {
         (is_ordered && parts.len() <= order.len()).then_some(Self(pieces))
     }
 
-    /// The format that all `values` have, or `None`.
+    /// Returns a date format that fits all `values`; `None` if no known format does.
     pub(super) fn of(values: &[&str]) -> Option<Self> {
         let formats = ["yyyy/MM/dd", "yyyy-MM-dd", "yyyyMMdd", "yyyy/MM", "yyyy-MM"];
         let mut formats = formats.into_iter().filter_map(Self::read);
         formats.find(|format| values.iter().all(|value| format.parse(value).is_some()))
     }
 
-    /// The day as a value of the key.
+    /// Writes a day in this format.
     pub(super) fn write(&self, day: Date) -> String {
         let pieces = self.0.iter().map(|piece| match piece {
             DateField::Year => format!("{:04}", day.year()),
@@ -62,7 +63,8 @@ impl Format {
         pieces.collect()
     }
 
-    /// The first day of the period that a value names; `None` if the value has a different format.
+    /// Returns the first day of the period that `value` names; `None` if `value` has a different
+    /// format.
     pub(super) fn parse(&self, value: &str) -> Option<Date> {
         let (mut year, mut month, mut day) = (0, 1, 1);
         let mut rest = value;
@@ -89,7 +91,8 @@ impl Format {
         rest.is_empty().then_some(date)
     }
 
-    /// The first day of the period that contains `day`.
+    /// Returns the first day of the period that contains `day`: a month for `yyyy/MM`, the day
+    /// itself for `yyyy/MM/dd`.
     pub(super) fn first(&self, day: Date) -> Date {
         self.parse(&self.write(day)).unwrap_or(day)
     }

@@ -1,6 +1,6 @@
-//! The SQL condition for files of text lines that may contain selected records.
+//! Writes the SQL condition that finds files of text lines which may contain selected records.
 //!
-//! A record may be on any line of a file, so the condition is evaluated over all lines of the file.
+//! A selected record may be on any line, so the condition combines all lines of a file.
 
 use std::collections::BTreeSet;
 
@@ -9,10 +9,11 @@ use ct_core::predicate::{Field, Network, Predicate, Test};
 use super::sql;
 use crate::source::archive::read::required_texts;
 
-/// The prefix of an IPv4 address that is written as IPv6, in upper or lower case.
+/// The end of the prefix with which an IPv4 address is written as an IPv6 address, in lower case.
 const MAPPED: &str = "ffff:";
 
-/// The condition on the lines of a file in `column`; `None` if the predicate implies no condition on the text.
+/// Returns the condition on the lines of a file, which are in `column`. Returns `None` if the
+/// predicate requires no text that can be searched for.
 pub(super) fn condition(predicate: &Predicate, column: &str) -> Option<String> {
     let mut lines = Lines {
         column: sql::name(column),
@@ -25,7 +26,7 @@ pub(super) fn condition(predicate: &Predicate, column: &str) -> Option<String> {
 
 struct Lines {
     column: String,
-    /// The characters of all strings that are searched for.
+    /// The characters of all strings that the condition searches for.
     letters: BTreeSet<u8>,
 }
 
@@ -54,13 +55,14 @@ impl Lines {
         }
     }
 
-    /// The condition that one of the lines contains `text`.
+    /// Returns the condition that a line of the file contains `text`.
     fn has(&mut self, text: &str) -> String {
         self.letters.extend(text.bytes());
         format!("bool_or(strpos({}, {}) > 0)", self.column, sql::text(text))
     }
 
-    /// The condition that one of the lines contains the beginning of an address in an IPv4 network.
+    /// Returns the condition that a line of the file contains the beginning of an address in an
+    /// IPv4 network.
     fn network(&mut self, network: &Network) -> Option<String> {
         let beginning = beginning(network)?;
         self.letters.extend(MAPPED.bytes().chain(*b"F"));
@@ -71,8 +73,8 @@ impl Lines {
         ))
     }
 
-    /// The condition that one of the lines escapes a character of a string as `\u00…`. A search for the string would
-    /// miss such a line.
+    /// Returns the condition that a line of the file writes a searched character as a JSON escape
+    /// `\u00…`. A search for the plain string would miss such a line.
     fn escaped(&self) -> String {
         let codes: Vec<String> = self
             .letters
@@ -84,7 +86,8 @@ impl Lines {
     }
 }
 
-/// The leading octets that all addresses of an IPv4 network share; `None` if there are none.
+/// Returns the leading octets that all addresses of an IPv4 network share; `None` if there are no
+/// such octets.
 pub(super) fn beginning(network: &Network) -> Option<String> {
     let text = network.to_string();
     let (address, bits) = text.split_once('/')?;

@@ -1,4 +1,4 @@
-//! The partitions of a table, and those that may contain files in scope.
+//! The partitions of an Athena table, and the conditions that select those with files in scope.
 
 mod key;
 
@@ -13,7 +13,7 @@ use ct_core::input::name::{Kind, day_of};
 use ct_core::input::scope::Scope;
 use key::{Key, Role, role};
 
-/// The kinds of files that contain records.
+/// The kinds of a trail's files that contain records.
 pub(crate) const KINDS: [Kind; 4] = [
     Kind::Events,
     Kind::Insight,
@@ -21,34 +21,39 @@ pub(crate) const KINDS: [Kind; 4] = [
     Kind::Aggregated,
 ];
 
-/// The position of a folder in a trail, as far as the path shows it.
+/// The account, kind, region and days that a folder's path shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct FolderPosition {
     pub(super) account: String,
     pub(super) kind: Kind,
     pub(super) region: Option<String>,
-    /// The first and the last day of the files that the folder may contain.
+    /// The first and the last day of the files that the folder may contain; `None` if the path
+    /// shows no day.
     pub(super) days: Option<(Date, Date)>,
 }
 
-/// The account, kind, region and first day of a registered partition; `None` for a value that no key contains.
+/// The account, kind, region and first day of a registered partition. Each of the four values is
+/// `None` if the table has no partition key for it.
 type Registered = (Option<String>, Option<String>, Option<String>, Option<Date>);
 
-/// The partitions of a table.
+/// The partitions of an Athena table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Partitions {
     keys: Vec<Key>,
-    /// The account, kind and region that the paths of all partitions share.
+    /// The account, kind and region in the location of all partitions; `None` for a value that
+    /// differs among partitions.
     fixed: [Option<String>; 3],
-    /// The registered partitions; `None` for a table with projection.
+    /// The partitions that are registered in the table's metadata; `None` if the table uses
+    /// partition projection.
     registered: Option<HashSet<Registered>>,
 }
 
 impl Partitions {
-    /// The partitions of a projection; `today` replaces `NOW`.
+    /// Reads the partitions of a table with partition projection. `today` is the day that `NOW`
+    /// means.
     ///
     /// # Errors
-    /// The reason why the projection is not supported.
+    /// Returns the reason why the projection is not supported.
     pub(super) fn projected(
         columns: &[Column],
         parameters: &BTreeMap<String, String>,
@@ -113,7 +118,8 @@ impl Partitions {
         })
     }
 
-    /// The registered partitions. Each row has a value for every column.
+    /// Reads the partitions that are registered in a table's metadata. Each of `rows` has a value
+    /// for each of `columns`.
     pub(super) fn registered(columns: &[Column], rows: &[Vec<Option<String>>]) -> Self {
         let mut keys: Vec<Key> = Vec::new();
         for (at, column) in columns.iter().enumerate() {
@@ -133,7 +139,7 @@ impl Partitions {
         partitions
     }
 
-    /// The values of a registered partition.
+    /// Returns the account, kind, region and first day of the registered partition `row`.
     fn values(&self, row: &[Option<String>]) -> Registered {
         let (mut account, mut kind, mut region, mut day) = (None, None, None, None);
         let (mut year, mut month, mut day_of_month) = (None, 1, 1);
@@ -154,7 +160,7 @@ impl Partitions {
         (account, kind, region, day)
     }
 
-    /// The conditions that every partition with files in scope meets.
+    /// Returns the SQL conditions that every partition with files in scope meets.
     ///
     /// # Errors
     /// If the projection requires values that the scope does not name.
@@ -192,12 +198,12 @@ impl Partitions {
         Ok(conditions)
     }
 
-    /// Whether folders can lack a partition.
+    /// Whether a folder of the trail may have no partition, so that Athena does not search it.
     pub(super) fn may_lack(&self) -> bool {
         !self.keys.is_empty()
     }
 
-    /// The part of a folder that partitions cover.
+    /// Returns how much of a folder the partitions cover.
     pub(super) fn cover(&self, place: &FolderPosition) -> Coverage {
         let texts = [
             Some(place.account.as_str()),
@@ -245,7 +251,7 @@ impl Partitions {
         }
     }
 
-    /// The first day of the partition that contains `day`.
+    /// Returns the first day of the partition that contains `day`.
     fn first(&self, day: Date) -> Date {
         let format = self.keys.iter().find_map(|key| match &key.role {
             Role::Day(format) => Some(format),

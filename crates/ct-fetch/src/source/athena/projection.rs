@@ -1,4 +1,4 @@
-//! The values that partition projection gives to a key.
+//! The values that a partition key has according to a table's partition projection.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use super::format::Format;
 
-/// The part of a folder that a table covers.
+/// How much of a folder the partitions of a table cover.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Coverage {
     Nothing,
@@ -15,31 +15,32 @@ pub(super) enum Coverage {
     All,
 }
 
-/// The values of a key.
+/// The values that a partition key may have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Values {
-    /// Exactly these.
+    /// Exactly the listed values.
     Listed(Vec<String>),
-    /// All numbers of a range, both ends included.
+    /// All numbers from the first to the last, both included.
     Numbers(i64, i64),
-    /// All days of a range, both ends included.
+    /// All days from `first` to `last`, both included.
     Days {
         format: Format,
         first: Date,
         last: Date,
     },
-    /// Each query must name them (type `injected`).
+    /// Any value, but each query must name the values that it reads (projection type `injected`).
     Injected,
-    /// Unknown.
+    /// Any value; which values exist is unknown.
     Any,
 }
 
-/// The values of the key `name` according to a table's properties; `today` replaces `NOW`.
+/// Reads the values of the key `name` from a table's properties. `today` is the day that `NOW`
+/// means.
 ///
 /// Source: Amazon Athena user guide, "Supported types for partition projection".
 ///
 /// # Errors
-/// The part of the projection that is not supported.
+/// Returns the name of the property that is not supported.
 pub(super) fn values(
     name: &str,
     parameters: &BTreeMap<String, String>,
@@ -89,7 +90,7 @@ pub(super) fn values(
     }
 }
 
-/// The day of `NOW`, `NOW-3YEARS` or `NOW+1DAY`.
+/// Returns the day that `NOW`, `NOW-3YEARS` or `NOW+1DAY` means on the day `today`.
 fn relative(text: &str, today: Date) -> Option<Date> {
     let rest = text.strip_prefix("NOW")?;
     if rest.is_empty() {
@@ -111,8 +112,8 @@ fn relative(text: &str, today: Date) -> Option<Date> {
 }
 
 impl Values {
-    /// The part of a folder that has partitions. `text` is the folder's account, kind or region, or `None` for
-    /// several.
+    /// Returns how much of a folder these key values cover. `text` is the folder's account, kind or
+    /// region; `None` for a folder that contains several.
     pub(super) fn cover_text(&self, text: Option<&str>) -> Coverage {
         match (self, text) {
             (Self::Listed(_), None) => Coverage::Some,
@@ -123,8 +124,8 @@ impl Values {
         }
     }
 
-    /// Like [`Values::cover_text`], for the days of a folder. `first_of` returns the first day of the partition that
-    /// contains a day.
+    /// Like [`Values::cover_text`], for the days of a folder. `first_of` maps a day to the first
+    /// day of the partition that contains it.
     pub(super) fn cover_days(
         &self,
         days: Option<(Date, Date)>,
@@ -140,8 +141,8 @@ impl Values {
         }
     }
 
-    /// Like [`Values::cover_days`], for a key with numbers. `number` returns the number for a day: its year, month or
-    /// day of the month.
+    /// Like [`Values::cover_days`], for a numeric key. `number` maps a day to the key's value for
+    /// it: the year, the month, or the day of the month.
     pub(super) fn cover_numbers(
         &self,
         days: Option<(Date, Date)>,

@@ -1,4 +1,5 @@
-//! Runs an Athena query: starts it, waits for it, gets its rows, and stops it if it scans too much or the run ends.
+//! Runs an Athena query: starts it, waits for it, and gets its rows. Stops the query if it scans
+//! too much or the run ends.
 
 use std::time::Duration;
 
@@ -13,44 +14,45 @@ use super::failure_message;
 use crate::source::archive::stop::Stop;
 use crate::wording::count;
 
-/// The first interval between two polls of a query.
+/// The interval before the second poll of a query's status. The interval grows with each poll.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 
-/// The maximum interval between two polls of a query.
+/// The maximum interval between two polls of a query's status.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
-/// The maximum number of times that a query is started if Athena reports that its failure is retryable.
+/// The maximum number of times that a query is started. A query is started again if Athena says
+/// that its failure is retryable.
 const STARTS: u32 = 3;
 
-/// The length of a token that identifies a start, in characters.
+/// The length of the random token that identifies the start of a query, in characters.
 const TOKEN_LENGTH: usize = 40;
 
-/// Runs queries.
+/// Runs Athena queries for one table.
 pub(super) struct Runner<'a> {
     pub(super) athena: &'a Athena,
     pub(super) handle: &'a Handle,
     pub(super) stop: &'a Stop,
-    /// The name of the table, for messages.
+    /// The name of the table in messages.
     pub(super) label: &'a str,
-    /// The number of scanned bytes after which a query is stopped.
+    /// The number of scanned bytes after which a query is stopped; `None` for no limit.
     pub(super) max_scan: Option<u64>,
 }
 
-/// A query that succeeded.
+/// An Athena query that succeeded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Succeeded {
     pub(super) id: String,
     /// The number of bytes that the query scanned.
     pub(super) scanned: u64,
-    /// Whether the results are those of an earlier query.
+    /// Whether Athena returned the results of an earlier query.
     pub(super) is_reused: bool,
 }
 
 impl Runner<'_> {
-    /// Waits for a response from Athena, unless a signal arrives.
+    /// Waits for Athena's response to `operation`, unless a signal arrives.
     ///
     /// # Errors
-    /// The failure for the signal, or the reason why `operation` failed.
+    /// Returns the failure for the signal, or the reason why `operation` failed.
     pub(super) fn ask<T>(
         &self,
         operation: &'static str,
@@ -61,12 +63,14 @@ impl Runner<'_> {
         answer.map_err(|fault| failure_message::failure(operation, region, &fault))
     }
 
-    /// Starts the query and waits until it has succeeded; starts it again after a temporary failure.
+    /// Starts the query, and waits until it has succeeded. Starts the query again after a temporary
+    /// failure.
     ///
-    /// `started` gets each execution ID before the wait for its result.
+    /// Before each wait for results, `started` receives the query's ID.
     ///
     /// # Errors
-    /// The reason why there are no results. A query that is no longer needed is stopped.
+    /// Returns the reason why there are no results. A query whose results are no longer needed is
+    /// stopped.
     pub(super) fn run(
         &self,
         query: &Query,
@@ -94,7 +98,7 @@ impl Runner<'_> {
         }
     }
 
-    /// Waits for a query of an earlier run; `None` if it has no results.
+    /// Waits for a query that an earlier run started; `None` if that query has no results.
     ///
     /// # Errors
     /// As [`Runner::run`].
@@ -153,7 +157,7 @@ impl Runner<'_> {
         }
     }
 
-    /// Stops a query if the wait for it failed, so that it scans no more.
+    /// Stops a query if the wait for its results failed, so that it does not scan more data.
     fn stopped_unless_done(
         &self,
         id: &str,
@@ -170,10 +174,10 @@ impl Runner<'_> {
         ended
     }
 
-    /// All rows of a query, without the row of column names.
+    /// Gets all result rows of a query, without the row of column names.
     ///
     /// # Errors
-    /// The reason why rows are missing.
+    /// Returns the reason why rows are missing.
     pub(super) fn rows(
         &self,
         id: &str,

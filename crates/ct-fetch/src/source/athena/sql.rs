@@ -1,23 +1,24 @@
-//! Writes Athena's queries: literals, names, patterns, and the whole query.
+//! Writes SQL for Athena: literals, names, patterns, and whole queries.
 
 use ct_aws::athena::TableName;
 use ct_core::predicate::pattern::Pattern;
 
-/// The maximum length of a query, in bytes.
+/// Athena's maximum length of a query, in bytes.
 ///
 /// Source: Athena API reference, "`StartQueryExecution`", `QueryString`.
 pub(super) const LONGEST: usize = 262_144;
 
-/// The conditions of a query.
+/// The conditions in the SQL query that finds files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Conditions {
-    /// Conditions on each row; all must hold.
+    /// Conditions on a row, all of which must hold.
     pub(super) rows: Vec<String>,
-    /// A condition on all rows of a file together.
+    /// A condition on all rows of a file together; `None` for no such condition.
     pub(super) file: Option<String>,
 }
 
-/// The query for the files of `table`. Each row has the path of a file and the total number of files.
+/// Writes the query that finds files of `table`. Each result row has the path of a file, and the
+/// total number of files.
 pub(super) fn select(table: &TableName, conditions: &Conditions) -> String {
     let from = format!("{}.{}", name(&table.database), name(&table.table));
     let mut files = format!("  SELECT \"$path\" AS path\n  FROM {from}\n");
@@ -35,7 +36,7 @@ pub(super) fn select(table: &TableName, conditions: &Conditions) -> String {
     format!("SELECT path, count(*) OVER () AS files\nFROM (\n{files})")
 }
 
-/// The query for the values of a table's registered partitions.
+/// Writes the query for the values of a table's registered partitions.
 pub(super) fn partitions(table: &TableName, keys: &[&str]) -> String {
     let keys: Vec<String> = keys.iter().map(|key| name(key)).collect();
     let from = name(&format!("{}$partitions", table.table));
@@ -43,17 +44,18 @@ pub(super) fn partitions(table: &TableName, keys: &[&str]) -> String {
     format!("SELECT DISTINCT {keys} FROM {database}.{from}")
 }
 
-/// A string literal. Its only escape in Trino is the doubled quote.
+/// Writes a string literal. The only escape in Athena's SQL is a doubled quote.
 pub(super) fn text(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-/// A quoted identifier: a column, a table or a database.
+/// Writes a quoted identifier: the name of a column, a table or a database.
 pub(super) fn name(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// Joins `all` with `AND` or `OR`, in parentheses if there are several; `None` if there are none.
+/// Joins conditions with `word`, which is `AND` or `OR`. Adds parentheses around several
+/// conditions. Returns `None` for no conditions.
 pub(super) fn joined(all: &[String], word: &str) -> Option<String> {
     match all {
         [] => None,
@@ -65,14 +67,15 @@ pub(super) fn joined(all: &[String], word: &str) -> Option<String> {
     }
 }
 
-/// Whether a string can be a part of a query.
+/// Whether a string may appear in a query: whether it contains no control characters.
 ///
-/// ct-fetch itself compares strings with control characters.
+/// ct-fetch itself compares the strings that a query cannot contain.
 pub(super) fn is_plain(text: &str) -> bool {
     !text.chars().any(char::is_control)
 }
 
-/// The condition that the value of `column` matches the pattern, ignoring its `!`; `None` if SQL cannot express it.
+/// Writes the condition that `column` matches the pattern, without regard to the pattern's leading
+/// `!`. Returns `None` if SQL cannot express the condition.
 pub(super) fn covers(column: &str, pattern: &Pattern) -> Option<String> {
     if !pattern.literals().all(is_plain) {
         return None;
@@ -83,7 +86,7 @@ pub(super) fn covers(column: &str, pattern: &Pattern) -> Option<String> {
     })
 }
 
-/// The pattern in the syntax of `LIKE`.
+/// Writes the pattern in the syntax of SQL's `LIKE`.
 fn like(pattern: &Pattern) -> String {
     // `to_string` writes a backslash before a literal star, comma, exclamation mark or backslash.
     let typed = pattern.to_string();

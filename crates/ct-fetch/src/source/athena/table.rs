@@ -1,4 +1,5 @@
-//! The two kinds of tables over a trail's files: text lines, and CloudTrail's columns.
+//! Reads the metadata of Athena tables over a trail's files. A row of such a table is a line of
+//! text, or a record in CloudTrail's columns.
 
 use ct_aws::athena::{Column, Table, TableName};
 use ct_aws::s3::Address;
@@ -11,16 +12,16 @@ use super::partition::Partitions;
 use super::sql::{self, Conditions};
 use ct_core::input::scope::Scope;
 
-/// The input format of text files.
+/// The Hive input format of text files.
 const TEXT_INPUT: &str = "org.apache.hadoop.mapred.TextInputFormat";
 
-/// The input format of a trail's files in AWS's own table definition.
+/// The Hive input format of a trail's files in AWS's own table definition.
 const CLOUDTRAIL_INPUT: &str = "com.amazon.emr.cloudtrail.CloudTrailInputFormat";
 
 /// The Hive class that reads text files, one row per line.
 const TEXT_SERDE: &str = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe";
 
-/// A table over a trail's files.
+/// An Athena table over a trail's files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TrailTable {
     pub(super) name: TableName,
@@ -30,21 +31,21 @@ pub(super) struct TrailTable {
     pub(super) location: Address,
 }
 
-/// The content of a row.
+/// What a row of the table contains.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum RowKind {
-    /// A line of a file, in this column.
+    /// A line of a file, in the column of this name.
     Line(String),
     /// A record.
     Record(Columns),
 }
 
 impl TrailTable {
-    /// Reads the metadata of a table. `registered` contains the values of the partition keys if the table has no
-    /// projection.
+    /// Reads the metadata of a table. `registered` contains the partition key values of each
+    /// partition; `None` if the table uses partition projection.
     ///
     /// # Errors
-    /// The reason why the table cannot be searched.
+    /// Returns the reason why the table cannot be searched.
     pub(super) fn new(
         name: &TableName,
         table: &Table,
@@ -75,7 +76,8 @@ impl TrailTable {
         })
     }
 
-    /// The query for the files that may contain records of `scope` that meet the predicate.
+    /// Writes the query that finds the files which may contain records in `scope` that meet the
+    /// predicate.
     ///
     /// # Errors
     /// If the table requires values that the scope does not name, or the query is too long.
@@ -99,7 +101,8 @@ impl TrailTable {
         if text.len() <= sql::LONGEST {
             return Ok(text);
         }
-        // The shorter query finds more files than needed, and misses none.
+        // The query is too long: leave out the conditions on records. The shorter query finds more
+        // files than needed, and misses none.
         let conditions = Conditions {
             rows: of_partitions,
             file: None,
@@ -112,7 +115,8 @@ impl TrailTable {
     }
 }
 
-/// Whether the values of the partition keys must be queried.
+/// Whether the partition key values must be queried, because the table does not use partition
+/// projection.
 pub(super) fn has_registered_partitions(table: &Table) -> bool {
     let enabled = table.parameters.get("projection.enabled");
     !table.partition_keys.is_empty()
@@ -145,7 +149,8 @@ fn rows(table: &Table) -> Result<RowKind, String> {
     }
 }
 
-/// Whether a row is always a whole line: the only delimiter is the default, which JSON never contains.
+/// Whether a row is always a whole line. A row is a whole line if the only delimiter is the default
+/// one, which JSON never contains.
 fn has_whole_lines(table: &Table) -> bool {
     ["field.delim", "escape.delim", "line.delim"]
         .iter()

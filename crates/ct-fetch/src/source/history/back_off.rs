@@ -1,27 +1,29 @@
-//! The maximum number of attempts for a request, and the waits between attempts.
+//! The maximum number of attempts for a request, and the waits between the attempts.
 
 use std::time::Duration;
 
-/// The maximum wait, which is the same as in the AWS CLI.
+/// The maximum wait before a retry. The maximum wait of the AWS CLI is the same.
 const CAP: Duration = Duration::from_secs(20);
 
-/// The upper bound of the first wait.
+/// The maximum wait before the first retry.
 const FIRST: Duration = Duration::from_millis(200);
 
-/// The maximum number of failures of one request.
+/// The maximum number of failures of one request, after which the region fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Attempts {
-    /// Before the region's first page: a wrong endpoint is reported after about 6 s, and after 13 s
-    /// at most.
+    /// The maximum before the region's first page. With the default maximum, a wrong endpoint is
+    /// reported after about 6 s, and after 13 s at most.
     pub(crate) at_first: u32,
-    /// After the first page, when there is progress to preserve.
+    /// The maximum after the region's first page. This maximum is higher, because the run has
+    /// already made progress.
     pub(crate) later: u32,
-    /// For throttled requests: the quota is shared with others, and throttling is temporary.
+    /// The maximum number of throttled attempts. The default is no limit, because throttling ends
+    /// when other programs stop using the quota.
     pub(crate) throttled: u32,
 }
 
 impl Attempts {
-    /// The same maximum for all cases.
+    /// Sets all maximums to `number`.
     #[must_use]
     pub(crate) fn all(number: u32) -> Self {
         Self {
@@ -42,11 +44,12 @@ impl Default for Attempts {
     }
 }
 
-/// The wait after the `failures`th consecutive failure: a random part of a bound that doubles with
-/// each failure.
+/// Returns how long to wait after the `failures`th consecutive failure: a random part of a maximum
+/// that doubles with each failure.
 ///
-/// `random` is in 0..1. The jitter is full, so that runs that failed together do not retry together
-/// (AWS Architecture Blog, "Exponential Backoff And Jitter").
+/// `random`, from 0 to 1, is the part of the maximum that is waited. Waits are random, so that runs
+/// that failed together do not retry together (AWS Architecture Blog, "Exponential Backoff And
+/// Jitter", full jitter).
 #[must_use]
 pub(crate) fn wait(failures: u32, random: f64) -> Duration {
     let doubled = FIRST.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1)));

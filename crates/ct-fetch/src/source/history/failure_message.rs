@@ -1,4 +1,4 @@
-//! Messages about a failed region. Each message says how to fix the problem.
+//! Writes the messages about a failed region. Each message says how to fix the problem.
 
 use std::path::Path;
 
@@ -9,10 +9,11 @@ use ct_core::exit::Failure;
 use crate::source::history::schedule::TargetError;
 use ct_aws::request_error::RequestError;
 
-/// The STS operation that assumes a role.
+/// The name of the STS operation that assumes a role.
 const ASSUME_ROLE: &str = "AssumeRole";
 
-/// The failure of a run, or of one of its targets. `journal` is the journal to resume from.
+/// Returns the failure of a run, or of one of its targets. `journal` is the file from which the run
+/// can be resumed.
 #[must_use]
 pub(crate) fn failure(target: &str, error: &TargetError, journal: Option<&Path>) -> Failure {
     let fault = match error {
@@ -43,8 +44,8 @@ pub(crate) fn failure(target: &str, error: &TargetError, journal: Option<&Path>)
     }
 }
 
-/// The message about an account whose ID is unavailable. `typed` identifies the account as the user
-/// did on the command line.
+/// Returns the failure for an account whose ID cannot be found out. `typed` is the part of the
+/// command line that names the account.
 #[must_use]
 pub(crate) fn account(typed: &str, fault: &RequestError) -> Failure {
     match fault {
@@ -71,8 +72,8 @@ pub(crate) fn account(typed: &str, fault: &RequestError) -> Failure {
     }
 }
 
-/// The message about missing credentials. `what` begins the message and says whose credentials are
-/// missing.
+/// Returns the failure for missing credentials. `what` begins the message, and says whose
+/// credentials are missing.
 pub(crate) fn credentials(what: &str, error: &SetupError, journal: Option<&Path>) -> Failure {
     match error {
         SetupError::Setting(reason) => Failure::Configuration(anyhow!(
@@ -108,7 +109,8 @@ pub(crate) fn credentials(what: &str, error: &SetupError, journal: Option<&Path>
     }
 }
 
-/// An AWS CLI message as part of a longer line: without the initial capital and the full stop.
+/// Changes a message of the AWS CLI to be a part of a longer line: removes the initial capital and
+/// the full stop.
 pub(crate) fn continued(words: &str) -> String {
     let words = words.trim().trim_end_matches('.');
     let mut letters = words.chars();
@@ -120,7 +122,7 @@ pub(crate) fn continued(words: &str) -> String {
     }
 }
 
-/// The remedy for a refusal.
+/// Returns advice on a refused request.
 fn hint(fault: &RequestError, code: &str, journal: Option<&Path>) -> String {
     if fault.is_expired() {
         return journal.map_or_else(

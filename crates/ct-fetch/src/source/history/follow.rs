@@ -1,9 +1,9 @@
-//! Follows one region: decides when to poll next, and which events of a poll are new.
+//! Follows one region: decides when to poll for events, and which events of a poll are new.
 //!
-//! Events arrive late and in any order, so every poll lists the last 15 minutes again and drops
-//! events that were returned before. The `Date` headers of the responses tell the service's time,
-//! which defines the last 15 minutes; see [`Clock`] for services that send no `Date`. Every
-//! [`Duration`] is the time since the run began.
+//! Events arrive late and in any order. Therefore, every poll lists the last 15 minutes again, and
+//! drops events that were returned before. The service's time, which defines these 15 minutes, is
+//! in the `Date` headers of the responses; see [`Clock`] for services that send no `Date`. Every
+//! [`Duration`] is a time since the run began.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -28,11 +28,12 @@ use piece::Width;
 /// The maximum delivery delay of an event, in seconds.
 pub(crate) const OVERLAP: i64 = DELIVERY.as_secs();
 
-/// The maximum share of the quota that following uses; the rest is left for other clients.
+/// The maximum share of the quota that following uses. The rest of the quota is left to other
+/// clients.
 const GENTLE: f64 = 0.5;
 
-/// The interval between the starts of polls, as a number of requests at the full rate: 10 s at two
-/// requests per second.
+/// The interval between the starts of two polls, given as the number of requests that the full rate
+/// permits in it: 10 s at two requests per second.
 const POLL_REQUESTS: f64 = 20.0;
 
 /// Polls a region for new events, and returns them oldest first.
@@ -43,12 +44,12 @@ pub(crate) struct Follow {
     pacer: Pacer,
     pause: Duration,
     clock: Clock,
-    /// The oldest time at which new events may still appear, in Unix seconds; `None` for no bound.
+    /// The oldest time at which new events may still appear, in Unix seconds; `None` for any time.
     oldest: Option<i64>,
-    /// The keys of returned events that may be listed again, and the times of those events in Unix
-    /// seconds.
+    /// The keys of returned events that may be listed again, each with the time of the event in
+    /// Unix seconds.
     sent: HashMap<String, i64>,
-    /// The length of the next piece.
+    /// The length of the next piece of a backlog, in seconds.
     width: Width,
     poll: Poll,
     due: Duration,
@@ -56,29 +57,29 @@ pub(crate) struct Follow {
     failures: u32,
 }
 
-/// One poll: lists all events since a time, or a piece of that period.
+/// One poll: lists all events since a time, or the events of a piece of a backlog.
 #[derive(Debug)]
 struct Poll {
-    /// The index of the request that is being listed.
+    /// The index of the [`LookupRequest`] that is being listed.
     at: usize,
     listing: PageChain,
-    /// The last second of the piece; `None` if the poll has no end.
+    /// The last second of the piece, in Unix seconds; `None` if the poll has no end.
     until: Option<i64>,
-    /// The service's time when the first page was requested. Until that page has arrived, the value
-    /// of the previous poll.
+    /// The service's time when the poll requested its first page, in Unix seconds. Before the first
+    /// page has arrived, the field has the value of the previous poll.
     asked_at: Option<i64>,
     is_begun: bool,
     began: Duration,
-    /// Newest first.
+    /// The new events of the poll so far, newest first.
     found: Vec<Event>,
 }
 
 impl Follow {
-    /// Follows all events that `requests` select, without an end. `started` is the local time now,
-    /// in Unix seconds.
+    /// Prepares to follow all events that `requests` select, without an end. `started` is the local
+    /// time when the run began, in Unix seconds.
     ///
     /// # Panics
-    /// If there are no requests.
+    /// If `requests` is empty.
     #[must_use]
     pub(crate) fn new(
         requests: Vec<LookupRequest>,
@@ -105,28 +106,28 @@ impl Follow {
         }
     }
 
-    /// Records the `Date` of a response that arrived at `now`, before following began, to a request
-    /// sent at `sent_at`.
+    /// Records the `Date` header of a response to the listing of the window, before following
+    /// begins. The request was sent at `sent_at`, and the response arrived at `now`.
     pub(crate) fn heard(&mut self, date: Option<i64>, (sent_at, now): (Duration, Duration)) {
         self.clock.hear(date, sent_at, now);
     }
 
-    /// Records an event that arrived before following began.
+    /// Records an event that was returned before following begins.
     pub(crate) fn had(&mut self, event: &Event) {
         self.clock.see(event.second());
         if self.may_come_again(event) {
             let second = event.second().unwrap_or(i64::MAX);
             self.sent.insert(event.key().into_owned(), second);
         }
-        // If events arrive oldest first, each one is remembered as the newest so far. From time to
-        // time, drop those that have become too old.
+        // With events oldest first, each event is remembered as one of the newest so far. Now and
+        // then, drop the events that have become too old.
         if self.sent.len().is_power_of_two() {
             self.forget(self.edge());
         }
     }
 
-    /// Whether the first poll covers the event's time, so that the event will be found even if it
-    /// was not returned before.
+    /// Whether the first poll lists the event's time again. If the first poll lists it again, the
+    /// poll returns the event even if it was not returned before.
     #[must_use]
     pub(crate) fn may_come_again(&self, event: &Event) -> bool {
         event
@@ -134,21 +135,21 @@ impl Follow {
             .is_none_or(|second| Some(second) >= self.edge())
     }
 
-    /// The time of the newest event seen.
+    /// Returns the time of the newest event seen.
     #[must_use]
     pub(crate) fn newest(&self) -> Option<Timestamp> {
         let newest = self.clock.newest()?;
         Timestamp::from_second(newest).ok()
     }
 
-    /// Starts following, once all earlier events have been returned.
+    /// Starts following. The caller must have returned all earlier events.
     pub(crate) fn begin(&mut self, now: Duration) {
         self.oldest = self.oldest.max(self.edge());
         self.forget(self.oldest);
         self.look(None, now);
     }
 
-    /// The body of the request to send now, or `None` if no request may be sent yet.
+    /// Returns the body of the request to send now, or `None` if no request may be sent yet.
     pub(crate) fn next(&mut self, now: Duration) -> Option<Vec<u8>> {
         if self.is_asked || self.wakes_at()? > now {
             return None;
@@ -158,24 +159,24 @@ impl Follow {
         Some(self.poll.listing.body())
     }
 
-    /// When to call [`Follow::next`] again; `None` while a response is outstanding.
+    /// Returns when to call [`Follow::next`] again; `None` while a response is outstanding.
     #[must_use]
     pub(crate) fn wakes_at(&self) -> Option<Duration> {
         (!self.is_asked).then(|| self.due.max(self.pacer.ready_at()))
     }
 
-    /// The number of consecutive failed requests.
+    /// Returns the number of consecutive failed requests.
     #[must_use]
     pub(crate) fn failures(&self) -> u32 {
         self.failures
     }
 
-    /// Accepts the response that arrived at `now` to the request sent at `sent_at`. Returns the new
-    /// events of a finished poll, oldest first; returns no events before the poll is finished.
-    /// `random`, in 0..1, spreads retries.
+    /// Accepts the response to the request that was sent at `sent_at`; the response arrived at
+    /// `now`. If the poll is finished, returns its new events, oldest first; otherwise returns no
+    /// events. `random`, from 0 to 1, decides the wait before a retry.
     ///
     /// # Errors
-    /// If a retry cannot help, or the maximum number of failures is reached.
+    /// If a retry cannot help, or if the maximum number of failures is reached.
     pub(crate) fn take_in(
         &mut self,
         answer: Result<Page, RequestError>,
@@ -256,8 +257,8 @@ impl Follow {
     fn finish(&mut self, now: Duration) -> Vec<Event> {
         let mut events = std::mem::take(&mut self.poll.found);
         events.reverse();
-        // An event that arrived between two pages may be out of order, and two requests may have
-        // found the same event.
+        // Sort the events, and drop duplicates: an event that arrived between two pages may be out
+        // of order, and two requests may have found the same event.
         let newest = self.clock.newest();
         events.sort_by_key(|event| event.second().or(newest));
         events.retain(|event| {
@@ -284,7 +285,8 @@ impl Follow {
         events
     }
 
-    /// Whether the period to list is so long that no more events can arrive for its oldest piece.
+    /// Whether there is a backlog: whether the period to list is so long that no more events can
+    /// arrive for its oldest part.
     fn is_far_behind(&self) -> bool {
         let behind = self
             .poll
@@ -294,7 +296,8 @@ impl Follow {
         behind.is_some_and(|behind| behind >= 2 * OVERLAP)
     }
 
-    /// Polls the oldest piece, which ends before the time of any event that may still arrive.
+    /// Polls the oldest piece of a backlog. The piece ends before the time of any event that may
+    /// still arrive.
     fn look_at_piece(&mut self, now: Duration) {
         let settled = self.poll.asked_at.map(|asked_at| asked_at - OVERLAP);
         let until = self.oldest.map(|oldest| oldest + self.width.seconds());
@@ -308,7 +311,8 @@ impl Follow {
         };
     }
 
-    /// The oldest time of any event that may still arrive after the run began, in Unix seconds.
+    /// Returns the oldest time of an event that may still arrive after the run began, in Unix
+    /// seconds.
     fn edge(&self) -> Option<i64> {
         self.clock.began().map(|second| second - OVERLAP)
     }

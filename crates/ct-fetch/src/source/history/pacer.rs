@@ -1,55 +1,57 @@
-//! Decides when the next request to a region may be sent: at CloudTrail's quota, or below it while
-//! other clients use the quota too.
+//! Decides when the next request to a region may be sent: at the rate of CloudTrail's quota, or
+//! more slowly while other clients use the quota too.
 //!
-//! It has no clock: every time is a [`Duration`] since the run began.
+//! A [`Pacer`] has no clock: every time is a [`Duration`] since the run began.
 
 use std::time::Duration;
 
-/// Two requests per second, account and region.
+/// CloudTrail's quota: two requests per second for each account and region.
 ///
 /// Source: CloudTrail API reference, "LookupEvents": "The rate of lookup requests is limited to
 /// two per second, per account, per Region."
 pub(crate) const QUOTA: f64 = 2.0;
 
-/// Slows requests down a little, because the local clock and the service's clock do not run at the
-/// same speed. At a difference of one part in 20,000, three hours at the full quota add up to the
-/// one request that the service permits early.
+/// Makes intervals slightly longer, because the local clock and the service's clock do not run at
+/// exactly the same speed. If the clocks differ by one part in 20,000, three hours at the full
+/// quota add up to the one request that the service permits early.
 const MARGIN: f64 = 1.005;
 
-/// The maximum share of an interval that a late request may make up for. The service permits one
-/// request to be a whole interval early; the rest is reserved for differences in latency.
+/// The maximum share of an interval by which the next interval may be shortened after a late
+/// request. The service permits a request to be a whole interval early; the rest of the interval is
+/// reserved for differences in latency.
 const CATCH_UP: f64 = 0.3;
 
-/// The factor applied to the rate after each throttling.
+/// The factor by which each throttling lowers the rate.
 const BACK_OFF: f64 = 0.9;
 
-/// The share of the rate that is regained in each interval after a throttling.
+/// The share of the full rate that is regained in each interval after a throttling.
 ///
 /// With `BACK_OFF` and `CREEP`, four simulated concurrent runs together used 0.92 to 0.97 of a
-/// quota at latencies from 10 ms to 1 s. A throttled request has no cost, so a larger reserve is
-/// not needed.
+/// quota at latencies from 10 ms to 1 s. A larger `BACK_OFF` is not needed, because a throttled
+/// request costs nothing.
 const CREEP: f64 = 0.004;
 
-/// The maximum number of regions whose first request is sent in one second. Opening more
-/// connections and reading more pages at once would delay later requests.
+/// The maximum number of regions to which the first request is sent in one second. More connections
+/// and pages at once would delay later requests.
 const STARTS: f64 = 400.0;
 
-/// The minimum share of the rate.
+/// The minimum rate, as a share of the full rate.
 const LEAST_SHARE: f64 = 0.02;
 
-/// One pacer per account and region, shared by everything that sends requests there.
+/// Sets the times of the requests to one account and region. All requests to the account and region
+/// share one pacer.
 #[derive(Debug, Clone)]
 pub(crate) struct Pacer {
-    /// The interval at the full rate.
+    /// The interval between two requests at the full rate.
     interval: Duration,
     next: Duration,
-    /// The share of the rate at the time of the last throttling; 1 is the full rate.
+    /// The rate after the last throttling, as a share of the full rate.
     share: f64,
     throttled_at: Duration,
 }
 
 impl Pacer {
-    /// At most `rate` requests per second.
+    /// Creates a pacer that permits `rate` requests per second.
     #[must_use]
     pub(crate) fn new(rate: f64) -> Self {
         Self {
@@ -60,45 +62,46 @@ impl Pacer {
         }
     }
 
-    /// The same pacer, with its first request at `at`.
+    /// Returns the same pacer, with its first request at `at`.
     #[must_use]
     pub(crate) fn starting_at(self, at: Duration) -> Self {
         Self { next: at, ..self }
     }
 
-    /// The earliest time of the next request; it may be in the past.
+    /// Returns the earliest time of the next request, which may be in the past.
     #[must_use]
     pub(crate) fn ready_at(&self) -> Duration {
         self.next
     }
 
-    /// The time after which a delay of the next request can no longer be made up for.
+    /// Returns the latest time of the next request at which no part of the quota is lost. Later
+    /// requests can make up for a delay until this time.
     #[must_use]
     pub(crate) fn late_at(&self) -> Duration {
         self.next + self.interval.mul_f64(CATCH_UP)
     }
 
-    /// The time after which a whole request of the quota is lost.
+    /// Returns the time at which a whole request of the quota is lost if no request is sent.
     #[must_use]
     pub(crate) fn lost_at(&self) -> Duration {
         self.next + self.interval
     }
 
-    /// The number of requests in a period, at the full rate.
+    /// Returns the number of requests in a period at the full rate.
     #[must_use]
     pub(crate) fn requests_in(&self, time: Duration) -> f64 {
         time.div_duration_f64(self.interval)
     }
 
-    /// Records that a request is sent.
+    /// Records that a request is sent at `now`.
     pub(crate) fn sent(&mut self, now: Duration) {
         let earliest = now.saturating_sub(self.interval.mul_f64(CATCH_UP));
         self.next = self.next.max(earliest) + self.interval.div_f64(self.share_at(now));
     }
 
-    /// Lowers the rate, because the request sent at `sent_at` was throttled.
+    /// Lowers the rate after a throttling: the request sent at `sent_at` was refused at `now`.
     ///
-    /// Throttling of requests that were sent before the rate was last lowered is ignored.
+    /// Ignores the throttling of a request that was sent before the rate was last lowered.
     pub(crate) fn throttled(&mut self, sent_at: Duration, now: Duration) {
         if sent_at < self.throttled_at {
             return;
@@ -114,8 +117,9 @@ impl Pacer {
     }
 }
 
-/// The time of the first request to region number `region` of `regions`. The first requests are
-/// spread evenly over one interval at `rate`, or over a shorter time if there are few regions.
+/// Returns the time of the first request to the region with index `region`, one of `regions`. The
+/// first requests are spread evenly over one interval at `rate`, or over less time if there are few
+/// regions.
 #[must_use]
 pub(crate) fn first_request(region: usize, regions: usize, rate: f64) -> Duration {
     #[expect(clippy::cast_precision_loss, reason = "some thousands")]
@@ -191,8 +195,8 @@ mod tests {
         assert_eq!(pacer.ready_at(), once);
     }
 
-    /// A model of CloudTrail's quota: tokens return at a steady rate, and a refused request takes
-    /// none.
+    /// A model of CloudTrail's quota. Tokens return at a steady rate, and a refused request takes
+    /// no token.
     struct Bucket {
         rate: f64,
         tokens: f64,
@@ -216,8 +220,8 @@ mod tests {
         throttles: usize,
     }
 
-    /// Simulates clients with as many outstanding requests as necessary. Each request takes one of
-    /// `travel_ms` to arrive; the response takes no time.
+    /// Simulates clients that each send requests as soon as their pacers permit. A request takes
+    /// one of `travel_ms` to arrive, and its response takes no time.
     fn run(clients: usize, answers: usize, travel_ms: &[u64], rate: f64) -> Ran {
         #[derive(PartialEq, Eq, PartialOrd, Ord)]
         enum What {
@@ -257,7 +261,7 @@ mod tests {
                 What::Arrive => {
                     throttles += 1;
                     pacer.throttled(sent_at, now);
-                    // The pacer now makes the client wait longer, so its planned send is dropped.
+                    // The client must now wait longer: drop the request that it had planned.
                     events.retain(|(_, what, whose, _)| *what == What::Arrive || *whose != client);
                 }
             }
@@ -310,7 +314,7 @@ mod tests {
                 before = before.max(after);
             }
             let mut least = before;
-            // Each interval regains a share of the rate, and an interval at a low rate is long.
+            // Each interval restores a share of the rate. 250 intervals restore the whole rate.
             for _ in 0..250 {
                 least = least.min(step(&mut pacer).1);
             }

@@ -1,4 +1,4 @@
-//! Parses one response of LookupEvents.
+//! Parses a response of LookupEvents, which is a page of events.
 
 use std::ops::Range;
 
@@ -14,25 +14,25 @@ use ct_aws::request_error::RequestError;
 /// Source: CloudTrail API reference, "LookupEvents", `MaxResults`.
 pub(crate) const PAGE_EVENTS: u8 = 50;
 
-/// The approximate memory for an event's fields other than its record, in bytes.
+/// The approximate memory for an event without its record, in bytes.
 const EVENT_BYTES: usize = size_of::<Event>() + 512;
 
-/// At most fifty events, newest first, and the token for the next page if there is one.
+/// A page: at most fifty events, newest first, and the token for the next page if there is one.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Page {
-    /// In the service's order.
+    /// The events, in the order in which the service lists them.
     pub(crate) events: Vec<Event>,
-    /// Absent on the last page.
+    /// The token with which the next page is requested; `None` on the last page.
     #[serde(default)]
     pub(crate) next_token: Option<String>,
-    /// The service's time when it responded, in Unix seconds; `None` if not reported.
+    /// The service's time when it responded, in Unix seconds; `None` if the response does not say.
     #[serde(skip)]
     pub(crate) date: Option<i64>,
 }
 
 impl Page {
-    /// Parses a 200 response.
+    /// Parses a response with status 200.
     ///
     /// # Errors
     /// See [`Page::read`].
@@ -44,19 +44,19 @@ impl Page {
         })
     }
 
-    /// The approximate memory used by the page, in bytes.
+    /// Returns the approximate memory that the page takes, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         let record = |event: &Event| event.cloud_trail_event.as_ref().map_or(0, String::capacity);
         let records: usize = self.events.iter().map(record).sum();
         records + self.events.len() * EVENT_BYTES
     }
 
-    /// Parses the body of a 200 response.
+    /// Parses the body of a response with status 200.
     ///
     /// # Errors
     /// [`RequestError::BadAnswer`] if the body is not a page: an empty or truncated body, or a
-    /// proxy's HTML, must never be treated as the end of the listing. An invalid event is not an
-    /// error here: the event contains the reason, and the other events are unaffected.
+    /// proxy's HTML, must never count as the end of the listing. An invalid event does not cause an
+    /// error here: the returned event contains the reason, and the other events are unaffected.
     pub(crate) fn read(body: &[u8]) -> Result<Self, RequestError> {
         let page = walk(body).or_else(|| walk(&without_half_pairs(body)));
         page.map_or_else(
@@ -69,9 +69,9 @@ impl Page {
     }
 }
 
-/// Parses a page without passing its records to serde. Records are nine tenths of the bytes, and
-/// serde needs twice the CPU time of a whole run to decode their escapes. If the result is `None`,
-/// serde must parse the page, and report any error.
+/// Parses a page without serde parsing the records in it, which are nine tenths of the bytes: to
+/// decode their escapes, serde needs twice the CPU time of a whole run. Returns `None` if serde
+/// must parse the page, and report any error.
 fn walk(b: &[u8]) -> Option<Page> {
     let mut events: Option<Vec<Event>> = None;
     let mut next_token = None;
@@ -98,7 +98,7 @@ fn walk(b: &[u8]) -> Option<Page> {
     })
 }
 
-/// The event at `at` and the position after it.
+/// Parses the event at position `at` of the page `b`. Returns the event, and the position after it.
 fn walk_event(b: &[u8], at: usize) -> Option<(Event, usize)> {
     let mut record = None;
     let end = json::walk_object(b, at, |key, at| {
@@ -118,7 +118,7 @@ fn walk_event(b: &[u8], at: usize) -> Option<(Event, usize)> {
     ))
 }
 
-/// `b` is a whole event; `record` is the position of its `CloudTrailEvent`.
+/// Parses the event in `b`. `record` is the range of the event's `CloudTrailEvent` in `b`.
 fn read_event(b: &[u8], record: Option<Range<usize>>) -> Result<Event, String> {
     let text = str::from_utf8(b).map_err(|_| "it is not UTF-8".to_owned())?;
     let Some(record) = record.filter(|value| &text[value.clone()] != "null") else {
@@ -137,7 +137,7 @@ fn read_event(b: &[u8], record: Option<Range<usize>>) -> Result<Event, String> {
     })
 }
 
-/// The readable parts of an invalid event. Each field is parsed separately.
+/// Returns the readable fields of an invalid event. Each field is parsed separately.
 fn unreadable(b: &[u8], reason: String) -> Event {
     let (mut event_id, mut time) = (None, &b"null"[..]);
     json::walk_object(b, 0, |key, at| {
@@ -152,10 +152,12 @@ fn unreadable(b: &[u8], reason: String) -> Event {
     Event::unreadable(event_id, time, reason)
 }
 
-/// The body with each unpaired high surrogate replaced by a low one; its length does not change.
+/// Replaces each unpaired high surrogate in the body by a low surrogate. The length of the body
+/// does not change.
 ///
 /// The scanner stops at an unpaired high surrogate, so the whole page would be lost. An unpaired
-/// low surrogate is invalid as well, but is found only when its string is decoded.
+/// low surrogate is invalid too, but is only found when its string is decoded, so only its event is
+/// lost.
 fn without_half_pairs(body: &[u8]) -> Vec<u8> {
     let mut body = body.to_vec();
     let mut at = 0;
@@ -223,7 +225,7 @@ mod tests {
         }
     }
 
-    /// Parses a page with `event` between two valid events, and returns its parsed form.
+    /// Parses a page with `event` between two valid events. Returns `event` as parsed.
     fn middle(event: &[u8]) -> Event {
         let good = |id: &str| Event {
             event_id: Some(id.to_owned()),

@@ -1,4 +1,4 @@
-//! One listing: a chain of pages, each requested with the previous page's token.
+//! A chain of pages: each page of a listing is requested with the previous page's token.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
@@ -11,25 +11,27 @@ use serde_json::{Map, Value, json};
 
 use crate::source::history::page::Page;
 
-/// The parameters of a listing.
+/// The parameters of a listing with LookupEvents.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct LookupRequest {
-    /// Both ends are included. Requests give them in whole seconds.
+    /// The window of the listing, including both ends. Requests contain the ends in whole seconds.
     pub(crate) window: Window,
-    /// The one attribute that LookupEvents can search by.
+    /// The attribute and value by which the service selects events; `None` for all events.
+    /// LookupEvents accepts only one attribute.
     pub(crate) lookup: Option<(Attribute, String)>,
-    /// Management events or Insights.
+    /// Whether the service lists management events or Insights events.
     pub(crate) category: Category,
-    /// 1 to 50; the service's own default is 50.
+    /// The maximum number of events on a page, from 1 to 50; `None` for the service's default,
+    /// which is 50.
     pub(crate) page_size: Option<u8>,
 }
 
 impl LookupRequest {
-    /// The same request, limited to events at or before `newest` (Unix seconds), or not limited if
-    /// `None`.
+    /// Returns the same request, limited to events at or before `newest` (Unix seconds). `None`
+    /// adds no limit.
     ///
-    /// The window ends one second later, because the service may place an event whose time has a
-    /// fraction after the whole second.
+    /// The window of the returned request ends one second after `newest`, because the service may
+    /// place an event whose time has a fraction after the whole second.
     pub(crate) fn up_to(&self, newest: Option<i64>) -> Self {
         let (since, until) = (self.window.since(), self.window.until());
         let Some(newest) = newest else {
@@ -42,8 +44,8 @@ impl LookupRequest {
         self.of(since, Some(end))
     }
 
-    /// The same request, starting at `oldest` (Unix seconds), or at the start of the history if
-    /// `None`.
+    /// Returns the same request, which starts at `oldest` (Unix seconds). `None` means the start of
+    /// the event history.
     pub(crate) fn from(&self, oldest: Option<i64>) -> Self {
         let until = self.window.until();
         self.of(oldest, until.max(until.and(oldest)))
@@ -56,7 +58,7 @@ impl LookupRequest {
         }
     }
 
-    /// The body without a token. Fields that are not set are omitted.
+    /// Returns the body of a request without a token. Leaves out parameters that are not set.
     fn body(&self, until: Option<i64>) -> Map<String, Value> {
         let mut body = Map::new();
         if let Some((attribute, value)) = &self.lookup {
@@ -81,41 +83,43 @@ impl LookupRequest {
 
 /// A chain of pages, and its progress.
 ///
-/// A listing without an end would grow at its newest end while it is paged, and a service with
-/// positional tokens would then repeat events. Therefore the end is fixed after the first page with
-/// events: the next request starts a new chain that ends at the time of the oldest event seen, and
-/// repeated events are dropped. The new chain no longer grows at its newest end.
+/// A listing without an end would grow at its newest end while its pages are requested. A service
+/// whose tokens are positions would list events twice when the listing grows. Therefore, the end is
+/// fixed after the first page with events: the next request starts a new chain, which ends at the
+/// time of the oldest event seen and does not grow. Events that the new chain lists again are
+/// dropped.
 #[derive(Debug)]
 pub(crate) struct PageChain {
     request: LookupRequest,
     until: Option<i64>,
     token: Option<String>,
     done: bool,
-    /// Hashes of the chain's tokens so far: 8 bytes per page of 50 events.
+    /// The hashes of the chain's tokens so far, which take 8 bytes per page of 50 events.
     tokens: HashSet<u64>,
     hasher: RandomState,
-    /// The time of the oldest event so far, in Unix seconds.
+    /// The time of the oldest event received so far, in Unix seconds.
     reached: Option<i64>,
-    /// Returned events that a chain started at `reached` lists again. For each key: the second of
-    /// the event and the number of occurrences.
+    /// The returned events that a new chain from `reached` would list again. For each key: the
+    /// second of the event, and how often the event was returned.
     given: HashMap<String, (i64, u32)>,
-    /// The events of earlier chains that this chain has not repeated yet.
+    /// The events of earlier chains that this chain may still list again, as in `given`.
     repeats: HashMap<String, (i64, u32)>,
-    /// The time at which the chain was started, in Unix seconds; newer events are dropped.
+    /// The second at which this chain was started, in Unix seconds. Newer events are dropped.
+    /// `None` for the first chain.
     newest: Option<i64>,
-    /// The number of new chains since the last new event.
+    /// The number of new chains that were started since the last new event.
     fruitless: u32,
 }
 
-/// The maximum number of consecutive new chains without a new event.
+/// The maximum number of consecutive new chains that return no new event.
 const FRUITLESS: u32 = 10;
 
-/// The service repeated a token within a chain, so the chain would never end.
+/// The error for a service that repeats a token within a chain, so that the chain would never end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RepeatedToken;
 
 impl PageChain {
-    /// A chain before its first request.
+    /// Creates a chain whose first page was not yet requested.
     #[must_use]
     pub(crate) fn new(request: LookupRequest) -> Self {
         let until = request.window.until();
@@ -134,13 +138,13 @@ impl PageChain {
         }
     }
 
-    /// Whether the last page has arrived.
+    /// Whether the last page of the chain has arrived.
     #[must_use]
     pub(crate) fn is_done(&self) -> bool {
         self.done
     }
 
-    /// The JSON body that requests the next page.
+    /// Returns the JSON body of the request for the next page.
     #[must_use]
     pub(crate) fn body(&self) -> Vec<u8> {
         let mut body = self.request.body(self.until);
@@ -150,12 +154,12 @@ impl PageChain {
         Value::Object(body).to_string().into_bytes()
     }
 
-    /// Accepts the requested page, and returns its new events, newest first.
+    /// Accepts the page that was requested last. Returns the new events on it, newest first.
     ///
     /// # Errors
-    /// If the page's token repeats an earlier token of the chain, in a cycle of any length.
+    /// If the page's token repeats any earlier token of the chain.
     pub(crate) fn accept(&mut self, page: Page) -> Result<Vec<Event>, RepeatedToken> {
-        // botocore, too, treats an empty token as absent.
+        // An empty token counts as no token, as in botocore.
         let next_token = page.next_token.filter(|token| !token.is_empty());
         if let Some(token) = &next_token
             && !self.tokens.insert(self.hasher.hash_one(token))
@@ -173,10 +177,11 @@ impl PageChain {
         Ok(events)
     }
 
-    /// Starts a new chain at the oldest event seen, or at the listing's start, because the token is
-    /// no longer valid.
+    /// Starts a new chain because the token is no longer valid. The new chain begins at the oldest
+    /// event seen, or at the start of the listing.
     ///
-    /// Returns `false` if this cannot help: the last ten new chains found nothing new.
+    /// Returns `false` if a new chain cannot help, because the last ten new chains found no new
+    /// event.
     #[must_use]
     pub(crate) fn restart(&mut self) -> bool {
         self.fruitless += 1;
@@ -202,10 +207,10 @@ impl PageChain {
         self.repeats.clone_from(&self.given);
     }
 
-    /// Records the event, and returns whether no earlier chain returned it.
+    /// Records an event of the chain. Returns whether no earlier chain returned the event.
     fn is_new(&mut self, event: &Event) -> bool {
         let second = event.second();
-        // With positional tokens, a page may begin with events newer than the last event of the
+        // If tokens are positions, a page may begin with events that are newer than the end of the
         // previous page.
         if let Some(second) = second
             && self.reached.is_none_or(|reached| second < reached)

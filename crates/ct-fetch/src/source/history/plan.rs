@@ -1,4 +1,4 @@
-//! Turns a query into listings.
+//! Plans which listings of the event history a query needs.
 
 use ct_core::exit::Failure;
 use ct_core::predicate::Conditions;
@@ -11,16 +11,16 @@ use crate::source::history::page_chain::LookupRequest;
 use crate::source::order::Order;
 use crate::source::{self, Promise, Source};
 
-/// The listings to request, and the conditions that this program checks.
+/// The listings to request, and the conditions that ct-fetch itself checks.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Plan {
-    /// Together the listings contain every event that the query selects.
+    /// The listings to request. All listings together contain every event that the query selects.
     requests: Vec<LookupRequest>,
-    /// The order of the records of each listing.
+    /// The order of the records in each listing.
     order: Order,
-    /// The remaining conditions on each event.
+    /// The conditions on events that ct-fetch itself checks.
     rest: Conditions,
-    /// The conditions on each record.
+    /// The condition on the record of each event.
     predicate: Predicate,
     matcher: Matcher,
 }
@@ -28,7 +28,8 @@ pub(crate) struct Plan {
 /// The event history as a source.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct EventHistory {
-    /// The number of events that suffice, if the first page starts with them.
+    /// The number of events that suffice if they are the first in the listing; `None` for all
+    /// events.
     pub(crate) on_first_page: Option<u64>,
 }
 
@@ -59,9 +60,11 @@ impl source::Plan for Plan {
 }
 
 impl Plan {
-    /// Plans one listing for each value that the service looks up, or one listing of everything.
+    /// Plans one listing for each attribute value that the service looks up, or one listing of all
+    /// events.
     ///
-    /// The page size is reduced only if `max_items` events are certain to be on the first page.
+    /// Sets the page size to `max_items` only if no event is filtered out, so that the first page
+    /// is certain to suffice.
     #[must_use]
     pub(crate) fn new(query: &Query, max_items: Option<u64>) -> Self {
         let Split { lookup, rest } = Split::new(&query.conditions, query.category);
@@ -95,13 +98,13 @@ impl Plan {
         plan
     }
 
-    /// Whether the query selects the event, by the service's attributes and by its record.
+    /// Whether the query selects the event, by its attributes and by its record.
     ///
-    /// An event without a readable record is selected, so that it is reported instead of silently
+    /// An event without a readable record is selected, so that it is reported and not silently
     /// dropped.
     ///
     /// # Errors
-    /// If the fields of the event's record cannot be read. The error is the reason.
+    /// Returns the reason why the fields of the event's record cannot be read.
     pub(crate) fn wants(&self, event: &Event) -> Result<bool, String> {
         if event.unreadable.is_some() {
             return Ok(true);
@@ -118,7 +121,8 @@ impl Plan {
         }
     }
 
-    /// Describes which conditions the service evaluates, and which ones this program checks.
+    /// Describes which conditions the service evaluates, and which conditions ct-fetch itself
+    /// checks.
     #[must_use]
     pub(crate) fn describe(&self) -> String {
         let looked_up: Vec<String> = self

@@ -1,4 +1,4 @@
-//! The period of the event history, and which windows it can serve.
+//! The period that the event history covers, and checks of a window against it.
 
 use anyhow::anyhow;
 use ct_core::exit::Failure;
@@ -12,11 +12,11 @@ use crate::wording::time_of;
 /// Source: CloudTrail user guide, "Working with CloudTrail event history".
 pub(crate) const DAYS: u32 = 90;
 
-/// How much earlier than the history a window may begin without a warning, because some time passes
+/// How many seconds before the event history a window may begin without a warning. Some time passes
 /// between typing `90d` and the last page.
 const TOLERANCE_SECONDS: i64 = 3600;
 
-/// The period of the event history.
+/// The period that the event history covers.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct History {
     begins: i64,
@@ -25,7 +25,7 @@ pub(crate) struct History {
 }
 
 impl History {
-    /// The history of the last `days` days before `now`.
+    /// Returns the history that covers the last `days` days before `now`.
     #[must_use]
     pub(crate) fn new(days: u32, now: &Zoned) -> Self {
         let now = now.timestamp().as_second();
@@ -59,7 +59,7 @@ impl History {
         Ok(())
     }
 
-    /// The beginning of the history if the window starts more than an hour before it, otherwise
+    /// Returns when the history begins if the window starts more than an hour earlier; otherwise
     /// `None`.
     #[must_use]
     pub(crate) fn shortfall(&self, window: Window) -> Option<Shortfall> {
@@ -70,7 +70,7 @@ impl History {
     }
 }
 
-/// The history begins after the start of the window.
+/// The fact that the history begins after the start of the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Shortfall {
     begins: i64,

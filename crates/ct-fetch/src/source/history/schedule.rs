@@ -1,6 +1,7 @@
-//! Schedules one region's requests: which is sent next and when, and how failures are handled.
+//! Schedules the requests to one region: which request is sent next and when, and how failures are
+//! handled.
 //!
-//! It has no clock: every time is a [`Duration`] since the run began.
+//! A [`Schedule`] has no clock: every time is a [`Duration`] since the run began.
 
 use std::time::Duration;
 
@@ -13,58 +14,60 @@ use crate::source::history::page_chain::RepeatedToken;
 use crate::source::history::traversal::{PageRequest, Traversal};
 use ct_aws::request_error::{RequestError, RetryAction};
 
-/// The tolerated shortfall below the quota, as a number of requests, before a new slice is cut. A
-/// cut costs half a page.
+/// How far the requests may fall below the quota, as a number of requests, before a listing is
+/// split to send more. A split costs half a page on average.
 const SPARED: f64 = 0.02;
 
-/// A region with one identity, and all its listings.
+/// The requests to one region with one identity, for several listings.
 #[derive(Debug)]
 pub(crate) struct Schedule {
     pacer: Pacer,
     attempts: Attempts,
     listings: Vec<Box<dyn Traversal>>,
-    /// Failed requests to send again.
+    /// Failed requests that wait to be sent again.
     waiting: Vec<InFlight>,
-    /// When the last page arrived.
+    /// When the last page arrived; `None` before the first page.
     answered_at: Option<Duration>,
-    /// When the first failure since the last page occurred.
+    /// When the first failure since the last page occurred; `None` if no request failed since then.
     failing_since: Option<Duration>,
-    /// How long the last page's request took.
+    /// How long the request for the last page took.
     latency: Duration,
 }
 
 /// A request that is outstanding, or waits to be sent again.
 #[derive(Debug)]
 pub(crate) struct InFlight {
-    /// The request.
+    /// The request for a page.
     pub(crate) request: PageRequest,
     listing: usize,
     failures: u32,
     throttles: u32,
-    /// When the request was sent; while it waits, the earliest time to send it.
+    /// When the request was sent. While the request waits to be sent again: the earliest time to
+    /// send it.
     at: Duration,
 }
 
 impl InFlight {
-    /// When it was sent.
+    /// Returns when the request was sent.
     #[must_use]
     pub(crate) fn at(&self) -> Duration {
         self.at
     }
 }
 
-/// Why a region cannot continue.
+/// The reason why a region cannot continue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum TargetError {
-    /// A retry cannot help, or the maximum number of failures was reached.
+    /// A request failed, and a retry cannot help or the maximum number of failures was reached.
     Request(RequestError),
-    /// The service repeated a token within a listing.
+    /// The service repeated a token within a listing, which would never end.
     RepeatedToken,
 }
 
 impl TargetError {
-    /// Whether the other regions will fail in the same way, as with an expired identity or a lost
-    /// network. `is_alone` says that another region has responded since this one began to fail.
+    /// Whether the other regions will fail in the same way, as with expired credentials or a lost
+    /// network. `has_answered` says that this region has responded before. `is_alone` says that
+    /// another region has responded since this region began to fail.
     fn is_everywhere(&self, has_answered: bool, is_alone: bool) -> bool {
         match self {
             Self::RepeatedToken => false,
@@ -79,7 +82,7 @@ impl TargetError {
         }
     }
 
-    /// Whether the error concerns the identity, and therefore all regions of the account.
+    /// Whether the error concerns the identity, and therefore every region of the account.
     #[must_use]
     pub(crate) fn is_of_identity(&self) -> bool {
         matches!(self, Self::Request(fault) if fault.is_expired()
@@ -100,7 +103,7 @@ impl TargetError {
 }
 
 impl Schedule {
-    /// A schedule before its first request.
+    /// Creates a schedule before its first request.
     #[must_use]
     pub(crate) fn new(listings: Vec<Box<dyn Traversal>>, pacer: Pacer, attempts: Attempts) -> Self {
         Self {
@@ -114,8 +117,9 @@ impl Schedule {
         }
     }
 
-    /// The request to send now, or `None` if there is none or the pace does not permit one yet.
-    /// `room` as in [`Partition::next`](crate::source::partition::Partition::next).
+    /// Returns the request to send now. Returns `None` if there is no request, or if the pace
+    /// permits none yet. For `room`, see
+    /// [`Partition::next`](crate::source::partition::Partition::next).
     pub(crate) fn next(&mut self, now: Duration, room: usize) -> Option<InFlight> {
         if self.pacer.ready_at() > now {
             return None;
@@ -135,9 +139,9 @@ impl Schedule {
         })
     }
 
-    /// First the request for the next output, then as many requests ahead as are needed to use the
-    /// quota. An additional request, or a new slice, is started only if quota would be lost
-    /// otherwise, because pages ahead must be kept.
+    /// Chooses a new request: first the request for the next output, then as many requests ahead as
+    /// are needed to use the quota. A request ahead, or a split of a listing, is started only if
+    /// quota would otherwise be lost, because pages that arrive ahead must be kept.
     fn new_in_flight(&mut self, now: Duration, room: usize) -> Option<InFlight> {
         let order = 0..self.listings.len();
         let is_late = self.pacer.late_at() <= now;
@@ -177,7 +181,8 @@ impl Schedule {
         })
     }
 
-    /// When to call [`Schedule::next`] again if no response arrives first; `None` for never.
+    /// Returns when to call [`Schedule::next`] again if no response arrives before; `None` for
+    /// never.
     #[must_use]
     pub(crate) fn wakes_at(&self, now: Duration) -> Option<Duration> {
         let ready_at = self.pacer.ready_at();
@@ -190,7 +195,7 @@ impl Schedule {
         waiting.chain(late).min()
     }
 
-    /// Accepts the response to a request; `random`, in 0..1, spreads retries.
+    /// Accepts the response to a request. `random`, from 0 to 1, decides the wait before a retry.
     ///
     /// # Errors
     /// If the region cannot continue.
@@ -243,37 +248,39 @@ impl Schedule {
     }
 
     /// Whether a run over several regions can continue without this region after `error`.
-    /// `others_at` is when another region last responded.
+    /// `others_at` is the time when another region last responded.
     #[must_use]
     pub(crate) fn can_be_left_out(&self, error: &TargetError, others_at: Option<Duration>) -> bool {
         let is_alone = self.failing_since.is_some() && others_at > self.failing_since;
         !error.is_everywhere(self.has_answered(), is_alone)
     }
 
-    /// When the last page arrived, or `None` if no page has arrived.
+    /// Returns when the last page arrived, or `None` before the first page.
     #[must_use]
     pub(crate) fn answered_at(&self) -> Option<Duration> {
         self.answered_at
     }
 
-    /// Whether any page has arrived.
+    /// Whether a page has arrived.
     #[must_use]
     pub(crate) fn has_answered(&self) -> bool {
         self.answered_at.is_some()
     }
 
-    /// The next page of a listing's events in order, or `None` if it has not arrived.
+    /// Returns the next events of a listing in order, at most one page of them. Returns `None` if
+    /// the next events have not arrived.
     pub(crate) fn take(&mut self, listing: usize) -> Option<Vec<Event>> {
         self.listings[listing].take()
     }
 
-    /// Whether a listing is complete.
+    /// Whether all events of a listing have been taken.
     #[must_use]
     pub(crate) fn is_done(&self, listing: usize) -> bool {
         self.listings[listing].is_done()
     }
 
-    /// The number of pages that are waiting, or have been requested and will wait.
+    /// Returns the number of pages that wait to be taken, or that were requested and will have to
+    /// wait.
     #[must_use]
     pub(crate) fn kept(&self) -> usize {
         self.listings.iter().map(|listing| listing.kept()).sum()

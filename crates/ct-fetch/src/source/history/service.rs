@@ -1,4 +1,4 @@
-//! Calls LookupEvents in one region with one identity, and refreshes its credentials.
+//! Calls LookupEvents in one region with one identity, and refreshes expired credentials.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,13 +14,13 @@ use crate::source::history::failure_message;
 pub(crate) struct Service {
     identity: Arc<Identity>,
     target: Target,
-    /// The client and the generation of its credentials; `None` before the first request.
+    /// The client, and the generation of its credentials; `None` before the first request.
     client: Arc<Mutex<Option<(Client, u64)>>>,
 }
 
 impl Service {
-    /// The service in the region of `target`. Reuses the connections of the identity's other
-    /// regions if possible.
+    /// Returns the service in the region of `target`. The returned service shares connections with
+    /// the identity's other regions if possible.
     #[must_use]
     pub(crate) fn new(identity: Arc<Identity>, target: Target) -> Self {
         Self {
@@ -30,23 +30,23 @@ impl Service {
         }
     }
 
-    /// The target.
+    /// The region and account that the service is called in.
     #[must_use]
     pub(crate) fn target(&self) -> &Target {
         &self.target
     }
 
-    /// The identity.
+    /// The identity with which the service is called.
     #[must_use]
     pub(crate) fn identity(&self) -> &Arc<Identity> {
         &self.identity
     }
 
-    /// Sends one request with this JSON body, and returns a 200 response.
+    /// Sends one request with the JSON `body`. Returns the response if its status is 200.
     ///
     /// # Errors
-    /// Any failure, because there are no retries here. [`RequestError::Renewed`] if the credentials
-    /// had expired and have been refreshed.
+    /// Any failure, because `ask` does not retry. [`RequestError::Renewed`] if the credentials had
+    /// expired and were refreshed.
     pub(crate) async fn ask(&self, body: Vec<u8>) -> Result<RawResponse, RequestError> {
         let (client, generation) = self.client()?;
         let answer = ask_with(&client, body).await;
@@ -61,8 +61,8 @@ impl Service {
         answer
     }
 
-    /// The client and the generation of its credentials. Credentials known to have expired are not
-    /// used.
+    /// Returns the client, and the generation of its credentials. Creates a new client if the
+    /// credentials were refreshed.
     fn client(&self) -> Result<(Client, u64), RequestError> {
         let mut kept = self.client.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(current) = kept

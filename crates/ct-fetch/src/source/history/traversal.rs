@@ -1,4 +1,5 @@
-//! A listing as a partition: newest first as the service lists it, or oldest first in pieces.
+//! A listing as a partition, which is traversed newest first, as the service lists it, or oldest
+//! first in pieces.
 
 pub(crate) mod newest_first;
 pub(crate) mod oldest_first;
@@ -21,39 +22,39 @@ use oldest_first::OldestFirst;
 /// A request for a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PageRequest {
-    /// The part of the listing that the page belongs to.
+    /// The ID of the part of the listing to which the page belongs.
     pub(crate) id: RequestId,
-    /// The JSON body.
+    /// The JSON body of the request.
     pub(crate) body: Vec<u8>,
 }
 
-/// A partition of the event history: one listing. Its room is counted in pages.
+/// A partition of the event history: one listing. The `room` of its requests is counted in pages.
 pub(crate) trait Traversal:
     Partition<Request = PageRequest, Reply = Page, Error = RepeatedToken, Record = Event> + Debug
 {
-    /// The first request of a later part, or `None` if no part can be started. Call it when every
-    /// started part has an outstanding request. `chains` is the number of concurrent requests
-    /// needed to use the whole quota, at least 1.
+    /// Starts a later part of the listing, and returns its first request. Returns `None` if no part
+    /// can be started. The caller must call `split` only when every started part has an outstanding
+    /// request. `chains` is the number of concurrent requests that use the whole quota, at least 1.
     fn split(&mut self, room: usize, chains: f64) -> Option<PageRequest>;
 
-    /// Restarts a part at its current position after its token became invalid. Returns `false` if
-    /// that cannot help.
+    /// Restarts a part of the listing at its current position, after its token became invalid.
+    /// Returns `false` if a restart cannot help.
     fn restart(&mut self, id: RequestId) -> bool;
 
-    /// The number of outstanding requests.
+    /// Returns the number of outstanding requests.
     fn asked(&self) -> usize;
 }
 
-/// How the waiting pages of a listing are kept.
+/// How a listing keeps pages that wait to be returned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Keeping {
     /// The maximum number of waiting pages.
     pub(crate) pages: usize,
-    /// Whether they are compressed, which takes time.
+    /// Whether waiting pages are compressed, which takes CPU time.
     pub(crate) is_packed: bool,
 }
 
-/// A traversal of the whole `request`, or of the rest of it from `rest` (Unix seconds) on.
+/// Creates a traversal of the whole `request`, or of the part of it from `rest` (Unix seconds) on.
 pub(crate) fn new(
     request: LookupRequest,
     order: Order,

@@ -1,20 +1,20 @@
-//! Dates to text, with the C library's conversions in the C locale.
+//! Formats dates with the C library's conversions in the C locale.
 
 use super::Civil;
 use crate::calendar::{DAYS, MONTHS, days};
 
-/// A time and its zone.
+/// A local time and its time zone.
 pub(super) struct Clock<'a> {
     pub(super) civil: Civil,
-    /// Seconds east of Greenwich.
+    /// The offset of the zone in seconds east of Greenwich.
     pub(super) offset: i64,
     /// The zone's abbreviation.
     pub(super) zone: &'a str,
-    /// Seconds since 1970, if the format may have `%s`.
+    /// The seconds since 1970, which `%s` prints; 0 if the format cannot have `%s`.
     pub(super) seconds: i64,
 }
 
-/// The flags and the width between `%` and the conversion.
+/// The flags and the width that stand between `%` and the letter of a conversion.
 #[derive(Clone, Copy, Default)]
 struct Flags {
     pad: Option<char>,
@@ -23,7 +23,8 @@ struct Flags {
     width: usize,
 }
 
-/// `clock` in the format `text`, which ends at a NUL; an unknown conversion is copied.
+/// Formats `clock` with the format `text` up to its first NUL. An unknown conversion is copied
+/// unchanged.
 pub(super) fn format(text: &str, clock: &Clock<'_>) -> String {
     let mut out = String::with_capacity(text.len() + 32);
     expand(
@@ -94,7 +95,8 @@ fn expand(text: &str, clock: &Clock<'_>, outer: Flags, out: &mut String) {
     out.push_str(rest);
 }
 
-/// Copies a conversion that is not known; the C library counts only the first byte of its letter.
+/// Copies an unknown conversion, padded to its width. As in the C library, `uncounted` bytes of the
+/// conversion do not count towards the width.
 fn push_unknown(conversion: &str, uncounted: usize, flags: Flags, out: &mut String) {
     push_padding(conversion.len() - uncounted, flags, out);
     if flags.upper {
@@ -104,17 +106,17 @@ fn push_unknown(conversion: &str, uncounted: usize, flags: Flags, out: &mut Stri
     }
 }
 
-/// Pads a text of this length to the width.
+/// Appends the padding that a text of `length` bytes needs to reach the width.
 fn push_padding(length: usize, flags: Flags, out: &mut String) {
     let pad = if flags.pad == Some('0') { '0' } else { ' ' };
     out.extend(std::iter::repeat_n(pad, flags.width.saturating_sub(length)));
 }
 
-/// Whether the conversion is known.
+/// Appends the time converted by the letter `conversion`; returns false if the letter is unknown.
 fn convert(conversion: char, clock: &Clock<'_>, flags: Flags, out: &mut String) -> bool {
     let civil = &clock.civil;
     if conversion == 'z' {
-        // The C library applies the width to the sign and to the digits.
+        // The C library applies the width to the sign and to the digits separately.
         let minutes = clock.offset.abs() / 60;
         push_padding(1, flags, out);
         out.push(if clock.offset < 0 { '-' } else { '+' });
@@ -217,7 +219,7 @@ fn push_number(value: i64, width: usize, pad: char, flags: Flags, out: &mut Stri
     out.push_str(digits);
 }
 
-/// The digits of a number, at the end of `digits`.
+/// Writes the decimal digits of a number to the end of `digits`, and returns them as text.
 fn decimal(mut value: u64, digits: &mut [u8; 20]) -> &str {
     let mut start = digits.len();
     loop {
@@ -230,7 +232,7 @@ fn decimal(mut value: u64, digits: &mut [u8; 20]) -> &str {
     }
 }
 
-/// The ISO 8601 year and week.
+/// The ISO 8601 year of a date, and the week of that year, from 1.
 fn iso_week(civil: &Civil) -> (i64, i64) {
     let monday_based = (civil.weekday + 6) % 7;
     let week = (civil.yearday - monday_based + 10).div_euclid(7);

@@ -1,16 +1,17 @@
-//! Text to dates, with the C library's conversions in the C locale.
+//! Parses dates with the C library's conversions in the C locale.
 
 use super::{Civil, offset};
 use crate::calendar::days;
 use crate::calendar::{DAYS, MONTHS};
 use jiff::tz::TimeZone;
 
-/// The weekday that jq outputs when the text has no day.
+/// The weekday that jq outputs for a text that contains no day.
 const NO_WEEKDAY: i64 = 8;
-/// The day of the year that jq outputs when the text has no day.
+/// The day of the year that jq outputs for a text that contains no day.
 const NO_YEARDAY: i64 = 367;
 
-/// The fields read so far, and which of them are set.
+/// The state of a parser of dates: the rest of the text, the fields read so far, and which fields
+/// are set.
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a fact of its own, as in the C library"
@@ -33,7 +34,8 @@ struct Parser<'a> {
     monday_week: Option<i64>,
 }
 
-/// The broken-down time of `text` in `format`, and the rest of `text`; `None` if it does not match.
+/// Parses `text` with the format `format`; returns the broken-down time and the rest of the text,
+/// or `None` if the text does not match the format.
 pub(super) fn parse<'a>(
     text: &'a str,
     format: &str,
@@ -91,7 +93,7 @@ impl Parser<'_> {
             if !allowed.is_empty() {
                 let is_other = conversion == 'O';
                 conversion = format.next().filter(|c| allowed.contains(*c))?;
-                // The C library tries alternative digits once, and then requires them.
+                // In the C library, only the first conversion with `O` accepts ordinary digits.
                 if is_other
                     && !"bBh".contains(conversion)
                     && std::mem::replace(&mut self.wants_other_digits, true)
@@ -195,7 +197,7 @@ impl Parser<'_> {
         self.rest = self.rest.trim_start_matches(is_space);
     }
 
-    /// A number of at most `width` digits, after spaces.
+    /// Parses a number from `from` to `to` of at most `width` digits, after any number of spaces.
     fn number(&mut self, from: i64, to: i64, width: usize) -> Option<i64> {
         let text = self.rest.trim_start_matches(' ');
         let len = text
@@ -208,7 +210,8 @@ impl Parser<'_> {
         (from..=to).contains(&value).then_some(value)
     }
 
-    /// The index of the name that comes next, in full or by its first three letters; case is ignored.
+    /// Parses one of `names`, in full or as its first three letters, in any case, and returns its
+    /// index.
     fn name(&mut self, names: &[&str]) -> Option<i64> {
         for (at, name) in names.iter().enumerate() {
             for len in [name.len(), 3] {
@@ -233,7 +236,7 @@ impl Parser<'_> {
         Some(())
     }
 
-    /// `Z`, `+hh`, `+hhmm` or `+hh:mm`; jq ignores the value.
+    /// Parses a zone: `Z`, `+hh`, `+hhmm` or `+hh:mm`, also with `-`. jq ignores the value.
     fn offset(&mut self) -> Option<()> {
         self.skip_space();
         if let Some(rest) = self.rest.strip_prefix('Z') {
@@ -265,7 +268,7 @@ impl Parser<'_> {
         (value % 100 < 60).then_some(())
     }
 
-    /// Computes the missing date fields from the known ones.
+    /// Computes the missing date fields from the known fields.
     fn finish(&mut self) {
         if self.has_12_hours && self.afternoon {
             self.civil.hour += 12;
@@ -320,13 +323,15 @@ impl Parser<'_> {
     }
 }
 
-/// The days of a year before each of its months and before the next year: of other years, then of leap years.
+/// The number of days before each month and before the next year: first for common years, then for
+/// leap years.
 const DAYS_BEFORE: [i64; 26] = [
     0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365, //
     0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335, 366,
 ];
 
-/// The month and day of a day of the year, from the C library's table of months; the day may exceed the year's.
+/// Converts a day of the year to a month and a day of the month, with the C library's table of
+/// months. As in that table, a day beyond the end of the year gives a month above 11.
 fn month_and_day(year: i64, yearday: i64) -> (i64, i64) {
     let is_leap = days(year + 1, 0, 1) - days(year, 0, 1) == 366;
     let start = if is_leap { 13 } else { 0 };
@@ -340,7 +345,7 @@ fn month_and_day(year: i64, yearday: i64) -> (i64, i64) {
     (month, yearday - before + 1)
 }
 
-/// The day of the year, also for the extra month that [`month_and_day`] returns for a day beyond the year.
+/// The day of the year, from 0, of a date whose month [`month_and_day`] may have computed.
 fn yearday_of(civil: &Civil) -> i64 {
     if civil.month == 24 {
         return 335 + civil.day - 1;

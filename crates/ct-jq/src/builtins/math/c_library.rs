@@ -1,7 +1,8 @@
-//! Mathematical functions of the C library, which jq calls too, so that the last digits are the same.
+//! Mathematical functions of the C library. jq calls them too, so all digits of the results are the
+//! same.
 //!
-//! This is the only module of the crate that declares foreign functions. Each takes and returns numbers, or
-//! writes an `int` behind a reference, so that a call of it is safe.
+//! This is the only module of the crate that declares foreign functions. Each function takes and
+//! returns numbers, or writes an `int` behind a reference, so that it is safe to call.
 
 use std::ffi::{c_int, c_long};
 
@@ -42,7 +43,7 @@ unsafe extern "C" {
     pub(super) safe fn exp10(x: f64) -> f64;
 }
 
-/// Ten to the power of `x`, where the C library has no function for it.
+/// Ten to the power of `x`, for systems whose C library has no function for this.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn exp10(x: f64) -> f64 {
     10f64.powf(x)

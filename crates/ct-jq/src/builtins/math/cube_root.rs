@@ -1,8 +1,8 @@
-//! The cube root with the last digits of glibc, whose `cbrt` Rust's runtime hides behind its own.
+//! Computes cube roots with the digits of glibc's `cbrt`, which Rust's runtime replaces by its own.
 
 use super::c_library;
 
-/// The cube root: a polynomial, then one step of Halley's method.
+/// The cube root of `x`: a polynomial approximation, then one step of Halley's method.
 pub(super) fn cbrt(x: f64) -> f64 {
     const CBRT_2: f64 = 1.259_921_049_894_873_2;
     const CBRT_4: f64 = 1.587_401_051_968_199_6;

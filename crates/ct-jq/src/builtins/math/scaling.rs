@@ -2,16 +2,16 @@
 
 use super::c_library;
 
-/// `x` times two to the power of `n`, converted to a C `int`.
+/// `x` times two to the power of `n`, where `n` is first converted to a C `int`.
 pub(super) fn ldexp(x: f64, n: f64) -> f64 {
     c_library::ldexp(x, int(n))
 }
 
-/// `x` times two to the power of `n`, converted to a C `long`.
+/// `x` times two to the power of `n`, where `n` is first converted to a C `long`.
 pub(super) fn scalbln(x: f64, n: f64) -> f64 {
-    /// From here on every result is zero or infinite.
+    /// With an exponent of at least this size, every result is zero or infinite.
     const ENOUGH: f64 = 65_000.0;
-    // A number that a long cannot hold becomes the least one.
+    // On x86-64, a number that a C `long` cannot hold becomes the least `long`.
     let exponent = if n.is_nan() || n.abs() >= 9_223_372_036_854_775_808.0 {
         -ENOUGH
     } else {
@@ -20,7 +20,7 @@ pub(super) fn scalbln(x: f64, n: f64) -> f64 {
     c_library::scalbln(x, int(exponent).into())
 }
 
-/// `x` times two to the power of `n`, which must be whole.
+/// `x` times two to the power of `n`; nan if `n` has a fraction.
 pub(super) fn scalb(x: f64, n: f64) -> f64 {
     if x.is_nan() || n.is_nan() || n == f64::INFINITY {
         return x * n;
@@ -34,7 +34,7 @@ pub(super) fn scalb(x: f64, n: f64) -> f64 {
     c_library::ldexp(x, int(n.clamp(-65_000.0, 65_000.0)))
 }
 
-/// A number converted to a C `int`, as x86-64 does it: a number out of range becomes the least `int`.
+/// Converts a number to a C `int` as x86-64 does: a number out of range becomes the least `int`.
 pub(super) fn int(n: f64) -> i32 {
     let whole = n.trunc();
     if (f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(&whole) {

@@ -1,10 +1,10 @@
-//! Matches of regular expressions as objects, with offsets in characters.
+//! Converts matches of regular expressions to objects, with offsets in characters.
 
 use super::{Expression, Match};
 use crate::value::Val;
 use crate::value::object::Object;
 
-/// Converts byte offsets to character offsets; cheap for ascending offsets.
+/// Converts byte offsets in a text to character offsets, which is fast if the offsets ascend.
 pub(super) struct Characters<'a> {
     text: &'a str,
     ascii: bool,
@@ -35,7 +35,7 @@ impl<'a> Characters<'a> {
     }
 }
 
-/// A match as `match` outputs it.
+/// A match as the object that jq's `match` outputs.
 pub(super) fn match_object(
     characters: &mut Characters,
     expression: &Expression,
@@ -49,7 +49,7 @@ pub(super) fn match_object(
         .map(|(name, group)| {
             let mut object = group_object(characters, *group);
             if group.is_none_or(|(start, end)| start == end) {
-                // jq orders the members of an empty group differently.
+                // jq puts the member `length` of an empty group after `string`.
                 let length = object.remove("length").unwrap_or(Val::Null);
                 object.insert("length".into(), length);
             }

@@ -1,4 +1,4 @@
-//! The native parts of `sub` and `gsub`.
+//! The native filters that the definitions of `sub` and `gsub` call.
 
 use super::{captures, search};
 use crate::builtins::{Native, Run, Session, binary};
@@ -17,7 +17,8 @@ pub(in crate::builtins) fn natives() -> Box<[Native]> {
     ])
 }
 
-/// `[[[gap, groups], …], rest]`: for each match the text before it and its named groups, then the text after the last.
+/// Returns `[[[gap, groups], …], rest]`: for each match, the text before it and its named groups;
+/// `rest` is the text after the last match.
 fn edits(session: &Session, value: &Val, pattern: &Val, flags: &Val) -> Result {
     let (text, expression, found) = search(session, value, pattern, flags)?;
     let mut from = 0;
@@ -32,7 +33,7 @@ fn edits(session: &Session, value: &Val, pattern: &Val, flags: &Val) -> Result {
     Ok(Val::array(vec![Val::array(edits), rest]))
 }
 
-/// Every result so far, with `gap` and each of `inserts` appended.
+/// Appends `gap` and the n-th insert to the n-th result, or starts a new result with them.
 fn splice(results: Val, gap: &Val, inserts: Val) -> Result {
     let (Val::Arr(results), Val::Arr(inserts)) = (results, inserts) else {
         return Ok(Val::Null);

@@ -1,4 +1,4 @@
-//! Code for `as`, `?//`, `reduce` and `foreach`.
+//! Compiles `as`, `?//`, `reduce` and `foreach`.
 
 use super::Compiler;
 use super::constants::constant;
@@ -10,11 +10,11 @@ use jaq_core::load::parse::BinaryOp;
 
 type Done = Result<(), String>;
 
-/// The variables that patterns bind, each with its slot.
+/// The variables that patterns bind, each with its address.
 type Bound<'t> = Vec<(&'t str, VariableAddress)>;
 
 impl<'t> Compiler<'t> {
-    /// `source as P ?// Q | body`
+    /// Compiles `source as P ?// Q | body`.
     pub(super) fn alternatives(&mut self, args: &'t [Term<'t>], scope: &Scope<'t>) -> Done {
         let Some((source, patterns, body)) = parts(args) else {
             return Err(ALTERNATIVES.to_owned());
@@ -23,9 +23,10 @@ impl<'t> Compiler<'t> {
         self.matched(&patterns, scope, |this, scope| this.term(body, scope))
     }
 
-    /// Matches the popped top with `patterns`, and compiles `body` with their variables.
+    /// Compiles a match of the popped top of the stack with `patterns`, then `body` with the bound
+    /// variables.
     ///
-    /// After an error in a pattern or in its body, the next pattern is tried.
+    /// After an error in a pattern or in `body`, the next pattern is tried.
     pub(super) fn matched(
         &mut self,
         patterns: &[&'t Pattern<'t>],
@@ -81,9 +82,10 @@ impl<'t> Compiler<'t> {
         }
     }
 
-    /// Pops the top and binds its parts. The last element of an array is bound first.
+    /// Compiles code that pops a value and binds its parts. The last element of an array is bound
+    /// first.
     ///
-    /// `known` is set if the variables exist already; it says whether they are reset on backtracking.
+    /// If the variables exist already, `known` tells whether they become null on backtracking.
     fn pattern(
         &mut self,
         pattern: &'t Pattern<'t>,

@@ -1,4 +1,4 @@
-//! Constants of the program text.
+//! Evaluates constants of the program text.
 
 use crate::engine::machine::{compare, math};
 use crate::syntax::{Path, Term};
@@ -10,7 +10,7 @@ use jaq_core::load::parse::BinaryOp;
 use jaq_core::ops::Math;
 use jaq_core::path::Part;
 
-/// The value of a constant term.
+/// The value of `term`, if the term is constant.
 pub(super) fn constant(term: &Term<'_>) -> Option<Val> {
     match term {
         Term::Num(text) => Num::parse(text.as_bytes()).map(Val::Num),
@@ -38,7 +38,7 @@ pub(super) fn constant(term: &Term<'_>) -> Option<Val> {
         }
         Term::BinOp(left, BinaryOp::Math(op), right) => {
             let (left, right) = (constant(left)?, constant(right)?);
-            // A repeated string may be too long to be made for nothing.
+            // A repeated string may be very long, and the program may never use it.
             let is_string = matches!(left, Val::Str(_)) || matches!(right, Val::Str(_));
             if *op == Math::Mul && is_string {
                 return None;
@@ -63,7 +63,7 @@ fn list(items: &Term<'_>, values: &mut Vec<Val>) -> Option<()> {
     Some(())
 }
 
-/// The text of a string's parts, interpolations left out.
+/// The text of a string without its interpolations.
 pub(super) fn text(parts: &[StrPart<&str, Term<'_>>]) -> String {
     let mut text = String::new();
     for part in parts {
@@ -76,7 +76,7 @@ pub(super) fn text(parts: &[StrPart<&str, Term<'_>>]) -> String {
     text
 }
 
-/// The key of a path step, if it is constant.
+/// The key of a path step, if the key is constant.
 pub(super) fn plain_key(part: &Part<Term<'_>>) -> Option<Val> {
     match part {
         Part::Index(key) => constant(key),

@@ -1,4 +1,4 @@
-//! Code for the builtins that are neither native nor defined in jq.
+//! Compiles the builtins that are neither native nor defined in jq.
 
 use super::Compiler;
 use super::operators::Operator;
@@ -6,7 +6,7 @@ use crate::engine::code::Op;
 use crate::engine::scope::{Argument, Scope};
 use jaq_core::ops::{Cmp, Math};
 
-/// The builtins that are compiled here: name and number of arguments.
+/// The builtins that this module compiles: name and number of arguments.
 pub(in crate::engine) const FORMS: &[(&str, usize)] = &[
     ("_untracked", 2),
     ("_modify", 2),
@@ -60,7 +60,7 @@ fn operator(name: &str) -> Option<Operator> {
 }
 
 impl<'t> Compiler<'t> {
-    /// Compiles a call of one of [`FORMS`]; false if `name` is not one of them.
+    /// Compiles a call of one of [`FORMS`]; returns false if `name` is not among them.
     pub(super) fn form(
         &mut self,
         name: &str,
@@ -156,7 +156,7 @@ impl<'t> Compiler<'t> {
         Ok(true)
     }
 
-    /// The last output, or none.
+    /// Compiles `last(filter)`, which has no output if `filter` has none.
     fn last(&mut self, filter: Argument<'t>, scope: &Scope<'t>) -> Result<(), String> {
         let (last, is_empty) = (self.variable(), self.variable());
         self.emit(Op::Clear(last));

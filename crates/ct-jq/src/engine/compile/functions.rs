@@ -1,4 +1,4 @@
-//! Compiles functions and the calls of them.
+//! Compiles functions, and calls of functions.
 
 use super::inline::uses_each_argument_once;
 use super::{Body, Compiler};
@@ -7,7 +7,7 @@ use crate::engine::scope::{Argument, Entry, Scope, VariableAddress};
 use crate::syntax::{Def, Term};
 
 impl<'t> Compiler<'t> {
-    /// Compiles a function.
+    /// Compiles a function and returns its number.
     pub(super) fn function(
         &mut self,
         compile: impl FnOnce(&mut Self) -> Result<(), String>,
@@ -37,7 +37,7 @@ impl<'t> Compiler<'t> {
         Ok(())
     }
 
-    /// Compiles a call of the filter of that name.
+    /// Compiles a call of the filter that is called `name`.
     pub(super) fn call(
         &mut self,
         name: &'t str,
@@ -106,7 +106,7 @@ impl<'t> Compiler<'t> {
         self.native(name, args.len())
     }
 
-    /// Calls a native filter, whose arguments are under the top.
+    /// Compiles a call of a native filter, whose arguments are under the top of the stack.
     pub(super) fn native(&mut self, name: &str, arity: usize) -> Result<(), String> {
         let index = self.native_index.get(&(name, arity)).copied();
         self.emit(Op::Native(index.ok_or_else(|| format!("{name}/{arity}"))?));
@@ -124,7 +124,7 @@ impl<'t> Compiler<'t> {
         let function = self.announce();
         self.compiled.insert(key, function);
         let outer = self.outermost.clone();
-        // A global function uses no surrounding function, so it begins at depth 0.
+        // A global function uses no surrounding function, so it is compiled at depth 0.
         let around = std::mem::take(&mut self.bodies);
         let compiled = self.announced(function, |this| this.defined(def, &outer));
         self.bodies = around;
@@ -132,7 +132,7 @@ impl<'t> Compiler<'t> {
         Ok(function)
     }
 
-    /// The body of a function for `def`.
+    /// Compiles the body of the function for `def`.
     pub(super) fn defined(&mut self, def: &'t Def<'t>, outer: &Scope<'t>) -> Result<(), String> {
         let depth = self.depth();
         let mut scope = outer.clone();
@@ -172,7 +172,8 @@ impl<'t> Compiler<'t> {
         Ok(())
     }
 
-    /// An argument as a callee.
+    /// Converts an argument to a callee; an argument that is no function yet is compiled to a
+    /// function.
     pub(super) fn closure(
         &mut self,
         arg: Argument<'t>,
@@ -213,7 +214,7 @@ impl<'t> Compiler<'t> {
         Ok(Callee::Local { level: 0, function })
     }
 
-    /// Adds the definitions to the scope, and compiles those that are not inlined.
+    /// Adds definitions to the scope, and compiles the definitions that are not inlined.
     pub(super) fn definitions(
         &mut self,
         defs: &'t [Def<'t>],
@@ -239,14 +240,14 @@ impl<'t> Compiler<'t> {
 }
 
 impl Call {
-    /// Whether neither the callee nor an argument belongs to the calling function.
+    /// Whether neither the callee nor an argument uses the variables of the calling function.
     pub(super) fn leaves_nothing(&self) -> bool {
         let stays = |callee: &Callee| matches!(callee, Callee::Local { level: 0, .. });
         !stays(&self.callee) && !self.arguments.iter().any(stays)
     }
 }
 
-/// Whether the code from `at` does nothing but return.
+/// Whether the code from `at` on only returns.
 pub(super) fn returns(ops: &mut [Op], mut at: usize) -> bool {
     loop {
         match ops[at] {

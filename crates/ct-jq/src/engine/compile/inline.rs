@@ -1,4 +1,4 @@
-//! Inlining of definitions at their calls.
+//! Compiles calls of small definitions inline.
 
 use super::Compiler;
 use super::constants::has_plain_keys;
@@ -6,11 +6,11 @@ use crate::engine::code::Op;
 use crate::engine::scope::{Argument, Entry, Scope};
 use crate::syntax::{Def, Term, visit};
 
-/// Maximum number of terms of an inlined definition.
+/// The maximum number of terms of a definition that is inlined.
 const WRITTEN_TERMS_MAX: usize = 60;
-/// Maximum nesting of inlined definitions.
+/// The maximum nesting of inlined definitions.
 const WRITTEN_DEPTH_MAX: usize = 24;
-/// Maximum number of instructions of a program in which definitions are inlined.
+/// The maximum number of instructions of a program in which definitions are inlined.
 const WRITTEN_OPS_MAX: usize = 100_000;
 
 impl<'t> Compiler<'t> {
@@ -36,7 +36,8 @@ impl<'t> Compiler<'t> {
         !recurs && terms <= WRITTEN_TERMS_MAX && args.iter().zip(&uses).all(is_once)
     }
 
-    /// Compiles the body of `def`, which is defined in `outer`, with its arguments.
+    /// Compiles the body of `def` in place of a call with the arguments `args`; `outer` is the
+    /// scope of the definition.
     pub(super) fn write_out(
         &mut self,
         def: &'t Def<'t>,

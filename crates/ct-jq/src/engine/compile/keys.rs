@@ -1,4 +1,4 @@
-//! Code for the filters that order elements by keys.
+//! Compiles the builtins that order elements by keys, such as `sort_by`.
 
 use super::Compiler;
 use super::constants::constant;
@@ -10,9 +10,10 @@ use jaq_core::load::parse::BinaryOp;
 use jaq_core::path::{Opt, Part};
 
 impl<'t> Compiler<'t> {
-    /// Calls the native filter of that name with the keys of all elements.
+    /// Compiles a call of the native filter for `name` with the keys of all elements.
     ///
-    /// A key is the output of `key` where that is known to have one, else an array of all its outputs.
+    /// A key is the output of `key` if `key` always has exactly one output, else the array of its
+    /// outputs.
     pub(super) fn by_key(
         &mut self,
         name: &str,
@@ -43,7 +44,7 @@ impl<'t> Compiler<'t> {
     }
 }
 
-/// Whether a term gives exactly one output, or an error, whatever the names in it mean.
+/// Whether a term has exactly one output or an error, whatever the names in the term mean.
 pub(super) fn has_one_output(term: &Term<'_>) -> bool {
     match term {
         Term::Id | Term::Num(_) | Term::Var(_) | Term::Arr(_) => true,

@@ -1,4 +1,4 @@
-//! Code for operators.
+//! Compiles operators, such as `+`, `and` and `//`.
 
 use super::Compiler;
 use super::constants::constant;
@@ -99,7 +99,8 @@ impl<'t> Compiler<'t> {
             BinaryOp::Assign => self.assign(left, right, scope),
             BinaryOp::Update => self.update(Argument::Term(left), Argument::Term(right), scope),
             BinaryOp::UpdateMath(_) | BinaryOp::UpdateAlt => {
-                // The right side is not a part: its paths are tracked, as in jq.
+                // The right side is not compiled as a part, because jq tracks paths in the right
+                // side.
                 self.emit(Op::Dup);
                 self.term(right, scope)?;
                 let place = self.place();
@@ -113,7 +114,7 @@ impl<'t> Compiler<'t> {
         }
     }
 
-    /// `[items] | length | rest`, without the array.
+    /// Compiles `[items] | length | rest` without building the array.
     fn count(
         &mut self,
         items: &'t Term<'t>,
@@ -129,7 +130,7 @@ impl<'t> Compiler<'t> {
         rest.map_or(Ok(()), |rest| self.term(rest, scope))
     }
 
-    /// `left op right`, of which the right side is evaluated first.
+    /// Compiles `left op right`; the right side is evaluated first.
     pub(super) fn binary(
         &mut self,
         left: Argument<'t>,
@@ -150,7 +151,8 @@ impl<'t> Compiler<'t> {
         Ok(())
     }
 
-    /// An operand that need not be evaluated.
+    /// A constant or variable that can be an operand without being evaluated; `None` for any other
+    /// term.
     fn operand(&mut self, arg: Argument<'t>, scope: &Scope<'t>) -> Result<Option<Operand>, String> {
         let Argument::Term(term) = arg else {
             return Ok(None);
@@ -197,7 +199,7 @@ impl<'t> Compiler<'t> {
         Ok(())
     }
 
-    /// `first // second`
+    /// Compiles `first // second`.
     pub(super) fn either(
         &mut self,
         first: impl FnOnce(&mut Self) -> Done,

@@ -1,4 +1,4 @@
-//! Code for each kind of term.
+//! Compiles each kind of term.
 
 use super::Compiler;
 use super::constants::{constant, plain_key, text};
@@ -156,7 +156,8 @@ impl<'t> Compiler<'t> {
         Ok(())
     }
 
-    /// Pushes the value of `term` under the top, as a part in which paths are not tracked.
+    /// Compiles `term` as a part in which paths are not tracked. Its value goes under the top of
+    /// the stack.
     pub(super) fn part(&mut self, term: &'t Term<'t>, scope: &Scope<'t>) -> Done {
         if let Some(value) = constant(term) {
             let constant = self.constant(value);
@@ -180,7 +181,7 @@ impl<'t> Compiler<'t> {
         Ok(())
     }
 
-    /// As [`Self::part`], for an argument.
+    /// Compiles an argument as a part, like [`Self::part`].
     pub(super) fn part_of(&mut self, arg: Argument<'t>, scope: &Scope<'t>) -> Done {
         if let Argument::Term(term) = arg {
             return self.part(term, scope);
@@ -191,7 +192,7 @@ impl<'t> Compiler<'t> {
         Ok(())
     }
 
-    /// Puts the value of an argument in place of the top; it is a part.
+    /// Compiles an argument as a part whose value replaces the top of the stack.
     pub(super) fn last_part(&mut self, arg: Argument<'t>, scope: &Scope<'t>) -> Done {
         if let Argument::Term(term) = arg
             && (matches!(term, Term::Id | Term::Var(_)) || constant(term).is_some())
@@ -204,7 +205,7 @@ impl<'t> Compiler<'t> {
         Ok(())
     }
 
-    /// Pushes the value of an argument, as a part.
+    /// Compiles an argument as a part whose value is pushed onto the stack.
     pub(super) fn source_of(&mut self, arg: Argument<'t>, scope: &Scope<'t>) -> Done {
         if let Argument::Term(term) = arg
             && (matches!(term, Term::Id | Term::Var(_)) || constant(term).is_some())
@@ -218,7 +219,7 @@ impl<'t> Compiler<'t> {
         Ok(())
     }
 
-    /// The last interpolation is evaluated first.
+    /// Compiles a string; the last interpolation is evaluated first.
     fn string(
         &mut self,
         format: Option<&'t str>,
@@ -283,7 +284,8 @@ impl<'t> Compiler<'t> {
         Ok(())
     }
 
-    /// Evaluates the indices from the last to the first, then the indexed value.
+    /// Compiles a path: the indices are evaluated from the last to the first, then the indexed
+    /// value.
     fn path(&mut self, head: &'t Term<'t>, path: &'t Path<'t>, scope: &Scope<'t>) -> Done {
         for (part, _) in path.0.iter().rev() {
             match part {

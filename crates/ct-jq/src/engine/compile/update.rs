@@ -1,4 +1,4 @@
-//! Code for assignments: `=`, `|=` and its kin.
+//! Compiles assignments, such as `=`, `|=` and `+=`.
 
 use super::Compiler;
 use super::constants::constant;
@@ -12,7 +12,7 @@ use jaq_core::path::{Opt, Part};
 type Done = Result<(), String>;
 
 impl<'t> Compiler<'t> {
-    /// Puts each output of `value` at each path.
+    /// Compiles `paths = value`: each output of `value` is assigned to each path.
     pub(super) fn assign(
         &mut self,
         paths: &'t Term<'t>,
@@ -28,7 +28,7 @@ impl<'t> Compiler<'t> {
         self.emit(Op::Store(value.index));
         let (whole, keys) = self.whole_and_keys(path, scope)?;
         self.emit(Op::Dup);
-        // The part is not used, but a key that does not fit is an error.
+        // The loaded part is not used; loading it raises the error of a key that does not fit.
         self.emit(Op::LoadPart(whole, keys));
         let value = self.slot(value);
         self.emit(Op::Load(value));
@@ -37,7 +37,8 @@ impl<'t> Compiler<'t> {
         Ok(())
     }
 
-    /// Sets each path to the first output of `update`; paths without an output are deleted last.
+    /// Compiles `paths |= update`: each path is set to the first output of `update`. Paths without
+    /// an output are deleted at the end.
     pub(super) fn update(
         &mut self,
         paths: Argument<'t>,
@@ -71,7 +72,8 @@ impl<'t> Compiler<'t> {
         Ok(())
     }
 
-    /// As [`Self::update`], for one path: its part is moved out, so that it can be changed in place.
+    /// Compiles `path |= update` for one path. The part is moved out of the value, so that it can
+    /// be changed in place.
     fn update_one(&mut self, path: &'t Path<'t>, update: Argument<'t>, scope: &Scope<'t>) -> Done {
         let (part, doomed) = (self.variable(), self.variable());
         let (whole, keys) = self.whole_and_keys(path, scope)?;
@@ -95,7 +97,8 @@ impl<'t> Compiler<'t> {
         Ok(())
     }
 
-    /// Moves the top into a variable, with null in its place, and the keys of a path into another.
+    /// Compiles code that moves the top of the stack into a variable, leaves null on the stack, and
+    /// stores the keys of a path in a second variable. Returns both variables.
     fn whole_and_keys(
         &mut self,
         path: &'t Path<'t>,
@@ -120,7 +123,7 @@ impl<'t> Compiler<'t> {
     }
 }
 
-/// The path, if it is one that begins at the input and has a key in each step.
+/// The path, if it begins at the input and each of its steps is a key with one output.
 fn one_path<'t>(paths: Argument<'t>) -> Option<&'t Path<'t>> {
     let Argument::Term(Term::Path(head, path)) = paths else {
         return None;

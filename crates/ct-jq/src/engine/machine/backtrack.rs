@@ -5,7 +5,8 @@ use crate::engine::stack::Resume;
 use crate::value::Val;
 
 impl Machine<'_> {
-    /// Backtracks to the last fork that has another result, and returns the next instruction.
+    /// Backtracks to the last fork that has another result. Returns the next instruction, or `None`
+    /// if no fork is left.
     pub(super) fn back(&mut self) -> Option<u32> {
         loop {
             let is_raising = self.raised.is_some();

@@ -18,7 +18,7 @@ impl Machine<'_> {
             Run::Unary(run) => run(input, self.stack.pop()),
             Run::Binary(run) => {
                 let first = self.stack.pop();
-                // The path of setpath.
+                // The first argument may be the path of `setpath`, which makes arrays grow.
                 if !self.work.allows(work::of_path(&first)) {
                     return Ok(Flow::Back);
                 }
@@ -77,7 +77,7 @@ impl Machine<'_> {
         }
     }
 
-    /// Calls a filter; without a return address, it replaces the running function.
+    /// Calls a filter. Without an address in `return_to`, the call replaces the running function.
     pub(super) fn call(&mut self, call: u32, return_to: Option<u32>) -> Flow {
         let call = &self.code.calls[call as usize];
         let callee = self.closure(call.callee);

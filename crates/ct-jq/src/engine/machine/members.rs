@@ -1,4 +1,4 @@
-//! Instructions that access members, and those of path expressions.
+//! Instructions that access members of values, and instructions of path expressions.
 
 use super::{Flow, FlowResult, Machine};
 use crate::engine::stack::Resume;
@@ -43,7 +43,8 @@ impl Machine<'_> {
         }
     }
 
-    /// Starts an array in a variable, with room for an element for each member of the top.
+    /// Starts an array in a variable, with room for one element for each member of the top of the
+    /// stack.
     pub(super) fn collect_each(&mut self, index: u16, at: u32) {
         let length = match self.stack.top() {
             Val::Arr(array) => array.len(),

@@ -1,4 +1,4 @@
-//! The operators of two values.
+//! Operators on two values.
 
 use super::{Flow, FlowResult, Machine};
 use crate::engine::work;
@@ -28,7 +28,7 @@ pub(in crate::engine) fn compare(op: Cmp, left: &Val, right: &Val) -> Result<boo
 }
 
 impl Machine<'_> {
-    /// Pushes the result of an operator.
+    /// Applies an operator to two values, and pushes the result.
     #[inline]
     pub(super) fn math(&mut self, op: Math, left: Val, right: Val) -> FlowResult {
         if !self.work.allows(work::of_operator(op, &left, &right)) {

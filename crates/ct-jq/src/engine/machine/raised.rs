@@ -1,13 +1,13 @@
-//! An error between its instruction and the fork that catches it.
+//! An error on its way from the instruction that raised it to the fork that catches it.
 
 use crate::value::Val;
 
-/// An error that unwinds.
+/// An error that is being raised.
 pub(super) struct Raised {
     pub(super) value: Val,
-    /// Number of `try` handlers that must not catch it, because their bodies have ended.
+    /// The number of `try` handlers that must not catch the error, because their bodies have ended.
     pub(super) hidden: u32,
-    /// The target of a break: the forking instruction and its running function.
+    /// The target of a break: the instruction that forked, and its running function.
     pub(super) until: Option<(u32, u32)>,
 }
 

@@ -1,4 +1,4 @@
-//! Objects with several lists, and incomplete listings.
+//! Tests of objects with several lists, and of incomplete listings.
 
 use super::*;
 

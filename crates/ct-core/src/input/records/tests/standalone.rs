@@ -1,8 +1,9 @@
-//! Lines that stand alone are read the same way one by one and in their input.
+//! Tests that a line that stands alone gives the same records when read by itself as when read with
+//! the rest of the input.
 
 use super::*;
 
-/// A sink that takes lines, and reads each by itself.
+/// A sink that takes lines, and reads each line separately.
 #[derive(Default)]
 struct ByLine {
     found: Found,

@@ -1,17 +1,18 @@
-//! The decompressed content of stored files, and its SHA-256.
+//! Decompresses stored files, and computes the SHA-256 of their content.
 
 use std::io::{self, Read};
 
 use aws_lc_rs::digest::{Context, SHA256, digest};
 use ct_core::input::{self, EXPANDED_BYTES, Inflater};
 
-/// The maximum size of content that is decompressed in memory, in bytes. Longer content is read as a stream.
+/// The maximum size, in bytes, of a file's content that is decompressed in memory. Longer content
+/// is read as a stream.
 pub(crate) const WHOLE_TEXT_BYTES: usize = 128 << 20;
 
-/// The maximum size of a digest, in bytes. A digest lists the log files of an hour.
+/// The maximum size of a digest file, in bytes. A digest lists the log files of one hour.
 const DIGEST_BYTES: u64 = 256 << 20;
 
-/// The SHA-256 of some bytes.
+/// A SHA-256 hash, as bytes.
 pub(crate) type Sha256 = [u8; 32];
 
 /// Why a file has no hash.
@@ -19,7 +20,7 @@ pub(crate) type Sha256 = [u8; 32];
 pub(crate) enum NoHash {
     /// The file was not read.
     Unread,
-    /// The file is gzip data that is not complete or not valid. Contains the reason.
+    /// The file is truncated or invalid gzip data. Contains the reason.
     Broken(String),
 }
 
@@ -31,7 +32,7 @@ fn array(digest: &[u8]) -> Sha256 {
     digest.try_into().expect("SHA-256 has 32 bytes")
 }
 
-/// Bytes in lower-case hexadecimal.
+/// Writes bytes in lower-case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     const DIGITS: [u8; 16] = *b"0123456789abcdef";
     let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
@@ -40,18 +41,18 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// Decompresses and hashes files one at a time, reusing memory.
+/// Decompresses and hashes files one at a time, with a buffer that it reuses.
 #[derive(Default)]
 pub(crate) struct Hasher {
     inflater: Inflater,
 }
 
 impl Hasher {
-    /// The hash of a stored file's content. Content that is not gzip is used unchanged: S3 clients
-    /// may decompress objects during download.
+    /// Hashes the decompressed content of a stored file. A file that is not gzip is hashed as it
+    /// is, because an S3 client may have decompressed it during a download.
     ///
     /// # Errors
-    /// The error in the gzip data.
+    /// Returns the error in the gzip data.
     pub(crate) fn hash(&mut self, stored: &[u8]) -> Result<Sha256, String> {
         if let Some(text) = self.inflater.inflate(stored, WHOLE_TEXT_BYTES) {
             return Ok(sha256(text));
@@ -60,10 +61,10 @@ impl Hasher {
     }
 }
 
-/// Like [`Hasher::hash`], for a stream.
+/// Like [`Hasher::hash`], but reads the file from a stream.
 ///
 /// # Errors
-/// The reader's error, or the one in the gzip data.
+/// Returns the reader's error, or the error in the gzip data.
 pub(crate) fn hash_stream(stored: impl Read + Send) -> io::Result<Sha256> {
     let mut context = Context::new(&SHA256);
     let mut buffer = vec![0; 1 << 16];
@@ -78,10 +79,10 @@ pub(crate) fn hash_stream(stored: impl Read + Send) -> io::Result<Sha256> {
     }
 }
 
-/// The decompressed content of a stored digest.
+/// Decompresses a stored digest.
 ///
 /// # Errors
-/// The error in the gzip data.
+/// Returns the error in the gzip data.
 pub(crate) fn text(stored: &[u8]) -> Result<Vec<u8>, String> {
     let mut text = Vec::new();
     let read =
@@ -90,7 +91,7 @@ pub(crate) fn text(stored: &[u8]) -> Result<Vec<u8>, String> {
     Ok(text)
 }
 
-/// The error in the gzip data, without the remedy.
+/// Returns the message for an error in gzip data, without the advice for the user.
 pub(crate) fn reason(error: &io::Error) -> String {
     let words = error.to_string();
     let (what, _) = words.split_once(": ").unwrap_or((&words, ""));
@@ -121,7 +122,7 @@ mod tests {
         for stored in [text.to_vec(), gzip(text), padded, halves, gzip(&gzip(text))] {
             assert_eq!(hasher.hash(&stored), Ok(sha256(text)));
         }
-        // Source: FIPS 180-4, the digest of the empty message.
+        // Source: FIPS 180-4, the SHA-256 of the empty message.
         let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
         assert_eq!(hex(&sha256(b"")), empty);
     }

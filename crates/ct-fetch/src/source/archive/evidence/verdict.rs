@@ -1,6 +1,6 @@
-//! The verdict on a file of an archive.
+//! The verdict on a file: whether its content is what CloudTrail delivered.
 
-/// The verdict on a file.
+/// Whether a file's content is what CloudTrail delivered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Verdict {
     /// The file is what CloudTrail delivered.
@@ -14,7 +14,7 @@ pub(crate) enum Verdict {
 }
 
 impl Verdict {
-    /// The name in the output.
+    /// Returns the name of the verdict in the output.
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Valid => "valid",
@@ -24,7 +24,7 @@ impl Verdict {
         }
     }
 
-    /// The reason, or `None` for a valid file.
+    /// Returns the reason for the verdict; `None` for a valid file.
     pub(crate) fn reason(&self) -> Option<&str> {
         match self {
             Self::Valid => None,

@@ -1,4 +1,5 @@
-//! Lists an S3 bucket: folders level by level down to a trail's regions, then the selected days.
+//! Lists an S3 bucket: its folders level by level down to a trail's regions, then the selected days
+//! of each region.
 
 mod days;
 mod named;
@@ -20,67 +21,70 @@ use crate::source::history::failure_message;
 use ct_core::input::name::{Folder, Kind, ROOT};
 use days::RegionDays;
 
-/// The maximum number of concurrent requests.
+/// The maximum number of concurrent requests to S3.
 const AT_ONCE: usize = 64;
 
-/// A request for a page, and its purpose.
+/// A request for a page of keys, and the reason for the request.
 #[derive(Debug, Clone)]
 struct Request {
     bucket: Arc<Bucket>,
     list: List,
     step: Step,
-    /// The index of the source that it lists.
+    /// The index of the source that the request belongs to.
     root: usize,
 }
 
 /// A source that the user named, or an object that Athena found.
 struct Root {
     label: String,
-    /// Whether a file, a trail or a problem was found in it.
+    /// Whether the listing found a file, a trail or a problem in the source.
     is_answered: bool,
 }
 
 #[derive(Debug, Clone)]
 enum Step {
-    /// The folders and keys directly below a prefix.
+    /// Lists the folders and keys directly below a prefix.
     Level,
-    /// Like [`Step::Level`], for a prefix that the user named. If nothing is below the prefix, it may be a key.
+    /// Like [`Step::Level`], for a prefix that the user named. If the listing is empty, the user
+    /// may have named an object: `key` is requested next.
     Root { key: String },
-    /// The keys directly in the folder of a region, a year or a month.
+    /// Lists the keys directly in the folder of a region, a year or a month.
     Direct,
-    /// All keys below a folder of another service that the user named.
+    /// Lists all keys below a folder of another AWS service that the user named.
     Named,
-    /// One key that the user named.
+    /// Looks for one key that the user named.
     Key,
-    /// One key that Athena found.
+    /// Looks for one key that Athena found.
     Found,
-    /// The first key of a day, whatever its minute.
+    /// Looks for the first key of a day, also before the start of the window.
     Day,
-    /// The first key of another trail, in a folder next to a trail's root. If there is a key, that trail is listed.
+    /// Looks for a key of another trail in `folder`, which is next to a trail's root. If there is a
+    /// key, the other trail is listed too.
     Beside { folder: String },
-    /// The first key below a prefix that the user named. If there is one, the prefix is listed; otherwise, the prefix
-    /// may be a key.
+    /// Looks for a key below a prefix that the user named. If there is a key, the prefix is listed.
+    /// Otherwise, the user may have named an object: `key` is requested next.
     Probe { key: Option<String> },
-    /// The first key of a selected region, which shows that the region has files.
+    /// Looks for a key of a selected region, to learn whether the region has files.
     Region,
-    /// All keys of a region's folder up to the end of a day.
+    /// Lists all keys in a region's folder up to the end of the day `last`.
     Keys { region: String, last: Date },
 }
 
-/// The state of the listing.
+/// A listing of buckets in progress: the requests to send, and what the replies have shown so far.
 pub(crate) struct Walk<'l> {
     listing: &'l mut Listing,
     requests: VecDeque<Request>,
-    /// The bucket and the folder that contains a folder for each kind of file, by account and region.
+    /// For each account and region of a trail: the bucket, and the folder above the folders of each
+    /// kind of file, such as `CloudTrail/`.
     trails: BTreeMap<(String, String), (Arc<Bucket>, String)>,
-    /// The folders of selected regions, which may not exist.
+    /// The folders of the selected regions. A folder may not exist.
     regions: Vec<(Arc<Bucket>, String)>,
     /// The folders of regions whose days are listed.
     by_day: Vec<RegionDays>,
-    /// The buckets and keys that were added from the folders of regions, years and months.
+    /// The keys, with their buckets, that were added from the folders of regions, years and months.
     direct: BTreeSet<(String, Box<str>)>,
     roots: Vec<Root>,
-    /// The index of the source that new requests list.
+    /// The index of the source that new requests belong to.
     root: usize,
     /// When the run began, in Unix seconds.
     now: i64,
@@ -101,11 +105,11 @@ impl<'l> Walk<'l> {
         }
     }
 
-    /// Lists everything, and adds the files to the listing in key order. Returns the sources that are
-    /// empty or do not exist.
+    /// Lists all sources, and adds the files to the listing in the order of their keys. Returns the
+    /// names of sources that are empty or do not exist.
     ///
     /// # Errors
-    /// The failure for a signal that arrived, or the reason why S3 cannot be called.
+    /// Returns the failure for a signal that arrived, or the reason why S3 cannot be called.
     pub(crate) fn run(mut self, cloud: &Cloud, stop: &Stop) -> Result<Vec<String>, Failure> {
         let first = self.listing.files.len();
         self.ask_all(cloud, stop)?;
@@ -114,7 +118,8 @@ impl<'l> Walk<'l> {
         self.ask_all(cloud, stop)?;
         self.ask_for_digests();
         self.ask_all(cloud, stop)?;
-        // Responses arrive in any order. Sort the objects by path, which is the order of the files in a folder.
+        // Responses arrive in any order. Sort the objects by path: a local folder with the same
+        // files is listed in this order.
         self.listing.files[first..].sort_by(|one, other| {
             let (Source::Object(one_in, one), Source::Object(other_in, other)) =
                 (&one.source, &other.source)
@@ -156,7 +161,7 @@ impl<'l> Walk<'l> {
         Ok(())
     }
 
-    /// Lists a folder, as far as it may contain selected files.
+    /// Lists the parts of a folder that may contain selected files.
     fn folder(&mut self, bucket: &Arc<Bucket>, prefix: &str) {
         let folder = Folder::read(Path::new(prefix));
         self.listing.know(&folder);
@@ -168,7 +173,7 @@ impl<'l> Walk<'l> {
                 let label = format!("s3://{}/{prefix}", bucket.name);
                 self.listing.other(label);
             }
-            // Digests are listed later, for days without a log file.
+            // The digests are listed later, and only for days without a log file.
             Folder::Trail {
                 kind: Kind::Digest, ..
             } => {}
@@ -217,7 +222,7 @@ impl<'l> Walk<'l> {
         });
     }
 
-    /// Handles a page, and queues the requests that follow from it.
+    /// Handles a page of keys, and queues the requests that follow from it.
     fn take(&mut self, mut request: Request, page: KeyPage) {
         let next = page.next.clone();
         match request.step.clone() {
@@ -315,7 +320,7 @@ impl<'l> Walk<'l> {
     }
 
     fn object(&mut self, bucket: &Arc<Bucket>, object: Object, is_named: bool) {
-        // The marker object that consoles create for an empty folder.
+        // Consoles create such an empty object to show a folder that contains nothing.
         if object.key.ends_with('/') && object.size == 0 {
             return;
         }
@@ -364,7 +369,8 @@ fn one_level(prefix: String) -> List {
     }
 }
 
-/// The size of an object, and its entity tag or the time at which it was stored.
+/// Returns a string that differs if the object was changed: its size, and its entity tag or the
+/// time when it was stored.
 fn version(object: &Object) -> Box<str> {
     let size = object.size;
     match (&object.etag, object.modified) {
@@ -374,7 +380,7 @@ fn version(object: &Object) -> Box<str> {
     }
 }
 
-/// The folder of a region above one of its years, months or days.
+/// Returns the folder of a region, given the folder of one of its years, months or days.
 fn region_folder(prefix: &str, region: &str) -> String {
     let end = prefix
         .rfind(&format!("/{region}/"))

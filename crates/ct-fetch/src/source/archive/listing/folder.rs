@@ -1,4 +1,4 @@
-//! Walks a local folder, skipping folders without selected files.
+//! Traverses a local folder, and skips the folders below it that cannot contain selected files.
 
 use std::fs::{self, Metadata};
 use std::io;
@@ -10,9 +10,9 @@ use crate::source::archive::source::Source;
 use ct_core::input::name::Folder;
 
 impl Listing {
-    /// Adds a file or all files of a folder.
+    /// Adds the file at `path`, or all files below it if it is a folder.
     ///
-    /// `is_named` means that the user named the path itself, not a folder above it.
+    /// `is_named` says that the user named `path` itself, and not a folder that contains it.
     pub(crate) fn add_path(&mut self, path: &Path, is_named: bool) {
         let metadata = if is_named {
             fs::metadata(path)
@@ -51,7 +51,7 @@ impl Listing {
 
     fn add_folder(&mut self, path: &Path, is_named: bool) {
         let folder = Folder::read(path);
-        // Another service's files are read if the user named their folder.
+        // The files of another AWS service are read if the user named their folder.
         self.current.is_of_service |= is_named && folder == Folder::Service;
         self.know(&folder);
         if !self.scope.may_be_below(&folder) {
@@ -68,7 +68,7 @@ impl Listing {
                 }
             }
         }
-        // As in a bucket, a folder of another service counts once.
+        // Count the folder of another AWS service as one, as for a bucket.
         if folder == Folder::Service && self.others.0 > others.0 {
             self.others = others;
             self.other(format!("{}/", path.display()));
@@ -89,7 +89,8 @@ impl Listing {
     }
 }
 
-/// The size of a file in bytes, and the time of its last modification to the nanosecond.
+/// Returns a string that differs if the file was changed: its size in bytes, and its modification
+/// time in nanoseconds.
 fn version(metadata: &Metadata) -> Box<str> {
     let (second, nanosecond) = (metadata.mtime(), metadata.mtime_nsec());
     format!("{}-{second}.{nanosecond:09}", metadata.len()).into()

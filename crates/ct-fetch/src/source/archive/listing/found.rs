@@ -1,4 +1,4 @@
-//! Files that a search finds, in place of a listing of all files.
+//! The files that an Athena search finds, which are read without listing all files.
 
 use ct_aws::athena::TableName;
 use ct_aws::s3::Address;
@@ -9,7 +9,7 @@ use crate::source::archive::source::cloud::Cloud;
 use crate::source::archive::stop::Stop;
 use ct_core::input::scope::Scope;
 
-/// The table to search, and the records to search for.
+/// The table that Athena searches, and the records to search for.
 pub(crate) struct Wanted<'a> {
     pub(crate) table: &'a TableName,
     pub(crate) predicate: &'a Predicate,
@@ -19,34 +19,35 @@ pub(crate) struct Wanted<'a> {
     pub(crate) now: Timestamp,
 }
 
-/// The files that may contain wanted records.
+/// The result of an Athena search: the files that may contain the wanted records.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Found {
     /// The address of each file.
     pub(crate) files: Vec<Address>,
-    /// A message for everything that was not searched.
+    /// A message for each part of the table that was not searched.
     pub(crate) problems: Vec<String>,
     pub(crate) scan: Scan,
-    /// The location of the table.
+    /// The location of the table's files.
     pub(crate) location: Address,
 }
 
-/// A search, and how much it read.
+/// The ID of an Athena search, and the amount of data that it read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Scan {
     /// The ID of the Athena query.
     pub(crate) id: String,
     pub(crate) bytes: u64,
-    /// Whether the results are those of an earlier query.
+    /// Whether Athena returned the results of an earlier query.
     pub(crate) is_reused: bool,
 }
 
-/// The maximum size of the files found, in percent of the bytes that the search scanned, for which there is no notice.
+/// A percentage: if the files found are larger than this part of the bytes that Athena scanned, a
+/// notice says so.
 const MANY: u64 = 30;
 
 impl Scan {
-    /// A notice if the files found, which have `bytes` in total, are a large part of the scanned bytes; otherwise
-    /// `None`.
+    /// Returns a notice if the files found, which have `bytes` in total, are a large part of the
+    /// bytes that Athena scanned; otherwise `None`.
     pub(crate) fn notice(&self, bytes: u64) -> Option<String> {
         let share = bytes.saturating_mul(100).checked_div(self.bytes)?;
         (share > MANY && !self.is_reused).then(|| {

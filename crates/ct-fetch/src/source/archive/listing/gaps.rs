@@ -8,13 +8,13 @@ use jiff::civil::Date;
 /// The maximum number of gaps that are reported one by one.
 const NAMED: usize = 20;
 
-/// The days with files, per account and region.
+/// The days with a log file or a digest, for each account and region.
 #[derive(Debug, Default)]
 pub(crate) struct Days {
     seen: BTreeMap<(String, String), BTreeSet<Date>>,
 }
 
-/// The days without files in one account and region, as ranges of a first and a last day.
+/// The days without files in one account and region, as ranges: the first and the last day of each.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Gap {
     pub(crate) account: String,
@@ -23,7 +23,7 @@ pub(crate) struct Gap {
 }
 
 impl Days {
-    /// Adds an account and region with files in the archive, on any day.
+    /// Records that an account and region have files in the archive, on whatever day.
     pub(crate) fn know(&mut self, account: &str, region: &str) {
         self.seen
             .entry((account.to_owned(), region.to_owned()))
@@ -36,7 +36,7 @@ impl Days {
         self.seen.contains_key(&place)
     }
 
-    /// Adds a day with a log file or a digest.
+    /// Records that an account and region have a log file or a digest on a day.
     pub(crate) fn saw(&mut self, account: &str, region: &str, day: Date) {
         self.seen
             .entry((account.to_owned(), region.to_owned()))
@@ -44,7 +44,8 @@ impl Days {
             .insert(day);
     }
 
-    /// A message for each selected account and region without files.
+    /// Returns a message for each of the selected accounts and regions that has no files in the
+    /// archive.
     pub(crate) fn unseen(&self, accounts: &[String], regions: &[String]) -> Vec<String> {
         let mut unseen = Vec::new();
         let places = || self.seen.keys();
@@ -78,7 +79,7 @@ impl Days {
         unseen
     }
 
-    /// The accounts and regions, each as `ACCOUNT/REGION`.
+    /// Returns the accounts and regions that have files, each as `ACCOUNT/REGION`.
     pub(crate) fn places(&self) -> Vec<String> {
         let places = self.seen.keys();
         places
@@ -86,11 +87,14 @@ impl Days {
             .collect()
     }
 
-    /// The days without files, from the first to the last day of the window.
+    /// Returns the days without files in each account and region, from the window's first day to
+    /// its last day.
     ///
-    /// An open start is replaced by the archive's first day, an open end by its last day. If the start
-    /// is given, the end is not before `yesterday`. `begin` is the first day of an account and region. If the start is
-    /// given and `begin` is `None`, it is the first day with files.
+    /// `first` and `last` are the window's first and last day. Without `first`, days are counted
+    /// from the archive's first day. Without `last`, days are counted to the archive's last day, or
+    /// to `yesterday` if that is later and `first` is given. `begin` returns the first day of an
+    /// account and region, if it differs from the window's; otherwise an account and region begin
+    /// with their first file if `first` is given.
     pub(crate) fn gaps(
         &self,
         begin: &dyn Fn(&str, &str) -> Option<Date>,
@@ -115,7 +119,7 @@ impl Days {
     }
 }
 
-/// The runs of days from `first` to `last` that are not among `days`.
+/// Returns the ranges of days, from `first` to `last`, that `days` does not contain.
 fn runs_without(days: &BTreeSet<Date>, first: Date, last: Date) -> Vec<(Date, Date)> {
     let mut runs = Vec::new();
     if first > last {
@@ -157,7 +161,7 @@ impl fmt::Display for Gap {
     }
 }
 
-/// A line for each of the first gaps, and one line for the others.
+/// Returns one line for each of the first gaps, and one line that counts the remaining gaps.
 pub(crate) fn lines(gaps: &[Gap]) -> Vec<String> {
     let mut lines: Vec<String> = gaps.iter().take(NAMED).map(ToString::to_string).collect();
     if gaps.len() > NAMED {
@@ -170,7 +174,8 @@ pub(crate) fn lines(gaps: &[Gap]) -> Vec<String> {
     lines
 }
 
-/// A line for each of the first folders that were not listed, and one line for the others.
+/// Returns one line for each of the first folders that were not listed, and one line that counts
+/// the remaining folders.
 pub(crate) fn not_listed(folders: &[String]) -> Vec<String> {
     let lines = folders.iter().take(NAMED).map(|folder| {
         format!(
@@ -189,7 +194,8 @@ pub(crate) fn not_listed(folders: &[String]) -> Vec<String> {
     lines
 }
 
-/// A line for each of the first links to folders, and one line for the others.
+/// Returns one line for each of the first links to folders, and one line that counts the remaining
+/// links.
 pub(crate) fn links(paths: &[String]) -> Vec<String> {
     let lines = paths.iter().take(NAMED).map(|path| {
         format!("{path} is a link to a folder and was not searched: add it with --from")
@@ -247,7 +253,7 @@ mod tests {
             gaps(Some("2026-01-06"), Some("2026-01-06")),
             [line("eu-west-1", "2026-01-06")]
         );
-        // The archive ends before the window, which extends to now.
+        // The archive's last file is older than the window's end, which is now.
         assert_eq!(
             gaps(Some("2026-01-06"), None),
             [

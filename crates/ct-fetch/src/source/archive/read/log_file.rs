@@ -1,18 +1,19 @@
-//! Reads a trail's log file in CloudTrail's own format, in one pass and only where needed.
+//! Reads a log file in CloudTrail's own format in one pass, without parsing the parts that are not
+//! needed.
 
 use ct_core::json;
 
-/// The beginning of every log file.
+/// The first bytes of every log file that CloudTrail writes.
 const START: &[u8] = br#"{"Records":["#;
 
-/// The text of a log file.
+/// The text of a log file, which is known to begin and end as CloudTrail writes it.
 pub(crate) struct LogFile<'t> {
     text: &'t str,
 }
 
 impl<'t> LogFile<'t> {
-    /// `None` if the text is not a log file in CloudTrail's format, or has line ends between
-    /// tokens.
+    /// Returns `None` if the text does not begin and end like a log file of CloudTrail, or contains
+    /// a line end.
     pub(crate) fn new(text: &'t [u8]) -> Option<Self> {
         let is_whole = text.starts_with(START)
             && text.get(START.len()) == Some(&b'{')
@@ -24,17 +25,18 @@ impl<'t> LogFile<'t> {
         Some(Self { text })
     }
 
-    /// Calls `visit` with the start of each record; `visit` returns the record's end.
+    /// Calls `visit` with the position of each record. `visit` returns the position after the
+    /// record.
     ///
-    /// Returns `None` if `visit` does, or if the text is not in CloudTrail's format.
+    /// Returns `None` if `visit` returns `None`, or if the text is not in CloudTrail's format.
     pub(crate) fn records(&self, visit: impl FnMut(usize) -> Option<usize>) -> Option<()> {
         let b = self.text.as_bytes();
         let end = json::walk_array(b, START.len() - 1, visit)?;
         (end + 1 == b.len()).then_some(())
     }
 
-    /// Calls `visit` with the start and the end of each record that contains one of the ascending `positions`. The
-    /// text after the last of these records is not read.
+    /// Calls `visit` with the start and the end of each record that contains one of the ascending
+    /// `positions`. Stops after the record that contains the last position.
     pub(crate) fn records_at(
         &self,
         positions: &[usize],
@@ -54,7 +56,7 @@ impl<'t> LogFile<'t> {
             }
             match b.get(end)? {
                 b',' => at = end + 1,
-                // A position after the list is not in a record.
+                // The list of records ends here, so a remaining position is not in any record.
                 b']' => return positions.peek().is_none().then_some(()),
                 _ => return None,
             }

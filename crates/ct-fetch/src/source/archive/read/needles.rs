@@ -1,4 +1,5 @@
-//! Strings that every selected record contains. They are searched for before records are parsed.
+//! Strings of which each selected record contains at least one, so that a search skips the other
+//! records unparsed.
 
 use ct_core::fields::Step;
 use ct_core::predicate::pattern::Pattern;
@@ -6,20 +7,23 @@ use ct_core::predicate::{Field, Predicate, Test};
 use ct_core::record::attribute::Attribute;
 use memchr::memmem::{Finder, find_iter};
 
-/// The minimum length of a string, in bytes. A shorter one occurs in too many records.
+/// The minimum length of a string that is searched for, in bytes. Shorter strings occur in too many
+/// records.
 const LEAST_BYTES: usize = 4;
 
-/// The maximum number of alternatives. Searching for more takes longer than parsing.
+/// The maximum number of strings that are searched for. Searching for more takes longer than
+/// parsing the records.
 const MOST: usize = 8;
 
-/// Alternative strings: a selected record contains at least one of them, unless the record writes it with escapes.
+/// Strings to search for: a selected record contains at least one of them, unless JSON escapes hide
+/// it.
 #[derive(Debug)]
 pub(crate) struct Needles {
     finders: Vec<Finder<'static>>,
 }
 
 impl Needles {
-    /// `None` if no such strings are known, or if there are too many.
+    /// Returns `None` if the predicate requires no such strings, or too many.
     pub(crate) fn new(predicate: &Predicate) -> Option<Self> {
         let texts = required_texts(predicate).filter(|texts| texts.len() <= MOST)?;
         let finders = texts.iter();
@@ -29,7 +33,8 @@ impl Needles {
         })
     }
 
-    /// The positions of the needles in `text`, in ascending order; `None` if `text` may contain a needle with escapes.
+    /// Returns the positions of the strings in `text`, in ascending order; `None` if JSON escapes
+    /// in `text` may hide a string.
     pub(crate) fn positions(&self, text: &[u8]) -> Option<Vec<usize>> {
         if has_escaped_letter(text) {
             return None;
@@ -43,7 +48,7 @@ impl Needles {
     }
 }
 
-/// Whether JSON text contains an escape such as `\u0041` for a character that needs none.
+/// Whether JSON text contains an escape such as `\u0041` for a character that needs no escape.
 fn has_escaped_letter(text: &[u8]) -> bool {
     find_iter(text, b"\\u00").any(|at| {
         let digits = text.get(at + 4..at + 6);
@@ -59,7 +64,8 @@ fn is_safe(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_-.@+=".contains(&byte)
 }
 
-/// Strings of which each selected record contains at least one, unless it is escaped; `None` if unknown.
+/// Returns strings of which each selected record contains at least one, unless JSON escapes hide
+/// it; `None` if there are no such strings.
 pub(crate) fn required_texts(predicate: &Predicate) -> Option<Vec<String>> {
     match predicate {
         Predicate::All(all) => {
@@ -84,10 +90,10 @@ pub(crate) fn required_texts(predicate: &Predicate) -> Option<Vec<String>> {
     .filter(|texts| !texts.is_empty() && texts.iter().all(|text| text.len() >= LEAST_BYTES))
 }
 
-/// The longest string that every value matching the pattern contains.
+/// Returns the longest string that every value matching the pattern contains.
 fn in_value(field: &Field, pattern: &Pattern) -> Option<Vec<String>> {
     let is_in_record = match field {
-        // The record contains no name for the root user.
+        // Records of the root user do not contain the user name `root`.
         Field::Attribute(Attribute::Username) => !pattern.covers("root"),
         Field::Attribute(Attribute::ResourceType | Attribute::ReadOnly) => false,
         Field::Path(_) | Field::Attribute(_) => true,
@@ -99,7 +105,7 @@ fn in_value(field: &Field, pattern: &Pattern) -> Option<Vec<String>> {
     texts.max_by_key(String::len).map(|text| vec![text])
 }
 
-/// The longest run of safe characters.
+/// Returns the longest part of `text` that has only characters accepted by [`is_safe`].
 fn longest_safe(text: &str) -> Option<Vec<String>> {
     let runs = text.split(|letter: char| !u8::try_from(letter).is_ok_and(is_safe));
     let longest = runs.max_by_key(|run| run.len())?;

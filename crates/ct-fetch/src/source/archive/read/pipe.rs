@@ -1,4 +1,4 @@
-//! Reads a pipe, and passes on the records that were found before it waits for more input.
+//! Reads a pipe, and passes on all records found so far before it waits for more input.
 
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,7 +7,7 @@ use ct_core::exit::Failure;
 
 use super::{FileTally, Part, Reader};
 
-/// Passes on the found records before each read.
+/// A reader that passes on the records found so far before each read.
 struct Pipe<'h, R> {
     input: R,
     found: Arc<Mutex<Part>>,
@@ -18,7 +18,7 @@ impl<R: Read> Read for Pipe<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let found = std::mem::take(&mut *lock(&self.found));
         if found != Part::default() && (self.hand_over)(found).is_err() {
-            // No more records are needed: the input ends here.
+            // An error means that no more records are needed: end the input here.
             return Ok(0);
         }
         self.input.read(buffer)
@@ -26,7 +26,8 @@ impl<R: Read> Read for Pipe<'_, R> {
 }
 
 impl Reader {
-    /// Like [`Reader::read`], but no record waits for the next bytes of the pipe.
+    /// Like [`Reader::read`], but passes on every record before it waits for more bytes of the
+    /// pipe.
     ///
     /// # Errors
     /// The errors of `hand_over`.

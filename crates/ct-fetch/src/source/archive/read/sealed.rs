@@ -2,15 +2,17 @@
 
 use ct_core::seal::{Counted, Seal};
 
-/// The first record of a stream of lines begins before this position, in bytes. The first record of a list begins at
-/// or after it.
+/// Tells the format of the input by the position of its first record, in bytes. If the input has
+/// one record per line, the first record begins before this position. If the input is a list of
+/// records, the first record begins at or after this position.
 const FIRST_LINE: u64 = 12;
 
-/// The seals of an input so far, and the records since the last one.
+/// The seals found so far in an input, and a count of the records since the last seal.
 #[derive(Debug, Default)]
 pub(super) struct Sealed {
-    /// The records since the last seal. `None` before the first record, and if the records are not lines: a seal is
-    /// possible only after lines.
+    /// The number and the hash of the records since the last seal. `None` before the first record,
+    /// and if the input does not have one record per line, because only such an input can be
+    /// sealed.
     counted: Option<Counted>,
     is_begun: bool,
     has_seal: bool,
@@ -19,7 +21,7 @@ pub(super) struct Sealed {
 }
 
 impl Sealed {
-    /// Adds a record, selected or not.
+    /// Counts a record of the input, selected or not.
     pub(super) fn record(&mut self, record: &str, position: u64) {
         if !self.is_begun {
             self.is_begun = true;
@@ -30,10 +32,10 @@ impl Sealed {
         }
     }
 
-    /// Adds a seal.
+    /// Verifies a seal against the records before it.
     ///
     /// # Errors
-    /// The reason why the records before the seal are not known to be complete, and the remedy.
+    /// Returns the reason why the records before the seal may be incomplete, with advice.
     pub(super) fn seal(&mut self, seal: &str) -> Result<(), String> {
         self.has_seal = true;
         let counted = match (self.is_begun, &mut self.counted) {
@@ -65,7 +67,7 @@ impl Sealed {
         Ok(())
     }
 
-    /// Ends the input.
+    /// Checks the end of the input.
     ///
     /// # Errors
     /// If records follow the last seal of the input.

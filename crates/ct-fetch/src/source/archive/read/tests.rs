@@ -1,4 +1,4 @@
-//! Tests of reading one file.
+//! Tests of the reader of one file.
 
 use super::*;
 use ct_core::predicate::Field;
@@ -39,7 +39,7 @@ fn selected_records_have_their_second_and_id() {
     assert!(tally.has_records);
 }
 
-/// Whether a log file gives the same result in one pass as through the input layer.
+/// Asserts that reading a log file in one pass gives the same result as reading it as a stream.
 #[track_caller]
 fn assert_same(predicate: &Predicate, text: &str) {
     let (parts, tally) = read(predicate, text);

@@ -1,4 +1,4 @@
-//! The thread that calls S3, and the buckets that are read with one identity.
+//! A client for S3 whose requests run on one thread, all with the same identity.
 
 use std::collections::HashMap;
 use std::io;
@@ -15,11 +15,11 @@ use tokio::sync::oneshot;
 
 use crate::account::identities::{self, Accounts, Asked};
 
-/// An S3 client for threads without an async runtime.
+/// An S3 client that any thread can use without an async runtime.
 #[derive(Debug)]
 pub(crate) struct Cloud {
     handle: Handle,
-    /// Ends the thread when dropped.
+    /// Ends the thread that sends requests when it is dropped.
     _running: oneshot::Sender<()>,
     identity: Arc<Identity>,
     access: Access,
@@ -27,16 +27,16 @@ pub(crate) struct Cloud {
 }
 
 impl Cloud {
-    /// Resolves the identity that `accounts` name, without calling S3.
+    /// Finds the identity that `accounts` name, without calling S3.
     ///
     /// # Errors
-    /// [`Failure::Usage`] if more than one identity is named, [`Failure::Configuration`] if it is
-    /// not configured.
+    /// [`Failure::Usage`] if `accounts` name more than one identity, [`Failure::Configuration`] if
+    /// the identity is not configured.
     pub(crate) fn connect(accounts: Accounts, access: Access) -> Result<Self, Failure> {
         Self::connect_to(Asked::S3, accounts, access)
     }
 
-    /// Like [`Cloud::connect`], for the service `asked`.
+    /// Like [`Cloud::connect`], but for the AWS service `asked`.
     ///
     /// # Errors
     /// As [`Cloud::connect`].
@@ -55,7 +55,7 @@ impl Cloud {
         let identity = runtime.block_on(identities::connect_to(asked, accounts))?;
         let handle = runtime.handle().clone();
         let (running, ended) = oneshot::channel::<()>();
-        // Connections and timers need a thread inside the runtime.
+        // Connections and timers need a thread that runs the async runtime.
         let run = move || drop(runtime.block_on(ended));
         let thread = thread::Builder::new().name("s3".to_owned());
         thread.spawn(run).map_err(cannot_start)?;
@@ -68,7 +68,7 @@ impl Cloud {
         })
     }
 
-    /// The bucket `name`, shared by all its readers.
+    /// Returns the bucket `name`, which all its readers share.
     pub(crate) fn bucket(&self, name: &str) -> Arc<Bucket> {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         let new = || Bucket::new(name, Arc::clone(&self.identity), self.access.clone());
@@ -76,12 +76,12 @@ impl Cloud {
         Arc::clone(bucket.or_insert_with(|| Arc::new(new())))
     }
 
-    /// An Athena client with the same identity.
+    /// Returns an Athena client with the same identity.
     pub(crate) fn athena(&self) -> Athena {
         Athena::new(Arc::clone(&self.identity), self.access.attempts)
     }
 
-    /// The runtime for futures of these buckets.
+    /// Returns the async runtime that runs requests to S3.
     pub(crate) fn handle(&self) -> &Handle {
         &self.handle
     }

@@ -1,4 +1,4 @@
-//! Streams a large S3 object in parts.
+//! Reads a large S3 object as a stream, part by part.
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -9,20 +9,20 @@ use tokio::runtime::Handle;
 /// The size of a part, in bytes.
 const PART_BYTES: u64 = 8 << 20;
 
-/// An object that is read sequentially.
+/// A reader of an object from its beginning to its end.
 pub(crate) struct ObjectReader {
     handle: Handle,
     bucket: Arc<Bucket>,
     key: Box<str>,
     part: ObjectPart,
-    /// The position of `part` in the object.
+    /// The position in the object at which `part` begins, in bytes.
     start: u64,
-    /// The number of bytes of `part` already read.
+    /// The number of bytes of `part` that were already read.
     read: usize,
 }
 
 impl ObjectReader {
-    /// Gets the first part.
+    /// Gets the first part of the object.
     ///
     /// # Errors
     /// The reason why the object cannot be read.

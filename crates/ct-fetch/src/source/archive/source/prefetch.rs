@@ -1,4 +1,4 @@
-//! Prefetches S3 objects within bounded memory.
+//! Downloads S3 objects before they are read, in bounded memory.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -7,13 +7,13 @@ use ct_aws::s3::{Bucket, Error, ErrorKind};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-/// The initial number of objects ahead of the last requested one.
+/// The number of objects that are downloaded ahead of the reader at first.
 const FIRST_AHEAD: usize = 4;
 
-/// The maximum number of objects ahead of the last requested one.
+/// The maximum number of objects that are downloaded ahead of the reader.
 const MOST_AHEAD: usize = 256;
 
-/// An object to get, with its index in the list of files.
+/// An object to download, with its index in the list of files.
 #[derive(Debug)]
 pub(crate) struct Wanted {
     pub(crate) at: usize,
@@ -22,10 +22,11 @@ pub(crate) struct Wanted {
     pub(crate) size: usize,
 }
 
-/// Objects by their index in the list of files.
+/// Downloads S3 objects before they are read. Objects are identified by their index in the list of
+/// files.
 #[derive(Debug)]
 pub(crate) struct Prefetch {
-    /// The maximum total size of the objects that are in progress or waiting.
+    /// The maximum total size of objects that are being downloaded or wait to be read, in bytes.
     most_bytes: usize,
     state: Mutex<State>,
     arrived: Condvar,
@@ -35,10 +36,10 @@ pub(crate) struct Prefetch {
 #[derive(Debug, Default)]
 struct State {
     ready: BTreeMap<usize, Result<Vec<u8>, Error>>,
-    /// The sizes of the objects that are in progress or ready, in bytes.
+    /// The size of each object that is being downloaded or waits to be read, in bytes.
     sizes: BTreeMap<usize, usize>,
     bytes: usize,
-    /// The index after the last requested one.
+    /// The index after that of the last object that was requested by the reader.
     wanted: usize,
     finished: usize,
     is_closed: bool,
@@ -54,7 +55,7 @@ impl Prefetch {
         }
     }
 
-    /// Waits for the object with an index.
+    /// Returns the content of the object with index `at`, after waiting for its download.
     ///
     /// # Errors
     /// The reason why the object cannot be read.
@@ -77,14 +78,14 @@ impl Prefetch {
         }
     }
 
-    /// Cancels the prefetching.
+    /// Cancels the downloads.
     pub(crate) fn close(&self) {
         self.state().is_closed = true;
         self.arrived.notify_all();
         self.taken.notify_one();
     }
 
-    /// Gets the objects in order, until all are done or the prefetching is cancelled.
+    /// Downloads the objects in order, until all have arrived or the downloads are cancelled.
     pub(crate) async fn run(self: Arc<Self>, objects: Vec<Wanted>) {
         let mut tasks = JoinSet::new();
         for wanted in objects {
@@ -110,8 +111,8 @@ impl Prefetch {
         while !self.state().is_closed && tasks.join_next().await.is_some() {}
     }
 
-    /// Whether the download of an object may start now. If no other object is in progress or waiting, the size does
-    /// not matter, so that no reader waits forever.
+    /// Whether the download of an object may start now. An object of any size may start if no other
+    /// object takes memory, so that no reader waits forever.
     fn has_room(&self, wanted: &Wanted) -> bool {
         let state = self.state();
         let ahead = (FIRST_AHEAD + 2 * state.finished).min(MOST_AHEAD);
@@ -126,7 +127,8 @@ impl Prefetch {
     }
 }
 
-/// A result that nobody reads: the run has ended.
+/// Returns the error for downloads that were cancelled because the run has ended. It is never
+/// shown.
 fn closed() -> Error {
     Error {
         kind: ErrorKind::Unreachable,

@@ -1,4 +1,5 @@
-//! A partition key: the meaning of its values, and the values in scope.
+//! A partition key: the meaning of its values, and the SQL condition that selects the values in
+//! scope.
 
 use ct_aws::athena::Column;
 use ct_core::input::name::{Kind, is_account};
@@ -9,32 +10,33 @@ use crate::source::athena::format::Format;
 use crate::source::athena::projection::Values;
 use crate::source::athena::sql;
 
-/// The maximum length, in days, of a window whose days are listed one by one.
+/// A condition lists the days of the month one by one if the window is shorter than this number of
+/// days.
 const NAMED_DAYS: i32 = 28;
 
-/// A partition key.
+/// A partition key of an Athena table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Key {
     pub(super) name: String,
-    /// Whether the values are integers.
+    /// Whether the type of the key is an integer.
     is_number: bool,
     pub(super) role: Role,
-    /// The values according to the projection.
+    /// The values of the key according to the table's partition projection.
     pub(super) values: Values,
 }
 
-/// The meaning of a key's values.
+/// The meaning of a partition key's values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Role {
     Account,
-    /// Kinds of files, such as `CloudTrail-Insight`.
+    /// A kind of log files, such as `CloudTrail-Insight`.
     Kind,
     Region,
     Day(Format),
     Year,
     Month,
     DayOfMonth,
-    /// Unknown: the query has no condition on it.
+    /// A key whose meaning is unknown. Queries have no condition on such a key.
     Other,
 }
 
@@ -78,8 +80,8 @@ impl Key {
         }
     }
 
-    /// The condition that selects the years, months or days of the window. There is none on months or days if the
-    /// window may contain all of them.
+    /// Returns the SQL condition that selects the years, months or days of the window. Returns
+    /// `None` if every value may be in the window.
     pub(super) fn numbers(&self, first: Option<Date>, last: Option<Date>) -> Option<String> {
         if self.role == Role::Year && (first.is_none() || last.is_none()) {
             let year = |day: Option<Date>| {
@@ -143,7 +145,7 @@ impl Key {
     }
 }
 
-/// The meaning of a key, from its name and all of its values.
+/// Finds the meaning of a partition key from its name and all of its values.
 pub(super) fn role(name: &str, values: &[&str]) -> Role {
     let are = |range: std::ops::RangeInclusive<u16>| {
         let is = |value: &str| {

@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-/// Estimates the service's time when a request was sent.
+/// Estimates the service's time at which a request was sent.
 ///
-/// The estimate is the `Date` of the response minus the duration of the request. It is never later
-/// than the true time, so an event that arrives later is never assumed to be listed already. For a
-/// service without `Date`, the estimate is the time of the newest event, but never later than the
-/// local clock, so that an event dated in the future hides no other event.
+/// The estimate is the `Date` of the response minus the duration of the request. The estimate is
+/// never later than the true time, so an event that arrives later is never taken for an event that
+/// was already listed. For a service without `Date`, the estimate is the time of the newest event.
+/// The local clock limits this estimate, so that an event dated in the future hides no other event.
 #[derive(Debug)]
 pub(super) struct Clock {
     /// The local time when the run began, in Unix seconds.
     started: i64,
-    /// The service's time at the earliest request.
+    /// The estimated service's time of the run's earliest request, in Unix seconds.
     began: Option<i64>,
     /// The time of the newest event, in Unix seconds.
     newest: Option<i64>,
@@ -27,7 +27,7 @@ impl Clock {
         }
     }
 
-    /// Records the `date` of a response to a request of the first listing.
+    /// Records the `date` of a response to a request that lists the window.
     pub(super) fn hear(&mut self, date: Option<i64>, sent_at: Duration, now: Duration) {
         let asked_at = date.map(|date| less(date, sent_at, now));
         self.began = match (self.began, asked_at) {
@@ -41,18 +41,19 @@ impl Clock {
         self.newest = self.newest.max(second);
     }
 
-    /// The time of the newest event, in Unix seconds.
+    /// Returns the time of the newest event, in Unix seconds.
     pub(super) fn newest(&self) -> Option<i64> {
         self.newest
     }
 
-    /// A service time not later than the start of the first listing.
+    /// Returns a service's time at or before the start of the first listing, in Unix seconds.
     pub(super) fn began(&self) -> Option<i64> {
         self.began
             .or_else(|| self.newest.map(|newest| newest.min(self.started)))
     }
 
-    /// A service time not later than when the request was sent, based on the response's `date`.
+    /// Returns a service's time at or before the sending of a request, in Unix seconds. `date` is
+    /// the `Date` of the response.
     pub(super) fn asked_at(
         &self,
         date: Option<i64>,
@@ -67,7 +68,8 @@ impl Clock {
     }
 }
 
-/// `date` minus the duration of the request, in whole seconds rounded up.
+/// Subtracts the duration of a request, rounded up to whole seconds, from the `date` of its
+/// response.
 fn less(date: i64, sent_at: Duration, now: Duration) -> i64 {
     let took = now.saturating_sub(sent_at);
     date.saturating_sub_unsigned(took.as_secs() + u64::from(took.subsec_nanos() > 0))

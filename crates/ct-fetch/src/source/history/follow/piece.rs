@@ -1,18 +1,19 @@
-//! The length of the pieces in which a backlog is listed.
+//! The length of the pieces in which a backlog of events is listed.
 
 use ct_core::record::event::Event;
 
 use super::OVERLAP;
 
-/// The target number of events per piece. A piece is held in memory, so that it can be returned
-/// oldest first.
+/// The number of events that a piece should have. A piece is kept in memory, so that its events can
+/// be returned oldest first.
 const EVENTS: f64 = 5_000.0;
 
-/// A piece with more than this many times the target is cut.
+/// A piece is cut if it has more than this many times [`EVENTS`] events.
 const TOLERANCE: f64 = 2.0;
 
-/// The length of a piece in seconds, at least 1. It follows from the density of the events found so
-/// far. After an empty piece it doubles, so that long silences cost few requests.
+/// The length of a piece in seconds, at least 1. The length depends on how many events per second
+/// were found so far. The length doubles after an empty piece, so that long periods without events
+/// take few requests.
 #[derive(Debug)]
 pub(super) struct Width {
     seconds: f64,
@@ -37,28 +38,29 @@ impl Width {
         seconds.max(1)
     }
 
-    /// Sets the length from the density of a page (newest event first), but at most to the maximum
-    /// delay of events.
+    /// Sets the length from the events per second on a page of `events` (newest first), but at most
+    /// to CloudTrail's maximum delay of events.
     pub(super) fn estimate(&mut self, events: &[Event]) {
         self.seconds = by_density(events).unwrap_or(LONGEST).min(LONGEST);
     }
 
-    /// Adapts the length to the number of events in the last piece. The length doubles at most.
+    /// Adapts the length to the number of `events` in the last piece. The length at most doubles.
     pub(super) fn learn(&mut self, events: usize) {
         #[expect(clippy::cast_precision_loss, reason = "an estimate")]
         let factor = EVENTS / events.max(1) as f64;
         self.seconds = (self.seconds * factor.min(2.0)).max(1.0);
     }
 
-    /// Whether a piece of `seconds` has too many events and can be cut.
+    /// Whether the events `found` so far are too many for a piece, and the piece of `seconds` can
+    /// be cut.
     pub(super) fn is_exceeded(&self, found: &[Event], seconds: i64) -> bool {
         #[expect(clippy::cast_precision_loss, reason = "an estimate")]
         let found = found.len() as f64;
         seconds > 1 && self.seconds > 1.0 && found > TOLERANCE * EVENTS
     }
 
-    /// Sets the length from the density of the events found, but at most to half the current
-    /// length.
+    /// Sets the length from the events per second among the events `found`, but at most to half the
+    /// current length.
     pub(super) fn shorten(&mut self, found: &[Event]) {
         let half = self.seconds / 2.0;
         self.seconds = by_density(found)
@@ -67,8 +69,8 @@ impl Width {
     }
 }
 
-/// The length of a piece that would have the target number of events at the density of `events`
-/// (newest first).
+/// Returns the length of a piece that would have [`EVENTS`] events if they were as frequent as
+/// `events` (newest first). Returns `None` if the events have no times.
 fn by_density(events: &[Event]) -> Option<f64> {
     let (newest, oldest) = (events.first()?.second()?, events.last()?.second()?);
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]

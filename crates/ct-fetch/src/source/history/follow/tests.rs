@@ -1,4 +1,4 @@
-//! A day in virtual time: events arrive late and in any order, requests fail, and each event is
+//! Simulates a day: events arrive late and in any order, requests fail, and each event must be
 //! returned once.
 
 use std::collections::BTreeMap;
@@ -21,23 +21,24 @@ use ct_aws::request_error::{RequestError, ServiceError};
 const START: i64 = 1_600_000_000;
 const HOUR: u64 = 3600;
 
-/// An event's time and its arrival time, in seconds since the run began.
+/// The time of an event, and the time of its arrival in the event history, in seconds since the run
+/// began.
 #[derive(Debug, Clone, Copy)]
 struct Happening {
     second: i64,
     arrived: i64,
 }
 
-/// A growing event history with positional tokens.
+/// A simulated event history that grows, and whose tokens are positions.
 struct Service {
-    /// In order of arrival; an event's ID is its index.
+    /// The events in order of arrival. The ID of an event is its index.
     events: Vec<Happening>,
-    /// Indices of the arrived events, newest first.
+    /// The indices of the arrived events, newest event first.
     listed: Vec<usize>,
     arrived: usize,
     asked: usize,
     faults: Vec<Option<RequestError>>,
-    /// Whether its responses have a `Date`.
+    /// Whether the responses have a `Date` header.
     is_dated: bool,
 }
 
@@ -54,7 +55,7 @@ impl Service {
         }
     }
 
-    /// The same service, without `Date` in its responses.
+    /// Returns the same service, without a `Date` header in its responses.
     fn undated(self) -> Self {
         Self {
             is_dated: false,
@@ -124,8 +125,8 @@ fn fault(http_status: u16, code: &str) -> RequestError {
     })
 }
 
-/// How often each event was returned, by index, if fetching the window takes `window` and following
-/// continues until `end`.
+/// Simulates a run that fetches the window during `window`, and then follows until `end`. Returns
+/// how often each event was returned, by index.
 fn run(service: &mut Service, window: Duration, end: Duration) -> BTreeMap<usize, u32> {
     let request = LookupRequest {
         window: Window::default(),
@@ -161,13 +162,13 @@ fn run(service: &mut Service, window: Duration, end: Duration) -> BTreeMap<usize
     came
 }
 
-/// Every event once.
+/// Returns the expected result, in which each event was returned once.
 fn once(service: &Service) -> BTreeMap<usize, u32> {
     (0..service.events.len()).map(|at| (at, 1)).collect()
 }
 
-/// Events over a day with busy and quiet hours, starting an hour before the run; each event arrives
-/// up to 15 minutes late.
+/// Returns the events of a day with busy and quiet hours, which starts an hour before the run. Each
+/// event arrives up to 15 minutes late.
 fn day() -> Vec<Happening> {
     let mut random = 1_u64;
     let mut below = |bound: u64| {
@@ -234,7 +235,7 @@ fn a_quiet_region_is_polled_every_ten_seconds() {
     assert_eq!(service.asked, 6);
 }
 
-/// Events that arrive without delay.
+/// Returns events that arrive without delay.
 fn prompt(seconds: impl IntoIterator<Item = i64>) -> Vec<Happening> {
     let happening = |second| Happening {
         second,
@@ -281,7 +282,7 @@ fn many_events_after_weeks_of_silence_cost_few_requests() {
 
 #[test]
 fn a_dense_period_after_silence_is_listed_in_pieces() {
-    // Following begins three days after the run began, as after a long window or an outage.
+    // Following begins three days after the run, as it does after a long window or an outage.
     let day = 24 * 3600;
     let late = 3 * day;
     let mut events = prompt((0..60_000).map(|at| 2 * day + at / 10));

@@ -1,4 +1,4 @@
-//! A region in virtual time: the use of the quota, and the effect of faults on the output.
+//! Simulates a region, to test the use of the quota, and the effect of faults on the output.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,15 +16,17 @@ use ct_aws::request_error::{RequestError, ServiceError};
 
 const START: i64 = 1_600_000_000;
 
-/// A model of LookupEvents: two requests per second, a burst of two, fifty events per page.
+/// A simulated LookupEvents: two requests per second, bursts of two requests, fifty events per
+/// page.
 struct Service {
-    /// The times of the events in Unix seconds, newest first; an event's ID is its index.
+    /// The times of the events in Unix seconds, newest first. The ID of an event is its index.
     seconds: Vec<i64>,
     tokens: f64,
     at: Duration,
     asked: usize,
     throttled: usize,
-    /// Which requests fail, and how.
+    /// For each request, the fault with which it fails; `None` if it succeeds. The list of faults
+    /// is repeated as needed.
     faults: Vec<Option<RequestError>>,
 }
 
@@ -75,7 +77,8 @@ fn source(since: Option<i64>) -> Schedule {
     )
 }
 
-/// The output, and the time of the last response.
+/// Simulates a run. Returns the indices of the events in order of output, and the time of the last
+/// response.
 fn run(
     source: &mut Schedule,
     service: &mut Service,
@@ -124,7 +127,7 @@ fn two_hundred_pages_use_the_quota_at_any_latency_and_are_never_throttled() {
             let latency = Duration::from_millis(latency);
             let (out, end) = run(&mut source(since), &mut service, latency, 0.5);
             assert_eq!((out.len(), service.throttled), (10_000, 0));
-            // If the number of events is unknown, some pages arrive before the first slice is cut.
+            // With an unknown start, some pages must arrive before the first slice is cut.
             let (least, unseen) = match since {
                 Some(_) => (0.97, Duration::ZERO),
                 None => (0.96, latency),
@@ -157,7 +160,7 @@ fn two_thousand_pages_oldest_first_use_the_quota_and_are_never_throttled() {
             assert_eq!(service.throttled, 0);
             let share = 1000.0 / end.as_secs_f64();
             let waste = service.asked - 2000;
-            // If the start of the history is unknown, finding it takes several pages.
+            // With an unknown start of the history, several pages are needed to find it.
             let least = if since.is_some() { 0.97 } else { 0.85 };
             assert!(
                 share >= least && waste <= 60,
@@ -167,14 +170,15 @@ fn two_thousand_pages_oldest_first_use_the_quota_and_are_never_throttled() {
     }
 }
 
-/// Bursts and quiet periods: the gaps between events, in seconds.
+/// Generates bursts and quiet periods: the gaps between events, in seconds.
 fn gaps() -> impl Strategy<Value = Vec<i64>> {
     let stretch = (100_usize..1500, 0_i64..400)
         .prop_flat_map(|(events, most)| prop::collection::vec(0..=most, events));
     prop::collection::vec(stretch, 1..5).prop_map(|stretches| stretches.concat())
 }
 
-/// The time of each event in Unix seconds. The first event is one gap after the start.
+/// Returns the time of each event in Unix seconds, from the gap before it. The first event is one
+/// gap after [`START`].
 fn seconds(gaps: Vec<i64>) -> impl Iterator<Item = i64> {
     gaps.into_iter().scan(START, |second, gap| {
         *second += gap;

@@ -1,10 +1,10 @@
-//! Cuts one listing's window into slices that are fetched concurrently and returned in order.
+//! Cuts the window of one listing into slices that are fetched concurrently and returned in order.
 //!
-//! A listing is a chain: a page's token comes with the previous page, so one chain returns one page
-//! per round trip. At first there is one chain over the whole window. If a request is permitted and
-//! every chain has an outstanding request, a chain may be cut short at an older second, which is
-//! chosen by the density of events found so far, and a new chain starts there. If responses arrive
-//! fast enough for one chain to use the quota, nothing is cut.
+//! A page's token comes with the previous page, so a chain of pages returns one page per round
+//! trip. At first, one chain lists the whole window. If a request is permitted while every chain
+//! has an outstanding request, one chain may be cut short at an older second, at which a new chain
+//! starts. The second is chosen according to the number of events per second found so far. If
+//! responses arrive fast enough for one chain to use the quota, nothing is cut.
 
 use std::collections::VecDeque;
 
@@ -17,51 +17,51 @@ use crate::source::history::page::{PAGE_EVENTS, Page};
 use crate::source::history::page_chain::{LookupRequest, PageChain, RepeatedToken};
 use crate::source::partition::{Partition, RequestId};
 
-/// The share of the room that is planned to be in use at the end of a slice. The rest is a reserve,
-/// because the density is only an estimate.
+/// The share of the permitted pages that is planned to be in use at the end of a slice. The other
+/// permitted pages are a reserve, because the length of a slice is only an estimate.
 ///
-/// On average, half of a slice's last page is discarded, so slices are as long as the room permits.
-/// The room must hold the pages that other chains return before the first chain ends.
+/// Slices are as long as the permitted pages allow, because on average half of a slice's last page
+/// is discarded. While the first chain is not finished, the pages of all other chains must be kept.
 const FILLED: f64 = 0.75;
 
-/// The maximum planned number of pages in a slice: the density found so far says little about
-/// distant events.
+/// The maximum planned number of pages in a slice. Events that are further away may be more or less
+/// frequent than those found so far.
 const MOST_PAGES: f64 = 100.0;
 
-/// How far a density may be extrapolated, as a multiple of the number of pages received.
+/// The maximum planned length of a slice, as a multiple of the number of pages received so far.
 const FAR: f64 = 4.0;
 
-/// How much shorter than a whole number of pages a slice is planned, in pages.
+/// How much shorter than a whole number of pages a slice is planned to be, in pages.
 const PAGE_SPARED: f64 = 0.1;
 
-/// The minimum length of a remainder that is split again, in pages.
+/// The minimum estimated length of the rest of a slice that is cut again, in pages.
 const LEAST_PAGES: f64 = 4.0;
-/// The same minimum for a remainder whose end is unknown.
+/// Like [`LEAST_PAGES`], if the time at which the listing ends is unknown.
 const LEAST_PAGES_OPEN: f64 = 9.0;
 
-/// After this many pages one more request costs little, so shorter remainders are cut too:
-/// otherwise a listing would end with a single chain.
+/// From this number of pages on, an additional request adds little to the cost. Shorter slices are
+/// then cut too, because otherwise a listing would end with a single chain.
 const MANY_PAGES: u64 = 100;
 const LEAST_PAGES_OF_MANY: f64 = 2.0;
 
-/// One more cut is permitted for each `PAGES_A_CUT` pages. This limits the number of additional requests that cuts
-/// cause, for any distribution of events over time.
+/// The number of pages for which one more cut is permitted. This limits the additional requests
+/// that cuts cause, however events are distributed over time.
 const PAGES_A_CUT: u64 = 17;
 
-/// Additional cuts that are permitted after a number of pages, as (pages, cuts): few at first,
-/// because the listing may be near its end.
+/// The cuts that are permitted in addition once a number of pages have arrived, as (pages, cuts).
+/// Few cuts are permitted at first, because the listing may be near its end.
 const FIRST_CUTS: [(u64, u64); 3] = [(0, 1), (3, 2), (6, 4)];
 
-/// One listing, in as many slices as needed.
+/// A traversal of one listing newest first, in as many slices as needed.
 #[derive(Debug)]
 pub(crate) struct NewestFirst {
     request: LookupRequest,
-    /// Newest first. The events of the first slice are returned as they arrive.
+    /// The slices, newest first. The events of the first slice are returned as they arrive.
     queue: VecDeque<Slice>,
     made: u64,
     pages: u64,
     density: Density,
-    /// Whether waiting pages are compressed.
+    /// Whether pages that wait to be returned are compressed.
     is_packed: bool,
 }
 
@@ -71,7 +71,7 @@ struct Slice {
     listing: PageChain,
     /// The time span of the slice.
     span: Span,
-    /// The time of the oldest event received, in Unix seconds.
+    /// The time of the oldest event received, in Unix seconds; `None` before the first event.
     reached: Option<i64>,
     is_asked: bool,
     is_done: bool,
@@ -79,7 +79,7 @@ struct Slice {
 }
 
 impl NewestFirst {
-    /// A traversal of the whole `request`, before the first request is sent.
+    /// Creates a traversal of the whole `request`, before its first request is sent.
     #[must_use]
     pub(crate) fn new(request: LookupRequest, is_packed: bool) -> Self {
         let mut slices = Self {
@@ -95,8 +95,8 @@ impl NewestFirst {
         slices
     }
 
-    /// A traversal of the rest of `request`, after all events newer than `newest` (Unix seconds)
-    /// were returned.
+    /// Creates a traversal of the rest of `request`, after all events newer than `newest` (Unix
+    /// seconds) were returned.
     #[must_use]
     pub(crate) fn resume(request: LookupRequest, is_packed: bool, newest: i64) -> Self {
         let mut slices = Self::new(request, is_packed);
@@ -114,7 +114,7 @@ impl NewestFirst {
         }
     }
 
-    /// Whether the page that is returned next has not arrived yet.
+    /// Whether the page to return next has not arrived yet.
     #[must_use]
     pub(crate) fn is_starving(&self) -> bool {
         self.queue
@@ -122,8 +122,8 @@ impl NewestFirst {
             .is_some_and(|first| first.pages.is_empty() && !first.is_done)
     }
 
-    /// Cuts a slice short, and returns the index of the new slice, or `None` if no cut is permitted
-    /// or useful.
+    /// Cuts a slice short. Returns the index of the new slice, or `None` if no cut is permitted or
+    /// useful.
     fn new_slice(&mut self, room: usize, chains: f64) -> Option<usize> {
         let density = self.density.per_second()?;
         let reached = FIRST_CUTS
@@ -136,7 +136,7 @@ impl NewestFirst {
         }
         #[expect(clippy::cast_precision_loss, reason = "estimates")]
         let (filled, seen) = (FILLED * (room - self.kept()) as f64, self.pages as f64);
-        // While the first chain returns a page, the others return this many.
+        // While the first chain returns one page, the other chains return this many pages.
         let others = (chains - 1.0).max(filled / MOST_PAGES);
         let most = (filled / others).max(LEAST_PAGES / 2.0);
         let remainders: Vec<f64> = self
@@ -144,8 +144,8 @@ impl NewestFirst {
             .iter()
             .map(|slice| self.remaining(slice, density))
             .collect();
-        // The nearest long remainder, because its events are returned soonest; otherwise the
-        // longest one.
+        // Cut the first slice with much left to list, because its events are returned soonest. If
+        // no slice has much left, cut the slice with the most left.
         let long = remainders.iter().position(|&pages| pages >= 1.5 * most);
         let at = long.or_else(|| {
             (0..remainders.len()).max_by(|&a, &b| remainders[a].total_cmp(&remainders[b]))
@@ -159,7 +159,8 @@ impl NewestFirst {
         if remainders[at] < least {
             return None;
         }
-        // Slightly less than whole pages: if the density holds, the last page is nearly full.
+        // Plan slightly less than whole pages, so that the last page is nearly full if the estimate
+        // holds.
         let pages = most.min(remainders[at] / 2.0).min(FAR * seen).floor() - PAGE_SPARED;
         #[expect(
             clippy::cast_possible_truncation,
@@ -176,8 +177,8 @@ impl NewestFirst {
         Some(at + 1)
     }
 
-    /// The estimated number of remaining pages of a slice: from the density if the end of the slice
-    /// is known, otherwise three times the number of pages received so far.
+    /// Estimates how many pages of a slice remain: from the events per second if the slice's end is
+    /// known, and otherwise as three times the number of pages received so far.
     fn remaining(&self, slice: &Slice, density: f64) -> f64 {
         #![expect(clippy::cast_precision_loss, reason = "an estimate")]
         match (slice.position(), slice.span.oldest) {
@@ -287,15 +288,15 @@ impl Traversal for NewestFirst {
 }
 
 impl Slice {
-    /// The position of the slice: the time of the oldest event received, or the slice's newest time
-    /// if there is none.
+    /// Returns the time of the oldest event received, in Unix seconds, or the newest time of the
+    /// slice if no event was received.
     fn position(&self) -> Option<i64> {
         self.reached.or(self.span.newest)
     }
 }
 
-/// The number of events per second, as a moving average over the nights and days seen. Recent pages
-/// have more weight.
+/// The number of events per second, as a moving average over periods with many and few events.
+/// Recent pages have more weight.
 #[derive(Debug, Default)]
 struct Density {
     events: f64,
@@ -303,7 +304,7 @@ struct Density {
 }
 
 impl Density {
-    /// The factor by which each page reduces the weight of earlier pages.
+    /// The factor by which each new page reduces the weight of earlier pages.
     const KEPT: f64 = 1.0 - 1.0 / 64.0;
 
     fn count(&mut self, page: &[Event]) {

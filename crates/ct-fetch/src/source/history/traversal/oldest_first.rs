@@ -1,11 +1,12 @@
 //! Returns one listing oldest first, although the service lists it newest first.
 //!
-//! The window is listed in pieces, oldest first, and a piece is held in memory until its listing is
-//! complete. At first the whole window is one piece. Once a page shows that the piece is too long
-//! to hold, the received part is kept, and the part before it is listed in pieces from its oldest
-//! end. Pieces are as long as may be kept, according to the density of events found so far. A piece
-//! that is longer than planned is cut again in its middle. If too many pages are kept, those that
-//! are returned last are discarded and fetched again later.
+//! The window is listed in pieces, oldest first, and a piece is kept in memory until it was listed
+//! completely. At first, the whole window is one piece. If a page shows that the piece is too long
+//! to keep, its received part is kept, and the part before the received part is listed in pieces
+//! from its oldest end. Pieces are as long as the permitted number of pages allows, according to
+//! the events per second found so far. A piece that is longer than planned is cut again in its
+//! middle. If too many pages are kept, the pages that would be returned last are discarded, and
+//! fetched again later.
 
 use std::collections::VecDeque;
 
@@ -20,47 +21,47 @@ mod piece;
 
 use piece::{WindowPart, density};
 
-/// The maximum planned number of pages per piece. On average, half of a piece's last page is
+/// The maximum planned number of pages in a piece. On average, half of a piece's last page is
 /// discarded.
 const MOST_PAGES: f64 = 20.0;
 
-/// The maximum number of concurrent pieces: more pieces would be shorter, and more of their pages
-/// would be discarded.
+/// The maximum number of pieces that are listed concurrently. More pieces would be shorter, so more
+/// of their pages would be discarded.
 const MOST_SIDE_BY_SIDE: f64 = 2.0;
 
-/// The factor by which a piece may exceed its plan before it is cut again.
+/// The factor by which a piece may be longer than planned before it is cut again.
 const TOLERANCE: f64 = 1.25;
 
-/// The lowest factor by which one piece may change the estimated density.
+/// The lowest factor by which one piece may change the estimated number of events per second.
 const SPARSER: f64 = 0.25;
 
-/// The first step back in the search for the start of the history, in seconds, if the start is
-/// unknown.
+/// How far the first step goes back in a search for the start of the history, in seconds.
 const LEAST_REACH: i64 = 3600;
 
-/// The number of events allowed for in the one second after a piece's time span.
+/// The number of events that are expected in the second after the time span of a piece, which the
+/// service lists too.
 const SPARE_EVENTS: f64 = 5.0;
 
-/// One listing, in as many pieces as needed.
+/// A traversal of one listing oldest first, in as many pieces as needed.
 #[derive(Debug)]
 pub(crate) struct OldestFirst {
     request: LookupRequest,
-    /// Oldest first, without gaps. The first piece is returned once it is complete.
+    /// The pieces, oldest first and without gaps. The first piece is returned once it is complete.
     queue: VecDeque<WindowPart>,
-    /// The number of pages that may be kept.
+    /// The maximum number of pages to keep.
     kept: usize,
-    /// The planned number of concurrent pieces.
+    /// The number of pieces that are planned to be listed concurrently.
     side_by_side: f64,
     made: u64,
-    /// Events per second in the last observed period.
+    /// The number of events per second in the period that was listed last.
     density: Option<f64>,
     /// The time of the newest event received, in Unix seconds.
     top: Option<i64>,
 }
 
 impl OldestFirst {
-    /// A traversal of the whole `request`, before the first request is sent. About `kept` pages may
-    /// wait.
+    /// Creates a traversal of the whole `request`, before its first request is sent. It keeps about
+    /// `kept` pages.
     #[must_use]
     pub(crate) fn new(request: LookupRequest, kept: usize) -> Self {
         let (oldest, newest) = (request.window.since(), request.window.until());
@@ -78,8 +79,8 @@ impl OldestFirst {
         ascent
     }
 
-    /// A traversal of the rest of `request`, after all events older than `oldest` (Unix seconds)
-    /// were returned.
+    /// Creates a traversal of the rest of `request`, after all events older than `oldest` (Unix
+    /// seconds) were returned.
     #[must_use]
     pub(crate) fn resume(request: &LookupRequest, kept: usize, oldest: i64) -> Self {
         Self::new(request.from(Some(oldest)), kept)
@@ -98,11 +99,11 @@ impl OldestFirst {
         }
     }
 
-    /// The planned number of pages of a piece.
+    /// Returns the planned number of pages of a piece.
     fn pages_a_piece(&self) -> f64 {
         #![expect(clippy::cast_precision_loss, reason = "an estimate")]
-        // The first pages, which show how long the listing is, wait until everything before them
-        // has been returned.
+        // Do not count the pages of the newest part, which showed how long the listing is: they are
+        // kept until everything before them was returned.
         let far = self
             .queue
             .iter()
@@ -114,7 +115,7 @@ impl OldestFirst {
             .clamp(1.0, MOST_PAGES)
     }
 
-    /// The number of pages that are kept, or planned for started pieces.
+    /// Returns the number of pages that are kept, or planned for pieces that were started.
     fn foreseen(&self) -> f64 {
         #![expect(clippy::cast_precision_loss, reason = "an estimate")]
         let pieces = self.queue.iter();
@@ -125,7 +126,7 @@ impl OldestFirst {
         foreseen.sum()
     }
 
-    /// Starts the listing of a piece, or of its oldest part if the piece is too long.
+    /// Starts to list a piece, or only its oldest part if the piece is too long to keep.
     fn begin(&mut self, at: usize) {
         if let Some(end) = self.end_of_first(&self.queue[at]) {
             let newest = self.queue[at].span.newest;
@@ -143,7 +144,8 @@ impl OldestFirst {
         self.queue[at].listing = Some(listing);
     }
 
-    /// The last second of the oldest part of a piece, or `None` if the whole piece can be held.
+    /// Returns the last second of the oldest part of a piece, which is to be listed first. Returns
+    /// `None` if the whole piece can be kept.
     fn end_of_first(&self, piece: &WindowPart) -> Option<i64> {
         let density = self.density?;
         let newest = piece.span.newest.or(self.top)?;
@@ -167,8 +169,8 @@ impl OldestFirst {
         (end < newest).then_some(end)
     }
 
-    /// If a piece is too long to hold, keeps its received part, which is newer than `reached` (Unix
-    /// seconds), and leaves the rest to be listed from its oldest end.
+    /// Shortens a piece that is too long to keep. Keeps its received part, which is newer than
+    /// `reached` (Unix seconds), and leaves the rest to be listed from its oldest end.
     fn shorten(&mut self, at: usize, reached: i64, density: f64) {
         let piece = &self.queue[at];
         #[expect(clippy::cast_precision_loss, reason = "an estimate")]
@@ -192,7 +194,7 @@ impl OldestFirst {
             Some((page, event))
         });
         if cut == Some((0, 0)) {
-            // All events have the same second, and cannot be separated.
+            // All events have the same second, so the piece cannot be cut between them.
             piece.pages = pages;
             return;
         }
@@ -214,7 +216,8 @@ impl OldestFirst {
         if let (Some(_), Some(oldest)) = (self.density, oldest)
             && oldest < reached
         {
-            // The planned density does not hold for the whole piece, but may hold for half of it.
+            // There are more events per second than planned in the whole piece, but perhaps not in
+            // its older half: cut it in its middle.
             let middle = oldest.midpoint(reached);
             let newer = self.piece(Some(middle + 1), Some(reached));
             self.queue[at].span.newest = Some(middle);
@@ -222,7 +225,7 @@ impl OldestFirst {
         }
     }
 
-    /// Uses the density of a complete piece for the next pieces.
+    /// Plans the next pieces with the number of events per second in a complete piece.
     fn learn(&mut self, at: usize) {
         let piece = &self.queue[at];
         let (Some(oldest), Some(newest), Some(before)) =
@@ -236,7 +239,7 @@ impl OldestFirst {
         self.density = Some(found.max(before * SPARSER));
     }
 
-    /// Discards the pages that are returned last, while more pages are kept than permitted.
+    /// While more pages are kept than permitted, discards the pages that would be returned last.
     fn let_go(&mut self) {
         while self.kept() > self.kept.max(1) {
             let is_ahead = |at: &usize| self.queue[*at].listing.is_some();
@@ -350,7 +353,7 @@ impl Traversal for OldestFirst {
 
     fn restart(&mut self, id: RequestId) -> bool {
         let Some(piece) = self.queue.iter_mut().find(|piece| piece.id == id) else {
-            // The piece was discarded.
+            // The piece was discarded and will be listed again.
             return true;
         };
         piece.is_asked = false;

@@ -1,4 +1,5 @@
-//! A region's history for the tests of traversals, and traversals as subjects of the conformance suite.
+//! A simulated region for the tests of traversals, and traversals as subjects of the conformance
+//! tests.
 
 use ct_core::query::Category;
 use ct_core::record::event::Event;
@@ -15,9 +16,9 @@ use crate::source::history::page_chain::LookupRequest;
 use crate::source::order::Order;
 use crate::source::partition::RequestId;
 
-/// A region's history, served as by LookupEvents.
+/// A region's event history, listed as LookupEvents lists it.
 pub(super) struct Service {
-    /// The times of the events in Unix seconds, newest first; an event's ID is its index.
+    /// The times of the events in Unix seconds, newest first. The ID of an event is its index.
     pub(super) seconds: Vec<i64>,
     pub(super) asked: usize,
 }
@@ -38,8 +39,8 @@ impl Service {
     }
 }
 
-/// The response of LookupEvents to `body`, for events at these Unix seconds, newest first. The ID
-/// of an event is its index.
+/// Returns the response of LookupEvents to `body`. The events have the times `seconds` (Unix
+/// seconds, newest first); the ID of an event is its index.
 pub(in crate::source::history) fn page(seconds: &[i64], body: &[u8]) -> Page {
     let body: Value = serde_json::from_slice(body).unwrap();
     let since = body["StartTime"].as_i64().unwrap_or(i64::MIN);
@@ -74,7 +75,7 @@ pub(in crate::source::history) fn request(since: Option<i64>, until: Option<i64>
     }
 }
 
-/// Bursts and quiet periods: the times of events with random gaps, in Unix seconds.
+/// Generates the times of events in bursts and quiet periods, in Unix seconds.
 pub(super) fn history() -> impl Strategy<Value = Vec<i64>> {
     let stretch = (0_usize..600, 0_i64..120)
         .prop_flat_map(|(events, gap)| prop::collection::vec(0..=gap, events));
@@ -89,7 +90,7 @@ pub(super) fn history() -> impl Strategy<Value = Vec<i64>> {
     })
 }
 
-/// A listing of a service in one order.
+/// A listing of a simulated service, newest or oldest first.
 pub(super) struct Listing {
     pub(super) service: Service,
     pub(super) request: LookupRequest,
@@ -99,7 +100,8 @@ pub(super) struct Listing {
 }
 
 impl Listing {
-    /// The returned events and the maximum number of kept pages.
+    /// Fetches the listing. Returns the IDs of the events, and the maximum number of pages that
+    /// were kept.
     pub(super) fn fetch(&mut self, script: &Script) -> (Vec<usize>, usize) {
         let mut partition = self.open(None);
         let given = conformance::drive(self, &mut partition, script, usize::MAX);

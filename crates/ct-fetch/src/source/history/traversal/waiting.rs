@@ -1,4 +1,4 @@
-//! Pages that wait to be returned; compressed if there are many.
+//! Pages that wait to be returned. Waiting pages are compressed if there are many.
 
 use std::collections::VecDeque;
 
@@ -6,18 +6,18 @@ use ct_core::record::event::{Event, Resource};
 use jiff::Timestamp;
 use libdeflater::{CompressionLvl, Compressor, Decompressor};
 
-/// The number of events compressed together: one chunk is decompressed while its events are
-/// returned.
+/// The number of events that are compressed together, and decompressed together when the first of
+/// them is returned.
 const CHUNK_EVENTS: usize = 10;
 
-/// zlib's fastest compression level. It reduces records to between a tenth and a fifth of their
-/// size.
+/// The fastest compression level of zlib. This level reduces records to between a tenth and a fifth
+/// of their size.
 const LEVEL: i32 = 1;
 
-/// Pages in order.
+/// Pages that wait to be returned, in order.
 #[derive(Debug)]
 pub(super) struct WaitingPages {
-    /// The chunks of each page that have not been taken.
+    /// For each waiting page, the chunks that were not yet returned.
     pages: VecDeque<VecDeque<Chunk>>,
     is_packed: bool,
 }
@@ -26,15 +26,15 @@ pub(super) struct WaitingPages {
 enum Chunk {
     Plain(Vec<Event>),
     Packed {
-        /// The compressed events, as [`put`] writes them.
+        /// The compressed events, in the format of [`put`].
         bytes: Box<[u8]>,
-        /// The size before compression.
+        /// The size of the events before compression, in bytes.
         length: usize,
     },
 }
 
 impl WaitingPages {
-    /// No pages yet. Pages that are added later are compressed if `is_packed`.
+    /// Creates an empty list of pages. Pages that are added later are compressed if `is_packed`.
     pub(super) fn new(is_packed: bool) -> Self {
         Self {
             pages: VecDeque::new(),
@@ -42,7 +42,7 @@ impl WaitingPages {
         }
     }
 
-    /// Adds a page, unless it is empty.
+    /// Adds a page. An empty page is left out.
     pub(super) fn push(&mut self, mut events: Vec<Event>) {
         if events.is_empty() {
             return;
@@ -61,7 +61,7 @@ impl WaitingPages {
         self.pages.push_back(chunks);
     }
 
-    /// Removes and returns the next events, at most one page of them.
+    /// Removes and returns the next events: at most one page of them.
     pub(super) fn pop(&mut self) -> Option<Vec<Event>> {
         let page = self.pages.front_mut()?;
         let chunk = page.pop_front();
@@ -74,12 +74,12 @@ impl WaitingPages {
         })
     }
 
-    /// The number of pages, including a partly taken one.
+    /// Returns the number of waiting pages, including a page of which some events were returned.
     pub(super) fn len(&self) -> usize {
         self.pages.len()
     }
 
-    /// Whether there is nothing to take.
+    /// Whether no page waits.
     pub(super) fn is_empty(&self) -> bool {
         self.pages.is_empty()
     }
@@ -99,7 +99,8 @@ fn pack(events: Vec<Event>, compressor: &mut Compressor) -> Chunk {
                 length: plain.len(),
             }
         }
-        // An uncompressed chunk takes more memory, but nothing is lost.
+        // Compression failed: keep the events uncompressed, which takes more memory but loses
+        // nothing.
         Err(_) => Chunk::Plain(events),
     }
 }
@@ -117,7 +118,7 @@ fn unpack(bytes: &[u8], length: usize) -> Vec<Event> {
     events
 }
 
-/// Writes every field of an event.
+/// Writes all fields of an event to `out`.
 fn put(out: &mut Vec<u8>, event: &Event) {
     let Event {
         event_id,
@@ -152,7 +153,7 @@ fn put(out: &mut Vec<u8>, event: &Event) {
     }
 }
 
-/// Reads an event that [`put`] wrote from the front of `bytes`, and removes it from `bytes`.
+/// Reads an event from the front of `bytes`, where [`put`] wrote it. Removes it from `bytes`.
 fn get(bytes: &mut &[u8]) -> Event {
     let mut event = Event {
         event_id: get_text(bytes),
@@ -177,7 +178,7 @@ fn get(bytes: &mut &[u8]) -> Event {
     event
 }
 
-/// Writes a number of bytes or resources, plus one; 0 for `None`.
+/// Writes `length + 1`, or 0 for `None`.
 fn put_length(out: &mut Vec<u8>, length: Option<usize>) {
     let length = length.map_or(0, |length| length as u64 + 1);
     out.extend_from_slice(&length.to_le_bytes());

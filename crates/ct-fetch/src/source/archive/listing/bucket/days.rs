@@ -1,5 +1,6 @@
-//! Lists the selected days of a region's folder: a few days in one listing, more by month. A day
-//! with more than one page of keys gets its own listing.
+//! Lists the selected days of a region's folder: up to three days in one listing, more days month
+//! by month. The days after a day with more than one page of keys are listed separately, in
+//! parallel.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,21 +11,22 @@ use jiff::civil::Date;
 use super::{Step, Walk, one_level};
 use ct_core::input::name::{Folder, Kind, day_of, start_of};
 
-/// The maximum number of days in one listing; a page has 1,000 keys.
+/// The maximum number of days that are listed together. S3 returns 1,000 keys per page.
 const FEW_DAYS: i32 = 3;
 
-/// The maximum number of region folders for which keys directly in the folders of the region, its years and its months
-/// are listed. Each of these folders takes a request. CloudTrail writes no such keys.
+/// The maximum number of regions for which the keys directly in the folders of the region, its
+/// years and its months are listed. Each folder takes a request, and CloudTrail itself writes no
+/// keys there.
 const FEW_REGIONS: usize = 16;
 
-/// The days that a region's folder is listed for.
+/// The first and the last day to list in a region's folder.
 #[derive(Debug, Clone, Copy)]
 struct Days {
     first: Date,
     last: Date,
 }
 
-/// The folder of a region, and the days that it is listed for.
+/// The folder of a region, and the days to list in it.
 pub(super) struct RegionDays {
     bucket: Arc<Bucket>,
     prefix: String,
@@ -50,11 +52,11 @@ impl Walk<'_> {
         }
         let scope = &self.listing.scope;
         let Some(first_second) = scope.first_listed(&account, &kind.place(&region)) else {
-            // Without a start, list the years and months that exist.
+            // The window has no start: list the years and months that exist.
             return self.ask(bucket, one_level(prefix.to_owned()), Step::Level);
         };
         let until = scope.last_delivery().unwrap_or(i64::MAX);
-        // Allows for clock differences of up to a day.
+        // Allow for clocks that differ by up to a day.
         let until = until.min(self.now.saturating_add(86_400));
         let Some((first, last)) = day_of(first_second).zip(day_of(until)) else {
             return;
@@ -70,8 +72,8 @@ impl Walk<'_> {
         });
     }
 
-    /// Lists days of a region's folder: a few in one listing, more by month. Only names after `start` are listed on
-    /// the first day.
+    /// Lists the days of a region's folder: up to three days in one listing, more days month by
+    /// month. On the first day, only file names after `start` are listed.
     fn days(&mut self, bucket: &Arc<Bucket>, region: &str, days: Days, start: Option<&str>) {
         let Days { first, last } = days;
         if first > last {
@@ -108,8 +110,8 @@ impl Walk<'_> {
         }
     }
 
-    /// Adds the keys of a page of a region. Returns the last day of the continued listing, or `None` if the listing is
-    /// finished.
+    /// Adds the keys of a page of a region's listing. Returns the last day to list on the following
+    /// pages, or `None` if no page must follow.
     pub(crate) fn keys(
         &mut self,
         bucket: &Arc<Bucket>,
@@ -146,7 +148,7 @@ impl Walk<'_> {
         if first_day != last_day || reached == last {
             return Some(last);
         }
-        // The day has more than one page: list the days after it in parallel.
+        // This day has more than one page: list the days after it separately, in parallel.
         let mut day = reached;
         while let Ok(next) = day.tomorrow()
             && next <= last
@@ -162,7 +164,8 @@ impl Walk<'_> {
         Some(reached)
     }
 
-    /// Adds a key in the folder of a region, a year or a month once, even if several listings contain it.
+    /// Adds a key that lies in the folder of a region, a year or a month. A key that several
+    /// listings return is added once.
     pub(super) fn direct_key(&mut self, bucket: &Arc<Bucket>, object: Object) {
         if self
             .direct
@@ -172,7 +175,8 @@ impl Walk<'_> {
         }
     }
 
-    /// Lists the keys directly in the folders of regions, years and months, if there are few regions.
+    /// Lists the keys that lie directly in the folders of regions, years and months, unless there
+    /// are too many regions.
     pub(super) fn ask_for_direct_keys(&mut self) {
         let regions = std::mem::take(&mut self.by_day);
         if regions.len() > FEW_REGIONS {
@@ -187,13 +191,13 @@ impl Walk<'_> {
         }
     }
 
-    /// Whether a day is after the last day with selected files.
+    /// Whether a day is later than any file with selected records.
     fn is_past(&self, day: Date) -> bool {
         let last = self.listing.scope.last_delivery().and_then(day_of);
         last.is_some_and(|last| day > last)
     }
 
-    /// Looks for a log file or a digest in each selected region for which no key was found so far.
+    /// Looks for a log file or a digest in each selected region without a key so far.
     pub(crate) fn ask_for_regions(&mut self) {
         for (bucket, events) in std::mem::take(&mut self.regions) {
             let place = place_of(&events);
@@ -210,7 +214,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Lists digests of the days that have no log file.
+    /// Lists the digests of the days without a log file.
     pub(crate) fn ask_for_digests(&mut self) {
         for gap in self.listing.gaps(self.now) {
             let scope = &self.listing.scope;
@@ -223,7 +227,7 @@ impl Walk<'_> {
             let region = folder(Kind::Digest);
             for (first, last) in gap.runs {
                 if Some(first) == start {
-                    // The files of this day before the window's start were not listed.
+                    // The listing left out the files of this day that are older than the window.
                     let day = format!("{}{}", folder(Kind::Events), day_folder(first));
                     self.first_key(&bucket, day, Step::Day);
                 }
@@ -233,7 +237,7 @@ impl Walk<'_> {
     }
 }
 
-/// The folder of a region, and those of the years and months of these days.
+/// Returns the folder of a region, and the folders of the years and months that contain `days`.
 fn folders(region: &str, days: Days) -> Vec<String> {
     let mut folders = vec![region.to_owned()];
     let mut month = days.first.first_of_month();
@@ -254,7 +258,7 @@ fn day_folder(day: Date) -> String {
     day.strftime("%Y/%m/%d/").to_string()
 }
 
-/// The account and the region of a region's folder.
+/// Returns the account and the region that the folder of a region belongs to.
 pub(crate) fn place_of(prefix: &str) -> Option<(String, String)> {
     match Folder::read(Path::new(prefix)) {
         Folder::Trail {

@@ -1,4 +1,4 @@
-//! Lists what the user named in a bucket: a folder or a key.
+//! Lists the parts of a bucket that the user named: folders and keys.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ impl Walk<'_> {
         });
     }
 
-    /// Lists what the user named: a folder, or an object by its key.
+    /// Lists a prefix that the user named, which may be a folder or the key of an object.
     pub(in super::super) fn root(&mut self, bucket: &Arc<Bucket>, prefix: &str) {
         self.start(bucket, prefix);
         let name = prefix.rsplit('/').next().and_then(Name::read);
@@ -40,13 +40,15 @@ impl Walk<'_> {
         }
     }
 
-    /// Requests an object that Athena found. The object must exist.
+    /// Requests the entry for an object that Athena found. If the object no longer exists, the
+    /// listing reports a problem.
     pub(in super::super) fn found(&mut self, bucket: &Arc<Bucket>, key: String) {
         self.start(bucket, &key);
         self.first_key(bucket, key, Step::Found);
     }
 
-    /// Lists an existing folder that the user named, even if it is a folder of another AWS service.
+    /// Lists a folder that the user named and that exists. Includes a folder of another AWS
+    /// service, which is skipped elsewhere.
     pub(super) fn named_folder(&mut self, bucket: &Arc<Bucket>, prefix: &str) {
         if Folder::read(Path::new(prefix)) != Folder::Service {
             return self.folder(bucket, prefix);

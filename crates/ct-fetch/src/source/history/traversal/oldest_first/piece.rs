@@ -1,4 +1,4 @@
-//! A part of the window that is listed, held and reversed as a whole.
+//! A part of the window that is listed, kept in memory and reversed as a whole.
 
 use std::cmp::Reverse;
 
@@ -13,18 +13,18 @@ pub(super) struct WindowPart {
     pub(super) id: RequestId,
     /// The time span of the piece.
     pub(super) span: Span,
-    /// `None` until it is started.
+    /// The chain of pages that lists the piece; `None` until the piece is started.
     pub(super) listing: Option<PageChain>,
-    /// The planned number of pages when it was started.
+    /// The planned number of pages when the piece was started.
     pub(super) foreseen: f64,
     pub(super) is_asked: bool,
     pub(super) is_done: bool,
-    /// Newest first.
+    /// The pages received, newest first.
     pub(super) pages: Vec<Vec<Event>>,
 }
 
 impl WindowPart {
-    /// A part that is not started.
+    /// Creates a piece that was not started.
     pub(super) fn new(id: RequestId, oldest: Option<i64>, newest: Option<i64>) -> Self {
         Self {
             id,
@@ -37,7 +37,8 @@ impl WindowPart {
         }
     }
 
-    /// Sorts the events if an event arrived between two pages and so was listed out of order.
+    /// Sorts the events of the piece if they are out of order because an event arrived between two
+    /// pages.
     pub(super) fn sort(&mut self) {
         let events = self.pages.iter().flatten();
         let seconds = events.filter_map(Event::second);
@@ -58,7 +59,7 @@ impl WindowPart {
     }
 }
 
-/// The number of events per second on a page, or `None` if no event has a time.
+/// Returns the number of events per second on a page, or `None` if no event has a time.
 pub(super) fn density(events: &[Event]) -> Option<f64> {
     let seconds = events.iter().filter_map(Event::second);
     let (newest, oldest) = (seconds.clone().max()?, seconds.min()?);

@@ -1,4 +1,4 @@
-//! The cost of listing oldest first, and the order of the events.
+//! Tests the cost of listing oldest first, and the order of the events.
 
 use proptest::prelude::*;
 
@@ -18,8 +18,8 @@ fn listing(seconds: Vec<i64>, since: Option<i64>, until: Option<i64>) -> Listing
     }
 }
 
-/// The returned events and the maximum number of kept pages, with `side_by_side` concurrent
-/// requests.
+/// Fetches a listing with `side_by_side` concurrent requests. Returns the IDs of the events, and
+/// the maximum number of pages that were kept.
 fn fetch(listing: &mut Listing, side_by_side: usize, picks: &[usize]) -> (Vec<usize>, usize) {
     let script = Script {
         side_by_side,
