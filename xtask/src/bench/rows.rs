@@ -13,21 +13,24 @@ pub(super) struct Row {
 /// The requirement of a row.
 #[derive(Clone, Copy)]
 pub(super) struct Requirement {
-    /// The minimum ratio of jq's wall-clock time to ct-jq's; `jaq` and `gojq` likewise.
+    /// The minimum ratio of jq's wall-clock time to ct-jq's; `jaq`, `gojq` and `jq_jit` likewise.
     pub(super) jq: f64,
     pub(super) jaq: f64,
     pub(super) gojq: f64,
+    pub(super) jq_jit: f64,
     /// The maximum memory, as a multiple of jq's.
     pub(super) memory: f64,
 }
 
 impl Requirement {
-    /// At least this many times as fast as jq and jaq, at least as fast as gojq, with any memory.
+    /// At least this many times as fast as jq and jaq, at least as fast as gojq, with any memory;
+    /// nothing is required in comparison with jq-jit.
     pub(super) const fn faster(jq: f64, jaq: f64) -> Self {
         Self {
             jq,
             jaq,
             gojq: 1.0,
+            jq_jit: 0.0,
             memory: f64::INFINITY,
         }
     }
@@ -203,10 +206,16 @@ pub(super) const ROWS: &[Row] = &[
 ];
 
 /// For filters that read a part of each of many inputs.
-const AGGREGATE: Requirement = Requirement::faster(12.0, 1.1);
+const AGGREGATE: Requirement = Requirement {
+    jq_jit: 3.0,
+    ..Requirement::faster(12.0, 1.1)
+};
 
 /// For filters that traverse whole records.
-const TREE: Requirement = AGGREGATE;
+const TREE: Requirement = Requirement {
+    jq_jit: 0.9,
+    ..AGGREGATE
+};
 
 /// For starts: 0.7 of jq's time.
 const START: Requirement = Requirement {

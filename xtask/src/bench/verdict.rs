@@ -12,18 +12,19 @@ pub(super) struct Verdict<'a> {
     /// The size of the input.
     pub(super) bytes: u64,
     pub(super) ours: Cost,
-    /// `None` if the program is missing or its output differs; `jaq` and `gojq` likewise.
+    /// `None` if the program is missing or its output differs; the other programs likewise.
     pub(super) jq: Option<Cost>,
     pub(super) jaq: Option<Cost>,
     pub(super) gojq: Option<Cost>,
+    pub(super) jq_jit: Option<Cost>,
 }
 
 impl Verdict<'_> {
     /// The table header: the ratio of wall-clock times, in brackets that of CPU times, then the
     /// requirement.
     pub(super) const HEAD: &'static str = "\
-| filter | s | MB/s | x jq (CPU) | must | x jaq (CPU) | must | x gojq (CPU) | must | MiB | jq, MiB | missed |
-|---|---|---|---|---|---|---|---|---|---|---|---|";
+| filter | s | MB/s | x jq (CPU) | must | x jaq (CPU) | must | x gojq (CPU) | must | x jq-jit (CPU) | must | MiB | jq, MiB | missed |
+|---|---|---|---|---|---|---|---|---|---|---|---|---|---|";
 
     /// The ratios of another program's wall-clock time and CPU time to ct-jq's.
     fn ratios(&self, other: Option<Cost>) -> Option<[f64; 2]> {
@@ -61,6 +62,7 @@ impl fmt::Display for Verdict<'_> {
             ("jq", self.jq, must.jq),
             ("jaq", self.jaq, must.jaq),
             ("gojq", self.gojq, must.gojq),
+            ("jq-jit", self.jq_jit, must.jq_jit),
         ] {
             match self.ratios(other) {
                 Some([wall, cpu]) => {

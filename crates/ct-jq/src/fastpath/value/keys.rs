@@ -1,5 +1,9 @@
 //! Detects repeated keys of an object.
 
+use crate::fastpath::value::Stop;
+use crate::fastpath::value::arena::Arena;
+use crate::fastpath::value::strings;
+
 /// The keys of one object so far.
 ///
 /// Only hashes are stored. Two keys with the same hash count as repeated, which costs a fallback but no correctness.
@@ -20,6 +24,28 @@ impl Default for Keys {
 }
 
 impl Keys {
+    /// The characters of the object's next key, which is given as written.
+    ///
+    /// # Errors
+    /// Bails if the key may have been there before.
+    #[inline]
+    pub(crate) fn add<'a>(
+        &mut self,
+        written: &'a [u8],
+        arena: &'a Arena,
+    ) -> Result<&'a [u8], Stop> {
+        let key = if memchr::memchr(b'\\', written).is_none() {
+            written
+        } else {
+            strings::decode(written, arena)
+        };
+        if self.is_new(key) {
+            Ok(key)
+        } else {
+            Err(Stop::Bail)
+        }
+    }
+
     /// Adds a key; false if it may have been there before.
     #[inline]
     pub(crate) fn is_new(&mut self, key: &[u8]) -> bool {
