@@ -33,7 +33,7 @@ pub(super) struct Role {
     was_asked: AtomicBool,
 }
 
-/// A role given on the command line, which every run assumes again.
+/// A role given on the command line. Every run requests new credentials for it.
 #[derive(Debug)]
 pub(super) struct Assumed {
     base: Arc<Signer>,

@@ -32,8 +32,8 @@ pub trait Sink {
         self.record(record, position)
     }
 
-    /// Whether the sink receives lines that stand alone through [`Sink::lines`], and reads the
-    /// records in them itself. The default is `false`.
+    /// Whether [`Sink::lines`] passes whole lines to the sink, which then reads the records in them
+    /// itself. The default is `false`.
     fn takes_lines(&self) -> bool {
         false
     }
@@ -59,7 +59,7 @@ pub trait Sink {
         self.record(record, position)
     }
 
-    /// Receives the seal at the end of a complete stream: a JSON object on one line.
+    /// Receives a seal: the JSON object on the last line of a complete stream from ct-fetch.
     ///
     /// # Errors
     /// Errors of the sink.

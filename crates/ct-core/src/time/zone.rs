@@ -82,8 +82,9 @@ impl LocalZone {
         self.standard.offset
     }
 
-    /// The UTC offset in seconds (positive is east) in python-dateutil's `tzlocal` for a time in any year: the larger
-    /// of this year's two offsets if the zone's rules call the time daylight saving time, else the smaller.
+    /// The UTC offset in seconds (positive is east) that python-dateutil's `tzlocal` gives for the
+    /// time `at`, which may be in another year. It is the larger of this year's two offsets if the
+    /// zone's rules call the time daylight saving time, and otherwise the smaller.
     ///
     /// In Dublin, the law calls winter time daylight saving time, which swaps the two offsets, but
     /// does not change the resulting point in time.

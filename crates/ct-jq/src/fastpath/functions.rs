@@ -1,4 +1,5 @@
-//! Computes jq's functions of the input and at most one argument.
+//! Computes jq's functions of the input and at most one argument. Rare cases are left to the
+//! engine.
 
 pub(crate) mod arithmetic;
 pub(crate) mod arrays;

@@ -1,4 +1,4 @@
-//! A batch of records that is passed from thread to thread.
+//! A batch of records that one thread finds and that other threads process.
 
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
@@ -10,7 +10,8 @@ use crate::evidence::reader::Scanned;
 /// The size of a batch, in bytes.
 pub(super) const BATCH_BYTES: usize = 1 << 18;
 
-/// Records, with the seals and the starts of inputs between them.
+/// Records, and marks between them: the starts of inputs, and the seals that ct-fetch writes as the
+/// last lines of its output.
 #[derive(Default)]
 pub(super) struct Batch {
     text: String,
@@ -66,14 +67,15 @@ impl Batch {
         self.text.len() >= BATCH_BYTES
     }
 
-    /// Sends the emptied batch back for reuse, if no other thread still reads it.
+    /// Empties the batch and sends it back for reuse, unless another thread still reads it.
     pub(super) fn give_back(self: Arc<Self>, emptied: &Sender<Self>) {
         if let Some(mut batch) = Arc::into_inner(self) {
             batch.text.clear();
             batch.records.clear();
             batch.names.clear();
             batch.marks.clear();
-            // Sending fails after the last record, when the receiver has ended.
+            // Sending fails if the thread that reuses batches has already read all inputs, which is
+            // harmless.
             let _ = emptied.send(batch);
         }
     }

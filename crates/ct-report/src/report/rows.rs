@@ -205,7 +205,7 @@ pub(super) fn lineage(basis: &Basis<'_>) -> LineageForm {
 /// of such links.
 const OTHERS: usize = 10_000;
 
-/// Counts the keys or links that do not concern the subject, to limit their number in a report.
+/// Limits the number of keys or links (items) in a report that do not concern the subject.
 struct Others {
     room: usize,
     omitted: usize,
@@ -221,7 +221,7 @@ impl Others {
         }
     }
 
-    /// Counts an item, and returns whether the report may contain it.
+    /// Counts an item, and returns whether the limit allows it in the report.
     fn fit(&mut self) -> bool {
         let fits = self.room > 0;
         self.room -= usize::from(fits);

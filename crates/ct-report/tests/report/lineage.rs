@@ -1,4 +1,5 @@
-//! Checks the origins of keys, their grades, and which keys a report follows.
+//! Checks the origins of keys, their grades (the confidence in the origin), and which keys that
+//! come from the subject a report covers.
 
 use serde_json::{Value, json};
 

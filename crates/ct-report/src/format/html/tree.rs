@@ -1,4 +1,5 @@
-//! Writes the tree of credentials in the page, with each key below its origin.
+//! Writes the tree of credentials in the page, with each key below the credential from which it
+//! comes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,8 +11,8 @@ use crate::report::{Edge, Report};
 const DEPTH: usize = 8;
 const LINES: usize = 300;
 
-/// Writes the branches of the tree that begin at the subject's keys. If the report covers all
-/// records, writes the branches of every issuer.
+/// Writes a branch for each of the subject's keys that issued keys and that no other credential
+/// issued. If the report covers all records, writes a branch for every such credential.
 pub(super) fn put(html: &mut String, report: &Report) {
     let mut children: BTreeMap<&str, Vec<&Edge>> = BTreeMap::new();
     for edge in &report.lineage.edges {

@@ -14,7 +14,8 @@ fn at(number: u32, second: u32, service: &str, name: &str, parts: [Value; 2]) ->
     )
 }
 
-/// The deleting event of each created resource, and its deletions whose order is unknown.
+/// For each created resource: the deleting event, and the deletions in the same second as a
+/// creation, which may be earlier or later.
 fn deletions(records: &[Value]) -> Value {
     let report = report(records, &[]);
     let rows = report["created"].as_array().unwrap().iter();
