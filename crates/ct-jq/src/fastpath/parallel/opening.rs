@@ -1,4 +1,5 @@
-//! The text around the elements of a document's large array: the enclosing objects and the separators.
+//! The text around the elements of a document's large array: the enclosing objects and the
+//! separators.
 
 use crate::fastpath::record::path_tree::PathTree;
 use ct_core::json as scan;

@@ -189,7 +189,8 @@ impl PathTree {
         self.fields.iter().position(|(name, _)| **name == *key)
     }
 
-    /// Marks every path below this node as not accessible, because the value at this node has no fields.
+    /// Marks every path below this node as not accessible, because the value at this node has no
+    /// fields.
     pub(crate) fn spoil(&self, slots: &mut [Slot<'_>]) {
         for (_, below) in &self.fields {
             if let Some(slot) = below.slot {
