@@ -269,8 +269,8 @@ impl Traversal {
         Ok(keys)
     }
 
-    /// The keys of the digest files of one kind, in ascending order. Only files whose period ends
-    /// in the time range, or up to an hour later, are included.
+    /// The keys of the backfill digest files, or of all other digest files, in ascending order.
+    /// Only files whose period ends in the time range, or up to an hour later, are included.
     async fn list(
         &mut self,
         bucket: &str,

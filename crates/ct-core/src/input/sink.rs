@@ -92,8 +92,7 @@ pub struct Tally {
     pub control_messages: u64,
     /// The number of parts in which a record was expected but not found.
     pub unreadable: u64,
-    /// The number of listings without all events of their source, such as a response with a
-    /// `NextToken`.
+    /// The number of incomplete listings, such as a response with a `NextToken`.
     pub unfinished_listings: u64,
     /// The number of JSON values and lines of text, whatever they contain.
     pub values: u64,

@@ -1,4 +1,4 @@
-//! Finds lines that stand alone, without parsing them.
+//! Finds lines that can be parsed separately, without parsing them.
 
 use crate::json;
 
