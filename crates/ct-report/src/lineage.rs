@@ -279,8 +279,8 @@ impl<'e> Direct<'e> {
         })
     }
 
-    /// The direct call that made a service use this key, found by the request ID: its key, and its
-    /// index.
+    /// Finds the direct call that made a service use this key, by the request ID. Returns the key
+    /// and the index of the direct call.
     ///
     /// Of the calls with this key, only those by services are considered: a console session's key
     /// shares request IDs with the keys that are derived from it.

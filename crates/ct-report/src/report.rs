@@ -137,9 +137,11 @@ pub(crate) struct LineageForm {
     /// The keys that were used in the records and that are temporary or were issued in these
     /// records, in order of first use.
     pub(crate) keys: Vec<KeyForm>,
-    /// The number of links that do not concern the subject and are not in `edges`.
+    /// The number of links that are not in `edges`, because too many links do not concern the
+    /// subject.
     pub(crate) edges_omitted: usize,
-    /// The number of keys that do not belong to the subject and are not in `keys`.
+    /// The number of keys that are not in `keys`, because too many keys do not belong to the
+    /// subject.
     pub(crate) keys_omitted: usize,
 }
 

@@ -128,8 +128,8 @@ struct Name<'v> {
     text: &'v str,
 }
 
-/// Where a field is in a request or response, which decides whether it may belong to the created
-/// resource.
+/// The part of a request or response that contains a field. It decides whether the field may belong
+/// to the created resource.
 #[derive(Clone, Copy, PartialEq)]
 enum Place {
     /// At the top level, or in a structure that is named like the noun in the name of the

@@ -85,7 +85,7 @@ impl Batch {
         self.marks.push((self.records.len(), mark));
     }
 
-    /// The records of the batch with their places, in input order.
+    /// The records of the batch with their positions in the input, in input order.
     pub(super) fn records(&self) -> impl Iterator<Item = (Scanned<'_>, Place)> {
         let ends = self
             .records

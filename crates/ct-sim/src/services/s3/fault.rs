@@ -141,7 +141,7 @@ fn chance_of(key: &str) -> Random {
     Random::new(0, hash)
 }
 
-/// The effect of an S3 fault on a request.
+/// The effect of an S3 fault on a request: a response, or a broken connection.
 pub(crate) enum Effect {
     HttpResponse(HttpResponse),
     Cut(Cut),
