@@ -34,8 +34,8 @@ pub(crate) struct Engine<'p> {
     pub(crate) fast_path: Option<Arc<FastPath>>,
     /// The fast path that reduces each input to the paths that the program can observe.
     pub(crate) projection: Option<Arc<FastPath>>,
-    /// If the program only reassembles the events of `--stream`: the depth at which its values
-    /// begin. The program then receives the values as inputs, and no events.
+    /// If the program only reassembles the events of `--stream`: the depth in the input at which
+    /// the reassembled values begin. The program then receives the values as inputs, and no events.
     pub(crate) gathered: Option<usize>,
     /// The first part of the program that the fast path does not support.
     refused: Option<String>,

@@ -10,7 +10,7 @@ use crate::fastpath::functions::sum::Sum;
 use crate::fastpath::value::write;
 use crate::fastpath::value::{Kind, Stop, Value, compare, equal, settled, sort_by_key};
 
-/// The operation on an array whose sort keys are known.
+/// An operation on an array that needs a sort key for each element.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum By {
     Sort,
@@ -59,8 +59,8 @@ pub(crate) fn by<'a>(
     Ok(Value::Arr(groups.into_bump_slice()))
 }
 
-/// The item with the best key. An item replaces the best item so far if the comparison of their
-/// keys gives `better` or `also`.
+/// The item with the best key. An item replaces the best item so far if comparing its key with the
+/// best key gives `better` or `also`.
 fn extreme<'a>(
     keyed: &[(Value<'a>, Value<'a>)],
     better: Ordering,
