@@ -40,7 +40,7 @@ pub fn staged(path: &Path) -> PathBuf {
 }
 
 impl Output {
-    /// Writes to standard output.
+    /// An output that writes to standard output.
     #[must_use]
     pub fn stdout() -> Self {
         let duplicate = rustix::stdio::stdout().try_clone_to_owned().map(File::from);
@@ -137,7 +137,7 @@ impl Output {
         done.map_err(|error| self.failure(&error))
     }
 
-    /// Writes to any writer; `name` is the name of the output in error messages.
+    /// An output that writes to `writer`; `name` is the name of the output in error messages.
     #[must_use]
     pub fn to(writer: Box<dyn Write + Send>, name: &str) -> Self {
         Self {

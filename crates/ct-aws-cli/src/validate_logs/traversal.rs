@@ -269,8 +269,8 @@ impl Traversal {
         Ok(keys)
     }
 
-    /// The keys of the digest files of one kind, in ascending order. Only files whose period ends
-    /// in the time range, or up to an hour later, are included.
+    /// The keys of the backfill digest files, or of all other digest files, in ascending order.
+    /// Only files whose period ends in the time range, or up to an hour later, are included.
     async fn list(
         &mut self,
         bucket: &str,
@@ -298,8 +298,9 @@ impl Traversal {
     }
 }
 
-/// Removes the newest digest file from the list and returns it. With `before`, returns the newest
-/// digest file that ends before `before`, and also removes all later digest files.
+/// Removes the newest digest file from the list and returns it. If `before` is the key of a digest
+/// file, returns the newest one whose period ends earlier than that of `before`, and also removes
+/// all later ones.
 fn last(digests: &mut Vec<String>, before: Option<&str>) -> Option<(String, i64)> {
     let before = before.map(|key| date(key).and_then(second));
     while let Some(key) = digests.pop() {

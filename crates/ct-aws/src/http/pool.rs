@@ -95,8 +95,8 @@ impl Pool {
         Ok(client)
     }
 
-    /// The permits for requests whose response is read completely. At most [`most_requests`]
-    /// requests have a permit at the same time.
+    /// The permits for requests whose response body is read completely and not streamed. At most
+    /// [`most_requests`] requests have a permit at the same time.
     pub(super) fn permits(&self) -> Arc<Semaphore> {
         Arc::clone(&self.shared.permits)
     }

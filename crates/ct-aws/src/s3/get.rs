@@ -37,7 +37,7 @@ struct Ask {
     bucket: String,
     key: String,
     start: u64,
-    /// The end of the range, exclusive.
+    /// The end of the requested bytes, exclusive, or `None` for the end of the object.
     end: Option<u64>,
     etag: Option<String>,
     access: Access,

@@ -312,14 +312,14 @@ impl<'p, R: Read> Values<'p, R> {
         }
     }
 
-    /// The key of the list with which the object opens, and the length of the opening in bytes, or
-    /// `None` if the object does not open with a list in [`opening::LISTS`].
+    /// The key of the list with which the object opens, and the number of bytes up to and including
+    /// the list's bracket. `None` if the object does not open with a list in [`opening::LISTS`].
     fn opening(&mut self) -> io::Result<Option<(&'static str, usize)>> {
         let known = opening(self.text.peek(1)?);
         if known != Opening::TooShort {
             return Ok(known.list());
         }
-        // Waits for more input only while the available bytes may be the start of an opening.
+        // Waits for more input only while the available bytes may be the start of `{"Records":[`.
         while self.text.bytes.len() - self.text.at < OPENING_BYTES && self.text.fill()? {
             let known = opening(&self.text.bytes[self.text.at..]);
             if known != Opening::TooShort {

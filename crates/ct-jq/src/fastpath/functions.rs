@@ -173,7 +173,7 @@ pub(crate) fn run<'a>(
         Function::Join => arrays::join(input, argument, arena),
         Function::Reverse => arrays::reverse(input, arena),
         Function::Sort => arrays::by(By::Sort, input, arena, Ok),
-        Function::Unique => arrays::by(By::Unique, input, arena, Ok),
+        Function::Unique => arrays::unique(input, arena),
         Function::Min => arrays::by(By::Min, input, arena, Ok),
         Function::Max => arrays::by(By::Max, input, arena, Ok),
         Function::AsciiDowncase

@@ -9,10 +9,11 @@ const PRIVATE: [&str; 3] = ["bucket-owner-full-control", "bucket-owner-read", "p
 
 /// Whether a call grants access, judged by its request:
 ///
-/// - A call that modifies an attribute grants access if it adds something. - A call that sets an
-/// attribute of a queue or a topic grants access only if the attribute is a policy. - A call that
-/// sets a canned ACL grants access unless the ACL is private. - A call that sets a policy grants
-/// access if a statement of the policy has the effect `Allow`.
+/// - A call that modifies an attribute grants access if it adds something.
+/// - A call that sets an attribute of a queue or a topic grants access only if the attribute is a
+///   policy.
+/// - A call that sets a canned ACL grants access unless the ACL is private.
+/// - A call that sets a policy grants access if a statement of the policy has the effect `Allow`.
 ///
 /// The result is `true` for all other calls, and for policies that are not JSON.
 pub(super) fn grants(name: &str, request: &Value) -> bool {
@@ -93,7 +94,7 @@ fn any(answers: impl Iterator<Item = Option<bool>>) -> Option<bool> {
     answers.flatten().reduce(|one, other| one || other)
 }
 
-/// Whether `value` contains a field with content whose name satisfies `is_wanted`.
+/// Whether `value` contains a non-empty field whose name satisfies `is_wanted`.
 fn has(value: &Value, is_wanted: &dyn Fn(&str) -> bool) -> bool {
     match value {
         Value::Array(elements) => elements.iter().any(|element| has(element, is_wanted)),
