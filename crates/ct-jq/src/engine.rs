@@ -28,7 +28,8 @@ use std::sync::Arc;
 /// A program with a fast path is compiled to code only when the first value needs the engine.
 pub(crate) struct Engine<'p> {
     code: OnceCell<Code>,
-    /// The program and its variables; `None` once only the compiled code is needed.
+    /// The program and its variables; `None` after [`Engine::into_owned`], which keeps only the
+    /// compiled code.
     source: Option<Inputs<'p>>,
     /// The fast path for the whole program, if the program has one.
     pub(crate) fast_path: Option<Arc<FastPath>>,
