@@ -161,7 +161,8 @@ struct Direct<'e> {
     /// The direct calls by principal. Only those principals are included for whom a service made a
     /// call.
     by_principal: HashMap<Symbol, Vec<u32>>,
-    /// The role switches in the console, by the principal and the account of the new role session.
+    /// The calls that switched to a role in the console, by the principal and the account of the
+    /// new role session.
     switches: HashMap<(Symbol, Symbol), Vec<usize>>,
 }
 
@@ -309,7 +310,8 @@ impl<'e> Direct<'e> {
         uses.iter().find_map(|index| {
             let event = self.event(index);
             let session = session(event)?;
-            // Most keys have only one session, so the same session is not searched again.
+            // Most keys have only one session, so the session of the preceding call is not searched
+            // again.
             let is_new = last.replace(session) != Some(session);
             let sibling = is_new
                 .then(|| self.by_session.sibling(&self.evidence.events, event))

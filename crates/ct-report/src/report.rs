@@ -154,7 +154,7 @@ pub(crate) struct Edge {
     /// The ID of the event that shows the link.
     #[serde(rename = "eventID")]
     pub(crate) event_id: String,
-    /// The confidence in the link.
+    /// The confidence that the key comes from `issuer`.
     pub(crate) grade: Grade,
     /// The role or the user for which the key was issued. Null if it is unknown.
     pub(crate) issued_for: Option<String>,
@@ -176,7 +176,7 @@ pub(crate) struct KeyForm {
     pub(crate) followed: bool,
 }
 
-/// The activity of one access key.
+/// The activity of one access key in the records.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct KeySummary {
@@ -289,7 +289,7 @@ impl<'e> Basis<'e> {
 }
 
 impl Report {
-    /// Creates the report about the selected events.
+    /// Creates the report about the events that it covers.
     pub(crate) fn new(basis: &Basis<'_>) -> Self {
         let created = rows::created(basis);
         let keys = rows::keys(basis, &created);

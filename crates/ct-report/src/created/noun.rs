@@ -1,5 +1,6 @@
-//! Uses the noun in the name of a call to find the resource that the call created: the response to
-//! `CreateX` contains `xArn`, `xId` or `x.arn`, or the request contains `xName`.
+//! Uses the noun in the name of a call to find the resource that the call created. The noun of
+//! `CreateX` is `X`: its response contains `xArn`, `xId` or `x.arn`, or its request contains
+//! `xName`.
 
 use serde_json::Value;
 

@@ -70,7 +70,7 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    /// Creates a collection that contains only the empty list.
+    /// Creates a collection that contains only [`NO_NAMES`].
     pub(crate) fn new(hasher: Hasher) -> Self {
         Self {
             hasher,

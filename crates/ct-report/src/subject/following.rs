@@ -142,8 +142,8 @@ impl Following {
                 self.add_sign_ins(evidence, &sign_ins);
                 self.add_switches(evidence, &switches);
             }
-            // Another account's record of a call may contain the issued key that the subject's
-            // record lacks.
+            // If another account also recorded a call of the subject, only its record may contain
+            // the issued key.
             self.add_copies(evidence, &copies);
             let fresh = lineage.origins.iter().filter(|origin| {
                 let is_new = !self.keys.contains_key(&origin.key);
@@ -212,7 +212,7 @@ impl Following {
         let start = evidence.text(event.session_start).parse::<Timestamp>();
         // A sign-in has no session start, so the time of the sign-in is used.
         let start = start.map_or(event.time(), Timestamp::as_second);
-        // A role may have the same name as the user, but receives no password.
+        // A role may have the same name as the user, but the password is only for the user.
         is_iam_user(evidence.text(event.identity)) && start >= since
     }
 
