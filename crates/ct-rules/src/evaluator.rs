@@ -152,7 +152,8 @@ impl<'r> Evaluator<'r> {
     /// workers does not matter.
     ///
     /// `history` contains the values that `new_value` correlations have seen in earlier runs; new
-    /// values are added to `history`. Without a history, `new_value` correlations are undecided.
+    /// values are added to `history`. Without a history, `new_value` correlations are undecided:
+    /// they are in [`Windows::errors`].
     pub fn finish(&self, collected: &[Collected], history: Option<&mut History>) -> Windows {
         let is_enabled = |rule: usize| self.rules.is_enabled[rule];
         window::evaluate((&self.rules.windows, &is_enabled), collected, history)

@@ -88,7 +88,7 @@ pub(crate) fn from_entries<'a>(of: Value<'a>, arena: &'a Arena) -> Result<Value<
     Ok(members.into_value(arena))
 }
 
-/// Computes `map_values`. Members and elements without a new value are dropped.
+/// Computes `map_values`. A member or element for which the filter has no result is dropped.
 pub(crate) fn map_values<'a>(
     of: Value<'a>,
     arena: &'a Arena,
