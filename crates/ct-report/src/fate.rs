@@ -37,8 +37,8 @@ impl Fate {
     }
 }
 
-/// The maximum number of earlier creations with the same name that are examined. If there are more
-/// earlier creations, the deletion of the first examined creation may be wrong.
+/// The maximum number of earlier creations with the same name that are examined. If there are more,
+/// the deletion that is found for the first examined creation may be of an earlier one.
 const EARLIER: usize = 8;
 
 /// Finds the later calls that concern created resources.
