@@ -238,7 +238,8 @@ impl Worker<'_> {
     }
 }
 
-/// Adds a record to the correlations that count hits of the rules in `hits`, which the record hits.
+/// Adds a record to correlations: `hits` contains the rules that the record hits, and each
+/// correlation that counts such a rule gets the record.
 fn collect(
     evaluator: &Evaluator,
     found: &FieldValues,
