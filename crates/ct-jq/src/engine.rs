@@ -28,14 +28,15 @@ use std::sync::Arc;
 /// A program with a fast path is compiled to code only when the first value needs the engine.
 pub(crate) struct Engine<'p> {
     code: OnceCell<Code>,
-    /// The program and its variables; `None` once only the compiled code is needed.
+    /// The program and its variables; `None` after [`Engine::into_owned`], which keeps only the
+    /// compiled code.
     source: Option<Inputs<'p>>,
     /// The fast path for the whole program, if the program has one.
     pub(crate) fast_path: Option<Arc<FastPath>>,
     /// The fast path that reduces each input to the paths that the program can observe.
     pub(crate) projection: Option<Arc<FastPath>>,
-    /// If the program only reassembles the events of `--stream`: the depth at which its values
-    /// begin. The program then receives the values as inputs, and no events.
+    /// If the program only reassembles the events of `--stream`: the depth in the input at which
+    /// the reassembled values begin. The program then receives the values as inputs, and no events.
     pub(crate) gathered: Option<usize>,
     /// The first part of the program that the fast path does not support.
     refused: Option<String>,

@@ -96,7 +96,7 @@ pub(crate) struct Scratch {
 #[derive(Debug, Default)]
 struct Arenas {
     of_record: Arena,
-    /// Memory for the elements of a record, one at a time.
+    /// Memory for one element of a record at a time.
     of_element: Arena,
 }
 

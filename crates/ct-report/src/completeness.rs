@@ -39,7 +39,7 @@ pub(crate) struct Completeness {
     /// The number of inputs without a filter.
     #[serde(skip)]
     unfiltered: usize,
-    /// The latest end of the time windows in the seals, or `None` without a seal.
+    /// The latest end of the time windows in the seals, or `None` if no input has a seal.
     #[serde(skip)]
     pub(crate) until: Option<Timestamp>,
     /// The time until which all events had arrived when they were fetched; the earliest, if inputs

@@ -107,8 +107,8 @@ impl Rules {
                     let (operation, rule) = Rule::read(line, is_curated);
                     for source in &sources {
                         let rules = operations.entry((*source, operation)).or_default();
-                        // A rule from a model is replaced by a curated rule, and by the rule from a
-                        // later model for the same service.
+                        // A rule from a model is replaced by a curated rule, and by a rule from a
+                        // model further down in the file.
                         rules.retain(|known| is_curated && known.is_curated);
                         rules.push(rule.clone());
                     }

@@ -161,7 +161,8 @@ struct Direct<'e> {
     /// The direct calls by principal. Only those principals are included for whom a service made a
     /// call.
     by_principal: HashMap<Symbol, Vec<u32>>,
-    /// The role switches in the console, by the principal and the account of the new role session.
+    /// The calls that switched to a role in the console, by the principal and the account of the
+    /// new role session.
     switches: HashMap<(Symbol, Symbol), Vec<usize>>,
 }
 
@@ -278,8 +279,8 @@ impl<'e> Direct<'e> {
         })
     }
 
-    /// The direct call that made a service use this key, found by the request ID: its key, and its
-    /// index.
+    /// Finds the direct call that made a service use this key, by the request ID. Returns the key
+    /// and the index of the direct call.
     ///
     /// Of the calls with this key, only those by services are considered: a console session's key
     /// shares request IDs with the keys that are derived from it.
@@ -309,7 +310,8 @@ impl<'e> Direct<'e> {
         uses.iter().find_map(|index| {
             let event = self.event(index);
             let session = session(event)?;
-            // Most keys have only one session, so the same session is not searched again.
+            // Most keys have only one session, so the session of the preceding call is not searched
+            // again.
             let is_new = last.replace(session) != Some(session);
             let sibling = is_new
                 .then(|| self.by_session.sibling(&self.evidence.events, event))

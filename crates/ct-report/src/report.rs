@@ -137,9 +137,11 @@ pub(crate) struct LineageForm {
     /// The keys that were used in the records and that are temporary or were issued in these
     /// records, in order of first use.
     pub(crate) keys: Vec<KeyForm>,
-    /// The number of links that do not concern the subject and are not in `edges`.
+    /// The number of links that are not in `edges`, because too many links do not concern the
+    /// subject.
     pub(crate) edges_omitted: usize,
-    /// The number of keys that do not belong to the subject and are not in `keys`.
+    /// The number of keys that are not in `keys`, because too many keys do not belong to the
+    /// subject.
     pub(crate) keys_omitted: usize,
 }
 
@@ -154,7 +156,7 @@ pub(crate) struct Edge {
     /// The ID of the event that shows the link.
     #[serde(rename = "eventID")]
     pub(crate) event_id: String,
-    /// The confidence in the link.
+    /// The confidence that the key comes from `issuer`.
     pub(crate) grade: Grade,
     /// The role or the user for which the key was issued. Null if it is unknown.
     pub(crate) issued_for: Option<String>,
@@ -176,7 +178,7 @@ pub(crate) struct KeyForm {
     pub(crate) followed: bool,
 }
 
-/// The activity of one access key.
+/// The activity of one access key in the records.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct KeySummary {
@@ -289,7 +291,7 @@ impl<'e> Basis<'e> {
 }
 
 impl Report {
-    /// Creates the report about the selected events.
+    /// Creates the report about the events that it covers.
     pub(crate) fn new(basis: &Basis<'_>) -> Self {
         let created = rows::created(basis);
         let keys = rows::keys(basis, &created);

@@ -51,7 +51,8 @@ impl FromStr for Address {
     }
 }
 
-/// How certain a link must be, so that the report also covers the credential to which it leads.
+/// How certain a link from one credential to another must be, so that the report follows it from
+/// the subject.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Credentials {

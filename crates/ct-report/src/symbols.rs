@@ -39,8 +39,8 @@ impl Symbol {
 /// All strings are in one allocation, because a separate allocation would double the memory of a
 /// short string.
 pub(crate) struct Symbols {
-    /// Each symbol with a part of its string's hash. Comparing the parts avoids most comparisons of
-    /// strings, and the table can grow without reading the strings.
+    /// All symbols, each with a part of the hash of its string. Comparing these parts avoids most
+    /// comparisons of strings, and the table can grow without reading the strings.
     by_text: HashTable<(u32, Symbol)>,
     state: RandomState,
     all: String,

@@ -152,7 +152,8 @@ impl<'r> Evaluator<'r> {
     /// workers does not matter.
     ///
     /// `history` contains the values that `new_value` correlations have seen in earlier runs; new
-    /// values are added to `history`. Without a history, `new_value` correlations are undecided.
+    /// values are added to `history`. Without a history, `new_value` correlations are undecided:
+    /// they are in [`Windows::errors`].
     pub fn finish(&self, collected: &[Collected], history: Option<&mut History>) -> Windows {
         let is_enabled = |rule: usize| self.rules.is_enabled[rule];
         window::evaluate((&self.rules.windows, &is_enabled), collected, history)
@@ -237,7 +238,8 @@ impl Worker<'_> {
     }
 }
 
-/// Adds a record to the correlations that count hits of the rules in `hits`, which the record hits.
+/// Adds a record to correlations: `hits` contains the rules that the record hits, and each
+/// correlation that counts such a rule gets the record.
 fn collect(
     evaluator: &Evaluator,
     found: &FieldValues,

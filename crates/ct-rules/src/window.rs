@@ -118,7 +118,8 @@ pub struct Windows {
     /// The hits, sorted by the index of the correlation, then by the time of the first record, then
     /// by group.
     pub hits: Vec<WindowHit>,
-    /// The indices of undecided correlations, each with the reason.
+    /// The indices of the correlations for which it is unknown whether they hit, each with the
+    /// reason.
     pub errors: Vec<(usize, String)>,
     /// The indices of the `new_value` correlations that were not in the history yet, each with the
     /// number of values that were added to the history without a hit.

@@ -33,7 +33,8 @@ pub(crate) fn serialize(
 }
 
 /// Checks that the lookup attributes are a list of maps. Python iterates over the characters of a
-/// string and the keys of a map, so the error message for these types is about the first of them.
+/// string and the keys of a map, so for these types, the error message is about the first character
+/// or key.
 fn attributes(value: Value<'static>) -> Result<Value<'static>, CliError> {
     let no_items =
         |kind: &str| CliError::General(format!("'{kind}' object has no attribute 'items'"));

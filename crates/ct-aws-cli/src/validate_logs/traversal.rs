@@ -298,8 +298,9 @@ impl Traversal {
     }
 }
 
-/// Removes the newest digest file from the list and returns it. With `before`, returns the newest
-/// digest file that ends before `before`, and also removes all later digest files.
+/// Removes the newest digest file from the list and returns it. If `before` is the key of a digest
+/// file, returns the newest one whose period ends earlier than that of `before`, and also removes
+/// all later ones.
 fn last(digests: &mut Vec<String>, before: Option<&str>) -> Option<(String, i64)> {
     let before = before.map(|key| date(key).and_then(second));
     while let Some(key) = digests.pop() {

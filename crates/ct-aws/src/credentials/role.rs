@@ -211,7 +211,7 @@ impl Role {
 }
 
 impl Assumed {
-    /// The source that assumes `role` with the credentials of `base`.
+    /// A credential source that assumes `role` with the credentials of `base`.
     pub(super) fn new(base: Arc<Signer>, role: &role::Role, external_id: Option<&str>) -> Self {
         Self {
             base,

@@ -47,8 +47,8 @@ impl fmt::Debug for PublicKey {
     }
 }
 
-/// The string that the signature of a digest file covers. `object` is the digest file's own bucket
-/// and key, as written in the file. `sha256` is the hash of the decompressed digest file, in
+/// The string that the signature of a digest file covers. `bucket` and `key` are the digest file's
+/// location, as written in the file. `sha256` is the hash of the decompressed digest file, in
 /// hexadecimal. `previous` is the signature of the previous digest file.
 ///
 /// Source: CloudTrail user guide, "Custom implementations of CloudTrail log file integrity validation".

@@ -69,8 +69,8 @@ impl Kind {
         }
     }
 
-    /// The kind of file and the region, such as `CloudTrail-Insight/us-east-1`. For management and
-    /// data events and for digests, only the region.
+    /// The kind of file and the region, such as `CloudTrail-Insight/us-east-1`. Only the region for
+    /// management events, data events and digests.
     #[must_use]
     pub fn place(self, region: &str) -> Cow<'_, str> {
         match self {
@@ -143,7 +143,7 @@ pub fn day_of(second: i64) -> Option<Date> {
     Some(Offset::UTC.to_datetime(timestamp).date())
 }
 
-/// A string that sorts before all log files whose minute contains `second` (Unix seconds).
+/// A string that sorts before all log files of the minute that contains `second` (Unix seconds).
 #[must_use]
 pub fn start_of(account: &str, kind: Kind, region: &str, second: i64) -> Option<String> {
     let timestamp = jiff::Timestamp::from_second(second).ok()?;

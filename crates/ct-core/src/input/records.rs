@@ -21,8 +21,8 @@ use crate::exit::Failure;
 use crate::json::Span;
 use crate::record;
 
-/// The maximum nesting of envelopes. The deepest nesting in practice is an SQS message in an
-/// EventBridge event in a list; the limit allows one more level.
+/// The maximum nesting of envelopes. The limit is one level above the deepest nesting in practice:
+/// an SQS message in an EventBridge event in a list.
 const MAX_LEVELS: u32 = 6;
 
 /// The description of a line of text that is neither JSON nor part of a table.

@@ -10,7 +10,7 @@ use super::places::Places;
 /// The maximum time, in seconds, by which an event in a file may be later than the minute in the
 /// file's name.
 ///
-/// Usually a file contains no events from after the minute in its name. Five minutes allow for
+/// Usually all events in a file are earlier than the minute in its name. Five minutes allow for
 /// clocks that differ.
 pub const AHEAD: i64 = 300;
 

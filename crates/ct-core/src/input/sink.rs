@@ -17,9 +17,9 @@ pub trait Sink {
     /// Errors of the sink.
     fn record(&mut self, record: &str, position: u64) -> Result<(), Failure>;
 
-    /// Receives a record as [`Sink::record`] does, with the positions, in the record, of the values
-    /// at the paths of [`records_at_paths`](super::records_at_paths). This method is called only
-    /// for records that a single scan finds and whose bytes are unchanged.
+    /// Receives a record as [`Sink::record`] does. Also receives the position, in the record, of
+    /// each value that the caller of [`records_at_paths`](super::records_at_paths) requested. This
+    /// method is called only for records that a single scan finds and whose bytes are unchanged.
     ///
     /// # Errors
     /// Errors of the sink.

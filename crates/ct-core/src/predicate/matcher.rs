@@ -38,8 +38,8 @@ impl Matcher {
     /// A matcher for records from files, which lack the lookup attributes that the service returns
     /// with an event. The result of [`Matcher::read`] begins with the values of `columns`.
     ///
-    /// If a lookup attribute has the same value as a field of the record, the field is read in the
-    /// same pass.
+    /// Each lookup attribute that has the same value as a field of the record is read together with
+    /// the other fields.
     #[must_use]
     pub fn of_records(predicate: &Predicate, columns: Vec<Path>) -> Self {
         Self::build(predicate, columns, field_of)

@@ -50,7 +50,7 @@ pub(super) struct Machine<'a> {
     stack: Stack<'a>,
     raised: Option<Raised>,
     is_started: bool,
-    /// Memory for the arguments of a call, which is reused.
+    /// Memory that is reused for the arguments of each call.
     arguments: Vec<Closure>,
     work: Work,
 }

@@ -48,7 +48,7 @@ enum Abstract {
 
 use Abstract::{Many, Whole};
 
-/// The need for a part of an input: all of the part, or only some of its fields.
+/// What a program needs of a part of an input: all of the part, or only some of its fields.
 #[derive(Default)]
 struct Demanded {
     whole: bool,

@@ -158,7 +158,7 @@ pub(crate) enum Matched {
     Replace(Node),
 }
 
-/// A step of a path whose value is updated.
+/// A step of the path to the values that an update changes.
 #[derive(Debug)]
 pub(crate) enum UpdateStep {
     Field(Box<[u8]>, Missing),

@@ -152,7 +152,7 @@ impl Reader {
             && !self.machine.is_sequence()
     }
 
-    /// Skips bytes that were read elsewhere: whole values and the whitespace between them.
+    /// Skips bytes that another reader has read: whole values and the whitespace between them.
     ///
     /// `lines` is the number of line ends in the bytes, and `column` the number of bytes after the
     /// last. The reader must be [idle](Self::is_idle).

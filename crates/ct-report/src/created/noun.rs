@@ -1,5 +1,6 @@
-//! Uses the noun in the name of a call to find the resource that the call created: the response to
-//! `CreateX` contains `xArn`, `xId` or `x.arn`, or the request contains `xName`.
+//! Uses the noun in the name of a call to find the resource that the call created. The noun of
+//! `CreateX` is `X`: its response contains `xArn`, `xId` or `x.arn`, or its request contains
+//! `xName`.
 
 use serde_json::Value;
 
@@ -127,8 +128,8 @@ struct Name<'v> {
     text: &'v str,
 }
 
-/// Where a field is in a request or response, which decides whether it may belong to the created
-/// resource.
+/// The part of a request or response that contains a field. It decides whether the field may belong
+/// to the created resource.
 #[derive(Clone, Copy, PartialEq)]
 enum Place {
     /// At the top level, or in a structure that is named like the noun in the name of the

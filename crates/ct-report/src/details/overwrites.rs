@@ -50,8 +50,8 @@ pub(super) fn settle(evidence: &mut Evidence) {
 /// An account, a region and an event source. The region is empty for IAM, which has no regions.
 type Place = (Symbol, Symbol, Symbol);
 
-/// The resources with the same name and place. Each has the noun in the name of the call that
-/// created it, and its additional identifier.
+/// The resources with the same name and [`Place`], each as two values: the noun in the name of the
+/// call that created it, and its additional identifier.
 type Alike = HashSet<(String, Option<Symbol>)>;
 
 fn place(evidence: &Evidence, event: &Event) -> Place {

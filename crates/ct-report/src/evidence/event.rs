@@ -110,7 +110,7 @@ pub(crate) struct Detail {
     pub(crate) fields: Box<[(Symbol, Symbol)]>,
     /// The strings, such as IDs, in the fields of the response that list what the call did not do.
     pub(crate) not_done: Box<[Symbol]>,
-    /// Whether the call deletes only one version of a resource, not the resource.
+    /// Whether the call deletes only one version of a resource, and not the whole resource.
     pub(crate) is_partial: bool,
     /// For a call that changes an attribute, an ACL or a policy: whether it grants access. `true`
     /// for every other call.
@@ -141,7 +141,7 @@ impl Event {
         Some((more.issued.some()?, more.issued_for))
     }
 
-    /// Whether a [`Detail`] can be read from the record.
+    /// Whether the record may contain a [`Detail`]: it has names, or it issued a key.
     pub(crate) fn has_detail(&self) -> bool {
         self.names != NameList::default() || self.issued().is_some()
     }
@@ -161,14 +161,12 @@ impl Event {
         self.detail().map_or(&[], |detail| &detail.resources)
     }
 
-    /// The strings in the request and in the resources of the record. The list is empty if the
-    /// request has not been read.
+    /// [`Detail::touched`], or an empty list if the detail has not been read.
     pub(crate) fn touched(&self) -> &[Symbol] {
         self.detail().map_or(&[], |detail| &detail.touched)
     }
 
-    /// The names and the values of the string fields at the top level of the request. The list is
-    /// empty if the request has not been read.
+    /// [`Detail::fields`], or an empty list if the detail has not been read.
     pub(crate) fn fields(&self) -> &[(Symbol, Symbol)] {
         self.detail().map_or(&[], |detail| &detail.fields)
     }

@@ -94,7 +94,7 @@ fn any(answers: impl Iterator<Item = Option<bool>>) -> Option<bool> {
     answers.flatten().reduce(|one, other| one || other)
 }
 
-/// Whether `value` contains a field with content whose name satisfies `is_wanted`.
+/// Whether `value` contains a non-empty field whose name satisfies `is_wanted`.
 fn has(value: &Value, is_wanted: &dyn Fn(&str) -> bool) -> bool {
     match value {
         Value::Array(elements) => elements.iter().any(|element| has(element, is_wanted)),

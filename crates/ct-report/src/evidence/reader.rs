@@ -261,7 +261,7 @@ fn is_abbreviated(event: &Event, symbols: &Symbols, request: &Value, response: &
     pair.is_some_and(|(asked, whole)| asked.starts_with("arn:") && whole.starts_with(asked))
 }
 
-/// The result of a failed sign-in in its response.
+/// The value in the response to a sign-in if the sign-in failed.
 const FAILURE: &str = "Failure";
 
 /// Whether the call is a failed sign-in to the console, or a failed step of a sign-in. The response

@@ -16,7 +16,7 @@ pub(super) const BATCH_BYTES: usize = 1 << 18;
 pub(super) struct Batch {
     text: String,
     records: Vec<Entry>,
-    /// The lists of the names in the records, one after the other.
+    /// The hashes of the names in the records: one list for each record, one after the other.
     names: Vec<u32>,
     /// The marks in the batch, each with the number of records that precede the mark in the batch.
     pub(super) marks: Vec<(usize, Mark)>,
@@ -24,9 +24,9 @@ pub(super) struct Batch {
 
 /// A record in a batch.
 struct Entry {
-    /// The byte offset at which the record ends in the batch's text.
+    /// The byte offset in [`Batch::text`] at which the record ends.
     end: usize,
-    /// The index at which the list of the record's names ends in the batch's lists.
+    /// The index in [`Batch::names`] at which the list for the record ends.
     names_end: usize,
     /// The position of the record in the input.
     place: Place,
@@ -85,7 +85,7 @@ impl Batch {
         self.marks.push((self.records.len(), mark));
     }
 
-    /// The records of the batch with their places, in input order.
+    /// The records of the batch with their positions in the input, in input order.
     pub(super) fn records(&self) -> impl Iterator<Item = (Scanned<'_>, Place)> {
         let ends = self
             .records

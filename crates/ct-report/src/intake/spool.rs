@@ -22,7 +22,7 @@ pub(crate) struct Spool {
     expanded_bytes: u64,
 }
 
-/// The place from which an input is read again.
+/// The file from which an input is read again.
 pub(crate) enum Again {
     /// The input file itself.
     File(PathBuf),

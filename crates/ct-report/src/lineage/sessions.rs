@@ -10,12 +10,12 @@ use super::session;
 use crate::evidence::event::Event;
 use crate::symbols::whole;
 
-/// Stores the first direct call of each session, and the session's first direct call with a
+/// Stores two calls of each session: its first direct call, and its first direct call with a
 /// different key.
 pub(super) struct Sessions {
     calls: HashTable<Calls>,
-    /// A bitmap of the hashes of sessions with more than one event. In a large input, most sessions
-    /// have only one event, and need no entry in the table.
+    /// A bitmap. For each session with more than one event, the bit that the session's hash selects
+    /// is set. In a large input, most sessions have only one event, and need no entry in the table.
     repeated: Vec<u64>,
     state: RandomState,
 }

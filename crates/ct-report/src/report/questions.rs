@@ -334,7 +334,7 @@ fn nothing<'e>(basis: &Basis<'e>, none: &str) -> Said<'e> {
 }
 
 /// Returns a sentence that begins with `none`, which states that nothing was found. If the records
-/// cannot prove this, the sentence is the reason why the question has no answer (`Err`).
+/// cannot prove this, returns the reason as `Err`.
 fn absence(basis: &Basis<'_>, none: &str) -> Result<String, String> {
     if let Some(only) = basis.evidence.completeness.only() {
         return Err(format!(

@@ -1,4 +1,4 @@
-//! Creates the lists of a report from the selected events.
+//! Creates the lists of a report from the events that the report covers.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -201,8 +201,8 @@ pub(super) fn lineage(basis: &Basis<'_>) -> LineageForm {
     }
 }
 
-/// The maximum number of keys that do not concern the subject in a report, and the maximum number
-/// of such links.
+/// The maximum number of keys in a report that do not concern the subject. It is also the maximum
+/// number of such links.
 const OTHERS: usize = 10_000;
 
 /// Limits the number of keys or links (items) in a report that do not concern the subject.

@@ -56,7 +56,7 @@ pub(super) struct Following {
     principals: HashSet<String>,
     /// The IDs of instances and the ARNs of functions that the subject created.
     instances: HashSet<String>,
-    /// The identities as which the subject was signed in to the console.
+    /// The identities that the subject had in the console.
     consoles: HashSet<Symbol>,
     /// The role sessions that the subject started by switching roles in the console. The value is
     /// the time of the switch, in Unix seconds; the key is the principal and the account of the
@@ -142,8 +142,8 @@ impl Following {
                 self.add_sign_ins(evidence, &sign_ins);
                 self.add_switches(evidence, &switches);
             }
-            // Another account's record of a call may contain the issued key that the subject's
-            // record lacks.
+            // If another account also recorded a call of the subject, only its record may contain
+            // the issued key.
             self.add_copies(evidence, &copies);
             let fresh = lineage.origins.iter().filter(|origin| {
                 let is_new = !self.keys.contains_key(&origin.key);
@@ -212,7 +212,7 @@ impl Following {
         let start = evidence.text(event.session_start).parse::<Timestamp>();
         // A sign-in has no session start, so the time of the sign-in is used.
         let start = start.map_or(event.time(), Timestamp::as_second);
-        // A role may have the same name as the user, but receives no password.
+        // A role may have the same name as the user, but the password is only for the user.
         is_iam_user(evidence.text(event.identity)) && start >= since
     }
 
@@ -237,9 +237,9 @@ impl Following {
         }
     }
 
-    /// Adds the role switches in the console by identities as which the subject was signed in.
-    /// Records of role switches contain no key. An added switch can lead to a further one, from its
-    /// role to another.
+    /// Adds the calls by which an identity that the subject had in the console switched to a role.
+    /// The records of these calls contain no key. If such a switch led to a role, a further switch
+    /// from this role to another one is added too.
     fn add_switches(&mut self, evidence: &Evidence, switches: &[usize]) {
         for &index in switches {
             let from = evidence.events[index].link(|links| links.switched_from);

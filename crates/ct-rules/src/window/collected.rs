@@ -130,7 +130,7 @@ impl Collected {
 /// Returns the start and the end of the event ID in the record, in bytes.
 fn id(field: FieldId, fields: &Fields, found: &FieldValues) -> Option<(u32, u32)> {
     let id = fields.direct(field, found).filter(|id| *id != "null")?;
-    // The same text may occur earlier in the record. Its position then gives the same ID.
+    // The first occurrence of this text may be in another field, but it gives the same ID.
     let start = memchr::memmem::find(found.record.as_bytes(), id.as_bytes())?;
     Some((start.try_into().ok()?, (start + id.len()).try_into().ok()?))
 }

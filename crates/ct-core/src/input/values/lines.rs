@@ -2,8 +2,8 @@
 
 use crate::json;
 
-/// The end of the last of the lines, starting at `start`, that stand alone, or `None` if the line
-/// at `start` does not stand alone.
+/// Finds consecutive lines that stand alone, from `start` on, and returns the end of the last one.
+/// Returns `None` if the line at `start` does not stand alone.
 ///
 /// A line stands alone if it starts with `{`, ends with `}`, and the next line starts with `{`.
 /// Inside a JSON value, `}` at the end of a line is never followed by `{` on the next line. The

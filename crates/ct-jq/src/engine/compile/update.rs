@@ -123,7 +123,8 @@ impl<'t> Compiler<'t> {
     }
 }
 
-/// The path, if it begins at the input and each of its steps is a key with one output.
+/// The only path that `paths` outputs, if it is plain: it begins at the input, and each of its
+/// steps is a key with one output. `None` for any other `paths`.
 fn one_path<'t>(paths: Argument<'t>) -> Option<&'t Path<'t>> {
     let Argument::Term(Term::Path(head, path)) = paths else {
         return None;

@@ -172,8 +172,8 @@ fn order(mut stages: &[Stage<'_>]) -> Option<Reduction> {
     (!path.is_empty()).then_some(Reduction::Order(path, end))
 }
 
-/// The end of a sorted array whose element is the only one that the stages use; `None` if they may
-/// use other elements.
+/// Whether the stages use only the first or only the last element of a sorted array; `None` if they
+/// may use other elements.
 fn outermost_of_sorted(stages: &[Stage<'_>]) -> Option<End> {
     match stages.first()? {
         Stage::Outermost(end) => Some(*end),

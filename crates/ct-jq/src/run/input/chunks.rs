@@ -47,8 +47,8 @@ enum InputState {
 pub(super) enum Part {
     /// The parser or the projections have received text.
     Read,
-    /// The fast path has printed results. The range is in [`Chunks::text`]; the effect on the exit
-    /// status is `None` while the value is not finished.
+    /// The fast path has printed results. [`Chunks::text`] returns the results in the range. The
+    /// [`Ended`] determines the exit status; it is `None` while the value is not finished.
     Printed(Range<usize>, Option<Ended>),
     /// The chunk has been processed.
     End,

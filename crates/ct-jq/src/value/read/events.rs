@@ -33,7 +33,7 @@ impl Events {
         self.path.is_empty() && self.next.is_none()
     }
 
-    /// Whether a value may begin here, and would be at the depth `depth`.
+    /// Whether a value at the depth `depth` may begin at the current position.
     pub(super) fn is_at_value(&self, depth: usize) -> bool {
         let is_value = match self.last {
             Last::Nothing | Last::ArrayBegin | Last::Colon => true,

@@ -93,7 +93,8 @@ pub(super) fn changed(basis: &Basis<'_>, event: &Event, commands: &mut Commands)
     }
 }
 
-/// Whether a string in a request is a name, and not an ARN, a document, a resource type or an account ID.
+/// Whether a string in a request can be a name: it is not an ARN, a document, a resource type or an
+/// account ID.
 fn is_name(text: &str) -> bool {
     let is_account = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
     !is_account && !text.starts_with("arn:") && !text.starts_with("AWS::") && !text.contains('{')

@@ -84,7 +84,7 @@ pub(super) fn changed<'e>(basis: &Basis<'e>) -> Said<'e> {
     (Ok(text), events)
 }
 
-/// The number of different names of the events.
+/// The number of different event names in `events`.
 fn names(events: &[&Event]) -> usize {
     let names: BTreeSet<Symbol> = events.iter().map(|event| event.name).collect();
     names.len()

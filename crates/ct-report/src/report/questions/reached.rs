@@ -92,7 +92,7 @@ fn unnamed<'e>(basis: &Basis<'e>) -> impl Iterator<Item = &'e Event> {
     issuing.filter(|event| !OWN.contains(&basis.text(event.name)))
 }
 
-/// The account ID in the text of an identity, which is an ARN or ends with ` account ` and the
+/// The account ID in the text of an identity. The text is an ARN, or ends with ` account ` and the
 /// account ID.
 fn account(whom: &str) -> Option<&str> {
     in_account(whom).or_else(|| whom.split(':').nth(4))

@@ -54,7 +54,7 @@ pub(super) fn objects(basis: &Basis<'_>, events: &[&Event]) -> String {
 fn is_object(text: &str) -> bool {
     let is_constant =
         text.contains('_') && text.bytes().all(|b| b == b'_' || b.is_ascii_uppercase());
-    // Neither the default path of an IAM entity nor a placeholder for a secret is a name.
+    // These strings are not names: the default path of an IAM entity, and placeholders for secrets.
     let is_no_name = matches!(
         text,
         "/" | "<sensitiveDataRemoved>" | "HIDDEN_DUE_TO_SECURITY_REASONS"

@@ -10,8 +10,8 @@ const INSTANCE: &str = "i-0123456789abcdef0";
 const FUNCTION: &str = "arn:aws:lambda:us-east-1:111122223333:function:f";
 const SHARED: &str = "33333333-0000-4000-8000-000000000000";
 
-/// Three lists from the report on the leaked key: the IDs of the selected records, the followed
-/// keys with their grades, and the limits.
+/// Three lists from the report on the leaked key: the IDs of the records that it covers, the
+/// followed keys with their grades (the confidence in the origin), and the `limits`.
 fn followed(records: &[Value], credentials: &str) -> (Vec<Value>, Vec<Value>, Vec<Value>) {
     let report = report(records, &["--key", LEAKED, "--credentials", credentials]);
     let list = |name: &str| report[name].as_array().unwrap().clone();
