@@ -5,6 +5,7 @@ mod jq;
 mod json;
 mod pack;
 mod references;
+mod rule_text;
 
 pub use pack::areas;
 
@@ -13,13 +14,16 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 
-use crate::Refused;
+use serde_json::Value;
 
+use crate::Refused;
 use crate::predicate::Predicate;
-use crate::rule::{Rule, Variables, is_mentioned};
+use crate::rule::{Rule, Variables};
 use crate::rule_set::{NotRun, RuleError, RuleSet};
 use crate::sigma::{self, Correlation, Document};
+use crate::yaml;
 use json::Read;
+use rule_text::RuleText;
 
 impl RuleSet {
     /// Reads rules into a rule set. Each name is `builtin`, an area of the built-in rules such as
@@ -72,8 +76,8 @@ impl RuleSet {
         let mut loader = Loader::new(variables, &|_| false);
         let path = Path::new(name);
         let part = |part: Option<&OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
-        let (stem, end) = (part(path.file_stem()), part(path.extension()));
-        loader.text(text, (name, &stem), &end);
+        let (stem, extension) = (part(path.file_stem()), part(path.extension()));
+        loader.text(RuleText::new(text, &extension), (name, &stem));
         loader.finish()
     }
 }
@@ -101,9 +105,9 @@ impl<'s> Loader<'s> {
     }
 
     fn named(&mut self, name: &str) {
-        if let Some(texts) = pack::named(name) {
-            for text in texts {
-                self.text(text.rules, (pack::FILE, text.stem), text.end);
+        if let Some(files) = pack::named(name) {
+            for file in files {
+                self.text(Some(file.text), (pack::FILE, file.stem));
             }
             return;
         }
@@ -132,9 +136,9 @@ impl<'s> Loader<'s> {
             .file_stem()
             .unwrap_or(path.as_os_str())
             .to_string_lossy();
-        let end = path.extension().unwrap_or_default().to_string_lossy();
+        let extension = path.extension().unwrap_or_default().to_string_lossy();
         match fs::read_to_string(path) {
-            Ok(text) => self.text(&text, (&file, &stem), &end),
+            Ok(text) => self.text(RuleText::new(&text, &extension), (&file, &stem)),
             Err(error) => {
                 let reason = format!("cannot be read: {error}");
                 self.error(&stem, &file, "file", &reason);
@@ -150,15 +154,24 @@ impl<'s> Loader<'s> {
         });
     }
 
-    fn text(&mut self, text: &str, (file, stem): (&str, &str), end: &str) {
-        let end = end.to_ascii_lowercase();
+    /// Adds the rules in the text of a file. `None` stands for a file with an unknown extension.
+    fn text(&mut self, text: Option<RuleText<'_>>, (file, stem): (&str, &str)) {
         let unused = &mut self.set.unused_variables;
-        unused.retain(|name| !is_mentioned(name, text, &end));
-        let read = match end.as_str() {
-            "jq" => self.jq(text, (file, stem)),
-            "json" => self.json(text, (file, stem)),
-            "yml" | "yaml" => self.sigma(text, (file, stem)),
-            _ => Err((
+        unused.retain(|name| !text.is_some_and(|text| text.mentions(name)));
+        let read = match text {
+            Some(RuleText::Jq(text)) => self.jq(text, (file, stem)),
+            Some(RuleText::Json(text)) => self.json(text, (file, stem)),
+            Some(RuleText::Sigma(text)) => {
+                let documents = yaml::documents(text);
+                let documents = documents.map_err(|reason| Refused::new("YAML", reason));
+                self.sigma(documents, (file, stem))
+            }
+            Some(RuleText::SigmaJson(text)) => {
+                let documents = serde_json::from_str(text);
+                let documents = documents.map_err(|error| Refused::new("JSON", error.to_string()));
+                self.sigma(documents, (file, stem))
+            }
+            None => Err((
                 stem.to_owned(),
                 Refused::new(
                     "file",
@@ -225,9 +238,14 @@ impl<'s> Loader<'s> {
         Ok(())
     }
 
-    fn sigma(&mut self, text: &str, (file, stem): (&str, &str)) -> Result<(), (String, Refused)> {
+    fn sigma(
+        &mut self,
+        documents: Result<Vec<Value>, Refused>,
+        (file, stem): (&str, &str),
+    ) -> Result<(), (String, Refused)> {
         let set = &mut self.set;
-        let documents = sigma::read(text, (file, stem), (&mut set.fields, &set.variables))?;
+        let documents = documents.map_err(|refused| (stem.to_owned(), refused))?;
+        let documents = sigma::read(documents, (file, stem), (&mut set.fields, &set.variables))?;
         for document in documents {
             match document {
                 Document::NotRun(not_run) => self.set.not_run.push(not_run),

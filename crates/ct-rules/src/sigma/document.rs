@@ -6,13 +6,13 @@ use serde_json::{Map, Value};
 use super::condition::{self, Condition};
 use super::correlation::Correlation;
 use super::detection;
+use crate::Refused;
 use crate::predicate::Predicate;
 use crate::record::Fields;
 use crate::rule::metadata;
 use crate::rule::{Format, Rule};
 use crate::rule::{Variables, unset};
 use crate::rule_set::NotRun;
-use crate::{Refused, yaml};
 
 /// A document in a Sigma file.
 pub(crate) enum Document {
@@ -42,17 +42,15 @@ pub(crate) enum Document {
     },
 }
 
-/// Reads the documents in the text of a Sigma file. `stem` is the ID for rules without an ID.
+/// Reads the documents of a Sigma file. `stem` is the ID for rules without an ID.
 ///
 /// # Errors
 /// If the file as a whole is refused. The value is `stem` and the reason.
 pub(crate) fn read(
-    text: &str,
+    documents: Vec<Value>,
     (file, stem): (&str, &str),
     (fields, variables): (&mut Fields, &Variables),
 ) -> Result<Vec<Document>, (String, Refused)> {
-    let documents =
-        yaml::documents(text).map_err(|reason| (stem.to_owned(), Refused::new("YAML", reason)))?;
     let mut read = Vec::new();
     for document in documents {
         // A Sigma file may end with an empty document, which is no error.
