@@ -18,16 +18,11 @@ mod verdict;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
-use anyhow::Context as _;
 use ct_core::cli::{self, Request};
-use ct_core::exit::{self, Failure};
+use ct_core::exit::{self, Failure, signals};
 use ct_core::output::Output;
 use jiff::Timestamp;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::flag;
 
 use args::{Args, Command};
 
@@ -71,7 +66,9 @@ impl Surroundings {
 /// Runs a command line, whose first word is the name of the program, and returns the exit status.
 #[must_use]
 pub fn main(words: impl IntoIterator<Item = OsString>, surroundings: &Surroundings) -> ExitCode {
-    let failure = match end_by_signals().and_then(|()| run(words, surroundings)) {
+    // A ct-fetch that ct-check started also receives ctrl-C. After other signals, it stops because
+    // nobody reads its output.
+    let failure = match signals::end_process().and_then(|()| run(words, surroundings)) {
         Ok(status) => return ExitCode::from(status),
         Err(failure) => failure,
     };
@@ -104,27 +101,4 @@ fn run(
         Some(Command::Match(question)) => matching::run(question),
         None => run::run(&args, surroundings),
     })
-}
-
-/// Makes the first signal end the process with the exit status for this signal.
-///
-/// If ct-check started a ct-fetch, that process also receives ctrl-C; after other signals, it stops
-/// because nobody reads its output.
-fn end_by_signals() -> Result<(), Failure> {
-    let always = Arc::new(AtomicBool::new(true));
-    let signals = [
-        (SIGINT, Failure::Interrupted),
-        (SIGTERM, Failure::Terminated),
-        (SIGHUP, Failure::HungUp),
-    ];
-    for (signal, failure) in signals {
-        // Under `nohup`, the hangup signal is ignored and must not end the run.
-        if signal == SIGHUP && exit::is_ignored(signal) {
-            continue;
-        }
-        let status = i32::from(failure.status());
-        flag::register_conditional_shutdown(signal, status, Arc::clone(&always))
-            .context("cannot install signal handlers: check the limits of the system")?;
-    }
-    Ok(())
 }

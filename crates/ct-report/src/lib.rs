@@ -15,18 +15,13 @@ mod symbols;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::anyhow;
 use ct_core::cli::{self, Request};
-use ct_core::exit::status::{HUNG_UP, INTERRUPTED, TERMINATED};
-use ct_core::exit::{self, Failure};
+use ct_core::exit::{self, Failure, signals};
 use ct_core::output::Output;
 use ct_core::terminal;
 use jiff::Timestamp;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::flag;
 
 use crate::args::{Args, Command};
 use crate::completeness::State;
@@ -80,7 +75,7 @@ pub fn run(words: Vec<OsString>, surroundings: &Surroundings) -> Result<Outcome,
         }
         Request::Run(args) => args,
     };
-    heed_signals()?;
+    signals::end_process()?;
     let (form, table) = args.form()?;
     let subject = args.subject();
     let (source, expanded_bytes) = args.source()?;
@@ -149,20 +144,6 @@ fn history_days(surroundings: &Surroundings) -> Result<u32, Failure> {
             terminal::escape(&days.to_string_lossy())
         ))
     })
-}
-
-/// Makes a signal end the program with the exit status for the signal. No cleanup is needed.
-fn heed_signals() -> Result<(), Failure> {
-    let always = Arc::new(AtomicBool::new(true));
-    for (signal, status) in [
-        (SIGINT, INTERRUPTED),
-        (SIGTERM, TERMINATED),
-        (SIGHUP, HUNG_UP),
-    ] {
-        flag::register_conditional_shutdown(signal, status.into(), Arc::clone(&always))
-            .context("cannot install signal handlers")?;
-    }
-    Ok(())
 }
 
 /// Writes the error message, if there is one, to stderr and returns the exit status.

@@ -9,7 +9,7 @@ use std::time::Instant;
 use anyhow::Context as _;
 use ct_core::cli::shell;
 use ct_core::cli::{self, Request};
-use ct_core::exit::Failure;
+use ct_core::exit::{Failure, signals};
 use ct_core::output::Output;
 use jiff::Zoned;
 use tokio::signal::unix::{SignalKind, signal};
@@ -42,9 +42,9 @@ pub fn run(words: Vec<OsString>, present: &Zoned, start: Instant) -> Result<(), 
     let events = args.into_events(present)?;
     let (listener, bound) = sim::bind(events, log, (present.timestamp(), start))?;
     sim::runtime()?.block_on(async {
-        let cannot_heed = "cannot install signal handlers";
-        let mut terminated = signal(SignalKind::terminate()).context(cannot_heed)?;
-        let mut interrupted = signal(SignalKind::interrupt()).context(cannot_heed)?;
+        let watch = |kind| signal(kind).map_err(|error| signals::not_installed(&error));
+        let mut terminated = watch(SignalKind::terminate())?;
+        let mut interrupted = watch(SignalKind::interrupt())?;
         let stop = async {
             tokio::select! {
                 _ = terminated.recv() => (),

@@ -297,6 +297,20 @@ fn a_signal_ends_it_with_its_status() {
 }
 
 #[test]
+fn a_run_under_nohup_survives_a_hang_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = "trap '' HUP; mkfifo pipe; \"$0\" --format json pipe & exec 3>pipe; kill -HUP $!; \
+        echo '{\"eventVersion\":\"1.08\",\"eventID\":\"e\"}' >&3; exec 3>&-; wait $!";
+    let output = Command::new("bash")
+        .args(["-c", script, env!("CARGO_BIN_EXE_ct-report")])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    // A record without a time makes the report incomplete.
+    assert_eq!(output.status.code(), Some(3));
+}
+
+#[test]
 fn different_records_with_one_id_are_all_kept_and_reported() {
     let one = call(1, 1, "ec2", "StopInstances");
     let other = with(one.clone(), json!({"eventName": "StartInstances"}));
