@@ -16,8 +16,8 @@ pub enum RequestError {
     Renewed,
     /// No complete response arrived: the connection was refused, closed or reset, timed out, or failed in TLS.
     Connection(String),
-    /// The response is invalid: a redirect, or a response with status 200 that is empty, HTML, truncated or without
-    /// `Events`.
+    /// The response is invalid: a redirect, or a response with status 200 whose body is empty,
+    /// HTML, truncated or without `Events`.
     BadAnswer(String),
 }
 
@@ -55,7 +55,7 @@ impl RequestError {
             | Self::Credentials(SetupError::Unreachable(_)) => RetryAction::BackOff,
             Self::Renewed => RetryAction::RetryNow,
             Self::Service(error) => error.remedy(),
-            // STS has a separate quota, which the pacing of LookupEvents requests does not cover.
+            // STS has a separate quota, so slowing down LookupEvents requests does not help.
             Self::Credentials(SetupError::Refused { error, .. }) => match error.remedy() {
                 RetryAction::SlowDown | RetryAction::BackOff => RetryAction::BackOff,
                 _ => RetryAction::GiveUp,

@@ -1,4 +1,4 @@
-//! The options of `ct-fetch` itself, and the query that they describe.
+//! The command line of `ct-fetch`, and the query that it describes.
 
 pub(crate) mod archive;
 mod attribute_value;
@@ -62,14 +62,14 @@ pub(crate) struct Args {
     #[command(flatten)]
     window: WindowOptions,
 
-    /// The accounts and regions.
+    /// The accounts and regions to query.
     #[command(flatten)]
     pub(crate) targets: TargetOptions,
 
     #[command(flatten)]
     pace: RequestLimits,
 
-    /// Record files to read.
+    /// The record files to read.
     #[command(flatten)]
     pub(crate) archive: ArchiveOptions,
 
@@ -77,11 +77,11 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) athena: AthenaOptions,
 
-    /// The output format.
+    /// The format of the output.
     #[command(flatten)]
     pub(crate) formatting: Formatting,
 
-    /// The destination of the records.
+    /// Where the records are written.
     #[command(flatten)]
     pub(crate) destination: Destination,
 
@@ -95,8 +95,9 @@ pub(crate) struct Args {
 
     /// Treat warnings as errors, for unattended jobs
     ///
-    /// Warnings become errors with status 252. It is also an error if the start is before the event
-    /// history begins, or if none of --region, AWS_REGION and AWS_DEFAULT_REGION sets the region.
+    /// A warning then ends the run with status 252. It is also an error if the start is before the
+    /// event history begins, or if none of --region, AWS_REGION and AWS_DEFAULT_REGION sets the
+    /// region.
     #[arg(long, help_heading = "Messages")]
     pub(crate) strict: bool,
 
@@ -104,23 +105,25 @@ pub(crate) struct Args {
     pub(crate) command: Option<Command>,
 }
 
-/// The subcommands.
+/// The subcommands of `ct-fetch`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Verify that an archive is what CloudTrail delivered, using the trail's digests
     ///
-    /// Each digest is verified by its signature and by the next digest, and each log file by the SHA-256 of its
-    /// content. A file is valid, invalid, missing or not covered; files that are not valid are listed with the reason.
-    /// The location of the archive does not matter, because files are identified by their names.
+    /// Each digest is verified by its signature and by the next digest, and each log file by the
+    /// SHA-256 of its content. A file is valid, invalid, missing or not covered; files that are not
+    /// valid are listed with the reason. The location of the archive does not matter, because the
+    /// names of its files identify them.
     ///
     /// A digest's signature is in the next digest. The newest digest's signature is only in the metadata of its
     /// object: save the output of aws s3api head-object next to the digest NAME as .NAME.metadata.json.
     Validate(validate::Options),
     /// Print the definition of an Athena table over a trail's files, for --from athena:TABLE
     ///
-    /// A row of the table is a line of a file, so that any string in it can be searched. Partitions are projected: new
-    /// days need no change, but a new account or region needs a new definition. Accounts, regions and kinds of files
-    /// that are not given are found by listing the bucket.
+    /// A row of the table is a line of a file, so that any string in the file can be searched.
+    /// Partitions are projected: new days need no change, but a new account or region needs a new
+    /// definition. Accounts, regions and kinds of files that are not given are found by listing the
+    /// bucket.
     AthenaDdl(athena_ddl::Options),
 }
 
@@ -141,10 +144,10 @@ Exit status: 0 everything was delivered, 129 SIGHUP, 130 ctrl-C, 141 standard ou
 255 any other error.";
 
 impl Args {
-    /// The query, and warnings about it. Ages count back from `now`.
+    /// Returns the query, and warnings about it. An age such as `7d` counts back from `now`.
     ///
     /// # Errors
-    /// [`Failure::Usage`] for invalid values, and for a query that cannot match anything.
+    /// [`Failure::Usage`] for invalid values, and for a query that cannot match any event.
     pub(crate) fn query(&self, now: &Zoned) -> Result<(Query, Vec<String>), Failure> {
         let (window, mut warnings) = self.window.window(now)?;
         let conditions = self.filters.conditions()?;
@@ -179,8 +182,8 @@ impl Args {
         Ok((query, warnings))
     }
 
-    /// What `--strict` refuses in addition to warnings: a start before the event history begins,
-    /// and a region that neither `--region` nor `environment` sets.
+    /// Returns the errors that only `--strict` reports, in addition to warnings: a start before the
+    /// event history begins, and a region that neither `--region` nor `environment` sets.
     #[must_use]
     pub(crate) fn omissions(
         &self,
@@ -200,48 +203,49 @@ impl Args {
         omissions
     }
 
-    /// The length of the event history, in days.
+    /// Returns the length of the event history, in days.
     pub(crate) fn history_days(&self) -> u32 {
         self.window.history_days
     }
 
-    /// The period of the event history.
+    /// Returns the period that the event history covers.
     #[must_use]
     pub(crate) fn history(&self, now: &Zoned) -> History {
         self.window.history(now)
     }
 
-    /// The order of the records; `None` if they have no order.
+    /// Returns the order in which records are written; `None` for the order of the files.
     #[must_use]
     pub(crate) fn order(&self) -> Option<Order> {
         self.window.order()
     }
 
-    /// Whether `--order newest` is given.
+    /// Whether the command line contains `--order newest`.
     #[must_use]
     pub(crate) fn names_newest_first(&self) -> bool {
         self.window.names_newest_first()
     }
 
-    /// Whether the run follows new events.
+    /// Whether the run follows new events, as `--follow` requests.
     #[must_use]
     pub(crate) fn is_following(&self) -> bool {
         self.window.follow
     }
 
-    /// The selected categories of an archive's records; `None` for all.
+    /// Returns the categories of records to select from an archive; `None` for all categories.
     #[must_use]
     pub(crate) fn categories(&self) -> Option<Vec<EventCategory>> {
         self.filters.categories()
     }
 
-    /// The maximum number of failures of one request, or `None` if not given.
+    /// Returns the maximum number of failures of one request; `None` if the command line does not
+    /// set it.
     #[must_use]
     pub(crate) fn max_attempts(&self) -> Option<u32> {
         self.pace.max_attempts
     }
 
-    /// The limits of the run; following begins at `now`.
+    /// Returns the limits of the run. `now` is the time when the run began.
     #[must_use]
     pub(crate) fn limits(&self, now: &Zoned) -> Limits {
         let attempts = self.pace.max_attempts;

@@ -111,7 +111,7 @@ pub(crate) enum Command {
 }
 
 impl Args {
-    /// The format of the report, and the table for CSV.
+    /// The format of the report, and the table that the CSV format writes.
     pub(crate) fn form(&self) -> Result<(Form, Table), Failure> {
         match (self.format, self.table) {
             (Form::Csv, _) | (_, None) => Ok((self.format, self.table.unwrap_or_default())),
@@ -132,7 +132,8 @@ impl Args {
         }
     }
 
-    /// The inputs, and the maximum size of decompressed gzip data, in bytes.
+    /// The inputs of the report, and the maximum size of the decompressed data of a gzip input, in
+    /// bytes.
     pub(crate) fn source(&self) -> Result<(Source, u64), Failure> {
         let files = match &self.command {
             Some(Command::Event { files, .. } | Command::Diff { files, .. }) => files,

@@ -7,7 +7,7 @@ use ct_core::seal::{Counted, Seal};
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// Whether the records are complete.
+/// Whether all records of the input are known to be complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum State {
@@ -15,7 +15,7 @@ pub(crate) enum State {
     Complete,
     /// At least one input has no evidence of completeness, and nothing is known to be missing.
     Unknown,
-    /// Something is missing.
+    /// Some records are known to be missing or unreadable, or an input does not match its seal.
     Incomplete,
 }
 
@@ -24,7 +24,7 @@ pub(crate) enum State {
 pub(crate) struct Completeness {
     /// The verdict.
     pub(crate) state: State,
-    /// Descriptions of what is missing or unknown.
+    /// The reasons why the input is incomplete or its completeness is unknown, as sentences.
     pub(crate) reasons: Vec<String>,
     /// The time windows that the seals cover.
     pub(crate) windows: Vec<String>,
@@ -32,16 +32,17 @@ pub(crate) struct Completeness {
     pub(crate) targets: Vec<String>,
     /// The filters that restrict the records of the inputs, such as `EventName=StopLogging`.
     pub(crate) filters: Vec<String>,
-    /// The number of inputs that are not filtered.
+    /// The number of inputs without a filter.
     #[serde(skip)]
     unfiltered: usize,
-    /// The latest end of the time windows.
+    /// The latest end of the time windows in the seals, or `None` without a seal.
     #[serde(skip)]
     pub(crate) until: Option<Timestamp>,
-    /// The time up to which all events had arrived, if a window ends later.
+    /// The time until which all events had arrived, or `None` if all windows had settled.
     #[serde(skip)]
     pub(crate) settled: Option<String>,
-    /// The number of inputs without evidence of completeness. `first_doubt` says what the first one lacks.
+    /// The number of inputs without evidence of completeness; `first_doubt` describes the first
+    /// such input.
     #[serde(skip)]
     doubts: usize,
     #[serde(skip)]
@@ -66,7 +67,7 @@ impl Default for Completeness {
 }
 
 impl Completeness {
-    /// Records that something is missing.
+    /// Marks the input as incomplete, and adds the reason.
     pub(crate) fn miss(&mut self, reason: String) {
         self.state = State::Incomplete;
         if !self.reasons.contains(&reason) {
@@ -74,7 +75,7 @@ impl Completeness {
         }
     }
 
-    /// Records an input without evidence of completeness.
+    /// Counts an input without evidence of completeness; `lack` names the missing evidence.
     pub(crate) fn doubt(&mut self, input: &str, lack: &str) {
         if self.state == State::Complete {
             self.state = State::Unknown;
@@ -86,7 +87,7 @@ impl Completeness {
         }
     }
 
-    /// Summarizes all inputs without evidence of completeness in one reason.
+    /// Adds one reason that summarizes all inputs without evidence of completeness.
     pub(crate) fn finish(&mut self) {
         match self.doubts {
             0 => {}
@@ -99,8 +100,8 @@ impl Completeness {
         }
     }
 
-    /// Evaluates a seal of an input. `counted` contains the count and the hash of the records since the previous
-    /// seal.
+    /// Compares a seal of an input with `counted`: the number and the hash of the records since the
+    /// previous seal.
     pub(crate) fn seal(&mut self, input: &str, seal: &str, counted: &Counted) {
         let seal = match Seal::read(seal) {
             Ok(seal) => seal,
@@ -130,7 +131,7 @@ impl Completeness {
         self.narrow(seal.filters);
     }
 
-    /// Records the filters of an input.
+    /// Adds the filters that selected the records of one input.
     fn narrow(&mut self, filters: Vec<String>) {
         self.unfiltered += usize::from(filters.is_empty());
         for filter in filters {
@@ -140,16 +141,16 @@ impl Completeness {
         }
     }
 
-    /// A description of the records if all inputs are filtered, such as `only records with EventName=StopLogging`,
-    /// or `None` otherwise.
+    /// The description of the records if filters restrict every input, such as `only records with
+    /// EventName=StopLogging`. `None` if an input has no filter.
     pub(crate) fn only(&self) -> Option<String> {
         let filters = self.filters.join(", ");
         let are_all = self.unfiltered == 0;
         (are_all && !filters.is_empty()).then(|| format!("only records with {filters}"))
     }
 
-    /// Evaluates the journal of a file, and returns whether there is one. `history_days` is the length of the event
-    /// history, in days.
+    /// Compares a file with its journal, and returns whether the file has a journal. `history_days`
+    /// is the length of the event history, in days.
     pub(crate) fn journal(&mut self, file: &Path, history_days: u32) -> bool {
         let Some(journal) = journal::beside(file) else {
             return false;
@@ -164,7 +165,8 @@ impl Completeness {
         true
     }
 
-    /// Records the time up to which all events of a window had arrived, if the window ends later.
+    /// Updates the earliest time until which all events had arrived. If `settled` is `None`, the
+    /// window of the input had settled.
     fn settle(&mut self, settled: Option<String>) {
         let known = self.settled.take();
         self.settled = known.into_iter().chain(settled).min();

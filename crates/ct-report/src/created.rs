@@ -11,31 +11,34 @@ use crate::symbols::{Symbol, Symbols};
 mod noun;
 mod walk;
 
-/// How a created resource was found.
+/// The kind of rule by which a created resource was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Tier {
-    /// By a curated rule.
+    /// A curated rule, written by hand, found the resource.
     Curated,
-    /// By the table generated from botocore's service models.
+    /// A rule from the table that is generated from botocore's service models found the resource.
     Model,
-    /// By the noun in the name of the call.
+    /// The noun in the name of the call led to the resource.
     Noun,
 }
 
 /// A created resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Resource {
-    /// The `CloudFormation` type, or a name in the same form if `CloudFormation` has none.
+    /// The `CloudFormation` type of the resource. A name in the format of a type if
+    /// `CloudFormation` has no type for the resource.
     pub(crate) kind: Symbol,
     /// The identifiers of the resource as in the record, best first: ARN, ID and name.
     pub(crate) names: Vec<Symbol>,
-    /// The additional identifier if the name is not unique, such as the role of an inline policy or the destination
-    /// of a route. `None` if the name is unique, [`Symbol::NONE`] if the record lacks the identifier.
+    /// The additional identifier of a resource whose name is not unique, such as the role of an
+    /// inline policy or the destination of a route. `None` if the name is unique, [`Symbol::NONE`]
+    /// if the record lacks the additional identifier.
     pub(crate) within: Option<Symbol>,
-    /// How the resource was found.
+    /// The kind of rule by which the resource was found.
     pub(crate) tier: Tier,
-    /// Whether the call may also overwrite a resource, so that only the first call with a name creates one.
+    /// Whether the call may overwrite an existing resource instead of creating one. Only the first
+    /// such call with a name creates the resource.
     pub(crate) may_overwrite: bool,
 }
 
@@ -53,31 +56,32 @@ pub(crate) struct Call<'a> {
     pub(crate) resources: &'a Value,
 }
 
-/// The rule for one operation.
+/// The rule that finds the resources that one operation creates.
 #[derive(Clone, Debug, Default)]
 struct Rule {
     kind: String,
-    /// The paths to the identifiers of the resource, best first. The first letter of a path says where the path
-    /// starts.
+    /// The paths to the identifiers of the resource, best first. The first letter of a path names
+    /// its start: `s` is the response, `q` the request, `r` the resources.
     names: Vec<String>,
-    /// The paths to the additional identifier. The first path with a value counts.
+    /// The paths to the additional identifier of the resource. The first of these paths that has a
+    /// value determines the identifier.
     within: Vec<String>,
-    /// A path, and the number that its value must be.
+    /// The rule applies only if the value at this path is this number.
     condition: Option<(String, u64)>,
-    /// A path that must have a value.
+    /// The rule applies only if this path has a value.
     present: Option<String>,
-    /// A path that must not have a value.
+    /// The rule applies only if this path has no value.
     absent: Option<String>,
     may_overwrite: bool,
-    /// Whether the operation only looks like a creation.
+    /// Whether the operation creates nothing, although its name suggests a creation.
     is_none: bool,
     is_curated: bool,
 }
 
-/// The rules of all tiers.
+/// The curated rules and the rules from AWS's service models.
 pub(crate) struct Rules {
-    /// The rules by event source, without its domain, and by operation. The first rule whose conditions are met
-    /// applies.
+    /// The rules by service, such as `iam`, and operation. Of several rules, the first whose
+    /// conditions are met applies.
     operations: HashMap<(&'static str, &'static str), Vec<Rule>>,
 }
 
@@ -101,8 +105,8 @@ impl Rules {
                     let (operation, rule) = Rule::read(line, is_curated);
                     for source in &sources {
                         let rules = operations.entry((*source, operation)).or_default();
-                        // A curated rule, or the rule of a later model for the same source, replaces the rule of a
-                        // model.
+                        // A rule from a model is replaced by a curated rule, and by the rule from a
+                        // later model for the same service.
                         rules.retain(|known| is_curated && known.is_curated);
                         rules.push(rule.clone());
                     }
@@ -112,7 +116,8 @@ impl Rules {
         Self { operations }
     }
 
-    /// The service and the operation of a call, and the rules for the operation; `None` if there are none.
+    /// The service and the operation of a call, and the rules for the operation, or `None` if no
+    /// rule exists.
     fn of<'a>(&'a self, source: &'a str, name: &'a str) -> (&'a str, &'a str, Option<&'a [Rule]>) {
         let service = source.split('.').next().unwrap_or_default();
         let operation = walk::operation(name);
@@ -129,7 +134,8 @@ impl Rules {
         )
     }
 
-    /// The resources that a call created. Empty if the resources are unknown, `None` if the call is not a creation.
+    /// The resources that a call created. The list is empty if the created resources are unknown,
+    /// and `None` if the call creates nothing.
     pub(crate) fn created(&self, call: &Call<'_>, symbols: &mut Symbols) -> Option<Vec<Resource>> {
         let (source, operation, rules) = self.of(&call.source, &call.name);
         let rule = match rules {
@@ -191,7 +197,8 @@ impl Rule {
         (operation, rule)
     }
 
-    /// Whether the call meets the conditions of the rule. Otherwise, it did not create the resource.
+    /// Whether the call meets the conditions of the rule. A call that does not meet the conditions
+    /// created nothing.
     fn holds(&self, call: &Call<'_>) -> bool {
         let condition = self.condition.as_ref();
         condition.is_none_or(|(path, number)| walk::number(call, path) == Some(*number))
@@ -199,7 +206,7 @@ impl Rule {
             && (self.absent.as_ref()).is_none_or(|path| walk::first(call, path).is_none())
     }
 
-    /// The resources at the paths of the rule.
+    /// The created resources: their identifiers are the values at the paths of the rule.
     fn apply(&self, call: &Call<'_>, symbols: &mut Symbols) -> Vec<Resource> {
         let columns = self.names.iter().map(|path| walk::texts(call, path));
         let columns: Vec<Vec<&str>> = columns.filter(|texts| !texts.is_empty()).collect();
@@ -246,7 +253,7 @@ mod tests {
         assert_eq!((named.len(), unnamed.len()), (2177, 294));
     }
 
-    /// The operations that begin with these words are counted.
+    /// Only operations whose names begin with one of these words are counted.
     const COUNTED: [&str; 6] = ["Create", "Allocate", "Register", "Import", "Copy", "Run"];
 
     #[test]

@@ -1,4 +1,5 @@
-//! Reads records again whose requests and responses a report shows. These are few of the records in a large input.
+//! Reads again the few records whose requests and responses a report needs, and adds their details
+//! to the events.
 
 use anyhow::anyhow;
 use ct_core::exit::Failure;
@@ -19,12 +20,13 @@ use crate::symbols::Symbol;
 
 mod overwrites;
 
-/// The number of calls with the same name whose details are read, earliest first. An answer shows only three of
-/// their targets.
+/// The maximum number of calls with the same name whose details are read, earliest first. An answer
+/// lists only three targets for each name, so this number is enough.
 const SHOWN: usize = 64;
 
-/// Adds the details of the selected events and of all events that refer to resources created by the selected
-/// events. Then determines which calls overwrote a resource.
+/// Adds the details of the selected events and of all events that refer to resources created by the
+/// selected events. Then separates the calls that created a resource from the calls that overwrote
+/// an existing one.
 ///
 /// # Errors
 /// If a record cannot be read again.
@@ -42,7 +44,8 @@ pub(crate) fn add(
     Ok(())
 }
 
-/// The selected events that may have created something or can be undone, and the first events of every other call.
+/// The selected events that may have created something, that a containment command can undo, or
+/// that act on instances; and the first [`SHOWN`] events with every other name.
 fn shown(evidence: &Evidence, selection: &Selection, reader: &Reader) -> Vec<usize> {
     let mut creating: HashMap<(Symbol, Symbol), bool> = HashMap::default();
     let mut calls: HashMap<Symbol, usize> = HashMap::default();
@@ -72,7 +75,7 @@ fn shown(evidence: &Evidence, selection: &Selection, reader: &Reader) -> Vec<usi
     shown.collect()
 }
 
-/// The events that refer to resources which the selected events created.
+/// The events whose names include the name of a resource that a selected event created.
 fn naming(evidence: &Evidence, selection: &Selection) -> Vec<usize> {
     let selected = selection
         .events
@@ -95,7 +98,7 @@ fn naming(evidence: &Evidence, selection: &Selection) -> Vec<usize> {
     naming.map(|(index, _)| index).collect()
 }
 
-/// Reads the details of the events whose details have not been read yet.
+/// Reads the details of `events` from their records, except those that have been read already.
 fn read(
     evidence: &mut Evidence,
     events: Vec<usize>,

@@ -24,17 +24,17 @@ pub(crate) mod place;
 pub(crate) mod reader;
 mod texts;
 
-/// The content of the input.
+/// The facts of all records in the input, and whether the input is complete.
 pub(crate) struct Evidence {
-    /// The strings in the facts.
+    /// The strings that the facts refer to by [`Symbol`].
     pub(crate) symbols: Symbols,
-    /// The names in the requests.
+    /// The hashes of the names in the requests, for each event.
     pub(crate) names: Names,
     /// The events without duplicates, sorted by time and then by event ID.
     pub(crate) events: Vec<Event>,
     /// The number of duplicate records.
     pub(crate) duplicates: u64,
-    /// Event IDs that several different records share.
+    /// The event IDs that two or more different records have.
     pub(crate) ambiguous: Vec<Id>,
     /// Whether the input is complete.
     pub(crate) completeness: Completeness,
@@ -76,7 +76,7 @@ impl Evidence {
         event.id.text(&self.symbols)
     }
 
-    /// The places and IDs with which the records of events are read again.
+    /// The place and the ID of each event, with which the spool reads the record again.
     pub(crate) fn wanted<'e>(
         &self,
         events: impl IntoIterator<Item = &'e Event>,
@@ -96,7 +96,8 @@ impl Evidence {
         ByKey { uses }
     }
 
-    /// The earliest and the latest time, in Unix seconds, or `None` if there are no events.
+    /// The times of the first and the last event, in Unix seconds, or `None` if there are no
+    /// events.
     pub(crate) fn span(&self) -> Option<(i64, i64)> {
         Some((self.events.first()?.time(), self.events.last()?.time()))
     }
@@ -117,7 +118,7 @@ impl Evidence {
             .collect()
     }
 
-    /// The number of different values of a field.
+    /// The number of different non-empty values of a field.
     pub(crate) fn distinct(&self, field: impl Fn(&Event) -> Symbol) -> usize {
         let mut values: HashSet<Symbol> = HashSet::default();
         for value in self.events.iter().map(field) {
@@ -127,7 +128,7 @@ impl Evidence {
         values.len()
     }
 
-    /// A predicate that holds for an event with one of these names.
+    /// Returns a predicate that is true for the events whose name is one of `names`.
     pub(crate) fn is_one_of(&self, names: &[&str]) -> impl Fn(&Event) -> bool + use<> {
         let names = names.iter().filter_map(|name| self.symbols.find(name));
         let names: HashSet<Symbol> = names.collect();
@@ -135,25 +136,27 @@ impl Evidence {
     }
 }
 
-/// The events of each access key, as indices.
+/// Finds the events of each access key.
 pub(crate) struct ByKey {
-    /// Each use as its key and the index of its event, sorted by key and then by time.
+    /// Pairs of an access key and the index of an event with the key, sorted by key and then by
+    /// time.
     uses: Vec<(Symbol, u32)>,
 }
 
-/// The events of one access key, in order of time. Never empty in the result of [`ByKey::all`].
+/// The events of one access key, in order of time. A value from [`ByKey::all`] has at least one
+/// event.
 #[derive(Clone, Copy)]
 pub(crate) struct Uses<'k>(&'k [(Symbol, u32)]);
 
 impl ByKey {
-    /// The events of a key.
+    /// The events of the access key `key`.
     pub(crate) fn of(&self, key: Symbol) -> Uses<'_> {
         let start = self.uses.partition_point(|&(other, _)| other < key);
         let length = self.uses[start..].partition_point(|&(other, _)| other == key);
         Uses(&self.uses[start..start + length])
     }
 
-    /// All keys, in order of their first events.
+    /// The events of each access key, in order of the first event.
     pub(crate) fn all(&self) -> Vec<Uses<'_>> {
         let keys = self.uses.chunk_by(|one, next| one.0 == next.0);
         let mut keys: Vec<Uses<'_>> = keys.map(Uses).collect();
@@ -168,21 +171,22 @@ impl<'k> Uses<'k> {
         self.0.first().map_or(Symbol::NONE, |&(key, _)| key)
     }
 
-    /// The indices of the events.
+    /// The indices of the events in [`Evidence::events`].
     pub(crate) fn iter(self) -> impl Iterator<Item = usize> + use<'k> {
         self.0.iter().map(|&(_, index)| index as usize)
     }
 }
 
-/// The index of an event as a four-byte number.
+/// Converts the index of an event to four bytes, to save memory.
 pub(crate) fn index_of(index: usize) -> u32 {
     u32::try_from(index).expect("memory ends before four thousand million events")
 }
 
-/// Sorts events by time, ID and place, without a copy, because the events use most of the memory of a report.
+/// Sorts events by time, ID and place. The sort is in place, because the events use most of the
+/// memory of a report.
 ///
-/// Records usually arrive in order of time, oldest or newest first. In this case, only the events within each
-/// second are sorted.
+/// Records usually arrive in order of time, oldest or newest first. If the input is in order of
+/// time, only the events within each second need sorting.
 fn sort(events: &mut [Event]) {
     if events.is_sorted_by(|one, next| one.time() >= next.time()) {
         events.reverse();
@@ -195,9 +199,10 @@ fn sort(events: &mut [Event]) {
     }
 }
 
-/// The IDs that more than one event has.
+/// Returns the IDs that two or more events have.
 fn ambiguous(events: &[Event]) -> Vec<Id> {
-    // Few IDs share a bit of a bitmap that has 32 bits for each ID, and only these are compared.
+    // Each ID sets one bit of a bitmap with 32 bits per ID. Only the few IDs that share a bit are
+    // compared.
     let bits = (events.len() * 32).next_power_of_two();
     let state = RandomState::default();
     let bit = |id: Id| {
@@ -226,7 +231,7 @@ fn ambiguous(events: &[Event]) -> Vec<Id> {
     found.map(|(id, _)| id).collect()
 }
 
-/// Removes duplicates among the events with these IDs.
+/// Removes duplicate records among the events whose ID is in `ids`.
 fn remove_repeated(events: &mut Vec<Event>, ids: &[Id], names: &Names) {
     let mut kept: HashMap<Id, Vec<Event>> = ids.iter().map(|&id| (id, Vec::new())).collect();
     events.retain(|event| {

@@ -10,24 +10,25 @@ pub(crate) use meaning::Meaning;
 
 mod meaning;
 
-/// The later records of a created resource, as indices of events.
+/// The later calls that concern a created resource, as indices of events.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Fate {
-    /// The first successful deletion that was not undone.
+    /// The first successful deletion of the resource that was not undone later.
     pub(crate) deleted: Option<usize>,
-    /// Successful deletions in the second of the creation or of a later one. Records do not show the order within a
-    /// second, so the resource may still exist.
+    /// Successful deletions in the same second as a creation of the resource. Records do not show
+    /// the order within a second, so the resource may still exist.
     pub(crate) undecided_deletions: Vec<usize>,
     /// Failed deletions.
     pub(crate) refused_deletions: Vec<usize>,
-    /// Calls that granted access to others.
+    /// Calls that granted others access to the resource.
     pub(crate) shared: Vec<usize>,
     /// Other calls that changed the resource.
     pub(crate) changed: Vec<usize>,
 }
 
 impl Fate {
-    /// Counts the first undecided deletion as the deletion, because the resource was created again.
+    /// Treats the first undecided deletion as the deletion, because a later creation shows that the
+    /// resource was deleted.
     fn decide(&mut self) {
         if self.deleted.is_none() {
             self.deleted = self.undecided_deletions.first().copied();
@@ -36,18 +37,18 @@ impl Fate {
     }
 }
 
-/// The number of creations of the same name before the second of a creation that are considered. The first of them may
-/// be wrong about its deletion if more creations precede it.
+/// The maximum number of earlier creations with the same name that are examined. If there are more
+/// earlier creations, the deletion of the first examined creation may be wrong.
 const EARLIER: usize = 8;
 
-/// The calls that refer to created resources.
+/// Finds the later calls that concern created resources.
 pub(crate) struct Fates<'e> {
     evidence: &'e Evidence,
     by_name: HashMap<Symbol, Vec<usize>>,
-    /// Creations by the type and a name of the resource: the index of the event, and the index of the resource in
-    /// the event.
+    /// The creations by the type and a name of the resource. A creation is the index of an event
+    /// and the index of the resource in the event.
     creations: HashMap<(Symbol, Symbol), Vec<(usize, usize)>>,
-    /// The meanings of call names.
+    /// The meaning of each call name.
     meanings: HashMap<Symbol, Meaning>,
 }
 
@@ -98,11 +99,11 @@ impl<'e> Fates<'e> {
         }
     }
 
-    /// The later records of a resource that the event at `creation` created.
+    /// The later calls that concern a resource which the event at `creation` created.
     ///
-    /// If a deletion and a creation happen in the same second, the deletion belongs to an earlier creation with the
-    /// same name, if there is one. Otherwise the deletion is undecided, unless it needs an identifier that did not
-    /// exist before the creation.
+    /// If a deletion and a creation happen in the same second, the deletion belongs to an earlier
+    /// creation with the same name, if there is one. Without an earlier creation, the deletion is
+    /// undecided, unless its request contains an identifier that did not exist before the creation.
     pub(crate) fn of(&self, creation: usize, resource: &Resource) -> Fate {
         let time = self.evidence.events[creation].time();
         let mut earlier: Vec<(usize, usize)> = names(self.evidence, resource)
@@ -127,7 +128,7 @@ impl<'e> Fates<'e> {
         self.fate(creation, resource, &taken)
     }
 
-    /// Same as [`Fates::of`], but the deletions in `taken` belong to other creations.
+    /// Same as [`Fates::of`], but the deletions in `taken` are known to belong to other creations.
     fn fate(&self, creation: usize, resource: &Resource, taken: &HashSet<usize>) -> Fate {
         let evidence = self.evidence;
         let creator = &evidence.events[creation];
@@ -166,7 +167,8 @@ impl<'e> Fates<'e> {
                 let is_not_done = self.is_not_done(event, resource, &names);
                 let is_taken = event.time() == creator.time() && taken.contains(&index);
                 let is_elsewhere = self.is_elsewhere(event, creator, &names);
-                // A call that may overwrite the earlier resource may have been before the deletion.
+                // A creation that may overwrite a resource may precede a deletion in the same
+                // second.
                 let is_others = is_taken && !resource.may_overwrite;
                 if is_others || is_elsewhere || fate.deleted.is_some() {
                     continue;
@@ -193,8 +195,8 @@ impl<'e> Fates<'e> {
         fate
     }
 
-    /// The time of the next creation of a resource with the same identifier, which shows that the resource was deleted
-    /// before. `None` if there is none.
+    /// The time of the next creation of a resource with the same identifier, or `None` without one.
+    /// A later creation with the same identifier shows that the resource had been deleted.
     fn created_again(&self, creation: usize, resource: &Resource) -> Option<i64> {
         let name = *resource.names.first()?;
         let creations = self.creations.get(&(resource.kind, name))?;
@@ -209,7 +211,8 @@ impl<'e> Fates<'e> {
         later.next()
     }
 
-    /// Whether a call contains the additional identifier of the resource, or its ARN.
+    /// Whether the request of a call contains the additional identifier of the resource or its ARN,
+    /// or the name alone is unique.
     fn is_within(&self, event: &Event, resource: &Resource) -> bool {
         let touched = event.touched();
         let mut names = resource.names.iter();
@@ -221,8 +224,8 @@ impl<'e> Fates<'e> {
                 .any(|name| self.evidence.text(*name).starts_with("arn:") && touched.contains(name))
     }
 
-    /// Whether the response lists the deletion of the resource as failed. A version is named by its number, because
-    /// the failures may be those of other versions.
+    /// Whether the response to a deletion lists the resource as not deleted. For a version, the
+    /// list must contain the version number too, because the failures may concern other versions.
     fn is_not_done(&self, event: &Event, resource: &Resource, names: &[Symbol]) -> bool {
         let not_done = event.detail().map_or(&[][..], |detail| &detail.not_done);
         let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
@@ -234,8 +237,9 @@ impl<'e> Fates<'e> {
             && version.is_none_or(|version| not_done.contains(&version))
     }
 
-    /// Whether a deletion is of a resource of the same name with a different parent: a field of both requests, such as
-    /// `clusterName`, has different values, and none of them names the resource.
+    /// Whether a deletion concerns a resource with the same name and a different parent: a field of
+    /// both requests, such as `clusterName`, has two different values that are not names of the
+    /// resource.
     fn is_elsewhere(&self, event: &Event, creator: &Event, names: &[Symbol]) -> bool {
         let is_of = |value: &Symbol| names.contains(value);
         let asked = creator.fields().iter().filter(|(_, value)| !is_of(value));
@@ -249,33 +253,34 @@ impl<'e> Fates<'e> {
         pairs.any(|(value, other)| !is_of(&other) && !self.are_alike(value, other))
     }
 
-    /// Whether two texts are equal, or one is an ARN or a path that ends with the other.
+    /// Whether two texts are equal, or one of the texts is an ARN or a path that ends with the
+    /// other text.
     fn are_alike(&self, one: Symbol, other: Symbol) -> bool {
         self.ends_with(one, other) || self.ends_with(other, one)
     }
 
-    /// Whether a text is equal to another one, or is an ARN or a path that ends with it.
+    /// Whether `whole` is equal to `end`, or is an ARN or a path whose last part is `end`.
     fn ends_with(&self, whole: Symbol, end: Symbol) -> bool {
         let [whole, end] = [whole, end].map(|text| self.evidence.text(text));
         let rest = whole.strip_suffix(end);
         rest.is_some_and(|rest| rest.is_empty() || rest.ends_with([':', '/']))
     }
 
-    /// Whether a call undoes a deletion.
+    /// Whether a call undoes the deletion of a resource that `creator` created.
     fn revives(&self, event: &Event, creator: &Event) -> bool {
         let [call, created] = [event, creator].map(|event| &self.meanings[&event.name]);
         let is_creation = event.creates();
         match call.stem.as_str() {
             "CancelKeyDeletion" => created.noun == "key",
-            // A call such as `RestoreImageFromRecycleBin`, but not a call that creates a new resource from a
-            // backup.
+            // `RestoreImageFromRecycleBin` and similar calls undo a deletion, but not calls that
+            // create a new resource from a backup.
             stem if stem.starts_with("Restore") && !is_creation => call.noun == created.noun,
             _ => false,
         }
     }
 
-    /// Whether a call needs the creation to have happened: it names the resource by an identifier that AWS chose,
-    /// because it is not in the request of the creation.
+    /// Whether a call can only follow the creation: its request contains an identifier that AWS
+    /// chose, which the request of the creation does not contain.
     fn needs(&self, event: &Event, creator: &Event, names: &[Symbol]) -> bool {
         let is_chosen = |name: &Symbol| {
             let mut asked = creator.touched().iter();
@@ -286,8 +291,8 @@ impl<'e> Fates<'e> {
         found.any(|name| !is_chosen(name))
     }
 
-    /// Whether the name of a resource is unique without an additional identifier. The name of an access key is
-    /// unique, and calls may omit its user.
+    /// Whether the name of a resource is unique although the resource has an additional identifier.
+    /// Only access keys have unique names: calls may omit the user of an access key.
     fn is_unique(&self, resource: &Resource) -> bool {
         self.evidence.text(resource.kind) == "AWS::IAM::AccessKey"
     }
@@ -300,7 +305,8 @@ impl<'e> Fates<'e> {
             && (is_global || one.region == other.region)
     }
 
-    /// Whether a call deletes what another call creates, judged by the nouns in their names.
+    /// Whether `event` is a deletion of the kind of resource that `creator` creates, judged by the
+    /// names of both calls.
     fn deletes(&self, event: &Event, creator: &Event) -> bool {
         let [call, creating] = [event, creator].map(|event| &self.meanings[&event.name]);
         let created = creating.noun.as_str();
@@ -321,8 +327,8 @@ impl<'e> Fates<'e> {
     }
 }
 
-/// The names by which records refer to a resource, including the names in its ARNs. For example, a bucket whose ARN
-/// is known is deleted by name.
+/// The names by which records refer to a resource, including the names in the ARNs. For example,
+/// the request that deletes a bucket contains the name, not the ARN.
 fn names(evidence: &Evidence, resource: &Resource) -> Vec<Symbol> {
     let in_arns = resource.names.iter().filter_map(|&name| {
         let name = name_in_arn(evidence.text(name))?;
@@ -331,8 +337,8 @@ fn names(evidence: &Evidence, resource: &Resource) -> Vec<Symbol> {
     resource.names.iter().copied().chain(in_arns).collect()
 }
 
-/// The name in an ARN, or `None` if the resource in the ARN has more parts than a type and a name. Also the name in the
-/// path of a hosted zone.
+/// The name of the resource in an ARN or in the path of a hosted zone. `None` if the ARN has more
+/// parts than a type and a name.
 pub(crate) fn name_in_arn(text: &str) -> Option<&str> {
     if let Some(zone) = text.strip_prefix("/hostedzone/") {
         return Some(zone);
@@ -341,7 +347,7 @@ pub(crate) fn name_in_arn(text: &str) -> Option<&str> {
     let (_, name) = resource
         .split_once([':', '/'])
         .unwrap_or((resource, resource));
-    // The name of a task definition has a revision.
+    // The name of a task definition includes a revision after a colon.
     let is_name = resource.starts_with("task-definition/") || !name.contains([':', '/']);
     is_name.then_some(name)
 }

@@ -82,7 +82,8 @@ impl Form {
 /// The maximum length of a field in a table or a line, in characters.
 const SHOWN: usize = 300;
 
-/// A field for display: on one line, without control characters or bidirectional overrides, and shortened if long.
+/// Prepares a field for display: puts it on one line, escapes control characters and bidirectional
+/// overrides, and shortens a long field.
 fn shown(text: &str) -> String {
     let cut: String = text.chars().take(SHOWN).collect();
     let safe = terminal::escape(&cut).into_owned();

@@ -1,5 +1,6 @@
-//! Reads the records of all inputs. One thread finds the records, their fields and their names, a second one extracts
-//! the facts, and a third one hashes the records of sealed inputs.
+//! Reads the records of all inputs on three threads. The first thread finds the records, their
+//! fields and their names, the second thread extracts the facts, and the third thread hashes the
+//! records of sealed inputs.
 
 use std::fs::File;
 use std::io::Read;
@@ -41,14 +42,16 @@ mod tee;
 
 /// The origin of the records.
 pub(crate) enum Source {
-    /// Files and standard input, with folders resolved.
+    /// Files and standard input. Each folder on the command line is replaced by the files in the
+    /// folder.
     Inputs(Inputs),
-    /// The output of ct-fetch with these arguments.
+    /// The output of ct-fetch, which runs with the contained arguments.
     Fetch(Vec<std::ffi::OsString>),
 }
 
 impl Source {
-    /// Refuses an output that is also an input: writing it would destroy the input.
+    /// Refuses an output file that is also an input, because writing the output would destroy the
+    /// input.
     pub(crate) fn must_not_be(&self, out: &Output) -> Result<(), Failure> {
         let stdin = Path::new(STDIN);
         let Self::Inputs(Inputs { inputs, .. }) = self else {
@@ -56,7 +59,7 @@ impl Source {
         };
         let read = inputs.iter().find_map(|input| match input {
             Input::File(file) => out.is_at(file).then_some(file.as_path()),
-            // A terminal may be both standard input and standard output.
+            // Only a file is refused: a terminal may be both standard input and standard output.
             Input::Stdin if stdin.is_file() && out.is_at(stdin) => {
                 Some(out.path().unwrap_or(stdin))
             }
@@ -77,12 +80,13 @@ const STDIN: &str = "/dev/stdin";
 /// The maximum number of batches that wait for a thread.
 const BATCHES: usize = 4;
 
-/// How the inputs are read.
+/// The limits with which inputs are read and journals are judged.
 #[derive(Clone, Copy)]
 pub(crate) struct Terms {
     /// The maximum size of decompressed gzip data, in bytes.
     pub(crate) expanded_bytes: u64,
-    /// The length of the event history in days, for judging journals.
+    /// The length of the event history, in days. Whether a journal proves completeness depends on
+    /// this length.
     pub(crate) history_days: u32,
 }
 
@@ -90,9 +94,9 @@ pub(crate) struct Terms {
 pub(crate) struct Records {
     /// The facts of all records.
     pub(crate) evidence: Evidence,
-    /// Reads the facts of a record again.
+    /// Extracts the facts of a record that is read again.
     pub(crate) reader: Reader,
-    /// Reads a record again.
+    /// Reads the text of a record again.
     pub(crate) spool: Spool,
 }
 
@@ -134,7 +138,7 @@ pub(crate) fn read(source: Source, terms: Terms) -> Result<Records, Failure> {
             is_fetched: false,
             terms,
         };
-        // The threads end when they have received all batches, never earlier.
+        // The other threads end only after they have received all batches.
         let read = intake
             .read(source)
             .and_then(|spool| intake.hand_over().map(|()| spool));
@@ -160,7 +164,8 @@ pub(crate) fn read(source: Source, terms: Terms) -> Result<Records, Failure> {
             };
             completeness.miss(format!("{records}; the first one has {example}"));
         }
-        // The verdict gives the first reason, and what is missing matters more than what is unknown.
+        // The report's summary gives only the first reason, so the reasons for missing records come
+        // before those for unknown completeness.
         completeness.finish();
         Ok(Records {
             evidence: Evidence::new(facts.symbols, facts.names, facts.events, completeness),
@@ -170,25 +175,25 @@ pub(crate) fn read(source: Source, terms: Terms) -> Result<Records, Failure> {
     })
 }
 
-/// The error for a thread that ended early.
+/// The error if a reading thread ended early.
 fn failed() -> anyhow::Error {
     anyhow!("internal error: a reading thread ended early: report this")
 }
 
 struct Intake {
-    /// The thread that extracts facts. It receives every batch.
+    /// Sends every batch to the thread that extracts facts.
     reader: SyncSender<Arc<Batch>>,
-    /// The thread that hashes records. It receives the batches of inputs that seem to be sealed.
+    /// Sends the batches of inputs that seem to be sealed to the thread that hashes records.
     hasher: SyncSender<Arc<Batch>>,
     /// Whether the current input seems to be sealed.
     is_hashed: bool,
-    /// The seals in files that did not seem to be sealed.
+    /// The seals of files that did not seem to be sealed, because their last line is not a seal.
     seals_of_files: Vec<Sealed>,
     /// Empty batches for reuse.
     emptied: Receiver<Batch>,
     batch: Batch,
     finder: Finder,
-    /// The paths of the finder.
+    /// The paths of the fields that `finder` finds.
     paths: Arc<RecordPaths>,
     completeness: Completeness,
     /// The index of the current input.
@@ -199,12 +204,12 @@ struct Intake {
     unsealed: u64,
     unreadable: u64,
     progress: Progress,
-    /// The number of seals in the input so far.
+    /// The number of seals in the current input so far.
     seals: u64,
-    /// The position in the input where the last seal ends, without its line end.
+    /// The byte offset in the current input at which the last seal ends, without the line end.
     seal_end: u64,
-    /// Whether the input is the output of a ct-fetch that this run started. The exit status of ct-fetch is then
-    /// judged.
+    /// Whether the current input is the output of a ct-fetch that this run started. In this case,
+    /// the exit status of ct-fetch determines whether the input is complete.
     is_fetched: bool,
     terms: Terms,
 }
@@ -235,7 +240,7 @@ impl Intake {
         Ok(Spool::new(again, self.terms.expanded_bytes))
     }
 
-    /// Reads an input, and returns how it can be read again.
+    /// Reads an input, and returns a file from which it can be read again.
     fn read_input(&mut self, input: Input) -> Result<Again, Failure> {
         match input {
             Input::Stdin => self.read_stream("standard input", Stdin),
@@ -243,12 +248,13 @@ impl Intake {
                 let file = File::open(&path);
                 let file = file.with_context(|| format!("cannot read {}", path.display()))?;
                 let name = path.display().to_string();
-                // A pipe cannot be read twice.
+                // A pipe cannot be read a second time, so its content is copied.
                 if !file.metadata().is_ok_and(|metadata| metadata.is_file()) {
                     return self.read_stream(&name, file);
                 }
                 let cannot_read = || format!("cannot read {name}");
-                // Hashing takes as long as finding the records.
+                // Hashing takes as long as finding the records, so only inputs that seem to be
+                // sealed are hashed.
                 let is_hashed = seal::may_end(&file).with_context(cannot_read)?;
                 if is_hashed != self.is_hashed {
                     self.hand_over()?;
@@ -265,7 +271,7 @@ impl Intake {
         }
     }
 
-    /// Reads a stream and copies it.
+    /// Reads a stream, and copies it to a temporary file from which it can be read again.
     fn read_stream(&mut self, name: &str, stream: impl Read + Send) -> Result<Again, Failure> {
         if !self.is_hashed {
             self.hand_over()?;
@@ -321,7 +327,7 @@ impl Intake {
         Ok(())
     }
 
-    /// Judges an input after its end.
+    /// Judges whether an input is complete, after its end.
     fn settle(&mut self, tally: &Tally, path: Option<&Path>) {
         let name = self.name.clone();
         if self.unreadable > 1 {

@@ -31,23 +31,23 @@ use crate::lineage::Lineage;
 use crate::report::{Basis, Report};
 use crate::subject::Selection;
 
-/// The exit statuses of ct-report. The statuses for signals and for a closed output pipe are the same as in
-/// ct-fetch.
+/// The exit statuses of ct-report. For a signal and for a closed output pipe, the statuses are the
+/// same as in ct-fetch.
 mod status {
     /// The report was written. If the completeness of the input is unknown, the report says so.
     pub(super) const OK: u8 = 0;
     /// The command line is invalid.
     pub(super) const USAGE: u8 = 2;
-    /// The input is incomplete, or there is no report.
+    /// The report was written but the input is incomplete, or the report was not written.
     pub(super) const INCOMPLETE: u8 = 3;
 }
 
 /// Whether the input of a report was complete, as far as known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Nothing is known to be missing.
+    /// The report was written, and no record of the input is known to be missing.
     Made,
-    /// Something is missing, and the report says so.
+    /// The report was written, and says that the input is incomplete.
     Incomplete,
 }
 

@@ -1,4 +1,4 @@
-//! Finds the origin of each temporary access key, and grades the confidence in it.
+//! Finds the origin of each temporary access key, and grades the confidence in the origin.
 
 use std::num::NonZeroU64;
 
@@ -12,46 +12,48 @@ use crate::symbols::Symbol;
 
 mod sessions;
 
-/// The confidence in an origin, highest first.
+/// The confidence in the origin of a key, highest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Grade {
-    /// The issuing record contains the key.
+    /// The record of the call that issued the key contains the key.
     Exact,
-    /// A service made the call for a direct call with the same request ID.
+    /// A service used the key for a direct call with the same request ID.
     SameRequest,
     /// The key was issued to an instance or a function.
     Instance,
     /// The key belongs to a session with direct calls by other keys, or to a console session.
     Session,
-    /// A service made the call within seconds of a direct call to the service by the same principal.
+    /// A service used the key within seconds of a direct call to the service by the same principal.
     Inferred,
-    /// A service made the call for a principal. The records do not show which call caused it.
+    /// A service used the key for a principal, and the records do not show the direct call that
+    /// caused this.
     Weak,
     /// The origin is unknown.
     Orphan,
 }
 
-/// The origin of one used key.
+/// The origin of one key that occurs in the records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct KeyOrigin {
     /// The access key.
     pub(crate) key: Symbol,
     /// The confidence in the origin.
     pub(crate) grade: Grade,
-    /// The origin: the ID of the issuing event, a key, a session, the ID of an instance, the ARN of a function, or
-    /// a principal.
+    /// The origin: the ID of the issuing event, a key, a session, the ID of an instance, the ARN of
+    /// a function, or a principal. `None` if it is unknown.
     pub(crate) from: Option<Box<str>>,
-    /// The key from which this key comes, or the empty string if it is unknown.
+    /// The key that was used to obtain this key, or the empty string if it is unknown.
     pub(crate) parent: Symbol,
-    /// The index of the event that shows the origin.
+    /// The index of the event that shows the origin, or `None` if the origin is unknown.
     pub(crate) proof: Option<u32>,
 }
 
-/// A record that issues a key.
+/// The record of a call that issued a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Issue {
-    /// The requesting key or service, or else the principal, the identity or the account.
+    /// The requester of the key: the first known of its key, its service, its principal, its
+    /// identity and its account.
     pub(crate) issuer: Symbol,
     /// The new key.
     pub(crate) issued: Symbol,
@@ -59,9 +61,9 @@ pub(crate) struct Issue {
     pub(crate) event: u32,
 }
 
-/// The origins of all keys in the evidence.
+/// The origins of the keys in the evidence.
 pub(crate) struct Lineage {
-    /// The records that issue keys, in order of time.
+    /// The records of calls that issued keys, in order of time.
     pub(crate) issues: Vec<Issue>,
     /// The origins of the keys, in order of first use.
     pub(crate) origins: Vec<KeyOrigin>,
@@ -69,14 +71,16 @@ pub(crate) struct Lineage {
     pub(crate) by_key: ByKey,
 }
 
-/// The maximum number of seconds between a direct call and the service's call for it.
+/// The maximum number of seconds between a direct call and a call that a service made because of
+/// the direct call.
 const INFERRED_SECONDS: i64 = 3;
 
-/// The prefix of temporary keys.
+/// The prefix of all temporary keys.
 pub(crate) const TEMPORARY: &str = "ASIA";
 
 impl KeyOrigin {
-    /// The call by which a service got the key, or `None` if the issuing record is missing or contains a caller's key.
+    /// The index of the call by which a service got the key. `None` if the issuing record is
+    /// missing or contains the key of a caller.
     pub(crate) fn issue_to_service(&self, evidence: &Evidence) -> Option<usize> {
         let proof = self.proof.filter(|_| self.grade == Grade::Exact)? as usize;
         let event = &evidence.events[proof];
@@ -108,8 +112,8 @@ impl Lineage {
     }
 }
 
-/// The records that issue keys, one for each key, sorted by key. If two accounts recorded the same call, the record
-/// that contains the caller's key is used.
+/// The records of calls that issued keys, one for each key, sorted by key. If two accounts recorded
+/// the same call, the record with the caller's key is used.
 fn issues(evidence: &Evidence) -> Vec<Issue> {
     let mut issues = Vec::new();
     for (index, event) in evidence.events.iter().enumerate() {
@@ -138,22 +142,21 @@ fn issues(evidence: &Evidence) -> Vec<Issue> {
     issues
 }
 
-/// The event that issued a key, or `None` if it is not in the records.
+/// The index of the event that issued `key`, or `None` if no record contains it.
 fn issued_by(issues: &[Issue], key: Symbol) -> Option<usize> {
     let at = issues.binary_search_by_key(&key, |issue| issue.issued);
     at.ok().map(|at| issues[at].event as usize)
 }
 
-/// The direct calls, indexed by the facts that link them with others.
+/// The direct calls, indexed by the facts that link a direct call with calls by other keys.
 struct Direct<'e> {
     evidence: &'e Evidence,
-    /// The direct calls whose request ID occurs in a call by a service.
+    /// The direct calls by request ID. Only the request IDs of calls by services are included.
     by_request: HashMap<NonZeroU64, Vec<u32>>,
     by_session: Sessions,
-    /// The direct calls of the principals for whom services made calls.
+    /// The direct calls by principal. Only principals for whom services made calls are included.
     by_principal: HashMap<Symbol, Vec<u32>>,
-    /// The calls that switched to a role in the console, by the principal and account of the role
-    /// session.
+    /// The role switches in the console, by the principal and the account of the new role session.
     switches: HashMap<(Symbol, Symbol), Vec<usize>>,
 }
 
@@ -198,7 +201,7 @@ impl<'e> Direct<'e> {
         &self.evidence.events[index]
     }
 
-    /// The origin of a key by the rule with the highest confidence.
+    /// The origin of a key, according to the rule with the highest confidence.
     fn explain(&self, uses: Uses<'_>, issues: &[Issue]) -> KeyOrigin {
         let key = uses.key();
         let origin = |grade, from: Option<String>, parent, proof: Option<usize>| KeyOrigin {
@@ -249,13 +252,14 @@ impl<'e> Direct<'e> {
         origin(Grade::Orphan, None, Symbol::NONE, None)
     }
 
-    /// The recipient of a key, with the call that names it.
+    /// The instance or function that received a key, and the index of the call that names it.
     fn recipient(&self, uses: Uses<'_>) -> Option<(String, usize)> {
         uses.iter()
             .find_map(|index| Some((recipient(self.evidence, self.event(index))?, index)))
     }
 
-    /// The session of a key that followed a role switch in the console.
+    /// The session of a key, and the index of the role switch in the console that started the
+    /// session. `None` without such a switch.
     fn switched(&self, uses: Uses<'_>) -> Option<(String, usize)> {
         uses.iter().find_map(|index| {
             let event = self.event(index);
@@ -268,17 +272,19 @@ impl<'e> Direct<'e> {
         })
     }
 
-    /// The key of the direct call whose request made a service act with this key.
+    /// The key and the index of the direct call that made a service use this key, found by the
+    /// request ID.
     ///
-    /// Considers only calls by services, because a console key shares request IDs with the keys derived from it.
+    /// Considers only calls by services, because the key of a console session shares request IDs
+    /// with the keys that are derived from it.
     fn same_request(&self, uses: Uses<'_>) -> Option<(Symbol, usize)> {
         let calls = uses.iter().map(|index| self.event(index));
         let by_services = calls.filter(|event| !event.is_direct());
         let mut requests = by_services.filter_map(|event| Some((event, event.request?)));
         requests.find_map(|(event, request)| {
             let calls = self.by_request.get(&request)?;
-            // A service acts as the principal, in the account of the principal. This is checked, because callers
-            // can partly choose request IDs.
+            // Callers can partly choose request IDs, so the principal and the account must match
+            // too.
             let mut parents = calls.iter().map(|&call| call as usize).filter(|&call| {
                 let direct = self.event(call);
                 direct.key != uses.key()
@@ -289,14 +295,15 @@ impl<'e> Direct<'e> {
         })
     }
 
-    /// The session of a key, `principalId+creationDate`, if another key made direct calls in the session or it is a
-    /// console session.
+    /// The session of a key as `principalId+creationDate`, and the index of the event that proves
+    /// it: a direct call by another key in the session, or a call in a console session. `None`
+    /// without such an event.
     fn session(&self, uses: Uses<'_>) -> Option<(String, usize)> {
         let mut last = None;
         uses.iter().find_map(|index| {
             let event = self.event(index);
             let session = session(event)?;
-            // Most keys have one session.
+            // Most keys have only one session, so the same session is not searched again.
             let is_new = last.replace(session) != Some(session);
             let sibling = is_new
                 .then(|| self.by_session.sibling(&self.evidence.events, event))
@@ -306,8 +313,8 @@ impl<'e> Direct<'e> {
         })
     }
 
-    /// The direct call for which a service acted. A call on the same resource takes precedence over a call that is
-    /// closer in time.
+    /// The index of the direct call that probably made a service use the key. A call with the same
+    /// names takes precedence over a call that is closer in time.
     fn inferred(&self, uses: Uses<'_>) -> Option<usize> {
         let candidates = uses.iter().flat_map(|index| {
             let event = self.event(index);
@@ -336,7 +343,7 @@ impl<'e> Direct<'e> {
     }
 }
 
-/// The successful role switches in the console, in order of time.
+/// The indices of the successful role switches in the console, in order of time.
 pub(crate) fn switches(evidence: &Evidence) -> impl Iterator<Item = usize> {
     let events = evidence.events.iter().enumerate();
     let switches = events.filter(|(_, event)| {
@@ -345,8 +352,8 @@ pub(crate) fn switches(evidence: &Evidence) -> impl Iterator<Item = usize> {
     switches.map(|(index, _)| index)
 }
 
-/// The recipient of a call's key according to the service that delivered it: the ID of an instance, or the ARN of a
-/// function.
+/// The instance ID or the function ARN to which a service delivered the key of a call. `None` for
+/// all other calls.
 pub(crate) fn recipient(evidence: &Evidence, event: &Event) -> Option<String> {
     if event.is_instance {
         let principal = evidence.text(event.principal);
@@ -360,12 +367,12 @@ pub(crate) fn recipient(evidence: &Evidence, event: &Event) -> Option<String> {
     Some(recipient.to_owned())
 }
 
-/// The properties that all calls in a session share.
+/// The principal ID and the start of the session of a call, which identify the session.
 pub(crate) fn session(event: &Event) -> Option<(Symbol, Symbol)> {
     Some((event.principal.some()?, event.session_start.some()?))
 }
 
-/// A session as `principalId+creationDate`.
+/// Formats a session as `principalId+creationDate`.
 pub(crate) fn session_text(evidence: &Evidence, (principal, start): (Symbol, Symbol)) -> String {
     format!("{}+{}", evidence.text(principal), evidence.text(start))
 }

@@ -1,4 +1,5 @@
-//! The content of a report, which all formats share. The JSON format has the same fields.
+//! The content of a report, which all formats share. The JSON format of a report has the same
+//! fields as the type [`Report`].
 
 use std::collections::BTreeSet;
 
@@ -23,38 +24,39 @@ mod verdict;
 /// The version of the JSON format.
 const SCHEMA: u32 = 1;
 
-/// A report. Times are in UTC, in ISO 8601 format; IDs and names are as in the records.
+/// The content of a report. Times are in UTC and in ISO 8601 format; IDs and names are the same as
+/// in the records.
 #[derive(Serialize)]
 pub(crate) struct Report {
-    /// The version of this format.
+    /// The version of the JSON format.
     pub(crate) schema: u32,
     /// The summary in a few sentences. The first sentence says whether the input is complete.
     pub(crate) verdict: String,
-    /// Whether the input is complete.
+    /// Whether the input is complete, and the reasons if it is not.
     pub(crate) completeness: Completeness,
     /// The subject.
     pub(crate) subject: About,
     /// The created resources, in order of time.
     pub(crate) created: Vec<Created>,
-    /// The origins of the keys.
+    /// The links between credentials, and the origins of the keys.
     pub(crate) lineage: LineageForm,
-    /// The keys of the subject, those with the most records first.
+    /// The keys of the subject. The key with the most records is first.
     pub(crate) keys: Vec<KeySummary>,
-    /// The addresses with their user agents, earliest first.
+    /// Each pair of an address and a user agent in the subject's records, earliest first.
     pub(crate) addresses: Vec<Address>,
     /// Calls that changed something, failed, or signed in, in order of time.
     pub(crate) timeline: Vec<Row>,
-    /// The number of further such calls, which are not in `timeline`.
+    /// The number of calls that are not in `timeline` because it has reached its maximum size.
     pub(crate) timeline_omitted: usize,
     /// The standard questions of an investigation with their answers, in order.
     pub(crate) questions: Vec<Answer>,
-    /// The limits of this evidence.
+    /// The facts that these records cannot show, one sentence each.
     pub(crate) limits: Vec<String>,
-    /// Commands that would contain the credential, as text.
+    /// AWS CLI commands that would contain the credential. ct-report does not run the commands.
     pub(crate) containment: Vec<String>,
 }
 
-/// The subject and its share of the input.
+/// The subject of the report, and the number of its records in the input.
 #[derive(Serialize)]
 pub(crate) struct About {
     /// The subject.
@@ -66,9 +68,9 @@ pub(crate) struct About {
     pub(crate) input_records: usize,
     /// The number of duplicate records.
     pub(crate) duplicates: u64,
-    /// The time of the first record in the input.
+    /// The time of the first record in the input. Null if the input contains no records.
     pub(crate) first: Option<String>,
-    /// The time of the last record in the input.
+    /// The time of the last record in the input. Null if the input contains no records.
     pub(crate) last: Option<String>,
 }
 
@@ -81,50 +83,55 @@ pub(crate) struct Created {
     pub(crate) kind: Option<String>,
     /// The ARN of the resource, or else its ID, or else its name. Null if all are unknown.
     pub(crate) id: Option<String>,
-    /// The ARN of the resource.
+    /// The ARN of the resource. Null if the record contains no ARN.
     pub(crate) arn: Option<String>,
-    /// The last identifier of the resource that is not an ARN, usually its name.
+    /// The last identifier of the resource that is not an ARN: usually its name. Null if there is
+    /// none.
     pub(crate) name: Option<String>,
-    /// The additional identifier that makes the name unique.
+    /// The additional identifier that makes the name unique, such as the role of an inline policy.
+    /// Null if the name alone is unique.
     pub(crate) within: Option<String>,
-    /// How the resource was found. Null if the resource is unknown.
+    /// The kind of rule by which the resource was found. Null if the resource is unknown.
     pub(crate) tier: Option<Tier>,
     /// The ID of the event that created the resource.
     #[serde(rename = "eventID")]
     pub(crate) event_id: String,
-    /// The name of the event.
+    /// The name of the event that created the resource.
     pub(crate) event_name: String,
-    /// The time of the event.
+    /// The time of the event that created the resource.
     pub(crate) event_time: String,
-    /// The ID of the account.
+    /// The ID of the account that contains the resource.
     pub(crate) account: String,
     /// The region.
     pub(crate) region: String,
-    /// The access key. Null if a service made the call without one.
+    /// The access key of the call that created the resource. Null if a service made the call
+    /// without a key.
     pub(crate) access_key_id: Option<String>,
-    /// The ID of the event that deleted the resource.
+    /// The ID of the event that deleted the resource. Null if no deletion was found.
     pub(crate) deleted_by: Option<String>,
-    /// The time of the deletion.
+    /// The time of the deletion. Null if no deletion was found.
     pub(crate) deleted_at: Option<String>,
-    /// The IDs of deletions in the second in which the resource was created: the order is unknown.
+    /// The IDs of deletions in the same second as a creation of the resource. Records do not show
+    /// the order within a second, so the resource may still exist.
     pub(crate) undecided_deletions: Vec<String>,
-    /// The IDs of failed deletions.
+    /// The IDs of failed attempts to delete the resource.
     pub(crate) refused_deletions: Vec<String>,
-    /// The IDs of events that granted access to others.
+    /// The IDs of events that granted others access to the resource.
     pub(crate) shared_by: Vec<String>,
     /// The IDs of other events that changed the resource.
     pub(crate) changed_by: Vec<String>,
-    /// The index of the event in the evidence.
+    /// The index in the evidence of the event that created the resource.
     #[serde(skip)]
     pub(crate) event: usize,
 }
 
-/// The origins of keys.
+/// The links between credentials, and the origins of keys.
 #[derive(Serialize)]
 pub(crate) struct LineageForm {
-    /// The links to issued and derived keys, in order of time.
+    /// The links from credentials to the keys that come from them, in order of time.
     pub(crate) edges: Vec<Edge>,
-    /// Every used key that is temporary or was issued in these records, in order of first use.
+    /// The keys that were used and are either temporary or issued in these records, in order of
+    /// first use.
     pub(crate) keys: Vec<KeyForm>,
     /// The number of links that do not concern the subject and are not in `edges`.
     pub(crate) edges_omitted: usize,
@@ -135,16 +142,17 @@ pub(crate) struct LineageForm {
 /// A link from one credential to another.
 #[derive(Serialize)]
 pub(crate) struct Edge {
-    /// A key, a service, a session, an instance or a principal.
+    /// The credential from which the key comes: a key, a service, a session, an instance or a
+    /// principal.
     pub(crate) issuer: String,
-    /// The derived key.
+    /// The key that comes from `issuer`.
     pub(crate) issued: String,
     /// The ID of the event that shows the link.
     #[serde(rename = "eventID")]
     pub(crate) event_id: String,
     /// The confidence in the link.
     pub(crate) grade: Grade,
-    /// The assumed role, or the user of the key.
+    /// The role or the user for which the key was issued. Null if it is unknown.
     pub(crate) issued_for: Option<String>,
     /// Whether the new key was used in this input.
     pub(crate) used: bool,
@@ -157,69 +165,71 @@ pub(crate) struct KeyForm {
     pub(crate) key: String,
     /// The confidence in the origin.
     pub(crate) grade: Grade,
-    /// The origin: an event, a key, a session, an instance, a function or a principal.
+    /// The origin: an event, a key, a session, an instance, a function or a principal. Null if it
+    /// is unknown.
     pub(crate) from: Option<String>,
-    /// Whether the report follows the key.
+    /// Whether the report includes the records of the key.
     pub(crate) followed: bool,
 }
 
-/// The activity of a key.
+/// The activity of one access key.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct KeySummary {
     /// The key.
     pub(crate) key: String,
-    /// The number of records with the key.
+    /// The number of records that contain the key as the caller's key.
     pub(crate) records: usize,
-    /// The time of the first record.
+    /// The time of the first record with the key. Null if no record contains the key.
     pub(crate) first: Option<String>,
-    /// The time of the last record.
+    /// The time of the last record with the key. Null if no record contains the key.
     pub(crate) last: Option<String>,
-    /// The addresses from which the key was used, sorted.
+    /// The addresses from which the key was used, in sorted order.
     #[serde(rename = "sourceIPs")]
     pub(crate) source_ips: Vec<String>,
-    /// The number of addresses.
+    /// The number of addresses from which the key was used.
     #[serde(rename = "sourceIPCount")]
     pub(crate) source_ip_count: usize,
-    /// The number of distinct user agents.
+    /// The number of distinct user agents that used the key.
     pub(crate) user_agent_count: usize,
-    /// The regions, sorted.
+    /// The regions in which the key was used, in sorted order.
     pub(crate) regions: Vec<String>,
-    /// The number of failed calls.
+    /// The number of failed calls with the key.
     pub(crate) failures: usize,
-    /// The five most frequent calls with their counts. Calls with the same count are sorted by name.
+    /// The names of the five most frequent calls with the key, and their counts. Names with equal
+    /// counts are sorted alphabetically.
     pub(crate) top_events: Vec<(String, u64)>,
     /// The IDs of the resources that the key created, in order of time.
     pub(crate) created: Vec<String>,
-    /// The number of created resources.
+    /// The number of resources that the key created.
     pub(crate) created_count: usize,
-    /// The keys that were issued to this key, sorted.
+    /// The keys that calls with this key issued, in sorted order.
     pub(crate) issued: Vec<String>,
 }
 
-/// An address and a user agent.
+/// One pair of an address and a user agent, and its records.
 #[derive(Serialize)]
 pub(crate) struct Address {
-    /// The address, or the name of a service.
+    /// The source address, or the name of the service that made the calls.
     #[serde(rename = "address")]
     pub(crate) source: String,
     /// The user agent.
     pub(crate) agent: String,
-    /// The number of records.
+    /// The number of records with this address and user agent.
     pub(crate) records: usize,
-    /// The time of the first record.
+    /// The time of the first record with this address and user agent.
     pub(crate) first: String,
-    /// The time of the last record.
+    /// The time of the last record with this address and user agent.
     pub(crate) last: String,
 }
 
-/// A call in the timeline.
+/// One call in the timeline.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Row {
-    /// The time of the event.
+    /// The time of the call.
     pub(crate) event_time: String,
-    /// The ID of the event.
+    /// The ID of the call's event.
     #[serde(rename = "eventID")]
     pub(crate) event_id: String,
     /// The name of the call.
@@ -240,7 +250,7 @@ pub(crate) struct Row {
     pub(crate) event: usize,
 }
 
-/// The data for a report.
+/// The data from which a report is created.
 pub(crate) struct Basis<'e> {
     pub(crate) evidence: &'e Evidence,
     pub(crate) lineage: &'e Lineage,
@@ -313,7 +323,7 @@ impl Report {
         report
     }
 
-    /// The links from and to the keys of the subject, or all links if the report covers all records.
+    /// The links from and to the keys of the subject. If the report covers all records, all links.
     pub(crate) fn own_edges(&self) -> Vec<&Edge> {
         let own: BTreeSet<&str> = self.keys.iter().map(|key| key.key.as_str()).collect();
         let is_everybody = self.subject.subject.is_everybody();

@@ -1,4 +1,5 @@
-//! Selects the records for a report: the records of a credential and of the credentials derived from it.
+//! Selects the records for a report: the records of the subject and of the credentials that come
+//! from it.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -14,26 +15,26 @@ use following::Following;
 
 mod following;
 
-/// The subject of the report. If it is empty, the report covers all records.
+/// The subject of the report. If the subject is empty, the report covers all records.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Subject {
     /// Access keys.
     pub(crate) keys: Vec<String>,
-    /// Principal IDs, ARNs or user names.
+    /// Principals that the subject includes, as principal IDs, ARNs or user names.
     pub(crate) principals: Vec<String>,
-    /// Source addresses and networks.
+    /// Source addresses and networks that the subject includes.
     pub(crate) addresses: Vec<Address>,
-    /// Sessions, as `principalId+creationDate` or by their name.
+    /// Sessions that the subject includes, by name or as `principalId+creationDate`.
     pub(crate) sessions: Vec<String>,
-    /// How far derived credentials are followed.
+    /// The links by which the report follows credentials that come from the subject.
     pub(crate) credentials: Credentials,
 }
 
-/// A source address or a network, as given: `192.0.2.7`, `192.0.2.0/24`.
+/// A source address or a network, such as `192.0.2.7` or `192.0.2.0/24`.
 #[derive(Clone, Debug, Serialize)]
 #[serde(transparent)]
 pub(crate) struct Address {
-    /// The text on the command line.
+    /// The address or network as the user gave it.
     pub(crate) text: String,
     #[serde(skip)]
     network: Network,
@@ -54,12 +55,12 @@ impl FromStr for Address {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Credentials {
-    /// Keys that its calls issued, and keys with the request ID of one of its calls
+    /// Keys that the subject's calls issued, and keys with the request ID of a call of the subject
     Exact,
-    /// Also keys of its sessions, and of the instances and functions that it created
+    /// Also keys of the subject's sessions, and of the instances and functions that it created
     #[default]
     Session,
-    /// Also keys that AWS services used within seconds of its calls, or for its principal
+    /// Also keys that AWS services used within seconds of the subject's calls, or for its principal
     Inferred,
 }
 
@@ -83,13 +84,15 @@ impl Subject {
             && self.sessions.is_empty()
     }
 
-    /// Whether a source address is one of the subject's, or in one of its networks.
+    /// Whether a source address is one of the subject's addresses, or in one of the subject's
+    /// networks.
     fn comes_from_address(&self, address: &str) -> bool {
         let mut networks = self.addresses.iter().map(|address| &address.network);
         networks.any(|network| network.contains(address))
     }
 
-    /// Whether an event belongs to the subject itself. `keys` contains the symbols of the subject's keys.
+    /// Whether an event belongs to the subject itself, not to a derived credential. `keys` contains
+    /// the subject's keys.
     fn matches(&self, evidence: &Evidence, keys: &[Symbol], event: &Event) -> bool {
         keys.contains(&event.key)
             || !self.principals.is_empty() && self.is_by_principal(evidence, event)
@@ -110,7 +113,7 @@ impl Subject {
         self.principals.iter().any(|wanted| {
             wanted == principal
                 || wanted == id
-                // The names of IAM users are unique regardless of case.
+                // IAM does not allow two user names that differ only in case, so case is ignored.
                 || wanted.eq_ignore_ascii_case(evidence.text(event.user))
                 || is_session_of(identity, wanted)
                 || others.iter().any(|&other| wanted == evidence.text(other))
@@ -145,18 +148,21 @@ fn is_session_of(identity: &str, role: &str) -> bool {
         .is_some_and(|rest| rest.starts_with('/'))
 }
 
-/// The selected records.
+/// The records that a report covers.
 pub(crate) struct Selection {
     /// The indices of the events, in order of time.
     pub(crate) events: Vec<usize>,
-    /// The followed keys, each with its origin, or `None` for the subject's own keys.
+    /// The subject's own keys and the followed keys. The value is the origin of a followed key, or
+    /// `None` for an own key.
     pub(crate) keys: BTreeMap<Symbol, Option<KeyOrigin>>,
-    /// The number of calls without a key that services made for the same principals and that are not selected.
+    /// The number of calls that are not selected although a service made them for the subject's
+    /// principals, without a key.
     pub(crate) keyless_left: usize,
 }
 
 impl Selection {
-    /// Selects the records of the subject itself, and of the derived keys that are followed.
+    /// Selects the records of the subject itself, and of the credentials that
+    /// [`Subject::credentials`] allows to follow.
     pub(crate) fn new(evidence: &Evidence, lineage: &Lineage, subject: &Subject) -> Self {
         if subject.is_everybody() {
             let keys = evidence.events.iter().filter_map(|event| event.key.some());
@@ -172,7 +178,8 @@ impl Selection {
         for (index, event) in evidence.events.iter().enumerate() {
             if subject.matches(evidence, &own, event) {
                 following.add(evidence, index);
-                // An address may be shared, so a key that was used from it does not belong to the subject.
+                // Several users may share an address, so not every key that was used from it
+                // belongs to the subject.
                 let is_by_address = !subject.addresses.is_empty()
                     && subject.comes_from_address(evidence.text(event.address));
                 if let Some(key) = event.key.some().filter(|_| !is_by_address) {

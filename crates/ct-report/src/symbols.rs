@@ -5,7 +5,7 @@ use std::hash::BuildHasher as _;
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
-/// A string in [`Symbols`]. The default is the empty string.
+/// A reference to a string in [`Symbols`]. The default refers to the empty string.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Symbol(u32);
 
@@ -34,20 +34,22 @@ impl Symbol {
     }
 }
 
-/// The strings, numbered in order of insertion.
+/// A collection of distinct strings, numbered in order of insertion.
 ///
-/// All strings are in one allocation. Separate allocations would double the memory for a short string.
+/// All strings are in one allocation, because a separate allocation would double the memory of a
+/// short string.
 pub(crate) struct Symbols {
-    /// Each symbol with a part of its hash, so that few strings are compared, and none is read when the table grows.
+    /// Each symbol with a part of its string's hash. Comparing the parts avoids most comparisons of
+    /// strings, and the table can grow without reading the strings.
     by_text: HashTable<(u32, Symbol)>,
     state: RandomState,
     all: String,
-    /// The end of each string in `all`.
+    /// The byte offset at which each string ends in `all`.
     ends: Vec<usize>,
 }
 
 impl Symbols {
-    /// A collection that contains only the empty string.
+    /// Creates a collection that contains only the empty string.
     pub(crate) fn new() -> Self {
         let mut symbols = Self {
             by_text: HashTable::new(),
@@ -59,7 +61,7 @@ impl Symbols {
         symbols
     }
 
-    /// The symbol of a string. Stores the string if it is new.
+    /// Returns the symbol of a string. A new string is stored first.
     pub(crate) fn intern(&mut self, text: &str) -> Symbol {
         let part = part_of(self.state.hash_one(text));
         let (all, ends) = (&self.all, &self.ends);
@@ -92,7 +94,7 @@ impl Symbols {
     }
 }
 
-/// The part of a hash that is stored.
+/// The part of a string's hash that the table stores.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "a part of the hash is wanted"
@@ -101,7 +103,8 @@ fn part_of(hash: u64) -> u32 {
     (hash >> 16) as u32
 }
 
-/// The hash for the table, which uses the first and the last bits.
+/// Computes the hash for the table from a stored part of a hash. The table uses the first and the
+/// last bits of a hash, so both halves of the result contain the part.
 pub(crate) fn whole(part: u32) -> u64 {
     u64::from(part) << 32 | u64::from(part)
 }

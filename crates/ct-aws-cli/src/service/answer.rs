@@ -25,7 +25,7 @@ pub(crate) enum RequestResult {
 pub(crate) enum Trouble {
     /// Too many requests.
     Throttled,
-    /// A response with status 200 that is not a page.
+    /// The response has status 200, but is not a page.
     Malformed,
     /// A temporary failure.
     Passing,
@@ -36,18 +36,20 @@ pub(crate) enum Trouble {
 /// The number of attempts for each request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Attempts {
-    /// The same number as in the AWS CLI.
+    /// The number of attempts for temporary failures, which is the same as in the AWS CLI.
     standard: u32,
-    /// A larger number for throttling, unless a number is configured. The quota is shared with other clients, and
-    /// throttling is temporary.
+    /// The number of attempts for throttled requests. Without a configured number, more attempts
+    /// are made than in the AWS CLI, because other clients share the quota and throttling is
+    /// temporary.
     throttled: u32,
-    /// Also a larger number, because a response with status 200 that is not a page should not end the listing.
+    /// The number of attempts for malformed responses. Without a configured number, more attempts
+    /// are made than in the AWS CLI, so that one malformed response does not end the listing.
     malformed: u32,
 }
 
 impl Attempts {
-    /// `asked` is the setting `max_attempts`. `has_mode` is whether a retry mode is configured, which implies a
-    /// number of attempts.
+    /// `asked` is the setting `max_attempts`. `has_mode` says whether a retry mode is configured,
+    /// which determines the number of attempts.
     pub(crate) fn new(asked: Option<u32>, has_mode: bool) -> Self {
         let standard = asked.unwrap_or(3);
         let (throttled, malformed) = if asked.is_some() || has_mode {
@@ -73,9 +75,11 @@ impl Attempts {
     }
 }
 
-/// The wait before the retry number `retry`, as in botocore: the fraction `random` (0 to 1) of 1, 2, 4 … 20 seconds.
+/// The wait before the retry number `retry`, as in botocore: the fraction `random` (0 to 1) of 1,
+/// 2, 4, 8, 16 or 20 seconds.
 ///
-/// After throttling, the wait is at least as long as the quota needs to permit one more request.
+/// After throttling, the wait is at least half a second, after which the quota permits one more
+/// request.
 pub(crate) fn wait(trouble: Trouble, retry: u32, random: f64) -> Duration {
     let bound = f64::from(2_u32.saturating_pow(retry.saturating_sub(1)).min(20));
     let least = if trouble == Trouble::Throttled {
@@ -143,7 +147,8 @@ impl RequestResult {
                     | "EC2ThrottledException",
                     _,
                 ) => match http_status {
-                    // botocore treats status 429 as a temporary failure and does not give it more attempts.
+                    // botocore treats status 429 as a temporary failure, with the normal number of
+                    // attempts.
                     429 => Trouble::Passing,
                     _ => Trouble::Throttled,
                 },

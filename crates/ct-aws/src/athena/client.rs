@@ -14,7 +14,7 @@ use crate::lookup_events::{self, SendFailure};
 use crate::request_error::RequestError;
 use crate::s3::wait;
 
-/// The maximum number of failed attempts per request, not counting throttled ones.
+/// The maximum number of failed attempts per request, not counting throttled attempts.
 const ATTEMPTS: u32 = 7;
 
 /// The maximum number of throttled attempts per request.
@@ -28,8 +28,8 @@ pub struct Athena {
 }
 
 impl Athena {
-    /// Uses the credentials of `identity`. `attempts` is the maximum number of failed attempts per request, or `None`
-    /// for the default.
+    /// A client that uses the credentials of `identity`. `attempts` is the maximum number of failed
+    /// attempts per request, or `None` for the default.
     #[must_use]
     pub fn new(identity: Arc<Identity>, attempts: Option<u32>) -> Self {
         let attempts = attempts.unwrap_or(ATTEMPTS);

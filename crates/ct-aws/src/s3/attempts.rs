@@ -28,10 +28,11 @@ impl FailureCounts {
         self.throttled = 0;
     }
 
-    /// Waits as long as the failure requires.
+    /// Prepares the next attempt after `failed`: switches to the bucket's region, refreshes expired
+    /// credentials, or waits.
     ///
     /// # Errors
-    /// The failure, if a retry cannot succeed.
+    /// The error of `failed`, if a retry cannot succeed.
     async fn after(
         &mut self,
         failed: Failed,
@@ -67,9 +68,10 @@ impl FailureCounts {
 }
 
 impl Bucket {
-    /// Sends a request with `send`. After a temporary failure, waits as `patience` requires.
+    /// Sends a request with `send`. After a temporary failure, waits for a time that depends on the
+    /// failures in `patience`.
     ///
-    /// `None` if the request must be sent again.
+    /// Returns `None` if the request must be sent again.
     ///
     /// # Errors
     /// If a retry cannot succeed.

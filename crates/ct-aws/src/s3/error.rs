@@ -1,4 +1,4 @@
-//! Why S3 returned no object or listing, and what the user can do about it.
+//! The reasons why S3 returned no object or listing, and what the user can do in each case.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -10,7 +10,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use crate::error::{RetryAction, ServiceError, SetupError, find, innermost, sent};
 use crate::http::ConnectionFailure;
 
-/// Why there is no object or listing.
+/// The reason why S3 returned no object or listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
     /// The kind of failure.
@@ -19,7 +19,7 @@ pub struct Error {
     pub words: String,
 }
 
-/// A kind of failure. Each kind has its own remedy.
+/// A kind of failure. The kind of a failure determines the remedy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ErrorKind {
     /// The bucket does not exist.
@@ -99,7 +99,7 @@ impl fmt::Display for Error {
 
 impl StdError for Error {}
 
-/// A failed request, and how to continue.
+/// The error of a failed request, and whether and how to retry the request.
 #[derive(Debug)]
 pub(super) struct Failed {
     pub(super) error: Error,

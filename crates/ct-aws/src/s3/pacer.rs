@@ -12,11 +12,11 @@ const FIRST: f64 = 8.0;
 /// The minimum number of concurrent requests.
 const LEAST: f64 = 2.0;
 
-/// The maximum number of concurrent requests. S3 allows 5,500 reads per second for each prefix; at the usual latency
-/// of S3, this many concurrent requests stay below that.
+/// The maximum number of concurrent requests. S3 allows 5,500 reads per second for each prefix. At
+/// the usual latency of S3, 64 concurrent requests do not reach this limit.
 const MOST: f64 = 64.0;
 
-/// The upper bound of the first wait after a failure. It doubles with each further failure.
+/// The upper bound of the first wait after a failure. The bound doubles with each further failure.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 
 /// The upper bound of every wait.
@@ -33,7 +33,8 @@ pub(super) struct Pacer {
 struct PacerState {
     window: f64,
     under_way: u32,
-    /// The number of decreases so far. Requests that were sent in the same round halve the window only once.
+    /// The number of times that the window was halved. A throttled request that was sent before the
+    /// last halving does not halve the window again.
     round: u64,
 }
 

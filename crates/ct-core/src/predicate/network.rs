@@ -18,7 +18,8 @@ pub struct Network {
 }
 
 impl Network {
-    /// Whether `text` is an IP address in the network. `false` for text that is not an IP address.
+    /// Whether `text` is an IP address in the network. Returns `false` if `text` is not an IP
+    /// address.
     ///
     /// An IPv4 address in IPv6 form (`::ffff:192.0.2.7`) counts as the IPv4 address.
     #[must_use]

@@ -1,4 +1,4 @@
-//! The options that select record files as sources instead of the event history.
+//! The options that select record files as sources, in place of the event history.
 
 pub(crate) mod athena;
 pub(crate) mod athena_ddl;
@@ -14,23 +14,23 @@ use ct_core::input::name;
 use super::public_keys::KeyOptions;
 use s3_access::S3Options;
 
-/// The name of the event history among the sources.
+/// The name by which `--from` selects the event history.
 pub(crate) const HISTORY: &str = "history";
 
-/// The source that the S3 options require, for messages.
+/// The option that the S3 options require, as messages show it.
 pub(crate) const S3_SOURCE: &str = "--from s3://…";
 
-/// How `--validate` handles a file that is not what CloudTrail delivered.
+/// What `--validate` does with a file that is not what CloudTrail delivered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Validation {
     /// Report the file, and deliver its records.
     Warn,
-    /// End the run.
+    /// Report the file, and end the run.
     Require,
 }
 
 impl Validation {
-    /// The value on the command line.
+    /// Returns the name of the value on the command line.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Warn => "warn",
@@ -39,7 +39,7 @@ impl Validation {
     }
 }
 
-/// The file sources.
+/// The options that select record files.
 #[derive(Debug, Args)]
 #[expect(
     clippy::doc_markdown,
@@ -51,12 +51,12 @@ pub(crate) struct ArchiveOptions {
     /// instead of the event history
     ///
     /// Reads a trail's files as they are in S3, and records in any export format; compression and
-    /// format are detected from the content. May be repeated. By default the whole archive is read:
-    /// all accounts, regions and categories. Only S3 and Athena need credentials; the bucket's
-    /// region is detected; PREFIX is a key or the whole name of a folder. `history` is the event history: together with an archive it forms one
-    /// stream without duplicates, with the archive's copy of each event. With
-    /// `athena:[DATABASE.]TABLE`, Athena finds the files to read from S3: see ct-fetch athena-ddl
-    /// --help.
+    /// format are detected from the content. May be repeated. By default, the whole archive is
+    /// read: all accounts, regions and categories. Only S3 and Athena need credentials; the
+    /// bucket's region is detected; PREFIX is a key or the whole name of a folder. `history` is the
+    /// event history: together with an archive, it forms one stream without duplicates, in which an
+    /// event that both contain is written as in the archive. With `athena:[DATABASE.]TABLE`, Athena
+    /// finds the files to read from S3: see ct-fetch athena-ddl --help.
     #[arg(long, value_name = "SOURCE")]
     pub(crate) from: Vec<PathBuf>,
 
@@ -72,22 +72,23 @@ pub(crate) struct ArchiveOptions {
     #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = account)]
     pub(crate) account: Vec<String>,
 
-    /// The S3 options.
+    /// The options for requests to S3.
     #[command(flatten)]
     pub(crate) s3: S3Options,
 
     /// Compare the files with the trail's digests (log file validation): `warn` reports files that are not what
     /// CloudTrail delivered, `require` refuses them
     ///
-    /// Each file's SHA-256 must be the one in a digest that CloudTrail signed. With `warn`, all records are delivered,
-    /// and the status is 255 if a log file or a digest is invalid or missing. The summary counts the files that no
-    /// digest covers, such as those of the last hour. With `require`, the run ends with status 255 at the first file
-    /// that is not valid, before any record of that file is written. Files, digests and periods that are not covered
-    /// are refused too. For a report on the archive itself, see ct-fetch validate --help.
+    /// Each file's SHA-256 must be the one in a digest that CloudTrail signed. With `warn`, all
+    /// records are delivered, and the status is 255 if a log file or a digest is invalid or
+    /// missing. The summary counts the files that no digest covers, such as those of the last hour.
+    /// With `require`, the run ends with status 255 at the first file that is not valid, before any
+    /// record of that file is written. `require` also refuses files, digests and periods that are
+    /// not covered. For a report on the archive itself, see ct-fetch validate --help.
     #[arg(long, value_name = "HOW")]
     pub(crate) validate: Option<Validation>,
 
-    /// The public keys for --validate.
+    /// The public keys that verify the digests for `--validate`.
     #[command(flatten)]
     pub(crate) keys: KeyOptions,
 
@@ -97,30 +98,30 @@ pub(crate) struct ArchiveOptions {
 
     /// Memory for sorting records, in bytes
     ///
-    /// For an archive, what does not fit is kept in a temporary file: records, or with --order none a
-    /// hash of each record. For the event history, more pages are not requested until there is room;
-    /// one page per region and account is always kept.
+    /// For an archive, a temporary file holds what exceeds this memory: records, or with --order
+    /// none a hash of each record. For the event history, no more pages are requested while the
+    /// memory is full; one page per region and account is always kept.
     #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = size)]
     pub(crate) memory: usize,
 }
 
 impl ArchiveOptions {
-    /// Whether the event history is one of the sources.
+    /// Whether `--from` names the event history as one of the sources.
     #[must_use]
     pub(crate) fn names_the_history(&self) -> bool {
         self.from.iter().any(|path| path.as_os_str() == HISTORY)
     }
 
-    /// Whether `--from` or `--files-from` was given.
+    /// Whether the command line contains `--from` or `--files-from`.
     #[must_use]
     pub(crate) fn is_asked(&self) -> bool {
         !self.from.is_empty() || self.files_from.is_some()
     }
 
-    /// Refuses options that require file sources, if there are none.
+    /// Refuses options that require record files, if no record files are selected.
     ///
     /// # Errors
-    /// [`Failure::Usage`]; the message names the option.
+    /// [`Failure::Usage`]. The message names the option.
     pub(super) fn check_unused(&self) -> Result<(), Failure> {
         let given = [
             ("--list-files", self.list_files),
@@ -137,10 +138,10 @@ impl ArchiveOptions {
         }
     }
 
-    /// Refuses options that require `--validate`, if it is not given.
+    /// Refuses options that require `--validate`, if the command line does not contain it.
     ///
     /// # Errors
-    /// [`Failure::Usage`]; the message names the option.
+    /// [`Failure::Usage`]. The message names the option.
     pub(crate) fn check_keys_unused(&self) -> Result<(), Failure> {
         match self.keys.given() {
             Some(option) if self.validate.is_none() => Err(Failure::Usage(anyhow!(
@@ -159,7 +160,8 @@ pub(crate) fn account(text: &str) -> Result<String, &'static str> {
     Err("an account ID has 12 digits; to read roles from a file, use --roles")
 }
 
-/// Parses a number of bytes, optionally with K, M, G, KiB, MiB or GiB, in powers of 1024.
+/// Parses a number of bytes. The text may end in K, M, G, KiB, MiB or GiB, all of which are powers
+/// of 1,024.
 fn size(text: &str) -> Result<usize, &'static str> {
     let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
     let unit = match &text[digits.len()..] {

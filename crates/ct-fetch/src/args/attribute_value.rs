@@ -1,4 +1,4 @@
-//! Parses the value of a lookup attribute option.
+//! Parses the values of the options for lookup attributes.
 
 use std::ffi::OsStr;
 
@@ -10,7 +10,7 @@ use ct_core::record::attribute::Attribute;
 
 use super::lint;
 
-/// Parses one value of `option`.
+/// Parses `value`, which is one value of the option `option`.
 pub(super) fn read(attribute: Attribute, option: &str, value: &str) -> Result<Pattern, Failure> {
     let refused = |why: String| Failure::Usage(anyhow!("{option} `{value}`: {why}"));
     let pattern: Pattern = value.parse().map_err(|error| match error {
@@ -35,7 +35,8 @@ pub(super) fn read(attribute: Attribute, option: &str, value: &str) -> Result<Pa
     }
 }
 
-/// The correct form of a list: the option repeated for each value, in shell syntax.
+/// Returns the correct command line for a `list` of values: the option repeated for each value, in
+/// shell syntax.
 fn one_value_an_option(option: &str, list: &str) -> String {
     let values = pattern::values(list);
     let repeated: Vec<String> = values
@@ -51,7 +52,7 @@ fn one_value_an_option(option: &str, list: &str) -> String {
     }
 }
 
-/// The value, quoted if it contains a character that is special in a shell.
+/// Returns the value as a word in shell syntax: in quotes if it contains a special character.
 fn shell_word(value: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_.:/@+=-".contains(&byte);
     if value.bytes().all(is_plain) {
@@ -60,8 +61,8 @@ fn shell_word(value: &str) -> String {
     String::from_utf8_lossy(&ct_core::cli::shell::quoted(value.as_bytes())).into_owned()
 }
 
-/// Accepts any string, but offers `true` and `false` in help and completions. Invalid values are
-/// reported later, with those of the other options.
+/// A parser that accepts any string, and lets help and completions show `true` and `false`. An
+/// invalid value is reported later, together with the invalid values of other options.
 #[derive(Debug, Clone)]
 pub(super) struct TrueOrFalse;
 

@@ -1,9 +1,9 @@
-//! The categories of events, by their names in `--category`.
+//! The names of event categories in `--category`.
 
 use clap::ValueEnum;
 use ct_core::record::category::EventCategory;
 
-/// A category as the user types it.
+/// A value of `--category`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum CategoryName {
     /// Calls that manage resources.
@@ -19,7 +19,7 @@ pub(crate) enum CategoryName {
 }
 
 impl CategoryName {
-    /// The category; `None` for all categories.
+    /// Returns the category of events; `None` for all categories.
     pub(super) fn category(self) -> Option<EventCategory> {
         match self {
             Self::Management => Some(EventCategory::Management),
@@ -30,7 +30,7 @@ impl CategoryName {
         }
     }
 
-    /// Whether only a trail's files contain events of this category.
+    /// Whether events of this category are only in a trail's files, and not in the event history.
     pub(super) fn is_archive_only(self) -> bool {
         matches!(self, Self::Data | Self::Network | Self::All)
     }

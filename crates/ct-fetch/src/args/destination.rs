@@ -1,4 +1,4 @@
-//! The options for the destination of the records, and for continuing an earlier run.
+//! The options that say where records are written, and how an earlier run is continued.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ use jiff::Zoned;
 use crate::checkpoint::HISTORY_SECONDS;
 use crate::format::Layout;
 
-/// The destination of the records.
+/// Where records are written, and how an earlier run is continued.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct Destination {
@@ -26,19 +26,20 @@ pub(crate) struct Destination {
     /// Record progress in this file, so that the same command resumes after an interruption
     /// [default with -o: the output file's name with .journal appended]
     ///
-    /// A resumed run queries the regions and accounts again that refused. If one of them responds
-    /// now, the run goes back to the point where it refused; on standard output, the run repeats
-    /// the records from there. Otherwise a resumed run repeats at most one page.
+    /// A resumed run also queries the regions and accounts that refused before. If such a region or
+    /// account responds now, the run goes back to the point where the region or account refused; on
+    /// standard output, the run repeats the records from there. If no region or account refused, a
+    /// resumed run repeats at most one page.
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
 
     /// Deliver events that are new since the last run with this file, oldest first
     ///
     /// The first run begins at --since, and later runs begin where the last one ended; each event
-    /// is delivered once. -o appends to its file. If a run was killed, the next one causes no
-    /// duplicates in that file, and repeats at most one page on standard output. New files in an archive are not
-    /// read if their names are dated more than --late before the newest file of the last complete
-    /// run.
+    /// is delivered once. With -o, a run appends to the output file. If a run was killed, the next
+    /// run causes no duplicates in the output file, and repeats at most one page on standard
+    /// output. New files in an archive are not read if their names are dated more than --late
+    /// before the newest file of the last complete run.
     #[arg(long, value_name = "FILE",
         conflicts_with_all = ["journal", "resume", "follow", "end_time", "keep_duplicates", "order"])]
     pub(crate) state: Option<PathBuf>,
@@ -61,17 +62,18 @@ pub(crate) struct Destination {
     /// ct-check and ct-report
     ///
     /// The line contains the number of records, the SHA-256 of their lines, the window, the regions
-    /// and what is missing. A stream without this line is incomplete. With --state, the line covers
-    /// the records of this run.
+    /// and what is missing. A stream without such a line is incomplete. With --state, the line
+    /// covers only the records of this run.
     #[arg(long, conflicts_with = "follow")]
     pub(crate) seal: bool,
 }
 
 impl Destination {
-    /// Refuses a seal for output other than records, or for records of several runs.
+    /// Refuses `--seal` if the output is not records, or if the output contains the records of
+    /// several runs.
     ///
     /// # Errors
-    /// [`Failure::Usage`].
+    /// [`Failure::Usage`], if the options cannot be combined.
     pub(crate) fn check_seal(&self, layout: &Layout) -> Result<(), Failure> {
         if !self.seal {
             return Ok(());
@@ -93,15 +95,15 @@ impl Destination {
 }
 
 impl Destination {
-    /// Whether `--journal` was given.
+    /// Whether the command line contains `--journal`.
     #[must_use]
     pub(crate) fn names_a_journal(&self) -> bool {
         self.journal.is_some()
     }
 
-    /// The path of the journal, or `None` if there is no journal. By default, there is a journal
-    /// only if the output `is_file`, because a run that writes to a device or a pipe cannot be
-    /// continued.
+    /// Returns the path of the journal, or `None` for no journal. Without `--journal`, only a
+    /// regular file as the output (`is_file`) has a journal, because a run that writes to a device
+    /// or a pipe cannot be continued.
     #[must_use]
     pub(crate) fn journal(&self, is_file: bool) -> Option<PathBuf> {
         self.journal.clone().or_else(|| {
@@ -115,10 +117,10 @@ impl Destination {
 }
 
 impl Destination {
-    /// Refuses options that require a state or an archive, if there is neither.
+    /// Refuses `--late` if there is neither a state nor an archive.
     ///
     /// # Errors
-    /// [`Failure::Usage`]; the message names the option.
+    /// [`Failure::Usage`]. The message names the option.
     pub(super) fn check_unused(&self) -> Result<(), Failure> {
         if self.late.is_some() && self.state.is_none() {
             return Err(Failure::Usage(anyhow!(
@@ -128,13 +130,13 @@ impl Destination {
         Ok(())
     }
 
-    /// `--late` as typed, for an archive.
+    /// Returns the value of `--late` for an archive, as typed, or its default.
     #[must_use]
     pub(crate) fn archive_late_text(&self) -> &str {
         self.late.as_deref().unwrap_or("1d")
     }
 
-    /// Files that are dated up to this many seconds after the window are read too.
+    /// Returns how many seconds after the window an archive's file may be dated and is still read.
     ///
     /// # Errors
     /// See [`Destination::late`].
@@ -142,16 +144,17 @@ impl Destination {
         age(self.archive_late_text(), now)
     }
 
-    /// `--late` as typed.
+    /// Returns the value of `--late` for the event history, as typed, or its default.
     #[must_use]
     pub(crate) fn late_text(&self) -> &str {
         self.late.as_deref().unwrap_or("15m")
     }
 
-    /// The maximum delay of events, in seconds.
+    /// Returns the maximum delay between an event and its delivery by the event history, in
+    /// seconds.
     ///
     /// # Errors
-    /// [`Failure::Usage`] if it is not an age of up to 90 days.
+    /// [`Failure::Usage`] if the value is not an age of at most 90 days.
     pub(crate) fn late(&self, now: &Zoned) -> Result<i64, Failure> {
         age(self.late_text(), now)
     }
@@ -170,8 +173,8 @@ fn age(text: &str, now: &Zoned) -> Result<i64, Failure> {
         })
 }
 
-/// Parses a path and refuses `-`: it does not mean standard output here, and a file with that name
-/// would be a surprise.
+/// Parses a path, but refuses `-`: a user who types it expects standard output, not a file with
+/// this name.
 fn output_file() -> impl TypedValueParser<Value = PathBuf> {
     PathBufValueParser::new().try_map(|path| {
         if path.as_os_str() == "-" {

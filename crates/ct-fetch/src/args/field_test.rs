@@ -1,10 +1,10 @@
-//! Parses tests on fields: `PATH=PATTERN`, `PATH`, `!PATH`, a network, an error.
+//! Parses the options that test a record's fields: `--where`, `--source-ip` and `--error`.
 
 use ct_core::fields::{NotAPath, Path, known};
 use ct_core::predicate::pattern::Pattern;
 use ct_core::predicate::{Field, Network, Predicate, Test};
 
-/// A value of `--where`.
+/// A value of `--where`: a path, and the test on the field at this path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FieldTest {
     path: Path,
@@ -12,7 +12,7 @@ pub(crate) struct FieldTest {
     test: Test,
 }
 
-/// Parses `PATH=PATTERN`, `PATH` or `!PATH`.
+/// Parses a value of `--where`: `PATH=PATTERN`, `PATH` or `!PATH`.
 pub(super) fn parse(text: &str) -> Result<FieldTest, String> {
     let Some((path, pattern)) = split(text) else {
         let (is_negated, path) = match text.strip_prefix('!') {
@@ -43,7 +43,7 @@ pub(super) fn parse(text: &str) -> Result<FieldTest, String> {
     })
 }
 
-/// Splits at the first `=` outside double quotes.
+/// Splits the text at the first `=` outside double quotes; `None` if there is no such `=`.
 fn split(text: &str) -> Option<(&str, &str)> {
     let mut is_quoted = false;
     let at = text.bytes().position(|byte| {
@@ -57,12 +57,13 @@ fn read_path(text: &str) -> Result<Path, String> {
     text.parse().map_err(|error: NotAPath| error.to_string())
 }
 
-/// Parses a pattern.
+/// Parses a pattern, as in `--where PATH=PATTERN`.
 pub(super) fn pattern(text: &str) -> Result<Pattern, String> {
     text.parse::<Pattern>().map_err(|error| error.to_string())
 }
 
-/// Parses a network, with an optional leading `!`.
+/// Parses an IP network with an optional leading `!`. Returns whether the text has a leading `!`,
+/// and the network.
 pub(super) fn network(text: &str) -> Result<(bool, Network), String> {
     let (is_negated, text) = match text.strip_prefix('!') {
         Some(text) => (true, text),
@@ -72,7 +73,8 @@ pub(super) fn network(text: &str) -> Result<(bool, Network), String> {
     Ok((is_negated, network))
 }
 
-/// One predicate per path, in the order of first occurrence.
+/// Returns one predicate for each path, in the order in which the paths first occur. Several tests
+/// of one path are alternatives.
 pub(super) fn joined(tests: &[FieldTest]) -> Vec<Predicate> {
     let mut paths: Vec<&Path> = Vec::new();
     for test in tests {
@@ -88,7 +90,7 @@ pub(super) fn joined(tests: &[FieldTest]) -> Vec<Predicate> {
     predicates.collect()
 }
 
-/// Warnings about paths that begin with an unknown field.
+/// Returns a warning for each path whose first field does not occur in records.
 pub(super) fn warnings(tests: &[FieldTest]) -> Vec<String> {
     let unknown = tests
         .iter()

@@ -16,7 +16,7 @@ use super::category_name::CategoryName;
 use super::field_test::{self, FieldTest};
 use crate::args::lookup_attributes::{self, Lookup};
 
-/// Conditions on the events.
+/// The options that filter events.
 #[derive(Debug, Args)]
 #[expect(
     clippy::doc_markdown,
@@ -59,16 +59,17 @@ pub(crate) struct FilterOptions {
 
     /// A lookup in the AWS CLI's form: AttributeKey=KEY,AttributeValue=VALUE
     ///
-    /// The value is literal: `!` and `*` have no special meaning. JSON is also accepted, and so is
-    /// file://FILE with either form.
+    /// VALUE is literal: `!` and `*` have no special meaning. A lookup may also be in JSON, or in a
+    /// file: file://FILE.
     #[arg(long, value_name = "LOOKUP", num_args = 1.., value_parser = lookup_attributes::parse)]
     lookup_attributes: Vec<Vec<Lookup>>,
 
     /// Events whose field at PATH matches PATTERN, or exists
     ///
     /// PATH is a field of the record such as errorCode, userIdentity.arn or `resources[0].ARN`.
-    /// PATTERN has the syntax of the values above; several patterns for one path are alternatives.
-    /// PATH alone means that the field exists and is not null; !PATH means the opposite.
+    /// PATTERN may contain `*` and a leading `!`, as for the other filter options; several patterns
+    /// for one path are alternatives. PATH alone means that the field exists and is not null; !PATH
+    /// means the opposite.
     #[arg(long = "where", value_name = "PATH[=PATTERN]", value_parser = field_test::parse)]
     field_tests: Vec<FieldTest>,
 
@@ -101,11 +102,11 @@ pub(crate) struct FilterOptions {
 }
 
 impl FilterOptions {
-    /// The category to request from the event history.
+    /// Returns the category of events to request from the event history.
     ///
     /// # Errors
-    /// [`Failure::Usage`] for categories that the event history does not contain, or cannot list
-    /// together.
+    /// [`Failure::Usage`] for categories that the event history does not contain, or that one
+    /// listing cannot contain together.
     pub(super) fn category(&self) -> Result<Category, Failure> {
         match self.category.as_slice() {
             [] | [CategoryName::Management] => Ok(Category::Management),
@@ -125,7 +126,7 @@ impl FilterOptions {
         }
     }
 
-    /// The selected categories of an archive's records; `None` for all.
+    /// Returns the categories of records to select from an archive; `None` for all categories.
     pub(super) fn categories(&self) -> Option<Vec<EventCategory>> {
         let categories = self.category.iter().map(|name| name.category());
         categories
@@ -133,8 +134,8 @@ impl FilterOptions {
             .filter(|categories| !categories.is_empty())
     }
 
-    /// Conditions on the record in addition to its lookup attributes, and warnings about unknown
-    /// paths.
+    /// Returns the conditions on fields of the record, and warnings about unknown fields.
+    /// Conditions on lookup attributes are not included.
     pub(super) fn predicate(&self) -> (Predicate, Vec<String>) {
         let mut all = field_test::joined(&self.field_tests);
         let field = |name| Field::Path(Path::of_names(name));
@@ -153,11 +154,11 @@ impl FilterOptions {
         (Predicate::All(all), warnings)
     }
 
-    /// All conditions, in a fixed order of attributes.
+    /// Returns the conditions on lookup attributes, in a fixed order of the attributes.
     ///
     /// # Errors
     /// [`Failure::Usage`] for a list in one value, for an event source without a dot, and for a
-    /// `--read-only` other than `true` or `false`.
+    /// `--read-only` that is neither `true` nor `false`.
     pub(super) fn conditions(&self) -> Result<Conditions, Failure> {
         let options = [
             (Attribute::AccessKeyId, "--access-key", &self.access_key),

@@ -10,12 +10,14 @@ use ct_core::record::attribute::Attribute;
 /// The example access key in the AWS documentation.
 const EXAMPLE_KEY: &str = "AKIAIOSFODNN7EXAMPLE";
 
-/// Longer values may be misplaced secrets, and are not repeated in messages.
+/// The maximum length of a value that messages repeat. A longer value may be a secret that the user
+/// typed in the wrong place.
 const LONGEST_SHOWN_KEY: usize = 30;
 
-/// A warning for each value, negated or not, that does not have the form of its attribute or
-/// resembles a known name; for each event name that is recorded with a date; and for each condition
-/// that excludes all of its values. Globs are not checked.
+/// Returns warnings about suspicious conditions: about each value, negated or not, that does not
+/// have the form of its attribute or resembles a known name; about each event name that is recorded
+/// with a date; and about each condition that excludes all of its own values. Values with `*` are
+/// not checked.
 #[must_use]
 pub(crate) fn warnings(conditions: &Conditions) -> Vec<String> {
     let values = conditions.as_slice().iter().flat_map(|condition| {
@@ -32,7 +34,7 @@ pub(crate) fn warnings(conditions: &Conditions) -> Vec<String> {
         .collect()
 }
 
-/// Warns about a condition that excludes all of its values.
+/// Returns a warning if a condition excludes all of its own values.
 fn contradiction(condition: &Condition) -> Option<String> {
     let patterns = &condition.any_of;
     let is_excluded = |text: &str| {
@@ -92,12 +94,13 @@ fn event_source(text: &str) -> Option<String> {
     ))
 }
 
-/// The event source that a name with a dot is likely to mean, or `None` if the name is valid.
+/// Returns the event source that the user probably meant by a name with a dot; `None` if the name
+/// is valid.
 fn similar_event_source(text: &str) -> Option<String> {
     let lower = text.to_ascii_lowercase();
     let (service, domain) = lower.split_once('.')?;
     let domains = ["amazonaws.com", "amazonaws.com.cn", "amazonaws.cn"];
-    // Some services have an additional label in the domain.
+    // The domain of some services begins with an additional label.
     let is_known = domains
         .iter()
         .any(|known| domain == *known || domain.ends_with(&format!(".{known}")));
@@ -108,19 +111,19 @@ fn similar_event_source(text: &str) -> Option<String> {
     }
 }
 
-/// The warning about a list, which the AWS CLI treats as one value.
+/// Returns the warning about a value that is a list. The AWS CLI treats a list as one value.
 fn list(what: &str, text: &str) -> String {
     format!("`{text}` contains a comma, but no {what} does: repeat the option for each value")
 }
 
-/// The event source for a name without a dot; `None` if it has a dot.
+/// Returns the event source that a name without a dot means; `None` if the name has a dot.
 #[must_use]
 pub(crate) fn full_event_source(text: &str) -> Option<String> {
     if text.contains('.') {
         return None;
     }
     let service = text.to_ascii_lowercase();
-    // Services whose event source has a different name.
+    // The name of these services differs from the name in their event source.
     let name = match service.as_str() {
         "cloudwatch" => "monitoring",
         "console" | "sign-in" => "signin",
@@ -173,7 +176,8 @@ fn access_key(text: &str) -> Option<String> {
     ))
 }
 
-/// Source: IAM user guide, "IAM identifiers": long-term and temporary keys of users and roles.
+/// Source: IAM user guide, "IAM identifiers": the prefixes of long-term and temporary keys of users
+/// and roles.
 fn is_access_key(text: &str) -> bool {
     let rest = text
         .strip_prefix("AKIA")
@@ -197,7 +201,7 @@ fn read_only(text: &str) -> Option<String> {
     ))
 }
 
-/// The boolean that a word such as `yes` or `off` stands for, or `None`.
+/// Returns the boolean that a word such as `yes` or `off` means; `None` for any other word.
 #[must_use]
 pub(crate) fn truth(text: &str) -> Option<bool> {
     match text.to_ascii_lowercase().as_str() {
@@ -217,7 +221,8 @@ fn resource_type(text: &str) -> Option<String> {
     Some(format!("no resource type has the name `{text}`: {meant}"))
 }
 
-/// `did you mean `a`, `b` or `c`?`, with at most three names.
+/// Returns the question `did you mean A, B or C?` for at most three names; `None` without
+/// names.
 fn meant(names: &[&str]) -> Option<String> {
     let names: Vec<String> = names
         .iter()

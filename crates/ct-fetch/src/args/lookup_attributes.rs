@@ -1,4 +1,5 @@
-//! Parses `--lookup-attributes` in the AWS CLI's forms: shorthand, JSON, or a file with either.
+//! Parses `--lookup-attributes` in the forms of the AWS CLI: shorthand, JSON, or the URL of a file
+//! with either.
 
 use std::fs;
 
@@ -8,12 +9,12 @@ use serde::Deserialize;
 use ct_aws::python::value::Value;
 use ct_aws_cli::shorthand;
 
-/// One attribute and its exact value.
+/// A lookup attribute, and the exact value that it must have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Lookup {
-    /// The attribute.
+    /// The lookup attribute.
     pub(crate) attribute: Attribute,
-    /// The value.
+    /// The exact value of the attribute.
     pub(crate) value: String,
 }
 
@@ -24,8 +25,8 @@ struct Member {
     attribute_value: String,
 }
 
-/// Parses one word: `AttributeKey=…,AttributeValue=…`, a JSON object or list of objects, or a
-/// `file://` URL of either.
+/// Parses one word of the option: `AttributeKey=…,AttributeValue=…`, a JSON object, a JSON list of
+/// objects, or a `file://` URL of a file with one of these.
 ///
 /// # Errors
 /// If `word` has none of these forms, or the file cannot be read. The error is a message for the
@@ -44,7 +45,7 @@ pub(crate) fn parse(word: &str) -> Result<Vec<Lookup>, String> {
     members.into_iter().map(lookup).collect()
 }
 
-/// The content of the file that `value` names, or `None` if `value` is not a `file://` URL.
+/// Returns the content of the file that `value` names; `None` if `value` is not a `file://` URL.
 fn load(value: &str) -> Result<Option<String>, String> {
     let Some(path) = value.strip_prefix("file://") else {
         return Ok(None);
@@ -68,11 +69,11 @@ fn lookup(member: Member) -> Result<Lookup, String> {
     })
 }
 
-/// Parses the two fields of a shorthand string, in either order.
+/// Parses a string in shorthand: the two fields in either order.
 fn member(text: &str) -> Result<Member, String> {
     const WRONG: &str =
         "not in the form AttributeKey=KEY,AttributeValue=VALUE: use this form, or JSON";
-    // The parser's own message has several lines, but this message must have only one.
+    // The parser's own message has several lines, but ct-fetch must print one line per problem.
     let members = shorthand::parse(text.trim(), &load).map_err(|_| WRONG)?;
     let one = |name: &str| match members.get(name) {
         Some(Value::String(value)) => Ok(value.clone().into_owned()),

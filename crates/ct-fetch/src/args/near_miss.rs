@@ -6,16 +6,18 @@ use ct_core::exit::Failure;
 const SERVICE: &str = "cloudtrail";
 const COMMAND: &str = "lookup-events";
 
-/// Commands of this program that the AWS CLI does not have.
+/// The commands of `ct-fetch` that the AWS CLI does not have.
 const OWN: [&str; 2] = ["athena-ddl", "validate"];
 
-/// The maximum edit distance of a suggestion.
+/// The maximum edit distance between the typed word and a suggestion.
 const EDITS: usize = 3;
 
-/// Refuses `named`, the words in the positions of the AWS CLI's service and command.
+/// Refuses an unknown command. `named` contains the words of the command line in the place of the
+/// AWS CLI's service and command.
 ///
 /// # Errors
-/// [`Failure::Usage`] if there are any words, unless the first one is a command of this program.
+/// [`Failure::Usage`] if `named` contains any words, unless the first word is a command of
+/// `ct-fetch`.
 pub(crate) fn check(named: &[String]) -> Result<(), Failure> {
     let named: Vec<&str> = named.iter().map(String::as_str).collect();
     let advice = match named.as_slice() {
@@ -35,7 +37,8 @@ pub(crate) fn check(named: &[String]) -> Result<(), Failure> {
     )))
 }
 
-/// Whether `word` is `name` in another spelling, a prefix of it, or within a few edits.
+/// Whether `word` is a different spelling of `name`, a prefix of it, or at most [`EDITS`] edits
+/// away from it.
 fn is_like(word: &str, name: &str) -> bool {
     let letters = |text: &str| -> String {
         let letters = text.chars().filter(char::is_ascii_alphanumeric);

@@ -1,10 +1,10 @@
-//! The options for the request rate, and for retries.
+//! The options for the rate of requests, and for retries.
 
 use clap::Args;
 
 use crate::source::history::pacer;
 
-/// The request limits.
+/// The options for the rate of requests, and for retries.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Where")]
 pub(crate) struct RequestLimits {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-/// The source of the public keys.
+/// The options for the public keys that verify digests.
 #[derive(Debug, Default, Args)]
 #[expect(
     clippy::doc_markdown,
@@ -14,7 +14,8 @@ pub(crate) struct KeyOptions {
     /// Read public keys from this file, as aws cloudtrail list-public-keys prints them; repeatable [default: request
     /// the keys of each region]
     ///
-    /// With this option, ListPublicKeys is not called. A digest whose key is not in the files is not covered.
+    /// With --keys, ListPublicKeys is not called. A digest is not covered if its key is not in the
+    /// files.
     #[arg(long, value_name = "FILE")]
     pub(crate) keys: Vec<PathBuf>,
 
@@ -24,7 +25,8 @@ pub(crate) struct KeyOptions {
 }
 
 impl KeyOptions {
-    /// The name of an option that is given, or `None`.
+    /// Returns the name of one of these options that the command line contains; `None` if it
+    /// contains none.
     pub(crate) fn given(&self) -> Option<&'static str> {
         if !self.keys.is_empty() {
             return Some("--keys");

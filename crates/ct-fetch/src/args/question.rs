@@ -1,4 +1,4 @@
-//! The query of a command line as a checkpoint stores it.
+//! The query of a command line, in the form in which a checkpoint stores it.
 
 use ct_core::predicate::Condition;
 use ct_core::query::{Category, Query};
@@ -9,7 +9,7 @@ use crate::format::Layout;
 use crate::source::history::limits::Limits;
 
 impl Args {
-    /// The query of the command line, as a checkpoint stores it.
+    /// Returns the query of the command line in the form in which a checkpoint stores it.
     #[must_use]
     pub(crate) fn question(&self, query: &Query, limits: &Limits, layout: &Layout) -> SavedQuery {
         let moment = |second: Option<i64>, typed: Option<&str>| {
@@ -25,7 +25,8 @@ impl Args {
                 .iter()
                 .map(move |pattern| (name.to_owned(), pattern.to_string()))
         });
-        // Field tests are compared like a condition; no attribute is named `record`.
+        // The tests on fields are stored like the condition of an attribute with the name `record`,
+        // which no attribute has.
         let fields = (!query.predicate.is_everything())
             .then(|| ("record".to_owned(), query.predicate.to_string()));
         SavedQuery {

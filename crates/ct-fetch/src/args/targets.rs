@@ -20,10 +20,10 @@ use crate::source::history::service::Service;
 use ct_aws::identity::{self, Assumed, Origin};
 use ct_aws::role::{self, NoRole, Role};
 
-/// The variables that set the region.
+/// The environment variables that set the region.
 const REGION_VARIABLES: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 
-/// Accounts and their regions.
+/// The options that select accounts and regions.
 #[derive(Debug, Args)]
 #[expect(
     clippy::doc_markdown,
@@ -33,26 +33,26 @@ const REGION_VARIABLES: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 pub(crate) struct TargetOptions {
     /// Regions to query, or `all` [default: as in the AWS CLI]
     ///
-    /// Give several, separated by commas or with repeated options, to merge their events in order.
-    /// `all` is every region of the partition; regions that are not enabled in the account are
-    /// skipped. IAM, STS and sign-in events are recorded in us-east-1.
+    /// Give several regions, separated by commas or with repeated options, to merge their events in
+    /// order. `all` is every region of the partition; regions that are not enabled in the account
+    /// are skipped. IAM, STS and sign-in events are recorded in us-east-1.
     #[arg(long, value_name = "REGION", value_parser = identity::region, value_delimiter = ',')]
     region: Vec<String>,
 
     /// Profile of the AWS configuration [default: as in the AWS CLI]
     ///
     /// Several profiles, separated by commas or given with repeated options, stand for one account
-    /// each, and their events are merged. Events with the same time are ordered by account as given
-    /// here, then by region.
+    /// each, and their events are merged. Events with the same time are ordered by account in the
+    /// order of the profiles, then by region.
     #[arg(long, value_name = "PROFILE", value_parser = NonEmptyStringValueParser::new(), value_delimiter = ',')]
     profile: Vec<String>,
 
     /// Query the accounts of these roles instead; all roles are assumed from one identity
     ///
-    /// Give several, separated by commas or with repeated options, to merge their events. Each
-    /// account has its own quota. If an account refuses, the others continue, and the refusal is
-    /// reported at the end. The identity's own account is not queried. STS is called at
-    /// AWS_ENDPOINT_URL_STS or AWS_ENDPOINT_URL if set, otherwise in the region.
+    /// Give several roles, separated by commas or with repeated options, to merge the events of
+    /// their accounts. Each account has its own quota. If an account refuses, the other accounts
+    /// continue, and the refusal is reported at the end. The identity's own account is not queried.
+    /// STS is called at AWS_ENDPOINT_URL_STS or AWS_ENDPOINT_URL if set, otherwise in the region.
     #[arg(long, value_name = "ARN", value_delimiter = ',')]
     role_arn: Vec<Role>,
 
@@ -62,8 +62,8 @@ pub(crate) struct TargetOptions {
 
     /// Query the accounts of the roles in this file too
     ///
-    /// One ARN per line, as for --role-arn. Blank lines are ignored, and so are comments: a # at
-    /// the start of a line or after a space.
+    /// The file has one ARN per line, as for --role-arn. Blank lines are ignored, and so are
+    /// comments: a # at the start of a line or after a space.
     #[arg(long, value_name = "FILE")]
     roles: Option<PathBuf>,
 
@@ -75,7 +75,7 @@ pub(crate) struct TargetOptions {
     connecting: Connecting,
 }
 
-/// Connection settings for CloudTrail and for the services that issue credentials.
+/// The connection settings for CloudTrail, and for the services that issue credentials.
 #[derive(Debug, Args)]
 #[expect(
     clippy::doc_markdown,
@@ -90,7 +90,8 @@ struct Connecting {
 
     /// Accept any certificate
     ///
-    /// Anyone between you and AWS can then read and change the responses. Prefer --ca-bundle.
+    /// With this option, anyone between you and AWS can read and change the responses. Prefer
+    /// --ca-bundle.
     #[arg(long)]
     no_verify_ssl: bool,
 
@@ -104,10 +105,10 @@ struct Connecting {
 }
 
 impl TargetOptions {
-    /// Rejects roles if only files are read.
+    /// Refuses the options for roles if only files are read.
     ///
     /// # Errors
-    /// [`Failure::Usage`]; the message names the option.
+    /// [`Failure::Usage`]. The message names the option.
     pub(crate) fn check_roles_unused(&self) -> Result<(), Failure> {
         let given = [
             ("--role-arn", !self.role_arn.is_empty()),
@@ -123,11 +124,11 @@ impl TargetOptions {
         }
     }
 
-    /// The accounts to query, in the given order.
+    /// Returns the accounts to query, in the order of the command line.
     ///
     /// # Errors
-    /// [`Failure::Usage`] for incompatible options, an invalid file of roles, and two roles in one
-    /// account, because its events would be written twice.
+    /// [`Failure::Usage`] for options that cannot be combined, for an invalid file of roles, and
+    /// for two roles of one account, because the account's events would be written twice.
     pub(crate) fn accounts(&self) -> Result<Accounts, Failure> {
         let mut roles: Vec<Role> = Vec::new();
         let listed = self.roles.as_deref().map(read).transpose()?;
@@ -182,11 +183,11 @@ impl TargetOptions {
         ))
     }
 
-    /// The same accounts, queried in `region`; with `None`, in the region of the environment or the
-    /// profile. `--region` is ignored.
+    /// Like [`TargetOptions::accounts`], but the accounts are queried in `region` instead of the
+    /// regions of `--region`. `None` stands for the region of the environment or the profile.
     ///
     /// # Errors
-    /// As [`TargetOptions::accounts`].
+    /// The errors of [`TargetOptions::accounts`].
     pub(crate) fn accounts_in(&self, region: Option<&String>) -> Result<Accounts, Failure> {
         let mut accounts = self.accounts()?;
         let origins = match &mut accounts {
@@ -213,7 +214,8 @@ impl TargetOptions {
         }
     }
 
-    /// The targets of each identity, in the order in which events with the same time are written.
+    /// Returns a service for each target of each identity, in the order in which events with the
+    /// same time are written.
     #[must_use]
     pub(crate) fn services(&self, identities: &[Arc<identity::Identity>]) -> Vec<Service> {
         let is_one = identities.len() == 1;
@@ -230,7 +232,7 @@ impl TargetOptions {
         services.collect()
     }
 
-    /// Whether `--region` or `environment` sets a region or `all`; the region of a profile does not
+    /// Whether `--region` or `environment` sets a region or `all`. The region of a profile does not
     /// count.
     #[must_use]
     pub(crate) fn names_a_region(&self, environment: &[(OsString, OsString)]) -> bool {
@@ -240,13 +242,13 @@ impl TargetOptions {
         !self.region.is_empty() || environment.iter().any(is_set)
     }
 
-    /// The regions in `--region`, or `None` if none or `all` was given.
+    /// Returns the regions in `--region`; `None` without `--region` and for `all`.
     #[must_use]
     pub(crate) fn only_regions(&self) -> Option<Vec<String>> {
         (!self.region.is_empty() && !self.is_every_region()).then(|| self.region.clone())
     }
 
-    /// Whether `all` was given, so that a region that is not enabled is not a failure.
+    /// Whether `--region` is `all`, so that a region that is not enabled is skipped.
     #[must_use]
     pub(crate) fn is_every_region(&self) -> bool {
         regions::is_all(&self.region)
@@ -277,7 +279,7 @@ mod tests {
 
     const AUDIT: &str = "arn:aws:iam::444455556666:role/audit";
 
-    /// The profiles, and the roles' accounts.
+    /// Parses a command line. Returns its profiles, and the accounts of its roles.
     fn accounts(words: &[&str]) -> Result<(Vec<Option<String>>, Vec<String>), String> {
         let words = [&["ct-fetch"], words].concat();
         let accounts = Words::try_parse_from(words).unwrap().targets.accounts();

@@ -36,7 +36,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "ARN")]
     pub(crate) trail_arn: Option<String>,
 
-    /// The public keys.
+    /// The public keys that verify the digests.
     #[command(flatten)]
     pub(crate) keys: KeyOptions,
 
@@ -53,7 +53,7 @@ pub(crate) struct Options {
 
     /// End of the validated window [default: the newest digest]
     ///
-    /// Without this option, the removal of the newest digests together with their log files is not
+    /// Without --until, the removal of the newest digests together with their log files is not
     /// detected.
     #[arg(
         long,
@@ -79,33 +79,33 @@ pub(crate) struct Options {
     #[arg(short, long)]
     pub(crate) quiet: bool,
 
-    /// The S3 options.
+    /// The options for requests to S3.
     #[command(flatten)]
     pub(crate) s3: S3Options,
 
-    /// The identity for S3 and public keys; `--region` also restricts the files.
+    /// The identity for S3 and public keys. `--region` also selects the files to validate.
     #[command(flatten)]
     targets: TargetOptions,
 }
 
 impl Options {
-    /// The window, and warnings about how its times were interpreted.
+    /// Returns the window to validate, and warnings about how its times were interpreted.
     ///
     /// # Errors
-    /// As for the window of a query.
+    /// The errors of the window of a query.
     pub(crate) fn window(&self, now: &Zoned) -> Result<(Window, Vec<String>), Failure> {
         window_options::window(self.since.as_deref(), self.until.as_deref(), now)
     }
 
-    /// The accounts to use.
+    /// Returns the accounts whose credentials are used.
     ///
     /// # Errors
-    /// As for a query to the event history.
+    /// The errors of the accounts of a query to the event history.
     pub(crate) fn accounts(&self) -> Result<Accounts, Failure> {
         self.targets.accounts()
     }
 
-    /// The regions whose files are validated; `None` for all.
+    /// Returns the regions whose files are validated; `None` for all regions.
     pub(crate) fn regions(&self) -> Option<Vec<String>> {
         self.targets.only_regions()
     }

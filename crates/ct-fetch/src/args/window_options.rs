@@ -12,24 +12,24 @@ use crate::source::order::Order;
 /// The values of `--order`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 enum OrderName {
-    /// The newest event first.
+    /// The newest record first.
     #[default]
     Newest,
-    /// The oldest event first.
+    /// The oldest record first.
     Oldest,
-    /// In the order of the files.
+    /// The records in the order of the files.
     None,
 }
 
-/// The window and the order.
+/// The options for the time window, the number of events and their order.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "When")]
 pub(crate) struct WindowOptions {
     /// Oldest event to fetch [default: the start of the event history]
     ///
     /// A time, a UTC date, or an age such as 90m, 36h, 7d, '2 hours ago', today or yesterday. A
-    /// weekday or a clock time, such as monday or 14:30, means the most recent one. The default
-    /// time zone is UTC.
+    /// weekday such as monday, or a clock time such as 14:30, means the most recent such time. The
+    /// default time zone is UTC.
     #[arg(
         long,
         visible_alias = "since",
@@ -49,17 +49,18 @@ pub(crate) struct WindowOptions {
 
     /// Length of the event history, in days; other endpoints may keep more than CloudTrail
     ///
-    /// A window that ends before the history is refused; one that starts before it is not reported
-    /// as complete.
+    /// A window that ends before the event history begins is refused. A window that starts before
+    /// the event history begins is not reported as complete.
     #[arg(long, value_name = "N", env = "CT_FETCH_HISTORY_DAYS", default_value_t = range::DAYS, hide_env_values = true,
         value_parser = clap::value_parser!(u32).range(1..=36_500))]
     pub(super) history_days: u32,
 
     /// Continue with new events, oldest first, until ctrl-C
     ///
-    /// Queries every 10 seconds, with at most half of the quota. Events may arrive up to 15 minutes
-    /// late; late events are included. Network failures are retried until they pass. An archive is
-    /// listed again at intervals of one second to one minute.
+    /// ct-fetch queries the event history every 10 seconds, with at most half of the quota. Events
+    /// may arrive up to 15 minutes late; late events are included. After a network failure,
+    /// requests are retried until the network works again. An archive is listed again at intervals
+    /// of one second to one minute.
     #[arg(long, conflicts_with_all = ["end_time", "output_file", "journal", "keep_duplicates"])]
     pub(super) follow: bool,
 
@@ -69,16 +70,16 @@ pub(crate) struct WindowOptions {
 
     /// Order of the records [default: newest]
     ///
-    /// newest, oldest or, for an archive, none. `oldest` is the exact reverse of `newest`,
-    /// including events with the same time, except for records with the same event ID. The service lists the newest events first, so with
-    /// `oldest` the first records take a little longer. `none` is the order of the files, and needs
-    /// the least time and memory.
+    /// ORDER is newest, oldest or, for an archive, none. `oldest` is the exact reverse of `newest`,
+    /// including events with the same time, except for records with the same event ID. The service
+    /// lists the newest events first, so with `oldest` the first records take a little longer.
+    /// `none` is the order of the files, and needs the least time and memory.
     #[arg(long, value_name = "ORDER", value_enum, hide_possible_values = true)]
     order: Option<OrderName>,
 }
 
 impl WindowOptions {
-    /// The order of the records; `None` for no order.
+    /// Returns the order in which records are written; `None` for the order of the files.
     pub(super) fn order(&self) -> Option<Order> {
         match self.order.unwrap_or_default() {
             OrderName::Newest => Some(Order::Newest),
@@ -87,17 +88,17 @@ impl WindowOptions {
         }
     }
 
-    /// Whether `--order newest` is given.
+    /// Whether the command line contains `--order newest`.
     pub(super) fn names_newest_first(&self) -> bool {
         self.order == Some(OrderName::Newest)
     }
 
-    /// The period of the event history.
+    /// Returns the period that the event history covers.
     pub(super) fn history(&self, now: &Zoned) -> History {
         History::new(self.history_days, now)
     }
 
-    /// The window, and warnings about how its times were interpreted.
+    /// Returns the time window, and warnings about how its times were interpreted.
     ///
     /// # Errors
     /// [`Failure::Usage`] for an invalid time, and for a window that ends before it starts.
@@ -106,7 +107,8 @@ impl WindowOptions {
     }
 }
 
-/// The window between two times as typed, and warnings about how they were interpreted.
+/// Returns the window from `since` to `until` as typed, and warnings about how the times were
+/// interpreted.
 ///
 /// # Errors
 /// [`Failure::Usage`] for an invalid time, and for a window that ends before it starts.

@@ -1,8 +1,8 @@
 //! Tests that the partitions of every source must pass.
 //!
-//! The source under test implements [`Subject`]. A run has several concurrent requests, replies in
-//! any order, and faults. It may be interrupted at any point, and resumed from the cursor of the
-//! last record.
+//! The source under test implements [`Subject`]. A simulated run has several concurrent requests,
+//! replies in any order, and faults. The simulated run may be interrupted at any point, and resumed
+//! from the cursor of the last record.
 
 use crate::source::cursor::{Cursor, Positioned as _};
 use crate::source::partition::{Partition, RequestId};
@@ -40,7 +40,7 @@ pub(crate) trait Subject {
     fn send(&mut self, request: &RequestOf<Self>, is_refused: bool) -> Reply<ReplyOf<Self>>;
 
     /// Restarts the part of the partition that `id` belongs to, after its token became invalid.
-    /// Returns `false` if that cannot help.
+    /// Returns `false` if a restart cannot help.
     fn restart(&self, partition: &mut Self::Partition, id: RequestId) -> bool;
 
     /// Returns a string that identifies a record.
@@ -64,8 +64,8 @@ pub(crate) struct Script {
     pub(crate) side_by_side: usize,
     /// The maximum amount of records that may be kept, as in [`Partition::next`].
     pub(crate) room: usize,
-    /// For each reply: the index of the outstanding request that is replied to. The list is
-    /// repeated as needed.
+    /// For each reply: the index of the outstanding request that is replied to. The list of picks
+    /// is repeated as needed.
     pub(crate) picks: Vec<usize>,
     /// Every request with a number divisible by this one fails; 0 for no failures.
     pub(crate) fault_step: usize,
@@ -141,9 +141,9 @@ pub(crate) fn drive<S: Subject>(
     given
 }
 
-/// Asserts that a partition returns the `expected` records in order, without duplicates. Then does
-/// so again with an interruption after `cut` records, and a resume from the cursor of the last
-/// record.
+/// Asserts that a partition returns the `expected` records in order, without duplicates. Asserts
+/// the same for a run that is interrupted after `cut` records, and resumed from the cursor of the
+/// last record.
 pub(crate) fn assert_conforms<S: Subject>(
     subject: &mut S,
     script: &Script,

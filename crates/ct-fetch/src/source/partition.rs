@@ -4,10 +4,10 @@ use crate::source::cursor::Positioned;
 
 /// An ordered stream of a source's records, as a state machine that uses no clock and no I/O.
 ///
-/// The caller sends the requests that [`Partition::next`] returns, several of them concurrently. It
-/// passes each reply to [`Partition::accept`] in order of arrival, and takes the records. Expensive
-/// work (a round trip, decompression, parsing, matching) is part of sending, so other threads can
-/// do it.
+/// The caller sends the requests that [`Partition::next`] returns, several of them concurrently.
+/// The caller passes each reply to [`Partition::accept`] in order of arrival, and takes the
+/// records. Expensive work (a round trip, decompression, parsing, matching) is part of sending, so
+/// other threads can do it.
 pub(crate) trait Partition {
     /// A request, such as the body to send or the file to read.
     type Request;

@@ -1,11 +1,11 @@
-//! Uses the noun in the name of a call to find the resource that the call created: `CreateX` returns `xArn`, `xId`
-//! or `x.arn`, or has the parameter `xName`.
+//! Uses the noun in the name of a call to find the resource that the call created: the response to
+//! `CreateX` contains `xArn`, `xId` or `x.arn`, or the request contains `xName`.
 
 use serde_json::Value;
 
 use super::{Call, walk};
 
-/// The prefixes of calls that create resources.
+/// The prefixes of the names of calls that create resources.
 const VERBS: [&str; 13] = [
     "Create",
     "AdminCreate",
@@ -31,23 +31,25 @@ pub(super) fn noun(operation: &str) -> Option<&str> {
         noun
     };
     let is_noun = noun.starts_with(|first: char| first.is_ascii_uppercase());
-    // A presigned URL is a response, not a resource.
+    // `CreatePresignedUrl` and similar calls return a URL and create no resource.
     (is_noun && !noun.starts_with("Presigned")).then_some(noun)
 }
 
-/// Whether an operation buys what an offering offers. Its request names the offering.
+/// Whether an operation buys a resource. The request of a `Purchase…` operation names an offering,
+/// not the resource.
 fn is_purchase(operation: &str) -> bool {
     operation.starts_with("Purchase")
 }
 
-/// What an operation such as `PurchaseReservedInstancesOffering` buys.
+/// The noun of the bought resource: `ReservedInstances` for `PurchaseReservedInstancesOffering`.
 fn bought(noun: &str) -> &str {
     let bought = ["Offering", "Offerings"].map(|word| noun.strip_suffix(word));
     let bought = bought.into_iter().flatten().next();
     bought.filter(|rest| !rest.is_empty()).unwrap_or(noun)
 }
 
-/// A type name in the format of `CloudFormation`, for operations that are in no table.
+/// The type of a resource in the format of `CloudFormation`, such as `AWS::IAM::User`, for an
+/// operation without a rule.
 pub(super) fn kind(source: &str, noun: &str) -> String {
     let service = match source {
         "iam" | "ec2" | "s3" | "sns" | "sqs" | "kms" | "ssm" | "rds" | "ecs" | "ecr" | "eks"
@@ -65,7 +67,8 @@ pub(super) fn kind(source: &str, noun: &str) -> String {
     format!("AWS::{service}::{noun}")
 }
 
-/// The names of each created resource, best first.
+/// The identifiers of each created resource, best first. The outer list has one element per
+/// resource.
 pub(super) fn names<'c>(call: &Call<'c>, operation: &str, noun: &str) -> Vec<Vec<&'c str>> {
     let noun = noun.to_ascii_lowercase();
     let mut found = Vec::new();
@@ -84,7 +87,7 @@ pub(super) fn names<'c>(call: &Call<'c>, operation: &str, noun: &str) -> Vec<Vec
         0,
         &mut asked,
     );
-    // A request contains many names, so only its top-level fields count.
+    // Many fields of a request name other resources, so only the top-level fields are used.
     asked.retain(|name: &Name<'_>| name.depth == 0 && !is_purchase(operation));
     let Some(best) = found
         .iter()
@@ -115,23 +118,25 @@ pub(super) fn names<'c>(call: &Call<'c>, operation: &str, noun: &str) -> Vec<Vec
     vec![names]
 }
 
-/// A string that may identify the resource. A lower rank is better.
+/// A string that may identify the created resource. The string with the lowest rank is the best
+/// identifier.
 struct Name<'v> {
     rank: u8,
     depth: u8,
     text: &'v str,
 }
 
-/// The position of a field.
+/// The position of a field in a request or response.
 #[derive(Clone, Copy, PartialEq)]
 enum Place {
-    /// At the top level or in the structure of the noun, where a field named `arn` belongs to the resource.
+    /// At the top level or in a structure that is named like the noun. A field `arn` there belongs
+    /// to the resource.
     Inside,
-    /// In a different structure.
+    /// In a structure with a different name.
     Elsewhere,
 }
 
-/// The maximum depth of searched structures.
+/// The maximum depth to which the structures in a request or response are searched.
 const DEPTH: u8 = 4;
 
 fn look<'v>(value: &'v Value, noun: &str, place: Place, depth: u8, found: &mut Vec<Name<'v>>) {
@@ -169,7 +174,8 @@ fn look<'v>(value: &'v Value, noun: &str, place: Place, depth: u8, found: &mut V
     }
 }
 
-/// The rank of a field with this name, or `None` if the field does not identify the resource.
+/// The rank of a field with the name `member`, or `None` if such a field does not identify the
+/// resource.
 fn rank(member: &str, noun: &str, place: Place) -> Option<u8> {
     let singular = noun.strip_suffix('s').unwrap_or(noun);
     let rest = member
@@ -206,7 +212,7 @@ fn ids<'v>(member: &str, noun: &str, value: &'v Value) -> Option<Vec<&'v str>> {
     }
 }
 
-/// The position of the fields in a structure with this name.
+/// The position of the fields in the structure named `structure`.
 fn within(structure: &str, noun: &str) -> Place {
     let stem = structure.strip_suffix("set").unwrap_or(structure);
     let stem = stem.strip_suffix('s').unwrap_or(stem);

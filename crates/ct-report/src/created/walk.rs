@@ -1,7 +1,9 @@
-//! Follows the paths of rules through requests and responses as CloudTrail writes them.
+//! Finds the values at the paths of rules in requests and responses, in the format that CloudTrail
+//! writes.
 //!
-//! CloudTrail changes the case of letters, wraps responses in `CreateXResponse`, flattens some responses, and
-//! writes lists as `xSet.items` or `xSet.item`, which may be a single value.
+//! CloudTrail changes the case of field names, wraps responses in `CreateXResponse`, omits
+//! structures of some responses, and writes lists as `xSet.items` or `xSet.item`. The value of
+//! `item` is a list or a single element.
 
 use serde_json::{Map, Value};
 
@@ -39,8 +41,8 @@ pub(super) fn texts<'c>(call: &Call<'c>, path: &str) -> Vec<&'c str> {
     found
 }
 
-/// Whether a string stands for another one: SNS returns it until a subscription is confirmed, or CloudTrail writes it
-/// instead of a secret.
+/// Whether a string is a placeholder: SNS returns a placeholder until a subscription is confirmed,
+/// and CloudTrail writes a placeholder instead of a secret.
 pub(super) fn is_placeholder(text: &str) -> bool {
     text == "HIDDEN_DUE_TO_SECURITY_REASONS"
         || text.bytes().all(|byte| byte == b'*')
@@ -49,11 +51,11 @@ pub(super) fn is_placeholder(text: &str) -> bool {
             .eq_ignore_ascii_case("pendingconfirmation")
 }
 
-/// The first value at each of several paths, as one string, or `None` if the first path has no value. In `paths`,
-/// the paths are separated by `&`.
+/// The first value at each path in `paths`, joined with spaces, or `None` if the first path has no
+/// value. The paths are separated by `&`.
 ///
-/// The value of a field that is true is its name, and a field that is false has no value: `q.ruleNumber&q.egress`
-/// is `100 egress` or `100`.
+/// A field that is true stands for its own name, and a field that is false is omitted: the result
+/// for `q.ruleNumber&q.egress` is `100 egress` or `100`.
 pub(super) fn joined(call: &Call<'_>, paths: &str) -> Option<String> {
     let mut paths = paths.split('&');
     let mut text = first(call, paths.next()?)?;
@@ -80,7 +82,7 @@ pub(super) fn first(call: &Call<'_>, path: &str) -> Option<String> {
     found
 }
 
-/// The number at a path.
+/// The first number at a path, or `None` if there is none.
 pub(super) fn number(call: &Call<'_>, path: &str) -> Option<u64> {
     let mut found = None;
     visit(call, path, &mut |value| found = found.or(value.as_u64()));
@@ -97,13 +99,14 @@ fn visit<'c>(call: &Call<'c>, path: &str, found: &mut impl FnMut(&'c Value)) {
     };
     let words: Vec<&str> = words.collect();
     if !follow(root, &words, found) && words.len() > 1 {
-        // RDS and others omit the structure around the response.
+        // The responses of RDS and some other services lack the outer structure that the path
+        // names.
         follow(root, &words[1..], found);
     }
 }
 
-/// The content of `CreateXResponse`, `CreateXResult` or `CreateXRequest`, or the value itself if it has no such
-/// field.
+/// The content of the field `CreateXResponse`, `CreateXResult` or `CreateXRequest`. A value without
+/// any of these fields is returned unchanged.
 pub(super) fn unwrap<'v>(value: &'v Value, operation: &str) -> &'v Value {
     let members = value.as_object().into_iter().flatten();
     let mut inner = members.filter(|(name, _)| {
@@ -116,7 +119,7 @@ pub(super) fn unwrap<'v>(value: &'v Value, operation: &str) -> &'v Value {
     inner.next().map_or(value, |(_, inner)| inner)
 }
 
-/// Passes the values at a path to `found`, and returns whether there was one.
+/// Passes the values at a path to `found`, and returns whether the path has a value.
 fn follow<'v>(value: &'v Value, path: &[&str], found: &mut impl FnMut(&'v Value)) -> bool {
     match value {
         Value::Array(elements) => {
@@ -141,7 +144,8 @@ fn follow<'v>(value: &'v Value, path: &[&str], found: &mut impl FnMut(&'v Value)
     }
 }
 
-/// The field with this name, ignoring case, or the EC2 list of that name, such as `xSet`.
+/// The field named `word`, regardless of case, or the field of EC2's list with that name, such as
+/// `wordSet`.
 fn member<'v>(members: &'v Map<String, Value>, word: &str) -> Option<&'v Value> {
     let is_set = |name: &str| {
         let Some(stem) = name.strip_suffix("Set") else {
@@ -156,7 +160,8 @@ fn member<'v>(members: &'v Map<String, Value>, word: &str) -> Option<&'v Value> 
     found.map(|(_, value)| value)
 }
 
-/// The elements of a list in EC2's format, or `None` for other objects.
+/// The elements of a list in EC2's format, which is an object with a field `items`, `item` or
+/// `member`. `None` for other objects.
 pub(super) fn list(members: &Map<String, Value>) -> Option<&Value> {
     ["items", "item", "member"]
         .iter()

@@ -1,4 +1,4 @@
-//! Decides which of the calls that create or overwrite a resource created it.
+//! Finds which calls created a resource, among calls that either create or overwrite one.
 
 use foldhash::{HashMap, HashSet};
 
@@ -8,9 +8,10 @@ use crate::evidence::event::Event;
 use crate::fate::Meaning;
 use crate::symbols::Symbol;
 
-/// Of the calls that create or overwrite a resource, the first call with a name in an account and region counts as a
-/// creation, and so does the first call after a deletion. A deletion in the second of a call counts as earlier, because
-/// the call may have created the resource again.
+/// Among the calls that create or overwrite a resource, the first call with a name in an account
+/// and region is a creation, and so is the first call after a deletion of the resource. A deletion
+/// in the same second as a call is assumed to be earlier, because the call may have created the
+/// resource again.
 pub(super) fn settle(evidence: &mut Evidence) {
     let mut existing = Existing::default();
     let mut second = 0;
@@ -45,10 +46,10 @@ pub(super) fn settle(evidence: &mut Evidence) {
     }
 }
 
-/// An account, a region and an event source. IAM has no regions.
+/// An account, a region and an event source. The region is empty for IAM, which has no regions.
 type Place = (Symbol, Symbol, Symbol);
 
-/// Resources with one name in one place: their nouns and their additional identifiers.
+/// The resources that share a name and a place, each with its noun and its additional identifier.
 type Alike = HashSet<(String, Option<Symbol>)>;
 
 fn place(evidence: &Evidence, event: &Event) -> Place {
@@ -61,10 +62,10 @@ fn place(evidence: &Evidence, event: &Event) -> Place {
     (event.account, region, event.source)
 }
 
-/// The resources that exist, as far as the calls so far show.
+/// The resources that exist after the calls that were processed so far.
 #[derive(Default)]
 struct Existing {
-    /// The resources by their place and their name.
+    /// The existing resources by place and name.
     resources: HashMap<(Place, Symbol), Alike>,
     meanings: HashMap<Symbol, Meaning>,
 }

@@ -1,4 +1,4 @@
-//! Who made a call: the facts of `userIdentity`.
+//! Reads the identity that made a call from `userIdentity`.
 
 use std::hash::BuildHasher as _;
 
@@ -7,15 +7,15 @@ use foldhash::fast::RandomState;
 
 use crate::symbols::{Symbol, Symbols};
 
-/// The facts of a `userIdentity`. A missing field is the empty string.
+/// The facts in a `userIdentity`. If the record lacks a field, the field is the empty string.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Actor {
     pub(super) key: Symbol,
     pub(super) principal: Symbol,
     pub(super) session_start: Symbol,
-    /// The ARN, or else the type.
+    /// The ARN of the identity, or the type of the identity if it has no ARN.
     pub(super) identity: Symbol,
-    /// The name of the user, or else of the role.
+    /// The name of the user. If the identity is not a user, the name of the role.
     pub(super) user: Symbol,
     pub(super) account: Symbol,
     pub(super) invoked_by: Symbol,
@@ -40,16 +40,18 @@ const PATHS: [&str; 12] = [
     "inScopeOf.credentialsIssuedTo",
 ];
 
-/// The number of cached identities, and the maximum length of each as JSON text, in bytes.
+/// The maximum number of cached identities, and the maximum length of a cached identity as JSON
+/// text, in bytes.
 const REMEMBERED: usize = 4096;
 const TEXT_BYTES: usize = 2048;
 
-/// Reads identities. All calls of a session have the same identity, which is hundreds of bytes long, so the latest
-/// identities are cached.
+/// Reads identities, and caches the latest ones: all calls of a session have the same identity,
+/// which is hundreds of bytes long.
 pub(super) struct Actors {
     paths: Paths,
     state: RandomState,
-    /// The cached identities, each at the index that its hash determines.
+    /// The cached identities as JSON text, with their facts. The hash of the text determines the
+    /// index.
     latest: Vec<(String, Actor)>,
 }
 
@@ -66,7 +68,7 @@ impl Actors {
         }
     }
 
-    /// The facts in the JSON text of an identity.
+    /// Returns the facts of an identity, given its JSON text.
     pub(super) fn read(&mut self, json: &str, symbols: &mut Symbols) -> Actor {
         #[expect(
             clippy::cast_possible_truncation,

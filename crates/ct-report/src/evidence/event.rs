@@ -1,4 +1,4 @@
-//! The facts of one record from which a report is created.
+//! The facts of one record that a report needs.
 
 use std::num::NonZeroU64;
 
@@ -9,14 +9,15 @@ use crate::evidence::id::Id;
 use crate::evidence::place::Place;
 use crate::symbols::Symbol;
 
-/// The facts of a record. A missing field is the empty string.
+/// The facts of a record. A string is empty if the record lacks the field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Event {
-    /// The event time in Unix seconds. It has four bytes to save memory, because there is one for each record.
+    /// The event time in Unix seconds, in four bytes to save memory.
     pub(super) seconds: u32,
     /// The position of the record.
     pub(crate) place: Place,
-    /// A hash of `requestID`, which is valid only during this run, or `None` if the field is missing.
+    /// A hash of `requestID` with a key that is different in each run, or `None` if the record
+    /// lacks the field.
     pub(crate) request: Option<NonZeroU64>,
     /// `eventID`.
     pub(crate) id: Id,
@@ -30,7 +31,7 @@ pub(crate) struct Event {
     pub(crate) principal: Symbol,
     /// `userIdentity.sessionContext.attributes.creationDate`.
     pub(crate) session_start: Symbol,
-    /// `userIdentity.arn`, or else the type of the identity.
+    /// `userIdentity.arn`, or the type of the identity if it has no ARN.
     pub(crate) identity: Symbol,
     /// `userIdentity.userName`.
     pub(crate) user: Symbol,
@@ -40,9 +41,10 @@ pub(crate) struct Event {
     pub(crate) agent: Symbol,
     /// `awsRegion`.
     pub(crate) region: Symbol,
-    /// `recipientAccountId`, or else `userIdentity.accountId`.
+    /// `recipientAccountId`, or `userIdentity.accountId` if the record lacks `recipientAccountId`.
     pub(crate) account: Symbol,
-    /// `errorCode`, or else `errorMessage`, which only failed calls have, or else `Failure` for a failed sign-in.
+    /// The error of a failed call: `errorCode`, or `errorMessage` if there is no code, or `Failure`
+    /// for a failed sign-in. Empty if the call succeeded.
     pub(crate) error: Symbol,
     /// `userIdentity.invokedBy`: the service that made the call.
     pub(crate) invoked_by: Symbol,
@@ -55,25 +57,26 @@ pub(crate) struct Event {
     pub(crate) is_console: bool,
     /// Whether `userIdentity.sessionContext.ec2RoleDelivery` is present.
     pub(crate) is_instance: bool,
-    /// Facts that only few records have.
+    /// Facts that most records lack, or `None` if the record has none of them.
     pub(crate) more: Option<Box<More>>,
 }
 
-/// A list in [`Names`](crate::evidence::names::Names).
+/// The position of the list of an event's names in [`Names`](crate::evidence::names::Names).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct NameList(pub(super) u32);
 
-/// Facts that only few records have: an issued key, links with other identities and records, and details.
+/// Facts that most records lack: an issued key, links with other identities and records, and
+/// details.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct More {
     /// The access key in the response.
     pub(crate) issued: Symbol,
-    /// The assumed role, or the user of the key, as an ARN or a name. For a root user or a role of IAM Identity
-    /// Center, a text that ends with ` account ` and the account.
+    /// The assumed role, or the user of the key, as an ARN or a name. For a root user or a role of
+    /// IAM Identity Center, a text that ends with ` account ` and the account ID.
     pub(crate) issued_for: Symbol,
     /// The links of the record with other identities and records.
     pub(crate) links: Links,
-    /// The facts in the request and the response, or `None` until they are needed.
+    /// The facts in the request and the response, or `None` if they have not been read.
     pub(crate) detail: Option<Box<Detail>>,
 }
 
@@ -93,19 +96,22 @@ pub(crate) struct Links {
 /// The facts in the request and the response of a call that creates, changes or deletes something.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Detail {
-    /// Whether the call creates something. Even then, `resources` may be empty.
+    /// Whether the call creates something. If the created resources are unknown, `resources` is
+    /// empty.
     pub(crate) creates: bool,
     /// The created resources.
     pub(crate) resources: Box<[Resource]>,
-    /// Strings in the request and in the resources of the record, including names, IDs and ARNs.
+    /// The strings in the request and in the resources of the record, such as names, IDs and ARNs.
     pub(crate) touched: Box<[Symbol]>,
-    /// The names and the values of the request's top-level strings, without tokens.
+    /// The names and the values of the string fields at the top level of the request, except
+    /// tokens.
     pub(crate) fields: Box<[(Symbol, Symbol)]>,
-    /// Strings that the response lists as failed.
+    /// The strings in the fields of the response that list failures.
     pub(crate) not_done: Box<[Symbol]>,
-    /// Whether the call deletes only a version of the named resource.
+    /// Whether the call deletes only one version of a resource, not the resource.
     pub(crate) is_partial: bool,
-    /// Whether a call that changes an attribute, an ACL or a policy grants access. True for all other calls.
+    /// Whether a call that changes an attribute, an ACL or a policy grants access. `true` for all
+    /// other calls.
     pub(crate) grants: bool,
 }
 
@@ -115,7 +121,8 @@ impl Event {
         self.seconds.into()
     }
 
-    /// Whether the holder of the key made the call, rather than a service on behalf of the holder.
+    /// Whether the holder of the key made the call directly. A service made all other calls for the
+    /// holder.
     pub(crate) fn is_direct(&self) -> bool {
         !self.key.is_none() && self.invoked_by.is_none()
     }
@@ -125,7 +132,8 @@ impl Event {
         self.error.is_none()
     }
 
-    /// The access key in the response, and the assumed role or the user of the key.
+    /// The access key that the call issued, and its assumed role or user. `None` if the call issued
+    /// no key.
     pub(crate) fn issued(&self) -> Option<(Symbol, Symbol)> {
         let more = self.more.as_ref()?;
         Some((more.issued.some()?, more.issued_for))
@@ -146,17 +154,19 @@ impl Event {
         self.detail().is_some_and(|detail| detail.creates)
     }
 
-    /// The created resources. Empty for most records.
+    /// The resources that the call created. The list is empty for most records.
     pub(crate) fn resources(&self) -> &[Resource] {
         self.detail().map_or(&[], |detail| &detail.resources)
     }
 
-    /// The strings in the request and the resources. Empty for most records.
+    /// The strings in the request and in the resources of the record. The list is empty if the
+    /// request has not been read.
     pub(crate) fn touched(&self) -> &[Symbol] {
         self.detail().map_or(&[], |detail| &detail.touched)
     }
 
-    /// The names and the values of the request's top-level strings. Empty for most records.
+    /// The names and the values of the string fields at the top level of the request. The list is
+    /// empty if the request has not been read.
     pub(crate) fn fields(&self) -> &[(Symbol, Symbol)] {
         self.detail().map_or(&[], |detail| &detail.fields)
     }
@@ -166,12 +176,13 @@ impl Event {
         self.more.as_ref().map(|more| &more.links)
     }
 
-    /// A field of [`Links`]. Empty for most records.
+    /// A field of [`Links`]. Most records lack these fields, so the result is usually the empty
+    /// string.
     pub(crate) fn link(&self, field: fn(&Links) -> Symbol) -> Symbol {
         self.links().map_or(Symbol::NONE, field)
     }
 
-    /// The event time as in the record: in UTC and ISO 8601 format, with whole seconds.
+    /// The event time in the format of the record: UTC, ISO 8601, with whole seconds.
     pub(crate) fn time_text(&self) -> String {
         time_text(self.time())
     }

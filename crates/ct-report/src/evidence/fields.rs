@@ -1,4 +1,4 @@
-//! Scans a record for the fields from which its facts are read, and for the names in them.
+//! Scans a record for the fields that contain its facts, and for the names in its request.
 
 use ct_core::input::RecordPaths;
 use ct_core::json::{self, Paths, Span};
@@ -32,7 +32,7 @@ const PATHS: [&str; 24] = [
     "responseElements.federatedUser.arn",
 ];
 
-/// The index of a field among the paths.
+/// The index of a field in [`PATHS`].
 pub(super) type Field = usize;
 
 pub(super) const TIME: Field = 0;
@@ -45,7 +45,8 @@ pub(super) const ADDRESS: Field = 6;
 pub(super) const AGENT: Field = 7;
 pub(super) const REGION: Field = 8;
 pub(super) const ACCOUNT: Field = 9;
-/// The fields with an error. The first that is neither null nor empty counts.
+/// The fields that contain the error of a call. The first field that is neither null nor empty is
+/// used.
 pub(super) const ERROR: [Field; 2] = [10, 11];
 pub(super) const READ_ONLY: Field = 12;
 pub(super) const CONSOLE: Field = 13;
@@ -54,20 +55,22 @@ pub(super) const SWITCHED_FROM: Field = 15;
 pub(super) const REQUEST: Field = 16;
 pub(super) const RESPONSE: Field = 17;
 pub(super) const RESOURCES: Field = 18;
-/// The fields that may contain a new key. The first that exists counts.
+/// The fields that may contain the new key of a call. The first of these fields that exists is
+/// used.
 pub(super) const ISSUED: [Field; 2] = [19, 20];
-/// The fields that may contain the role or the user of a new key.
+/// The fields that may contain the role or the user of the new key. The first of these fields that
+/// exists is used.
 pub(super) const ISSUED_FOR: [Field; 3] = [21, 22, 23];
 
-/// The services whose calls for a principal are matched with direct calls by the names in them, even if the calls
-/// change nothing.
+/// Services for which the names of all calls are stored, even of calls that change nothing. The
+/// names show which direct call caused a service's call for the same principal.
 const MATCHED: [&str; 3] = [
     "secretsmanager.amazonaws.com",
     "ssm.amazonaws.com",
     "kms.amazonaws.com",
 ];
 
-/// The prefixes of calls that change nothing.
+/// The prefixes of the names of calls that change nothing.
 const READING: [&str; 7] = [
     "AssumeRole",
     "BatchGet",
@@ -78,7 +81,8 @@ const READING: [&str; 7] = [
     "Lookup",
 ];
 
-/// The service whose requests may abbreviate a name that the response has in full, such as the ARN of a secret.
+/// The service whose requests may contain an abbreviated name, such as a part of a secret's ARN.
+/// The response contains the whole name.
 pub(super) const ABBREVIATING: &str = "secretsmanager.amazonaws.com";
 
 /// Scans records.
@@ -92,7 +96,7 @@ pub(crate) struct Finder {
 pub(crate) struct Fields(Option<[(u32, u32); PATHS.len()]>);
 
 impl Finder {
-    /// Prepares the paths. `hasher` hashes the names.
+    /// Creates a finder of all [`PATHS`]. `hasher` hashes the names in requests.
     pub(crate) fn new(hasher: Hasher) -> Self {
         let mut paths = Paths::default();
         for path in PATHS {
@@ -101,7 +105,7 @@ impl Finder {
         Self { paths, hasher }
     }
 
-    /// The paths for a reader that finds the fields together with the record.
+    /// The paths of the fields, for a reader that finds the fields while it reads the records.
     pub(crate) fn record_paths(&self) -> RecordPaths {
         RecordPaths::new(self.paths.clone())
     }
@@ -122,8 +126,9 @@ impl Finder {
         Fields::at(record, &spans)
     }
 
-    /// Appends the list of the names in a record to `lists`, for calls that may have changed something and for calls
-    /// to some services. See [`Names`](crate::evidence::names::Names) for its content.
+    /// Appends the list of the names in a record to `lists`, in the format of
+    /// [`Names`](crate::evidence::names::Names). Appends nothing for a call that changed nothing,
+    /// unless its service is in [`MATCHED`].
     pub(crate) fn add_names(&self, record: &str, fields: &Fields, lists: &mut Vec<u32>) {
         let get = |field: Field| fields.get(record, field);
         let source = get(SOURCE).and_then(json::content).unwrap_or_default();
@@ -138,12 +143,13 @@ impl Finder {
 }
 
 impl Fields {
-    /// The fields at these positions, which are in the order of the paths.
+    /// Creates the fields from their positions in the record, in the order of [`PATHS`].
     ///
     /// # Panics
     /// If there are fewer positions than paths.
     pub(crate) fn at(record: &str, spans: &[Option<Span>]) -> Self {
-        // Positions have four bytes, because a record is far shorter than 4 GiB.
+        // Positions have four bytes. No real record has 4 GiB, so a longer text is treated as no
+        // record.
         if u32::try_from(record.len()).is_err() {
             return Self(None);
         }
@@ -154,13 +160,14 @@ impl Fields {
         Self(Some(spans))
     }
 
-    /// Whether a flag is true.
+    /// Whether the field contains `true` or `"true"`.
     pub(super) fn is_true(&self, record: &str, field: Field) -> bool {
         let flag = self.get(record, field);
         flag.is_some_and(|flag| flag.trim_matches('"') == "true")
     }
 
-    /// Whether the call changed nothing. Old records do not say so, and their calls are judged by their names.
+    /// Whether the call changed nothing. If an old record lacks `readOnly`, the name of the call
+    /// decides.
     pub(super) fn is_read_only(&self, record: &str) -> bool {
         let flag = self.get(record, READ_ONLY).filter(|flag| *flag != "null");
         if flag.is_some() {

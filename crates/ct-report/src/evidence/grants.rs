@@ -4,17 +4,18 @@ use serde_json::Value;
 
 use crate::evidence::lossy;
 
-/// The canned ACLs of S3 that grant nothing to others than the owners of the object and the bucket.
+/// The canned ACLs of S3 that grant access only to the owners of the object and the bucket.
 const PRIVATE: [&str; 3] = ["bucket-owner-full-control", "bucket-owner-read", "private"];
 
 /// Whether a call grants access, judged by its request:
 ///
 /// - A call that modifies an attribute grants access if it adds something.
-/// - A call that sets an attribute grants access if it sets a policy.
+/// - A call that sets an attribute of a queue or a topic grants access only if the attribute is a
+///   policy.
 /// - A call that sets a canned ACL grants access unless the ACL is private.
 /// - A call that sets a policy grants access unless no statement of the policy allows something.
 ///
-/// True for all other calls, and for policies that are not JSON.
+/// The result is `true` for all other calls, and for policies that are not JSON.
 pub(super) fn grants(name: &str, request: &Value) -> bool {
     if name.starts_with("Modify") {
         return request["operationType"] == "add"
@@ -42,7 +43,8 @@ fn is_private(request: &Value) -> bool {
     !canned.is_empty() && canned.iter().all(|acl| PRIVATE.contains(acl))
 }
 
-/// Adds the canned ACLs in a value. A record contains an ACL as a string or as a list of strings.
+/// Adds the canned ACLs in a value to `found`. A record contains a canned ACL as a string or as a
+/// list of strings.
 fn each_canned<'v>(value: &'v Value, found: &mut Vec<&'v str>) {
     match value {
         Value::Array(elements) => {
@@ -65,7 +67,8 @@ fn each_canned<'v>(value: &'v Value, found: &mut Vec<&'v str>) {
     }
 }
 
-/// Whether a statement of a policy in a value allows something. `None` if the value contains no policy.
+/// Whether any statement of a policy in `value` allows something. `None` if `value` contains no
+/// policy.
 fn allows(value: &Value) -> Option<bool> {
     match value {
         Value::String(text) => {
@@ -86,12 +89,12 @@ fn allows(value: &Value) -> Option<bool> {
     }
 }
 
-/// Whether one of the known answers is true. `None` if none is known.
+/// Whether any answer is `Some(true)`. `None` if all answers are `None`.
 fn any(answers: impl Iterator<Item = Option<bool>>) -> Option<bool> {
     answers.flatten().reduce(|one, other| one || other)
 }
 
-/// Whether a value contains a field that is not empty and whose name fulfills a condition.
+/// Whether `value` contains a field with content whose name satisfies `is_wanted`.
 fn has(value: &Value, is_wanted: &dyn Fn(&str) -> bool) -> bool {
     match value {
         Value::Array(elements) => elements.iter().any(|element| has(element, is_wanted)),
@@ -102,7 +105,7 @@ fn has(value: &Value, is_wanted: &dyn Fn(&str) -> bool) -> bool {
     }
 }
 
-/// Whether a value contains a number, a flag or a string that is not empty.
+/// Whether `value` contains a number, a Boolean or a non-empty string, at any depth.
 fn holds(value: &Value) -> bool {
     match value {
         Value::Null => false,

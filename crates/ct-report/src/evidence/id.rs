@@ -4,13 +4,13 @@ use std::fmt::Write as _;
 
 use crate::symbols::{Symbol, Symbols};
 
-/// The ID of a record in 16 bytes: the bytes of a UUID in canonical form, or else [`TEXT`] and the symbol of the
-/// ID.
+/// The ID of an event in 16 bytes. An ID that is a UUID in canonical form is stored as its bytes,
+/// any other ID as [`TEXT`] and a symbol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Id([u8; 16]);
 
-/// The first bytes of an ID that is stored as a symbol. A UUID that starts with these bytes is stored as a symbol
-/// as well.
+/// The first bytes of an ID that is stored as a symbol. A UUID that starts with the same bytes is
+/// stored as a symbol too.
 const TEXT: [u8; 12] = [0xff; 12];
 
 impl Id {
@@ -18,7 +18,7 @@ impl Id {
         uuid(text).unwrap_or_else(|| Self::of_text(symbols.intern(text)))
     }
 
-    /// The ID with this text, or `None` if it cannot be in the evidence.
+    /// The ID with this text, or `None` if no event can have it.
     pub(crate) fn find(text: &str, symbols: &Symbols) -> Option<Self> {
         uuid(text).or_else(|| symbols.find(text).map(Self::of_text))
     }
@@ -29,7 +29,7 @@ impl Id {
         Self(bytes)
     }
 
-    /// The ID as in the record.
+    /// The ID as the record contains it.
     pub(crate) fn text(self, symbols: &Symbols) -> String {
         if let Some(&symbol) = self.0.strip_prefix(&TEXT).and_then(<[u8]>::first_chunk) {
             return symbols.text(Symbol::from_bytes(symbol)).to_owned();
@@ -45,14 +45,14 @@ impl Id {
     }
 }
 
-/// The position of each byte of a UUID in its text.
+/// The position of each byte of a UUID in the text of the UUID.
 const AT: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
 
 /// The value of each byte as a lower-case hexadecimal digit, or [`NO_DIGIT`] if it is not a digit.
 const DIGITS: [u8; 256] = digits();
 
-/// Marks a byte that is not a digit. No digit has this bit set, so a bitwise OR of several values shows whether all
-/// are digits.
+/// The entry in [`DIGITS`] for a byte that is not a digit. Digits do not have this bit, so a
+/// bitwise OR of several entries shows whether all bytes are digits.
 const NO_DIGIT: u8 = 0x10;
 
 const fn digits() -> [u8; 256] {
@@ -65,7 +65,7 @@ const fn digits() -> [u8; 256] {
     digits
 }
 
-/// The ID of a UUID in lower-case hexadecimal with hyphens, or `None` for any other text.
+/// Parses a UUID in lower-case hexadecimal with hyphens. `None` for any other text.
 fn uuid(text: &str) -> Option<Id> {
     let text: &[u8; 36] = text.as_bytes().try_into().ok()?;
     if [8, 13, 18, 23].iter().any(|&at| text[at] != b'-') {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use ct_core::json;
 use serde_json::Value;
 
-/// The value of a JSON text. Each lone surrogate in a string becomes U+FFFD.
+/// Parses a JSON text. Each lone surrogate in a string becomes U+FFFD.
 ///
 /// # Errors
 /// If the text is not JSON.
@@ -16,7 +16,7 @@ pub(crate) fn value(text: &str) -> serde_json::Result<Value> {
     })
 }
 
-/// A JSON text in which each escape of a lone surrogate is replaced by the escape of U+FFFD.
+/// Replaces each escape of a lone surrogate in a JSON text with the escape of U+FFFD.
 pub(crate) fn mended(text: &str) -> Cow<'_, str> {
     let b = text.as_bytes();
     let (mut mended, mut copied, mut at) = (String::new(), 0, 0);
@@ -35,12 +35,12 @@ pub(crate) fn mended(text: &str) -> Cow<'_, str> {
     Cow::Owned(mended + &text[copied..])
 }
 
-/// Whether the escape at `at` is half of a pair.
+/// Whether the escape at `at` is a surrogate: either half of a pair.
 fn is_surrogate(b: &[u8], at: usize) -> bool {
     b.get(at + 1) == Some(&b'u') && matches!(json::hex4(b, at + 2), Some(0xD800..=0xDFFF))
 }
 
-/// Whether the escape at `at` is the second half of a pair.
+/// Whether the escape at `at` is a low surrogate, the second half of a pair.
 fn is_low(b: &[u8], at: usize) -> bool {
     b.get(at + 1) == Some(&b'u') && matches!(json::hex4(b, at + 2), Some(0xDC00..=0xDFFF))
 }

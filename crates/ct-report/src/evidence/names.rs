@@ -1,4 +1,5 @@
-//! The names in requests, as short hashes, which serve to find the few records that refer to something.
+//! Stores the names in requests as short hashes, with which the records that refer to a resource
+//! are found.
 
 use std::hash::BuildHasher as _;
 use std::num::NonZeroU64;
@@ -8,13 +9,13 @@ use foldhash::fast::RandomState;
 use crate::evidence::event::{Event, NameList};
 use crate::evidence::texts;
 
-/// Hashes names, with a key that is different in each run.
+/// Hashes names, with a random key for each run.
 #[derive(Clone, Default)]
 pub(crate) struct Hasher(RandomState);
 
 impl Hasher {
-    /// Appends to `lists` the list of the strings in `named`. The strings in the response only serve to distinguish
-    /// records.
+    /// Appends the list of the strings in `named` to `lists`. The strings in the response are only
+    /// added to the hash that distinguishes records.
     pub(super) fn list(
         &self,
         named: [Option<&str>; 3],
@@ -56,14 +57,15 @@ impl Hasher {
     }
 }
 
-/// The empty list.
+/// The list of an event without names: the length 0, and 0 as the hash of the response.
 const NO_NAMES: &[u32] = &[0, 0];
 
-/// Lists of names. Two different names have the same hash with a probability of 1 in 4,000 million, so a match is
-/// only a reason to read the record.
+/// The list of names of each event, as hashes. Two different names have the same hash with a
+/// probability of 1 in 4,000 million, so a match must be confirmed in the record.
 pub(crate) struct Names {
     hasher: Hasher,
-    /// Each list consists of its length, a hash of the response, and the sorted hashes of the names.
+    /// All lists, one after the other. Each list consists of its length, a hash of the response,
+    /// and the sorted hashes of the names.
     lists: Vec<u32>,
 }
 
@@ -86,12 +88,13 @@ impl Names {
         self.hasher.hash(name)
     }
 
-    /// The hash of a request ID.
+    /// The hash of the request ID `id`, which is never 0.
     pub(crate) fn request(&self, id: &str) -> NonZeroU64 {
         NonZeroU64::new(self.hasher.0.hash_one(id)).unwrap_or(NonZeroU64::MIN)
     }
 
-    /// Adds a list that [`Hasher::list`] made. No list is the empty list.
+    /// Adds a list that [`Hasher::list`] created, and returns its position. An empty slice stands
+    /// for a record without names.
     pub(super) fn add(&mut self, list: &[u32]) -> NameList {
         if list.is_empty() {
             return NameList::default();
@@ -106,7 +109,7 @@ impl Names {
         &self.list(event)[2..]
     }
 
-    /// The list of an event, including its length and the hash of the response.
+    /// The list of an event, from its length to its last name.
     fn list(&self, event: &Event) -> &[u32] {
         let start = event.names.0 as usize;
         &self.lists[start..start + 2 + self.lists[start] as usize]
@@ -124,15 +127,15 @@ impl Names {
         has_facts_of(one, other) && self.list(one) == self.list(other)
     }
 
-    /// Whether a record that is read again, without its names, is the record of an event. `list` is the list of its
-    /// names.
+    /// Whether `again`, a record that was read again, is the record of `event`. `again` contains no
+    /// names; `list` is the list of its names.
     pub(crate) fn are_of(&self, event: &Event, again: &Event, list: &[u32]) -> bool {
         let list = if list.is_empty() { NO_NAMES } else { list };
         has_facts_of(event, again) && self.list(event) == list
     }
 }
 
-/// Whether two events have the same facts, except for their positions and their names.
+/// Whether two events have equal facts, regardless of their positions and names.
 fn has_facts_of(one: &Event, other: &Event) -> bool {
     let placed = Event {
         place: one.place,

@@ -4,12 +4,12 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Place(u64);
 
-/// The number of bits for the byte offset, which allow for 16 TiB.
+/// The number of bits of the byte offset. 44 bits suffice for inputs of up to 16 TiB.
 const POSITION_BITS: u32 = 44;
 
 impl Place {
-    /// The position of a byte in an input. An offset that does not fit becomes the largest offset, where no record
-    /// is found.
+    /// Creates a position from the index of an input and a byte offset. An offset that does not fit
+    /// is replaced by the largest offset, where no record is found.
     pub(crate) fn new(input: u64, position: u64) -> Self {
         let most = (1 << POSITION_BITS) - 1;
         Self(input << POSITION_BITS | position.min(most))

@@ -24,14 +24,14 @@ type Parts<'a> = [Option<&'a str>; 3];
 
 const PARTS: [Field; 3] = [field::REQUEST, field::RESPONSE, field::RESOURCES];
 
-/// A record with the positions of its fields and the list of its names.
+/// A record, the positions of its fields, and the list of its names.
 #[derive(Clone, Copy)]
 pub(crate) struct Scanned<'r> {
     /// The record.
     pub(crate) record: &'r str,
-    /// The positions of its fields.
+    /// The positions of the record's fields.
     pub(crate) fields: &'r Fields,
-    /// The list of its names, or an empty slice if it needs none.
+    /// The list of the record's names, or an empty slice if the names are not needed.
     pub(crate) names: &'r [u32],
 }
 
@@ -39,12 +39,12 @@ pub(crate) struct Scanned<'r> {
 pub(crate) struct Reader {
     actors: Actors,
     rules: created::Rules,
-    /// Finds what may be the ID of an instance or the ARN of a function.
+    /// Searches for a text that may be the ID of an instance or the ARN of a function.
     compute: [memmem::Finder<'static>; 2],
 }
 
 impl Reader {
-    /// Prepares the rules for created resources.
+    /// Creates a reader with all rules for created resources.
     pub(crate) fn new() -> Self {
         Self {
             actors: Actors::new(),
@@ -53,10 +53,12 @@ impl Reader {
         }
     }
 
-    /// The facts of a record. The [`Detail`] is read only if the call may lead to other credentials.
+    /// Reads the facts of a record. The [`Detail`] is read only if the call may lead to other
+    /// credentials.
     ///
     /// # Errors
-    /// If the record is not a JSON object, or has no ID or no valid time. The message says which.
+    /// If the record is not a JSON object, or has no ID or no valid time. The message names the
+    /// defect.
     pub(crate) fn read(
         &mut self,
         scanned: Scanned<'_>,
@@ -137,7 +139,8 @@ impl Reader {
                 more.issued = symbols.intern(&key);
                 first(&field::ISSUED_FOR)
             } else if symbols.text(event.name).starts_with("AssumeRole") {
-                // The record of the call in another account contains no response.
+                // If the role belongs to another account, the record in the caller's account
+                // contains no response.
                 text(field::ISSUED_FOR[0])
             } else {
                 None
@@ -155,7 +158,7 @@ impl Reader {
         Ok(event)
     }
 
-    /// The detail of a record whose other facts are known.
+    /// Reads the detail of a record. `event` contains all facts of the record except the detail.
     pub(crate) fn read_detail(
         &self,
         event: &Event,
@@ -167,13 +170,14 @@ impl Reader {
         self.detail(event, symbols, parts)
     }
 
-    /// Whether a call may create something. Other calls need not be read to find created resources.
+    /// Whether a call with this source and name may create something. The search for created
+    /// resources skips all other calls.
     pub(crate) fn may_create(&self, source: &str, name: &str) -> bool {
         self.rules.may_create(source, name)
     }
 
-    /// Whether a call may lead to other credentials: it gives a user a password, or may create an instance or a
-    /// function.
+    /// Whether a call may lead to other credentials: a call that gives a user a password, or may
+    /// create an instance or a function.
     fn leads_on(&self, event: &Event, symbols: &Symbols, parts: Parts<'_>) -> bool {
         if event.is_read_only || !event.succeeded() {
             return false;
@@ -225,15 +229,15 @@ impl Reader {
     }
 }
 
-/// The identity in another account for which a call issued a key, if the request names the account: the root user,
-/// or a role of IAM Identity Center. The text ends with the account. `None` for other calls.
+/// The identity for which `AssumeRoot` or `GetRoleCredentials` issued a key: a root user, or a role
+/// of IAM Identity Center. The text ends with the account ID. `None` for other calls.
 fn whom_in_account(call: &str, request: Option<&str>) -> Option<String> {
     let read = || lossy::value(request?).ok();
     match call {
         "AssumeRoot" => {
             let request = read()?;
             let target = request["targetPrincipal"].as_str()?;
-            // The target is an account or the ARN of its root user.
+            // `targetPrincipal` is an account ID or the ARN of a root user.
             let account = target.split(':').nth(4).unwrap_or(target);
             Some(format!("the root user of account {account}"))
         }
@@ -246,7 +250,8 @@ fn whom_in_account(call: &str, request: Option<&str>) -> Option<String> {
     }
 }
 
-/// Whether the request contains the ARN of a secret without its random suffix. The response has the whole ARN.
+/// Whether the request contains the ARN of a secret without the random suffix that the ARN in the
+/// response has.
 fn is_abbreviated(event: &Event, symbols: &Symbols, request: &Value, response: &Value) -> bool {
     let is_secret = symbols.text(event.source) == field::ABBREVIATING;
     let asked = request["secretId"].as_str().filter(|_| is_secret);
@@ -256,11 +261,11 @@ fn is_abbreviated(event: &Event, symbols: &Symbols, request: &Value, response: &
     pair.is_some_and(|(asked, whole)| asked.starts_with("arn:") && whole.starts_with(asked))
 }
 
-/// The value in the response to a failed sign-in.
+/// The outcome in the response to a failed sign-in.
 const FAILURE: &str = "Failure";
 
-/// Whether the call is a failed sign-in to the console or a failed step of one. The response contains the outcome
-/// under the name of the call, such as `{"ConsoleLogin": "Failure"}`.
+/// Whether the call is a failed sign-in to the console, or a failed step of a sign-in. The response
+/// names the call and the outcome: `{"ConsoleLogin": "Failure"}`.
 fn is_failed_sign_in(event: &Event, symbols: &Symbols, response: Option<&str>) -> bool {
     let response = response.filter(|_| symbols.text(event.source) == "signin.amazonaws.com");
     let response = response.map(lossy::value);

@@ -6,11 +6,12 @@ use serde_json::Value;
 use crate::evidence::lossy;
 use crate::symbols::{Symbol, Symbols};
 
-/// The maximum number of strings that are stored for a call, and their maximum length in bytes.
+/// The maximum number of strings that are stored for a call, and the maximum length of a stored
+/// string in bytes.
 const TEXTS: usize = 1024;
 const TEXT_BYTES: usize = 2048;
 
-/// The beginnings and the ends of the names of response fields that list failures, in lower case.
+/// The prefixes and the suffixes of the names of response fields that list failures, in lower case.
 const NOT_DONE: [&str; 5] = [
     "error",
     "fail",
@@ -27,7 +28,7 @@ fn lists_failures(member: &str) -> bool {
         || NOT_DONE_ENDS.iter().any(|end| member.ends_with(end))
 }
 
-/// Adds the strings in the fields of a response that list failures.
+/// Adds the strings in those fields of a response that list failures to `texts`.
 pub(super) fn add_not_done(value: &Value, symbols: &mut Symbols, texts: &mut Vec<Symbol>) {
     match value {
         Value::Array(elements) => elements
@@ -46,7 +47,8 @@ pub(super) fn add_not_done(value: &Value, symbols: &mut Symbols, texts: &mut Vec
     }
 }
 
-/// Adds the strings in a value and the numbers of rules and versions, each only once.
+/// Adds the strings in a value, and the numbers of rules and versions, to `texts`, without
+/// duplicates.
 pub(super) fn add_texts(value: &Value, symbols: &mut Symbols, texts: &mut Vec<Symbol>) {
     each_in(value, &mut |text| {
         if texts.len() < TEXTS {
@@ -58,7 +60,8 @@ pub(super) fn add_texts(value: &Value, symbols: &mut Symbols, texts: &mut Vec<Sy
     });
 }
 
-/// The names and the values of the strings directly in a request, without tokens, which are different in each request.
+/// The names and the values of the string fields at the top level of a request. Tokens are omitted,
+/// because they are different in each request.
 pub(super) fn fields(request: &Value, symbols: &mut Symbols) -> Box<[(Symbol, Symbol)]> {
     let members = request.as_object().into_iter().flatten();
     let mut fields = Vec::new();
@@ -72,7 +75,7 @@ pub(super) fn fields(request: &Value, symbols: &mut Symbols) -> Box<[(Symbol, Sy
     fields.into()
 }
 
-/// Whether a field contains the name of a snapshot that a deletion creates, such as `finalDBSnapshotIdentifier`.
+/// Whether a field names the snapshot that a deletion creates, such as `finalDBSnapshotIdentifier`.
 fn is_final_snapshot(member: &[u8]) -> bool {
     let (start, end) = (b"final", b"snapshotidentifier");
     let starts = member.get(..start.len());
@@ -90,14 +93,14 @@ fn is_version(member: &[u8]) -> bool {
     )
 }
 
-/// The number of a rule with its direction, because an inbound and an outbound rule with the same number are
-/// different rules.
+/// The number and the direction of a rule of a network ACL. An inbound and an outbound rule with
+/// the same number are different rules.
 fn rule(number: &str, is_egress: bool) -> String {
     let direction = if is_egress { " egress" } else { "" };
     format!("{number}{direction}")
 }
 
-/// Passes the strings in a value and the numbers of rules and versions to `found`.
+/// Passes the strings in a value, and the numbers of rules and versions, to `found`.
 fn each_in(value: &Value, found: &mut dyn FnMut(&str)) {
     match value {
         Value::String(text) => each_text(text, found),
@@ -119,7 +122,8 @@ fn each_in(value: &Value, found: &mut dyn FnMut(&str)) {
     }
 }
 
-/// Passes the versions in a value to `found`. EC2 writes each version in a request as `{"tag": 1, "content": 2}`.
+/// Passes the version numbers in a value to `found`. EC2 writes each version in a request as
+/// `{"tag": 1, "content": 2}`.
 fn each_version(value: &Value, found: &mut dyn FnMut(&str)) {
     match value {
         Value::Number(number) => found(&number.to_string()),
@@ -156,8 +160,8 @@ fn found_in_partial_arn(text: &str, found: &mut dyn FnMut(&str)) {
     }
 }
 
-/// Passes to `found` the strings that [`add_texts`] adds, in any order. May pass a string several times, and may
-/// pass other strings.
+/// Passes the strings that [`add_texts`] would add to `found`, in any order. Strings may be passed
+/// several times, and other strings may be passed as well.
 pub(super) fn each(json: &str, found: &mut dyn FnMut(&str)) {
     let start = json::space(json.as_bytes(), 0);
     if scan(json, start, 0, found).is_none() {
@@ -166,8 +170,8 @@ pub(super) fn each(json: &str, found: &mut dyn FnMut(&str)) {
     }
 }
 
-/// Passes the strings in the value at `i` to `found`. Returns the end of the value, or `None` if a parser is
-/// needed.
+/// Passes the strings in the JSON value at byte `i` to `found`. Returns the end of the value, or
+/// `None` if only a parser can read it.
 fn scan(text: &str, i: usize, depth: u32, found: &mut dyn FnMut(&str)) -> Option<usize> {
     let b = text.as_bytes();
     let deeper = (depth < json::MAX_DEPTH).then_some(depth + 1)?;
@@ -178,7 +182,7 @@ fn scan(text: &str, i: usize, depth: u32, found: &mut dyn FnMut(&str)) -> Option
             Some(end)
         }
         b'{' => json::walk_object(b, i, |name, at| {
-            // The numbers of rules and versions are left to the parser.
+            // A value with the number of a rule or a version needs the parser.
             if name.contains(&b'\\') || name == b"ruleNumber" || is_version(name) {
                 return None;
             }

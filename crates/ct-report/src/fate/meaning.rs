@@ -1,6 +1,6 @@
-//! What the name of a call says: the noun, and whether the call deletes or shares.
+//! Derives from the name of a call its noun, and whether the call deletes or shares a resource.
 
-/// The prefixes of calls that delete resources.
+/// The prefixes of the names of calls that delete resources.
 const DELETING: [&str; 9] = [
     "Delete",
     "Terminate",
@@ -13,8 +13,8 @@ const DELETING: [&str; 9] = [
     "Retire",
 ];
 
-/// The nouns of what a call that cancels it deletes. Other calls that cancel something, such as a job or a deployment,
-/// stop it, and it still exists.
+/// The nouns of resources that a `Cancel` call deletes. Other resources, such as a job or a
+/// deployment, still exist after they are cancelled.
 const CANCELLED: [&str; 6] = [
     "capacityreservation",
     "capacityreservationfleet",
@@ -52,13 +52,13 @@ const SHARING: [&str; 24] = [
     "UpdateAssumeRolePolicy",
 ];
 
-/// The meaning of the name of a call.
+/// The facts that the name of a call implies.
 pub(crate) struct Meaning {
     /// The name without the API version.
     pub(super) stem: String,
-    /// The noun, in lower case and singular.
+    /// The noun in the name, in lower case and singular.
     pub(crate) noun: String,
-    /// Whether the call deletes what its noun names.
+    /// Whether the call deletes a resource that its noun names.
     pub(crate) is_deleting: bool,
     /// Whether the call may grant access.
     pub(super) is_sharing: bool,
@@ -71,7 +71,7 @@ impl Meaning {
         let plain = plain.into_iter().flatten().next().unwrap_or(stem);
         let noun = noun(plain);
         Self {
-            // `RemoveUserFromGroup` deletes neither the user nor the group.
+            // A call such as `RemoveUserFromGroup` deletes neither the user nor the group.
             is_deleting: !stem.contains("From")
                 && DELETING.iter().any(|verb| plain.starts_with(verb))
                 && (!plain.starts_with("Cancel") || CANCELLED.contains(&noun.as_str())),

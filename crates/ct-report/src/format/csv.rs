@@ -23,7 +23,8 @@ fn row(out: &mut Output, cells: &[&str]) -> Result<(), Failure> {
     out.bytes(b"\r\n")
 }
 
-/// A cell without control characters. An apostrophe precedes a value that a spreadsheet would treat as a formula.
+/// Escapes the control characters in a cell, and adds an apostrophe before a value that a
+/// spreadsheet would treat as a formula.
 fn written(cell: &str) -> String {
     let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
     let cell = terminal::escape(cell);

@@ -16,7 +16,8 @@ use crate::evidence::lossy;
 use crate::format::shown;
 use crate::intake::spool::Spool;
 
-/// Writes the facts and the record of an event. If several different records have the ID, writes all of them.
+/// Writes the facts and the record of the event with an ID. If several different records have the
+/// ID, writes all of them.
 ///
 /// # Errors
 /// If no record has this ID.
@@ -37,11 +38,11 @@ pub(crate) fn event(
 }
 
 fn put_record(text: &mut String, id: &str, record: &str) -> Result<(), Failure> {
-    // A lone surrogate is not text.
+    // Replace lone surrogates, which a Rust string cannot contain.
     let record = &*lossy::mended(record);
     let value: Value = serde_json::from_str(record)
         .map_err(|error| anyhow!("cannot read the record of {id}: {error}"))?;
-    // A value has each member once, and of duplicate members the last one.
+    // Converting the record to a value removes duplicate members: only the last one remains.
     let once = value.to_string();
     let derived =
         Derived::new(&once).map_err(|error| anyhow!("cannot read the record of {id}: {error}"))?;
@@ -78,10 +79,11 @@ fn put_record(text: &mut String, id: &str, record: &str) -> Result<(), Failure> 
     Ok(())
 }
 
-/// Writes the fields in which two events differ: `-` for the first, `+` for the second.
+/// Writes the fields in which two events differ: lines with `-` are from the first event, lines
+/// with `+` from the second.
 ///
 /// # Errors
-/// If no record has one of the IDs.
+/// If one of the IDs does not occur in the records.
 pub(crate) fn diff(
     evidence: &Evidence,
     spool: &mut Spool,
@@ -119,9 +121,10 @@ pub(crate) fn diff(
     out.bytes(text.as_bytes())
 }
 
-/// The records with this ID. There is one, unless several different records have the ID.
+/// The records with the event ID `id`: usually one, or several if different records have the same
+/// ID.
 fn records(evidence: &Evidence, spool: &mut Spool, id: &str) -> Result<Vec<String>, Failure> {
-    // A UUID in upper case is the same ID as in lower case.
+    // The ID may be a UUID in upper case, but records contain UUIDs in lower case.
     let ids = [id.to_owned(), id.to_ascii_lowercase()];
     let ids = ids.map(|id| Id::find(&id, &evidence.symbols));
     let has = |id: &Id| evidence.events.iter().any(|event| event.id == *id);
@@ -144,7 +147,7 @@ fn records(evidence: &Evidence, spool: &mut Spool, id: &str) -> Result<Vec<Strin
     Ok(found)
 }
 
-/// Adds the scalars in a value, by their paths.
+/// Adds each scalar in a JSON value to `fields`, under its path.
 fn add_fields(value: &Value, path: String, fields: &mut BTreeMap<String, String>) {
     match value {
         Value::Object(members) if !members.is_empty() => {

@@ -49,7 +49,7 @@ fn text(field: &str) -> String {
     escaped(&shown(field))
 }
 
-/// A time that stays on one line.
+/// A time as HTML that a browser does not wrap.
 fn when(time: &str) -> String {
     format!("<time>{}</time>", text(time))
 }
@@ -75,7 +75,8 @@ fn put(html: &mut String, line: &str) {
     html.push('\n');
 }
 
-/// The Content-Security-Policy source that allows exactly this inline text.
+/// The source expression for a Content-Security-Policy that allows only this inline script or
+/// style, by its hash.
 fn source(inline: &str) -> String {
     let hash = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(inline.as_bytes()));
     format!("'sha256-{hash}'")
@@ -329,7 +330,7 @@ fn questions(html: &mut String, report: &Report) {
     put(html, "<dl>");
     for answer in &report.questions {
         let said = match (&answer.said, &answer.because) {
-            // The section about limits lists each of them.
+            // A separate section lists the limits, so the answer is not repeated here.
             (Some(_), _) if answer.subject == "limits" => {
                 "<a href=\"#limits\">What these records cannot show</a>".to_owned()
             }

@@ -1,4 +1,4 @@
-//! The report as one JSON document, which is serialized directly to the output.
+//! Writes the report as one JSON document, directly to the output.
 
 use std::io::{self, Write};
 
@@ -19,7 +19,8 @@ pub(super) fn write(report: &Report, out: &mut Output) -> Result<(), Failure> {
     out.bytes(b"\n")
 }
 
-/// Keeps the failure of the output, which distinguishes a closed pipe from a full disk.
+/// Stores the failure of the output, because an `io::Error` would not distinguish a closed pipe
+/// from a full disk.
 struct Writer<'o> {
     out: &'o mut Output,
     failure: Option<Failure>,

@@ -8,7 +8,7 @@ use crate::format::shown;
 use crate::format::text::grade;
 use crate::report::Report;
 
-/// The maximum number of rows of a table.
+/// The maximum number of rows of a Markdown table.
 const ROWS: usize = 200;
 
 /// The report as Markdown.
@@ -98,7 +98,7 @@ fn table<const N: usize>(
     }
 }
 
-/// Commands as a code block. No command can close its fence.
+/// Formats commands as a code block, with a fence that no command can close.
 fn code(commands: &str) -> String {
     let runs = commands.split(|character| character != '`');
     let longest = runs.map(str::len).max().unwrap_or_default();
@@ -107,12 +107,12 @@ fn code(commands: &str) -> String {
     format!("{fence}\n{}\n{fence}", lines.join("\n"))
 }
 
-/// A field of a table, shortened if long.
+/// Formats a field for a table cell, and shortens a long field.
 fn cell(field: &str) -> String {
     escaped(&shown(field))
 }
 
-/// A line of the report that may contain fields of records.
+/// Escapes a line of the report, which may contain fields of records.
 fn safe(line: &str) -> String {
     escaped(&terminal::escape(line))
 }

@@ -1,4 +1,4 @@
-//! The report for a terminal: one screen first, then the details.
+//! Writes the report for a terminal: a summary that fits on one screen, then the details.
 
 use foldhash::HashSet;
 
@@ -9,7 +9,7 @@ use crate::report::{Created, Report, count};
 /// The maximum number of rows of each list on the first screen.
 const SCREEN_ROWS: usize = 8;
 
-/// The maximum number of unexplained keys in the details.
+/// The maximum number of keys with an unknown origin in the details.
 const ORPHANS: usize = 1000;
 
 /// The report as text.
@@ -85,10 +85,12 @@ fn screen(report: &Report, text: &mut String) {
     more(text, report.limits.len(), "nothing is known to be missing");
 }
 
-/// The questions on the first screen: changes, persistence, escalation, data, roles, failures.
+/// The numbers of the questions on the first screen: changes, persistence, escalation, data, roles,
+/// failures.
 const STANDS_OUT: [usize; 6] = [4, 5, 6, 7, 8, 9];
 
-/// A line for each address with its numbers of records and user agents, earliest address first.
+/// One line for each address: its number of records and its number of user agents. The earliest
+/// address is first.
 fn addresses(report: &Report) -> Vec<String> {
     let mut lines: Vec<(&str, usize, usize, &str)> = Vec::new();
     for row in &report.addresses {

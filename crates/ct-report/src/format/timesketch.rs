@@ -1,4 +1,5 @@
-//! The events as JSON lines for Timesketch, with the fields that its CloudTrail tags use.
+//! Writes the events as JSON lines for Timesketch, with the fields from which Timesketch derives
+//! its CloudTrail tags.
 
 use anyhow::Context as _;
 use ct_core::exit::Failure;
@@ -9,8 +10,8 @@ use serde_json::json;
 use crate::evidence::event::Event;
 use crate::format::Page;
 
-/// Writes one line for each event: first the records that are plain lines, in input order, then the records in
-/// containers.
+/// Writes one line for each event: first the records that are plain lines of the input, then the
+/// records in containers, each part in input order.
 pub(super) fn write(page: &mut Page<'_>, out: &mut Output) -> Result<(), Failure> {
     let basis = page.basis;
     let events: Vec<&Event> = basis.events().collect();

@@ -1,4 +1,4 @@
-//! A batch of records for the threads.
+//! A batch of records that is passed from thread to thread.
 
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
@@ -15,17 +15,17 @@ pub(super) const BATCH_BYTES: usize = 1 << 18;
 pub(super) struct Batch {
     text: String,
     records: Vec<Entry>,
-    /// The lists of the names in the records.
+    /// The lists of the names in the records, one after the other.
     names: Vec<u32>,
-    /// Marks, each with the number of records before it in the batch.
+    /// The marks in the batch, each with the number of records that precede the mark in the batch.
     pub(super) marks: Vec<(usize, Mark)>,
 }
 
 /// A record in a batch.
 struct Entry {
-    /// The end of the record in the text of the batch.
+    /// The byte offset at which the record ends in the batch's text.
     end: usize,
-    /// The end of the list of its names in the lists of the batch.
+    /// The index at which the list of the record's names ends in the batch's lists.
     names_end: usize,
     /// The position of the record in the input.
     place: Place,
@@ -33,7 +33,7 @@ struct Entry {
     fields: Fields,
 }
 
-/// A mark between records.
+/// A mark between two records: the start of an input, or a seal.
 pub(super) enum Mark {
     /// The start of an input.
     Start,
@@ -66,14 +66,14 @@ impl Batch {
         self.text.len() >= BATCH_BYTES
     }
 
-    /// Returns the batch for reuse once no other thread reads it.
+    /// Sends the emptied batch back for reuse, if no other thread still reads it.
     pub(super) fn give_back(self: Arc<Self>, emptied: &Sender<Self>) {
         if let Some(mut batch) = Arc::into_inner(self) {
             batch.text.clear();
             batch.records.clear();
             batch.names.clear();
             batch.marks.clear();
-            // The receiver is gone after the last record.
+            // Sending fails after the last record, when the receiver has ended.
             let _ = emptied.send(batch);
         }
     }
@@ -83,7 +83,7 @@ impl Batch {
         self.marks.push((self.records.len(), mark));
     }
 
-    /// The records with their places, in order.
+    /// The records of the batch with their places, in input order.
     pub(super) fn records(&self) -> impl Iterator<Item = (Scanned<'_>, Place)> {
         let ends = self
             .records

@@ -12,7 +12,8 @@ pub(super) struct Facts {
     pub(super) symbols: Symbols,
     pub(super) names: Names,
     pub(super) events: Vec<Event>,
-    /// The number of records without the required facts, and the reason for the first of them.
+    /// The number of records that lack a required fact, and the defect of the first such record.
+    /// `None` if no record lacks one.
     pub(super) unusable: Option<(u64, &'static str)>,
 }
 

@@ -9,7 +9,8 @@ use anyhow::{Context as _, anyhow};
 use ct_core::cli::fetch;
 use ct_core::exit::{Failure, status};
 
-/// Starts ct-fetch with the arguments `words`. ct-fetch inherits standard input, for `--from -`.
+/// Starts ct-fetch with the arguments `words`. ct-fetch inherits standard input, which it reads
+/// with `--from -`.
 ///
 /// # Errors
 /// If ct-fetch cannot be started.

@@ -1,4 +1,4 @@
-//! Finds the files to read, and the entries that cannot be read.
+//! Finds the input files of a command line, and the paths that cannot be read.
 
 use std::path::{Path, PathBuf};
 
@@ -18,18 +18,19 @@ pub(crate) enum Input {
     File(PathBuf),
 }
 
-/// The inputs of a command line, with folders resolved.
+/// The inputs of a command line. Each folder is replaced by the files in the folder.
 #[derive(Debug, Default)]
 pub(crate) struct Inputs {
     /// The inputs in the order of the arguments. The files of a folder are in order of their names.
     pub(crate) inputs: Vec<Input>,
-    /// Descriptions of what cannot be read or is missing.
+    /// The reasons why the input is incomplete: one sentence for each path that is missing or
+    /// cannot be read.
     pub(crate) missing: Vec<String>,
 }
 
 impl Inputs {
-    /// Finds the files at the paths. `-` or no path means standard input. Journals in folders are omitted, because
-    /// each is read together with its output file.
+    /// Finds the files at the paths. `-` or no path means standard input. A journal in a folder is
+    /// not an input, because it is read together with the file that it describes.
     ///
     /// # Errors
     /// If `-` is repeated, a path does not exist, or a folder or a journal cannot be read. The message names the

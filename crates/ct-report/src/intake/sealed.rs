@@ -10,7 +10,7 @@ use ct_core::seal::Counted;
 
 use crate::intake::batch::{Batch, Mark};
 
-/// A seal, and the hash of the records that it covers.
+/// A seal, and the number and the hash of the records that the seal should cover.
 pub(super) struct Sealed {
     /// The name of the input, for messages.
     pub(super) input: String,
@@ -88,7 +88,7 @@ impl Sink for Again<'_> {
         Ok(())
     }
 
-    // Unreadable parts were counted when the file was read for the first time.
+    // Unreadable parts are ignored, because the first reading of the file counted them.
     fn unreadable(&mut self, _: Unreadable) -> Result<(), Failure> {
         Ok(())
     }

@@ -1,4 +1,5 @@
-//! Reads records again: at their positions if they are plain lines, or else by reading the inputs once more.
+//! Reads records again. A record that is a plain line is read at its position; for other records,
+//! the input is read from the start.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -14,32 +15,32 @@ use foldhash::{HashMap, HashSet};
 
 use crate::evidence::place::Place;
 
-/// Records that can be read again.
+/// The inputs from which records can be read again.
 pub(crate) struct Spool {
     inputs: Vec<Again>,
     expanded_bytes: u64,
 }
 
-/// An input that can be read again.
+/// The place from which an input is read again.
 pub(crate) enum Again {
-    /// A file of the user.
+    /// The input file itself.
     File(PathBuf),
-    /// A copy of a stream.
+    /// A temporary file with a copy of the stream.
     Copy(File),
 }
 
-/// The maximum number of records that are read at their positions. For more records, the inputs are read from the
-/// start.
+/// The maximum number of records that are read at their positions. If more records are wanted, the
+/// inputs are read from the start instead.
 const MOST_PLACES: usize = 100_000;
-/// The initial and the maximum read size at a position, in bytes.
+/// The number of bytes that are read first at the position of a record, and the maximum number.
 const FIRST_BYTES: usize = 4 << 10;
 const MOST_BYTES: usize = 64 << 20;
 
-/// The function that receives the records, each with its index among the wanted records.
+/// A function that receives each record with its index in the list of wanted records.
 pub(crate) type Visit<'v> = &'v mut dyn FnMut(usize, &str) -> Result<(), Failure>;
 
 impl Spool {
-    /// Creates a spool from the inputs, in the order in which they were read.
+    /// Creates a spool from the inputs, in the order in which they were first read.
     pub(crate) fn new(inputs: Vec<Again>, expanded_bytes: u64) -> Self {
         Self {
             inputs,
@@ -47,12 +48,12 @@ impl Spool {
         }
     }
 
-    /// Passes the records with the wanted places and IDs to `visit`, unchanged: first the plain lines, in input
-    /// order, then the records in containers. Several records in one container may have the same place and the same
-    /// ID. All of them are passed.
+    /// Passes the records with the wanted places and IDs to `visit`, unchanged: first the plain
+    /// lines, in input order, then the records in containers. If several records in one container
+    /// have the same place and the same ID, all of them are passed.
     ///
     /// # Errors
-    /// The errors of `visit`, and if a record cannot be read again.
+    /// If `visit` fails, or a record cannot be read again.
     pub(crate) fn visit(
         &mut self,
         wanted: &[(Place, String)],
@@ -92,8 +93,8 @@ impl Spool {
         })
     }
 
-    /// The wanted record, or `None` if it is not a plain line at this position. `last` is the last opened file, with
-    /// the index of its input.
+    /// Reads the wanted record at `place`. Returns `None` if no plain line with the record starts
+    /// there. `last` is the last opened file, with the index of its input.
     fn at(
         &self,
         last: &mut Option<(usize, File)>,
@@ -113,7 +114,8 @@ impl Spool {
             Some(Again::Copy(file)) => object_at(file, place.position()),
             None => return Ok(None),
         };
-        // A gzip file has no text at the position. Its record is found when the file is read from the start.
+        // The position of a record in a gzip file is an offset in the decompressed data, so the
+        // record is not found here but when the file is read from the start.
         let record = record
             .ok()
             .flatten()
@@ -148,7 +150,7 @@ impl Spool {
     }
 }
 
-/// The JSON object that starts at a position, or `None` if there is none.
+/// The JSON object that starts at byte `position` of a file, or `None` if no object starts there.
 fn object_at(file: &File, position: u64) -> io::Result<Option<String>> {
     let mut bytes = vec![0; FIRST_BYTES];
     let mut filled = 0;
@@ -171,7 +173,8 @@ fn object_at(file: &File, position: u64) -> io::Result<Option<String>> {
     }
 }
 
-/// Reads the IDs of records as the first pass does: of several `eventID` members, the last one counts.
+/// Reads the IDs of records like the first pass: of several `eventID` members, the last one is the
+/// ID.
 struct Ids(Paths);
 
 impl Ids {
@@ -196,7 +199,7 @@ impl Ids {
 /// A record that is wanted.
 struct Wanted<'w> {
     id: &'w str,
-    /// The index of the record among the wanted records.
+    /// The index of the record in the list of wanted records.
     number: usize,
     is_found: bool,
 }
@@ -216,7 +219,7 @@ impl Sink for Picker<'_, '_> {
         let Some(wanted) = self.wanted.get_mut(&Place::new(self.input, position)) else {
             return Ok(());
         };
-        // A record without an ID was counted as unusable in the first pass.
+        // A record without an ID is never wanted, because the first pass found no facts in it.
         let id = self.ids.of(record);
         let is_it = |wanted: &Wanted<'_>| Some(wanted.id) == id.as_deref();
         let first_new = wanted.iter().position(|it| is_it(it) && !it.is_found);
@@ -232,7 +235,7 @@ impl Sink for Picker<'_, '_> {
         Ok(())
     }
 
-    // Unreadable parts were counted in the first pass.
+    // Unreadable parts are ignored, because the first pass counted them.
     fn unreadable(&mut self, _: Unreadable) -> Result<(), Failure> {
         Ok(())
     }

@@ -9,30 +9,32 @@ use super::session;
 use crate::evidence::event::Event;
 use crate::symbols::whole;
 
-/// The first direct call of each session, and the first direct call with a different key.
+/// Stores the first direct call of each session, and the session's first direct call with a
+/// different key.
 pub(super) struct Sessions {
     calls: HashTable<Calls>,
-    /// A bit for each hash of a session that more than one event has. Most sessions in a large input have one event,
-    /// and need no entry in the table.
+    /// A bitmap of the hashes of sessions with more than one event. In a large input, most sessions
+    /// have only one event, and need no entry in the table.
     repeated: Vec<u64>,
     state: RandomState,
 }
 
-/// The number of bits for each event. More of them would prevent more collisions.
+/// The number of bits in the bitmap for each event. More bits would cause fewer collisions.
 const BITS: usize = 16;
 
-/// The calls of a session.
+/// The first calls of one session.
 struct Calls {
-    /// A part of the hash of the session, so that few events are compared.
+    /// A part of the hash of the session. Only events with the same hash are compared.
     hash: u32,
-    /// The index of the first call.
+    /// The index of the first direct call.
     first: u32,
-    /// The index of the first call with a different key, or that of the first call if there is none.
+    /// The index of the first direct call with a different key, or the same as `first` if all calls
+    /// have one key.
     other: u32,
 }
 
 impl Sessions {
-    /// Finds the sessions that more than one event has.
+    /// Finds the sessions with more than one event.
     pub(super) fn new(events: &[Event]) -> Self {
         let words = (events.len() * BITS / 64).next_power_of_two();
         let mut sessions = Self {
@@ -72,7 +74,8 @@ impl Sessions {
         }
     }
 
-    /// The first direct call in the session of an event that has a different key, or `None` if there is none.
+    /// In the session of `event`, the index of the first direct call with a key that is not the
+    /// event's key. `None` without such a call.
     pub(super) fn sibling(&self, events: &[Event], event: &Event) -> Option<usize> {
         let hash = self.hash(event);
         if !self.is_repeated(hash) {
@@ -87,7 +90,7 @@ impl Sessions {
             .find(|&call| events[call].key != event.key)
     }
 
-    /// The place of the bit for a hash.
+    /// The index of the word and the mask of the bit for a hash.
     fn bit(&self, hash: u32) -> (usize, u64) {
         let word = hash as usize / 64 % self.repeated.len();
         (word, 1 << (hash % 64))

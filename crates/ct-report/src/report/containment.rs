@@ -1,4 +1,4 @@
-//! AWS CLI commands that would contain a credential, as text for a person to run.
+//! Lists AWS CLI commands that would contain a credential. ct-report does not run the commands.
 
 use std::collections::BTreeSet;
 
@@ -12,9 +12,9 @@ mod effects;
 
 pub(crate) use effects::CALLS;
 
-/// The commands, each below a comment with the account in which to run it. First come the commands that stop the
-/// credentials, then the commands against what the credentials left behind. Values from records are quoted for a
-/// POSIX shell.
+/// The containment commands, each below a comment with the account in which to run it. Commands
+/// that stop the credentials come first. After them come commands that undo changes and stop
+/// created resources. Values from records are quoted for a POSIX shell.
 pub(super) fn commands(basis: &Basis<'_>, created: &[Created]) -> Vec<String> {
     let mut commands = Commands::default();
     if basis.subject.is_everybody() {
@@ -32,7 +32,8 @@ pub(super) fn commands(basis: &Basis<'_>, created: &[Created]) -> Vec<String> {
     commands.finish()
 }
 
-/// Adds commands that deactivate the keys of users and root users that made calls, and the created keys.
+/// Adds commands that deactivate the subject's keys of users and root users, and the keys that the
+/// subject created.
 fn keys(basis: &Basis<'_>, commands: &mut Commands) {
     let mut keys = BTreeSet::new();
     for event in followed(basis) {
@@ -42,7 +43,7 @@ fn keys(basis: &Basis<'_>, commands: &mut Commands) {
             continue;
         }
         if identity.contains(":user/") {
-            // Without a user, the command would apply to the keys of the person who runs it.
+            // Without a user name, the command would apply to the keys of the person who runs it.
             keys.insert((account_of(identity), key, user(basis, event)));
         } else if identity.ends_with(":root") {
             keys.insert((account_of(identity), key, ""));
@@ -86,7 +87,7 @@ fn role_sessions(basis: &Basis<'_>, commands: &mut Commands) {
     }
     for (account, role) in roles {
         if role.starts_with("AWSServiceRoleFor") {
-            // Only the service can use a service-linked role, and nobody can change it.
+            // A service-linked role cannot be changed, and only its service can use it.
             continue;
         }
         if role.starts_with("AWSReservedSSO_") {
@@ -120,7 +121,7 @@ fn user_sessions(basis: &Basis<'_>, commands: &mut Commands) {
     }
 }
 
-/// The calls with the subject's keys.
+/// The selected calls with a key of the subject or with a followed key.
 fn followed<'e>(basis: &Basis<'e>) -> impl Iterator<Item = &'e Event> {
     let keys = &basis.selection.keys;
     basis.events().filter(|event| keys.contains_key(&event.key))

@@ -1,4 +1,5 @@
-//! Answers the standard questions about a key leak, or says why these records cannot answer them.
+//! Answers the standard questions about a key leak, or states why the records cannot answer a
+//! question.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -26,7 +27,7 @@ use reached::reached;
 use words::listed;
 
 impl Basis<'_> {
-    /// The kinds of data events that the input contains, and the kinds that it lacks.
+    /// The kinds of data events that the input contains, and the kinds that the input lacks.
     fn data_events(&self) -> (Vec<&'static str>, Vec<&'static str>) {
         let kinds = calls::DATA_EVENTS.iter();
         let (found, missing): (Vec<_>, Vec<_>) = kinds.partition(|(_, source, names)| {
@@ -51,10 +52,10 @@ pub(crate) struct Answer {
     pub(crate) number: usize,
     /// The question.
     pub(crate) question: &'static str,
-    /// The topic, in one or two words.
+    /// The topic of the question, in one or two words.
     #[serde(skip)]
     pub(crate) subject: &'static str,
-    /// The answer. Null if the evidence contains none.
+    /// The answer to the question. Null if the evidence cannot answer the question.
     #[serde(rename = "answer")]
     pub(crate) said: Option<String>,
     /// The reason why this evidence cannot answer the question. Null if there is an answer.
@@ -68,10 +69,11 @@ const EVERYBODY: &str = "the report covers all credentials: select one with --ke
 
 /// The maximum number of events per answer.
 const EVENTS: usize = 100;
-/// An answer or the reason why there is none, and the supporting events.
+/// An answer with its supporting events. `Err` contains the reason why the evidence cannot answer
+/// the question.
 type Said<'e> = (Result<String, String>, Vec<&'e Event>);
 
-/// The twelve answers.
+/// The answers to the twelve questions, in order.
 pub(crate) fn answers(basis: &Basis<'_>, report: &Report) -> Vec<Answer> {
     let escalation = by_calls(
         basis,
@@ -145,7 +147,7 @@ pub(crate) fn answers(basis: &Basis<'_>, report: &Report) -> Vec<Answer> {
             .map(|event| basis.evidence.id(event))
             .collect(),
         because: said.as_ref().err().map(|because| one_line(because)),
-        // The values in commands are quoted, and each command has one or two lines.
+        // Containment commands have one or two lines each, and values in them are already quoted.
         said: said.ok().map(|said| match subject {
             "containment" => said,
             _ => one_line(&said),
@@ -228,7 +230,8 @@ fn whose<'e>(basis: &Basis<'e>) -> Said<'e> {
     (Ok(text), events)
 }
 
-/// The role or user for whom a call issued a key, as a part of a sentence.
+/// The role or user for whom a call issued a key, as the part ` for NAME` of a sentence. Empty if
+/// unknown.
 fn whom(basis: &Basis<'_>, event: &Event) -> String {
     let whom = event.issued().and_then(|(_, whom)| whom.some());
     whom.map_or(String::new(), |whom| format!(" for {}", basis.text(whom)))
@@ -272,7 +275,7 @@ fn neighbours<'e>(basis: &Basis<'e>) -> Said<'e> {
         let because = "none of the subject's records has an IP address";
         return (Err(because.to_owned()), Vec::new());
     }
-    // If the subject is an address, no principal that came from it is left out as the subject's own.
+    // If the subject is an address, the answer lists all principals that used the address.
     let subject = basis
         .events()
         .filter(|_| basis.subject.addresses.is_empty());
@@ -302,8 +305,9 @@ fn neighbours<'e>(basis: &Basis<'e>) -> Said<'e> {
     (Ok(listed(names.collect())), others.take(EVENTS).collect())
 }
 
-/// The ARN of the caller, or else the principal ID, or else the type of the identity. Callers from other accounts have
-/// no ARN, and all of them have the same type.
+/// The ARN of the caller. For a caller without an ARN, the principal ID, because the types of such
+/// callers from other accounts are equal. If a caller has neither an ARN nor a principal ID, the
+/// type of the identity.
 fn principal(basis: &Basis<'_>, event: &Event) -> Symbol {
     if basis.text(event.identity).starts_with("arn:") {
         return event.identity;
@@ -324,12 +328,14 @@ fn containment<'e>(report: &Report) -> Said<'e> {
     (Ok(report.containment.join("\n")), Vec::new())
 }
 
-/// The answer that nothing was found.
+/// An answer with the sentence `none`, which states that nothing was found, or with the reason why
+/// the records cannot show this.
 fn nothing<'e>(basis: &Basis<'e>, none: &str) -> Said<'e> {
     (absence(basis, none), Vec::new())
 }
 
-/// The statement that nothing was found, or the reason why these records cannot show it.
+/// Returns the sentence `none`, which states that nothing was found, or `Err` with the reason why
+/// the records cannot show this.
 fn absence(basis: &Basis<'_>, none: &str) -> Result<String, String> {
     if let Some(only) = basis.evidence.completeness.only() {
         return Err(format!(
@@ -345,7 +351,8 @@ fn absence(basis: &Basis<'_>, none: &str) -> Result<String, String> {
     }
 }
 
-/// Same as [`absence`], as a part of an answer. `whether` says what cannot be shown.
+/// Same as [`absence`], as a part of an answer. If the records cannot show the absence, the text
+/// states that they cannot show whether `whether` is true.
 fn absence_of(basis: &Basis<'_>, whether: &str, none: &str) -> String {
     absence(basis, none).unwrap_or_else(|because| {
         format!("whether {whether} cannot be shown by this evidence, because {because}")

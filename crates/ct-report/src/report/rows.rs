@@ -1,4 +1,4 @@
-//! The lists of a report, from the selected events.
+//! Creates the lists of a report from the selected events.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use crate::fate::{Fate, Fates};
 use crate::lineage::Grade;
 use crate::symbols::Symbol;
 
-/// The maximum number of rows of a timeline.
+/// The maximum number of rows in a timeline.
 const TIMELINE_ROWS: usize = 1000;
 
 pub(super) fn created(basis: &Basis<'_>) -> Vec<Created> {
@@ -201,17 +201,18 @@ pub(super) fn lineage(basis: &Basis<'_>) -> LineageForm {
     }
 }
 
-/// The maximum number of links, and of keys, in a report that do not concern its subject.
+/// The maximum number of keys that do not concern the subject in a report, and the maximum number
+/// of such links.
 const OTHERS: usize = 10_000;
 
-/// Counts the items that do not concern the subject.
+/// Counts the keys or links that do not concern the subject, to limit their number in a report.
 struct Others {
     room: usize,
     omitted: usize,
 }
 
 impl Others {
-    /// Without a subject, the report contains all items.
+    /// Without a subject, the number of items is not limited.
     fn new(basis: &Basis<'_>) -> Self {
         let is_everybody = basis.subject.is_everybody();
         Self {
@@ -220,7 +221,7 @@ impl Others {
         }
     }
 
-    /// Counts an item, and returns whether there is room for it.
+    /// Counts an item, and returns whether the report may contain it.
     fn fit(&mut self) -> bool {
         let fits = self.room > 0;
         self.room -= usize::from(fits);

@@ -1,4 +1,4 @@
-//! The summary of the report in a few sentences.
+//! Writes the summary of the report in a few sentences.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use crate::evidence::event::{Event, time_text};
 use crate::report::questions;
 use crate::symbols::Symbol;
 
-/// The summary. Its first sentence says whether the input is complete.
+/// The summary of the report. The first sentence says whether the input is complete.
 pub(super) fn verdict(basis: &Basis<'_>, report: &Report) -> String {
     let mut sentences = Vec::new();
     match report.completeness.state {
@@ -106,7 +106,7 @@ pub(super) fn verdict(basis: &Basis<'_>, report: &Report) -> String {
     sentences.join(" ")
 }
 
-/// The statement that there are no records of the subject.
+/// A sentence which states that the input contains no records of the subject.
 fn unused(basis: &Basis<'_>, report: &Report) -> String {
     let records = count(report.subject.input_records, "record");
     let mut issues = basis.lineage.issues.iter();
@@ -124,7 +124,8 @@ fn unused(basis: &Basis<'_>, report: &Report) -> String {
     )
 }
 
-/// The regions in the seals, as a part of a sentence. Empty for an archive, whose seal contains no regions.
+/// The regions in the seals, as the part ` in REGIONS` of a sentence. Empty for an archive, whose
+/// seal contains no regions.
 fn place(targets: &[String]) -> String {
     match targets {
         [] => String::new(),
@@ -136,7 +137,8 @@ fn place(targets: &[String]) -> String {
 /// The maximum number of regions that the verdict lists.
 const REGIONS: usize = 3;
 
-/// The only identity that used the subject's own keys, or `None` if there are several or none.
+/// The identity that used the subject's own keys, or `None` if no identity or several identities
+/// used them.
 fn owner<'e>(basis: &Basis<'e>) -> Option<&'e str> {
     if basis.subject.keys.is_empty() {
         return None;

@@ -1,4 +1,4 @@
-//! Follows a subject to the records and credentials that come from it.
+//! Finds the records and credentials that come from a subject.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU64;
@@ -13,7 +13,7 @@ use crate::evidence::{ByKey, Evidence};
 use crate::lineage::{self, Grade, KeyOrigin, Lineage};
 use crate::symbols::Symbol;
 
-/// The calls without a key that services made for a principal.
+/// The indices of the calls that services made for a principal without a key.
 fn keyless(evidence: &Evidence) -> Vec<usize> {
     let calls = evidence.events.iter().enumerate().filter(|(_, event)| {
         event.key.is_none() && !event.invoked_by.is_none() && !event.principal.is_none()
@@ -21,7 +21,7 @@ fn keyless(evidence: &Evidence) -> Vec<usize> {
     calls.map(|(index, _)| index).collect()
 }
 
-/// The calls without a key that several accounts recorded.
+/// The indices of the calls without a key that several accounts recorded.
 fn copies(evidence: &Evidence) -> Vec<usize> {
     let events = evidence.events.iter().enumerate();
     let copies = events.filter(|(_, event)| event.key.is_none() && shared(event).is_some());
@@ -32,7 +32,7 @@ fn shared(event: &Event) -> Option<Id> {
     event.links().and_then(|links| links.shared)
 }
 
-/// The sign-ins to the console.
+/// The indices of the sign-ins to the console.
 fn sign_ins(evidence: &Evidence) -> Vec<usize> {
     let name = evidence.symbols.find("ConsoleLogin");
     let events = evidence.events.iter().enumerate();
@@ -46,26 +46,30 @@ fn is_iam_user(identity: &str) -> bool {
     identity == "IAMUser" || resource.is_some_and(|resource| resource.starts_with("user/"))
 }
 
-/// The identities known to belong to the subject so far.
+/// The events, keys and identities that are known so far to belong to the subject.
 #[derive(Default)]
 pub(super) struct Following {
     pub(super) events: BTreeSet<usize>,
     pub(super) keys: BTreeMap<Symbol, Option<KeyOrigin>>,
     sessions: HashSet<String>,
     principals: HashSet<String>,
-    /// IDs of instances and ARNs of functions.
+    /// The IDs of instances and the ARNs of functions that the subject created.
     instances: HashSet<String>,
-    /// Identities that were used in the console.
+    /// The identities with which the subject used the console.
     consoles: HashSet<Symbol>,
-    /// Role sessions that were started by a switch in the console, by principal and account, with the time.
+    /// The role sessions that a role switch in the console started, by principal and account, with
+    /// the time of the switch in Unix seconds.
     switched: HashMap<(Symbol, Symbol), i64>,
-    /// The shared event IDs of calls that other accounts also recorded.
+    /// The `sharedEventID`s of the subject's calls, which other accounts may have recorded too.
     shared: HashSet<Id>,
-    /// The request IDs of direct calls, each with the principal and the account.
+    /// The request IDs of the subject's direct calls, each with the principal and the account of
+    /// the call.
     requests: HashSet<(NonZeroU64, Symbol, Symbol)>,
-    /// Users that received a password, with their account and the time.
+    /// The users to whom the subject gave a password, by account and name, with the time in Unix
+    /// seconds.
     passwords: HashMap<(Symbol, Symbol), i64>,
-    /// The number of calls without a key that services made for the subject's principals and that are not followed.
+    /// The number of calls without a key that services made for the subject's principals and that are
+    /// not selected.
     pub(super) keyless_left: usize,
 }
 
@@ -118,7 +122,8 @@ impl Following {
         self.instances.extend(instances.map(str::to_owned));
     }
 
-    /// Adds derived keys until there are no more.
+    /// Adds the credentials that come from the subject, and their records, until none is left to
+    /// add.
     pub(super) fn follow(
         &mut self,
         evidence: &Evidence,
@@ -135,7 +140,8 @@ impl Following {
                 self.add_sign_ins(evidence, &sign_ins);
                 self.add_switches(evidence, &switches);
             }
-            // A copy of a call may contain the key that the subject's record of the call lacks.
+            // Another account's record of a call may contain the issued key that the subject's
+            // record lacks.
             self.add_copies(evidence, &copies);
             let fresh = lineage.origins.iter().filter(|origin| {
                 let is_new = !self.keys.contains_key(&origin.key);
@@ -184,7 +190,7 @@ impl Following {
         }
     }
 
-    /// Whether a service got the key for an instance or a function of the subject.
+    /// Whether a service got the key for an instance or a function that the subject created.
     fn is_delivered(&self, evidence: &Evidence, origin: &KeyOrigin, by_key: &ByKey) -> bool {
         let mut uses = by_key.of(origin.key).iter();
         !self.instances.is_empty()
@@ -195,25 +201,27 @@ impl Following {
             })
     }
 
-    /// Whether a call is by an IAM user who had received a password before the session started.
+    /// Whether a call is by an IAM user to whom the subject gave a password before the session of
+    /// the call started.
     fn has_password(&self, evidence: &Evidence, event: &Event) -> bool {
         let Some(&since) = self.passwords.get(&(event.account, event.user)) else {
             return false;
         };
         let start = evidence.text(event.session_start).parse::<Timestamp>();
-        // A sign-in has no session.
+        // A sign-in has no session start, so the time of the sign-in is used.
         let start = start.map_or(event.time(), Timestamp::as_second);
-        // A role may have the name of a user.
+        // A role may have the same name as the user, but receives no password.
         is_iam_user(evidence.text(event.identity)) && start >= since
     }
 
-    /// Whether a call was made in a role session after a switch to the role.
+    /// Whether a call was made in a role session that the subject started with a role switch.
     fn is_switched(&self, event: &Event) -> bool {
         let since = self.switched.get(&(event.principal, event.account));
         since.is_some_and(|&since| event.time() >= since)
     }
 
-    /// Adds the sign-ins, which have no key, of users who received a password, and those in sessions of the subject.
+    /// Adds sign-ins, which have no key: those of users to whom the subject gave a password, and
+    /// those in sessions of the subject.
     fn add_sign_ins(&mut self, evidence: &Evidence, sign_ins: &[usize]) {
         for &index in sign_ins {
             let event = &evidence.events[index];
@@ -227,8 +235,8 @@ impl Following {
         }
     }
 
-    /// Adds the role switches, which have no key, of identities that were used in the console. Follows switches
-    /// from role to role.
+    /// Adds the role switches, which have no key, of the identities with which the subject used the
+    /// console. A switch from one role to the next is included.
     fn add_switches(&mut self, evidence: &Evidence, switches: &[usize]) {
         for &index in switches {
             let from = evidence.events[index].link(|links| links.switched_from);
@@ -238,7 +246,8 @@ impl Following {
         }
     }
 
-    /// Adds the calls without a key that services made for the subject.
+    /// Adds the calls that services made for the subject without a key, as far as `credentials`
+    /// allows.
     fn add_keyless(&mut self, evidence: &Evidence, calls: &[usize], credentials: Credentials) {
         for &index in calls {
             if self.events.contains(&index) {
@@ -261,7 +270,8 @@ impl Following {
         }
     }
 
-    /// The number of calls without a key that services made for the subject's principals and that are not followed.
+    /// The number of calls without a key that services made for the subject's principals and that are
+    /// not selected.
     fn count_keyless(&self, evidence: &Evidence, calls: &[usize]) -> usize {
         let left = calls.iter().filter(|&&index| {
             let principal = evidence.events[index].principal;
@@ -270,7 +280,8 @@ impl Following {
         left.count()
     }
 
-    /// Adds the records of the same calls in other accounts, which have no key.
+    /// Adds the records in which other accounts recorded calls of the subject. The records of the
+    /// other accounts do not contain the caller's key.
     fn add_copies(&mut self, evidence: &Evidence, copies: &[usize]) {
         for &index in copies {
             if shared(&evidence.events[index]).is_some_and(|id| self.shared.contains(&id)) {

@@ -1,4 +1,4 @@
-//! The counts in the summary and the answers.
+//! Checks the counts in the summary and in the answers.
 
 use serde_json::{Value, json};
 
@@ -126,7 +126,7 @@ fn a_filtered_input_answers_nothing_about_the_other_calls() {
     assert!(changed.ends_with(&logging), "{changed}");
 }
 
-/// The answers in the report on records and their seal, with `changes` merged into the seal.
+/// The answers of a report on `records` and their seal. `changes` are merged into the seal.
 fn answers(records: &[Value], changes: Value) -> Vec<String> {
     let records = lines(records);
     let seal = with(seal(&records), changes);
@@ -178,7 +178,7 @@ fn an_incomplete_input_shows_neither_untouched_logging_nor_an_absence_of_anythin
 #[test]
 fn data_that_no_data_event_covers_is_not_said_to_be_unread() {
     let read = with(call(1, 1, "s3", "GetObject"), json!({"readOnly": true}));
-    // A call of the same name in another service is not a data event.
+    // `Query` is a data event of DynamoDB, but not of Timestream.
     let query = call(2, 2, "timestream", "Query");
     let found = answers(&[read, query], json!({}));
     let missing = "reads of DynamoDB items, Lambda invocations cannot be shown by this evidence, \

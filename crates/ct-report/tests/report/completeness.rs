@@ -1,4 +1,5 @@
-//! The summary and the status for inputs that are complete, incomplete or of unknown completeness.
+//! Checks the summary and the exit status for inputs that are complete, incomplete or of unknown
+//! completeness.
 
 use std::fs;
 use std::io::Write as _;
@@ -11,7 +12,7 @@ use sha1::{Digest as _, Sha1};
 
 use crate::program::{LEAKED, call, lines, run, seal, with};
 
-/// The state and the status for an input.
+/// The completeness in the report on `input`, and the exit status.
 fn state(input: &str) -> (Value, Option<i32>) {
     let output = run(&["--format", "json"], input);
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -21,7 +22,7 @@ fn state(input: &str) -> (Value, Option<i32>) {
     )
 }
 
-/// A record and its seal, with `changes` merged into the seal.
+/// One record and its seal. `changes` are merged into the seal.
 fn sealed(changes: &Value) -> String {
     let record = lines(&[call(1, 1, "ec2", "StopInstances")]);
     let seal = with(seal(&record), changes.clone());
@@ -160,7 +161,7 @@ fn an_empty_input_is_not_complete() {
     assert_eq!(state_of(&file), incomplete);
 }
 
-/// The state and the status for a file or a folder.
+/// The completeness in the report on a file or a folder, and the exit status.
 fn state_of(path: &Path) -> (Value, Option<i32>) {
     let output = run(&["--format", "json", path.to_str().unwrap()], "");
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -282,8 +283,8 @@ fn a_signal_ends_it_with_its_status() {
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
-        // This is more than the capacity of a pipe: once it is written, the program is reading, and has installed
-        // its signal handlers.
+        // The input is larger than the capacity of a pipe. After the write, the program is reading,
+        // so it has installed its signal handlers.
         let mut input = child.stdin.take().unwrap();
         input.write_all(&vec![b' '; 1 << 20]).unwrap();
         let kill = Command::new("kill")
@@ -359,7 +360,7 @@ fn the_length_of_the_event_history_comes_from_the_environment() {
     fs::write(&file, lines(&[call(1, 1, "ec2", "StopInstances")])).unwrap();
     let records = fs::read(&file).unwrap();
     let written = format!("{} {:x}", records.len(), Sha1::digest(&records));
-    // 1970 is outside an event history of 90 days.
+    // The window in 1970 is older than an event history of 90 days.
     let journal = format!(
         "ct-fetch journal 5\nsince 0\nuntil 900 900\nbegun 1800\nwritten {written}\nfinished yes\nend\n"
     );

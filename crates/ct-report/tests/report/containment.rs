@@ -1,4 +1,5 @@
-//! The commands that contain a credential: the purpose of each, and hostile names, which must stay values.
+//! Checks the commands that contain a credential. Hostile names must remain values in these
+//! commands.
 
 use std::process::Command;
 
@@ -18,7 +19,7 @@ fn commands(records: &[Value]) -> Vec<String> {
     commands.collect()
 }
 
-/// Records of what the key of alice left behind.
+/// Records of the changes that the leaked key of the user alice made.
 fn left_behind() -> Vec<Value> {
     vec![
         asked(
@@ -162,7 +163,7 @@ fn sessions_of_roles_and_users_are_revoked_up_to_the_time_of_the_command() {
     for (command, whom) in found[1..].iter().zip(whom) {
         let start = format!("{whom} --policy-name AWSRevokeOlderSessions --policy-document ");
         let policy = command.strip_prefix(&start).unwrap();
-        // The shell turns the policy into one word that contains the time of the command.
+        // In the shell, the policy is one word that contains the time at which the command runs.
         let word = Command::new("sh")
             .args(["-c", &format!("printf %s {policy}")])
             .output()

@@ -1,4 +1,4 @@
-//! Created resources and their later records.
+//! Checks which resources a report lists as created, and their later records.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::program::{asked, call, id, report, with};
 
 mod verbs;
 
-/// Type, ID, tier and deleting event of each created resource.
+/// The type, the ID, the tier and the deleting event of each created resource.
 pub(crate) fn created(records: &[Value]) -> Value {
     let report = report(records, &[]);
     let rows = report["created"].as_array().unwrap();

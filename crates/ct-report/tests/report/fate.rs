@@ -1,4 +1,4 @@
-//! Deletions of created resources.
+//! Checks which deletions a report finds for created resources.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ mod names;
 mod order;
 mod refused;
 
-/// The deleting event of each created resource.
+/// The ID of the deleting event of each created resource.
 fn deleted(records: &[Value]) -> Value {
     let report = report(records, &[]);
     let rows = report["created"].as_array().unwrap();

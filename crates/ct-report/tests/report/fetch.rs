@@ -1,4 +1,4 @@
-//! `ct-report -- ARGS` runs the ct-fetch next to it, and judges its result.
+//! Checks that `ct-report -- ARGS` runs the ct-fetch in its own folder, and judges the result.
 
 use std::fs;
 use std::io::Write as _;
@@ -7,7 +7,8 @@ use std::process::{Command, Stdio};
 
 use crate::program::{call, lines, seal};
 
-/// The exit status and the first output line of ct-report if `script` takes the place of ct-fetch.
+/// The exit status and the first output line of ct-report if the shell script `script` is the
+/// ct-fetch next to it.
 fn beside(script: &str) -> (Option<i32>, String) {
     beside_with(script, &["--region", "all"], "")
 }
@@ -21,7 +22,8 @@ fn beside_with(script: &str, words: &[&str], input: &str) -> (Option<i32>, Strin
         lines(&[call(1, 1, "ec2", "StopInstances")]),
     )
     .unwrap();
-    // Another process writes the files, because a file that this process has open for writing cannot be executed.
+    // A shell writes the files: Linux refuses to execute a file that any process still has open for
+    // writing.
     let mut write = Command::new("sh");
     write
         .args([
@@ -45,7 +47,7 @@ fn beside_with(script: &str, words: &[&str], input: &str) -> (Option<i32>, Strin
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    // A ct-fetch that does not read its input may have ended.
+    // The write fails if the script has ended without reading its input.
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
     let output = child.wait_with_output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();

@@ -1,4 +1,4 @@
-//! The report formats with hostile fields.
+//! Checks that every format of a report escapes hostile fields.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! The inputs of a command line: files, folders and standard input.
+//! Checks the inputs of a command line: files, folders and standard input.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::program::{asked, call, id, lines, run, seal, text, with};
 
-/// A record with this number, and its seal.
+/// The record with the number `number`, and its seal.
 fn sealed(number: u32) -> String {
     let record = lines(&[call(number, number, "ec2", "StopInstances")]);
     format!("{record}{}\n", seal(&record))

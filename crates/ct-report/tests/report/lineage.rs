@@ -1,4 +1,4 @@
-//! The origins of keys, with the grade of each, and how far a report follows them.
+//! Checks the origins of keys, their grades, and which keys a report follows.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ mod followed;
 const ISSUED: &str = "ASIAISSUEDEXAMPLE000";
 const OTHER: &str = "ASIAOTHEREXAMPLE0000";
 
-/// The grade and the origin of each key.
+/// The grade and the origin of each key in the report on `records`.
 fn keys(records: &[Value]) -> Value {
     let report = report(records, &[]);
     let keys = report["lineage"]["keys"].as_array().unwrap();
@@ -18,7 +18,7 @@ fn keys(records: &[Value]) -> Value {
         .collect()
 }
 
-/// A call with an access key, in a session of `principal` that started at `start`.
+/// A call with the access key `key`, in a session of `principal` that started at `start`.
 fn session(number: u32, key: &str, principal: &str, start: &str) -> Value {
     with(
         call(number, number, "ec2", "DescribeInstances"),
@@ -42,7 +42,8 @@ fn assume(number: u32, issued: &str) -> Value {
 #[test]
 fn the_issuing_record_gives_an_exact_origin_in_any_input_order() {
     let start = "2026-01-31T10:00:01Z";
-    // The two keys have the same session and the same start, so that only their issuing records distinguish them.
+    // The sessions of the two keys have the same name and start, so that only the issuing records
+    // distinguish the keys.
     let mut records = vec![
         assume(1, ISSUED),
         with(
@@ -213,11 +214,12 @@ fn a_request_id_does_not_explain_a_services_call_of_another_principal_or_account
         json!("sameRequest")
     );
     assert_eq!(grade(of("AIDASTRANGER", "111122223333")), json!("weak"));
-    // The session is the same in any account.
+    // In another account, the session still shows the origin.
     assert_eq!(grade(of("AIDAEXAMPLE", "444455556666")), json!("session"));
 }
 
-/// alice's console session switches to a role, which is then used with this key.
+/// Records in which a console session of alice switches to a role, and a key of the role makes
+/// calls.
 fn switched(outcome: &Value) -> Vec<Value> {
     let alice = "arn:aws:iam::111122223333:user/alice";
     vec![
@@ -253,7 +255,7 @@ fn a_role_switched_to_in_a_console_session_is_followed() {
     };
     assert_eq!(records_of("session"), json!(3));
     assert_eq!(records_of("exact"), json!(1));
-    // A long-term key of the user is not a console session.
+    // A call with a long-term key of the user is not in a console session.
     let mut others = records.clone();
     others[0] = call(1, 1, "ec2", "StopInstances");
     let report = report(&others, &["--key", LEAKED]);
@@ -295,7 +297,7 @@ fn credentials_of_an_instance_or_function_name_their_recipient() {
             [OTHER, "instance", function]
         ])
     );
-    // The function was created with the leaked key, the instance was not.
+    // The leaked key created the function but not the instance.
     let report = report(&records, &["--key", LEAKED]);
     assert_eq!(report["subject"]["records"], json!(2));
 }

@@ -1,4 +1,4 @@
-//! Runs the program, and creates records for it.
+//! Runs ct-report, and creates records as its input.
 
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
@@ -6,10 +6,11 @@ use std::process::{Command, Output, Stdio};
 use ct_core::seal::{Counted, Seal, SealedWindow, VERSION};
 use serde_json::{Value, json};
 
-/// The leaked key.
+/// The access key of the user alice, which is leaked in these tests.
 pub(crate) const LEAKED: &str = "AKIAIOSFODNN7EXAMPLE";
 
-/// A record of the call `name` of `service` with the key of the user alice, `second` seconds after 10:00.
+/// A record of a call to `service` by the user alice with the leaked key, `second` seconds after
+/// 10:00.
 pub(crate) fn call(id: u32, second: u32, service: &str, name: &str) -> Value {
     json!({
         "eventVersion": "1.08",
@@ -35,7 +36,7 @@ pub(crate) fn call(id: u32, second: u32, service: &str, name: &str) -> Value {
     })
 }
 
-/// The record with `changes` merged into it. Fields with the value null are kept.
+/// The record with `changes` merged into it. A change to null sets the field to null.
 pub(crate) fn with(mut record: Value, changes: Value) -> Value {
     fn merge(into: &mut Value, from: Value) {
         match (into, from) {
@@ -51,18 +52,18 @@ pub(crate) fn with(mut record: Value, changes: Value) -> Value {
     record
 }
 
-/// The ID of the record with this number.
+/// The event ID of the record with the number `number`.
 pub(crate) fn id(number: u32) -> String {
     format!("00000000-0000-4000-8000-{number:012}")
 }
 
-/// The records, one per line.
+/// The records as text, one per line.
 pub(crate) fn lines(records: &[Value]) -> String {
     let lines: Vec<String> = records.iter().map(ToString::to_string).collect();
     lines.join("\n") + "\n"
 }
 
-/// The seal of a complete stream of these lines.
+/// The seal of a complete stream that consists of `lines`.
 pub(crate) fn seal(lines: &str) -> Value {
     let mut counted = Counted::default();
     for line in lines.lines() {
@@ -86,7 +87,7 @@ pub(crate) fn seal(lines: &str) -> Value {
     serde_json::to_value(seal).unwrap()
 }
 
-/// The result of the program with these arguments and this input.
+/// Runs ct-report with these arguments and this standard input.
 pub(crate) fn run(arguments: &[&str], input: &str) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_ct-report"))
         .args(arguments)
@@ -95,17 +96,17 @@ pub(crate) fn run(arguments: &[&str], input: &str) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // A program that refuses its arguments does not read its input.
+    // The write fails if the program refuses its arguments, because it does not read its input.
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
     child.wait_with_output().unwrap()
 }
 
-/// Standard output as text.
+/// The standard output of the program as text.
 pub(crate) fn text(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-/// The JSON report on records, with more arguments.
+/// The JSON report on `records`, created with additional arguments.
 pub(crate) fn report(records: &[Value], arguments: &[&str]) -> Value {
     let all = [&["--format", "json"], arguments].concat();
     let output = run(&all, &lines(records));
@@ -118,7 +119,8 @@ pub(crate) fn report(records: &[Value], arguments: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// A call with a request and a response. `number` is the number of the record and its time in seconds after 10:00.
+/// A record of a call with a request and a response. `number` is the number of the record, and its
+/// time in seconds after 10:00.
 pub(crate) fn asked(
     number: u32,
     service: &str,

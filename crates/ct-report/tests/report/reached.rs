@@ -1,10 +1,11 @@
-//! Calls that belong to a subject although they lack its key, and the keys and roles that the subject reached.
+//! Checks calls that belong to a subject although they lack its key, and the keys and roles that
+//! the subject reached.
 
 use serde_json::{Value, json};
 
 use crate::program::{LEAKED, asked, call, id, lines, report, run, text, with};
 
-/// A call without a key that a service made for alice.
+/// A call that a service made for the user alice without a key.
 fn keyless(number: u32, changes: Value) -> Value {
     let record = asked(
         number,
@@ -28,7 +29,8 @@ fn a_services_call_without_a_key_is_followed_by_its_request_its_session_or_its_p
         ),
         keyless(3, session),
         keyless(4, json!({})),
-        // A call of another principal with the same request ID.
+        // The call of another principal has the same request ID, but does not belong to the
+        // subject.
         keyless(
             5,
             json!({"requestID": "11111111-0000-4000-8000-000000000001", "userIdentity": {"principalId": "AIDAOTHER"}}),
@@ -290,7 +292,7 @@ fn the_roles_of_instances_with_commands_of_the_subject_are_not_said_to_be_unreac
         asked(number, "ssm", "SendCommand", request, json!(null))
     };
     let refused = |number| with(send(number, "i-2"), json!({"errorCode": "AccessDenied"}));
-    // More calls than an answer shows.
+    // Create more calls than the details of an answer are read for.
     let mut records: Vec<Value> = (1..100).map(refused).collect();
     records.push(send(100, "i-1"));
     let report = report(&records, &["--key", LEAKED]);
@@ -350,7 +352,7 @@ fn a_root_user_and_a_role_of_identity_center_are_reached_with_their_accounts() {
         555555555555"
     );
     assert_eq!(answer["events"], json!([id(1), id(2), id(3)]));
-    // A refused call reaches nothing.
+    // A refused call does not count as reaching a role.
     let refused = with(role, json!({"errorCode": "ForbiddenException"}));
     let found = report(&[refused], &["--key", LEAKED]);
     assert_eq!(

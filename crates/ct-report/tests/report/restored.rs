@@ -1,4 +1,4 @@
-//! Restored, imported and copied resources, and calls that are not creations.
+//! Checks restored, imported and copied resources, and calls that only look like creations.
 
 use serde_json::json;
 

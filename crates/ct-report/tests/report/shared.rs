@@ -1,4 +1,4 @@
-//! The report on real records, compared with a manual analysis.
+//! Compares the report on real records with a manual analysis.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -167,7 +167,8 @@ fn the_order_of_the_input_does_not_affect_keys_creations_and_lineage() {
         .map(|line| text(&serde_json::from_str::<Value>(line).unwrap()["cloud_trail_event"]));
     let mut records: Vec<String> = records.collect();
     assert_eq!(records.len(), 1465);
-    // A step that is coprime to the count visits each record once, far from its neighbours.
+    // A step that is coprime to the number of records visits each record once, and separates
+    // records that were adjacent.
     let count = records.len();
     records = (0..count)
         .map(|at| records[at * 677 % count].clone())

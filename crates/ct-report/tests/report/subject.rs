@@ -1,4 +1,5 @@
-//! The subject of a report: networks are matched, and a value that no record can have is refused.
+//! Checks that networks are accepted as a subject, and that a value which no record can contain is
+//! refused.
 
 use serde_json::json;
 

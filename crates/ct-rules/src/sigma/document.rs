@@ -45,7 +45,7 @@ pub(crate) enum Document {
 /// Reads the documents of a Sigma file. `stem` is the ID for rules without an ID.
 ///
 /// # Errors
-/// If the file as a whole is refused. The value is `stem` and the reason.
+/// If the file as a whole is refused. The error contains `stem` and the reason.
 pub(crate) fn read(
     documents: Vec<Value>,
     (file, stem): (&str, &str),

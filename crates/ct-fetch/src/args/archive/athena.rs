@@ -1,4 +1,4 @@
-//! The options for a search with Athena.
+//! The options of a search with Athena.
 
 use anyhow::anyhow;
 use clap::Args;
@@ -8,12 +8,12 @@ use ct_core::exit::Failure;
 
 use crate::source::athena::Settings;
 
-/// The longest age of results that Athena reuses, in minutes.
+/// The maximum age of results that Athena can reuse, in minutes.
 ///
 /// Source: Athena API reference, "`ResultReuseByAgeConfiguration`".
 const MOST_MINUTES: u32 = 10_080;
 
-/// A search with Athena.
+/// The options of a search with Athena.
 #[derive(Debug, Args)]
 #[expect(
     clippy::doc_markdown,
@@ -35,8 +35,8 @@ pub(crate) struct AthenaOptions {
 
     /// Reuse the results of the same query if they are at most this old, such as 60m or 2h
     ///
-    /// Athena then scans and charges nothing. Ignored if more files for the window may have been
-    /// delivered since.
+    /// If Athena reuses results, it scans and charges nothing. The option is ignored if more files
+    /// for the window may have been delivered since the earlier query.
     #[arg(long, value_name = "AGE", value_parser = minutes)]
     reuse: Option<u32>,
 
@@ -50,7 +50,7 @@ pub(crate) struct AthenaOptions {
 }
 
 impl AthenaOptions {
-    /// The settings for running queries.
+    /// Returns the settings with which Athena runs queries.
     #[must_use]
     pub(crate) fn settings(&self) -> Settings {
         Settings {
@@ -61,10 +61,10 @@ impl AthenaOptions {
         }
     }
 
-    /// Refuses options that require a table, if no table is named.
+    /// Refuses options of a search with Athena, if no table is searched.
     ///
     /// # Errors
-    /// [`Failure::Usage`]; the message names the option.
+    /// [`Failure::Usage`]. The message names the option.
     pub(crate) fn check_unused(&self) -> Result<(), Failure> {
         let given = [
             ("--athena-region", self.athena_region.is_some()),
@@ -87,7 +87,7 @@ fn output(text: &str) -> Result<String, &'static str> {
     Address::read(text).map(|address| address.to_string())
 }
 
-/// Parses an age in minutes, hours or days.
+/// Parses an age in minutes, hours or days, such as `60m`. Returns minutes.
 fn minutes(text: &str) -> Result<u32, &'static str> {
     let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
     let unit = match &text[digits.len()..] {
@@ -102,8 +102,8 @@ fn minutes(text: &str) -> Result<u32, &'static str> {
     minutes.ok_or("give an age such as 60m or 2h, up to 7d")
 }
 
-/// Parses a number of bytes, optionally with KB, MB, GB or TB (powers of 1,000), or with KiB, MiB,
-/// GiB or TiB (powers of 1,024).
+/// Parses a number of bytes. The text may end in KB, MB, GB or TB (powers of 1,000), or in KiB,
+/// MiB, GiB or TiB (powers of 1,024).
 fn bytes(text: &str) -> Result<u64, &'static str> {
     let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
     let unit: Option<u64> = match &text[digits.len()..] {

@@ -7,7 +7,7 @@ use clap::Args;
 use ct_aws::s3::{Access, CustomerKey};
 use ct_core::exit::Failure;
 
-/// The S3 options on the command line.
+/// The options for requests to S3.
 #[derive(Debug, Default, Args)]
 pub(crate) struct S3Options {
     /// Accept the charges for requests to a requester-pays bucket
@@ -20,10 +20,11 @@ pub(crate) struct S3Options {
 }
 
 impl S3Options {
-    /// The access that the options describe. `attempts` is the maximum number of consecutive failures of one request.
+    /// Returns how to access S3. `attempts` is the maximum number of consecutive failures of one
+    /// request; `None` for the default.
     ///
     /// # Errors
-    /// If the key cannot be read.
+    /// If the file with the key cannot be read.
     pub(crate) fn access(&self, attempts: Option<u32>) -> Result<Access, Failure> {
         Ok(Access {
             pays: self.request_payer.is_some(),
@@ -50,10 +51,11 @@ impl S3Options {
         Ok(Some(key))
     }
 
-    /// Refuses the options if no bucket is read. `wanted` is the source that they require, for the message.
+    /// Refuses the options for requests to S3 if no bucket is read. The message says that the
+    /// options require `wanted`, such as `--from s3://…`.
     ///
     /// # Errors
-    /// [`Failure::Usage`]; the message names the option.
+    /// [`Failure::Usage`]. The message names the option.
     pub(crate) fn check_unused(&self, wanted: &str) -> Result<(), Failure> {
         let given = [
             ("--request-payer", self.request_payer.is_some()),

@@ -8,8 +8,8 @@ use super::event_name;
 
 const LAMBDA: &str = "lambda.amazonaws.com";
 
-/// Names that other services record without a date. The warning about these names applies only if
-/// Lambda's event source is selected.
+/// Names that other services record too, without a date. A warning about such a name appears only
+/// if the query selects Lambda's event source.
 const SHARED: [&str; 11] = [
     "CreateAlias",
     "DeleteAlias",
@@ -24,7 +24,8 @@ const SHARED: [&str; 11] = [
     "UpdateAlias",
 ];
 
-/// A warning for each plain event name that matches no call to Lambda because Lambda adds a date.
+/// Returns a warning for each event name that matches no call to Lambda, because Lambda records the
+/// name with a date.
 pub(super) fn warnings(conditions: &Conditions) -> Vec<String> {
     let of = |attribute| {
         let conditions = conditions.as_slice().iter();
@@ -44,7 +45,8 @@ pub(super) fn warnings(conditions: &Conditions) -> Vec<String> {
         .collect()
 }
 
-/// The warning about one name, unless the condition's patterns cover all dated forms of the name.
+/// Returns the warning about `name`. Returns `None` if the condition's patterns match all forms of
+/// the name with a date.
 fn warning(condition: &Condition, name: &str, has_source: bool) -> Option<String> {
     let is_named = |form: &str| condition.any_of.iter().any(|pattern| pattern.covers(form));
     let forms: Vec<&str> = dated(name).filter(|form| !is_named(form)).collect();
@@ -67,7 +69,7 @@ fn warning(condition: &Condition, name: &str, has_source: bool) -> Option<String
     ))
 }
 
-/// The known names that consist of `name`, a date and an optional version.
+/// Returns the known event names that consist of `name`, a date, and possibly a version.
 fn dated(name: &str) -> impl Iterator<Item = &'static str> {
     event_name::known().filter(move |known| known.strip_prefix(name).is_some_and(is_date))
 }

@@ -1,19 +1,21 @@
-//! Known event names, and suggestions for mistyped ones.
+//! The known event names, and suggestions for a mistyped event name.
 
-/// One name per line; a line that starts with `#` is a comment.
+/// Files with one event name per line. A line that starts with `#` is a comment.
 const LISTS: [&str; 2] = [
     include_str!("api_names.txt"),
     include_str!("other_names.txt"),
 ];
 
-/// All known event names: the operations of AWS's API models, and other names in real use.
+/// Returns all known event names: the operations in AWS's API models, and other names that occur in
+/// records.
 pub(crate) fn known() -> impl Iterator<Item = &'static str> {
     let lines = LISTS.into_iter().flat_map(str::lines);
     lines.filter(|line| !line.starts_with('#'))
 }
 
-/// The known names that differ from `name` by case, or else by one edit: a letter added, removed,
-/// replaced, or exchanged with its neighbour. Empty if `name` itself is known.
+/// Returns the known names that differ from `name` only in case, or else by one edit: a letter is
+/// added, removed, replaced, or exchanged with its neighbour. Returns no names if `name` itself is
+/// known.
 #[must_use]
 pub(crate) fn similar(name: &str) -> Vec<&'static str> {
     let (mut by_case, mut by_edit) = (Vec::new(), Vec::new());
@@ -30,7 +32,7 @@ pub(crate) fn similar(name: &str) -> Vec<&'static str> {
     if by_case.is_empty() { by_edit } else { by_case }
 }
 
-/// Whether two different ASCII names differ by one edit.
+/// Whether two different ASCII names differ by one edit of a letter.
 fn is_one_edit(one: &[u8], other: &[u8]) -> bool {
     let start = one
         .iter()

@@ -1,6 +1,6 @@
-//! The format of a resource type, and suggestions for other spellings.
+//! The format of resource types, and suggestions for a mistyped resource type.
 
-/// Resource types that are common in events.
+/// Resource types that are common in CloudTrail events.
 ///
 /// Source: AWS Config developer guide, "Supported Resource Types", whose names CloudTrail uses.
 const COMMON: [&str; 44] = [
@@ -59,8 +59,8 @@ pub(super) fn is_formed(text: &str) -> bool {
     matches!(parts.as_slice(), ["AWS", service, kind] if is_word(service) && is_word(kind))
 }
 
-/// The common types that `text` may mean: those that differ only in case, or those with the same
-/// last word.
+/// Returns the common resource types that the user may have meant by `text`: types that differ only
+/// in case, or types with the same last word.
 #[must_use]
 pub(super) fn similar(text: &str) -> Vec<&'static str> {
     let common = |is_meant: &dyn Fn(&str) -> bool| -> Vec<&'static str> {

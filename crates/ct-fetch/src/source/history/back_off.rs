@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// The maximum wait before a retry. The AWS CLI has the same maximum.
+/// The maximum wait before a retry. The maximum wait of the AWS CLI is the same.
 const CAP: Duration = Duration::from_secs(20);
 
 /// The maximum wait before the first retry.
@@ -11,14 +11,14 @@ const FIRST: Duration = Duration::from_millis(200);
 /// The maximum number of failures of one request, after which the region fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Attempts {
-    /// The maximum before the region's first page. With the default, a wrong endpoint is reported
-    /// after about 6 s, and after 13 s at most.
+    /// The maximum before the region's first page. With the default maximum, a wrong endpoint is
+    /// reported after about 6 s, and after 13 s at most.
     pub(crate) at_first: u32,
-    /// The maximum after the region's first page. It is higher, because the run has already made
-    /// progress.
+    /// The maximum after the region's first page. This maximum is higher, because the run has
+    /// already made progress.
     pub(crate) later: u32,
-    /// The maximum number of throttled attempts. The default is no limit: throttling ends when
-    /// other users of the quota stop.
+    /// The maximum number of throttled attempts. The default is no limit, because throttling ends
+    /// when other programs stop using the quota.
     pub(crate) throttled: u32,
 }
 
@@ -47,8 +47,9 @@ impl Default for Attempts {
 /// Returns how long to wait after the `failures`th consecutive failure: a random part of a maximum
 /// that doubles with each failure.
 ///
-/// `random` is from 0 to 1 and decides the part of the maximum. So runs that failed together do not
-/// retry together (AWS Architecture Blog, "Exponential Backoff And Jitter", full jitter).
+/// `random`, from 0 to 1, is the part of the maximum that is waited. Waits are random, so that runs
+/// that failed together do not retry together (AWS Architecture Blog, "Exponential Backoff And
+/// Jitter", full jitter).
 #[must_use]
 pub(crate) fn wait(failures: u32, random: f64) -> Duration {
     let doubled = FIRST.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1)));

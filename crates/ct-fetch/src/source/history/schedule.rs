@@ -42,7 +42,8 @@ pub(crate) struct InFlight {
     listing: usize,
     failures: u32,
     throttles: u32,
-    /// When the request was sent. While it waits to be sent again: the earliest time to send it.
+    /// When the request was sent. While the request waits to be sent again: the earliest time to
+    /// send it.
     at: Duration,
 }
 
@@ -267,7 +268,7 @@ impl Schedule {
     }
 
     /// Returns the next events of a listing in order, at most one page of them. Returns `None` if
-    /// they have not arrived.
+    /// the next events have not arrived.
     pub(crate) fn take(&mut self, listing: usize) -> Option<Vec<Event>> {
         self.listings[listing].take()
     }

@@ -331,7 +331,7 @@ const DAYS_BEFORE: [i64; 26] = [
 ];
 
 /// The month and the day of the month of a day of the year, from the C library's table of months.
-/// As there, a day beyond the end of the year gives a month above 11.
+/// As in that table, a day beyond the end of the year gives a month above 11.
 fn month_and_day(year: i64, yearday: i64) -> (i64, i64) {
     let is_leap = days(year + 1, 0, 1) - days(year, 0, 1) == 366;
     let start = if is_leap { 13 } else { 0 };

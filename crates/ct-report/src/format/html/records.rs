@@ -1,4 +1,4 @@
-//! The records in the page, collapsed, and each shortened if it is long.
+//! Writes the records in the page: each record is collapsed, and shortened if it is long.
 
 use ct_core::exit::Failure;
 use ct_core::terminal;
@@ -8,7 +8,7 @@ use crate::evidence::event::Event;
 use crate::evidence::lossy;
 use crate::format::Page;
 
-/// The maximum size of one record in the page, and of all records together, in bytes.
+/// The maximum size of one record in the page, and of all records in the page together, in bytes.
 const RECORD_BYTES: usize = 32 << 10;
 const ALL_BYTES: usize = 3 << 20;
 

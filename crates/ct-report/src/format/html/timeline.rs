@@ -1,4 +1,4 @@
-//! The timeline of the page: a chart of calls over time, and a table of the same calls.
+//! Writes the timeline of the page: a chart of calls over time, and a table of the same calls.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! The tree of credentials in the page: each key below its origin.
+//! Writes the tree of credentials in the page, with each key below its origin.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,12 +6,12 @@ use super::{put as put_line, text};
 use crate::format::text::grade;
 use crate::report::{Edge, Report};
 
-/// The maximum depth of the tree, and its maximum number of lines.
+/// The maximum depth and the maximum number of lines of the tree of credentials.
 const DEPTH: usize = 8;
 const LINES: usize = 300;
 
-/// Writes the branches that begin at the subject's keys, or at every issuer if the report covers
-/// all records.
+/// Writes the branches of the tree that begin at the subject's keys. If the report covers all
+/// records, writes the branches of every issuer.
 pub(super) fn put(html: &mut String, report: &Report) {
     let mut children: BTreeMap<&str, Vec<&Edge>> = BTreeMap::new();
     for edge in &report.lineage.edges {
@@ -51,7 +51,8 @@ struct Tree<'r> {
 }
 
 impl<'r> Tree<'r> {
-    /// Writes the keys that are derived from `issuer`. Each branch is removed from the tree, so that cycles end.
+    /// Writes the keys that are derived from `issuer`. Removes each written branch from the tree,
+    /// so that a cycle of keys ends.
     fn branch(&mut self, html: &mut String, issuer: &'r str, depth: usize) {
         let Some(edges) = self.children.remove(issuer).filter(|_| depth < DEPTH) else {
             return;

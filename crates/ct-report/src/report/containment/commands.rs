@@ -1,13 +1,14 @@
-//! Writes commands with values from records. A hostile value cannot become an option, a file name or a command.
+//! Writes commands that contain values from records. A hostile value cannot act as an option, a
+//! file name or a command.
 
 use ct_core::cli::shell;
 use foldhash::HashSet;
 
-/// The maximum number of commands.
+/// The maximum number of commands in a report.
 const COMMANDS: usize = 200;
 
-/// A policy that denies everything to sessions which started before the command runs, in shell syntax that inserts
-/// the time.
+/// A policy that denies all actions to sessions that started before the command runs. The policy is
+/// in shell syntax, and the shell inserts the current time.
 const REVOKE: &str = r#"'{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"DateLessThan":{"aws:TokenIssueTime":"'"$(date -u +%Y-%m-%dT%H:%M:%SZ)"'"}}}]}'"#;
 
 /// The prefixes of values that the AWS CLI would replace with the content of a file or a web page.
@@ -16,7 +17,7 @@ const LOADED: [&str; 4] = ["file:", "fileb:", "http:", "https:"];
 /// The maximum length of a value in bytes, which is the maximum length of an ARN.
 const VALUE_BYTES: usize = 2048;
 
-/// The commands so far, without duplicates.
+/// The list of commands, without duplicates.
 #[derive(Default)]
 pub(super) struct Commands {
     known: HashSet<String>,
@@ -35,7 +36,7 @@ impl Commands {
         self.add_with(account, command, &[whom], &policy);
     }
 
-    /// Adds a sentence instead of a command.
+    /// Adds a comment with a sentence for an action that no command can do.
     pub(super) fn note(&mut self, account: &str, sentence: &str) {
         self.push(format!("# account {}: {sentence}", id(account)));
     }
@@ -60,7 +61,8 @@ impl Commands {
         }
     }
 
-    /// The commands. If there are more than the maximum, the last item says how many are left out.
+    /// Returns the commands. If there are more than [`COMMANDS`], the last element says how many
+    /// are omitted.
     pub(super) fn finish(mut self) -> Vec<String> {
         if self.list.len() > COMMANDS {
             let more = self.list.len() - COMMANDS;
@@ -73,14 +75,15 @@ impl Commands {
     }
 }
 
-/// The account ID, or `unknown` if it is invalid: an invalid ID could end the comment.
+/// The account ID, or `unknown` if it is invalid, because an invalid ID could contain a line end
+/// and thus end the comment.
 fn id(account: &str) -> &str {
     let is_id = !account.is_empty() && account.bytes().all(|byte| byte.is_ascii_digit());
     if is_id { account } else { "unknown" }
 }
 
-/// Whether the AWS CLI treats a text as a value, and not as an option or the name of a file. It must not be too
-/// long either.
+/// Whether a text is at most [`VALUE_BYTES`] long, and the AWS CLI treats it as a value, not as an
+/// option or a file name.
 fn is_value(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= VALUE_BYTES

@@ -1,10 +1,11 @@
-//! Commands that undo what a credential changed and stop what it created.
+//! Adds commands that undo the changes of a credential and stop the use of the resources that it
+//! created.
 
 use super::commands::Commands;
 use crate::evidence::event::Event;
 use crate::report::{Basis, Created};
 
-/// The calls that [`changed`] undoes.
+/// The names of the calls for which [`changed`] adds a command.
 pub(crate) const CALLS: [&str; 9] = [
     "AttachGroupPolicy",
     "AttachRolePolicy",
@@ -17,7 +18,7 @@ pub(crate) const CALLS: [&str; 9] = [
     "UpdateLoginProfile",
 ];
 
-/// A trust policy that lets nobody assume a role.
+/// A trust policy that denies everyone the right to assume a role.
 const NOBODY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"sts:AssumeRole"}]}"#;
 
 /// Adds the command that undoes a successful call.

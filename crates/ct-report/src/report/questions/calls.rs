@@ -1,6 +1,6 @@
-//! Classes of calls that matter in an investigation.
+//! Lists of calls that are important in an investigation.
 
-/// Calls that establish persistence.
+/// Calls that may give an attacker lasting access (persistence).
 pub(super) const PERSISTENCE: [&str; 52] = [
     "AddClientIDToOpenIDConnectProvider",
     "AddPermission",
@@ -56,7 +56,7 @@ pub(super) const PERSISTENCE: [&str; 52] = [
     "UploadSigningCertificate",
 ];
 
-/// Calls that escalate privileges.
+/// Calls that may give the caller more privileges.
 pub(super) const ESCALATION: [&str; 33] = [
     "AddRoleToInstanceProfile",
     "AddUserToGroup",
@@ -151,7 +151,8 @@ pub(super) const LOGGING: [&str; 54] = [
     "UpdateTrail",
 ];
 
-/// Calls that restrict logging only in these services, because calls of other services have the same names.
+/// Calls that restrict logging only in the listed services. Other services have calls with the same
+/// names.
 pub(super) const LOGGING_IN: [(&str, &[&str]); 5] = [
     (
         HIDING,
@@ -163,7 +164,8 @@ pub(super) const LOGGING_IN: [(&str, &[&str]); 5] = [
     ("PutRetentionPolicy", &["logs.amazonaws.com"]),
 ];
 
-/// The call that creates a filter of findings, and the values of its field `action` that hide what the filter selects.
+/// The call that creates a filter of findings, and the values of the request's field `action` with
+/// which the filter hides findings.
 pub(super) const HIDING: &str = "CreateFilter";
 pub(super) const HIDING_ACTIONS: [&str; 2] = ["ARCHIVE", "SUPPRESS"];
 
@@ -226,7 +228,8 @@ pub(super) const DATA: [&str; 55] = [
     "TransactGetItems",
 ];
 
-/// Calls of a sign-in to the console, which change nothing although their records do not say so.
+/// Calls of a sign-in to the console. These calls change nothing, although `readOnly` is false in
+/// their records.
 pub(super) const SIGN_IN: [&str; 6] = [
     "CheckMfa",
     "ConsoleLogin",
@@ -236,8 +239,8 @@ pub(super) const SIGN_IN: [&str; 6] = [
     "SwitchRole",
 ];
 
-/// Calls that run commands on an instance or open a session with it. Whoever has the instance has its role, and the
-/// keys of the role are taken from the instance without a call.
+/// Calls that run commands on an instance or open a session with it. On the instance, the caller
+/// can obtain the keys of the instance's role without a call that CloudTrail records.
 pub(crate) const ON_INSTANCES: [&str; 4] = [
     "SendCommand",
     "SendSSHPublicKey",
@@ -245,8 +248,8 @@ pub(crate) const ON_INSTANCES: [&str; 4] = [
     "StartSession",
 ];
 
-/// Calls that only a trail with data events records: the kind of their targets, their event source, and their
-/// names.
+/// Calls that only a trail with data events records. Each row is the kind of the objects, the event
+/// source, and the names of the calls.
 pub(super) const DATA_EVENTS: [(&str, &str, &[&str]); 3] = [
     (
         "S3 objects",

@@ -1,4 +1,5 @@
-//! The effects of the subject: what it created, changed and read, and which calls failed.
+//! Answers the questions about the subject's effects: created resources, changes, data that was
+//! read, and failed calls.
 
 use std::collections::BTreeSet;
 
@@ -75,20 +76,21 @@ pub(super) fn changed<'e>(basis: &Basis<'e>) -> Said<'e> {
         let logging = absence_of(basis, "logging was changed", none);
         append(&mut text, format_args!("; {logging}"));
     } else {
-        // Logging comes first, because the first screen cuts long lines.
+        // The calls that changed logging come first, because the summary screen shortens long
+        // lines.
         let calls = listed(logging.into_iter().map(str::to_owned).collect());
         text = format!("LOGGING WAS CHANGED: {calls}; {text}");
     }
     (Ok(text), events)
 }
 
-/// The number of different calls.
+/// The number of different names of the events.
 fn names(events: &[&Event]) -> usize {
     let names: BTreeSet<Symbol> = events.iter().map(|event| event.name).collect();
     names.len()
 }
 
-/// The calls that stopped, restricted or deleted logging.
+/// The names of the calls that stopped, restricted or deleted logging.
 pub(crate) fn logging<'e>(basis: &Basis<'e>) -> BTreeSet<&'e str> {
     let calls = basis.events().filter(|event| is_logging(basis, event));
     calls.map(|event| basis.text(event.name)).collect()
@@ -105,7 +107,8 @@ fn is_logging(basis: &Basis<'_>, event: &Event) -> bool {
         && (name != calls::HIDING || may_hide(basis, event))
 }
 
-/// Whether a call that creates a filter hides what the filter selects. True if the request was not read.
+/// Whether a filter of findings may hide the findings that it selects. True if the request was not
+/// read.
 fn may_hide(basis: &Basis<'_>, event: &Event) -> bool {
     let mut fields = event.fields().iter();
     let is_unread = event.has_detail() && event.detail().is_none();

@@ -1,4 +1,4 @@
-//! States the limits of these records.
+//! Lists the facts that the records of the input cannot show.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,10 +12,10 @@ use crate::evidence::id::Id;
 use crate::lineage::Grade;
 use crate::report::{Basis, Report, count};
 
-/// The time within which CloudTrail delivers most events.
+/// The time within which CloudTrail delivers most events after a call.
 const DELIVERY: SignedDuration = SignedDuration::from_mins(15);
 
-/// The limits of these records, one sentence each.
+/// The facts that the records cannot show, one sentence each.
 pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
     let mut limits = Vec::new();
     let completeness = &basis.evidence.completeness;
@@ -55,7 +55,7 @@ pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
             count(basis.evidence.distinct(|event| event.account), "account")
         ));
     } else {
-        // The seal of an archive contains no regions.
+        // Seals of archives contain no regions, so the sentence names none.
         let regions = match completeness.targets.len() {
             0 => String::new(),
             targets => format!(" of {}", count(targets, "region")),
@@ -135,7 +135,8 @@ fn keys_of_services(basis: &Basis<'_>) -> Option<String> {
     })
 }
 
-/// States how many calls of the subject issued a key that is in no record, and whose records contain it.
+/// States how many calls of the subject issued a key that no record contains, and names the
+/// accounts whose records contain the keys.
 fn keys_of_other_accounts(basis: &Basis<'_>) -> Option<String> {
     let shared = |event: &Event| event.links().and_then(|links| links.shared);
     let sts = basis.evidence.symbols.find("sts.amazonaws.com");
@@ -143,7 +144,8 @@ fn keys_of_other_accounts(basis: &Basis<'_>) -> Option<String> {
         let is_assumption = basis.text(event.name).starts_with("AssumeRole");
         is_assumption && Some(event.source) == sts && event.succeeded()
     });
-    // The records of one call in several accounts have the same shared ID. One of them contains the key.
+    // The records of one call in several accounts have the same `sharedEventID`. Only one record of
+    // such a call contains the key.
     let mut missing: BTreeMap<Id, &Event> = calls
         .filter(|event| event.issued().is_none())
         .map(|event| (shared(event).unwrap_or(event.id), event))
@@ -178,7 +180,7 @@ fn keys_of_other_accounts(basis: &Basis<'_>) -> Option<String> {
     })
 }
 
-/// States how many resources were deleted and created in the same second.
+/// States how many resources were created and deleted in the same second, and may still exist.
 fn undecided_deletions(report: &Report) -> Option<String> {
     let rows = report.created.iter();
     let undecided = rows.filter(|row| !row.undecided_deletions.is_empty());
@@ -192,7 +194,8 @@ fn undecided_deletions(report: &Report) -> Option<String> {
     })
 }
 
-/// States which keys were issued to the subject but do not occur in the records, with the commands that fetch them.
+/// States how many keys were issued to the subject but not used in the records, with the commands
+/// that fetch the records of these keys.
 fn keys_to_search_for(basis: &Basis<'_>) -> Option<String> {
     let missing = unused_keys(basis);
     let fetch = missing
@@ -210,7 +213,8 @@ fn keys_to_search_for(basis: &Basis<'_>) -> Option<String> {
     })
 }
 
-/// States which kinds of data events are missing, and that events of the other kinds may be missing.
+/// States which kinds of data events the input lacks, and that it may not contain all data events
+/// of the other kinds.
 fn data_events(basis: &Basis<'_>) -> Vec<String> {
     let (found, missing) = basis.data_events();
     let missing = match (found.as_slice(), missing.as_slice()) {
@@ -236,7 +240,8 @@ fn data_events(basis: &Basis<'_>) -> Vec<String> {
     missing.into_iter().chain(found).collect()
 }
 
-/// States that the newest events may not have been delivered yet, if the input ends about now.
+/// States that the newest events may not have been delivered yet, if the input ends less than 15
+/// minutes ago.
 fn recent(basis: &Basis<'_>) -> Option<String> {
     let last = || Timestamp::from_second(basis.evidence.span()?.1).ok();
     let until = basis.evidence.completeness.until.or_else(last)?;
@@ -249,7 +254,7 @@ fn recent(basis: &Basis<'_>) -> Option<String> {
     })
 }
 
-/// States how many keys and links that do not concern the subject are not listed.
+/// States how many keys and links of other credentials than the subject's are omitted.
 fn others_omitted(report: &Report) -> Option<String> {
     let lineage = &report.lineage;
     (lineage.edges_omitted + lineage.keys_omitted > 0).then(|| {
@@ -262,7 +267,8 @@ fn others_omitted(report: &Report) -> Option<String> {
     })
 }
 
-/// A key as a shell argument. It is quoted if it contains other characters than letters and digits.
+/// A key as a shell argument. The key is quoted if it contains other characters than letters and
+/// digits.
 fn argument(key: &str) -> String {
     let is_plain = key.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if is_plain {
@@ -271,7 +277,7 @@ fn argument(key: &str) -> String {
     String::from_utf8_lossy(&shell::quoted(key.as_bytes())).into_owned()
 }
 
-/// The keys that were issued to the subject and do not occur in the records.
+/// The keys that were issued to the subject and that no call in the records used.
 fn unused_keys<'e>(basis: &Basis<'e>) -> BTreeSet<&'e str> {
     let selected = &basis.selection.events;
     let issues = basis.lineage.issues.iter();

@@ -1,4 +1,4 @@
-//! Says which roles, instances and accounts the subject reached.
+//! Answers which roles, instances and accounts the subject reached.
 
 use std::collections::BTreeSet;
 
@@ -8,10 +8,10 @@ use super::{Said, absence_of, append, nothing};
 use crate::evidence::event::Event;
 use crate::report::Basis;
 
-/// The calls that issue a key for the caller.
+/// The calls that issue a key for the caller, not for another identity.
 const OWN: [&str; 2] = ["CreateSession", "GetSessionToken"];
 
-/// The roles, the users and the accounts that the subject reached.
+/// The answer: the roles, users, instances and accounts that the subject reached.
 pub(super) fn reached<'e>(basis: &Basis<'e>) -> Said<'e> {
     let assumed = basis.events().filter_map(|event| {
         let whom = event.more.as_ref()?.issued_for.some()?;
@@ -83,7 +83,8 @@ pub(super) fn reached<'e>(basis: &Basis<'e>) -> Said<'e> {
     )
 }
 
-/// The calls that issued a key for an identity that the records do not name. Some calls issue keys for the caller.
+/// The calls that issued a key for an identity that the records do not name. Calls that issue a key
+/// for the caller are not included.
 fn unnamed<'e>(basis: &Basis<'e>) -> impl Iterator<Item = &'e Event> {
     let issuing = basis
         .events()
@@ -91,12 +92,14 @@ fn unnamed<'e>(basis: &Basis<'e>) -> impl Iterator<Item = &'e Event> {
     issuing.filter(|event| !OWN.contains(&basis.text(event.name)))
 }
 
-/// The account in the text of an identity: an ARN, or a text that ends with an account.
+/// The account ID in the text of an identity, which is an ARN or ends with ` account ` and the
+/// account ID.
 fn account(whom: &str) -> Option<&str> {
     in_account(whom).or_else(|| whom.split(':').nth(4))
 }
 
-/// The account at the end of the text of a root user or a role of IAM Identity Center. `None` for other identities.
+/// The account ID at the end of the text for a root user or a role of IAM Identity Center. `None`
+/// for other identities.
 fn in_account(whom: &str) -> Option<&str> {
     whom.rsplit_once(" account ").map(|(_, account)| account)
 }

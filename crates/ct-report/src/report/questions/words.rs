@@ -6,23 +6,26 @@ use crate::evidence::event::Event;
 use crate::report::Basis;
 use crate::symbols::Symbol;
 
-/// The maximum number of items in an answer.
+/// The maximum number of items that a list in an answer shows.
 pub(super) const NAMES: usize = 8;
 
-/// The maximum number of targets for each call, and their maximum length in bytes.
+/// The maximum number of targets that an answer shows for each name of a call, and the maximum
+/// length of a target in bytes.
 const OBJECTS: usize = 3;
 const OBJECT_BYTES: usize = 120;
 
-/// The calls, sorted by name, each with its targets.
+/// Lists the names of calls in sorted order, each with its count and its first targets, such as
+/// `DeleteUser (2: alice, bob)`.
 pub(super) fn objects(basis: &Basis<'_>, events: &[&Event]) -> String {
-    // The number of calls, their targets, and whether the details of some were not read.
+    // The value of each name: the number of calls, their targets, and whether the details of some
+    // of the calls were not read.
     let mut calls: BTreeMap<&str, (usize, Vec<&str>, bool)> = BTreeMap::new();
     for event in events {
         let call = calls.entry(basis.text(event.name)).or_default();
         call.0 += 1;
         let names = event.touched().iter().map(|&name| basis.text(name));
         for name in names.filter(|name| is_object(name)) {
-            // One target more than is shown indicates that there are more.
+            // Keep one target more than the answer shows, so that `…` can indicate further targets.
             if call.1.len() <= OBJECTS && !call.1.contains(&name) {
                 call.1.push(name);
             }
@@ -46,12 +49,12 @@ pub(super) fn objects(basis: &Basis<'_>, events: &[&Event]) -> String {
     listed(calls.collect())
 }
 
-/// Whether a string in a request may be a name, and not a long text, a document or a constant such as
-/// `CREATE_VOLUME_PERMISSION`.
+/// Whether a string in a request may be the name of a target. Long texts, documents and constants
+/// such as `CREATE_VOLUME_PERMISSION` are not names.
 fn is_object(text: &str) -> bool {
     let is_constant =
         text.contains('_') && text.bytes().all(|b| b == b'_' || b.is_ascii_uppercase());
-    // The default path of an IAM entity, and what CloudTrail writes instead of a secret, are not names.
+    // Neither the default path of an IAM entity nor a placeholder for a secret is a name.
     let is_no_name = matches!(
         text,
         "/" | "<sensitiveDataRemoved>" | "HIDDEN_DUE_TO_SECURITY_REASONS"
@@ -59,7 +62,7 @@ fn is_object(text: &str) -> bool {
     text.len() <= OBJECT_BYTES && !is_no_name && !text.contains('{') && !is_constant
 }
 
-/// The values of a field with their numbers, most frequent first.
+/// Lists the values of a field in `events`, each with its number of events, most frequent first.
 pub(super) fn frequent(
     basis: &Basis<'_>,
     events: &[&Event],
@@ -76,7 +79,7 @@ pub(super) fn frequent(
     )
 }
 
-/// The maximum length of an item in bytes, and the number of bytes that are kept of a longer item.
+/// The length in bytes above which an item is shortened, and the length to which it is shortened.
 const ITEM_BYTES: usize = 1024;
 const KEPT_BYTES: usize = 200;
 
@@ -89,7 +92,7 @@ fn shortened(item: String) -> String {
     format!("{kept}… ({} bytes)", item.len())
 }
 
-/// The first items of a list, and the number of the other items.
+/// Joins the first items of a list to a text, with the number of further items.
 pub(super) fn listed(mut items: Vec<String>) -> String {
     let more = items.len().saturating_sub(NAMES);
     items.truncate(NAMES);

@@ -1,4 +1,4 @@
-//! Creations whose names do not start with Create.
+//! Checks creating calls whose names do not begin with `Create`.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Deletions by a version and by a part of an ARN, and what a call shares.
+//! Checks deletions of a version or by a part of an ARN, and calls that share a resource.
 
 use serde_json::{Value, json};
 
@@ -87,7 +87,7 @@ fn a_function_is_deleted_by_a_partial_arn_and_a_secret_by_an_arn_without_its_suf
             json!({"secretId": secret}),
             json!({"aRN": whole, "name": "s"}),
         ),
-        // The name of this secret ends like the ARN of the other one.
+        // The name of this secret looks like the end of the first secret's ARN.
         asked(
             5,
             "secretsmanager",

@@ -1,11 +1,11 @@
-//! Creations and deletions in the same second, and policies that are put again.
+//! Checks creations and deletions in the same second, and policies that are put a second time.
 
 use serde_json::{Value, json};
 
 use super::deleted;
 use crate::program::{LEAKED, call, id, report, with};
 
-/// A call at `second` with a request and a response.
+/// A call at `second` whose request and response are `parts`.
 fn at(number: u32, second: u32, service: &str, name: &str, parts: [Value; 2]) -> Value {
     let [request, response] = parts;
     with(
@@ -14,7 +14,7 @@ fn at(number: u32, second: u32, service: &str, name: &str, parts: [Value; 2]) ->
     )
 }
 
-/// The deletions of each created resource: the deleting event, and the events whose order is unknown.
+/// The deleting event of each created resource, and its deletions whose order is unknown.
 fn deletions(records: &[Value]) -> Value {
     let report = report(records, &[]);
     let rows = report["created"].as_array().unwrap().iter();
@@ -95,7 +95,8 @@ fn an_inline_policy_that_the_subject_puts_after_a_deletion_is_its_creation() {
             put(4, 30),
         ]
     };
-    // In the second of the deletion, the policy may have been put again.
+    // A second `PutRolePolicy` in the same second as the deletion may be earlier or later than the
+    // deletion.
     for second in [10, 20] {
         let report = report(&records(second), &["--key", LEAKED]);
         let rows = report["created"].as_array().unwrap().iter();
@@ -105,7 +106,7 @@ fn an_inline_policy_that_the_subject_puts_after_a_deletion_is_its_creation() {
         assert_eq!(rows, [json!([id(3), null])], "{second}");
         assert_eq!(deleted(&records(second)), json!([id(2), null]), "{second}");
     }
-    // The deletion of another role's policy, and a refused deletion, leave the policy in place.
+    // Neither the deletion of another role's policy nor a refused deletion deletes the policy.
     for change in [
         json!({"requestParameters": {"roleName": "other"}}),
         json!({"errorCode": "AccessDenied"}),
@@ -127,7 +128,8 @@ fn a_deletion_in_the_second_of_the_creation_is_decided_by_the_next_creation() {
     let create = |number, second| at(number, second, "iam", "CreateUser", user());
     let delete = |number, second| at(number, second, "iam", "DeleteUser", user());
     for [a, b, c, d] in [[1, 2, 3, 4], [2, 1, 3, 4], [1, 2, 4, 3], [2, 1, 4, 3]] {
-        // The order within each of the two seconds is unknown, but the first user was deleted before the second.
+        // The order within each of the two seconds is unknown, but the first user must have been
+        // deleted before the second was created.
         let records = [create(a, 10), delete(b, 10), create(c, 20), delete(d, 20)];
         let expected = json!([[id(b), []], [null, [id(d)]]]);
         assert_eq!(deletions(&records), expected, "{a} {b} {c} {d}");

@@ -1,10 +1,10 @@
-//! Calls that look like deletions and leave resources in place.
+//! Checks calls that look like deletions but delete nothing.
 
 use serde_json::{Value, json};
 
 use crate::program::{asked, id, report};
 
-/// The deletion and the refused deletions of each created resource.
+/// The deleting event and the refused deletions of each created resource.
 fn deletions(records: &[Value]) -> Value {
     let report = report(records, &[]);
     let rows = report["created"].as_array().unwrap().iter();

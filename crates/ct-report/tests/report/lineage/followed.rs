@@ -1,4 +1,4 @@
-//! The keys that lead from the subject through services, other accounts and passwords.
+//! Checks that keys are followed through services, other accounts and passwords.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,8 @@ const INSTANCE: &str = "i-0123456789abcdef0";
 const FUNCTION: &str = "arn:aws:lambda:us-east-1:111122223333:function:f";
 const SHARED: &str = "33333333-0000-4000-8000-000000000000";
 
-/// The IDs of the records in the report on the leaked key, the followed keys with their grades, and the limits.
+/// Three lists from the report on the leaked key: the IDs of the selected records, the followed
+/// keys with their grades, and the limits.
 fn followed(records: &[Value], credentials: &str) -> (Vec<Value>, Vec<Value>, Vec<Value>) {
     let report = report(records, &["--key", LEAKED, "--credentials", credentials]);
     let list = |name: &str| report[name].as_array().unwrap().clone();
@@ -21,7 +22,7 @@ fn followed(records: &[Value], credentials: &str) -> (Vec<Value>, Vec<Value>, Ve
     (records, keys, list("limits"))
 }
 
-/// A service's call that issues a key to itself.
+/// A call by which a service gets a key for itself.
 fn service_assumes(number: u32, service: &str, issued: &str) -> Value {
     let record = with(assume(number, issued), json!({"readOnly": false}));
     let mut record = with(record, json!({"sourceIPAddress": service}));
@@ -29,7 +30,7 @@ fn service_assumes(number: u32, service: &str, issued: &str) -> Value {
     record
 }
 
-/// A creation of a user in a session of a role.
+/// A call in a role session that creates a user.
 fn creates_user(number: u32, key: &str, principal: &str) -> Value {
     with(
         session(number, key, principal, "2026-01-31T10:00:02Z"),
@@ -77,7 +78,7 @@ const NOT_FOLLOWED: &str = "1 temporary key in the input was issued to services 
     service may have used such a key for the subject, for example for a CloudFormation stack with a \
     role.";
 
-/// The limits about keys of services.
+/// The sentences among the limits about keys that were issued to services.
 fn of_services(limits: &[Value]) -> Vec<&str> {
     let limits = limits.iter().filter_map(Value::as_str);
     let limits = limits.filter(|limit| limit.contains("issued to services"));
@@ -101,7 +102,7 @@ fn a_key_that_a_service_got_for_a_strangers_instance_is_counted_and_not_followed
     assert_eq!(of_services(&limits), [NOT_FOLLOWED]);
 }
 
-/// The caller's record of a call that assumes a role in another account.
+/// The record of an AssumeRole call to another account, in the caller's account.
 fn assumes_elsewhere(number: u32, shared: &str) -> Value {
     let role = "arn:aws:iam::444455556666:role/deploy";
     let record = asked(
@@ -114,7 +115,7 @@ fn assumes_elsewhere(number: u32, shared: &str) -> Value {
     with(record, json!({"sharedEventID": shared}))
 }
 
-/// The record of such a call in the account of the role.
+/// The record of an AssumeRole call from another account, in the account of the role.
 fn assumed_elsewhere(number: u32, shared: &str, issued: &str) -> Value {
     let record = with(
         assumes_elsewhere(number, shared),
@@ -128,7 +129,7 @@ fn assumed_elsewhere(number: u32, shared: &str, issued: &str) -> Value {
     record
 }
 
-/// The limits about keys that the records do not contain.
+/// The sentences among the limits about keys that the records do not contain.
 fn of_missing_keys(limits: &[Value]) -> Vec<&str> {
     let limits = limits.iter().filter_map(Value::as_str);
     let limits = limits.filter(|limit| limit.contains("AssumeRole call"));
@@ -178,7 +179,7 @@ fn a_call_whose_new_key_is_in_no_record_is_a_limit() {
     assert_eq!(of_missing_keys(&limits), [expected]);
 }
 
-/// A call in the console, in a session that started at `start`.
+/// A call in the console by `identity`, in a session that started at `start`.
 fn in_console(number: u32, identity: &Value, start: &str) -> Value {
     let record = creates_user(number, ISSUED, "AROAEXAMPLE:alice");
     let record = with(record, json!({"sessionCredentialFromConsole": "true"}));
