@@ -42,7 +42,7 @@ pub mod status {
 
 /// What the run needs from its surroundings: the clock, the environment and the program's location.
 #[derive(Debug, Clone)]
-pub struct Surroundings {
+pub struct Environment {
     /// The time of the run.
     pub now: Timestamp,
     /// The environment.
@@ -54,7 +54,7 @@ pub struct Surroundings {
     pub is_terminal: bool,
 }
 
-impl Surroundings {
+impl Environment {
     /// Returns the value of an environment variable, or `None` if the variable is empty or not set.
     pub(crate) fn variable(&self, name: &str) -> Option<&OsStr> {
         let mut variables = self.variables.iter();
@@ -65,10 +65,10 @@ impl Surroundings {
 
 /// Runs a command line, whose first word is the name of the program, and returns the exit status.
 #[must_use]
-pub fn main(words: impl IntoIterator<Item = OsString>, surroundings: &Surroundings) -> ExitCode {
+pub fn main(words: impl IntoIterator<Item = OsString>, environment: &Environment) -> ExitCode {
     // A ct-fetch that ct-check started also receives ctrl-C. After other signals, it stops because
     // nobody reads its output.
-    let failure = match signals::end_process().and_then(|()| run(words, surroundings)) {
+    let failure = match signals::end_process().and_then(|()| run(words, environment)) {
         Ok(status) => return ExitCode::from(status),
         Err(failure) => failure,
     };
@@ -86,7 +86,7 @@ pub fn main(words: impl IntoIterator<Item = OsString>, surroundings: &Surroundin
 
 fn run(
     words: impl IntoIterator<Item = OsString>,
-    surroundings: &Surroundings,
+    environment: &Environment,
 ) -> Result<u8, Failure> {
     let args = match cli::parse::<Args>(words)? {
         Request::Run(args) => args,
@@ -99,6 +99,6 @@ fn run(
     };
     ct_rules::on_large_stack(|| match &args.command {
         Some(Command::Match(question)) => matching::run(question),
-        None => run::run(&args, surroundings),
+        None => run::run(&args, environment),
     })
 }

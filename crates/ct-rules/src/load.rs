@@ -16,13 +16,13 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::Refused;
-use crate::predicate::Predicate;
+use crate::RuleRefusal;
+use crate::predicate::RulePredicate;
 use crate::rule::{Rule, Variables};
-use crate::rule_set::{NotRun, RuleError, RuleSet};
+use crate::rule_set::{InactiveRule, RuleError, RuleSet};
 use crate::sigma::{self, Correlation, Document};
 use crate::yaml;
-use json::Read;
+use json::JsonRule;
 use rule_text::RuleText;
 
 impl RuleSet {
@@ -37,7 +37,7 @@ impl RuleSet {
     /// If a file cannot be read or a rule cannot be evaluated exactly. Each such file and each such
     /// rule causes one error.
     pub fn load<N: AsRef<str>>(
-        names: impl IntoIterator<Item = N>,
+        names: impl IntoIterator<DetectionItem = N>,
         variables: &Variables,
     ) -> Result<Self, Vec<RuleError>> {
         Self::load_without(names, variables, &|_| false)
@@ -50,7 +50,7 @@ impl RuleSet {
     /// # Errors
     /// Same as [`RuleSet::load`], except for skipped rules.
     pub fn load_without<N: AsRef<str>>(
-        names: impl IntoIterator<Item = N>,
+        names: impl IntoIterator<DetectionItem = N>,
         variables: &Variables,
         is_skipped: &dyn Fn(&str) -> bool,
     ) -> Result<Self, Vec<RuleError>> {
@@ -86,7 +86,7 @@ struct Loader<'s> {
     is_skipped: &'s dyn Fn(&str) -> bool,
     set: RuleSet,
     correlations: Vec<(Rule, Correlation)>,
-    filters: Vec<(Vec<String>, Predicate, String)>,
+    filters: Vec<(Vec<String>, RulePredicate, String)>,
     /// The indices of Sigma rules. Each rule is listed under its ID, its name and its title.
     called: HashMap<String, Vec<usize>>,
     errors: Vec<RuleError>,
@@ -150,7 +150,7 @@ impl<'s> Loader<'s> {
         self.errors.push(RuleError {
             rule: rule.to_owned(),
             file: file.to_owned(),
-            refused: Refused::new(construct, reason),
+            refused: RuleRefusal::new(construct, reason),
         });
     }
 
@@ -163,17 +163,18 @@ impl<'s> Loader<'s> {
             Some(RuleText::Json(text)) => self.json(text, (file, stem)),
             Some(RuleText::Sigma(text)) => {
                 let documents = yaml::documents(text);
-                let documents = documents.map_err(|reason| Refused::new("YAML", reason));
+                let documents = documents.map_err(|reason| RuleRefusal::new("YAML", reason));
                 self.sigma(documents, (file, stem))
             }
             Some(RuleText::SigmaJson(text)) => {
                 let documents = serde_json::from_str(text);
-                let documents = documents.map_err(|error| Refused::new("JSON", error.to_string()));
+                let documents =
+                    documents.map_err(|error| RuleRefusal::new("JSON", error.to_string()));
                 self.sigma(documents, (file, stem))
             }
             None => Err((
                 stem.to_owned(),
-                Refused::new(
+                RuleRefusal::new(
                     "file",
                     "the file extension is not known: use .jq, .json, .yml or .yaml",
                 ),
@@ -185,12 +186,12 @@ impl<'s> Loader<'s> {
     }
 
     /// Handles a rule that cannot be evaluated exactly: it is an error, unless the rule is skipped.
-    fn refuse(&mut self, rule: String, file: &str, refused: Refused) {
+    fn refuse(&mut self, rule: String, file: &str, refused: RuleRefusal) {
         let stem = Path::new(file).file_stem().unwrap_or_default();
         let file = file.to_owned();
         if (self.is_skipped)(&rule) || (self.is_skipped)(&stem.to_string_lossy()) {
             let reason = format!("it cannot be run exactly: {refused}");
-            self.set.not_run.push(NotRun { rule, file, reason });
+            self.set.not_run.push(InactiveRule { rule, file, reason });
         } else {
             self.errors.push(RuleError {
                 rule,
@@ -200,35 +201,39 @@ impl<'s> Loader<'s> {
         }
     }
 
-    fn jq(&mut self, text: &str, (file, stem): (&str, &str)) -> Result<(), (String, Refused)> {
+    fn jq(&mut self, text: &str, (file, stem): (&str, &str)) -> Result<(), (String, RuleRefusal)> {
         let read = jq::read(text, (file, stem), &self.set.variables)?;
         if let Some(reason) = read.missing {
             let (rule, file) = (read.rule.id, read.rule.file);
-            self.set.not_run.push(NotRun { rule, file, reason });
+            self.set.not_run.push(InactiveRule { rule, file, reason });
             return Ok(());
         }
         let program = self.set.programs.len();
         self.set.programs.push(text.to_owned());
-        let mut predicate = Predicate::Jq(program);
+        let mut predicate = RulePredicate::Jq(program);
         if !read.events.is_empty() {
-            let is_event = sigma::Item::one_of(self.set.keys[0].id, &read.events);
-            let is_event = Predicate::Test(Box::new(is_event));
-            predicate = Predicate::All(vec![is_event, predicate]);
+            let is_event = sigma::DetectionItem::one_of(self.set.keys[0].id, &read.events);
+            let is_event = RulePredicate::Test(Box::new(is_event));
+            predicate = RulePredicate::All(vec![is_event, predicate]);
         }
         self.add(read.rule, Some(predicate))?;
         Ok(())
     }
 
-    fn json(&mut self, text: &str, (file, stem): (&str, &str)) -> Result<(), (String, Refused)> {
+    fn json(
+        &mut self,
+        text: &str,
+        (file, stem): (&str, &str),
+    ) -> Result<(), (String, RuleRefusal)> {
         let rules = json::read(text, (file, stem), &mut self.set.fields)?;
         if rules.is_empty() {
             self.set.without_rules.push(file.to_owned());
         }
         for read in rules {
             match read {
-                Read::NotRun(not_run) => self.set.not_run.push(not_run),
-                Read::Refused(rule, refused) => self.refuse(rule, file, refused),
-                Read::Run(rule, predicate) => {
+                JsonRule::NotRun(not_run) => self.set.not_run.push(not_run),
+                JsonRule::Refused(rule, refused) => self.refuse(rule, file, refused),
+                JsonRule::Run(rule, predicate) => {
                     if let Err((rule, refused)) = self.add(*rule, Some(predicate)) {
                         self.refuse(rule, file, refused);
                     }
@@ -240,9 +245,9 @@ impl<'s> Loader<'s> {
 
     fn sigma(
         &mut self,
-        documents: Result<Vec<Value>, Refused>,
+        documents: Result<Vec<Value>, RuleRefusal>,
         (file, stem): (&str, &str),
-    ) -> Result<(), (String, Refused)> {
+    ) -> Result<(), (String, RuleRefusal)> {
         let set = &mut self.set;
         let documents = documents.map_err(|refused| (stem.to_owned(), refused))?;
         let documents = sigma::read(documents, (file, stem), (&mut set.fields, &set.variables))?;
@@ -280,14 +285,14 @@ impl<'s> Loader<'s> {
     fn add(
         &mut self,
         rule: Rule,
-        predicate: Option<Predicate>,
-    ) -> Result<usize, (String, Refused)> {
+        predicate: Option<RulePredicate>,
+    ) -> Result<usize, (String, RuleRefusal)> {
         if let Some(known) = self.set.rules.iter().find(|known| known.id == rule.id) {
             let reason = format!(
                 "a rule in {} has the same ID: give each rule its own ID",
                 known.file
             );
-            return Err((rule.id, Refused::new("id", reason)));
+            return Err((rule.id, RuleRefusal::new("id", reason)));
         }
         self.set.rules.push(rule);
         self.set.predicates.push(predicate);

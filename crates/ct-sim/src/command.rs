@@ -17,7 +17,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::command::args::Args;
 use crate::serve;
 use crate::serve::log::Log;
-use crate::sim::{self, Bound};
+use crate::sim::{self, BoundEndpoint};
 
 /// Runs `ct-sim` until a signal ends it. The first of `words` is the program's name; `present` and
 /// `start` are the current moment on the system clock and on the monotonic clock.
@@ -60,7 +60,7 @@ pub fn run(words: Vec<OsString>, present: &Zoned, start: Instant) -> Result<(), 
 
 /// Prints the export lines for a shell, and closes standard output, because a shell waits in `$(…)`
 /// until the output is closed.
-fn announce(bound: &Bound, out: &mut Output) -> Result<(), Failure> {
+fn announce(bound: &BoundEndpoint, out: &mut Output) -> Result<(), Failure> {
     let pid = ("CT_SIM_PID", std::process::id().to_string());
     let variables = bound.environment().into_iter().chain([pid]);
     let (secrets, places): (Vec<_>, Vec<_>) =

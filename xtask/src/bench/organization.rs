@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
-use super::asked::Asked;
+use super::received_requests::ReceivedRequests;
 use crate::measure::{Cost, cost};
 use crate::sim::Sim;
 
@@ -33,7 +33,7 @@ impl Organization {
     ///
     /// The latency is divided by `factor`, so that the run is as many times faster than in real
     /// time.
-    pub(super) fn fetch(&self, programs: &Path, factor: f64) -> Result<(Asked, Cost)> {
+    pub(super) fn fetch(&self, programs: &Path, factor: f64) -> Result<(ReceivedRequests, Cost)> {
         let accounts: Vec<String> = (0..self.accounts)
             .map(|number| format!("{}", 444_455_550_000_u64 + number))
             .collect();
@@ -76,7 +76,7 @@ impl Organization {
         client.args(["--region", &regions.join(",")]);
         client.args(["--rate", &self.quota.to_string()]);
         let cost = cost(&client)?;
-        let asked = Asked::read(&log)?;
+        let asked = ReceivedRequests::read(&log)?;
         let expected = regions.len() * accounts.len();
         ensure!(
             asked.regions() == expected,

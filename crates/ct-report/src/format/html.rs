@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::completeness::State;
 use crate::format::text::grade;
-use crate::format::{Page, shown};
+use crate::format::{FormatInput, shown};
 use crate::report::{Created, Report, count};
 
 mod records;
@@ -25,8 +25,8 @@ const ROWS: usize = 1000;
 ///
 /// # Errors
 /// If the records cannot be read again.
-pub(super) fn written(page: &mut Page<'_>) -> Result<String, Failure> {
-    let report = page.report;
+pub(super) fn written(input: &mut FormatInput<'_>) -> Result<String, Failure> {
+    let report = input.report;
     let mut html = String::new();
     head(&mut html, report);
     html.push_str("<main>\n");
@@ -37,7 +37,7 @@ pub(super) fn written(page: &mut Page<'_>) -> Result<String, Failure> {
     keys(&mut html, report);
     questions(&mut html, report);
     limits(&mut html, report);
-    records::put(&mut html, page)?;
+    records::put(&mut html, input)?;
     html.push_str("</main>\n<footer><p class=\"dim\">Times are UTC. Made by ct-report from CloudTrail records.</p></footer>\n");
     write!(html, "<script>{SCRIPT}</script>\n</body>\n</html>\n")
         .expect("a String takes every write");

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
 use crate::evidence::fields::{Fields, Finder};
-use crate::evidence::place::Place;
 use crate::evidence::reader::Scanned;
+use crate::evidence::record_position::RecordPosition;
 
 /// The size of a batch, in bytes.
 pub(super) const BATCH_BYTES: usize = 1 << 18;
@@ -28,7 +28,7 @@ struct Entry {
     /// The index at which the list of the record's names ends in the batch's lists.
     names_end: usize,
     /// The position of the record in the input.
-    place: Place,
+    place: RecordPosition,
     /// The fields of the record.
     fields: Fields,
 }
@@ -52,7 +52,7 @@ impl Batch {
         &mut self,
         record: &str,
         fields: Fields,
-        place: Place,
+        place: RecordPosition,
         finder: &Finder,
     ) -> bool {
         self.text.push_str(record);
@@ -84,7 +84,7 @@ impl Batch {
     }
 
     /// The records of the batch with their places, in input order.
-    pub(super) fn records(&self) -> impl Iterator<Item = (Scanned<'_>, Place)> {
+    pub(super) fn records(&self) -> impl Iterator<Item = (Scanned<'_>, RecordPosition)> {
         let ends = self
             .records
             .iter()

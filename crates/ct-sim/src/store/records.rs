@@ -24,7 +24,7 @@ pub(crate) struct Records {
 /// The form in which a record was read, and where it was read.
 #[derive(Clone, Copy, Debug)]
 struct TextOrigin {
-    form: Form,
+    form: RecordForm,
     /// The number of files that had been begun when the record was added. The record is in the last
     /// of these files.
     files: u32,
@@ -42,7 +42,7 @@ pub(crate) enum Origin {
 
 /// The form in which a record was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
+pub(crate) enum RecordForm {
     /// A CloudTrail record, from which the lookup attributes are derived.
     Record,
     /// An element of `Events` in a response of LookupEvents, which contains the lookup attributes.
@@ -59,7 +59,12 @@ impl Records {
     ///
     /// # Errors
     /// If the record is not JSON.
-    pub(crate) fn push(&mut self, text: &str, form: Form, origin: Origin) -> Result<(), BadRecord> {
+    pub(crate) fn push(
+        &mut self,
+        text: &str,
+        form: RecordForm,
+        origin: Origin,
+    ) -> Result<(), BadRecord> {
         let files = u32::try_from(self.files.len()).expect("fewer files than records");
         self.sources.push(TextOrigin {
             form,
@@ -131,7 +136,7 @@ impl Records {
         let bad = |error: serde_json::Error| self.bad(item, &error);
         let text = self.text(item);
         match self.sources.get(item).map(|source| source.form) {
-            Some(Form::Event) => {
+            Some(RecordForm::Event) => {
                 let mut event: Event = serde_json::from_str(&text).map_err(bad)?;
                 let record = event.cloud_trail_event.take().ok_or_else(|| {
                     let reason = "has no CloudTrailEvent: list the events again, without --query";
@@ -140,7 +145,7 @@ impl Records {
                 let derived = Derived::new(&record).map_err(bad)?;
                 Ok(take(&said_by_service(event, derived), &record))
             }
-            Some(Form::Record) | None => {
+            Some(RecordForm::Record) | None => {
                 let derived = Derived::new(&text).map_err(bad)?;
                 Ok(take(&derived, &text))
             }

@@ -74,7 +74,7 @@ impl Gather {
 }
 
 /// The kind of text at a place where a value may begin.
-pub(super) enum Ahead {
+pub(super) enum Lookahead {
     /// A whole value, which has now been read.
     Value,
     /// The beginning of a value.
@@ -85,19 +85,19 @@ pub(super) enum Ahead {
 
 impl Reader {
     /// Reads a whole array or object at a place where a value may begin.
-    pub(super) fn take_gathered(&mut self) -> Ahead {
+    pub(super) fn take_gathered(&mut self) -> Lookahead {
         let rest = &self.buffer[self.start..];
         let Some(gather) = &self.gather else {
-            return Ahead::Bytes;
+            return Lookahead::Bytes;
         };
         if !matches!(rest[0], b'{' | b'[') || !self.machine.is_at_value(gather.depth()) {
-            return Ahead::Bytes;
+            return Lookahead::Bytes;
         }
         if let Some(scan) = &mut self.scan
             && !scan.go_on(&self.buffer)
             && !self.finished
         {
-            return Ahead::Incomplete;
+            return Lookahead::Incomplete;
         }
         match self.fast.value(rest, self.finished, Keys::Distinct) {
             Outcome::Value(value, length) => {
@@ -105,17 +105,17 @@ impl Reader {
                 self.ready.push_back(gather.event(value));
                 self.start += length;
                 self.scan = None;
-                Ahead::Value
+                Lookahead::Value
             }
             Outcome::Incomplete if self.scan.is_none() && !self.finished => {
                 let mut scan = Scan::new(self.start);
                 scan.go_on(&self.buffer);
                 self.scan = Some(scan);
-                Ahead::Incomplete
+                Lookahead::Incomplete
             }
             Outcome::Incomplete | Outcome::Odd => {
                 self.scan = None;
-                Ahead::Bytes
+                Lookahead::Bytes
             }
         }
     }
