@@ -40,7 +40,7 @@ pub mod status {
     pub const UNDECIDED: u8 = 3;
 }
 
-/// What the run needs from its surroundings: the clock, the environment and the program's location.
+/// The environment of a run: the clock, the environment variables and the location of the program.
 #[derive(Debug, Clone)]
 pub struct Environment {
     /// The time of the run.

@@ -118,7 +118,11 @@ impl Rules {
 
     /// The service and the operation of a call, and the rules for the operation, or `None` if no
     /// rule exists.
-    fn of<'a>(&'a self, source: &'a str, name: &'a str) -> (&'a str, &'a str, Option<&'a [Rule]>) {
+    fn rules_for<'a>(
+        &'a self,
+        source: &'a str,
+        name: &'a str,
+    ) -> (&'a str, &'a str, Option<&'a [Rule]>) {
         let service = source.split('.').next().unwrap_or_default();
         let operation = walk::operation(name);
         let rules = self.operations.get(&(service, operation));
@@ -127,7 +131,7 @@ impl Rules {
 
     /// Whether [`Rules::created`] may find that a call with this source and name creates something.
     pub(crate) fn may_create(&self, source: &str, name: &str) -> bool {
-        let (_, operation, rules) = self.of(source, name);
+        let (_, operation, rules) = self.rules_for(source, name);
         rules.map_or_else(
             || noun::noun(operation).is_some(),
             |rules| rules.iter().any(|rule| !rule.is_none),
@@ -137,7 +141,7 @@ impl Rules {
     /// The resources that a call created. The list is empty if the created resources are unknown,
     /// and `None` if the call creates nothing.
     pub(crate) fn created(&self, call: &Call<'_>, symbols: &mut Symbols) -> Option<Vec<Resource>> {
-        let (source, operation, rules) = self.of(&call.source, &call.name);
+        let (source, operation, rules) = self.rules_for(&call.source, &call.name);
         let rule = match rules {
             Some(rules) => Some(rules.iter().find(|rule| rule.holds(call))?),
             None => None,

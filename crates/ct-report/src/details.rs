@@ -40,7 +40,7 @@ pub(crate) fn add(
     read(evidence, shown, reader, spool)?;
     let naming = naming(evidence, selection);
     read(evidence, naming, reader, spool)?;
-    overwrites::settle(evidence);
+    overwrites::keep_creations(evidence);
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 //!
 //! Rules of every format compile to the same kind of predicate over the fields of a record. All
 //! fields are read in one scan, and only the rules that can hit a record's event name and source
-//! are evaluated. A rule that cannot be evaluated exactly is [`RuleRefusal`], never approximated.
+//! are evaluated. A rule that cannot be evaluated exactly gets a [`RuleRefusal`] and is never approximated.
 
 mod evaluator;
 pub mod eventbridge;

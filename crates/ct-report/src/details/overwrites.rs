@@ -12,7 +12,7 @@ use crate::symbols::Symbol;
 /// and region is a creation, and so is the first call after a deletion of the resource. A deletion
 /// in the same second as a call is assumed to be earlier, because the call may have created the
 /// resource again.
-pub(super) fn settle(evidence: &mut Evidence) {
+pub(super) fn keep_creations(evidence: &mut Evidence) {
     let mut existing = ExistingResources::default();
     let mut second = 0;
     for index in 0..evidence.events.len() {

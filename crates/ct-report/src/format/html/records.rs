@@ -13,7 +13,7 @@ const RECORD_BYTES: usize = 32 << 10;
 const ALL_BYTES: usize = 3 << 20;
 
 /// Writes the records of the timeline, in input order, until the page is full.
-pub(super) fn put(html: &mut String, input: &mut FormatInput<'_>) -> Result<(), Failure> {
+pub(super) fn append(html: &mut String, input: &mut FormatInput<'_>) -> Result<(), Failure> {
     heading(html, "records", "Records of the timeline");
     let evidence = input.basis.evidence;
     let rows = input.report.timeline.iter();

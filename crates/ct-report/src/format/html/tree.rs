@@ -12,7 +12,7 @@ const LINES: usize = 300;
 
 /// Writes the branches of the tree that begin at the subject's keys. If the report covers all
 /// records, writes the branches of every issuer.
-pub(super) fn put(html: &mut String, report: &Report) {
+pub(super) fn append(html: &mut String, report: &Report) {
     let mut children: BTreeMap<&str, Vec<&Edge>> = BTreeMap::new();
     for edge in &report.lineage.edges {
         children.entry(&edge.issuer).or_default().push(edge);
