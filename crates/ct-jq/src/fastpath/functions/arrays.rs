@@ -37,7 +37,7 @@ pub(crate) fn by<'a>(
         KeyOperation::Min => return extreme(&keyed, Ordering::Less, Ordering::Less, arena),
         KeyOperation::Max => return extreme(&keyed, Ordering::Greater, Ordering::Equal, arena),
         KeyOperation::Sort | KeyOperation::Group | KeyOperation::Unique => {
-            sort_by_key(&mut keyed, arena, |(key, _)| *key)?
+            sort_by_key(&mut keyed, arena, |(key, _)| *key)?;
         }
     }
     let mut groups = ArenaVec::new_in(arena);
