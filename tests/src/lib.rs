@@ -20,7 +20,7 @@ use escargot::CargoBuild;
 use escargot::format::Message;
 use tempfile::TempDir;
 
-/// The folder with the built tools. If `CT_BIN_DIR` is set, the folder in this variable.
+/// The folder with the built tools, or the folder in the variable `CT_BIN_DIR` if it is set.
 ///
 /// # Panics
 /// If the tools do not build.

@@ -117,7 +117,7 @@ fn without_source(noun: &str) -> &str {
     source.map_or(noun, |at| &noun[..at])
 }
 
-/// The names that the event source in the records of a service may have, without the domain.
+/// The possible event sources in the records of a service, without the domain `amazonaws.com`.
 fn sources(model: &Value, folder: &str) -> BTreeSet<String> {
     let metadata = &model["metadata"];
     let names = ["endpointPrefix", "signingName"].map(|name| metadata[name].as_str());
@@ -300,8 +300,8 @@ fn is_the_nouns(structure: &str, noun: &str) -> bool {
         || structure.starts_with(noun)
 }
 
-/// The class and the rank of a string member with the name `member`. The lowest rank is the best.
-/// `None` if the member does not identify the created resource.
+/// The class and the rank of a string member with the name `member`. A member with a lower rank
+/// identifies the resource better. `None` if the member does not identify the created resource.
 fn rank(member: &str, noun: &str, inside: bool, is_list: bool) -> Option<(Class, usize)> {
     let singular = noun.strip_suffix('s').unwrap_or(noun);
     let rest = member

@@ -1,4 +1,5 @@
-//! Measures the times and the peak memory of a program, in a separate process `xtask measure`.
+//! Measures the times and the peak memory of a program. The separate process `xtask measure` runs
+//! the program.
 
 use std::env;
 use std::ffi::OsStr;

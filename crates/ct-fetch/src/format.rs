@@ -23,7 +23,7 @@ pub(crate) enum Layout {
         /// The fields of a record that are written as columns.
         fields: Fields,
     },
-    /// A row of a table with fixed-width columns, which are the contained fields.
+    /// A row of a table with fixed-width columns. Contains the fields that are the columns.
     Table(Fields),
 }
 

@@ -1,9 +1,9 @@
 //! The fast path: runs programs that process one record at a time on the record's bytes.
 //!
-//! A program is lowered once ([`FastPath::compile`]); a program that cannot be lowered runs on the
-//! engine. If the fast path cannot guarantee jq's result for a record, because of an error or
-//! unusual JSON, the engine processes the record ([`Outcome::Fallback`]). The results never depend
-//! on whether the fast path or the engine has run.
+//! [`FastPath::compile`] compiles a program once; the engine runs programs that it cannot compile.
+//! If the fast path cannot guarantee jq's result for a record, because of an error or unusual JSON,
+//! the engine processes the record ([`Outcome::Fallback`]). The results never depend on whether the
+//! fast path or the engine has run.
 
 mod compile;
 mod demand;
@@ -39,7 +39,7 @@ pub(crate) use demand::Inputs;
 pub(crate) use record::reduction::Reducer;
 pub(crate) use value::write::Style;
 
-/// A program that has been lowered for the fast path.
+/// A program that has been compiled for the fast path.
 #[derive(Debug)]
 pub(crate) struct FastPath {
     root: Node,
@@ -109,7 +109,7 @@ pub(crate) struct Results<'a> {
 const PART_BYTES: usize = 1 << 20;
 
 impl FastPath {
-    /// Lowers a program for the fast path.
+    /// Compiles a program for the fast path.
     ///
     /// # Errors
     /// Returns the part of the program that needs the engine.

@@ -148,7 +148,7 @@ impl Val {
         }
     }
 
-    /// The same value with a new identity, which only clones of the result share.
+    /// A copy of the value with a new identity, which only clones of the copy share.
     #[must_use]
     pub fn distinct(self) -> Self {
         match self {

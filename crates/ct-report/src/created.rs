@@ -37,8 +37,8 @@ pub(crate) struct Resource {
     pub(crate) within: Option<Symbol>,
     /// The kind of rule by which the resource was found.
     pub(crate) tier: Tier,
-    /// Whether the call may overwrite an existing resource instead of creating one. Only the first
-    /// such call with a name creates the resource.
+    /// Whether the call may overwrite an existing resource instead of creating one. Of several such
+    /// calls with the same name, only the first creates the resource.
     pub(crate) may_overwrite: bool,
 }
 

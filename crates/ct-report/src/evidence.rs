@@ -201,8 +201,8 @@ fn sort(events: &mut [Event]) {
 
 /// Returns the IDs that two or more events have.
 fn ambiguous(events: &[Event]) -> Vec<Id> {
-    // Each ID sets one bit of a bitmap with 32 bits per ID. Only the few IDs that share a bit are
-    // compared.
+    // The hash of each ID selects one bit of a bitmap with 32 bits per ID. Only the few IDs that
+    // share a bit with another ID are compared.
     let bits = (events.len() * 32).next_power_of_two();
     let state = RandomState::default();
     let bit = |id: Id| {

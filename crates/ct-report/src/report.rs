@@ -245,7 +245,7 @@ pub(crate) struct Row {
     pub(crate) address: String,
     /// The error code. Null if the call succeeded.
     pub(crate) error_code: Option<String>,
-    /// The index of the event in the evidence.
+    /// The index in the evidence of the call's event.
     #[serde(skip)]
     pub(crate) event: usize,
 }

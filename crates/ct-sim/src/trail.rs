@@ -24,7 +24,7 @@ use digest::Chains;
 use key::SigningKey;
 use tampering::Tampering;
 
-/// Where a trail delivers records, and how.
+/// The settings of a trail that ct-sim writes.
 ///
 /// ```
 /// use ct_sim::{Events, Trail};
@@ -55,8 +55,8 @@ pub struct Trail {
     pub digests: bool,
     /// A change to make after the digests have been written; requires `digests`.
     pub tampering: Option<Tampering>,
-    /// The random seed for delays, duplicates and file names. The key that signs digests is always
-    /// new.
+    /// The random seed for delays, duplicates and file names. The key that signs digests does not
+    /// depend on the seed.
     pub seed: u64,
 }
 

@@ -38,7 +38,7 @@ fn harmless() -> Vec<String> {
         .collect()
 }
 
-/// Three records, newest first. The second is a finding of the built-in rules.
+/// Three records, newest first. The second record is a finding of the built-in rules.
 fn planted() -> Vec<String> {
     let mut records = harmless();
     records[1] = record(2, "StopLogging");

@@ -40,7 +40,7 @@ fn time(seconds: u32) -> String {
     format!("{day}T{:02}:{:02}:{second:02}Z", minutes / 60, minutes % 60)
 }
 
-/// A record at `seconds`. `number` determines its event ID and its fields.
+/// A record at `seconds`. `number` determines the event ID and the fields of the record.
 fn record(number: u32, seconds: u32) -> String {
     let error = number.is_multiple_of(3).then_some("AccessDenied");
     json!({

@@ -296,7 +296,7 @@ fn a_run_that_ends_anywhere_continues_to_the_same_output(subject: &Subject) {
         let options = ["--order", order];
         let (whole, _) = subject.fetch(&options);
         for kibibytes in [8, 50, 100] {
-            // The kernel ends the run when the output file reaches `kibibytes`.
+            // The kernel ends the run when the size of the output file reaches `kibibytes` KiB.
             let limited = format!(
                 "ulimit -c 0; ulimit -f {}; exec ct-fetch \"$@\"",
                 2 * kibibytes

@@ -15,7 +15,7 @@ use ct_tests::relay::Relay;
 use ct_tests::{Sandbox, outcome};
 use serde_json::json;
 
-/// Three records, newest first. The second has fields with unusual types.
+/// Three records, newest first. The second record has fields with unusual types.
 fn records() -> [String; 3] {
     let record = |second: u32, more: serde_json::Value| {
         let mut record = json!({

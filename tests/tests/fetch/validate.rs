@@ -30,7 +30,7 @@ fn line(archive: &Archive, verdict: &str, path: &str, reason: &str) -> String {
 }
 
 /// Validates the archive, and compares the exit status and the output with `status` and `lines`.
-/// Each line is a verdict, a path and a reason.
+/// Each expected line is a verdict, a path and a reason.
 fn expect(archive: &Archive, arguments: &[&str], lines: &[(&str, &str, &str)], status: i32) {
     let (out, said, code) = archive.validate(&[&["AWSLogs"], arguments].concat());
     let lines = lines.iter();

@@ -70,8 +70,8 @@ fn seen(command: &mut Command) -> Result<usize> {
             command.get_program().display()
         );
     }
-    // In an envelope, each event has one field `EventId`. Records spell the field `eventID`, so it
-    // is not counted twice.
+    // In an envelope, each event has one field `EventId`. The record in an event spells the field
+    // `eventID`, so each event is counted once.
     let text = String::from_utf8(output).context("events are UTF-8")?;
     let envelope = text.matches("\"EventId\"").count();
     Ok(if envelope > 0 {

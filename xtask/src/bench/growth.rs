@@ -1,5 +1,5 @@
-//! The benchmark filters on one large document. The time and the memory of each filter must grow
-//! linearly with the document.
+//! The filters of the benchmark that run on one large document. The time and the memory of each
+//! filter must grow linearly with the document.
 
 use super::rows::{Input, Requirement, Row, row};
 

@@ -31,8 +31,7 @@ pub(super) struct Organization {
 impl Organization {
     /// Fetches all events of the organization, and returns the requests and the cost of ct-fetch.
     ///
-    /// The latency is divided by `factor`, so that the run is as many times faster than in real
-    /// time.
+    /// The latency is divided by `factor`, to match an accelerated quota.
     pub(super) fn fetch(&self, programs: &Path, factor: f64) -> Result<(ReceivedRequests, Cost)> {
         let accounts: Vec<String> = (0..self.accounts)
             .map(|number| format!("{}", 444_455_550_000_u64 + number))

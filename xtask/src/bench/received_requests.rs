@@ -139,8 +139,8 @@ impl ReceivedRequests {
         busiest.map_or(0.0, |region| region.share(quota))
     }
 
-    /// The share of the answered requests that was unnecessary: with full pages, except one page
-    /// per region, fewer requests would have listed the events.
+    /// The share of the answered requests that full pages would have saved. One partial page per
+    /// region does not count as waste.
     pub(super) fn waste(&self) -> f64 {
         let needed: f64 = self
             .regions

@@ -50,7 +50,7 @@ fn one(program: &OsStr) -> Command {
 }
 
 /// Builds a Rust program that does nothing, with the target feature `linking`. `None` if rustc
-/// cannot link it.
+/// cannot link the program.
 fn empty(linking: &str) -> Result<Option<PathBuf>> {
     let folder = Path::new("target/bench");
     let (source, program) = (

@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::programs::{TOOLS, capture};
 
-/// The shells with completions, by their names in `--generate`.
+/// The shells for which the tools generate completions, with the names that `--generate` accepts.
 pub(super) const SHELLS: [&str; 4] = ["bash", "zsh", "fish", "powershell"];
 
 /// Writes programs, man pages and completions below `prefix`.

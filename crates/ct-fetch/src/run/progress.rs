@@ -87,7 +87,7 @@ fn message(summary: &RunSummary, elapsed: Duration, window: Option<Span>) -> Str
     format!("{events}, {pages}, {rate:.1} pages/s{reached}{done}")
 }
 
-/// The shares of a window that were covered at two times, from 0 to 1.
+/// How much of the window was covered at two times, as shares from 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Span {
     /// The share when it was first known. A resumed run begins in the middle of the window.

@@ -149,8 +149,8 @@ impl Merge {
         self.repeated
     }
 
-    /// Inserts the first waiting event of a listing into the heap, or marks the listing as
-    /// starving.
+    /// Inserts the first waiting event of a listing into the heap. If no event waits, records
+    /// whether the listing must be fed.
     fn show(&mut self, lane: usize) {
         let Lane { waiting, done } = &self.lanes[lane];
         let Some(event) = waiting.front() else {

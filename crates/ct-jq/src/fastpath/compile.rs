@@ -1,4 +1,4 @@
-//! Lowers a jq program to [`Node`]s, or finds the part that needs the engine.
+//! Compiles a jq program to [`Node`]s, or finds the part that needs the engine.
 
 mod calls;
 pub(crate) mod context;
@@ -27,7 +27,7 @@ const MAX_TERMS: usize = 20_000;
 /// The maximum nesting of terms and definitions; a deeper program counts as recursive.
 const MAX_DEPTH: usize = 200;
 
-/// The state of lowering a program, and the parts of the result that are not nodes.
+/// The state of compiling a program, and the parts of the result that are not nodes.
 #[derive(Default)]
 pub(crate) struct Lowering {
     pub(crate) tree: PathTree,
@@ -65,7 +65,7 @@ impl Lowering {
         self.ids
     }
 
-    /// Lowers a term to a node; `None` if a part of the term cannot be lowered.
+    /// Compiles a term to a node; `None` if a part of the term needs the engine.
     pub(crate) fn term<'t>(
         &mut self,
         term: &'t Term<&'t str>,
@@ -92,7 +92,7 @@ impl Lowering {
         self.term(term, context).map(Box::new)
     }
 
-    /// Lowers a term that must have exactly one result; `None` if that cannot be guaranteed.
+    /// Compiles a term that must have exactly one result; `None` if that cannot be guaranteed.
     pub(crate) fn single<'t>(
         &mut self,
         term: &'t Term<&'t str>,
@@ -220,7 +220,7 @@ impl Lowering {
         }))
     }
 
-    /// Lowers `value as pattern | body`.
+    /// Compiles `value as pattern | body`.
     fn bind<'t>(
         &mut self,
         value: Node,
@@ -323,7 +323,7 @@ impl Lowering {
         }
     }
 
-    /// Lowers the body of a definition with its arguments in scope.
+    /// Compiles the body of a definition with its arguments in scope.
     fn inline<'t>(
         &mut self,
         def: &'t Def<&'t str>,

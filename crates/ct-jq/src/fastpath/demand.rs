@@ -2,9 +2,10 @@
 //! built.
 //!
 //! The analysis runs the program on abstract values: a part of an input, or an array of such parts.
-//! Field access, iteration, grouping and sorting keep parts apart; every other use of a part
-//! demands all of it. An error message never shows a part that was left out, because only a use
-//! that demands the whole part can put it in a message.
+//! In field access, iteration, grouping and sorting, the program needs parts of an input only
+//! separately; in any other operation on a part, it needs all of the part. An error message never
+//! shows a part that was left out, because only an operation that needs all of the part can put the
+//! part in a message.
 
 mod calls;
 mod reduction;
@@ -48,7 +49,7 @@ enum Abstract {
 
 use Abstract::{Many, Whole};
 
-/// The demand on a part of an input: all of the part, or only some of its fields.
+/// The need for a part of an input: all of the part, or only some of its fields.
 #[derive(Default)]
 struct Demanded {
     whole: bool,

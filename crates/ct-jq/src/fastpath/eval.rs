@@ -1,4 +1,4 @@
-//! Evaluates a lowered program on one value.
+//! Evaluates the nodes of a program on one value.
 
 mod regex;
 pub(crate) mod rows;

@@ -1,5 +1,5 @@
-//! A lowered program: a tree of nodes that [`Eval`](crate::fastpath::eval::Eval) evaluates on a
-//! record.
+//! The nodes of a compiled program, a tree that [`Eval`](crate::fastpath::eval::Eval) evaluates on
+//! a record.
 
 use std::sync::Arc;
 

@@ -47,7 +47,7 @@ pub(crate) enum Message {
 pub(crate) struct ChunkResults {
     fast_path: Arc<FastPath>,
     /// The number of threads; `None` until it is needed, because counting the processors takes
-    /// longer than a short input.
+    /// longer than processing a short input.
     threads: Option<usize>,
     source: ResultSource,
     scratch: Scratch,

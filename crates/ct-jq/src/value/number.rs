@@ -72,7 +72,7 @@ impl Num {
         }
     }
 
-    /// The same number with a new identity, which only clones of the result share.
+    /// A copy of the number with a new identity, which only clones of the copy share.
     #[must_use]
     pub fn distinct(self) -> Self {
         match self {

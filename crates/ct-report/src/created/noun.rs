@@ -67,7 +67,7 @@ pub(super) fn kind(source: &str, noun: &str) -> String {
     format!("AWS::{service}::{noun}")
 }
 
-/// The identifiers of each created resource, best first. The outer list has one element per
+/// The identifiers of each created resource, best first. The result has one list of identifiers per
 /// resource.
 pub(super) fn names<'c>(call: &Call<'c>, operation: &str, noun: &str) -> Vec<Vec<&'c str>> {
     let noun = noun.to_ascii_lowercase();

@@ -105,7 +105,8 @@ impl Finder {
         Self { paths, hasher }
     }
 
-    /// The paths of the fields, for a reader that finds the fields while it reads the records.
+    /// The paths in [`PATHS`], for an input reader that finds the fields while it splits the input
+    /// into records.
     pub(crate) fn record_paths(&self) -> RecordPaths {
         RecordPaths::new(self.paths.clone())
     }
@@ -166,8 +167,8 @@ impl Fields {
         flag.is_some_and(|flag| flag.trim_matches('"') == "true")
     }
 
-    /// Whether the call changed nothing. If an old record lacks `readOnly`, the name of the call
-    /// decides.
+    /// Whether the call changed nothing. If an old record lacks `readOnly`, the result depends on
+    /// the name of the call.
     pub(super) fn is_read_only(&self, record: &str) -> bool {
         let flag = self.get(record, READ_ONLY).filter(|flag| *flag != "null");
         if flag.is_some() {

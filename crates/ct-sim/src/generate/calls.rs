@@ -188,7 +188,8 @@ impl Call {
                 principal.arn
             ),
             "Client.UnauthorizedOperation" => {
-                // In real records, the message from EC2 contains an encoded text of this length.
+                // In real records, the message from EC2 contains an encoded text of about 700
+                // characters.
                 let mut encoded = String::new();
                 let mut random = Random::new(facts.seed, facts.second.unsigned_abs());
                 random.push_text(

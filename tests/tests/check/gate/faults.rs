@@ -35,7 +35,7 @@ fn faults(moment: Duration) -> [FaultKind; 19] {
 }
 
 /// Calls `check` with three pages of events for each fault that ends a fetch, and with the name of
-/// the fault. Each fault affects all requests, and then all requests except the first.
+/// the fault. Each fault is tested twice: on all requests, and on all requests except the first.
 fn with_each_fault(check: impl Fn(Events, &str) + Sync) {
     for_all(&faults(Duration::from_millis(20)), |kind| {
         for when in [When::Always, When::Requests(vec![2..=u64::MAX])] {

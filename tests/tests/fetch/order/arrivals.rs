@@ -27,8 +27,8 @@ fn record(second: usize) -> String {
     )
 }
 
-/// An event history with one event per second. The first twenty minutes are visible at first, and
-/// each request advances the clock by `step` seconds.
+/// An event history with one event per second. At the start of a test, the events of the first
+/// twenty minutes are visible. Each request advances the clock by `step` seconds.
 fn growing(step: u64, kind: TokenKind) -> Events {
     Events::records((0..3000).map(record))
         .now(time(1200).parse().expect("a time"))

@@ -49,8 +49,8 @@ pub(super) struct Plan<'a> {
     pub(super) key: &'a dyn Fn(usize) -> usize,
     /// Returns the index in [`KEYS`] of the key whose fingerprint the digest for an hour contains.
     pub(super) named_key: &'a dyn Fn(usize) -> usize,
-    /// The hour of the last digest before a gap. The next digest names no predecessor. `None` for
-    /// an archive without a gap.
+    /// The hour of the last digest before a gap. The first digest after the gap names no
+    /// predecessor. `None` for an archive without a gap.
     pub(super) last_before_gap: Option<usize>,
 }
 
@@ -136,8 +136,8 @@ pub(super) fn text(hour: usize, minutes: usize) -> String {
     format!(r#"{{"Records":[{}]}}"#, record(hour, minutes))
 }
 
-/// The path of a file of this kind. `time` has the format `2026-01-01T00:00:00Z`, and the file name
-/// ends with `rest`.
+/// The path of a file of the kind `kind`, such as `CloudTrail` or `CloudTrail-Digest`. `time` has
+/// the format `2026-01-01T00:00:00Z`, and the file name ends with `rest`.
 fn path(kind: &str, time: &str, rest: &str) -> String {
     let day = time[..10].replace('-', "/");
     format!("AWSLogs/{ACCOUNT}/{kind}/{REGION}/{day}/{ACCOUNT}_{kind}_{REGION}_{rest}.json.gz")

@@ -297,7 +297,7 @@ impl Delivery<'_> {
         Ok(())
     }
 
-    /// Writes a record, unless it was written before. Returns whether it was written now.
+    /// Writes a record, unless it was written before. Returns whether the record was written now.
     fn write_if_new(&mut self, item: &Item, novelty: Novelty) -> Result<bool, Failure> {
         let file = &self.files[item.file];
         let known = self.known.as_ref().map(|known| known.novelty(item, file));

@@ -32,7 +32,7 @@ pub(crate) struct FileTotals {
 }
 
 impl FileTotals {
-    /// Whether no file is missing or incomplete. If `skips_unreadable`, unreadable parts and
+    /// Whether every file was read completely. If `skips_unreadable`, unreadable parts and
     /// unfinished listings do not count.
     pub(crate) fn is_whole(self, skips_unreadable: bool) -> bool {
         let is_readable = self.unreadable == 0 && self.unfinished == 0;
@@ -123,8 +123,8 @@ struct OpenFile {
 }
 
 impl OpenFiles {
-    /// Starts at the position of an earlier run. The handled records after this position are read
-    /// again.
+    /// Creates the list of open files at the position where an earlier run stopped. The handled
+    /// records after this position are read again.
     pub(crate) fn new(start: Start) -> Self {
         Self {
             first: start.file,

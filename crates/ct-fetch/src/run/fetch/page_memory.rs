@@ -39,7 +39,7 @@ pub(super) struct Pages {
 }
 
 impl PageMemory {
-    /// Creates the memory for the given numbers of regions and listings.
+    /// Creates a `PageMemory` without pages, for the given numbers of regions and listings.
     pub(super) fn new(limits: &Limits, regions: usize, listings: usize) -> Self {
         Self {
             memory_bytes: limits.memory_bytes,

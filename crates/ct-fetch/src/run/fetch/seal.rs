@@ -19,8 +19,8 @@ use crate::writer::RecordWriter;
 #[derive(Debug)]
 pub(crate) struct Sealing {
     counted: Counted,
-    /// When the newest events were requested, in Unix seconds. A window without an end ends at this
-    /// time.
+    /// When the newest events were requested, in Unix seconds. A window without an end ends at
+    /// `asked_at`.
     asked_at: i64,
     /// The gaps that were known before the first request.
     gaps: Vec<String>,

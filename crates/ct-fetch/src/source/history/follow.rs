@@ -66,7 +66,7 @@ struct Poll {
     /// The last second of the piece, in Unix seconds; `None` if the poll has no end.
     until: Option<i64>,
     /// The service's time when the poll requested its first page, in Unix seconds. Before the first
-    /// page has arrived, the value of the previous poll.
+    /// page has arrived, the field has the value of the previous poll.
     asked_at: Option<i64>,
     is_begun: bool,
     began: Duration,

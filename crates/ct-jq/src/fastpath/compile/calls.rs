@@ -1,4 +1,4 @@
-//! Lowers calls of builtins.
+//! Compiles calls of builtins.
 
 use jaq_core::load::parse::Term;
 use jaq_core::ops::Cmp;
@@ -17,7 +17,7 @@ use crate::fastpath::value::Kind;
 type Arguments<'t> = &'t [Term<&'t str>];
 
 impl Lowering {
-    /// Lowers a call of a builtin; `None` if the call needs the engine.
+    /// Compiles a call of a builtin; `None` if the call needs the engine.
     pub(crate) fn builtin<'t>(
         &mut self,
         name: &str,
@@ -83,7 +83,7 @@ impl Lowering {
         })
     }
 
-    /// Lowers a call of a builtin with one filter as its argument.
+    /// Compiles a call of a builtin with one filter as its argument.
     fn unary<'t>(
         &mut self,
         name: &str,
@@ -182,7 +182,7 @@ impl Lowering {
         }
     }
 
-    /// Lowers `test`, `scan` or `capture`.
+    /// Compiles `test`, `scan` or `capture`.
     fn regex<'t>(
         &mut self,
         name: &str,
@@ -212,7 +212,7 @@ impl Lowering {
         Some(Op::Matches(expression.into(), Box::new(matched)))
     }
 
-    /// Lowers `sub` or `gsub`.
+    /// Compiles `sub` or `gsub`.
     fn substitution<'t>(
         &mut self,
         name: &str,

@@ -1,4 +1,4 @@
-//! The context in which a term is lowered: the names in scope, and the source of the term's input.
+//! The context in which a term is compiled: the names in scope, and the source of the term's input.
 
 use crate::fastpath::functions::fromjson;
 use crate::fastpath::node::{Const, Op};
@@ -27,7 +27,7 @@ pub(crate) enum Variable {
     Known(Const),
 }
 
-/// The context in which a term is lowered.
+/// The context in which a term is compiled.
 #[derive(Clone)]
 pub(crate) struct Context<'t> {
     pub(crate) scope: Scope<'t, Variable>,

@@ -30,7 +30,7 @@ pub(crate) fn regrouped(root: Node) -> Node {
             _ => root,
         };
     };
-    // The part of the program after raw elements was lowered on its own, even if it reads no field
+    // The part of the program after raw elements was compiled on its own, even if it reads no field
     // of an element.
     if matches!(first.op, Op::Each { raw: true, .. }) {
         return match second.op {

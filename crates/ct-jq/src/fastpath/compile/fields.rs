@@ -1,4 +1,4 @@
-//! Lowers paths, so that the values at the paths are read together with the record.
+//! Compiles paths, so that the values at the paths are read together with the record.
 
 use jaq_core::load::parse::Term;
 use jaq_core::path::{Opt, Part, Path};
@@ -9,7 +9,7 @@ use crate::fastpath::functions::Function;
 use crate::fastpath::node::{Missing, Node, Op, Rebase};
 
 impl Lowering {
-    /// Lowers a part of the program whose input is JSON text, which is read like a record.
+    /// Compiles a part of the program whose input is JSON text, which is read like a record.
     pub(crate) fn rebased<'t>(
         &mut self,
         context: &Context<'t>,
@@ -32,7 +32,7 @@ impl Lowering {
         }
     }
 
-    /// Lowers `.[]` piped into the node that `lower` creates.
+    /// Compiles `.[]` piped into the node that `lower` creates.
     pub(crate) fn over_elements<'t>(
         &mut self,
         context: &Context<'t>,
@@ -122,7 +122,7 @@ impl Lowering {
         Some(node)
     }
 
-    /// Lowers the access to a field of the result of `node`. Where possible, the field is read
+    /// Compiles the access to a field of the result of `node`. Where possible, the field is read
     /// together with the record.
     pub(crate) fn field(
         &mut self,
@@ -176,7 +176,7 @@ fn has_fixed_keys((part, _): &(Part<Term<&str>>, Opt)) -> bool {
     }
 }
 
-/// The source of the input of a term that follows `node`, which was lowered from `term`.
+/// The source of the input of a term that follows `node`, to which `term` was compiled.
 pub(crate) fn focus_after(term: &Term<&str>, node: &Node, context: &Context<'_>) -> Focus {
     if passes(node) {
         return context.focus.clone();

@@ -1,4 +1,4 @@
-//! Lowers updates of the values at paths.
+//! Compiles updates of the values at paths.
 
 use jaq_core::load::parse::{BinaryOp, Term};
 use jaq_core::path::{Opt, Part, Path};
@@ -8,8 +8,8 @@ use crate::fastpath::compile::{Lowering, literal};
 use crate::fastpath::node::{Missing, Node, Op, Update, UpdateStep};
 
 impl Lowering {
-    /// Lowers an update of the paths that `paths` outputs; each value is set to the first result of
-    /// `new`.
+    /// Compiles an update of the paths that `paths` outputs; each value is set to the first result
+    /// of `new`.
     pub(crate) fn update<'t>(
         &mut self,
         paths: &'t Term<&'t str>,

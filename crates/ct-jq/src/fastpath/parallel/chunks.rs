@@ -131,7 +131,7 @@ impl Chunks {
         self.unread = Some(chunk);
     }
 
-    /// Gives bytes back, which come before the remaining bytes of the reader.
+    /// Gives bytes back, which are then read again before the rest of the input.
     pub(crate) fn give_back(&mut self, bytes: &[u8]) {
         self.rest.splice(..0, bytes.iter().copied());
         self.is_rest_new = true;

@@ -1,5 +1,5 @@
-//! Runs a program on a huge document around one array. Several threads read and check the document
-//! before it is evaluated.
+//! Runs a program on a huge document whose elements are in one array. Several threads read and
+//! check the document before it is evaluated.
 
 use std::io;
 use std::sync::Mutex;
@@ -213,7 +213,7 @@ fn print(
                 let (sender, printed) = sync_channel(AHEAD);
                 let mut own = pieces.iter().skip(first).step_by(threads);
                 let print = move || {
-                    // If the receiver is gone, the results are no longer needed.
+                    // If the receiver was dropped, the results are no longer needed.
                     own.try_for_each(|piece| {
                         let spare = lock(spares).pop().unwrap_or_default();
                         sender.send(piece.print(wanted, style, spare.out))

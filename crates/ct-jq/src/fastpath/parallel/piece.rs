@@ -14,8 +14,8 @@ use crate::fastpath::value::{Flow, Stop};
 use ct_core::json as scan;
 use ct_core::json::{Marks, Text};
 
-/// The minimum number of bytes for each cell. If a piece has more cells, they are not stored, and
-/// the piece is read again.
+/// The minimum number of bytes of a piece for each of its cells. If a piece has more cells, they are
+/// not stored, and the piece is read again.
 const BYTES_PER_CELL: usize = 24;
 
 /// A piece of a document that has been checked.

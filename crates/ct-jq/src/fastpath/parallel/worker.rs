@@ -43,7 +43,7 @@ impl Worker<'_> {
         let mut scratch = Scratch::default();
         while let Some(task) = self.next() {
             let is_large = task.result.bytes().len() >= LARGE_BYTES;
-            // If the receiver is gone, the thread ends after this chunk.
+            // If the receiver was dropped, the thread ends after this chunk.
             let mut part = |text| drop(task.messages.send(Message::Part(text)));
             let part: Option<&mut dyn FnMut(Vec<u8>)> =
                 if is_large { Some(&mut part) } else { None };

@@ -48,7 +48,7 @@ struct Projections {
     reader: Reader,
     /// Drops projections that the program does not need.
     reducer: Option<Reducer>,
-    /// The offset in the chunk of the value with the first projection.
+    /// The offset in the chunk of the value whose projection is the first.
     start: usize,
     /// The number of projections that have been taken.
     taken: usize,

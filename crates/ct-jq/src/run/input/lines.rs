@@ -77,8 +77,8 @@ impl Lines {
         }
     }
 
-    /// The end of the piece of a line that contains the byte before `used`. jq has read and counted
-    /// up to this end.
+    /// The end of the piece of a line that contains the byte before `used`. jq has counted the lines
+    /// up to the end of this piece.
     fn piece_end(&self, used: usize) -> usize {
         let block = &self.block;
         let Some(last) = used.checked_sub(1) else {

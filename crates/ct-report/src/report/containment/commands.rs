@@ -36,7 +36,8 @@ impl Commands {
         self.add_with(account, command, &[whom], &policy);
     }
 
-    /// Adds a comment with a sentence for an action that no command can do.
+    /// Adds a comment line with a sentence. The sentence describes an action for which there is no
+    /// AWS CLI command, or states that a value is not safe in a command.
     pub(super) fn note(&mut self, account: &str, sentence: &str) {
         self.push(format!("# account {}: {sentence}", id(account)));
     }

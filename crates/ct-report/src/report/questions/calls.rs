@@ -151,8 +151,8 @@ pub(super) const LOGGING: [&str; 54] = [
     "UpdateTrail",
 ];
 
-/// Calls that restrict logging only in the listed services. Other services have calls with the same
-/// names.
+/// Calls that restrict logging only if they are calls of one of the listed services. Other services
+/// have calls with the same names.
 pub(super) const LOGGING_IN: [(&str, &[&str]); 5] = [
     (
         HIDING,

@@ -6,7 +6,8 @@ use std::str::FromStr;
 /// What a token identifies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TokenKind {
-    /// The next event. Events that arrive while the listing is paged make no difference.
+    /// The next event. The next page does not depend on events that arrive while the listing is
+    /// paged.
     #[default]
     Key,
     /// The number of preceding events. For each newer event that arrives while the listing is

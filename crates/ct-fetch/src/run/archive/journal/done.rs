@@ -39,12 +39,12 @@ pub(crate) struct Done {
     /// log files.
     pub(crate) unproven: u64,
     /// The number of gaps that were reported, such as days without files, plus the number of
-    /// restrictions of earlier runs. The field is set when the run finishes.
+    /// restrictions of earlier runs. The value is set when the run finishes.
     pub(crate) gaps: u64,
-    /// The minute in the name of the oldest log file, in Unix seconds. The field is set when the
+    /// The minute in the name of the oldest log file, in Unix seconds. The value is set when the
     /// run finishes.
     pub(crate) oldest: Option<i64>,
-    /// The minute in the name of the newest log file, in Unix seconds. The field is set when the
+    /// The minute in the name of the newest log file, in Unix seconds. The value is set when the
     /// run finishes.
     pub(crate) newest: Option<i64>,
 }
