@@ -37,7 +37,7 @@ impl RuleSet {
     /// If a file cannot be read or a rule cannot be evaluated exactly. Each such file and each such
     /// rule causes one error.
     pub fn load<N: AsRef<str>>(
-        names: impl IntoIterator<DetectionItem = N>,
+        names: impl IntoIterator<Item = N>,
         variables: &Variables,
     ) -> Result<Self, Vec<RuleError>> {
         Self::load_without(names, variables, &|_| false)
@@ -50,7 +50,7 @@ impl RuleSet {
     /// # Errors
     /// Same as [`RuleSet::load`], except for skipped rules.
     pub fn load_without<N: AsRef<str>>(
-        names: impl IntoIterator<DetectionItem = N>,
+        names: impl IntoIterator<Item = N>,
         variables: &Variables,
         is_skipped: &dyn Fn(&str) -> bool,
     ) -> Result<Self, Vec<RuleError>> {

@@ -54,7 +54,7 @@ impl Expression {
                 let members = selector.members();
                 let field = fields.add(&members);
                 let below = selector.0[members.len()..].to_vec();
-                RulePredicate::FieldTest(Box::new(FieldCondition { field, below, test }))
+                RulePredicate::Test(Box::new(FieldCondition { field, below, test }))
             }
         }
     }

@@ -119,7 +119,7 @@ impl Matcher {
             }
             Self::Part(part, ordering, bound) => any(&|value| match value {
                 Scalar::Text(text) => part
-                    .of(text)
+                    .in_time(text)
                     .is_some_and(|number| ordering.holds(number, *bound)),
                 _ => false,
             }),

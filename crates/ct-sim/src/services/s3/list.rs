@@ -104,7 +104,7 @@ pub(super) fn answer(
         let text = name(item.name());
         match item {
             ListingItem::Prefix(_) => {
-                element("CommonPrefixes", &format!("<Prefix>{text}</Prefix>"))
+                element("CommonPrefixes", &format!("<Prefix>{text}</Prefix>"));
             }
             ListingItem::Key(key, object) => {
                 let class = if is_archived(faults, key) {
