@@ -18,8 +18,8 @@ pub(crate) struct EventFields {
     pub(crate) account: Option<SharedText>,
     pub(crate) region: Option<SharedText>,
     pub(crate) principal: Option<SharedText>,
-    /// Who made the call: the role of a role session, which is the same in every session, or else
-    /// the principal.
+    /// Who made the call: the role if the caller is a role session, otherwise the principal. Unlike
+    /// the principal, the role is the same in all its sessions.
     pub(crate) identity: Option<SharedText>,
     pub(crate) access_key_id: Option<SharedText>,
     pub(crate) source_ip_address: Option<SharedText>,
