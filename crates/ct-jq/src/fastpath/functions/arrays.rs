@@ -73,7 +73,12 @@ pub(crate) fn unique<'a>(of: Value<'a>, arena: &'a Arena) -> Result<Value<'a>, S
         Value::Str(text) => seen.insert(*text),
         _ => true,
     }));
-    by(By::Unique, Value::Arr(kept.into_bump_slice()), arena, Ok)
+    by(
+        KeyOperation::Unique,
+        Value::Arr(kept.into_bump_slice()),
+        arena,
+        Ok,
+    )
 }
 
 /// The item with the best key. An item replaces the best item so far if comparing its key with the
