@@ -54,8 +54,8 @@ pub(crate) struct Gap {
 pub(crate) struct Broken {
     /// The number of such events.
     pub(crate) events: u64,
-    /// How far the run had come before the first such event. For an event out of order: the
-    /// beginning of the run.
+    /// How far the run had come before the first such event. For an event that was written out of
+    /// order, this is the beginning of the run.
     pub(crate) edge: Checkpoint,
 }
 

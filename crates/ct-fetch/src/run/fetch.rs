@@ -305,7 +305,7 @@ impl<'a> Fetch<'a> {
     }
 
     /// Writes events until a further response is needed to know the next event. Returns `None` in
-    /// this case, and how the run ends if there are no more events to write.
+    /// this case, and how the run ends if no more events must be written.
     async fn give_out(
         &mut self,
         merge: &mut Merge,

@@ -32,7 +32,7 @@ use seen::Seen;
 /// How many events a run names in messages, for each kind of problem.
 const NAMED: u64 = 3;
 
-/// The records that a run writes to one output, and how far they are written.
+/// The records that a run writes to one output, and how many of them it has written.
 pub(super) struct Delivery<'a> {
     /// All files of the run. Only the files from the index `first` on are read.
     pub(super) files: &'a [FileToRead],

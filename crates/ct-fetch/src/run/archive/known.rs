@@ -88,7 +88,8 @@ pub(super) struct Known {
 }
 
 impl Known {
-    /// Remembers nothing yet. `late` is in seconds. The remembered events may take `memory_bytes`.
+    /// Remembers nothing yet. `late` is in seconds. The remembered events may take up to
+    /// `memory_bytes` of memory.
     pub(super) fn nothing(late: i64, memory_bytes: usize) -> Self {
         Self {
             late,
@@ -179,8 +180,8 @@ impl Known {
         Some(place)
     }
 
-    /// Returns the paths or S3 addresses of those late `files` that no earlier call returned in the
-    /// same version.
+    /// Returns the paths or S3 addresses of the late `files`. Each version of a file is returned
+    /// only by the first call.
     pub(super) fn take_late(&mut self, files: &[FileToRead]) -> Vec<String> {
         let mut late = Vec::new();
         for file in files {

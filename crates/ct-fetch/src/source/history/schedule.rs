@@ -16,8 +16,8 @@ use crate::source::history::page_chain::RepeatedToken;
 use crate::source::history::traversal::{PageRequest, Traversal};
 use ct_aws::request_error::{RequestError, RetryAction};
 
-/// How many requests fewer than the quota permits are accepted before a listing is split to send
-/// more. A split costs half a page on average.
+/// If fewer requests are sent than the quota permits, a listing is split to send more. A difference
+/// of this number of requests is accepted, because a split costs half a page on average.
 const SPARED: f64 = 0.02;
 
 /// The requests for several listings to one region, with one identity.
