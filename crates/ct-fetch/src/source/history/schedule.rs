@@ -67,8 +67,8 @@ pub(crate) enum TargetError {
 }
 
 impl TargetError {
-    /// Whether the same error must be expected in other regions, such as expired credentials or a
-    /// lost network. `has_answered` says that this region has returned a page. `is_alone` says that
+    /// Whether other regions probably have the same error, as with expired credentials or a lost
+    /// network. `has_answered` says that this region has returned a page. `is_alone` says that
     /// another region has returned one since this region began to fail.
     fn is_everywhere(&self, has_answered: bool, is_alone: bool) -> bool {
         match self {

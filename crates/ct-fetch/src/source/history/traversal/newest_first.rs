@@ -17,11 +17,12 @@ use crate::source::history::page::{PAGE_EVENTS, Page};
 use crate::source::history::page_chain::{LookupRequest, PageChain, RepeatedToken};
 use crate::source::partition::{Partition, RequestId};
 
-/// A slice is planned so that at its end this share of the permitted pages is in use. The rest is a
-/// reserve, because the length of a slice is only an estimate.
+/// The length of a slice is planned so that this share of the permitted pages is kept when the
+/// slice is complete. The rest is a reserve, because the length is only an estimate.
 ///
-/// Slices are as long as the permitted pages allow, because on average half of a slice's last page
-/// is discarded. Until the first slice is complete, the pages of all other slices must be kept.
+/// Slices are as long as the permitted pages allow. Shorter slices would waste more pages, because
+/// on average half of the last page of each slice is discarded. Until the first slice is complete,
+/// the pages of all other slices must be kept.
 const FILLED: f64 = 0.75;
 
 /// The maximum planned number of pages in a slice. In a longer slice, there may be more or fewer
