@@ -18,8 +18,8 @@ use crate::source::archive::sorter::Item;
 /// The approximate memory for a remembered event, in bytes.
 const EVENT_BYTES: usize = 220;
 
-/// If too many events are remembered, the events of the oldest period are forgotten. This is the
-/// length of the period, in seconds.
+/// If too many events are remembered, those of the oldest period of this length (in seconds) are
+/// forgotten.
 const STEP_SECONDS: i64 = 600;
 
 /// A file that was delivered.
