@@ -81,7 +81,7 @@ struct Region {
     service: Service,
     source: Schedule,
     follow: Option<Follow>,
-    /// Whether the output cannot go on before this region's next page arrives.
+    /// Whether no more events can be written before this region's next page arrives.
     is_waited_for: bool,
     /// Whether the region is left out: it refused, cannot be reached or is not enabled.
     has_failed: bool,

@@ -18,8 +18,7 @@ use crate::source::archive::sorter::Item;
 /// The approximate memory for a remembered event, in bytes.
 const EVENT_BYTES: usize = 220;
 
-/// If too many events are remembered, those of the oldest period of this length (in seconds) are
-/// forgotten.
+/// How many seconds of events, from the oldest on, are forgotten if too many are remembered.
 const STEP_SECONDS: i64 = 600;
 
 /// A file that was delivered.

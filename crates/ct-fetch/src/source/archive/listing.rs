@@ -104,7 +104,7 @@ pub(crate) struct Listing {
     pub(crate) bytes: u64,
     /// The number of files of a trail whose names show that they cannot contain selected records.
     pub(crate) outside: u64,
-    /// The number of files of a trail that `--from` names themselves, instead of their folder.
+    /// The number of files of a trail that `--from` names one by one, instead of their folder.
     pub(crate) named_files: u64,
     /// The symbolic links to folders in the archive. Files behind such links are not read.
     links: Vec<String>,
