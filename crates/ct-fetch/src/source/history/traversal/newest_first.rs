@@ -42,7 +42,7 @@ const LEAST_PAGES_OPEN: f64 = 9.0;
 
 /// After this number of pages, an additional request adds little to the cost of a listing. So
 /// slices with only [`LEAST_PAGES_OF_MANY`] pages left are cut too. Otherwise, one chain alone
-/// would list the end.
+/// would list the end of the listing.
 const MANY_PAGES: u64 = 100;
 const LEAST_PAGES_OF_MANY: f64 = 2.0;
 
@@ -50,8 +50,8 @@ const LEAST_PAGES_OF_MANY: f64 = 2.0;
 /// cause, whatever the times of the events.
 const PAGES_A_CUT: u64 = 17;
 
-/// Further permitted cuts, as pairs: a number of pages received, and the number of cuts. There are
-/// few at first, because the listing may be near its end.
+/// Further permitted cuts, as pairs: a number of pages received, and the number of further cuts
+/// from then on. There are few at first, because the listing may be near its end.
 const FIRST_CUTS: [(u64, u64); 3] = [(0, 1), (3, 2), (6, 4)];
 
 /// A traversal of one listing, newest first, in slices.
