@@ -168,8 +168,8 @@ impl Session<'_> {
     }
 
     /// Returns the window that the run covers. The window ends at the current time at the latest.
-    /// If the run continues an earlier one, newest events first, its window ends at the latest at
-    /// `begun`, when the earlier run began.
+    /// If the run writes the newest events first and continues an earlier run, the window ends at
+    /// `begun` at the latest. `begun` is the time when the earlier run began.
     fn covered(&self, begun: Option<i64>) -> Window {
         let now = self.now.timestamp().as_second();
         let continued =
