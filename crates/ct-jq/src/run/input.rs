@@ -4,6 +4,7 @@ pub(super) mod chunks;
 mod files;
 mod lines;
 mod parser;
+mod projections;
 
 use crate::OpenInput;
 use crate::value::Val;
