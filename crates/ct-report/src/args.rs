@@ -10,8 +10,8 @@ use ct_core::exit::Failure;
 use ct_core::input;
 
 use crate::format::{Format, Table};
-use crate::intake::Source;
 use crate::intake::files::Inputs;
+use crate::intake::source::Source;
 use crate::subject::{Address, Credentials, Subject};
 
 const AFTER_HELP: &str = "\

@@ -13,7 +13,6 @@ use anyhow::{Context as _, anyhow};
 use ct_core::exit::Failure;
 use ct_core::input::{self, RecordPaths, Sink, Tally, Unreadable};
 use ct_core::json::Span;
-use ct_core::output::Output;
 use ct_core::output::stdio::Stdin;
 use ct_core::seal;
 
@@ -28,6 +27,7 @@ use crate::intake::facts::FactCollector;
 use crate::intake::files::{Input, Inputs};
 use crate::intake::progress::Progress;
 use crate::intake::sealed::Sealed;
+use crate::intake::source::Source;
 use crate::intake::spool::{RereadableInput, Spool};
 use crate::intake::tee::Tee;
 
@@ -37,45 +37,10 @@ mod fetch;
 pub(crate) mod files;
 mod progress;
 mod sealed;
+pub(crate) mod source;
 pub(crate) mod spool;
 mod tee;
 
-/// The origin of the records.
-pub(crate) enum Source {
-    /// Standard input, files, and the files in folders.
-    Inputs(Inputs),
-    /// The output of ct-fetch, which runs with the contained arguments.
-    Fetch(Vec<std::ffi::OsString>),
-}
-
-impl Source {
-    /// Refuses an output file that is also an input, because writing the output would destroy the
-    /// input.
-    pub(crate) fn must_not_be(&self, out: &Output) -> Result<(), Failure> {
-        let stdin = Path::new(STDIN);
-        let Self::Inputs(Inputs { inputs, .. }) = self else {
-            return Ok(());
-        };
-        let read = inputs.iter().find_map(|input| match input {
-            Input::File(file) => out.is_at(file).then_some(file.as_path()),
-            // Only a file is refused: a terminal may be both standard input and standard output.
-            Input::Stdin if stdin.is_file() && out.is_at(stdin) => {
-                Some(out.path().unwrap_or(stdin))
-            }
-            Input::Stdin => None,
-        });
-        match read {
-            None => Ok(()),
-            Some(file) => Err(Failure::Usage(anyhow!(
-                "{} is an input and would be overwritten: use a different file with -o",
-                file.display()
-            ))),
-        }
-    }
-}
-
-/// The path of standard input.
-const STDIN: &str = "/dev/stdin";
 /// The maximum number of batches that wait for a thread.
 const BATCHES: usize = 4;
 
