@@ -2,7 +2,6 @@
 //! the conditions are the same for all.
 
 pub(crate) mod archive;
-mod asked;
 pub(crate) mod check;
 pub(crate) mod fetch;
 mod growth;
@@ -10,6 +9,7 @@ mod inputs;
 pub(crate) mod jq;
 mod organization;
 pub(crate) mod quota;
+mod received_requests;
 pub(crate) mod report;
 mod rows;
 mod start;

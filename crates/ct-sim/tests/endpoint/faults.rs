@@ -81,7 +81,7 @@ fn connections_break_before_or_within_a_response() {
 }
 
 #[test]
-fn a_silence_ends_after_its_duration() {
+fn a_hanging_connection_ends_after_its_duration() {
     let moment = Duration::from_millis(1);
     assert_eq!(
         struck(FaultKind::Stall(moment)),

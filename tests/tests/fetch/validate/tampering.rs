@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use ct_sim::{Bucket, Events, Sim, Tampering, Traffic, Trail, Written};
+use ct_sim::{Bucket, Events, Sim, Tampering, Traffic, Trail, WrittenTrail};
 use ct_tests::Sandbox;
 use serde_json::Value;
 
@@ -33,7 +33,7 @@ const EXPECTED: [(Tampering, &str, i32); 18] = [
 struct Tampered {
     sandbox: Sandbox,
     keys: String,
-    written: Written,
+    written: WrittenTrail,
 }
 
 fn tampered(tampering: Option<Tampering>) -> Tampered {
@@ -141,12 +141,12 @@ fn read_with_evidence(sandbox: &Sandbox, name: &str, status: i32) {
 }
 
 #[test]
-fn every_way_is_expected() {
+fn every_tampering_has_an_expected_verdict() {
     assert_eq!(EXPECTED.map(|(tampering, ..)| tampering), Tampering::ALL);
 }
 
 #[test]
-fn a_sound_archive_is_accepted_whatever_the_minute_at_which_the_window_begins() {
+fn a_valid_archive_is_accepted_for_any_minute_at_which_the_window_begins() {
     let sandbox = tampered(None).sandbox;
     for since in [
         "2020-10-01T03:00:00Z",
