@@ -17,7 +17,7 @@ use crate::sim::Sim;
 /// they take minutes.
 const RUNS: usize = 3;
 
-/// The names of the parts of the measurement.
+/// The names of the three parts of this benchmark. An argument of `bench archive` may select one.
 const PARTS: [&str; 3] = ["folder", "peers", "bucket"];
 
 /// The folder that contains the generated trails. The trails are kept for later runs.
