@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn other_commands_of_ct_fetch_are_not_taken_for_the_aws_clis() {
+    fn other_commands_of_ct_fetch_are_not_aws_cli_commands() {
         for line in [
             "--event-name lookup-events",
             "--access-key AKIAIOSFODNN7EXAMPLE",

@@ -220,7 +220,7 @@ fn a_value_that_is_not_in_the_history_is_new() {
 }
 
 #[test]
-fn an_event_that_came_twice_counts_once_even_if_its_records_differ() {
+fn an_event_that_the_input_contains_twice_counts_once_even_if_its_records_differ() {
     let rules = rules(
         "  {type: event_count, rules: [A], group-by: [g], timespan: 1m, condition: {gte: 1}}",
     );

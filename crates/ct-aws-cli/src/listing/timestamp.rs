@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_keeps_its_own_zone() {
+    fn a_time_as_a_string_keeps_its_offset() {
         assert_eq!(
             printed("Asia/Seoul", Value::from("2020-10-01T09:00:00Z")),
             "2020-10-01T09:00:00+00:00"

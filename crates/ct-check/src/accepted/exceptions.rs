@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn an_exception_for_resources_matches_only_findings_with_no_others() {
+    fn an_exception_for_resources_matches_only_if_every_resource_of_the_finding_matches() {
         let of = |pattern: &str, resources: &[&str]| {
             let exceptions = read(&format!("- {{rule: r, resource: {pattern}, reason: x}}"));
             let mut finding = finding("r");

@@ -168,7 +168,7 @@ fn a_report_does_not_overwrite_an_input_file() {
 }
 
 #[test]
-fn no_output_overwrites_what_is_read_under_any_name() {
+fn no_output_overwrites_an_input_under_any_name() {
     let sandbox = sandbox();
     let folder = sandbox.folder();
     sandbox.write("fold/a.nd", format!("{STOPPED}\n"));

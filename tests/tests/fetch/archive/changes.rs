@@ -204,7 +204,7 @@ fn the_state_of_an_earlier_version_is_refused() {
 }
 
 #[test]
-fn the_records_of_a_pipe_are_written_as_they_come() {
+fn records_of_a_pipe_are_written_as_they_arrive() {
     let sandbox = Sandbox::new();
     let mut command = sandbox.process("ct-fetch");
     command
@@ -248,7 +248,7 @@ fn an_event_may_be_some_minutes_newer_than_the_name_of_its_file() {
 }
 
 #[test]
-fn an_event_that_is_much_newer_than_the_name_of_its_file_is_named_and_the_run_fails() {
+fn an_event_much_newer_than_its_file_name_is_reported_and_fails_the_run() {
     let sandbox = Sandbox::new();
     let record = record(1, 900);
     write(

@@ -141,7 +141,7 @@ fn read_with_evidence(sandbox: &Sandbox, name: &str, status: i32) {
 }
 
 #[test]
-fn every_way_is_expected() {
+fn every_tampering_has_an_expected_verdict() {
     assert_eq!(EXPECTED.map(|(tampering, ..)| tampering), Tampering::ALL);
 }
 

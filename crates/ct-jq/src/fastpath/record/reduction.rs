@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn values_that_cannot_be_compared_here_are_kept_with_all_around_them() {
+    fn values_with_keys_that_cannot_be_compared_are_kept() {
         for odd in [
             "{\"a\":1}",
             "{\"a\":\"\\u0041\"}",
