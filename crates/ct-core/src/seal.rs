@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seal_of_another_version_is_refused() {
+    fn a_seal_of_an_unsupported_version_is_refused() {
         let other = seal(&counted(&[])).line().replace(":1,", ":2,");
         assert_eq!(
             Seal::read(&other),

@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_ends_at_its_size_and_tells_where_the_next_begins() {
+    fn a_page_ends_at_its_size_and_has_the_position_of_the_next_page() {
         let store = store(&RECORDS, Scoping::Region, PROMPT);
         let (page, next) = ids(&store, ANY, 0, 3);
         assert_eq!(page, "bcd");

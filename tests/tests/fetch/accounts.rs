@@ -114,7 +114,7 @@ fn more_accounts_than_the_process_may_open_files_are_all_fetched() {
 }
 
 #[test]
-fn with_one_account_its_number_is_not_requested() {
+fn with_one_account_its_id_is_not_requested() {
     let sim = Sim::start(events(4));
     let (out, _, status) = outcome(&home(&sim), &["--profile", "p,p"]);
     assert_eq!((out.lines().count(), status), (2, status::OK));

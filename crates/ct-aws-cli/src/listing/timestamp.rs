@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_printed_in_the_local_zone() {
+    fn a_time_as_a_number_is_printed_in_the_local_zone() {
         assert_eq!(
             printed("Asia/Seoul", Value::Int(1_601_542_800)),
             "2020-10-01T18:00:00+09:00"

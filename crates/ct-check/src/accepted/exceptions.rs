@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn an_exception_matches_findings_with_all_its_members() {
+    fn an_exception_matches_findings_with_all_its_fields() {
         let exceptions = read(
             "- {rule: ct.iam.*, principal: 'arn:aws:iam::111122223333:user/a*', reason: TICKET-1}\n",
         )

@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn two_years_are_not_a_date() {
+    fn a_date_with_two_years_is_refused() {
         assert_eq!(date(["2021", "2022", "04"]), None);
     }
 }

@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn following_has_no_share() {
+    fn a_run_that_follows_has_no_percentage() {
         let summary = RunSummary {
             end: End::Followed,
             ..reached("2020-10-02T00:00:00Z", Window::default())

@@ -156,7 +156,7 @@ fn from_entries_takes_capitals_and_names() {
 }
 
 #[test]
-fn from_entries_refuses_a_key_that_is_no_string() {
+fn from_entries_refuses_a_key_that_is_not_a_string() {
     assert_eq!(
         jq_error("from_entries", r#"[{"key":5}]"#),
         "Cannot use number (5) as object key"

@@ -3,7 +3,7 @@
 use super::{jq, jq_error};
 
 #[test]
-fn text_is_the_output_of_tostring() {
+fn the_text_format_is_the_output_of_tostring() {
     assert_eq!(jq("@text", r#"[1,"a"]"#), [r#""[1,\"a\"]""#]);
 }
 

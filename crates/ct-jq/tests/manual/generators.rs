@@ -123,7 +123,7 @@ fn error_is_caught_with_its_value() {
 }
 
 #[test]
-fn an_error_of_null_is_caught_too() {
+fn an_error_with_the_value_null_is_caught() {
     assert_eq!(jq("try error(null) catch .", "1"), ["null"]);
 }
 

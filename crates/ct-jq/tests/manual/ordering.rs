@@ -52,7 +52,7 @@ fn unique_by_keeps_the_first_of_each() {
 }
 
 #[test]
-fn min_takes_the_first_and_max_the_last_of_equals() {
+fn min_takes_the_first_and_max_the_last_of_equal_elements() {
     assert_eq!(
         jq(
             "min_by(.a).n, max_by(.a).n",

@@ -276,7 +276,7 @@ fn an_output_that_is_an_input_is_refused_and_unchanged() {
 }
 
 #[test]
-fn a_signal_ends_it_with_its_status() {
+fn a_signal_ends_the_run_with_its_status() {
     for (signal, status) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
         let mut child = Command::new(env!("CARGO_BIN_EXE_ct-report"))
             .stdin(Stdio::piped())

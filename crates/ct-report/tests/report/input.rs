@@ -36,7 +36,7 @@ fn a_dash_among_files_is_the_standard_input() {
 }
 
 #[test]
-fn a_seal_without_a_line_end_is_torn() {
+fn a_seal_without_a_line_end_is_incomplete() {
     let whole = sealed(1);
     let output = run(&[], &whole[..whole.len() - 1]);
     let text = text(&output);
@@ -146,7 +146,7 @@ fn the_verdict_names_what_is_missing_before_what_is_unknown() {
 }
 
 #[test]
-fn a_half_of_a_surrogate_pair_loses_neither_a_creation_nor_its_record() {
+fn a_lone_surrogate_loses_neither_a_creation_nor_its_record() {
     let record = asked(
         1,
         "iam",

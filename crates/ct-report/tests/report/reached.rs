@@ -89,7 +89,7 @@ fn a_key_that_is_issued_and_not_used_is_said_to_be_issued_and_is_contained() {
 }
 
 #[test]
-fn roles_that_were_reached_without_a_key_in_the_answer_are_named_with_their_accounts() {
+fn roles_that_were_reached_without_a_key_in_the_response_are_named_with_their_accounts() {
     let assumed = asked(
         1,
         "sts",
@@ -131,7 +131,7 @@ fn a_principal_is_a_roles_arn_a_user_in_any_case_or_a_service() {
 }
 
 #[test]
-fn an_error_code_that_is_no_text_is_a_failure() {
+fn an_error_code_that_is_not_a_string_is_a_failure() {
     let record = asked(
         1,
         "iam",

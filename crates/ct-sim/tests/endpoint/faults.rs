@@ -99,7 +99,7 @@ fn a_slow_response_is_complete_in_the_end() {
 }
 
 #[test]
-fn one_region_can_refuse_while_others_answer() {
+fn one_region_can_refuse_while_others_respond() {
     let denied = Fault::in_region("eu-west-1", FaultKind::Denied);
     let opt_in = Fault::in_region("ap-east-1", FaultKind::OptIn);
     let sim = Sim::start(Events::count(3).fault(denied).fault(opt_in));

@@ -78,7 +78,7 @@ fn ct_sim_closes_standard_output_after_two_lines_and_ends_with_status_0_on_a_sig
 }
 
 #[test]
-fn without_records_there_is_nothing_to_serve() {
+fn a_run_without_records_is_refused() {
     assert_eq!(
         failed(&[]),
         (

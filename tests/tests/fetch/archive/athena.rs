@@ -122,7 +122,7 @@ fn the_summary_names_the_query_and_what_it_scanned() {
 }
 
 #[test]
-fn the_query_of_text_lines_asks_for_days_and_texts_of_whole_files() {
+fn the_query_of_a_table_of_lines_has_conditions_on_partitions_and_strings() {
     let (_files, sim) = serve(table(), |events| events);
     let arguments = [
         "--since",
@@ -201,7 +201,7 @@ fn a_folder_without_a_partition_makes_the_run_incomplete() {
 }
 
 #[test]
-fn registered_partitions_are_asked_for_and_compared_with_the_bucket() {
+fn registered_partitions_are_queried_and_compared_with_the_bucket() {
     let mut metadata = metadata("", "");
     let names = ["region", "year", "month", "day"];
     metadata["PartitionKeys"] = names

@@ -359,7 +359,7 @@ fn a_state_over_files_without_a_trail_has_nothing_new_without_failing() {
 }
 
 #[test]
-fn a_run_that_follows_begins_with_the_oldest_event() {
+fn a_run_with_follow_begins_with_the_oldest_event() {
     let sandbox = Sandbox::new();
     append(&sandbox, "own", &[record(1, 1)]);
     let arguments = ["--from", "own", "--follow", "--order", "newest"];

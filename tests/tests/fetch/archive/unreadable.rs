@@ -48,7 +48,7 @@ fn unreadable_files_are_named_and_the_rest_is_delivered() {
 }
 
 #[test]
-fn a_part_of_a_listing_is_named_and_the_status_shows_it() {
+fn an_incomplete_listing_is_named_and_fails_the_run() {
     let sandbox = Sandbox::new();
     let message = serde_json::to_string(&record(1, 0)).unwrap();
     let page = format!(r#"{{"events":[{{"message":{message}}}],"nextToken":"t"}}"#);

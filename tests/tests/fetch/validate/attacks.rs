@@ -77,7 +77,7 @@ fn serve(archive: &Archive, key: usize) -> Sim {
 }
 
 #[test]
-fn the_digests_of_another_trail_do_not_hide_that_a_trails_newest_are_gone() {
+fn the_digests_of_another_trail_do_not_hide_that_the_newest_digests_are_missing() {
     let archive = archive("audit_trail");
     copy(
         &self::archive("other").path("AWSLogs"),

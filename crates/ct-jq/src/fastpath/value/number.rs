@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn literals_that_need_more_than_a_double_bail() {
+    fn literals_that_need_more_than_a_double_are_left_to_the_engine() {
         for text in [
             "1e2",
             "-0",
