@@ -67,7 +67,10 @@ fn unwatchable(error: &io::Error) -> Failure {
 /// Waits until the reader closes standard output. This function never returns if standard output is
 /// a file, because a file has no reader.
 async fn reader_left() {
-    #[expect(clippy::disallowed_methods, reason = "watched, never written to")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the descriptor is watched and never written to"
+    )]
     let stdout = io::stdout();
     // The checked constructor is not used, because it makes the pipe non-blocking for all processes
     // that share the pipe.

@@ -1,6 +1,6 @@
 //! Tests of responses that are compressed, too large or interrupted.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, reason = "a test fails if its setup fails")]
 
 use std::collections::HashMap;
 use std::io::{Read as _, Write as _};

@@ -6,7 +6,10 @@ use std::process::ExitCode;
 use ct_check::Surroundings;
 
 fn main() -> ExitCode {
-    #[expect(clippy::disallowed_methods, reason = "asked about, never written to")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the handle is queried and never written to"
+    )]
     let is_terminal = std::io::stdout().is_terminal();
     let surroundings = Surroundings {
         #[expect(

@@ -124,7 +124,7 @@ impl Seal {
     /// Never: a seal has no map, and JSON can represent all its values.
     #[must_use]
     pub fn line(&self) -> String {
-        serde_json::to_string(self).expect("a seal is JSON")
+        serde_json::to_string(self).expect("a seal can be written as JSON")
     }
 
     /// Compares the seal with the lines before it.
@@ -249,7 +249,7 @@ pub fn sha256(bytes: &[u8]) -> String {
 fn hexadecimal(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(2 * bytes.len());
     for byte in bytes {
-        write!(text, "{byte:02x}").expect("a string takes all that is written");
+        write!(text, "{byte:02x}").expect("writing to a string cannot fail");
     }
     text
 }

@@ -10,7 +10,7 @@ fn now_in(zone: &str) -> Zoned {
     let zone = if zone == "UTC" {
         TimeZone::UTC
     } else {
-        TimeZone::posix(zone).expect("a TZ value")
+        TimeZone::posix(zone).expect("the value of TZ is valid")
     };
     Zoned::new("2026-11-23T06:30:00Z".parse().expect("a timestamp"), zone)
 }

@@ -187,7 +187,7 @@ fn a_record_without_a_time_leaves_its_windows_undecided() {
         .rules
         .iter()
         .position(|rule| rule.id == "w")
-        .expect("the rule");
+        .expect("one rule matched");
     let reason = "the record has no valid eventTime, so it cannot be assigned to a window";
     assert_eq!(outcome.errors, [(window, reason.to_owned())]);
 }

@@ -101,7 +101,10 @@ pub(crate) fn run(is_fast: bool) -> Result<()> {
     bench.partitions(&mut table)?;
     bench.kills(&mut table)?;
     if table.misses > 0 {
-        bail!("{} rows miss what they must be: see above", table.misses);
+        bail!(
+            "{} rows do not meet their requirement: see above",
+            table.misses
+        );
     }
     Ok(())
 }
@@ -185,7 +188,7 @@ impl Bench {
     fn whole(&self, table: &mut Table, density: &str, asked: &Asked, cost: Cost) -> Result<()> {
         ensure!(
             asked.regions() == 17,
-            "{} regions were asked, not 17: mend that first",
+            "{} regions got requests, not 17: fix this first",
             asked.regions()
         );
         table.at_most(

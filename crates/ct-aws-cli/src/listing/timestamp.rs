@@ -49,7 +49,7 @@ fn from_seconds(seconds: f64, zone: &LocalZone) -> Option<String> {
     let microseconds = ((seconds - whole) * 1e6).round_ties_even();
     #[expect(
         clippy::cast_possible_truncation,
-        reason = "Timestamp refuses what a saturated cast gives"
+        reason = "`Timestamp` rejects the result of a saturated cast"
     )]
     let timestamp = Timestamp::from_microsecond(
         (whole as i64)

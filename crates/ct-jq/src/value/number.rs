@@ -190,7 +190,7 @@ pub(crate) fn write_double(n: f64, out: &mut Vec<u8>) {
 }
 
 fn append(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
-    out.write_fmt(text).expect("memory takes every write");
+    out.write_fmt(text).expect("writing to memory cannot fail");
 }
 
 /// The minimum number of digits of a shortest text that may be half-way between two candidates.

@@ -40,7 +40,7 @@ pub(super) fn written(page: &mut Page<'_>) -> Result<String, Failure> {
     records::put(&mut html, page)?;
     html.push_str("</main>\n<footer><p class=\"dim\">Times are UTC. Made by ct-report from CloudTrail records.</p></footer>\n");
     write!(html, "<script>{SCRIPT}</script>\n</body>\n</html>\n")
-        .expect("a String takes every write");
+        .expect("writing to a string cannot fail");
     Ok(html)
 }
 

@@ -62,7 +62,7 @@ struct Line<'a> {
 pub(super) fn all() -> Vec<Call> {
     let lines = include_str!("calls.ndjson").lines();
     let read = |line: &str| -> Call {
-        let line: Line = serde_json::from_str(line).expect("a test reads every line");
+        let line: Line = serde_json::from_str(line).expect("a test parses every line");
         Call {
             service: line.source,
             name: line.name,

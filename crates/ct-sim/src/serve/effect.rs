@@ -62,7 +62,7 @@ pub(super) fn effect(kind: &FaultKind) -> Result<Effect, Refusal> {
         | FaultKind::Hang(_)
         | FaultKind::Truncate
         | FaultKind::Stall(_)
-        | FaultKind::Slow(_) => Effect::Cut(kind.cut().expect("it is done to the connection")),
+        | FaultKind::Slow(_) => Effect::Cut(kind.cut().expect("these faults cut the connection")),
         FaultKind::Error(code) => return Err(Refusal::silent(code)),
     })
 }

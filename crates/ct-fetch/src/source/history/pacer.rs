@@ -122,7 +122,7 @@ impl Pacer {
 /// regions.
 #[must_use]
 pub(crate) fn first_request(region: usize, regions: usize, rate: f64) -> Duration {
-    #[expect(clippy::cast_precision_loss, reason = "some thousands")]
+    #[expect(clippy::cast_precision_loss, reason = "the numbers are below 10,000")]
     let (region, regions) = (region as f64, regions as f64);
     let distance = (1.0 / rate / regions).min(1.0 / STARTS);
     Duration::from_secs_f64(region * distance)

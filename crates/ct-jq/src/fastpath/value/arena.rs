@@ -234,14 +234,15 @@ mod tests {
     /// The number of bytes that the program reads, writes and allocates; `None` after a fallback to
     /// the engine.
     fn cost(program: &str, text: &str) -> Option<usize> {
-        let term = jaq_core::load::parse(program, |parser| parser.term()).expect("it is valid");
+        let term =
+            jaq_core::load::parse(program, |parser| parser.term()).expect("the program is valid");
         let style = Style {
             indent: None,
             raw: false,
             end: "\n",
         };
-        let fast_path =
-            FastPath::compile(&term, &[], style, Unit::Value).expect("it can be lowered");
+        let fast_path = FastPath::compile(&term, &[], style, Unit::Value)
+            .expect("the fast path supports the program");
         let (mut arenas, mut out) = (Arenas::default(), Vec::new());
         let mut results = Results {
             out: &mut out,
