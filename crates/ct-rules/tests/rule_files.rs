@@ -82,7 +82,7 @@ fn each_format_is_recognized_by_the_files_name_and_content() {
     assert_eq!(
         rules.rules[1].severity,
         Severity::High,
-        "a rule that does not say"
+        "a rule without a severity is high"
     );
 }
 

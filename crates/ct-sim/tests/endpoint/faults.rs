@@ -14,7 +14,11 @@ fn struck(kind: FaultKind) -> Result<ReceivedResponse, ErrorKind> {
     let authorization = signed("AKIAIOSFODNN7EXAMPLE", "us-east-1", "cloudtrail");
     let headers = [TARGET, JSON, ("Authorization", &authorization)];
     let answer = post(&sim.url(), &headers, "{}").map_err(|error| error.kind());
-    assert_eq!(ask(&sim, &json!({})).status, 200, "only the first");
+    assert_eq!(
+        ask(&sim, &json!({})).status,
+        200,
+        "only the first request fails"
+    );
     answer
 }
 
