@@ -31,8 +31,8 @@ use signal_hook::flag;
 
 use args::{Args, Command};
 
-/// The exit statuses of `ct-check`. The statuses for signals and for a closed output pipe are the same as in
-/// ct-fetch.
+/// The exit statuses of `ct-check`. After a signal or a closed output pipe, the status is the same
+/// as that of ct-fetch.
 pub mod status {
     /// The input was complete, and no unaccepted finding is at or above the threshold.
     pub const CLEAN: u8 = 0;

@@ -54,7 +54,7 @@ pub(crate) enum Cut {
     /// Sends half of the body, waits until this time has passed or the client leaves, then closes
     /// the connection.
     Stall(Duration),
-    /// Sends the body in pieces, spread over this time.
+    /// Sends the body in several parts, spread over this time.
     Slow(Duration),
 }
 

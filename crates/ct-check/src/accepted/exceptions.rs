@@ -37,7 +37,8 @@ pub(crate) struct Exception {
     /// The last day on which the exception is valid (UTC), or `None` if the exception never
     /// expires.
     until: Option<Date>,
-    /// The patterns for the rule, the principal and the resources, as written, for messages.
+    /// The patterns for the rule, the principal and the resources as one text, by which messages
+    /// name the exception.
     name: String,
 }
 

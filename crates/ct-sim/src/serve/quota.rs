@@ -1,4 +1,5 @@
-//! The request quota per account and region, as token buckets.
+//! The request quota per account and region. Each has a token bucket, from which every accepted
+//! request takes a token.
 
 use std::collections::HashMap;
 use std::time::Duration;
