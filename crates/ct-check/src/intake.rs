@@ -86,7 +86,7 @@ pub(crate) struct Intake<'s> {
     pub(crate) records: u64,
 }
 
-/// Checks every record that `read` passes to the [`Intake`]. Returns the findings and the result of
+/// Checks every record that `read` gives to the [`Intake`]. Returns the findings and the result of
 /// `read`.
 ///
 /// # Errors

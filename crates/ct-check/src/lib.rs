@@ -118,7 +118,7 @@ fn end_by_signals() -> Result<(), Failure> {
         (SIGHUP, Failure::HungUp),
     ];
     for (signal, failure) in signals {
-        // Under `nohup`, the hangup signal is ignored and must not end the run.
+        // Under `nohup`, the hangup signal is ignored, and must not end the run.
         if signal == SIGHUP && exit::is_ignored(signal) {
             continue;
         }

@@ -100,7 +100,8 @@ impl Bound {
 pub struct WindowHit {
     /// The index of the correlation in `RuleSet::rules`.
     pub rule: usize,
-    /// The names and values of the group-by fields; a value is `None` if the records lack the field.
+    /// The names and values of the group-by fields; a value is `None` if the records lack the
+    /// field.
     pub group: Vec<(String, Option<String>)>,
     /// The distinct records in the windows, sorted by event time, then by rule, then by text.
     pub records: Vec<Arc<str>>,
@@ -117,7 +118,8 @@ pub struct Windows {
     /// The hits, sorted by the index of the correlation, then by the time of the first record, then
     /// by group.
     pub hits: Vec<WindowHit>,
-    /// The indices of undecided correlations, each with the reason.
+    /// The indices of the correlations for which it is unknown whether they hit, each with the
+    /// reason.
     pub errors: Vec<(usize, String)>,
     /// The indices of the `new_value` correlations that were not in the history yet, each with the
     /// number of values that were added to the history without a hit.

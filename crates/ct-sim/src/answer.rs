@@ -106,8 +106,9 @@ impl Refusal {
         Self::new("ThrottlingException", "Rate exceeded")
     }
 
-    /// Returns the error as a response in the protocol AWS JSON 1.1. The field `Message` of an
-    /// `AccessDeniedException` starts with a capital letter.
+    /// Returns the error as a response in the protocol AWS JSON 1.1. In an `AccessDeniedException`,
+    /// the name of the field `Message` starts with a capital letter; in other errors, it is
+    /// `message`.
     pub(crate) fn into_answer(self) -> HttpResponse {
         let body = match (&self.message, self.code.as_str()) {
             (None, code) => json!({ "__type": code }),

@@ -87,8 +87,8 @@ impl Sim {
         self.bound.environment()
     }
 
-    /// Sets the service's clock. At a later time, more records are listed if [`Events::arrival`]
-    /// delays their listing.
+    /// Sets the service's clock. A later time can add records to listings: those that
+    /// [`Events::arrival`] has delayed.
     pub fn set_now(&self, now: Timestamp) {
         let service = &self.bound.service;
         service.present.set(now.as_second(), service.moment());

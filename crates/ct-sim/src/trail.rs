@@ -139,7 +139,7 @@ impl Trail {
     }
 }
 
-/// The counts of a written trail.
+/// The numbers of files and records in a written trail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written {
     /// The number of log files.

@@ -33,7 +33,7 @@ pub(crate) enum Trouble {
     Lasting,
 }
 
-/// The number of attempts for each request.
+/// The maximum number of attempts for a request, by the class of its failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Attempts {
     /// The number of attempts for temporary failures, which is the same as in the AWS CLI.

@@ -29,8 +29,8 @@ pub(crate) struct Exceptions {
 pub(crate) struct Exception {
     rule: Pattern,
     principal: Option<Pattern>,
-    /// Patterns for resources: each resource of a finding must match at least one. `None` if the
-    /// exception does not restrict the resources.
+    /// Patterns for resources: each resource of a finding must match at least one pattern. `None`
+    /// if the exception does not restrict the resources.
     resources: Option<Vec<Pattern>>,
     /// The reason why the exception accepts findings.
     pub(crate) reason: String,

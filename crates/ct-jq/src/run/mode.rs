@@ -1,11 +1,12 @@
-//! Chooses the part of a run that the fast path takes over, by the options.
+//! Chooses, by the options, the part of a run that the fast path takes over from the engine.
 
 use crate::args::{Args, Terminator};
 use crate::engine::Mode;
 use crate::fastpath::{self, Unit};
 use crate::value::write::{Indent, Style};
 
-/// The part of the run that the fast path takes over; none if an option needs the engine.
+/// The part of the run that the fast path takes over; [`Mode::Engine`] if an option needs the
+/// engine.
 pub(super) fn of(args: &Args, style: &Style) -> Mode {
     if args.engine || args.raw_input || args.seq || args.stream_errors {
         return Mode::Engine;

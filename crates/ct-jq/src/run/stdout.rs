@@ -22,7 +22,7 @@ pub(crate) struct Stdout {
 }
 
 impl Stdout {
-    /// An empty buffer in front of `writer`.
+    /// Standard output that writes to `writer`, with an empty buffer.
     #[must_use]
     pub(crate) fn to(writer: Box<dyn Write + Send>) -> Self {
         Self {

@@ -42,7 +42,7 @@ impl Default for Tally {
 }
 
 impl Tally {
-    /// The state after the run of another input.
+    /// The state after the run of one more input, which ended as `ended` says.
     pub(super) fn after(self, ended: Ended) -> Self {
         let last_output = match ended {
             Ended::Output(is_true) => Some(is_true),

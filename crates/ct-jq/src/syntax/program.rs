@@ -11,7 +11,8 @@ pub(crate) struct Program<'s> {
     pub main: Term<'s>,
     /// The builtins and module filters that are used; each follows the definitions that it uses.
     pub defs: Vec<Def<'s>>,
-    /// The files of imported data; file n is the value of the variable [`data_name`] of n.
+    /// The files of imported data. The file with the index n is the value of the variable
+    /// `data_name(n)`.
     pub data: Vec<Data>,
 }
 

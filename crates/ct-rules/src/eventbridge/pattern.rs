@@ -75,8 +75,8 @@ impl Pattern {
         Ok(Self { alternatives })
     }
 
-    /// Returns the values, in lower case, of which the field at `path` must equal one, or `None` if
-    /// the field may also have other values.
+    /// Returns the values, in lower case, to which the pattern restricts the field at `path`, or
+    /// `None` if the field may also have other values.
     pub(crate) fn required(&self, path: &str) -> Option<BTreeSet<String>> {
         let mut all = BTreeSet::new();
         for fields in &self.alternatives {
@@ -206,15 +206,16 @@ fn all_match(fields: &[Field], event: &Event) -> Result<bool, TooComplex> {
     choose(&open, &mut Vec::new(), &mut steps)
 }
 
-/// Whether a position can be chosen for each field in `open` such that no two positions are in
-/// different elements of the same array.
+/// Whether a matching leaf can be chosen for each field such that no two chosen leaves are in
+/// different elements of the same array. `open` contains the positions of each field's matching
+/// leaves.
 fn choose(
     open: &[Vec<&Membership>],
     chosen: &mut Membership,
     steps: &mut u32,
 ) -> Result<bool, TooComplex> {
-    // A field that shares an array with the chosen positions has few possible positions left, so
-    // choosing its position next shortens the search.
+    // A field that shares an array with the chosen leaves has few possible leaves left, so choosing
+    // its leaf next shortens the search.
     let shares = |candidates: &Vec<&Membership>| {
         candidates[0]
             .iter()

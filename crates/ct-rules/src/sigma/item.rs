@@ -43,7 +43,7 @@ impl Item {
 impl Test for Item {
     fn holds(&self, fields: &Fields, found: &FieldValues) -> Result<bool, String> {
         let Self { field, test } = self;
-        // A fast path, because most fields have a single value.
+        // Most fields have a single value, which is tested faster here.
         if let Some(text) = fields.direct(*field, found)
             && !text.starts_with('[')
         {

@@ -98,8 +98,8 @@ fn public_address(random: &mut Random) -> String {
 }
 
 impl PrincipalKind {
-    /// Returns a principal of this kind. `service` is the service that makes the call, if a service
-    /// does.
+    /// Returns a principal of this kind. `service` is the name of the service that makes the call;
+    /// empty if no service makes it.
     pub(super) fn principal(
         self,
         service: &str,

@@ -1,4 +1,4 @@
-//! EC2's `DescribeRegions`, which scripts for several regions call first.
+//! EC2's `DescribeRegions`, which clients call to find the regions of an account.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;

@@ -82,7 +82,7 @@ impl Identities {
         Ok(HttpResponse::ok(XML, body))
     }
 
-    /// Issues an access key for a role, which belongs to the role's account.
+    /// Issues an access key for a role. The key belongs to the role's account.
     fn assume_role(
         &self,
         form: &HashMap<String, String>,

@@ -1,4 +1,5 @@
-//! Reads records from files in every format of CloudTrail, and from the files in folders.
+//! Reads records from files and folders. The files may have any format in which CloudTrail or
+//! ct-fetch writes records.
 
 use std::fs::File;
 use std::path::Path;

@@ -22,7 +22,7 @@ const FILE_RECORDS: usize = 5000;
 /// Makes the random numbers for delays differ from the random numbers for the content of records.
 const STREAM: u64 = 0x7472_6169_6c00;
 
-/// The kind of records that a folder contains.
+/// The kind of the events in a folder. CloudTrail writes each kind to a folder of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Kind {
     /// Management and data events.

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::client::{JSON, ReceivedResponse, TARGET, ask, ask_in, post, signed};
 
 /// Sends a request to an endpoint with a fault for its first request. An error means that the
-/// connection broke before a complete response.
+/// connection broke before the response was complete.
 fn struck(kind: FaultKind) -> Result<ReceivedResponse, ErrorKind> {
     let sim = Sim::start(Events::count(3).fault(Fault::at(1, kind)));
     let authorization = signed("AKIAIOSFODNN7EXAMPLE", "us-east-1", "cloudtrail");

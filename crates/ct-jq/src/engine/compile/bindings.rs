@@ -23,10 +23,10 @@ impl<'t> Compiler<'t> {
         self.matched(&patterns, scope, |this, scope| this.term(body, scope))
     }
 
-    /// Compiles a match of the popped top of the stack with `patterns`, then `body` with the bound
-    /// variables.
+    /// Compiles code that pops a value, binds its parts to the variables of the first of
+    /// `patterns`, and runs `body` with these variables.
     ///
-    /// After an error in a pattern or in `body`, the next pattern is tried.
+    /// After an error in a pattern or in `body`, the code tries the next pattern.
     pub(super) fn matched(
         &mut self,
         patterns: &[&'t Pattern<'t>],
@@ -85,7 +85,8 @@ impl<'t> Compiler<'t> {
     /// Compiles code that pops a value and binds its parts. The last element of an array is bound
     /// first.
     ///
-    /// If the variables exist already, `known` tells whether they become null on backtracking.
+    /// `known` is `None` if the variables do not exist yet; otherwise, it tells whether they become
+    /// null on backtracking.
     fn pattern(
         &mut self,
         pattern: &'t Pattern<'t>,

@@ -4,13 +4,15 @@ use std::cmp::Ordering;
 
 use crate::fastpath::value::arena::Arena;
 use bumpalo::collections::Vec as ArenaVec;
+use foldhash::fast::RandomState;
+use hashbrown::HashSet;
 
 use crate::fastpath::functions::Function;
 use crate::fastpath::functions::sum::Sum;
 use crate::fastpath::value::write;
 use crate::fastpath::value::{Kind, Stop, Value, compare, equal, settled, sort_by_key};
 
-/// The operation on an array whose sort keys are known.
+/// An operation on an array that needs a sort key for each element.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum By {
     Sort,
@@ -59,8 +61,21 @@ pub(crate) fn by<'a>(
     Ok(Value::Arr(groups.into_bump_slice()))
 }
 
-/// The item with the best key. An item replaces the best item so far if the comparison of their
-/// keys gives `better` or `also`.
+/// Computes `unique`. Equal strings are dropped before the sort, because records often have the same
+/// string in the same field.
+pub(crate) fn unique<'a>(of: Value<'a>, arena: &'a Arena) -> Result<Value<'a>, Stop> {
+    let items = of.elements(arena)?.ok_or(Stop::Error)?;
+    let mut seen = HashSet::with_hasher(RandomState::default());
+    let mut kept = ArenaVec::new_in(arena);
+    kept.extend(items.iter().copied().filter(|item| match item {
+        Value::Str(text) => seen.insert(*text),
+        _ => true,
+    }));
+    by(By::Unique, Value::Arr(kept.into_bump_slice()), arena, Ok)
+}
+
+/// The item with the best key. An item replaces the best item so far if comparing its key with the
+/// best key gives `better` or `also`.
 fn extreme<'a>(
     keyed: &[(Value<'a>, Value<'a>)],
     better: Ordering,

@@ -67,7 +67,7 @@ impl Files {
         self.open.is_some()
     }
 
-    /// Takes the open file, and its length in bytes, which is 0 if it is unknown.
+    /// Takes the open file, and its length in bytes; 0 if the length is unknown.
     pub(super) fn take(&mut self) -> Option<(Box<dyn Read + Send>, usize)> {
         let bytes = usize::try_from(self.bytes).unwrap_or_default();
         self.open.take().map(|open| (open, bytes))

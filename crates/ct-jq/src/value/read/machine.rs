@@ -87,7 +87,8 @@ impl Machine {
         empty && self.token.is_empty() && self.state == TokenState::Normal
     }
 
-    /// Whether a value may begin here, outside any token, and would be at the depth `depth`.
+    /// Whether a value at the depth `depth` may begin at the current position; false inside a
+    /// token.
     pub(super) fn is_at_value(&self, depth: usize) -> bool {
         let is_between = self.state == TokenState::Normal && self.token.is_empty();
         is_between
@@ -95,7 +96,7 @@ impl Machine {
             && matches!(&self.builder, Builder::Events(events) if events.is_at_value(depth))
     }
 
-    /// Skips a value that was read elsewhere.
+    /// Skips a value that the fast reader has read.
     pub(super) fn pass(&mut self, value: &[u8]) {
         self.last_was_space = false;
         self.line += memchr::memchr_iter(b'\n', value).count();

@@ -84,7 +84,7 @@ pub(super) fn changed<'e>(basis: &Basis<'e>) -> Said<'e> {
     (Ok(text), events)
 }
 
-/// The number of different names of the events.
+/// The number of different event names in `events`.
 fn names(events: &[&Event]) -> usize {
     let names: BTreeSet<Symbol> = events.iter().map(|event| event.name).collect();
     names.len()
@@ -107,8 +107,8 @@ fn is_logging(basis: &Basis<'_>, event: &Event) -> bool {
         && (name != calls::HIDING || may_hide(basis, event))
 }
 
-/// Whether a filter of findings may hide the findings that it selects. True if the request was not
-/// read.
+/// Whether a call creates a filter that may hide security findings. True if the request of the call
+/// was not read.
 fn may_hide(basis: &Basis<'_>, event: &Event) -> bool {
     let mut fields = event.fields().iter();
     let is_unread = event.has_detail() && event.detail().is_none();

@@ -32,8 +32,8 @@ impl FromStr for TokenKind {
 /// The content of a token: a position in a listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Token {
-    /// The index of the next event: in the store for [`TokenKind::Key`], in the listing for
-    /// [`TokenKind::Position`].
+    /// The index of the next event. It counts all records in the store for [`TokenKind::Key`], and
+    /// only the events of the listing for [`TokenKind::Position`].
     pub(crate) position: u32,
     /// The number of preceding pages.
     pub(crate) page: u32,
@@ -57,8 +57,8 @@ impl Token {
         (token.write(parameters) == text).then_some(token)
     }
 
-    /// Returns the number of pages before the page that the token `text` requests, for whatever
-    /// parameters the token was issued. `None` if the format is wrong.
+    /// Returns the number of pages before the page that the token `text` requests, or `None` if
+    /// `text` does not have the format of a token. The parameters are not checked.
     pub(crate) fn page(text: &str) -> Option<u32> {
         u32::from_str_radix(text.get(8..16)?, 16).ok()
     }

@@ -90,8 +90,8 @@ impl S3Fault {
         }
     }
 
-    /// Whether the fault applies to the request with this number. `random` must be a new generator
-    /// for each request, which decides whether a fault with a rate applies.
+    /// Whether the fault applies to the request with this number. `random` decides whether a fault
+    /// with a rate applies, and must be a new generator for each request.
     pub(crate) fn strikes(
         &self,
         (number, operation): (u64, Operation),
@@ -141,7 +141,7 @@ fn chance_of(key: &str) -> Random {
     Random::new(0, hash)
 }
 
-/// The effect of an S3 fault on a request.
+/// The effect of an S3 fault on a request: a response, or a broken connection.
 pub(crate) enum Effect {
     HttpResponse(HttpResponse),
     Cut(Cut),
