@@ -1,4 +1,5 @@
-//! Runs ct-jq in memory with bounded output. The module `rule` runs rules on records.
+//! Runs ct-jq in memory with bounded output. The module `rule` evaluates ct-check's detection rules
+//! on records.
 
 pub mod rule;
 
@@ -37,9 +38,10 @@ pub fn program_and_input(bytes: &[u8]) -> Option<(&str, &[u8])> {
     (end <= PROGRAM_BYTES).then_some((program, &bytes[end + 1..]))
 }
 
-/// Runs `ct-jq --sandbox OPTIONS PROGRAM` on `input`, at a fixed time.
+/// Runs `ct-jq --sandbox OPTIONS PROGRAM` on `input`. The current time that the program sees is
+/// fixed.
 ///
-/// Returns `None` if the output exceeded the limit and was truncated.
+/// Returns `None` if standard output or standard error exceeded 64 KiB.
 ///
 /// # Panics
 /// If the run panics or reports an internal error.
@@ -69,8 +71,8 @@ pub fn run(options: &[&str], program: &str, input: &[u8]) -> Option<Shown> {
     Some(shown)
 }
 
-/// A writer that stores up to [`SHOWN_BYTES`] in memory. Further writes fail, like writes to a pipe
-/// whose reader has closed it.
+/// A writer that stores the output of a run in memory. After more than [`SHOWN_BYTES`], writes
+/// fail, as they do on a pipe without a reader.
 #[derive(Clone, Default)]
 struct Kept(Arc<Mutex<Vec<u8>>>);
 
@@ -80,7 +82,7 @@ impl Kept {
         Arc::new(move || Box::new(kept.clone()))
     }
 
-    /// The complete output, or `None` if it was truncated.
+    /// The complete output, or `None` if it is larger than [`SHOWN_BYTES`].
     fn text(&self) -> Option<String> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         (kept.len() <= SHOWN_BYTES).then(|| String::from_utf8_lossy(&kept).into_owned())

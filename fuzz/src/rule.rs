@@ -1,4 +1,4 @@
-//! Runs rules of one language on a few records that contain every kind of value.
+//! Runs rules in one of the rule languages on a few records that contain every kind of JSON value.
 
 use ct_rules::{Documents, Evaluator, History, RuleSet, Variables};
 
@@ -9,8 +9,8 @@ const RECORDS: [&str; 3] = [
     "{}",
 ];
 
-/// Compiles `text` as a rule file with the name `name`, whose extension selects the language. If
-/// the rules compile, evaluates them on every record.
+/// Compiles `text` as the content of a rule file. The extension of the file name `name` selects the
+/// rule language. If the rules compile, evaluates them on every record.
 ///
 /// # Panics
 /// If the evaluator refuses a record.

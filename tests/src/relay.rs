@@ -34,7 +34,8 @@ impl Relay {
                     .lock()
                     .unwrap_or_else(PoisonError::into_inner)
                     .clone();
-                // If the endpoint has ended, the client's connection is closed.
+                // If ct-sim no longer runs, the connection to it fails, and the client's connection
+                // is closed.
                 let _ = TcpStream::connect(host).and_then(|server| pass(client, server));
             }
         });

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 
-/// The recorded names and the content of the files that some cases read.
+/// The files that some recorded cases read: the recorded name of the file, and its content.
 const FILES: [(&str, &str); 2] = [("fz/m/a", "{}\n]"), ("fz/m/b", "{\"b\":1}")];
 
 /// Runs the cases in the file `recorded`, one JSON value per line, and returns the cases in which

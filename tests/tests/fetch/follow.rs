@@ -1,4 +1,5 @@
-//! Tests that `ct-fetch --follow` delivers new events until the run ends, and what ends the run.
+//! Tests that `ct-fetch --follow` delivers new events until the run ends, and tests what ends the
+//! run.
 
 #![expect(
     clippy::unwrap_used,
@@ -47,7 +48,7 @@ fn interrupt(sandbox: &Sandbox, mut child: Child) -> (Option<i32>, String) {
     (child.wait().unwrap().code(), told)
 }
 
-/// Waits until the service has received `requests` more requests.
+/// Waits until the service has received `requests` requests after this call.
 fn wait(sim: &Sim, requests: usize) {
     let patience = Duration::from_mins(1);
     assert!(sim.wait_for(sim.requests().len() + requests, patience));

@@ -58,8 +58,8 @@ pub(crate) fn run(records: u64, part: &str) -> Result<()> {
     Ok(())
 }
 
-/// Measures three runs on the folder: the records of one key, and all records in two orders. Prints
-/// the medians.
+/// Measures three queries of the folder: the records of one access key, and all records in two
+/// orders. Prints the medians of [`RUNS`] runs of each query.
 fn from_folder(ct_fetch: &dyn Fn(&[&str]) -> Command) -> Result<()> {
     let commands = [
         (
@@ -104,7 +104,7 @@ fn lines(command: &Command) -> Result<usize> {
     Ok(String::from_utf8_lossy(&output).lines().count())
 }
 
-/// A new command with the same program and the same arguments.
+/// A new command with the program and the arguments of `command`.
 fn again(command: &Command) -> Command {
     let mut again = Command::new(command.get_program());
     again.args(command.get_args());
@@ -149,8 +149,8 @@ fn size(folder: &Path) -> Result<(u64, u64)> {
 struct Peer {
     name: &'static str,
     command: Command,
-    /// Whether the program writes the records with the key, one per line, so that their number can
-    /// be compared.
+    /// Whether the program writes the records with the leaked key, one per line, so that the number
+    /// of lines can be compared.
     finds_records: bool,
 }
 

@@ -31,7 +31,7 @@ pub(super) struct Organization {
 impl Organization {
     /// Fetches all events of the organization, and returns the requests and the cost of ct-fetch.
     ///
-    /// The latency is divided by `factor`, to match an accelerated quota.
+    /// If the quota is accelerated by `factor`, the latency of ct-sim is divided by `factor` too.
     pub(super) fn fetch(&self, programs: &Path, factor: f64) -> Result<(Asked, Cost)> {
         let accounts: Vec<String> = (0..self.accounts)
             .map(|number| format!("{}", 444_455_550_000_u64 + number))

@@ -24,7 +24,7 @@ const FAST: f64 = 5.0;
 /// would take an hour.
 const MILLION: f64 = 50.0;
 
-/// The number of events in most measurements: 200 full pages.
+/// The number of events in most of the measurements: 200 full pages.
 const EVENTS: u32 = 10_000;
 
 /// The window that contains all generated records.
@@ -183,8 +183,8 @@ impl Bench {
         self.whole(table, "skewed", &asked, cost)
     }
 
-    /// Adds the rows that the two runs over 17 regions have in common. CPU time is scaled to the
-    /// real quota.
+    /// Adds the rows of a run over 17 regions to the table; `density` says how the events are
+    /// distributed over the regions. CPU time is scaled to the real quota.
     fn whole(&self, table: &mut Table, density: &str, asked: &Asked, cost: Cost) -> Result<()> {
         ensure!(
             asked.regions() == 17,

@@ -4,6 +4,7 @@ pub(super) mod chunks;
 mod files;
 mod lines;
 mod parser;
+mod projections;
 
 use crate::Stdin;
 use crate::value::Val;

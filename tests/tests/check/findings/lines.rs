@@ -1,12 +1,13 @@
-//! Tests that an unsealed file, which several threads read, gives the same result as a pipe, which
-//! one thread reads in order.
+//! Tests that a file without a seal gives the same result as a pipe. Several threads check such a
+//! file, and one thread reads a pipe in order. A seal is a last line that contains the number and
+//! the hash of the records.
 
 use ct_tests::Sandbox;
 
 use super::STOPPED;
 
-/// Checks an input as a file and on standard input, and returns the output, the messages and the
-/// exit status of both runs.
+/// Runs ct-check on `input` twice, as a file and on standard input. Returns the output, the
+/// messages and the exit status of both runs.
 fn both(sandbox: &Sandbox, input: &[u8]) -> [(String, String, i32); 2] {
     sandbox.write("rule.jq", ".eventName == \"StopLogging\"");
     sandbox.write("input", input);

@@ -1,4 +1,6 @@
-//! Tests rules over several records: the history of seen values, and the hits of base rules.
+//! Tests rules that combine several records: rules on values that earlier runs have not seen (the
+//! `--history` file stores the seen values), and correlations of the hits of other rules (base
+//! rules).
 
 use std::fs;
 

@@ -1,4 +1,5 @@
-//! Tests how ct-check treats the window of an input, and filters that restrict the input.
+//! Tests how ct-check treats the time window that an input covers, and filters that restrict the
+//! records of an input.
 
 use ct_sim::{Events, Sim};
 use ct_tests::Sandbox;

@@ -46,8 +46,8 @@ fn several_regions_are_merged_newest_first() {
     let times = times(&out);
     assert_eq!((times.len(), status), (300, status::OK), "{said}");
     assert!(times.is_sorted_by(|a, b| a > b));
-    // Each region needs three pages for 100 events, because the second page of an unbounded listing
-    // repeats some events of the first page.
+    // Each region needs three pages for 100 events. Without `--until`, ct-fetch requests the second
+    // page with the time of the last event as the end, so the page repeats this event.
     assert!(
         said.contains("300 events in 9 pages from 3 regions, "),
         "{said}"

@@ -251,7 +251,8 @@ fn the_event_history_and_an_archive_are_merged_without_duplicates() {
     let sandbox = Sandbox::beside(&sim);
     let (history, _, _) = outcome(&sandbox, &["-q"]);
     assert_eq!(history.lines().count(), 300);
-    // The archive contains half of the events, with different bytes, and five older events.
+    // The archive contains the older half of the events, with different bytes, and five events that
+    // the event history does not contain.
     let archived = |line: &str| line.replacen('{', "{ ", 1);
     let of_archive = history.lines().skip(150).map(archived);
     let old = (0..5).map(|number| record(number, number));

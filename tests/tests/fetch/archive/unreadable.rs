@@ -1,5 +1,5 @@
-//! Tests that files with unreadable parts and incomplete listings are named, and that all other
-//! records are delivered.
+//! Tests that messages name the files that are partly unreadable or are incomplete responses, and
+//! that all other records are delivered.
 
 use std::ffi::OsStr;
 use std::fs;

@@ -19,10 +19,10 @@ const QUERY: [&str; 4] = [
     "us-east-1,eu-west-1,sa-east-1",
 ];
 
-/// The number of pages of all regions together.
+/// The number of full pages that the events of all regions fill.
 const PAGES: u64 = 90;
 
-/// The maximum number of pages that a run may request again after a kill.
+/// The maximum number of pages that a run may request again because the previous run was killed.
 const ASKED_AGAIN: u64 = 64;
 
 fn history() -> Events {

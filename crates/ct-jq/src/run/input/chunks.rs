@@ -7,11 +7,11 @@ use std::sync::Arc;
 use ct_core::json as scan;
 
 use super::parser::Parser;
+use super::projections::Projections;
+use crate::fastpath::FastPath;
 use crate::fastpath::parallel::chunk_result::{ChunkResult, Segment};
 use crate::fastpath::parallel::{ChunkResults, Message};
-use crate::fastpath::{FastPath, Reducer};
 use crate::value::Val;
-use crate::value::read::Reader;
 
 /// The fast path, and the chunk that it has processed last.
 pub(crate) struct Chunks {
@@ -41,18 +41,6 @@ enum InputState {
     Continued(usize),
     /// There is no work left on the chunk.
     Done,
-}
-
-/// The projections of the current segment: inputs reduced to the part that the program observes.
-#[derive(Default)]
-struct Projections {
-    reader: Reader,
-    /// Drops projections that the program does not need.
-    reducer: Option<Reducer>,
-    /// The offset in the chunk after which the values of the current projections begin.
-    start: usize,
-    /// The number of projections after `start` that the program has received.
-    taken: usize,
 }
 
 /// What [`Chunks::next_part`] has done.
@@ -95,10 +83,7 @@ impl Chunks {
     pub(crate) fn of_projections(fast_path: Arc<FastPath>, threads: Option<usize>) -> Self {
         let reducer = fast_path.reducer();
         Self {
-            projections: Some(Projections {
-                reducer,
-                ..Projections::default()
-            }),
+            projections: Some(Projections::new(reducer)),
             ..Self::of_results(fast_path, threads)
         }
     }
@@ -116,10 +101,7 @@ impl Chunks {
 
     /// The next input that has been reduced to the part that the program observes.
     pub(super) fn next_value(&mut self) -> Option<Result<Val, String>> {
-        let projections = self.projections.as_mut()?;
-        let value = projections.reader.next_value()?;
-        projections.taken += 1;
-        Some(value)
+        self.projections.as_mut()?.next_value()
     }
 
     /// Returns the number of bytes of the next value's results that the fast path has printed, and
@@ -169,13 +151,7 @@ impl Chunks {
             }) => {
                 self.state = InputState::Segments(at + 1, is_begun);
                 if let Some(projections) = &mut self.projections {
-                    projections.taken = 0;
-                    let text = &self.chunk.out()[range.clone()];
-                    let text = match &mut projections.reducer {
-                        Some(reducer) => reducer.reduced(text),
-                        None => text,
-                    };
-                    projections.reader.feed(text);
+                    projections.read(&self.chunk.out()[range.clone()]);
                     return Part::Read;
                 }
                 let ended = Some(Ended {
