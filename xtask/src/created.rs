@@ -43,7 +43,7 @@ fn of_operation(path: String) -> String {
 /// Generates the table from the folders `botocore` and `cfnlint`, which are installed Python
 /// packages.
 pub(crate) fn run(botocore: &Path, cfnlint: &Path) -> Result<()> {
-    let kinds = Kinds::read(&cfnlint.join("data/schemas/providers/us-east-1.json"))?;
+    let kinds = RegistryTypes::read(&cfnlint.join("data/schemas/providers/us-east-1.json"))?;
     let (mut table, mut count, mut named, mut typed) = (String::new(), 0, 0, 0);
     for service in folders(&botocore.join("data"))? {
         let Some(latest) = folders(&service)?.pop() else {
@@ -135,7 +135,7 @@ fn camel(model: &Value, folder: &str) -> String {
 }
 
 /// The resource types in `CloudFormation`'s registry.
-struct Kinds {
+struct RegistryTypes {
     /// The type, such as `AWS::IAM::User`, by service and noun, both in lower case.
     by_name: BTreeMap<(String, String), String>,
 }
@@ -157,7 +157,7 @@ const SERVICES: [(&str, &str); 12] = [
     ("opensearch", "opensearchservice"),
 ];
 
-impl Kinds {
+impl RegistryTypes {
     fn read(path: &Path) -> Result<Self> {
         let text =
             fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;

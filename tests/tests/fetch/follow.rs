@@ -124,7 +124,7 @@ fn the_window_is_newest_first_and_new_events_are_oldest_first() {
 }
 
 #[test]
-fn a_reader_that_leaves_ends_the_run() {
+fn a_reader_that_leaves_ends_following() {
     let sim = Sim::start(hour(9, &["us-east-1"]));
     let script = "ct-fetch --follow --rate 1000 | head -n 2";
     let output = Sandbox::beside(&sim).shell(script).output().unwrap();
@@ -134,7 +134,7 @@ fn a_reader_that_leaves_ends_the_run() {
 }
 
 #[test]
-fn transient_failures_never_end_the_run_and_permanent_failures_do() {
+fn transient_failures_never_end_following_and_permanent_ones_do() {
     let denied = Fault {
         when: "20..".parse().unwrap(),
         kind: FaultKind::Denied,
@@ -159,7 +159,7 @@ fn transient_failures_never_end_the_run_and_permanent_failures_do() {
 }
 
 #[test]
-fn following_requires_an_open_end_and_standard_output() {
+fn following_requires_an_open_end_and_a_reader() {
     let sim = Sim::start(hour(1, &["us-east-1"]));
     let sandbox = Sandbox::beside(&sim);
     for other in [

@@ -64,8 +64,8 @@ fn read(sandbox: &Sandbox, name: &str) -> String {
 
 /// Starts `ct-fetch`, and returns the running process.
 fn begun(sandbox: &Sandbox, arguments: &[&str]) -> Child {
-    // If the tests run under nohup, SIGHUP is ignored. Without `env`, ct-fetch would inherit that
-    // SIGHUP is ignored.
+    // If the tests run under nohup, SIGHUP is ignored. `env` restores the default, because ct-fetch
+    // would inherit the ignored SIGHUP.
     let mut command = sandbox.process("env");
     let command = command.args(["--default-signal=HUP", "ct-fetch", "--rate", "1000"]);
     let command = command.args(arguments);

@@ -16,7 +16,7 @@ pub(crate) enum Cursor {
     Object {
         /// The path of the file, or the key of the object.
         key: Arc<str>,
-        /// The number of records in the file before this one.
+        /// The index of the record in the file, counted from 0.
         index: u64,
     },
     /// A row of a query result, counted from 0.

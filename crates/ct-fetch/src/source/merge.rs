@@ -150,8 +150,8 @@ impl Merge {
         self.repeated
     }
 
-    /// Adds the first event of a listing that is not returned yet to `heads`. If there is none,
-    /// records whether the listing must be fed.
+    /// Adds a listing to `heads`, with the first of its events that were not returned yet. If there
+    /// is none, records whether the listing must be fed.
     fn show(&mut self, lane: usize) {
         let Lane { waiting, done } = &self.lanes[lane];
         let Some(event) = waiting.front() else {

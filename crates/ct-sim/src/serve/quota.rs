@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quota_allows_two_requests_per_second_with_a_burst_of_two() {
+    fn two_requests_a_second_pass_after_a_burst_of_two() {
         let mut quota = Quota::new(2.0, 2.0);
         let at_ms = [0, 0, 0, 499, 500, 999, 1000, 5000, 5000, 5000];
         assert_eq!(

@@ -85,7 +85,7 @@ fn connections_break_before_or_within_a_response() {
 }
 
 #[test]
-fn a_fault_that_sends_nothing_ends_after_its_duration() {
+fn a_hanging_connection_ends_after_its_duration() {
     let moment = Duration::from_millis(1);
     assert_eq!(
         struck(FaultKind::Stall(moment)),

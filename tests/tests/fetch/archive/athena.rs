@@ -124,7 +124,7 @@ fn the_summary_names_the_query_and_what_it_scanned() {
 }
 
 #[test]
-fn the_query_of_a_table_of_lines_has_conditions_on_partitions_and_strings() {
+fn the_query_of_text_lines_selects_whole_files_by_days_and_texts() {
     let (_files, sim) = serve(table(), |events| events);
     let arguments = [
         "--since",
@@ -203,7 +203,7 @@ fn a_folder_without_a_partition_makes_the_run_incomplete() {
 }
 
 #[test]
-fn registered_partitions_are_queried_and_compared_with_the_bucket() {
+fn registered_partitions_are_requested_and_compared_with_the_bucket() {
     let mut metadata = metadata("", "");
     let names = ["region", "year", "month", "day"];
     metadata["PartitionKeys"] = names

@@ -205,7 +205,7 @@ fn the_state_of_an_earlier_version_is_refused() {
 }
 
 #[test]
-fn records_of_a_pipe_are_written_as_they_arrive() {
+fn the_records_of_a_pipe_are_written_as_they_arrive() {
     let sandbox = Sandbox::new();
     let mut command = sandbox.process("ct-fetch");
     command

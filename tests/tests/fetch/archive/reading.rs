@@ -338,7 +338,7 @@ fn an_account_or_region_without_files_and_days_after_the_last_file_are_named() {
 }
 
 #[test]
-fn a_url_as_a_path_is_refused_with_the_s3_syntax() {
+fn a_path_that_is_a_url_is_refused_with_the_syntax_for_buckets() {
     let sandbox = Sandbox::new();
     for from in [
         "https://b.s3.amazonaws.com/x",

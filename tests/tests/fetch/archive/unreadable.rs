@@ -48,7 +48,7 @@ fn unreadable_files_are_named_and_the_rest_is_delivered() {
 }
 
 #[test]
-fn an_incomplete_listing_is_named_and_fails_the_run() {
+fn a_partial_listing_is_named_and_gives_a_failure_status() {
     let sandbox = Sandbox::new();
     let message = serde_json::to_string(&record(1, 0)).unwrap();
     let page = format!(r#"{{"events":[{{"message":{message}}}],"nextToken":"t"}}"#);

@@ -32,7 +32,7 @@ use seen::Seen;
 /// How many events a run names in messages, for each kind of problem.
 const NAMED: u64 = 3;
 
-/// The records that a run writes to one output, and how far they are written.
+/// The records that a run writes to one output, and how many of them it has written.
 pub(super) struct Delivery<'a> {
     /// All files of the run. Only the files from the index `first` on are read.
     pub(super) files: &'a [FileToRead],
@@ -267,7 +267,7 @@ impl Delivery<'_> {
         journal.save((done, &key), &mut self.output, stage)
     }
 
-    /// Writes a sorted record, unless it is a duplicate: a record of the last written event.
+    /// Writes a sorted record, unless it equals a record of the last written event.
     fn write_once(&mut self, item: Item, order: Order) -> Result<(), Failure> {
         let is_history = matches!(self.files[item.file].source, Source::History(_));
         let mut novelty = Novelty::New;
@@ -332,7 +332,7 @@ impl Delivery<'_> {
         Ok(true)
     }
 
-    /// Prints `message` if its kind of problem occurred (`count` times) at most [`NAMED`] times.
+    /// Prints `message` if `count`, the number of such problems so far, is at most [`NAMED`].
     fn name(&mut self, count: u64, message: impl FnOnce() -> String) {
         if count <= NAMED {
             self.progress.say(&message());

@@ -89,8 +89,8 @@ impl Ending<'_> {
         let gaps = self.missing(delivery);
         let begun = delivery.journal.as_ref().map(|(_, done)| done.state.begun);
         let asked_at = begun.unwrap_or(self.now.as_second());
-        // Some of the files may be outputs of earlier runs. Events that arrived after the first of
-        // those runs requested its events may be missing.
+        // Some of the files may be outputs of earlier runs. They lack events that arrived after
+        // those runs requested events.
         let former_asked = former.settled().map(|second| second + DELIVERY.as_secs());
         let asked_at = former_asked.map_or(asked_at, |former| former.min(asked_at));
         let mut sealed = SealedWindow::new(since, until, asked_at);
@@ -131,8 +131,8 @@ impl Ending<'_> {
     }
 
     /// Returns all filters: those of the query, of `--category`, and of the earlier runs that wrote
-    /// the files. If the files have names other than a trail's, the selected accounts and regions
-    /// are filters too.
+    /// the files. If the names of some files are not those of a trail, the selected accounts and
+    /// regions are filters too.
     fn filters(&self, former: &Former) -> Vec<String> {
         let scope = self.listing.scope();
         let is_shown = self.listing.is_all_of_trails();

@@ -104,7 +104,7 @@ pub(crate) struct Listing {
     pub(crate) bytes: u64,
     /// The number of files of a trail whose names show that they cannot contain selected records.
     pub(crate) outside: u64,
-    /// The number of files of a trail that `--from` names themselves, instead of their folder.
+    /// The number of files of a trail that `--from` names one by one, instead of their folder.
     pub(crate) named_files: u64,
     /// The symbolic links to folders in the archive. Files behind such links are not read.
     links: Vec<String>,
@@ -288,7 +288,8 @@ impl Listing {
     pub(crate) fn unseen(&self) -> Vec<String> {
         let mut unseen = gaps::not_listed(&self.not_listed);
         unseen.extend(gaps::links(&self.links));
-        // After an Athena search, an account without files is not a sign of missing files.
+        // An Athena search finds only some of the files, so an account without any is nothing
+        // unusual.
         if self.has_trail && self.scan.is_none() {
             let named = |names: &Option<Vec<String>>| names.clone().unwrap_or_default();
             let scope = (named(&self.scope.accounts), named(&self.scope.regions));

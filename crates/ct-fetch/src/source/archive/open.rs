@@ -16,8 +16,8 @@ use super::source::object::ObjectReader;
 use super::source::prefetch::{Prefetch, Wanted};
 use super::source::{Input, Source, Unopened, WHOLE_BYTES, open_path};
 
-/// How many files are read ahead of the file whose records are written now, in addition to one for
-/// each thread.
+/// How many files are read ahead of the file whose records are written now. The number of threads
+/// is added to it.
 const AHEAD: usize = 4;
 
 /// The readers of an archive's files and of the event history.

@@ -48,8 +48,8 @@ pub(crate) struct Sorter {
 struct Ranked {
     item: Item,
     order: Order,
-    /// The number of records that were added before this one. If the record must come after all
-    /// records with the same time and ID, plus [`LAST`].
+    /// The number of records that were added before this one. [`LAST`] is added to it if the record
+    /// must come after all records with the same time and ID.
     rank: u64,
 }
 

@@ -178,8 +178,9 @@ impl Columns {
         sql::joined(&any, "OR")
     }
 
-    /// Returns the SQL name of a column, or of a field in a struct, that has the same string as the
-    /// record. Returns `None` if the table has no such column.
+    /// Returns the SQL name of a column, or of a field in a struct, if its value is the same string
+    /// as in the record. Returns `None` for another column, and if the table does not contain the
+    /// column.
     fn text(&self, names: &[&str]) -> Option<String> {
         let [column, below @ ..] = names else {
             return None;

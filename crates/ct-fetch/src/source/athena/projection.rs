@@ -28,8 +28,8 @@ pub(super) enum Values {
         first: Date,
         last: Date,
     },
-    /// Every value, but each query must list the values that it searches (projection type
-    /// `injected`).
+    /// Values that the table does not list: each query must list the values that it searches
+    /// (projection type `injected`).
     Injected,
     /// Unknown values.
     Any,

@@ -4,7 +4,8 @@
 //! drops the events that an earlier poll returned. The 15 minutes are those before the service's
 //! time, which is in the `Date` headers of the responses; see [`Clock`] for services without this
 //! header. After a long window or an outage, there is a backlog: more than 30 minutes to list. It
-//! is listed in pieces of limited length. Every [`Duration`] is a time since the run began.
+//! is listed in pieces of limited length. Every time is given as the [`Duration`] since the run
+//! began.
 
 use std::collections::HashMap;
 use std::time::Duration;

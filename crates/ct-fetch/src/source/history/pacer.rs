@@ -17,8 +17,8 @@ pub(crate) const QUOTA: f64 = 2.0;
 const MARGIN: f64 = 1.005;
 
 /// If a request is sent late, the next interval may be shorter by up to this share. The service
-/// permits a request that is a whole interval early, but the rest is reserved for differences in
-/// latency.
+/// permits a request that is a whole interval early, but the rest of the interval is reserved for
+/// differences in latency.
 const CATCH_UP: f64 = 0.3;
 
 /// Each throttling multiplies the rate by this factor.

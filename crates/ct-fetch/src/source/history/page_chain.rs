@@ -31,7 +31,7 @@ impl LookupRequest {
     /// adds no limit.
     ///
     /// The window of the new request ends one second after `newest`. Otherwise, the service may
-    /// leave out an event in the second `newest` whose time has a fraction.
+    /// leave out an event whose time is a fraction of a second after `newest`.
     pub(crate) fn up_to(&self, newest: Option<i64>) -> Self {
         let (since, until) = (self.window.since(), self.window.until());
         let Some(newest) = newest else {

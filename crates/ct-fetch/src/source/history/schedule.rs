@@ -16,8 +16,8 @@ use crate::source::history::page_chain::RepeatedToken;
 use crate::source::history::traversal::{PageRequest, Traversal};
 use ct_aws::request_error::{RequestError, RetryAction};
 
-/// How many requests fewer than the quota permits are accepted before a listing is split to send
-/// more. A split costs half a page on average.
+/// If fewer requests are sent than the quota permits, a listing is split to send more. A difference
+/// of this number of requests is accepted, because a split costs half a page on average.
 const SPARED: f64 = 0.02;
 
 /// The requests for several listings to one region, with one identity.
@@ -67,8 +67,8 @@ pub(crate) enum TargetError {
 }
 
 impl TargetError {
-    /// Whether the same error must be expected in other regions, such as expired credentials or a
-    /// lost network. `has_answered` says that this region has returned a page. `is_alone` says that
+    /// Whether other regions probably have the same error, as with expired credentials or a lost
+    /// network. `has_answered` says that this region has returned a page. `is_alone` says that
     /// another region has returned one since this region began to fail.
     fn is_everywhere(&self, has_answered: bool, is_alone: bool) -> bool {
         match self {

@@ -34,8 +34,8 @@ pub(crate) trait Traversal:
 {
     /// Starts a later part of the listing, and returns the first request for it. Returns `None` if
     /// no part can be started. All started parts must have a request without a response when
-    /// `split` is called. `chains` is the number of concurrent requests that use the whole quota,
-    /// at least 1.
+    /// `split` is called. `chains` is how many requests must be sent at the same time to use the
+    /// whole quota, at least 1.
     fn split(&mut self, room: usize, chains: f64) -> Option<PageRequest>;
 
     /// Restarts a part of the listing from the oldest event received, because its token is no

@@ -120,8 +120,8 @@ impl<'l> Walk<'l> {
         self.ask_all(cloud, stop)?;
         self.ask_for_digests();
         self.ask_all(cloud, stop)?;
-        // Responses arrive in any order. Sort the objects by path, in which a local folder with the
-        // same files is listed too.
+        // Responses arrive in any order. Sort the objects by path, as in the listing of a local
+        // folder with the same files.
         self.listing.files[first..].sort_by(|one, other| {
             let (Source::Object(one_in, one), Source::Object(other_in, other)) =
                 (&one.source, &other.source)

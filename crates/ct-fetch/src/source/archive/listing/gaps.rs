@@ -90,14 +90,13 @@ impl Days {
     /// Returns the days without files of each account and region.
     ///
     /// `first` and `last` are the first and the last day of the window; `None` if it has no start
-    /// or no end. `begin` returns the first day for an account and region, if it differs from
-    /// `first`. `yesterday` is `None` if later runs read the files that are still missing.
+    /// or no end. `yesterday` is `None` if later runs read the files that are still missing.
     ///
-    /// * Without `first`, the days begin with the first day of the archive.
-    /// * With `first`, an account and region without a day from `begin` begin with their first
-    ///   file.
-    /// * Without `last`, the days end with the last day of the archive or, if `first` is given,
-    ///   with `yesterday` if that is later.
+    /// * The days of an account and region begin with the day that `begin` returns. If it returns
+    ///   `None`, they begin with the first file of the account and region or, without `first`, with
+    ///   the first file of the archive.
+    /// * The days end with `last`. Without `last`, they end with the last file of the archive or,
+    ///   with `first`, with `yesterday` if that is later.
     pub(crate) fn gaps(
         &self,
         begin: &dyn Fn(&str, &str) -> Option<Date>,

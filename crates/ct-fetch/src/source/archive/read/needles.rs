@@ -89,8 +89,8 @@ pub(crate) fn required_texts(predicate: &Predicate) -> Option<Vec<String>> {
     .filter(|texts| !texts.is_empty() && texts.iter().all(|text| text.len() >= LEAST_BYTES))
 }
 
-/// Returns the longest string that every value of the field contains if it matches the pattern.
-/// Returns `None` if the record need not contain the value.
+/// Returns the longest string that is in every value of the field that matches the pattern. Returns
+/// `None` if the record need not contain the value.
 fn in_value(field: &Field, pattern: &Pattern) -> Option<Vec<String>> {
     let is_in_record = match field {
         // A record of the root user matches the name `root`, but does not contain it as a user

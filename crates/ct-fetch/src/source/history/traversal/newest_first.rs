@@ -17,11 +17,12 @@ use crate::source::history::page::{PAGE_EVENTS, Page};
 use crate::source::history::page_chain::{LookupRequest, PageChain, RepeatedToken};
 use crate::source::partition::{Partition, RequestId};
 
-/// A slice is planned so that at its end this share of the permitted pages is in use. The rest is a
-/// reserve, because the length of a slice is only an estimate.
+/// The length of a slice is planned so that this share of the permitted pages is kept when the
+/// slice is complete. The rest is a reserve, because the length is only an estimate.
 ///
-/// Slices are as long as the permitted pages allow, because on average half of a slice's last page
-/// is discarded. Until the first slice is complete, the pages of all other slices must be kept.
+/// Slices are as long as the permitted pages allow. Shorter slices would waste more pages, because
+/// on average half of the last page of each slice is discarded. Until the first slice is complete,
+/// the pages of all other slices must be kept.
 const FILLED: f64 = 0.75;
 
 /// The maximum planned number of pages in a slice. In a longer slice, there may be more or fewer
@@ -41,7 +42,7 @@ const LEAST_PAGES_OPEN: f64 = 9.0;
 
 /// After this number of pages, an additional request adds little to the cost of a listing. So
 /// slices with only [`LEAST_PAGES_OF_MANY`] pages left are cut too. Otherwise, one chain alone
-/// would list the end.
+/// would list the end of the listing.
 const MANY_PAGES: u64 = 100;
 const LEAST_PAGES_OF_MANY: f64 = 2.0;
 
@@ -49,8 +50,8 @@ const LEAST_PAGES_OF_MANY: f64 = 2.0;
 /// cause, whatever the times of the events.
 const PAGES_A_CUT: u64 = 17;
 
-/// Further permitted cuts, as pairs: a number of pages received, and the number of cuts. There are
-/// few at first, because the listing may be near its end.
+/// Further permitted cuts, as pairs: a number of pages received, and the number of further cuts
+/// from then on. There are few at first, because the listing may be near its end.
 const FIRST_CUTS: [(u64, u64); 3] = [(0, 1), (3, 2), (6, 4)];
 
 /// A traversal of one listing, newest first, in slices.

@@ -36,7 +36,7 @@ const MOST_SIDE_BY_SIDE: f64 = 2.0;
 /// A piece is shortened only if it is longer than planned by at least this factor.
 const TOLERANCE: f64 = 1.25;
 
-/// One piece can lower the estimated number of events per second at most to this share.
+/// One piece can lower the estimated number of events per second at most to this share of it.
 const SPARSER: f64 = 0.25;
 
 /// If the start of the window is unknown, it is searched in steps that go further and further back.
@@ -365,7 +365,7 @@ impl Traversal for OldestFirst {
 
     fn restart(&mut self, id: RequestId) -> bool {
         let Some(piece) = self.queue.iter_mut().find(|piece| piece.id == id) else {
-            // The piece was discarded while its request was sent. It will be listed again.
+            // The piece was discarded before the response arrived. It will be listed again.
             return true;
         };
         piece.is_asked = false;

@@ -110,7 +110,7 @@ impl Walk<'_> {
     }
 
     /// Adds the keys in a page of a region's folder to the listing. `last` is the last day to list.
-    /// Returns the last day to list in the following pages; `None` if no page is needed.
+    /// Returns the last day to list in the following pages; `None` if no further page is needed.
     pub(crate) fn keys(
         &mut self,
         bucket: &Arc<Bucket>,

@@ -13,7 +13,7 @@ const PAGE_EVENTS: f64 = 50.0;
 
 /// The LookupEvents requests of a run, by account and region.
 #[derive(Default)]
-pub(super) struct Asked {
+pub(super) struct ReceivedRequests {
     regions: BTreeMap<(String, String), Region>,
 }
 
@@ -60,7 +60,7 @@ impl Region {
     }
 }
 
-impl Asked {
+impl ReceivedRequests {
     /// Reads ct-sim's request log.
     pub(super) fn read(log: &Path) -> Result<Self> {
         let file = File::open(log).with_context(|| format!("cannot read {}", log.display()))?;

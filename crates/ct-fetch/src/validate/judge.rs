@@ -17,9 +17,9 @@ pub(super) const DIGEST_SECONDS: i64 = 3600;
 
 const DAY_SECONDS: i64 = 86_400;
 
-/// The maximum delay of a trail's newest digest behind the newest digest of the archive, in
-/// seconds. If it is older, the trail's digests after it are missing. A trail gets a digest every
-/// hour, up to two hours late.
+/// How much older the newest digest of a trail may be than the newest digest of the archive, in
+/// seconds. If it is older still, later digests of the trail are missing. A trail gets a digest
+/// every hour, up to two hours late.
 const MOST_BEHIND: i64 = 3 * DIGEST_SECONDS;
 
 /// The digests of an archive, and the judgement on each.
