@@ -39,7 +39,7 @@ fn build() -> PathBuf {
         .current_release()
         .exec()
         .expect("cargo runs");
-    // All messages are read, so that cargo has finished before a test uses a tool.
+    // All of cargo's messages are read, so that cargo has finished before a test uses a tool.
     let executables = messages.filter_map(|message| {
         match message
             .expect("the tools build")
@@ -51,10 +51,13 @@ fn build() -> PathBuf {
         }
     });
     let last = executables.last().expect("the workspace has programs");
-    last.parent().expect("a program is in a folder").to_owned()
+    last.parent()
+        .expect("a program has a parent folder")
+        .to_owned()
 }
 
-/// A folder with an empty home directory, and an environment without the user's settings.
+/// A temporary folder with an empty home directory, and environment variables without the user's
+/// settings.
 pub struct Sandbox {
     folder: TempDir,
     environment: Vec<(OsString, OsString)>,
@@ -62,8 +65,8 @@ pub struct Sandbox {
 
 impl Sandbox {
     /// Creates a sandbox. The sandbox's folder `bin` is first on PATH, and the folder of the tools
-    /// is next. The time zone is UTC, and no AWS configuration exists. The event history is a
-    /// hundred years long, so that fixtures do not expire.
+    /// is next. The time zone is UTC, and no AWS configuration exists. ct-fetch assumes an event
+    /// history of a hundred years, so that fixtures do not expire.
     ///
     /// # Panics
     /// If no temporary folder can be created.
@@ -71,7 +74,7 @@ impl Sandbox {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let home = folder.path().join("home");
-        fs::create_dir(&home).expect("the folder is ours");
+        fs::create_dir(&home).expect("the test can write to its own folder");
         let bin = folder.path().join("bin");
         let sandbox = Self {
             folder,
@@ -142,9 +145,12 @@ impl Sandbox {
     /// If the file cannot be written.
     pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.folder().join(name);
-        fs::create_dir_all(path.parent().expect("it is below the folder"))
-            .expect("the folder is ours");
-        fs::write(&path, content).expect("the folder is ours");
+        fs::create_dir_all(
+            path.parent()
+                .expect("the file is inside the sandbox folder"),
+        )
+        .expect("the test can write to its own folder");
+        fs::write(&path, content).expect("the test can write to its own folder");
         path
     }
 
@@ -251,6 +257,6 @@ pub fn outcome(sandbox: &Sandbox, arguments: &[&str]) -> (String, String, u8) {
     (
         printed,
         said,
-        u8::try_from(status).expect("a status is a byte"),
+        u8::try_from(status).expect("an exit status fits into a byte"),
     )
 }

@@ -4,10 +4,10 @@
 use std::path::Path;
 
 use ct_core::exit::Failure;
-use ct_rules::{Documents, Evaluator, Rule, RuleSet, Variables};
+use ct_rules::{DocumentKind, Evaluator, Rule, RuleSet, Variables};
 use serde_json::Value;
 
-use crate::finding::{Finding, Text};
+use crate::finding::{Finding, SharedText};
 
 /// The results of the deployed filters, and the coverage of the CIS controls.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -25,16 +25,16 @@ pub(crate) struct Filter {
     pub(crate) state: State,
 }
 
-/// The result of a deployed filter.
+/// Whether a deployed filter ran and matched records.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum State {
     /// The filter matched. The values are the number of matching records, and the time and the
     /// event ID of the last matching record.
-    Fired(usize, Option<Text>, Option<Text>),
+    Fired(usize, Option<SharedText>, Option<SharedText>),
     /// The filter matched no record.
     Silent,
-    /// The filter did not run. The value is the reason, for example that the service does not run
-    /// the filter on events.
+    /// The filter did not run. The value is the reason, for example that AWS does not run the
+    /// filter on CloudTrail events.
     NotRun(String),
 }
 
@@ -44,15 +44,14 @@ pub(crate) struct Control {
     /// The ID of the built-in rule for the control.
     pub(crate) id: String,
     pub(crate) title: String,
-    /// The number of events that the control requires an alarm for.
+    /// The number of example records for the control. Each is of an event that requires an alarm.
     pub(crate) events: usize,
-    /// The names of the events that the control requires an alarm for, but that no deployed filter
-    /// matches.
+    /// The event names of the example records that no deployed filter matches.
     pub(crate) missed: Vec<String>,
 }
 
 impl Deployed {
-    /// Determines the results of the deployed rules in `files` from the findings of the run.
+    /// Determines from the findings of the run which of the deployed rules in `files` matched.
     ///
     /// # Errors
     /// Never in practice: the built-in rules compile.
@@ -80,7 +79,7 @@ impl Deployed {
     }
 }
 
-/// Whether `files` contains `file` or one of its parent folders.
+/// Whether the paths in `files` include `file` or a folder above it.
 pub(crate) fn is_below(file: &str, files: &[String]) -> bool {
     files.iter().any(|one| Path::new(file).starts_with(one))
 }
@@ -108,7 +107,7 @@ fn controls(rules: &RuleSet, is_deployed: impl Fn(usize) -> bool) -> Result<Vec<
             first.unwrap_or_default()
         ))
     })?;
-    let evaluator = Evaluator::new(rules, Documents::Records);
+    let evaluator = Evaluator::new(rules, DocumentKind::Records);
     let mut worker = evaluator.worker();
     let mut is_matched = |record: &str| {
         let outcome = worker.record(record);

@@ -1,5 +1,7 @@
 //! Exit statuses, and the conversion of a failure to an exit status and a line on stderr.
 
+pub mod signals;
+
 use std::io::Write as _;
 use std::process::ExitCode;
 
@@ -100,7 +102,7 @@ impl From<anyhow::Error> for Failure {
     }
 }
 
-/// Writes the failure's message, if there is one, to stderr after the name `tool`, and returns the
+/// Writes the failure's message, if there is one, to stderr as `tool: message`, and returns the
 /// exit status.
 #[must_use]
 pub fn end(tool: &str, result: Result<(), Failure>) -> ExitCode {

@@ -28,8 +28,8 @@ fn is_journal(file: &Path) -> io::Result<bool> {
     Ok(start == HEADER.as_bytes())
 }
 
-/// The path of the journal for `file`, or `None` if no file has this path. [`verify`] rejects a
-/// file that is not a journal.
+/// The path of the journal that belongs to `file`, or `None` if nothing exists at this path. This
+/// function does not check that the file is a journal; [`verify`] does.
 #[must_use]
 pub fn beside(file: &Path) -> Option<PathBuf> {
     Some(path_of(file)).filter(|journal| journal.exists())
@@ -60,7 +60,7 @@ const MISSING: [(&str, &str); 5] = [
         "broken",
         "some events could not be written or are out of order",
     ),
-    ("max-items", "it stopped at --max-items"),
+    ("max-items", "the run stopped at --max-items"),
     (
         "archive-missing",
         "some files or records could not be read, or not be written in order",
@@ -76,9 +76,10 @@ const MISSING: [(&str, &str); 5] = [
 pub struct Covered {
     /// The time window of the run.
     pub window: SealedWindow,
-    /// The filters of the run, in the format of a seal's filters.
+    /// The filters of the run, such as `EventName=StopLogging`.
     pub filters: Vec<String>,
-    /// Whether the run read an archive, whose records may be older than the event history.
+    /// Whether the run read an archive (log files in S3 or on disk), whose records may be older
+    /// than the event history.
     pub is_of_archive: bool,
 }
 
@@ -104,7 +105,7 @@ pub fn verify(path: &Path, journal: &Path, history_days: u32) -> Result<Covered,
     let value = |name: &str| values.iter().find(|(other, _)| *other == name);
     if value("finished") != Some(&("finished", "yes")) {
         return Err(format!(
-            "{name} says that its run is not finished: run ct-fetch again"
+            "{name} says that the run is not finished: run ct-fetch again"
         ));
     }
     if let Some((_, how)) = MISSING.iter().find(|(name, _)| value(name).is_some()) {
@@ -124,7 +125,7 @@ pub fn verify(path: &Path, journal: &Path, history_days: u32) -> Result<Covered,
     };
     let since = second("since").or_else(|| second("archive-oldest"));
     let since = since.transpose()?;
-    // Archives have no age limit.
+    // The records in an archive may have any age.
     let is_of_archive = value("from").is_some();
     if let Some(since) = since.filter(|_| !is_of_archive) {
         let written = fs::metadata(journal).and_then(|metadata| metadata.modified());
@@ -166,7 +167,8 @@ pub fn verify(path: &Path, journal: &Path, history_days: u32) -> Result<Covered,
     })
 }
 
-/// The accounts, regions and categories that a run selected in an archive, in the format of a seal's filters.
+/// The accounts, regions and categories that a run selected in an archive, as filters such as
+/// `region=eu-west-1`.
 fn selected(source: &str) -> Vec<String> {
     match source.split_once(' ') {
         Some(("--account", accounts)) => vec![format!("account={accounts}")],
@@ -278,7 +280,7 @@ mod tests {
                 "broken 0 0 - 1\n",
                 "some events could not be written or are out of order",
             ),
-            ("max-items 5\n", "it stopped at --max-items"),
+            ("max-items 5\n", "the run stopped at --max-items"),
         ] {
             let expected =
                 format!("JOURNAL says that records are missing: {how}: run ct-fetch again");

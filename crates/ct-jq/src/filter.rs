@@ -2,13 +2,13 @@
 
 use crate::args::settings::object;
 use crate::builtins::Host;
-use crate::engine::{Engine, Mode, Stop, Work};
-use crate::syntax::{Arena, Places};
+use crate::engine::{Engine, FastPathUse, Stop, Work};
+use crate::syntax::{Arena, SearchFolders};
 use crate::value::Val;
 use crate::value::read;
 use crate::value::write::compact;
 
-/// The number of steps that a program may do on a value without bytes, which take a few hundred
+/// The number of steps that a program may do on any value, however short. They take a few hundred
 /// milliseconds.
 const STEPS: u64 = 2_000_000;
 
@@ -36,7 +36,7 @@ impl Filter {
         let variables = variables
             .iter()
             .map(|(name, value)| (format!("${name}"), Val::string(value)));
-        let places = Places {
+        let places = SearchFolders {
             library: Vec::new(),
             origin: String::new(),
             program: String::new(),
@@ -44,16 +44,22 @@ impl Filter {
             is_sandbox: true,
         };
         let arena = Arena::default();
-        Engine::load(&arena, text, variables.collect(), &places, Mode::Alone)
-            .and_then(Engine::into_owned)
-            .map(|engine| Self { engine })
-            .map_err(|errors| errors.to_string().trim_end().replace('\n', "; "))
+        Engine::load(
+            &arena,
+            text,
+            variables.collect(),
+            &places,
+            FastPathUse::NoneWithoutHost,
+        )
+        .and_then(Engine::into_owned)
+        .map(|engine| Self { engine })
+        .map_err(|errors| errors.to_string().trim_end().replace('\n', "; "))
     }
 
     /// Runs the program on the JSON text of one value. Returns whether an output is neither `false`
     /// nor `null`.
     ///
-    /// A program that needs more work on a value than a rule plausibly does is stopped.
+    /// A program that needs more steps than any plausible rule is stopped.
     ///
     /// # Errors
     /// Returns the message of an uncaught error, of an invalid JSON text, or of the limit that
@@ -64,7 +70,7 @@ impl Filter {
         let steps = STEPS + STEPS_PER_BYTE * json.len() as u64;
         let ended = self
             .engine
-            .run(&Alone, (input, Work::steps(steps)), |output| {
+            .run(&NoHost, (input, Work::steps(steps)), |output| {
                 is_true = output.is_truthy();
                 !is_true
             });
@@ -81,9 +87,9 @@ impl Filter {
 
 /// A host without inputs, environment or clock. In a program for this host, the builtins that need
 /// them are not defined.
-struct Alone;
+struct NoHost;
 
-impl Host for Alone {
+impl Host for NoHost {
     fn next_input(&self) -> Option<Result<Val, String>> {
         None
     }

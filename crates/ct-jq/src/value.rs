@@ -148,7 +148,8 @@ impl Val {
         }
     }
 
-    /// A copy of the value with a new identity, which only clones of the copy share.
+    /// The value. A number literal gets its own memory, so that [`Self::is_identical`] recognises
+    /// its clones.
     #[must_use]
     pub fn distinct(self) -> Self {
         match self {

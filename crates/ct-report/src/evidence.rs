@@ -1,4 +1,4 @@
-//! The facts of all records in the input, in order of time.
+//! The facts (the values that a report needs) of all records in the input, in order of time.
 
 use std::collections::BTreeMap;
 use std::hash::BuildHasher as _;
@@ -10,7 +10,7 @@ use crate::completeness::Completeness;
 use crate::evidence::event::Event;
 use crate::evidence::id::Id;
 use crate::evidence::names::Names;
-use crate::evidence::place::Place;
+use crate::evidence::record_position::RecordPosition;
 use crate::symbols::{Symbol, Symbols};
 
 mod actor;
@@ -20,15 +20,15 @@ mod grants;
 pub(crate) mod id;
 pub(crate) mod lossy;
 pub(crate) mod names;
-pub(crate) mod place;
 pub(crate) mod reader;
+pub(crate) mod record_position;
 mod texts;
 
 /// The facts of all records in the input, and whether the input is complete.
 pub(crate) struct Evidence {
     /// The strings that the facts refer to by [`Symbol`].
     pub(crate) symbols: Symbols,
-    /// The hashes of the names in the requests, for each event.
+    /// For each event: the hashes of the names in its request.
     pub(crate) names: Names,
     /// The events without duplicates, sorted by time and then by event ID.
     pub(crate) events: Vec<Event>,
@@ -76,11 +76,12 @@ impl Evidence {
         event.id.text(&self.symbols)
     }
 
-    /// The place and the ID of each event, with which the spool reads the record again.
+    /// The place and the ID of each event, by which its record is found when the input is read
+    /// again.
     pub(crate) fn wanted<'e>(
         &self,
         events: impl IntoIterator<Item = &'e Event>,
-    ) -> Vec<(Place, String)> {
+    ) -> Vec<(RecordPosition, String)> {
         let events = events.into_iter();
         events.map(|event| (event.place, self.id(event))).collect()
     }
@@ -102,7 +103,7 @@ impl Evidence {
         Some((self.events.first()?.time(), self.events.last()?.time()))
     }
 
-    /// The number of events for each value of a field.
+    /// The number of events for each non-empty value of a field.
     pub(crate) fn counts<'e>(
         &self,
         events: impl Iterator<Item = &'e Event>,
@@ -118,7 +119,7 @@ impl Evidence {
             .collect()
     }
 
-    /// The number of different non-empty values of a field.
+    /// The number of different non-empty values of a field in all events.
     pub(crate) fn distinct(&self, field: impl Fn(&Event) -> Symbol) -> usize {
         let mut values: HashSet<Symbol> = HashSet::default();
         for value in self.events.iter().map(field) {
@@ -146,26 +147,26 @@ pub(crate) struct ByKey {
 /// The events of one access key, in order of time. A value from [`ByKey::all`] has at least one
 /// event.
 #[derive(Clone, Copy)]
-pub(crate) struct Uses<'k>(&'k [(Symbol, u32)]);
+pub(crate) struct KeyUses<'k>(&'k [(Symbol, u32)]);
 
 impl ByKey {
     /// The events of the access key `key`.
-    pub(crate) fn of(&self, key: Symbol) -> Uses<'_> {
+    pub(crate) fn of(&self, key: Symbol) -> KeyUses<'_> {
         let start = self.uses.partition_point(|&(other, _)| other < key);
         let length = self.uses[start..].partition_point(|&(other, _)| other == key);
-        Uses(&self.uses[start..start + length])
+        KeyUses(&self.uses[start..start + length])
     }
 
     /// The events of each access key, in order of the first event.
-    pub(crate) fn all(&self) -> Vec<Uses<'_>> {
+    pub(crate) fn all(&self) -> Vec<KeyUses<'_>> {
         let keys = self.uses.chunk_by(|one, next| one.0 == next.0);
-        let mut keys: Vec<Uses<'_>> = keys.map(Uses).collect();
+        let mut keys: Vec<KeyUses<'_>> = keys.map(KeyUses).collect();
         keys.sort_unstable_by_key(|uses| uses.0[0].1);
         keys
     }
 }
 
-impl<'k> Uses<'k> {
+impl<'k> KeyUses<'k> {
     /// The key.
     pub(crate) fn key(self) -> Symbol {
         self.0.first().map_or(Symbol::NONE, |&(key, _)| key)
@@ -179,7 +180,7 @@ impl<'k> Uses<'k> {
 
 /// Converts the index of an event to four bytes, to save memory.
 pub(crate) fn index_of(index: usize) -> u32 {
-    u32::try_from(index).expect("memory ends before four thousand million events")
+    u32::try_from(index).expect("memory is exhausted before 2^32 events")
 }
 
 /// Sorts events by time, ID and place. The sort is in place, because the events use most of the

@@ -1,4 +1,5 @@
-//! Finds the origin of each temporary access key, and grades the confidence in the origin.
+//! Finds the origin of each temporary access key, and grades the confidence in it. A direct call is
+//! a call that the holder of a key made, not a service for the holder.
 
 use std::num::NonZeroU64;
 
@@ -6,7 +7,7 @@ use foldhash::HashMap;
 use serde::Serialize;
 
 use crate::evidence::event::Event;
-use crate::evidence::{ByKey, Evidence, Uses, index_of};
+use crate::evidence::{ByKey, Evidence, KeyUses, index_of};
 use crate::lineage::sessions::Sessions;
 use crate::symbols::Symbol;
 
@@ -18,16 +19,18 @@ mod sessions;
 pub(crate) enum Grade {
     /// The record of the call that issued the key contains the key.
     Exact,
-    /// A service used the key for a direct call with the same request ID.
+    /// A service used the key in a call with the same request ID as a direct call by another key.
     SameRequest,
     /// The key was issued to an instance or a function.
     Instance,
-    /// The key belongs to a session with direct calls by other keys, or to a console session.
+    /// The key belongs to a session in which another key made direct calls, or to a console
+    /// session.
     Session,
-    /// A service used the key within seconds of a direct call to the service by the same principal.
+    /// A service used the key within seconds of a direct call to this service by the same
+    /// principal.
     Inferred,
-    /// A service used the key for a principal, and the records do not show the direct call that
-    /// caused this.
+    /// A service used the key for a principal, but the records do not show which direct call caused
+    /// this.
     Weak,
     /// The origin is unknown.
     Orphan,
@@ -43,7 +46,7 @@ pub(crate) struct KeyOrigin {
     /// The origin: the ID of the issuing event, a key, a session, the ID of an instance, the ARN of
     /// a function, or a principal. `None` if it is unknown.
     pub(crate) from: Option<Box<str>>,
-    /// The key that was used to obtain this key, or the empty string if it is unknown.
+    /// The key of the caller who obtained this key, or the empty string if it is unknown.
     pub(crate) parent: Symbol,
     /// The index of the event that shows the origin, or `None` if the origin is unknown.
     pub(crate) proof: Option<u32>,
@@ -51,9 +54,9 @@ pub(crate) struct KeyOrigin {
 
 /// The record of a call that issued a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Issue {
-    /// The requester of the key: an access key, or the service, the principal, the identity or the
-    /// account if none of the preceding facts is known.
+pub(crate) struct KeyIssue {
+    /// Who requested the key: the first known of the caller's access key, the calling service, the
+    /// caller's principal ID, ARN and account.
     pub(crate) issuer: Symbol,
     /// The new key.
     pub(crate) issued: Symbol,
@@ -64,7 +67,7 @@ pub(crate) struct Issue {
 /// The origins of the keys in the evidence.
 pub(crate) struct Lineage {
     /// The records of calls that issued keys, in order of time.
-    pub(crate) issues: Vec<Issue>,
+    pub(crate) issues: Vec<KeyIssue>,
     /// The origins of the keys, in order of first use.
     pub(crate) origins: Vec<KeyOrigin>,
     /// The events of each key.
@@ -79,8 +82,8 @@ const INFERRED_SECONDS: i64 = 3;
 pub(crate) const TEMPORARY: &str = "ASIA";
 
 impl KeyOrigin {
-    /// The index of the call by which a service got the key. `None` if the issuing record is
-    /// missing or contains the key of a caller.
+    /// The index of the call by which a service got the key. `None` if the record of this call is
+    /// missing, or if the call was made with a key.
     pub(crate) fn issue_to_service(&self, evidence: &Evidence) -> Option<usize> {
         let proof = self.proof.filter(|_| self.grade == Grade::Exact)? as usize;
         let event = &evidence.events[proof];
@@ -98,7 +101,7 @@ impl Lineage {
             let key = uses.key();
             evidence.text(key).starts_with(TEMPORARY) || issued_by(&issues, key).is_some()
         });
-        let direct = Direct::new(evidence, &wanted);
+        let direct = DirectCalls::new(evidence, &wanted);
         let mut origins = Vec::with_capacity(wanted.len());
         origins.extend(wanted.iter().map(|&uses| direct.explain(uses, &issues)));
         drop((direct, wanted));
@@ -114,7 +117,7 @@ impl Lineage {
 
 /// The records of calls that issued keys, one for each key, sorted by key. If two accounts recorded
 /// the same call, the record with the caller's key is used.
-fn issues(evidence: &Evidence) -> Vec<Issue> {
+fn issues(evidence: &Evidence) -> Vec<KeyIssue> {
     let mut issues = Vec::new();
     for (index, event) in evidence.events.iter().enumerate() {
         let Some((key, _)) = event.issued() else {
@@ -127,7 +130,7 @@ fn issues(evidence: &Evidence) -> Vec<Issue> {
             event.identity,
             event.account,
         ];
-        issues.push(Issue {
+        issues.push(KeyIssue {
             issuer: callers
                 .into_iter()
                 .find_map(Symbol::some)
@@ -136,32 +139,35 @@ fn issues(evidence: &Evidence) -> Vec<Issue> {
             event: index_of(index),
         });
     }
-    let has_key = |issue: &Issue| !evidence.events[issue.event as usize].key.is_none();
+    let has_key = |issue: &KeyIssue| !evidence.events[issue.event as usize].key.is_none();
     issues.sort_unstable_by_key(|issue| (issue.issued, !has_key(issue), issue.event));
     issues.dedup_by_key(|issue| issue.issued);
     issues
 }
 
-/// The index of the event that issued `key`, or `None` if no record contains it.
-fn issued_by(issues: &[Issue], key: Symbol) -> Option<usize> {
+/// The index of the event that issued `key`, or `None` if no record of such an event exists.
+fn issued_by(issues: &[KeyIssue], key: Symbol) -> Option<usize> {
     let at = issues.binary_search_by_key(&key, |issue| issue.issued);
     at.ok().map(|at| issues[at].event as usize)
 }
 
-/// The direct calls, indexed by the facts that link a direct call with calls by other keys.
-struct Direct<'e> {
+/// The direct calls, indexed by the facts that link a direct call with a call by another key.
+struct DirectCalls<'e> {
     evidence: &'e Evidence,
-    /// The direct calls by request ID. Only the request IDs of calls by services are included.
+    /// The direct calls by request ID. Only those request IDs are included that a call by a service
+    /// has too.
     by_request: HashMap<NonZeroU64, Vec<u32>>,
     by_session: Sessions,
-    /// The direct calls by principal. Only principals for whom services made calls are included.
+    /// The direct calls by principal. Only those principals are included for whom a service made a
+    /// call.
     by_principal: HashMap<Symbol, Vec<u32>>,
-    /// The role switches in the console, by the principal and the account of the new role session.
+    /// The calls that switched to a role in the console, by the principal and the account of the
+    /// new role session.
     switches: HashMap<(Symbol, Symbol), Vec<usize>>,
 }
 
-impl<'e> Direct<'e> {
-    fn new(evidence: &'e Evidence, keys: &[Uses<'_>]) -> Self {
+impl<'e> DirectCalls<'e> {
+    fn new(evidence: &'e Evidence, keys: &[KeyUses<'_>]) -> Self {
         let mut direct = Self {
             evidence,
             by_request: HashMap::default(),
@@ -202,7 +208,7 @@ impl<'e> Direct<'e> {
     }
 
     /// The origin of a key, according to the rule with the highest confidence.
-    fn explain(&self, uses: Uses<'_>, issues: &[Issue]) -> KeyOrigin {
+    fn explain(&self, uses: KeyUses<'_>, issues: &[KeyIssue]) -> KeyOrigin {
         let key = uses.key();
         let origin = |grade, from: Option<String>, parent, proof: Option<usize>| KeyOrigin {
             key,
@@ -252,15 +258,16 @@ impl<'e> Direct<'e> {
         origin(Grade::Orphan, None, Symbol::NONE, None)
     }
 
-    /// The instance or function that received a key, and the index of the call that names it.
-    fn recipient(&self, uses: Uses<'_>) -> Option<(String, usize)> {
+    /// The instance or function that received a key, and the index of the call whose record shows
+    /// this.
+    fn recipient(&self, uses: KeyUses<'_>) -> Option<(String, usize)> {
         uses.iter()
             .find_map(|index| Some((recipient(self.evidence, self.event(index))?, index)))
     }
 
     /// The session of a key, and the index of the role switch in the console that started the
     /// session. `None` without such a switch.
-    fn switched(&self, uses: Uses<'_>) -> Option<(String, usize)> {
+    fn switched(&self, uses: KeyUses<'_>) -> Option<(String, usize)> {
         uses.iter().find_map(|index| {
             let event = self.event(index);
             let session = session(event)?;
@@ -272,12 +279,12 @@ impl<'e> Direct<'e> {
         })
     }
 
-    /// The key and the index of the direct call that made a service use this key, found by the
-    /// request ID.
+    /// Finds the direct call that made a service use this key, by the request ID. Returns the key
+    /// and the index of the direct call.
     ///
-    /// Considers only calls by services, because the key of a console session shares request IDs
-    /// with the keys that are derived from it.
-    fn same_request(&self, uses: Uses<'_>) -> Option<(Symbol, usize)> {
+    /// Of the calls with this key, only those by services are considered: a console session's key
+    /// shares request IDs with the keys that are derived from it.
+    fn same_request(&self, uses: KeyUses<'_>) -> Option<(Symbol, usize)> {
         let calls = uses.iter().map(|index| self.event(index));
         let by_services = calls.filter(|event| !event.is_direct());
         let mut requests = by_services.filter_map(|event| Some((event, event.request?)));
@@ -298,12 +305,13 @@ impl<'e> Direct<'e> {
     /// The session of a key as `principalId+creationDate`, and the index of the event that proves
     /// it: a direct call by another key in the session, or a call in a console session. `None`
     /// without such an event.
-    fn session(&self, uses: Uses<'_>) -> Option<(String, usize)> {
+    fn session(&self, uses: KeyUses<'_>) -> Option<(String, usize)> {
         let mut last = None;
         uses.iter().find_map(|index| {
             let event = self.event(index);
             let session = session(event)?;
-            // Most keys have only one session, so the same session is not searched again.
+            // Most keys have only one session, so the session of the preceding call is not searched
+            // again.
             let is_new = last.replace(session) != Some(session);
             let sibling = is_new
                 .then(|| self.by_session.sibling(&self.evidence.events, event))
@@ -313,9 +321,9 @@ impl<'e> Direct<'e> {
         })
     }
 
-    /// The index of the direct call that probably made a service use the key. A call with the same
-    /// names takes precedence over a call that is closer in time.
-    fn inferred(&self, uses: Uses<'_>) -> Option<usize> {
+    /// The index of the direct call that probably made a service use the key. A direct call that
+    /// shares a name with the service's call takes precedence over one that is closer in time.
+    fn inferred(&self, uses: KeyUses<'_>) -> Option<usize> {
         let candidates = uses.iter().flat_map(|index| {
             let event = self.event(index);
             let calls = self
@@ -352,8 +360,8 @@ pub(crate) fn switches(evidence: &Evidence) -> impl Iterator<Item = usize> {
     switches.map(|(index, _)| index)
 }
 
-/// The instance ID or the function ARN to which a service delivered the key of a call. `None` for
-/// all other calls.
+/// The ID of the instance or the ARN of the function to which AWS delivered the key of a call.
+/// `None` if the key belongs to neither.
 pub(crate) fn recipient(evidence: &Evidence, event: &Event) -> Option<String> {
     if event.is_instance {
         let principal = evidence.text(event.principal);

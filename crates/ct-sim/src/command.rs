@@ -9,7 +9,7 @@ use std::time::Instant;
 use anyhow::Context as _;
 use ct_core::cli::shell;
 use ct_core::cli::{self, Request};
-use ct_core::exit::Failure;
+use ct_core::exit::{Failure, signals};
 use ct_core::output::Output;
 use jiff::Zoned;
 use tokio::signal::unix::{SignalKind, signal};
@@ -17,10 +17,10 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::command::args::Args;
 use crate::serve;
 use crate::serve::log::Log;
-use crate::sim::{self, Bound};
+use crate::sim::{self, BoundEndpoint};
 
-/// Runs `ct-sim` until a signal ends it. The first of `words` is the program's name; `present` and
-/// `start` are the current moment on the system clock and on the monotonic clock.
+/// Runs `ct-sim` until a signal ends it. The first of `words` is the program's name; `present` is
+/// the current time on the system clock, and `start` is the same moment on the monotonic clock.
 ///
 /// # Errors
 /// If the command line is invalid, a record cannot be read, the address is in use, or the request
@@ -42,25 +42,25 @@ pub fn run(words: Vec<OsString>, present: &Zoned, start: Instant) -> Result<(), 
     let events = args.into_events(present)?;
     let (listener, bound) = sim::bind(events, log, (present.timestamp(), start))?;
     sim::runtime()?.block_on(async {
-        let cannot_heed = "cannot install signal handlers";
-        let mut terminated = signal(SignalKind::terminate()).context(cannot_heed)?;
-        let mut interrupted = signal(SignalKind::interrupt()).context(cannot_heed)?;
+        let watch = |kind| signal(kind).map_err(|error| signals::not_installed(&error));
+        let mut terminated = watch(SignalKind::terminate())?;
+        let mut interrupted = watch(SignalKind::interrupt())?;
         let stop = async {
             tokio::select! {
                 _ = terminated.recv() => (),
                 _ = interrupted.recv() => (),
             }
         };
-        // The reader of the export lines may send a signal at once, so the signal handlers must
-        // exist before the lines are printed.
+        // The shell that reads the export lines may send a signal at once, so the signal handlers
+        // must be installed before the lines are printed.
         announce(&bound, &mut out)?;
         Ok(serve::serve(listener, bound.service, stop).await?)
     })
 }
 
-/// Prints the export lines for a shell, and closes standard output, because a shell waits in `$(…)`
-/// until the output is closed.
-fn announce(bound: &Bound, out: &mut Output) -> Result<(), Failure> {
+/// Prints the shell commands that export the endpoint's environment variables. Then closes standard
+/// output, because a shell waits in `$(…)` until the output is closed.
+fn announce(bound: &BoundEndpoint, out: &mut Output) -> Result<(), Failure> {
     let pid = ("CT_SIM_PID", std::process::id().to_string());
     let variables = bound.environment().into_iter().chain([pid]);
     let (secrets, places): (Vec<_>, Vec<_>) =

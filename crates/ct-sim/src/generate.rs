@@ -17,7 +17,7 @@ use calls::Call;
 use category::Category;
 use jiff::{SignedDuration, Timestamp};
 use principals::PrincipalKind;
-use values::Facts;
+use values::RecordFacts;
 
 use crate::random::Random;
 
@@ -103,14 +103,14 @@ impl Traffic {
 /// category `Management`.
 const CALLED: [Category; 3] = [Category::Management, Category::Data, Category::Network];
 
-/// Generates records, each when it is first needed.
+/// Generates a record whenever it is requested, and stores none.
 #[derive(Debug)]
 pub(crate) struct Generator {
     traffic: Traffic,
     calendar: Calendar,
     calls: Vec<Call>,
-    /// For each step of the intruder's scenario, the index of its call in `calls`; empty if there
-    /// is no scenario.
+    /// For each call of an intruder with the leaked access key: its index in `calls`. Empty without
+    /// a leaked key or with too few records.
     scenario: Vec<usize>,
     /// For each category in `CALLED`, the sum of the weights of its calls.
     call_weights: [u64; 3],
@@ -122,7 +122,7 @@ impl Generator {
         let calls = calls::all();
         let place = |step: &scenario::ScenarioCall| {
             let place = calls.iter().position(|call| call.name == step.call);
-            place.expect("a test makes every step")
+            place.expect("a test checks that every step has a call")
         };
         let scenario = match traffic.leaked_key {
             Some(_) if traffic.count >= scenario::LEAST_RECORDS => {
@@ -151,8 +151,9 @@ impl Generator {
         self.traffic.count
     }
 
-    /// Returns the record with the index `item`, which must be below [`Generator::len`]. The first
-    /// records are those of the intruder, newest first; the others follow, newest first too.
+    /// Returns the record with the index `item`, which must be below [`Generator::len`]. The calls
+    /// of the intruder have the lowest indices, newest first. All other records follow, newest
+    /// first too.
     pub(crate) fn record(&self, item: usize) -> String {
         let mut random = Random::new(self.traffic.seed, item as u64);
         match self.scenario.get(item) {
@@ -166,7 +167,7 @@ impl Generator {
         if item < self.scenario.len() {
             return Category::Management;
         }
-        Category::of(&self.traffic.categories, self.traffic.seed, item as u64)
+        Category::choose(&self.traffic.categories, self.traffic.seed, item as u64)
     }
 
     fn of_scenario(
@@ -175,7 +176,7 @@ impl Generator {
         step: &scenario::ScenarioCall,
         random: &mut Random,
     ) -> String {
-        let facts = Facts {
+        let facts = RecordFacts {
             seed: self.traffic.seed,
             second: self.traffic.until.as_second() - step.seconds_before_end,
             region: step.region,
@@ -186,7 +187,7 @@ impl Generator {
                 .map_or(ACCOUNT, String::as_str),
             instance_type: Some(scenario::INSTANCE_TYPE),
         };
-        // The intruder's address differs from the address of the key's owner.
+        // The intruder's source address differs from the address of the key's owner.
         let mut principal = principals::user(
             scenario::USER,
             self.traffic.leaked_key.as_deref(),
@@ -219,7 +220,7 @@ impl Generator {
         let is_home = |region: &&(String, u64)| region.0 == "us-east-1";
         let home = self.traffic.regions.iter().find(is_home);
         let (region, _) = home.filter(|_| call.is_global).unwrap_or(region);
-        let facts = Facts {
+        let facts = RecordFacts {
             seed: self.traffic.seed,
             second: self
                 .calendar

@@ -28,7 +28,7 @@ use crate::services::s3::S3;
 use crate::services::sts::Identities;
 use crate::sim::events::Events;
 use crate::store::load;
-use crate::store::records::{Form, Origin, Records};
+use crate::store::records::{Origin, RecordForm, Records};
 use crate::store::{Arrival, Store};
 
 /// The example access key in the AWS documentation. ct-sim also accepts any other key.
@@ -40,7 +40,7 @@ pub const EXAMPLE_SECRET_ACCESS_KEY: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMP
 /// A running endpoint, which stops when it is dropped.
 #[derive(Debug)]
 pub struct Sim {
-    bound: Bound,
+    bound: BoundEndpoint,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -53,7 +53,8 @@ impl Sim {
     /// for tests.
     #[must_use]
     pub fn start(events: Events) -> Self {
-        let present = Timestamp::try_from(SystemTime::now()).expect("a clock of our age");
+        let present =
+            Timestamp::try_from(SystemTime::now()).expect("a system time that jiff can represent");
         let log = Log::Kept(Mutex::default(), Condvar::new());
         let bound = bind(events, log, (present, Instant::now()));
         let (listener, bound) = bound.expect("records that can be read, and a free port");
@@ -64,7 +65,7 @@ impl Sim {
             let stop = async { drop(stopped.await) };
             runtime
                 .block_on(serve::serve(listener, service, stop))
-                .expect("a listener that works");
+                .expect("the listener has a local address");
         });
         Self {
             bound,
@@ -86,8 +87,8 @@ impl Sim {
         self.bound.environment()
     }
 
-    /// Sets the service's clock. With [`Events::arrival`], a later time may make more records
-    /// visible.
+    /// Sets the service's clock. A later time can add records to listings: those that
+    /// [`Events::arrival`] has delayed.
     pub fn set_now(&self, now: Timestamp) {
         let service = &self.bound.service;
         service.present.set(now.as_second(), service.moment());
@@ -99,16 +100,16 @@ impl Sim {
         self.bound.service.log.requests()
     }
 
-    /// Waits until there have been `number` requests of any operation. Returns `false` if waiting
-    /// takes longer than `patience`.
+    /// Waits until the endpoint has handled `number` requests of any operation. Returns `false` if
+    /// this takes longer than `patience`.
     ///
-    /// A request counts from the moment before its response is sent.
+    /// A request is counted before its response is sent.
     #[must_use]
     pub fn wait_for(&self, number: usize, patience: Duration) -> bool {
         self.bound.service.log.wait_for(number, patience)
     }
 
-    /// Returns the pages that the LookupEvents requests so far asked for.
+    /// Returns the page number that each LookupEvents request so far asked for.
     #[must_use]
     pub fn tokens(&self) -> Tokens {
         let requests = self.requests().into_iter();
@@ -134,8 +135,9 @@ impl Drop for Sim {
     }
 }
 
-/// The pages that LookupEvents requests asked for, in order: `None` for the first page, `Some("1")`
-/// for the page after the first, `Some("?")` for a token that ct-sim did not issue.
+/// For each LookupEvents request, in order: the number of the page that it asked for. `None` is the
+/// first page, `Some("1")` is the page after it, and `Some("?")` is a token that ct-sim did not
+/// issue.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Tokens(Vec<Option<String>>);
 
@@ -151,20 +153,20 @@ impl fmt::Debug for Tokens {
     }
 }
 
-/// An endpoint with its port and its records, ready to be served.
-pub(crate) struct Bound {
+/// An endpoint that has read its records and bound its port, but does not respond to requests yet.
+pub(crate) struct BoundEndpoint {
     pub(crate) service: Arc<Service>,
     pub(crate) address: SocketAddr,
     pub(crate) region: String,
 }
 
-impl fmt::Debug for Bound {
+impl fmt::Debug for BoundEndpoint {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.url())
     }
 }
 
-impl Bound {
+impl BoundEndpoint {
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -191,7 +193,8 @@ pub(crate) fn runtime() -> Result<Runtime> {
         .context("cannot start a runtime")
 }
 
-/// Reads the records from files and from memory, and prepares the generator of the other records.
+/// Reads the given records from files and from memory, and adds the generator of the generated
+/// records.
 ///
 /// # Errors
 /// If a record cannot be read.
@@ -201,7 +204,7 @@ pub(crate) fn records(events: &Events) -> Result<Records, Failure> {
         load::load(&mut records, path, events.expanded_bytes)?;
     }
     for (number, line) in (1..).zip(&events.lines) {
-        let pushed = records.push(line, Form::Record, Origin::Number(number));
+        let pushed = records.push(line, RecordForm::Record, Origin::Number(number));
         pushed.map_err(anyhow::Error::from)?;
     }
     if let Some(traffic) = &events.traffic {
@@ -210,13 +213,13 @@ pub(crate) fn records(events: &Events) -> Result<Records, Failure> {
     Ok(records)
 }
 
-/// Reads the records and binds the port. `started` is the current moment on the system clock and on
-/// the monotonic clock.
+/// Reads the records and binds the port. `started` is the current moment, on the system clock and
+/// on the monotonic clock.
 pub(crate) fn bind(
     events: Events,
     log: Log,
     started: (Timestamp, Instant),
-) -> Result<(TcpListener, Bound), Failure> {
+) -> Result<(TcpListener, BoundEndpoint), Failure> {
     let records = records(&events)?;
     let arrival = Arrival {
         seed: events.seed,
@@ -230,7 +233,7 @@ pub(crate) fn bind(
     let told = events.regions;
     let recorded = store.regions().iter().cloned();
     let regions = Regions::new(told.into_iter().chain(recorded).chain([region.clone()]));
-    let bound = Bound {
+    let bound = BoundEndpoint {
         address: listener.local_addr().context("cannot get the port")?,
         region: region.clone(),
         service: Arc::new(Service {

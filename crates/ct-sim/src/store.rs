@@ -12,22 +12,22 @@ use ct_core::record::attribute::Attribute;
 use ct_core::record::derived::Derived;
 
 use crate::random::Random;
-use crate::store::index::{HASH, PartialIndex, Scoping, at, low};
+use crate::store::index::{HASH, PartialIndex, Scoping, index_of, low};
 use crate::store::records::{BadRecord, Records};
 use ct_core::region::is_name;
 
-/// The records of every region, ready for listing.
+/// The records of every region, with an index for listing them.
 ///
-/// In addition to the record itself, the store needs about 80 bytes per record. The index is one
-/// sorted list of numbers: the upper half of each number is a hash of the indexed value, and the
-/// lower half is the record's position.
+/// In addition to the records, the store needs about 80 bytes per record. The index is one sorted
+/// list of numbers: the upper half of each number is a hash of a region and an attribute value, and
+/// the lower half is the position of a record that has them.
 pub(crate) struct Store {
     records: Records,
     scoping: Scoping,
     arrival: Arrival,
-    /// The items of the records, newest first; the index in this list is a record's position.
-    /// `seconds` and `accounts` contain, by position, the time in Unix seconds and a hash of the
-    /// account.
+    /// The items (numbers in [`Records`]) of the records, newest first. The index of a record in
+    /// this list is its position. `seconds` and `accounts` contain for each position the time in
+    /// Unix seconds and a hash of the account.
     order: Vec<u32>,
     seconds: Vec<i64>,
     accounts: Vec<u32>,
@@ -44,8 +44,8 @@ pub(crate) struct Arrival {
     pub(crate) seconds: RangeInclusive<u64>,
 }
 
-/// The conditions of a listing. Times are in Unix seconds, and both ends of the window are
-/// included.
+/// The conditions of a listing. Times are in Unix seconds. The time window includes `start` and
+/// `end`.
 #[derive(Clone, Copy)]
 pub(crate) struct Selection<'a> {
     pub(crate) region: &'a str,
@@ -55,8 +55,8 @@ pub(crate) struct Selection<'a> {
     pub(crate) attribute: Option<(Attribute, &'a str)>,
     pub(crate) start: Option<f64>,
     pub(crate) end: Option<f64>,
-    /// The current time in Unix seconds: records that arrive after this time are not listed. `None`
-    /// if all records are listed.
+    /// The current time in Unix seconds, or `None` without a clock. Records that arrive after this
+    /// time are not listed; without a clock, all records have arrived.
     pub(crate) now: Option<i64>,
 }
 
@@ -84,13 +84,13 @@ impl Store {
             regions,
         } = index::read_all(&records, scoping)?;
         let mut order: Vec<u32> = (0..).take(records.len()).collect();
-        order.sort_by_key(|item| Reverse(seconds[at(*item)]));
+        order.sort_by_key(|item| Reverse(seconds[index_of(*item)]));
         let mut position_of = vec![0_u32; order.len()];
         for (position, item) in (0..).zip(&order) {
-            position_of[at(*item)] = position;
+            position_of[index_of(*item)] = position;
         }
         for entry in &mut index {
-            *entry = (*entry & HASH) | u64::from(position_of[at(low(*entry))]);
+            *entry = (*entry & HASH) | u64::from(position_of[index_of(low(*entry))]);
         }
         index.sort_unstable();
         index.dedup();
@@ -100,8 +100,8 @@ impl Store {
             .filter(|(region, _)| is_name(region))
             .max_by(|one, other| (one.1, &other.0).cmp(&(other.1, &one.0)));
         Ok(Self {
-            seconds: order.iter().map(|item| seconds[at(*item)]).collect(),
-            accounts: order.iter().map(|item| accounts[at(*item)]).collect(),
+            seconds: order.iter().map(|item| seconds[index_of(*item)]).collect(),
+            accounts: order.iter().map(|item| accounts[index_of(*item)]).collect(),
             main_region: main_region.map(|(region, _)| region.clone()),
             regions: regions.into_keys().collect(),
             records,
@@ -123,8 +123,9 @@ impl Store {
         &self.regions
     }
 
-    /// Passes at most `size` selected events to `write`, newest first, starting at position `from`.
-    /// Returns the position of the next selected event, or `None` if there are no more events.
+    /// Calls `write` with at most `size` of the events that the selection matches, newest first,
+    /// starting at position `from`. Returns the position of the next matching event, or `None` if
+    /// there is none.
     pub(crate) fn page(
         &self,
         selection: &Selection<'_>,
@@ -135,9 +136,9 @@ impl Store {
         let mut written = 0;
         let account = selection.account.map(index::short_hash);
         for position in self.candidates(selection, from) {
-            let second = self.seconds[at(position)];
-            let item = at(self.order[at(position)]);
-            let may_be = account.is_none_or(|account| account == self.accounts[at(position)])
+            let second = self.seconds[index_of(position)];
+            let item = index_of(self.order[index_of(position)]);
+            let may_be = account.is_none_or(|account| account == self.accounts[index_of(position)])
                 && selection
                     .now
                     .is_none_or(|now| self.arrival.second(item, second) <= now);
@@ -155,7 +156,7 @@ impl Store {
                 }
                 is_selected
             });
-            if !is_selected.expect("it was read when the store was made") {
+            if !is_selected.expect("the record was read when the store was created") {
                 continue;
             }
             if written == size {
@@ -166,8 +167,8 @@ impl Store {
         None
     }
 
-    /// Whether a record is selected. The values themselves are compared, because two values may
-    /// have the same hash in the index.
+    /// Whether the selection's region, account and attribute value match a record. This compares
+    /// the values themselves, because different values may have the same hash in the index.
     fn selects(&self, selection: &Selection<'_>, derived: &Derived<'_>) -> bool {
         let is_in_region = self.scoping == Scoping::Anywhere
             || derived.region.as_deref().unwrap_or_default() == selection.region;
@@ -180,15 +181,16 @@ impl Store {
         is_in_region && is_of_account && has_attribute && derived.is_insight == selection.is_insight
     }
 
-    /// Returns the positions of the records in the window whose index entries have the hash of the
-    /// selection, in ascending order.
+    /// Returns the positions, in ascending order, of the records that may match the selection.
+    /// Their times are in its window, and their index entries have the hash of its region and
+    /// attribute value.
     fn candidates(&self, selection: &Selection<'_>, from: u32) -> impl Iterator<Item = u32> {
         let scope = self.scoping.scope(selection.region, selection.is_insight);
         let hash = scope.hash(selection.attribute);
         let first = self.index.partition_point(|entry| entry & HASH < hash);
         let count = self.index[first..].partition_point(|entry| entry & HASH == hash);
         let found = &self.index[first..first + count];
-        let second = |entry: u64| as_f64(self.seconds[at(low(entry))]);
+        let second = |entry: u64| as_f64(self.seconds[index_of(low(entry))]);
         let skipped = found.partition_point(|entry| {
             low(*entry) < from || selection.end.is_some_and(|end| second(*entry) > end)
         });
@@ -217,7 +219,7 @@ fn as_f64(second: i64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::records::{Form, Origin};
+    use crate::store::records::{Origin, RecordForm};
 
     const PROMPT: Arrival = Arrival {
         seed: 1,
@@ -227,7 +229,8 @@ mod tests {
     fn store(records: &[&str], scoping: Scoping, arrival: Arrival) -> Store {
         let mut held = Records::default();
         for record in records {
-            held.push(record, Form::Record, Origin::Number(1)).unwrap();
+            held.push(record, RecordForm::Record, Origin::Number(1))
+                .unwrap();
         }
         Store::new(held, scoping, arrival).unwrap()
     }
@@ -271,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_ends_at_its_size_and_tells_where_the_next_begins() {
+    fn a_full_page_gives_the_position_of_the_next_page() {
         let store = store(&RECORDS, Scoping::Region, PROMPT);
         let (page, next) = ids(&store, ANY, 0, 3);
         assert_eq!(page, "bcd");

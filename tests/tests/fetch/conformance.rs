@@ -1,10 +1,11 @@
-//! Tests that every source of ct-fetch meets the same requirements, from the user's point of view.
+//! Tests that the program meets the same requirements with every source of ct-fetch: the event
+//! history, a folder and a bucket.
 //!
 //! For a new source, add a constructor to [`Subject`], and tests that call [`assert_conforms`].
 
 #![expect(
     clippy::unwrap_used,
-    reason = "clippy allows it in tests, but not in what they share"
+    reason = "clippy allows unwrap in tests, but not in their helper functions"
 )]
 
 use std::collections::BTreeMap;
@@ -23,7 +24,10 @@ const KEY: &str = "AKIAIOSFODNN7EXAMPLE";
 const RECORDS: u32 = 400;
 
 /// The server that provides a source.
-#[expect(dead_code, reason = "it is kept running, and its files are kept")]
+#[expect(
+    dead_code,
+    reason = "dropping the value would stop the server and delete its files"
+)]
 enum Server {
     Sim(Sim, Option<Sandbox>),
     Other(s3_server::Server),
@@ -176,7 +180,8 @@ fn keys(lines: &str) -> Vec<(String, String)> {
     lines.lines().map(key).collect()
 }
 
-/// The event times and event IDs of the records that `is_wanted` selects in a full scan, sorted.
+/// The event time and the event ID of each record that `is_wanted` selects in a full scan, sorted
+/// by time and then by ID.
 fn brute_force(is_wanted: impl Fn(&Value) -> bool) -> Vec<(String, String)> {
     let records = records();
     let wanted = records.iter().filter(|record| {
@@ -222,7 +227,7 @@ fn the_window_includes_both_ends(subject: &Subject) {
     }
 }
 
-/// The options of a filter, and a predicate that selects the same records.
+/// The options that set a filter of ct-fetch, and a predicate that selects the same records.
 type Filter = (&'static [&'static str], fn(&Value) -> bool);
 
 fn every_filter_selects_the_same_records_as_a_full_scan(subject: &Subject) {

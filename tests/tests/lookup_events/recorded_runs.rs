@@ -26,10 +26,13 @@ fn runs() -> Vec<(String, Value)> {
     let mut runs: Vec<(String, Value)> = std::fs::read_dir(folder().join("runs"))
         .expect("the recorded runs are in the project")
         .map(|entry| {
-            let path = entry.expect("it can be listed").path();
-            let text = std::fs::read_to_string(&path).expect("it is text");
-            let name = path.file_stem().expect("it has a name").to_string_lossy();
-            let run = serde_json::from_str(&text).expect("it is JSON");
+            let path = entry.expect("the entries of the folder can be read").path();
+            let text = std::fs::read_to_string(&path).expect("a recorded run is UTF-8");
+            let name = path
+                .file_stem()
+                .expect("a recorded run has a name")
+                .to_string_lossy();
+            let run = serde_json::from_str(&text).expect("a recorded run is JSON");
             (name.into_owned(), run)
         })
         .collect();
@@ -92,8 +95,8 @@ fn fault(recorded: &Map<String, Value>) -> Option<Fault> {
     format!("{kind}@{when}").parse().ok()
 }
 
-/// Replaces the placeholders in a recorded run with the values of the current run, and the values
-/// with the placeholders.
+/// Pairs of a placeholder in a recorded run and its value in the current run. The methods replace
+/// placeholders with values, and values with placeholders.
 struct Names {
     pairs: [(&'static str, String); 4],
 }
@@ -111,7 +114,8 @@ impl Names {
     }
 }
 
-/// Replays a recorded run, and returns the differences from the recorded result.
+/// Replays a recorded run of the AWS CLI with ct-fetch, and returns the differences from the
+/// recorded result.
 fn differences(name: &str, run: &Value) -> Vec<String> {
     let sim = Sim::start(events(&run["mock"]).expect("only such runs are replayed"));
     let sandbox = Sandbox::new();

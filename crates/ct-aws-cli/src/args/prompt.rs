@@ -58,7 +58,8 @@ pub(crate) enum PromptMode {
 }
 
 impl PromptMode {
-    /// When to prompt, according to the options, or to the configuration if no option says so.
+    /// When to prompt, according to `--cli-auto-prompt` or `--no-cli-auto-prompt`, or to the
+    /// configuration if neither option is given.
     ///
     /// # Errors
     /// If both options are given.
@@ -96,8 +97,7 @@ pub(crate) fn ask(
 ) -> Result<Option<Vec<String>>, CliError> {
     if !surroundings.is_interactive {
         return Err(CliError::General(
-            "--cli-auto-prompt asks on a terminal, and there is none: give the options instead"
-                .to_owned(),
+            "--cli-auto-prompt needs a terminal: give the options instead".to_owned(),
         ));
     }
     let mut words: Vec<_> = words

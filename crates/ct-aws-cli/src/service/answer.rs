@@ -33,7 +33,7 @@ pub(crate) enum Trouble {
     Lasting,
 }
 
-/// The number of attempts for each request.
+/// The maximum number of attempts for a request, by the class of its failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Attempts {
     /// The number of attempts for temporary failures, which is the same as in the AWS CLI.
@@ -170,7 +170,7 @@ impl RequestResult {
                 retries,
             }),
             Self::Broken(message) => CliError::General(message),
-            Self::Page(_) => CliError::General("the answer is a page".to_owned()),
+            Self::Page(_) => CliError::General("the response is a page".to_owned()),
         }
     }
 }

@@ -33,7 +33,7 @@ pub(super) struct Role {
     was_asked: AtomicBool,
 }
 
-/// A role given on the command line, which every run assumes again.
+/// A role given on the command line. Every run requests new credentials for it.
 #[derive(Debug)]
 pub(super) struct Assumed {
     base: Arc<Signer>,
@@ -211,7 +211,7 @@ impl Role {
 }
 
 impl Assumed {
-    /// The source that assumes `role` with the credentials of `base`.
+    /// A credential source that assumes `role` with the credentials of `base`.
     pub(super) fn new(base: Arc<Signer>, role: &role::Role, external_id: Option<&str>) -> Self {
         Self {
             base,

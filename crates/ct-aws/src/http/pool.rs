@@ -11,8 +11,8 @@ use super::{Bodies, Route};
 
 /// The maximum number of concurrent requests, each on its own connection.
 ///
-/// Requests to 850 regions at their quotas, with a latency of 300 ms, need about this number of
-/// connections.
+/// If 850 regions each receive 2 requests per second, and a response takes 300 ms, about this
+/// number of requests is in progress.
 const MOST_REQUESTS: usize = 512;
 
 /// The minimum of [`most_requests`], for a process that may open only a few files.
@@ -85,8 +85,8 @@ impl Pool {
             return Ok(client.clone());
         }
         let client = make()?;
-        // The stored route gets a new pool, because a pool that stores a route with itself would
-        // contain itself.
+        // The stored route gets a new pool. With this pool in the route, the pool would contain
+        // itself.
         let route = Route {
             pool: Self::for_hosts(self.hosts),
             ..route.clone()
@@ -95,8 +95,8 @@ impl Pool {
         Ok(client)
     }
 
-    /// The permits for requests whose response is read completely. At most [`most_requests`]
-    /// requests have a permit at the same time.
+    /// The permits for requests whose response body is read completely and not streamed. At most
+    /// [`most_requests`] requests have a permit at the same time.
     pub(super) fn permits(&self) -> Arc<Semaphore> {
         Arc::clone(&self.shared.permits)
     }
@@ -149,13 +149,13 @@ mod tests {
     use crate::http::tls::Trust;
 
     #[test]
-    fn connections_in_use_and_kept_are_within_the_limit_on_open_files() {
+    fn active_and_idle_connections_respect_the_limit_on_open_files() {
         let requests = [None, Some(20_000), Some(1024), Some(256), Some(64), Some(0)].map(within);
         assert_eq!(requests, [512, 512, 480, 96, 4, 4]);
     }
 
     #[test]
-    fn routes_that_are_alike_share_a_client() {
+    fn equal_routes_share_a_client() {
         let route = |trust| Route {
             trust,
             proxies: Proxies::default(),
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn connections_that_are_kept_are_shared_out_among_the_hosts() {
+    fn idle_connections_are_divided_among_the_hosts() {
         let most = most_requests();
         for hosts in [1, 34, 100_000] {
             let pool = Pool::for_hosts(hosts);

@@ -22,7 +22,7 @@ pub(super) struct FailureCounts {
 }
 
 impl FailureCounts {
-    /// Resets the counts after progress.
+    /// Resets the counts after a part of the object has arrived.
     pub(super) fn progressed(&mut self) {
         self.failures = 0;
         self.throttled = 0;
@@ -68,8 +68,8 @@ impl FailureCounts {
 }
 
 impl Bucket {
-    /// Sends a request with `send`. After a temporary failure, waits for a time that depends on the
-    /// failures in `patience`.
+    /// Sends a request with `send`. After a temporary failure, waits for a time that increases with
+    /// the number of failures in `patience`.
     ///
     /// Returns `None` if the request must be sent again.
     ///

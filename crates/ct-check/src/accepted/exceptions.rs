@@ -29,15 +29,16 @@ pub(crate) struct Exceptions {
 pub(crate) struct Exception {
     rule: Pattern,
     principal: Option<Pattern>,
-    /// Patterns for resources: each resource of a finding must match at least one. `None` if the
-    /// exception does not restrict the resources.
+    /// Patterns for resources: each resource of a finding must match at least one pattern. `None`
+    /// if the exception does not restrict the resources.
     resources: Option<Vec<Pattern>>,
     /// The reason why the exception accepts findings.
     pub(crate) reason: String,
     /// The last day on which the exception is valid (UTC), or `None` if the exception never
     /// expires.
     until: Option<Date>,
-    /// The patterns for the rule, the principal and the resources, as written, for messages.
+    /// The patterns for the rule, the principal and the resources as one text, by which messages
+    /// name the exception.
     name: String,
 }
 
@@ -246,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn an_exception_matches_findings_with_all_its_members() {
+    fn an_exception_matches_findings_with_all_its_fields() {
         let exceptions = read(
             "- {rule: ct.iam.*, principal: 'arn:aws:iam::111122223333:user/a*', reason: TICKET-1}\n",
         )
@@ -267,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn an_exception_for_resources_matches_only_findings_with_no_others() {
+    fn an_exception_for_resources_matches_only_if_every_resource_of_the_finding_matches() {
         let of = |pattern: &str, resources: &[&str]| {
             let exceptions = read(&format!("- {{rule: r, resource: {pattern}, reason: x}}"));
             let mut finding = finding("r");

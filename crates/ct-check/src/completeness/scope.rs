@@ -1,12 +1,13 @@
-//! Describes in one line what a sealed input covers.
+//! Describes in one line the events that a sealed input covers.
 
 use ct_core::seal::Seal;
 
-/// The maximum number of targets that are listed by name; more targets are only counted.
+/// The maximum number of targets (regions of accounts) that the line names. If there are more, it
+/// contains only their number.
 const MAX_NAMED: usize = 4;
 
 /// Describes the time window, the targets and the filters of the sealed input `name`.
-pub(super) fn of(name: &str, seal: &Seal) -> String {
+pub(super) fn describe(name: &str, seal: &Seal) -> String {
     let since = seal.window.since.as_deref();
     let since = since.unwrap_or("the beginning");
     let targets = match &seal.targets[..] {
@@ -46,14 +47,14 @@ mod tests {
             complete: true,
         };
         assert_eq!(
-            of("x", &seal),
+            describe("x", &seal),
             "x: the beginning to 2026-11-26T00:00:00Z; eu-west-1; only records with EventName=Stop*"
         );
         seal.window.since = Some("2026-11-25T00:00:00Z".to_owned());
         seal.targets = vec!["eu-west-1".to_owned(); 5];
         seal.filters = Vec::new();
         assert_eq!(
-            of("x", &seal),
+            describe("x", &seal),
             "x: 2026-11-25T00:00:00Z to 2026-11-26T00:00:00Z; 5 regions"
         );
     }

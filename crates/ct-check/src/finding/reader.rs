@@ -6,10 +6,10 @@ use std::sync::Arc;
 use ct_core::input::{RECORD_KEYS, is_record_with};
 use ct_core::json::{self, Paths, walk_array};
 use ct_core::record::derived;
-use ct_rules::{Rule, RuleSet, Values, WindowHit};
+use ct_rules::{RecordValues, Rule, RuleSet, WindowHit};
 
 use super::event_fields::{EventFields, RawRecord};
-use super::text::{Text, Texts};
+use super::text::{SharedText, SharedTexts};
 use super::{CorrelationFields, Finding, RuleFields};
 
 /// The paths of the record fields from which findings are built.
@@ -31,7 +31,7 @@ const FIELDS: [&[&str]; 15] = [
     &["eventSource"],
 ];
 
-/// The indices of the record fields that a [`FindingReader`] reads.
+/// The record fields that a [`FindingReader`] reads, as indices in the rule set's list of fields.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ReaderPaths {
     fields: [usize; FIELDS.len()],
@@ -46,7 +46,7 @@ pub(crate) struct FindingReader {
     /// The ID, file, title and severity of each rule, by the rule's index.
     rules: Vec<Arc<RuleFields>>,
     with_record: bool,
-    texts: Texts,
+    texts: SharedTexts,
 }
 
 impl FindingReader {
@@ -59,7 +59,7 @@ impl FindingReader {
         }
     }
 
-    /// Creates a reader. With `with_record`, each finding contains its record.
+    /// Creates a reader. If `with_record` is true, each finding contains the whole record.
     pub(crate) fn new(rules: &RuleSet, paths: ReaderPaths, with_record: bool) -> Self {
         let fields = |rule: &Rule| {
             Arc::new(RuleFields {
@@ -73,17 +73,17 @@ impl FindingReader {
             paths,
             rules: rules.rules.iter().map(fields).collect(),
             with_record,
-            texts: Texts::default(),
+            texts: SharedTexts::default(),
         }
     }
 
     /// Whether a JSON object is a CloudTrail record.
-    pub(crate) fn is_record(&self, values: &Values<'_>) -> bool {
+    pub(crate) fn is_record(&self, values: &RecordValues<'_>) -> bool {
         is_record_with(self.paths.record_keys.map(|path| values.get(path)))
     }
 
     /// Returns the event ID of a record, or `None` if it has none.
-    pub(crate) fn event_id<'a>(&self, values: &Values<'a>) -> Option<Cow<'a, str>> {
+    pub(crate) fn event_id<'a>(&self, values: &RecordValues<'a>) -> Option<Cow<'a, str>> {
         text(values.get(self.paths.fields[0]))
     }
 
@@ -99,8 +99,8 @@ impl FindingReader {
         }
     }
 
-    /// Returns the fields of a record that findings show.
-    pub(crate) fn event(&mut self, values: &Values<'_>) -> EventFields {
+    /// Returns the fields that a finding on this record shows.
+    pub(crate) fn event(&mut self, values: &RecordValues<'_>) -> EventFields {
         let texts = &mut self.texts;
         let found = self.paths.fields.map(|path| values.get(path));
         let [
@@ -143,9 +143,10 @@ impl FindingReader {
                 .map(|name| texts.shared(name))
                 .collect(),
             parameters: parameters.map(Into::into),
-            // Event IDs and times rarely repeat, so these strings are not stored in `texts`.
-            event_id: text(id).map(|id| Text::from(&*id)),
-            event_time: text(time).map(|time| Text::from(&*time)),
+            // Event IDs and times rarely repeat, so these strings are not stored in `texts`, which
+            // avoids storing equal strings twice.
+            event_id: text(id).map(|id| SharedText::from(&*id)),
+            event_time: text(time).map(|time| SharedText::from(&*time)),
             record: self
                 .with_record
                 .then(|| RawRecord::new(values.record()))
@@ -153,8 +154,8 @@ impl FindingReader {
         }
     }
 
-    /// Returns the finding for a hit of a correlation, or `None` if no record of the hit can be
-    /// read.
+    /// Returns the finding for a hit of a correlation (a rule over the hits of other rules), or
+    /// `None` if none of the records in the hit can be read.
     pub(crate) fn window(&mut self, rules: &RuleSet, hit: &WindowHit) -> Option<Finding> {
         let records = hit.records.iter();
         let each: Vec<EventFields> = records

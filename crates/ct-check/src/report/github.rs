@@ -3,7 +3,7 @@
 use ct_rules::Severity;
 
 use super::{LIMITS, Report, escape};
-use crate::finding::{Finding, Text};
+use crate::finding::{Finding, SharedText};
 
 /// The maximum number of annotations per level that GitHub shows for a step.
 ///
@@ -13,8 +13,8 @@ const MAX_ANNOTATIONS: usize = 10;
 /// The maximum number of findings in a GitHub job summary, whose size GitHub limits to 1 MiB.
 pub(super) const MAX_ROWS: usize = 500;
 
-/// Renders one workflow command per line. The reasons why the run is undecided come first, because
-/// GitHub shows only the first commands.
+/// Renders one workflow command per line: first the reasons why the run is undecided, then the
+/// findings, because GitHub shows only the first commands of a step.
 pub(super) fn render(report: &Report<'_>) -> String {
     let mut text = String::new();
     let mut errors = 0;
@@ -34,7 +34,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
             .collect();
         let most = MAX_ANNOTATIONS - 1 - if wanted == "error" { errors } else { 0 };
         for finding in findings.iter().take(most) {
-            let field = |field: &Option<Text>| field.as_deref().unwrap_or("-").to_owned();
+            let field = |field: &Option<SharedText>| field.as_deref().unwrap_or("-").to_owned();
             let message = format!(
                 "{} by {} in {} {}, event {}",
                 field(&finding.event.event_name),

@@ -1,23 +1,23 @@
 //! Decides which new values of a run are added to the history.
 
-use ct_rules::{History, Staged};
+use ct_rules::{History, StagedHistory};
 
 use crate::accepted::Exceptions;
 use crate::args::Args;
 use crate::finding::Finding;
 use crate::verdict::Verdict;
 
-/// Writes the history to a temporary file, which the caller renames after the findings have been
-/// reported. Returns `None` if the run does not change the history.
+/// Writes the history to a temporary file. After the reports have been written, the caller replaces
+/// the history file with it. Returns `None` if the run does not change the history.
 ///
-/// An undecided run adds no values, because a retry would then find the values of the failed run in
-/// the history, and be clean.
+/// An undecided run does not change the history. Otherwise, a retry would find the new values in
+/// the history, and would not report them.
 pub(super) fn stage_history(
     history: &mut History,
     (args, exceptions): (&Args, &Exceptions),
     findings: &[Finding],
     verdict: &mut Verdict,
-) -> Option<Staged> {
+) -> Option<StagedHistory> {
     let path = args.history.as_ref().filter(|_| verdict.is_decided())?;
     if !args.learn {
         forget(history, (args, exceptions), findings);

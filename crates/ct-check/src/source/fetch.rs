@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use ct_core::cli::fetch;
 use ct_core::exit::{Failure, status};
 
-use crate::Surroundings;
+use crate::Environment;
 use crate::completeness::{CompletenessFindings, CompletenessOptions, DoubtKind};
 use crate::intake::{Intake, SealExpectation};
 
@@ -19,11 +19,11 @@ use crate::intake::{Intake, SealExpectation};
 /// If ct-fetch cannot be started, and the errors of [`Intake::input`].
 pub(crate) fn read(
     words: &[OsString],
-    surroundings: &Surroundings,
+    environment: &Environment,
     (terms, intake): (&CompletenessOptions, &mut Intake<'_>),
     doubts: &mut CompletenessFindings,
 ) -> Result<(), Failure> {
-    let mut command = fetch::command(surroundings.program.as_deref(), words);
+    let mut command = fetch::command(environment.program.as_deref(), words);
     let mut child = command.spawn().with_context(|| {
         format!(
             "cannot run {}: install ct-fetch in the same folder as ct-check",
@@ -46,8 +46,9 @@ pub(crate) fn read(
         .context("cannot wait for ct-fetch: run it again")?;
     match ended.code().map(u8::try_from) {
         Some(Ok(status::OK)) => {}
-        // With `--strict`, ct-fetch also exits with status 252 after it has written records and a
-        // seal that lists gaps; then, its arguments were valid.
+        // Status 252 means that ct-fetch refused its arguments only if it wrote nothing. With
+        // `--strict`, a fetch with gaps also ends with status 252, but after ct-fetch has written
+        // records and a seal.
         Some(Ok(status::USAGE)) if evidence.tally.bytes == 0 => doubts.refused.push(
             "ct-fetch rejected its arguments with status 252: correct the arguments after --"
                 .to_owned(),

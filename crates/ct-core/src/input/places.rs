@@ -1,8 +1,10 @@
-//! A time for each account and region of an archive.
+//! Stores a time for each account and region whose log files are read, such as the time of the
+//! newest file.
 
 use std::collections::BTreeMap;
 
-/// A time in Unix seconds for each account and kind of file in a region, as in [`Name::place`](super::name::Name::place).
+/// A time in Unix seconds for each account and region. A region is in the form of
+/// [`Name::place`](super::name::Name::place), which also contains the kind of file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Places(BTreeMap<String, BTreeMap<String, i64>>);
 
@@ -60,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_account_and_region_keeps_its_latest_time() {
+    fn the_latest_time_of_each_account_and_region_is_kept() {
         let mut places = Places::default();
         for (account, region, second) in
             [("1", "b", 5), ("1", "a", 7), ("1", "a", 6), ("0", "c", 3)]

@@ -3,7 +3,8 @@
 use super::shape::{RECORD_NAMES, RECORD_VERSION, is_record_version};
 use crate::json::{Paths, Span};
 
-/// The paths of the values that a sink needs, and of the fields by which a record is recognized.
+/// The paths of the values that the receiver of the records needs, and the paths of the fields by
+/// which a record is recognized.
 #[derive(Debug, Clone)]
 pub struct RecordPaths {
     paths: Paths,
@@ -41,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_record_ends_where_a_scan_without_paths_ends_it() {
+    fn a_scan_with_and_without_paths_finds_the_same_end_of_a_record() {
         let paths = RecordPaths::new(Paths::default());
         for text in [
             r#"{"eventVersion":"1.08","eventID":"a"}"#,

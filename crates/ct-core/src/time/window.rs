@@ -4,7 +4,8 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-/// The time from `since` to `until` (Unix seconds, both inclusive), as in requests. Either end may be open.
+/// The time from `since` to `until` (Unix seconds, both inclusive), as in LookupEvents requests.
+/// Either end may be open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Window {
     since: Option<i64>,
@@ -78,7 +79,7 @@ mod tests {
     use super::Window;
 
     #[test]
-    fn both_ends_are_inside() {
+    fn a_window_includes_both_ends() {
         let window = Window::new(Some(10), Some(20)).unwrap();
         let inside = |text: &str| window.contains(text.parse().unwrap());
         assert_eq!(

@@ -1,10 +1,10 @@
 //! The progress of runs with `--state`, in which each run delivers only new events.
 //!
 //! Events are delivered oldest first. Each run lists a target from the time of the newest delivered
-//! event, minus the maximum delay. The IDs of events delivered after this start time are
-//! remembered. The state file contains a header, then blocks. Each block ends with a line that
-//! contains the length of the output. A killed run may leave an incomplete block at the end, which
-//! is ignored.
+//! event, minus the maximum delay. The state file stores the IDs of the events since this time, so
+//! that no event is delivered twice. The file contains a header, then blocks. Each block stores the
+//! progress at a commit, and ends with the length of the output. A killed run may leave an
+//! incomplete block at the end, which is ignored.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -25,7 +25,8 @@ use crate::writer::RecordWriter;
 
 const VERSION: &str = "ct-fetch state 2\n";
 
-/// How long after a commit, and after how many events, the next commit is due.
+/// The maximum time between two commits, which save the progress in the state file, and the maximum
+/// number of events between them.
 const COMMITTED_EVERY: Duration = Duration::from_secs(1);
 const COMMITTED_EVENTS: usize = 50;
 
@@ -33,14 +34,14 @@ const COMMITTED_EVENTS: usize = 50;
 #[derive(Debug)]
 pub(crate) struct Delivery {
     file: CheckpointFile,
-    /// The query, the accounts and the targets. `is_stopped` says that the last run was not killed.
+    /// The query, the accounts and the targets. `is_stopped` is false if the last run was killed.
     pub(crate) state: RunState,
     /// For each target, the time from which the next run lists it, in Unix seconds.
     from: Vec<Option<i64>>,
-    /// The IDs of events that may be listed again. For each ID: the time of the event in Unix
-    /// seconds, and the index of its target.
+    /// The IDs of delivered events that the next run may list again. For each ID: the time of the
+    /// event in Unix seconds, and the index of its target.
     ids: HashMap<String, (i64, usize)>,
-    /// The output file of the last run, and in `bytes` its length at the last commit.
+    /// The output file of the last run. `bytes` is the length of the output so far.
     output: Option<PathBuf>,
     bytes: u64,
     late: i64,
@@ -57,8 +58,8 @@ pub(crate) struct Delivery {
 }
 
 impl Delivery {
-    /// Creates the state of a first run. `now` is in Unix seconds. `late` is the maximum delay of
-    /// an event, in seconds.
+    /// Creates the state of a first run. `now` is in Unix seconds. `late` is the maximum time
+    /// between an event and its appearance in the event history, in seconds.
     #[must_use]
     pub(crate) fn new(file: CheckpointFile, question: SavedQuery, now: i64, late: i64) -> Self {
         Self {
@@ -81,10 +82,10 @@ impl Delivery {
         }
     }
 
-    /// Loads the state of earlier runs. Returns whether there is such a state.
+    /// Loads the state of earlier runs. Returns `false` if the file is empty, in a first run.
     ///
     /// # Errors
-    /// If the file is not a complete state of this version.
+    /// If the content of the file is not a complete state of this version.
     pub(crate) fn load(&mut self) -> Result<bool, Failure> {
         let text = self.file.text()?;
         if text.is_empty() {
@@ -102,8 +103,8 @@ impl Delivery {
         Ok(true)
     }
 
-    /// Compares the accounts of earlier runs with the current accounts, and updates the names of
-    /// the targets. In a first run, records the current accounts.
+    /// Checks that the accounts are those of earlier runs, and updates the names of the targets. In
+    /// a first run, records the accounts.
     ///
     /// # Errors
     /// See [`resume::continue_as`].
@@ -115,14 +116,14 @@ impl Delivery {
         Ok(())
     }
 
-    /// Whether an earlier run left a state.
+    /// Whether the state of an earlier run was loaded.
     #[must_use]
     pub(crate) fn has_run(&self) -> bool {
         self.has_run
     }
 
-    /// Returns a message if the event history begins after the last complete run, so that events
-    /// between these times are lost; otherwise `None`.
+    /// Returns a message if the event history now begins after the last complete run, because the
+    /// events between these two times are lost. Otherwise returns `None`.
     #[must_use]
     pub(crate) fn gap(&self) -> Option<String> {
         let begins = self.now - HISTORY_SECONDS;
@@ -184,15 +185,15 @@ impl Delivery {
         &self.file
     }
 
-    /// Returns the time from which a target is listed, in Unix seconds; `None` if it was never
-    /// listed.
+    /// Returns the time from which this run lists a target, in Unix seconds; `None` if no run
+    /// listed the target yet.
     #[must_use]
     pub(crate) fn from(&self, target: usize) -> Option<i64> {
         self.from.get(target).copied().flatten()
     }
 
-    /// Returns the oldest time from which a target is listed, in Unix seconds; `None` if a target
-    /// was never listed.
+    /// Returns the oldest time from which this run lists a target, in Unix seconds; `None` if no
+    /// run listed one of the targets yet.
     #[must_use]
     pub(crate) fn oldest(&self) -> Option<i64> {
         self.from.iter().copied().min().flatten()
@@ -204,8 +205,8 @@ impl Delivery {
         self.ids.contains_key(&key(event))
     }
 
-    /// Removes the output that a killed run wrote after its last commit. Opens the output for this
-    /// run.
+    /// Opens the output for this run. If the last run was killed, removes the output that it wrote
+    /// after its last commit.
     ///
     /// # Errors
     /// If the killed run's output does not match the state, or if a file cannot be written.
@@ -245,8 +246,8 @@ impl Delivery {
         self.bytes == 0
     }
 
-    /// Records the `Date` of a response, in Unix seconds. Of the local time and the service's time,
-    /// the earlier one is used.
+    /// Takes the `Date` header of a response, in Unix seconds, as the current time if it is earlier
+    /// than the local time.
     pub(crate) fn heard(&mut self, date: Option<i64>) {
         self.now = date.map_or(self.now, |date| self.now.min(date));
     }
@@ -271,7 +272,7 @@ impl Delivery {
         let second = second.or(self.second).unwrap_or(self.now);
         let id = key(event);
         writeln!(self.pending, "id {target} {second} {id}")
-            .expect("a string takes all that is written");
+            .expect("writing to a string cannot fail");
         self.ids.insert(id, (second, target));
     }
 
@@ -295,13 +296,12 @@ impl Delivery {
         self.committed_bytes
     }
 
-    /// Flushes the output, then saves which events were delivered. `brings` says whether all events
-    /// of a target were received so far. A target that failed is listed again from the same time as
-    /// before.
+    /// Flushes the output, then saves which events were delivered. `brings` takes the index of a
+    /// target, and returns whether all of its events so far were received. The next run lists a
+    /// target that failed from the same time as this run.
     ///
     /// # Errors
-    /// If the output or the state cannot be written, or if the output no longer has the length that
-    /// was written.
+    /// If the output or the state cannot be written, or if another process changed the output file.
     pub(crate) fn commit(
         &mut self,
         writer: &mut RecordWriter,
@@ -313,7 +313,8 @@ impl Delivery {
         }
         writer.sync()?;
         written::is_intact(writer.output(), self.bytes)?;
-        // An event with a time in the future must not hide events before that time.
+        // An event dated in the future must not move the start of the next listing past the current
+        // time.
         let since = self.state.question.since.as_ref().map(|since| since.second);
         let second = self.second.map(|second| second.min(self.now) - self.late);
         // Do not list events before the first run's window.
@@ -322,7 +323,7 @@ impl Delivery {
                 if (brings)(target) && *from < Some(second) {
                     *from = Some(second);
                     writeln!(self.pending, "from {target} {second}")
-                        .expect("a string takes all that is written");
+                        .expect("writing to a string cannot fail");
                 }
             }
         }
@@ -337,7 +338,7 @@ impl Delivery {
             self.replace()?;
         } else {
             writeln!(self.pending, "committed {}", self.bytes)
-                .expect("a string takes all that is written");
+                .expect("writing to a string cannot fail");
             self.file.append(&self.pending)?;
         }
         self.pending.clear();
@@ -347,14 +348,14 @@ impl Delivery {
         Ok(())
     }
 
-    /// Rewrites the state file, without the IDs of events that cannot be listed again.
+    /// Rewrites the state file, without the IDs of events that will not be listed again.
     fn replace(&mut self) -> Result<(), Failure> {
         let from = &self.from;
         self.ids
             .retain(|_, (second, target)| Some(*second) >= from.get(*target).copied().flatten());
         let mut text = format!("{VERSION}{}", self.state.encode());
         let mut put = |line: std::fmt::Arguments<'_>| {
-            writeln!(text, "{line}").expect("a string takes all that is written");
+            writeln!(text, "{line}").expect("writing to a string cannot fail");
         };
         if let Some(output) = &self.output {
             let path = output.to_string_lossy();
@@ -389,7 +390,7 @@ fn key(event: &Event) -> String {
     let text = event.cloud_trail_event.as_deref().unwrap_or_default();
     let hash = Sha1::digest(text.as_bytes());
     hash.iter().fold("sha1:".to_owned(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a string takes all that is written");
+        write!(text, "{byte:02x}").expect("writing to a string cannot fail");
         text
     })
 }

@@ -26,7 +26,7 @@ pub(crate) enum Mistake {
     Version,
     /// The journal is truncated.
     Short,
-    /// The line with the contained number is invalid.
+    /// The line with this number is invalid.
     Line(usize),
 }
 
@@ -41,13 +41,13 @@ impl Display for Mistake {
 }
 
 impl RunState {
-    /// Writes the text of a journal: one line for each value, which starts with the name of the
-    /// value.
+    /// Writes the progress as the text of a journal. Each value has its own line, which begins with
+    /// the name of the value.
     #[must_use]
     pub(crate) fn encode(&self) -> String {
         let mut text = format!("{VERSION}\n");
         let mut put = |name: &str, value: &dyn Display| {
-            writeln!(text, "{name} {value}").expect("a string takes all that is written");
+            writeln!(text, "{name} {value}").expect("writing to a string cannot fail");
         };
         if let Some(endpoint) = &self.requester.endpoint {
             put("url", &endpoint.escape_debug());
@@ -122,7 +122,7 @@ impl RunState {
         text + END + "\n"
     }
 
-    /// Parses text that [`RunState::encode`] wrote.
+    /// Parses a journal that [`RunState::encode`] wrote.
     ///
     /// # Errors
     /// If `text` is not a valid journal. The error says why.
@@ -204,8 +204,8 @@ impl RunState {
         Ok(state)
     }
 
-    /// Whether the cursors match the source: the cursors of the event history must be times in
-    /// seconds.
+    /// Whether the kind of each cursor matches the source: a cursor of the event history must be a
+    /// time in seconds.
     fn has_cursors_of_its_source(&self) -> bool {
         let edges = self.failed.iter().map(|gap| &gap.edge);
         let edges = edges.chain(self.broken.iter().map(|broken| &broken.edge));
@@ -264,7 +264,8 @@ fn decode_target(text: &str) -> Option<Target> {
     })
 }
 
-/// Writes the bytes, the events and the cursor of a checkpoint. A missing cursor is written as `-`.
+/// Writes the bytes, the events and the cursor of a checkpoint. If there is no cursor, writes `-`
+/// for it.
 fn encode_edge(edge: &Checkpoint) -> String {
     let rest = edge
         .rest

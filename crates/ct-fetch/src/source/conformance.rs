@@ -1,17 +1,17 @@
 //! Tests that the partitions of every source must pass.
 //!
-//! The source under test implements [`Subject`]. A simulated run has several concurrent requests,
-//! replies in any order, and faults. The simulated run may be interrupted at any point, and resumed
-//! from the cursor of the last record.
+//! The source under test implements [`Subject`]. A simulated run sends several requests at a time,
+//! gets the replies in random order, and lets requests fail. It can be interrupted at every record,
+//! and continued from the cursor of the last record.
 
 use crate::source::cursor::{Cursor, Positioned as _};
 use crate::source::partition::{Partition, RequestId};
 
-/// The type of a partition's requests.
+/// The type of the requests for a partition of the source `S`.
 pub(crate) type RequestOf<S> = <<S as Subject>::Partition as Partition>::Request;
-/// The type of the replies to a partition's requests.
+/// The type of the replies to such requests.
 pub(crate) type ReplyOf<S> = <<S as Subject>::Partition as Partition>::Reply;
-/// The type of a partition's records.
+/// The type of the records of a partition of the source `S`.
 pub(crate) type RecordOf<S> = <<S as Subject>::Partition as Partition>::Record;
 
 /// A source under test.
@@ -22,8 +22,8 @@ pub(crate) trait Subject {
     /// Opens a partition with all records, or with the records from the cursor `rest` on.
     fn open(&self, rest: Option<Cursor>) -> Self::Partition;
 
-    /// Returns a request for later records, if the source can send more requests than
-    /// [`Partition::next`] returns.
+    /// Returns a request for later records than those that [`Partition::next`] requests. `None` if
+    /// the source has no such requests.
     fn ahead(
         &self,
         _partition: &mut Self::Partition,
@@ -36,46 +36,46 @@ pub(crate) trait Subject {
     /// Returns the ID of a request.
     fn id(request: &RequestOf<Self>) -> RequestId;
 
-    /// Returns the reply to a request. If `is_refused`, the request fails.
+    /// Returns the reply to a request. If `is_refused`, the reply is a failure.
     fn send(&mut self, request: &RequestOf<Self>, is_refused: bool) -> Reply<ReplyOf<Self>>;
 
-    /// Restarts the part of the partition that `id` belongs to, after its token became invalid.
-    /// Returns `false` if a restart cannot help.
+    /// Restarts the part of the partition to which the request `id` belongs, because its token is
+    /// invalid. Returns `false` if a restart cannot help.
     fn restart(&self, partition: &mut Self::Partition, id: RequestId) -> bool;
 
     /// Returns a string that identifies a record.
     fn key(record: &RecordOf<Self>) -> String;
 }
 
-/// The result of a request.
+/// What the simulated source replies to a request.
 pub(crate) enum Reply<R> {
     /// The complete reply, in one or more parts.
     Parts(Vec<R>),
-    /// No reply. The same request is sent again.
+    /// A failure. The same request can be sent again.
     Failed,
-    /// No reply, because the request's token is invalid. The same request would fail again.
+    /// A failure because the token in the request is invalid. The same request would fail again.
     TokenExpired,
 }
 
 /// The parameters of a simulated run.
 #[derive(Debug, Clone)]
 pub(crate) struct Script {
-    /// The number of concurrent requests.
+    /// The maximum number of requests without a reply.
     pub(crate) side_by_side: usize,
-    /// The maximum amount of records that may be kept, as in [`Partition::next`].
+    /// The `room` of [`Partition::next`]: the maximum amount of records to request ahead.
     pub(crate) room: usize,
-    /// For each reply: the index of the outstanding request that is replied to. The list of picks
+    /// For each reply, the index of the request that gets it, among those without a reply. The list
     /// is repeated as needed.
     pub(crate) picks: Vec<usize>,
-    /// Every request with a number divisible by this one fails; 0 for no failures.
+    /// Each request whose number is divisible by this one fails; 0 for no failures.
     pub(crate) fault_step: usize,
 }
 
-/// The result of a simulated run.
+/// What a simulated run returned.
 pub(crate) struct Given {
     /// The cursor and the key of each record, in order.
     pub(crate) records: Vec<(Option<Cursor>, String)>,
-    /// The maximum amount kept at any time, as in [`Partition::kept`].
+    /// The maximum of [`Partition::kept`] during the run.
     pub(crate) most_kept: usize,
 }
 
@@ -115,8 +115,8 @@ pub(crate) fn drive<S: Subject>(
             let id = S::id(&request);
             let mut reply = subject.send(&request, is_refused);
             if matches!(reply, Reply::TokenExpired) && !subject.restart(partition, id) {
-                // A real run might end here with an error. The test sends the request again,
-                // without a fault.
+                // A real run might end here with an error. The test repeats the request instead,
+                // and lets it succeed.
                 reply = subject.send(&request, false);
             }
             match reply {
@@ -125,7 +125,7 @@ pub(crate) fn drive<S: Subject>(
                 Reply::Parts(parts) => {
                     for part in parts {
                         let accepted = partition.accept(id, part);
-                        assert!(accepted.is_ok(), "it can give nothing more");
+                        assert!(accepted.is_ok(), "the partition cannot continue");
                     }
                 }
             }
@@ -141,9 +141,9 @@ pub(crate) fn drive<S: Subject>(
     given
 }
 
-/// Asserts that a partition returns the `expected` records in order, without duplicates. Asserts
-/// the same for a run that is interrupted after `cut` records, and resumed from the cursor of the
-/// last record.
+/// Asserts that a partition returns the `expected` records in order, without duplicates. Then
+/// asserts that a run which is interrupted after `cut` records, and continued from the cursor of
+/// the last record, returns the same records in total.
 pub(crate) fn assert_conforms<S: Subject>(
     subject: &mut S,
     script: &Script,
@@ -158,7 +158,8 @@ pub(crate) fn assert_conforms<S: Subject>(
     let Some((Some(cursor), _)) = begun.records.last() else {
         return;
     };
-    // A resumed run keeps the records before the cursor, and requests the records after it again.
+    // The continued run requests the record at the cursor again. So keep only the records before
+    // it.
     let before = begun.records.iter();
     let before = before.take_while(|(other, _)| other.as_ref() != Some(cursor));
     let mut continued: Vec<String> = before.map(|(_, key)| key.clone()).collect();

@@ -1,44 +1,44 @@
-//! A partition of a source: an ordered stream of records, which a run merges with other partitions.
+//! A partition of a source: a stream of records in order. A run merges it with other partitions.
 
 use crate::source::cursor::Positioned;
 
-/// An ordered stream of a source's records, as a state machine that uses no clock and no I/O.
+/// A stream of records in order, as a state machine that uses no clock and no I/O.
 ///
-/// The caller sends the requests that [`Partition::next`] returns, several of them concurrently.
-/// The caller passes each reply to [`Partition::accept`] in order of arrival, and takes the
-/// records. Expensive work (a round trip, decompression, parsing, matching) is part of sending, so
-/// other threads can do it.
+/// The caller sends the requests that [`Partition::next`] returns, several of them at the same
+/// time. It passes each reply to [`Partition::accept`] when it arrives, and gets the records from
+/// [`Partition::take`]. Expensive work, such as a round trip or parsing, is done by the caller
+/// between request and reply, so that other threads can do it.
 pub(crate) trait Partition {
     /// A request, such as the body to send or the file to read.
     type Request;
-    /// A reply to a request, or a part of it: a request may have several replies.
+    /// A reply to a request. A request may also have several replies, each with a part.
     type Reply;
-    /// The reason why the partition cannot continue.
+    /// The reason why the partition cannot return more records.
     type Error;
     /// A record of the source.
     type Record: Positioned;
 
-    /// Returns the next request that should be sent, in order of the records; `None` if no request
-    /// may be sent now.
+    /// Returns the next request to send, in the order of the records; `None` if no request may be
+    /// sent now.
     ///
-    /// The request for the next record of the partition may always be sent. Later requests may be
-    /// sent only while [`Partition::kept`] is less than `room`.
+    /// The request for the records that are returned next may always be sent. Requests for later
+    /// records may be sent only while [`Partition::kept`] is less than `room`.
     fn next(&mut self, room: usize) -> Option<Self::Request>;
 
     /// Accepts a reply to the request `id`.
     ///
     /// # Errors
-    /// If the partition cannot continue.
+    /// If the partition cannot return more records.
     fn accept(&mut self, id: RequestId, reply: Self::Reply) -> Result<(), Self::Error>;
 
-    /// Returns the next records in order, if they have arrived.
+    /// Removes and returns the next records in order; `None` if they have not arrived.
     fn take(&mut self) -> Option<Vec<Self::Record>>;
 
-    /// Whether every record of the partition has been taken.
+    /// Whether [`Partition::take`] has returned every record.
     fn is_done(&self) -> bool;
 
-    /// Returns the amount of records that wait to be taken, or that were requested and will have to
-    /// wait. The unit is that of `room` in [`Partition::next`].
+    /// Returns the amount of records ahead: those that have arrived but were not taken, and those
+    /// that were requested. The unit is that of `room` in [`Partition::next`].
     fn kept(&self) -> usize;
 }
 

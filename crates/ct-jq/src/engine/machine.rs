@@ -15,7 +15,7 @@ use crate::value::{Error, Val, access, assign, error};
 use jaq_core::ops::Cmp;
 use members::not_there;
 pub(super) use operators::{compare, math};
-use raised::Raised;
+use raised::RaisedError;
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -48,9 +48,9 @@ pub(super) struct Machine<'a> {
     session: Session<'a>,
     labels: &'a Cell<u32>,
     stack: Stack<'a>,
-    raised: Option<Raised>,
+    raised: Option<RaisedError>,
     is_started: bool,
-    /// Memory for the arguments of a call, which is reused.
+    /// Memory that is reused for the arguments of each call.
     arguments: Vec<Closure>,
     work: Work,
 }
@@ -61,7 +61,7 @@ const fn own(index: u16) -> Slot {
 }
 
 impl<'a> Machine<'a> {
-    /// A machine that runs `code` on `input`, and does `work` at most. New labels are numbered from
+    /// A machine that runs `code` on `input` within the limit `work`, and numbers new labels from
     /// `labels`.
     pub(super) fn new(
         code: &'a Code,
@@ -106,7 +106,7 @@ impl<'a> Machine<'a> {
                     Ok(Flow::Output(value)) => return Some(Ok(value)),
                     Ok(Flow::Halt(status)) => return Some(Err(Stop::Halt(status))),
                     Err(error) => {
-                        self.raised = Some(Raised::new(error.into_value()));
+                        self.raised = Some(RaisedError::new(error.into_value()));
                         self.back()
                     }
                 };
@@ -332,8 +332,8 @@ impl<'a> Machine<'a> {
             Op::LoadPart(whole, path) => {
                 let whole = self.stack.variable(own(whole));
                 let part = assign::get_path(whole, self.stack.variable(own(path)))?;
-                // If a fork of the path expression retained the whole value, each store would copy
-                // the value.
+                // No fork of the path expression may retain the whole value, or each store would
+                // copy it.
                 drop(self.stack.pop_whole());
                 self.stack.push(part);
             }
@@ -363,8 +363,8 @@ impl<'a> Machine<'a> {
                 let value = std::mem::replace(self.stack.own(whole), Val::Null);
                 let paths = self.stack.variable(own(list));
                 if self.stack.tracking.is_on() {
-                    // jq puts the value and the paths into an array, whose elements are not parts
-                    // of the value.
+                    // jq keeps the value and the paths in an array, and its error message shows
+                    // this array.
                     let paths = match paths {
                         Val::Null => Val::array(Vec::new()),
                         paths => paths.clone(),

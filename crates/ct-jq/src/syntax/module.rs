@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// The folders in which modules are searched.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Places {
+pub(crate) struct SearchFolders {
     /// The folders that are searched, in order: those of `-L`, or else jq's default folders.
     pub library: Vec<String>,
     /// The folder of the executable, for `$ORIGIN` in folder names.
@@ -25,7 +25,7 @@ pub(crate) struct Places {
 /// The imported names: each with its arity, and the index of its definition or data.
 pub(super) type Imports = Vec<(String, usize, usize)>;
 
-/// The value that stands for the arity of imported data.
+/// The value in [`Imports`] that stands for the arity of imported data.
 pub(super) const DATA: usize = usize::MAX;
 
 struct Module<'s> {
@@ -33,7 +33,7 @@ struct Module<'s> {
     source: ProgramText<'s>,
     is_loading: bool,
     imports: Imports,
-    /// The names that the module defines, like [`Imports`].
+    /// The names that the module defines, each with its arity and the index of its definition.
     exports: Imports,
 }
 
@@ -86,7 +86,7 @@ impl<'s> Modules<'s> {
 /// Loads the modules and data that a program imports, the last first as in jq.
 pub(super) struct Loader<'s, 'p> {
     pub arena: &'s Arena,
-    pub places: &'p Places,
+    pub places: &'p SearchFolders,
     pub modules: Modules<'s>,
 }
 
@@ -247,7 +247,7 @@ pub(super) fn read_module<'s>(
     Ok((source, parsed))
 }
 
-impl Places {
+impl SearchFolders {
     /// Finds the file of the module or data `path` in jq's search order.
     ///
     /// # Errors

@@ -77,7 +77,7 @@ macro_rules! take {
                 match self.0.next() {
                     Some(Node::$kind(value)) => return value,
                     Some(Node::Nothing) => {}
-                    _ => unreachable!("a production holds what the grammar says"),
+                    _ => unreachable!("the grammar determines the parts of a production"),
                 }
             }
         })*
@@ -107,7 +107,7 @@ impl<'s> Children<'s> {
             match self.0.next() {
                 Some(Node::Branches(branches, otherwise)) => return (branches, otherwise),
                 Some(Node::Nothing) => {}
-                _ => unreachable!("a production holds what the grammar says"),
+                _ => unreachable!("the grammar determines the parts of a production"),
             }
         }
     }
@@ -158,8 +158,8 @@ pub(super) fn bind<'s>(
     }
 }
 
-/// Builds the term for `reduce` or `foreach`, which take one pattern: several patterns are merged
-/// into one with all their variables.
+/// Builds the term for `reduce` or `foreach`. The term can have only one pattern, so several
+/// patterns are merged into one with all their variables.
 pub(super) fn fold<'s>(
     name: &'s str,
     source: Term<'s>,

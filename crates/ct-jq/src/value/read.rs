@@ -17,8 +17,8 @@ pub use string::lossy;
 
 use super::Val;
 use bom::{BOM, Bom, Start};
-use fast::{Fast, Keys, Outcome};
-use gather::{Ahead, Gather};
+use fast::{FastParser, Keys, Outcome};
+use gather::{Gather, Lookahead};
 use machine::Machine;
 use position::Position;
 use scan::{Scan, has_end};
@@ -71,13 +71,14 @@ pub struct Reader {
     finished: bool,
     bom: Bom,
     position: Position,
-    fast: Fast,
+    fast: FastParser,
     scan: Option<Scan>,
     machine: Machine,
     /// Reassembles values from events, for [`ValueForm::Gathered`].
     gather: Option<Gather>,
     ready: VecDeque<Val>,
-    /// The number of bytes to drop after an error, at most up to the end of the line.
+    /// The number of bytes that are still to be dropped after an error. A line end ends the
+    /// dropping early.
     dropped: usize,
     /// The start of the current line in `buffer`; 0 if the line begins before `buffer`.
     line_start: usize,
@@ -151,7 +152,7 @@ impl Reader {
             && !self.machine.is_sequence()
     }
 
-    /// Skips bytes that were read elsewhere: whole values and the whitespace between them.
+    /// Skips bytes that another reader has read: whole values and the whitespace between them.
     ///
     /// `lines` is the number of line ends in the bytes, and `column` the number of bytes after the
     /// last. The reader must be [idle](Self::is_idle).
@@ -283,8 +284,8 @@ impl Reader {
         }
     }
 
-    /// Drops the rest of a piece of a line, in which jq counts no lines. Returns whether the piece
-    /// ends in the buffer.
+    /// Drops the rest of the piece in which an error occurred; jq does not count its line end.
+    /// Returns whether the buffer contained all of the rest.
     fn drop_piece(&mut self) -> bool {
         self.position.advance(&self.buffer, self.start);
         let rest = &self.buffer[self.start..];
@@ -318,9 +319,9 @@ impl Reader {
         }
         while self.start < self.buffer.len() {
             match self.take_gathered() {
-                Ahead::Value => return Progress::Event,
-                Ahead::Incomplete => return Progress::End,
-                Ahead::Bytes => {}
+                Lookahead::Value => return Progress::Event,
+                Lookahead::Incomplete => return Progress::End,
+                Lookahead::Bytes => {}
             }
             let b = self.buffer[self.start];
             self.start += 1;

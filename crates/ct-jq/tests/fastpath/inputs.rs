@@ -1,9 +1,10 @@
-//! Tests programs whose inputs are projections or events.
+//! Tests programs whose inputs are reduced to the observed parts, and programs on the events of
+//! `--stream`.
 
 use super::both::{ODD, RECORD, assert_same_both_ways, explained, run};
 
-/// Programs that observe only a part of each input, each with the option that makes all inputs
-/// available.
+/// Programs that observe only a part of each input, each with its option: `-s` for all inputs in
+/// one array, or `-n` for calls of `inputs`.
 const PARTIAL: &[(&str, &str)] = &[
     (
         "-s",
@@ -37,6 +38,12 @@ const PARTIAL: &[(&str, &str)] = &[
     ("-s", "reduce .[] as $r ({}; .[$r.eventName // \"?\"] += 1)"),
     ("-s", "map(.userIdentity) | map(.arn?)"),
     ("-s", "map(.userIdentity | type, length)"),
+    ("-s", "map(.userIdentity) | .[0].arn = 1 | map(.arn?)"),
+    (
+        "-s",
+        "map(.userIdentity |= (.arn? = 7)) | map(.userIdentity)",
+    ),
+    ("-s", "map(.resources) | map(.[0]? = 2), map(length)"),
     ("-s", "map(.eventName.x)"),
     ("-s", "map(try error(.eventName) catch .)"),
     ("-s", ".[0].eventName = 7 | length"),
@@ -53,6 +60,10 @@ const PARTIAL: &[(&str, &str)] = &[
     ("-n", "inputs.eventName"),
     ("-n", "inputs | .eventName, (.userIdentity | .arn)"),
     ("-n", "[limit(3; inputs.eventName)], [inputs.readOnly]"),
+    (
+        "-n",
+        "foreach inputs.userIdentity as $u (null; $u | .arn? += \"x\"; ., $u)",
+    ),
     (
         "-n",
         "first(inputs | .eventName), (try (input.eventName | error) catch .)",
@@ -248,7 +259,7 @@ fn programs_for_the_engine_get_the_observed_part_of_each_input() {
 }
 
 #[test]
-fn the_engine_reads_a_document_as_it_is() {
+fn the_engine_gets_a_large_document_unchanged() {
     let records = vec![RECORD; 1600].join(",\n");
     let document = format!("{{\"Records\":[\n{records}\n],\"x\":1}}\n");
     let one = document.replace('\n', "");

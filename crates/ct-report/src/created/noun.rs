@@ -1,5 +1,6 @@
-//! Uses the noun in the name of a call to find the resource that the call created: the response to
-//! `CreateX` contains `xArn`, `xId` or `x.arn`, or the request contains `xName`.
+//! Uses the noun in the name of a call to find the resource that the call created. The noun of
+//! `CreateX` is `X`: its response contains `xArn`, `xId` or `x.arn`, or its request contains
+//! `xName`.
 
 use serde_json::Value;
 
@@ -22,7 +23,8 @@ const VERBS: [&str; 13] = [
     "Provision",
 ];
 
-/// The noun in the name of an operation that creates a resource, or `None` for other operations.
+/// The noun in the name of an operation, such as `User` in `CreateUser`, or `None` if the name does
+/// not say that the operation creates a resource.
 pub(super) fn noun(operation: &str) -> Option<&str> {
     let noun = VERBS.iter().find_map(|verb| operation.strip_prefix(verb))?;
     let noun = if is_purchase(operation) {
@@ -75,7 +77,7 @@ pub(super) fn names<'c>(call: &Call<'c>, operation: &str, noun: &str) -> Vec<Vec
     look(
         walk::unwrap(call.response, operation),
         &noun,
-        Place::Inside,
+        FieldPosition::Inside,
         0,
         &mut found,
     );
@@ -83,7 +85,7 @@ pub(super) fn names<'c>(call: &Call<'c>, operation: &str, noun: &str) -> Vec<Vec
     look(
         walk::unwrap(call.request, operation),
         &noun,
-        Place::Inside,
+        FieldPosition::Inside,
         0,
         &mut asked,
     );
@@ -118,19 +120,20 @@ pub(super) fn names<'c>(call: &Call<'c>, operation: &str, noun: &str) -> Vec<Vec
     vec![names]
 }
 
-/// A string that may identify the created resource. The string with the lowest rank is the best
-/// identifier.
+/// A string that may identify the created resource, with its rank: the lower the rank, the better
+/// the string identifies the resource.
 struct Name<'v> {
     rank: u8,
     depth: u8,
     text: &'v str,
 }
 
-/// The position of a field in a request or response.
+/// The part of a request or response that contains a field. It decides whether the field may belong
+/// to the created resource.
 #[derive(Clone, Copy, PartialEq)]
-enum Place {
-    /// At the top level or in a structure that is named like the noun. A field `arn` there belongs
-    /// to the resource.
+enum FieldPosition {
+    /// At the top level, or in a structure that is named like the noun in the name of the
+    /// operation. A field `arn` there belongs to the resource.
     Inside,
     /// In a structure with a different name.
     Elsewhere,
@@ -139,7 +142,13 @@ enum Place {
 /// The maximum depth to which the structures in a request or response are searched.
 const DEPTH: u8 = 4;
 
-fn look<'v>(value: &'v Value, noun: &str, place: Place, depth: u8, found: &mut Vec<Name<'v>>) {
+fn look<'v>(
+    value: &'v Value,
+    noun: &str,
+    place: FieldPosition,
+    depth: u8,
+    found: &mut Vec<Name<'v>>,
+) {
     if depth > DEPTH {
         return;
     }
@@ -174,21 +183,21 @@ fn look<'v>(value: &'v Value, noun: &str, place: Place, depth: u8, found: &mut V
     }
 }
 
-/// The rank of a field with the name `member`, or `None` if such a field does not identify the
-/// resource.
-fn rank(member: &str, noun: &str, place: Place) -> Option<u8> {
+/// The rank ([`Name::rank`]) of a string in a field with the lower-case name `member`, or `None` if
+/// such a field does not identify the resource.
+fn rank(member: &str, noun: &str, place: FieldPosition) -> Option<u8> {
     let singular = noun.strip_suffix('s').unwrap_or(noun);
     let rest = member
         .strip_prefix(noun)
         .or_else(|| member.strip_prefix(singular));
     match (rest, member) {
         (Some("arn"), _) => Some(0),
-        (_, "arn") if place == Place::Inside => Some(1),
+        (_, "arn") if place == FieldPosition::Inside => Some(1),
         (Some("id"), _) => Some(3),
-        (_, "id") if place == Place::Inside => Some(4),
+        (_, "id") if place == FieldPosition::Inside => Some(4),
         (Some("identifier"), _) => Some(5),
         (Some("name"), _) => Some(6),
-        (_, "name") if place == Place::Inside => Some(7),
+        (_, "name") if place == FieldPosition::Inside => Some(7),
         (Some("" | "url"), _) => Some(8),
         _ => None,
     }
@@ -212,14 +221,14 @@ fn ids<'v>(member: &str, noun: &str, value: &'v Value) -> Option<Vec<&'v str>> {
     }
 }
 
-/// The position of the fields in the structure named `structure`.
-fn within(structure: &str, noun: &str) -> Place {
+/// The [`FieldPosition`] of the fields in a structure with the lower-case name `structure`.
+fn within(structure: &str, noun: &str) -> FieldPosition {
     let stem = structure.strip_suffix("set").unwrap_or(structure);
     let stem = stem.strip_suffix('s').unwrap_or(stem);
     let noun = noun.strip_suffix('s').unwrap_or(noun);
     if stem == noun || (stem.len() > 3 && noun.ends_with(stem)) || stem.ends_with(noun) {
-        Place::Inside
+        FieldPosition::Inside
     } else {
-        Place::Elsewhere
+        FieldPosition::Elsewhere
     }
 }

@@ -7,7 +7,7 @@ use foldhash::fast::RandomState;
 
 use crate::symbols::{Symbol, Symbols};
 
-/// The facts in a `userIdentity`. If the record lacks a field, the field is the empty string.
+/// The facts in a `userIdentity`. A string is empty if the record lacks the corresponding field.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Actor {
     pub(super) key: Symbol,
@@ -45,8 +45,8 @@ const PATHS: [&str; 12] = [
 const REMEMBERED: usize = 4096;
 const TEXT_BYTES: usize = 2048;
 
-/// Reads identities, and caches the latest ones: all calls of a session have the same identity,
-/// which is hundreds of bytes long.
+/// Reads identities, and caches the latest ones, because all calls of a session have the same
+/// identity, which is hundreds of bytes long.
 pub(super) struct Actors {
     paths: Paths,
     state: RandomState,
@@ -72,7 +72,7 @@ impl Actors {
     pub(super) fn read(&mut self, json: &str, symbols: &mut Symbols) -> Actor {
         #[expect(
             clippy::cast_possible_truncation,
-            reason = "a part of the hash is wanted"
+            reason = "only a part of the hash is used"
         )]
         let at = self.state.hash_one(json) as usize % REMEMBERED;
         let (text, actor) = &mut self.latest[at];
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_remembered_identity_is_the_one_of_its_own_text() {
+    fn a_cached_identity_belongs_to_its_own_text() {
         let mut symbols = Symbols::new();
         let mut actors = Actors::new();
         let long = "x".repeat(TEXT_BYTES);

@@ -1,4 +1,4 @@
-//! Derives from the name of a call its noun, and whether the call deletes or shares a resource.
+//! Derives the noun of a call from its name, and whether the call deletes or shares a resource.
 
 /// The prefixes of the names of calls that delete resources.
 const DELETING: [&str; 9] = [
@@ -53,8 +53,8 @@ const SHARING: [&str; 24] = [
 ];
 
 /// The facts that the name of a call implies.
-pub(crate) struct Meaning {
-    /// The name without the API version.
+pub(crate) struct CallMeaning {
+    /// The name of the call without the API version.
     pub(super) stem: String,
     /// The noun in the name, in lower case and singular.
     pub(crate) noun: String,
@@ -64,7 +64,7 @@ pub(crate) struct Meaning {
     pub(super) is_sharing: bool,
 }
 
-impl Meaning {
+impl CallMeaning {
     pub(crate) fn new(name: &str) -> Self {
         let stem = stem(name);
         let plain = ["Batch", "Admin"].map(|word| stem.strip_prefix(word));

@@ -69,9 +69,9 @@ const EVERYBODY: &str = "the report covers all credentials: select one with --ke
 
 /// The maximum number of events per answer.
 const EVENTS: usize = 100;
-/// An answer with its supporting events. `Err` contains the reason why the evidence cannot answer
-/// the question.
-type Said<'e> = (Result<String, String>, Vec<&'e Event>);
+/// An answer, or as `Err` the reason why the evidence cannot answer the question; and the events
+/// that support the answer.
+type AnswerAndEvents<'e> = (Result<String, String>, Vec<&'e Event>);
 
 /// The answers to the twelve questions, in order.
 pub(crate) fn answers(basis: &Basis<'_>, report: &Report) -> Vec<Answer> {
@@ -86,7 +86,7 @@ pub(crate) fn answers(basis: &Basis<'_>, report: &Report) -> Vec<Answer> {
         "no call that is known to establish persistence was found",
     );
     let limits = (Ok(report.limits.join(" ")), Vec::new());
-    let said: [(&str, &str, Said<'_>); 12] = [
+    let said: [(&str, &str, AnswerAndEvents<'_>); 12] = [
         (
             "owner",
             "Whose credential is it, and when and by whom was it issued?",
@@ -147,7 +147,8 @@ pub(crate) fn answers(basis: &Basis<'_>, report: &Report) -> Vec<Answer> {
             .map(|event| basis.evidence.id(event))
             .collect(),
         because: said.as_ref().err().map(|because| one_line(because)),
-        // Containment commands have one or two lines each, and values in them are already quoted.
+        // Containment commands must keep their line ends, and the values in them are already
+        // quoted.
         said: said.ok().map(|said| match subject {
             "containment" => said,
             _ => one_line(&said),
@@ -161,7 +162,7 @@ fn one_line(sentence: &str) -> String {
     terminal::escape(sentence).into_owned()
 }
 
-fn whose<'e>(basis: &Basis<'e>) -> Said<'e> {
+fn whose<'e>(basis: &Basis<'e>) -> AnswerAndEvents<'e> {
     if basis.subject.is_everybody() {
         return (Err(EVERYBODY.to_owned()), Vec::new());
     }
@@ -230,14 +231,14 @@ fn whose<'e>(basis: &Basis<'e>) -> Said<'e> {
     (Ok(text), events)
 }
 
-/// The role or user for whom a call issued a key, as the part ` for NAME` of a sentence. Empty if
-/// unknown.
+/// The role or user for whom a call issued a key, as the part ` for NAME` of a sentence. An empty
+/// string if nobody is known.
 fn whom(basis: &Basis<'_>, event: &Event) -> String {
     let whom = event.issued().and_then(|(_, whom)| whom.some());
     whom.map_or(String::new(), |whom| format!(" for {}", basis.text(whom)))
 }
 
-fn addresses<'e>(basis: &Basis<'e>, report: &Report) -> Said<'e> {
+fn addresses<'e>(basis: &Basis<'e>, report: &Report) -> AnswerAndEvents<'e> {
     let mut by_address: BTreeMap<&str, (usize, &str, usize)> = BTreeMap::new();
     for row in &report.addresses {
         let entry = by_address.entry(&row.source).or_insert((0, &row.first, 0));
@@ -261,7 +262,7 @@ fn addresses<'e>(basis: &Basis<'e>, report: &Report) -> Said<'e> {
     (Ok(listed(rows)), Vec::new())
 }
 
-fn neighbours<'e>(basis: &Basis<'e>) -> Said<'e> {
+fn neighbours<'e>(basis: &Basis<'e>) -> AnswerAndEvents<'e> {
     if basis.subject.is_everybody() {
         return (Err(EVERYBODY.to_owned()), Vec::new());
     }
@@ -305,9 +306,8 @@ fn neighbours<'e>(basis: &Basis<'e>) -> Said<'e> {
     (Ok(listed(names.collect())), others.take(EVENTS).collect())
 }
 
-/// The ARN of the caller. For a caller without an ARN, the principal ID, because the types of such
-/// callers from other accounts are equal. If a caller has neither an ARN nor a principal ID, the
-/// type of the identity.
+/// The ARN of the caller. Without an ARN, the principal ID, which distinguishes callers of the same
+/// type from other accounts. Without a principal ID, the type of the identity.
 fn principal(basis: &Basis<'_>, event: &Event) -> Symbol {
     if basis.text(event.identity).starts_with("arn:") {
         return event.identity;
@@ -315,7 +315,7 @@ fn principal(basis: &Basis<'_>, event: &Event) -> Symbol {
     event.principal.some().unwrap_or(event.identity)
 }
 
-fn containment<'e>(report: &Report) -> Said<'e> {
+fn containment<'e>(report: &Report) -> AnswerAndEvents<'e> {
     if report.subject.subject.is_everybody() {
         return (Err(EVERYBODY.to_owned()), Vec::new());
     }
@@ -328,14 +328,13 @@ fn containment<'e>(report: &Report) -> Said<'e> {
     (Ok(report.containment.join("\n")), Vec::new())
 }
 
-/// An answer with the sentence `none`, which states that nothing was found, or with the reason why
-/// the records cannot show this.
-fn nothing<'e>(basis: &Basis<'e>, none: &str) -> Said<'e> {
+/// The result of [`absence`] as an answer without supporting events.
+fn nothing<'e>(basis: &Basis<'e>, none: &str) -> AnswerAndEvents<'e> {
     (absence(basis, none), Vec::new())
 }
 
-/// Returns the sentence `none`, which states that nothing was found, or `Err` with the reason why
-/// the records cannot show this.
+/// Returns a sentence that begins with `none`, which states that nothing was found. If the records
+/// cannot prove this, returns the reason as `Err`.
 fn absence(basis: &Basis<'_>, none: &str) -> Result<String, String> {
     if let Some(only) = basis.evidence.completeness.only() {
         return Err(format!(
@@ -351,8 +350,8 @@ fn absence(basis: &Basis<'_>, none: &str) -> Result<String, String> {
     }
 }
 
-/// Same as [`absence`], as a part of an answer. If the records cannot show the absence, the text
-/// states that they cannot show whether `whether` is true.
+/// The result of [`absence`] as a part of an answer. `whether` is the statement that, according to
+/// the text, cannot be shown if the result is an error.
 fn absence_of(basis: &Basis<'_>, whether: &str, none: &str) -> String {
     absence(basis, none).unwrap_or_else(|because| {
         format!("whether {whether} cannot be shown by this evidence, because {because}")
@@ -361,5 +360,6 @@ fn absence_of(basis: &Basis<'_>, whether: &str, none: &str) -> String {
 
 /// Appends text to an answer.
 fn append(text: &mut String, more: std::fmt::Arguments<'_>) {
-    text.write_fmt(more).expect("a String takes every write");
+    text.write_fmt(more)
+        .expect("writing to a string cannot fail");
 }

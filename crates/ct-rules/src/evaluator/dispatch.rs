@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::predicate::{Key, Predicate};
+use crate::predicate::{Key, RulePredicate};
 use crate::record::{FieldValues, Fields, Scalar};
 
 /// An index of rules by the event name or the event source that they require.
@@ -21,7 +21,7 @@ impl Dispatch {
     /// Indexes the rules whose indices are in `rules`.
     pub(crate) fn new(
         rules: impl Iterator<Item = usize>,
-        predicates: &[Option<Predicate>],
+        predicates: &[Option<RulePredicate>],
         [name, source]: [Key; 2],
     ) -> Self {
         let mut dispatch = Self {
@@ -52,7 +52,8 @@ impl Dispatch {
         dispatch
     }
 
-    /// Writes the rules that can hit a record to `candidates`, in any order. `lower` is a reusable buffer.
+    /// Writes the rules that can hit a record to `candidates`, in any order. `lower` is a reusable
+    /// buffer.
     pub(crate) fn candidates(
         &self,
         (fields, found): (&Fields, &FieldValues),
@@ -73,8 +74,8 @@ impl Dispatch {
                     }
                     candidates.extend(rules.get(lower).into_iter().flatten());
                 }
-                // Rule formats differ in how they compare a number or another value with a string,
-                // so every rule is a candidate.
+                // The event name or source is not a string. Rule formats differ in how they compare
+                // such a value with a string, so every rule is a candidate.
                 Some(_) => {
                     candidates.clone_from(&self.all);
                     return;

@@ -6,7 +6,7 @@ use regex::bytes::Regex;
 
 /// A test of one field.
 #[derive(Debug, Clone)]
-pub(super) enum Test {
+pub(super) enum FieldTest {
     Compare(Operator, Operand),
     IsTrue,
     IsFalse,
@@ -28,13 +28,13 @@ pub(super) enum Operator {
 pub(super) enum Operand {
     /// A number, parsed and as written.
     Number(f64, String),
-    /// A string in which a star matches any string.
+    /// A string pattern, in which a star matches any string.
     Text(Glob),
     /// A regular expression that may match anywhere in a string.
     Expression(Regex),
 }
 
-impl Test {
+impl FieldTest {
     /// Whether the test holds for a field. `text` is the JSON text of the field's value, or `None`
     /// if the field is absent.
     pub(super) fn holds(&self, text: Option<&str>) -> bool {

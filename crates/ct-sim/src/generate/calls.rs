@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use super::category::Category;
 use super::principals::{Principal, PrincipalKind};
 use super::template::Template;
-use super::values::{self, Facts};
+use super::values::{self, RecordFacts};
 use crate::clock::date;
 use crate::random::Random;
 
@@ -24,9 +24,11 @@ pub(super) struct Call {
     pub(super) weight: u64,
     pub(super) category: Category,
     pub(super) callers: Vec<PrincipalKind>,
-    /// The service that makes the call, such as `autoscaling`; empty if no service does.
+    /// The service that makes the call, such as `autoscaling`; empty if a principal makes it
+    /// directly.
     pub(super) invoked_by: String,
-    /// The error codes with which the call may fail, except those for a missing permission.
+    /// The error codes with which the call may fail, in addition to the code for a missing
+    /// permission.
     pub(super) errors: Vec<String>,
     is_read_only: bool,
     request: Template,
@@ -36,7 +38,7 @@ pub(super) struct Call {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Line<'a> {
+struct CallLine<'a> {
     #[serde(default)]
     category: Category,
     source: String,
@@ -62,7 +64,7 @@ struct Line<'a> {
 pub(super) fn all() -> Vec<Call> {
     let lines = include_str!("calls.ndjson").lines();
     let read = |line: &str| -> Call {
-        let line: Line = serde_json::from_str(line).expect("a test reads every line");
+        let line: CallLine = serde_json::from_str(line).expect("a test parses every line");
         Call {
             service: line.source,
             name: line.name,
@@ -88,12 +90,12 @@ impl Call {
         &self,
         principal: &Principal,
         error: Option<&str>,
-        facts: &Facts<'_>,
+        facts: &RecordFacts<'_>,
         random: &mut Random,
     ) -> String {
         let mut out = String::with_capacity(2048);
         let Self { service, name, .. } = self;
-        let Facts {
+        let RecordFacts {
             region, account, ..
         } = *facts;
         let agent = if principal.agent.is_empty() {
@@ -175,7 +177,7 @@ impl Call {
         out
     }
 
-    fn error_message(&self, code: &str, principal: &Principal, facts: &Facts<'_>) -> String {
+    fn error_message(&self, code: &str, principal: &Principal, facts: &RecordFacts<'_>) -> String {
         let Self { service, name, .. } = self;
         let action = format!(
             "{service}:{}",
@@ -188,8 +190,8 @@ impl Call {
                 principal.arn
             ),
             "Client.UnauthorizedOperation" => {
-                // In real records, the message from EC2 contains an encoded text of about 700
-                // characters.
+                // In real records, the error message of EC2 for a missing permission contains an
+                // encoded text of about 700 characters.
                 let mut encoded = String::new();
                 let mut random = Random::new(facts.seed, facts.second.unsigned_abs());
                 random.push_text(

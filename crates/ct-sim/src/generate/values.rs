@@ -6,14 +6,15 @@ use jiff::Timestamp;
 
 use crate::random::Random;
 
-/// The values that all placeholders of a record share.
+/// The facts of one record that determine the values of its placeholders, together with random
+/// numbers.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Facts<'a> {
+pub(super) struct RecordFacts<'a> {
     pub(super) seed: u64,
     pub(super) second: i64,
     pub(super) region: &'a str,
     pub(super) account: &'a str,
-    /// The type of a started instance, or `None` if the type is random.
+    /// The type of the EC2 instance that the call starts, or `None` if the type is random.
     pub(super) instance_type: Option<&'a str>,
 }
 
@@ -79,17 +80,17 @@ const INSTANCE_TYPES: [&str; 6] = [
 /// An account that has no generated records.
 pub(super) const OTHER_ACCOUNT: &str = "999988887777";
 
-/// The number of different resources of a kind in a region. The number is small, so that several
-/// records are about the same resource.
+/// The number of different resources of the same kind in a region. The number is small, so that
+/// several records are about the same resource.
 const POOL: u64 = 200;
 
 macro_rules! kinds {
     ($($name:literal => $kind:ident),* $(,)?) => {
         /// The kinds of placeholders.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub(super) enum Kind { $($kind),* }
+        pub(super) enum PlaceholderKind { $($kind),* }
 
-        impl Kind {
+        impl PlaceholderKind {
             /// Returns the kind of a placeholder by its name, such as `volume2`.
             pub(super) fn named(name: &str) -> Option<Self> {
                 let kind = |name: &str| match name {
@@ -118,14 +119,14 @@ kinds! {
     "volume" => Volume, "vpc" => Vpc, "zone" => Zone,
 }
 
-impl Kind {
+impl PlaceholderKind {
     /// Whether the placeholder stands for a number in JSON.
     pub(super) fn is_number(self) -> bool {
         matches!(self, Self::Milliseconds | Self::Number)
     }
 
     /// A value for the placeholder.
-    pub(super) fn value<'a>(self, facts: &Facts<'a>, random: &mut Random) -> Cow<'a, str> {
+    pub(super) fn value<'a>(self, facts: &RecordFacts<'a>, random: &mut Random) -> Cow<'a, str> {
         let pooled = |random: &mut Random, prefix: &str, digits: usize, pool: u64| {
             let region = facts
                 .region

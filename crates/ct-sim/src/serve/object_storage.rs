@@ -5,15 +5,14 @@ use hyper::http::request::Parts;
 
 use super::log::Request;
 use super::service::Service;
-use crate::answer::{Cut, HttpResponse, Reply, XML};
+use crate::answer::{Cut, FaultEffect, HttpResponse, Reply, XML};
 use crate::random::Random;
 use crate::requester::Requester;
-use crate::services::s3::fault::Effect;
 use crate::services::s3::{self, error};
 
 impl Service {
-    /// Whether a request is for S3. The signature decides or, if the request is not signed, the
-    /// path.
+    /// Whether a request is for S3. The service in the signature decides this. If the request is
+    /// not signed, the path decides.
     pub(super) fn is_for_s3(&self, head: &Parts, service: Option<&str>) -> bool {
         let is_read = matches!(head.method, Method::GET | Method::HEAD);
         let has_key = self.s3.has_buckets() && head.uri.path() != "/";
@@ -64,8 +63,8 @@ impl Service {
         if let Some(fault) = fault {
             request.result = fault.kind.to_string();
             match fault.kind.effect() {
-                Effect::HttpResponse(answer) => return (answer, None),
-                Effect::Cut(kind) => cut = Some(kind),
+                FaultEffect::HttpResponse(answer) => return (answer, None),
+                FaultEffect::Cut(kind) => cut = Some(kind),
             }
         }
         if cut.is_some_and(Cut::sends_nothing) {

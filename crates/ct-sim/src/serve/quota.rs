@@ -1,4 +1,5 @@
-//! The request quota per account and region, as token buckets.
+//! The request quota per account and region. Each has a token bucket, from which every accepted
+//! request takes a token.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -21,8 +22,8 @@ impl Quota {
         }
     }
 
-    /// Whether a request at the time `now` is within the quota. `now` must not decrease from call
-    /// to call. A refused request costs no token.
+    /// Whether a request at the time `now` is within the quota. `now` must not be earlier than in
+    /// the previous call. A refused request takes no token.
     pub(crate) fn take(&mut self, account: &str, region: &str, now: Duration) -> bool {
         let key = (account.to_owned(), region.to_owned());
         let (left, then) = self.buckets.entry(key).or_insert((self.burst, now));
@@ -49,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn two_a_second_with_a_burst_of_two() {
+    fn two_requests_a_second_pass_after_a_burst_of_two() {
         let mut quota = Quota::new(2.0, 2.0);
         let at_ms = [0, 0, 0, 499, 500, 999, 1000, 5000, 5000, 5000];
         assert_eq!(
@@ -61,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn each_region_and_each_account_has_its_own() {
+    fn each_region_and_each_account_has_its_own_quota() {
         let mut quota = Quota::new(2.0, 1.0);
         for (account, region) in [("1", "us-east-1"), ("1", "eu-west-1"), ("2", "us-east-1")] {
             assert_eq!(taken(&mut quota, account, region, &[0, 0]), [true, false]);

@@ -1,4 +1,5 @@
-//! LookupEvents: validates the parameters of a request as the service does, and lists a page.
+//! LookupEvents: validates the parameters of a request as CloudTrail does, and lists a page of
+//! events.
 
 pub(crate) mod token;
 pub(crate) mod wire;
@@ -10,7 +11,7 @@ use crate::answer::Refusal;
 use crate::requester::Requester;
 use crate::services::lookup::token::{Token, TokenKind};
 use crate::services::lookup::wire::TimeFormat;
-use crate::store::index::at;
+use crate::store::index::index_of;
 use crate::store::{Selection, Store};
 
 /// The maximum number of events on a page, which is also the default.
@@ -160,7 +161,8 @@ pub(crate) struct PageBody {
     pub(crate) events: usize,
 }
 
-/// Returns the position where a request continues a listing, or `None` if the request has no token.
+/// Returns the position in a listing from which the request's token continues, or `None` if the
+/// request has no token.
 ///
 /// # Errors
 /// `InvalidNextTokenException` if the token was not issued for the parameters of this request.
@@ -179,8 +181,9 @@ pub(crate) fn invalid_token() -> Refusal {
     Refusal::new("InvalidNextTokenException", "Invalid NextToken.")
 }
 
-/// Lists a page. `now` is the service's current Unix time: later records and records older than 90
-/// days are not listed. If `now` is `None`, all records are listed.
+/// Lists a page of events as a response. `now` is the service's current Unix time: records after
+/// this time and records more than 90 days before it are not listed. If `now` is `None`, all
+/// records are listed.
 pub(crate) fn page(
     store: &Store,
     question: &LookupRequest,
@@ -210,7 +213,7 @@ pub(crate) fn page(
     body.extend_from_slice(b"{\"Events\":[");
     let (first, skipped) = match paging.token_kind {
         TokenKind::Key => (position, 0),
-        TokenKind::Position => (0, at(position)),
+        TokenKind::Position => (0, index_of(position)),
     };
     let mut listed = 0;
     let next = store.page(&selection, first, skipped + size, |event| {

@@ -1,4 +1,5 @@
-//! Stores the records from files and from memory, and the generator of the other records.
+//! Stores the records that were given in files or in memory, and the generator of all further
+//! records.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -24,9 +25,9 @@ pub(crate) struct Records {
 /// The form in which a record was read, and where it was read.
 #[derive(Clone, Copy, Debug)]
 struct TextOrigin {
-    form: Form,
-    /// The number of files that had been begun when the record was added. The record is in the last
-    /// of these files.
+    form: RecordForm,
+    /// The number of files that had been started, including the file of the record; 0 for a record
+    /// from memory.
     files: u32,
     origin: Origin,
 }
@@ -40,9 +41,9 @@ pub(crate) enum Origin {
     Number(u32),
 }
 
-/// The form in which a record was read.
+/// Whether a record was read as a record or as an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
+pub(crate) enum RecordForm {
     /// A CloudTrail record, from which the lookup attributes are derived.
     Record,
     /// An element of `Events` in a response of LookupEvents, which contains the lookup attributes.
@@ -59,7 +60,12 @@ impl Records {
     ///
     /// # Errors
     /// If the record is not JSON.
-    pub(crate) fn push(&mut self, text: &str, form: Form, origin: Origin) -> Result<(), BadRecord> {
+    pub(crate) fn push(
+        &mut self,
+        text: &str,
+        form: RecordForm,
+        origin: Origin,
+    ) -> Result<(), BadRecord> {
         let files = u32::try_from(self.files.len()).expect("fewer files than records");
         self.sources.push(TextOrigin {
             form,
@@ -74,7 +80,7 @@ impl Records {
         Ok(())
     }
 
-    /// Adds generated records after the records from files.
+    /// Adds the records of `generator` after all records that were read.
     pub(crate) fn generate(&mut self, generator: Generator) {
         self.generator = Some(generator);
     }
@@ -84,11 +90,11 @@ impl Records {
         self.ends.len() + self.generator.as_ref().map_or(0, Generator::len)
     }
 
-    /// Divides the records among all cores, and returns the results of `read` in the order of the
-    /// records.
+    /// Divides the records into one range per core, runs `read` for all ranges in parallel, and
+    /// returns its results in the order of the records.
     ///
     /// # Errors
-    /// The error of the first part that has an error.
+    /// The error of the first range for which `read` returns an error.
     pub(crate) fn read_in_parallel<T: Send>(
         &self,
         read: impl Fn(Range<usize>) -> Result<T, BadRecord> + Sync,
@@ -103,14 +109,14 @@ impl Records {
                 .map(|items| scope.spawn(move || read(items)))
                 .collect();
             let join = |reader: std::thread::ScopedJoinHandle<'_, _>| {
-                reader.join().expect("reading a record does not panic")
+                reader.join().expect("the reading thread does not panic")
             };
             readers.into_iter().map(join).collect()
         })
     }
 
-    /// Whether `LookupEvents` lists the item. A generated record is listed if its category is; a
-    /// record from a file is always listed.
+    /// Whether `LookupEvents` lists the item. A generated record is listed if LookupEvents lists
+    /// its category. A record from a file or from memory is always listed.
     pub(crate) fn is_listed(&self, item: usize) -> bool {
         match (item.checked_sub(self.ends.len()), &self.generator) {
             (Some(number), Some(generator)) => generator.category(number).is_listed(),
@@ -118,8 +124,8 @@ impl Records {
         }
     }
 
-    /// Passes the record of an item, with its lookup attributes, to `take`. The item must be below
-    /// [`Records::len`].
+    /// Calls `take` with the lookup attributes and the record of an item, and returns its result.
+    /// The item must be below [`Records::len`].
     ///
     /// # Errors
     /// If the item is not a CloudTrail record.
@@ -131,7 +137,7 @@ impl Records {
         let bad = |error: serde_json::Error| self.bad(item, &error);
         let text = self.text(item);
         match self.sources.get(item).map(|source| source.form) {
-            Some(Form::Event) => {
+            Some(RecordForm::Event) => {
                 let mut event: Event = serde_json::from_str(&text).map_err(bad)?;
                 let record = event.cloud_trail_event.take().ok_or_else(|| {
                     let reason = "has no CloudTrailEvent: list the events again, without --query";
@@ -140,7 +146,7 @@ impl Records {
                 let derived = Derived::new(&record).map_err(bad)?;
                 Ok(take(&said_by_service(event, derived), &record))
             }
-            Some(Form::Record) | None => {
+            Some(RecordForm::Record) | None => {
                 let derived = Derived::new(&text).map_err(bad)?;
                 Ok(take(&derived, &text))
             }
@@ -177,8 +183,8 @@ impl Records {
     }
 }
 
-/// Returns the lookup attributes as the service listed them. The fields that the service did not
-/// list are derived from the record.
+/// Returns `derived` with the lookup attributes of `event`, which a saved response of LookupEvents
+/// contains. The fields that an event does not have remain as they were derived from the record.
 fn said_by_service(event: Event, derived: Derived<'_>) -> Derived<'_> {
     let resources = event.resources.unwrap_or_default().into_iter();
     let resources = resources.filter_map(|resource| {
@@ -211,7 +217,7 @@ pub(crate) struct BadRecord {
 impl fmt::Display for BadRecord {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The JSON parser counts lines within a record. A record is a single line, so the line
-        // number says nothing.
+        // number is always 1 and is removed.
         let reason = self.reason.replace(" at line 1 column ", " at column ");
         match self.origin {
             Some(Origin::Byte(byte)) => {

@@ -22,17 +22,17 @@ const FILE_RECORDS: usize = 5000;
 /// Makes the random numbers for delays differ from the random numbers for the content of records.
 const STREAM: u64 = 0x7472_6169_6c00;
 
-/// The kind of records that a folder contains.
+/// The kind of the events in a folder. CloudTrail writes each kind to a folder of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Kind {
+pub(super) enum RecordKind {
     /// Management and data events.
     Events,
     Insight,
     NetworkActivity,
 }
 
-impl Kind {
-    /// The name of the folder, which is also part of the names of the files in it.
+impl RecordKind {
+    /// The name of the folder for this kind, which is also part of the names of its files.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Events => "CloudTrail",
@@ -41,15 +41,15 @@ impl Kind {
         }
     }
 
-    fn of(record: &str) -> Self {
+    fn of_record(record: &str) -> Self {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Members {
             event_category: Option<String>,
             event_type: Option<String>,
         }
-        // The record has been parsed before, so parsing fails here only if a field has an
-        // unexpected type.
+        // The record is known to be valid JSON, so parsing fails only if one of these two fields is
+        // not a string.
         let members = serde_json::from_str(record).unwrap_or(Members {
             event_category: None,
             event_type: None,
@@ -63,18 +63,18 @@ impl Kind {
     }
 }
 
-/// The account, the region and the kind of records of a folder.
+/// The folder for a record: its account, its region and its kind.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Destination {
     pub(super) account: String,
     pub(super) region: String,
-    pub(super) kind: Kind,
+    pub(super) kind: RecordKind,
 }
 
 /// The delivery of one record in one file.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Delivery {
-    /// The index of the destination in `Deliveries::targets`.
+    /// The index of the folder in `Deliveries::targets`.
     target: u32,
     /// Whether this is the record's second delivery.
     is_duplicate: bool,
@@ -94,9 +94,9 @@ pub(super) struct Batch<'a> {
     pub(super) target: &'a Destination,
     /// The time in the name of the file, in Unix seconds.
     pub(super) second: i64,
-    /// A number that distinguishes the files of the same destination and time.
+    /// A number that distinguishes the files with the same folder and time.
     pub(super) number: u64,
-    /// The items of the records in the file.
+    /// The records in the file, by their numbers in [`Records`].
     pub(super) items: Vec<usize>,
 }
 
@@ -220,12 +220,12 @@ fn target(derived: &Derived<'_>, text: &str) -> Option<Destination> {
     Some(Destination {
         account: account.to_owned(),
         region: region.to_owned(),
-        kind: Kind::of(text),
+        kind: RecordKind::of_record(text),
     })
 }
 
-/// Returns a random delivery time within the trail's range of delays, or the first delivery time
-/// after this range if there is none within it.
+/// Returns a random delivery time whose delay is in the trail's range. Files are delivered only
+/// every five minutes: if no such time is in the range, returns the first one after it.
 fn file_time(trail: &Trail, second: i64, random: &mut Random) -> i64 {
     let seconds = |duration: &std::time::Duration| i64::try_from(duration.as_secs()).unwrap_or(0);
     let earliest = second + seconds(trail.delivery.start());
@@ -242,5 +242,5 @@ fn number(place: usize) -> u32 {
 }
 
 fn index(number: u32) -> usize {
-    usize::try_from(number).expect("a place in memory")
+    usize::try_from(number).expect("an index fits into usize")
 }

@@ -1,4 +1,5 @@
-//! Writes a digest for each hour, account and region. Each digest is linked to its predecessor.
+//! Writes a digest for each hour, account and region. Each digest contains the hash and the
+//! signature of the previous digest of the same account and region (a chain).
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -26,7 +27,8 @@ pub(super) struct Chains<'a> {
     trail: &'a Trail,
     /// The log files, by account and region.
     files: BTreeMap<(&'a str, &'a str), Vec<&'a LogFile>>,
-    /// The start of the first hour, and the end of the last hour, in Unix seconds.
+    /// The time that all chains cover: the start of the first hour and the end of the last hour, in
+    /// Unix seconds.
     hours: (i64, i64),
 }
 
@@ -35,7 +37,7 @@ pub(super) struct Chains<'a> {
 #[serde(rename_all = "camelCase")]
 #[expect(
     clippy::struct_field_names,
-    reason = "they are the names of the digest's members"
+    reason = "the names are those of the fields in CloudTrail's digests"
 )]
 struct Digest {
     aws_account_id: String,
@@ -68,18 +70,19 @@ struct ListedLogFile {
 }
 
 /// A digest with its signature.
-struct Signed {
+struct SignedDigest {
     key: String,
     /// The digest as JSON, before compression.
     content: String,
     signature: String,
-    /// The time at which a backfill digest was created; `None` for any other digest.
+    /// For a backfill digest, which CloudTrail creates later for log files that no earlier digest
+    /// lists: the time of its creation. `None` for any other digest.
     backfilled: Option<i64>,
 }
 
 impl<'a> Chains<'a> {
-    /// Prepares a chain for each account and region, over the hours from the first log file to the
-    /// last.
+    /// Prepares a chain for each account and region. All chains cover the hours from the first log
+    /// file of the trail to the last.
     pub(super) fn new(trail: &'a Trail, written: &'a [LogFile]) -> Self {
         let mut files: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for file in written {
@@ -96,20 +99,21 @@ impl<'a> Chains<'a> {
         }
     }
 
-    /// Returns the start of the first hour, and the end of the last hour, in Unix seconds.
+    /// Returns the time that all chains cover: the start of the first hour and the end of the last
+    /// hour, in Unix seconds.
     pub(super) fn hours(&self) -> (i64, i64) {
         self.hours
     }
 
     /// Writes every digest and its metadata, and applies the trail's tampering. Returns the number
-    /// of digests, and the keys of the changed objects.
+    /// of digests, and the S3 keys of the objects that tampering changed, removed or added.
     ///
     /// The first key signs the digests. A second key is required if [`Tampering::has_other_key`] is
     /// true.
     ///
     /// # Errors
-    /// If a file cannot be written (the message names it), or there are too few files for the
-    /// change.
+    /// If a file cannot be written (the message names it), or the trail has too few hours or log
+    /// files for the tampering.
     pub(super) fn write(&self, keys: &[SigningKey]) -> Result<(usize, Vec<String>), Failure> {
         let mut count = 0;
         let mut first: Vec<String> = Vec::new();
@@ -133,15 +137,15 @@ impl<'a> Chains<'a> {
         Ok((count, tampered))
     }
 
-    /// Returns the digests of an account and region, oldest first. A backfill digest is the last
-    /// one in the list.
+    /// Returns the digests of an account and region, oldest first. A backfill digest, if there is
+    /// one, is the last of the list.
     fn chain(
         &self,
         target: (&str, &str),
         files: &[&LogFile],
         keys: &[SigningKey],
         tampering: Option<Tampering>,
-    ) -> Result<Vec<Signed>, Failure> {
+    ) -> Result<Vec<SignedDigest>, Failure> {
         let (first, last) = self.hours;
         let step = usize::try_from(HOUR).unwrap_or(usize::MAX);
         let starts: Vec<i64> = (first..last).step_by(step).collect();
@@ -156,7 +160,8 @@ impl<'a> Chains<'a> {
         }
         let middle = starts.len() / 2;
         let day_missing = middle..middle + HOURS_A_DAY;
-        let (mut chain, mut backfill): (Vec<Signed>, Option<Signed>) = (Vec::new(), None);
+        let (mut chain, mut backfill): (Vec<SignedDigest>, Option<SignedDigest>) =
+            (Vec::new(), None);
         for (place, start) in starts.into_iter().enumerate() {
             let end = start + HOUR;
             let delivered = files
@@ -182,8 +187,8 @@ impl<'a> Chains<'a> {
                     .digest_s3_object
                     .replace(".json.gz", "_backfill.json.gz");
                 digest.digest_s3_object = name;
-                let signed = Signed::new(digest, &keys[0], &keys[0])?;
-                backfill = Some(Signed {
+                let signed = SignedDigest::new(digest, &keys[0], &keys[0])?;
+                backfill = Some(SignedDigest {
                     backfilled: Some(end + DAY),
                     ..signed
                 });
@@ -203,7 +208,7 @@ impl<'a> Chains<'a> {
             let named = &keys[usize::from(is_rotated)];
             let is_other = tampering == Some(Tampering::OtherKey) && is_struck;
             let signer = if is_other { &keys[1] } else { named };
-            chain.push(Signed::new(digest, named, signer)?);
+            chain.push(SignedDigest::new(digest, named, signer)?);
         }
         chain.extend(backfill);
         Ok(chain)
@@ -214,7 +219,7 @@ impl<'a> Chains<'a> {
         (account, region): (&str, &str),
         (start, end): (i64, i64),
         files: &[&LogFile],
-        previous: Option<&Signed>,
+        previous: Option<&SignedDigest>,
     ) -> Digest {
         let Trail {
             bucket,
@@ -260,9 +265,9 @@ impl<'a> Chains<'a> {
 const HASH: &str = "SHA-256";
 const ALGORITHM: &str = "SHA256withRSA";
 
-impl Signed {
+impl SignedDigest {
     /// Signs a digest. The signed text consists of the end time, the bucket and key, the hash of
-    /// the content, and the previous signature, each on a separate line.
+    /// the content, and the signature of the previous digest, each on a separate line.
     ///
     /// `named` is the key whose fingerprint the digest contains; `signer` is the key that signs.
     fn new(digest: Digest, named: &SigningKey, signer: &SigningKey) -> anyhow::Result<Self> {
@@ -301,7 +306,7 @@ impl Signed {
         if let Some(second) = self.backfilled {
             metadata["backfill-generation-timestamp"] = json!(date::iso(second));
         }
-        let beside = metadata_path(&path).expect("a digest has a name");
+        let beside = metadata_path(&path).expect("the name of a digest file is not empty");
         let head = json!({ "Metadata": metadata });
         write(&beside, format!("{head:#}\n").as_bytes())
     }

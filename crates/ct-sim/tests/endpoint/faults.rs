@@ -8,13 +8,18 @@ use serde_json::json;
 
 use crate::client::{JSON, ReceivedResponse, TARGET, ask, ask_in, post, signed};
 
-/// Sends a request to an endpoint with a fault. The fault affects only the first request.
+/// Sends a request to an endpoint with a fault for its first request. An error means that the
+/// connection broke before the response was complete.
 fn struck(kind: FaultKind) -> Result<ReceivedResponse, ErrorKind> {
     let sim = Sim::start(Events::count(3).fault(Fault::at(1, kind)));
     let authorization = signed("AKIAIOSFODNN7EXAMPLE", "us-east-1", "cloudtrail");
     let headers = [TARGET, JSON, ("Authorization", &authorization)];
     let answer = post(&sim.url(), &headers, "{}").map_err(|error| error.kind());
-    assert_eq!(ask(&sim, &json!({})).status, 200, "only the first");
+    assert_eq!(
+        ask(&sim, &json!({})).status,
+        200,
+        "only the first request fails"
+    );
     answer
 }
 
@@ -80,7 +85,7 @@ fn connections_break_before_or_within_a_response() {
 }
 
 #[test]
-fn a_silence_ends_after_its_duration() {
+fn a_hanging_connection_ends_after_its_duration() {
     let moment = Duration::from_millis(1);
     assert_eq!(
         struck(FaultKind::Stall(moment)),
@@ -99,7 +104,7 @@ fn a_slow_response_is_complete_in_the_end() {
 }
 
 #[test]
-fn one_region_can_refuse_while_others_answer() {
+fn one_region_can_refuse_while_others_respond() {
     let denied = Fault::in_region("eu-west-1", FaultKind::Denied);
     let opt_in = Fault::in_region("ap-east-1", FaultKind::OptIn);
     let sim = Sim::start(Events::count(3).fault(denied).fault(opt_in));
@@ -125,7 +130,8 @@ fn a_rate_affects_the_same_requests_for_the_same_seed() {
 
 #[test]
 fn each_region_throttles_requests_beyond_its_own_quota() {
-    // The quota per second is so small that nothing is added to the burst while the test runs.
+    // Only the burst of 2 requests is available: the quota per second is so small that it allows no
+    // further request while the test runs.
     let sim = Sim::start(Events::count(1).quota(0.000_001, 2.0));
     let statuses = |region| [(); 3].map(|()| ask_in(&sim, region, &json!({})).status);
     assert_eq!(statuses("us-east-1"), [200, 200, 400]);

@@ -14,7 +14,8 @@ fn bucket(files: &Sandbox) -> Events {
     Events::count(0).bucket(Bucket::folder("trail", files.folder()))
 }
 
-/// A trail in a folder, the same trail in a bucket, and the records of the trail.
+/// A trail in a folder, the same trail in a simulated bucket, and the records of the trail.
+/// `change` may change ct-sim's settings before it starts.
 fn folder_and_bucket(change: impl FnOnce(Events) -> Events) -> (Sandbox, Sim, Vec<String>) {
     let files = Sandbox::new();
     let records = trail(&files);
@@ -253,7 +254,7 @@ fn without_credentials_no_request_is_sent() {
 }
 
 #[test]
-fn a_few_events_are_read_from_a_few_files() {
+fn ten_events_are_read_from_at_most_one_file_in_a_hundred() {
     let layout = ArchiveLayout {
         regions: vec!["us-east-1".to_owned()],
         ..ArchiveLayout::organization(2)

@@ -154,7 +154,8 @@ fn a_file_that_comes_later_than_late_is_named_once_and_the_run_fails() {
             outcome(sandbox, &[&all[..], more].concat())
         };
         assert_eq!(run(&["-q"]).2, status::OK);
-        // The new file is dated ten days before the newest file, and written after the first run.
+        // The new file is dated ten days before the trail's newest file, but is written after the
+        // first run.
         let path = log_path(300)
             .replace("2025/12/31", "2025/12/21")
             .replace("20251231", "20251221")
@@ -204,7 +205,7 @@ fn the_state_of_an_earlier_version_is_refused() {
 }
 
 #[test]
-fn the_records_of_a_pipe_are_written_as_they_come() {
+fn the_records_of_a_pipe_are_written_as_they_arrive() {
     let sandbox = Sandbox::new();
     let mut command = sandbox.process("ct-fetch");
     command
@@ -248,7 +249,7 @@ fn an_event_may_be_some_minutes_newer_than_the_name_of_its_file() {
 }
 
 #[test]
-fn an_event_that_is_much_newer_than_the_name_of_its_file_is_named_and_the_run_fails() {
+fn an_event_much_newer_than_its_file_name_is_reported_and_fails_the_run() {
     let sandbox = Sandbox::new();
     let record = record(1, 900);
     write(
@@ -359,7 +360,7 @@ fn a_state_over_files_without_a_trail_has_nothing_new_without_failing() {
 }
 
 #[test]
-fn a_run_that_follows_begins_with_the_oldest_event() {
+fn a_run_with_follow_begins_with_the_oldest_event() {
     let sandbox = Sandbox::new();
     append(&sandbox, "own", &[record(1, 1)]);
     let arguments = ["--from", "own", "--follow", "--order", "newest"];

@@ -1,5 +1,6 @@
-//! Tests that a seal is complete only if the files from which ct-fetch read the records are known
-//! to be complete.
+//! Tests that ct-fetch's seal says `complete` only if the files from which ct-fetch read the
+//! records are known to be complete. A seal is a last line with the number and the hash of the
+//! records.
 
 use std::fs;
 
@@ -15,7 +16,7 @@ fn seal(out: &str) -> serde_json::Value {
 }
 
 #[test]
-fn a_file_that_may_be_cut_short_is_a_gap_of_the_seal() {
+fn a_file_that_may_be_truncated_is_a_gap_of_the_seal() {
     let sandbox = Sandbox::new();
     let records = [record(1, 1), record(2, 2)];
     let lines = records.join("\n") + "\n";
@@ -43,7 +44,8 @@ fn a_file_that_may_be_cut_short_is_a_gap_of_the_seal() {
             "{name}"
         );
     }
-    // The journal of a run on the unproven file does not prove that the output is complete.
+    // A run on the file `cut` also writes a journal. Because `cut` may be incomplete, this journal
+    // does not prove that the output is complete.
     let (_, _, code) = outcome(&sandbox, &["--from", "cut", "-q", "-o", "out"]);
     assert_eq!(code, status::OK);
     let (_, said, code) = outcome(&sandbox, &["--from", "out", "-q"]);
@@ -112,7 +114,7 @@ fn a_seal_is_not_complete_if_the_event_history_refuses() {
 }
 
 #[test]
-fn journals_and_states_in_a_folder_are_other_files() {
+fn journals_and_states_in_a_folder_are_skipped() {
     let sandbox = Sandbox::new();
     fs::create_dir(sandbox.folder().join("a")).unwrap();
     let text = format!(r#"{{"Records":[{}]}}"#, record(1, 1));

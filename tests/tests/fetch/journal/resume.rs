@@ -1,8 +1,9 @@
-//! Tests that killed or disturbed runs which are continued produce the same bytes.
+//! Tests that a killed or disturbed run, when it is continued, produces the same bytes as an
+//! uninterrupted run.
 
 #![expect(
     clippy::unwrap_used,
-    reason = "clippy allows it in tests, but not in what they share"
+    reason = "clippy allows unwrap in tests, but not in their helper functions"
 )]
 
 use std::fs;

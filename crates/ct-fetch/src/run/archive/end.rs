@@ -1,4 +1,5 @@
-//! Ends a run over an archive: writes the seal and the summary, and returns the status.
+//! Ends a run over an archive: writes the seal (the last line of a complete output) and the
+//! summary, and returns the result.
 
 use std::io::IsTerminal as _;
 
@@ -27,14 +28,14 @@ const FORGOTTEN: &str = "--memory is too small for the IDs of all events: some e
 pub(super) struct Ending<'a> {
     pub(super) listing: &'a Listing,
     pub(super) gaps: Vec<Gap>,
-    /// A message for each selected account and region without files.
+    /// A message for each selected account or region that has no files in the archive.
     pub(super) unseen: Vec<String>,
     pub(super) args: &'a Args,
-    /// Whether the event history is a source and not all of its events were fetched.
+    /// Whether events of the event history are missing, although `--from` names it.
     pub(super) is_history_incomplete: bool,
-    /// The filters of the query, for the seal.
+    /// The filters of the query, as the seal lists them.
     pub(super) filters: Vec<String>,
-    /// The entries for the files in the digests; `None` without `--validate`.
+    /// What the trail's digests say about the files; `None` without `--validate`.
     pub(super) validation: Option<&'a Found>,
     /// When the run began.
     pub(super) now: Timestamp,
@@ -44,7 +45,7 @@ impl Ending<'_> {
     /// Writes the seal if it is requested. Saves in the journal that the run is complete.
     ///
     /// # Errors
-    /// The failure of the output or the journal.
+    /// If the output or the journal cannot be written.
     pub(super) fn close(&self, delivery: &mut Delivery<'_>) -> Result<(), Failure> {
         if let Some(counted) = &delivery.sealed {
             let (records, sha256) = (counted.records(), counted.sha256());
@@ -66,17 +67,17 @@ impl Ending<'_> {
         delivery.finish()
     }
 
-    /// Returns the minute of the oldest log file, which is the start of a window without `--since`.
-    ///
-    /// Returns `None` if no file name contains a time, or if the event history is read too.
+    /// Returns the minute in the name of the oldest log file, in Unix seconds. Without `--since`,
+    /// the window starts there. Returns `None` if no file name contains a time, or if the event
+    /// history is read too.
     fn first_second(&self) -> Option<i64> {
         let has_history = self.args.archive.names_the_history();
         self.listing.oldest().filter(|_| !has_history)
     }
 
-    /// Returns the minute of the newest log file, which is the end of a window without `--until`.
-    ///
-    /// Returns `None` if no file name contains a time, or if the event history is read too.
+    /// Returns the minute in the name of the newest log file, in Unix seconds. Without `--until`,
+    /// the window ends there. Returns `None` if no file name contains a time, or if the event
+    /// history is read too.
     fn last_second(&self) -> Option<i64> {
         let has_history = self.args.archive.names_the_history();
         self.listing.newest.filter(|_| !has_history)
@@ -88,13 +89,13 @@ impl Ending<'_> {
         let gaps = self.missing(delivery);
         let begun = delivery.journal.as_ref().map(|(_, done)| done.state.begun);
         let asked_at = begun.unwrap_or(self.now.as_second());
-        // If earlier runs wrote some of the files, use the earliest time at which they requested
-        // events.
+        // Some of the files may be outputs of earlier runs. They lack events that arrived after
+        // those runs requested events.
         let former_asked = former.settled().map(|second| second + DELIVERY.as_secs());
         let asked_at = former_asked.map_or(asked_at, |former| former.min(asked_at));
         let mut sealed = SealedWindow::new(since, until, asked_at);
         if self.args.destination.state.is_some() && former.settled().is_none() {
-            // Events that arrive later are not missing: the next run delivers them.
+            // With `--state`, events that arrive later are not missing: the next run delivers them.
             sealed.settled = None;
         }
         Seal {
@@ -114,9 +115,9 @@ impl Ending<'_> {
         }
     }
 
-    /// Returns the window of the run. If the window has no start, it starts with the minute of the
-    /// oldest log file or the latest start of an earlier run, whichever is later. If the window has
-    /// no end, it ends with the minute of the newest log file.
+    /// Returns the window of the run. Without `--since`, it starts with the minute of the oldest
+    /// log file, or with the latest start of the earlier runs that wrote the files, whichever is
+    /// later. Without `--until`, it ends with the minute of the newest log file.
     fn window(&self, delivery: &Delivery<'_>) -> Seconds {
         let window = delivery.summary.window;
         let first = || self.first_second().max(delivery.former.latest_since());
@@ -124,14 +125,14 @@ impl Ending<'_> {
         (since, window.until().or(self.last_second()))
     }
 
-    /// Returns messages about files that an earlier run fetched for a narrower window.
+    /// Returns messages about files that earlier runs wrote, with narrower windows than this run.
     fn narrower(&self, delivery: &Delivery<'_>) -> Vec<String> {
         delivery.former.gaps(self.window(delivery))
     }
 
     /// Returns all filters: those of the query, of `--category`, and of the earlier runs that wrote
-    /// the files. The selected accounts and regions are filters too, unless the names of all files
-    /// show them.
+    /// the files. If the names of some files are not those of a trail, the selected accounts and
+    /// regions are filters too.
     fn filters(&self, former: &Former) -> Vec<String> {
         let scope = self.listing.scope();
         let is_shown = self.listing.is_all_of_trails();
@@ -211,8 +212,8 @@ impl Ending<'_> {
         missing
     }
 
-    /// Returns a message if the user named a trail's files without their folder, and no digests
-    /// show which other files exist.
+    /// Returns a message if `--from` names single files of a trail instead of their folder, and no
+    /// digests show which other files exist.
     fn named_files(&self) -> Option<String> {
         let number = self.listing.named_files;
         let is_open = number > 0 && self.validation.is_none();
@@ -228,7 +229,7 @@ impl Ending<'_> {
         self.validation.map_or(&[], |found| &found.failures)
     }
 
-    /// Prints the summary of the run, and returns its result.
+    /// Prints the summary of the run.
     ///
     /// # Errors
     /// Returns the reason why the run failed, or why the output is incomplete.
@@ -282,7 +283,7 @@ impl Ending<'_> {
         }
         if summary.files.unfinished > 0 && !args.archive.skip_unreadable {
             return other(
-                "not every listing is whole: see the lines above, what is there was delivered; --skip-unreadable makes that no failure",
+                "some listings are incomplete: see the lines above; all records found were delivered; to accept this, pass --skip-unreadable",
             );
         }
         if !self.failures().is_empty() || summary.files.invalid > 0 {
@@ -332,10 +333,10 @@ impl Ending<'_> {
     }
 }
 
-/// Ends a run whose output an earlier run already completed.
+/// Ends a run that has nothing to do, because an earlier run completed its output.
 ///
 /// # Errors
-/// [`Failure::Usage`] if a seal is requested, and the output has no seal.
+/// [`Failure::Usage`] if `--seal` is used, but the output has no seal.
 pub(super) fn again(args: &Args, output: &Output) -> Result<(), Failure> {
     if args.destination.seal {
         sealed::expect_at_end(output)?;
@@ -359,7 +360,7 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
 /// Prints the paths of the selected files.
 ///
 /// # Errors
-/// If the listing is incomplete, or the output fails.
+/// If the listing is incomplete, or if standard output cannot be written.
 pub(super) fn list_files(listing: &Listing, is_quiet: bool) -> Result<(), Failure> {
     for problem in &listing.problems {
         say(problem);

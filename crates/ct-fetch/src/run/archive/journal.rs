@@ -1,4 +1,5 @@
-//! The journal of a run over an archive: the file and the record at which the run continues.
+//! The journal of a run over an archive. It stores the file, and the record in it, at which the
+//! next run continues.
 
 mod done;
 
@@ -15,10 +16,10 @@ use crate::source::cursor::Cursor;
 pub(super) use done::Done;
 use done::digest;
 
-/// How long after a save the next save is due.
+/// The maximum time between two saves of the progress.
 const SAVED_EVERY: Duration = Duration::from_secs(1);
 
-/// How many records after a save the next save is due, if [`SAVED_EVERY`] has not passed.
+/// The maximum number of records between two saves of the progress.
 const SAVED_RECORDS: u64 = 50_000;
 
 /// The progress of an earlier run, and what it means for this run.
@@ -52,8 +53,8 @@ pub(super) fn read(file: &CheckpointFile, output: &Output) -> Result<Option<Done
     Ok(Some(done))
 }
 
-/// Saves the ID of an Athena query in `file` before the query ends, so that a continued run does
-/// not pay for the query again.
+/// Saves the ID of an Athena query in `file` while the query runs. A continued run then does not
+/// pay for the query again.
 ///
 /// # Errors
 /// If the journal cannot be written.
@@ -68,9 +69,9 @@ pub(super) fn keep_query(
     file.replace(&done.encode())
 }
 
-/// Compares the progress `done` of an earlier run with `now`, the progress of this run. Removes
-/// from `files` the files that were added after the earlier run began. `name` is the path of the
-/// journal.
+/// Compares the progress `done` of an earlier run with `now`, the progress of this run, and decides
+/// how this run continues. If files were added to the archive since the earlier run began, removes
+/// them from `files`. `name` is the path of the journal.
 ///
 /// # Errors
 /// [`Failure::Usage`] if the query, the sources or the files differ, [`Failure::Other`] if the
@@ -100,7 +101,8 @@ pub(super) fn compare(
         )));
     }
     if done.state.is_finished {
-        // The earlier run missed files, which may exist now.
+        // The earlier run reached the end, but some files or records were missing. They may exist
+        // now.
         return Ok(Found::Nothing);
     }
     if !is_same && done.query.is_some() && done.files == digest(&[]) {
@@ -108,7 +110,8 @@ pub(super) fn compare(
         return Ok(Found::Nothing);
     }
     if !is_same {
-        // Leave out files that were added later, as the earlier run did.
+        // The earlier run did not read the files that were added later, so this run leaves them out
+        // too.
         let begun = done.state.begun;
         let was_there = |file: &&FileToRead| file.modified.is_none_or(|second| second <= begun);
         let former: Vec<FileToRead> = files.iter().filter(was_there).cloned().collect();
@@ -124,7 +127,7 @@ pub(super) fn compare(
     if let Some(Cursor::Object { key, index }) = &done.state.edge.rest {
         let is_at = |file: &FileToRead| file.source.label() == **key;
         let file = files.iter().position(is_at);
-        // The journal contains an empty key if all files were read.
+        // If all files were read, the key is empty, and no file has it.
         done.start.file = file.unwrap_or(files.len());
         done.start.handled = *index;
     }
@@ -139,7 +142,7 @@ pub(super) struct Journal {
     saved_records: u64,
 }
 
-/// Whether the run continues after a save.
+/// Whether the run continues after its progress is saved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
     Underway,
@@ -149,7 +152,7 @@ pub(super) enum Stage {
 
 impl Journal {
     /// Saves `done` in `file`, then truncates the output to the length that `done` contains. `key`
-    /// is the path of the first file that is not finished.
+    /// is the path of the first file whose records are not all handled.
     ///
     /// # Errors
     /// If the journal or the output cannot be written.
@@ -183,12 +186,12 @@ impl Journal {
             || (records > self.saved_records && self.saved_at.elapsed() >= SAVED_EVERY)
     }
 
-    /// Syncs the output, then saves the progress. `key` is the path of the first file that is not
-    /// finished.
+    /// Syncs the output, then saves the progress. `key` is the path of the first file whose records
+    /// are not all handled.
     ///
     /// # Errors
-    /// If the output or the journal cannot be written, or if the output file no longer has the
-    /// length that was written.
+    /// If the output or the journal cannot be written, or if another process changed the output
+    /// file.
     pub(super) fn save(
         &mut self,
         (done, key): (&mut Done, &str),

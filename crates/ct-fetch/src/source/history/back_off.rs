@@ -1,29 +1,29 @@
-//! The maximum number of attempts for a request, and the waits between the attempts.
+//! How many times a request may fail, and how long to wait before it is sent again.
 
 use std::time::Duration;
 
-/// The maximum wait before a retry. The maximum wait of the AWS CLI is the same.
+/// The maximum wait before a request is sent again. It is the same as that of the AWS CLI.
 const CAP: Duration = Duration::from_secs(20);
 
-/// The maximum wait before the first retry.
+/// The maximum wait after the first failure.
 const FIRST: Duration = Duration::from_millis(200);
 
-/// The maximum number of failures of one request, after which the region fails.
+/// How many times one request to a region may fail before the run gives up the region.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Attempts {
-    /// The maximum before the region's first page. With the default maximum, a wrong endpoint is
-    /// reported after about 6 s, and after 13 s at most.
+    /// The number of failures before the region's first page. With the default of 7, a wrong
+    /// endpoint is reported after about 6 s, and after 13 s at most.
     pub(crate) at_first: u32,
-    /// The maximum after the region's first page. This maximum is higher, because the run has
-    /// already made progress.
+    /// The number of failures after the region's first page. It is higher than
+    /// [`Attempts::at_first`], because the run would lose progress.
     pub(crate) later: u32,
-    /// The maximum number of throttled attempts. The default is no limit, because throttling ends
-    /// when other programs stop using the quota.
+    /// The number of times that CloudTrail may throttle a request. The default is no limit, because
+    /// throttling ends when other programs stop using the quota.
     pub(crate) throttled: u32,
 }
 
 impl Attempts {
-    /// Sets all maximums to `number`.
+    /// Sets all three limits to `number`.
     #[must_use]
     pub(crate) fn all(number: u32) -> Self {
         Self {
@@ -44,12 +44,12 @@ impl Default for Attempts {
     }
 }
 
-/// Returns how long to wait after the `failures`th consecutive failure: a random part of a maximum
-/// that doubles with each failure.
+/// Returns how long to wait after a request has failed `failures` times in a row: a random share of
+/// a maximum that doubles with each failure.
 ///
-/// `random`, from 0 to 1, is the part of the maximum that is waited. Waits are random, so that runs
-/// that failed together do not retry together (AWS Architecture Blog, "Exponential Backoff And
-/// Jitter", full jitter).
+/// `random` is this share, from 0 to 1. Waits are random, so that runs that failed at the same time
+/// do not all retry at the same time (AWS Architecture Blog, "Exponential Backoff And Jitter", full
+/// jitter).
 #[must_use]
 pub(crate) fn wait(failures: u32, random: f64) -> Duration {
     let doubled = FIRST.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1)));
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wait_is_a_fraction_of_the_bound() {
+    fn the_wait_is_a_random_part_of_the_maximum() {
         assert_eq!(wait(1, 0.25).as_millis(), 50);
     }
 }

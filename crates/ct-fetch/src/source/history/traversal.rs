@@ -1,5 +1,5 @@
-//! A listing as a partition, which is traversed newest first, as the service lists it, or oldest
-//! first in pieces.
+//! A listing as a partition. It is read newest first, as the service lists it, or oldest first, in
+//! pieces.
 
 pub(crate) mod newest_first;
 pub(crate) mod oldest_first;
@@ -22,39 +22,41 @@ use oldest_first::OldestFirst;
 /// A request for a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PageRequest {
-    /// The ID of the part of the listing to which the page belongs.
+    /// The ID of the part of the listing that the page belongs to.
     pub(crate) id: RequestId,
     /// The JSON body of the request.
     pub(crate) body: Vec<u8>,
 }
 
-/// A partition of the event history: one listing. The `room` of its requests is counted in pages.
+/// A partition of the event history, which is one listing. Its `room` is a number of pages.
 pub(crate) trait Traversal:
     Partition<Request = PageRequest, Reply = Page, Error = RepeatedToken, Record = Event> + Debug
 {
-    /// Starts a later part of the listing, and returns its first request. Returns `None` if no part
-    /// can be started. The caller must call `split` only when every started part has an outstanding
-    /// request. `chains` is the number of concurrent requests that use the whole quota, at least 1.
+    /// Starts a later part of the listing, and returns the first request for it. Returns `None` if
+    /// no part can be started. All started parts must have a request without a response when
+    /// `split` is called. `chains` is how many requests must be sent at the same time to use the
+    /// whole quota, at least 1.
     fn split(&mut self, room: usize, chains: f64) -> Option<PageRequest>;
 
-    /// Restarts a part of the listing at its current position, after its token became invalid.
-    /// Returns `false` if a restart cannot help.
+    /// Restarts a part of the listing from the oldest event received, because its token is no
+    /// longer valid. Returns `false` if a restart cannot help.
     fn restart(&mut self, id: RequestId) -> bool;
 
-    /// Returns the number of outstanding requests.
+    /// Returns the number of requests without a response.
     fn asked(&self) -> usize;
 }
 
-/// How a listing keeps pages that wait to be returned.
+/// How a listing keeps the pages that have arrived but are not returned yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Keeping {
-    /// The maximum number of waiting pages.
+    /// The maximum number of pages to keep.
     pub(crate) pages: usize,
-    /// Whether waiting pages are compressed, which takes CPU time.
+    /// Whether the pages are compressed, which takes CPU time.
     pub(crate) is_packed: bool,
 }
 
-/// Creates a traversal of the whole `request`, or of the part of it from `rest` (Unix seconds) on.
+/// Creates a traversal of `request`. With `rest`, in Unix seconds, it begins at this time instead
+/// of the first event in `order`.
 pub(crate) fn new(
     request: LookupRequest,
     order: Order,

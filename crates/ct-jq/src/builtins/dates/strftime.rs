@@ -10,7 +10,7 @@ pub(super) struct Clock<'a> {
     pub(super) offset: i64,
     /// The zone's abbreviation.
     pub(super) zone: &'a str,
-    /// The seconds since 1970, which `%s` prints; 0 if the format cannot have `%s`.
+    /// The seconds since 1970, which `%s` prints; 0 if the format contains no `s`.
     pub(super) seconds: i64,
 }
 
@@ -23,8 +23,8 @@ struct Flags {
     width: usize,
 }
 
-/// Formats `clock` with the format `text` up to its first NUL. An unknown conversion is copied
-/// unchanged.
+/// Formats `clock` by the format `text`, which ends at its first NUL. An unknown conversion is
+/// copied unchanged.
 pub(super) fn format(text: &str, clock: &Clock<'_>) -> String {
     let mut out = String::with_capacity(text.len() + 32);
     expand(

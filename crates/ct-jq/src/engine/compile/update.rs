@@ -9,7 +9,7 @@ use crate::syntax::{Path, Term};
 use crate::value::Val;
 use jaq_core::path::{Opt, Part};
 
-type Done = Result<(), String>;
+type CompileResult = Result<(), String>;
 
 impl<'t> Compiler<'t> {
     /// Compiles `paths = value`: each output of `value` is assigned to each path.
@@ -18,7 +18,7 @@ impl<'t> Compiler<'t> {
         paths: &'t Term<'t>,
         value: &'t Term<'t>,
         scope: &Scope<'t>,
-    ) -> Done {
+    ) -> CompileResult {
         let (paths, value) = (Argument::Term(paths), Argument::Term(value));
         let Some(path) = one_path(paths) else {
             return self.call_global("_assign", &[paths, value], scope);
@@ -28,7 +28,7 @@ impl<'t> Compiler<'t> {
         self.emit(Op::Store(value.index));
         let (whole, keys) = self.whole_and_keys(path, scope)?;
         self.emit(Op::Dup);
-        // The loaded part is not used; loading it raises the error of a key that does not fit.
+        // Loading the part raises jq's error if a key does not fit the value. The part is not used.
         self.emit(Op::LoadPart(whole, keys));
         let value = self.slot(value);
         self.emit(Op::Load(value));
@@ -37,8 +37,8 @@ impl<'t> Compiler<'t> {
         Ok(())
     }
 
-    /// Compiles `paths |= update`: each path is set to the first output of `update`. Paths without
-    /// an output are deleted at the end.
+    /// Compiles `paths |= update`: each path is set to the first output of `update`. A path for
+    /// which `update` has no output is deleted after the other paths are set.
     pub(super) fn update(
         &mut self,
         paths: Argument<'t>,
@@ -74,7 +74,12 @@ impl<'t> Compiler<'t> {
 
     /// Compiles `path |= update` for one path. The part is moved out of the value, so that it can
     /// be changed in place.
-    fn update_one(&mut self, path: &'t Path<'t>, update: Argument<'t>, scope: &Scope<'t>) -> Done {
+    fn update_one(
+        &mut self,
+        path: &'t Path<'t>,
+        update: Argument<'t>,
+        scope: &Scope<'t>,
+    ) -> CompileResult {
         let (part, doomed) = (self.variable(), self.variable());
         let (whole, keys) = self.whole_and_keys(path, scope)?;
         self.emit(Op::Clear(doomed));
@@ -123,7 +128,8 @@ impl<'t> Compiler<'t> {
     }
 }
 
-/// The path, if it begins at the input and each of its steps is a key with one output.
+/// The only path that `paths` outputs, if it is plain: it begins at the input, and each of its
+/// steps is a key with one output. `None` for any other `paths`.
 fn one_path<'t>(paths: Argument<'t>) -> Option<&'t Path<'t>> {
     let Argument::Term(Term::Path(head, path)) = paths else {
         return None;

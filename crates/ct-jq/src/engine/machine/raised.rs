@@ -3,15 +3,16 @@
 use crate::value::Val;
 
 /// An error that is being raised.
-pub(super) struct Raised {
+pub(super) struct RaisedError {
     pub(super) value: Val,
     /// The number of `try` handlers that must not catch the error, because their bodies have ended.
     pub(super) hidden: u32,
-    /// The target of a break: the instruction that forked, and its running function.
+    /// If the error is a break: the fork to which it leads back, given by the instruction that
+    /// forked and the function that ran it.
     pub(super) until: Option<(u32, u32)>,
 }
 
-impl Raised {
+impl RaisedError {
     pub(super) const fn new(value: Val) -> Self {
         Self {
             value,

@@ -60,7 +60,8 @@ impl<'a> Eval<'a> {
         Ok(Value::count(count))
     }
 
-    /// Reads the wanted paths of `input`, a raw part of the record, into new slots.
+    /// Reads the values at the paths that `inner` uses from `input`, which is JSON text, into new
+    /// slots.
     pub(crate) fn rebase(self, inner: &Rebase, input: Value<'a>) -> Result<Self, Stop> {
         let slots = self.arena.alloc_slice_fill_copy(inner.slots, Slot::Missing);
         match input {
@@ -136,8 +137,8 @@ impl<'a> Eval<'a> {
         }))
     }
 
-    /// Passes every combination of the members' results to `out`. The result of the first member
-    /// changes last.
+    /// Builds an object for every combination of the members' results, and passes it to `out`. The
+    /// result of the first member changes last.
     pub(crate) fn combine(
         self,
         members: &'a [(Key, Node)],
@@ -282,7 +283,8 @@ impl<'a> Eval<'a> {
     }
 }
 
-/// Whether `flow` ends the step with the number `id`.
+/// Whether `flow` is [`Stop::Enough`] for the step with the number `id`. Any other stop is an
+/// error.
 pub(crate) fn ends(flow: Flow, id: u32) -> Result<bool, Stop> {
     match flow {
         Ok(()) => Ok(false),

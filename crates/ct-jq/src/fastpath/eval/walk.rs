@@ -8,10 +8,11 @@ use crate::fastpath::node::Node;
 use crate::fastpath::value::{Flow, Kind, Member, Stop, Value};
 
 impl<'a> Eval<'a> {
-    /// Evaluates `walk`: updates the parts of the value, then passes the results of `update` on it
-    /// to `out`.
+    /// Evaluates `walk`: updates the parts of the value, then passes the results of `update` on the
+    /// changed value to `out`.
     ///
-    /// `id` is the number of this step, which ends the update of a member after its first result.
+    /// The update of a member ends after its first result, with [`Stop::Enough`] and the number
+    /// `id`.
     pub(crate) fn walk(
         self,
         (id, update): (u32, &'a Node),

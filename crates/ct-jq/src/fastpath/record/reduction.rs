@@ -30,7 +30,8 @@ pub(crate) enum End {
     Last,
 }
 
-/// A value by which inputs are ordered. Inputs with any other value are not reduced.
+/// A value by which inputs are ordered. If the value of an input is of another kind, no input of
+/// the same text is dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Key<T> {
     Null,
@@ -50,10 +51,10 @@ enum Rule {
         seen: HashSet<Box<[u8]>, RandomState>,
     },
     Order {
-        /// Reads the value at the path into its only slot.
+        /// Reads the value by which inputs are ordered.
         key: PathTree,
         end: End,
-        /// The best key of the inputs so far.
+        /// The least key of the inputs so far, or the greatest if `end` is [`End::Last`].
         best: Option<Key<Box<[u8]>>>,
     },
 }
@@ -94,8 +95,8 @@ impl Reducer {
         }
     }
 
-    /// The values in `text` that the program needs in addition to those of earlier calls; all
-    /// values if one of them cannot be compared.
+    /// The values in `text` that the program needs in addition to the values that earlier calls
+    /// returned; all values if one of them cannot be compared.
     ///
     /// `text` contains valid JSON values, each followed by whitespace.
     pub(crate) fn reduced<'a>(&'a mut self, text: &'a [u8]) -> &'a [u8] {
@@ -135,8 +136,8 @@ fn distinct<'a>(
     Some(())
 }
 
-/// Appends the best value to `kept`, unless an earlier value is better; `None` if a key cannot be
-/// compared.
+/// Appends the value with the best key in `text` to `kept`, unless an earlier text had a better
+/// key. Returns `None` if a key cannot be compared.
 fn extreme<'a>(
     text: impl Text<'a>,
     (key, end): (&PathTree, End),
@@ -199,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_same_bytes_are_repeated() {
+    fn only_values_with_the_same_bytes_count_as_repeated() {
         let texts = ["{\"a\":\n1}\n{\"a\":1}\n1 1.0\n1\n", "1\n2\n{\"a\":1}\n"];
         assert_eq!(
             reduced(&Reduction::Repeated, &texts),
@@ -208,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_of_the_greatest_or_the_first_of_the_least_is_kept() {
+    fn the_last_of_equal_maxima_or_the_first_of_equal_minima_is_kept() {
         let texts = [
             "{\"a\":\"b\",\"n\":1}\n{\"a\":\"b\",\"n\":2}\n{\"a\":\"a\"}\n",
             "{\"a\":\"b\",\"n\":3}\n{\"a\":\"a\",\"n\":4}\n",
@@ -229,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn values_that_cannot_be_compared_here_are_kept_with_all_around_them() {
+    fn values_with_keys_that_cannot_be_compared_are_kept() {
         for odd in [
             "{\"a\":1}",
             "{\"a\":\"\\u0041\"}",

@@ -52,7 +52,7 @@ pub(crate) struct Arena {
 /// The offsets of the parts of an array or object.
 #[derive(Debug)]
 pub(crate) struct Index {
-    /// The start and end of each value in the text; empty if the members are not text.
+    /// The start and end of each value in the text; empty for a computed object, which has no text.
     values: Vec<(u32, u32)>,
     /// The positions of an object's members by key.
     keys: HashMap<Box<[u8]>, u32>,
@@ -234,14 +234,15 @@ mod tests {
     /// The number of bytes that the program reads, writes and allocates; `None` after a fallback to
     /// the engine.
     fn cost(program: &str, text: &str) -> Option<usize> {
-        let term = jaq_core::load::parse(program, |parser| parser.term()).expect("it is valid");
+        let term =
+            jaq_core::load::parse(program, |parser| parser.term()).expect("the program is valid");
         let style = Style {
             indent: None,
             raw: false,
             end: "\n",
         };
-        let fast_path =
-            FastPath::compile(&term, &[], style, Unit::Value).expect("it can be lowered");
+        let fast_path = FastPath::compile(&term, &[], style, Unit::Value)
+            .expect("the fast path supports the program");
         let (mut arenas, mut out) = (Arenas::default(), Vec::new());
         let mut results = Results {
             out: &mut out,
@@ -298,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_scans_its_input_repeatedly_bails() {
+    fn a_program_that_scans_its_input_repeatedly_is_left_to_the_engine() {
         let [document, _] = documents(1000);
         for program in [
             "[range(1000) as $i | .Records | map($i)] | length",

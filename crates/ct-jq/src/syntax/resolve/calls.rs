@@ -30,7 +30,8 @@ impl<'s> Resolver<'s, '_> {
         if target.is_none() {
             self.undefined(name, &format!("{name}/{arity}"));
         }
-        // For a call of a C function, jq resolves the arguments together with the call.
+        // jq resolves the arguments of a C function together with the call, and not as inner
+        // filters.
         let is_native = target == Some(name) && self.builtins.is_c_function(name, arity);
         let look = |arg| {
             if is_native {
@@ -103,7 +104,7 @@ impl<'s> Resolver<'s, '_> {
             let def = parsed
                 .ok()
                 .and_then(|parsed| parsed.defs.into_iter().next());
-            let def = def.expect("the definitions that come with jq are jq");
+            let def = def.expect("jq's built-in definitions are valid");
             self.elsewhere(source, &Imports::new(), name, def);
         }
         Some(name)
@@ -118,7 +119,8 @@ impl<'s> Resolver<'s, '_> {
         name
     }
 
-    /// Resolves a definition that is outside the current filter.
+    /// Resolves the definition of a builtin or of a module, which cannot use the names of the
+    /// current filter.
     fn elsewhere(
         &mut self,
         source: ProgramText<'s>,

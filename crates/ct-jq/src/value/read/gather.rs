@@ -11,7 +11,8 @@ use crate::value::{DEPTH_MAX, Error, Result, Val, error};
 #[derive(Debug)]
 pub(super) struct Gather {
     depth: usize,
-    /// The path of an event that contains a whole value.
+    /// The path in an event that contains a whole value: `depth` nulls, because only the length
+    /// matters.
     path: Val,
     /// The value that is not finished.
     value: Val,
@@ -46,7 +47,8 @@ impl Gather {
     /// `truncate_stream`.
     ///
     /// # Errors
-    /// Fails if a repeated key leads into a value that has no members.
+    /// Fails if the path leads into a value that has no members, which a repeated key can cause, or
+    /// is too deep.
     pub(super) fn add(&mut self, event: &Val) -> Result<Option<Val>> {
         let event = event.as_slice().unwrap_or_default();
         let path = event.first().and_then(Val::as_slice).unwrap_or_default();
@@ -73,8 +75,8 @@ impl Gather {
     }
 }
 
-/// The kind of text at a place where a value may begin.
-pub(super) enum Ahead {
+/// What [`Reader::take_gathered`] has found at the current position.
+pub(super) enum Lookahead {
     /// A whole value, which has now been read.
     Value,
     /// The beginning of a value.
@@ -84,20 +86,21 @@ pub(super) enum Ahead {
 }
 
 impl Reader {
-    /// Reads a whole array or object at a place where a value may begin.
-    pub(super) fn take_gathered(&mut self) -> Ahead {
+    /// Tries to read a whole array or object, if a value of the wanted depth may begin at the
+    /// current position.
+    pub(super) fn take_gathered(&mut self) -> Lookahead {
         let rest = &self.buffer[self.start..];
         let Some(gather) = &self.gather else {
-            return Ahead::Bytes;
+            return Lookahead::Bytes;
         };
         if !matches!(rest[0], b'{' | b'[') || !self.machine.is_at_value(gather.depth()) {
-            return Ahead::Bytes;
+            return Lookahead::Bytes;
         }
         if let Some(scan) = &mut self.scan
             && !scan.go_on(&self.buffer)
             && !self.finished
         {
-            return Ahead::Incomplete;
+            return Lookahead::Incomplete;
         }
         match self.fast.value(rest, self.finished, Keys::Distinct) {
             Outcome::Value(value, length) => {
@@ -105,17 +108,17 @@ impl Reader {
                 self.ready.push_back(gather.event(value));
                 self.start += length;
                 self.scan = None;
-                Ahead::Value
+                Lookahead::Value
             }
             Outcome::Incomplete if self.scan.is_none() && !self.finished => {
                 let mut scan = Scan::new(self.start);
                 scan.go_on(&self.buffer);
                 self.scan = Some(scan);
-                Ahead::Incomplete
+                Lookahead::Incomplete
             }
             Outcome::Incomplete | Outcome::Odd => {
                 self.scan = None;
-                Ahead::Bytes
+                Lookahead::Bytes
             }
         }
     }

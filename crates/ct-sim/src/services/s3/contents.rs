@@ -48,7 +48,9 @@ impl Contents {
                     return Ok(None);
                 };
                 match fs::metadata(path) {
-                    Ok(metadata) if metadata.is_file() => Ok(Some(Object::of(&metadata))),
+                    Ok(metadata) if metadata.is_file() => {
+                        Ok(Some(Object::from_metadata(&metadata)))
+                    }
                     Ok(_) => Ok(None),
                     Err(error) if is_missing(&error) => Ok(None),
                     Err(error) => Err(error),
@@ -155,13 +157,13 @@ fn files(folder: &Path) -> io::Result<Vec<Entry>> {
             continue;
         }
         let metadata = match fs::metadata(file.path()) {
-            // The file has been removed in the meantime, or is a link to a missing file.
+            // The file has been removed since its name was read, or is a link to a missing file.
             Err(error) if is_missing(&error) => continue,
             metadata => metadata?,
         };
         let is_metadata = name.starts_with('.') && name.ends_with(METADATA);
         if metadata.is_file() && !is_metadata {
-            let object = Some(Object::of(&metadata));
+            let object = Some(Object::from_metadata(&metadata));
             entries.push(Entry { name, object });
         }
     }

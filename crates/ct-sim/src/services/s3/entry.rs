@@ -22,7 +22,7 @@ pub(crate) struct Object {
 
 impl Object {
     /// Returns the properties of a file.
-    pub(crate) fn of(metadata: &Metadata) -> Self {
+    pub(crate) fn from_metadata(metadata: &Metadata) -> Self {
         let modified = metadata.modified().ok();
         let since = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         Self {
@@ -31,8 +31,8 @@ impl Object {
         }
     }
 
-    /// Returns the object's ETag, which changes when the object's size or time changes. Unlike an
-    /// ETag of S3, it is not an MD5 hash.
+    /// Returns the object's `ETag`, which changes when the object's size or time changes. Unlike an
+    /// `ETag` of S3, it is not an MD5 hash.
     pub(crate) fn etag(self) -> String {
         format!("\"{:016x}{:016x}\"", self.modified, self.bytes)
     }

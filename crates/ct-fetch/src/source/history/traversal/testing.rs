@@ -1,5 +1,5 @@
-//! A simulated region for the tests of traversals, and traversals as subjects of the conformance
-//! tests.
+//! A simulated region for the tests of traversals. Also makes a traversal a [`Subject`] of the
+//! tests that every source must pass.
 
 use ct_core::query::Category;
 use ct_core::record::event::Event;
@@ -16,7 +16,7 @@ use crate::source::history::page_chain::LookupRequest;
 use crate::source::order::Order;
 use crate::source::partition::RequestId;
 
-/// A region's event history, listed as LookupEvents lists it.
+/// A simulated event history of a region.
 pub(super) struct Service {
     /// The times of the events in Unix seconds, newest first. The ID of an event is its index.
     pub(super) seconds: Vec<i64>,
@@ -39,8 +39,9 @@ impl Service {
     }
 }
 
-/// Returns the response of LookupEvents to `body`. The events have the times `seconds` (Unix
-/// seconds, newest first); the ID of an event is its index.
+/// Returns the page that LookupEvents returns for the request `body`. The events of the history
+/// have the times `seconds`, in Unix seconds, newest first. The ID of an event is its index in this
+/// list.
 pub(in crate::source::history) fn page(seconds: &[i64], body: &[u8]) -> Page {
     let body: Value = serde_json::from_slice(body).unwrap();
     let since = body["StartTime"].as_i64().unwrap_or(i64::MIN);
@@ -100,8 +101,8 @@ pub(super) struct Listing {
 }
 
 impl Listing {
-    /// Fetches the listing. Returns the IDs of the events, and the maximum number of pages that
-    /// were kept.
+    /// Fetches the listing. Returns the IDs of the events, and the maximum number of pages kept at
+    /// the same time.
     pub(super) fn fetch(&mut self, script: &Script) -> (Vec<usize>, usize) {
         let mut partition = self.open(None);
         let given = conformance::drive(self, &mut partition, script, usize::MAX);

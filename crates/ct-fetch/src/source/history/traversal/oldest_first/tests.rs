@@ -1,4 +1,5 @@
-//! Tests the cost of listing oldest first, and the order of the events.
+//! Tests how many additional requests it costs to list oldest first, and that the events are in
+//! order.
 
 use proptest::prelude::*;
 
@@ -19,7 +20,7 @@ fn listing(seconds: Vec<i64>, since: Option<i64>, until: Option<i64>) -> Listing
 }
 
 /// Fetches a listing with `side_by_side` concurrent requests. Returns the IDs of the events, and
-/// the maximum number of pages that were kept.
+/// the maximum number of pages kept at the same time.
 fn fetch(listing: &mut Listing, side_by_side: usize, picks: &[usize]) -> (Vec<usize>, usize) {
     let script = Script {
         side_by_side,
@@ -38,7 +39,7 @@ fn a_short_listing_is_one_reversed_chain() {
 }
 
 #[test]
-fn a_long_history_costs_three_requests_in_a_hundred_more_and_is_not_kept() {
+fn a_long_history_costs_three_percent_more_requests_and_is_not_kept_in_memory() {
     for since in [Some(0), None] {
         let seconds = (0..500_000).map(|at| at * 3).collect();
         let mut listing = listing(seconds, since, Some(1_500_000));
@@ -51,7 +52,7 @@ fn a_long_history_costs_three_requests_in_a_hundred_more_and_is_not_kept() {
 }
 
 #[test]
-fn a_quiet_start_is_crossed_in_growing_steps() {
+fn a_period_without_events_is_searched_in_growing_steps() {
     let seconds = (0..5000).map(|at| 7_776_000 + at).collect();
     let mut listing = listing(seconds, Some(0), None);
     let (out, _) = fetch(&mut listing, 1, &[0]);
