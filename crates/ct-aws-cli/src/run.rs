@@ -18,7 +18,8 @@ use crate::listing::{self, Listing};
 use crate::params::skeleton;
 use crate::screen::Screen;
 use crate::service::Service;
-use crate::service::answer::{Attempts, RequestResult, Trouble, wait};
+use crate::service::response::RequestResult;
+use crate::service::retry::{Attempts, FailureClass, wait};
 use crate::{params, print, warn};
 use ct_aws::config::Config;
 use ct_aws::python::value::Map;
@@ -219,26 +220,29 @@ impl<S: Future<Output = Failure>> Lookup<'_, S> {
                 warn(&format!("debug: LookupEvents {body}"));
             }
             let answer = until(&mut self.stop, self.service.ask(body)).await??;
-            let (trouble, fault): (_, Box<dyn FnOnce(Option<u32>) -> CliError>) = match answer {
+            let (class, fault): (_, Box<dyn FnOnce(Option<u32>) -> CliError>) = match answer {
                 RequestResult::Page(body) => {
                     match EventPage::parse(&body, &self.times, self.records) {
                         Ok(page) => return read(page),
-                        Err(reason) => (Trouble::Malformed, Box::new(move |_| malformed(&reason))),
+                        Err(reason) => (
+                            FailureClass::Malformed,
+                            Box::new(move |_| malformed(&reason)),
+                        ),
                     }
                 }
                 answer => {
-                    let trouble = answer.trouble().unwrap_or(Trouble::Lasting);
-                    (trouble, Box::new(move |retries| answer.into_fault(retries)))
+                    let class = answer.failure_class().unwrap_or(FailureClass::Lasting);
+                    (class, Box::new(move |retries| answer.into_fault(retries)))
                 }
             };
-            let most = self.attempts.of(trouble);
+            let most = self.attempts.of(class);
             if tried >= most {
                 return Err(fault((most > 0).then(|| tried - 1)));
             }
-            let pause = wait(trouble, tried, fastrand::f64());
+            let pause = wait(class, tried, fastrand::f64());
             if self.is_debugged {
                 warn(&format!(
-                    "debug: {trouble:?}, asked again in {} ms",
+                    "debug: {class:?}, asked again in {} ms",
                     pause.as_millis()
                 ));
             }

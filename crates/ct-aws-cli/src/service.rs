@@ -1,6 +1,7 @@
 //! The CloudTrail client as the AWS CLI configures it: credentials, region, endpoint, and one request at a time.
 
-pub(crate) mod answer;
+pub(crate) mod response;
+pub(crate) mod retry;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +16,7 @@ use ct_aws::setup::{self, Options};
 
 use crate::args::Args;
 use crate::cli_error::CliError;
-use crate::service::answer::RequestResult;
+use crate::service::response::RequestResult;
 
 /// botocore's default for both time-outs, in seconds.
 const TIMEOUT_SECONDS: i128 = 60;

@@ -62,21 +62,6 @@ pub struct ServiceError {
     pub message: Option<String>,
 }
 
-/// How to continue after a failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RetryAction {
-    /// Wait, then retry, because there were too many requests.
-    SlowDown,
-    /// Retry, because the failure may be temporary.
-    BackOff,
-    /// Retry immediately, because the cause has been removed.
-    RetryNow,
-    /// Restart the listing at its current position, because the token is no longer valid.
-    NewListing,
-    /// Give up, because a retry cannot succeed.
-    GiveUp,
-}
-
 impl ServiceError {
     /// Parses an error response of the AWS JSON protocol.
     ///
@@ -105,32 +90,6 @@ impl ServiceError {
             http_status,
             code,
             message: body.message,
-        }
-    }
-
-    /// How to continue after the error.
-    ///
-    /// Source of the throttling codes: AWS SDKs and Tools reference guide, "Retry behavior".
-    #[must_use]
-    pub fn remedy(&self) -> RetryAction {
-        match (self.code.as_str(), self.http_status) {
-            (
-                "ThrottlingException"
-                | "Throttling"
-                | "ThrottledException"
-                | "RequestLimitExceeded"
-                | "TooManyRequestsException"
-                | "RequestThrottled"
-                | "RequestThrottledException"
-                | "SlowDown"
-                | "BandwidthLimitExceeded"
-                | "PriorRequestNotComplete",
-                _,
-            )
-            | (_, 429) => RetryAction::SlowDown,
-            ("InvalidNextTokenException", _) => RetryAction::NewListing,
-            ("RequestTimeout" | "RequestTimeoutException", _) | (_, 500..) => RetryAction::BackOff,
-            _ => RetryAction::GiveUp,
         }
     }
 }

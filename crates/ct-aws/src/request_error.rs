@@ -1,9 +1,9 @@
-//! The failure of one request, and whether a retry can succeed.
+//! The failure of one request.
 
 use std::fmt;
 
+pub use crate::error::ServiceError;
 use crate::error::SetupError;
-pub use crate::error::{RetryAction, ServiceError};
 
 /// Why a request returned no valid response.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,28 +40,7 @@ impl RequestError {
         else {
             return false;
         };
-        matches!(
-            error.code.as_str(),
-            "ExpiredToken" | "ExpiredTokenException" | "RequestExpired"
-        )
-    }
-
-    /// How to continue after the failure.
-    #[must_use]
-    pub fn remedy(&self) -> RetryAction {
-        match self {
-            Self::Connection(_)
-            | Self::BadAnswer(_)
-            | Self::Credentials(SetupError::Unreachable(_)) => RetryAction::BackOff,
-            Self::Renewed => RetryAction::RetryNow,
-            Self::Service(error) => error.remedy(),
-            // STS has a separate quota, which the pacing of LookupEvents requests does not cover.
-            Self::Credentials(SetupError::Refused { error, .. }) => match error.remedy() {
-                RetryAction::SlowDown | RetryAction::BackOff => RetryAction::BackOff,
-                _ => RetryAction::GiveUp,
-            },
-            Self::Credentials(_) => RetryAction::GiveUp,
-        }
+        error.is_expired()
     }
 }
 
@@ -81,12 +60,7 @@ impl fmt::Display for RequestError {
 
 #[cfg(test)]
 mod tests {
-    use super::RetryAction::{BackOff, GiveUp, NewListing, SlowDown};
     use super::*;
-
-    fn remedy(http_status: u16, body: &str) -> RetryAction {
-        RequestError::read(http_status, body.as_bytes()).remedy()
-    }
 
     #[test]
     fn an_errors_code_is_its_type_without_the_namespace() {
@@ -111,53 +85,8 @@ mod tests {
     fn a_redirect_is_not_an_answer_of_the_service() {
         let fault = RequestError::read(302, b"<html>sign in</html>");
         assert_eq!(
-            (fault.to_string().as_str(), fault.remedy()),
-            (
-                "the response is not a page of events: the HTTP status was 302",
-                BackOff
-            )
+            fault.to_string(),
+            "the response is not a page of events: the HTTP status was 302"
         );
-    }
-
-    #[test]
-    fn transient_failures_are_retried_and_permanent_ones_are_not() {
-        let seen = [
-            (400, r#"{"__type":"ThrottlingException"}"#),
-            (429, ""),
-            (500, "{}"),
-            (503, "<html>"),
-            (400, r#"{"__type":"InvalidNextTokenException"}"#),
-            (400, r#"{"__type":"AccessDeniedException"}"#),
-            (400, r#"{"__type":"ExpiredTokenException"}"#),
-        ]
-        .map(|(status, body)| remedy(status, body));
-        assert_eq!(
-            seen,
-            [
-                SlowDown, SlowDown, BackOff, BackOff, NewListing, GiveUp, GiveUp
-            ]
-        );
-    }
-
-    #[test]
-    fn unavailable_credentials_are_requested_again() {
-        let refused = |http_status, code: &str| SetupError::Refused {
-            operation: "AssumeRole",
-            error: ServiceError {
-                http_status,
-                code: code.to_owned(),
-                message: None,
-            },
-        };
-        let seen = [
-            SetupError::Unreachable("no connection".to_owned()),
-            refused(503, "ServiceUnavailable"),
-            refused(400, "Throttling"),
-            refused(403, "AccessDenied"),
-            SetupError::NoCredentials,
-            SetupError::Setting("no source_profile".to_owned()),
-        ]
-        .map(|error| RequestError::Credentials(error).remedy());
-        assert_eq!(seen, [BackOff, BackOff, BackOff, GiveUp, GiveUp, GiveUp]);
     }
 }

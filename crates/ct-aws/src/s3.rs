@@ -1,13 +1,13 @@
 //! Reads an S3 bucket: lists its keys and gets its objects.
 
 mod address;
-mod attempts;
 mod client;
+mod concurrency;
 mod customer_key;
 mod error;
 mod get;
 mod list;
-mod pacer;
+mod retry;
 
 pub use address::Address;
 pub use client::{Access, Bucket};
@@ -15,4 +15,3 @@ pub use customer_key::CustomerKey;
 pub use error::{Error, ErrorKind};
 pub use get::ObjectPart;
 pub use list::{KeyPage, List, Object};
-pub(crate) use pacer::wait;

@@ -27,7 +27,7 @@ use ct_core::record::category::EventCategory;
 use jiff::Zoned;
 
 use crate::format::Formatting;
-use crate::source::history::back_off::Attempts;
+use crate::source::history::attempts::Attempts;
 use crate::source::history::limits::{Following, Limits};
 use crate::source::history::range::History;
 use crate::source::order::Order;

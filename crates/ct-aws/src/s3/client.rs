@@ -7,9 +7,9 @@ use aws_config::identity::IdentityCache;
 use aws_sdk_s3::config::{Builder, RequestChecksumCalculation, ResponseChecksumValidation};
 use aws_smithy_types::retry::RetryConfig;
 
+use super::concurrency::ConcurrencyLimit;
 use super::customer_key::CustomerKey;
 use super::error::{Error, Failed};
-use super::pacer::Pacer;
 use crate::credentials::signer;
 use crate::error::SetupError;
 use crate::http::user_agent::UserAgent;
@@ -32,7 +32,7 @@ pub struct Bucket {
     /// The bucket's name or alias, or the ARN of an access point.
     pub name: String,
     pub(super) access: Access,
-    pub(super) pacer: Pacer,
+    pub(super) concurrency: ConcurrencyLimit,
     identity: Arc<Identity>,
     current: Mutex<Current>,
 }
@@ -52,7 +52,7 @@ impl Bucket {
         Self {
             name: name.to_owned(),
             access,
-            pacer: Pacer::default(),
+            concurrency: ConcurrencyLimit::default(),
             identity,
             current: Mutex::default(),
         }

@@ -7,9 +7,9 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::types::RequestPayer;
 
-use super::attempts::FailureCounts;
 use super::client::{Access, Bucket};
 use super::error::{Error, ErrorKind, Failed};
+use super::retry::Retries;
 
 /// The maximum number of restarts for an object that is replaced while it is read.
 const RESTARTS: u32 = 3;
@@ -94,7 +94,7 @@ impl Bucket {
         end: Option<u64>,
         etag: Option<&str>,
     ) -> Result<ObjectPart, Error> {
-        let mut patience = FailureCounts::default();
+        let mut retries = Retries::default();
         let mut part = ObjectPart {
             etag: etag.map(str::to_owned),
             ..ObjectPart::default()
@@ -115,10 +115,10 @@ impl Bucket {
                 broken.map_or(Ok(()), Err)
             };
             // An interrupted body counts as a failure, but its bytes are kept.
-            let answered = self.attempt(&mut patience, sent).await;
+            let answered = self.attempt(&mut retries, sent).await;
             if let Some(more) = received {
                 if !more.bytes.is_empty() {
-                    patience.progressed();
+                    retries.progressed();
                 }
                 if part.bytes.is_empty() {
                     part.bytes = more.bytes;

@@ -12,9 +12,9 @@ use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint}
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
-use super::attempts::FailureCounts;
 use super::client::Bucket;
 use super::error::{Error, Failed};
+use super::retry::Retries;
 
 /// The separator between the folders in a key.
 const DELIMITER: &str = "/";
@@ -64,11 +64,11 @@ impl Bucket {
     /// # Errors
     /// The reason why there is no page. A response that may be truncated never counts as the last page.
     pub async fn list(&self, list: &List) -> Result<KeyPage, Error> {
-        let mut patience = FailureCounts::default();
+        let mut retries = Retries::default();
         loop {
             let pays = self.access.pays;
             let send = |client| send(client, self.name.clone(), pays, list.clone());
-            if let Some(page) = self.attempt(&mut patience, send).await? {
+            if let Some(page) = self.attempt(&mut retries, send).await? {
                 return Ok(page);
             }
         }

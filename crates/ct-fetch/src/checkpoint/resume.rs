@@ -10,11 +10,12 @@ use super::{
     CheckpointFile, Delivery, Journal, Requester, RunState, SavedQuery, requester, written,
 };
 use crate::account::target::Target;
-use crate::source::history::back_off::{self, Attempts};
+use crate::source::history::attempts::Attempts;
 use crate::source::history::page::Page;
 use crate::source::history::page_chain::{LookupRequest, PageChain};
 use crate::source::history::service::Service;
-use ct_aws::request_error::{RequestError, RetryAction};
+use ct_aws::request_error::RequestError;
+use ct_aws::retry::{Backoff, FailureCounts, RetryAction};
 
 /// Loads the journal in `file`, and compares it with the command's query and output. Returns `None`
 /// if the run starts anew. The accounts are compared by [`continue_as`].
@@ -166,17 +167,17 @@ pub(crate) async fn ask_failed(
 
 /// Why a target does not respond, or `None` if it does. Throttling counts as a response.
 async fn refusal(service: &Service, body: Vec<u8>) -> Option<RequestError> {
-    let mut failures = 0;
+    let limits = Attempts::default().limits(false);
+    let mut counts = FailureCounts::default();
     loop {
         let fault = service.ask(body.clone()).await.err()?;
-        match fault.remedy() {
-            RetryAction::SlowDown => return None,
-            RetryAction::RetryNow => {}
-            RetryAction::BackOff if failures + 1 < Attempts::default().at_first => {
-                failures += 1;
-                tokio::time::sleep(back_off::wait(failures, fastrand::f64())).await;
+        let action = fault.retry_action();
+        match (action, counts.count(action, limits)) {
+            (RetryAction::SlowDown, _) => return None,
+            (_, Some(failures)) => {
+                tokio::time::sleep(Backoff::CLOUDTRAIL.wait(failures, fastrand::f64())).await;
             }
-            _ => return Some(fault),
+            (_, None) => return Some(fault),
         }
     }
 }

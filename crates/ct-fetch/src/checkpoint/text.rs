@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Display, Formatter, Write as _};
 
+use ct_core::journal::{HEADER, HEADER_PREFIX};
+
 use super::query::Moment;
 use super::requester::KnownAccount;
 use super::written::Digest;
@@ -9,12 +11,6 @@ use super::{Broken, Checkpoint, Gap, Requester, RunState, SavedQuery};
 use crate::account::target::Target;
 use crate::source::cursor::unescape;
 use crate::source::order::Order;
-
-/// The first line. The number is the version of the format.
-const VERSION: &str = "ct-fetch journal 5";
-
-/// The beginning of the first line of every version.
-const NAME: &str = "ct-fetch journal ";
 
 /// The last line: a file without it was truncated.
 const END: &str = "end";
@@ -44,7 +40,7 @@ impl RunState {
     /// The content of the file: a line for each value, which starts with the value's name.
     #[must_use]
     pub(crate) fn encode(&self) -> String {
-        let mut text = format!("{VERSION}\n");
+        let mut text = format!("{HEADER}\n");
         let mut put = |name: &str, value: &dyn Display| {
             writeln!(text, "{name} {value}").expect("a string takes all that is written");
         };
@@ -128,8 +124,8 @@ impl RunState {
     pub(crate) fn decode(text: &str) -> Result<Self, Mistake> {
         let mut lines = text.lines().zip(1..).peekable();
         match lines.next() {
-            Some((VERSION, _)) => {}
-            Some((first, _)) if first.starts_with(NAME) => return Err(Mistake::Version),
+            Some((HEADER, _)) => {}
+            Some((first, _)) if first.starts_with(HEADER_PREFIX) => return Err(Mistake::Version),
             _ => return Err(Mistake::Line(1)),
         }
         let mut state = Self::new(SavedQuery::default(), Requester::default(), 0);

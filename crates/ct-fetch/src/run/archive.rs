@@ -33,9 +33,9 @@ use crate::args::Args;
 use crate::checkpoint::{CheckpointFile, SavedQuery};
 use crate::format::Layout;
 use crate::source::archive::listing::{FileToRead, Listing, Named};
+use crate::source::archive::location::Location;
 use crate::source::archive::open::{Opener, read_files};
 use crate::source::archive::sorter::Sorter;
-use crate::source::archive::source::Source;
 use crate::source::archive::stop::Stop;
 use crate::source::archive::{Archive, Rest};
 use crate::source::order::Order;
@@ -363,12 +363,12 @@ fn without_output(
     output: &Output,
     journal: Option<&CheckpointFile>,
 ) -> Vec<FileToRead> {
-    let is_written = |file: &&FileToRead| match &file.source {
-        Source::Path(path) => {
+    let is_written = |file: &&FileToRead| match &file.location {
+        Location::Path(path) => {
             let is_journal = |journal: &CheckpointFile| journal.is_at(path);
             file.minute.is_none() && (output.is_at(path) || journal.is_some_and(is_journal))
         }
-        Source::Stdin | Source::History(_) | Source::Object(..) => false,
+        Location::Stdin | Location::History(_) | Location::Object(..) => false,
     };
     let others = files.iter().filter(|file| !is_written(file));
     others.cloned().collect()

@@ -10,7 +10,7 @@ use ct_core::output::Output;
 use ct_core::terminal;
 
 use crate::args::archive::athena_ddl::Options;
-use crate::source::archive::source::cloud::Cloud;
+use crate::source::archive::location::cloud::Cloud;
 use crate::source::archive::stop::Stop;
 use crate::source::athena::folders;
 use crate::source::athena::partition::KINDS;

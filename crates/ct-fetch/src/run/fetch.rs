@@ -77,7 +77,7 @@ pub(crate) struct Fetch<'a> {
 
 struct Region {
     service: Service,
-    source: Schedule,
+    schedule: Schedule,
     follow: Option<Follow>,
     /// Whether the next event cannot be determined without this region's next page.
     is_waited_for: bool,
@@ -97,7 +97,7 @@ impl<'a> Fetch<'a> {
     ) -> Self {
         let regions = services.into_iter().map(|service| Region {
             service,
-            source: Schedule::new(Vec::new(), Pacer::new(limits.rate), limits.attempts),
+            schedule: Schedule::new(Vec::new(), Pacer::new(limits.rate), limits.attempts),
             follow: limits.follow.map(|Following { attempts, started }| {
                 Follow::new(plan.partitions().to_vec(), limits.rate, attempts, started)
             }),
@@ -145,7 +145,7 @@ impl<'a> Fetch<'a> {
             let rate = self.limits.rate;
             let first = now + pacer::first_request(at, regions, rate);
             let pacer = Pacer::new(rate).starting_at(first);
-            region.source = Schedule::new(listings, pacer, self.limits.attempts);
+            region.schedule = Schedule::new(listings, pacer, self.limits.attempts);
         }
     }
 
@@ -351,11 +351,11 @@ impl<'a> Fetch<'a> {
         let listings = self.plan.partitions().len();
         let (at, listing) = (lane / listings, lane % listings);
         let region = &mut self.regions[at];
-        let events = region.source.take(listing).filter(|_| !region.has_failed);
-        let is_done = region.has_failed || region.source.is_done(listing);
+        let events = region.schedule.take(listing).filter(|_| !region.has_failed);
+        let is_done = region.has_failed || region.schedule.is_done(listing);
         let is_fed = is_done || events.is_some();
         region.is_waited_for = !is_fed;
-        self.region_queue.mark_ready(at, region.source.kept());
+        self.region_queue.mark_ready(at, region.schedule.kept());
         merge.feed(lane, events.unwrap_or_default(), is_done);
         is_fed
     }

@@ -3,11 +3,11 @@
 pub(crate) mod evidence;
 pub(crate) mod fingerprint;
 pub(crate) mod listing;
+pub(crate) mod location;
 pub(crate) mod open;
 pub(crate) mod queue;
 pub(crate) mod read;
 pub(crate) mod sorter;
-pub(crate) mod source;
 pub(crate) mod stop;
 
 use ct_core::exit::Failure;
@@ -19,9 +19,9 @@ use ct_core::input::places::Places;
 use ct_core::input::scope::Scope;
 use fingerprint::Fingerprints;
 use listing::{Listing, Named};
+use location::cloud::Cloud;
 use open::Readers;
 use read::Reader;
-use source::cloud::Cloud;
 use stop::Stop;
 
 /// A source of records: files, folders, standard input and buckets together.

@@ -13,7 +13,7 @@ use super::reading::latest;
 use super::store::Store;
 use super::{bucket, keys};
 use crate::args::validate::Options;
-use crate::source::archive::source::cloud::Cloud;
+use crate::source::archive::location::cloud::Cloud;
 
 /// The source that the S3 options require, for messages.
 const BUCKET: &str = "s3://BUCKET/PREFIX or --trail-arn";
@@ -21,7 +21,7 @@ const BUCKET: &str = "s3://BUCKET/PREFIX or --trail-arn";
 /// The archive.
 #[derive(Debug)]
 pub(super) struct Archive {
-    place: Location,
+    root: ArchiveRoot,
     pub(super) selection: Selection,
     /// The name in messages.
     pub(super) label: String,
@@ -30,7 +30,7 @@ pub(super) struct Archive {
 }
 
 #[derive(Debug)]
-enum Location {
+enum ArchiveRoot {
     Folder(PathBuf),
     Bucket(Address, Cloud),
 }
@@ -42,12 +42,12 @@ impl Archive {
     /// If they name nothing that can be validated, or the trail is not found.
     pub(super) fn find(options: &Options) -> Result<Self, Failure> {
         let mut selection = Selection::of(options);
-        let (place, is_of_live_trail) = match (&options.archive, &options.trail_arn) {
-            (Some(path), _) => (place(path, options)?, false),
+        let (root, is_of_live_trail) = match (&options.archive, &options.trail_arn) {
+            (Some(path), _) => (root(path, options)?, false),
             (None, Some(arn)) => {
-                let (place, trail) = trail(arn, options)?;
+                let (root, trail) = trail(arn, options)?;
                 selection.trail = Some(trail);
-                (place, true)
+                (root, true)
             }
             (None, None) => {
                 return Err(Failure::Usage(anyhow!(
@@ -55,12 +55,12 @@ impl Archive {
                 )));
             }
         };
-        let label = match &place {
-            Location::Folder(path) => path.display().to_string(),
-            Location::Bucket(address, _) => address.to_string(),
+        let label = match &root {
+            ArchiveRoot::Folder(path) => path.display().to_string(),
+            ArchiveRoot::Bucket(address, _) => address.to_string(),
         };
         Ok(Self {
-            place,
+            root,
             selection,
             label,
             is_of_live_trail,
@@ -72,13 +72,13 @@ impl Archive {
     /// # Errors
     /// If the archive cannot be listed.
     pub(super) fn list(&self, window: Window) -> Result<(Store<'_>, Inventory), Failure> {
-        match &self.place {
-            Location::Folder(path) => {
+        match &self.root {
+            ArchiveRoot::Folder(path) => {
                 let inventory = Inventory::list(path, &self.selection);
                 let inventory = inventory.context("name the folder that contains AWSLogs")?;
                 Ok((Store { cloud: None }, inventory))
             }
-            Location::Bucket(address, cloud) => {
+            ArchiveRoot::Bucket(address, cloud) => {
                 let days = (window.since(), latest(window));
                 let objects = bucket::list(cloud, address, &self.selection, days);
                 let objects = cloud.handle().block_on(objects)?;
@@ -90,14 +90,14 @@ impl Archive {
     }
 }
 
-fn place(path: &Path, options: &Options) -> Result<Location, Failure> {
+fn root(path: &Path, options: &Options) -> Result<ArchiveRoot, Failure> {
     let Some(text) = path.to_str().filter(|text| Address::is_address(text)) else {
         options.s3.check_unused(BUCKET)?;
-        return Ok(Location::Folder(path.to_owned()));
+        return Ok(ArchiveRoot::Folder(path.to_owned()));
     };
     let address = Address::read(text)
         .map_err(|reason| Failure::Usage(anyhow!("{text} is not a bucket: {reason}")))?;
-    Ok(Location::Bucket(address, cloud(options)?))
+    Ok(ArchiveRoot::Bucket(address, cloud(options)?))
 }
 
 /// The S3 client that the options describe.
@@ -106,7 +106,7 @@ fn cloud(options: &Options) -> Result<Cloud, Failure> {
 }
 
 /// The delivery location of a trail, with the name and the home region of the trail.
-fn trail(arn: &str, options: &Options) -> Result<(Location, (String, String)), Failure> {
+fn trail(arn: &str, options: &Options) -> Result<(ArchiveRoot, (String, String)), Failure> {
     let parts: Vec<&str> = arn.split(':').collect();
     let named = match parts.as_slice() {
         ["arn", _, "cloudtrail", region, _, resource] => {
@@ -124,5 +124,5 @@ fn trail(arn: &str, options: &Options) -> Result<(Location, (String, String)), F
     let Trail { bucket, prefix, .. } = keys::trail(options.accounts()?, arn)?;
     let prefix = prefix.map_or(String::new(), |prefix| format!("{prefix}/"));
     let address = Address { bucket, prefix };
-    Ok((Location::Bucket(address, cloud(options)?), named))
+    Ok((ArchiveRoot::Bucket(address, cloud(options)?), named))
 }

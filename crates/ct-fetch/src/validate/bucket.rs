@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use tokio::task::JoinSet;
 
 use super::inventory::Selection;
-use crate::source::archive::source::cloud::Cloud;
+use crate::source::archive::location::cloud::Cloud;
 use ct_core::input::name::{Folder, Kind};
 
 /// The folder of a trail's files.
@@ -178,7 +178,7 @@ impl Walk<'_> {
 
 /// The failure of a run for an S3 error.
 pub(super) fn failure(what: &str, error: &Error) -> Failure {
-    let message = anyhow!("cannot {what}: {error}: {}", error.remedy());
+    let message = anyhow!("cannot {what}: {error}: {}", error.advice());
     match error.kind {
         ErrorKind::Credentials(_) => Failure::Configuration(message),
         ErrorKind::Unreachable | ErrorKind::BadAnswer => Failure::Other(message),

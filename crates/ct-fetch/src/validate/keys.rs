@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use ct_aws::identity::{Identity, Trail};
 use ct_aws::public_keys::{self, PublicKeys};
-use ct_aws::request_error::{RequestError, RetryAction};
+use ct_aws::request_error::RequestError;
+use ct_aws::retry::{Backoff, RetryAction};
 use ct_core::exit::Failure;
 use tokio::runtime::Runtime;
 
@@ -172,14 +172,14 @@ async fn ask_region(
         tried += 1;
         let is_renewed = fault.is_expired() && identity.renew(generation).await;
         let may_pass = matches!(
-            fault.remedy(),
+            fault.retry_action(),
             RetryAction::SlowDown | RetryAction::BackOff | RetryAction::RetryNow
         );
         if tried == ATTEMPTS || !(is_renewed || may_pass) {
             return Err(fault);
         }
         if !is_renewed {
-            tokio::time::sleep(Duration::from_millis(200 << tried)).await;
+            tokio::time::sleep(Backoff::CLOUDTRAIL.bound(tried + 1)).await;
         }
     }
 }

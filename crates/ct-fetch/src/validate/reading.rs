@@ -21,8 +21,8 @@ use crate::source::archive::evidence::content;
 use crate::source::archive::evidence::verdict::Verdict;
 use crate::source::archive::evidence::{Evidence, Expected};
 use crate::source::archive::listing::{FileToRead, Named};
-use crate::source::archive::source::Source;
-use crate::source::archive::source::cloud::Cloud;
+use crate::source::archive::location::Location;
+use crate::source::archive::location::cloud::Cloud;
 use crate::source::archive::stop::Stop;
 
 /// How long after the window's end digests are still read, in seconds.
@@ -167,16 +167,16 @@ impl Found {
 
 /// Converts a file to read to a file of a trail; `None` if the name is not that of a log file.
 fn stored(file: &FileToRead) -> Option<Stored> {
-    let (path, object) = match &file.source {
-        Source::Path(path) => (path.clone(), None),
-        Source::Object(bucket, object) => {
-            let path = file.source.label().into();
+    let (path, object) = match &file.location {
+        Location::Path(path) => (path.clone(), None),
+        Location::Object(bucket, object) => {
+            let path = file.location.label().into();
             (
                 path,
                 Some((std::sync::Arc::clone(bucket), object.key.clone())),
             )
         }
-        Source::Stdin | Source::History(_) => return None,
+        Location::Stdin | Location::History(_) => return None,
     };
     let mut inventory = Inventory::default();
     inventory.add(path, object, &Selection::default());

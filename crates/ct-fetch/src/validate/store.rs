@@ -10,7 +10,7 @@ use ct_aws::s3::{Error, ErrorKind};
 use serde::Deserialize;
 
 use super::inventory::Stored;
-use crate::source::archive::source::cloud::Cloud;
+use crate::source::archive::location::cloud::Cloud;
 
 /// The number of S3 objects that are read at the same time.
 const BUCKET_THREADS: usize = 64;
@@ -101,7 +101,7 @@ fn unread_file(file: &Stored, error: &io::Error) -> Unread {
 
 fn unread_object(file: &Stored, error: &Error) -> Unread {
     Unread {
-        reason: format!("cannot read {}: {error}: {}", file.label(), error.remedy()),
+        reason: format!("cannot read {}: {error}: {}", file.label(), error.advice()),
         is_refusal: !matches!(error.kind, ErrorKind::Unreachable | ErrorKind::BadAnswer),
     }
 }

@@ -6,7 +6,7 @@ use super::Expression;
 use super::selector::{Selector, Step};
 use super::test::{Operand, Operator, Test};
 use crate::Refused;
-use crate::text::Glob;
+use ct_core::predicate::Glob;
 
 /// The maximum nesting depth of parentheses, which protects the stack. CloudWatch itself limits a
 /// pattern to 1,024 characters.
@@ -228,7 +228,7 @@ impl<'a> Parser<'a> {
             {
                 Operand::Number(number, text.to_owned())
             }
-            _ => Operand::Text(Glob(text.split('*').map(str::to_owned).collect())),
+            _ => Operand::Text(Glob::new(text)),
         })
     }
 

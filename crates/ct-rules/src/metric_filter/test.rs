@@ -1,7 +1,7 @@
 //! The tests of a field in a metric filter.
 
 use crate::record::Scalar;
-use crate::text::Glob;
+use ct_core::predicate::Glob;
 use regex::bytes::Regex;
 
 /// A test of one field.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use ct_core::predicate::Network;
 use regex::RegexBuilder;
 use serde_json::Value;
 
@@ -13,7 +14,6 @@ use crate::Refused;
 use crate::predicate::Test;
 use crate::record::{FieldId, FieldValues, Fields, Scalar, elements};
 use crate::rule::Variables;
-use crate::text::network;
 
 /// A field, and the test that its value must meet.
 #[derive(Debug)]
@@ -298,9 +298,9 @@ impl Modifiers<'_> {
                 })
             }
             (Comparison::Cidr, Value::String(text)) => {
-                let (address, bits) = network::parse(text)
+                let network = Network::from_cidr(text)
                     .ok_or_else(|| format!("`{text}` is not a network such as 10.0.0.0/24"))?;
-                Ok(Matcher::Cidr(address, bits))
+                Ok(Matcher::Cidr(network))
             }
             (Comparison::Number(ordering), value) => {
                 let number = plain(value).parse::<f64>().ok();

@@ -1,15 +1,14 @@
 //! Compares the values of a field with the values in a Sigma rule.
 
 use std::collections::BTreeSet;
-use std::net::IpAddr;
 
+use ct_core::predicate::Network;
 use regex::Regex;
 
 use super::glob::{Anchor, Pattern};
 use super::moment::TimePart;
 use super::occurring::Occurring;
 use crate::record::{FieldId, Fields, Scalar};
-use crate::text::network;
 
 /// A value in a Sigma rule, compiled with its modifiers, which values of the field are compared
 /// with.
@@ -20,7 +19,7 @@ pub(crate) enum Matcher {
     /// Strings of which at least one must occur. One pass searches for all of them.
     Occurring(Occurring),
     Expression(Regex),
-    Cidr(IpAddr, u8),
+    Cidr(Network),
     Number(Ordering, f64),
     Bool(bool),
     /// The values of another field.
@@ -96,10 +95,10 @@ impl Matcher {
             Self::Expression(expression) => {
                 any(&|value| text(value).is_some_and(|text| expression.is_match(&text)))
             }
-            Self::Cidr(network, bits) => any(&|value| match value {
+            Self::Cidr(network) => any(&|value| match value {
                 Scalar::Text(text) => text
                     .parse()
-                    .is_ok_and(|address| network::is_within(address, *network, *bits)),
+                    .is_ok_and(|address| network.contains_address(address)),
                 _ => false,
             }),
             Self::Number(ordering, bound) => {

@@ -17,10 +17,10 @@ use super::progress::Progress;
 use super::summary::{End, Summary};
 use crate::format::Layout;
 use crate::source::archive::listing::FileToRead;
+use crate::source::archive::location::Location;
 use crate::source::archive::queue::{Next, Piece, Queue};
 use crate::source::archive::read::Part;
 use crate::source::archive::sorter::{Item, Sorter};
-use crate::source::archive::source::Source;
 use crate::source::archive::stop::Stop;
 use crate::source::order::Order;
 use ct_core::input::scope::AHEAD;
@@ -150,12 +150,12 @@ impl Delivery<'_> {
     }
 
     fn take(&mut self, file: usize, part: Part) -> Result<(), Failure> {
-        let label = self.files[file].source.label();
+        let label = self.files[file].location.label();
         for problem in part.problems {
             self.progress
                 .say(&format!("cannot read all of {label}: {problem}"));
         }
-        let is_history = matches!(self.files[file].source, Source::History(_));
+        let is_history = matches!(self.files[file].location, Location::History(_));
         let mut fingerprints = part.fingerprints.into_iter();
         for mut item in part.items {
             item.file = file;
@@ -261,13 +261,13 @@ impl Delivery<'_> {
         done.counts = self.summary.records;
         done.state.edge.events = self.summary.events;
         let key = self.files.get(done.start.file);
-        let key = key.map_or(String::new(), |file| file.source.label());
+        let key = key.map_or(String::new(), |file| file.location.label());
         journal.save((done, &key), &mut self.output, stage)
     }
 
     /// Writes a record in order, unless it repeats a record of the last written event.
     fn write_once(&mut self, item: Item, order: Order) -> Result<(), Failure> {
-        let is_history = matches!(self.files[item.file].source, Source::History(_));
+        let is_history = matches!(self.files[item.file].location, Location::History(_));
         let mut novelty = Novelty::New;
         let mut is_misplaced = false;
         if let Some(last) = &self.last {
@@ -319,7 +319,7 @@ impl Delivery<'_> {
         {
             let count = self.summary.records.ahead + 1;
             self.summary.records.ahead = count;
-            let (id, label) = (named_id(item), file.source.label());
+            let (id, label) = (named_id(item), file.location.label());
             self.name(count, || {
                 format!(
                     "event {id} is newer than the time in the name of its file {label}: earlier files may contain more such events: pass an earlier --since"

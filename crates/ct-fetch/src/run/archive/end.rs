@@ -363,7 +363,7 @@ pub(super) fn list_files(listing: &Listing, is_quiet: bool) -> Result<(), Failur
     let is_terminal = rustix::stdio::stdout().is_terminal();
     let mut unlisted = 0;
     for file in &listing.files {
-        let (line, label) = (file.source.listed(), file.source.label());
+        let (line, label) = (file.location.listed(), file.location.label());
         if line.contains(&b'\n') {
             say(&format!(
                 "the name of {label} contains a newline: rename it"

@@ -13,7 +13,7 @@ use super::{Parts, Run, say, say_late};
 use crate::source::Plan as _;
 use crate::source::archive::Rest;
 use crate::source::archive::listing::{FileToRead, name_in};
-use crate::source::archive::source::Source;
+use crate::source::archive::location::Location;
 use crate::source::order::Order;
 
 /// The wait after a listing with new files.
@@ -125,10 +125,10 @@ fn split(
     let mut ready = Vec::new();
     let mut waiting = HashMap::new();
     for file in new {
-        let label = file.source.label();
+        let label = file.location.label();
         // An object in S3 is always complete.
-        let is_whole =
-            matches!(file.source, Source::Object(..)) || growing.get(&label) == Some(&file.version);
+        let is_whole = matches!(file.location, Location::Object(..))
+            || growing.get(&label) == Some(&file.version);
         if is_whole {
             ready.push(file);
         } else {
@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn a_file_is_read_once_it_stops_growing() {
         let file = |bytes: u64| FileToRead {
-            source: Source::Path("a".into()),
+            location: Location::Path("a".into()),
             minute: None,
             bytes,
             modified: Some(7),

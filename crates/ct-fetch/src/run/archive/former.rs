@@ -8,8 +8,8 @@ use ct_core::seal::{DELIVERY, Seal, SealedWindow};
 use jiff::Timestamp;
 
 use crate::source::archive::listing::FileToRead;
+use crate::source::archive::location::Location;
 use crate::source::archive::read::FileTally;
-use crate::source::archive::source::Source;
 
 /// The maximum number of files that are reported one by one.
 const NAMED: usize = 20;
@@ -44,17 +44,17 @@ impl Former {
     /// # Errors
     /// The reason why the file's journal does not prove that the file is complete, and the remedy.
     pub(super) fn add(&mut self, file: &FileToRead, tally: &FileTally) -> Result<(), String> {
-        let label = file.source.label();
+        let label = file.location.label();
         for seal in &tally.seals {
             let window = self.begun(seal.window.clone(), is_of_archive(seal));
             self.note(&label, window, &seal.filters);
         }
-        let is_of_history = matches!(file.source, Source::History(_));
+        let is_of_history = matches!(file.location, Location::History(_));
         if !tally.seals.is_empty() || file.minute.is_some() || is_of_history {
             return Ok(());
         }
-        let has_journal = match &file.source {
-            Source::Path(path) => self.add_journal(path, &label)?,
+        let has_journal = match &file.location {
+            Location::Path(path) => self.add_journal(path, &label)?,
             _ => false,
         };
         if !has_journal {

@@ -121,7 +121,7 @@ pub(super) fn compare(
     }
     verify(output, &done.state)?;
     if let Some(Cursor::Object { key, index }) = &done.state.edge.rest {
-        let is_at = |file: &FileToRead| file.source.label() == **key;
+        let is_at = |file: &FileToRead| file.location.label() == **key;
         let file = files.iter().position(is_at);
         // The key is empty if all files were read.
         done.start.file = file.unwrap_or(files.len());

@@ -103,7 +103,7 @@ impl Known {
     /// Whether a file is new, or has changed.
     pub(super) fn is_new(&self, file: &FileToRead) -> bool {
         let is_late = file.name().is_some_and(|name| self.is_old(&name));
-        let label = file.source.label();
+        let label = file.location.label();
         let label = label.as_str();
         let is_known = |known: &KnownFile| known.version == file.version;
         !is_late
@@ -114,7 +114,7 @@ impl Known {
 
     /// Whether an earlier version of the file was delivered.
     fn has_changed(&self, file: &FileToRead) -> bool {
-        let known = self.files.get(file.source.label().as_str());
+        let known = self.files.get(file.location.label().as_str());
         known.is_some_and(|known| known.version != file.version)
     }
 
@@ -173,7 +173,7 @@ impl Known {
     pub(super) fn take_late(&mut self, files: &[FileToRead]) -> Vec<String> {
         let mut late = Vec::new();
         for file in files {
-            let (label, new) = (file.source.label(), KnownFile::of(file));
+            let (label, new) = (file.location.label(), KnownFile::of(file));
             let former = self.files.insert(label.as_str().into(), new);
             if former.is_none_or(|former| former.version != file.version) {
                 late.push(label);
@@ -184,21 +184,21 @@ impl Known {
 
     /// Remembers a file that was read completely. Its events may not be written yet.
     pub(super) fn had(&mut self, file: &FileToRead) {
-        let label = file.source.label();
+        let label = file.location.label();
         self.refused.remove(label.as_str());
         self.read.push((label.into(), KnownFile::of(file)));
     }
 
     /// Remembers a file that could not be read completely. This run reads it again only if it changes.
     pub(super) fn tried(&mut self, file: &FileToRead) {
-        let label = file.source.label();
+        let label = file.location.label();
         self.refused.remove(label.as_str());
         self.tried.insert(label.into(), file.version.clone());
     }
 
     /// Remembers an object that S3 refused. Returns whether this is the first refusal.
     pub(super) fn refuse(&mut self, file: &FileToRead) -> bool {
-        let label = file.source.label().into();
+        let label = file.location.label().into();
         self.refused.insert(label, file.clone()).is_none()
     }
 
@@ -261,7 +261,7 @@ fn key(item: &Item) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::archive::source::Source;
+    use crate::source::archive::location::Location;
 
     /// A log file in a folder `name`, from `region` and with `minute` (Unix seconds) in its name.
     fn file_in(region: &str, name: &str, minute: i64, version: &str) -> FileToRead {
@@ -270,7 +270,7 @@ mod tests {
         let label =
             format!("{name}/111122223333_CloudTrail_{region}_{time}_0123456789abcdef.json.gz");
         FileToRead {
-            source: Source::Path(label.into()),
+            location: Location::Path(label.into()),
             minute: Some(minute),
             bytes: 0,
             modified: None,
@@ -324,7 +324,7 @@ mod tests {
             ..file("a", 1_200, "1")
         };
         let [first, again] = [20_000; 2].map(late);
-        let label = first.source.label();
+        let label = first.location.label();
         assert_eq!(known.take_late(&[first]), [label]);
         known.advance(&newest(10_000));
         assert_eq!(known.take_late(&[again]), Vec::<String>::new());
@@ -347,7 +347,7 @@ mod tests {
     fn an_event_is_remembered_as_long_as_it_may_be_repeated() {
         let mut known = Known::nothing(1_000, 3 * EVENT_BYTES);
         let own = FileToRead {
-            source: Source::Path("own".into()),
+            location: Location::Path("own".into()),
             minute: None,
             ..file("own", 0, "1")
         };

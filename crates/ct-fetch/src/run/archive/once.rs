@@ -16,7 +16,7 @@ use super::{Parts, Run, end, follow, say, without_output};
 use crate::args::Args;
 use crate::checkpoint::{CheckpointFile, sealed};
 use crate::source::archive::listing::{FileToRead, Listing, Named};
-use crate::source::archive::source::Source;
+use crate::source::archive::location::Location;
 use crate::source::{Plan as _, Source as _};
 
 /// The start of a run with one output.
@@ -115,7 +115,7 @@ impl Run<'_> {
             .then(|| sealed::written_before(&output, &done.state.edge))
             .transpose()?;
         let key = files.get(done.start.file);
-        let key = key.map_or(String::new(), |file| file.source.label());
+        let key = key.map_or(String::new(), |file| file.location.label());
         let journal = journal.map(|file| Journal::begin(file, (&mut done, &key), &mut output));
         let journal = journal.transpose()?;
         if journal.is_none() {
@@ -183,7 +183,7 @@ impl Run<'_> {
             }
             Err(failure) => return Err(failure),
         }
-        Ok(FileToRead::stream(Source::History(Arc::new(file))))
+        Ok(FileToRead::stream(Location::History(Arc::new(file))))
     }
 }
 

@@ -15,7 +15,7 @@ use crate::account::identities::Asked;
 use crate::args::Args;
 use crate::args::archive::{HISTORY, S3_SOURCE};
 use crate::source::archive::listing::Named;
-use crate::source::archive::source::cloud::Cloud;
+use crate::source::archive::location::cloud::Cloud;
 use ct_core::input::scope::Scope;
 
 /// The prefix of a table's name.

@@ -131,7 +131,7 @@ impl Summary {
             self.future_files = 1 + files.count() as u64;
             say(&format!(
                 "the name of {} is dated in the future: check the name, and the clock",
-                first.source.label()
+                first.location.label()
             ));
         }
     }

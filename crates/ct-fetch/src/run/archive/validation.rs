@@ -81,7 +81,10 @@ impl Run<'_> {
         }
         let mut others = not_covered(&found, files);
         for (file, reason) in others.by_ref().take(NAMED) {
-            say(&format!("{} is not covered: {reason}", file.source.label()));
+            say(&format!(
+                "{} is not covered: {reason}",
+                file.location.label()
+            ));
         }
         let more = others.count() as u64;
         if more > 0 {
@@ -140,7 +143,7 @@ fn refuse(found: &Found, listing: &Listing, files: &[FileToRead]) -> Result<(), 
         return refused("an archive that cannot be listed completely");
     }
     if let Some((file, reason)) = not_covered(found, files).next() {
-        let label = file.source.label();
+        let label = file.location.label();
         return refused(&format!("{label}, which is not covered: {reason}"));
     }
     if found.digests == 0 {

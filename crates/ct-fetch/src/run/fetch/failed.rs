@@ -73,7 +73,7 @@ impl Fetch<'_> {
         let failure = failure_message::failure(&name, error, self.journal());
         if error.is_of_identity() {
             let has_answered = self.regions.iter().any(|region| {
-                region.service.target().account == target.account && region.source.has_answered()
+                region.service.target().account == target.account && region.schedule.has_answered()
             });
             return match &target.account {
                 Some(account) if !has_answered => self.fail_account(account, failure, report),
@@ -82,16 +82,16 @@ impl Fetch<'_> {
         }
         let others = self.regions.iter().enumerate();
         let others = others.filter(|&(other, _)| other != at);
-        let others_at = others.filter_map(|(_, region)| region.source.answered_at());
+        let others_at = others.filter_map(|(_, region)| region.schedule.answered_at());
         if !self.regions[at]
-            .source
+            .schedule
             .can_be_left_out(error, others_at.max())
         {
             return Err(failure);
         }
         // A deleted key is refused with the same error, in one region or in all.
         let may_be_disabled =
-            !self.regions[at].source.has_answered() && region::is_opt_in(&target.region);
+            !self.regions[at].schedule.has_answered() && region::is_opt_in(&target.region);
         if let TargetError::Request(fault) = error
             && self.limits.allow_disabled
             && may_be_disabled

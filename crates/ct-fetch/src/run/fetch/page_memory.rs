@@ -91,7 +91,7 @@ impl PageMemory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::history::back_off::Attempts;
+    use crate::source::history::attempts::Attempts;
     use crate::source::order::Order;
     use ct_core::record::event::Event;
 

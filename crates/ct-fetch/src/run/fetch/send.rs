@@ -45,20 +45,20 @@ impl Fetch<'_> {
             .most
             .saturating_sub(self.region_queue.kept_by_others(at));
         let room = room.max(pages.share);
-        if room <= region.source.kept() && !region.is_waited_for {
+        if room <= region.schedule.kept() && !region.is_waited_for {
             self.region_queue.wait_for_memory(at);
             return;
         }
-        while let Some(in_flight) = region.source.next(now, room) {
+        while let Some(in_flight) = region.schedule.next(now, room) {
             let service = region.service.clone();
             outstanding.spawn(async move {
                 let answer = service.ask(in_flight.request.body.clone()).await;
                 (at, in_flight, answer.and_then(|answer| Page::of(&answer)))
             });
         }
-        let kept = region.source.kept();
+        let kept = region.schedule.kept();
         self.region_queue.count(at, kept);
-        if let Some(wakes_at) = region.source.wakes_at(now) {
+        if let Some(wakes_at) = region.schedule.wakes_at(now) {
             self.region_queue.check_at(at, wakes_at);
         }
         if kept >= room {
@@ -92,9 +92,9 @@ impl Fetch<'_> {
             }
         }
         let taken = region
-            .source
+            .schedule
             .take_in(in_flight, answer, now, fastrand::f64());
-        self.region_queue.mark_ready(at, region.source.kept());
+        self.region_queue.mark_ready(at, region.schedule.kept());
         match taken {
             Ok(()) => Ok(()),
             Err(error) => self.meet(at, &error, report),

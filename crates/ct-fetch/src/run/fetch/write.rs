@@ -10,7 +10,7 @@ use ct_core::record::event::Event;
 
 use super::{Fetch, Report};
 use crate::checkpoint::{Checkpointer, Delivery, Stage};
-use crate::source::cursor::Positioned as _;
+use crate::source::cursor::Cursor;
 use crate::writer::RecordWriter;
 
 impl Fetch<'_> {
@@ -91,7 +91,9 @@ impl Fetch<'_> {
         if let Some(delivery) = &mut self.delivery {
             delivery.note(event);
         }
-        if let (Some(checkpointer), Some(cursor)) = (&mut self.checkpointer, event.cursor()) {
+        if let (Some(checkpointer), Some(cursor)) =
+            (&mut self.checkpointer, Cursor::of_event(event))
+        {
             checkpointer.note(cursor, self.summary.events);
         }
     }

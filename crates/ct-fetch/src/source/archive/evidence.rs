@@ -9,7 +9,7 @@ use std::io::{self, Read, Seek as _, Write};
 
 use ct_core::input;
 
-use super::source::{Input, Unopened};
+use super::location::{Input, Unopened};
 use content::{NoHash, Sha256, hex, sha256};
 use verdict::Verdict;
 

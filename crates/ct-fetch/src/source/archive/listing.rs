@@ -15,8 +15,8 @@ use ct_core::input::places::Places;
 use ct_core::input::scope::{AHEAD, Scope};
 use ct_core::predicate::Predicate;
 
-use super::source::Source;
-use super::source::cloud::Cloud;
+use super::location::Location;
+use super::location::cloud::Cloud;
 use super::stop::Stop;
 use crate::source::order::Order;
 use crate::source::{Plan, Promise};
@@ -28,7 +28,7 @@ pub(crate) use named::Named;
 /// A file that the run reads.
 #[derive(Debug, Clone)]
 pub(crate) struct FileToRead {
-    pub(crate) source: Source,
+    pub(crate) location: Location,
     /// The start of the minute in the file's name, in Unix seconds; `None` if the name contains no
     /// time.
     pub(crate) minute: Option<i64>,
@@ -45,13 +45,13 @@ impl FileToRead {
     /// Parses the file's name as that of a trail's file; `None` if the name has a different format.
     pub(crate) fn name(&self) -> Option<Name> {
         self.minute?;
-        name_in(&self.source.label())
+        name_in(&self.location.label())
     }
 
     /// Returns a file for a stream, such as standard input, which can be read only once.
-    pub(crate) fn stream(source: Source) -> Self {
+    pub(crate) fn stream(location: Location) -> Self {
         Self {
-            source,
+            location,
             minute: None,
             bytes: 0,
             modified: None,
@@ -69,7 +69,7 @@ pub(crate) fn name_in(label: &str) -> Option<Name> {
 /// A file that a listing found, before it is selected or left out.
 #[derive(Debug)]
 struct Found<'p> {
-    source: Source,
+    location: Location,
     path: &'p Path,
     /// Whether the user named the file itself, and not a folder that contains it.
     is_named: bool,
@@ -81,7 +81,7 @@ struct Found<'p> {
 impl Found<'_> {
     fn file(&self, minute: Option<i64>) -> FileToRead {
         FileToRead {
-            source: self.source.clone(),
+            location: self.location.clone(),
             minute,
             bytes: self.bytes,
             modified: self.modified,
@@ -194,7 +194,7 @@ impl Listing {
         for source in sources {
             listing.current = Current::default();
             match source {
-                Named::Stdin => listing.files.push(FileToRead::stream(Source::Stdin)),
+                Named::Stdin => listing.files.push(FileToRead::stream(Location::Stdin)),
                 Named::Path(path) => {
                     listing.add_path(path, true);
                     if !listing.current.is_answered {
@@ -311,7 +311,7 @@ impl Listing {
         let Some(name) = name.and_then(Name::read) else {
             let is_named = found.is_named || self.current.is_of_service;
             if !is_named && Folder::read(found.path) == Folder::Service {
-                return self.other(found.source.label());
+                return self.other(found.location.label());
             }
             return self.take(found, None);
         };

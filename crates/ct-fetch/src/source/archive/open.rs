@@ -9,12 +9,12 @@ use super::evidence::Evidence;
 use super::evidence::verdict::Verdict;
 use super::fingerprint::Fingerprints;
 use super::listing::FileToRead;
+use super::location::cloud::Cloud;
+use super::location::object::ObjectReader;
+use super::location::prefetch::{Prefetch, Wanted};
+use super::location::{Input, Location, Unopened, WHOLE_BYTES, open_path};
 use super::queue::{CloseOnPanic, Piece, Queue};
 use super::read::{Part, Reader};
-use super::source::cloud::Cloud;
-use super::source::object::ObjectReader;
-use super::source::prefetch::{Prefetch, Wanted};
-use super::source::{Input, Source, Unopened, WHOLE_BYTES, open_path};
 
 /// The number of files that are read ahead, in addition to one per thread.
 const AHEAD: usize = 4;
@@ -59,7 +59,7 @@ impl<'f> Opener<'f> {
         let cloud = cloud.map(|cloud| {
             let prefetch = Arc::new(Prefetch::new(most_bytes));
             let objects = files.iter().enumerate().filter_map(|(at, file)| {
-                let Source::Object(bucket, object) = &file.source else {
+                let Location::Object(bucket, object) = &file.location else {
                     return None;
                 };
                 (object.size <= WHOLE_BYTES).then(|| Wanted {
@@ -94,10 +94,10 @@ impl<'f> Opener<'f> {
     }
 
     fn open(&self, at: usize) -> Result<Input, Unopened> {
-        match (&self.files[at].source, &self.cloud) {
-            (Source::History(file), _) => open_path(file.path()).map_err(Unopened::File),
-            (Source::Path(path), _) => open_path(path).map_err(Unopened::File),
-            (Source::Object(bucket, object), Some((cloud, prefetch))) => {
+        match (&self.files[at].location, &self.cloud) {
+            (Location::History(file), _) => open_path(file.path()).map_err(Unopened::File),
+            (Location::Path(path), _) => open_path(path).map_err(Unopened::File),
+            (Location::Object(bucket, object), Some((cloud, prefetch))) => {
                 let input = if object.size <= WHOLE_BYTES {
                     prefetch.take(at).map(Input::Bytes)
                 } else {
@@ -157,8 +157,8 @@ fn read_claimed(readers: &Readers, opener: &Opener<'_>, queue: &Queue) {
             queue.push(at, Piece::Part(part))
         };
         // CloudTrail has already filtered the events of the event history.
-        let reader = match &opener.files[at].source {
-            Source::History(_) => &readers.of_history,
+        let reader = match &opener.files[at].location {
+            Location::History(_) => &readers.of_history,
             _ => &readers.of_files,
         };
         let read = match opener.open_checked(at) {

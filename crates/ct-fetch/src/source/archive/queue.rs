@@ -7,8 +7,8 @@ use std::time::Duration;
 use ct_core::exit::Failure;
 
 use crate::source::archive::evidence::verdict::Verdict;
+use crate::source::archive::location::Unopened;
 use crate::source::archive::read::{FileTally, Part};
-use crate::source::archive::source::Unopened;
 
 /// The longest time for which [`Queue::pop`] waits, so that its caller can check for signals.
 const PATIENCE: Duration = Duration::from_millis(100);

@@ -10,7 +10,7 @@ use ct_core::exit::Failure;
 use super::folders;
 use super::partition::{FolderPosition, Partitions};
 use super::projection::Coverage;
-use crate::source::archive::source::cloud::Cloud;
+use crate::source::archive::location::cloud::Cloud;
 use crate::source::archive::stop::Stop;
 use crate::wording::count;
 use ct_core::input::name::{Folder, Kind};

@@ -7,7 +7,7 @@ use ct_aws::s3::{Address, Bucket, Error, List};
 use ct_core::exit::Failure;
 use tokio::task::JoinSet;
 
-use crate::source::archive::source::cloud::Cloud;
+use crate::source::archive::location::cloud::Cloud;
 use crate::source::archive::stop::Stop;
 use ct_core::input::name::ROOT;
 
@@ -47,7 +47,7 @@ pub(crate) fn walk(
             Some(Ok((folder, Err(error)))) => problems.push(format!(
                 "cannot list the folders of {}: {error}: {}",
                 root.of_key(&folder),
-                error.remedy()
+                error.advice()
             )),
             Some(Err(error)) => std::panic::resume_unwind(error.into_panic()),
             None => return Ok(problems),

@@ -12,12 +12,13 @@ use ct_core::record::event::Event;
 use ct_core::seal::DELIVERY;
 use jiff::Timestamp;
 
-use crate::source::history::back_off::{self, Attempts};
+use crate::source::history::attempts::Attempts;
 use crate::source::history::pacer::Pacer;
 use crate::source::history::page::Page;
 use crate::source::history::page_chain::{LookupRequest, PageChain, RepeatedToken};
 use crate::source::history::schedule::TargetError;
-use ct_aws::request_error::{RequestError, RetryAction};
+use ct_aws::request_error::RequestError;
+use ct_aws::retry::{Backoff, RetryAction};
 
 mod clock;
 mod piece;
@@ -194,20 +195,20 @@ impl Follow {
             Err(fault) => Some(fault),
         };
         self.failures += 1;
-        let remedy = fault
+        let action = fault
             .as_ref()
-            .map_or(RetryAction::NewListing, RequestError::remedy);
-        if remedy == RetryAction::GiveUp || self.failures >= self.attempts.later {
+            .map_or(RetryAction::NewListing, RequestError::retry_action);
+        if action == RetryAction::GiveUp || self.failures >= self.attempts.later {
             return Err(fault.map_or(TargetError::RepeatedToken, TargetError::Request));
         }
-        if remedy == RetryAction::SlowDown {
+        if action == RetryAction::SlowDown {
             self.pacer.throttled(sent_at, now);
             return Ok(Vec::new());
         }
-        if remedy == RetryAction::NewListing && !self.poll.listing.restart() {
+        if action == RetryAction::NewListing && !self.poll.listing.restart() {
             self.look(self.poll.until, now);
         }
-        self.due = now + back_off::wait(self.failures, random);
+        self.due = now + Backoff::CLOUDTRAIL.wait(self.failures, random);
         Ok(Vec::new())
     }
 

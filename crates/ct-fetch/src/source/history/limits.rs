@@ -1,6 +1,6 @@
 //! The limits of a run: its rate, its number of events, and their order.
 
-use crate::source::history::back_off::Attempts;
+use crate::source::history::attempts::Attempts;
 use crate::source::history::page::PAGE_EVENTS;
 use crate::source::order::Order;
 

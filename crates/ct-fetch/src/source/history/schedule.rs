@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use ct_core::record::event::Event;
 
-use crate::source::history::back_off::{self, Attempts};
+use crate::source::history::attempts::Attempts;
 use crate::source::history::pacer::Pacer;
 use crate::source::history::page::Page;
 use crate::source::history::page_chain::RepeatedToken;
 use crate::source::history::traversal::{PageRequest, Traversal};
-use ct_aws::request_error::{RequestError, RetryAction};
+use ct_aws::request_error::RequestError;
+use ct_aws::retry::{Backoff, FailureCounts, RetryAction};
 
 /// How far the requests may fall below the quota, as a number of requests, before a listing is
 /// split to send more. A split costs half a page on average.
@@ -40,8 +41,7 @@ pub(crate) struct InFlight {
     /// The request for a page.
     pub(crate) request: PageRequest,
     listing: usize,
-    failures: u32,
-    throttles: u32,
+    failures: FailureCounts,
     /// When the request was sent. While it waits to be sent again: the earliest time to send it.
     at: Duration,
 }
@@ -118,7 +118,7 @@ impl Schedule {
 
     /// Returns the request to send now. Returns `None` if there is no request, or if the pace
     /// permits none yet. For `room`, see
-    /// [`Partition::next`](crate::source::partition::Partition::next).
+    /// [`Traversal::next`].
     pub(crate) fn next(&mut self, now: Duration, room: usize) -> Option<InFlight> {
         if self.pacer.ready_at() > now {
             return None;
@@ -174,8 +174,7 @@ impl Schedule {
         Some(InFlight {
             request: ask,
             listing,
-            failures: 0,
-            throttles: 0,
+            failures: FailureCounts::default(),
             at: Duration::ZERO,
         })
     }
@@ -218,28 +217,24 @@ impl Schedule {
             Err(fault) => fault,
         };
         self.failing_since.get_or_insert(now);
-        let allowed = if self.has_answered() {
-            self.attempts.later
-        } else {
-            self.attempts.at_first
-        };
-        match fault.remedy() {
-            RetryAction::SlowDown if in_flight.throttles + 1 < self.attempts.throttled => {
-                in_flight.throttles += 1;
+        let action = fault.retry_action();
+        let limits = self.attempts.limits(self.has_answered());
+        let failures = in_flight.failures.count(action, limits);
+        match (action, failures) {
+            (RetryAction::SlowDown, Some(_)) => {
                 self.pacer.throttled(in_flight.at, now);
                 in_flight.at = now;
                 self.waiting.push(in_flight);
             }
-            RetryAction::BackOff if in_flight.failures + 1 < allowed => {
-                in_flight.failures += 1;
-                in_flight.at = now + back_off::wait(in_flight.failures, random);
+            (RetryAction::BackOff, Some(failures)) => {
+                in_flight.at = now + Backoff::CLOUDTRAIL.wait(failures, random);
                 self.waiting.push(in_flight);
             }
-            RetryAction::RetryNow => {
+            (RetryAction::RetryNow, _) => {
                 in_flight.at = now;
                 self.waiting.push(in_flight);
             }
-            RetryAction::NewListing
+            (RetryAction::NewListing, _)
                 if self.listings[in_flight.listing].restart(in_flight.request.id) => {}
             _ => return Err(TargetError::Request(fault)),
         }

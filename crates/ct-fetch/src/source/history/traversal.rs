@@ -1,6 +1,7 @@
-//! A listing as a partition, which is traversed newest first, as the service lists it, or oldest
-//! first in pieces.
+//! Reads a listing newest first, as the service lists it, or oldest first in pieces.
 
+#[cfg(test)]
+mod conformance;
 pub(crate) mod newest_first;
 pub(crate) mod oldest_first;
 mod span;
@@ -15,7 +16,6 @@ use ct_core::record::event::Event;
 use crate::source::history::page::Page;
 use crate::source::history::page_chain::{LookupRequest, RepeatedToken};
 use crate::source::order::Order;
-use crate::source::partition::{Partition, RequestId};
 use newest_first::NewestFirst;
 use oldest_first::OldestFirst;
 
@@ -23,15 +23,40 @@ use oldest_first::OldestFirst;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PageRequest {
     /// The ID of the part of the listing to which the page belongs.
-    pub(crate) id: RequestId,
+    pub(crate) id: PartId,
     /// The JSON body of the request.
     pub(crate) body: Vec<u8>,
 }
 
-/// A partition of the event history: one listing. The `room` of its requests is counted in pages.
-pub(crate) trait Traversal:
-    Partition<Request = PageRequest, Reply = Page, Error = RepeatedToken, Record = Event> + Debug
-{
+/// The reading of one listing: a state machine without a clock or I/O.
+///
+/// The caller sends the requests that [`Traversal::next`] and [`Traversal::split`] return, several
+/// of them concurrently. It passes each page to [`Traversal::accept`] in order of arrival, and
+/// takes the events.
+pub(crate) trait Traversal: Debug {
+    /// Returns the next request that should be sent, in order of the records; `None` if no request
+    /// may be sent now.
+    ///
+    /// The request for the next record of the listing may always be sent. Later requests may be
+    /// sent only while [`Traversal::kept`] is less than `room`.
+    fn next(&mut self, room: usize) -> Option<PageRequest>;
+
+    /// Accepts the page that the request of the part `id` returned.
+    ///
+    /// # Errors
+    /// If the listing cannot continue.
+    fn accept(&mut self, id: PartId, page: Page) -> Result<(), RepeatedToken>;
+
+    /// Returns the next records in order, if they have arrived.
+    fn take(&mut self) -> Option<Vec<Event>>;
+
+    /// Whether every record of the listing has been taken.
+    fn is_done(&self) -> bool;
+
+    /// Returns the number of pages that wait to be taken, or that were requested and will have to
+    /// wait.
+    fn kept(&self) -> usize;
+
     /// Starts a later part of the listing, and returns its first request. Returns `None` if no part
     /// can be started. Must be called only when every started part has an outstanding request.
     /// `chains` is the number of concurrent requests that use the whole quota, at least 1.
@@ -39,11 +64,15 @@ pub(crate) trait Traversal:
 
     /// Restarts a part of the listing at its current position, after its token became invalid.
     /// Returns `false` if a restart cannot help.
-    fn restart(&mut self, id: RequestId) -> bool;
+    fn restart(&mut self, id: PartId) -> bool;
 
     /// Returns the number of outstanding requests.
     fn asked(&self) -> usize;
 }
+
+/// Identifies a part of a listing. Each part has at most one outstanding request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct PartId(pub(crate) u64);
 
 /// How a listing keeps pages that wait to be returned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,8 +7,8 @@ use super::Delivery;
 use crate::run::archive::open_files::FileTotals;
 use crate::run::archive::validation;
 use crate::source::archive::evidence::verdict::Verdict;
+use crate::source::archive::location::{Unopened, reason};
 use crate::source::archive::read::{FileKind, FileTally};
-use crate::source::archive::source::{Unopened, reason};
 use crate::source::history::failure_message;
 
 impl Delivery<'_> {
@@ -17,7 +17,7 @@ impl Delivery<'_> {
         let (totals, reason) = validation::count(verdict);
         self.open.judged(file, totals);
         if let Some(reason) = reason {
-            let label = self.files[file].source.label();
+            let label = self.files[file].location.label();
             self.progress.say(&format!("{label} {reason}"));
         }
     }
@@ -31,7 +31,7 @@ impl Delivery<'_> {
         file: usize,
         result: Result<FileTally, Unopened>,
     ) -> Result<(), Failure> {
-        let label = || self.files[file].source.label();
+        let label = || self.files[file].location.label();
         let mut totals = FileTotals::default();
         match result {
             Ok(tally) if tally.kind == FileKind::Own => {
@@ -84,9 +84,9 @@ impl Delivery<'_> {
                 totals.refused = 1;
                 let known = self.known.as_mut();
                 if known.is_none_or(|known| known.refuse(&self.files[file])) {
-                    let (reason, remedy) = (reason(&error), error.remedy());
+                    let (reason, advice) = (reason(&error), error.advice());
                     self.progress
-                        .say(&format!("cannot read {}: {reason}: {remedy}", label()));
+                        .say(&format!("cannot read {}: {reason}: {advice}", label()));
                 }
             }
         }

@@ -197,7 +197,7 @@ impl Done {
 pub(super) fn digest(files: &[FileToRead]) -> String {
     let mut hash = Sha1::new();
     for file in files {
-        hash.update(file.source.listed());
+        hash.update(file.location.listed());
         hash.update(b"\n");
         hash.update(file.version.as_bytes());
         hash.update(b"\n");

@@ -14,8 +14,8 @@ use jiff::civil::Date;
 use tokio::task::JoinSet;
 
 use super::{Found, Listing};
-use crate::source::archive::source::cloud::Cloud;
-use crate::source::archive::source::{Source, reason};
+use crate::source::archive::location::cloud::Cloud;
+use crate::source::archive::location::{Location, reason};
 use crate::source::archive::stop::Stop;
 use crate::source::history::failure_message;
 use ct_core::input::name::{Folder, Kind, ROOT};
@@ -121,8 +121,8 @@ impl<'l> Walk<'l> {
         // Responses arrive in any order. Sort the objects by path: a local folder with the same
         // files is listed in this order.
         self.listing.files[first..].sort_by(|one, other| {
-            let (Source::Object(one_in, one), Source::Object(other_in, other)) =
-                (&one.source, &other.source)
+            let (Location::Object(one_in, one), Location::Object(other_in, other)) =
+                (&one.location, &other.location)
             else {
                 return std::cmp::Ordering::Equal;
             };
@@ -337,7 +337,7 @@ impl<'l> Walk<'l> {
             bytes: object.size,
             modified: object.modified,
             version: version(&object),
-            source: Source::Object(Arc::clone(bucket), object),
+            location: Location::Object(Arc::clone(bucket), object),
         });
     }
 
@@ -351,7 +351,7 @@ impl<'l> Walk<'l> {
         self.listing.is_refused |= !is_away;
         let reason = reason(error);
         self.listing
-            .problem(format!("cannot list {place}: {reason}: {}", error.remedy()));
+            .problem(format!("cannot list {place}: {reason}: {}", error.advice()));
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use super::{Found, Listing};
-use crate::source::archive::source::Source;
+use crate::source::archive::location::Location;
 use ct_core::input::name::Folder;
 
 impl Listing {
@@ -40,7 +40,7 @@ impl Listing {
             return self.other(path.display().to_string());
         }
         self.add(&Found {
-            source: Source::Path(path.to_owned()),
+            location: Location::Path(path.to_owned()),
             path,
             is_named,
             bytes: metadata.len(),

@@ -5,7 +5,7 @@ use ct_aws::s3::Address;
 use ct_core::predicate::Predicate;
 use jiff::Timestamp;
 
-use crate::source::archive::source::cloud::Cloud;
+use crate::source::archive::location::cloud::Cloud;
 use crate::source::archive::stop::Stop;
 use ct_core::input::scope::Scope;
 

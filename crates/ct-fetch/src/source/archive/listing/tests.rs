@@ -27,8 +27,8 @@ fn log(day: &str, time: &str) -> String {
 }
 
 fn files(root: &Path, listing: &Listing) -> Vec<String> {
-    let files = listing.files.iter().map(|file| match &file.source {
-        Source::Path(path) => path.strip_prefix(root).unwrap().display().to_string(),
+    let files = listing.files.iter().map(|file| match &file.location {
+        Location::Path(path) => path.strip_prefix(root).unwrap().display().to_string(),
         other => other.label(),
     });
     files.collect()

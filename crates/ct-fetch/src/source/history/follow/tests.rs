@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::{Follow, OVERLAP};
-use crate::source::history::back_off::Attempts;
+use crate::source::history::attempts::Attempts;
 use crate::source::history::page::Page;
 use crate::source::history::page_chain::LookupRequest;
 use ct_aws::request_error::{RequestError, ServiceError};

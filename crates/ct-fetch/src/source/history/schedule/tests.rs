@@ -6,7 +6,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::{InFlight, Schedule};
-use crate::source::history::back_off::Attempts;
+use crate::source::history::attempts::Attempts;
 use crate::source::history::pacer::Pacer;
 use crate::source::history::page::Page;
 use crate::source::history::traversal::newest_first::NewestFirst;

@@ -12,10 +12,9 @@ use ct_core::record::event::Event;
 
 use super::span::Span;
 use super::waiting::WaitingPages;
-use super::{PageRequest, Traversal};
+use super::{PageRequest, PartId, Traversal};
 use crate::source::history::page::{PAGE_EVENTS, Page};
 use crate::source::history::page_chain::{LookupRequest, PageChain, RepeatedToken};
-use crate::source::partition::{Partition, RequestId};
 
 /// The share of the permitted pages that is planned to be in use at the end of a slice. The rest is
 /// a reserve, because the length of a slice is only an estimate.
@@ -67,7 +66,7 @@ pub(crate) struct NewestFirst {
 
 #[derive(Debug)]
 struct Slice {
-    id: RequestId,
+    id: PartId,
     listing: PageChain,
     /// The time span of the slice.
     span: Span,
@@ -192,7 +191,7 @@ impl NewestFirst {
     }
 
     fn slice(&mut self, newest: Option<i64>, oldest: Option<i64>) -> Slice {
-        let id = RequestId(self.made);
+        let id = PartId(self.made);
         self.made += 1;
         Slice {
             id,
@@ -206,12 +205,7 @@ impl NewestFirst {
     }
 }
 
-impl Partition for NewestFirst {
-    type Request = PageRequest;
-    type Reply = Page;
-    type Error = RepeatedToken;
-    type Record = Event;
-
+impl Traversal for NewestFirst {
     fn next(&mut self, room: usize) -> Option<PageRequest> {
         let has_room = self.kept() < room;
         let is_starving = self.is_starving();
@@ -222,7 +216,7 @@ impl Partition for NewestFirst {
         Some(self.ask(at))
     }
 
-    fn accept(&mut self, id: RequestId, page: Page) -> Result<(), RepeatedToken> {
+    fn accept(&mut self, id: PartId, page: Page) -> Result<(), RepeatedToken> {
         self.pages += 1;
         let Some(slice) = self.queue.iter_mut().find(|slice| slice.id == id) else {
             return Ok(());
@@ -263,9 +257,7 @@ impl Partition for NewestFirst {
             .map(|(at, slice)| slice.pages.len() + usize::from(slice.is_asked && at > 0))
             .sum()
     }
-}
 
-impl Traversal for NewestFirst {
     fn split(&mut self, room: usize, chains: f64) -> Option<PageRequest> {
         if self.kept() >= room {
             return None;
@@ -274,7 +266,7 @@ impl Traversal for NewestFirst {
         Some(self.ask(at))
     }
 
-    fn restart(&mut self, id: RequestId) -> bool {
+    fn restart(&mut self, id: PartId) -> bool {
         let slice = self.queue.iter_mut().find(|slice| slice.id == id);
         slice.is_some_and(|slice| {
             slice.is_asked = false;

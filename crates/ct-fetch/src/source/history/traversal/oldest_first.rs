@@ -11,10 +11,9 @@ use std::collections::VecDeque;
 
 use ct_core::record::event::Event;
 
-use super::{PageRequest, Traversal};
+use super::{PageRequest, PartId, Traversal};
 use crate::source::history::page::{PAGE_EVENTS, Page};
 use crate::source::history::page_chain::{LookupRequest, PageChain, RepeatedToken};
-use crate::source::partition::{Partition, RequestId};
 
 mod piece;
 
@@ -256,18 +255,13 @@ impl OldestFirst {
     }
 
     fn piece(&mut self, oldest: Option<i64>, newest: Option<i64>) -> WindowPart {
-        let id = RequestId(self.made);
+        let id = PartId(self.made);
         self.made += 1;
         WindowPart::new(id, oldest, newest)
     }
 }
 
-impl Partition for OldestFirst {
-    type Request = PageRequest;
-    type Reply = Page;
-    type Error = RepeatedToken;
-    type Record = Event;
-
+impl Traversal for OldestFirst {
     fn next(&mut self, room: usize) -> Option<PageRequest> {
         let has_room = self.kept() < room.min(self.kept);
         let is_open = |(at, piece): &(usize, &WindowPart)| {
@@ -278,7 +272,7 @@ impl Partition for OldestFirst {
         Some(self.ask(at))
     }
 
-    fn accept(&mut self, id: RequestId, page: Page) -> Result<(), RepeatedToken> {
+    fn accept(&mut self, id: PartId, page: Page) -> Result<(), RepeatedToken> {
         let Some(at) = self.queue.iter().position(|piece| piece.id == id) else {
             return Ok(());
         };
@@ -333,9 +327,7 @@ impl Partition for OldestFirst {
             .map(|(at, piece)| piece.pages.len() + usize::from(piece.is_asked && at > 0))
             .sum()
     }
-}
 
-impl Traversal for OldestFirst {
     fn split(&mut self, room: usize, chains: f64) -> Option<PageRequest> {
         self.side_by_side = chains.ceil().clamp(1.0, MOST_SIDE_BY_SIDE);
         #[expect(clippy::cast_precision_loss, reason = "a handful")]
@@ -350,7 +342,7 @@ impl Traversal for OldestFirst {
         Some(self.ask(at))
     }
 
-    fn restart(&mut self, id: RequestId) -> bool {
+    fn restart(&mut self, id: PartId) -> bool {
         let Some(piece) = self.queue.iter_mut().find(|piece| piece.id == id) else {
             // The piece was discarded and will be listed again.
             return true;

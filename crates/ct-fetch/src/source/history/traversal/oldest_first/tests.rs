@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 
+use super::super::conformance::{self, Script};
 use super::super::testing::{Listing, Service, history, request};
-use crate::source::conformance::{self, Script};
 use crate::source::order::Order;
 
 const KEPT: usize = 48;
@@ -27,7 +27,7 @@ fn fetch(listing: &mut Listing, side_by_side: usize, picks: &[usize]) -> (Vec<us
         picks: picks.to_vec(),
         fault_step: 0,
     };
-    listing.fetch(&script)
+    conformance::fetch(listing, &script)
 }
 
 #[test]

@@ -30,7 +30,7 @@ pub(crate) enum Input {
 
 /// Where the records of a file come from.
 #[derive(Debug, Clone)]
-pub(crate) enum Source {
+pub(crate) enum Location {
     Stdin,
     /// Events from the event history, which were saved in a temporary file.
     History(Arc<NamedTempFile>),
@@ -49,7 +49,7 @@ pub(crate) enum Unopened {
     Refused(String),
 }
 
-impl Source {
+impl Location {
     /// Returns the name of the file in messages.
     pub(crate) fn label(&self) -> String {
         match self {

@@ -54,7 +54,7 @@ impl Read for ObjectReader {
         let end = self.start + self.part.bytes.len() as u64;
         if self.read == self.part.bytes.len() && end < self.part.total {
             self.next_part()
-                .map_err(|error| io::Error::other(format!("{error}: {}", error.remedy())))?;
+                .map_err(|error| io::Error::other(format!("{error}: {}", error.advice())))?;
         }
         let rest = &self.part.bytes[self.read..];
         let length = rest.len().min(buffer.len());

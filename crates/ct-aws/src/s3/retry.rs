@@ -4,28 +4,19 @@ use aws_sdk_s3::Client;
 
 use super::client::Bucket;
 use super::error::{Error, ErrorKind, Failed};
-use super::pacer::wait;
-use crate::error::RetryAction;
+use crate::retry::{Backoff, FailureCounts, RetryAction, RetryLimits};
 
-/// The maximum number of consecutive failures of one request, not counting throttled attempts.
-const ATTEMPTS: u32 = 7;
-
-/// The maximum number of consecutive throttled attempts of one request.
-const THROTTLED: u32 = 30;
-
-/// The failures of one request so far.
+/// The retries of one request so far.
 #[derive(Debug, Default)]
-pub(super) struct FailureCounts {
-    failures: u32,
-    throttled: u32,
+pub(super) struct Retries {
+    counts: FailureCounts,
     has_moved: bool,
 }
 
-impl FailureCounts {
+impl Retries {
     /// Resets the counts after progress.
     pub(super) fn progressed(&mut self) {
-        self.failures = 0;
-        self.throttled = 0;
+        self.counts = FailureCounts::default();
     }
 
     /// Waits as long as the failure requires.
@@ -48,26 +39,16 @@ impl FailureCounts {
         if failed.error.kind == ErrorKind::Expired && bucket.renew(generation).await {
             return Ok(());
         }
-        let failures = match failed.remedy {
-            RetryAction::SlowDown => {
-                self.throttled += 1;
-                (self.throttled < THROTTLED).then_some(self.throttled)
-            }
-            RetryAction::BackOff | RetryAction::RetryNow => {
-                self.failures += 1;
-                let attempts = bucket.access.attempts.unwrap_or(ATTEMPTS);
-                (self.failures < attempts).then_some(self.failures)
-            }
-            RetryAction::NewListing | RetryAction::GiveUp => None,
-        };
+        let limits = RetryLimits::storage(bucket.access.attempts);
+        let failures = self.counts.count(failed.retry_action, limits);
         let failures = failures.ok_or(failed.error)?;
-        tokio::time::sleep(wait(failures, fastrand::f64())).await;
+        tokio::time::sleep(Backoff::STORAGE.wait(failures, fastrand::f64())).await;
         Ok(())
     }
 }
 
 impl Bucket {
-    /// Sends a request with `send`. After a temporary failure, waits as `patience` requires.
+    /// Sends a request with `send`. After a temporary failure, waits as `retries` requires.
     ///
     /// `None` if the request must be sent again.
     ///
@@ -75,13 +56,13 @@ impl Bucket {
     /// If a retry cannot succeed.
     pub(super) async fn attempt<T, F>(
         &self,
-        patience: &mut FailureCounts,
+        retries: &mut Retries,
         send: impl FnOnce(Client) -> F,
     ) -> Result<Option<T>, Error>
     where
         F: Future<Output = Result<T, Failed>>,
     {
-        let permit = self.pacer.permit().await;
+        let permit = self.concurrency.permit().await;
         let (client, generation) = self.client()?;
         match send(client).await {
             Ok(answer) => {
@@ -90,12 +71,12 @@ impl Bucket {
                 Ok(Some(answer))
             }
             Err(failed) => {
-                if failed.remedy == RetryAction::SlowDown {
+                if failed.retry_action == RetryAction::SlowDown {
                     permit.slow_down();
                 } else {
                     drop(permit);
                 }
-                patience.after(failed, self, generation).await?;
+                retries.after(failed, self, generation).await?;
                 Ok(None)
             }
         }

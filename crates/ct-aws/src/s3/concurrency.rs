@@ -2,7 +2,6 @@
 //! throttling.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use tokio::sync::Notify;
 
@@ -16,21 +15,15 @@ const LEAST: f64 = 2.0;
 /// of S3, this many concurrent requests stay below that.
 const MOST: f64 = 64.0;
 
-/// The upper bound of the first wait after a failure. It doubles with each further failure.
-const FIRST_WAIT: Duration = Duration::from_millis(100);
-
-/// The upper bound of every wait.
-const LONGEST_WAIT: Duration = Duration::from_secs(20);
-
 /// Controls the number of concurrent requests by additive increase and multiplicative decrease.
 #[derive(Debug)]
-pub(super) struct Pacer {
-    state: Mutex<PacerState>,
+pub(super) struct ConcurrencyLimit {
+    state: Mutex<LimitState>,
     changed: Notify,
 }
 
 #[derive(Debug)]
-struct PacerState {
+struct LimitState {
     window: f64,
     under_way: u32,
     /// The number of decreases so far. Requests that were sent in the same round halve the window only once.
@@ -40,14 +33,14 @@ struct PacerState {
 /// One request in progress.
 #[derive(Debug)]
 pub(super) struct Permit<'p> {
-    pacer: &'p Pacer,
+    limit: &'p ConcurrencyLimit,
     round: u64,
 }
 
-impl Default for Pacer {
+impl Default for ConcurrencyLimit {
     fn default() -> Self {
         Self {
-            state: Mutex::new(PacerState {
+            state: Mutex::new(LimitState {
                 window: FIRST,
                 under_way: 0,
                 round: 0,
@@ -57,7 +50,7 @@ impl Default for Pacer {
     }
 }
 
-impl Pacer {
+impl ConcurrencyLimit {
     /// Waits until one more request may be sent.
     pub(super) async fn permit(&self) -> Permit<'_> {
         loop {
@@ -75,12 +68,12 @@ impl Pacer {
         }
         state.under_way += 1;
         Some(Permit {
-            pacer: self,
+            limit: self,
             round: state.round,
         })
     }
 
-    fn state(&self) -> MutexGuard<'_, PacerState> {
+    fn state(&self) -> MutexGuard<'_, LimitState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -88,7 +81,7 @@ impl Pacer {
 impl Permit<'_> {
     /// Records that the request succeeded.
     pub(super) fn succeeded(self) {
-        let mut state = self.pacer.state();
+        let mut state = self.limit.state();
         // Until the first throttling, the window doubles with each round of requests.
         let more = if state.round == 0 {
             1.0
@@ -97,12 +90,12 @@ impl Permit<'_> {
         };
         state.window = (state.window + more).min(MOST);
         drop(state);
-        self.pacer.changed.notify_one();
+        self.limit.changed.notify_one();
     }
 
     /// Records that the request was throttled.
     pub(super) fn slow_down(self) {
-        let mut state = self.pacer.state();
+        let mut state = self.limit.state();
         if state.round == self.round {
             state.window = (state.window / 2.0).max(LEAST);
             state.round += 1;
@@ -112,49 +105,35 @@ impl Permit<'_> {
 
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
-        self.pacer.state().under_way -= 1;
-        self.pacer.changed.notify_one();
+        self.limit.state().under_way -= 1;
+        self.limit.changed.notify_one();
     }
-}
-
-/// The wait after `failures` consecutive failures: the fraction `random`, from 0 to 1, of an upper bound that doubles
-/// with each failure.
-pub(crate) fn wait(failures: u32, random: f64) -> Duration {
-    let doubled = FIRST_WAIT.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1)));
-    doubled.min(LONGEST_WAIT).mul_f64(random)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn all(pacer: &Pacer) -> Vec<Permit<'_>> {
-        std::iter::from_fn(|| pacer.try_permit()).collect()
+    fn all(limit: &ConcurrencyLimit) -> Vec<Permit<'_>> {
+        std::iter::from_fn(|| limit.try_permit()).collect()
     }
 
     #[test]
     fn the_window_grows_with_successes_and_halves_once_per_round() {
-        let pacer = Pacer::default();
-        let permits = all(&pacer);
+        let limit = ConcurrencyLimit::default();
+        let permits = all(&limit);
         assert_eq!(permits.len(), 8);
         permits.into_iter().for_each(Permit::succeeded);
-        let permits = all(&pacer);
+        let permits = all(&limit);
         assert_eq!(permits.len(), 16);
         permits.into_iter().for_each(Permit::slow_down);
-        let permits = all(&pacer);
+        let permits = all(&limit);
         assert_eq!(permits.len(), 8);
         permits.into_iter().for_each(Permit::succeeded);
-        assert_eq!(all(&pacer).len(), 8);
+        assert_eq!(all(&limit).len(), 8);
         for _ in 0..9 {
-            all(&pacer).into_iter().next().unwrap().slow_down();
+            all(&limit).into_iter().next().unwrap().slow_down();
         }
-        assert_eq!(all(&pacer).len(), 2);
-    }
-
-    #[test]
-    fn the_wait_is_a_fraction_of_a_doubling_bound() {
-        assert_eq!(wait(1, 0.5), Duration::from_millis(50));
-        assert_eq!(wait(3, 1.0), Duration::from_millis(400));
-        assert_eq!(wait(90, 1.0), LONGEST_WAIT);
+        assert_eq!(all(&limit).len(), 2);
     }
 }
