@@ -1,4 +1,4 @@
-//! Runs ct-jq in memory with bounded output, and rules on records.
+//! Runs ct-jq in memory with bounded output. The module `rule` runs rules on records.
 
 pub mod rule;
 
@@ -10,13 +10,14 @@ use ct_jq::Surroundings;
 /// The maximum size of the output of a run, in bytes.
 const SHOWN_BYTES: usize = 1 << 16;
 
-/// The maximum size of a program, in bytes. Longer programs find nothing that shorter ones do not.
+/// The maximum size of a jq program, in bytes. Longer programs would slow down the fuzzing, and
+/// find no other defects.
 const PROGRAM_BYTES: usize = 1 << 10;
 
-/// The separator between a program and its input.
+/// The byte between a jq program and its input.
 const BETWEEN: u8 = 0;
 
-/// The output and the status of a run.
+/// The output and the exit status of one run of ct-jq.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Shown {
     /// Standard output.
@@ -27,8 +28,8 @@ pub struct Shown {
     pub status: i32,
 }
 
-/// Splits `bytes` at the first NUL into a program and its input. `None` if there is no NUL, or if the program is not
-/// UTF-8 or too long.
+/// Splits `bytes` at the first NUL into a jq program and its input. `None` if there is no NUL, or
+/// if the program is not UTF-8 or is too long.
 #[must_use]
 pub fn program_and_input(bytes: &[u8]) -> Option<(&str, &[u8])> {
     let end = bytes.iter().position(|&byte| byte == BETWEEN)?;
@@ -38,7 +39,7 @@ pub fn program_and_input(bytes: &[u8]) -> Option<(&str, &[u8])> {
 
 /// Runs `ct-jq --sandbox OPTIONS PROGRAM` on `input`, at a fixed time.
 ///
-/// Returns `None` if the output was too long and was cut off.
+/// Returns `None` if the output exceeded the limit and was truncated.
 ///
 /// # Panics
 /// If the run panics or reports an internal error.
@@ -68,7 +69,8 @@ pub fn run(options: &[&str], program: &str, input: &[u8]) -> Option<Shown> {
     Some(shown)
 }
 
-/// Keeps what is written, up to a limit. Then writing fails, like writing to a pipe whose reader has left.
+/// A writer that stores up to [`SHOWN_BYTES`] in memory. Further writes fail, like writes to a pipe
+/// whose reader has closed it.
 #[derive(Clone, Default)]
 struct Kept(Arc<Mutex<Vec<u8>>>);
 
@@ -78,7 +80,7 @@ impl Kept {
         Arc::new(move || Box::new(kept.clone()))
     }
 
-    /// Everything that was written; `None` if it was cut off.
+    /// The complete output, or `None` if it was truncated.
     fn text(&self) -> Option<String> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         (kept.len() <= SHOWN_BYTES).then(|| String::from_utf8_lossy(&kept).into_owned())

@@ -1,19 +1,19 @@
-//! Runs rules of one language on records with the kinds of values that rules test.
+//! Runs rules of one language on a few records that contain every kind of value.
 
 use ct_rules::{Documents, Evaluator, History, RuleSet, Variables};
 
-/// Strings, numbers, lists, nulls and absent fields.
+/// The records: together they contain strings, numbers, lists, nulls and absent fields.
 const RECORDS: [&str; 3] = [
     r#"{"eventVersion":"1.08","eventTime":"2026-08-01T00:00:00Z","eventType":"AwsApiCall","eventSource":"iam.amazonaws.com","eventName":"CreateUser","sourceIPAddress":"192.0.2.1","userIdentity":{"type":"Root","accessKeyId":null},"requestParameters":{"a":[{"b":1},{"b":"x"}],"n":-1.5e3},"resources":[{"ARN":"arn:aws:s3:::a"}],"readOnly":false}"#,
     r#"{"eventName":7,"eventSource":["s3.amazonaws.com"],"eventTime":"no time"}"#,
     "{}",
 ];
 
-/// Compiles the text of a rule file named `name`, whose extension selects the language. If the rules are not refused,
-/// evaluates them on every record.
+/// Compiles `text` as a rule file with the name `name`, whose extension selects the language. If
+/// the rules compile, evaluates them on every record.
 ///
 /// # Panics
-/// If a rule refuses a record.
+/// If the evaluator refuses a record.
 pub fn evaluate(text: &[u8], name: &str) {
     let Ok(text) = std::str::from_utf8(text) else {
         return;

@@ -1,4 +1,4 @@
-//! The fast path and the engine give the same output, messages and status.
+//! Checks that the fast path and the engine give the same output, messages and exit status.
 
 #![no_main]
 
@@ -31,7 +31,7 @@ fuzz_target!(|bytes: &[u8]| {
     let engine = ct_fuzz::run(&[options, "--engine"], program, input);
     for threads in ["1", "2", "8"] {
         let fast = ct_fuzz::run(&[options, "--threads", threads], program, input);
-        // Output that was cut off is not compared: where it is cut depends on the buffers.
+        // Truncated output is not compared, because the position of the cut depends on the buffers.
         if let (Some(fast), Some(engine)) = (&fast, &engine) {
             assert_eq!(fast, engine, "{options} {program}, {threads} threads");
         }

@@ -1,4 +1,5 @@
-//! An EventBridge rule or pattern compiles or is refused, and a rule that compiles ends on every record.
+//! Checks that an EventBridge rule or pattern compiles or is refused, and that the evaluation of a
+//! compiled rule ends on every record.
 
 #![no_main]
 

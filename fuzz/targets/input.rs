@@ -1,4 +1,5 @@
-//! No input crashes the reader of records, and every record that the reader finds is an object on one line.
+//! Checks that no input crashes the reader of records, and that every record which it finds is an
+//! object on one line.
 
 #![no_main]
 

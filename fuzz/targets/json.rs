@@ -1,5 +1,5 @@
-//! No input crashes the reader, chunk borders make no difference, and the output can be parsed again to the same
-//! values.
+//! Checks that no input crashes the JSON reader, that the borders of chunks do not change the
+//! result, and that the written values can be parsed again.
 
 #![no_main]
 
@@ -8,7 +8,8 @@ use ct_jq::value::write::{Indent, Style, compact};
 use ct_jq::value::{Val, order};
 use libfuzzer_sys::fuzz_target;
 
-/// The values in a text that is read in chunks of `size` bytes. In plain framing, the first error is the end.
+/// Reads the values in `text` in chunks of `size` bytes. In plain framing, the result ends with the
+/// first error.
 fn read(text: &[u8], size: usize, framing: Framing, shape: ValueForm) -> Vec<Result<Val, String>> {
     let mut reader = Reader::new(framing, shape);
     let mut found = Vec::new();
@@ -36,8 +37,8 @@ fn shown(found: &[Result<Val, String>]) -> Vec<Result<String, &String>> {
         .collect()
 }
 
-/// Checks that a value that was written and parsed once no longer changes. The first time, infinities become the
-/// greatest double.
+/// Checks that a value which was written and parsed once does not change when it is written and
+/// parsed again. Only the first writing changes infinities, to the greatest double.
 fn check_writer(value: &Val) {
     let again = |text: &[u8]| compact(&parse(text).expect("what is written is JSON"));
     let written = again(compact(value).as_bytes());

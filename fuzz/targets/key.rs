@@ -1,4 +1,5 @@
-//! No key crashes the parser of names, and no folder or listing skips a selected file.
+//! Checks that no key crashes the parser of file names, and that neither the choice of folders nor
+//! the start of a listing skips a selected file.
 
 #![no_main]
 
@@ -11,11 +12,11 @@ use libfuzzer_sys::fuzz_target;
 
 const HOUR: i64 = 3_600;
 
-/// The start of 2024, in hours since 1970.
+/// The start of the year 2024, in hours since 1970.
 const FIRST_HOUR: i64 = 473_352;
 
-/// Splits `bytes` into a window and a key. The window is two numbers of hours since the start of 2024, 16 bits each,
-/// big endian.
+/// Splits `bytes` into a window and an object key. The first four bytes are the two ends of the
+/// window, each in hours since the start of 2024, as 16-bit big-endian numbers.
 fn window_and_key(bytes: &[u8]) -> Option<(Window, &str)> {
     let (hours, key) = bytes.split_at_checked(4)?;
     let second =
@@ -25,7 +26,7 @@ fn window_and_key(bytes: &[u8]) -> Option<(Window, &str)> {
     Some((window, std::str::from_utf8(key).ok()?))
 }
 
-/// Whether a string looks like the name of a region.
+/// Whether a text may be the name of a region.
 fn is_region(text: &str) -> bool {
     let mut bytes = text.bytes();
     bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
@@ -76,7 +77,8 @@ fuzz_target!(|bytes: &[u8]| {
         .expect("the window has a start");
     if name.kind != Kind::Digest {
         let start = start_of(account, name.kind, region, first);
-        // In the folder of a day, keys are listed in byte order.
+        // S3 lists the keys below the folder of a day in byte order, so a listing from `start`
+        // skips smaller keys.
         let is_later_day = name.minute - name.minute.rem_euclid(24 * HOUR) > first;
         assert!(
             is_later_day || start.is_some_and(|start| *start <= *file),

@@ -1,4 +1,5 @@
-//! A metric filter pattern compiles or is refused, and a filter that compiles ends on every record.
+//! Checks that a metric filter pattern compiles or is refused, and that the evaluation of a
+//! compiled filter ends on every record.
 
 #![no_main]
 

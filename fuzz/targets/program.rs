@@ -1,4 +1,4 @@
-//! No program text crashes the parser or the compiler.
+//! Checks that no jq program crashes the parser or the compiler.
 
 #![no_main]
 
@@ -6,7 +6,8 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     let program = String::from_utf8_lossy(bytes);
-    // Without input, a program is only compiled. A message is printed if and only if it does not compile.
+    // Without input, a program is only compiled. ct-jq prints a message if and only if the program
+    // does not compile.
     if let Some(shown) = ct_fuzz::run(&[], &program, b"") {
         assert_eq!(shown.stdout, "");
         assert_eq!(shown.status == 3, !shown.stderr.is_empty(), "{shown:?}");

@@ -1,4 +1,4 @@
-//! No small program crashes on a small input.
+//! Checks that no small jq program crashes ct-jq on a small input.
 
 #![no_main]
 

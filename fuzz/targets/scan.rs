@@ -1,4 +1,5 @@
-//! The scanner finds the same JSON values with and without the structural bitmask, and serde accepts them.
+//! Checks that the scanner finds the same JSON values with and without the structural bitmask, and
+//! that serde_json accepts these values.
 
 #![no_main]
 
@@ -6,8 +7,8 @@ use ct_core::json;
 use libfuzzer_sys::fuzz_target;
 use serde_json::{from_str, value::RawValue};
 
-/// Whether the scanner may leave a valid value to a full parser: one that is deep, or contains long numbers or
-/// surrogates.
+/// Whether the scanner may refuse a value although it is valid JSON, because the value is deep, or
+/// contains a long number or a surrogate.
 fn is_unusual(text: &str) -> bool {
     let depth = text.bytes().filter(|byte| b"[{".contains(byte)).count();
     let is_long = |number: &str| number.len() > 100;

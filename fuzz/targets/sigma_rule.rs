@@ -1,4 +1,5 @@
-//! A Sigma rule or correlation compiles or is refused, and a rule that compiles ends on every record.
+//! Checks that a Sigma rule or correlation compiles or is refused, and that the evaluation of a
+//! compiled rule ends on every record.
 
 #![no_main]
 

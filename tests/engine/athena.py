@@ -1,4 +1,4 @@
-"""Runs the queries of `ct-fetch --from athena:TABLE` on a real engine, and compares the output with that of S3.
+"""Runs the queries of `ct-fetch --from athena:TABLE` on a real engine, and compares the output with the output for S3.
 
     python3 tests/engine/athena.py [--programs target/debug] [--queries 1000] [--seed 1] [--folder]
 
@@ -73,7 +73,7 @@ def lower(value):
 
 
 def cell(record, name):
-    """A field as CloudTrail's input format and a JSON SerDe show it: strings unchanged, other values as JSON."""
+    """The value of a field as CloudTrail's input format and a JSON SerDe show it: strings unchanged, other values as JSON."""
     value = record.get(name)
     if value is None or isinstance(value, str):
         return value
@@ -261,7 +261,7 @@ def values_of(folder):
 
 
 def serve(handler, programs, folder):
-    """Serves Athena with `handler` and S3 with ct-sim; returns ct-sim's process and the environment of its clients."""
+    """Serves Athena with `handler` and S3 with ct-sim, and returns ct-sim's process and the environment for clients."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     sim = subprocess.Popen([programs / "ct-sim", "--bucket", f"trail={folder}"], stdout=subprocess.PIPE, text=True)
@@ -273,7 +273,7 @@ def serve(handler, programs, folder):
 
 
 def compare(programs, environment, sources, asked):
-    """Runs ct-fetch on two sources; ends if output or status differ, else returns the number of records."""
+    """Runs ct-fetch on two sources, and returns the number of records. Exits if the outputs or the exit statuses differ."""
     run = lambda source: subprocess.run([programs / "ct-fetch", "-q", "--from", source, *asked],
                                         env=environment, capture_output=True)
     expected, got = map(run, sources)

@@ -1,4 +1,4 @@
-"""Runs the definition of a table and its queries on Spark, and compares the output with that of S3.
+"""Runs the definition of a table and queries on the table on Spark, and compares the output with the output for S3.
 
     python3 tests/engine/spark.py [--programs target/debug] [--queries 10] [--seed 1]
 
@@ -22,7 +22,7 @@ import athena
 
 
 class Spark(athena.Athena):
-    """Implements Athena's operations with Spark, on the table of lines."""
+    """Implements Athena's operations with Spark, on the table that `define` creates."""
 
     folder = None
 
@@ -53,7 +53,7 @@ class Spark(athena.Athena):
 
 
 def define(session, programs, folder):
-    """Creates the table as athena-ddl defines it, over the local folder, with a partition for each of its folders."""
+    """Creates the table that `ct-fetch athena-ddl` defines over the local `folder`, with one partition per subfolder."""
     asked = ["--account", ",".join(athena.ACCOUNTS), "--region", ",".join(athena.REGIONS)]
     printed = subprocess.run([programs / "ct-fetch", "athena-ddl", "s3://trail/AWSLogs/", *asked],
                              check=True, capture_output=True, text=True).stdout

@@ -1,4 +1,4 @@
-//! A headless Chromium that tests control with its debugging protocol, over a pipe.
+//! Starts a headless Chromium, and controls it with the Chrome DevTools Protocol over a pipe.
 
 use std::env;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -8,20 +8,21 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// Names of Chromium programs.
+/// The names under which Chromium may be on PATH.
 const PROGRAMS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
-/// Connects the pipe to the file descriptors that Chromium reads and writes.
+/// A shell script that starts a program with its standard input and output as the file descriptors
+/// 3 and 4, where Chromium reads and writes protocol messages.
 const START: &str = r#"exec "$@" 3<&0 4>&1 </dev/null >/dev/null 2>&1"#;
 
-/// A browser with one tab.
+/// A running browser with one tab.
 pub struct Browser {
     child: Child,
     requests: ChildStdin,
     answers: BufReader<ChildStdout>,
     session: Option<String>,
     last: u64,
-    /// The events that the browser has sent, as protocol messages.
+    /// The events that the browser has sent so far, as protocol messages.
     pub events: Vec<Value>,
     _profile: TempDir,
 }
@@ -90,7 +91,7 @@ impl Browser {
     /// Opens a file in the tab and waits until it is loaded.
     ///
     /// # Panics
-    /// Like [`Browser::call`].
+    /// If the browser refuses the call or exits.
     pub fn open(&mut self, file: &Path) {
         let url = format!("file://{}", file.display());
         self.call("Page.navigate", &json!({"url": url}));
@@ -103,7 +104,7 @@ impl Browser {
     /// Runs a script in the tab and returns its result; waits if the result is a promise.
     ///
     /// # Panics
-    /// If the script throws, and like [`Browser::call`].
+    /// If the script throws an exception, or the browser exits.
     pub fn evaluate(&mut self, script: &str) -> Value {
         let script = json!({"expression": script, "awaitPromise": true, "returnByValue": true});
         let result = self.call("Runtime.evaluate", &script);
@@ -111,7 +112,7 @@ impl Browser {
         result["result"]["value"].clone()
     }
 
-    /// The parameters of the events with this name.
+    /// The parameters of the received events with the name `name`.
     pub fn told(&self, name: &str) -> impl Iterator<Item = &Value> {
         let events = self
             .events
@@ -131,7 +132,7 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // The browser may already have exited.
+        // The call fails if the browser has already exited.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -20,7 +20,7 @@ use escargot::CargoBuild;
 use escargot::format::Message;
 use tempfile::TempDir;
 
-/// The folder of the built tools, or the folder `CT_BIN_DIR` if that is set.
+/// The folder with the built tools, or the folder in the variable `CT_BIN_DIR` if it is set.
 ///
 /// # Panics
 /// If the tools do not build.
@@ -39,7 +39,7 @@ fn build() -> PathBuf {
         .current_release()
         .exec()
         .expect("cargo runs");
-    // Read all messages, so that cargo has finished before the first tool is used.
+    // All messages are read, so that cargo has finished before a test uses a tool.
     let executables = messages.filter_map(|message| {
         match message
             .expect("the tools build")
@@ -61,8 +61,9 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// A new sandbox. Its `bin` comes first on PATH, then the tools. The time zone is UTC, and there is
-    /// no AWS configuration. The event history has a hundred years, so that fixtures do not expire.
+    /// Creates a sandbox. The sandbox's folder `bin` is first on PATH, and the folder of the tools
+    /// is next. The time zone is UTC, and no AWS configuration exists. The event history is a
+    /// hundred years long, so that fixtures do not expire.
     ///
     /// # Panics
     /// If no temporary folder can be created.
@@ -87,7 +88,8 @@ impl Sandbox {
             .with_first_on_path(&bin)
     }
 
-    /// A new sandbox whose AWS tools use this CloudTrail, with its region and its example key.
+    /// Creates a sandbox whose AWS tools use the simulated CloudTrail `sim`, with its region and
+    /// its example key.
     #[must_use]
     pub fn beside(sim: &Sim) -> Self {
         let environment = sim.environment().into_iter();
@@ -96,7 +98,7 @@ impl Sandbox {
         })
     }
 
-    /// Adds a variable to the environment.
+    /// Adds a variable to the environment of the programs.
     #[must_use]
     pub fn with(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
         let name = name.as_ref();
@@ -106,7 +108,7 @@ impl Sandbox {
         self
     }
 
-    /// Removes a variable from the environment.
+    /// Removes a variable from the environment of the programs.
     #[must_use]
     pub fn without(mut self, name: impl AsRef<OsStr>) -> Self {
         self.environment.retain(|(other, _)| other != name.as_ref());
@@ -134,7 +136,7 @@ impl Sandbox {
         self.folder.path()
     }
 
-    /// Writes a file in the folder or a subfolder, and returns its path.
+    /// Writes a file below the sandbox's folder, and returns the path of the file.
     ///
     /// # Panics
     /// If the file cannot be written.
@@ -146,12 +148,12 @@ impl Sandbox {
         path
     }
 
-    /// Writes an executable to the folder's `bin`, which is first on PATH.
+    /// Writes an executable file to the sandbox's folder `bin`, which is first on PATH.
     ///
     /// # Panics
     /// If the executable cannot be written.
     pub fn install(&self, name: &str, content: impl Into<Vec<u8>>) {
-        // A separate process writes the file, because the system refuses to execute a file that this
+        // A separate process writes the file. The system refuses to execute a file that this
         // process, or a child before its exec, has open for writing.
         let write = r#"mkdir -p "${0%/*}" && cat >"$0" && chmod 755 "$0""#;
         let path = self.folder().join("bin").join(name);
@@ -164,7 +166,8 @@ impl Sandbox {
             .success();
     }
 
-    /// A command that runs a program from PATH in the folder; the caller connects its streams.
+    /// A command that runs a program from PATH in the sandbox's folder. The caller connects the
+    /// streams of the program.
     #[must_use]
     pub fn process(&self, program: impl AsRef<OsStr>) -> process::Command {
         let mut command = process::Command::new(program);
@@ -176,13 +179,13 @@ impl Sandbox {
         command
     }
 
-    /// A command that runs a program from PATH in the folder.
+    /// A command that runs a program from PATH in the sandbox's folder.
     #[must_use]
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         Command::from_std(self.process(program))
     }
 
-    /// The output, messages and status of a program.
+    /// Runs a program, and returns its output, its messages and its exit status.
     ///
     /// # Panics
     /// If the program cannot be run, a signal ends it, or its output is not UTF-8.
@@ -197,7 +200,8 @@ impl Sandbox {
         )
     }
 
-    /// A command that runs a bash script; a failing command in a pipeline makes the pipeline fail.
+    /// A command that runs a bash script with `pipefail`: a failing command in a pipeline makes the
+    /// pipeline fail.
     #[must_use]
     pub fn shell(&self, script: &str) -> Command {
         let mut command = self.command("bash");
@@ -212,7 +216,8 @@ impl Default for Sandbox {
     }
 }
 
-/// Whether a reference program is installed. If not, prints that the test is skipped.
+/// Whether a reference program, such as jq, is installed. If the program is missing, prints that
+/// the test is skipped.
 ///
 /// # Panics
 /// If the program is missing and `CI` is set, because CI requires the comparison.
@@ -225,7 +230,7 @@ pub fn is_installed(program: &str) -> bool {
         "{program} is not installed, and CI needs it"
     );
     if !found {
-        // Not `eprintln!`, whose output the test harness shows only for failures.
+        // `eprintln!` is not used, because the test harness shows its output only if a test fails.
         let _ = writeln!(
             std::io::stderr().lock(),
             "skipped: {program} is not installed"
@@ -234,7 +239,8 @@ pub fn is_installed(program: &str) -> bool {
     found
 }
 
-/// The output, messages and status of `ct-fetch` with these arguments, at 1,000 requests per second.
+/// Runs `ct-fetch` with these arguments at up to 1,000 requests per second, and returns its output,
+/// its messages and its exit status.
 ///
 /// # Panics
 /// If ct-fetch cannot be run, a signal ends it, or its output is not UTF-8.

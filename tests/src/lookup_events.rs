@@ -1,11 +1,12 @@
-//! Runs `ct-fetch lookup-events` in a sandbox with a CloudTrail.
+//! Runs `ct-fetch lookup-events` in a sandbox with a simulated CloudTrail.
 
 use ct_sim::{Events, Sim};
 use serde_json::Value;
 
 use crate::Sandbox;
 
-/// Three records, newest first: one without a key, one with a resource, one with a Korean name.
+/// Three records, newest first: one without an access key, one with a resource, and one with a
+/// Korean name.
 pub fn records() -> Events {
     Events::records([
         r#"{"eventVersion":"1.08","userIdentity":{"type":"AWSService","invokedBy":"ec2.amazonaws.com"},"eventTime":"2020-10-02T13:50:00Z","eventSource":"sts.amazonaws.com","eventName":"AssumeRole","awsRegion":"us-east-1","requestParameters":{"roleArn":"arn:aws:iam::111122223333:role/ops"},"eventID":"c0ffee00-0003-4000-8000-000000000003","readOnly":true}"#,
@@ -14,7 +15,8 @@ pub fn records() -> Events {
     ])
 }
 
-/// The output, messages and status of `ct-fetch lookup-events` with these arguments.
+/// Runs `ct-fetch lookup-events` with these arguments, and returns its output, its messages and its
+/// exit status.
 ///
 /// # Panics
 /// If ct-fetch cannot be run, or its output is not UTF-8.
@@ -33,7 +35,7 @@ pub fn outcome(sandbox: &Sandbox, arguments: &[&str]) -> (String, String, Option
     )
 }
 
-/// The output of `ct-fetch lookup-events` with these arguments.
+/// Runs `ct-fetch lookup-events` with these arguments, and returns its output.
 ///
 /// # Panics
 /// If the command fails or prints messages.
@@ -44,7 +46,7 @@ pub fn printed(sandbox: &Sandbox, arguments: &[&str]) -> String {
     stdout
 }
 
-/// A CloudTrail that serves any region, and a sandbox that uses it in us-east-1.
+/// A simulated CloudTrail that serves any region, and a sandbox that uses it in us-east-1.
 #[must_use]
 pub fn sim(events: Events) -> (Sim, Sandbox) {
     let sim = Sim::start(events.any_region());
@@ -52,7 +54,7 @@ pub fn sim(events: Events) -> (Sim, Sandbox) {
     (sim, sandbox)
 }
 
-/// The bodies of all requests so far.
+/// The bodies of all requests that the simulator has received.
 #[must_use]
 pub fn bodies(sim: &Sim) -> Vec<Value> {
     sim.requests()

@@ -1,4 +1,4 @@
-//! One address for several endpoints, one after the other: each new endpoint has a different port.
+//! Forwards one fixed address to a changing endpoint, because each new ct-sim has a different port.
 
 use std::io;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -7,14 +7,14 @@ use std::thread;
 
 use ct_sim::Sim;
 
-/// Forwards connections for the lifetime of the process.
+/// A relay, which forwards connections until the process ends.
 pub struct Relay {
     address: SocketAddr,
     target: Arc<Mutex<String>>,
 }
 
 impl Relay {
-    /// Starts a relay that forwards to this CloudTrail first.
+    /// Starts a relay that first forwards connections to the simulated CloudTrail `sim`.
     ///
     /// # Panics
     /// If there is no free port.
@@ -34,17 +34,17 @@ impl Relay {
                     .lock()
                     .unwrap_or_else(PoisonError::into_inner)
                     .clone();
-                // If the endpoint is gone, the client's connection is closed.
+                // If the endpoint has ended, the client's connection is closed.
                 let _ = TcpStream::connect(host).and_then(|server| pass(client, server));
             }
         });
         relay
     }
 
-    /// Forwards later connections to this CloudTrail.
+    /// Forwards all later connections to the simulated CloudTrail `sim`.
     ///
     /// # Panics
-    /// If the CloudTrail's URL is not an HTTP URL.
+    /// If the URL of `sim` is not an HTTP URL.
     pub fn turn(&self, sim: &Sim) {
         let url = sim.url();
         let host = url.strip_prefix("http://").expect("it is HTTP");

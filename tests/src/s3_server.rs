@@ -1,4 +1,4 @@
-//! Third-party S3 servers, each on a free port and with a separate folder.
+//! Starts third-party S3 servers, each on a free port and with a separate folder.
 
 use std::env;
 use std::fs;
@@ -14,7 +14,7 @@ use crate::Sandbox;
 /// The bucket that contains a test's files.
 const BUCKET: &str = "trail";
 
-/// The access key and secret that every server accepts.
+/// The access key and the secret key that every server accepts.
 const KEY: [&str; 2] = [
     "AKIAIOSFODNN7EXAMPLE",
     "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
@@ -32,7 +32,8 @@ pub enum Program {
 }
 
 impl Program {
-    /// The environment variable that contains the program's path, and the program's name on PATH.
+    /// The environment variable that may contain the path of the program, and the name of the
+    /// program on PATH.
     fn names(self) -> (&'static str, &'static str) {
         match self {
             Self::SeaweedFs => ("WEED", "weed"),
@@ -67,7 +68,7 @@ impl Program {
     }
 }
 
-/// A running server with one bucket; it is stopped when dropped.
+/// A running server with one bucket. Dropping the value stops the server.
 pub struct Server {
     child: Child,
     port: u16,
@@ -105,7 +106,7 @@ impl Server {
         server
     }
 
-    /// A sandbox whose AWS tools use this server.
+    /// Creates a sandbox whose AWS tools use this server.
     #[must_use]
     pub fn sandbox(&self) -> Sandbox {
         Sandbox::new()
@@ -140,7 +141,7 @@ impl Server {
                 self.put_all(&path, &key);
             } else {
                 let content = fs::read(&path).expect("the file is ours");
-                // A server that has just started may refuse files at first.
+                // A server may refuse files shortly after its start, so the request is repeated.
                 while self.put(&key, &content) != Some(200) {}
             }
         }
@@ -164,7 +165,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // The server may already have exited.
+        // The call fails if the server has already exited.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -1,4 +1,5 @@
-//! An AWS service whose responses a test defines, and which records the requests that it receives.
+//! Starts an HTTP service that responds as a test defines, and records the requests that it
+//! receives.
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -8,40 +9,40 @@ use std::thread;
 /// A received request.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// The method and the target, such as `POST /`.
+    /// The method and the target of the request, such as `POST /`.
     pub line: String,
-    /// Headers, with lower-case names.
+    /// The headers of the request, with names in lower case.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: String,
 }
 
 impl Request {
-    /// The first header with this name.
+    /// The value of the first header with this name, or `None` if there is none.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         let header = self.headers.iter().find(|(other, _)| other == name);
         header.map(|(_, value)| value.as_str())
     }
 
-    /// The access key that signed the request.
+    /// The access key that signed the request, or `None` if the request is not signed.
     #[must_use]
     pub fn access_key_id(&self) -> Option<&str> {
         let (_, scope) = self.header("authorization")?.split_once("Credential=")?;
         scope.split('/').next()
     }
 
-    /// Whether this is a CloudTrail request.
+    /// Whether the request is for CloudTrail.
     #[must_use]
     pub fn is_lookup(&self) -> bool {
         self.header("x-amz-target").is_some()
     }
 }
 
-/// An HTTP status and a body.
+/// The HTTP status and the body of a response.
 pub type Answer = (u16, String);
 
-/// A running service; it stops when dropped.
+/// A running service on a local port.
 pub struct Service {
     address: SocketAddr,
     requests: Arc<Mutex<Vec<Request>>>,
@@ -58,23 +59,23 @@ impl Service {
         let address = listener.local_addr().expect("it is bound");
         let requests = Arc::default();
         let log = Arc::clone(&requests);
-        // Detached: the thread ends with the process.
+        // The thread is not joined. It ends with the process.
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                // If a client disconnects, the client reports the error.
+                // An error is ignored: if a client disconnects, the client reports the error.
                 let _ = serve(&stream, &log, &answer);
             }
         });
         Self { address, requests }
     }
 
-    /// The service's URL.
+    /// The URL of the service.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// All requests so far.
+    /// All requests that the service has received so far.
     #[must_use]
     pub fn requests(&self) -> Vec<Request> {
         let requests = self.requests.lock();

@@ -1,4 +1,4 @@
-//! A program on a pseudoterminal: tests read its screen and type keys.
+//! Runs a program on a pseudoterminal, reads the program's screen and types keys.
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
@@ -8,17 +8,17 @@ use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
-/// A running program, and the other end of its terminal, which is 120 columns wide.
+/// A running program, and the test's end of the program's terminal, which is 120 columns wide.
 pub struct Terminal {
     person: File,
     child: Child,
     shown: String,
-    /// The length of the part of `shown` that was already searched.
+    /// The length in bytes of the part of `shown` that [`Terminal::sees`] has already searched.
     seen: usize,
 }
 
 impl Terminal {
-    /// Runs `command` with its three streams on a new terminal.
+    /// Runs `command` with standard input, output and error on a new terminal.
     ///
     /// # Panics
     /// If no terminal is available, or the command cannot be run.
@@ -52,7 +52,7 @@ impl Terminal {
         }
     }
 
-    /// Waits until `text` appears after the previously awaited text.
+    /// Waits until `text` appears on the screen after the text of the previous call.
     ///
     /// # Panics
     /// If the program ends without showing `text`.
@@ -66,7 +66,7 @@ impl Terminal {
         }
     }
 
-    /// Types `keys`.
+    /// Types `keys` on the terminal.
     ///
     /// # Panics
     /// If the terminal is closed.
@@ -76,7 +76,7 @@ impl Terminal {
             .expect("the program listens");
     }
 
-    /// Waits for the end of the program; returns everything that it showed, and its status.
+    /// Waits until the program ends, and returns everything that it showed, and its exit status.
     ///
     /// # Panics
     /// If waiting fails.
@@ -87,7 +87,8 @@ impl Terminal {
         (self.shown, status.code())
     }
 
-    /// Reads more output; returns `false` once the program has ended and its streams are closed.
+    /// Reads more output, and returns `true`. Returns `false` after the program has ended and its
+    /// streams are closed.
     fn read(&mut self) -> bool {
         let mut bytes = [0; 4096];
         match self.person.read(&mut bytes) {

@@ -4,7 +4,8 @@ use assert_cmd::assert::Assert;
 use ct_tests::{Sandbox, is_installed, programs};
 use serde_json::Value;
 
-/// README and the pages with commands, except [`INVESTIGATION`], which starts its own ct-sim.
+/// The text of README.md and of the pages with commands, except [`INVESTIGATION`], which starts its
+/// own ct-sim.
 const PAGES: &str = concat!(
     include_str!("../../README.md"),
     include_str!("../../docs/event-history.md"),
@@ -13,18 +14,18 @@ const PAGES: &str = concat!(
     include_str!("../../docs/drop-in.md"),
 );
 
-/// The page that shows the outputs of its commands.
+/// The text of the page that shows the outputs of its commands.
 const INVESTIGATION: &str = include_str!("../../docs/investigate.md");
 
-/// The options for records that the example with a window selects, and for 2,000 records of a busy
-/// account from the last 30 days.
+/// The options of ct-sim for the records that the example with a window selects, and for 2,000
+/// records of a busy account from the last 30 days.
 const EVENTS: &str = concat!(
     "--events '",
     env!("CARGO_MANIFEST_DIR"),
     "/fixtures/seoul.ndjson' --generate 2000"
 );
 
-/// The script of each `sh` block under `heading`, or under any heading.
+/// The script of each `sh` block under `heading`, or of all `sh` blocks if `heading` is `None`.
 fn blocks(heading: Option<&str>) -> Vec<&'static str> {
     let sections = PAGES.split("\n## ");
     let sections =
@@ -35,12 +36,12 @@ fn blocks(heading: Option<&str>) -> Vec<&'static str> {
         .collect()
 }
 
-/// The gate that searches for forbidden events.
+/// The first script in the section `In CI`: a gate that searches for forbidden events.
 fn recipe() -> &'static str {
     blocks(Some("In CI\n"))[0]
 }
 
-/// The commands in the second column of the pages' tables.
+/// The commands in the second column of the tables on the pages.
 fn commands_in_tables() -> Vec<String> {
     let rows = PAGES.lines().filter_map(|line| line.strip_prefix("| "));
     let cells = rows.filter_map(|row| row.split(" | ").nth(1));
@@ -51,7 +52,8 @@ fn commands_in_tables() -> Vec<String> {
         .collect()
 }
 
-/// A sandbox with the home directory that the pages assume; its `cargo` runs xtask without a build.
+/// Creates a sandbox with the home directory that the pages assume. The program `cargo` in the
+/// sandbox runs xtask without a build.
 fn home() -> Sandbox {
     let sandbox = Sandbox::new()
         .with("CT_BIN_DIR", programs())
@@ -162,8 +164,8 @@ fn the_ci_recipe_fails_with_the_hits() {
     );
 }
 
-/// Conditions that replace those of the recipe, and the required status: 252 if the query is
-/// mistaken, or 1 if there are hits.
+/// Conditions that replace the conditions of the CI recipe, and the required exit status: 252 if
+/// the query contains a mistake, 1 if the query finds events.
 const ROWS: [(&str, i32); 25] = [
     ("--since 1d --event-name StopLogging,DeleteTrail", 252),
     ("--since 1d --event-source cloudtrail", 252),
@@ -269,7 +271,7 @@ fn the_ci_recipe_fails_if_the_service_is_unreachable() {
     .stdout("");
 }
 
-/// Runs a script twice with the same ct-sim, and returns the statuses and outputs.
+/// Runs a script twice with the same ct-sim, and returns the outputs and the exit statuses as text.
 fn twice(script: &str) -> String {
     let both = format!(
         "mkdir job; cd job\ncat >script <<'END'\n{script}\nEND\nfor run in 1 2; do\nsh_status=0; bash script || sh_status=$?\necho \"run $run: $sh_status\"\ndone"
@@ -307,7 +309,8 @@ fn the_scheduled_workflow_recipe_fails_once_per_hit() {
     assert_eq!(second, "run 2: 0\n");
 }
 
-/// The gates in `docs/ci.md` and `action.yml`: a GitHub job, a GitLab job, and the action's step.
+/// The commands of the gates in `docs/ci.md` and `action.yml`: a GitHub job, a GitLab job, and the
+/// step of the action.
 fn gates() -> Vec<String> {
     let lines = PAGES.lines().map(str::trim_start);
     let commands = lines.filter_map(|line| {
@@ -337,7 +340,7 @@ fn the_gates_succeed_only_if_all_records_arrived_and_none_is_a_finding() {
     sandbox.write("clean", record("DescribeTrails") + "\n");
     sandbox.write("found", record("StopLogging") + "\n");
     for gate in gates() {
-        // Replace the window with the day of the records.
+        // Replace the window of the gate with the day of the test's records.
         let gate = gate.replace("--since 1d", "--since 2020-10-01 --until 2020-10-02");
         for (sim, status) in [
             ("--events clean", 0),

@@ -1,5 +1,5 @@
-//! Compares the tools with the programs they replace, in alternation, so that all run under the
-//! same conditions.
+//! Compares the tools with the programs that they replace. The programs run in alternation, so that
+//! the conditions are the same for all.
 
 pub(crate) mod archive;
 mod asked;
@@ -23,10 +23,10 @@ use anyhow::Result;
 
 use crate::measure::{Cost, cost};
 
-/// The default number of runs of each program.
+/// The number of runs of each program, if a benchmark does not define another number.
 const RUNS: usize = 5;
 
-/// The median cost of each command over this many runs in alternation.
+/// Runs the commands `runs` times in alternation, and returns the median cost of each command.
 fn in_turns(commands: &[Command], runs: usize) -> Result<Vec<Cost>> {
     let mut costs = vec![Vec::with_capacity(runs); commands.len()];
     for _ in 0..runs {
@@ -37,7 +37,7 @@ fn in_turns(commands: &[Command], runs: usize) -> Result<Vec<Cost>> {
     Ok(costs.iter().map(|costs| median(costs)).collect())
 }
 
-/// The median of each figure separately.
+/// The median wall-clock time, the median CPU time and the median memory of several runs.
 fn median(costs: &[Cost]) -> Cost {
     Cost {
         wall: middle(costs.iter().map(|cost| cost.wall)),

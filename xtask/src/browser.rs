@@ -1,4 +1,4 @@
-//! Tests the page of ct-report in Chromium, with axe-core.
+//! Tests the HTML report of ct-report in Chromium, with axe-core.
 
 use std::fs;
 use std::path::Path;
@@ -8,10 +8,11 @@ use anyhow::Result;
 
 use crate::programs::{cargo, run};
 
-/// The version of axe-core, an npm package under the MPL-2.0 that is used but not distributed.
+/// The version of axe-core, an npm package under the MPL-2.0. The browser test uses axe-core, but
+/// the project does not distribute it.
 const AXE: &str = "axe-core@4.14.1";
 
-/// Fetches axe-core if necessary, and runs the ignored test.
+/// Fetches axe-core if necessary, and runs the browser test, which `cargo test` ignores by default.
 pub(crate) fn check() -> Result<()> {
     let folder = Path::new("target/axe-core");
     if !folder.join("package/axe.min.js").is_file() {

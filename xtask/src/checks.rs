@@ -13,10 +13,11 @@ use crate::known::{self, Drift};
 use crate::lint;
 use crate::programs::{build, capture, cargo, run};
 
-/// The folder with recordings of other programs; on development machines, it is next to the project.
+/// The folder with recordings of other programs. Only development machines have this folder, next
+/// to the project.
 const SHARED: &str = "../shared";
 
-/// Runs all checks.
+/// Runs all lints, tests and comparisons with recordings.
 pub(crate) fn all() -> Result<()> {
     lint::all()?;
     test(&[])?;
@@ -28,14 +29,14 @@ pub(crate) fn test(arguments: &[&str]) -> Result<()> {
     run(cargo().args(["test", "--workspace"]).args(arguments))
 }
 
-/// Replays recorded runs of the AWS CLI and jq with the release build, if the recordings are
-/// present.
+/// Replays recorded runs of the AWS CLI and jq with the release build, if the folder [`SHARED`]
+/// exists.
 pub(crate) fn shared(drift: Drift) -> Result<()> {
     if !Path::new(SHARED).is_dir() {
         println!("there is no {SHARED}: its checks are left out");
         return Ok(());
     }
-    // Tests that need the folder are ignored elsewhere.
+    // Tests that need the folder have `#[ignore]`, because other machines do not have it.
     run(cargo().args([
         "test",
         "--workspace",
@@ -86,15 +87,16 @@ pub(crate) fn shared(drift: Drift) -> Result<()> {
     Ok(())
 }
 
-/// A script of the shared folder that runs `program` on recorded cases.
+/// A script in the shared folder that runs `program` on recorded cases and reports the failed
+/// cases.
 struct Replay<'a> {
     script: &'a str,
     options: &'a [&'a str],
     program: &'a Path,
-    /// The list of cases that do not pass yet.
+    /// The path of the list of cases that are known to fail.
     list: &'a str,
-    /// Extracts a failed case from a line of the script's output, with the kind of failure if the
-    /// list records it.
+    /// Extracts the failed case from a line of the script's output, in the format of the list.
+    /// `None` for other lines.
     failure: fn(&str) -> Option<String>,
 }
 
@@ -123,20 +125,21 @@ impl Replay<'_> {
     }
 }
 
-/// `DIFF 026-output-bad stderr,exit 0.02s` → `026-output-bad: stderr,exit`
+/// Converts the line `DIFF 026-output-bad stderr,exit 0.02s` to the case `026-output-bad:
+/// stderr,exit`.
 fn replay_failure(line: &str) -> Option<String> {
     let mut words = line.strip_prefix("DIFF ")?.split_whitespace();
     Some(format!("{}: {}", words.next()?, words.next()?))
 }
 
-/// `  jq.test:24: wrong value` → `jq.test:24`
+/// Converts the line ` jq.test:24: wrong value` to the case `jq.test:24`.
 fn jqtest_failure(line: &str) -> Option<String> {
     let (place, _) = line.strip_prefix("  ")?.split_once(": ")?;
     let (_, number) = place.split_once(".test:")?;
     number.parse::<u32>().is_ok().then(|| place.to_owned())
 }
 
-/// `opt: -n: exit, stdout   args ['-n']` → `opt: -n: exit, stdout`
+/// Converts the line `opt: -n: exit, stdout args ['-n']` to the case `opt: -n: exit, stdout`.
 fn clitest_failure(line: &str) -> Option<String> {
     Some(line.split_once("   args [")?.0.to_owned())
 }

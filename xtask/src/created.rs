@@ -15,7 +15,7 @@ mod loose;
 
 const TABLE: &str = "crates/ct-report/src/created/model.txt";
 
-/// The prefixes of operations that create resources.
+/// The prefixes of the names of operations that create resources.
 const VERBS: [&str; 8] = [
     "Create",
     "Allocate",
@@ -27,18 +27,19 @@ const VERBS: [&str; 8] = [
     "Provision",
 ];
 
-/// The maximum depth of the searched response structures.
+/// The maximum depth to which the structures of a response are searched.
 const DEPTH: usize = 4;
 
-/// The path of the resource's name in place of the path of the ID of an operation. Lightsail answers with operations,
-/// which name their resources.
+/// Replaces the path of an operation's ID by the path of the resource's name. Lightsail's responses
+/// contain operations, and each operation names a resource.
 fn of_operation(path: String) -> String {
     let outer = ["s.operations", "s.operation"].map(|outer| (outer, format!("{outer}.id")));
     let found = outer.into_iter().find(|(_, id)| path == *id);
     found.map_or(path, |(outer, _)| format!("{outer}.resourceName"))
 }
 
-/// Reads `botocore` and `cfnlint`, the folders of the installed Python packages.
+/// Generates the table from the folders `botocore` and `cfnlint`, which are installed Python
+/// packages.
 pub(crate) fn run(botocore: &Path, cfnlint: &Path) -> Result<()> {
     let kinds = Kinds::read(&cfnlint.join("data/schemas/providers/us-east-1.json"))?;
     let (mut table, mut count, mut named, mut typed) = (String::new(), 0, 0, 0);
@@ -116,7 +117,7 @@ fn without_source(noun: &str) -> &str {
     source.map_or(noun, |at| &noun[..at])
 }
 
-/// The possible event sources of a service's records, without the domain.
+/// The possible event sources in the records of a service, without the domain `amazonaws.com`.
 fn sources(model: &Value, folder: &str) -> BTreeSet<String> {
     let metadata = &model["metadata"];
     let names = ["endpointPrefix", "signingName"].map(|name| metadata[name].as_str());
@@ -130,13 +131,14 @@ fn camel(model: &Value, folder: &str) -> String {
     id.chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
-/// The types in `CloudFormation`'s registry.
+/// The resource types in `CloudFormation`'s registry.
 struct Kinds {
-    /// The type by its service and its noun, both in lower case.
+    /// The types by service and noun, both in lower case.
     by_name: BTreeMap<(String, String), String>,
 }
 
-/// Services with a different name in `CloudFormation`, by botocore's folder.
+/// The services with a different name in `CloudFormation`: the name of botocore's folder, and
+/// `CloudFormation`'s name in lower case.
 const SERVICES: [(&str, &str); 12] = [
     ("acm", "certificatemanager"),
     ("cognito-idp", "cognito"),
@@ -167,7 +169,8 @@ impl Kinds {
         })
     }
 
-    /// The type that an operation on this noun creates.
+    /// The type of the resource that an operation with the noun `noun` creates, or `None` if the
+    /// registry lacks it.
     fn kind(&self, model: &Value, folder: &str, noun: &str) -> Option<String> {
         let renamed = SERVICES.iter().find(|(name, _)| *name == folder);
         let plain = |text: &str| {
@@ -194,7 +197,7 @@ impl Kinds {
     }
 }
 
-/// A member that may name the created resource.
+/// A member of a request or response that may identify the created resource.
 struct Candidate {
     class: Class,
     rank: usize,
@@ -208,7 +211,8 @@ enum Class {
     Name,
 }
 
-/// The paths of the created resource's ARN, ID and name, as far as they are present.
+/// The paths of the ARN, the ID and the name of the created resource, as far as the model contains
+/// them.
 fn paths(model: &Value, operation: &Value, noun: &str) -> Vec<String> {
     let mut answered = Vec::new();
     let noun = noun.to_ascii_lowercase();
@@ -296,15 +300,16 @@ fn is_the_nouns(structure: &str, noun: &str) -> bool {
         || structure.starts_with(noun)
 }
 
-/// The class of a string member with this name, and its rank (lower is better), or `None` if the
-/// member names something else.
+/// The class and the rank of a string member with the name `member`. A member with a lower rank
+/// identifies the resource better. `None` if the member does not identify the created resource.
 fn rank(member: &str, noun: &str, inside: bool, is_list: bool) -> Option<(Class, usize)> {
     let singular = noun.strip_suffix('s').unwrap_or(noun);
     let rest = member
         .strip_prefix(noun)
         .or_else(|| member.strip_prefix(singular));
     let rest = rest.or_else(|| {
-        // `CreateDBClusterSnapshot` may be called with `SnapshotIdentifier`.
+        // A member may contain only the end of the noun: `CreateDBClusterSnapshot` has the member
+        // `SnapshotIdentifier`.
         let words = ["arn", "id", "identifier", "name", "url"];
         let suffix = words
             .into_iter()

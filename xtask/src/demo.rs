@@ -1,4 +1,4 @@
-//! Demonstrates the tools: one pipeline shows what a leaked key did.
+//! Demonstrates the tools with pipelines that show the activity of a leaked key.
 
 use std::env;
 use std::path::Path;
@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use crate::programs::build;
 use crate::sim::Sim;
 
-/// Starts a ct-sim and runs the pipelines on it; prints each pipeline before its output.
+/// Starts a ct-sim, and runs the pipelines on it. Prints each pipeline before its output.
 pub(crate) fn run() -> Result<()> {
     let programs = build("dev")?;
     println!("\n$ ct-sim {}", ACCOUNT.join(" "));
@@ -24,23 +24,24 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
-/// Five thousand records of the last 30 days, with the leaked key's activity at their end.
+/// The options of ct-sim: 5,000 records of the last 30 days, with the activity of a leaked key at
+/// the end.
 const ACCOUNT: &[&str] = &["--generate", "5000", "--leak-key", "AKIAIOSFODNN7EXAMPLE"];
 
-/// Which instances did the key start?
+/// A pipeline that shows which instances the leaked key started.
 const ARTICLE: &str = r#"ct-fetch --region ap-northeast-2 --start-time "7 days ago" --end-time now \
     --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=AKIAIOSFODNN7EXAMPLE \
   | ct-jq '{eventTime, eventName, eventSource, awsRegion, "instanceType": .responseElements.instancesSet.items[0].instanceType}
     | select(.eventName | startswith("Describe") | not)
     | select(.eventSource == "ec2.amazonaws.com")'"#;
 
-/// What did the key do, apart from read-only calls?
+/// A pipeline that shows the calls of the leaked key whose names do not begin with `Describe`.
 const ONE_LINER: &str = r#"ct-fetch --access-key AKIAIOSFODNN7EXAMPLE | ct-jq -c '{eventTime, eventName} | select(.eventName | startswith("Describe") | not)'"#;
 
-/// What does the report on the key say, on one screen?
+/// A pipeline that shows the first screen of the report on the leaked key.
 const REPORT: &str = "ct-report --key AKIAIOSFODNN7EXAMPLE -- --quiet --region all | sed -n 1,36p";
 
-/// What did the key do, according to the trail's bucket?
+/// A pipeline that shows the first calls of a leaked key from the bucket of a trail.
 const ARCHIVE: &str = r#"folder=$(mktemp -d) && ct-sim --generate 2000 --leak-key AKIAIOSFODNN7EXAMPLE --write-trail "$folder" \
   && eval "$(ct-sim --generate 0 --bucket trail="$folder" &)" \
   && ct-fetch --from s3://trail --region us-east-1 --access-key AKIAIOSFODNN7EXAMPLE --order oldest --max-items 5 | ct-jq -c '{eventTime, eventName}'

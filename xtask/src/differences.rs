@@ -1,4 +1,4 @@
-//! Runs recorded jq programs on which ct-jq once differed from jq.
+//! Runs recorded jq programs for which an earlier ct-jq printed something else than jq.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,12 +9,13 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 
-/// The files that some cases read, by their recorded names.
+/// The recorded names and the content of the files that some cases read.
 const FILES: [(&str, &str); 2] = [("fz/m/a", "{}\n]"), ("fz/m/b", "{\"b\":1}")];
 
-/// The cases in `recorded`, one JSON value per line, in which `program` differs from jq.
+/// Runs the cases in the file `recorded`, one JSON value per line, and returns the cases in which
+/// `program` differs from jq.
 ///
-/// Cases whose input is not recorded are omitted.
+/// Cases whose input was not recorded are skipped.
 pub(crate) fn failed(recorded: &Path, program: &Path) -> Result<BTreeSet<String>> {
     let text = fs::read_to_string(recorded)
         .with_context(|| format!("cannot read {}", recorded.display()))?;
@@ -62,7 +63,7 @@ fn passes(
         .stdout(piped())
         .stderr(piped())
         .spawn()?;
-    // A program that does not read its input exits early.
+    // The write fails if the program exits without reading its input.
     let _ = child
         .stdin
         .take()
@@ -83,7 +84,7 @@ fn strings(value: &Value) -> Vec<String> {
     words.map(|word| text_of(word).to_owned()).collect()
 }
 
-/// The bytes of `text`, in which `\xNN` stands for a byte that is not UTF-8.
+/// The bytes of `text`. `\xNN` in the text stands for a byte that is not UTF-8.
 fn bytes(text: &str) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut parts = text.split("\\x");

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 const LIST: &str = "crates/ct-fetch/src/args/lint/api_names.txt";
 
-/// Reads `botocore`, the folder of the installed Python package.
+/// Generates the list from the folder `botocore`, which is an installed Python package.
 pub(crate) fn run(botocore: &Path) -> Result<()> {
     let version = version(botocore)?;
     let mut names = BTreeSet::new();
@@ -48,7 +48,7 @@ pub(crate) fn version(botocore: &Path) -> Result<String> {
     Ok(version.trim_matches(['\'', '"']).to_owned())
 }
 
-/// The folders in `folder`, in name order.
+/// The folders in `folder`, sorted by name.
 pub(crate) fn folders(folder: &Path) -> Result<Vec<PathBuf>> {
     let entries =
         fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?;
@@ -63,7 +63,8 @@ pub(crate) fn folders(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(folders)
 }
 
-/// Adds the operations of a model, by their names in the model and on the wire.
+/// Adds the operations of a service model to `names`, with the name in the model and the name in
+/// requests.
 fn read(model: &Path, names: &mut BTreeSet<String>) -> Result<()> {
     let model: Value = serde_json::from_reader(GzDecoder::new(File::open(model)?))?;
     let operations = model["operations"].as_object();

@@ -1,4 +1,5 @@
-//! The lists of recorded cases that do not pass yet; they may only shrink.
+//! Compares failed cases with the lists of recorded cases that are known to fail. The lists of
+//! known failures may only become shorter.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -6,17 +7,17 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
-/// What to do if a list and a run disagree.
+/// The reaction to a difference between a list and the failed cases of a run.
 #[derive(Clone, Copy)]
 pub(crate) enum Drift {
-    /// Fail, and print the cases.
+    /// Fail, and print the differences.
     Refuse,
-    /// Rewrite the list, keeping the reasons of cases that still fail.
+    /// Rewrite the list, and keep the reasons of cases that still fail.
     Accept,
 }
 
-/// Compares the failed cases with the file `list`. Each line is a case; a tab and the reason follow
-/// if the reason is known.
+/// Compares the failed cases with the file `list`. Each line of the file is a case. If the reason
+/// for the failure is known, a tab and the reason follow.
 pub(crate) fn compare(list: &Path, failed: &BTreeSet<String>, drift: Drift) -> Result<()> {
     let text =
         fs::read_to_string(list).with_context(|| format!("cannot read {}", list.display()))?;

@@ -11,10 +11,10 @@ use anyhow::Result;
 
 use crate::programs::{cargo, run};
 
-/// The argument that selects the manifest of the fuzz targets.
+/// The option of cargo that selects the manifest of the fuzz targets.
 const FUZZ: &str = "--manifest-path=fuzz/Cargo.toml";
 
-/// Runs all lints, on the workspace and the fuzz targets.
+/// Runs all lints on the workspace and on the fuzz targets.
 pub(crate) fn all() -> Result<()> {
     structure::check()?;
     run(cargo().args(["fmt", "--all", "--check"]))?;
@@ -23,7 +23,7 @@ pub(crate) fn all() -> Result<()> {
     clippy(&[
         FUZZ,
         "--locked",
-        // Without libFuzzer, which requires a C++ compiler.
+        // Without default features, libFuzzer is not built, which requires a C++ compiler.
         "--no-default-features",
         "--target-dir=target/fuzz",
     ])?;

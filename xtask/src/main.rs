@@ -1,4 +1,4 @@
-//! The project's own tasks; `cargo xtask` lists them.
+//! Runs the tasks of the project. `cargo xtask` lists them.
 
 #![expect(
     clippy::print_stdout,

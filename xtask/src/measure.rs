@@ -1,4 +1,5 @@
-//! `xtask measure` runs a program and reports its times and peak memory.
+//! Measures the times and the peak memory of a program. The separate process `xtask measure` runs
+//! the program.
 
 use std::env;
 use std::ffi::OsStr;
@@ -10,19 +11,19 @@ use anyhow::{Context as _, Result, bail};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike as _;
 
-/// The cost of one run.
+/// The cost of one run of a program.
 #[derive(Clone, Copy)]
 pub(crate) struct Cost {
     /// The wall-clock time.
     pub(crate) wall: Duration,
-    /// User and system time of the program and of the children it waited for.
+    /// The user and system time of the program and of the children for which it waited.
     pub(crate) cpu: Duration,
-    /// The peak memory.
+    /// The peak memory, in kilobytes.
     pub(crate) peak_kilobytes: u32,
 }
 
-/// Runs `command` with its output discarded, in a separate xtask process. The system reports the sum
-/// and the peak over all children, so the measured program must be the only child.
+/// Runs `command` from a separate xtask process, and discards the output. The system reports the
+/// sum and the peak over all children of a process, so the measured program must be the only child.
 pub(crate) fn cost(command: &Command) -> Result<Cost> {
     let report = env::temp_dir().join(format!("xtask-measure-{}", std::process::id()));
     let mut measure = Command::new(env::current_exe()?);
@@ -62,7 +63,7 @@ pub(crate) fn here(report: &str, program: &str, arguments: &[&str]) -> Result<()
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
     let microseconds =
         usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
-    // macOS reports bytes, Linux kilobytes.
+    // macOS reports the memory in bytes, Linux in kilobytes.
     let kilobyte = if cfg!(target_os = "macos") { 1024 } else { 1 };
     fs::write(
         report,

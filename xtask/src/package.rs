@@ -1,4 +1,5 @@
-//! Packages the tools: man pages, completions, an installation, an archive.
+//! Packages the tools: man pages, completions, an installation, a release archive and a Debian
+//! package.
 
 mod archive;
 mod checksums;
@@ -43,9 +44,10 @@ pub(crate) fn install(prefix: Option<&Path>) -> Result<()> {
     Ok(())
 }
 
-/// Writes the release for this platform to `target/package`: an archive, an SBOM and the checksums.
+/// Writes the files of a release for this platform to `target/package`: an archive, an SBOM and the
+/// checksums.
 ///
-/// The same sources and toolchain produce the same bytes, in any folder.
+/// The same sources and toolchain produce the same bytes, in whichever folder they are.
 pub(crate) fn dist() -> Result<()> {
     let programs = build_reproducibly()?;
     let host = host()?;
@@ -54,7 +56,8 @@ pub(crate) fn dist() -> Result<()> {
     if folder.exists() {
         fs::remove_dir_all(folder).context("cannot clear the last package")?;
     }
-    // The Debian package finds the files here, whatever the version and the platform.
+    // The path contains neither the version nor the platform, because the manifest of the Debian
+    // package names it.
     let tree = folder.join("ct");
     layout::lay_out(&programs, &tree)?;
     for page in PAGES {
@@ -73,7 +76,8 @@ pub(crate) fn dist() -> Result<()> {
     Ok(())
 }
 
-/// Makes the Debian package of the last `dist`, then installs, runs and removes it in a fresh root.
+/// Creates a Debian package from the last `dist`, then installs, runs and removes it in a new
+/// Debian root.
 ///
 /// Needs root, cargo-deb and debootstrap.
 pub(crate) fn deb() -> Result<()> {
@@ -94,7 +98,7 @@ pub(crate) fn deb() -> Result<()> {
         .context("the test needs root and debootstrap")
 }
 
-/// The target triple of the toolchain.
+/// The target triple of the installed toolchain, such as `x86_64-unknown-linux-gnu`.
 fn host() -> Result<String> {
     let (text, _) = capture(Command::new("rustc").arg("-vV"))?;
     let text = String::from_utf8(text)?;

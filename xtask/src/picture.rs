@@ -1,4 +1,4 @@
-//! Draws README's picture: a terminal session on a simulated CloudTrail, as an SVG.
+//! Draws the picture of README.md: a terminal session on a simulated CloudTrail, as an SVG.
 
 use std::env;
 use std::fmt::Write as _;
@@ -14,7 +14,7 @@ use crate::sim::Sim;
 /// The picture.
 const FILE: &str = "docs/session.svg";
 
-/// The simulated account; it is the same in every run.
+/// The options of ct-sim for the session. The records are the same in every run.
 const ACCOUNT: &[&str] = &[
     "--generate",
     "2000",
@@ -32,7 +32,7 @@ const SESSION: [&str; 2] = [
     "ct-jq -r '[.eventTime, .awsRegion, .eventName, .errorCode // \"\"] | @tsv' key.ndjson | column -t -s $'\\t'",
 ];
 
-/// The size of a character and of the margin, in pixels.
+/// The width and the height of a character and the width of the margin, in pixels.
 const WIDTH: usize = 8;
 const HEIGHT: usize = 18;
 const MARGIN: usize = 16;
@@ -52,7 +52,7 @@ pub(crate) fn write() -> Result<()> {
     Ok(())
 }
 
-/// The lines that a command prints.
+/// Runs a command in bash, and returns the lines that it prints.
 fn output(programs: &Path, sim: &Sim, folder: &Path, command: &str) -> Result<Vec<String>> {
     let path = env::var_os("PATH").unwrap_or_default();
     let folders = [programs.to_owned()]
@@ -71,7 +71,8 @@ fn output(programs: &Path, sim: &Sim, folder: &Path, command: &str) -> Result<Ve
         .collect())
 }
 
-/// An SVG image of a dark window with these lines; lines that begin with `$` are commands.
+/// An SVG image of a dark window with these lines. Lines that begin with `$` are commands, and have
+/// a different colour.
 fn svg(lines: &[String]) -> String {
     let columns = lines.iter().map(|line| line.chars().count()).max();
     let width = columns.unwrap_or_default() * WIDTH + 2 * MARGIN;
@@ -90,7 +91,7 @@ fn svg(lines: &[String]) -> String {
             ""
         };
         let length = line.chars().count() * WIDTH;
-        // The length keeps columns aligned in any font.
+        // `textLength` keeps the columns aligned in any font.
         let _ = writeln!(
             svg,
             "<text x=\"{MARGIN}\" y=\"{y}\" textLength=\"{length}\" xml:space=\"preserve\"{colour}>{}</text>",

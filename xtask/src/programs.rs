@@ -9,16 +9,16 @@ use anyhow::{Context as _, Result, bail};
 /// The programs that users install.
 pub(crate) const TOOLS: [&str; 6] = ["ct", "ct-check", "ct-fetch", "ct-jq", "ct-report", "ct-sim"];
 
-/// The cargo that runs this process.
+/// The cargo that started this process.
 pub(crate) fn cargo() -> Command {
     Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
-/// Builds every program and returns their folder; if `CT_BIN_DIR` is set, returns that folder
-/// without a build.
+/// Builds every program, and returns the folder of the programs. If `CT_BIN_DIR` is set, returns
+/// the folder in this variable without a build.
 ///
-/// Builds the whole workspace, because a subset would enable different features in shared
-/// dependencies, and so build the AWS SDK again.
+/// Builds the whole workspace. A subset would enable different features of shared dependencies, so
+/// that cargo would build the AWS SDK again.
 pub(crate) fn build(profile: &str) -> Result<PathBuf> {
     build_by(&mut cargo(), profile)
 }
@@ -50,7 +50,7 @@ fn build_by(cargo: &mut Command, profile: &str) -> Result<PathBuf> {
     Ok(target.join(if profile == "dev" { "debug" } else { profile }))
 }
 
-/// Runs `command` on this terminal, after printing its command line.
+/// Prints the command line of `command`, and runs it on this terminal.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     println!("$ {}", line(command));
     let status = command
@@ -62,7 +62,7 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// The standard output of `command`, and whether it succeeded.
+/// Runs `command`, and returns its standard output, and whether it succeeded.
 pub(crate) fn capture(command: &mut Command) -> Result<(Vec<u8>, bool)> {
     let output = command.stderr(Stdio::inherit()).output();
     let output = output.with_context(|| format!("cannot run {}", line(command)))?;

@@ -1,4 +1,4 @@
-//! A ct-sim for the duration of a task.
+//! Runs a ct-sim for the duration of a task.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -6,10 +6,10 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
-/// A running ct-sim; it is stopped when dropped.
+/// A running ct-sim. Dropping the value stops it.
 pub(crate) struct Sim {
     process: Child,
-    /// The environment variables for its clients.
+    /// The environment variables with which clients use this ct-sim.
     pub(crate) environment: Vec<(String, String)>,
 }
 
@@ -24,7 +24,7 @@ impl Sim {
             process,
             environment: Vec::new(),
         };
-        // ct-sim closes its standard output once it listens.
+        // ct-sim closes its standard output when it accepts connections, so the loop ends then.
         for line in BufReader::new(stdout).lines() {
             sim.environment.extend(exported(&line?));
         }
@@ -34,14 +34,16 @@ impl Sim {
                 arguments.join(" ")
             );
         }
-        // The simulated events may be of any age.
+        // The simulated events may be older than 90 days, so the event history is a hundred years
+        // long.
         let history = ("CT_FETCH_HISTORY_DAYS", "36500");
         sim.environment
             .push((history.0.to_owned(), history.1.to_owned()));
         Ok(sim)
     }
 
-    /// `program` configured for this ct-sim, without the user's configuration.
+    /// A command that runs `program` with the environment for this ct-sim, and without the user's
+    /// AWS configuration.
     pub(crate) fn client(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
@@ -54,7 +56,7 @@ impl Sim {
 
 impl Drop for Sim {
     fn drop(&mut self) {
-        // ct-sim may already have exited.
+        // The call fails if ct-sim has already exited.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

@@ -22,7 +22,7 @@ pub(crate) const COMMAND: &str = "lookup-events";
 /// The name of the validation command.
 const VALIDATE_LOGS: &str = "validate-logs";
 
-/// The name of the service in the AWS CLI. Here too, it may precede the command.
+/// The name of the service in the AWS CLI, which may also precede the command of ct-fetch.
 const SERVICE: &str = "cloudtrail";
 
 const OUTPUTS: &[&str] = &["json", "text", "table", "yaml", "yaml-stream", "off"];
@@ -47,7 +47,7 @@ const fn one(name: &'static str, kind: Kind) -> Opt {
     }
 }
 
-/// The global options of the AWS CLI, in the same order.
+/// The global options of the AWS CLI, in the AWS CLI's order.
 const GLOBAL: &[Opt] = &[
     switch("--debug"),
     one("--endpoint-url", Kind::Text),
@@ -114,7 +114,7 @@ pub(crate) struct Args {
 /// Why a command line cannot be parsed.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum UsageError {
-    /// argparse's message, without the usage message that is printed before it.
+    /// argparse's message, without the usage message that precedes it in the output.
     Usage(String),
     /// Unknown arguments.
     Unknown(Vec<String>),
@@ -127,8 +127,9 @@ pub(crate) enum Command {
     ValidateLogs,
 }
 
-/// The AWS CLI command in `words`, which do not include the program's name: global options, an optional `cloudtrail`,
-/// then the name of the command. `None` if there is no such command.
+/// The AWS CLI command in `words`, which do not include the program's name: global options, an
+/// optional `cloudtrail`, then the name of the command. Returns `None` if `words` contain no
+/// command of the AWS CLI.
 pub(crate) fn command(words: &[String]) -> Option<Command> {
     let places = command_places(words);
     let named: Vec<&str> = places.iter().map(|place| words[*place].as_str()).collect();
@@ -147,8 +148,8 @@ pub(crate) fn without_service(mut words: Vec<String>) -> Vec<String> {
     words
 }
 
-/// The positions in `words` of the service, if present, and of the command. Only known global options may precede
-/// them.
+/// The positions in `words` of the service, if present, and of the command. Only known global
+/// options may precede the service and the command.
 pub(crate) fn command_places(words: &[String]) -> Vec<usize> {
     let mut places = Vec::new();
     let mut at = 0;
@@ -176,7 +177,7 @@ pub(crate) fn command_places(words: &[String]) -> Vec<usize> {
     places
 }
 
-/// Parses the global options in `words`, and keeps the other words in their order.
+/// Parses the global options in `words`, and keeps all other words, in order, in `left`.
 ///
 /// # Errors
 /// argparse's message.
@@ -189,7 +190,7 @@ pub(crate) fn global(words: &[String]) -> Result<ParsedArguments, String> {
 }
 
 impl Args {
-    /// Parses the words that [`global`] left, including the name of the command.
+    /// Parses the words that [`global`] kept in `left`, including the name of the command.
     ///
     /// # Errors
     /// The AWS CLI's message.
@@ -229,13 +230,13 @@ impl Args {
         self.own.positional.is_some()
     }
 
-    /// The value of the option `name`, or `None` if it is not given.
+    /// The value of the option `name`, or `None` if the option is not given.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         let words = self.words(name)?;
         words.first().map(String::as_str)
     }
 
-    /// All values of the option `name`, or `None` if it is not given.
+    /// All values of the option `name`, or `None` if the option is not given.
     pub(crate) fn words(&self, name: &str) -> Option<&[String]> {
         let values = self
             .global

@@ -8,7 +8,7 @@ use ct_core::exit::{Failure, status};
 pub(crate) enum CliError {
     /// A command line or parameter that the AWS CLI rejects.
     Param(String),
-    /// Unknown arguments. The usage message is printed first.
+    /// Unknown arguments. The usage message is printed before the error message.
     Unknown(Vec<String>),
     /// An invalid configuration value.
     Configuration(String),
@@ -17,7 +17,7 @@ pub(crate) enum CliError {
     Pager(String),
     /// The service returned an error.
     Service(ServiceError),
-    /// An error that is an uncaught exception in the AWS CLI. Only the message is printed.
+    /// An error that is an uncaught exception in the AWS CLI, which prints only the message.
     General(String),
     /// Ctrl-C.
     Interrupted,
@@ -32,7 +32,8 @@ pub(crate) struct ServiceError {
     pub(crate) operation: &'static str,
     pub(crate) code: String,
     pub(crate) message: String,
-    /// The number of retries if all permitted attempts were used, or else `None`.
+    /// The number of retries if all permitted attempts failed, or `None` for an error that is not
+    /// retried.
     pub(crate) retries: Option<u32>,
 }
 
@@ -86,7 +87,7 @@ impl CliError {
 }
 
 impl ServiceError {
-    /// The sentence that the AWS CLI prints.
+    /// The sentence that the AWS CLI prints for the error.
     pub(crate) fn sentence(&self) -> String {
         let retries = match self.retries {
             Some(retries) => format!(" (reached max retries: {retries})"),

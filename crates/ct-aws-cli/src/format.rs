@@ -17,7 +17,7 @@ use crate::query::Query;
 use ct_aws::python::dumps;
 use ct_aws::python::value::{Map, Value};
 
-/// The title of the outermost table.
+/// The title of the outermost box in the table format.
 pub(crate) const OPERATION: &str = "LookupEvents";
 
 /// The values of `--output`.
@@ -32,7 +32,7 @@ pub(crate) enum Form {
 }
 
 impl Form {
-    /// The format with the name `name`, or `None`.
+    /// The output format `name`, or `None` if there is no such format.
     pub(crate) fn named(name: &str) -> Option<Self> {
         Some(match name {
             "json" => Self::Json,
@@ -52,7 +52,8 @@ pub(crate) struct Style {
     pub(crate) form: Form,
     pub(crate) query: Option<Query>,
     pub(crate) colors: Colors,
-    /// The width of the terminal. A wider table is drawn with its single rows upright: one line per column.
+    /// The width of the terminal, in columns. In a wider table, a section with a single row has one
+    /// line per column.
     pub(crate) terminal_columns: usize,
     /// Whether all pages are requested, so that the output is one combined result.
     pub(crate) is_paginated: bool,
@@ -64,17 +65,17 @@ pub(crate) struct Printer {
     progress: Progress,
 }
 
-/// What has been printed, or is kept until the end.
+/// The output state: the number of events printed so far, or the events to print at the end.
 enum Progress {
-    /// JSON or YAML without a query. `events` is the number of events printed so far, or `None` before the first page
-    /// with events.
+    /// Events are printed as they arrive, in JSON or YAML without a query. `events` is the number
+    /// of events printed so far, or `None` before the first page with events.
     Streamed {
         events: Option<usize>,
         yaml: yaml::Document,
     },
-    /// Each page is printed independently.
+    /// Each page is printed by itself.
     PageByPage,
-    /// The output needs the whole result.
+    /// Nothing is printed until all events are known. Contains the events so far.
     Kept(Option<Vec<Value<'static>>>),
     Nothing,
 }
@@ -93,7 +94,7 @@ impl Printer {
         Self { style, progress }
     }
 
-    /// How to read the records inside events.
+    /// Whether the records in events are parsed or stay verbatim.
     pub(crate) fn records(&self) -> Records {
         match (self.style.form, &self.style.query) {
             (Form::Json, None) => Records::Kept,
@@ -101,12 +102,13 @@ impl Printer {
         }
     }
 
-    /// Whether there is a query. In that case the output contains the token only if the query selects it.
+    /// Whether there is a query. With a query, the output contains the token only if the query
+    /// selects it.
     pub(crate) fn has_query(&self) -> bool {
         self.style.query.is_some()
     }
 
-    /// Appends the part of `page` that can be printed now.
+    /// Appends to `out` the part of `page` that can be printed before the next page.
     ///
     /// # Errors
     /// If the query or the format cannot represent the page.
@@ -136,8 +138,8 @@ impl Printer {
     fn alone(&self, page: EventPage<'_>, out: &mut String) -> Result<(), CliError> {
         let value = match (self.style.form, self.style.is_paginated) {
             (Form::Text, true) => {
-                // For a paginated listing, the text format prints only the result key. Python prints None if it is
-                // absent.
+                // For a paginated listing, the text format prints only the field `Events`. Python
+                // prints `None` for an absent list of events.
                 let events = page.events.map_or(Value::Null, Value::List);
                 Value::Map(vec![("Events".into(), events)])
             }
@@ -158,7 +160,8 @@ impl Printer {
         Ok(())
     }
 
-    /// Appends the rest of the output. `resume` is the token with which to continue a truncated listing.
+    /// Appends to `out` the rest of the output. `resume` is the token with which to continue a
+    /// truncated listing.
     ///
     /// # Errors
     /// If the query or the format cannot represent the result.
@@ -199,7 +202,7 @@ impl Printer {
 }
 
 impl Style {
-    /// Appends one complete value.
+    /// Appends one complete value to `out`.
     ///
     /// # Errors
     /// If the format cannot represent the value.

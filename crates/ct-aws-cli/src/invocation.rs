@@ -23,13 +23,13 @@ use ct_aws::python::value::{Map, Value};
 /// A lookup that is ready to run.
 pub(crate) struct Invocation {
     pub(crate) args: Args,
-    /// The parameters as typed. They are validated after the client has been created.
+    /// The parameters as typed, which are validated after the client has been created.
     pub(crate) params: Map<'static>,
     pub(crate) limits: Limits,
     pub(crate) style: format::Style,
     pub(crate) times: timestamp::Style,
     pub(crate) encoding: Encoding,
-    /// The command line of the pager, or `None` if the output does not go through one.
+    /// The command line of the pager, or `None` if the output does not go through a pager.
     pub(crate) pager: Option<String>,
     /// Whether standard output is a terminal.
     pub(crate) is_terminal: bool,
@@ -42,7 +42,7 @@ pub(crate) struct Invocation {
 pub(crate) enum Action {
     /// Print text.
     Print(String),
-    /// Look up events, and report errors in this format.
+    /// Look up events, and report errors in the given format.
     Run(Box<Invocation>, ErrorFormat),
 }
 
@@ -72,7 +72,8 @@ impl Action {
             |query: Option<&Query>, config: &Config| shape(asked_shape.as_deref(), query, config);
         let query = text("--query").map(|query| compile(&query)).transpose();
         let query = query.map_err(|fault| {
-            // Without a query, the AWS CLI cannot format the error structure and prints the sentence instead.
+            // If the query is invalid, the AWS CLI cannot format the structured error, and prints
+            // the sentence instead.
             let shape = match shape(None, config) {
                 ErrorFormat::Structured(_) => ErrorFormat::Legacy,
                 shape => shape,
@@ -142,8 +143,8 @@ impl Draft {
         }
         is_paginated &= args.text("--generate-cli-skeleton") != Some("output");
         if !is_paginated && limits != Limits::default() {
-            // botocore's parameter for the three pagination options. A single request does not accept it, so
-            // validation rejects it.
+            // The three pagination options set botocore's parameter `PaginationConfig`, which
+            // validation rejects for a single request.
             value::insert(
                 &mut params,
                 "PaginationConfig".into(),
@@ -193,10 +194,10 @@ impl Draft {
     }
 }
 
-/// The error format from the option, the environment or the profile. If the selected profile does not exist, it is
-/// the legacy format.
+/// The error format that the option, the environment or the profile selects. If the selected
+/// profile does not exist, the result is the legacy format.
 ///
-/// Structured errors pass through `--query`, like everything that the formatters of the AWS CLI print.
+/// `--query` also applies to structured errors, as to all output that the AWS CLI formats.
 pub(crate) fn shape(asked: Option<&str>, query: Option<&Query>, config: &Config) -> ErrorFormat {
     let variable = asked.or_else(|| config.variable("AWS_CLI_ERROR_FORMAT"));
     if variable.is_none() && !config.has_profile() {
@@ -301,7 +302,7 @@ fn form(args: &Args, config: &Config) -> Result<Form, CliError> {
     Form::named(name).ok_or_else(|| CliError::General(format!("Unknown output type: {name}")))
 }
 
-/// Rejects parameters that the service accepts but interprets in a way that the user cannot intend.
+/// Rejects parameters that the service accepts, but interprets differently than the user intends.
 ///
 /// # Errors
 /// If there is more than one lookup attribute.
@@ -317,7 +318,7 @@ pub(crate) fn refuse_ambiguous(params: &Map<'_>) -> Result<(), CliError> {
     }
 }
 
-/// Validates the request parameters, together with `page_size`, because every request contains it.
+/// Validates the request parameters and `page_size`, which every request contains.
 ///
 /// # Errors
 /// See [`params::check`] and [`refuse_ambiguous`].

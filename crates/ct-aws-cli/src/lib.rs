@@ -1,8 +1,9 @@
 //! `ct-fetch lookup-events` and `ct-fetch validate-logs`: the commands of the AWS CLI, with the same output byte for
 //! byte.
 //!
-//! The reference is AWS CLI 2.36.7. This implementation differs where the AWS CLI silently loses data. A response
-//! with status 200 that is not a page is retried, and fails in the end. After an error, the events fetched so far are
+//! The reference implementation is AWS CLI 2.36.7. `ct-fetch` differs from the AWS CLI where the
+//! AWS CLI silently loses data. If a response with status 200 is not a page, the request is
+//! retried, and the run fails after the last attempt. After an error, the events fetched so far are
 //! printed with a token to continue from.
 
 mod args;
@@ -56,7 +57,7 @@ pub fn is_command(words: &[OsString]) -> bool {
     args::command(&texts(words)).is_some()
 }
 
-/// The words in the positions of the AWS CLI's service and command. There are at most two.
+/// The words at the positions of the AWS CLI's service and command: at most two words.
 #[must_use]
 pub fn command_words(words: &[OsString]) -> Vec<String> {
     let texts = texts(words);
@@ -149,7 +150,7 @@ fn run_or_prompt(mut words: Vec<String>, surroundings: &Surroundings) -> Result<
     .map_err(|(fault, shape)| ended(&fault, &shape))
 }
 
-/// Runs one command line. An error comes with the format in which to report it.
+/// Runs one command line. An error is returned with the format in which to report it.
 fn once(
     words: &[String],
     config: &mut Config,
@@ -183,7 +184,7 @@ fn print(text: &str) -> Result<(), CliError> {
 fn ended(fault: &CliError, shape: &ErrorFormat) -> u8 {
     let text = report::text(fault, shape);
     if *fault == CliError::Interrupted {
-        // Python ends the line on which the terminal shows `^C`.
+        // The AWS CLI prints a line end, because the terminal shows `^C` on the current line.
         let _ = print("\n");
     }
     // A failed write to stderr is ignored: there is no other place to report it.
@@ -191,7 +192,7 @@ fn ended(fault: &CliError, shape: &ErrorFormat) -> u8 {
     fault.status()
 }
 
-/// Writes one line to stderr that the AWS CLI does not write.
+/// Writes a warning to stderr, on one line. The AWS CLI does not write such warnings.
 fn warn(message: &str) {
     say("ct-fetch", &ct_core::terminal::escape(message));
 }

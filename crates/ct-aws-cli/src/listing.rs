@@ -1,5 +1,5 @@
-//! Pagination as in botocore's paginator: the next request, the part of a response to print, and the position to
-//! resume from.
+//! Pagination as in botocore's paginator: determines the next request, the part of a response to
+//! print, and the position to resume from.
 
 pub(crate) mod page;
 pub(crate) mod timestamp;
@@ -18,7 +18,8 @@ use ct_aws::python::value::{Map, Value, string_repr};
 pub(crate) struct Limits {
     pub(crate) starting_token: Option<String>,
     pub(crate) page_size: Option<i128>,
-    /// A negative number means the same as in a Python slice.
+    /// The maximum number of events, or `None` for all events. A negative number means the same as
+    /// in a Python slice.
     pub(crate) max_items: Option<i64>,
 }
 
@@ -39,7 +40,8 @@ pub(crate) struct Listing {
 impl Listing {
     /// A listing that requests all pages.
     ///
-    /// `params` contain the token of the first page. The first `skip` events of that page are omitted.
+    /// `params` contain the token of the first page. The first `skip` events of the first page are
+    /// omitted.
     pub(crate) fn new(params: Map<'static>, skip: Option<i64>, limits: &Limits) -> Self {
         let token = params.iter().find_map(|(key, value)| match value {
             Value::String(token) if key == "NextToken" => Some(token.to_string()),
@@ -70,9 +72,10 @@ impl Listing {
         (!self.is_done).then_some(&self.params)
     }
 
-    /// Accepts the response to the request from [`Listing::next`]. Returns the part of the page to print.
+    /// Accepts the response to the request with the parameters from [`Listing::next`]. Returns the
+    /// part of the page to print.
     ///
-    /// The second value is an error if the service returned the same token twice.
+    /// The second element of the result is an error if the service returned the same token twice.
     pub(crate) fn accept<'a>(
         &mut self,
         mut page: EventPage<'a>,
@@ -149,7 +152,7 @@ impl Listing {
     }
 }
 
-/// The absolute index for `at`, a bound of a Python slice.
+/// Converts `at`, a bound of a Python slice, to an index from 0 to `length`.
 fn place(at: i64, length: usize) -> usize {
     let length = i64::try_from(length).unwrap_or(i64::MAX);
     let at = if at < 0 {

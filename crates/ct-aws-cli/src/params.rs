@@ -1,4 +1,4 @@
-//! The parameters of a lookup: parses them from the command line, and validates them as botocore does.
+//! Parses the parameters of a lookup from the command line, and validates them as botocore does.
 
 pub(crate) mod files;
 pub(crate) mod input;
@@ -18,7 +18,7 @@ use ct_aws::python;
 use ct_aws::python::loads;
 use ct_aws::python::value::{Map, Value, string_repr};
 
-/// The names of the parameters, in the model's order.
+/// The names of the parameters, in the order of the service model.
 pub(crate) const MEMBERS: [&str; 6] = [
     "LookupAttributes",
     "StartTime",
@@ -37,14 +37,14 @@ const TEXTS: [(&str, &str); 5] = [
     ("--next-token", "NextToken"),
 ];
 
-/// The fields of a lookup attribute, both required.
+/// The fields of a lookup attribute. Both are required.
 const ATTRIBUTE: [&str; 2] = ["AttributeKey", "AttributeValue"];
 
 /// The parameters of the command line, as typed.
 ///
 /// # Errors
-/// If a file cannot be read, if text cannot be parsed, or if `--lookup-attributes` has no value, as with an empty
-/// shell variable. `[]` requests all events.
+/// If a file cannot be read, if text cannot be parsed, or if `--lookup-attributes` has no value, as
+/// with an empty shell variable. The value `[]` requests all events.
 pub(crate) fn from_args(args: &Args, variables: &Variables) -> Result<Map<'static>, CliError> {
     let mut params = Map::new();
     if let Some(words) = args.words("--lookup-attributes") {
@@ -132,13 +132,13 @@ fn attributes(words: &[String], variables: &Variables) -> Result<Value<'static>,
     }
 }
 
-/// Parses the attributes in a file, which must contain a JSON list. The AWS CLI turns anything else into a value that
-/// its validation then rejects.
+/// Parses the attributes in a file, which must contain a JSON list. The AWS CLI parses other
+/// content too, but its validation then rejects the value.
 fn attributes_of_file(text: &str) -> Result<Value<'static>, CliError> {
     let wrong = |reason: String| unparsable("--lookup-attributes", &reason);
     match text.trim_start().chars().next() {
         Some('[') => json(text).map_err(wrong),
-        // At this point Python iterates over the characters of the text and fails at the first one.
+        // The AWS CLI parses each character of an object as JSON, and fails at the first.
         Some(first @ '{') => json(&first.to_string()).map_err(wrong),
         _ => shorthand::parse(text, &|_| Ok(None)).map_err(wrong),
     }
@@ -148,9 +148,9 @@ fn json(text: &str) -> Result<Value<'static>, String> {
     loads::loads(text).map_err(|error| format!("Invalid JSON: {error}\nJSON received: {text}"))
 }
 
-/// The fields of the request body: `params` with times as whole seconds.
+/// Validates `params` and converts them to the request body, with times as whole seconds.
 ///
-/// `say` receives notes about how an ambiguous time was interpreted.
+/// `say` is called with a note if a time is ambiguous. The note says how the time was interpreted.
 ///
 /// # Errors
 /// botocore's validation report, with one line per problem.
@@ -275,7 +275,8 @@ fn seconds(
     };
     match time::parse_aws_cli(&text, now) {
         Ok(parsed) => {
-            // A number in JSON or YAML means Unix seconds. Only a string can be a date that looks like a number.
+            // Only a string gets the warning, because a number in JSON or YAML always means Unix
+            // seconds.
             if let (Some(warning), Value::String(_)) = (&parsed.warning, value) {
                 say(&warning.to_string());
             }

@@ -1,7 +1,7 @@
-//! `--query`: JMESPath as Python's library parses and evaluates it.
+//! Implements `--query`: parses and evaluates JMESPath as Python's library does.
 //!
-//! The `jmespath` crate behaves differently: it sorts the keys of objects, rejects unquoted literals, does not
-//! compare strings, and continues inside a projection where Python ends it.
+//! The `jmespath` crate behaves differently: it sorts the keys of objects, rejects unquoted
+//! literals, does not compare strings, and continues some projections that end in Python.
 
 mod compare;
 mod evaluate;

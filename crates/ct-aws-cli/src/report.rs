@@ -1,4 +1,5 @@
-//! Error reports on stderr: the AWS CLI's sentence, or the structure selected by `--cli-error-format`.
+//! Formats errors for stderr: as the AWS CLI's sentence, or in the format that `--cli-error-format`
+//! selects.
 
 use std::borrow::Cow;
 
@@ -15,13 +16,15 @@ const PROGRAM: &str = "ct-fetch";
 pub(crate) enum ErrorFormat {
     /// The sentence with the error code.
     Enhanced,
-    /// The message without the error code; for errors of the service, the sentence.
+    /// The message without the error code. For errors of the service, the whole sentence, with the
+    /// error code.
     Legacy,
     /// The code and the message as a structured value.
     Structured(Box<format::Style>),
 }
 
-/// The report for `fault` on stderr. Empty after ctrl-C, and if the reader closed standard output.
+/// The text that reports `fault` on stderr. The text is empty after ctrl-C, and if the reader
+/// closed standard output.
 pub(crate) fn text(fault: &CliError, shape: &ErrorFormat) -> String {
     match fault {
         CliError::Interrupted | CliError::ReaderLeft => return String::new(),
@@ -72,7 +75,8 @@ fn structured(
             Value::String(Cow::Owned(text.to_owned())),
         )
     };
-    // Errors of the service keep the key order of the parser. The AWS CLI's own errors have the reverse order.
+    // In errors of the service, `Message` precedes `Code`, as in the AWS CLI's parser. In all other
+    // errors, `Code` comes first.
     let members = match fault {
         CliError::Service(_) => vec![member("Message", message), member("Code", code)],
         _ => vec![member("Code", code), member("Message", message)],

@@ -27,7 +27,7 @@ use ct_aws::python::value::Map;
 /// Runs `invocation`.
 ///
 /// # Errors
-/// The error that ended the run early. Events fetched before it have been printed.
+/// The error that ended the run early. Events fetched before the error have been printed.
 pub(crate) async fn run(invocation: Invocation, config: &Config) -> Result<(), CliError> {
     let mut stop = pin!(stop::stop_or_leave(false));
     let (service, attempts) = until(&mut stop, Box::pin(connect(&invocation, config))).await??;
@@ -73,7 +73,7 @@ pub(crate) async fn run(invocation: Invocation, config: &Config) -> Result<(), C
     };
     let mut closed = screen.close();
     if leaves_colors {
-        // Python's colorama resets the terminal once more when the process ends.
+        // Python's colorama writes one more reset sequence when the process ends.
         closed = closed.and(print("\x1b[0m"));
     }
     result.and(closed)
@@ -93,7 +93,7 @@ async fn connect(
     Ok((service, Attempts::new(config.max_attempts()?, has_mode)))
 }
 
-/// An empty response, which is printed instead of sending a request.
+/// The text of the empty response that is printed instead of sending a request.
 fn sample(style: &format::Style) -> Result<String, CliError> {
     let mut value = skeleton::output(style.form);
     if let Some(query) = &style.query {
@@ -104,7 +104,7 @@ fn sample(style: &format::Style) -> Result<String, CliError> {
     Ok(out)
 }
 
-/// The state that all pages share.
+/// The state that the requests for all pages share.
 struct Lookup<'s, S> {
     service: Service,
     attempts: Attempts,
@@ -114,7 +114,7 @@ struct Lookup<'s, S> {
     stop: Pin<&'s mut S>,
 }
 
-/// Runs `work` until it ends, ctrl-C arrives, or the reader closes standard output.
+/// Runs `work` until it is done, the user presses ctrl-C, or the reader closes standard output.
 async fn until<S: Future<Output = Failure>, T>(
     stop: &mut Pin<&mut S>,
     work: impl Future<Output = T>,
@@ -126,7 +126,8 @@ async fn until<S: Future<Output = Failure>, T>(
     }
 }
 
-/// Sends one request, without pagination. The token of the response is printed with its events.
+/// Sends one request, without pagination. The token in the response is printed together with the
+/// events.
 async fn single<S: Future<Output = Failure>>(
     lookup: &mut Lookup<'_, S>,
     params: &Map<'_>,
@@ -175,7 +176,8 @@ async fn follow<S: Future<Output = Failure>>(
     screen.show(&out)
 }
 
-/// Handles an error after the first page: prints the resume token after the events fetched so far.
+/// Handles an error during a listing: if a page has been fetched, ends the output with the token
+/// from which to resume.
 fn cut_short(
     fault: CliError,
     listing: &Listing,
@@ -186,7 +188,8 @@ fn cut_short(
         return Err(fault);
     };
     let has_query = printer.has_query();
-    // Scripts parse these formats line by line or page by page, and the AWS CLI does not add a token to them.
+    // Formats that scripts parse line by line or page by page get no token, because the AWS CLI
+    // adds none.
     let is_whole = match form {
         Form::YamlStream | Form::Off => true,
         Form::Text => has_query,
@@ -207,7 +210,8 @@ fn cut_short(
 }
 
 impl<S: Future<Output = Failure>> Lookup<'_, S> {
-    /// Fetches a page and passes it to `read`. Retries as often as the attempts allow.
+    /// Fetches a page and passes it to `read`. A failed request is retried until the permitted
+    /// number of attempts is used.
     async fn ask<T>(
         &mut self,
         body: &str,

@@ -29,7 +29,8 @@ enum Outlet {
 }
 
 impl Screen {
-    /// Does not write anything or start a pager until there is output.
+    /// Prepares the output. Nothing is written, and no pager starts, before the first call of
+    /// [`Screen::show`] with text.
     ///
     /// # Errors
     /// If the command line of the pager cannot be parsed.
@@ -113,7 +114,7 @@ fn encoded(encoding: &mut Encoding, form: Form, text: &str) -> (Vec<u8>, Result<
     (bytes, whole.and(Err(0)).map_err(|_| fault))
 }
 
-/// Whether standard output is a file, at its start.
+/// Whether standard output is a file, and the current position is the start of the file.
 fn is_at_start_of_file() -> bool {
     #[expect(clippy::disallowed_methods, reason = "asked, never written to")]
     let stdout = std::io::stdout();

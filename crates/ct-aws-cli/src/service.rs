@@ -1,4 +1,5 @@
-//! The CloudTrail client as the AWS CLI configures it: credentials, region, endpoint, and one request at a time.
+//! A CloudTrail client that finds the credentials, the region and the endpoint as the AWS CLI does,
+//! and sends one request at a time.
 
 pub(crate) mod response;
 pub(crate) mod retry;
@@ -18,7 +19,7 @@ use crate::args::Args;
 use crate::cli_error::CliError;
 use crate::service::response::RequestResult;
 
-/// botocore's default for both time-outs, in seconds.
+/// botocore's default for the connect time-out and the read time-out, in seconds.
 const TIMEOUT_SECONDS: i128 = 60;
 
 /// A client for CloudTrail in one region.
@@ -27,7 +28,7 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// Resolves the region, the endpoint and the credentials. Does not send a request to CloudTrail.
+    /// Resolves the region, the endpoint and the credentials. No request is sent to CloudTrail.
     ///
     /// # Errors
     /// The AWS CLI's message. Checks happen in the same order as in the AWS CLI.
@@ -52,7 +53,8 @@ impl Service {
         let http = http::client(&http).map_err(refuse)?;
         let base = setup::base(&region, config);
         let signer = if is_signed {
-            // The certificate options apply only to CloudTrail.
+            // The certificate options apply only to CloudTrail, so other services use the
+            // configured certificates.
             let trust = setup::configured_trust(config);
             let clients = options.clients(base.clone(), trust, config)?;
             Some(Arc::new(Signer::new(Ok(source), clients)))
@@ -151,8 +153,8 @@ fn timeout(args: &Args, option: &str) -> Option<Duration> {
     (seconds > 0).then(|| Duration::from_secs(u64::try_from(seconds).unwrap_or(u64::MAX)))
 }
 
-/// The error for certificates that cannot be loaded. botocore loads them when it connects, so its message contains
-/// the endpoint.
+/// The error for certificates that cannot be loaded. The message contains the endpoint, because
+/// botocore loads certificates when it connects.
 fn broken_trust(reason: &str, url: Option<&str>, region: &str) -> CliError {
     let own = format!("https://cloudtrail.{region}.amazonaws.com/");
     let url = url.unwrap_or(&own);

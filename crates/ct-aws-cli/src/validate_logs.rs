@@ -1,9 +1,11 @@
-//! `ct-fetch validate-logs`: the command of the AWS CLI, with the same options, messages and exit statuses.
+//! Implements `ct-fetch validate-logs`, with the same options, messages and exit statuses as the
+//! command of the AWS CLI.
 //!
-//! The reference is AWS CLI 1.45.11. Log files are read in parallel and printed in the reference's order. There are
-//! two differences. If a connection fails, the AWS CLI reports a log file as invalid, while this implementation ends
-//! with the connection error. The AWS CLI ignores data after the gzip stream of a log file, while this implementation
-//! reports it, as later versions of the AWS CLI do.
+//! The reference implementation is AWS CLI 1.45.11. Log files are read in parallel, and the results
+//! are printed in the same order as in the AWS CLI. Two cases differ from the AWS CLI. If a
+//! connection fails, the AWS CLI reports a log file as invalid, but `ct-fetch` ends with the
+//! connection error. If data follows the gzip stream of a log file, the AWS CLI 1.45.11 ignores the
+//! data, but `ct-fetch` reports the file as invalid, as later versions of the AWS CLI do.
 
 mod digest;
 mod names;
@@ -26,13 +28,14 @@ use traversal::Traversal;
 /// The result of a run that reached its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Validity {
-    /// Nothing is invalid. This is also the result if there are no digest files.
+    /// No file is invalid or missing. The result is also `Valid` if there are no digest files.
     Valid,
     /// A digest file or log file is invalid or missing.
     Invalid,
 }
 
-/// Runs the command line `words`, which do not include the names of the program and the service.
+/// Runs `validate-logs` with the command line `words`, which does not include the names of the
+/// program and the service.
 ///
 /// # Errors
 /// The AWS CLI's message.
@@ -45,7 +48,7 @@ pub(crate) fn run(
         crate::print(options::HELP)?;
         return Ok(Validity::Valid);
     };
-    // Blocking threads decompress log files and look up host names.
+    // The blocking threads decompress log files and look up host names.
     let threads = 1 + std::thread::available_parallelism().map_or(1, usize::from);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

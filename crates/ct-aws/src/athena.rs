@@ -1,4 +1,4 @@
-//! Amazon Athena: table metadata, queries and their rows.
+//! Requests to Amazon Athena: table metadata, queries and their rows.
 //!
 //! Athena uses the same protocol as CloudTrail, AWS JSON 1.1, so CloudTrail's client signs and sends these five
 //! operations. The crate `aws-sdk-athena` would add about eighty operations to compile.

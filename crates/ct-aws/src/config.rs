@@ -30,7 +30,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads the config file and the credentials file. Either file may be missing.
+    /// Reads the config file and the credentials file, each of which may be missing.
     ///
     /// # Errors
     /// If one of the files cannot be parsed.
@@ -50,7 +50,7 @@ impl Config {
                 ("services", &mut config.services),
             ];
             let kind = kinds.into_iter().find(|(kind, _)| header.starts_with(kind));
-            // Any other header is ignored, including one with an unclosed quote.
+            // All other headers are ignored, including headers with an unclosed quote.
             if let (Some((_, sections)), Ok([_, name])) =
                 (kind, shell_words::split(&header).as_deref())
             {
@@ -78,7 +78,7 @@ impl Config {
                 let text = String::from_utf8(bytes).map_err(|_| wrong())?;
                 ini::parse(&text).map_err(|()| wrong())
             }
-            // A missing or unreadable file sets nothing.
+            // A missing or unreadable file counts as empty.
             Err(_) => Ok(Vec::new()),
         }
     }
@@ -116,13 +116,14 @@ impl Config {
         }
     }
 
-    /// Whether the selected profile exists, or none is selected.
+    /// Whether the selected profile exists, or no profile is selected.
     #[must_use]
     pub fn has_profile(&self) -> bool {
         self.profile().is_ok()
     }
 
-    /// The settings of the profile `name`, from both files, or `None` if it does not exist.
+    /// The settings of the profile `name`, from both files, or `None` if the profile does not
+    /// exist.
     #[must_use]
     pub fn profile_named(&self, name: &str) -> Option<&Section> {
         self.profiles.get(name)
@@ -165,14 +166,15 @@ impl Config {
         self.variables.get(name).map(String::as_str)
     }
 
-    /// Whether the environment variable `variable`, or else the setting `key`, is `true`.
+    /// Whether the environment variable `variable` is `true`, or, if the variable is not set, the
+    /// setting `key`.
     #[must_use]
     pub fn flag(&self, variable: &str, key: &str) -> bool {
         self.value(variable, key)
             .is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 
-    /// The region, from the environment or else from the selected profile.
+    /// The configured region, from the environment or else from the selected profile.
     #[must_use]
     pub fn region(&self) -> Option<&str> {
         self.variable("AWS_REGION")

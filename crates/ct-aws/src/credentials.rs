@@ -1,4 +1,5 @@
-//! Finds the credentials to sign with, by botocore's providers, in botocore's order and with its messages.
+//! Finds the credentials to sign with, from the same sources, in the same order and with the same
+//! messages as botocore.
 
 mod cache;
 mod clients;
@@ -33,7 +34,8 @@ pub use signer::Signer;
 #[derive(Debug)]
 pub struct KeySource {
     source: CredentialSource,
-    /// The credentials that the source returned when it was found, for the first request.
+    /// The credentials that the source returned while [`find`] searched for it. The first request
+    /// uses them.
     first: Mutex<Option<Credentials>>,
 }
 
@@ -67,11 +69,12 @@ enum SettingsScope {
     Profile,
 }
 
-/// Finds the first configured source. As in botocore, this function queries a process, a container or an instance
-/// immediately. All other sources that need the network are queried when a request is signed.
+/// Finds the first configured credential source. As in botocore, this function queries a process, a
+/// container or an instance immediately. All other sources that need the network are queried when a
+/// request is signed.
 ///
 /// # Errors
-/// If a source is only partly configured, or if a query returns no credentials.
+/// If a source is only partly configured, or if a source that was queried returns no credentials.
 pub async fn find(config: &Config) -> Result<Option<KeySource>, SetupError> {
     let scope = match config.asked_profile() {
         None => SettingsScope::Environment,
@@ -95,7 +98,7 @@ pub async fn find(config: &Config) -> Result<Option<KeySource>, SetupError> {
     instance(config).await
 }
 
-/// Finds the credentials of a profile that does not need a different profile.
+/// Finds the credential source of a profile that does not refer to a different profile.
 async fn of_profile(
     config: &Config,
     name: &str,
@@ -192,7 +195,7 @@ impl KeySource {
         Ok(keys)
     }
 
-    /// Makes an error retryable if it comes from a process, because that process has returned credentials before.
+    /// Makes an error of a process retryable, because the process has returned credentials before.
     fn of_refresh(&self, error: SetupError) -> SetupError {
         match (&self.source, error) {
             (CredentialSource::Process(_), SetupError::Setting(message)) => {
@@ -203,7 +206,7 @@ impl KeySource {
     }
 }
 
-/// Rejects credentials that are invalid in a header, because the SDK panics on them.
+/// Rejects credentials that are not valid in a header, because such credentials make the SDK panic.
 fn check(keys: &Credentials) -> Result<(), SetupError> {
     let parts = [
         ("access key ID", Some(keys.access_key_id())),
@@ -273,8 +276,8 @@ fn partial(provider: &str, missing: &str) -> SetupError {
     ))
 }
 
-/// The error for a metadata service, on this machine or its host, that returned no credentials. The failure may be
-/// temporary.
+/// The error for the metadata service of a container or an instance that returned no credentials.
+/// The failure may be temporary.
 fn away(provider: &str, error: &CredentialsError) -> SetupError {
     SetupError::Unreachable(retrieval_message(provider, &innermost(error).to_string()))
 }
@@ -301,7 +304,8 @@ impl Login {
     }
 }
 
-/// The AWS CLI option that selects `profile`, for a command that the user can type.
+/// The option `--profile` that selects `profile`, with a leading space, for a command that the user
+/// can type. Empty for the default profile.
 fn of_profile_named(profile: &str) -> String {
     match profile {
         "default" => String::new(),

@@ -1,5 +1,5 @@
-//! Errors of the setup and of services: an invalid setting, a missing login, an error response, or an unreachable
-//! network.
+//! Errors during setup and errors from services: an invalid setting, a missing login, an error
+//! response, or an unreachable network.
 
 use std::error::Error;
 use std::fmt;
@@ -58,15 +58,16 @@ pub struct ServiceError {
     pub http_status: u16,
     /// The error code, such as `ThrottlingException`, or the HTTP status if the body contains no code.
     pub code: String,
-    /// The message of the service, or `None` if the body contains none.
+    /// The message of the service, or `None` if the body contains no message.
     pub message: Option<String>,
 }
 
 impl ServiceError {
     /// Parses an error response of the AWS JSON protocol.
     ///
-    /// Source: Smithy, "AWS JSON 1.1 protocol", "Operation error serialization": the code is `__type` without its
-    /// namespace and without a colon and the text after it.
+    /// Source: Smithy, "AWS JSON 1.1 protocol", "Operation error serialization": the code is
+    /// `__type` without the namespace at its start, and without a colon and all text after the
+    /// colon.
     #[must_use]
     pub fn read(http_status: u16, body: &[u8]) -> Self {
         #[derive(Default, Deserialize)]
@@ -77,7 +78,8 @@ impl ServiceError {
             #[serde(alias = "Message")]
             message: Option<String>,
         }
-        // An error response with a different body, such as the page of a proxy, is identified by its HTTP status.
+        // An error response whose body is not JSON, such as the page of a proxy, is identified by
+        // its HTTP status.
         let body: Body = serde_json::from_slice(body).unwrap_or_default();
         let code = body.kind.map_or_else(
             || http_status.to_string(),
@@ -115,7 +117,7 @@ pub(crate) fn find<'e, T: Error + 'static>(error: &'e (dyn Error + 'static)) -> 
     None
 }
 
-/// The innermost error in the source chain, which is the most specific.
+/// The innermost error in the source chain of `error`, which is the most specific.
 pub(crate) fn innermost<'e>(error: &'e (dyn Error + 'static)) -> &'e (dyn Error + 'static) {
     let mut last = error;
     while let Some(source) = last.source() {

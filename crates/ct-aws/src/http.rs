@@ -43,7 +43,8 @@ use wire::Dialer;
 /// 50 events of 256 KB.
 const LARGEST_ANSWER: usize = 64 << 20;
 
-/// The maximum number of bytes that are reserved in advance for the stated length of a response.
+/// The maximum memory that is reserved before a response arrives, in bytes. The amount is limited
+/// because the stated length of a response may be false.
 const TRUSTED_LENGTH: usize = 1 << 20;
 
 /// The read buffer of each connection, in bytes. By default, hyper's buffer grows to 400 KB for large responses.
@@ -56,7 +57,8 @@ pub struct Route {
     pub trust: Trust,
     /// The proxies configured in the environment.
     pub proxies: Proxies,
-    /// The time limit for the TCP connection, and again for the TLS handshake. `None` means no limit.
+    /// The time limit for the TCP connection, and separately for the TLS handshake. `None` means no
+    /// limit.
     pub connect_timeout: Option<Duration>,
     /// The maximum time without data before and during a response. `None` means no limit.
     pub read_timeout: Option<Duration>,
@@ -64,8 +66,8 @@ pub struct Route {
     pub pool: Pool,
 }
 
-/// Why a request returned no complete response, with botocore's message. It is in the source chain of the SDK's
-/// error.
+/// Why a request returned no complete response, with botocore's message. This error is in the
+/// source chain of the SDK's error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConnectionFailure(pub String);
 
@@ -77,7 +79,7 @@ impl fmt::Display for ConnectionFailure {
 
 impl Error for ConnectionFailure {}
 
-/// A client for the SDK. Its errors have a [`ConnectionFailure`] in their source chain.
+/// A client for the SDK. The source chain of each error contains a [`ConnectionFailure`].
 ///
 /// # Errors
 /// If TLS cannot be set up.
@@ -85,7 +87,8 @@ pub fn client(route: &Route) -> Result<SharedHttpClient, String> {
     shared(route, Bodies::Whole)
 }
 
-/// A client that passes response bodies on as they arrive. They are not decompressed, and their size is not limited.
+/// A client that returns response bodies as they arrive, without decompressing them or limiting
+/// their size.
 ///
 /// # Errors
 /// If TLS cannot be set up.
@@ -101,9 +104,9 @@ fn shared(route: &Route, bodies: Bodies) -> Result<SharedHttpClient, String> {
 /// How a response body is passed to the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Bodies {
-    /// Complete and decompressed.
+    /// The body is complete and decompressed.
     Whole,
-    /// As it arrives, unchanged.
+    /// The body is passed as it arrives, unchanged.
     Streamed,
 }
 
@@ -151,7 +154,8 @@ impl HttpConnector for Connection {
             Some((text, url.scheme() == Some(&Scheme::HTTP)))
         });
         let sent = request.try_into_http1x().map(|mut request| {
-            // If the proxy opens a tunnel, it has already received its authorization.
+            // Only requests without a tunnel need the authorization, because a proxy receives it
+            // when it opens a tunnel.
             if let Some((text, true)) = &proxy
                 && let Some(authorization) = Proxy::new(text).and_then(|proxy| proxy.authorization)
             {
@@ -166,7 +170,8 @@ impl HttpConnector for Connection {
         let permits = Arc::clone(&self.permits);
         HttpConnectorFuture::new(async move {
             let _permit = match bodies {
-                // Reading a streamed body takes longer; streamed requests have a separate limit.
+                // Streamed requests have a separate limit, because reading a streamed body takes
+                // longer.
                 Bodies::Streamed => None,
                 Bodies::Whole => permits.acquire().await.ok(),
             };
@@ -178,10 +183,11 @@ impl HttpConnector for Connection {
                 let response = tokio::select! {
                     biased;
                     response = &mut sent => response,
-                    // The TLS handshake may take as long as the TCP connection, in addition to it.
+                    // The limit is doubled because the TLS handshake may take as long as the TCP
+                    // connection.
                     connected = within(connect_timeout.map(|limit| limit * 2), handshake) => {
                         connected.map_err(|Silence| connect_timed_out(&url))?;
-                        // The read time-out applies from here.
+                        // The read time-out starts when the connection is open.
                         within(read_timeout, sent).await.map_err(|Silence| read_timed_out(&url))?
                     }
                 };
@@ -219,7 +225,7 @@ fn streamed(
     HttpResponse::try_from(response).map_err(|_| closed(url))
 }
 
-/// Reads the body to its end. The time-out applies to each chunk, as it does for a socket.
+/// Reads the body to its end. As for a socket, the time-out applies to each chunk.
 async fn whole(
     response: http::Response<Incoming>,
     read_timeout: Option<Duration>,
@@ -251,7 +257,8 @@ async fn whole(
     HttpResponse::try_from(response).map_err(|_| closed(url))
 }
 
-/// Decompresses a body. A server or a proxy may compress it although no request asks for compression.
+/// Decompresses a body. A server or a proxy may compress a body although no request asks for
+/// compression.
 fn inflated(bytes: &[u8], url: &str) -> Result<Vec<u8>, String> {
     let mut out = Vec::new();
     let limit = u64::try_from(LARGEST_ANSWER).unwrap_or(u64::MAX);
@@ -298,7 +305,7 @@ fn explain(error: &legacy::Error, url: &str, proxy: Option<&str>) -> String {
         }
         let io = error.downcast_ref::<io::Error>();
         is_timeout |= io.is_some_and(|io| io.kind() == io::ErrorKind::TimedOut);
-        // If an `io::Error` wraps another error, its `source` skips the wrapped error.
+        // If an `io::Error` wraps a different error, `source` skips the wrapped error.
         cause = match io.and_then(io::Error::get_ref) {
             Some(inner) => Some(inner),
             None => error.source(),

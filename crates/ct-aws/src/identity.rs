@@ -34,7 +34,7 @@ pub struct Origin {
     pub options: Options,
 }
 
-/// A role to assume, and the parameters of the request.
+/// A role to assume, and the parameters of the AssumeRole request.
 #[derive(Debug, Clone)]
 pub struct Assumed {
     /// The role.
@@ -52,7 +52,8 @@ pub struct Identity {
     assumed: Option<Assumed>,
     region: String,
     state: Mutex<Current>,
-    /// Locked while credentials are refreshed, because all regions of an account need them at the same time.
+    /// Locked while credentials are refreshed, so that only one of the account's regions refreshes
+    /// them.
     renewing: tokio::sync::Mutex<()>,
 }
 
@@ -61,7 +62,7 @@ struct Current {
     found: Connections,
     /// The generation of the credentials. It increases with each refresh.
     generation: u64,
-    /// Whether the credentials may be refreshed: they are the first ones, or they have produced a response.
+    /// Whether the credentials may be refreshed: they are the first, or have produced a response.
     may_renew: bool,
 }
 
@@ -126,9 +127,9 @@ pub fn partition(region: &str) -> &'static str {
 }
 
 impl Identity {
-    /// Resolves the region, the endpoint and the credentials from the configuration files and from `variables` (the
-    /// environment). Does not call CloudTrail. An empty AWS variable counts as unset, except for the variables that
-    /// set endpoints.
+    /// Resolves the region, the endpoint and the credentials from the configuration files and from
+    /// `variables` (the environment). This function does not call CloudTrail. An empty AWS variable
+    /// counts as unset, except for the variables that set endpoints.
     ///
     /// # Errors
     /// [`Failure::Configuration`] if there is no region, if the profile does not exist, or if a value is invalid.
@@ -157,7 +158,7 @@ impl Identity {
         Self::connect(origin, variables).await
     }
 
-    /// The same identity after assuming a role. STS is called when credentials are needed.
+    /// The identity after assuming a role. STS is not called before credentials are needed.
     #[must_use]
     pub fn assume(&self, assumed: Assumed) -> Self {
         let found = self.state().found.assume(&assumed);
@@ -213,8 +214,8 @@ impl Identity {
             .map(without_password)
     }
 
-    /// Whether STS can identify the credentials that are sent to CloudTrail: CloudTrail has no configured endpoint,
-    /// or STS has one too.
+    /// Whether STS can identify the credentials that are sent to CloudTrail: CloudTrail has no
+    /// configured endpoint, or STS also has a configured endpoint.
     #[must_use]
     pub fn has_matching_sts(&self) -> bool {
         let state = self.state();
@@ -229,7 +230,8 @@ impl Identity {
         assumed.map(|assumed| assumed.role.account.as_str())
     }
 
-    /// The display name: the account of the role, or the profile, or `None` for the default profile.
+    /// The display name of the identity: the account of the role, or the profile, or `None` for the
+    /// default profile.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         let role = self.assumed.as_ref();
@@ -237,7 +239,7 @@ impl Identity {
             .or(self.origin.profile.as_deref())
     }
 
-    /// The identity as given on the command line.
+    /// The role's ARN or the profile as given on the command line, for messages.
     #[must_use]
     pub fn typed(&self) -> String {
         match (&self.assumed, &self.origin.profile) {
@@ -284,8 +286,9 @@ impl Identity {
 
     /// Refreshes expired credentials once. The configuration files are read again.
     ///
-    /// Returns `true` if the credentials are newer than the generation `expired`, including if a different task
-    /// refreshed them. Returns `false` if the current credentials have never worked or no others can be loaded.
+    /// Returns `true` if the credentials are newer than the generation `expired`, including if a
+    /// different task refreshed them. Returns `false` if refreshed credentials have never worked,
+    /// or if loading credentials fails.
     pub async fn renew(&self, expired: u64) -> bool {
         let _only_one = self.renewing.lock().await;
         {
@@ -297,7 +300,7 @@ impl Identity {
                 return false;
             }
         }
-        // The error to report is the rejection of the expired credentials.
+        // The caller reports that the expired credentials were rejected, and not this error.
         let Ok((mut found, _)) = Box::pin(load(&self.origin, &self.variables)).await else {
             return false;
         };
@@ -337,7 +340,7 @@ impl Identity {
 
     /// Whether the credentials are temporary, such as those from STS, SSO, a container or an instance.
     ///
-    /// `false` if there are no credentials.
+    /// Returns `false` if there are no credentials.
     pub async fn has_session_token(&self) -> bool {
         let signer = Arc::clone(&self.state().found.signer);
         let keys = signer.keys().await;
@@ -377,7 +380,7 @@ impl Identity {
 }
 
 impl Connections {
-    /// The connections after assuming a role, whose credentials are requested once for all its regions.
+    /// Assumes a role. The role's credentials are requested once for all regions.
     fn assume(&self, assumed: &Assumed) -> Self {
         let signer = self
             .signer

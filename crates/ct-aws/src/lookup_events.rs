@@ -1,4 +1,5 @@
-//! The LookupEvents request. The AWS SDK signs and sends it; the caller parses the body of the response.
+//! The LookupEvents request. The AWS SDK signs and sends the request; the caller parses the body of
+//! the response.
 
 use std::error::Error;
 use std::pin::pin;
@@ -33,12 +34,13 @@ use crate::request_error::RequestError;
 /// The value of the `X-Amz-Target` header as botocore sends it. The SDK sends only the part after the last dot.
 const TARGET: &str = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents";
 
-/// A response, with any status.
+/// A response with any HTTP status.
 #[derive(Debug)]
 pub struct RawResponse {
     /// The HTTP status.
     pub http_status: u16,
-    /// The time of the service's clock in Unix seconds, from the `Date` header, or `None` without this header.
+    /// The time of the service's clock in Unix seconds, from the `Date` header, or `None` if the
+    /// response has no `Date` header.
     pub date: Option<i64>,
     /// The complete body.
     pub body: Vec<u8>,
@@ -92,7 +94,7 @@ impl Client {
             .allow_no_auth()
             .retry_config(RetryConfig::disabled())
             .interceptor(UserAgent::new(connection.execution_env.as_deref()))
-            // The signer caches its credentials itself.
+            // The SDK does not cache credentials, because the signer does.
             .identity_cache(IdentityCache::no_cache());
         if let Some(url) = endpoint {
             builder = builder.endpoint_url(url);
@@ -107,15 +109,16 @@ impl Client {
     /// Sends a LookupEvents request with the JSON body `body`, without retries.
     ///
     /// # Errors
-    /// If no complete response arrived. A response of any status is not an error.
+    /// If no complete response arrived. A response is not an error, whatever its status.
     pub async fn ask(&self, body: Vec<u8>) -> Result<RawResponse, SendFailure> {
         self.send(TARGET, body).await
     }
 
-    /// Sends any other CloudTrail request, without retries, and returns the body of the response.
+    /// Sends a CloudTrail request other than LookupEvents, without retries, and returns the body of
+    /// the response.
     ///
     /// # Errors
-    /// If no complete response arrived, or its status is not 200.
+    /// If no complete response arrived, or if the status of the response is not 200.
     pub(crate) async fn call(
         &self,
         target: &'static str,
@@ -138,7 +141,7 @@ impl Client {
         let put = move |request: &mut HttpRequest| {
             put_body(request, target, &body);
             if let Some(url) = &url {
-                // The URL was validated before. The SDK's URL lacks the query.
+                // The SDK's URL lacks the query of the configured URL, which was validated before.
                 let _ = request.set_uri(url.as_str());
             }
         };
@@ -146,8 +149,8 @@ impl Client {
     }
 }
 
-/// Sends a LookupEvents request after `put` has changed it. The request is signed for the service `name`, or else for
-/// CloudTrail.
+/// Sends a LookupEvents request after `put` has changed it. The request is signed for the service
+/// `name`, or for CloudTrail if `name` is `None`.
 pub(crate) async fn send(
     client: &aws_sdk_cloudtrail::Client,
     name: Option<SigningName>,
@@ -182,7 +185,8 @@ fn unanswered(error: &(dyn Error + 'static)) -> SendFailure {
     }
 }
 
-/// Replaces the target and the body. This runs before signing, so that the signature covers them.
+/// Replaces the target and the body of a request, before the request is signed, so that the
+/// signature covers the new target and body.
 fn put_body(request: &mut HttpRequest, target: &'static str, body: &[u8]) {
     let headers = request.headers_mut();
     headers.insert("x-amz-target", target);
@@ -190,7 +194,7 @@ fn put_body(request: &mut HttpRequest, target: &'static str, body: &[u8]) {
     *request.body_mut() = SdkBody::from(body);
 }
 
-/// Where a response is stored for [`send`].
+/// The place in which a response is stored for [`send`].
 type Slot = Arc<Mutex<Option<RawResponse>>>;
 
 /// Replaces the SDK's deserializer with [`Keep`]. The SDK's deserializer takes twice the CPU time, treats an empty
@@ -228,7 +232,8 @@ impl Intercept for KeepAnswer {
 struct Keep(Slot);
 
 impl DeserializeResponse for Keep {
-    /// Takes the body before the SDK copies it. The HTTP client has read the body completely.
+    /// Takes the response body before the SDK copies it. The HTTP client has already read the whole
+    /// body.
     fn deserialize_streaming_with_config(
         &self,
         response: &mut HttpResponse,

@@ -19,7 +19,7 @@ pub struct PublicKeys {
     keys: BTreeMap<String, (PublicKey, ListedKey)>,
 }
 
-/// The output of `aws cloudtrail list-public-keys`, which is the response of the service.
+/// The output of `aws cloudtrail list-public-keys`, which has the format of the service's response.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct ListPublicKeysOutput {
     #[serde(rename = "PublicKeyList", alias = "publicKeyList")]
@@ -34,7 +34,7 @@ struct ListPublicKeysOutput {
 struct ListedKey {
     /// The key in DER format, encoded in base64.
     value: String,
-    /// A number of Unix seconds, or a string. It is not interpreted.
+    /// The start of the key's validity: Unix seconds or a string. The value is not interpreted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     validity_start_time: Option<serde_json::Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -42,7 +42,7 @@ struct ListedKey {
     fingerprint: String,
 }
 
-/// Why text contains no valid keys.
+/// The reason why a text does not contain valid keys.
 #[derive(Debug, PartialEq, Eq)]
 pub struct NoKeys(String);
 
@@ -53,10 +53,11 @@ impl fmt::Display for NoKeys {
 }
 
 impl PublicKeys {
-    /// Parses the output of `aws cloudtrail list-public-keys`, which may be repeated.
+    /// Parses the output of one or several calls of `aws cloudtrail list-public-keys`.
     ///
     /// # Errors
-    /// If `text` is anything else, if a key is not an RSA key, or if a fingerprint does not match its key.
+    /// If `text` has a different format, if a key is not an RSA key, or if a fingerprint does not
+    /// match its key.
     pub fn read(text: &[u8]) -> Result<Self, NoKeys> {
         let mut keys = Self::default();
         for listing in
@@ -126,7 +127,7 @@ impl PublicKeys {
 mod tests {
     use super::*;
 
-    /// Source: AWS CLI, examples of `cloudtrail list-public-keys`.
+    /// The output in the AWS CLI's examples of `cloudtrail list-public-keys`.
     const DOCUMENTED: &str = r#"{"PublicKeyList": [{"ValidityStartTime": 1453076702.0, "ValidityEndTime": 1455668702.0,
 "Value": "MIIBCgKCAQEAlSS3cl92HDycr/MTj0moOhas8habjrraXw+KzlWF0axSI2tcF+3iJ9BKQAVSKxGwxwu3m0wG3J+kUl1xboEcEPHYoIYMbgfSw7KGnuDKwkLzsQWhUJ0cIbOHASox1vv/5fNXkrHhGbDCHeVXm804c83nvHUEFYThr1PfyP/8HwrCtR3FX5OANtQCP61C1nJtSSkC8JSQUOrIP4CuwJjc+4WGDk+BGH5m9iuiAKkipEHWmUl8/P7XpfpWQuk4h8g3pXZOrNXr08lbh4d39svj7UqdhvOXoBISp9t/EXYuePGEtBdrKD9Dz+VHwyUPtBQvYr9BnkF88qBnaPNhS44rzwIDAQAB",
 "Fingerprint": "7f3f401420072e50a65a141430817ab3"}]}"#;

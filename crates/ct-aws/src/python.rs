@@ -1,4 +1,4 @@
-//! Python's values and their text forms, as in botocore's files, caches and messages.
+//! Parses and formats values as Python does, for botocore's files, caches and messages.
 
 pub mod dumps;
 pub mod loads;

@@ -16,8 +16,8 @@ pub enum RequestError {
     Renewed,
     /// No complete response arrived: the connection was refused, closed or reset, timed out, or failed in TLS.
     Connection(String),
-    /// The response is invalid: a redirect, or a response with status 200 that is empty, HTML, truncated or without
-    /// `Events`.
+    /// The response is invalid: a redirect, or a response with status 200 whose body is empty,
+    /// HTML, truncated or without `Events`.
     BadAnswer(String),
 }
 

@@ -1,4 +1,5 @@
-//! Connection settings: the options of a command, which take precedence over the configuration.
+//! Makes connection settings from the options of a command, which take precedence, and from the
+//! configuration.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -35,7 +36,7 @@ pub struct Options {
     pub pool: Pool,
 }
 
-/// Settings that all services share. They do not come from the SDK's configuration loader, because that loader does
+/// Settings that all services share. The SDK's configuration loader is not used, because it does
 /// not treat an empty variable as unset.
 #[must_use]
 pub fn base(region: &str, config: &Config) -> SdkConfig {

@@ -13,11 +13,13 @@ use tokio::io::Interest;
 use tokio::net::unix::pipe;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Waits for ctrl-C, or until the reader closes standard output, and returns the corresponding failure. A second
-/// ctrl-C ends the process immediately. Other signals keep their default effect.
+/// Waits until the user presses ctrl-C or the reader closes standard output, and returns the
+/// corresponding failure. A second ctrl-C ends the process immediately. Other signals keep their
+/// default effect.
 ///
-/// `head` closes its input after the last line that it needs. Without this check, one more page would be fetched in
-/// vain. If the records go to a file, the reader of standard output does not matter.
+/// `head` closes its input after the last line that it needs. Without this wait, ct-fetch would
+/// fetch one more page before it notices that the reader has ended. If the records go to a file,
+/// the reader of standard output does not matter.
 pub async fn stop_or_leave(is_file: bool) -> Failure {
     tokio::select! {
         failure = first_of_two(SIGINT, Failure::Interrupted) => failure,
@@ -25,8 +27,8 @@ pub async fn stop_or_leave(is_file: bool) -> Failure {
     }
 }
 
-/// Does the same as [`stop_or_leave`], and also waits for SIGTERM and SIGHUP. If SIGHUP is ignored, as under `nohup`,
-/// it stays ignored.
+/// Does the same as [`stop_or_leave`], and also waits for SIGTERM and SIGHUP. A SIGHUP that is
+/// ignored, as under `nohup`, stays ignored.
 pub async fn signal_or_leave(is_file: bool) -> Failure {
     tokio::select! {
         failure = stop_or_leave(is_file) => failure,
@@ -35,13 +37,14 @@ pub async fn signal_or_leave(is_file: bool) -> Failure {
     }
 }
 
-/// Waits for the first signal `number` and returns `failure`. The second signal has its default effect, because the
-/// run may be blocked on writing to a reader that does not read.
+/// Waits for the first signal with the number `number` and returns `failure`. A second signal has
+/// its default effect, because the run may be blocked on writing to a reader that does not read.
 async fn first_of_two(number: i32, failure: Failure) -> Failure {
     let is_second = Arc::new(AtomicBool::new(false));
     let watch = || {
         let signals = signal(SignalKind::from_raw(number))?;
-        // The handlers run in the order of registration, so the first signal does not see the flag that it sets.
+        // The handlers run in the order of registration, so a signal does not see the flag that it
+        // sets itself.
         flag::register_conditional_default(number, Arc::clone(&is_second))?;
         flag::register(number, Arc::clone(&is_second))?;
         io::Result::Ok(signals)
@@ -61,12 +64,13 @@ fn unwatchable(error: &io::Error) -> Failure {
     ))
 }
 
-/// Waits until the reader closes standard output. Never returns if standard output is a file, which has no reader.
+/// Waits until the reader closes standard output. This function never returns if standard output is
+/// a file, because a file has no reader.
 async fn reader_left() {
     #[expect(clippy::disallowed_methods, reason = "watched, never written to")]
     let stdout = io::stdout();
-    // The unchecked constructor is used because the checked one makes the pipe non-blocking for all processes that
-    // share it.
+    // The checked constructor is not used, because it makes the pipe non-blocking for all processes
+    // that share the pipe.
     let watched = stdout
         .as_fd()
         .try_clone_to_owned()

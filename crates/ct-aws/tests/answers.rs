@@ -18,8 +18,8 @@ use ct_aws::setup;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-/// Sends a request to a server that responds with what `answer` writes. Returns the body, or the error with `URL` in
-/// place of the URL.
+/// Sends a request to a server whose response is written by `answer`. Returns the body, or the
+/// error message with the URL replaced with `URL`.
 fn ask(answer: impl FnOnce(&mut TcpStream) + Send + 'static) -> Result<Vec<u8>, String> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -49,7 +49,7 @@ fn ask(answer: impl FnOnce(&mut TcpStream) + Send + 'static) -> Result<Vec<u8>, 
         .build()
         .unwrap();
     let answer = runtime.block_on(client.ask(b"{}".to_vec()));
-    // This closes the connection, so that a waiting server ends.
+    // Dropping the client closes the connection, so that a waiting server ends.
     drop((runtime, client, connection));
     server.join().unwrap();
     match answer {

@@ -1,4 +1,5 @@
-//! Tests with a bucket whose server interrupts, throttles, rejects and redirects requests and replaces objects.
+//! Tests that read a bucket from a server that interrupts, throttles, rejects and redirects
+//! requests, and replaces objects.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -40,7 +41,8 @@ fn refused(status: &str, code: &str) -> RawResponse {
 /// The request line, and the headers that tests check.
 type Request = (String, Vec<String>);
 
-/// Serves `answers` in turn. Returns the result of `ask` for the bucket, and the requests.
+/// Serves the responses `answers` in order. Returns the result of calling `ask` with the bucket,
+/// and the requests that the server received.
 fn serve<T>(
     answers: Vec<RawResponse>,
     access: Access,

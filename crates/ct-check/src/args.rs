@@ -80,15 +80,15 @@ pub(crate) struct Args {
     )]
     pub(crate) fail_on: Severity,
 
-    /// Compare with the values of earlier runs, for rules that detect new values; FILE is updated
+    /// Detect new values by comparison with the values of earlier runs in FILE; FILE is updated
     #[arg(long, value_name = "FILE", help_heading = "Rules")]
     pub(crate) history: Option<PathBuf>,
 
     /// Add all values of this run to the history, including those of rules that are not in the history yet
     ///
     /// Without this option, a rule that is not in the history is undecided, because there are no
-    /// earlier values to compare with. If the file is lost, the run is therefore undecided. A new
-    /// value that makes the run fail is not added, so that a retry fails as well.
+    /// earlier values to compare with. If the history file was lost, the run is therefore
+    /// undecided. A new value that makes the run fail is not added, so that a retry fails as well.
     #[arg(long, requires = "history", help_heading = "Rules")]
     pub(crate) learn: bool,
 

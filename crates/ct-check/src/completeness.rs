@@ -57,7 +57,7 @@ pub(crate) enum DoubtKind {
 }
 
 impl CompletenessFindings {
-    /// Adds a reason why records may be missing. For each kind, only the first reason is shown.
+    /// Adds a reason why records may be missing. Reports show only the first reason of each kind.
     pub(crate) fn add(&mut self, kind: DoubtKind, reason: String) {
         let known = self.reasons.iter_mut().find(|(known, ..)| *known == kind);
         match known {
@@ -75,7 +75,8 @@ impl CompletenessFindings {
         reasons.collect()
     }
 
-    /// Judges the output of the ct-fetch that ct-check started. The output must end with a seal.
+    /// Judges the output of the ct-fetch that ct-check started. The output of that ct-fetch must
+    /// end with a seal.
     pub(crate) fn judge_fetched(&mut self, evidence: &InputEvidence, terms: &CompletenessOptions) {
         self.judge_content(evidence, terms);
         match &evidence.seal {
@@ -238,7 +239,8 @@ impl CompletenessFindings {
         }
     }
 
-    /// Judges whether filters left records out of an input. Nothing in the input shows how many.
+    /// Judges whether filters left records out of an input. The input does not show how many
+    /// records the filters left out.
     fn judge_filters(&mut self, name: &str, filters: &[String], terms: &CompletenessOptions) {
         if filters.is_empty() {
             return;

@@ -33,7 +33,8 @@ pub(crate) enum State {
     Fired(usize, Option<Text>, Option<Text>),
     /// The filter matched no record.
     Silent,
-    /// The filter did not run, for this reason: for example, the service does not run it on events.
+    /// The filter did not run. The value is the reason, for example that the service does not run
+    /// the filter on events.
     NotRun(String),
 }
 

@@ -100,8 +100,8 @@ impl Serialize for Finding {
 
 impl Finding {
     /// Returns the fingerprint, which is the same for all hits of a rule with the same identity,
-    /// resources, account and region. For a correlation, it also depends on the group and the new
-    /// value; for a record without resources, on the request parameters.
+    /// resources, account and region. The fingerprint also depends on the group and the new value
+    /// of a correlation, and on the request parameters of a record without resources.
     pub(crate) fn fingerprint(&self) -> String {
         let mut parts = self.parts().to_vec();
         let mut resources: Vec<&str> = self.event.resources().collect();
@@ -181,8 +181,8 @@ impl Finding {
 /// Request parameters that are ignored in fingerprints, because they differ in each call.
 const TOKENS: [&str; 2] = ["clientToken", "clientRequestToken"];
 
-/// Returns the request parameters as JSON text with sorted keys and without [`TOKENS`], or `None`
-/// if nothing is left.
+/// Returns the request parameters as JSON text with sorted keys and without the parameters in
+/// [`TOKENS`], or `None` if nothing is left.
 fn sorted(parameters: &str) -> Option<String> {
     let mut parameters: BTreeMap<String, Value> = serde_json::from_str(parameters).ok()?;
     parameters.retain(|name, _| !TOKENS.contains(&name.as_str()));

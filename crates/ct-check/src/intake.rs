@@ -59,7 +59,8 @@ pub(crate) struct RuleErrors {
     pub(crate) example: String,
 }
 
-/// Whether an input may end with a seal. Only then are its records hashed, in input order.
+/// Whether an input may end with a seal. The records of an input are hashed, in input order, only
+/// if the input may end with a seal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SealExpectation {
     Possible,

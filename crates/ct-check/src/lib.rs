@@ -108,7 +108,7 @@ fn run(
 
 /// Makes the first signal end the process with the exit status for this signal.
 ///
-/// If ct-check started a ct-fetch, that process also receives ctrl-C; after other signals, it stops
+/// A ct-fetch that ct-check started also receives ctrl-C. After other signals, ct-fetch stops
 /// because nobody reads its output.
 fn end_by_signals() -> Result<(), Failure> {
     let always = Arc::new(AtomicBool::new(true));

@@ -145,8 +145,8 @@ fn accepted(args: &Args, surroundings: &Surroundings) -> Result<(Exceptions, Bas
     Ok((exceptions, baseline))
 }
 
-/// Opens the report files. This empties the reports of earlier runs at once, so that no old report
-/// survives if the run fails later.
+/// Opens the report files. The reports of earlier runs are thereby emptied, so that no old report
+/// remains if the run fails later.
 fn open(args: &Args, inputs: &Inputs) -> Result<(Reports, Vec<String>), Failure> {
     outputs::check(args, inputs)?;
     Ok(Reports::open(&args.format))
@@ -201,8 +201,8 @@ fn raised(rules: &RuleSet, errors: &BTreeMap<usize, RuleErrors>) -> Vec<String> 
     reasons.collect()
 }
 
-/// The length of the event history in days. It is set by the environment variable
-/// `CT_FETCH_HISTORY_DAYS`, as for ct-fetch.
+/// The length of the event history in days. The environment variable `CT_FETCH_HISTORY_DAYS` sets
+/// it, as for ct-fetch.
 fn history_days(surroundings: &Surroundings) -> u32 {
     let days = surroundings.variable("CT_FETCH_HISTORY_DAYS");
     let days = days.and_then(|days| days.to_str()?.parse().ok());

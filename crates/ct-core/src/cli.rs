@@ -89,8 +89,8 @@ fn script(template: &str, command: &clap::Command) -> Vec<u8> {
         .into_bytes()
 }
 
-/// Converts clap's multi-line error to one line: the problem, then a suggestion or a pointer to the
-/// help.
+/// Converts clap's multi-line error to one line: the problem, then a suggestion or a reference to
+/// `--help`.
 fn one_line(error: &clap::Error, command: &clap::Command) -> String {
     if let Some(ambiguous) = ambiguous(error, command) {
         return ambiguous;

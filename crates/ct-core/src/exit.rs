@@ -14,7 +14,7 @@ pub mod status {
     /// The user pressed ctrl-C: only complete lines were written, and the remaining records were
     /// not fetched.
     pub const INTERRUPTED: u8 = 130;
-    /// SIGHUP: the terminal was closed. The output is as after ctrl-C.
+    /// SIGHUP: the terminal was closed, and the run ended as after ctrl-C.
     pub const HUNG_UP: u8 = 129;
     /// SIGTERM: the same as ctrl-C.
     pub const TERMINATED: u8 = 143;

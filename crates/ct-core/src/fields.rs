@@ -27,7 +27,7 @@ pub struct Fields {
 /// value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Node {
-    /// The columns for the value itself.
+    /// The indices of the columns that contain the value itself.
     columns: Vec<usize>,
     children: Vec<(Step, Node)>,
 }
@@ -128,7 +128,7 @@ impl Node {
         Some(end)
     }
 
-    /// Clears the columns that an earlier duplicate key filled.
+    /// Clears the values that an earlier duplicate key stored.
     fn clear(&self, values: &mut [Value<'_>]) {
         for &column in &self.columns {
             values[column] = None;

@@ -97,7 +97,8 @@ impl<R: Read> Chunks<R> {
 /// The content of a file, with its gzip layers removed. `expanded_bytes` limits the decompressed size.
 ///
 /// # Errors
-/// If the file cannot be opened or read; the message contains the path. Reading the result fails as with [`inflate`].
+/// If the file cannot be opened or read; the message contains the path. Reading the result fails
+/// with the errors of [`inflate`].
 pub fn open(path: &Path, expanded_bytes: u64) -> Result<Box<dyn Read + Send>> {
     let cannot_read = || format!("cannot read {}", path.display());
     let file = File::open(path).with_context(cannot_read)?;

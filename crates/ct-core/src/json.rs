@@ -45,7 +45,7 @@ impl<'a> Text<'a> for &'a [u8] {
 /// The only control character that the grammar allows unescaped in a string.
 const DEL: u8 = 0x7f;
 
-/// The maximum length of a number in bytes. The limit in jq is far higher.
+/// The maximum length of a number in bytes. jq has a far higher limit for numbers.
 const MAX_NUMBER: usize = 100;
 
 /// The first position at or after `i` that is not JSON whitespace.
@@ -205,7 +205,7 @@ fn number(b: &[u8], start: usize) -> Option<usize> {
         i += usize::from(matches!(b.get(i), Some(b'+' | b'-')));
         i = some_digits(i)?;
     }
-    // Any other character here would extend the token and make it invalid.
+    // A different character would extend the token and make it invalid.
     let ends = matches!(
         b.get(i),
         None | Some(b' ' | b'\n' | b'\r' | b'\t' | b',' | b']' | b'}')
@@ -240,10 +240,10 @@ fn odd_string<'a>(text: impl Text<'a>, mut i: usize) -> Option<usize> {
     }
 }
 
-/// Skips eight bytes of a string if all escapes in them are `\"` or `\n`. The byte at `i` is the
-/// first, and is a backslash. Returns the position after the eight bytes, or the position of the
-/// last byte if it is a backslash. Returns `None` if the eight bytes contain a different escape or
-/// the end of the string.
+/// Skips eight bytes of a string if all escapes in them are `\"` or `\n`. The first of the eight
+/// bytes, at `i`, is a backslash. Returns the position after the eight bytes, or the position of
+/// the last byte if it is a backslash. Returns `None` if the eight bytes contain a different escape
+/// or the end of the string.
 ///
 /// Records that are quoted inside JSON, as in LookupEvents responses, have an escape every few bytes.
 #[inline]

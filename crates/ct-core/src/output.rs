@@ -51,8 +51,8 @@ impl Output {
         }
     }
 
-    /// Opens a file, creates it if necessary, and locks it for this run. The content of the file
-    /// does not change.
+    /// Opens a file, creates it if necessary, and locks it for this run. Opening a file does not
+    /// change its content.
     ///
     /// A device or a named pipe is not locked.
     ///
@@ -100,7 +100,7 @@ impl Output {
         self.path.as_deref()
     }
 
-    /// The regular file, or `None` if [`Output::open`] did not open one.
+    /// The regular file, or `None` if [`Output::open`] did not open a regular file.
     #[must_use]
     pub fn file(&self) -> Option<&File> {
         self.file.as_ref()

@@ -83,8 +83,8 @@ impl Default for Predicate {
 
 impl Predicate {
     /// A predicate with two conditions: no value of `fields` matches a pattern with `!`, and a
-    /// value matches a pattern without `!`. The second condition is omitted if all patterns have
-    /// `!`.
+    /// value matches a pattern without `!`. If all patterns have `!`, no value needs to match a
+    /// pattern without `!`.
     #[must_use]
     pub fn any_of(fields: &[Field], patterns: &[Pattern]) -> Self {
         let tests = patterns.iter().map(|pattern| {

@@ -44,11 +44,11 @@ pub struct Seal {
     /// The filters that restrict the records, such as `EventName=StopLogging`. Absent if there are none.
     #[serde(rename = "where", default, skip_serializing_if = "Vec::is_empty")]
     pub filters: Vec<String>,
-    /// The numbers of files that were compared with a trail's digests. Absent if no files were
+    /// The numbers of files that were compared with a trail's digests, or `None` if no files were
     /// compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validation: Option<SealedValidation>,
-    /// Descriptions of missing records. Empty if no records are missing.
+    /// Descriptions of missing records, or an empty list if no records are missing.
     pub gaps: Vec<String>,
     /// Whether all records of the window and the targets are present and no more records can arrive.
     pub complete: bool,
@@ -61,11 +61,11 @@ pub struct SealedWindow {
     pub since: Option<String>,
     /// The end of the window, inclusive.
     pub until: String,
-    /// The time up to which all events had arrived when they were requested. Absent if all events
-    /// of the window had arrived.
+    /// The time up to which all events had arrived when they were requested, or `None` if all
+    /// events of the window had arrived.
     ///
-    /// The time is also absent for a run with a state file, because the next run delivers the
-    /// events that arrive later.
+    /// `None` also for a run with a state file, because the next run delivers the events that
+    /// arrive later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settled: Option<String>,
 }
@@ -83,7 +83,8 @@ pub struct SealedValidation {
 }
 
 impl SealedWindow {
-    /// The window from `since` to `until` (Unix seconds), whose newest events were requested at `asked_at`.
+    /// The window from `since` to `until` (Unix seconds), whose newest events were requested at the
+    /// time `asked_at`.
     ///
     /// A window without an end ends at `asked_at`. A time outside the range of [`Timestamp`] is written as a number.
     #[must_use]

@@ -1,8 +1,8 @@
 //! Parses times: ages, and every format that the AWS CLI accepts.
 //!
-//! This module does not read the clock. The caller passes `now`. Ages count back from `now`, and
-//! the date of `now` completes partial times. The time zone of `now` is the only named zone,
-//! besides UTC, that is recognized.
+//! The functions of this module do not read the clock. The caller passes `now`. Ages count back
+//! from `now`, and the date of `now` completes partial times. The time zone of `now` is the only
+//! named zone, besides UTC, that is recognized.
 
 mod age;
 mod date;
@@ -211,7 +211,7 @@ fn with_ascii_digits(text: &str) -> String {
     text.chars().map(to_ascii).collect()
 }
 
-/// A time in Unix seconds in readable form.
+/// Formats a time in Unix seconds as a date and a clock time.
 fn show(second: i64) -> String {
     Timestamp::from_second(second).map_or_else(|_| second.to_string(), |time| time.to_string())
 }

@@ -110,9 +110,10 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Verify that an archive is what CloudTrail delivered, using the trail's digests
     ///
-    /// Each digest is verified by its signature and by the next digest, and each log file by the SHA-256 of its
-    /// content. A file is valid, invalid, missing or not covered; files that are not valid are listed with the reason.
-    /// The location of the archive does not matter, because files are identified by their names.
+    /// Each digest is verified by its signature and by the next digest, and each log file by the
+    /// SHA-256 of its content. A file is valid, invalid, missing or not covered; files that are not
+    /// valid are listed with the reason. The location of the archive does not matter, because the
+    /// names of its files identify them.
     ///
     /// A digest's signature is in the next digest. The newest digest's signature is only in the metadata of its
     /// object: save the output of aws s3api head-object next to the digest NAME as .NAME.metadata.json.

@@ -1,4 +1,4 @@
-//! Records the progress of a run in a file, so that a later run can continue it.
+//! Saves the progress of a run in a file, so that a later run can continue it.
 
 mod checkpointer;
 mod delivery;

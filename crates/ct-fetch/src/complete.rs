@@ -1,4 +1,4 @@
-//! Candidates for option values in shell completion.
+//! Offers option values for completion in a shell.
 
 use std::ffi::OsString;
 use std::fs;
@@ -12,12 +12,13 @@ use ct_core::output::Output;
 use crate::args::Args;
 use crate::args::lint::event_name;
 
-/// Common event sources, without `.amazonaws.com`.
+/// Common event sources, one per line, without `.amazonaws.com`.
 ///
 /// Source: AWS service authorization reference, and the records of real accounts.
 const EVENT_SOURCES: &str = include_str!("complete/event_sources.txt");
 
-/// Writes the candidates at `point`. `variable` returns the value of an environment variable.
+/// Prints the possible values at `point` of the command line. `variable` returns the value of an
+/// environment variable.
 ///
 /// # Errors
 /// If standard output cannot be written.
@@ -56,7 +57,8 @@ fn event_sources() -> Vec<String> {
         .collect()
 }
 
-/// The profiles in the AWS configuration. A missing or unreadable file has none.
+/// Returns the names of profiles in the AWS configuration. A configuration file that is missing or
+/// unreadable adds no names.
 fn profiles(variable: impl Fn(&str) -> Option<OsString>) -> Vec<String> {
     let read = |name: &str, file: &str| {
         let named = variable(name).map(PathBuf::from);
@@ -70,7 +72,8 @@ fn profiles(variable: impl Fn(&str) -> Option<OsString>) -> Vec<String> {
     )
 }
 
-/// The profiles in the content of both files, sorted by name, without duplicates.
+/// Returns the names of profiles in the content of both configuration files, sorted and without
+/// duplicates.
 fn profiles_in(config: &str, credentials: &str) -> Vec<String> {
     let in_config = sections(config).filter_map(|section| match section.strip_prefix("profile ") {
         Some(name) => Some(name.trim().trim_matches(['"', '\''])),

@@ -1,4 +1,5 @@
-//! Formats a record as a line of output: unchanged, or selected fields as CSV, TSV or a table.
+//! Formats a record as a line of output: the unchanged record, or selected fields as CSV, TSV or a
+//! table.
 
 pub(crate) mod options;
 mod separated;
@@ -10,24 +11,24 @@ use ct_core::fields::Fields;
 
 pub(crate) use options::Formatting;
 
-/// The format of each record.
+/// The format in which each record is written.
 #[derive(Debug)]
 pub(crate) enum Layout {
-    /// The unchanged record.
+    /// The record itself, unchanged.
     Record,
     /// A row of CSV or TSV.
     Separated {
-        /// A comma or a tab.
+        /// The character between two values: a comma or a tab.
         separator: char,
-        /// The columns.
+        /// The fields of a record that are written as columns.
         fields: Fields,
     },
-    /// A row of a table with fixed-width columns.
+    /// A row of a table with fixed-width columns. Contains the fields that are the columns.
     Table(Fields),
 }
 
 impl Layout {
-    /// The value of `--format`.
+    /// Returns the name of the format in `--format`.
     #[must_use]
     pub(crate) fn name(&self) -> &'static str {
         match self {
@@ -38,7 +39,8 @@ impl Layout {
         }
     }
 
-    /// The column names, without a line end; `None` if records are written unchanged.
+    /// Returns the line of column names, without a line end; `None` if records are written
+    /// unchanged.
     #[must_use]
     pub(crate) fn header(&self) -> Option<String> {
         match self {
@@ -48,9 +50,9 @@ impl Layout {
         }
     }
 
-    /// Formats a record from [`ct_core::record::line`], without a line end.
+    /// Formats a record that [`ct_core::record::line`] returned. The returned line has no line end.
     ///
-    /// A row of CSV or TSV may contain line ends inside quotes.
+    /// A CSV or TSV row may contain line ends inside quotes.
     ///
     /// # Errors
     /// If the fields of the record cannot be read. The error says why.

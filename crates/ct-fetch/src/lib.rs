@@ -37,14 +37,15 @@ use source::history::plan::EventHistory;
 pub enum Outcome {
     /// The run is complete. A validated archive is valid and covered by digests.
     Done,
-    /// Files of a validated archive are invalid or missing.
+    /// Some files of a validated archive are invalid or missing.
     Invalid,
-    /// Nothing is invalid or missing, but the digests do not cover everything.
+    /// No file of a validated archive is invalid or missing, but the digests do not cover
+    /// everything.
     NotCovered,
 }
 
 impl Outcome {
-    /// The process's exit status.
+    /// Returns the exit status of the process.
     #[must_use]
     pub fn status(self) -> u8 {
         match self {
@@ -55,8 +56,9 @@ impl Outcome {
     }
 }
 
-/// Runs the command line `words`, which starts with the program's name, in `environment`. Ages and
-/// windows are relative to `now`; `start` is the reference instant for pacing.
+/// Runs `ct-fetch` with the command line `words`, which starts with the program's name, and the
+/// variables `environment`. Ages and windows are relative to `now`. The times of requests are
+/// relative to `start`.
 ///
 /// # Errors
 /// If the run ended early. [`exit::end`] turns the failure into an exit status.
@@ -82,7 +84,7 @@ pub fn run(
     }
 }
 
-/// Writes the unchanged records of the event history that `args` select.
+/// Writes the event history's records that `args` select, unchanged.
 fn history(
     args: &Args,
     query: &Query,
@@ -108,7 +110,7 @@ fn history(
     runtime()?.block_on(session.run(accounts, (None, None), None, output))
 }
 
-/// The maximum number of concurrent host name lookups: each takes a thread and a file.
+/// The maximum number of concurrent host name lookups. Each lookup takes a thread and an open file.
 const NAME_LOOKUPS: usize = 32;
 
 fn runtime() -> Result<Runtime, Failure> {
@@ -120,7 +122,7 @@ fn runtime() -> Result<Runtime, Failure> {
     Ok(runtime)
 }
 
-/// Writes the records that `args` select.
+/// Writes the records that `args` select, in the selected format.
 fn fetch(
     args: &Args,
     environment: &[(OsString, OsString)],

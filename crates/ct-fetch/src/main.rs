@@ -1,4 +1,5 @@
-//! The program `ct-fetch`: reads the clock, the environment and the arguments, and passes them on.
+//! The program `ct-fetch`: reads the clock, the environment and the arguments, and runs the library
+//! with them.
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! A run: connects, fetches, writes and reports its coverage.
+//! A run: connects to AWS, fetches and writes records, and reports what was covered.
 
 pub(crate) mod archive;
 pub(crate) mod athena_ddl;

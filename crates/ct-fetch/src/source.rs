@@ -33,11 +33,11 @@ pub(crate) trait Plan {
     /// A part of the source that is read as a unit, such as a listing or a file.
     type Partition;
 
-    /// The partitions to read. Together they contain every record that the query selects.
+    /// The partitions to read. All partitions together contain every record that the query selects.
     fn partitions(&self) -> &[Self::Partition];
 
-    /// Returns the part of the query that the source does not evaluate. The caller must check it
-    /// for each record of a partition.
+    /// Returns the part of the query that the source does not evaluate. The caller must check this
+    /// part for each record of a partition.
     fn rest(&self) -> Predicate;
 
     /// Returns the order of the records that the source guarantees.
@@ -47,10 +47,10 @@ pub(crate) trait Plan {
 /// What is known about the order of records before they are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Promise {
-    /// The records within each partition are in this order, so the partitions can be merged.
+    /// The records of each partition are in the contained order, so the partitions can be merged.
     Sorted(Order),
-    /// The partitions are in this order, and the name of a partition gives the time range of its
-    /// records. So the records can be sorted while the partitions are read.
+    /// The partitions are in the contained order, and the name of a partition gives the time range
+    /// of its records. So the records can be sorted while the partitions are read.
     Partitions(Order),
     /// Nothing is known about the order.
     Unordered,

@@ -1,5 +1,5 @@
-//! The summary of a run on one line: the number of events, their targets and window, and whether
-//! anything is missing.
+//! The line that sums up a run: the number of events, the targets and the window, and what is
+//! missing.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -12,7 +12,7 @@ use crate::source::history::range::Shortfall;
 use crate::source::order::Order;
 use crate::wording::{count, time_of};
 
-/// The note about a window that ended less than 15 minutes ago.
+/// The note about a window that ended less than 15 minutes before the run.
 ///
 /// Source: CloudTrail user guide, "How CloudTrail works": events are delivered within 15 minutes.
 const STILL_ARRIVING: &str = "; events take up to 15 minutes to arrive: for the missing ones, run \
@@ -23,26 +23,26 @@ const STILL_ARRIVING: &str = "; events take up to 15 minutes to arrive: for the 
 pub(crate) enum End {
     /// The whole window was read.
     Complete,
-    /// The requested number of events was written.
+    /// The number of events that `--max-items` requests was written.
     Enough,
-    /// The whole window was read, and then new events until the run was stopped.
+    /// The whole window was read; after that, new events were read until the run was stopped.
     Followed,
-    /// The run was stopped or failed.
+    /// The run was stopped, or failed, before it had read the whole window.
     Incomplete,
 }
 
-/// What happened in a run: counters, and what is missing.
+/// The events that a run counted, and what is missing.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct RunSummary {
-    /// The queried targets: the name of a region, or the number of regions and accounts.
+    /// The queried targets as text: the name of a region, or the number of regions and accounts.
     pub(crate) target: String,
-    /// The region, or `None` if there are several.
+    /// The queried region; `None` if there are several.
     pub(crate) only_region: Option<String>,
     /// The requested window.
     pub(crate) window: Window,
-    /// The part of the window that is older than the event history.
+    /// The part of the window that is before the event history; `None` if there is none.
     pub(crate) shortfall: Option<Shortfall>,
-    /// Whether the window ends so late that more events may arrive.
+    /// Whether the window ends so late that more events may still arrive in it.
     pub(crate) may_still_grow: bool,
     /// The number of events written.
     pub(crate) events: u64,
@@ -54,21 +54,21 @@ pub(crate) struct RunSummary {
     pub(crate) repeated: u64,
     /// The number of pages received.
     pub(crate) pages: u64,
-    /// Regions that are not enabled in the account.
+    /// The regions that are not enabled in the account.
     pub(crate) disabled: Vec<String>,
-    /// Regions and accounts that refused or could not be reached; some or all of their events are
-    /// missing.
+    /// The regions and accounts that refused or could not be reached. Some or all events of these
+    /// regions and accounts are missing.
     pub(crate) failed: Vec<String>,
     /// The order of the events.
     pub(crate) order: Order,
-    /// The time of the last event handled.
+    /// The time of the last event that the run handled; `None` before the first event.
     pub(crate) reached: Option<Timestamp>,
     /// How the run ended.
     pub(crate) end: End,
 }
 
 impl RunSummary {
-    /// A summary without events.
+    /// Creates the summary of a run that has no events yet.
     #[must_use]
     pub(crate) fn new(targets: &[Target], window: Window) -> Self {
         let accounts: BTreeSet<_> = targets.iter().map(|target| &target.account).collect();
@@ -102,7 +102,8 @@ impl RunSummary {
         }
     }
 
-    /// The time reached. For an interrupted run, this is the last time that is certainly covered.
+    /// Returns the time that the run has reached. For an interrupted run, this is the last time up
+    /// to which no events are missing.
     fn edge(&self) -> String {
         self.reached.map_or_else(
             || "nothing yet".to_owned(),
@@ -110,8 +111,8 @@ impl RunSummary {
         )
     }
 
-    /// The part of the window older than the event history, unless the run ended before reaching
-    /// that part.
+    /// Returns the part of the window that is before the event history; `None` if there is none, or
+    /// if the run ended before it reached that part.
     #[must_use]
     pub(crate) fn uncovered(&self) -> Option<Shortfall> {
         let is_before = self.end == End::Enough && self.order == Order::Newest;

@@ -1,4 +1,5 @@
-//! Verifies that an archive is what CloudTrail delivered: nothing changed, removed or added.
+//! Verifies that an archive contains what CloudTrail delivered: nothing was changed, removed or
+//! added.
 
 mod archive;
 mod bucket;
@@ -34,14 +35,14 @@ use reading::{periods, read_digests};
 use report::{Form, Tally};
 use store::{Store, Unread};
 
-/// The maximum delay of the digest of an hour, in seconds.
+/// The maximum time between the end of an hour and the delivery of its digest, in seconds.
 const DELIVERY_SECONDS: i64 = 2 * 3600;
 
-/// Validates the archive that the options name, as of `now`.
+/// Validates the archive that the options name, at the time `now`.
 ///
 /// # Errors
-/// If a folder, a bucket, a file or the public keys cannot be read. If only files cannot be read, everything else has
-/// been reported.
+/// If a folder, a bucket, a file or the public keys cannot be read. If only files cannot be read,
+/// everything else was validated and reported.
 pub(crate) fn run(options: &Options, now: &Zoned) -> Result<Outcome, Failure> {
     let (mut window, warnings) = options.window(now)?;
     for warning in &warnings {
@@ -104,7 +105,8 @@ pub(crate) fn run(options: &Options, now: &Zoned) -> Result<Outcome, Failure> {
     })
 }
 
-/// Hashes the log files of the window that digests list; `None` for the others.
+/// Hashes each log file of the window that a digest lists. The result is `None` for a log file that
+/// no digest lists.
 fn hash_log_files(
     store: Store<'_>,
     log_files: &[Stored],

@@ -1,14 +1,14 @@
-//! The wording of counts and times in messages.
+//! Writes counts and times for messages.
 
 use jiff::Timestamp;
 
-/// `1 event`, `1,234 events`.
+/// Writes a number and its noun, such as `1 event` or `1,234 events`.
 pub(crate) fn count(number: u64, what: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{} {what}{plural}", grouped(number))
 }
 
-/// A number with a comma between thousands.
+/// Writes a number with a comma between thousands.
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
@@ -21,7 +21,8 @@ pub(crate) fn grouped(number: u64) -> String {
     grouped
 }
 
-/// A Unix time in ISO 8601 format; a time beyond the calendar stays a number.
+/// Writes a time in Unix seconds in ISO 8601 format. A time that the calendar does not contain is
+/// written as a number.
 pub(crate) fn time_of(second: i64) -> String {
     Timestamp::from_second(second).map_or_else(|_| second.to_string(), |time| time.to_string())
 }

@@ -1,4 +1,4 @@
-//! Writes records to an output that may block, while ctrl-C still works.
+//! Writes records to an output that may block. Ctrl-C works even while the output blocks.
 
 use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
@@ -10,17 +10,18 @@ use rustix::pipe::PIPE_BUF;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
-/// An output that reports when it has room.
+/// An output of records, which can be awaited until it has room.
 pub(crate) struct RecordWriter {
     output: Output,
-    /// Standard output, if it is a pipe or a terminal. Writing to a file never blocks for long.
+    /// Standard output, if it is a pipe or a terminal. `None` for a file, because writing to a file
+    /// never blocks for long.
     watched: Option<AsyncFd<OwnedFd>>,
-    /// The number of buffered bytes for `watched`, for which there is room.
+    /// The number of bytes that are in the buffer and for which `watched` has room.
     held: usize,
 }
 
 impl RecordWriter {
-    /// A writer to standard output; requires a Tokio runtime.
+    /// Creates a writer to standard output. Requires a Tokio runtime.
     #[must_use]
     pub(crate) fn stdout(output: Output) -> Self {
         #[expect(clippy::disallowed_methods, reason = "watched, never written to")]
@@ -34,13 +35,13 @@ impl RecordWriter {
             .try_clone_to_owned()
             .and_then(|stdout| AsyncFd::with_interest(stdout, Interest::WRITABLE));
         Self {
-            // An output that cannot be watched is a file.
+            // An output that cannot be watched is a file, which never blocks for long.
             watched: watched.ok(),
             ..Self::file(output)
         }
     }
 
-    /// A writer to a file.
+    /// Creates a writer to a file.
     #[must_use]
     pub(crate) fn file(output: Output) -> Self {
         Self {
@@ -50,17 +51,17 @@ impl RecordWriter {
         }
     }
 
-    /// Whether the output may appear on a terminal, directly or through a reader.
+    /// Whether a person may see the output: on a terminal, or through a program that reads it.
     #[must_use]
     pub(crate) fn may_be_seen(&self) -> bool {
         self.watched.is_some()
     }
 
-    /// Waits until a line of this many bytes, including its line end, can be written at once.
-    /// Cancelling the wait leaves no partial line.
+    /// Waits until a line of `bytes` bytes, including its line end, can be written without
+    /// blocking. If the wait is cancelled, no partial line was written.
     ///
-    /// A line longer than `PIPE_BUF` is started when its beginning fits, and is then completed
-    /// however long that takes.
+    /// A line longer than `PIPE_BUF` may block: it is written as soon as its beginning fits, and
+    /// completed however long that takes.
     ///
     /// # Errors
     /// See [`Output::line`].
@@ -75,12 +76,13 @@ impl RecordWriter {
             self.held = 0;
             self.output.flush()?;
         }
-        // If watching fails, the write itself fails or blocks.
+        // If watching fails, the following write reports the error, or blocks.
         let _ = watched.async_io(Interest::WRITABLE, has_room).await;
         Ok(())
     }
 
-    /// Writes a line for which [`RecordWriter::room`] was awaited. `line` excludes the line end.
+    /// Writes a line without its line end in `line`. [`RecordWriter::room`] must have been awaited
+    /// for the line.
     ///
     /// # Errors
     /// See [`Output::line`].
@@ -89,7 +91,7 @@ impl RecordWriter {
         self.output.line(line)
     }
 
-    /// Writes the buffer.
+    /// Writes the buffered lines to the output.
     ///
     /// # Errors
     /// See [`Output::line`].
@@ -98,21 +100,21 @@ impl RecordWriter {
         self.output.flush()
     }
 
-    /// The output itself.
+    /// Returns the output that is written to.
     #[must_use]
     pub(crate) fn output(&self) -> &Output {
         &self.output
     }
 
-    /// See [`Output::abandon`].
+    /// Abandons the output, as [`Output::abandon`] does.
     ///
     /// # Errors
-    /// See there.
+    /// The errors of [`Output::abandon`].
     pub(crate) fn abandon(self, bytes: u64) -> io::Result<()> {
         self.output.abandon(bytes)
     }
 
-    /// See [`Output::cut`].
+    /// Truncates the output, as [`Output::cut`] does.
     ///
     /// # Errors
     /// See [`Output::line`].
@@ -120,7 +122,7 @@ impl RecordWriter {
         self.output.cut(bytes)
     }
 
-    /// See [`Output::sync`].
+    /// Syncs the output, as [`Output::sync`] does.
     ///
     /// # Errors
     /// See [`Output::line`].
@@ -130,9 +132,10 @@ impl RecordWriter {
     }
 }
 
-/// Succeeds if `PIPE_BUF` bytes can be written at once, and fails with `WouldBlock` otherwise.
+/// Checks that `PIPE_BUF` bytes can be written without blocking. Otherwise, fails with
+/// `WouldBlock`.
 ///
-/// Source: POSIX, "write": a pipe that is ready accepts this many bytes atomically.
+/// Source: POSIX, "write": a pipe that is ready for writing accepts this many bytes atomically.
 fn has_room(stdout: &OwnedFd) -> io::Result<()> {
     let mut polled = [PollFd::new(stdout, PollFlags::OUT)];
     match poll(&mut polled, Some(&Timespec::default()))? {

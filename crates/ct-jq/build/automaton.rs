@@ -111,7 +111,7 @@ impl Grammar {
         }
     }
 
-    /// A state's actions by terminal, and the rule of its default reduction; rule 0 stands for
+    /// A state's actions by terminal, and the rule of its default reduction, which is 0 if there is
     /// none.
     pub(crate) fn actions(
         &self,

@@ -18,7 +18,7 @@ fn main() {
     let target = |part: &str| std::env::var(format!("CARGO_CFG_TARGET_{part}"));
     if target("OS").as_deref() == Ok("linux") && target("ENV").as_deref() == Ok("gnu") {
         // Every gcc has the archive libgcc_eh.a. Loading libgcc_s.so instead would take a tenth of
-        // the time of a start.
+        // ct-jq's start-up time.
         println!("cargo::rustc-link-lib=static:-bundle=gcc_eh");
     }
     let text = std::fs::read_to_string("src/syntax/grammar.txt")

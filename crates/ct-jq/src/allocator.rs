@@ -1,8 +1,8 @@
 //! The global allocator: a fixed area for the first megabyte, and mimalloc for the rest.
 //!
 //! A short run needs less than a megabyte. The first allocation by mimalloc prepares an arena of
-//! huge pages, of which the kernel clears six megabytes. That took 1.1 of the 3.0 ms of `ct-jq -n
-//! 1`. In a long run, the huge pages make later allocations faster.
+//! huge pages, of which the kernel clears six megabytes. This preparation took 1.1 of the 3.0 ms
+//! that `ct-jq -n 1` took. In a long run, the huge pages make later allocations faster.
 
 #![expect(
     unsafe_code,

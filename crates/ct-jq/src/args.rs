@@ -39,9 +39,9 @@ pub(crate) enum Terminator {
 /// A value from the command line, such as that of `--arg`, before it is parsed or its file is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Given {
-    /// A string.
+    /// A string, such as that of `--arg`.
     Plain(String),
-    /// JSON text.
+    /// JSON text, such as that of `--argjson`.
     Json(String),
     /// The content of a file as one string.
     RawFile(OsString),
@@ -82,7 +82,7 @@ pub(crate) struct Args {
     pub ascii: bool,
     /// `--sort-keys`
     pub sort_keys: bool,
-    /// `--color-output` or `--monochrome-output`; the second wins if both are given
+    /// `--color-output` (true) or `--monochrome-output` (false), which wins if both are given
     pub color: Option<bool>,
     /// `--indent`, `--tab`, `--compact-output`
     pub indent: Indent,
@@ -102,7 +102,7 @@ pub(crate) struct Args {
     pub max_memory: Option<Limit<u64>>,
     /// `--max-time`
     pub max_time: Option<Limit<Duration>>,
-    /// `--threads`; `None` stands for the default
+    /// `--threads`; `None` if the option is not given
     pub threads: Option<usize>,
     /// `--explain`: print which part of the program runs on the fast path, and which on the engine
     pub explain: bool,

@@ -50,7 +50,7 @@ pub(crate) enum Run {
 }
 
 impl Run {
-    /// The number of arguments, which excludes the input.
+    /// The number of arguments; the input does not count.
     #[must_use]
     pub(crate) const fn arity(&self) -> usize {
         match self {
@@ -66,7 +66,7 @@ impl Run {
 pub(crate) struct Native {
     /// The name that programs call.
     pub name: &'static str,
-    /// Its implementation.
+    /// The implementation of the filter.
     pub run: Run,
 }
 

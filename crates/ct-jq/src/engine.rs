@@ -25,8 +25,7 @@ use std::sync::Arc;
 
 /// A program that can be run on any number of values.
 ///
-/// If the program has a fast path, it is compiled to code only when the first value needs the
-/// engine.
+/// A program with a fast path is compiled to code only when the first value needs the engine.
 pub(crate) struct Engine<'p> {
     code: OnceCell<Code>,
     /// The program and its variables; `None` once only the compiled code is needed.
@@ -49,15 +48,16 @@ pub(crate) struct Engine<'p> {
 /// The part of a run that the fast path may take over.
 #[derive(Clone)]
 pub(crate) enum Mode {
-    /// Nothing.
+    /// Nothing: the engine does everything.
     Engine,
-    /// Nothing. The program also has no host: the builtins in [`HOSTED`] are not defined.
+    /// Nothing: the engine does everything. The program also has no host: the builtins in
+    /// [`HOSTED`] are not defined.
     Alone,
     /// The whole program, on each value or event.
     Whole(fastpath::Style, fastpath::Unit),
     /// Reading the inputs, reduced to what the program observes.
     Projection(fastpath::Inputs),
-    /// Reassembling values from events, which are then not built at all.
+    /// Reassembling values from events: the values are read directly, and no events are built.
     Gathered,
 }
 
@@ -252,7 +252,7 @@ impl<'p> Engine<'p> {
         )
     }
 
-    /// Runs the program on `input` with at most `work`, and passes each output to `each` until
+    /// Runs the program on `input`, doing `work` at most, and passes each output to `each` until
     /// `each` returns false.
     ///
     /// # Errors

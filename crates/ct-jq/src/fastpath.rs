@@ -1,8 +1,9 @@
 //! The fast path: runs programs that process one record at a time on the record's bytes.
 //!
-//! A program is lowered once ([`FastPath::compile`]); a program that cannot be lowered runs on the engine. A record for
-//! which the fast path cannot guarantee jq's result, such as one with an error or with unusual JSON, is passed to the
-//! engine too ([`Outcome::Fallback`]), so that results never depend on which of the two ran.
+//! [`FastPath::compile`] compiles a program once; the engine runs programs that it cannot compile.
+//! If the fast path cannot guarantee jq's result for a record, because of an error or unusual JSON,
+//! the engine processes the record ([`Outcome::Fallback`]). The results never depend on whether the
+//! fast path or the engine has run.
 
 mod compile;
 mod demand;
@@ -38,7 +39,7 @@ pub(crate) use demand::Inputs;
 pub(crate) use record::reduction::Reducer;
 pub(crate) use value::write::Style;
 
-/// A lowered program.
+/// A program that has been compiled for the fast path.
 #[derive(Debug)]
 pub(crate) struct FastPath {
     root: Node,
@@ -46,36 +47,37 @@ pub(crate) struct FastPath {
     slots: usize,
     style: Style,
     unit: Unit,
-    /// Prints this part of each value in place of the program's results.
+    /// For a projection: the part of each value to print in place of results.
     projection: Option<Projection>,
-    /// The inputs that the program does not need, for a projection.
+    /// For a projection: the inputs that the program does not need.
     reduction: Option<Reduction>,
-    /// Whether an open chunk is left to the engine as it is.
+    /// Whether the engine gets an open chunk unchanged.
     leaves_large: bool,
 }
 
 /// The unit of input that a program runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unit {
-    /// Each value.
+    /// Each value of the input.
     Value,
-    /// Each event of each value, as `--stream` gives them.
+    /// Each event of each value, as with `--stream`.
     Event,
 }
 
 /// The outcome of a run on one value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// Its results were appended.
+    /// The results of the value were appended.
     Done {
-        /// Where the value ends.
+        /// The offset at which the value ends.
         consumed: usize,
-        /// The last result, as `--exit-status` sees it; `None` without one.
+        /// Whether the last result was true, for `--exit-status`; `None` without a result.
         last: Option<bool>,
     },
-    /// The value is passed to the engine.
+    /// The engine must process the value.
     Fallback {
-        /// Bytes of its results that were passed on before; `out` holds none of them.
+        /// The number of bytes of the value's results that were passed on before. `out` contains
+        /// none of these results.
         printed: usize,
     },
 }
@@ -91,26 +93,26 @@ pub(crate) struct Scratch {
 #[derive(Debug, Default)]
 struct Arenas {
     of_record: Arena,
-    /// For the elements of a record, one at a time.
+    /// Memory for the elements of a record, one at a time.
     of_element: Arena,
 }
 
 /// The destination of results.
 pub(crate) struct Results<'a> {
-    /// The printed results.
+    /// The text of the printed results.
     pub(crate) out: &'a mut Vec<u8>,
     /// Takes printed results before a large value is finished.
     pub(crate) part: Option<&'a mut dyn FnMut(Vec<u8>)>,
 }
 
-/// Results of an unfinished value are passed on from this size, in bytes.
+/// The size in bytes from which results of an unfinished value are passed on.
 const PART_BYTES: usize = 1 << 20;
 
 impl FastPath {
-    /// Lowers a program, given as the user wrote it.
+    /// Compiles a program for the fast path.
     ///
     /// # Errors
-    /// The part of the program that needs the engine.
+    /// Returns the part of the program that needs the engine.
     pub(crate) fn compile(
         program: &Term<&str>,
         named: &[Named],
@@ -159,7 +161,8 @@ impl FastPath {
         Ok(fast_path)
     }
 
-    /// A fast path that prints the observable part of each input; `None` if the filter needs all of every input.
+    /// A fast path that prints the observable part of each input; `None` if the program needs all
+    /// of every input.
     #[must_use]
     pub(crate) fn projection(program: &Term<&str>, inputs: Inputs) -> Option<Self> {
         let (projection, reduction) = demand::of(program, inputs)?;
@@ -175,13 +178,14 @@ impl FastPath {
             unit: Unit::Value,
             projection: Some(projection),
             reduction,
-            // A filter reads most of a document; copying that takes longer than building the rest.
+            // A filter reads most of a large document. Copying what it reads takes longer than
+            // building the rest.
             leaves_large: inputs == Inputs::Each,
         })
     }
 
-    /// What a projection does with the inputs, such as `reduces each input to .eventName`; `None` if this is not a
-    /// projection.
+    /// The effect of a projection, such as `reduces each input to .eventName`, as `--explain`
+    /// prints it; `None` if this fast path is not a projection.
     #[must_use]
     pub(crate) fn explanation(&self) -> Option<String> {
         let projection = self.projection.as_ref()?;
@@ -196,18 +200,18 @@ impl FastPath {
         Some(steps.join(" and "))
     }
 
-    /// Whether the engine gets the chunk as it is.
+    /// Whether the engine gets the chunk unchanged.
     fn leaves(&self, chunk: &Chunk) -> bool {
         self.leaves_large && chunk.is_open()
     }
 
-    /// Drops the projections that the program does not need, if there may be any.
+    /// A reducer that drops unneeded projections; `None` if the program may need all projections.
     pub(crate) fn reducer(&self) -> Option<Reducer> {
         self.reduction.as_ref().map(Reducer::new)
     }
 
-    /// Runs the program on the JSON value at the start of `text` (no whitespace, valid UTF-8) and appends what it
-    /// prints to `results`.
+    /// Runs the program on the JSON value at the start of `text`, and appends its output to
+    /// `results`. The text must be valid UTF-8 and begin without whitespace.
     fn run<'a>(
         &self,
         text: impl Text<'a>,
@@ -295,7 +299,8 @@ impl FastPath {
         }
     }
 
-    /// Runs the program on each event of the value at the start of `text`, and returns the value's end.
+    /// Runs the program on each event of the value at the start of `text`, and returns the value's
+    /// end.
     fn each_event<'a>(
         &self,
         text: impl Text<'a>,
@@ -328,7 +333,7 @@ impl FastPath {
 struct Printer<'p, 'r> {
     style: &'p Style,
     results: &'p mut Results<'r>,
-    /// Length of the results of earlier values in `results.out`.
+    /// The length in bytes of the results of earlier values in `results.out`.
     kept: usize,
     handed_on: usize,
     last: Option<bool>,
@@ -352,7 +357,7 @@ impl Printer<'_, '_> {
         }
     }
 
-    /// Prints the projection of the JSON value at the start of `text`, and returns its end.
+    /// Prints the projection of the JSON value at the start of `text`, and returns the value's end.
     fn project<'a>(&mut self, text: impl Text<'a>, projection: &Projection) -> Option<usize> {
         let out = &mut *self.results.out;
         let consumed = projection.copy(text, 0, out)?;
@@ -363,7 +368,7 @@ impl Printer<'_, '_> {
         Some(consumed)
     }
 
-    /// Prints the JSON value at the start of `text` unchanged, and returns its end.
+    /// Prints the JSON value at the start of `text` unchanged, and returns the value's end.
     fn copy<'a>(&mut self, text: impl Text<'a>) -> Option<usize> {
         let bytes = text.bytes();
         let out = &mut *self.results.out;
@@ -377,7 +382,8 @@ impl Printer<'_, '_> {
     }
 }
 
-/// Whether a number or word ends with the bytes and may continue.
+/// Whether the value is a number or word up to the end of the bytes, so that more bytes may
+/// continue it.
 fn is_open_ended(bytes: &[u8], consumed: usize) -> bool {
     !matches!(bytes[0], b'{' | b'[' | b'"')
         && !matches!(bytes.get(consumed), Some(b' ' | b'\n' | b'\r' | b'\t'))

@@ -1,4 +1,4 @@
-//! A jq program for other programs to run, one JSON value at a time.
+//! Compiles jq programs for other tools, which run them on one JSON value at a time.
 
 use crate::args::settings::object;
 use crate::builtins::Host;
@@ -8,15 +8,16 @@ use crate::value::Val;
 use crate::value::read;
 use crate::value::write::compact;
 
-/// The steps that a program may do on a value without bytes: a few hundred milliseconds.
+/// The number of steps that a program may do on a value without bytes, which take a few hundred
+/// milliseconds.
 const STEPS: u64 = 2_000_000;
 
-/// The further steps for each byte of the value.
+/// The number of additional steps that a program may do for each byte of the value.
 const STEPS_PER_BYTE: u64 = 100;
 
-/// A compiled program without an environment, inputs, modules or files.
+/// A compiled program, which has no environment, inputs, modules or files.
 ///
-/// It stays on the thread that compiled it.
+/// A filter cannot be sent to another thread.
 ///
 /// ```
 /// let filter = ct_jq::filter::Filter::compile("select(.n > $least)", &[("least".to_owned(), "1".to_owned())]).unwrap();
@@ -27,10 +28,10 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Compiles a program with global variables: names without `$`, and their texts.
+    /// Compiles a program with global variables: names without `$`, and texts as values.
     ///
     /// # Errors
-    /// jq's messages, joined.
+    /// Returns jq's messages, joined to one line.
     pub fn compile(text: &str, variables: &[(String, String)]) -> Result<Self, String> {
         let variables = variables
             .iter()
@@ -49,12 +50,14 @@ impl Filter {
             .map_err(|errors| errors.to_string().trim_end().replace('\n', "; "))
     }
 
-    /// Whether an output on the JSON text of one value is neither `false` nor `null`.
+    /// Runs the program on the JSON text of one value. Returns whether an output is neither `false`
+    /// nor `null`.
     ///
     /// A program that needs more work on a value than a rule plausibly does is stopped.
     ///
     /// # Errors
-    /// The message of an uncaught error, why the value cannot be read, or that the program was stopped.
+    /// Returns the message of an uncaught error, of an invalid JSON text, or of the limit that
+    /// stopped the program.
     pub fn any_true(&self, json: &[u8]) -> Result<bool, String> {
         let input = read::parse(json)?;
         let mut is_true = false;
@@ -76,7 +79,8 @@ impl Filter {
     }
 }
 
-/// A host without inputs, environment or clock. The builtins that need these are not defined in a program for it.
+/// A host without inputs, environment or clock. In a program for this host, the builtins that need
+/// them are not defined.
 struct Alone;
 
 impl Host for Alone {

@@ -1,11 +1,11 @@
-//! The encodings behind jq's `@` formats, on bytes; the builtins and the fast path share them.
+//! The encodings of jq's `@` formats, for the builtins and the fast path.
 
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
 use base64::prelude::BASE64_STANDARD;
 
-/// Accepts base64 without padding, and ignores the unused bits of the last character.
+/// Decodes base64 without padding, and ignores the unused bits of the last character.
 const DECODER: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new()
@@ -13,12 +13,12 @@ const DECODER: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(base64::engine::DecodePaddingMode::RequireNone),
 );
 
-/// Why a text is not base64.
+/// The reason that a text is not base64.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Base64Error {
-    /// It has a character that base64 does not use.
+    /// The text has a character that base64 does not use.
     Character,
-    /// A single character is left after the groups of four.
+    /// A single character is left after the groups of four characters.
     Trailing,
 }
 
@@ -45,7 +45,7 @@ pub(crate) fn tsv(text: &[u8], out: &mut Vec<u8>) {
     });
 }
 
-/// Appends text with the characters escaped that HTML and XML give a meaning.
+/// Appends text in which the characters with a meaning in HTML and XML are escaped.
 pub(crate) fn html(text: &[u8], out: &mut Vec<u8>) {
     replace(text, out, |byte| match byte {
         b'&' => Some(b"&amp;"),
@@ -58,7 +58,7 @@ pub(crate) fn html(text: &[u8], out: &mut Vec<u8>) {
     });
 }
 
-/// Appends a string as one word of a POSIX shell.
+/// Appends a string as one quoted word for a POSIX shell.
 pub(crate) fn shell(text: &[u8], out: &mut Vec<u8>) {
     out.push(b'\'');
     replace(text, out, |byte| match byte {
@@ -69,7 +69,7 @@ pub(crate) fn shell(text: &[u8], out: &mut Vec<u8>) {
     out.push(b'\'');
 }
 
-/// Appends text percent-encoded: all bytes but RFC 3986's unreserved characters.
+/// Appends percent-encoded text: every byte but RFC 3986's unreserved characters is encoded.
 pub(crate) fn uri(text: &[u8], out: &mut Vec<u8>) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     for &byte in text {
@@ -82,7 +82,7 @@ pub(crate) fn uri(text: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// Percent-encoded text decoded; `None` where a `%` is not followed by two hexadecimal digits.
+/// Decodes percent-encoded text; `None` if a `%` is not followed by two hexadecimal digits.
 pub(crate) fn decode_uri(text: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
@@ -101,15 +101,16 @@ pub(crate) fn decode_uri(text: &[u8]) -> Option<Vec<u8>> {
     Some(out)
 }
 
-/// Appends bytes in base64, with padding.
+/// Appends bytes as base64 with padding.
 pub(crate) fn base64(bytes: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(BASE64_STANDARD.encode(bytes).as_bytes());
 }
 
-/// Base64 decoded up to the first `=`, where jq stops.
+/// Decodes base64 up to the first `=`, where jq stops.
 ///
 /// # Errors
-/// The first reason that jq finds: a character that is not base64's comes before a trailing one.
+/// Returns the reason that jq reports: [`Base64Error::Character`] has precedence over
+/// [`Base64Error::Trailing`].
 pub(crate) fn decode_base64(text: &[u8]) -> Result<Vec<u8>, Base64Error> {
     let end = memchr::memchr(b'=', text).unwrap_or(text.len());
     let text = &text[..end];
@@ -123,7 +124,7 @@ pub(crate) fn decode_base64(text: &[u8]) -> Result<Vec<u8>, Base64Error> {
     })
 }
 
-/// Appends `text` with some bytes replaced.
+/// Appends `text`, in which `by` replaces some bytes.
 fn replace(text: &[u8], out: &mut Vec<u8>, by: impl Fn(u8) -> Option<&'static [u8]>) {
     for &byte in text {
         match by(byte) {

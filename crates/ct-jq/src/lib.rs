@@ -22,24 +22,25 @@ use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// Stack of a run, in bytes: filters may recurse deeply, and values may nest 10,000 levels. Only used pages cost memory.
+/// The stack of a run in bytes: filters may recurse deeply, and values may have 10,000 levels. Only
+/// used pages cost memory.
 const STACK_BYTES: usize = 512 << 20;
 
-/// The stack takes at most this fraction of a limited address space: one eighth.
+/// If the address space is limited, the stack takes at most this fraction of it: one eighth.
 const STACK_SHARE: u64 = 8;
 
-/// Opens standard input, each time it is named.
+/// A function that opens standard input, each time that an input file is `-`.
 pub type Stdin = Arc<dyn Fn() -> Box<dyn Read + Send> + Send + Sync>;
-/// Opens standard output or standard error for each write.
+/// A function that opens standard output or standard error for writing.
 pub type Written = Arc<dyn Fn() -> Box<dyn Write + Send> + Send + Sync>;
 
-/// The environment of a run: command line, variables, standard streams, clock.
+/// The environment of a run: command line, variables, standard streams and clock.
 pub struct Surroundings {
-    /// The command line's arguments, without the program's name.
+    /// The arguments of the command line, without the program's name.
     pub words: Vec<OsString>,
-    /// The environment's variables.
+    /// The variables of the environment.
     pub environment: Vec<(String, String)>,
-    /// The folder of the running program.
+    /// The folder of the executable.
     pub origin: String,
     /// Whether standard input is a terminal.
     pub stdin_is_terminal: bool,
@@ -51,12 +52,12 @@ pub struct Surroundings {
     pub stdout: Written,
     /// Standard error.
     pub stderr: Written,
-    /// The clock: seconds since 1970.
+    /// The clock, which returns the seconds since 1970.
     pub now: fn() -> f64,
 }
 
 impl Surroundings {
-    /// The surroundings of this process.
+    /// The environment of this process.
     #[must_use]
     pub fn of_process() -> Self {
         let mut words = std::env::args_os();
@@ -86,7 +87,7 @@ impl Surroundings {
         }
     }
 
-    /// A variable of the environment.
+    /// The value of an environment variable.
     #[must_use]
     pub fn variable(&self, name: &str) -> Option<String> {
         self.environment
@@ -95,12 +96,12 @@ impl Surroundings {
             .map(|(_, value)| value.clone())
     }
 
-    /// Writes one message to standard error.
+    /// Writes one message as a line to standard error.
     fn complain(&self, message: &str) {
         self.warn(&format!("{message}\n"));
     }
 
-    /// Writes text to standard error. A failure to write has nowhere to be reported.
+    /// Writes text to standard error. A failure to write cannot be reported anywhere.
     fn warn(&self, text: &str) {
         let _ = (self.stderr)().write_all(text.as_bytes());
     }
@@ -111,12 +112,12 @@ fn seconds() -> f64 {
     elapsed.map_or(0.0, |elapsed| elapsed.as_secs_f64())
 }
 
-/// Runs the process's command line.
+/// Runs the command line of the process.
 #[must_use]
 pub fn main(surroundings: &Surroundings) -> ExitCode {
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        // An arena that cannot grow panics; any other allocation aborts by itself.
+        // An arena that cannot grow panics; any other failed allocation aborts the process.
         if panic.payload_as_str() == Some("out of memory") {
             out_of_memory();
         }
@@ -126,27 +127,30 @@ pub fn main(surroundings: &Surroundings) -> ExitCode {
     status.map_or(ExitCode::FAILURE, ExitCode::from)
 }
 
-/// Ends the process as jq does when memory cannot be allocated.
+/// Ends the process with jq's message for memory that cannot be allocated.
 fn out_of_memory() -> ! {
     let _ = std::io::stderr().write_all(b"jq: error: cannot allocate memory\n");
     std::process::abort()
 }
 
-/// Runs a command line and returns its exit status, of which the operating system keeps the last eight bits.
+/// Runs a command line and returns its exit status, of which the operating system uses the last
+/// eight bits.
 ///
-/// The run gets a separate stack, which is faster to create than a thread. `None` if the run panicked.
+/// The run gets a separate stack, which is faster to create than a thread. Returns `None` if the
+/// run panicked.
 #[must_use]
 pub fn status(surroundings: &Surroundings) -> Option<i32> {
     let run = || on_large_stack(|| run::run(surroundings));
     std::panic::catch_unwind(AssertUnwindSafe(run)).ok()
 }
 
-/// Calls `run` on a stack for deeply nested values; a filter on another stack may overflow it.
+/// Calls `run` on a large stack. Without it, a filter on deeply nested values may overflow the
+/// stack.
 pub fn on_large_stack<R>(run: impl FnOnce() -> R) -> R {
     stacker::grow(stack_bytes(), run)
 }
 
-/// The stack of a run in bytes, which is smaller where the address space is limited.
+/// The stack of a run in bytes, which is smaller if the address space is limited.
 fn stack_bytes() -> usize {
     let limit = rustix::process::getrlimit(rustix::process::Resource::As).current;
     limit.map_or(STACK_BYTES, |limit| {
@@ -154,7 +158,7 @@ fn stack_bytes() -> usize {
     })
 }
 
-/// The operating system's text for an error, without the number that Rust appends.
+/// The operating system's text for an error, without the error number that Rust appends.
 fn reason(error: &std::io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error")

@@ -1,4 +1,4 @@
-//! Limits on memory and time, checked by a separate thread.
+//! Limits the memory and time of a run, which a separate thread checks.
 
 use std::ffi::OsStr;
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
@@ -6,22 +6,23 @@ use std::time::{Duration, Instant};
 
 use crate::{Surroundings, Written};
 
-/// Exit status of a run that reached a limit, as for `timeout`.
+/// The exit status of a run that reached a limit; the command `timeout` uses the same status.
 const LIMIT_REACHED: i32 = 124;
 
-/// How often memory is measured.
+/// The time between two measurements of memory.
 const INTERVAL: Duration = Duration::from_millis(10);
 
-/// A limit: its value, and how it was typed.
+/// A limit, and the text in which the user gave it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Limit<T> {
     /// A number of bytes, or a duration.
     pub value: T,
-    /// The text on the command line.
+    /// The text of the limit on the command line.
     pub typed: String,
 }
 
-/// Reads a size: a number of bytes, or of `K`, `M`, `G` or `KiB`, `MiB`, `GiB`, by 1024 each.
+/// Parses a size: a number of bytes, or a number with the unit `B`, `K`, `M`, `G`, `KiB`, `MiB` or
+/// `GiB`. `K` is 1024 bytes.
 #[must_use]
 pub(crate) fn size(word: &OsStr) -> Option<Limit<u64>> {
     let typed = word.to_str()?;
@@ -39,7 +40,7 @@ pub(crate) fn size(word: &OsStr) -> Option<Limit<u64>> {
     })
 }
 
-/// Reads a duration: a whole number of `ms`, `s`, `m` or `h`.
+/// Parses a duration: a whole number with the unit `ms`, `s`, `m` or `h`.
 #[must_use]
 pub(crate) fn duration(word: &OsStr) -> Option<Limit<Duration>> {
     let typed = word.to_str()?;
@@ -63,15 +64,15 @@ fn split(typed: &str) -> Option<(u64, &str)> {
     Some((digits.parse().ok()?, &typed[digits.len()..]))
 }
 
-/// Watches the limits of a run until it is dropped.
+/// Checks the limits of a run until it is dropped.
 pub(crate) struct Watch {
     _ended: Option<SyncSender<()>>,
 }
 
-/// Starts to watch this process; does nothing without limits.
+/// Starts to check the limits of this process; does nothing without limits.
 ///
 /// # Errors
-/// When the memory use of the process is not available, or no thread can be started.
+/// Fails if the memory use of the process is not available, or if no thread can be started.
 pub(crate) fn watch(
     memory: Option<&Limit<u64>>,
     time: Option<&Limit<Duration>>,
@@ -133,7 +134,7 @@ pub(crate) fn watch(
 
 /// Ends the process with one message. Pending output is lost.
 fn stop(message: &str, stderr: &Written) {
-    // A failure to write has nowhere to be reported.
+    // A failure to write cannot be reported anywhere.
     let _ = stderr().write_all(format!("ct-jq: {message}\n").as_bytes());
     #[expect(
         clippy::disallowed_methods,
@@ -143,7 +144,7 @@ fn stop(message: &str, stderr: &Written) {
     std::process::exit(LIMIT_REACHED);
 }
 
-/// Resident memory of the process in bytes. Source: proc(5), `/proc/PID/statm`.
+/// The resident memory of the process in bytes. Source: proc(5), `/proc/PID/statm`.
 #[cfg(target_os = "linux")]
 #[must_use]
 pub fn resident_bytes() -> Option<u64> {
@@ -152,7 +153,7 @@ pub fn resident_bytes() -> Option<u64> {
     Some(pages * u64::try_from(rustix::param::page_size()).ok()?)
 }
 
-/// Peak resident memory of the process in bytes, on macOS. Source: getrusage(2).
+/// The peak resident memory of the process in bytes, on macOS. Source: getrusage(2).
 #[cfg(target_os = "macos")]
 #[must_use]
 pub fn resident_bytes() -> Option<u64> {
@@ -161,7 +162,7 @@ pub fn resident_bytes() -> Option<u64> {
     u64::try_from(usage.max_rss()).ok()
 }
 
-/// Unknown on this system.
+/// The resident memory, which is unknown on this system.
 #[cfg(not(any(target_os = "linux", target_os = "macos")))]
 #[must_use]
 pub fn resident_bytes() -> Option<u64> {

@@ -6,7 +6,8 @@ use std::process::ExitCode;
 
 use allocator::Allocator;
 
-/// Starts without page faults, and allocates small blocks fast later: see `docs/performance.md`.
+/// Saves page faults at the start, and allocates small blocks fast in a long run: see
+/// `docs/performance.md`.
 #[global_allocator]
 static ALLOCATOR: Allocator = Allocator::new();
 

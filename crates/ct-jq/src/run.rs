@@ -34,7 +34,7 @@ pub(crate) struct Run<'a> {
     stdout: RefCell<Stdout>,
     tally: Cell<Tally>,
     is_halted: Cell<bool>,
-    /// Bytes of the next results that have been printed already.
+    /// The number of bytes of the next results that have been printed already.
     reprinted: Cell<usize>,
 }
 
@@ -210,7 +210,8 @@ impl Run<'_> {
         self.status(tally.last, tally.last_output)
     }
 
-    /// Runs the program on each input; after a file that cannot be read, on one more.
+    /// Runs the program on each input. After a file that cannot be read, it runs on one more input,
+    /// as in jq.
     fn values(&self, engine: &Engine) {
         while let Some(value) = self.next() {
             if self.value(engine, value).is_break() || self.inputs.borrow().failures() > 0 {
@@ -219,7 +220,7 @@ impl Run<'_> {
         }
     }
 
-    /// Runs the program on a value, or reports why there is none, and returns whether to continue.
+    /// Runs the program on a value, or reports the error in the input. Returns whether to continue.
     fn value(&self, engine: &Engine, value: Result<Val, String>) -> ControlFlow<()> {
         match value {
             Ok(value) => self
@@ -282,7 +283,7 @@ impl Run<'_> {
             Err(Stop::Error(value)) => {
                 let position = self.position();
                 let message = match value.as_str() {
-                    // A message is a C string to jq.
+                    // jq handles a message as a C string, which ends at a NUL.
                     Some(text) => {
                         let text = text.split('\0').next().unwrap_or_default();
                         format!("jq: error (at {position}): {text}\n")
@@ -298,7 +299,8 @@ impl Run<'_> {
         }
     }
 
-    /// Writes an output and returns its truth value; `None` if the output format cannot represent it.
+    /// Writes an output, and returns whether a condition treats it as true; `None` if the output
+    /// format cannot represent it.
     fn write(&self, value: &Val) -> Option<bool> {
         let mut stdout = self.stdout.borrow_mut();
         let out = stdout.buffer();
@@ -340,13 +342,13 @@ impl Run<'_> {
         Some(value.is_truthy())
     }
 
-    /// The position in the inputs, as error messages name it.
+    /// The position in the inputs, as error messages show it.
     fn position(&self) -> String {
         self.inputs.borrow_mut().position()
     }
 
-    /// The next input. Results of the fast path on the inputs before it are printed, and pending output is flushed before
-    /// waiting for it.
+    /// The next input. Prints results of the fast path on the inputs before it, and flushes pending
+    /// output before it waits for the input.
     pub(crate) fn next(&self) -> Option<Result<Val, String>> {
         let mut inputs = self.inputs.borrow_mut();
         loop {

@@ -27,29 +27,30 @@ pub(crate) use visit::visit;
 
 use jaq_core::load::parse as jaq;
 
-/// A filter, in jaq-core's types.
+/// A filter, as a type of jaq-core.
 pub(crate) type Term<'s> = jaq::Term<&'s str>;
-/// A named filter.
+/// A named filter, as a type of jaq-core.
 pub(crate) type Def<'s> = jaq::Def<&'s str>;
-/// What `as` binds.
+/// The pattern after `as`, as a type of jaq-core.
 pub(crate) type Pattern<'s> = jaq::Pattern<&'s str>;
-/// The steps after a term.
+/// The steps of a path after a term.
 pub(crate) type Path<'s> = jaq_core::path::Path<Term<'s>>;
 
-/// The name under which `source as P ?// Q | body` is called with `source`, `. as P | .`, `. as Q | .` and `body`.
+/// The name of a call that stands for `source as P ?// Q | body`; its arguments are `source`, `. as
+/// P | .`, `. as Q | .` and `body`.
 pub(crate) const ALTERNATIVES: &str = "?//";
 
-/// Reads a program or module.
+/// Parses a program or module.
 ///
-/// The terms follow the source text: the order of evaluation and the names are not resolved.
+/// The terms follow the source text: names and the order of evaluation are not resolved.
 ///
 /// # Errors
-/// jq's messages, one for each error, with line and column.
+/// Returns jq's messages, one for each error, with line and column.
 pub(crate) fn parse<'s>(arena: &'s Arena, source: ProgramText<'s>) -> Result<Parsed<'s>, Errors> {
     parse::parse(arena, source)
 }
 
-/// The operating system's text for an error, without the number that Rust appends.
+/// The operating system's text for an error, without the error number that Rust appends.
 fn reason(error: &std::io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error")

@@ -22,10 +22,11 @@ use std::fmt;
 use std::rc::Rc;
 use text::Text;
 
-/// Maximum depth of values that are read, printed, compared or merged, and maximum length of a path.
+/// The maximum depth of values that are read, printed, compared or merged, and the maximum length
+/// of a path.
 pub const DEPTH_MAX: usize = 10_000;
 
-/// A JSON value; cheap to clone.
+/// A JSON value, which is cheap to clone.
 #[derive(Clone, Debug)]
 pub enum Val {
     /// `null`
@@ -46,38 +47,38 @@ pub enum Val {
 pub type Result<T = Val> = std::result::Result<T, Error>;
 
 impl Val {
-    /// A computed number.
+    /// A number that was computed.
     #[must_use]
     pub const fn number(n: f64) -> Self {
         Self::Num(Num::Double(n))
     }
 
-    /// A count or an offset as a number.
+    /// A count or an offset, as a number.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "jq's numbers are doubles")]
     pub const fn count(n: usize) -> Self {
         Self::number(n as f64)
     }
 
-    /// A string.
+    /// A value that is a string.
     #[must_use]
     pub fn string(text: &str) -> Self {
         Self::Str(Text::from(text))
     }
 
-    /// An array.
+    /// A value that is an array.
     #[must_use]
     pub fn array(values: Vec<Self>) -> Self {
         Self::Arr(Rc::new(Array::from(values)))
     }
 
-    /// An object.
+    /// A value that is an object.
     #[must_use]
     pub fn object(object: Object) -> Self {
         Self::Obj(Rc::new(object))
     }
 
-    /// jq's name of the type: `null`, `boolean`, `number`, `string`, `array` or `object`.
+    /// The name of the type in jq: `null`, `boolean`, `number`, `string`, `array` or `object`.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -90,13 +91,13 @@ impl Val {
         }
     }
 
-    /// Whether a condition takes it for true: all but `null` and `false`.
+    /// Whether a condition treats the value as true: only `null` and `false` are not.
     #[must_use]
     pub fn is_truthy(&self) -> bool {
         !matches!(self, Self::Null | Self::Bool(false))
     }
 
-    /// The string, if it is one.
+    /// The text of a string; `None` for any other value.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         match self {
@@ -105,7 +106,7 @@ impl Val {
         }
     }
 
-    /// The number as a double, if it is one.
+    /// A number as a double; `None` for any other value.
     #[must_use]
     pub fn as_f64(&self) -> Option<f64> {
         match self {
@@ -114,7 +115,7 @@ impl Val {
         }
     }
 
-    /// The elements, if it is an array.
+    /// The elements of an array; `None` for any other value.
     #[must_use]
     pub fn as_slice(&self) -> Option<&[Self]> {
         match self {
@@ -123,7 +124,7 @@ impl Val {
         }
     }
 
-    /// The object, if it is one.
+    /// The object; `None` for any other value.
     #[must_use]
     pub fn as_object(&self) -> Option<&Object> {
         match self {
@@ -132,7 +133,8 @@ impl Val {
         }
     }
 
-    /// Whether both are the same constant or share memory, which is jq's test for the same part in a path expression.
+    /// Whether two values are the same constant or share memory. With this test, jq recognises a
+    /// part of a value in a path expression.
     #[must_use]
     pub fn is_identical(&self, other: &Self) -> bool {
         match (self, other) {
@@ -146,7 +148,7 @@ impl Val {
         }
     }
 
-    /// The same value with a new identity, which only its clones share.
+    /// A copy of the value with a new identity, which only clones of the copy share.
     #[must_use]
     pub fn distinct(self) -> Self {
         match self {
@@ -184,7 +186,7 @@ impl From<&str> for Val {
     }
 }
 
-/// Compact JSON; a string without quotes, as in error messages.
+/// Displays a value as in error messages: as compact JSON, but a string without quotes.
 impl fmt::Display for Val {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {

@@ -1,4 +1,4 @@
-//! The memory that a run allocates grows no faster than its input.
+//! Tests that the memory that a run allocates grows no faster than its input.
 
 use std::alloc::System;
 use std::fmt::Write as _;
@@ -11,7 +11,7 @@ use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-/// A document of so many records, and an object with the same records.
+/// A document of `records` records, and an object with the same records.
 fn documents(records: usize) -> [String; 2] {
     let (mut elements, mut members) = (Vec::new(), Vec::new());
     for n in 0..records {
@@ -33,7 +33,7 @@ fn documents(records: usize) -> [String; 2] {
     ]
 }
 
-/// Bytes that a run allocates.
+/// The number of bytes that a run allocates.
 fn allocated(options: &[&str], program: &str, input: &str) -> usize {
     let input = Arc::new(input.as_bytes().to_vec());
     let words = ["-c", "--threads", "1"].iter().chain(options);
@@ -52,11 +52,11 @@ fn allocated(options: &[&str], program: &str, input: &str) -> usize {
     let status = ct_jq::status(&surroundings);
     let change = region.change();
     assert_eq!(status, Some(0), "{program}");
-    // A block that grows in place counts with its growth.
+    // If a block grows in place, the added bytes count as allocated.
     change.bytes_allocated + usize::try_from(change.bytes_reallocated).unwrap_or_default()
 }
 
-/// Programs over one large document.
+/// Programs that run on one large document.
 const OF_ARRAY: &[&str] = &[
     ".Records | (map(keys) | add | unique) as $c | $c",
     ".Records | map(tojson) | add | length",
@@ -91,7 +91,7 @@ const OF_ARRAY: &[&str] = &[
     "walk(if type == \"string\" then ascii_upcase else . end) | length",
 ];
 
-/// Programs over one large object.
+/// Programs that run on one large object.
 const OF_OBJECT: &[&str] = &[
     "[keys[] as $k | .[$k].eventName] | length",
     "[keys[] as $k | has($k)] | length",
@@ -103,7 +103,7 @@ const OF_OBJECT: &[&str] = &[
     "del(.k5) | length",
 ];
 
-/// Programs over many inputs.
+/// Programs that run on many inputs, with their options.
 const OF_INPUTS: &[(&[&str], &str)] = &[
     (
         &["-s"],
@@ -121,7 +121,8 @@ const OF_INPUTS: &[(&[&str], &str)] = &[
 
 #[test]
 fn four_times_the_input_takes_no_more_than_five_times_the_memory() {
-    // Both are larger than the first read and smaller than a chunk, because those sizes are constant.
+    // Both inputs are larger than the first read and smaller than a chunk, because these sizes do
+    // not depend on the input.
     let [small, large] = [documents(500), documents(2000)];
     let mut cases = Vec::new();
     for (programs, at) in [(OF_ARRAY, 0), (OF_OBJECT, 1)] {

@@ -1,4 +1,4 @@
-//! Properties of reading, comparing and writing values, for any block size.
+//! Tests that reading, comparing and writing values works for any size of the blocks that are read.
 
 use ct_jq::value::order::{compare, equal};
 use ct_jq::value::read::{Framing, Reader, ValueForm, lossy, parse};
@@ -10,7 +10,7 @@ fn read(text: &str) -> Val {
     parse(text.as_bytes()).unwrap_or_else(|complaint| panic!("{text}: {complaint}"))
 }
 
-/// The values of a reader that is fed `text` in blocks of `size` bytes.
+/// The values of a reader that receives `text` in blocks of `size` bytes.
 fn read_in_pieces(text: &[u8], size: usize, shape: ValueForm) -> Vec<Result<String, String>> {
     let mut reader = Reader::new(Framing::Plain, shape);
     let mut found = Vec::new();
@@ -38,7 +38,7 @@ fn number() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Any JSON text of one value.
+/// Generates JSON texts of one value.
 fn json() -> impl Strategy<Value = String> {
     let scalar = prop_oneof![
         Just("null".to_owned()),

@@ -141,8 +141,8 @@ impl Completeness {
         }
     }
 
-    /// If filters selected the records of every input, describes the records: `only records with
-    /// EventName=StopLogging`. `None` otherwise.
+    /// The description of the records if filters restrict every input, such as `only records with
+    /// EventName=StopLogging`. `None` if an input has no filter.
     pub(crate) fn only(&self) -> Option<String> {
         let filters = self.filters.join(", ");
         let are_all = self.unfiltered == 0;

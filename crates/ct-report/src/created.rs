@@ -15,19 +15,19 @@ mod walk;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Tier {
-    /// By a curated rule.
+    /// A curated rule, written by hand, found the resource.
     Curated,
-    /// By the table generated from botocore's service models.
+    /// A rule from the table that is generated from botocore's service models found the resource.
     Model,
-    /// By the noun in the name of the call.
+    /// The noun in the name of the call led to the resource.
     Noun,
 }
 
 /// A created resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Resource {
-    /// The `CloudFormation` type of the resource. If `CloudFormation` has no type for the resource,
-    /// a name in the same format.
+    /// The `CloudFormation` type of the resource. A name in the format of a type if
+    /// `CloudFormation` has no type for the resource.
     pub(crate) kind: Symbol,
     /// The identifiers of the resource as in the record, best first: ARN, ID and name.
     pub(crate) names: Vec<Symbol>,
@@ -37,8 +37,8 @@ pub(crate) struct Resource {
     pub(crate) within: Option<Symbol>,
     /// The kind of rule by which the resource was found.
     pub(crate) tier: Tier,
-    /// Whether the call may also overwrite an existing resource. If so, only the first call with a
-    /// name creates a resource.
+    /// Whether the call may overwrite an existing resource instead of creating one. Of several such
+    /// calls with the same name, only the first creates the resource.
     pub(crate) may_overwrite: bool,
 }
 
@@ -63,8 +63,8 @@ struct Rule {
     /// The paths to the identifiers of the resource, best first. The first letter of a path names
     /// its start: `s` is the response, `q` the request, `r` the resources.
     names: Vec<String>,
-    /// The paths to the additional identifier of the resource. The first path that has a value
-    /// determines it.
+    /// The paths to the additional identifier of the resource. The first of these paths that has a
+    /// value determines the identifier.
     within: Vec<String>,
     /// The rule applies only if the value at this path is this number.
     condition: Option<(String, u64)>,
@@ -197,8 +197,8 @@ impl Rule {
         (operation, rule)
     }
 
-    /// Whether the call meets the conditions of the rule. A call that does not meet them created
-    /// nothing.
+    /// Whether the call meets the conditions of the rule. A call that does not meet the conditions
+    /// created nothing.
     fn holds(&self, call: &Call<'_>) -> bool {
         let condition = self.condition.as_ref();
         condition.is_none_or(|(path, number)| walk::number(call, path) == Some(*number))

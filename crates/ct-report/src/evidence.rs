@@ -143,8 +143,8 @@ pub(crate) struct ByKey {
     uses: Vec<(Symbol, u32)>,
 }
 
-/// The events of one access key, in order of time. If [`ByKey::all`] returned the value, it has at
-/// least one event.
+/// The events of one access key, in order of time. A value from [`ByKey::all`] has at least one
+/// event.
 #[derive(Clone, Copy)]
 pub(crate) struct Uses<'k>(&'k [(Symbol, u32)]);
 
@@ -185,8 +185,8 @@ pub(crate) fn index_of(index: usize) -> u32 {
 /// Sorts events by time, ID and place. The sort is in place, because the events use most of the
 /// memory of a report.
 ///
-/// Records usually arrive in order of time, oldest or newest first. For such input, only the events
-/// within each second need sorting.
+/// Records usually arrive in order of time, oldest or newest first. If the input is in order of
+/// time, only the events within each second need sorting.
 fn sort(events: &mut [Event]) {
     if events.is_sorted_by(|one, next| one.time() >= next.time()) {
         events.reverse();
@@ -201,8 +201,8 @@ fn sort(events: &mut [Event]) {
 
 /// Returns the IDs that two or more events have.
 fn ambiguous(events: &[Event]) -> Vec<Id> {
-    // Each ID sets one bit of a bitmap with 32 bits per ID. Only the few IDs that share a bit are
-    // compared.
+    // The hash of each ID selects one bit of a bitmap with 32 bits per ID. Only the few IDs that
+    // share a bit with another ID are compared.
     let bits = (events.len() * 32).next_power_of_two();
     let state = RandomState::default();
     let bit = |id: Id| {

@@ -37,16 +37,16 @@ impl Fate {
     }
 }
 
-/// The maximum number of earlier creations with the same name that are examined. If more exist, the
-/// deletion of the first examined creation may be wrong.
+/// The maximum number of earlier creations with the same name that are examined. If there are more
+/// earlier creations, the deletion of the first examined creation may be wrong.
 const EARLIER: usize = 8;
 
 /// Finds the later calls that concern created resources.
 pub(crate) struct Fates<'e> {
     evidence: &'e Evidence,
     by_name: HashMap<Symbol, Vec<usize>>,
-    /// The creations by the type and a name of the resource. Each is the index of the event and the
-    /// index of the resource in the event.
+    /// The creations by the type and a name of the resource. A creation is the index of an event
+    /// and the index of the resource in the event.
     creations: HashMap<(Symbol, Symbol), Vec<(usize, usize)>>,
     /// The meaning of each call name.
     meanings: HashMap<Symbol, Meaning>,
@@ -102,8 +102,8 @@ impl<'e> Fates<'e> {
     /// The later calls that concern a resource which the event at `creation` created.
     ///
     /// If a deletion and a creation happen in the same second, the deletion belongs to an earlier
-    /// creation with the same name, if there is one. Otherwise the deletion is undecided, unless
-    /// its request contains an identifier that did not exist before the creation.
+    /// creation with the same name, if there is one. Without an earlier creation, the deletion is
+    /// undecided, unless its request contains an identifier that did not exist before the creation.
     pub(crate) fn of(&self, creation: usize, resource: &Resource) -> Fate {
         let time = self.evidence.events[creation].time();
         let mut earlier: Vec<(usize, usize)> = names(self.evidence, resource)
@@ -196,7 +196,7 @@ impl<'e> Fates<'e> {
     }
 
     /// The time of the next creation of a resource with the same identifier, or `None` without one.
-    /// Such a creation shows that the resource had been deleted.
+    /// A later creation with the same identifier shows that the resource had been deleted.
     fn created_again(&self, creation: usize, resource: &Resource) -> Option<i64> {
         let name = *resource.names.first()?;
         let creations = self.creations.get(&(resource.kind, name))?;
@@ -272,8 +272,8 @@ impl<'e> Fates<'e> {
         let is_creation = event.creates();
         match call.stem.as_str() {
             "CancelKeyDeletion" => created.noun == "key",
-            // This includes `RestoreImageFromRecycleBin`, but no call that creates a new resource
-            // from a backup.
+            // `RestoreImageFromRecycleBin` and similar calls undo a deletion, but not calls that
+            // create a new resource from a backup.
             stem if stem.starts_with("Restore") && !is_creation => call.noun == created.noun,
             _ => false,
         }
@@ -291,8 +291,8 @@ impl<'e> Fates<'e> {
         found.any(|name| !is_chosen(name))
     }
 
-    /// Whether the name of a resource is unique without an additional identifier. This is true only
-    /// for an access key: the ID is unique, and calls may omit the user.
+    /// Whether the name of a resource is unique although the resource has an additional identifier.
+    /// Only access keys have unique names: calls may omit the user of an access key.
     fn is_unique(&self, resource: &Resource) -> bool {
         self.evidence.text(resource.kind) == "AWS::IAM::AccessKey"
     }

@@ -1,5 +1,6 @@
-//! Reads the records of all inputs on three threads. The first finds the records, their fields and
-//! their names, the second extracts the facts, and the third hashes the records of sealed inputs.
+//! Reads the records of all inputs on three threads. The first thread finds the records, their
+//! fields and their names, the second thread extracts the facts, and the third thread hashes the
+//! records of sealed inputs.
 
 use std::fs::File;
 use std::io::Read;
@@ -41,9 +42,10 @@ mod tee;
 
 /// The origin of the records.
 pub(crate) enum Source {
-    /// Files and standard input. A folder has been replaced by the files in it.
+    /// Files and standard input. Each folder on the command line is replaced by the files in the
+    /// folder.
     Inputs(Inputs),
-    /// The output of ct-fetch with these arguments.
+    /// The output of ct-fetch, which runs with the contained arguments.
     Fetch(Vec<std::ffi::OsString>),
 }
 
@@ -83,7 +85,8 @@ const BATCHES: usize = 4;
 pub(crate) struct Terms {
     /// The maximum size of decompressed gzip data, in bytes.
     pub(crate) expanded_bytes: u64,
-    /// The length of the event history, in days. The judgement of a journal depends on it.
+    /// The length of the event history, in days. Whether a journal proves completeness depends on
+    /// this length.
     pub(crate) history_days: u32,
 }
 
@@ -205,8 +208,8 @@ struct Intake {
     seals: u64,
     /// The byte offset in the current input at which the last seal ends, without the line end.
     seal_end: u64,
-    /// Whether the current input is the output of a ct-fetch that this run started. If so, the exit
-    /// status of ct-fetch decides on completeness.
+    /// Whether the current input is the output of a ct-fetch that this run started. In this case,
+    /// the exit status of ct-fetch determines whether the input is complete.
     is_fetched: bool,
     terms: Terms,
 }
@@ -245,7 +248,7 @@ impl Intake {
                 let file = File::open(&path);
                 let file = file.with_context(|| format!("cannot read {}", path.display()))?;
                 let name = path.display().to_string();
-                // A pipe cannot be read again, so its content is copied.
+                // A pipe cannot be read a second time, so its content is copied.
                 if !file.metadata().is_ok_and(|metadata| metadata.is_file()) {
                     return self.read_stream(&name, file);
                 }

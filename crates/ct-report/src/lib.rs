@@ -39,7 +39,8 @@ use crate::subject::Selection;
 /// The exit statuses of ct-report. For a signal and for a closed output pipe, the statuses are the
 /// same as in ct-fetch.
 mod status {
-    /// The report was written. If the completeness of the input is unknown, the report says so.
+    /// The report was written. A report on an input of unknown completeness states that the
+    /// completeness is unknown.
     pub(super) const OK: u8 = 0;
     /// The command line is invalid.
     pub(super) const USAGE: u8 = 2;

@@ -52,8 +52,8 @@ pub(crate) struct KeyOrigin {
 /// The record of a call that issued a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Issue {
-    /// The requester of the key: the first known of its key, its service, its principal, its
-    /// identity and its account.
+    /// The requester of the key: an access key, or the service, the principal, the identity or the
+    /// account if none of the preceding facts is known.
     pub(crate) issuer: Symbol,
     /// The new key.
     pub(crate) issued: Symbol,

@@ -1,4 +1,5 @@
-//! The content of a report, which all formats share. The JSON format has the same fields.
+//! The content of a report, which all formats share. The JSON format of a report has the same
+//! fields as the type [`Report`].
 
 use std::collections::BTreeSet;
 
@@ -51,7 +52,7 @@ pub(crate) struct Report {
     pub(crate) questions: Vec<Answer>,
     /// The facts that these records cannot show, one sentence each.
     pub(crate) limits: Vec<String>,
-    /// AWS CLI commands that would contain the credential. ct-report does not run them.
+    /// AWS CLI commands that would contain the credential. ct-report does not run the commands.
     pub(crate) containment: Vec<String>,
 }
 
@@ -82,7 +83,7 @@ pub(crate) struct Created {
     pub(crate) kind: Option<String>,
     /// The ARN of the resource, or else its ID, or else its name. Null if all are unknown.
     pub(crate) id: Option<String>,
-    /// The ARN of the resource. Null if the record lacks one.
+    /// The ARN of the resource. Null if the record contains no ARN.
     pub(crate) arn: Option<String>,
     /// The last identifier of the resource that is not an ARN: usually its name. Null if there is
     /// none.
@@ -110,8 +111,8 @@ pub(crate) struct Created {
     pub(crate) deleted_by: Option<String>,
     /// The time of the deletion. Null if no deletion was found.
     pub(crate) deleted_at: Option<String>,
-    /// The IDs of deletions in the same second as a creation. Their order is unknown, so the
-    /// resource may still exist.
+    /// The IDs of deletions in the same second as a creation of the resource. Records do not show
+    /// the order within a second, so the resource may still exist.
     pub(crate) undecided_deletions: Vec<String>,
     /// The IDs of failed attempts to delete the resource.
     pub(crate) refused_deletions: Vec<String>,
@@ -195,8 +196,8 @@ pub(crate) struct KeySummary {
     pub(crate) regions: Vec<String>,
     /// The number of failed calls with the key.
     pub(crate) failures: usize,
-    /// The names of the five most frequent calls with the key, and their counts. Names with the
-    /// same count are sorted.
+    /// The names of the five most frequent calls with the key, and their counts. Names with equal
+    /// counts are sorted alphabetically.
     pub(crate) top_events: Vec<(String, u64)>,
     /// The IDs of the resources that the key created, in order of time.
     pub(crate) created: Vec<String>,
@@ -244,7 +245,7 @@ pub(crate) struct Row {
     pub(crate) address: String,
     /// The error code. Null if the call succeeded.
     pub(crate) error_code: Option<String>,
-    /// The index of the event in the evidence.
+    /// The index in the evidence of the call's event.
     #[serde(skip)]
     pub(crate) event: usize,
 }

@@ -15,7 +15,7 @@ use following::Following;
 
 mod following;
 
-/// The subject of the report. If it is empty, the report covers all records.
+/// The subject of the report. If the subject is empty, the report covers all records.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Subject {
     /// Access keys.
@@ -55,12 +55,12 @@ impl FromStr for Address {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Credentials {
-    /// Keys that its calls issued, and keys with the request ID of one of its calls
+    /// Keys that the subject's calls issued, and keys with the request ID of a call of the subject
     Exact,
-    /// Also keys of its sessions, and of the instances and functions that it created
+    /// Also keys of the subject's sessions, and of the instances and functions that it created
     #[default]
     Session,
-    /// Also keys that AWS services used within seconds of its calls, or for its principal
+    /// Also keys that AWS services used within seconds of the subject's calls, or for its principal
     Inferred,
 }
 

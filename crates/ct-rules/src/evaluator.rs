@@ -17,7 +17,8 @@ use crate::rule_set::{RuleSet, Values};
 use crate::window::{self, Collected, History, Windows};
 use dispatch::Dispatch;
 
-/// A rule set that is ready to run. Threads share it, and each thread has its own [`Worker`].
+/// A rule set that is ready to run. Threads share the evaluator, and each thread has its own
+/// [`Worker`].
 ///
 /// ```
 /// use ct_rules::{Documents, Evaluator, RuleSet, Variables};
@@ -62,11 +63,11 @@ pub struct Worker<'r> {
 /// The hits and the errors of all rules on one record.
 #[derive(Debug, Clone, Copy)]
 pub struct Outcome<'w> {
-    /// The indices of the rules that hit, in ascending order. They include rules that only feed
-    /// correlations (`Rule::is_base`).
+    /// The indices of the rules that hit, in ascending order. Rules that only feed correlations
+    /// (`Rule::is_base`) are included.
     pub hits: &'w [usize],
     /// The rules that raised an error on the record, by index in ascending order, each with its
-    /// error. Whether such a rule hits is unknown.
+    /// error. It is unknown whether a rule that raised an error hits the record.
     pub errors: &'w [(usize, String)],
 }
 
@@ -151,7 +152,7 @@ impl<'r> Evaluator<'r> {
     /// the workers does not matter.
     ///
     /// `history` contains the values that `new_value` correlations have seen in earlier runs; new
-    /// values are added to it. Without a history, these correlations are undecided.
+    /// values are added to `history`. Without a history, `new_value` correlations are undecided.
     pub fn finish(&self, collected: &[Collected], history: Option<&mut History>) -> Windows {
         let is_enabled = |rule: usize| self.rules.is_enabled[rule];
         window::evaluate((&self.rules.windows, &is_enabled), collected, history)

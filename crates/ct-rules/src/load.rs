@@ -30,8 +30,8 @@ impl RuleSet {
     /// describe-metric-filters`, `aws events list-rules` or `describe-rule`).
     ///
     /// # Errors
-    /// If a file cannot be read or a rule cannot be evaluated exactly. There is one error for each
-    /// such file or rule.
+    /// If a file cannot be read or a rule cannot be evaluated exactly. Each such file and each such
+    /// rule causes one error.
     pub fn load<N: AsRef<str>>(
         names: impl IntoIterator<Item = N>,
         variables: &Variables,

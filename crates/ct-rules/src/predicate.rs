@@ -19,7 +19,7 @@ pub(crate) trait Test: fmt::Debug + Send + Sync {
     /// Whether the test holds for a record.
     ///
     /// # Errors
-    /// If the result cannot be determined. The value is the reason.
+    /// If the result cannot be determined. The error is the reason.
     fn holds(&self, fields: &Fields, found: &FieldValues) -> Result<bool, String>;
 
     /// Returns the values, in lower case, of which `field` must equal one for the test to hold.
@@ -51,7 +51,7 @@ impl Predicate {
     /// Whether the predicate holds for a record.
     ///
     /// # Errors
-    /// If the rule raises an error on the record. The value is the error message.
+    /// If the rule raises an error on the record. The error is the rule's message.
     pub(crate) fn holds(&self, context: &mut Context<'_, '_>) -> Result<bool, String> {
         match self {
             Self::All(parts) => {

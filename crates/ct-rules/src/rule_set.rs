@@ -63,7 +63,7 @@ impl<'a> Values<'a> {
 /// Compiled rules.
 #[derive(Debug)]
 pub struct RuleSet {
-    /// The descriptions of the rules. Hits contain indices in this list.
+    /// The descriptions of the rules. A hit refers to a rule by its index in `rules`.
     pub rules: Vec<Rule>,
     /// Rules that were loaded but do not run.
     pub not_run: Vec<NotRun>,

@@ -104,8 +104,8 @@ pub struct WindowHit {
     pub group: Vec<(String, Option<String>)>,
     /// The distinct records in the windows, sorted by event time, then by rule, then by text.
     pub records: Vec<Arc<str>>,
-    /// The count of the window with the largest count. Depending on the type of the correlation,
-    /// records, distinct values or rules are counted.
+    /// The largest count of a window. The type of the correlation determines whether records,
+    /// distinct values or rules are counted.
     pub count: u64,
     /// The new value, or `None` if the correlation does not have the type `new_value`.
     pub value: Option<String>,

@@ -14,8 +14,8 @@ const MAX_VALUES: usize = 100_000;
 /// Parses the YAML documents in a text.
 ///
 /// # Errors
-/// If the text is not YAML, or contains a construct without a JSON counterpart. The value is a
-/// description of the problem.
+/// If the text is not YAML, or contains a construct without a JSON counterpart. The error describes
+/// the problem.
 pub fn documents(text: &str) -> Result<Vec<Value>, String> {
     let mut reader = DocumentParser {
         events: Parser::new_from_str(text),

@@ -35,7 +35,8 @@ fn main() -> io::Result<()> {
     )
 }
 
-/// Reads a listing repeatedly, and counts the pages and the bytes of their bodies.
+/// Requests all pages of a listing repeatedly, until the moment `until`. Returns the number of
+/// pages, and the number of bytes in their bodies.
 fn read_pages(address: &str, region: &str, until: Instant) -> io::Result<(u64, u64)> {
     let mut stream = BufReader::with_capacity(1 << 18, TcpStream::connect(address)?);
     let (mut pages, mut bytes) = (0, 0);
@@ -60,7 +61,7 @@ fn read_pages(address: &str, region: &str, until: Instant) -> io::Result<(u64, u
         stream.read_exact(&mut body)?;
         pages += 1;
         bytes += length as u64;
-        // The token is the last field: …,"NextToken":"32 digits"}
+        // The token is the last field of the body: …,"NextToken":"32 digits"}
         let end = String::from_utf8_lossy(&body[length.saturating_sub(48)..]);
         question = match end.split_once(",\"NextToken\"") {
             Some((_, token)) => format!("{{\"NextToken\"{token}"),

@@ -1,4 +1,4 @@
-//! Responses to a client: a status with a body, an error, or a broken connection.
+//! A response to a client: a status with a body, an error, or a broken connection.
 
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ pub(crate) const AWS_JSON: &str = "application/x-amz-json-1.1";
 pub(crate) const HTML: &str = "text/html";
 pub(crate) const XML: &str = "text/xml";
 
-/// A complete response.
+/// A complete HTTP response.
 #[derive(Debug)]
 pub(crate) struct HttpResponse {
     pub(crate) status: u16,
     pub(crate) content_type: &'static str,
-    /// Headers in addition to the default ones, with lower-case names.
+    /// Headers in addition to those that every response has, with lower-case names.
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
 }
@@ -38,22 +38,23 @@ impl HttpResponse {
     }
 }
 
-/// How the connection breaks while a response is sent.
+/// How a connection breaks while a response is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cut {
     /// Sends nothing and closes the connection.
     Drop,
     /// Sends nothing and resets the connection.
     Reset,
-    /// Sends nothing for this long, then closes the connection.
+    /// Sends nothing until this time has passed or the client leaves, then closes the connection.
     Hang(Duration),
     /// Sends half of the body, then closes the connection.
     Truncate,
-    /// Sends this many bytes of the body, then closes the connection.
+    /// Sends this number of bytes of the body, then closes the connection.
     After(usize),
-    /// Sends half of the body, pauses for this long, then closes the connection.
+    /// Sends half of the body, waits until this time has passed or the client leaves, then closes
+    /// the connection.
     Stall(Duration),
-    /// Sends the body in pieces over this long.
+    /// Sends the body in pieces, spread over this time.
     Slow(Duration),
 }
 
@@ -64,16 +65,16 @@ impl Cut {
     }
 }
 
-/// A response, and how it is sent.
+/// A response, and how its connection breaks, if at all.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) answer: HttpResponse,
     pub(crate) cut: Option<Cut>,
-    /// The service's current Unix time, or `None` if it is the machine's.
+    /// The service's current Unix time in seconds, or `None` if the machine's clock is used.
     pub(crate) now: Option<i64>,
 }
 
-/// An error of the service: its code and message.
+/// An error of a simulated service.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(crate) status: u16,
@@ -105,8 +106,8 @@ impl Refusal {
         Self::new("ThrottlingException", "Rate exceeded")
     }
 
-    /// The error in AWS JSON 1.1. The message field of `AccessDeniedException` starts with a
-    /// capital letter.
+    /// Returns the error as a response in the protocol AWS JSON 1.1. The field `Message` of an
+    /// `AccessDeniedException` starts with a capital letter.
     pub(crate) fn into_answer(self) -> HttpResponse {
         let body = match (&self.message, self.code.as_str()) {
             (None, code) => json!({ "__type": code }),

@@ -1,4 +1,4 @@
-//! The service's clock, which can differ from the machine's.
+//! The clock of the simulated service, which can differ from the machine's clock.
 
 pub(crate) mod date;
 pub(crate) mod duration;
@@ -6,8 +6,8 @@ pub(crate) mod duration;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// A clock that can be set to a time. Once set, it stands still, runs at any speed, or advances
-/// with each request.
+/// A clock that can be set to a time. After it was set, the clock stands still, runs at a
+/// configured speed, or advances with each request.
 #[derive(Debug)]
 pub(crate) struct SimClock {
     /// The time to which the clock was set, in Unix seconds, and the moment at which it was set.
@@ -15,21 +15,21 @@ pub(crate) struct SimClock {
     pace: ClockRate,
 }
 
-/// How fast the clock advances.
+/// How fast the service's clock advances.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct ClockRate {
-    /// Seconds of this clock per second of the machine's clock.
+    /// The number of seconds by which this clock advances per second of the machine's clock.
     pub(crate) speed: f64,
-    /// The advance per request.
+    /// The time by which this clock advances per LookupEvents request.
     pub(crate) step: Duration,
 }
 
-/// A moment, as measured since the start of the endpoint.
+/// A moment since the start of the endpoint.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Moment {
-    /// The time since the start, on the machine's clock.
+    /// The time since the start of the endpoint, by the machine's clock.
     pub(crate) elapsed: Duration,
-    /// The number of LookupEvents requests since the start.
+    /// The number of LookupEvents requests since the start of the endpoint.
     pub(crate) requests: u64,
 }
 
@@ -41,12 +41,12 @@ impl SimClock {
         }
     }
 
-    /// Sets the clock to `second` (Unix seconds) at `moment`.
+    /// Sets the clock to the Unix time `second` at the moment `moment`.
     pub(crate) fn set(&self, second: i64, moment: Moment) {
         *self.set.lock().unwrap_or_else(PoisonError::into_inner) = Some((second, moment));
     }
 
-    /// The clock's time at `moment`, in Unix seconds; `None` if the clock was never set.
+    /// Returns the clock's time at `moment` in Unix seconds, or `None` if the clock was never set.
     pub(crate) fn second(&self, moment: Moment) -> Option<i64> {
         let set = *self.set.lock().unwrap_or_else(PoisonError::into_inner);
         let (second, then) = set?;

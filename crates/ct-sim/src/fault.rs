@@ -1,4 +1,4 @@
-//! Injected faults: their kinds, and the requests they apply to.
+//! Injected faults: their kinds, and the LookupEvents requests that they apply to.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,7 +11,7 @@ use ct_core::region::is_name;
 
 /// A fault that applies to some requests.
 ///
-/// Its string form is `KIND@WHEN`: see [`FaultKind`] and [`When`].
+/// A fault is written as `KIND@WHEN`: see [`FaultKind`] and [`When`].
 ///
 /// ```
 /// use ct_sim::{Fault, FaultKind, When};
@@ -21,13 +21,13 @@ use ct_core::region::is_name;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fault {
-    /// The kind of fault.
+    /// What happens to the requests.
     pub kind: FaultKind,
     /// The requests that the fault applies to.
     pub when: When,
 }
 
-/// A kind of fault; each description starts with its name on the command line.
+/// A kind of fault. Each description starts with the name of the kind on the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FaultKind {
     /// `500`: `InternalFailure`.
@@ -38,22 +38,25 @@ pub enum FaultKind {
     Status503,
     /// `429`: `TooManyRequestsException`.
     Status429,
-    /// `throttle`: `ThrottlingException` with status 400, as CloudTrail throttles requests.
+    /// `throttle`: `ThrottlingException` with status 400, which is how CloudTrail throttles
+    /// requests.
     Throttle,
     /// `drop`: the connection is closed without a response.
     Drop,
     /// `reset`: the connection is reset without a response.
     Reset,
-    /// `truncate`: half of the body, then the connection is closed.
+    /// `truncate`: half of the body is sent, then the connection is closed.
     Truncate,
-    /// `stall:30s`: half of the body, then nothing until the client leaves or the time has passed;
-    /// an hour by default.
+    /// `stall:30s`: half of the body is sent, then nothing until the client leaves or the duration
+    /// has passed. The default duration is an hour.
     Stall(Duration),
-    /// `hang:30s`: no response until the client leaves or the time has passed; an hour by default.
+    /// `hang:30s`: nothing is sent until the client leaves or the duration has passed. The default
+    /// duration is an hour.
     Hang(Duration),
-    /// `slow:2s`: the body is sent in twenty pieces over this time; two seconds by default.
+    /// `slow:2s`: the body is sent in twenty pieces, spread over this duration. The default
+    /// duration is two seconds.
     Slow(Duration),
-    /// `html`: status 200 with a page of HTML, as a captive portal responds.
+    /// `html`: status 200 with a page of HTML, like the response of a captive portal.
     Html,
     /// `empty`: status 200 without a body.
     Empty,
@@ -63,37 +66,40 @@ pub enum FaultKind {
     Expired,
     /// `denied`: `AccessDeniedException`.
     Denied,
-    /// `opt-in`: `OptInRequired`, the response of a region that is not enabled.
+    /// `opt-in`: `OptInRequired`, a possible response of a region that is not enabled.
     OptIn,
-    /// `unrecognized`: `UnrecognizedClientException`, another possible response of such a region.
+    /// `unrecognized`: `UnrecognizedClientException`, another possible response of a region that is
+    /// not enabled.
     Unrecognized,
     /// `token`: `InvalidNextTokenException`.
     Token,
-    /// `error:CODE`: status 400 with this code.
+    /// `error:CODE`: status 400 with the error code `CODE`.
     Error(String),
 }
 
-/// The LookupEvents requests that a fault applies to, counted from 1 over all regions in order of
-/// arrival.
+/// The LookupEvents requests that a fault applies to. Requests are numbered from 1, over all
+/// regions, in order of arrival.
 #[derive(Clone, Debug, PartialEq)]
 pub enum When {
-    /// All requests; the default without `@`.
+    /// All requests. A fault that is written without `@` applies to all requests.
     Always,
-    /// `3`, `3..5`, `3..`, `..3`, or several of these with commas; ends included.
+    /// `3`, `3..5`, `3..`, `..3`, or several of these separated by commas: the requests with these
+    /// numbers. A range includes both ends.
     Requests(Vec<std::ops::RangeInclusive<u64>>),
     /// `/4`: every fourth request.
     Every(u64),
-    /// `10%`: this many requests in a million, at random. The same seed gives the same requests.
+    /// `10%`: a share of the requests, chosen at random, stored as a number per million. The same
+    /// seed chooses the same requests.
     Rate(u32),
-    /// `eu-west-1`: the requests to a region.
+    /// `eu-west-1`: the requests that are signed for this region.
     Region(String),
-    /// `444455556666`: the requests of an account, identified by the signing key. With `denied`,
-    /// the account's roles cannot be assumed either.
+    /// `444455556666`: the requests that are signed with an access key of this account. With the
+    /// kind `denied`, the account's roles cannot be assumed either.
     Account(String),
 }
 
 impl Fault {
-    /// A fault for the `number`th request.
+    /// Creates a fault for the LookupEvents request with this number.
     #[must_use]
     pub fn at(number: u64, kind: FaultKind) -> Self {
         Self {
@@ -102,7 +108,7 @@ impl Fault {
         }
     }
 
-    /// A fault for all requests to a region.
+    /// Creates a fault for all requests to a region.
     #[must_use]
     pub fn in_region(region: impl Into<String>, kind: FaultKind) -> Self {
         Self {
@@ -111,7 +117,7 @@ impl Fault {
         }
     }
 
-    /// A fault for a share of the requests, such as `0.1`.
+    /// Creates a fault for a share of the requests, such as `0.1`, chosen at random.
     #[must_use]
     pub fn rate(share: f64, kind: FaultKind) -> Self {
         Self {
@@ -120,19 +126,20 @@ impl Fault {
         }
     }
 
-    /// Whether the account's roles cannot be assumed.
+    /// Whether the fault also makes the account refuse `AssumeRole` for its roles.
     pub(crate) fn keeps_roles_of(&self, account: &str) -> bool {
         self.kind == FaultKind::Denied && self.when == When::Account(account.to_owned())
     }
 
-    /// Whether the fault applies to a request; `chance` generates the request's own random numbers.
+    /// Whether the fault applies to a request. `chance` generates random numbers for this request
+    /// only.
     pub(crate) fn strikes(&self, number: u64, requester: &Requester, chance: &mut Random) -> bool {
         self.when.strikes(number, requester, chance)
     }
 }
 
 impl When {
-    /// A share of the requests, such as `0.1`.
+    /// Creates a `Rate` for a share of the requests, such as `0.1`.
     #[must_use]
     #[expect(
         clippy::cast_possible_truncation,
@@ -143,7 +150,8 @@ impl When {
         Self::Rate((share.clamp(0.0, 1.0) * 1_000_000.0) as u32)
     }
 
-    /// Whether request `number` is included; `chance` generates the request's own random numbers.
+    /// Whether the request with this number is among the requests. `chance` generates random
+    /// numbers for this request only.
     pub(crate) fn strikes(
         &self,
         number: u64,
@@ -162,7 +170,7 @@ impl When {
 }
 
 impl FaultKind {
-    /// The fault's effect on the connection, or `None` if it has no such effect.
+    /// Returns how the fault breaks the connection, or `None` if it does not.
     pub(crate) fn cut(&self) -> Option<Cut> {
         Some(match self {
             Self::Drop => Cut::Drop,
@@ -238,7 +246,7 @@ impl FromStr for FaultKind {
 }
 
 impl fmt::Display for FaultKind {
-    /// The name, without a duration.
+    /// Writes the name of the fault, without a duration.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Status500 => "500",

@@ -1,5 +1,5 @@
 //! Generates records that look like those of a busy account. Each record depends only on the
-//! settings and on its index.
+//! settings and on the index of the record.
 
 mod calendar;
 mod calls;
@@ -29,23 +29,23 @@ pub struct Traffic {
     pub count: usize,
     /// Random seed.
     pub seed: u64,
-    /// The time of the oldest possible record.
+    /// The earliest time of a record.
     pub from: Timestamp,
-    /// The time of the newest possible record.
+    /// The latest time of a record.
     pub until: Timestamp,
-    /// The regions and their weights.
+    /// The regions, each with its weight: its relative number of records.
     pub regions: Vec<(String, u64)>,
     /// The accounts.
     pub accounts: Vec<String>,
-    /// The categories of the records. Their proportions are those of an account that records all
-    /// categories.
+    /// The categories of the records. The relative frequencies of the categories are those in an
+    /// account that records all categories.
     pub categories: Vec<Category>,
-    /// A leaked key. If there are at least 100 records, 40 of them show its use: in us-east-1 and
-    /// ap-northeast-2, within the last 12 hours.
+    /// A leaked access key. If there are at least 100 records, 40 of them show how an intruder uses
+    /// the key, in us-east-1 and ap-northeast-2, within the last 12 hours.
     pub leaked_key: Option<String>,
 }
 
-/// The regions that every account has, and their weights.
+/// The regions that every account has, each with its weight: its relative number of records.
 const REGIONS: [(&str, u64); 17] = [
     ("us-east-1", 30),
     ("ap-northeast-2", 18),
@@ -66,14 +66,14 @@ const REGIONS: [(&str, u64); 17] = [
     ("ap-northeast-3", 1),
 ];
 
-/// The account in AWS's documentation.
+/// The example account in the AWS documentation.
 const ACCOUNT: &str = "111122223333";
 
 const THIRTY_DAYS: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 impl Traffic {
-    /// Records of the 30 days before `until`, in the 17 regions that every account has, without a
-    /// leaked key.
+    /// Settings for records in the 30 days before `until`, in the 17 regions that every account
+    /// has, without a leaked key.
     pub fn new(count: usize, until: Timestamp) -> Self {
         Self {
             count,
@@ -89,7 +89,7 @@ impl Traffic {
         }
     }
 
-    /// Records of the 30 days before 2020-10-02T00:00:00Z, in us-east-1 only.
+    /// Settings for records in the 30 days before 2020-10-02T00:00:00Z, in us-east-1 only.
     pub fn plain(count: usize) -> Self {
         let until = Timestamp::constant(1_601_596_800, 0);
         Self {
@@ -99,18 +99,20 @@ impl Traffic {
     }
 }
 
-/// The categories that consist of calls. An Insights record describes a call of the first category.
+/// The categories whose records are calls. A record of CloudTrail Insights describes a call of the
+/// category `Management`.
 const CALLED: [Category; 3] = [Category::Management, Category::Data, Category::Network];
 
-/// Generates each record on demand.
+/// Generates records, each when it is first needed.
 #[derive(Debug)]
 pub(crate) struct Generator {
     traffic: Traffic,
     calendar: Calendar,
     calls: Vec<Call>,
-    /// The index of the call in each step of the scenario; empty without a leaked key.
+    /// For each step of the intruder's scenario, the index of its call in `calls`; empty if there
+    /// is no scenario.
     scenario: Vec<usize>,
-    /// The weights of the calls, per category.
+    /// For each category in `CALLED`, the sum of the weights of its calls.
     call_weights: [u64; 3],
     region_weight: u64,
 }
@@ -149,8 +151,8 @@ impl Generator {
         self.traffic.count
     }
 
-    /// The record with this index, which must be below [`Generator::len`]. The records of the
-    /// scenario come first, then the other records; each part is newest first.
+    /// Returns the record with the index `item`, which must be below [`Generator::len`]. The first
+    /// records are those of the intruder, newest first; the others follow, newest first too.
     pub(crate) fn record(&self, item: usize) -> String {
         let mut random = Random::new(self.traffic.seed, item as u64);
         match self.scenario.get(item) {
@@ -159,7 +161,7 @@ impl Generator {
         }
     }
 
-    /// The category of a record; the scenario consists of management events.
+    /// Returns the category of a record. The records of the intruder are management events.
     pub(crate) fn category(&self, item: usize) -> Category {
         if item < self.scenario.len() {
             return Category::Management;
@@ -184,7 +186,7 @@ impl Generator {
                 .map_or(ACCOUNT, String::as_str),
             instance_type: Some(scenario::INSTANCE_TYPE),
         };
-        // The intruder's address differs from the key owner's.
+        // The intruder's address differs from the address of the key's owner.
         let mut principal = principals::user(
             scenario::USER,
             self.traffic.leaked_key.as_deref(),
@@ -246,7 +248,8 @@ impl Generator {
     }
 }
 
-/// A weighted choice from the list.
+/// Chooses an element of the list at random, with a probability proportional to its weight. `sum`
+/// is the sum of all weights.
 fn weighted<'a, T>(
     list: &'a [T],
     weight: impl Fn(&T) -> u64,

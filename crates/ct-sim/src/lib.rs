@@ -1,6 +1,6 @@
-//! A local CloudTrail LookupEvents endpoint that needs no AWS account.
+//! A local endpoint for CloudTrail's LookupEvents that needs no AWS account.
 //!
-//! As a library it runs inside a test:
+//! As a library, the endpoint runs inside a test:
 //!
 //! ```
 //! use ct_sim::{Events, Fault, FaultKind, Sim};

@@ -7,7 +7,8 @@ use std::ops::RangeInclusive;
 pub(crate) struct Random(u64);
 
 impl Random {
-    /// The random numbers for one item: each (seed, index) has its own sequence.
+    /// Creates the random numbers for one item. Each pair of a seed and an index has its own
+    /// sequence of numbers.
     pub(crate) fn new(seed: u64, index: u64) -> Self {
         let mut mixed = Self(seed ^ index.wrapping_mul(0xd1b5_4a32_d192_ed03));
         mixed.next();
@@ -22,30 +23,30 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number from 0 up to, but not including, `end`; 0 if `end` is 0.
+    /// Returns a number from 0 up to, but not including, `end`; 0 if `end` is 0.
     pub(crate) fn below(&mut self, end: u64) -> u64 {
         let scaled = (u128::from(self.next()) * u128::from(end)) >> 64;
         u64::try_from(scaled).expect("it is below `end`")
     }
 
-    /// A number in the range, both ends included.
+    /// Returns a number in the range, which includes both ends.
     pub(crate) fn within(&mut self, range: &RangeInclusive<u64>) -> u64 {
         let span = range.end().saturating_sub(*range.start());
         range.start() + self.below(span.saturating_add(1))
     }
 
-    /// A uniform choice from the list.
+    /// Returns an element of the list. All elements have the same probability.
     pub(crate) fn pick<'a, T>(&mut self, list: &'a [T]) -> &'a T {
         let place = self.below(u64::try_from(list.len()).unwrap_or(u64::MAX));
         &list[usize::try_from(place).expect("it is below the length")]
     }
 
-    /// Whether an event with a probability of `in_a_million` millionths happens.
+    /// Returns `true` with a probability of `in_a_million` millionths.
     pub(crate) fn happens(&mut self, in_a_million: u32) -> bool {
         self.below(1_000_000) < u64::from(in_a_million)
     }
 
-    /// Appends this many characters from an alphabet.
+    /// Appends `length` random characters of the alphabet to `out`.
     pub(crate) fn push_text(&mut self, out: &mut String, alphabet: &[u8], length: usize) {
         for _ in 0..length {
             out.push(char::from(*self.pick(alphabet)));

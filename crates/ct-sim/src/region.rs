@@ -5,7 +5,7 @@ use std::fmt;
 
 use ct_core::region::{AWS, OPT_IN, is_name, is_opt_in};
 
-/// The opt-in status of a region, displayed as in EC2's responses.
+/// The opt-in status of a region. The status is displayed as in EC2's responses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OptIn {
     NotRequired,
@@ -30,8 +30,9 @@ pub(crate) struct Regions {
 }
 
 impl Regions {
-    /// These regions and, unless all of them are in other partitions, the regions that are on by
-    /// default. Invalid region names are ignored.
+    /// Returns the enabled regions: the named ones and the regions that are on by default. The
+    /// regions on by default are left out if all named regions are in partitions other than `aws`.
+    /// Invalid region names are ignored.
     pub(crate) fn new<S: Into<String>>(names: impl IntoIterator<Item = S>) -> Self {
         let names = names.into_iter().map(Into::into);
         let mut enabled: BTreeSet<String> = names.filter(|name| is_name(name)).collect();
@@ -47,8 +48,8 @@ impl Regions {
         self.enabled.contains(name)
     }
 
-    /// The regions in the partition of `member`, sorted by name, including regions that are not
-    /// enabled.
+    /// Returns the regions in the partition of the region `member`, sorted by name, including
+    /// regions that are not enabled.
     pub(crate) fn of_partition(&self, member: &str) -> Vec<(&str, OptIn)> {
         let enabled = self.enabled.iter().map(String::as_str);
         let all: BTreeSet<&str> = enabled.chain(OPT_IN.iter().copied()).collect();
@@ -66,7 +67,8 @@ impl Regions {
     }
 }
 
-/// The prefix of the region names in a region's partition, or `None` for the partition `aws`.
+/// Returns the prefix of the region names in a region's partition, or `None` for the partition
+/// `aws`.
 fn partition(region: &str) -> Option<&'static str> {
     let prefixes = ["cn-", "us-gov-"];
     prefixes

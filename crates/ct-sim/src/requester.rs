@@ -1,9 +1,10 @@
-//! Identifies the sender of a request by its `SigV4` signature, which is not verified.
+//! Identifies the sender of a request by the request's `SigV4` signature, which is not verified.
 
-/// The sender of a request, and the region that the request is for.
+/// The account that sent a request, and the region that the request is for.
 pub(crate) struct Requester<'a> {
     pub(crate) region: &'a str,
-    /// The account whose records are visible; `None` if the records of every account are visible.
+    /// The account whose records the sender may see, or `None` if the sender may see the records of
+    /// every account.
     pub(crate) account: Option<&'a str>,
 }
 
@@ -12,7 +13,8 @@ pub(crate) fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|digit| digit.is_ascii_digit())
 }
 
-/// The credential scope that a request was signed with.
+/// The access key with which a request was signed, and the region and the service for which it was
+/// signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CredentialScope {
     pub(crate) access_key_id: String,
@@ -25,7 +27,7 @@ impl CredentialScope {
     pub(crate) fn read(authorization: &str) -> Option<Self> {
         let (_, credential) = authorization.split_once("Credential=")?;
         let end = credential.find([',', ' ']).unwrap_or(credential.len());
-        // Split from the right: a made-up access key may contain a slash.
+        // The text is split from the right, because a made-up access key may contain a slash.
         let mut parts = credential[..end].rsplitn(5, '/');
         if parts.next()? != "aws4_request" {
             return None;

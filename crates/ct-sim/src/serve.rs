@@ -1,4 +1,4 @@
-//! The HTTP/1.1 server, which breaks connections if a fault requires it.
+//! The HTTP/1.1 server, which also breaks connections when a fault requires it.
 
 mod athena;
 mod effect;
@@ -31,7 +31,7 @@ use crate::answer::{Cut, HttpResponse, Refusal, Reply};
 use crate::clock::date;
 use crate::serve::service::Service;
 
-/// Serves clients until `stop` is ready.
+/// Serves clients until the future `stop` is ready.
 ///
 /// # Errors
 /// If the listener fails, or the request log can no longer be written.
@@ -47,9 +47,10 @@ pub(crate) async fn serve(
         loop {
             match listener.accept().await {
                 Ok((stream, _)) => drop(tokio::spawn(converse(stream, Arc::clone(&service)))),
-                // The client left before the connection was accepted.
+                // The client closed the connection before it was accepted.
                 Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
-                // The client waits until another connection ends.
+                // The process is out of descriptors or memory, so the client waits until another
+                // connection ends.
                 Err(error) if is_shortage(&error) => tokio::time::sleep(SHORTAGE_WAIT).await,
                 Err(error) => return error,
             }
@@ -66,7 +67,7 @@ pub(crate) async fn serve(
     }
 }
 
-/// How long to wait before connections are accepted again.
+/// The time to wait before connections are accepted again after a shortage.
 const SHORTAGE_WAIT: Duration = Duration::from_millis(50);
 
 /// Whether the process or the machine is temporarily out of descriptors or memory.
@@ -78,23 +79,24 @@ fn is_shortage(error: &io::Error) -> bool {
     )
 }
 
-/// The time limit for receiving a request's head, and again for its body.
+/// The time limit for receiving the head of a request, and another time for receiving the body.
 const REQUEST_TIME: Duration = Duration::from_secs(30);
 
 /// The maximum size of a request body: 1 MiB.
 const BODY_BYTES: usize = 1 << 20;
 
-/// Reads a body, within [`REQUEST_TIME`] and up to [`BODY_BYTES`].
+/// Reads the body of a request, within [`REQUEST_TIME`] and up to [`BODY_BYTES`].
 ///
 /// # Errors
-/// The response to a body that is too large or too slow, or `None` if the client left.
+/// The response to a body that is too large or too slow, or `None` if the client closed the
+/// connection.
 async fn read_body(body: Incoming) -> Result<Bytes, Option<Refusal>> {
     let too_large = || {
         let message = "The request is larger than 1 MiB.";
         let refusal = Refusal::new("RequestEntityTooLargeException", message);
         Err(Some(refusal.with_status(413)))
     };
-    // A body whose announced length is too large is refused before it is sent.
+    // If the announced length is too large, the request is refused before the body is sent.
     if usize::try_from(body.size_hint().lower()).is_ok_and(|bytes| bytes > BODY_BYTES) {
         return too_large();
     }
@@ -111,9 +113,9 @@ async fn read_body(body: Incoming) -> Result<Bytes, Option<Refusal>> {
     }
 }
 
-/// Serves one connection. A broken connection is not an error of the server.
+/// Serves the requests on one connection. A broken connection is not an error of the server.
 async fn converse(stream: TcpStream, service: Arc<Service>) {
-    // Without this, the last packet of a page waits for the client's acknowledgement.
+    // Without this option, the last packet of a page is delayed until the client's acknowledgement.
     let _ = stream.set_nodelay(true);
     let (cut_sender, mut cuts) = mpsc::unbounded_channel();
     let handler = service_fn(|request: Request<Incoming>| {
@@ -123,7 +125,7 @@ async fn converse(stream: TcpStream, service: Arc<Service>) {
             let body = match read_body(body).await {
                 Ok(body) => body,
                 Err(Some(refusal)) => return Ok(response(refusal.into_answer(), None)),
-                // The client left during its request; hyper reports that as well.
+                // The client closed the connection during its request, which hyper reports as well.
                 Err(None) => return pending().await,
             };
             let reply = service.reply(&head, &body).await;
@@ -158,8 +160,8 @@ async fn converse(stream: TcpStream, service: Arc<Service>) {
     }
 }
 
-/// Builds a response. `now` is the service's current time if it differs from the machine's;
-/// otherwise hyper writes the date.
+/// Builds the response for hyper. `now` is the service's current time in Unix seconds, or `None` if
+/// hyper writes the date of the machine's clock.
 fn response(answer: HttpResponse, now: Option<i64>) -> Response<Full<Bytes>> {
     let mut response = Response::builder();
     if let Some(date) = now.and_then(date::http_date) {
@@ -177,10 +179,10 @@ fn response(answer: HttpResponse, now: Option<i64>) -> Response<Full<Bytes>> {
         .expect("the status and the headers are valid")
 }
 
-/// A fixed request ID, so that two runs give the same bytes.
+/// The request ID of all responses, which is fixed so that two runs give the same bytes.
 const REQUEST_ID: &str = "01234567-89ab-cdef-0123-456789abcdef";
 
-/// Sends the part of a response before the break, and closes the connection.
+/// Sends the part of a response before the connection breaks, then closes the connection.
 async fn cut_short(mut stream: TcpStream, answer: &HttpResponse, cut: Cut) -> io::Result<()> {
     let HttpResponse {
         status,
@@ -235,7 +237,7 @@ async fn until_left(stream: &mut TcpStream, duration: Duration) {
         let mut buffer = [0; 1024];
         while let Ok(1..) = tokio::io::AsyncReadExt::read(stream, &mut buffer).await {}
     };
-    // The connection is closed in either case.
+    // The connection is closed whether or not the time limit was reached.
     let _ = tokio::time::timeout(duration, left).await;
 }
 
@@ -247,8 +249,8 @@ mod tests {
     use crate::serve::log::Log;
     use crate::sim::events::Events;
 
-    /// The response to a client that sends `sent` and then waits. The clock is paused, and advances
-    /// while all tasks wait.
+    /// Returns the response to a client that sends `sent` and then waits. Tokio's clock is paused,
+    /// and advances when all tasks wait.
     async fn answer_to(sent: &[u8]) -> String {
         let started = (Timestamp::UNIX_EPOCH, std::time::Instant::now());
         let (listener, bound) = crate::sim::bind(Events::count(1), Log::Off, started).unwrap();

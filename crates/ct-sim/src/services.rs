@@ -1,4 +1,5 @@
-//! The simulated services: LookupEvents, S3 and Athena, and the STS and EC2 calls that clients make.
+//! The simulated services: LookupEvents, S3, Athena, and the STS and EC2 calls that clients of
+//! CloudTrail make.
 
 pub(crate) mod athena;
 pub(crate) mod ec2;

@@ -31,13 +31,13 @@ use crate::store::load;
 use crate::store::records::{Form, Origin, Records};
 use crate::store::{Arrival, Store};
 
-/// The example key in the AWS documentation; ct-sim accepts any key.
+/// The example access key in the AWS documentation. ct-sim also accepts any other key.
 pub const EXAMPLE_ACCESS_KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
 
-/// The secret access key for [`EXAMPLE_ACCESS_KEY_ID`].
+/// The secret access key that belongs to [`EXAMPLE_ACCESS_KEY_ID`].
 pub const EXAMPLE_SECRET_ACCESS_KEY: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 
-/// A running endpoint; it stops when dropped.
+/// A running endpoint, which stops when it is dropped.
 #[derive(Debug)]
 pub struct Sim {
     bound: Bound,
@@ -49,7 +49,8 @@ impl Sim {
     /// Starts an endpoint on a free port, in its own thread, with the request log in memory.
     ///
     /// # Panics
-    /// If the records cannot be read or no port is free: this type is for tests.
+    /// If the records cannot be read or no port is free. A panic is acceptable because this type is
+    /// for tests.
     #[must_use]
     pub fn start(events: Events) -> Self {
         let present = Timestamp::try_from(SystemTime::now()).expect("a clock of our age");
@@ -72,40 +73,42 @@ impl Sim {
         }
     }
 
-    /// The base URL: `http://127.0.0.1:PORT`.
+    /// Returns the base URL of the endpoint: `http://127.0.0.1:PORT`.
     #[must_use]
     pub fn url(&self) -> String {
         self.bound.url()
     }
 
-    /// The environment variables that point AWS tools to the endpoint, for a child process.
+    /// Returns the environment variables with which a child process uses the endpoint instead of
+    /// AWS.
     #[must_use]
     pub fn environment(&self) -> Vec<(&'static str, String)> {
         self.bound.environment()
     }
 
-    /// Sets the service's clock. With [`Events::arrival`], more records may become visible.
+    /// Sets the service's clock. With [`Events::arrival`], a later time may make more records
+    /// visible.
     pub fn set_now(&self, now: Timestamp) {
         let service = &self.bound.service;
         service.present.set(now.as_second(), service.moment());
     }
 
-    /// Every request so far, in order of arrival.
+    /// Returns all requests so far, in order of arrival.
     #[must_use]
     pub fn requests(&self) -> Vec<Request> {
         self.bound.service.log.requests()
     }
 
-    /// Waits until there have been `number` requests of any operation. Returns `false` if
-    /// `patience` ends first.
+    /// Waits until there have been `number` requests of any operation. Returns `false` if waiting
+    /// takes longer than `patience`.
     ///
-    /// A request counts before its response is sent.
+    /// A request counts from the moment before its response is sent.
     #[must_use]
     pub fn wait_for(&self, number: usize, patience: Duration) -> bool {
         self.bound.service.log.wait_for(number, patience)
     }
 
-    /// The page that each LookupEvents request has requested so far.
+    /// Returns the pages that the LookupEvents requests so far asked for.
     #[must_use]
     pub fn tokens(&self) -> Tokens {
         let requests = self.requests().into_iter();
@@ -122,7 +125,7 @@ impl Sim {
 impl Drop for Sim {
     fn drop(&mut self) {
         if let Some(stop) = self.stop.take() {
-            // The thread may already have ended.
+            // Sending fails if the thread has already ended, which is harmless.
             let _ = stop.send(());
         }
         if let Some(thread) = self.thread.take() {
@@ -131,8 +134,8 @@ impl Drop for Sim {
     }
 }
 
-/// The requested pages: `None` for the first page, `Some("1")` for the page of the first page's
-/// token, `Some("?")` for a token that ct-sim did not issue.
+/// The pages that LookupEvents requests asked for, in order: `None` for the first page, `Some("1")`
+/// for the page after the first, `Some("?")` for a token that ct-sim did not issue.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Tokens(Vec<Option<String>>);
 
@@ -188,7 +191,7 @@ pub(crate) fn runtime() -> Result<Runtime> {
         .context("cannot start a runtime")
 }
 
-/// Reads the records from files and from memory; generated records are created on demand.
+/// Reads the records from files and from memory, and prepares the generator of the other records.
 ///
 /// # Errors
 /// If a record cannot be read.
@@ -207,7 +210,8 @@ pub(crate) fn records(events: &Events) -> Result<Records, Failure> {
     Ok(records)
 }
 
-/// Reads the records and binds the port. `started` is the current moment on two clocks.
+/// Reads the records and binds the port. `started` is the current moment on the system clock and on
+/// the monotonic clock.
 pub(crate) fn bind(
     events: Events,
     log: Log,

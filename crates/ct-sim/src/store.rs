@@ -1,4 +1,5 @@
-//! Stores the records newest first, with an index from every attribute value to its records.
+//! Stores records, newest first, with an index from every attribute value to the records that have
+//! it.
 
 pub(crate) mod index;
 pub(crate) mod load;
@@ -17,46 +18,49 @@ use ct_core::region::is_name;
 
 /// The records of every region, ready for listing.
 ///
-/// Needs about 80 bytes per record in addition to the record itself. The index is one sorted list
-/// of numbers: the upper half of each number is a hash of the indexed value, and the lower half is
-/// the record's position.
+/// In addition to the record itself, the store needs about 80 bytes per record. The index is one
+/// sorted list of numbers: the upper half of each number is a hash of the indexed value, and the
+/// lower half is the record's position.
 pub(crate) struct Store {
     records: Records,
     scoping: Scoping,
     arrival: Arrival,
-    /// By position: the item, its time in Unix seconds, and a hash of its account.
+    /// The items of the records, newest first; the index in this list is a record's position.
+    /// `seconds` and `accounts` contain, by position, the time in Unix seconds and a hash of the
+    /// account.
     order: Vec<u32>,
     seconds: Vec<i64>,
     accounts: Vec<u32>,
     index: Vec<u64>,
     main_region: Option<String>,
-    /// The regions of all records, unordered.
+    /// The regions of all records, in any order.
     regions: Vec<String>,
 }
 
-/// Random delay between an event and its listing, in seconds.
+/// The random delay between an event and its listing, in seconds.
 #[derive(Clone, Debug)]
 pub(crate) struct Arrival {
     pub(crate) seed: u64,
     pub(crate) seconds: RangeInclusive<u64>,
 }
 
-/// What a listing selects. Times are in Unix seconds, both ends included.
+/// The conditions of a listing. Times are in Unix seconds, and both ends of the window are
+/// included.
 #[derive(Clone, Copy)]
 pub(crate) struct Selection<'a> {
     pub(crate) region: &'a str,
-    /// The account whose records are visible; `None` if the records of every account are visible.
+    /// The account whose records are listed, or `None` if the records of every account are listed.
     pub(crate) account: Option<&'a str>,
     pub(crate) is_insight: bool,
     pub(crate) attribute: Option<(Attribute, &'a str)>,
     pub(crate) start: Option<f64>,
     pub(crate) end: Option<f64>,
-    /// The current time in Unix seconds: records that arrive later are invisible. `None` if all
-    /// records are visible.
+    /// The current time in Unix seconds: records that arrive after this time are not listed. `None`
+    /// if all records are listed.
     pub(crate) now: Option<i64>,
 }
 
-/// An event in a listing: the record, and what the service derives from it.
+/// An event in a listing: the record, and the fields that the service derives from the record.
 pub(crate) struct ListedEvent<'a> {
     pub(crate) derived: &'a Derived<'a>,
     pub(crate) record: &'a str,
@@ -64,7 +68,7 @@ pub(crate) struct ListedEvent<'a> {
 }
 
 impl Store {
-    /// Reads every record once, with one thread per core.
+    /// Builds the index. This reads every record once, with one thread per core.
     ///
     /// # Errors
     /// If a record is not a CloudTrail record. The error describes the first such record.
@@ -108,18 +112,19 @@ impl Store {
         })
     }
 
-    /// The region with the most records, or `None` if no record has a valid region name.
+    /// Returns the region with the most records, or `None` if no record has a valid region name.
     pub(crate) fn main_region(&self) -> Option<&str> {
         self.main_region.as_deref()
     }
 
-    /// The regions of all records, unordered; records from files may have invalid region names.
+    /// Returns the regions of all records, in any order. Records from files may have invalid region
+    /// names.
     pub(crate) fn regions(&self) -> &[String] {
         &self.regions
     }
 
     /// Passes at most `size` selected events to `write`, newest first, starting at position `from`.
-    /// Returns the position of the next selected event, or `None` if there is none.
+    /// Returns the position of the next selected event, or `None` if there are no more events.
     pub(crate) fn page(
         &self,
         selection: &Selection<'_>,
@@ -161,7 +166,8 @@ impl Store {
         None
     }
 
-    /// Whether the record really matches: in the index, two values may share a hash.
+    /// Whether a record is selected. The values themselves are compared, because two values may
+    /// have the same hash in the index.
     fn selects(&self, selection: &Selection<'_>, derived: &Derived<'_>) -> bool {
         let is_in_region = self.scoping == Scoping::Anywhere
             || derived.region.as_deref().unwrap_or_default() == selection.region;
@@ -174,7 +180,8 @@ impl Store {
         is_in_region && is_of_account && has_attribute && derived.is_insight == selection.is_insight
     }
 
-    /// The positions, ascending, of the records in the window with the selection's hash.
+    /// Returns the positions of the records in the window whose index entries have the hash of the
+    /// selection, in ascending order.
     fn candidates(&self, selection: &Selection<'_>, from: u32) -> impl Iterator<Item = u32> {
         let scope = self.scoping.scope(selection.region, selection.is_insight);
         let hash = scope.hash(selection.attribute);

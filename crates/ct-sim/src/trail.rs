@@ -24,7 +24,7 @@ use digest::Chains;
 use key::SigningKey;
 use tampering::Tampering;
 
-/// How and where the records are delivered.
+/// The settings of a trail that ct-sim writes.
 ///
 /// ```
 /// use ct_sim::{Events, Trail};
@@ -36,30 +36,33 @@ use tampering::Tampering;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Trail {
-    /// The folder in which `AWSLogs/` is created. The folder must not exist yet.
+    /// The folder in which `AWSLogs/` is created. The folder must not contain `AWSLogs/` yet.
     pub folder: PathBuf,
-    /// The bucket name in the digests.
+    /// The name of the bucket, which the digests contain.
     pub bucket: String,
-    /// The trail's name in the digest file names.
+    /// The name of the trail, which is part of the digests' file names.
     pub name: String,
-    /// The trail's home region in the digest file names.
+    /// The home region of the trail, which is part of the digests' file names.
     pub home_region: String,
-    /// The organization ID between `AWSLogs/` and the accounts; `None` for an account's own trail.
+    /// The organization ID, which is between `AWSLogs/` and the account in a key; `None` for the
+    /// trail of one account.
     pub organization: Option<String>,
     /// The delay between an event and its delivery. Files are written every five minutes.
     pub delivery: RangeInclusive<Duration>,
-    /// How many records in a million are delivered twice, in two files.
+    /// The number of records per million that are delivered twice, in two files.
     pub duplicates: u32,
-    /// Whether to write a digest per hour, account and region, and the public keys.
+    /// Whether to write the public keys, and a digest for each hour, account and region.
     pub digests: bool,
-    /// A change to make after the digests have been written; needs digests.
+    /// A change to make after the digests have been written; requires `digests`.
     pub tampering: Option<Tampering>,
-    /// The random seed for delays, duplicates and file names. The signing key is always new.
+    /// The random seed for delays, duplicates and file names. The key that signs digests does not
+    /// depend on the seed.
     pub seed: u64,
 }
 
 impl Trail {
-    /// A trail of one account, with a delay of 2 to 10 minutes, and without duplicates or digests.
+    /// Creates a trail of one account with a delay of 2 to 10 minutes, and without duplicates or
+    /// digests.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self {
             folder: folder.into(),
@@ -75,8 +78,9 @@ impl Trail {
         }
     }
 
-    /// The path of the public keys, in the format of `aws cloudtrail list-public-keys`: next to the
-    /// folder, so that they are not part of the archive.
+    /// Returns the path of the file with the public keys, in the format of `aws cloudtrail
+    /// list-public-keys`. The file with the public keys is next to the trail's folder, so that it
+    /// is not part of the archive.
     #[must_use]
     pub fn public_keys(&self) -> PathBuf {
         let mut name = self.folder.clone().into_os_string();
@@ -84,7 +88,7 @@ impl Trail {
         PathBuf::from(name)
     }
 
-    /// The key of an object in the folder of an account:
+    /// Returns the key of an object in the folder of an account:
     /// `AWSLogs/…/ACCOUNT/KIND/REGION/YYYY/MM/DD/NAME`.
     fn key(&self, account: &str, below: &str) -> String {
         match &self.organization {
@@ -97,11 +101,11 @@ impl Trail {
         self.folder.join(key)
     }
 
-    /// Writes the records.
+    /// Writes the records, the digests and the public keys.
     ///
     /// # Errors
-    /// If there already is a trail, a record does not have a valid folder, or a file cannot be
-    /// written.
+    /// If the folder already contains a trail, a record does not have a valid folder, or a file
+    /// cannot be written.
     pub(crate) fn write(&self, records: &Records) -> Result<Written, Failure> {
         let root = self.folder.join("AWSLogs");
         if root.exists() {
@@ -135,22 +139,22 @@ impl Trail {
     }
 }
 
-/// The result of writing a trail.
+/// The counts of a written trail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written {
     /// The number of log files.
     pub files: usize,
-    /// The number of distinct records.
+    /// The number of different records.
     pub records: usize,
-    /// The number of records that are also in a second file.
+    /// The number of records that were delivered a second time.
     pub duplicates: usize,
     /// The number of digests.
     pub digests: usize,
-    /// The keys of the changed objects. A validation must report them.
+    /// The keys of the objects that tampering changed, removed or added.
     pub tampered: Vec<String>,
 }
 
-/// Writes a file and creates its folders.
+/// Writes a file, and creates its parent folders.
 fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let written = || -> io::Result<()> {
         if let Some(folder) = path.parent() {
@@ -161,7 +165,7 @@ fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     written().with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// Compresses bytes with gzip. The result is reproducible.
+/// Compresses bytes with gzip. The result depends only on the bytes.
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut compressor = libdeflater::Compressor::new(libdeflater::CompressionLvl::default());
     let mut out = vec![0; compressor.gzip_compress_bound(bytes.len())];
@@ -170,7 +174,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Lowercase hexadecimal digits.
+/// Formats bytes as lower-case hexadecimal digits.
 fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::new(), |mut text, byte| {

@@ -65,8 +65,8 @@ enum Job {
 
 /// Runs the command line `words`, which starts with the program's name.
 ///
-/// A tool replaces this process, so that its exit status becomes that of the process. The status is 252 if there is
-/// no such tool, and 255 if it cannot be run.
+/// A tool replaces this process, so that the exit status of the process is that of the tool. The
+/// status is 252 if there is no such tool, and 255 if the tool cannot be run.
 #[must_use]
 pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     let tools = Tools::new(
@@ -85,7 +85,8 @@ fn run(
     if let Some(point) = CompletionPoint::read(&words) {
         return complete(&point, tools, out);
     }
-    // clap requires the name of a subcommand to be UTF-8, and does not report which word is invalid.
+    // A name that is not UTF-8 is handled here, because clap rejects it without saying which word
+    // is invalid.
     if let [_, name, arguments @ ..] = &words[..]
         && name.to_str().is_none()
     {
@@ -105,7 +106,7 @@ fn run(
             let (name, arguments) = words.split_first().expect("clap puts the name first");
             Err(become_tool(&program(name, tools)?, arguments))
         }
-        // A tool cannot replace a subcommand of ct itself.
+        // A subcommand of ct takes precedence over a tool with the same name.
         Some(Job::Help { tool: Some(name) })
             if Args::command().find_subcommand(&name).is_some() =>
         {
@@ -129,12 +130,13 @@ fn run(
     }
 }
 
-/// The page of the documentation called `name`, or `None`.
+/// The text of the documentation page `name`, or `None` if there is no such page.
 fn topic(name: &OsStr) -> Option<&'static str> {
     name.to_str().and_then(topics::text)
 }
 
-/// Prints the candidates at `point`. After the name of a tool, the tool provides the candidates.
+/// Prints the completion candidates at `point`. After the name of a tool, the tool itself provides
+/// the candidates.
 fn complete(point: &CompletionPoint, tools: &Tools, out: &mut Output) -> Result<(), Failure> {
     let asked = ours::question(point);
     let asked = asked.and_then(|(name, words)| Some((tools.find(OsStr::new(name))?, words)));
@@ -145,7 +147,8 @@ fn complete(point: &CompletionPoint, tools: &Tools, out: &mut Output) -> Result<
     print(&text, out)
 }
 
-/// Removes the repeated word: cargo runs `cargo ct …` as `cargo-ct ct …`, and cargo-ct is a link to ct.
+/// Removes the second word if cargo started ct: `cargo ct …` runs `cargo-ct ct …`, and cargo-ct is
+/// a link to ct.
 fn without_cargo(mut words: Vec<OsString>) -> Vec<OsString> {
     if let [called, again, ..] = &words[..]
         && Path::new(called).file_name() == Some(OsStr::new("cargo-ct"))
@@ -179,7 +182,7 @@ fn program(name: &OsStr, tools: &Tools) -> Result<PathBuf, Failure> {
     })
 }
 
-/// Replaces this process with `program`. Returns only if the program cannot be run.
+/// Replaces this process with `program`. This function returns only if the program cannot be run.
 fn become_tool(program: &Path, arguments: &[OsString]) -> Failure {
     let error = Command::new(program).args(arguments).exec();
     let program = program.display();

@@ -31,7 +31,7 @@ const TOOLS: [(&str, &str); 5] = [
     ),
 ];
 
-/// The end of ct's help: examples, the topics and the tools.
+/// The last part of ct's help: examples, the topics and the tools.
 pub(crate) fn help() -> String {
     let topics: Vec<String> = topics::titles()
         .map(|(name, title)| format!("  {name:<13}  {title}\n"))
@@ -44,9 +44,11 @@ pub(crate) fn help() -> String {
     )
 }
 
-/// The name of a tool and its completion request, if the word to complete belongs to `ct TOOL …`.
+/// The name of a tool and the words of its completion request, if the word to complete is an
+/// argument of the tool in `ct TOOL …`.
 ///
-/// Returns `None` for programs that are not part of ct, because they may interpret the request in any way.
+/// Returns `None` for programs that are not part of ct, because they may not support completion
+/// requests.
 pub(crate) fn question(point: &CompletionPoint) -> Option<(&str, Vec<OsString>)> {
     let name = point.words.get(1).filter(|_| point.index > 1)?;
     let (name, _) = TOOLS.iter().find(|(known, _)| known == name)?;
@@ -61,8 +63,8 @@ pub(crate) fn question(point: &CompletionPoint) -> Option<(&str, Vec<OsString>)>
     Some((name, words.collect()))
 }
 
-/// The tools as candidates, and for `ct help` also the topics. Empty unless the value of `option` is the name of a
-/// tool.
+/// The names of tools as candidates, and for `ct help` also the topics. The result is empty if
+/// `option` does not take the name of a tool.
 pub(crate) fn candidates(option: &str, tools: &Tools) -> Vec<Candidate> {
     if option != EXTERNAL && option != "tool" {
         return Vec::new();

@@ -1,4 +1,5 @@
-//! Wrapper scripts that stand in for `aws` and `jq`, so that existing scripts use the new tools.
+//! Makes wrapper scripts that replace `aws` and `jq`, so that existing scripts use ct-fetch and
+//! ct-jq.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
@@ -6,7 +7,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use clap::ValueEnum;
 use ct_core::cli::shell::quoted;
 
-/// A program that a wrapper can stand in for.
+/// A program that a wrapper script can replace.
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Program {
     /// `aws cloudtrail lookup-events` goes to ct-fetch, everything else to the AWS CLI
@@ -16,7 +17,7 @@ pub(crate) enum Program {
 }
 
 impl Program {
-    /// The tool that stands in for the program, by its name after `ct`.
+    /// The name, after `ct`, of the tool that replaces the program.
     pub(crate) fn tool(self) -> &'static str {
         match self {
             Self::Aws => "fetch",

@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 /// The prefix of the file names of all tools.
 const PREFIX: &str = "ct-";
 
-/// A suggestion must have a Jaro-Winkler similarity above this value.
+/// The lower limit, exclusive, of the Jaro-Winkler similarity of a suggested name to the typed
+/// name.
 const LIKENESS: f64 = 0.7;
 
-/// The folders to search, in this order.
+/// The folders in which tools are searched for, in order.
 pub(crate) struct Tools {
     folders: Vec<PathBuf>,
 }
@@ -26,11 +27,11 @@ impl Tools {
         }
     }
 
-    /// The program that `ct name` runs, or `None`.
+    /// The path of the program that `ct name` runs, or `None` if there is none.
     pub(crate) fn find(&self, name: &OsStr) -> Option<PathBuf> {
         let mut file = OsString::from(PREFIX);
         file.push(name);
-        // A slash in the name would lead to a different folder.
+        // A name with a slash is rejected, because it would lead to a different folder.
         if Path::new(&file).file_name() != Some(&file) {
             return None;
         }
@@ -40,8 +41,8 @@ impl Tools {
             .find(|path| is_program(path))
     }
 
-    /// The path of each tool by its name. If several tools have the same name, the path is that of the one that would
-    /// run.
+    /// The path of each tool by its name. If several programs have the same name, the path is that
+    /// of the program that `ct` would run.
     ///
     /// A folder on PATH that cannot be read counts as empty, as in a shell.
     pub(crate) fn all(&self) -> BTreeMap<String, PathBuf> {

@@ -86,7 +86,7 @@ const TOPICS: [Topic; 15] = [
     },
 ];
 
-/// The text of the page called `name`.
+/// The text of the page `name`, or `None` if there is no such page.
 pub(crate) fn text(name: &str) -> Option<&'static str> {
     let topic = TOPICS.iter().find(|topic| topic.name == name)?;
     Some(topic.text)

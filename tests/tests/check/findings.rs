@@ -1,4 +1,4 @@
-//! Runs `ct-check` as a user does: rules, findings, and the resulting status.
+//! Tests which rules `ct-check` runs, which findings it reports, and its exit statuses.
 
 mod completeness;
 mod deployed;
@@ -27,12 +27,12 @@ fn sandbox() -> Sandbox {
     sandbox
 }
 
-/// The output, messages and status of `ct-check --allow-unsealed`.
+/// Runs `ct-check --allow-unsealed`, and returns its output, its messages and its exit status.
 fn check(sandbox: &Sandbox, arguments: &[&str]) -> (String, String, i32) {
     run(sandbox, &[&["--allow-unsealed"], arguments].concat())
 }
 
-/// The output, messages and status of `ct-check`.
+/// Runs `ct-check`, and returns its output, its messages and its exit status.
 fn run(sandbox: &Sandbox, arguments: &[&str]) -> (String, String, i32) {
     sandbox.run("ct-check", arguments)
 }

@@ -1,4 +1,5 @@
-//! The gate fails closed: after any failure between CloudTrail and `ct-check`, the status is not 0.
+//! Tests that the gate fails closed: after any failure between CloudTrail and `ct-check`, the exit
+//! status is not 0.
 
 #![expect(
     clippy::unwrap_used,
@@ -29,7 +30,7 @@ fn record(number: usize, name: &str) -> String {
     )
 }
 
-/// Three harmless records, newest first.
+/// Three records without findings, newest first.
 fn harmless() -> Vec<String> {
     (1..=3)
         .rev()
@@ -37,27 +38,27 @@ fn harmless() -> Vec<String> {
         .collect()
 }
 
-/// The same records, one of which is a finding of the built-in rules.
+/// Three records, newest first. The second record is a finding of the built-in rules.
 fn planted() -> Vec<String> {
     let mut records = harmless();
     records[1] = record(2, "StopLogging");
     records
 }
 
-/// The value of `--format` for all formats, each with a file.
+/// A value of `--format` that writes a report in every format, each to a file.
 fn all_formats() -> String {
     let formats = FORMATS.map(|format| format!("{format}=report.{format}"));
     formats.join(",")
 }
 
-/// The status of `ct-check` with this standard input.
+/// The exit status of `ct-check` with this standard input.
 fn status(sandbox: &Sandbox, arguments: &[&str], input: &[u8]) -> i32 {
     let mut command = sandbox.command("ct-check");
     let output = command.args(arguments).write_stdin(input).output().unwrap();
     output.status.code().unwrap()
 }
 
-/// The status of `ct-check -- …` on these events, with all formats.
+/// The exit status of `ct-check -- …` for these events, with reports in all formats.
 fn checked(events: Events) -> i32 {
     let sim = Sim::start(events);
     let sandbox = Sandbox::beside(&sim);
@@ -74,7 +75,7 @@ fn checked(events: Events) -> i32 {
     status(&sandbox, &[&own[..], &WINDOW].concat(), b"")
 }
 
-/// The output of `ct-fetch --seal` for these records.
+/// The output of `ct-fetch --seal` if CloudTrail has these records.
 fn sealed(records: &[String]) -> Vec<u8> {
     let sim = Sim::start(Events::records(records));
     let sandbox = Sandbox::beside(&sim);
@@ -100,7 +101,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     output.stdout
 }
 
-/// Runs `each` for all items, with one thread per core.
+/// Calls `each` with every item, on one thread per core.
 fn for_all<T: Sync>(items: &[T], each: impl Fn(&T) + Sync) {
     let next = AtomicUsize::new(0);
     thread::scope(|scope| {
@@ -119,7 +120,7 @@ fn a_working_service_gives_clean_and_a_planted_finding_is_found() {
     assert_eq!(checked(Events::records(harmless())), 0);
     assert_eq!(checked(Events::records(planted())), 1);
     assert_eq!(checked(Events::count(120)), 0);
-    // A slow response is complete.
+    // A slow response is complete, so the run is clean.
     let slow = Fault {
         kind: FaultKind::Slow(Duration::from_millis(20)),
         when: When::Always,
@@ -142,7 +143,8 @@ fn a_pipe_that_is_truncated_anywhere_gives_undecided() {
         for format in FORMATS {
             let report =
                 fs::read_to_string(sandbox.folder().join(format!("report.{format}"))).unwrap();
-            // One line per finding; without findings, the json format has no line.
+            // The json format has one line per finding, so a json report without findings cannot
+            // show that the run is undecided.
             assert!(
                 format == "json" || report.contains("undecided") || report.contains("seal"),
                 "{format}: {report}"
@@ -178,7 +180,7 @@ fn a_truncated_gzip_stream_gives_undecided_and_a_complete_one_does_not() {
         .collect();
     for_all(&cuts, |cut| {
         assert_eq!(status(&sandbox, &[], &whole[..*cut]), 3, "cut at {cut}");
-        // The run is not clean either if no seal is required.
+        // Even if no seal is required, the run is undecided.
         assert_eq!(
             status(&sandbox, &["--allow-unsealed"], &whole[..*cut]),
             3,
@@ -248,7 +250,8 @@ fn a_fetch_that_succeeds_without_a_seal_gives_undecided() {
         let sandbox = Sandbox::new();
         let programs = sandbox.folder().join("programs");
         fs::create_dir(&programs).unwrap();
-        // A ct-check next to a fake ct-fetch.
+        // The copy of ct-check has no ct-fetch in its folder, so it runs the script `ct-fetch` on
+        // PATH.
         fs::copy(
             ct_tests::programs().join("ct-check"),
             programs.join("ct-check"),
@@ -301,8 +304,8 @@ fn a_reader_that_left_ends_the_run_with_its_own_status() {
     let mut input = fs::File::create(sandbox.folder().join("in")).unwrap();
     input.write_all(&sealed(&planted())).unwrap();
     let script = "ct-check in | true; exit ${PIPESTATUS[0]}";
-    // Output that fits into a pipe may be written before or after the reader closes it, so the status
-    // is 1 or 141.
+    // The output fits into the pipe, so ct-check may write it before or after the reader closes the
+    // pipe. The status is 1 or 141.
     let status = sandbox.shell(script).output().unwrap().status.code();
     assert!(matches!(status, Some(1 | 141)), "{status:?}");
 }
@@ -311,13 +314,13 @@ fn a_reader_that_left_ends_the_run_with_its_own_status() {
 fn a_signal_ends_the_run_with_its_own_status() {
     let sandbox = Sandbox::new();
     for (signal, expected) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
-        // The shell can open the pipe for writing only once ct-check has opened it, and by then
+        // `exec` opens the pipe for writing, which waits until ct-check has opened it. By then,
         // ct-check handles signals.
         let script = format!(
             "mkfifo {signal}; ct-check --allow-unsealed {signal} & exec 3>{signal}; kill -{signal} $!; wait $!"
         );
         let mut shell = sandbox.process("bash");
-        // Without job control, a shell's background commands ignore ctrl-C.
+        // `-m` enables job control: without it, background commands of a shell ignore SIGINT.
         let output = shell.args(["-mc", &script]).output().unwrap();
         assert_eq!(output.status.code(), Some(expected), "{signal}");
     }

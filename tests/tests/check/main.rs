@@ -1,4 +1,4 @@
-//! Runs `ct-check` as a user does.
+//! Tests `ct-check` by running it as a user does.
 
 mod findings;
 mod gate;

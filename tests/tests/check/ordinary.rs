@@ -1,4 +1,4 @@
-//! The built-in rules on the traffic of an ordinary account.
+//! Tests how many findings the built-in rules report in the traffic of an ordinary account.
 
 use std::collections::BTreeMap;
 

@@ -1,9 +1,10 @@
-//! If standard input or output is closed, every tool fails instead of succeeding without data.
+//! Tests that every tool fails if standard input or output is closed, instead of succeeding without
+//! data.
 
 use ct_sim::{Events, Sim};
 use ct_tests::Sandbox;
 
-/// The status and the messages of a shell command.
+/// Runs a shell command, and returns its exit status and its messages.
 fn ended(sandbox: &Sandbox, line: &str) -> (i32, String) {
     let output = sandbox.shell(line).output().expect("bash runs");
     assert_eq!(output.stdout, b"", "{line}");

@@ -1,4 +1,4 @@
-//! Completion in bash, with the scripts that the tools generate.
+//! Tests completion in bash with the scripts that the tools generate.
 
 #![expect(
     clippy::unwrap_used,
@@ -9,8 +9,8 @@ use std::fs;
 
 use ct_tests::Sandbox;
 
-/// The candidates that bash offers at the end of `line`. Bash splits the line at spaces and equals
-/// signs.
+/// The candidates that bash offers at the end of `line`. Like bash, the function splits the line at
+/// spaces and equals signs.
 fn offered(sandbox: &Sandbox, line: &str) -> Vec<String> {
     let tool = line.split(' ').next().unwrap();
     let words = line.replace('=', " = ");

@@ -1,4 +1,4 @@
-//! Runs `ct` as a user does.
+//! Tests how `ct` finds and runs the tools.
 
 use std::ffi::OsStr;
 use std::io;

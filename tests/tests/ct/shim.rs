@@ -1,15 +1,15 @@
-//! `ct shim`: existing scripts run on the new tools.
+//! Tests `ct shim`, with which existing scripts use the new tools.
 
 use assert_cmd::assert::Assert;
 use ct_tests::{Sandbox, programs};
 
-/// Prints its own name and each of its arguments.
+/// A program that prints its own name and each of its arguments.
 const ECHO: &str = r#"#!/bin/sh
 printf '%s' "${0##*/}"; printf ' [%s]' "$@"; echo
 "#;
 
-/// A sandbox in which a wrapper for `program` comes first on PATH. A `ct` in a folder whose name
-/// needs quoting wrote the wrapper.
+/// Creates a sandbox with a wrapper for `program` first on PATH. The `ct` that wrote the wrapper is
+/// in a folder whose name needs quoting.
 fn with_wrapper(program: &str) -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.install("aws", ECHO);
@@ -28,7 +28,7 @@ fn with_wrapper(program: &str) -> Sandbox {
         sandbox.install(&format!("{name}/{program}"), wrapper.clone());
         sandbox.folder().join("bin").join(name)
     });
-    // The wrapper is installed twice, as users do. The copies must not call each other.
+    // Users may install the wrapper twice. The two copies must not call each other.
     let [first, second] = folders;
     let sandbox = sandbox
         .with_first_on_path(&second)
@@ -120,7 +120,7 @@ fn without_an_aws_cli_the_wrapper_reports_that() {
         .stderr("aws: no AWS CLI on PATH behind this wrapper: install it, or call ct-fetch\n");
 }
 
-/// The wrapper for `aws`, to which the user added a line after the first.
+/// The wrapper for `aws` after the user has added a line below the first line.
 fn edited_wrapper(sandbox: &Sandbox) -> String {
     let output = sandbox.command("ct").args(["shim", "aws"]).output();
     let wrapper = String::from_utf8(output.expect("ct is built").stdout);
@@ -160,7 +160,8 @@ fn an_edited_wrapper_reports_a_missing_aws_cli() {
 fn a_program_that_the_aws_cli_starts_finds_the_aws_cli() {
     let sandbox = Sandbox::new();
     sandbox.install("first/aws", edited_wrapper(&sandbox));
-    // Like a `credential_process`, whose shell runs a second command.
+    // The program starts a shell, like an AWS CLI that runs a `credential_process`, and the shell
+    // runs `aws` again.
     sandbox.install(
         "second/aws",
         "#!/bin/sh\ncase $1 in s3) sh -c 'aws sts; exit 0' ;; *) echo \"real $1\" ;; esac\n",

@@ -1,4 +1,4 @@
-//! Several accounts at once: profiles, roles, and accounts that refuse.
+//! Tests runs over several accounts: profiles, roles, and accounts that refuse requests.
 
 #![expect(
     clippy::unwrap_used,
@@ -21,8 +21,8 @@ const LOGS: &str = "arn:aws:iam::777788889999:role/logs";
 
 const ACCOUNTS: [&str; 3] = ["111122223333", "444455556666", "777788889999"];
 
-/// A pair of records every ten seconds, alternating between two accounts and two regions; the
-/// records of a pair have the same time.
+/// A pair of records with the same time every ten seconds: one record for each of two accounts. The
+/// pairs of records alternate between two regions.
 fn events(number: usize) -> Events {
     let record = |at: usize| {
         let second = at / 2;
@@ -40,7 +40,8 @@ fn events(number: usize) -> Events {
         .account("AKIAI77QH8DHBEXAMPLE", ACCOUNTS[2])
 }
 
-/// A home directory with the profiles `p` and `q` for two accounts, and `again` for p's account.
+/// A sandbox with the profiles `p` and `q` for two accounts, and the profile `again` for the
+/// account of `p`.
 fn home(sim: &Sim) -> Sandbox {
     let sandbox = Sandbox::beside(sim);
     let profile = |name: &str, key: &str| {
@@ -55,7 +56,7 @@ fn home(sim: &Sim) -> Sandbox {
     sandbox
 }
 
-/// The time, account and region of each record.
+/// The time, the account and the region of each record.
 fn rows(records: &str) -> Vec<[String; 3]> {
     let row = |line: &str| {
         let record: serde_json::Value = serde_json::from_str(line).unwrap();
@@ -65,7 +66,7 @@ fn rows(records: &str) -> Vec<[String; 3]> {
     records.lines().map(row).collect()
 }
 
-/// The number of STS requests per operation.
+/// Each STS operation that was requested, and the number of its requests.
 fn asked_of_sts(sim: &Sim) -> Vec<(&'static str, usize)> {
     let requests = sim.requests();
     ["AssumeRole", "GetCallerIdentity"]
@@ -87,7 +88,7 @@ fn the_records_of_several_profiles_are_merged_newest_first() {
     assert_eq!((rows.len(), status), (400, status::OK), "{said}");
     assert!(said.contains(" from 2 regions of 2 accounts, "), "{said}");
     assert!(rows.is_sorted_by(|a, b| a[0] >= b[0]));
-    // Records with the same time are in the order in which the accounts were given.
+    // Records with the same time are in the order of the accounts on the command line.
     let accounts: Vec<&str> = rows
         .iter()
         .map(|[_, account, _]| account.as_str())
@@ -251,7 +252,7 @@ fn a_missing_profile_is_refused_from_any_source() {
         outcome(&home(&sim), &["--profile", "nosuch"]),
         refused("--profile")
     );
-    // The environment's keys may belong to a different account.
+    // The keys in the environment may belong to a different account than the missing profile.
     for variable in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
         assert_eq!(
             outcome(&home(&sim).with(variable, "nosuch"), &[]),
@@ -289,7 +290,8 @@ fn an_empty_region_counts_as_unset() {
     assert_eq!((out.lines().count(), status), (1, status::OK), "{said}");
 }
 
-/// A home directory whose profile `fresh` runs a credential program, which counts its runs.
+/// A sandbox whose profile `fresh` runs a credential program. The program adds a line to the file
+/// `runs` each time.
 fn home_with_process(sim: &Sim) -> Sandbox {
     let sandbox = Sandbox::beside(sim);
     let program = sandbox.write(
@@ -333,7 +335,8 @@ fn credentials_that_are_already_expired_are_requested_once_and_the_message_says_
          out.journal"
     );
     let part = fs::read_to_string(sandbox.folder().join("out")).unwrap();
-    // The second page of an unbounded listing repeats the last event of the first.
+    // The output has 99 records, not 100: the second page of an unbounded listing repeats the last
+    // event of the first page.
     assert_eq!(part.lines().count(), 99);
 
     let sim = Sim::start(events(1000));

@@ -1,4 +1,4 @@
-//! `ct-fetch --from`: records from files, ordered and without duplicates.
+//! Tests that `ct-fetch --from` writes the records of files in order and without duplicates.
 
 #![expect(
     clippy::unwrap_used,
@@ -29,7 +29,7 @@ use serde_json::{Value, json};
 
 const ACCOUNT: &str = "111122223333";
 
-/// The time `seconds` after 23:50 on the last day of 2025, in a record's format.
+/// The time `seconds` after 23:50 on 31 December 2025, in the format of a record.
 fn time(seconds: u32) -> String {
     let (day, seconds) = if seconds < 600 {
         ("2025-12-31", 86_400 - 600 + seconds)
@@ -40,7 +40,7 @@ fn time(seconds: u32) -> String {
     format!("{day}T{:02}:{:02}:{second:02}Z", minutes / 60, minutes % 60)
 }
 
-/// An event's record; `number` determines its event ID and its fields.
+/// A record at `seconds`. `number` determines the event ID and the fields of the record.
 fn record(number: u32, seconds: u32) -> String {
     let error = number.is_multiple_of(3).then_some("AccessDenied");
     json!({
@@ -59,7 +59,7 @@ fn record(number: u32, seconds: u32) -> String {
     .to_string()
 }
 
-/// The path of the log file named after the minute at `seconds`.
+/// The path of the log file that is named after the minute at `seconds`.
 fn log_path(seconds: u32) -> String {
     let time = time(seconds);
     let (day, clock) = time.split_once('T').unwrap();
@@ -76,8 +76,9 @@ fn write(sandbox: &Sandbox, path: &str, content: impl AsRef<[u8]>) {
     fs::write(path, content).unwrap();
 }
 
-/// Writes a trail across midnight of the new year, with a file every five minutes that has events up
-/// to ten minutes old. Every ninth event is also in the next file. Returns the records.
+/// Writes the log files of a trail around midnight of the new year, and returns the 400 records.
+/// The trail has a file every five minutes, with events up to ten minutes old. Every ninth event is
+/// also in the next file.
 fn trail(sandbox: &Sandbox) -> Vec<String> {
     let mut files: Vec<Vec<String>> = vec![Vec::new(); 8];
     let mut records = Vec::new();
@@ -106,7 +107,7 @@ fn key(record: &str) -> (String, String) {
     (text("eventTime"), text("eventID"))
 }
 
-/// The records as lines, newest first.
+/// The records as lines of text, newest first.
 fn newest_first<'r>(records: impl IntoIterator<Item = &'r String>) -> String {
     let mut records: Vec<&String> = records.into_iter().collect();
     records.sort_by_key(|record| std::cmp::Reverse(key(record)));

@@ -1,7 +1,6 @@
-//! The requirements on every source of ct-fetch, from the user's point of view. The same checks run
-//! on each source.
+//! Tests that every source of ct-fetch meets the same requirements, from the user's point of view.
 //!
-//! A new source is a [`Subject`] with tests below that call [`assert_conforms`].
+//! For a new source, add a constructor to [`Subject`], and tests that call [`assert_conforms`].
 
 #![expect(
     clippy::unwrap_used,
@@ -19,28 +18,29 @@ use serde_json::{Value, json};
 const ACCOUNT: &str = "111122223333";
 const KEY: &str = "AKIAIOSFODNN7EXAMPLE";
 
-/// The number of records in every source: eight pages. Some records have the same time.
+/// The number of records in every source. The records fill eight pages, and some of them have the
+/// same time.
 const RECORDS: u32 = 400;
 
-/// A server of a source.
+/// The server that provides a source.
 #[expect(dead_code, reason = "it is kept running, and its files are kept")]
 enum Server {
     Sim(Sim, Option<Sandbox>),
     Other(s3_server::Server),
 }
 
-/// A source with the records of [`records`].
+/// A source that contains the records of [`records`].
 pub(crate) struct Subject {
     name: &'static str,
     sandbox: Sandbox,
-    /// The options that select the source.
+    /// The options of ct-fetch that select the source.
     arguments: Vec<&'static str>,
-    /// What serves the source; kept while the source is used.
+    /// The server of the source, which must run while the source is used.
     _server: Option<Server>,
 }
 
 impl Subject {
-    /// The event history; with `fault`, some of the requests fail.
+    /// The event history as a source. With `fault`, one in five requests fails.
     fn history(fault: Option<FaultKind>) -> Self {
         let events = Events::records(records().iter().map(String::as_str));
         let events = match fault {
@@ -56,7 +56,8 @@ impl Subject {
         }
     }
 
-    /// A trail's folder, with a file every five minutes; every ninth record is in two files.
+    /// The folder of a trail as a source, with a file every five minutes. Every ninth record is in
+    /// two files.
     fn folder() -> Self {
         let sandbox = Sandbox::new();
         let mut files: BTreeMap<u32, Vec<String>> = BTreeMap::new();
@@ -83,7 +84,7 @@ impl Subject {
         }
     }
 
-    /// The same trail in a bucket; with `fault`, some of the requests fail.
+    /// A bucket with the same trail as a source. With `fault`, one in five requests fails.
     fn bucket(fault: Option<S3FaultKind>) -> Self {
         let files = Self::folder().sandbox;
         let events = Events::count(0).bucket(Bucket::folder("trail", files.folder()));
@@ -100,10 +101,10 @@ impl Subject {
         }
     }
 
-    /// The same trail in a bucket of a server that others wrote.
+    /// A bucket of a third-party S3 server with the same trail as a source.
     pub(crate) fn bucket_of(program: Program) -> Self {
         let files = Self::folder().sandbox;
-        // Only the trail is served.
+        // The bucket must contain only the trail.
         for name in ["home", "bin"] {
             let folder = files.folder().join(name);
             if folder.is_dir() {
@@ -119,7 +120,7 @@ impl Subject {
         }
     }
 
-    /// The output and the messages of ct-fetch for this source with these options.
+    /// Runs ct-fetch on this source with these options, and returns its output and its messages.
     #[track_caller]
     fn fetch(&self, options: &[&str]) -> (String, String) {
         let arguments = [&self.arguments[..], options].concat();
@@ -129,7 +130,8 @@ impl Subject {
     }
 }
 
-/// The time of a record, in seconds since the start of 2026. Some records have the same time.
+/// The time of the record `number`, in seconds since the start of 2026. Some records have the same
+/// time.
 fn seconds(number: u32) -> u32 {
     number * 5_381 % 1_500 / 5 * 5
 }
@@ -164,7 +166,7 @@ fn records() -> Vec<String> {
     (0..RECORDS).map(record).collect()
 }
 
-/// The time and the ID of each line.
+/// The event time and the event ID of each line.
 fn keys(lines: &str) -> Vec<(String, String)> {
     let key = |line: &str| {
         let record: Value = serde_json::from_str(line).unwrap();
@@ -174,7 +176,7 @@ fn keys(lines: &str) -> Vec<(String, String)> {
     lines.lines().map(key).collect()
 }
 
-/// The keys that a full scan selects.
+/// The event times and event IDs of the records that `is_wanted` selects in a full scan, sorted.
 fn brute_force(is_wanted: impl Fn(&Value) -> bool) -> Vec<(String, String)> {
     let records = records();
     let wanted = records.iter().filter(|record| {
@@ -220,7 +222,7 @@ fn the_window_includes_both_ends(subject: &Subject) {
     }
 }
 
-/// Options, and the records that they select.
+/// The options of a filter, and a predicate that selects the same records.
 type Filter = (&'static [&'static str], fn(&Value) -> bool);
 
 fn every_filter_selects_the_same_records_as_a_full_scan(subject: &Subject) {
@@ -294,7 +296,7 @@ fn a_run_that_ends_anywhere_continues_to_the_same_output(subject: &Subject) {
         let options = ["--order", order];
         let (whole, _) = subject.fetch(&options);
         for kibibytes in [8, 50, 100] {
-            // The kernel ends the run when the output reaches this size.
+            // The kernel ends the run when the size of the output file reaches `kibibytes` KiB.
             let limited = format!(
                 "ulimit -c 0; ulimit -f {}; exec ct-fetch \"$@\"",
                 2 * kibibytes
@@ -336,7 +338,7 @@ fn the_summary_counts_the_records(subject: &Subject) {
     );
 }
 
-/// The requirements on every source.
+/// The checks that every source must pass.
 const REQUIREMENTS: [fn(&Subject); 6] = [
     every_record_is_written_once_in_order_and_unchanged,
     the_window_includes_both_ends,
@@ -346,7 +348,7 @@ const REQUIREMENTS: [fn(&Subject); 6] = [
     the_summary_counts_the_records,
 ];
 
-/// Checks every requirement.
+/// Checks that a source meets every requirement.
 #[track_caller]
 fn assert_conforms(subject: &Subject) {
     for requirement in REQUIREMENTS {
@@ -354,7 +356,7 @@ fn assert_conforms(subject: &Subject) {
     }
 }
 
-/// Checks every requirement, and that a bucket gives the same bytes as the folder.
+/// Checks that a bucket meets every requirement, and gives the same bytes as the folder.
 #[track_caller]
 pub(crate) fn assert_bucket_conforms(subject: &Subject) {
     assert_conforms(subject);

@@ -1,4 +1,4 @@
-//! Errors in the command line of `ct-fetch`, in the service and in the network.
+//! Tests errors in the command line of `ct-fetch`, in the service and in the network.
 
 mod interruptions;
 mod random;
@@ -8,7 +8,7 @@ use ct_core::exit::status;
 use ct_sim::{Events, Fault, FaultKind, Sim};
 use ct_tests::{Sandbox, outcome};
 
-/// Expects one line on stderr and nothing on stdout.
+/// Runs `ct-fetch`, and expects one line on stderr and nothing on stdout.
 fn refused(sandbox: &Sandbox, arguments: &[&str], message: &str, status: u8) {
     let expected = (String::new(), format!("ct-fetch: {message}\n"), status);
     assert_eq!(outcome(sandbox, arguments), expected, "{arguments:?}");

@@ -1,4 +1,4 @@
-//! `ct-fetch --follow` delivers new events until something ends the run.
+//! Tests that `ct-fetch --follow` delivers new events until the run ends, and what ends the run.
 
 #![expect(
     clippy::unwrap_used,
@@ -15,7 +15,7 @@ use ct_core::exit::status;
 use ct_sim::{Events, Fault, FaultKind, Sim, TokenKind};
 use ct_tests::{Sandbox, outcome};
 
-/// An event every ten seconds from 10:00, alternating between regions.
+/// One event every ten seconds from 10:00, alternating between the regions.
 fn hour(number: usize, regions: &[&str]) -> Events {
     let record = |at: usize| {
         format!(
@@ -28,7 +28,7 @@ fn hour(number: usize, regions: &[&str]) -> Events {
     Events::records((0..number).map(record))
 }
 
-/// The numbers of the events.
+/// The number of each event, from its event ID.
 fn numbers(records: &str) -> Vec<usize> {
     let ids = records
         .lines()
@@ -36,7 +36,7 @@ fn numbers(records: &str) -> Vec<usize> {
     ids.map(|id| id[..8].parse().unwrap()).collect()
 }
 
-/// Sends SIGINT; returns the status and the messages.
+/// Sends SIGINT to a run, and returns its exit status and its messages.
 fn interrupt(sandbox: &Sandbox, mut child: Child) -> (Option<i32>, String) {
     let id = child.id().to_string();
     let sent = sandbox.process("kill").args(["-INT", &id]).status();
@@ -47,7 +47,7 @@ fn interrupt(sandbox: &Sandbox, mut child: Child) -> (Option<i32>, String) {
     (child.wait().unwrap().code(), told)
 }
 
-/// Waits until the service has received this many more requests.
+/// Waits until the service has received `requests` more requests.
 fn wait(sim: &Sim, requests: usize) {
     let patience = Duration::from_mins(1);
     assert!(sim.wait_for(sim.requests().len() + requests, patience));

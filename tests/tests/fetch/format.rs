@@ -1,4 +1,4 @@
-//! `ct-fetch --format` writes selected fields as CSV, TSV or a table.
+//! Tests that `ct-fetch --format` writes selected fields as CSV, TSV or a table.
 
 #![expect(
     clippy::unwrap_used,
@@ -15,7 +15,7 @@ use ct_tests::relay::Relay;
 use ct_tests::{Sandbox, outcome};
 use serde_json::json;
 
-/// Three records, newest first; the second has fields with unusual types.
+/// Three records, newest first. The second record has fields with unusual types.
 fn records() -> [String; 3] {
     let record = |second: u32, more: serde_json::Value| {
         let mut record = json!({
@@ -50,7 +50,7 @@ fn records() -> [String; 3] {
     ]
 }
 
-/// A CloudTrail with the records of [`records`], and a sandbox that uses it.
+/// A simulated CloudTrail with the records of [`records`], and a sandbox that uses it.
 fn beside() -> (Sim, Sandbox) {
     let sim = Sim::start(Events::records(records()));
     let sandbox = Sandbox::beside(&sim);
@@ -60,7 +60,7 @@ fn beside() -> (Sim, Sandbox) {
 const FIELDS: &str =
     "eventTime,userAgent,userIdentity.arn,requestParameters.fromPort,requestParameters.note";
 
-/// The output of a successful run.
+/// Runs `ct-fetch`, expects success, and returns the output.
 fn printed(sandbox: &Sandbox, arguments: &[&str]) -> String {
     let (printed, told, status) = outcome(sandbox, &[&["--quiet"], arguments].concat());
     assert_eq!((told.as_str(), status), ("", status::OK), "{arguments:?}");

@@ -1,4 +1,4 @@
-//! The credentials of ct-fetch's own command line, which finds the same ones as `lookup-events`.
+//! Tests that ct-fetch's own command line finds the same credentials as `lookup-events`.
 
 mod messages;
 
@@ -14,8 +14,8 @@ const ROLE: &str = "role_arn = arn:aws:iam::111122223333:role/";
 
 const EMPTY: &str = r#"{"Events":[]}"#;
 
-/// CloudTrail without events, and an STS that issues a key which depends on the role or the token in
-/// the request.
+/// Responds like a CloudTrail without events, and like an STS. The key that the STS issues depends
+/// on the role or the token in the request.
 fn aws(request: &Request) -> Answer {
     if request.is_lookup() {
         return (200, EMPTY.to_owned());
@@ -62,7 +62,7 @@ fn with_config(config: &str) -> (Service, Sandbox) {
     (service, sandbox)
 }
 
-/// The signing key of each CloudTrail request.
+/// The access key that signed each CloudTrail request.
 fn signers(service: &Service) -> Vec<Option<String>> {
     let requests = service.requests();
     let lookups = requests.iter().filter(|request| request.is_lookup());
@@ -175,7 +175,8 @@ fn the_code_of_an_mfa_device_is_requested() {
         "[profile p]\n{ROLE}first\nsource_profile = keys\nmfa_serial = arn:aws:iam::111122223333:mfa/me\n[profile keys]\n{KEYS}"
     );
     let (service, sandbox) = with_config(&config);
-    // setsid: without a controlling terminal, the program prompts on standard input.
+    // `setsid` removes the controlling terminal, so that the program reads the code from standard
+    // input.
     let output = sandbox
         .command("setsid")
         .args(["--wait", "ct-fetch", "--rate", "1000", "--profile", "p"])
@@ -310,7 +311,7 @@ fn a_default_region_is_never_reported_as_not_enabled() {
         said.contains(": incomplete, without all of eu-west-1"),
         "{said}"
     );
-    // The journal shows that the run is not finished.
+    // According to the journal, the run is not finished, so the same command runs again.
     assert!(fs::exists(sandbox.folder().join("out.journal")).unwrap());
     let again = outcome(&sandbox, &["--region", "all", "-o", "out"]);
     assert_eq!(again.2, status::REFUSED, "{again:?}");

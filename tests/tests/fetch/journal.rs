@@ -1,4 +1,4 @@
-//! Runs with a journal: which output files are permitted, and locking.
+//! Tests which output files a run with a journal permits, and that runs lock their files.
 
 #![expect(
     clippy::unwrap_used,
@@ -20,12 +20,12 @@ use ct_sim::{Events, Sim};
 use ct_tests::relay::Relay;
 use ct_tests::{Sandbox, outcome};
 
-/// The arguments for a fixed window and an output file.
+/// The arguments of a run with a fixed window and an output file.
 const FIXED: [&str; 4] = ["--until", "2020-10-02", "-o", "out"];
 
 const LOCKED: &str = "another run is writing it: wait until it ends, or use a different file\n";
 
-/// A CloudTrail that a different one can replace at the same address.
+/// A simulated CloudTrail that another one can replace at the same address.
 struct Endpoint {
     sim: Sim,
     relay: Relay,
@@ -47,7 +47,7 @@ impl Endpoint {
     }
 }
 
-/// An endpoint, a folder with a finished run of 120 events, and the run's output.
+/// An endpoint, a sandbox with a finished run of 120 events, and the output of the run.
 fn finished() -> (Endpoint, Sandbox, String) {
     let endpoint = Endpoint::start(Sim::start(Events::count(120)));
     let sandbox = endpoint.sandbox();
@@ -61,9 +61,10 @@ fn read(sandbox: &Sandbox, name: &str) -> String {
     fs::read_to_string(sandbox.folder().join(name)).unwrap()
 }
 
-/// Starts the command and returns the running process.
+/// Starts `ct-fetch`, and returns the running process.
 fn begun(sandbox: &Sandbox, arguments: &[&str]) -> Child {
-    // Under nohup, the tests would inherit the ignored signal.
+    // If the tests run under nohup, SIGHUP is ignored, and without `env` ct-fetch would inherit
+    // this.
     let mut command = sandbox.process("env");
     let command = command.args(["--default-signal=HUP", "ct-fetch", "--rate", "1000"]);
     let command = command.args(arguments);
@@ -76,8 +77,7 @@ fn kill(mut run: Child) {
     run.wait().unwrap();
 }
 
-/// A CloudTrail that responds to the requests before the one numbered `from`, and never to later
-/// requests.
+/// A simulated CloudTrail that responds to the first `from - 1` requests, and never to later ones.
 fn hanging(from: usize) -> Sim {
     Sim::start(Events::count(120).fault(format!("hang@{from}..").parse().unwrap()))
 }
@@ -86,7 +86,7 @@ fn wait(sim: &Sim, requests: usize) {
     assert!(sim.wait_for(requests, Duration::from_secs(30)));
 }
 
-/// Expects nothing on stdout, and one line on stderr.
+/// Runs `ct-fetch`, and expects nothing on stdout and one line on stderr.
 fn refused(sandbox: &Sandbox, arguments: &[&str], message: &str, status: u8) {
     let expected = (String::new(), format!("ct-fetch: {message}\n"), status);
     assert_eq!(outcome(sandbox, arguments), expected, "{arguments:?}");
@@ -206,7 +206,7 @@ fn two_runs_never_write_the_same_file() {
     let expected = (String::new(), message, status::OTHER);
     assert_eq!(outcome(&sandbox, &FIXED), expected);
     kill(run);
-    // The lock of a killed run is released.
+    // The system releases the lock of a killed run, so the next run succeeds.
     endpoint.turn(Sim::start(Events::count(120)));
     assert_eq!(outcome(&sandbox, &FIXED).2, status::OK);
 }
@@ -268,14 +268,14 @@ fn a_non_empty_file_without_a_journal_is_kept_unless_restart_is_given() {
     let restart = [&FIXED[..], &["--restart"]].concat();
     assert_eq!(outcome(&sandbox, &restart).2, status::OK);
     assert_eq!(read(&sandbox, "out").lines().count(), 120);
-    // An empty file has no content to lose.
+    // An empty file without a journal is overwritten, because it has no content to lose.
     sandbox.write("new", "");
     let empty = ["--until", "2020-10-02", "-o", "new"];
     assert_eq!(outcome(&sandbox, &empty).2, status::OK);
 }
 
-/// A run that was killed after a partial commit, with an endpoint that now has all events, and the
-/// complete output.
+/// A sandbox in which a run was killed after a part of its output was committed, an endpoint that
+/// now has all events, and the complete output.
 fn killed() -> (Endpoint, Sandbox, String) {
     let (mut endpoint, _, whole) = finished();
     endpoint.turn(hanging(2));

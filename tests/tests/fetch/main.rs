@@ -1,4 +1,4 @@
-//! Runs `ct-fetch` as a user does.
+//! Tests `ct-fetch` by running it as a user does.
 
 mod accounts;
 mod archive;

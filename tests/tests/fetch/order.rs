@@ -1,4 +1,4 @@
-//! The order of the records, and the removal of duplicates.
+//! Tests the order of the records, and the removal of duplicates.
 
 mod arrivals;
 
@@ -9,7 +9,7 @@ use ct_sim::{Events, Sim};
 use ct_tests::relay::Relay;
 use ct_tests::{Sandbox, outcome};
 
-/// Three records every two seconds, alternating between regions.
+/// Records with unique IDs, three every two seconds, alternating between the regions.
 fn records(number: usize) -> Vec<String> {
     let record = |at: usize| {
         let second = at / 3 * 2;

@@ -1,4 +1,4 @@
-//! The messages of `ct-fetch` about a query, before and after it sends requests.
+//! Tests the messages of `ct-fetch` about a query, before and after it sends requests.
 
 use ct_core::exit::status;
 use ct_sim::{Events, Sim};

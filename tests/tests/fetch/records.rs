@@ -1,4 +1,4 @@
-//! The output of `ct-fetch`: which records it contains, in which order, and with which bytes.
+//! Tests which records the output of `ct-fetch` contains, in which order, and with which bytes.
 
 #![expect(
     clippy::unwrap_used,
@@ -19,7 +19,7 @@ fn seoul() -> PathBuf {
         .collect()
 }
 
-/// The output of `ct-fetch` with these arguments, and its messages.
+/// Runs `ct-fetch` with these arguments, expects success, and returns its output and its messages.
 fn fetch(sandbox: &Sandbox, arguments: &[&str]) -> (String, String) {
     let output = sandbox
         .command("ct-fetch")
@@ -32,7 +32,7 @@ fn fetch(sandbox: &Sandbox, arguments: &[&str]) -> (String, String) {
     (String::from_utf8(output.stdout).unwrap(), errors)
 }
 
-/// The number at the end of each record's event ID, which identifies the fixture's records.
+/// The number at the end of each record's event ID. This number identifies a record of the fixture.
 fn numbers(records: &str) -> Vec<u64> {
     let record = |line| serde_json::from_str::<Value>(line).unwrap();
     records
@@ -45,7 +45,7 @@ fn numbers(records: &str) -> Vec<u64> {
         .collect()
 }
 
-/// The numbers of the fixture's records that these arguments select.
+/// The numbers of the records of the fixture that these arguments select, in output order.
 fn found(arguments: &[&str]) -> Vec<u64> {
     let sim = Sim::start(Events::files([seoul()]).any_region());
     numbers(&fetch(&Sandbox::beside(&sim), arguments).0)

@@ -1,4 +1,4 @@
-//! The seal at the end of a run is present and complete only if all records were fetched.
+//! Tests that a run ends with a complete seal only if all records were fetched.
 
 #![expect(
     clippy::unwrap_used,
@@ -15,7 +15,7 @@ use jiff::Timestamp;
 
 const WINDOW: [&str; 5] = ["--since", "2020-09-01", "--until", "2020-10-02", "--seal"];
 
-/// The seal on the last line of an output, verified against the lines before it.
+/// The seal on the last line of an output, after its count and its hash were verified.
 fn seal(text: &str) -> Seal {
     let lines: Vec<&str> = text.lines().collect();
     let (last, records) = lines.split_last().unwrap();
@@ -126,7 +126,7 @@ fn a_window_whose_events_may_still_arrive_is_not_complete() {
     assert_eq!(sealed(&[]), (false, Some(15), true));
     assert_eq!(sealed(&["--until", "5m"]), (false, Some(10), true));
     assert_eq!(sealed(&["--until", "15m"]), (true, None, false));
-    // With a state file, the next run delivers the late events.
+    // With a state file, the seal is complete, because the next run delivers the late events.
     assert_eq!(sealed(&["--state", "state"]), (true, None, false));
 }
 
@@ -140,7 +140,7 @@ fn a_continued_run_seals_the_whole_file() {
     let text = fs::read_to_string(sandbox.folder().join("out")).unwrap();
     let first = seal(&text);
     assert_eq!((first.records, first.complete), (120, true));
-    // A finished run is not changed.
+    // The same command does not change the output of a finished run.
     assert_eq!(sealed(&sandbox, &["-o", "out"]).1, status::OK);
     assert_eq!(
         fs::read_to_string(sandbox.folder().join("out")).unwrap(),

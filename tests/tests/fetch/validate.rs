@@ -1,4 +1,4 @@
-//! `ct-fetch validate` detects and reports every change to an archive.
+//! Tests that `ct-fetch validate` detects and reports every change to an archive.
 
 #![expect(
     clippy::unwrap_used,
@@ -18,7 +18,8 @@ use std::fs;
 use chain::{ACCOUNT, Archive, Plan, REGION, Saved, gzip, log_path, time};
 use serde_json::{Value, json};
 
-/// A line of the output; in `reason`, `{0}` stands for the name of the digest for hour 0, and so on.
+/// A line of the output. In `reason`, `{0}` is replaced by the name of the digest for hour 0, `{1}`
+/// for hour 1, and so on.
 fn line(archive: &Archive, verdict: &str, path: &str, reason: &str) -> String {
     let mut reason = reason.to_owned();
     for (hour, digest) in archive.digests.iter().enumerate() {
@@ -28,8 +29,8 @@ fn line(archive: &Archive, verdict: &str, path: &str, reason: &str) -> String {
     format!("{verdict:<11}  {path}: {reason}\n")
 }
 
-/// Validates the archive and compares the status and the lines. Each line has a verdict, a path and
-/// a reason.
+/// Validates the archive, and compares the exit status and the output with `status` and `lines`.
+/// Each expected line is a verdict, a path and a reason.
 fn expect(archive: &Archive, arguments: &[&str], lines: &[(&str, &str, &str)], status: i32) {
     let (out, said, code) = archive.validate(&[&["AWSLogs"], arguments].concat());
     let lines = lines.iter();

@@ -1,4 +1,5 @@
-//! Typical investigation filters print the same output on the fast path, on the engine and with jq.
+//! Tests that typical investigation filters print the same output on the fast path, on the engine
+//! and with jq.
 
 #![expect(
     clippy::unwrap_used,
@@ -17,8 +18,8 @@ const ATTACKS: &str = concat!(
     "/../../shared/events/attacks.ndjson"
 );
 
-/// Options and filters on which jq 1.6 and 1.8 agree. The two versions differ on 75.0, which
-/// `requestParameters` may contain and which 1.6 prints as 75.
+/// Options and filters for which jq 1.6 and 1.8 print the same output. Filters that print
+/// `requestParameters` are omitted: it may contain 75.0, which jq 1.6 prints as 75.
 const FILTERS: [(&str, &str); 32] = [
     ("-c", "del(.requestParameters)"),
     ("", "del(.requestParameters)"),
@@ -102,7 +103,8 @@ const FILTERS: [(&str, &str); 32] = [
     ("-c -n", "[limit(5; inputs | .eventName)]"),
 ];
 
-/// The output and status of `program`, with the filter after its options.
+/// Runs `program` with the options and the filter on the records, and returns its output and its
+/// exit status.
 fn shown(
     sandbox: &Sandbox,
     program: &str,

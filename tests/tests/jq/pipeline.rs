@@ -1,4 +1,4 @@
-//! Tests the main use case from end to end: the activity of a key.
+//! Tests the main use case from end to end: pipelines that show the activity of an access key.
 
 #![expect(
     clippy::unwrap_used,
@@ -11,7 +11,7 @@ use ct_sim::{Events, Sim};
 use ct_tests::Sandbox;
 use serde_json::Value;
 
-/// Made-up calls of a key in Seoul.
+/// A file with made-up calls by an access key in the region Seoul.
 const SEOUL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/seoul.ndjson");
 
 /// Real records, if they are available next to the project.

@@ -1,4 +1,4 @@
-//! The credentials with which `lookup-events` signs requests.
+//! Tests with which credentials `lookup-events` signs requests.
 
 use ct_tests::Sandbox;
 use ct_tests::lookup_events::{outcome, printed, records, sim};
@@ -10,14 +10,14 @@ const ROLE: &str = "role_arn = arn:aws:iam::111122223333:role/";
 
 const SSO: &str = "sso_start_url = https://example.awsapps.com/start\nsso_region = us-east-1\nsso_account_id = 111122223333\nsso_role_name = ";
 
-/// The cache file for the token of the start URL; its name is the URL's hash.
+/// The cache file for the SSO token of the start URL. The file name is a hash of the URL.
 const TOKEN_FILE: &str = "home/.aws/sso/cache/e8be5486177c5b5392bd9aa76563515b29358e6e.json";
 
-/// A time before all expiries in these tests.
+/// An expiry time in the distant future.
 const LATER: &str = "2999-01-01T00:00:00Z";
 
-/// All services in one: CloudTrail without events, and STS and SSO, which issue credentials for every
-/// role except `denied`.
+/// Responds like a CloudTrail without events, and like STS and SSO, which issue credentials for
+/// every role except `denied`.
 fn aws(request: &Request) -> Answer {
     if request.is_lookup() {
         return (200, r#"{"Events":[]}"#.to_owned());
@@ -52,7 +52,7 @@ fn aws(request: &Request) -> Answer {
     (200, body)
 }
 
-/// All services, and a sandbox with this config file.
+/// Starts a service with all responses of [`aws`], and creates a sandbox with this config file.
 fn with_config(config: &str) -> (Service, Sandbox) {
     let service = Service::start(aws);
     let sandbox = Sandbox::new()
@@ -63,7 +63,7 @@ fn with_config(config: &str) -> (Service, Sandbox) {
     (service, sandbox)
 }
 
-/// The signing key of each request.
+/// The access key that signed each request, or `None` for an unsigned request.
 fn signers(service: &Service) -> Vec<Option<String>> {
     let requests = service.requests();
     let keys = requests.iter().map(Request::access_key_id);
@@ -77,7 +77,8 @@ fn listed(sandbox: &Sandbox) {
     );
 }
 
-/// The error message, without the program's name, and the status.
+/// Runs `lookup-events` with this config file, and returns the error message without the program's
+/// name, and the exit status.
 fn refused(config: &str) -> (String, Option<i32>) {
     let (_service, sandbox) = with_config(config);
     let (stdout, stderr, status) = outcome(&sandbox, &["--profile", "p"]);
@@ -359,7 +360,8 @@ fn an_mfa_code_is_requested_if_the_role_requires_one() {
         "[profile p]\n{ROLE}first\nsource_profile = p\nmfa_serial = arn:aws:iam::111122223333:mfa/me\n{KEYS}"
     );
     let (service, sandbox) = with_config(&config);
-    // setsid: without a controlling terminal, the program reads the code from standard input.
+    // `setsid` removes the controlling terminal, so that the program reads the code from standard
+    // input.
     let output = sandbox
         .command("setsid")
         .args(["-w", "ct-fetch", "lookup-events", "--profile", "p"])

@@ -1,4 +1,4 @@
-//! How `lookup-events` handles failures of the service.
+//! Tests how `lookup-events` handles failures of the service.
 
 use ct_sim::{Events, Fault, FaultKind};
 use ct_tests::lookup_events::{outcome, printed, records, sim};

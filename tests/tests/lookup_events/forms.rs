@@ -1,4 +1,4 @@
-//! The output formats of `lookup-events`.
+//! Tests the output formats of `lookup-events`.
 
 use ct_tests::Sandbox;
 use ct_tests::lookup_events::{outcome, printed, records, sim};

@@ -1,4 +1,4 @@
-//! The paging of `lookup-events`.
+//! Tests which pages `lookup-events` requests, and how a listing continues.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::Stdio;

@@ -1,11 +1,11 @@
-//! `lookup-events --cli-auto-prompt`, with and without a terminal.
+//! Tests `lookup-events --cli-auto-prompt`, with and without a terminal.
 
 use ct_sim::Sim;
 use ct_tests::Sandbox;
 use ct_tests::lookup_events::{bodies, outcome, records, sim};
 use ct_tests::terminal::Terminal;
 
-/// The prompt on a terminal, in a home directory with two profiles.
+/// Starts `lookup-events --cli-auto-prompt` on a terminal, in a sandbox with two profiles.
 fn prompt() -> (Sim, Sandbox, Terminal) {
     let (sim, sandbox) = sim(records());
     let sandbox = sandbox.with("AWS_PAGER", "").with("TERM", "xterm");
@@ -20,7 +20,7 @@ fn prompt() -> (Sim, Sandbox, Terminal) {
     (sim, sandbox, terminal)
 }
 
-/// Answers every question except the last.
+/// Answers every question of the prompt except the last one.
 fn answered(terminal: &mut Terminal) {
     terminal.sees("Profile:");
     terminal.types("\r");

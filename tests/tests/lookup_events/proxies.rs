@@ -1,11 +1,11 @@
-//! `lookup-events` through the proxies that the environment sets.
+//! Tests `lookup-events` with the proxies that the environment sets.
 
 use ct_tests::Sandbox;
 use ct_tests::lookup_events::{outcome, printed};
 use ct_tests::service::Service;
 
-/// A proxy that answers all requests itself, and a sandbox that uses it for a host that does not
-/// exist.
+/// A proxy that responds to all requests itself, and a sandbox that uses the proxy for a host that
+/// does not exist.
 fn proxied() -> (Service, Sandbox) {
     let proxy = Service::start(|_| (200, r#"{"Events":[]}"#.to_owned()));
     let sandbox = Sandbox::new()

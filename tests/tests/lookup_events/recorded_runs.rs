@@ -1,9 +1,9 @@
 //! Replays recorded runs of the AWS CLI 2.36.7 with `ct-fetch lookup-events` on ct-sim.
 //!
-//! `tests/recorded/runs` has one file per run, with the arguments, the environment, files and the
-//! result. It omits runs on real records, runs that show the AWS CLI's own defects
-//! (`docs/deviations.md`), runs that contain a token of the recorded endpoint, and runs that need
-//! TLS, a terminal, or a response that ct-sim does not send.
+//! `tests/recorded/runs` contains one file per run, with the arguments, the environment, the input
+//! files and the result. The folder omits runs on real records, runs that show the AWS CLI's own
+//! defects (`docs/deviations.md`), runs that contain a token of the recorded endpoint, and runs
+//! that need TLS, a terminal, or a response that ct-sim does not send.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -13,14 +13,15 @@ use ct_sim::{Events, Fault, Sim, TimeFormat};
 use ct_tests::Sandbox;
 use serde_json::{Map, Value, json};
 
-/// The number of concurrent runs; most of them wait.
+/// The number of concurrent runs. This number does not depend on the number of cores, because most
+/// runs wait.
 const THREADS: usize = 8;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("recorded")
 }
 
-/// Every recorded run, by name.
+/// The name and the content of every recorded run, sorted by name.
 fn runs() -> Vec<(String, Value)> {
     let mut runs: Vec<(String, Value)> = std::fs::read_dir(folder().join("runs"))
         .expect("the recorded runs are in the project")
@@ -91,7 +92,8 @@ fn fault(recorded: &Map<String, Value>) -> Option<Fault> {
     format!("{kind}@{when}").parse().ok()
 }
 
-/// Replaces the recorded names with the names of the current run.
+/// Replaces the placeholders in a recorded run with the values of the current run, and the values
+/// with the placeholders.
 struct Names {
     pairs: [(&'static str, String); 4],
 }
@@ -109,7 +111,7 @@ impl Names {
     }
 }
 
-/// The differences between a recorded run and its replay.
+/// Replays a recorded run, and returns the differences from the recorded result.
 fn differences(name: &str, run: &Value) -> Vec<String> {
     let sim = Sim::start(events(&run["mock"]).expect("only such runs are replayed"));
     let sandbox = Sandbox::new();
@@ -207,8 +209,8 @@ fn differences(name: &str, run: &Value) -> Vec<String> {
         .collect()
 }
 
-/// The requests with tokens replaced: a token is specific to the endpoint, so only its presence is
-/// compared.
+/// The requests with every token replaced by `…`. A token is specific to the endpoint, so only its
+/// presence is compared.
 fn without_tokens(requests: Vec<Value>) -> Value {
     let requests = requests.into_iter().map(|mut request| {
         if let Some(token) = request[2].get_mut("NextToken") {

@@ -1,4 +1,4 @@
-//! The inputs that `lookup-events` refuses, and the messages.
+//! Tests which inputs `lookup-events` refuses, and with which messages.
 
 use ct_tests::Sandbox;
 use ct_tests::lookup_events::{bodies, outcome, printed, records, sim};
@@ -73,7 +73,8 @@ fn a_pager_with_an_unclosed_quote_is_an_error_before_any_request() {
     let sandbox = sandbox.with("AWS_PAGER", "\"cat");
     let mut command = sandbox.process("ct-fetch");
     let terminal = Terminal::run(command.arg("lookup-events"));
-    // While the command also holds the terminal open, the output does not end.
+    // The command also holds the terminal open, and the output would not end, so the command is
+    // dropped.
     drop(command);
     let (shown, status) = terminal.end();
     assert_eq!(

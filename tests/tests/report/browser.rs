@@ -1,5 +1,5 @@
-//! Opens a report with hostile fields in a browser: no field runs code, loads a resource or breaks
-//! the page.
+//! Tests in a browser that no hostile field of a report runs code, loads a resource or breaks the
+//! page.
 
 use std::fs;
 
@@ -13,7 +13,7 @@ const AXE: &str = concat!(
     "/../target/axe-core/package/axe.min.js"
 );
 
-/// Markup, scripts, terminal escapes and bidirectional overrides.
+/// A hostile field with markup, scripts, terminal escapes and bidirectional overrides.
 const HOSTILE: &str = "=cmd|'<script>alert(1)</script><img src=http://192.0.2.1/a.png onerror=alert(2)>\u{1b}[2J\u{202e}abc\n\"></pre></td>\
     <svg onload=alert(3)><a href=javascript:alert(4)>x</a>{{7*7}}<!--";
 
@@ -51,7 +51,7 @@ fn records() -> String {
     lines.collect()
 }
 
-/// A script that returns the side effects of hostile fields in the tab, and axe-core's findings.
+/// A script that returns the effects of hostile fields on the page, and the findings of axe-core.
 const LOOK: &str = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice']}).then(found => ({
     scripts: document.scripts.length,
     images: document.images.length,

@@ -1,4 +1,4 @@
-//! Runs `ct-report` as a user does.
+//! Tests `ct-report` by running it as a user does.
 
 mod browser;
 mod story;

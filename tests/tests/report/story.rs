@@ -1,8 +1,9 @@
-//! The report on the leaked-key scenario, which ct-sim generates and ct-fetch fetches.
+//! Tests the report on the leaked-key scenario, whose records ct-sim generates and ct-fetch
+//! fetches.
 
 use ct_tests::Sandbox;
 
-/// The output and status of a script that runs with a ct-sim that has the scenario.
+/// Runs a script with a ct-sim that has the scenario, and returns the output and the exit status.
 fn story(options: &str, script: &str) -> (String, i32) {
     let sandbox = Sandbox::new();
     let script = format!(

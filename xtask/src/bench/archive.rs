@@ -1,5 +1,5 @@
-//! Measures ct-fetch on a trail (one key, and all records) and on a bucket, and compares it with
-//! similar programs that are installed.
+//! Measures ct-fetch on a trail in a folder and in a bucket, and compares it with similar programs
+//! that are installed.
 
 use std::env;
 use std::fs;
@@ -13,19 +13,21 @@ use crate::measure::{Cost, cost};
 use crate::programs::{build, capture};
 use crate::sim::Sim;
 
-/// The number of runs of ct-fetch on the folder. The others run once, because they take minutes.
+/// The number of runs of ct-fetch on the folder. All other measurements consist of one run, because
+/// they take minutes.
 const RUNS: usize = 3;
 
-/// The parts of the measurement.
+/// The names of the parts of the measurement.
 const PARTS: [&str; 3] = ["folder", "peers", "bucket"];
 
-/// The folder of the trail, which is kept for the next run.
+/// The folder that contains the generated trails. The trails are kept for later runs.
 const TRAIL: &str = "target/bench/archive";
 
-/// The leaked access key.
+/// The access key that is leaked in the generated records.
 const KEY: &str = "AKIAIOSFODNN7EXAMPLE";
 
-/// Writes a trail with this many records and reads it: all parts, or only `part`.
+/// Writes a trail with `records` records, and measures all parts, or only `part` if it is not
+/// empty.
 pub(crate) fn run(records: u64, part: &str) -> Result<()> {
     if !part.is_empty() && !PARTS.contains(&part) {
         bail!("no part `{part}`: name one of {}", PARTS.join(", "));
@@ -56,7 +58,8 @@ pub(crate) fn run(records: u64, part: &str) -> Result<()> {
     Ok(())
 }
 
-/// Reads the folder with one key, and in two orders; medians of runs in turns.
+/// Measures three runs on the folder: the records of one key, and all records in two orders. Prints
+/// the medians.
 fn from_folder(ct_fetch: &dyn Fn(&[&str]) -> Command) -> Result<()> {
     let commands = [
         (
@@ -74,8 +77,8 @@ fn from_folder(ct_fetch: &dyn Fn(&[&str]) -> Command) -> Result<()> {
     Ok(())
 }
 
-/// Compares ct-fetch with similar programs, after a first run of each that shows that they find the same number of
-/// records.
+/// Checks that similar programs find the same number of records as ct-fetch, and compares their
+/// costs.
 fn against_peers(ct_fetch: &Command, peers: Vec<Peer>) -> Result<()> {
     let found = lines(ct_fetch)?;
     let first = cost(ct_fetch)?;
@@ -92,7 +95,7 @@ fn against_peers(ct_fetch: &Command, peers: Vec<Peer>) -> Result<()> {
     Ok(())
 }
 
-/// The number of lines that a command writes.
+/// Runs a command, and returns the number of lines that it writes.
 fn lines(command: &Command) -> Result<usize> {
     let (output, is_success) = capture(&mut again(command))?;
     if !is_success {
@@ -101,7 +104,7 @@ fn lines(command: &Command) -> Result<usize> {
     Ok(String::from_utf8_lossy(&output).lines().count())
 }
 
-/// A copy of a command.
+/// A new command with the same program and the same arguments.
 fn again(command: &Command) -> Command {
     let mut again = Command::new(command.get_program());
     again.args(command.get_args());
@@ -115,7 +118,7 @@ fn write_trail(programs: &Path, trail: &str, records: u64) -> Result<()> {
     let part = format!("{trail}.part");
     let mut sim = Command::new(programs.join("ct-sim"));
     sim.args(["--generate", &records.to_string(), "--seed", "1"]);
-    // 3,391 files, whose names and content are the same in every run.
+    // The following options give 3,391 files, and the same names and content in every run.
     sim.args(["--regions", "us-east-1"]);
     sim.args(["--from", "2020-09-19T06:00:00Z"]);
     sim.args(["--until", "2020-10-01T00:00:00Z"]);
@@ -142,16 +145,17 @@ fn size(folder: &Path) -> Result<(u64, u64)> {
     Ok(sum)
 }
 
-/// A program that ct-fetch is compared with.
+/// A program with which ct-fetch is compared.
 struct Peer {
     name: &'static str,
     command: Command,
-    /// Whether it writes the records with the key, one per line.
+    /// Whether the program writes the records with the key, one per line, so that their number can
+    /// be compared.
     finds_records: bool,
 }
 
-/// Other programs that can find the key, if installed: zcat with jq, `ClickHouse`, and the program
-/// in the variable `SUZAKU`.
+/// The installed programs that can search a trail for a key: zcat with jq, `ClickHouse`, and the
+/// program that the variable `SUZAKU` names.
 fn peers(trail: &str) -> Vec<Peer> {
     let mut peers = Vec::new();
     let mut add = |name, command, finds_records| {
@@ -195,7 +199,8 @@ fn is_here(program: &str) -> bool {
     Command::new(program).arg("--version").output().is_ok()
 }
 
-/// Reads the trail from a bucket with 50 ms latency, and from one that throttles and interrupts.
+/// Measures ct-fetch on a bucket with a latency of 50 ms, and on a bucket that throttles requests
+/// and interrupts responses.
 fn from_bucket(programs: &Path, trail: &str) -> Result<()> {
     let bucket = format!("trail={trail}");
     let faults = ["--s3-fault", "slow-down@10%", "--s3-fault", "cut:1000@5%"];

@@ -1,4 +1,4 @@
-//! The requests that ct-sim received, from its request log.
+//! Reads the requests that ct-sim received from its request log.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -21,9 +21,9 @@ pub(super) struct Asked {
 struct Region {
     answered: u32,
     throttles: u32,
-    /// The number of events on the received pages.
+    /// The number of events on all received pages.
     events: f64,
-    /// The arrival times of the first and the last request, in seconds.
+    /// The arrival times of the first and the last request, in seconds on ct-sim's clock.
     first: f64,
     last: f64,
 }
@@ -47,20 +47,21 @@ impl Region {
         }
     }
 
-    /// The number of requests that a quota (in requests per second) permits from the first request to
-    /// the last.
+    /// The number of requests that a quota permits in the time from the first request to the last.
+    /// `quota` is in requests per second.
     fn requests(&self, quota: f64) -> f64 {
         (self.last - self.first) * quota + 1.0
     }
 
-    /// The share of a quota (in requests per second) that was used from the first request to the last.
+    /// The answered requests as a share of the requests that a quota permits in the same time.
+    /// `quota` is in requests per second.
     fn share(&self, quota: f64) -> f64 {
         f64::from(self.answered) / self.requests(quota)
     }
 }
 
 impl Asked {
-    /// Reads ct-sim's log.
+    /// Reads ct-sim's request log.
     pub(super) fn read(log: &Path) -> Result<Self> {
         let file = File::open(log).with_context(|| format!("cannot read {}", log.display()))?;
         let mut asked = Self::default();
@@ -97,48 +98,49 @@ impl Asked {
             .fold(Region::NONE, |all, region| all.with(*region))
     }
 
-    /// The share of a quota, in requests per second, that was used for this many events on full
-    /// pages.
+    /// The requests for `events` events on full pages as a share of the requests that a quota
+    /// permits in the same time. `quota` is in requests per second.
     pub(super) fn share_of(&self, events: u32, quota: f64) -> f64 {
         f64::from(events) / PAGE_EVENTS / self.all().requests(quota)
     }
 
-    /// The number of throttled requests.
+    /// The number of throttled requests in all regions.
     pub(super) fn throttles(&self) -> u32 {
         self.all().throttles
     }
 
-    /// Seconds from the first request to the last.
+    /// The time from the first request to the last, in seconds.
     pub(super) fn seconds(&self) -> f64 {
         let all = self.all();
         all.last - all.first
     }
 
-    /// The maximum number of answered requests in one region.
+    /// The number of answered requests in the region with the most answered requests.
     pub(super) fn most_requests(&self) -> u32 {
         let answered = self.regions.values().map(|region| region.answered);
         answered.max().unwrap_or_default()
     }
 
-    /// The number of queried regions over all accounts.
+    /// The number of queried regions, summed over all accounts.
     pub(super) fn regions(&self) -> usize {
         self.regions.len()
     }
 
-    /// The lowest share of the quota (in requests per second) that a region used.
+    /// The lowest share of its quota that any region used. `quota` is in requests per second.
     pub(super) fn least_share(&self, quota: f64) -> f64 {
         let shares = self.regions.values().map(|region| region.share(quota));
         shares.fold(f64::INFINITY, f64::min)
     }
 
-    /// The share of the quota that the region with the most requests used; this region determines the
-    /// total time.
+    /// The share of its quota that the busiest region used. The busiest region determines the total
+    /// time. `quota` is in requests per second.
     pub(super) fn share_of_busiest(&self, quota: f64) -> f64 {
         let busiest = self.regions.values().max_by_key(|region| region.answered);
         busiest.map_or(0.0, |region| region.share(quota))
     }
 
-    /// The share of requests that full pages would save, not counting one partial page per region.
+    /// The share of the answered requests that full pages would have saved. One partial page per
+    /// region does not count as waste.
     pub(super) fn waste(&self) -> f64 {
         let needed: f64 = self
             .regions

@@ -1,5 +1,4 @@
-//! Measures ct-check on a gigabyte of records, with the built-in rules and with a folder of Sigma
-//! rules.
+//! Measures ct-check on many records, with the built-in rules and with a folder of Sigma rules.
 
 use std::fs;
 use std::path::Path;
@@ -13,25 +12,25 @@ use super::{RUNS, in_turns};
 use crate::measure::Cost;
 use crate::programs::build;
 
-/// The number of cores for which the rates are stated.
+/// The number of cores for which the rates are computed from the CPU time.
 const CORES: f64 = 2.0;
 
-/// The folder of Sigma rules for CloudTrail.
+/// The folder of Sigma rules for CloudTrail, which is next to the project.
 const SIGMA: &str = "../shared/rules/sigma/rules";
 
-/// The requirement of a row.
+/// The requirement that the measurement in a row must meet.
 enum Requirement {
-    /// At least this many megabytes per second, in at most this many MiB of memory.
+    /// The minimum rate in megabytes per second, and the maximum memory in MiB.
     Megabytes(f64, u32),
-    /// At least this many records per second.
+    /// The minimum rate in records per second.
     Records(f64),
-    /// At most this many milliseconds.
+    /// The maximum time in milliseconds.
     Milliseconds(f64),
-    /// No requirement; the figure is informative.
+    /// No requirement: the measurement is only informative.
     Nothing,
 }
 
-/// A run of ct-check.
+/// A measured run of ct-check: a row of the printed table.
 struct Row {
     name: &'static str,
     options: &'static [&'static str],
@@ -61,10 +60,10 @@ const ROWS: [Row; 4] = [
     },
 ];
 
-/// Measures every row on this many megabytes of records.
+/// Measures every row on `megabytes` megabytes of records.
 ///
 /// # Errors
-/// If ct-check neither succeeds nor reports findings.
+/// If ct-check fails with another exit status than 0 or 1.
 pub(crate) fn run(megabytes: usize) -> Result<()> {
     let binaries = build("release")?;
     let input = Inputs::make(&binaries, megabytes)?.path(Input::Records);
@@ -92,7 +91,7 @@ pub(crate) fn run(megabytes: usize) -> Result<()> {
 }
 
 impl Row {
-    /// Findings count as success here.
+    /// The command of the row. The command also succeeds if ct-check reports findings.
     fn command(&self, binaries: &Path, input: &Path) -> Command {
         let mut command = Command::new("sh");
         command.args(["-c", "\"$@\"; test $? -le 1", "sh"]);
@@ -126,7 +125,7 @@ impl Row {
     }
 }
 
-/// The rate per second, rounded down.
+/// The rate of `number` items in `seconds`, in items per second, rounded down.
 fn rate(number: u64, seconds: f64) -> u64 {
     let microseconds = std::time::Duration::from_secs_f64(seconds).as_micros();
     let rate = u128::from(number) * 1_000_000 / microseconds.max(1);

@@ -1,4 +1,4 @@
-//! Compares the CPU time and peak memory of ct-fetch with those of the AWS CLI.
+//! Compares the CPU time and the peak memory of ct-fetch with those of the AWS CLI.
 
 use std::path::Path;
 use std::process::Command;
@@ -10,9 +10,10 @@ use crate::measure::Cost;
 use crate::programs::{build, capture};
 use crate::sim::Sim;
 
-/// Compares both programs on listing all events of a ct-sim without a quota.
+/// Compares ct-fetch and the AWS CLI: both list all events of a ct-sim without a quota.
 ///
-/// `face` is empty for ct-fetch's own command line, or `lookup-events` for the AWS CLI's.
+/// `face` is `lookup-events` to measure ct-fetch with the AWS CLI's command line, or empty for
+/// ct-fetch's own.
 pub(crate) fn run(face: &[&str]) -> Result<()> {
     let programs = build("release")?;
     println!("medians of {RUNS} runs in turns, output thrown away\n");
@@ -60,7 +61,7 @@ pub(crate) fn run(face: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// The number of events that a run prints.
+/// Runs a command, and returns the number of events that it prints.
 fn seen(command: &mut Command) -> Result<usize> {
     let (output, succeeded) = capture(command)?;
     if !succeeded {
@@ -69,8 +70,8 @@ fn seen(command: &mut Command) -> Result<usize> {
             command.get_program().display()
         );
     }
-    // In an envelope, each event has one `EventId` outside its record; inside records, the field's
-    // name is spelled differently.
+    // In an envelope, each event has one field `EventId`. The record in an event spells the field
+    // `eventID`, so each event is counted once.
     let text = String::from_utf8(output).context("events are UTF-8")?;
     let envelope = text.matches("\"EventId\"").count();
     Ok(if envelope > 0 {

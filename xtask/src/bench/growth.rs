@@ -1,4 +1,5 @@
-//! Filters on one large document, whose time and memory must grow linearly.
+//! The filters of the benchmark that run on one large document. The time and the memory of each
+//! filter must grow linearly with the document.
 
 use super::rows::{Input, Requirement, Row, row};
 
@@ -7,7 +8,7 @@ const GROWTH: Requirement = Requirement {
     ..Requirement::faster(2.0, 0.0)
 };
 
-/// Each filter may take at most half of jq's time and 1.2 times jq's memory.
+/// The filters. Each filter may take at most half of jq's time and 1.2 times jq's memory.
 pub(super) const ROWS: &[Row] = &[
     of_document(".Records | (map(keys) | add | unique) as $c | $c"),
     of_document(".Records | map(tojson) | add | length"),

@@ -1,4 +1,4 @@
-//! The inputs of `bench jq`: records that ct-sim generates and ct-fetch fetches.
+//! Creates the inputs of `bench jq`: records that ct-sim generates and ct-fetch fetches.
 
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -10,32 +10,34 @@ use anyhow::{Context as _, Result, ensure};
 use super::rows::Input;
 use crate::sim::Sim;
 
-/// The average size of a record in bytes, with its line end.
+/// The average size of a record in bytes, including the line end.
 const RECORD_BYTES: usize = 1_320;
 
-/// The average size of an event in an envelope in bytes, indented and with its record escaped.
+/// The average size of an event in an envelope, in bytes. Events are indented, and contain the
+/// record as an escaped string.
 const EVENT_BYTES: usize = 1_970;
 
-/// The approximate size of the envelope, in bytes.
+/// The approximate size of the envelope input, in bytes.
 const ENVELOPE_BYTES: usize = 100_000_000;
 
-/// The approximate size of the document, in bytes.
+/// The approximate size of the document input, in bytes.
 const DOCUMENT_BYTES: usize = 20_000_000;
 
-/// With twelve accounts, one record in a thousand has a given user's key.
+/// The accounts of the records. With twelve accounts, one record in a thousand contains the key of
+/// a given user.
 const ACCOUNTS: &str = "111122223301,111122223302,111122223303,111122223304,111122223305,111122223306,\
     111122223307,111122223308,111122223309,111122223310,111122223311,111122223312";
 
-/// The generated files.
+/// The generated files, and a key that their records contain.
 pub(super) struct Inputs {
     folder: PathBuf,
-    /// The first user's key in the records.
+    /// The first access key of a user in the records.
     pub(super) key: String,
 }
 
 impl Inputs {
-    /// Generates this many megabytes of records below `target`. The records are the same in every run,
-    /// so files of an earlier run are reused.
+    /// Generates `megabytes` megabytes of records below `target`. The records are the same in every
+    /// run, so the files of an earlier run are reused.
     pub(super) fn make(programs: &Path, megabytes: usize) -> Result<Self> {
         let folder = PathBuf::from("target/bench");
         fs::create_dir_all(&folder)?;
@@ -75,7 +77,7 @@ impl Inputs {
         Ok(inputs)
     }
 
-    /// The file of an input.
+    /// The path of the file with an input.
     pub(super) fn path(&self, input: Input) -> PathBuf {
         self.folder.join(match input {
             Input::Records => "records.ndjson",
@@ -86,7 +88,8 @@ impl Inputs {
         })
     }
 
-    /// A smaller input, on which outputs are compared.
+    /// The path of a smaller file of the same kind, on which the outputs of the programs are
+    /// compared.
     pub(super) fn sample(&self, input: Input) -> PathBuf {
         match input {
             Input::Records | Input::Quarter => self.folder.join("sample.ndjson"),
@@ -111,7 +114,7 @@ fn write(command: &mut Command, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Copies the first lines, up to about this many bytes.
+/// Copies the first lines of a file, up to about `bytes` bytes.
 fn copy_lines(from: &Path, to: &Path, bytes: u64) -> Result<()> {
     let mut lines = BufReader::new(File::open(from)?);
     let mut copy = Vec::new();
@@ -120,7 +123,8 @@ fn copy_lines(from: &Path, to: &Path, bytes: u64) -> Result<()> {
     Ok(())
 }
 
-/// Copies the first lines, up to about this many bytes, as one document.
+/// Copies the first records of a file, up to about `bytes` bytes, as one document
+/// `{"Records":[…]}`.
 fn copy_document(from: &Path, to: &Path, bytes: usize) -> Result<()> {
     let mut document = br#"{"Records":["#.to_vec();
     for line in BufReader::new(File::open(from)?).split(b'\n') {
@@ -136,7 +140,7 @@ fn copy_document(from: &Path, to: &Path, bytes: usize) -> Result<()> {
     Ok(())
 }
 
-/// The first access key of a user.
+/// The first access key of a user in a file of records.
 fn key(records: &Path) -> Result<String> {
     let text = fs::read_to_string(records)?;
     let (_, rest) = text

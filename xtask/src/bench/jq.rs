@@ -1,5 +1,5 @@
-//! Compares the times and memory of ct-jq with those of jq, jaq, gojq and jq-jit, if their output is
-//! the same as jq's.
+//! Compares the times and the memory of ct-jq with those of jq, jaq, gojq and jq-jit. A program
+//! whose output differs from jq's is not compared.
 
 use std::env;
 use std::ffi::OsString;
@@ -17,27 +17,27 @@ use super::{RUNS, growth, in_turns, rows, start, suite};
 use crate::measure::Cost;
 use crate::programs::{build, capture};
 
-/// A program that runs filters.
+/// A program that runs jq filters.
 struct Program {
     name: String,
     path: OsString,
     options: &'static [&'static str],
 }
 
-/// Tables of filters, and the number of runs of each filter.
+/// The name and the filters of each table, and the number of runs of each filter.
 const TABLES: [(&str, &[Row], usize); 3] = [
     ("rows", rows::ROWS, RUNS),
     ("suite", suite::ROWS, 3),
     ("growth", growth::ROWS, 3),
 ];
 
-/// The names of all tables.
+/// The names of all tables, with `start`, which contains no filters.
 const NAMES: [&str; 4] = ["rows", "suite", "growth", "start"];
 
-/// Runs every filter with every program on this many megabytes of records, and prints the tables of
-/// docs/performance.md.
+/// Runs every filter with every program on `megabytes` megabytes of records, and prints the tables
+/// of docs/performance.md.
 ///
-/// `part` is the name of a table, or a string that selects the filters that contain it.
+/// `part` is the name of a table, or a text: then only the filters that contain the text run.
 ///
 /// # Errors
 /// If jq is not installed, or ct-jq's output differs from jq's.
@@ -106,7 +106,7 @@ fn compared<'r>(
     })
 }
 
-/// The programs whose output equals jq's.
+/// The programs whose output on the sample of an input is equal to jq's.
 fn alike<'a>(programs: &'a [Program], row: &Row, inputs: &Inputs) -> Result<Vec<&'a Program>> {
     let sample = inputs.sample(row.input);
     let output = |program: &Program| {
@@ -145,7 +145,8 @@ impl Program {
     }
 }
 
-/// ct-jq first, on all cores and on one, then the other installed programs.
+/// The programs to compare: first ct-jq on all cores and on one core, then the other installed
+/// programs.
 fn programs(binaries: &Path) -> Result<Vec<Program>> {
     let ours = |name: &str, options| Program {
         name: name.to_owned(),
@@ -172,12 +173,13 @@ fn programs(binaries: &Path) -> Result<Vec<Program>> {
     Ok(programs)
 }
 
-/// The program in the environment variable `name` (in upper case), or the program `name` on PATH.
+/// The path of a program: the value of the variable with the name in upper case, or the name, which
+/// is searched on PATH.
 fn path(name: &str) -> OsString {
     env::var_os(name.to_uppercase()).unwrap_or_else(|| name.into())
 }
 
-/// A program, with the name and version it reports.
+/// Another program than ct-jq, with the name and the version that it reports.
 fn other(path: OsString) -> Result<Program> {
     let (version, _) = capture(Command::new(&path).arg("--version"))?;
     let version = String::from_utf8(version)?;

@@ -10,27 +10,28 @@ use super::asked::Asked;
 use crate::measure::{Cost, cost};
 use crate::sim::Sim;
 
-/// Thirty-four equally busy regions.
+/// The 34 regions of each account.
 const REGIONS: &str = "eu-west-1 af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-south-2 \
     ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ap-southeast-6 ap-southeast-7 ca-central-1 ca-west-1 \
     eu-central-1 eu-central-2 eu-north-1 eu-south-1 eu-south-2 eu-west-2 eu-west-3 il-central-1 me-central-1 me-south-1 mx-central-1 \
     sa-east-1 us-east-2 us-west-1 us-west-2 us-west-3";
 
-/// Many accounts with 34 regions each.
+/// An organization: accounts with 34 regions each, and their events.
 pub(super) struct Organization {
     pub(super) accounts: u64,
     pub(super) events: u32,
-    /// Whether all regions are equally busy; otherwise the first region of each account is busy, and
-    /// the others are almost empty.
+    /// Whether all regions have equally many events. If `false`, the first region of each account
+    /// has almost all events.
     pub(super) is_even: bool,
-    /// The quota per region and ct-fetch's rate, in requests per second.
+    /// The quota of each region, in requests per second. ct-fetch runs with the quota as its
+    /// `--rate`.
     pub(super) quota: f64,
 }
 
 impl Organization {
-    /// Fetches all events in 34 regions of each account, and returns the requests and ct-fetch's cost.
+    /// Fetches all events of the organization, and returns the requests and the cost of ct-fetch.
     ///
-    /// Everything runs `factor` times as fast as in real time.
+    /// The latency is divided by `factor`, to match an accelerated quota.
     pub(super) fn fetch(&self, programs: &Path, factor: f64) -> Result<(Asked, Cost)> {
         let accounts: Vec<String> = (0..self.accounts)
             .map(|number| format!("{}", 444_455_550_000_u64 + number))

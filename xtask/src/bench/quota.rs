@@ -13,31 +13,34 @@ use crate::measure::{Cost, cost};
 use crate::programs::{build, cargo};
 use crate::sim::Sim;
 
-/// CloudTrail's quota per account and region.
+/// CloudTrail's quota per account and region, in requests per second.
 const QUOTA: f64 = 2.0;
 
-/// The acceleration of quota, rate and latency with `--fast`. It requires a quiet machine, because
-/// it also multiplies the effect of delays.
+/// The factor by which `--fast` accelerates quota, rate and latency. The machine must be idle,
+/// because the factor also multiplies the effect of delays.
 const FAST: f64 = 5.0;
 
-/// The acceleration for a million events, which would take an hour at the real quota.
+/// The factor by which the run with a million events is accelerated. Without acceleration, this run
+/// would take an hour.
 const MILLION: f64 = 50.0;
 
-/// The number of events on 200 full pages.
+/// The number of events in most measurements: 200 full pages.
 const EVENTS: u32 = 10_000;
 
 /// The window that contains all generated records.
 const WINDOW: [&str; 4] = ["--since", "2020-09-02", "--until", "2020-10-02"];
 
-/// Seventeen equally busy regions, without us-east-1, which also records global services.
+/// Seventeen regions with equally many events. us-east-1 is not included, because it also records
+/// global services.
 const EVEN: &str = "ap-northeast-1,ap-northeast-2,ap-northeast-3,ap-south-1,ap-southeast-1,ap-southeast-2,ca-central-1,\
     eu-central-1,eu-north-1,eu-west-1,eu-west-2,eu-west-3,sa-east-1,us-east-2,us-west-1,us-west-2,ca-west-1";
 
-/// Seventeen regions with ct-sim's weights: three in ten events are in us-east-1.
+/// Seventeen regions with the numbers of events that ct-sim generates by default: three in ten
+/// events are in us-east-1.
 const SKEWED: &str = "us-east-1,ap-northeast-2,eu-west-1,us-west-2,eu-central-1,ap-northeast-1,ap-southeast-1,us-east-2,\
     ap-southeast-2,eu-west-2,ap-south-1,ca-central-1,eu-west-3,eu-north-1,sa-east-1,us-west-1,ap-northeast-3";
 
-/// The printed table, and whether all requirements are met.
+/// The printed table of measurements, and the number of rows that do not meet their requirement.
 struct Table {
     misses: usize,
 }
@@ -68,13 +71,14 @@ impl Table {
     }
 }
 
-/// The folder of the programs, and the acceleration.
+/// The folder of the programs, and the factor by which the runs are accelerated.
 struct Bench {
     programs: PathBuf,
     factor: f64,
 }
 
-/// Measures every row; with `is_fast`, in less time and less exactly.
+/// Measures every row of the table. With `is_fast`, the measurement takes less time and is less
+/// exact.
 ///
 /// # Errors
 /// If a row does not meet its requirement.
@@ -103,7 +107,7 @@ pub(crate) fn run(is_fast: bool) -> Result<()> {
 }
 
 impl Bench {
-    /// Measures 200 pages of one region. A request uses the quota for one interval.
+    /// Measures the share of the quota that one run uses for 200 pages of one region.
     fn alone(&self, table: &mut Table) -> Result<()> {
         let mut throttles = 0;
         for latency in [50, 300, 600, 1000] {
@@ -122,7 +126,7 @@ impl Bench {
         Ok(())
     }
 
-    /// Measures four concurrent processes that request 50 pages each and share one quota.
+    /// Measures four concurrent runs that request 50 pages each, and share the quota of one region.
     fn four(&self, table: &mut Table) -> Result<()> {
         let sim = self.sim(EVENTS / 4, "us-east-1", 300, self.factor)?;
         let clients = (0..4).map(|_| {
@@ -176,7 +180,8 @@ impl Bench {
         self.whole(table, "skewed", &asked, cost)
     }
 
-    /// Prints the rows that both runs over 17 regions have. CPU time is scaled to the real quota.
+    /// Adds the rows that the two runs over 17 regions have in common. CPU time is scaled to the
+    /// real quota.
     fn whole(&self, table: &mut Table, density: &str, asked: &Asked, cost: Cost) -> Result<()> {
         ensure!(
             asked.regions() == 17,
@@ -218,7 +223,7 @@ impl Bench {
         Ok(())
     }
 
-    /// Measures the regions and accounts of an organization.
+    /// Measures runs over the regions and accounts of three organizations.
     fn partitions(&self, table: &mut Table) -> Result<()> {
         let slow = Organization {
             accounts: 50,
@@ -264,7 +269,7 @@ impl Bench {
         Ok(())
     }
 
-    /// Runs the kill tests with more kills than a normal test run.
+    /// Runs the tests that kill ct-fetch, with 200 kills.
     fn kills(&self, table: &mut Table) -> Result<()> {
         let mut test = cargo();
         test.args([
@@ -289,8 +294,8 @@ impl Bench {
         Ok(())
     }
 
-    /// Starts a ct-sim. `latency` is in milliseconds of real time; if `regions` is empty, ct-sim's
-    /// default regions are used.
+    /// Starts a ct-sim with a request log. `latency` is in milliseconds, and is divided by
+    /// `factor`. If `regions` is empty, ct-sim uses its default regions.
     fn sim(&self, events: u32, regions: &str, latency: u32, factor: f64) -> Result<Logged> {
         let latency = Duration::from_millis(latency.into())
             .div_f64(factor)
@@ -328,7 +333,7 @@ impl Bench {
     }
 }
 
-/// A ct-sim and its request log.
+/// A running ct-sim, and the path of its request log.
 struct Logged {
     sim: Sim,
     log: PathBuf,

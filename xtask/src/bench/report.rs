@@ -1,5 +1,5 @@
-//! Measures ct-report on a million records: for a key that one record in a thousand has, and without a
-//! subject.
+//! Measures ct-report on a million records: a report on a key that one record in a thousand
+//! contains, and a report without a subject.
 
 use std::fs;
 use std::path::Path;
@@ -15,13 +15,13 @@ use crate::programs::build;
 /// The size of a million records, in megabytes.
 const MEGABYTES: usize = 1_320;
 
-/// The limits for a run with the key.
+/// The requirement for a report on the key: time, memory and size.
 const MUST: &str = "3 s, 200 MiB, 5 MB";
 
-/// The path of the report, whose size is printed.
+/// The start of the paths of the reports.
 const REPORT: &str = "target/bench/report";
 
-/// The measured reports: the format, and whether the key is the subject.
+/// The measured reports. An element is a format, and whether the key is the subject of the report.
 const REPORTS: [(&str, bool); 4] = [
     ("text", true),
     ("html", true),
@@ -29,7 +29,7 @@ const REPORTS: [(&str, bool); 4] = [
     ("html", false),
 ];
 
-/// Measures the report in every format.
+/// Measures every report, and prints a table.
 ///
 /// # Errors
 /// If ct-report fails.
@@ -71,7 +71,7 @@ fn command(binaries: &Path, form: &str, is_of_key: bool) -> Command {
     command
 }
 
-/// The file of a report.
+/// The path of a report.
 fn output(form: &str, is_of_key: bool) -> String {
     let about = if is_of_key { "key" } else { "everybody" };
     format!("{REPORT}.{about}.{form}")

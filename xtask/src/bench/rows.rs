@@ -1,28 +1,30 @@
-//! The filters that `bench jq` compares.
+//! The filters with which `bench jq` compares the programs.
 
-/// A filter and its input.
+/// One filter with its input and its requirement: a row of the table.
 pub(super) struct Row {
-    /// jq's options.
+    /// The options of jq for the filter.
     pub(super) options: &'static [&'static str],
-    /// The filter, with [`KEY`] for an access key.
+    /// The filter, with [`KEY`] in the place of an access key.
     pub(super) filter: &'static str,
     pub(super) input: Input,
     pub(super) must: Requirement,
 }
 
-/// The requirement of a row.
+/// The requirement that the measurement of a filter must meet.
 #[derive(Clone, Copy)]
 pub(super) struct Requirement {
-    /// The minimum ratio of jq's wall-clock time to ct-jq's; `jaq` and `gojq` likewise.
+    /// The minimum ratio of jq's wall-clock time to ct-jq's. `jaq` and `gojq` are the same ratios
+    /// for these two programs.
     pub(super) jq: f64,
     pub(super) jaq: f64,
     pub(super) gojq: f64,
-    /// The maximum memory, as a multiple of jq's.
+    /// The maximum memory of ct-jq, as a multiple of jq's memory.
     pub(super) memory: f64,
 }
 
 impl Requirement {
-    /// At least this many times as fast as jq and jaq, at least as fast as gojq, with any memory.
+    /// ct-jq must be `jq` times as fast as jq, `jaq` times as fast as jaq, and at least as fast as
+    /// gojq. Memory is not limited.
     pub(super) const fn faster(jq: f64, jaq: f64) -> Self {
         Self {
             jq,
@@ -40,21 +42,21 @@ pub(super) enum Input {
     Records,
     /// A quarter of the records.
     Quarter,
-    /// 20 MB of `{"Records":[…]}`.
+    /// One document `{"Records":[…]}` of 20 MB.
     Document,
-    /// No input; the filter generates its data.
+    /// No input: the filter generates its data.
     Nothing,
-    /// 100 MB of `{"Events":[…]}`.
+    /// One document `{"Events":[…]}` of 100 MB, as `lookup-events` prints it.
     Envelope,
-    /// One record, to measure the cost of a start.
+    /// One record, to measure the time of a start.
     One,
 }
 
 /// A placeholder for an access key that one record in a thousand has.
 pub(super) const KEY: &str = "KEY";
 
-/// Filters on one record, on all records, on whole trees and on events; filters that the engine
-/// runs; the start.
+/// The filters: on fields of all records, on whole records and on events, filters that the engine
+/// runs, and two that measure the start.
 pub(super) const ROWS: &[Row] = &[
     row(
         &[],
@@ -202,22 +204,22 @@ pub(super) const ROWS: &[Row] = &[
     row(&["-n"], "1", Input::Nothing, START),
 ];
 
-/// For filters that read a part of each of many inputs.
+/// The requirement for filters that read a part of each record.
 const AGGREGATE: Requirement = Requirement::faster(12.0, 1.1);
 
-/// For filters that traverse whole records.
+/// The requirement for filters that traverse whole records.
 const TREE: Requirement = AGGREGATE;
 
-/// For starts: 0.7 of jq's time.
+/// The requirement for the start of ct-jq: at most 0.7 of jq's time.
 const START: Requirement = Requirement {
     gojq: 0.0,
     ..Requirement::faster(1.43, 0.0)
 };
 
-/// For filters on events.
+/// The requirement for filters on events.
 const EVENTS: Requirement = Requirement::faster(6.0, 1.1);
 
-/// For filters that the engine runs.
+/// The requirement for filters that the engine runs.
 const ENGINE: Requirement = Requirement::faster(1.5, 1.1);
 
 pub(super) const fn row(

@@ -1,4 +1,4 @@
-//! Compares the cost of a start with that of a program that does nothing.
+//! Compares the time of a start of ct-jq with the time of a program that does nothing.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -10,10 +10,11 @@ use anyhow::Result;
 use super::in_turns;
 use crate::programs::capture;
 
-/// The number of starts per program.
+/// The number of starts of each program.
 const STARTS: usize = 101;
 
-/// Starts `ct-jq -n 1` and `jq -n 1` in alternation with an empty program, linked statically and
+/// Starts `ct-jq -n 1`, `jq -n 1` and two programs that do nothing in alternation, and prints the
+/// times of all four. One of the programs that do nothing is linked statically, the other
 /// dynamically.
 ///
 /// # Errors
@@ -48,7 +49,8 @@ fn one(program: &OsStr) -> Command {
     command
 }
 
-/// A Rust program that does nothing, or `None` if it cannot be linked in this way.
+/// Builds a Rust program that does nothing, with the target feature `linking`. `None` if rustc
+/// cannot link the program.
 fn empty(linking: &str) -> Result<Option<PathBuf>> {
     let folder = Path::new("target/bench");
     let (source, program) = (

@@ -1,10 +1,11 @@
-//! Filters of all kinds, each with a time limit.
+//! A suite of filters of all kinds, each with a time limit.
 
 use super::rows::{Input, Requirement, Row, row};
 
-/// Each filter may take at most two thirds of jq's time, and no more time than jaq or gojq.
+/// The filters of the suite. Each filter may take at most two thirds of jq's time, and no more time
+/// than jaq or gojq.
 pub(super) const ROWS: &[Row] = &[
-    // Typical filters of an investigation.
+    // Filters that are typical of an investigation.
     of_records(
         &["-r"],
         r#"select(.errorCode == "AccessDenied") | [.eventTime, .userIdentity.arn, .eventName] | @csv"#,
@@ -39,7 +40,7 @@ pub(super) const ROWS: &[Row] = &[
         "pick(.eventName, .userIdentity.arn, .requestParameters)",
     ),
     of_records(&["-r"], r#".userIdentity.arn // "-" | split("/") | last"#),
-    // Counting, grouping and sorting.
+    // Filters that count, group and sort.
     of_records(
         &["-s", "-c"],
         "map(.eventName) | group_by(.) | map({(.[0]): length}) | add",
@@ -73,7 +74,7 @@ pub(super) const ROWS: &[Row] = &[
         &["-s", "-r"],
         "(.[0] | keys_unsorted) as $h | $h, (.[] | [.[$h[]] | tostring]) | @csv",
     ),
-    // The builtins of the manual.
+    // Filters that use the builtins of jq's manual.
     of_records(&["-c"], "keys"),
     of_records(&["-c"], "length"),
     of_records(&["-c"], "map_values(type)"),

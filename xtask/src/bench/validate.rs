@@ -1,5 +1,5 @@
-//! Measures `ct-fetch validate` on an archive from ct-sim, and compares `validate-logs` with the AWS
-//! CLI on the same endpoint.
+//! Measures `ct-fetch validate` on an archive from ct-sim, and compares `validate-logs` of ct-fetch
+//! and of the AWS CLI.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,17 +12,17 @@ use crate::measure::{Cost, cost};
 use crate::programs::build;
 use crate::sim::Sim;
 
-/// The approximate number of ct-sim records in a megabyte of gzip.
+/// The approximate number of generated records in a megabyte of gzip data.
 const RECORDS_A_MEGABYTE: u64 = 5_400;
 
-/// The bucket and the trail in ct-sim's digests.
+/// The bucket and the trail that the digests of ct-sim name.
 const BUCKET: &str = "ct-sim-trail";
 const TRAIL: &str = "arn:aws:cloudtrail:us-east-1:111122223333:trail/management-events";
 
-/// The latencies of the endpoint: none, and the least that S3 has within its region.
+/// The latencies of the endpoint: none, and the shortest latency of S3 within a region.
 const LATENCIES: [&str; 2] = ["0", "10ms"];
 
-/// Validates an archive whose stored size is about this many megabytes.
+/// Validates an archive with a stored size of about `megabytes` megabytes, and prints the cost.
 pub(crate) fn run(megabytes: u64) -> Result<()> {
     let programs = build("release")?;
     let archive = PathBuf::from(format!("target/bench/trail-{megabytes}"));
@@ -58,7 +58,8 @@ pub(crate) fn run(megabytes: u64) -> Result<()> {
     against_aws(&programs, &archive, &keys)
 }
 
-/// Runs `validate-logs` of both programs on S3, if the AWS CLI is installed.
+/// Compares `validate-logs` of the AWS CLI and of ct-fetch on a simulated bucket, if the AWS CLI is
+/// installed.
 fn against_aws(programs: &Path, archive: &Path, keys: &Path) -> Result<()> {
     if Command::new("aws").arg("--version").output().is_err() {
         println!("\nthe AWS CLI is not installed: no comparison");
@@ -85,7 +86,8 @@ fn against_aws(programs: &Path, archive: &Path, keys: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The costs of `validate-logs` of the AWS CLI and of ct-fetch, if each response takes `latency`.
+/// Runs `validate-logs` of the AWS CLI and of ct-fetch once each, and returns the costs in this
+/// order. Each response takes `latency`.
 fn once_each(programs: &Path, archive: &Path, keys: &Path, latency: &str) -> Result<[Cost; 2]> {
     let bucket = format!("{BUCKET}={}", archive.display());
     let keys = keys.display().to_string();

@@ -1,4 +1,4 @@
-//! Whether a row of `bench jq` meets its requirement.
+//! Prints a row of `bench jq`, and the parts of its requirement that it does not meet.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,26 +6,27 @@ use std::time::Duration;
 use super::rows::Row;
 use crate::measure::Cost;
 
-/// A filter with its costs, printed as a table row.
+/// A filter with the costs of each program. A verdict is printed as a row of the table.
 pub(super) struct Verdict<'a> {
     pub(super) row: &'a Row,
-    /// The size of the input.
+    /// The size of the input, in bytes.
     pub(super) bytes: u64,
     pub(super) ours: Cost,
-    /// `None` if the program is missing or its output differs; `jaq` and `gojq` likewise.
+    /// The cost of jq, or `None` if the program is missing or its output differs. `jaq` and `gojq`
+    /// are the costs of these two programs.
     pub(super) jq: Option<Cost>,
     pub(super) jaq: Option<Cost>,
     pub(super) gojq: Option<Cost>,
 }
 
 impl Verdict<'_> {
-    /// The table header: the ratio of wall-clock times, in brackets that of CPU times, then the
-    /// requirement.
+    /// The header of the table. For each program other than ct-jq, the table has the ratio of
+    /// wall-clock times, the ratio of CPU times in brackets, and the required ratio.
     pub(super) const HEAD: &'static str = "\
 | filter | s | MB/s | x jq (CPU) | must | x jaq (CPU) | must | x gojq (CPU) | must | MiB | jq, MiB | missed |
 |---|---|---|---|---|---|---|---|---|---|---|---|";
 
-    /// The ratios of another program's wall-clock time and CPU time to ct-jq's.
+    /// The ratio of another program's wall-clock time to ct-jq's, and the same ratio of CPU times.
     fn ratios(&self, other: Option<Cost>) -> Option<[f64; 2]> {
         let ratio = |of: fn(&Cost) -> Duration, other: &Cost| {
             of(other).as_secs_f64() / of(&self.ours).as_secs_f64()

@@ -1,4 +1,4 @@
-//! Runs every test program and names the slowest tests.
+//! Runs every test program, and prints the slowest tests.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,18 +9,19 @@ use serde_json::Value;
 
 use crate::programs::{capture, cargo};
 
-/// How many programs and tests are printed.
+/// The maximum number of programs and of tests that are printed.
 const SHOWN: usize = 20;
 
-/// A test program, and the folder that it runs in.
+/// A test program, and the folder in which it runs.
 struct TestProgram {
     path: PathBuf,
     folder: PathBuf,
 }
 
-/// Prints the slowest test programs and the slowest tests, with their seconds, slowest first.
+/// Prints the slowest test programs and the slowest tests with their times in seconds, slowest
+/// first.
 ///
-/// The programs run one after another, as `cargo test` runs them; documentation tests are left out.
+/// The programs run one after another, like with `cargo test`. Documentation tests do not run.
 ///
 /// # Errors
 /// If a test fails.
@@ -29,7 +30,8 @@ pub(crate) fn run() -> Result<()> {
     let mut tests = Vec::new();
     for program in test_programs()? {
         let start = Instant::now();
-        // The harness reports times only with its unstable options, which this variable permits.
+        // The test harness reports times only with unstable options, which `RUSTC_BOOTSTRAP`
+        // permits.
         let mut command = Command::new(&program.path);
         command
             .args(["-Zunstable-options", "--report-time"])
@@ -91,7 +93,7 @@ fn name(program: &Path) -> String {
         .map_or_else(|| stem.to_string(), |(name, _)| name.to_owned())
 }
 
-/// `test a::b ... ok <0.123s>` → 0.123 s, `a::b`
+/// Parses a line such as `test a::b ... ok <0.123s>` into the time 0.123 s and the name `a::b`.
 fn time_of_test(line: &str) -> Option<(Duration, &str)> {
     let (test, rest) = line.strip_prefix("test ")?.split_once(" ... ")?;
     let (_, seconds) = rest.split_once('<')?;

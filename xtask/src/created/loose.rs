@@ -1,11 +1,14 @@
-//! Finds what names a created resource whose members have only some words of its noun.
+//! Finds the identifiers of created resources if the members that contain them have only some words
+//! of the noun.
 //!
-//! `CreateMediaCapturePipeline` answers `MediaPipelineId`, `CreateLocationSmb` answers `LocationArn`, and `CreateDatabase`
-//! of Glue takes a `DatabaseInput` with a `Name`.
+//! The response to `CreateMediaCapturePipeline` contains `MediaPipelineId`, the response to
+//! `CreateLocationSmb` contains `LocationArn`, and the request of Glue's `CreateDatabase` contains
+//! `DatabaseInput.Name`.
 
 use serde_json::{Map, Value};
 
-/// The paths of the resource's ARN and ID in the response, else of its name in the request.
+/// The paths of the resource's ARN and ID in the response. If the response contains neither an ARN
+/// nor an ID, the path of the resource's name in the request.
 pub(super) fn paths(model: &Value, operation: &Value, noun: &str) -> Vec<String> {
     let output = operation["output"]["shape"].as_str();
     let input = operation["input"]["shape"].as_str();
@@ -37,7 +40,8 @@ pub(super) fn paths(model: &Value, operation: &Value, noun: &str) -> Vec<String>
     name.into_iter().collect()
 }
 
-/// The strings of a structure and of the structures in it, with their paths, the outer ones first.
+/// Adds the string members of a structure and of the structures directly in it to `found`, each
+/// with its path. The members of the outer structure come first.
 fn look(model: &Value, shape: &str, path: &str, found: &mut Vec<(String, String)>) {
     let Some(outer) = members(model, shape) else {
         return;
@@ -69,8 +73,9 @@ fn members<'m>(model: &'m Value, shape: &str) -> Option<&'m Map<String, Value>> 
         .filter(|_| shape["type"] == "structure")
 }
 
-/// Whether a member with these words names the noun: they occur in it in this order, and end with its
-/// last word, or they begin it and the response has no other member.
+/// Whether the words `stem` of a member name the noun. All words must occur in the noun, in the
+/// same order. In addition, the words must end with the last word of the noun, or, if the response
+/// has no other member, begin the noun.
 fn is_of(stem: &[String], noun: &[String], is_alone: bool) -> bool {
     let mut rest = noun.iter();
     let is_part = stem.iter().all(|word| rest.any(|other| other == word));
@@ -78,7 +83,8 @@ fn is_of(stem: &[String], noun: &[String], is_alone: bool) -> bool {
     !stem.is_empty() && is_part && (stem.last() == noun.last() || begins)
 }
 
-/// The name in the request's structure of the noun: `DatabaseInput.Name`, `Budget.BudgetName`.
+/// The path of a name in a structure of the request that is named like the noun, such as
+/// `DatabaseInput.Name` or `Budget.BudgetName`.
 fn name_in_input(model: &Value, shape: &str, noun: &[String]) -> Option<String> {
     let outer = members(model, shape)?.iter();
     let mut structures = outer.filter(|(member, _)| words(member).starts_with(noun));
@@ -93,7 +99,8 @@ fn name_in_input(model: &Value, shape: &str, noun: &[String]) -> Option<String> 
     })
 }
 
-/// The words of a name in camel case, in lower case: `VPCAttachmentId` is `vpc`, `attachment`, `id`.
+/// Splits a name in camel case into words in lower case: `VPCAttachmentId` into `vpc`,
+/// `attachment`, `id`.
 fn words(name: &str) -> Vec<String> {
     let letters: Vec<char> = name.chars().collect();
     let mut words: Vec<String> = Vec::new();

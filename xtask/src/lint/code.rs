@@ -45,13 +45,14 @@ fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || !byte.is_ascii()
 }
 
-/// The length of `text` up to and including `end`, or of all of it.
+/// The length of `text` up to and including the first `end`, or of the whole text if it does not
+/// contain `end`.
 fn length_until(text: &[u8], end: &[u8]) -> usize {
     let found = text.windows(end.len()).position(|window| window == end);
     found.map_or(text.len(), |at| at + end.len())
 }
 
-/// The length of a block comment; block comments nest.
+/// The length of the block comment at the start of `text`, with nested block comments.
 fn comment(text: &[u8]) -> usize {
     let (mut depth, mut at) = (0_usize, 0);
     while at < text.len() {
@@ -71,7 +72,7 @@ fn comment(text: &[u8]) -> usize {
     at
 }
 
-/// The length of a string literal including its quotes.
+/// The length of the string literal at the start of `text`, including the quotes.
 fn string(text: &[u8]) -> usize {
     let mut at = 1;
     while at < text.len() && text[at] != b'"' {
@@ -80,14 +81,15 @@ fn string(text: &[u8]) -> usize {
     (at + 1).min(text.len())
 }
 
-/// The length of a character literal, or of the quote of a lifetime or label.
+/// The length of the character literal at the start of `text`. For a lifetime or a label, the
+/// length of the quote.
 fn character(text: &[u8]) -> usize {
     match text.get(1) {
         Some(b'\\') => 3 + length_until(text.get(3..).unwrap_or_default(), b"'"),
         Some(_) => {
             let width = text[1..].iter().take(5).position(|byte| *byte == b'\'');
             match width {
-                // `'a'` and `'é'` are literals, `'a, 'b` is not.
+                // `'a'` and `'é'` are character literals; the lifetimes in `'a, 'b` are not.
                 Some(width) if width == 1 || !text[1].is_ascii() => width + 2,
                 _ => 1,
             }
@@ -96,7 +98,8 @@ fn character(text: &[u8]) -> usize {
     }
 }
 
-/// The length of `r"…"`, `r#"…"#`, `b"…"`, `b'…'`, `br"…"` or `c"…"`, if one begins here.
+/// The length of the literal `r"…"`, `r#"…"#`, `b"…"`, `b'…'`, `br"…"` or `c"…"` at the start of
+/// `text`, or `None` if there is none.
 fn prefixed_literal(text: &[u8]) -> Option<usize> {
     let letters = text.iter().take_while(|byte| b"rbc".contains(byte)).count();
     let raw = text[..letters].contains(&b'r');
@@ -133,7 +136,8 @@ fn without_tests(tokens: &[Token]) -> Vec<Token> {
     kept
 }
 
-/// The number of tokens of the item that begins here: up to its `;` or its closing brace.
+/// The number of tokens of the item at the start of `tokens`, up to the `;` or the closing brace of
+/// the item.
 fn item(tokens: &[Token]) -> usize {
     let mut depth = 0_usize;
     for (at, token) in tokens.iter().enumerate() {

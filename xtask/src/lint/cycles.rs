@@ -5,13 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::code;
 use super::references::{Module, references};
 
-/// The siblings that a module's children refer to, by their common parent.
+/// The references between sibling modules: by their parent, each module with the siblings to which
+/// it refers.
 type Edges = BTreeMap<Module, BTreeMap<String, BTreeSet<String>>>;
 
-/// The cycles in a crate with these module sources: by parent module, the children in each cycle.
+/// The cycles in a crate with these module sources. For each parent module, the sets of child
+/// modules that form a cycle.
 ///
-/// A module may use its parent and its children. A reference between distant modules counts as one
-/// between the siblings that contain them.
+/// A module may use its parent and its children. A reference between two distant modules counts as
+/// a reference between the two siblings that contain them.
 pub(super) fn cycles(
     sources: &BTreeMap<Module, String>,
 ) -> BTreeMap<Module, Vec<BTreeSet<String>>> {
@@ -33,7 +35,7 @@ pub(super) fn cycles(
     circles.filter(|(_, circles)| !circles.is_empty()).collect()
 }
 
-/// The sets of names that can all reach one another.
+/// The sets of two or more names that can all reach each other along `edges`.
 fn circles(edges: &BTreeMap<String, BTreeSet<String>>) -> Vec<BTreeSet<String>> {
     let reached: BTreeMap<&String, BTreeSet<&String>> = edges
         .keys()

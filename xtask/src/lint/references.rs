@@ -1,13 +1,14 @@
-//! Finds the crate-internal paths in a source file, and the modules that they lead to.
+//! Finds the paths in a source file that begin with `crate`, `self` or `super`, and the modules to
+//! which they lead.
 
 use std::collections::BTreeSet;
 
 use super::code::Token;
 
-/// A module's path below its crate's root: `["value", "read"]`.
+/// The path of a module below the root of its crate, such as `["value", "read"]`.
 pub(super) type Module = Vec<String>;
 
-/// The modules of `modules` that the tokens of `module` refer to.
+/// The modules in `modules` to which the tokens of `module` refer.
 pub(super) fn references(
     module: &[String],
     tokens: &[Token],
@@ -27,8 +28,8 @@ pub(super) fn references(
     found
 }
 
-/// Calls `on` with every path of a tree such as `crate::{a::b, c as d}`; returns the number of
-/// tokens.
+/// Calls `on` with every path of a tree such as `crate::{a::b, c as d}`, and returns the number of
+/// tokens in the tree.
 fn tree(tokens: &[Token], prefix: &mut Vec<String>, on: &mut impl FnMut(&[String])) -> usize {
     let length = prefix.len();
     let mut at = 0;
@@ -56,7 +57,8 @@ fn tree(tokens: &[Token], prefix: &mut Vec<String>, on: &mut impl FnMut(&[String
     at
 }
 
-/// The trees of a group up to and including its `}`.
+/// Calls `on` with every path of the trees in a group, and returns the number of tokens up to and
+/// including the `}` of the group.
 fn group(tokens: &[Token], prefix: &mut Vec<String>, on: &mut impl FnMut(&[String])) -> usize {
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
@@ -74,7 +76,8 @@ fn is_name(token: &str) -> bool {
     token.starts_with(|first: char| first.is_alphabetic() || first == '_')
 }
 
-/// The path from the crate's root; `None` if `super` leaves the crate.
+/// Resolves a path in `module` to a path from the root of the crate. `None` if a `super` leaves the
+/// crate.
 fn resolve(module: &[String], path: &[String]) -> Option<Module> {
     let mut resolved = module.to_vec();
     for (at, name) in path.iter().enumerate() {
@@ -90,7 +93,7 @@ fn resolve(module: &[String], path: &[String]) -> Option<Module> {
     Some(resolved)
 }
 
-/// The longest prefix of the path that is a module.
+/// The longest prefix of a path that is a module, or `None` if no prefix is a module.
 fn leads_to(mut path: Module, modules: &BTreeSet<Module>) -> Option<Module> {
     while !path.is_empty() && !modules.contains(&path) {
         path.pop();

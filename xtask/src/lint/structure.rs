@@ -91,14 +91,15 @@ fn problems(files: &[(PathBuf, String)]) -> Result<BTreeSet<String>> {
     Ok(problems)
 }
 
-/// The `src` folder and the module path of a source file in a crate's library or program.
+/// The `src` folder and the module path of a source file in a crate's library or program. `None`
+/// for all other files.
 fn module(path: &Path) -> Option<(PathBuf, Module)> {
     let root = path.ancestors().find(|folder| folder.ends_with("src"))?;
     let below = path.strip_prefix(root).ok()?.with_extension("");
     let names = below.iter().map(|name| name.to_string_lossy().into_owned());
     let module: Module = names.collect();
     let is_root = matches!(&module[..], [name] if name == "lib" || name == "main");
-    // A program with a library has no modules of its own.
+    // In a crate with a library and a program, all modules belong to the library.
     (!is_root).then(|| (root.to_owned(), module))
 }
 

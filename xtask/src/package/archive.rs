@@ -1,4 +1,4 @@
-//! Writes a reproducible tar.gz: sorted names, no owners, no times.
+//! Writes a reproducible tar.gz, with sorted names and without owners and times.
 
 use std::fs;
 use std::io::Write;
@@ -9,10 +9,10 @@ use anyhow::{Context as _, Result, ensure};
 use flate2::write::GzEncoder;
 use flate2::{Compression, GzBuilder};
 
-/// The size of a tar block; a header is one block.
+/// The size of a tar block, in bytes. A header is one block.
 const BLOCK: usize = 512;
 
-/// Writes the folder `tree` as `archive`, with names below `root`.
+/// Writes the files of the folder `tree` to `archive`, with names that begin with `root`.
 pub(super) fn write(tree: &Path, root: &str, archive: &Path) -> Result<()> {
     let file = fs::File::create(archive)
         .with_context(|| format!("cannot create {}", archive.display()))?;
@@ -64,7 +64,7 @@ fn walk(folder: &Path, paths: &mut Vec<PathBuf>) -> Result<()> {
     Ok(())
 }
 
-/// A ustar header. Source: POSIX, "pax", "ustar Interchange Format".
+/// The ustar header of a file or link. Source: POSIX, "pax", "ustar Interchange Format".
 fn header(name: &str, mode: u32, size: usize, kind: u8, link: &str) -> Result<[u8; BLOCK]> {
     ensure!(
         name.len() <= 100 && link.len() <= 100,
@@ -96,7 +96,8 @@ mod tests {
 
     use super::*;
 
-    /// An archive of a link and of two files with these names, which are created in this order.
+    /// Writes an archive of a link and of two files with these names, which are created in this
+    /// order.
     fn archive(names: [&str; 2]) -> (tempfile::TempDir, PathBuf) {
         let folder = tempfile::tempdir().unwrap();
         let tree = folder.path().join("tree");

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::programs::capture;
 
-/// Writes the checksums of the files in `folder`, in the format of `sha256sum`, by name.
+/// Writes the checksums of the files in `folder` in the format of `sha256sum`, sorted by name.
 pub(super) fn write(folder: &Path) -> Result<()> {
     let mut names = Vec::new();
     for entry in fs::read_dir(folder)? {
@@ -18,7 +18,7 @@ pub(super) fn write(folder: &Path) -> Result<()> {
         }
     }
     names.sort();
-    // macOS has shasum, and Linux has both.
+    // macOS has only `shasum`, and Linux has `shasum` and `sha256sum`.
     let mut sums = Command::new("shasum");
     sums.current_dir(folder).args(["-a", "256"]).args(names);
     let (text, succeeded) = capture(&mut sums)?;

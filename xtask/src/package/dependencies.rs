@@ -1,4 +1,4 @@
-//! The dependencies of the programs: their licences, and a bill of materials.
+//! Lists the dependencies of the programs, with licences and a software bill of materials.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -19,7 +19,7 @@ struct Dependency {
     is_ours: bool,
 }
 
-/// The crates in the programs, by name and version.
+/// The crates that are linked into the programs, sorted by name and version.
 pub(super) struct Dependencies(Vec<Dependency>);
 
 /// Reads the dependencies of the programs on the platform `host`.
@@ -82,7 +82,7 @@ fn dependency(package: &Value) -> Result<Dependency> {
 }
 
 impl Dependencies {
-    /// The licence of each third-party crate, and the content of its licence files.
+    /// The licence of each third-party crate, and the content of its licence files, as text.
     pub(super) fn licences(&self) -> Result<String> {
         let mut all = String::from("The licences of the crates in these programs.\n");
         for dependency in self.0.iter().filter(|dependency| !dependency.is_ours) {
@@ -134,7 +134,7 @@ impl Dependencies {
     }
 }
 
-/// The files in a crate's folder that contain licences or notices, by name.
+/// The files in a crate's folder that contain licences or notices, sorted by name.
 fn licence_files(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {

@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::programs::{TOOLS, capture};
 
-/// The shells with completions, by their names in `--generate`.
+/// The shells for which the tools generate completions, with the names that `--generate` accepts.
 pub(super) const SHELLS: [&str; 4] = ["bash", "zsh", "fish", "powershell"];
 
 /// Writes programs, man pages and completions below `prefix`.
@@ -22,7 +22,7 @@ pub(super) fn lay_out(programs: &Path, prefix: &Path) -> Result<()> {
             fs::copy(programs.join(tool), new).map(|_| ())
         })?;
     }
-    // `cargo ct` is ct, which checks the name it is called by.
+    // `cargo ct` runs `cargo-ct`, a link to ct. ct checks the name by which it was called.
     put(&bin.join("cargo-ct"), |new| symlink("ct", new))?;
     let share = prefix.join("share");
     man(programs, &share.join("man/man1"))?;
@@ -35,10 +35,12 @@ pub(super) fn lay_out(programs: &Path, prefix: &Path) -> Result<()> {
     completions(programs, &folders.map(|folder| share.join(folder)))
 }
 
-/// Writes a file next to `path` and renames it: the file of a running program cannot be written.
+/// Writes a file next to `path`, and renames it to `path`, because the file of a running program
+/// cannot be written.
 fn put(path: &Path, write: impl FnOnce(&Path) -> io::Result<()>) -> Result<()> {
     let new = path.with_extension("new");
-    // An interrupted installation may have left this file, and a link cannot replace a file.
+    // An interrupted installation may have left this file, and the creation of a link fails if the
+    // file exists.
     match fs::remove_file(&new) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => write(&new),
@@ -57,7 +59,8 @@ pub(super) fn man(programs: &Path, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Writes the completions of each shell to its folder, under the names that the shell looks for.
+/// Writes the completions for each shell to the shell's folder, with the file names that the shell
+/// expects.
 pub(super) fn completions(programs: &Path, folders: &[PathBuf; 4]) -> Result<()> {
     for tool in TOOLS {
         let names = [

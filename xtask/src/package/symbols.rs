@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Result;
 
 /// The newest version among the glibc symbols that the programs in `folder` need, or `None` if they
-/// need none.
+/// need no glibc.
 pub(super) fn newest(folder: &Path) -> Result<Option<String>> {
     let mut newest = None;
     for entry in fs::read_dir(folder)? {
@@ -16,7 +16,8 @@ pub(super) fn newest(folder: &Path) -> Result<Option<String>> {
     Ok(newest.map(|(major, minor)| format!("{major}.{minor}")))
 }
 
-/// The newest version among the strings `GLIBC_MAJOR.MINOR` in a program.
+/// The newest version among the strings `GLIBC_MAJOR.MINOR` in a program, as major and minor
+/// number.
 fn newest_in(program: &[u8]) -> Option<(u32, u32)> {
     const PREFIX: &[u8] = b"GLIBC_";
     let starts = program.windows(PREFIX.len()).enumerate();

@@ -1,5 +1,5 @@
-//! The part of Python's argparse that the AWS CLI uses: abbreviations, `--opt=value`, unknown options and error
-//! messages.
+//! Implements the part of Python's argparse that the AWS CLI uses: abbreviations, `--opt=value`,
+//! unknown options and error messages.
 
 use ct_aws::python;
 use std::collections::HashMap;
@@ -10,9 +10,9 @@ use ct_aws::python::value::string_repr;
 /// The number of values that an option takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Takes {
-    /// No value: a switch.
+    /// The option is a switch without a value.
     Nothing,
-    /// No value. The words after the option are not parsed.
+    /// The option has no value, and the words after it are not parsed.
     NothingMore,
     /// One value.
     One,
@@ -29,7 +29,7 @@ pub(crate) enum Kind {
     Text,
     /// A number that Python's `int()` accepts.
     Int,
-    /// One of a list of values.
+    /// One of the listed values.
     Choice(&'static [&'static str]),
 }
 
@@ -57,7 +57,8 @@ pub(crate) struct Positional {
 /// The result of parsing.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct ParsedArguments {
-    /// The values of each given option, by its full name. If an option is repeated, the last occurrence wins.
+    /// The values of each given option, by its full name. If an option is repeated, the last
+    /// occurrence counts.
     pub(crate) values: HashMap<&'static str, Vec<String>>,
     pub(crate) positional: Option<String>,
     /// Unknown words, in argparse's order.
@@ -76,7 +77,7 @@ impl<'p> Parser<'p> {
     /// Parses `words`.
     ///
     /// # Errors
-    /// argparse's message, without the usage message that is printed before it.
+    /// argparse's message, without the usage message that precedes it in the output.
     pub(crate) fn parse(&self, words: &[String]) -> Result<ParsedArguments, String> {
         let kinds = self.kinds(words)?;
         let mut found = ParsedArguments::default();
@@ -167,7 +168,7 @@ impl<'p> Parser<'p> {
         if self.positional.is_none() || found.positional.is_some() {
             return at;
         }
-        // A `--` next to the argument is consumed together with it.
+        // Each `--` directly before or after the argument is consumed together with the argument.
         let separators = |from: usize| {
             kinds[from..]
                 .iter()
@@ -259,7 +260,8 @@ fn wrong_choice(word: &str, choices: &[&str]) -> String {
     message
 }
 
-/// The ratio in Python's difflib: twice the length of the matching parts, divided by the sum of both lengths.
+/// The similarity of two strings as in Python's difflib: twice the length of the matching parts,
+/// divided by the sum of both lengths.
 fn likeness(one: &str, other: &str) -> f64 {
     let (one, other): (Vec<_>, Vec<_>) = (one.chars().collect(), other.chars().collect());
     #[expect(clippy::cast_precision_loss, reason = "option values are short")]

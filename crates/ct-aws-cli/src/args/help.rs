@@ -1,16 +1,16 @@
-//! The help of the command: every option with its default.
+//! The help of `lookup-events`: every option with its default.
 
 use std::fmt::Write as _;
 
 /// The version of the AWS CLI whose behaviour this crate implements.
 const REFERENCE: &str = "aws-cli/2.36.7";
 
-/// The output of `--version`. Scripts check its first word.
+/// The output of `--version`. Scripts check the first word.
 pub(crate) fn version() -> String {
     format!("{REFERENCE} ct-fetch/{}\n", env!("CARGO_PKG_VERSION"))
 }
 
-/// Options with their values, and their meanings. Defaults are in brackets.
+/// Each option with its value, and its description, which contains the default in brackets.
 const OWN: &[(&str, &str)] = &[
     (
         "--lookup-attributes AttributeKey=KEY,AttributeValue=VALUE",

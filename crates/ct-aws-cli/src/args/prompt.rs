@@ -1,5 +1,5 @@
-//! `--cli-auto-prompt`: asks for the region, an attribute and the window on the terminal, and shows the resulting
-//! command.
+//! Implements `--cli-auto-prompt`: asks for the region, an attribute and the window on the
+//! terminal, and shows the resulting command.
 
 use inquire::autocompletion::Replacement;
 use inquire::{Autocomplete, Confirm, CustomUserError, InquireError, Select, Text};
@@ -10,7 +10,7 @@ use crate::cli_error::CliError;
 use crate::warn;
 use ct_aws::config::Config;
 
-/// The choices for the lookup attribute, of which the first is no attribute.
+/// The choices for the lookup attribute. The first choice means no attribute.
 const KEYS: [&str; 9] = [
     "every event",
     "AccessKeyId",
@@ -23,7 +23,8 @@ const KEYS: [&str; 9] = [
     "Username",
 ];
 
-/// The regions that are enabled in every account, and the most common other regions.
+/// The regions that are enabled in every account, and the most common regions that an account must
+/// enable.
 const REGIONS: [&str; 20] = [
     "ap-northeast-1",
     "ap-northeast-2",
@@ -57,7 +58,7 @@ pub(crate) enum PromptMode {
 }
 
 impl PromptMode {
-    /// When to prompt, according to the options or else the configuration.
+    /// When to prompt, according to the options, or to the configuration if no option says so.
     ///
     /// # Errors
     /// If both options are given.
@@ -83,7 +84,8 @@ impl PromptMode {
     }
 }
 
-/// The command line with the user's answers added, or `None` if the user does not want to run it.
+/// Asks the user and returns the command line with the answers added, or `None` if the user decides
+/// not to run the command.
 ///
 /// # Errors
 /// If there is no terminal, and after ctrl-C or Escape.
@@ -103,7 +105,8 @@ pub(crate) fn ask(
         .filter(|word| *word != "--cli-auto-prompt")
         .cloned()
         .collect();
-    // Also matches abbreviations. At least four letters are needed to identify one of these options.
+    // An option may be abbreviated. A prefix that is shorter than `--reg` may belong to a different
+    // option.
     let has = |name: &str, words: &[String]| {
         words.iter().any(|word| {
             let option = word.split('=').next().unwrap_or_default();
@@ -157,7 +160,7 @@ pub(crate) fn ask(
     Ok(runs.then_some(words))
 }
 
-/// The command in shell syntax.
+/// The resulting command in shell syntax.
 fn command(words: &[String]) -> String {
     let quoted: Vec<_> = words.iter().map(|word| quoted(word)).collect();
     let own = if words.iter().any(|word| word == COMMAND) {
@@ -192,7 +195,7 @@ fn add(words: &mut Vec<String>, option: &str, value: &str, default: &str) {
     }
 }
 
-/// Common values of `key`.
+/// Common values of the lookup attribute `key`.
 fn values(key: &str) -> Vec<String> {
     let known: &[&str] = match key {
         "ReadOnly" => &["true", "false"],
@@ -244,7 +247,7 @@ fn left(error: InquireError) -> CliError {
     }
 }
 
-/// Completes names and values from a list.
+/// Completes the word at the prompt from a list of names or values.
 #[derive(Clone)]
 struct Known(Vec<String>);
 

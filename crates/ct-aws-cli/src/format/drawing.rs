@@ -1,4 +1,5 @@
-//! Draws sections of rows as boxes, like the AWS CLI: all boxes are as wide as the widest, and bars show nesting.
+//! Draws sections of rows as boxes, as the AWS CLI does. All boxes have the width of the widest
+//! box, and vertical bars show nesting.
 
 use super::width::text_width;
 use ct_aws::python::value::Value;
@@ -86,7 +87,7 @@ impl Section {
         (text_width(&self.title) + bars).max(cells + bars)
     }
 
-    /// Widths of the columns that add up to `total`.
+    /// The widths of the columns, whose sum is `total`.
     fn scaled(&self, total: usize) -> Vec<usize> {
         let padded: Vec<usize> = self.widths.iter().map(|width| width + PADDING).collect();
         if padded.is_empty() {
@@ -121,7 +122,7 @@ impl Section {
         scaled
     }
 
-    /// Converts a single row to two columns with names and values.
+    /// Converts a section with a single row to two columns: the column names and the values.
     fn upright(&mut self) {
         if self.rows.len() != 1 || self.headers.is_empty() {
             return;
@@ -149,14 +150,15 @@ impl Sections {
     /// The section that was added last.
     ///
     /// # Errors
-    /// If there is no section. This does not happen, because a section is added before its rows.
+    /// If there is no section, which cannot happen because a section is added before its rows.
     pub(crate) fn current(&mut self) -> Result<&mut Section, String> {
         self.0
             .last_mut()
             .ok_or_else(|| "'NoneType' object has no attribute 'add_row'".to_owned())
     }
 
-    /// Appends the drawing. If it is wider than `terminal_columns`, sections with a single row are drawn upright.
+    /// Appends the drawing to `out`. If the drawing is wider than `terminal_columns`, a section
+    /// with a single row has one line per column.
     pub(crate) fn draw(mut self, out: &mut String, terminal_columns: usize, colors: Colors) {
         let mut width = self.width();
         if width > terminal_columns {
@@ -236,7 +238,8 @@ impl ScalarWriter<'_> {
         self.line(&line);
     }
 
-    /// Writes bars, text, bars and a line end separately, as the AWS CLI does. A reset follows each write.
+    /// Writes bars, text, bars and a line end separately, as the AWS CLI does, because colorama
+    /// adds a reset after each write.
     fn line(&mut self, text: &str) {
         let bar = match self.colors {
             Colors::Off => "|",
@@ -263,7 +266,8 @@ fn edge(column: usize) -> &'static str {
 
 fn centered(text: &str, width: usize, left_edge: &str) -> String {
     let text_width = text_width(text);
-    // In Python, repeating a string a negative number of times results in an empty string.
+    // `None` stands for a negative number of spaces: in Python, repeating a string a negative
+    // number of times gives an empty string.
     let start = (width / 2).checked_sub(text_width / 2 + 1);
     let so_far = left_edge.len() + text_width;
     let right = match start {

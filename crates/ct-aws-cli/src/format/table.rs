@@ -6,10 +6,12 @@ use ct_aws::python::value::Value;
 /// The content of a cell if a list element has no value for its column.
 const NOTHING: Value<'static> = Value::String(std::borrow::Cow::Borrowed(""));
 
-/// The sections of `value` under `title`, or `None` if there is nothing to show.
+/// Arranges `value` into sections, of which the first has the title `title`. Returns `None` if
+/// `value` is empty.
 ///
 /// # Errors
-/// If rows of one section differ in length or type. This is Python's message, with which the AWS CLI ends.
+/// If rows of one section differ in length or type. The error message is the same as in the AWS
+/// CLI.
 pub(crate) fn sections(title: &str, value: &Value<'_>) -> Result<Option<Sections>, String> {
     let mut sections = Sections::default();
     Ok(build(&mut sections, Some(title), value, 0)?.then_some(sections))
@@ -38,7 +40,8 @@ fn build(
                         sections.current()?.row(cells.iter())?;
                     }
                     Value::Map(members) => {
-                        // At this point Python iterates over the keys of an object. Keys are always scalars.
+                        // The cells are the keys of the object, because the AWS CLI iterates over
+                        // the object as if it were a list.
                         let keys: Vec<_> = members
                             .iter()
                             .map(|(key, _)| Value::String(key.clone()))
@@ -114,7 +117,8 @@ fn objects(
     Ok(())
 }
 
-/// The keys with scalar values, and all other keys. Both lists are sorted.
+/// The keys with scalar values, and the keys with lists or objects as values. Both results are
+/// sorted.
 fn names<'v>(items: &'v [Value<'_>]) -> Result<(Vec<&'v str>, Vec<&'v str>), String> {
     let (mut scalars, mut others) = (Vec::new(), Vec::new());
     for item in items {
@@ -137,7 +141,7 @@ fn names<'v>(items: &'v [Value<'_>]) -> Result<(Vec<&'v str>, Vec<&'v str>), Str
     Ok((scalars, others))
 }
 
-/// Python's message when it treats `item` as an object and iterates over it.
+/// Python's message for an `item` that the AWS CLI treats as an object although it is not one.
 fn not_a_dict(item: &Value<'_>) -> String {
     match item {
         Value::String(text) if !text.is_empty() => {

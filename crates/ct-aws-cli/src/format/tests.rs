@@ -1,4 +1,4 @@
-//! Tests of the text that each format prints for given pages, and of the time at which it prints it.
+//! Tests of the text that each format prints after each page and at the end.
 
 use super::*;
 use ct_aws::python::value::parse;
@@ -24,7 +24,7 @@ fn page(events: &'static str, token: Option<&str>) -> EventPage<'static> {
     }
 }
 
-/// The output after each page and at the end.
+/// The text printed after each of `pages`, and the text printed at the end.
 fn printed(style: Style, pages: Vec<EventPage<'static>>, resume: Option<&str>) -> Vec<String> {
     let mut printer = Printer::new(style);
     let mut texts = Vec::new();

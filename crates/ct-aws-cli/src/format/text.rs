@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use ct_aws::python::value::Value;
 
-/// Python's message for a value that the AWS CLI cannot print in this format.
+/// Python's message for a value that the AWS CLI cannot print in the text format.
 pub(crate) type Unprintable = String;
 
-/// Appends `value` in the text format.
+/// Appends `value` to `out` in the text format.
 ///
 /// # Errors
 /// If a list mixes objects with other values, which is also an error in the AWS CLI.
@@ -80,7 +80,7 @@ fn write_list(
     Ok(())
 }
 
-/// The sorted keys of all scalars in all items, which are the shared columns.
+/// The columns of a list of objects: the sorted keys that have a scalar value in any item.
 fn columns<'v>(items: &'v [Value<'_>]) -> Result<Vec<&'v str>, Unprintable> {
     let mut names = Vec::new();
     for item in items {

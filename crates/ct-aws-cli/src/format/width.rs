@@ -4,8 +4,9 @@ use std::sync::LazyLock;
 
 /// Wide, full-width and ambiguous characters, as ascending ranges in hexadecimal.
 ///
-/// Source: EastAsianWidth.txt of Unicode 14, the version in the Python of the reference AWS CLI. No crate counts like
-/// this: crates count ambiguous characters, such as accented letters and combining marks, as narrow.
+/// Source: EastAsianWidth.txt of Unicode 14, the version in the Python of the reference AWS CLI. No
+/// crate can replace this table, because crates count ambiguous characters, such as accented
+/// letters and combining marks, as narrow.
 static WIDE: LazyLock<Vec<(u32, u32)>> = LazyLock::new(|| {
     include_str!("wide.txt")
         .split_whitespace()

@@ -1,14 +1,14 @@
-//! The units in which Python writes output. If a unit contains a character that cannot be encoded, none of the unit
-//! is written.
+//! Finds the units in which Python writes output. A unit with a character that cannot be encoded is
+//! not written at all.
 
 use std::ops::Range;
 
 use super::Form;
 
-/// The range of `text` that is written together with the byte at `at`.
+/// The unit of `text` that contains the byte at `at`.
 ///
-/// In JSON, a unit is a string; in a list, it includes the preceding comma and indentation. In text and tables, a
-/// unit is a line.
+/// In JSON, a unit is a string; an element of a list also includes the preceding comma and
+/// indentation. In the text and table formats, a unit is a line.
 pub(crate) fn piece(form: Form, text: &str, at: usize) -> Range<usize> {
     match form {
         Form::Json => json(text, at),

@@ -4,7 +4,7 @@
 use super::yaml_scalar::{self, ScalarWriter};
 use ct_aws::python::value::{Value, float};
 
-/// A YAML document that is written piece by piece.
+/// A YAML document that is written incrementally.
 #[derive(Default)]
 pub(crate) struct Document {
     pen: ScalarWriter,
@@ -30,19 +30,19 @@ impl Document {
         node(&mut self.pen, value, 0, true);
     }
 
-    /// Takes the text written since the last call.
+    /// Returns the text written since the last call.
     pub(crate) fn take(&mut self) -> String {
         std::mem::take(&mut self.pen.out)
     }
 
-    /// Ends the last line, and takes the text written since the last call.
+    /// Ends the last line, and returns the text written since the last call.
     pub(crate) fn end(&mut self) -> String {
         self.pen.indent(0);
         self.take()
     }
 }
 
-/// `value` as a complete document, with a line end.
+/// Formats `value` as a complete document, with a line end.
 pub(crate) fn document(value: &Value<'_>) -> String {
     let mut pen = ScalarWriter::default();
     match value {

@@ -1,6 +1,7 @@
-//! Decides which plain scalars a YAML 1.2 parser would not read as strings.
+//! Detects the scalars that a YAML 1.2 parser would not read as strings if they were written
+//! without quotes.
 
-/// Whether a YAML 1.2 parser would read the plain scalar as something other than a string.
+/// Whether a YAML 1.2 parser would not read the plain scalar `text` as a string.
 pub(crate) fn reads_as_other(text: &str) -> bool {
     matches!(
         text,
@@ -30,7 +31,7 @@ pub(crate) fn is_int(text: &str) -> bool {
     let all = |digits: &str, allowed: fn(u8) -> bool| {
         !digits.is_empty() && digits.bytes().all(|digit| digit == b'_' || allowed(digit))
     };
-    // The resolver considers only scalars that begin with a sign or a digit.
+    // The AWS CLI's resolver considers only scalars that begin with a sign or a digit.
     if !text.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '+') {
         return false;
     }

@@ -1,15 +1,15 @@
-//! Writes one YAML string as libyaml does: plain if it reads back as a string, and in quotes otherwise. Long lines
-//! are folded after column 80.
+//! Writes one YAML string as libyaml does: without quotes if a parser would read it as a string,
+//! and otherwise in quotes. Long lines are folded after column 80.
 
 use super::yaml_resolver::reads_as_other;
 
 /// A line is folded at the first single space after this column.
 const FOLD_COLUMN: usize = 80;
 
-/// libyaml's maximum size, in bytes, of a key without `?`.
+/// The maximum size, in bytes, of a key that libyaml writes without `?`.
 const SIMPLE_KEY_BYTES: usize = 128;
 
-/// The output so far, and the position in its last line.
+/// The output so far, and the current column in the last line.
 pub(crate) struct ScalarWriter {
     pub(crate) out: String,
     column: usize,
@@ -29,7 +29,8 @@ impl Default for ScalarWriter {
 }
 
 impl ScalarWriter {
-    /// Moves to column `to`. Starts a new line unless the current line contains only indentation before that column.
+    /// Moves to column `to`. Starts a new line unless the current line contains only indentation
+    /// before column `to`.
     pub(crate) fn indent(&mut self, to: usize) {
         if !self.only_indented || self.column > to || (self.column == to && !self.after_space) {
             self.line_end();
@@ -41,7 +42,8 @@ impl ScalarWriter {
         self.only_indented = true;
     }
 
-    /// Writes `text` after a space. If `indents` is true, as for `-` and `?`, it counts as indentation.
+    /// Writes `text` after a space. If `indents` is `true`, as for `-` and `?`, the text counts as
+    /// indentation.
     pub(crate) fn indicator(&mut self, text: &str, indents: bool) {
         if !self.after_space && text != ":" {
             self.put(' ');
@@ -96,7 +98,7 @@ pub(crate) fn write(pen: &mut ScalarWriter, text: &str, indent: usize, is_key: b
     pen.only_indented = false;
 }
 
-/// The styles that libyaml permits after analyzing the string.
+/// The styles that libyaml permits for a string.
 struct PermittedStyles {
     plain: bool,
     single_quoted: bool,
@@ -238,7 +240,8 @@ fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\0') || is_break(c)
 }
 
-/// Whether libyaml considers a character printable. Tabs and all characters above U+FFFD are not.
+/// Whether libyaml considers a character printable. Tabs and all characters above U+FFFD are not
+/// printable.
 fn is_printable(c: char) -> bool {
     matches!(c, '\n' | ' '..='~' | '\u{a0}'..='\u{fffd}') && c != '\u{feff}'
 }

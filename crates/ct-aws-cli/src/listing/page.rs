@@ -1,4 +1,5 @@
-//! One response of the service: its events, with the fields of the service model in the model's order.
+//! Reads a response of the service: a page of events, whose fields are in the order of the service
+//! model.
 
 use std::borrow::Cow;
 
@@ -10,7 +11,7 @@ use crate::listing::timestamp::Style;
 use ct_aws::python::loads;
 use ct_aws::python::value::{Map, Value};
 
-/// The fields of an event, in the model's order.
+/// The fields of an event, in the order of the service model.
 const EVENT: [&str; 9] = [
     "EventId",
     "EventName",
@@ -30,17 +31,18 @@ const RESOURCE: [&str; 2] = ["ResourceType", "ResourceName"];
 pub(crate) struct EventPage<'a> {
     /// The events, or `None` if the response has no `Events`.
     pub(crate) events: Option<Vec<Value<'a>>>,
-    /// The token of the service. An empty token counts as absent.
+    /// The token of the next page from the service, or `None` on the last page. An empty token
+    /// counts as absent.
     pub(crate) token: Option<String>,
 }
 
-/// How to read the records inside events.
+/// Whether the records in events are parsed or stay verbatim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Records {
-    /// Records are parsed.
+    /// All records are parsed.
     Read,
-    /// Records stay verbatim if JSON output would write the same bytes. Parsing and writing them would take two
-    /// thirds of a listing's CPU time.
+    /// Records stay verbatim if JSON output would write the same bytes. Parsing and writing records
+    /// would take two thirds of a listing's CPU time.
     Kept,
 }
 
@@ -52,7 +54,7 @@ struct Wire<'a> {
     token: Option<Value<'a>>,
 }
 
-/// The fields of an event, in the model's order.
+/// The fields of an event, in the order of the service model.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct WireEvent<'a> {
@@ -83,7 +85,8 @@ impl<'a> EventPage<'a> {
     /// A description of the problem. An empty body, HTML and a truncated page are errors.
     pub(crate) fn parse(body: &'a [u8], times: &Style, records: Records) -> Result<Self, String> {
         let text = String::from_utf8_lossy(body);
-        // Serde would accept a list instead of an object, as a list of the fields in their order.
+        // An array is rejected here, because serde would accept it as the values of the fields in
+        // order.
         if text.trim_start().starts_with('[') {
             return Err("it is no object".to_owned());
         }
@@ -91,7 +94,8 @@ impl<'a> EventPage<'a> {
             Cow::Borrowed(text) => Self::of_wire(text, times, records),
             Cow::Owned(_) => Err("it is not UTF-8".to_owned()),
         };
-        // One unusual event must not lose the other events. Python accepts input that serde rejects.
+        // Python accepts some input that serde rejects. One unusual event must not make the whole
+        // page invalid.
         borrowed.or_else(|reason| Self::of_odd(&text, times).ok_or(reason))
     }
 
@@ -134,7 +138,7 @@ impl<'a> EventPage<'a> {
         })
     }
 
-    /// The page as the AWS CLI's parser returns it.
+    /// Converts the page to a value in the form that the AWS CLI's parser returns.
     pub(crate) fn into_value(self) -> Value<'a> {
         whole(self.events, self.token)
     }
@@ -172,12 +176,12 @@ fn odd(event: Value<'static>, times: &Style) -> Option<Value<'static>> {
     Some(Value::Map(members))
 }
 
-/// Formats the time. A value that is not a time stays unchanged.
+/// Formats the time `wire`. A value that is not a time stays unchanged.
 fn printed<'a>(times: &Style, wire: Value<'a>) -> Value<'a> {
     times.print(wire.clone()).unwrap_or(wire)
 }
 
-/// A response with these events and this token. Absent fields are omitted.
+/// A response with the fields `Events` and `NextToken`. An absent field is omitted.
 pub(crate) fn whole(events: Option<Vec<Value<'_>>>, token: Option<String>) -> Value<'_> {
     let mut members = Map::new();
     if let Some(events) = events {
@@ -248,7 +252,8 @@ fn resources(value: Value<'_>) -> Result<Value<'_>, String> {
         .ok_or_else(|| "a resource is no object".to_owned())
 }
 
-/// The fields of `value` with the names `names`, in that order. A null counts as absent.
+/// The fields `names` of `value`, in the order of `names`. A null value counts as absent. Returns
+/// `None` if `value` is not an object.
 fn only<'a>(value: Value<'a>, names: &[&'static str]) -> Option<Map<'a>> {
     let Value::Map(mut members) = value else {
         return None;

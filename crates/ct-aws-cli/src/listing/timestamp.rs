@@ -1,4 +1,5 @@
-//! `EventTime` as the AWS CLI prints it: in ISO 8601 format and local time, or as the original number.
+//! Formats `EventTime` as the AWS CLI does: in ISO 8601 format and local time, or as the original
+//! number.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -12,14 +13,14 @@ use ct_aws::python::value::Value;
 /// The setting `cli_timestamp_format`, with the time zone that it needs.
 #[derive(Clone, Debug)]
 pub(crate) enum Style {
-    /// `wire`: the time as received.
+    /// `wire`: print the time as received.
     Wire,
-    /// `iso8601`: the time in this time zone.
+    /// `iso8601`: print the time in this time zone.
     Iso(LocalZone),
 }
 
 impl Style {
-    /// The printed form of `EventTime`, or `None` if it is not a time.
+    /// Formats the value `wire` of `EventTime`. Returns `None` if `wire` is not a time.
     pub(crate) fn print<'a>(&self, wire: Value<'a>) -> Option<Value<'a>> {
         let Self::Iso(zone) = self else {
             return Some(wire);
@@ -41,7 +42,8 @@ impl Style {
     }
 }
 
-/// Formats a time. Like Python, rounds to whole microseconds, half to even.
+/// Formats a time in Unix seconds. Like Python, this function rounds to whole microseconds, half to
+/// even.
 fn from_seconds(seconds: f64, zone: &LocalZone) -> Option<String> {
     let whole = seconds.floor();
     let microseconds = ((seconds - whole) * 1e6).round_ties_even();
@@ -59,7 +61,7 @@ fn from_seconds(seconds: f64, zone: &LocalZone) -> Option<String> {
     Some(iso(&offset.to_datetime(timestamp), offset.seconds()))
 }
 
-/// Formats a time that the service sent as a string. It keeps its UTC offset.
+/// Formats a time that the service sent as a string, with the UTC offset in the string.
 fn from_iso(text: &str) -> Option<String> {
     let pieces = jiff::fmt::temporal::DateTimeParser::new()
         .parse_pieces(text)

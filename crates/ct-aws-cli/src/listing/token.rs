@@ -1,4 +1,5 @@
-//! Truncation tokens: botocore's `boto_truncate_amount`, in botocore's exact encoding.
+//! Encodes and decodes the tokens of truncated listings, which contain `boto_truncate_amount`,
+//! exactly as botocore does.
 
 use base64::Engine as _;
 use base64::alphabet;
@@ -15,7 +16,8 @@ use ct_aws::python::value::{self, Map, Value};
 pub(crate) struct Position {
     /// The token of the page, or `None` for the first page.
     pub token: Option<String>,
-    /// The index in the page, as the start of a Python slice. A negative value counts from the end.
+    /// The index of the first event in the page, as the start of a Python slice. A negative value
+    /// counts from the end.
     pub skip: Option<i64>,
 }
 
@@ -37,7 +39,8 @@ impl Position {
 /// The position that `--starting-token` encodes.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Start {
-    /// Parameters of the first request, including the token of the page. A `null` removes a parameter.
+    /// Parameters of the first request, including the token of the page. A `null` value removes the
+    /// parameter.
     pub(crate) params: Map<'static>,
     /// The number of events to skip.
     pub(crate) skip: Option<i64>,
@@ -68,7 +71,8 @@ impl Start {
         Ok(Self { params, skip })
     }
 
-    /// Merges the parameters in the token into `params`. A `null` or the string `None` removes a parameter.
+    /// Merges the parameters in the token into `params`. A `null` value or the string `None`
+    /// removes the parameter.
     pub(crate) fn put(&self, params: &mut Map<'static>) {
         for (key, value) in &self.params {
             match value {

@@ -1,4 +1,5 @@
-//! Values that refer to a file (`file://` and `fileb://`), with the AWS CLI's messages for files that cannot be read.
+//! Loads values that refer to a file (`file://` and `fileb://`), with the AWS CLI's messages for
+//! files that cannot be read.
 
 use std::borrow::Cow;
 
@@ -8,7 +9,7 @@ use encoding_rs::Encoding;
 
 use crate::screen::encoding;
 
-/// The content of the file that `value` refers to, or `None` if it does not refer to a file.
+/// The content of the file that `value` refers to, or `None` if `value` does not refer to a file.
 ///
 /// # Errors
 /// `Unable to load paramfile …`.
@@ -49,7 +50,8 @@ pub(crate) fn load(value: &str, variables: &Variables) -> Result<Option<String>,
     }))
 }
 
-/// Decodes `bytes` from the encoding `name`, or returns `None` if they are not valid in it.
+/// Decodes `bytes` from the encoding `name`. Returns `None` if the bytes are not valid in this
+/// encoding.
 fn decode(name: &str, bytes: &[u8]) -> Result<Option<String>, ()> {
     let label = encoding::label(name);
     let encoding = Encoding::for_label_no_replacement(label.as_bytes()).ok_or(())?;

@@ -1,5 +1,5 @@
-//! `--cli-input-json` and `--cli-input-yaml`: parameters from the command line or a file. Other options take
-//! precedence over them.
+//! Implements `--cli-input-json` and `--cli-input-yaml`: parameters in JSON or YAML, from the
+//! command line or a file. Other options take precedence over the parameters in the input.
 
 use crate::args::Args;
 use crate::cli_error::CliError;
@@ -9,7 +9,8 @@ use ct_aws::config::Variables;
 use ct_aws::python::loads;
 use ct_aws::python::value::{Map, Value};
 
-/// Adds the parameters in the input that no other option sets.
+/// Adds the parameters in the input of `--cli-input-json` or `--cli-input-yaml` that no other
+/// option sets.
 ///
 /// # Errors
 /// If the input is not valid JSON or YAML, or is not an object.

@@ -1,4 +1,4 @@
-//! The parameters as botocore sends them if `parameter_validation` is off.
+//! Serializes the parameters as botocore does if `parameter_validation` is off.
 
 use ct_core::time::{self, TimeError};
 use jiff::Zoned;
@@ -7,9 +7,10 @@ use super::{ATTRIBUTE, MEMBERS};
 use crate::cli_error::CliError;
 use ct_aws::python::value::{Map, Value, string_repr};
 
-/// The fields of the request body: `params` with times as whole seconds and everything else unchanged.
+/// Converts `params` to the request body: times become whole seconds, and all other values are
+/// unchanged.
 ///
-/// `say` receives notes about how an ambiguous time was interpreted.
+/// `say` is called with a note if a time is ambiguous. The note says how the time was interpreted.
 ///
 /// # Errors
 /// Python's message, for values that cannot be serialized.
@@ -31,7 +32,8 @@ pub(crate) fn serialize(
     Ok(sent)
 }
 
-/// Checks a list of maps. Python iterates over the characters of a string and the keys of a map.
+/// Checks that the lookup attributes are a list of maps. An error message for a string or a map is
+/// about its first element, because Python iterates over characters and keys.
 fn attributes(value: Value<'static>) -> Result<Value<'static>, CliError> {
     let no_items =
         |kind: &str| CliError::General(format!("'{kind}' object has no attribute 'items'"));
@@ -125,7 +127,7 @@ mod tests {
         );
     }
 
-    /// The expected messages are those of AWS CLI 2.38.5.
+    /// The expected messages are from AWS CLI 2.38.5.
     #[test]
     fn unserializable_values_are_reported_with_pythons_message() {
         for (input, message) in [

@@ -1,5 +1,5 @@
-//! The AWS CLI's shorthand syntax, `AttributeKey=EventName,AttributeValue=ConsoleLogin`, with its quoting and error
-//! messages.
+//! Parses the AWS CLI's shorthand syntax, as in `AttributeKey=EventName,AttributeValue=GetUser`,
+//! with the AWS CLI's messages.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use ct_aws::python::value::{Map, Value, insert};
 /// The maximum number of lists and objects in one word, which also limits the nesting depth.
 const DEEPEST: usize = 500;
 
-/// Reads the file that the value after `@=` refers to.
+/// Returns the content of the file that a value after `@=` names, or `None` if it names no file.
 pub type LoadFile<'l> = dyn Fn(&str) -> Result<Option<String>, String> + 'l;
 
 /// Parses one word in shorthand syntax into an object.
@@ -154,7 +154,7 @@ impl Parser<'_> {
         self.resolved(value)
     }
 
-    /// Reads up to a character that ends a value. `\,` stands for a comma. Trailing spaces are dropped.
+    /// Reads a value without quotes. `\,` stands for a comma. Trailing spaces are dropped.
     fn unquoted(&mut self, follows: fn(char) -> bool) -> String {
         let start = self.at;
         while let Some(c) = self.current() {
@@ -296,7 +296,7 @@ impl Parser<'_> {
         )
     }
 
-    /// The input with a caret below the character at `at`.
+    /// The input text with a caret below the character at `at`.
     fn marked(&self, at: usize) -> String {
         let line_start = self.text[..at]
             .iter()
@@ -312,7 +312,7 @@ impl Parser<'_> {
     }
 }
 
-// The three character classes in the AWS CLI's patterns for values.
+// The next three functions are the character classes in the AWS CLI's patterns for values.
 fn is_start(c: char) -> bool {
     matches!(c, '!' | '#'..='&' | '('..='+' | '-'..='<' | '>'..='Z' | '\\'..='z' | '|'..='\u{ffff}')
 }

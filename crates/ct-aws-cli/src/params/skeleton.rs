@@ -1,11 +1,11 @@
-//! `--generate-cli-skeleton`: empty parameters, or an empty response.
+//! The output of `--generate-cli-skeleton`: empty parameters, or an empty response.
 
 use std::borrow::Cow;
 
 use crate::format::Form;
 use ct_aws::python::value::Value;
 
-/// `input`: the parameters as JSON, for `--cli-input-json`.
+/// The skeleton for `input`: the parameters as JSON, for `--cli-input-json`.
 pub(crate) const INPUT: &str = r#"{
     "LookupAttributes": [
         {
@@ -21,7 +21,7 @@ pub(crate) const INPUT: &str = r#"{
 }
 "#;
 
-/// `yaml-input`: the parameters as YAML, each with a comment.
+/// The skeleton for `yaml-input`: the parameters as YAML, each with a comment.
 pub(crate) const YAML_INPUT: &str = "\
 LookupAttributes:  # Contains a list of lookup attributes.
 - AttributeKey: EventId  # [REQUIRED] Specifies an attribute on which to filter the events returned. Valid values are: EventId, EventName, ReadOnly, Username, ResourceType, ResourceName, EventSource, AccessKeyId.
@@ -33,7 +33,8 @@ MaxResults: 0 # The number of events to return.
 NextToken: '' # The token to use to get the next page of results after a previous API call.
 ";
 
-/// `output`: a response. Every format except JSON prints its time as a YAML timestamp.
+/// The skeleton for `output`: a response. Every format except JSON prints the time in the response
+/// as a YAML timestamp.
 pub(crate) fn output(form: Form) -> Value<'static> {
     let named = |name: &'static str| (Cow::Borrowed(name), Value::from(name));
     let time = match form {

@@ -14,7 +14,8 @@ const CORE: &str = "tag:yaml.org,2002:";
 /// The maximum nesting depth.
 const DEEPEST: usize = 500;
 
-/// The value of `text`, or `None` if it is invalid, or contains two documents, a duplicate key or an unknown tag.
+/// Parses a YAML document. Returns `None` if `text` is invalid, or contains two documents, a
+/// duplicate key or an unknown tag.
 pub(crate) fn load(text: &str) -> Option<Value<'static>> {
     let mut reader = Reader {
         events: Parser::new_from_str(text),
@@ -135,7 +136,7 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// Whether a collection has the tag `kind` or no tag.
+/// Whether a list or an object has the tag `kind` or no tag.
 fn is_of(tag: Option<&Tag>, kind: &str) -> bool {
     tag.is_none_or(|tag| tag.handle() == CORE && tag.suffix() == kind)
 }
@@ -166,7 +167,8 @@ fn plain(text: &str) -> Option<Value<'static>> {
         "" | "~" | "null" | "Null" | "NULL" => Some(Value::Null),
         "true" | "True" | "TRUE" => Some(Value::Bool(true)),
         "false" | "False" | "FALSE" => Some(Value::Bool(false)),
-        // The AWS CLI's YAML reader does not support the YAML 1.1 tags for these values.
+        // YAML 1.1 gives these two values special tags, which the AWS CLI's YAML reader does not
+        // support.
         "=" | "<<" => None,
         text if is_int(text) => int(text),
         text if is_float(text) => float(text),

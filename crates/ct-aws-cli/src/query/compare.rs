@@ -1,4 +1,4 @@
-//! Order and equality of values, as in Python.
+//! Compares values for order and equality as Python does.
 
 use std::cmp::Ordering;
 
@@ -6,7 +6,7 @@ use ct_aws::python::value::Value;
 
 use super::node::Comparator;
 
-/// Compares two values. The result is `null` if they have no order.
+/// Compares two values. The result is `null` if the values have no order.
 ///
 /// # Errors
 /// Python's message for the comparison of a number with a string.
@@ -52,7 +52,8 @@ pub(super) fn order(left: &Value<'_>, right: &Value<'_>) -> Option<Ordering> {
     }
 }
 
-/// The value as a float. Integers beyond 2^53 lose precision, but CloudTrail's responses contain none.
+/// The value as a float. Integers beyond 2^53 lose precision, but CloudTrail's responses contain no
+/// such integers.
 #[expect(clippy::cast_precision_loss, reason = "numbers are times and counts")]
 pub(super) fn number(value: &Value<'_>) -> Option<f64> {
     match value {

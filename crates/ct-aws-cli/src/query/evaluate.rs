@@ -1,4 +1,5 @@
-//! Evaluates a JMESPath tree on a value. The result borrows from the value unless a new value is needed.
+//! Evaluates a JMESPath tree on a value. The result borrows from the input value unless a new value
+//! is needed.
 
 use std::borrow::Cow;
 
@@ -79,7 +80,7 @@ pub(super) fn evaluate<'v, 'a>(node: &Node, value: &'v Value<'a>) -> Evaluated<'
             let arguments = arguments.collect::<Result<_, String>>()?;
             Cow::Owned(functions::call(&owned, name, arguments)?)
         }
-        // Python cannot print an expression reference outside a function either.
+        // An expression reference outside a function is an error, because Python cannot print it.
         Node::Expression(_) => {
             return Err("Object of type _Expression is not JSON serializable".to_owned());
         }

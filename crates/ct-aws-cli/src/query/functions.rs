@@ -1,4 +1,4 @@
-//! The functions of JMESPath, with Python's checks and error messages.
+//! Implements the functions of JMESPath, with the checks and error messages of Python's library.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -15,7 +15,8 @@ pub(super) enum Argument<'q, 'a> {
     Expression(&'q Node),
 }
 
-/// The permitted types of each argument. A `variadic` function accepts additional arguments like the last one.
+/// The permitted types of each argument of a function. A `variadic` function accepts additional
+/// arguments of the types of the last argument.
 struct Signature {
     types: &'static [&'static [&'static str]],
     variadic: bool,
@@ -56,7 +57,7 @@ fn signature(name: &str) -> Option<Signature> {
     })
 }
 
-/// Evaluates an expression argument on an item.
+/// A function that evaluates an expression argument on an item.
 type Apply<'f, 'a> = &'f dyn Fn(&Node, &Value<'a>) -> Result<Value<'a>, String>;
 
 /// Calls the function `name`.
@@ -209,7 +210,7 @@ fn of_one<'a>(name: &str, value: Value<'a>) -> Value<'a> {
         }
         ("max", Value::List(items)) => extreme(items, Ordering::Greater),
         ("min", Value::List(items)) => extreme(items, Ordering::Less),
-        // Only `ceil` and `floor` of an integer remain.
+        // The remaining calls are `ceil` and `floor` of an integer, which return the integer.
         (_, value) => value,
     }
 }
@@ -301,7 +302,8 @@ fn not_null<'a>(mut values: impl Iterator<Item = Value<'a>>) -> Value<'a> {
         .unwrap_or(Value::Null)
 }
 
-/// The first maximum or the first minimum.
+/// The maximum of `items` for `Greater`, or the minimum for `Less`. Of several equal items, the
+/// first is returned.
 fn extreme(items: Vec<Value<'_>>, wanted: Ordering) -> Value<'_> {
     let best = items.into_iter().reduce(|best, item| {
         if order(&item, &best) == Some(wanted) {

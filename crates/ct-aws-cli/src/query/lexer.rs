@@ -3,7 +3,7 @@
 use ct_aws::python::loads;
 use ct_aws::python::value::Value;
 
-/// A token and its position, in characters.
+/// A token and its position in the expression, in characters.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Token {
     pub(super) kind: Kind,
@@ -83,7 +83,7 @@ impl Kind {
     }
 }
 
-/// The tokens of an expression, followed by [`Kind::End`].
+/// Splits an expression into tokens, of which the last is [`Kind::End`].
 ///
 /// # Errors
 /// Python's message for invalid text.
@@ -158,7 +158,8 @@ impl Lexer<'_> {
                 if digits == "-" {
                     return Err(self.wrong(start, "Unknown token '-'"));
                 }
-                // A number that overflows exceeds the length of every list.
+                // A number that overflows becomes the limit, because both exceed the length of
+                // every list.
                 let limit = if first == '-' { i64::MIN } else { i64::MAX };
                 Kind::Number(digits.parse().unwrap_or(limit))
             }
@@ -213,7 +214,7 @@ impl Lexer<'_> {
         self.chars[start..self.at].iter().collect()
     }
 
-    /// The text before the next unescaped `delimiter`. The lexer moves past the delimiter.
+    /// Returns the text before the next unescaped `delimiter`, and moves past the delimiter.
     fn until(&mut self, delimiter: char, start: usize) -> Result<String, String> {
         let begin = self.at;
         loop {

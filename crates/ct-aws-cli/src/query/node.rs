@@ -5,7 +5,7 @@ use ct_aws::python::value::Value;
 /// An operation on a value.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Node {
-    /// The value itself: `@`, or an empty expression.
+    /// The input value itself: `@`, or an empty expression.
     Identity,
     /// The value of a key in an object.
     Field(String),
@@ -20,15 +20,15 @@ pub(super) enum Node {
     /// An index or a slice applied to the result of the first node. A slice after an `Indexed` node does not start a
     /// projection.
     Indexed(Box<Node>, Box<Node>),
-    /// The second node applied to the result of the first: `a.b` and `a | b`.
+    /// The second node applied to the result of the first node: `a.b` and `a | b`.
     Then(Box<Node>, Box<Node>),
     /// The second node applied to every item of the list that the first node returns. `null` results are dropped.
     Projection(Box<Node>, Box<Node>),
-    /// A list with its nested lists flattened by one level.
+    /// The list that the node returns, with nested lists flattened by one level.
     Flatten(Box<Node>),
-    /// The values of an object's keys.
+    /// The values of the object that the node returns.
     ObjectValues(Box<Node>),
-    /// The second node if the first is true, or else `null`.
+    /// The result of the second node if the result of the first node is true, or else `null`.
     Condition(Box<Node>, Box<Node>),
     Or(Box<Node>, Box<Node>),
     And(Box<Node>, Box<Node>),

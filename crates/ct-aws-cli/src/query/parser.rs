@@ -1,11 +1,12 @@
-//! Parses a JMESPath expression with the binding powers of Python's library, so that trees and errors are the same.
+//! Parses a JMESPath expression with the binding powers of Python's library, so that it produces
+//! the same trees and errors.
 //!
 //! Source: jmespath.py 1.1.0, which is part of the AWS CLI.
 
 use super::lexer::{self, Kind, Token};
 use super::node::{Comparator, Node};
 
-/// A token with a lower binding power ends a projection.
+/// The minimum binding power of a token that continues a projection.
 const PROJECTION_STOP: u8 = 10;
 
 const STAR: u8 = 20;
@@ -65,7 +66,7 @@ struct Parser<'e> {
 type Parsed = Result<Node, String>;
 
 impl Parser<'_> {
-    /// The next token. At the end, this is always the last token.
+    /// The next token. At the end of the expression, the result is [`Kind::End`].
     fn token(&self) -> &Token {
         self.ahead(0)
     }
@@ -226,7 +227,7 @@ impl Parser<'_> {
 
     fn function(&mut self, left: Node) -> Parsed {
         let Node::Field(name) = left else {
-            // The token before the parenthesis.
+            // This token precedes the opening parenthesis.
             let before = &self.tokens[self.at.saturating_sub(2)];
             let reason = format!("Invalid function name '{}'", before.text);
             return Err(self.wrong(before, &reason));
@@ -258,7 +259,7 @@ impl Parser<'_> {
         Ok(projection(Node::Flatten(Box::new(left)), right))
     }
 
-    /// Parses `[1]` or `[1:2]` after the bracket.
+    /// Parses the rest of `[1]` or `[1:2]` after the opening bracket.
     fn indexed(&mut self, left: Node) -> Parsed {
         let is_slice = *self.kind() == Kind::Colon || self.ahead(1).kind == Kind::Colon;
         let part = if is_slice {
@@ -298,7 +299,7 @@ impl Parser<'_> {
         })
     }
 
-    /// Parses `[a, b]` after the bracket.
+    /// Parses the rest of `[a, b]` after the opening bracket.
     fn list(&mut self) -> Parsed {
         let mut nodes = Vec::new();
         loop {
@@ -312,7 +313,7 @@ impl Parser<'_> {
         Ok(Node::List(nodes))
     }
 
-    /// Parses `{a: b}` after the brace.
+    /// Parses the rest of `{a: b}` after the opening brace.
     fn object(&mut self) -> Parsed {
         let mut members = Vec::new();
         loop {
@@ -325,7 +326,7 @@ impl Parser<'_> {
             match self.kind() {
                 Kind::Comma => self.at += 1,
                 Kind::CloseBrace => break,
-                // Python does not require a comma.
+                // Like Python's parser, this parser does not require a comma.
                 _ => {}
             }
         }
@@ -346,8 +347,8 @@ impl Parser<'_> {
         }
     }
 
-    /// Parses the expression after a dot. A list or an object ends the expression: `a[].{b: c}[0]` is the first of
-    /// the resulting objects.
+    /// Parses the expression after a dot. A list or an object ends the expression, so that `a[].{b:
+    /// c}[0]` selects the first of the resulting objects.
     fn member(&mut self, least: u8) -> Parsed {
         match self.kind() {
             Kind::Name | Kind::QuotedName | Kind::Star => self.expression(least),

@@ -1,9 +1,10 @@
-//! The JMESPath specification, section by section, with the results of Python's library.
+//! Tests the examples of the JMESPath specification, section by section, against the results of
+//! Python's library.
 
 use super::*;
 use ct_aws::python::value::parse;
 
-/// The expressions in `cases` for which the result on `given` is not the expected one.
+/// The expressions in `cases` whose result on `given` is not the expected result.
 fn wrong(given: &Value<'_>, cases: &Value<'_>) -> Vec<String> {
     let Value::List(cases) = cases else {
         return vec![format!("{cases} is no list")];

@@ -1,4 +1,5 @@
-//! The output encoding: `AWS_CLI_OUTPUT_ENCODING`, else `PYTHONIOENCODING`, else UTF-8.
+//! Encodes output as `AWS_CLI_OUTPUT_ENCODING` selects, or else `PYTHONIOENCODING`, or else in
+//! UTF-8.
 
 mod syllable;
 
@@ -29,14 +30,14 @@ pub(crate) struct Encoding {
 
 enum Codec {
     Utf8,
-    /// One byte per character, for code points up to this one.
+    /// One byte per character, for code points up to this number.
     Narrow(u32),
     Utf16 {
         little_endian: bool,
     },
     Utf32,
-    /// EUC-KR with the characters of KS X 1001 only, as in Python. `encoding_rs` would also write the characters of
-    /// Microsoft's extension.
+    /// EUC-KR with the characters of KS X 1001 only, as in Python. Without this variant,
+    /// `encoding_rs` would also write the characters of Microsoft's extension.
     EucKr(Encoder),
     Other(Encoder),
 }
@@ -95,7 +96,7 @@ impl Encoding {
         matches!(self.codec, Codec::Utf8) && self.mark.is_empty()
     }
 
-    /// Appends the bytes of `text`.
+    /// Appends the encoded bytes of `text` to `out`.
     ///
     /// # Errors
     /// The index, counted from 0, of a character that the encoding does not have.
@@ -190,7 +191,7 @@ impl Encoding {
 }
 
 impl Codec {
-    /// The encoding that Python calls `name`, or `None` if it is unknown.
+    /// The encoding that Python calls `name`, or `None` if the name is unknown.
     fn named(name: &str) -> Option<Self> {
         let name = name.trim().to_lowercase().replace(['_', ' '], "-");
         Some(match name.as_str() {

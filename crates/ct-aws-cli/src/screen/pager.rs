@@ -1,4 +1,5 @@
-//! The pager for output on a terminal: `AWS_PAGER`, `cli_pager`, `PAGER` or `less`.
+//! Runs the pager for output on a terminal. The pager is `AWS_PAGER`, `cli_pager`, `PAGER` or
+//! `less`.
 
 use std::io::Write;
 use std::process::{Child, Command, Stdio};
@@ -28,7 +29,7 @@ pub(crate) enum Less {
 }
 
 impl Less {
-    /// Checks the environment variable `LESS`.
+    /// Checks whether the environment variable `LESS` is set.
     pub(crate) fn new(config: &Config) -> Self {
         match config.variable("LESS") {
             Some(_) => Self::Set,
@@ -52,7 +53,7 @@ impl Pager {
     /// Starts a command line with a pipe as its standard input.
     ///
     /// # Errors
-    /// If it cannot be started.
+    /// If the pager cannot be started.
     pub(crate) fn start(words: &[String], environment: Less) -> Result<Self, CliError> {
         let name = words.first().map_or("", String::as_str);
         let mut child = Command::new(name);
@@ -68,13 +69,13 @@ impl Pager {
         })
     }
 
-    /// The pipe to write to. Only the first call returns it.
+    /// The pipe to the pager's standard input. Only the first call returns the pipe.
     pub(crate) fn input(&mut self) -> Option<Box<dyn Write + Send>> {
         let stdin = self.0.stdin.take()?;
         Some(Box::new(stdin))
     }
 
-    /// Waits until the pager exits. Its input must be closed before.
+    /// Waits until the pager exits. The caller must close the pipe before this call.
     ///
     /// # Errors
     /// If waiting fails.

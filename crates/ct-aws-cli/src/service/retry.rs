@@ -42,12 +42,14 @@ impl FailureClass {
 /// The number of attempts for each request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Attempts {
-    /// The same number as in the AWS CLI.
+    /// The number of attempts for temporary failures, which is the same as in the AWS CLI.
     standard: u32,
-    /// A larger number for throttling, unless a number is configured. The quota is shared with other clients, and
-    /// throttling is temporary.
+    /// The number of attempts for throttled requests. Without a configured number, more attempts
+    /// are made than in the AWS CLI, because other clients share the quota and throttling is
+    /// temporary.
     throttled: u32,
-    /// Also a larger number, because a response with status 200 that is not a page should not end the listing.
+    /// The number of attempts for malformed responses. Without a configured number, more attempts
+    /// are made than in the AWS CLI, so that one malformed response does not end the listing.
     malformed: u32,
 }
 
@@ -79,9 +81,11 @@ impl Attempts {
     }
 }
 
-/// The wait before the retry number `retry`, as in botocore: the fraction `random` (0 to 1) of 1, 2, 4 … 20 seconds.
+/// The wait before the retry number `retry`, as in botocore: the fraction `random` (0 to 1) of 1,
+/// 2, 4, 8, 16 or 20 seconds.
 ///
-/// After throttling, the wait is at least as long as the quota needs to permit one more request.
+/// After throttling, the wait is at least half a second, after which the quota permits one more
+/// request.
 pub(crate) fn wait(class: FailureClass, retry: u32, random: f64) -> Duration {
     let bound = f64::from(2_u32.saturating_pow(retry.saturating_sub(1)).min(20));
     let least = if class == FailureClass::Throttled {

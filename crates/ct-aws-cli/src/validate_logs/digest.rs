@@ -1,4 +1,4 @@
-//! A digest file as the AWS CLI reads and verifies it.
+//! Reads and verifies a digest file as the AWS CLI does.
 
 use std::io::Read as _;
 
@@ -38,11 +38,12 @@ pub(super) struct Digest {
     fields: Value,
     sha256: String,
     signature: String,
-    /// The creation time of a backfill digest file, or `None` for any other digest file.
+    /// The creation time of a backfill digest file, or `None` for a digest file of a different
+    /// kind.
     pub(super) generated: Option<String>,
 }
 
-/// A log file in the list of a digest file.
+/// A log file that a digest file lists.
 #[derive(Debug, Clone)]
 pub(super) struct LogFile {
     pub(super) place: ObjectLocation,
@@ -53,11 +54,11 @@ pub(super) struct LogFile {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LogVerdict {
     Valid,
-    /// The file is invalid. Contains the AWS CLI's message.
+    /// The log file is invalid. Contains the AWS CLI's message.
     Invalid(&'static str),
 }
 
-/// The maximum size of a log file that is decompressed in reused memory, in bytes.
+/// The maximum decompressed size, in bytes, of a log file that is decompressed in reused memory.
 const WHOLE_TEXT_BYTES: usize = 128 << 20;
 
 const FORMAT: &str = "invalid format";
@@ -65,7 +66,8 @@ const SIGNATURE: &str = "signature verification failed";
 pub(super) const NOT_FOUND: &str = "not found";
 
 impl Digest {
-    /// Parses an object and its metadata. `metadata` returns the metadata value with a given name.
+    /// Parses an S3 object that is a digest file. `metadata` returns the value of the object's
+    /// metadata with the given name.
     ///
     /// # Errors
     /// The AWS CLI's message that says why the digest file is invalid.
@@ -136,7 +138,7 @@ impl Digest {
     /// The start and the end of the period that the digest file covers, in Unix seconds.
     ///
     /// # Errors
-    /// If one of them is not a time.
+    /// If the start or the end is not a time.
     pub(super) fn period(&self) -> Result<(i64, i64), String> {
         let second = |name: &str| {
             let text = self.text(name);

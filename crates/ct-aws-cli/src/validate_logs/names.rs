@@ -1,4 +1,4 @@
-//! The names of digest files and trails, and the times in the names.
+//! Parses the names of digest files and trails, and formats the times in the names.
 
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
@@ -18,7 +18,7 @@ pub(super) fn second(date: &str) -> Option<i64> {
     Some(Offset::UTC.to_timestamp(time).ok()?.as_second())
 }
 
-/// A time in the format of digest file names.
+/// Formats a time in Unix seconds as in the names of digest files.
 pub(super) fn compact(second: i64) -> String {
     shown(second).replace(['-', ':'], "")
 }
@@ -40,7 +40,8 @@ pub(super) fn is_digest(key: &str, folder: &str, name: &str) -> bool {
     day.len() == 3 && day.iter().all(is_number) && rest.is_some_and(|rest| !rest.is_empty())
 }
 
-/// The region, the account ID and the name of a trail, from the parts of its ARN.
+/// The region, the account ID and the name of a trail. `parts` are the parts of the trail's ARN
+/// between colons.
 pub(super) fn parse_arn<'a>(parts: &[&'a str]) -> Option<(&'a str, &'a str, &'a str)> {
     let ["arn", partition, "cloudtrail", region, account, resource] = parts else {
         return None;

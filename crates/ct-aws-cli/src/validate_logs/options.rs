@@ -69,7 +69,8 @@ pub(super) struct ValidationRequest {
 }
 
 impl ValidationRequest {
-    /// Parses the words of a command line, including the name of the command. `None` is a request for the help.
+    /// Parses the words of a command line, of which the first is the name of the command. Returns
+    /// `None` if the words request the help.
     ///
     /// # Errors
     /// The AWS CLI's message.
@@ -84,7 +85,7 @@ impl ValidationRequest {
         let usage = |message: String| CliError::Param(format!("{message}\n\n{USAGE}"));
         let mut global = args::global(words).map_err(usage)?;
         let mut left = std::mem::take(&mut global.left);
-        // The name of the command comes first.
+        // The first of the remaining words is the name of the command.
         left.remove(0);
         let help = Some(Positional {
             name: "help",
@@ -153,7 +154,8 @@ impl ValidationRequest {
     }
 }
 
-/// Parses a time to Unix seconds. Like the AWS CLI, ignores its time zone and uses UTC.
+/// Converts a time to Unix seconds. Like the AWS CLI, this function ignores the time zone in `text`
+/// and uses UTC.
 fn second(text: &str, surroundings: &Surroundings) -> Result<i64, CliError> {
     let now = surroundings.now.with_time_zone(jiff::tz::TimeZone::UTC);
     let parsed = time::parse_aws_cli(without_zone(text), &now);

@@ -1,4 +1,5 @@
-//! The output of `validate-logs`: one line for each invalid file, with `--verbose` for each file, and the counts.
+//! Prints the output of `validate-logs`: one line for each invalid file, or with `--verbose` for
+//! every file, and the counts.
 
 use std::io::Write as _;
 
@@ -10,13 +11,14 @@ use super::digest::{LogVerdict, ObjectLocation};
 use super::options::ValidationRequest;
 use crate::cli_error::CliError;
 
-/// The report so far.
+/// The state of the report: the counts so far, and the output.
 pub(super) struct Report {
     trail_arn: String,
     is_verbose: bool,
     /// The requested period, in Unix seconds.
     asked: (i64, i64),
-    /// The period that valid digest files cover, or `None` if there are none.
+    /// The period, in Unix seconds, that valid digest files cover, or `None` before the first valid
+    /// digest file.
     found: Option<(i64, i64)>,
     digests: Count,
     backfill_digests: Count,
@@ -89,7 +91,7 @@ impl Report {
         ))
     }
 
-    /// Reports that there are no digest files for a period, in Unix seconds.
+    /// Reports that there are no digest files for a period, which is in Unix seconds.
     pub(super) fn gap(
         &mut self,
         is_backfill: bool,
@@ -146,7 +148,7 @@ impl Report {
         Ok(())
     }
 
-    /// Prints the counts, and returns the outcome of the run.
+    /// Prints the counts, and returns whether all files were valid.
     pub(super) fn end(mut self) -> Result<Validity, CliError> {
         let (start, end) = self.asked;
         let before = if self.ends_with_blank_line { "" } else { "\n" };
@@ -197,7 +199,7 @@ fn ratio(count: &Count, name: &str) -> String {
     }
 }
 
-/// A time in Unix seconds, in the AWS CLI's format.
+/// Formats a time in Unix seconds as the AWS CLI does.
 pub(super) fn shown(second: i64) -> String {
     Timestamp::from_second(second).map_or_else(|_| second.to_string(), |time| time.to_string())
 }

@@ -15,7 +15,7 @@ use crate::cli_error::{CliError, ServiceError};
 /// The maximum number of objects that are read at the same time.
 const AT_ONCE: usize = 64;
 
-/// Buckets that are read with the same identity.
+/// The buckets that `validate-logs` reads, all with the same identity.
 pub(super) struct Storage {
     identity: Arc<Identity>,
     buckets: HashMap<String, Arc<Bucket>>,
@@ -23,7 +23,8 @@ pub(super) struct Storage {
     inflaters: Arc<Mutex<Vec<Inflater>>>,
 }
 
-/// The result of reading a digest file.
+/// The result of reading a digest file: an error of S3, a message that says why the file is
+/// invalid, or the digest.
 pub(super) type Read = Result<Result<Digest, String>, Error>;
 
 impl Storage {
@@ -44,8 +45,7 @@ impl Storage {
         Arc::clone(self.buckets.entry(name.to_owned()).or_insert_with(new))
     }
 
-    /// The keys after the start of the list that begin with its prefix, in ascending order; or the folders below the
-    /// prefix.
+    /// The keys and the folders on all pages of the listing `list`.
     ///
     /// # Errors
     /// If the bucket cannot be listed.
@@ -72,8 +72,7 @@ impl Storage {
         }
     }
 
-    /// Starts to read a digest file. The outer error comes from S3. The inner error says why the digest file is
-    /// invalid.
+    /// Starts to read the digest file at `place`.
     pub(super) fn digest(&mut self, place: ObjectLocation) -> JoinHandle<Read> {
         let bucket = self.bucket(&place.bucket);
         let permits = Arc::clone(&self.permits);
@@ -86,7 +85,7 @@ impl Storage {
         })
     }
 
-    /// Starts to check a log file.
+    /// Starts to read a log file and to compare it with its hash.
     pub(super) fn log_file(&mut self, file: LogFile) -> JoinHandle<Result<LogVerdict, Error>> {
         let bucket = self.bucket(&file.place.bucket);
         let permits = Arc::clone(&self.permits);
@@ -112,12 +111,12 @@ impl Storage {
     }
 }
 
-/// Whether the object does not exist.
+/// Whether the error means that the object does not exist.
 pub(super) fn is_not_found(error: &Error) -> bool {
     matches!(error.kind, ErrorKind::Gone | ErrorKind::Deleted)
 }
 
-/// An error of S3 with the AWS CLI's message.
+/// Converts an error of S3 to an error with the AWS CLI's message.
 pub(super) fn fault(operation: &'static str, error: &Error) -> CliError {
     match &error.kind {
         ErrorKind::Credentials(error) => (**error).clone().into(),

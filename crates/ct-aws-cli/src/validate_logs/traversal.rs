@@ -20,7 +20,7 @@ use crate::cli_error::{CliError, ServiceError};
 
 const HOUR: i64 = 3600;
 
-/// The number of digest files that are read ahead.
+/// The maximum number of digest files that are read before the traversal reaches them.
 const AHEAD: usize = 16;
 
 /// The maximum number of files whose results have not been reported yet.
@@ -34,9 +34,9 @@ pub(super) struct Traversal {
     start: i64,
     end: i64,
     bucket: String,
-    /// The start of the keys of digest files, up to the date.
+    /// The part of the keys of digest files that precedes the date.
     folder: String,
-    /// The start of the names of digest files, up to the time.
+    /// The part of the names of digest files that precedes the time.
     name: String,
     /// The region whose public keys are requested and whose digest files are read.
     region: String,
@@ -45,14 +45,14 @@ pub(super) struct Traversal {
     pending: VecDeque<Pending>,
 }
 
-/// A result that is reported after all earlier results.
+/// The result for a file, which is reported after the results for all earlier files.
 enum Pending {
     Digest(ObjectLocation, (i64, i64)),
     LogFile(ObjectLocation, JoinHandle<Result<LogVerdict, Error>>),
 }
 
 impl Traversal {
-    /// Finds the trail's bucket unless the options contain it.
+    /// Finds the bucket of the trail, unless the options contain the bucket.
     ///
     /// # Errors
     /// The AWS CLI's message.
@@ -105,7 +105,8 @@ impl Traversal {
         })
     }
 
-    /// Validates either the backfill digest files or all others, and the log files that they list.
+    /// Validates either the backfill digest files or all other digest files, together with the log
+    /// files that they list.
     ///
     /// # Errors
     /// If S3 or CloudTrail rejects a request or does not respond.
@@ -173,7 +174,8 @@ impl Traversal {
         self.settle((report, is_backfill), 0).await
     }
 
-    /// Reports digest files and log files in traversal order, until at most `left` remain.
+    /// Reports digest files and log files in traversal order, until at most `left` unreported files
+    /// remain.
     async fn settle(
         &mut self,
         (report, is_backfill): (&mut Report, bool),
@@ -209,8 +211,8 @@ impl Traversal {
         joined(reading.await)
     }
 
-    /// Starts to read the newest digest files in the list. They come next if each refers to its predecessor in the
-    /// list.
+    /// Starts to read the newest digest files in the list, which the traversal reaches next if each
+    /// of them refers to its predecessor in the list.
     fn read_ahead(&mut self, bucket: &str, digests: &[String]) {
         for key in digests.iter().rev().take(AHEAD) {
             let place = ObjectLocation {
@@ -225,7 +227,8 @@ impl Traversal {
         }
     }
 
-    /// The digest file and the period that it covers, or the reason why it is invalid.
+    /// Verifies a digest file. Returns the digest file with the period that it covers, or the
+    /// reason why the file is invalid.
     async fn verify(
         &self,
         digest: Digest,
@@ -266,8 +269,8 @@ impl Traversal {
         Ok(keys)
     }
 
-    /// The keys of the digest files of one kind that end in the time range or up to an hour after it, in ascending
-    /// order.
+    /// The keys of the digest files of one kind whose period ends in the time range or up to an
+    /// hour after the range, in ascending order.
     async fn list(
         &mut self,
         bucket: &str,
@@ -295,8 +298,8 @@ impl Traversal {
     }
 }
 
-/// The newest digest file, or the newest that ends before the digest file `before`. Removes it and all later ones
-/// from the list.
+/// Removes from the list and returns the newest digest file, or, with `before`, the newest digest
+/// file that ends before `before`. All later digest files are also removed.
 fn last(digests: &mut Vec<String>, before: Option<&str>) -> Option<(String, i64)> {
     let before = before.map(|key| date(key).and_then(second));
     while let Some(key) = digests.pop() {
@@ -310,7 +313,7 @@ fn last(digests: &mut Vec<String>, before: Option<&str>) -> Option<(String, i64)
     None
 }
 
-/// Removes the digest file `key` and all later ones from the list.
+/// Removes the digest file `key` and all later digest files from the list.
 fn remove_from(digests: &mut Vec<String>, key: &str) {
     let end = |key: &str| date(key).and_then(second);
     let Some(first) = end(key) else { return };
@@ -327,7 +330,7 @@ async fn trail(identity: &Identity, arn: &str) -> Result<Trail, CliError> {
     found.ok_or_else(|| CliError::General(format!("A trail could not be found for {arn}")))
 }
 
-/// The ID of the organization, from the folder of the trail in the bucket.
+/// The ID of the organization, which is the name of a folder in the trail's bucket.
 async fn organization(storage: &mut Storage, trail: &Trail) -> Result<String, CliError> {
     let prefix = trail.prefix.as_deref().unwrap_or_default();
     let prefix = match prefix {
@@ -348,7 +351,7 @@ async fn organization(storage: &mut Storage, trail: &Trail) -> Result<String, Cl
     id.ok_or_else(|| CliError::General(format!("There is no organization below {prefix}")))
 }
 
-/// An error of CloudTrail with the AWS CLI's message.
+/// Converts an error of CloudTrail to an error with the AWS CLI's message.
 fn asked(operation: &'static str, fault: RequestError) -> CliError {
     match fault {
         RequestError::Service(error) => CliError::Service(ServiceError {

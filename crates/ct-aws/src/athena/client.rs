@@ -21,8 +21,8 @@ pub struct Athena {
 }
 
 impl Athena {
-    /// Uses the credentials of `identity`. `attempts` is the maximum number of failed attempts per request, or `None`
-    /// for the default.
+    /// A client that uses the credentials of `identity`. `attempts` is the maximum number of failed
+    /// attempts per request, or `None` for the default.
     #[must_use]
     pub fn new(identity: Arc<Identity>, attempts: Option<u32>) -> Self {
         let limits = RetryLimits::storage(attempts);

@@ -18,8 +18,8 @@ pub struct Query {
     pub output: Option<String>,
     /// The maximum age, in minutes, of earlier results that may be reused for the same query. `None` disables reuse.
     pub reuse_minutes: Option<u32>,
-    /// A token of 32 to 128 characters. It is the same for every attempt to start one query, so that Athena starts
-    /// the query only once.
+    /// A token of 32 to 128 characters. All attempts to start one query send the same token, so
+    /// that Athena starts the query only once.
     pub token: String,
 }
 
@@ -34,7 +34,7 @@ pub struct Execution {
     pub is_reused: bool,
 }
 
-/// Whether a query has finished, and how.
+/// Whether a query has finished, and with which result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Status {
     /// The query is queued or running.

@@ -5,10 +5,11 @@ use serde::{Deserialize, Serialize};
 use super::Athena;
 use crate::request_error::RequestError;
 
-/// A page of rows. A `None` value is null.
+/// A page of the results of a query.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rows {
-    /// The rows of the page. The first row of the first page contains the column names.
+    /// The rows of the page; `None` is a null value. The first row of the first page contains the
+    /// column names.
     pub rows: Vec<Vec<Option<String>>>,
     /// The token of the next page, or `None` on the last page.
     pub next: Option<String>,
@@ -48,7 +49,8 @@ struct Datum {
 }
 
 impl Athena {
-    /// A page of up to 1,000 rows of the query with the execution ID `id`. Without a `token`, it is the first page.
+    /// A page of up to 1,000 rows of the query with the execution ID `id`. Returns the first page
+    /// if `token` is `None`.
     ///
     /// # Errors
     /// If Athena rejects the request or does not respond, or if it returns `token` as the token of the next page.

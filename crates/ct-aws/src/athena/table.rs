@@ -24,7 +24,7 @@ impl TableName {
     /// Parses `[DATABASE.]TABLE`. The default database is `default`.
     ///
     /// # Errors
-    /// A description of valid names if `text` is not one.
+    /// A description of valid names, if `text` is not a valid name.
     ///
     /// ```
     /// use ct_aws::athena::TableName;
@@ -79,7 +79,7 @@ pub struct Table {
     /// The partition keys.
     #[serde(default)]
     pub partition_keys: Vec<Column>,
-    /// The properties of the table, and properties of its storage such as `location` and `inputformat`.
+    /// The properties of the table and of its storage, such as `location` and `inputformat`.
     #[serde(default)]
     pub parameters: BTreeMap<String, String>,
 }

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
-/// The settings of one section by key. A setting that contains nested settings keeps their lines, as in `\nkey =
-/// value`.
+/// The settings of one section by key. The value of a setting with nested settings contains the
+/// lines of the nested settings, as in `\nkey = value`.
 pub type Section = BTreeMap<String, String>;
 
-/// Parses sections, in the order of the file. Each section comes with its complete header.
+/// Parses the sections of `text`. Returns each header in full, with its section, in the order of
+/// the file.
 ///
 /// # Errors
-/// Where configparser fails: a line that is not a setting, a setting before the first header, a duplicate header, or
-/// a duplicate key.
+/// If configparser rejects `text`: for a line that is not a setting, a setting before the first
+/// header, a duplicate header, or a duplicate key.
 pub(super) fn parse(text: &str) -> Result<Vec<(String, Section)>, ()> {
     let mut sections: Vec<(String, Section)> = Vec::new();
     let mut last_key: Option<String> = None;

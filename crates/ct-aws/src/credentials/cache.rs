@@ -13,7 +13,8 @@ use crate::python::dumps;
 use crate::python::loads;
 use crate::python::value::{Map, Value};
 
-/// Cached credentials that expire sooner are not used.
+/// The minimum remaining lifetime of cached credentials. Credentials that expire sooner are not
+/// used.
 const LEAST_LIFE: Duration = Duration::from_mins(15);
 
 /// A folder of JSON files, each named by a hash.
@@ -21,15 +22,15 @@ const LEAST_LIFE: Duration = Duration::from_mins(15);
 pub(super) struct Cache(pub(super) PathBuf);
 
 impl Cache {
-    /// The cached value for `key`.
+    /// The cached value for `key`, or `None` if no value is cached.
     pub(super) fn get(&self, key: &str) -> Option<Value<'static>> {
         // A missing or invalid file counts as an absent value.
         let text = std::fs::read_to_string(self.path(key)).ok()?;
         loads::loads(&text).ok()
     }
 
-    /// Caches `value` in a file that only its owner can read. If the folder is not writable, the next run sends the
-    /// request again.
+    /// Caches `value` in a file that only its owner can read. If the folder is not writable, the
+    /// next run requests the value again.
     pub(super) fn put(&self, key: &str, value: &Value<'_>) {
         let text = dumps::spaced_ascii(value);
         if let Err(error) = self.write(key, &text) {
@@ -44,7 +45,7 @@ impl Cache {
 
     fn write(&self, key: &str, text: &str) -> std::io::Result<()> {
         std::fs::create_dir_all(&self.0)?;
-        // The file is created with permissions for its owner only, then renamed.
+        // A temporary file is created with permissions for its owner only, then renamed.
         let mut file = tempfile::NamedTempFile::new_in(&self.0)?;
         file.write_all(text.as_bytes())?;
         file.persist(self.path(key))?;
@@ -103,7 +104,7 @@ pub(super) fn key(text: &str) -> String {
     })
 }
 
-/// A JSON object of strings, in the given order.
+/// A JSON object whose values are strings, in the order of `members`.
 pub(super) fn object(members: &[(&'static str, &str)]) -> Map<'static> {
     members
         .iter()
@@ -111,7 +112,7 @@ pub(super) fn object(members: &[(&'static str, &str)]) -> Map<'static> {
         .collect()
 }
 
-/// The value of the key `name`, or `None` if it is not a string.
+/// The string under the key `name` of `value`, or `None` if there is no such string.
 pub(super) fn text(value: &Value<'_>, name: &str) -> Option<String> {
     match value.get(name) {
         Some(Value::String(text)) => Some(text.to_string()),

@@ -1,4 +1,4 @@
-//! Clients of the services that issue credentials: STS, SSO, and the token service of SSO.
+//! Clients for the services that issue credentials: STS, SSO, and the token service of SSO.
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -19,13 +19,13 @@ use crate::http::tls::Trust;
 use crate::http::user_agent::UserAgent;
 use crate::http::{self, ConnectionFailure, Route};
 
-/// The settings that the clients share.
+/// The settings that all clients share.
 #[derive(Clone, Debug)]
 pub struct Clients {
     /// The region and the endpoints, without credentials.
     pub(crate) base: SdkConfig,
     pub(crate) route: Route,
-    /// Which certificates to accept, or why they cannot be loaded.
+    /// Which certificates to accept, or the reason why the certificates cannot be loaded.
     pub(crate) trust: Result<Trust, String>,
     pub(crate) attempts: u32,
     /// The home directory, which contains `.aws`.

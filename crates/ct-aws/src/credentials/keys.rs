@@ -9,7 +9,7 @@ use super::partial;
 use crate::config::{Config, Section};
 use crate::error::SetupError;
 
-/// The credentials in the environment, or `None`.
+/// The credentials in environment variables, or `None` if there are none.
 ///
 /// # Errors
 /// If there is an access key ID without a secret access key.
@@ -29,7 +29,7 @@ pub(super) fn environment(config: &Config) -> Result<Option<Credentials>, SetupE
     Ok(Some(credentials(id, secret, token, expiry)))
 }
 
-/// The credentials in the section `name` of the credentials file, or `None`.
+/// The credentials in the section `name` of the credentials file, or `None` if there are none.
 ///
 /// # Errors
 /// If there is an access key ID without a secret access key.
@@ -40,7 +40,7 @@ pub(super) fn credentials_file(
     of_section(config.credentials_section(name), "shared-credentials-file")
 }
 
-/// The credentials in the profile `name` of the config file, or `None`.
+/// The credentials in the profile `name` of the config file, or `None` if there are none.
 ///
 /// # Errors
 /// If there is an access key ID without a secret access key.
@@ -75,7 +75,8 @@ pub(super) fn credentials(
     Credentials::new(id, secret, token.map(str::to_owned), expiry, "aws_cli")
 }
 
-/// Parses a time as it is written by services, programs and botocore's cache: with an offset, `Z` or `UTC`.
+/// Parses the time formats of services, programs and botocore's cache: the time ends with an
+/// offset, `Z` or `UTC`.
 pub(super) fn time(text: &str) -> Option<SystemTime> {
     let text = text.trim();
     let zoned = match text.strip_suffix("UTC") {

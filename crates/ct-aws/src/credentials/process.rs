@@ -1,4 +1,4 @@
-//! `credential_process`: a program that prints credentials.
+//! Supports `credential_process`: runs a program that prints credentials.
 
 use std::process::Stdio;
 
@@ -18,7 +18,7 @@ const PROVIDER: &str = "custom-process";
 /// Runs `command`, without a shell, and parses the credentials that it prints.
 ///
 /// # Errors
-/// If the program cannot be started, fails, or prints anything else.
+/// If the program cannot be started, fails, or does not print credentials.
 pub(super) async fn run(command: &str) -> Result<Credentials, SetupError> {
     let words =
         shell_words::split(command).map_err(|reason| SetupError::Setting(reason.to_owned()))?;
@@ -41,8 +41,8 @@ pub(super) async fn run(command: &str) -> Result<Credentials, SetupError> {
     read(&String::from_utf8_lossy(&output.stdout))
 }
 
-/// Masks everything in `text` that looks like a secret access key or a token, because a program that fails may print
-/// its credentials.
+/// Masks everything in `text` that looks like a secret access key or a token, because a program
+/// that fails may print credentials.
 fn without_secrets(text: &str) -> String {
     let is_of_secret = |c: char| c.is_ascii_alphanumeric() || "+/=_-.".contains(c);
     let mut out = String::new();
@@ -58,13 +58,13 @@ fn without_secrets(text: &str) -> String {
     out + rest
 }
 
-/// Whether a word looks like a secret access key, which has 40 base64 characters, or a token, which has more than
-/// 100. File names and host names do not look like that.
+/// Whether a word looks like a secret access key, which has 40 base64 characters, or like a token,
+/// which has more than 100 base64 characters. File names and host names do not have this form.
 fn is_secret(word: &str) -> bool {
     let has = |kind: fn(&u8) -> bool| word.bytes().any(|byte| kind(&byte));
     let is_mixed =
         has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_digit);
-    // An assignment such as `SECRET=…` is one word here.
+    // A word may be an assignment such as `SECRET=…`.
     let value = word
         .trim_end_matches('=')
         .rsplit('=')

@@ -9,7 +9,8 @@ use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 
 use crate::error::SetupError;
 
-/// The user's answer to `question`, read from the terminal, or from standard input if there is no terminal.
+/// Asks `question` and returns the user's answer, read from the terminal, or from standard input if
+/// there is no terminal.
 ///
 /// # Errors
 /// If neither the terminal nor standard input can be read.
@@ -49,7 +50,8 @@ fn openly(question: &str) -> io::Result<String> {
 /// Reads one line, byte by byte, so that later input is not consumed.
 ///
 /// # Errors
-/// [`io::ErrorKind::Interrupted`] after ctrl-C. The signal interrupts a poll, while a read would be restarted.
+/// [`io::ErrorKind::Interrupted`] after ctrl-C. A poll precedes each read, because ctrl-C
+/// interrupts a poll but not a read.
 fn line<R: Read + AsFd>(mut reader: R) -> io::Result<String> {
     let mut line = Vec::new();
     let mut byte = [0];
@@ -61,7 +63,7 @@ fn line<R: Read + AsFd>(mut reader: R) -> io::Result<String> {
         line.push(byte[0]);
     }
     if line.is_empty() {
-        // Python's EOFError has no message.
+        // The error at the end of the input has no message, like Python's `EOFError`.
         return Err(io::Error::other(""));
     }
     Ok(String::from_utf8_lossy(&line).into_owned())

@@ -1,5 +1,5 @@
-//! `role_arn` in a profile: credentials for a role, requested from STS with the credentials of another profile or
-//! source.
+//! Supports `role_arn` in a profile: requests credentials for a role from STS, with the credentials
+//! of a different profile or source.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -21,15 +21,15 @@ use crate::python::dumps;
 use crate::python::value::{Map, Value, string_repr};
 use crate::role;
 
-/// The name of the role session, which the trail of the account shows.
+/// The name of the role session, which appears in the records of the session's requests.
 const SESSION_NAME: &str = "ct-fetch";
 
-/// The role of a profile. Its credentials are cached in the files of the AWS CLI.
+/// The role of a profile. The role's credentials are cached in the files of the AWS CLI.
 #[derive(Debug)]
 pub(super) struct Role {
     source: KeySource,
     settings: Settings,
-    /// Whether the user was already asked for an MFA code, which is valid only once.
+    /// Whether the user was already asked for an MFA code. A code is valid only once.
     was_asked: AtomicBool,
 }
 
@@ -74,7 +74,7 @@ fn has_keys(profile: &Section) -> bool {
         .any(|key| profile.contains_key(*key))
 }
 
-/// The role of `profile`, whose name is the last element of `visited`.
+/// Loads the role of `profile`, whose name is the last element of `visited`.
 fn load<'a>(
     config: &'a Config,
     profile: &'a Section,
@@ -119,7 +119,8 @@ fn load<'a>(
     })
 }
 
-/// The profile `source`. Fails if it closes a cycle in `visited`.
+/// The settings of the profile `source`. Fails if `visited` already contains `source`, because the
+/// profiles then refer to each other in a cycle.
 fn source_profile<'a>(
     config: &'a Config,
     source: &str,
@@ -210,7 +211,7 @@ impl Role {
 }
 
 impl Assumed {
-    /// The role `role`, to be assumed with the credentials of `base`.
+    /// The source that assumes `role` with the credentials of `base`.
     pub(super) fn new(base: Arc<Signer>, role: &role::Role, external_id: Option<&str>) -> Self {
         Self {
             base,
@@ -257,7 +258,7 @@ impl Settings {
         answered(answer.credentials())
     }
 
-    /// The AWS CLI's cache key for this role: the hash of the request's sorted parameters.
+    /// The AWS CLI's cache key for this role: the hash of the sorted parameters of AssumeRole.
     fn cache_key(&self) -> String {
         let text = |text: &Option<String>| text.as_deref().map(Value::from);
         let seconds = self

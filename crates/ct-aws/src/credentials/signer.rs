@@ -1,4 +1,4 @@
-//! Signs with the credentials of one source, which are requested once for all requests.
+//! Provides the credentials of one source for signing. The source is queried once for all requests.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,7 +14,8 @@ use super::{Clients, CredentialSource, KeySource};
 use crate::error::SetupError;
 use crate::role::Role;
 
-/// The remaining lifetime at which credentials are refreshed, unless a quarter of their lifetime is shorter.
+/// Credentials are refreshed when their remaining lifetime is less than five minutes, or less than
+/// a quarter of their whole lifetime if a quarter is shorter.
 const LEFT: Duration = Duration::from_mins(5);
 
 /// Credentials to sign with, which are refreshed before they expire.
@@ -31,7 +32,8 @@ struct Kept {
 }
 
 impl Signer {
-    /// A signer with the credentials of `source`, which may also be the reason why there are none.
+    /// A signer with the credentials of `source`. An `Err` in `source` is the reason why there are
+    /// no credentials.
     #[must_use]
     pub fn new(source: Result<Option<KeySource>, SetupError>, clients: Clients) -> Self {
         Self {
@@ -55,8 +57,8 @@ impl Signer {
         &self.clients
     }
 
-    /// Credentials with enough lifetime left. If refreshing fails, the current credentials are returned until they
-    /// expire.
+    /// Returns credentials with enough remaining lifetime. If refreshing fails, the current
+    /// credentials are returned until they expire.
     ///
     /// # Errors
     /// The reason why there are no credentials.
@@ -105,7 +107,7 @@ impl fmt::Debug for Signer {
     }
 }
 
-/// The credentials provider for the SDK. Its errors have a [`SetupError`] in their source chain.
+/// The credentials provider for the SDK. The source chain of each error contains a [`SetupError`].
 #[derive(Debug)]
 struct Provider(Arc<Signer>);
 

@@ -1,4 +1,5 @@
-//! IAM Identity Center: credentials for a role, requested from its portal with the token of `aws sso login`.
+//! Requests credentials for a role from the portal of IAM Identity Center, with the token of `aws
+//! sso login`.
 
 use std::time::{Duration, SystemTime};
 
@@ -12,13 +13,14 @@ use crate::error::SetupError;
 use crate::python::dumps;
 use crate::python::value::{Map, Value, insert};
 
-/// A token that expires sooner is refreshed.
+/// The minimum remaining lifetime of a token. A token that expires sooner is refreshed.
 const LEAST_TOKEN_LIFE: Duration = Duration::from_mins(15);
 
-/// If a token expires sooner and the request for a new token fails, the token is not used.
+/// The minimum remaining lifetime with which a token is used after the request for a new token
+/// failed.
 const NEEDED_TOKEN_LIFE: Duration = Duration::from_mins(10);
 
-/// A role in an account, and the login session for it.
+/// A role in an account, and the SSO settings for logging in.
 #[derive(Debug)]
 pub(super) struct Sso {
     role_name: String,
@@ -27,12 +29,13 @@ pub(super) struct Sso {
     region: String,
     /// The profile in which the role is configured.
     profile: String,
-    /// The name of the `[sso-session]` section, whose tokens can be refreshed.
+    /// The name of the `[sso-session]` section, or `None` if the profile has none. Only the token
+    /// of an `[sso-session]` section can be refreshed.
     session: Option<String>,
 }
 
 impl Sso {
-    /// The SSO settings of the profile `name`, or `None` if it has none.
+    /// The SSO settings of the profile `name`, or `None` if the profile has no SSO settings.
     ///
     /// # Errors
     /// If the settings are incomplete or contradict those of the SSO session.
@@ -131,7 +134,7 @@ impl Sso {
         cache::key(&dumps::compact_ascii(&Value::Map(parameters)))
     }
 
-    /// The token for the start URL.
+    /// The cached token for the start URL.
     fn token(&self, clients: &Clients) -> Result<String, SetupError> {
         let (_, token, expiry) = self.kept_token(&self.start_url, clients)?;
         if expiry <= SystemTime::now() {
@@ -174,7 +177,8 @@ impl Sso {
         }
     }
 
-    /// A new token that replaces `kept`, or `None` if the service does not issue one.
+    /// Requests and caches a new token that replaces `kept`. Returns `None` if the service does not
+    /// issue a token.
     async fn renew(
         &self,
         session: &str,
@@ -252,7 +256,7 @@ impl Sso {
     }
 }
 
-/// The combined settings of the profile and its SSO session, which must not contradict each other.
+/// Combines the settings of a profile and of its SSO session, which must not contradict each other.
 fn joined(config: &Config, profile: &Section, session: &str) -> Result<Section, SetupError> {
     let settings = config.sso_session(session).ok_or_else(|| {
         SetupError::Setting(format!(

@@ -1,4 +1,5 @@
-//! `web_identity_token_file`: credentials for a role, requested from STS with a token from a file.
+//! Supports `web_identity_token_file`: requests credentials for a role from STS, with a token from
+//! a file.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -22,7 +23,8 @@ pub(super) struct WebIdentity {
 }
 
 impl WebIdentity {
-    /// The settings in the environment or in the profile `name`, or `None` if there are none.
+    /// The role and the token file that the environment or the profile `name` configures, or `None`
+    /// if there are none.
     ///
     /// # Errors
     /// If there is a token file but no role.
@@ -89,8 +91,9 @@ impl WebIdentity {
         Ok(keys)
     }
 
-    /// The cache key for the role's credentials. It includes the token. The key in botocore does not, so that a
-    /// different token for the same role gets the session of the first token.
+    /// The cache key for the role's credentials. The key includes the token. The cache key in
+    /// botocore does not, so botocore returns the session of the first token also for a different
+    /// token.
     ///
     /// Source: aws/aws-cli issue 10670.
     fn cache_key(&self, token: &str) -> String {

@@ -3,7 +3,8 @@
 use crate::error::SetupError;
 use crate::http::proxy::without_password;
 
-/// The request URL for `endpoint`, with the endpoint's path and query, or `/` if it has none.
+/// The request URL for `endpoint`. The path and the query are those of the endpoint; without a
+/// path, the path is `/`.
 ///
 /// # Errors
 /// If `endpoint` is not a URL with a valid host and port.
@@ -45,7 +46,7 @@ pub fn request_url(endpoint: &str) -> Result<String, SetupError> {
     Ok(format!("{scheme}://{authority}{path}"))
 }
 
-/// The host, with its brackets if it is an IPv6 address, and the port after the colon.
+/// Splits `authority` into the host, which includes the brackets of an IPv6 address, and the port.
 fn host_and_port(authority: &str) -> Result<(&str, &str), SetupError> {
     let place = authority
         .rsplit_once('@')

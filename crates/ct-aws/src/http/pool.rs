@@ -11,13 +11,15 @@ use super::{Bodies, Route};
 
 /// The maximum number of concurrent requests, each on its own connection.
 ///
-/// 850 regions at their request quotas, with a latency of 300 ms, need about as many.
+/// Requests to 850 regions at their quotas, with a latency of 300 ms, need about this number of
+/// connections.
 const MOST_REQUESTS: usize = 512;
 
-/// The number of concurrent requests if the process may open hardly any files.
+/// The minimum of [`most_requests`], for a process that may open only a few files.
 const LEAST_REQUESTS: usize = 4;
 
-/// The number of open files reserved for other uses: streams, outputs, journals, caches and name lookups.
+/// The number of open files that are not available for connections: streams, outputs, journals,
+/// caches and name lookups.
 const OTHER_FILES: u64 = 64;
 
 /// The clients of a run. All accounts and regions with equal connection settings share one client and its
@@ -30,7 +32,7 @@ pub struct Pool {
 
 /// The part that all copies of a pool share.
 struct Shared {
-    /// One permit for each request that waits for its response.
+    /// The permits for concurrent requests. A request has a permit while it waits for its response.
     permits: Arc<Semaphore>,
     clients: Mutex<Vec<(Route, Bodies, SharedHttpClient)>>,
 }
@@ -48,8 +50,8 @@ impl Default for Pool {
 }
 
 impl Pool {
-    /// A pool for requests to `hosts` hosts. The connections that stay open between requests are divided among the
-    /// hosts.
+    /// A pool for requests to `hosts` hosts. The connections that stay open between requests are
+    /// divided equally among the hosts.
     #[must_use]
     pub fn for_hosts(hosts: usize) -> Self {
         Self {
@@ -58,13 +60,13 @@ impl Pool {
         }
     }
 
-    /// The same pool, for requests to only one host.
+    /// A pool that shares the clients of `self`, for requests to only one host.
     #[must_use]
     pub(crate) fn for_one_host(self) -> Self {
         Self { hosts: 1, ..self }
     }
 
-    /// The client that was created for an equal route before, or else a client created with `make`.
+    /// The existing client for an equal route, or else a new client that `make` creates.
     pub(super) fn client(
         &self,
         route: &Route,
@@ -83,7 +85,8 @@ impl Pool {
             return Ok(client.clone());
         }
         let client = make()?;
-        // The stored route gets a new pool, because with this pool it would contain itself.
+        // The stored route gets a new pool, because a pool that stores a route with itself would
+        // contain itself.
         let route = Route {
             pool: Self::for_hosts(self.hosts),
             ..route.clone()
@@ -92,8 +95,8 @@ impl Pool {
         Ok(client)
     }
 
-    /// The permits for requests whose response is read completely. At most [`most_requests`] requests have one at the
-    /// same time.
+    /// The permits for requests whose response is read completely. At most [`most_requests`]
+    /// requests have a permit at the same time.
     pub(super) fn permits(&self) -> Arc<Semaphore> {
         Arc::clone(&self.shared.permits)
     }
@@ -121,9 +124,9 @@ fn is_alike(one: &Route, other: &Route) -> bool {
 
 /// The maximum number of requests that may wait for a response at the same time.
 ///
-/// Some of the files that the process may open are reserved. Half of the rest are for connections in use, and half
-/// are for connections that stay open for later requests. A low limit makes a run slower, but no request fails
-/// because of it.
+/// A part of the files that the process may open is reserved for other uses. Half of the rest are
+/// for connections in use, and half are for connections that stay open for later requests. A low
+/// limit on open files makes a run slower, but makes no request fail.
 #[must_use]
 pub fn most_requests() -> usize {
     within(getrlimit(Resource::Nofile).current)

@@ -14,7 +14,7 @@ pub struct Proxies {
     no: Option<String>,
 }
 
-/// A proxy that is reached without TLS.
+/// A proxy to which connections are made without TLS.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Proxy {
     /// The URL without user and password, such as `http://proxy:8080/`.
@@ -33,7 +33,8 @@ impl Proxies {
             if let Some(value) = variables.get(&name) {
                 return Some(value.clone()).filter(|value| !value.is_empty());
             }
-            // In a CGI script, HTTP_PROXY contains the client's `Proxy` header.
+            // In a CGI script, HTTP_PROXY is ignored, because it contains the client's `Proxy`
+            // header.
             if scheme == "http" && variables.contains_key("REQUEST_METHOD") {
                 return None;
             }

@@ -9,7 +9,7 @@ use tokio::time::{Instant, Sleep, sleep};
 
 use super::{ConnectionFailure, closed, read_timed_out};
 
-/// A body whose errors have the type [`ConnectionFailure`].
+/// A response body whose errors have the type [`ConnectionFailure`].
 #[derive(Debug)]
 pub(super) struct Stream {
     body: Incoming,

@@ -1,4 +1,5 @@
-//! The certificates that TLS accepts: those of the system's authorities, those of a CA bundle, or any.
+//! Decides which certificates TLS accepts: certificates of the system's authorities, certificates
+//! of a CA bundle, or any certificate.
 
 use std::sync::Arc;
 
@@ -45,7 +46,8 @@ pub(super) fn config(trust: &Trust) -> Result<ClientConfig, String> {
         .with_no_client_auth())
 }
 
-/// Why TLS failed. For an untrusted certificate, this is OpenSSL's message with the source line that Python prints.
+/// Why TLS failed. For an untrusted certificate, the reason is OpenSSL's message, with the source
+/// line that Python prints.
 pub(super) fn reason(error: &Error) -> String {
     let Error::InvalidCertificate(reason) = error else {
         return error.to_string();
@@ -78,7 +80,7 @@ pub(super) fn reason(error: &Error) -> String {
 #[derive(Debug)]
 struct Verifier {
     provider: Arc<CryptoProvider>,
-    /// `None` if every certificate is accepted.
+    /// The verifier for the certificate chain, or `None` if every certificate is accepted.
     chain: Option<Arc<WebPkiServerVerifier>>,
     listed: Vec<CertificateDer<'static>>,
 }

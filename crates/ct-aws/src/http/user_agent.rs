@@ -1,4 +1,4 @@
-//! The user agent of requests, in any environment.
+//! Sets the user agent of requests, even if `AWS_EXECUTION_ENV` is not valid in a header.
 
 use aws_runtime::user_agent::{ApiMetadata, AwsUserAgent};
 use aws_smithy_runtime_api::box_error::BoxError;
@@ -9,8 +9,8 @@ use aws_smithy_types::config_bag::ConfigBag;
 use aws_types::os_shim_internal::Env;
 use http::HeaderValue;
 
-/// The SDK's user agent. A value of `AWS_EXECUTION_ENV` that is invalid in a header is omitted, because with it the
-/// SDK would reject every request.
+/// The SDK's user agent. A value of `AWS_EXECUTION_ENV` that is not valid in a header is omitted,
+/// because the SDK would reject every request with such a value.
 #[derive(Clone, Debug)]
 pub(crate) struct UserAgent {
     execution_env: Option<String>,

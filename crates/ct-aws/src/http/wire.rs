@@ -51,7 +51,7 @@ impl Service<Uri> for Dialer {
                 });
             };
             let proxy = proxy.ok_or("the proxy's URL cannot be read")?;
-            // A proxy tunnels TLS connections; it reads and forwards plain HTTP requests.
+            // A proxy opens a tunnel for a TLS connection, and forwards plain HTTP requests.
             let is_proxied = url.scheme_str() != Some("https");
             let stream = if is_proxied {
                 tcp.call(proxy.url).await?

@@ -16,7 +16,7 @@ use crate::http::proxy::without_password;
 use crate::lookup_events::Connection;
 use crate::setup;
 
-/// The variables that configure the endpoint of CloudTrail.
+/// The environment variables that configure the endpoint of CloudTrail.
 const ENDPOINT_VARIABLES: [&str; 2] = ["AWS_ENDPOINT_URL_CLOUDTRAIL", "AWS_ENDPOINT_URL"];
 
 /// The settings that give credentials to a profile.
@@ -30,7 +30,7 @@ const CREDENTIAL_SETTINGS: [&str; 7] = [
     "web_identity_token_file",
 ];
 
-/// The resolved configuration, and its region.
+/// Resolves the connection settings and the region.
 ///
 /// # Errors
 /// [`Failure::Configuration`] if a value is invalid or two settings select different credentials.
@@ -94,7 +94,7 @@ fn no_profile(config: &Config, origin: &Origin) -> Failure {
     ))
 }
 
-/// The variable that selects the profile if no option does.
+/// The environment variable that selects the profile if no option selects one.
 fn profile_variable(config: &Config) -> &'static str {
     match config.variable("AWS_DEFAULT_PROFILE") {
         Some(_) => "AWS_DEFAULT_PROFILE",
@@ -102,8 +102,9 @@ fn profile_variable(config: &Config) -> &'static str {
     }
 }
 
-/// Rejects credentials in the environment if a variable also selects a profile with different credentials. The AWS
-/// CLI uses those in the environment, although the user may mean the account of the profile.
+/// Rejects credentials in the environment if a variable also selects a profile with different
+/// credentials. The AWS CLI uses the credentials in the environment, although the user may mean the
+/// account of the profile.
 fn two_identities(config: &Config) -> Option<Failure> {
     let key = config.variable("AWS_ACCESS_KEY_ID")?;
     let profile = config.profile_name()?;
@@ -139,8 +140,8 @@ async fn find_region(config: &Config, origin: &Origin) -> Result<String, Failure
     })
 }
 
-/// The configured endpoint of CloudTrail, or `None`. An invalid endpoint is an error. An empty variable is an error
-/// too, because requests would go to AWS itself.
+/// The configured endpoint of CloudTrail, or `None`. An invalid endpoint is an error. An empty
+/// environment variable is also an error, because requests would go to AWS itself.
 fn find_endpoint(config: &Config, origin: &Origin) -> Result<Option<String>, Failure> {
     if origin.options.endpoint_url.is_none() && !config.ignores_endpoints() {
         for name in ENDPOINT_VARIABLES {
@@ -156,7 +157,8 @@ fn find_endpoint(config: &Config, origin: &Origin) -> Result<Option<String>, Fai
     Ok(url.map(str::to_owned))
 }
 
-/// The endpoints of other services. `option` is an endpoint for Athena and S3, from which records and files are read.
+/// The endpoints of other services. `option` is the endpoint given on the command line, which
+/// applies to Athena and S3, but not to EC2.
 fn find_urls(config: &Config, option: Option<&str>) -> Result<Urls, Failure> {
     let read = |service: &str| -> Result<Option<String>, Failure> {
         let url = option.or_else(|| config.endpoint_url(service));

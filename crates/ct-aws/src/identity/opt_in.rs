@@ -18,7 +18,7 @@ const BODY: &str = "Action=DescribeRegions&AllRegions=true&Version=2016-11-15";
 /// The names of the regions that are not enabled in the account. EC2 is called at `url`, in the region of `base`.
 ///
 /// # Errors
-/// If there is no response, or an error response.
+/// If EC2 does not respond, or responds with an error.
 pub(super) async fn not_enabled(
     base: &SdkConfig,
     url: &str,

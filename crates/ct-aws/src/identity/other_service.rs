@@ -1,4 +1,5 @@
-//! A client for services that are called without their own SDK client, and the endpoints of these services.
+//! Calls services through CloudTrail's SDK client instead of a separate SDK client, and finds their
+//! endpoints.
 
 use std::sync::Arc;
 
@@ -28,8 +29,8 @@ pub(super) fn url(service: &str, region: &str) -> String {
     format!("https://{service}.{region}.amazonaws.com{suffix}")
 }
 
-/// A CloudTrail client that sends to `url`, in the region of `base`. A different service accepts its requests if they
-/// are signed for that service.
+/// A CloudTrail client that sends to `url`, in the region of `base`. The service at `url` accepts
+/// the requests if they are signed for this service.
 ///
 /// # Errors
 /// If the CA certificates cannot be loaded.
@@ -45,7 +46,7 @@ pub(super) fn client(
     let config = Builder::from(&base)
         .http_client(clients.http(Some(url))?)
         .retry_config(retries)
-        // The signer caches its credentials itself.
+        // The SDK does not cache credentials, because the signer does.
         .identity_cache(IdentityCache::no_cache())
         .credentials_provider(signer::provider(Arc::clone(signer)))
         .interceptor(clients.user_agent())
@@ -64,7 +65,7 @@ impl Identity {
             if let Ok(config) = &mut config {
                 config.ask_for_profile(origin.profile.as_deref());
             }
-            // `connect` reports a configuration that cannot be read.
+            // If the configuration cannot be read, `connect` reports the error.
             config.map_or(true, |config| {
                 config.region().is_some_and(|region| !region.is_empty())
             })

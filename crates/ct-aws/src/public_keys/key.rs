@@ -16,7 +16,7 @@ impl PublicKey {
     /// Parses a key in DER format: `SubjectPublicKeyInfo` or PKCS #1 `RSAPublicKey`. CloudTrail lists keys in both
     /// formats.
     ///
-    /// `None` if `der` has neither format.
+    /// Returns `None` if `der` has neither format.
     #[must_use]
     pub fn new(der: &[u8]) -> Option<Self> {
         let parsed = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, der).ok()?;
@@ -47,9 +47,9 @@ impl fmt::Debug for PublicKey {
     }
 }
 
-/// The string that the signature of a digest file covers. `object` is the bucket and the key in the digest file.
-/// `sha256` is the hash of the decompressed digest file, in hexadecimal. `previous` is the signature of the previous
-/// digest file.
+/// The string that the signature of a digest file covers. `object` is the bucket and the key that
+/// the digest file contains. `sha256` is the hash of the decompressed digest file, in hexadecimal.
+/// `previous` is the signature of the previous digest file.
 ///
 /// Source: CloudTrail user guide, "Custom implementations of CloudTrail log file integrity validation".
 #[must_use]

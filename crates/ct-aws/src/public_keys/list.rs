@@ -7,8 +7,8 @@ use crate::request_error::RequestError;
 /// The value of the `X-Amz-Target` header as botocore sends it.
 const TARGET: &str = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.ListPublicKeys";
 
-/// The keys of a region that are valid at any time from `since` to `until` (Unix seconds, inclusive). Sends one
-/// request per page, without retries.
+/// The public keys of a region that are valid at any time from `since` to `until` (Unix seconds,
+/// inclusive). This function sends one request per page, without retries.
 ///
 /// # Errors
 /// If CloudTrail rejects a request or does not respond, or if a response contains invalid keys.

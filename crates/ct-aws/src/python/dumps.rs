@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::value::{Value, float};
 
-/// Appends `value`. Its first line continues the current line; the other lines are indented by `depth` steps of four
-/// spaces.
+/// Appends `value` to `out`. The first line of `value` continues the current line of `out`; the
+/// other lines are indented by `depth` steps of four spaces.
 pub fn write(out: &mut String, value: &Value<'_>, depth: usize) {
     match value {
         Value::Null => out.push_str("null"),
@@ -85,7 +85,7 @@ fn push_escape(out: &mut String, byte: u8) {
     }
 }
 
-/// `text` in quotes and in ASCII, as with Python's `ensure_ascii`.
+/// Writes `text` in quotes and in ASCII, as Python's `json.dumps` does by default.
 #[must_use]
 pub fn ascii_string(text: &str) -> String {
     let mut quoted = String::new();
@@ -104,13 +104,13 @@ pub fn ascii_string(text: &str) -> String {
     out
 }
 
-/// `value` on one line in ASCII, as with `json.dumps(separators=(',', ':'))`.
+/// Writes `value` on one line in ASCII, as Python's `json.dumps(separators=(',', ':'))` does.
 #[must_use]
 pub fn compact_ascii(value: &Value<'_>) -> String {
     on_a_line(value, ",", ":")
 }
 
-/// `value` on one line in ASCII, as with `json.dumps` and its defaults.
+/// Writes `value` on one line in ASCII, as Python's `json.dumps` does by default.
 #[must_use]
 pub fn spaced_ascii(value: &Value<'_>) -> String {
     on_a_line(value, ", ", ": ")

@@ -1,4 +1,4 @@
-//! Python's `json.loads`: returns the same values, and the same messages for invalid JSON.
+//! Parses JSON as Python's `json.loads` does, with the same values and the same error messages.
 
 use std::borrow::Cow;
 
@@ -164,7 +164,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Consumes a comma or `end` after an element. Returns whether it was `end`.
+    /// Consumes a comma or `end` after an element. Returns `true` for `end`.
     fn next_or_end(&mut self, end: char) -> Result<bool, String> {
         self.skip_spaces();
         match self.current() {
@@ -218,8 +218,8 @@ impl Reader<'_> {
         })
     }
 
-    /// Parses four hexadecimal digits, and for a surrogate pair the escape of its second half. An unpaired surrogate
-    /// becomes U+FFFD.
+    /// Parses the four hexadecimal digits of an escape, and also the next escape if the two are a
+    /// surrogate pair. An unpaired surrogate becomes U+FFFD.
     fn code_unit(&mut self) -> Result<char, String> {
         let unit = self
             .hex(self.at)

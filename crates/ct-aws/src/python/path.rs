@@ -1,4 +1,5 @@
-//! Paths and path errors as in Python: `os.path.expanduser`, `expandvars` and `OSError`.
+//! Expands paths and formats path errors as Python's `os.path.expanduser`, `expandvars` and
+//! `OSError` do.
 
 use std::collections::HashMap;
 use std::hash::BuildHasher;

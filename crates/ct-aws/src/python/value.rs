@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
-/// A JSON value that may borrow its strings from the text it was parsed from.
+/// A JSON value that may borrow strings from the parsed text.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value<'a> {
     /// `null`.
@@ -14,11 +14,12 @@ pub enum Value<'a> {
     Bool(bool),
     /// A number without a fraction or an exponent.
     Int(i128),
-    /// Any other number.
+    /// A number with a fraction or an exponent.
     Float(f64),
     /// A decoded string.
     String(Cow<'a, str>),
-    /// A string in JSON form, including its quotes. Only code that prints JSON receives it.
+    /// A string in JSON form, including its quotes. Only code that prints JSON receives this
+    /// variant.
     Written(&'a str),
     /// An array.
     List(Vec<Value<'a>>),
@@ -30,7 +31,7 @@ pub enum Value<'a> {
 pub type Map<'a> = Vec<(Cow<'a, str>, Value<'a>)>;
 
 impl<'a> Value<'a> {
-    /// The value of `key`, or `None` if this is not an object or does not have the key.
+    /// The value of `key`, or `None` if `self` is not an object or does not have the key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value<'a>> {
         match self {
@@ -47,7 +48,7 @@ impl<'a> Value<'a> {
         !matches!(self, Self::List(_) | Self::Map(_))
     }
 
-    /// The same value without borrowed strings.
+    /// A copy of the value without borrowed strings.
     pub fn into_owned(self) -> Value<'static> {
         match self {
             Self::Null => Value::Null,
@@ -69,7 +70,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The name of the type in Python, as in validation messages.
+    /// The name of the value's type in Python, for validation messages.
     #[must_use]
     pub fn python_type(&self) -> &'static str {
         match self {
@@ -90,7 +91,8 @@ impl From<&str> for Value<'static> {
     }
 }
 
-/// Inserts `value` under `key`, or replaces an existing value in its position.
+/// Inserts `value` at the end under `key`, or replaces the existing value of `key` without moving
+/// it.
 pub fn insert<'a>(members: &mut Map<'a>, key: Cow<'a, str>, value: Value<'a>) {
     match members.iter_mut().find(|(name, _)| *name == key) {
         Some((_, old)) => *old = value,
@@ -230,7 +232,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Value<'a> {
     }
 }
 
-/// A key that borrows from the text if it has no escapes.
+/// A key of an object, which borrows from the parsed text if the key has no escapes.
 struct Key<'a>(Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Key<'de> {

@@ -10,7 +10,8 @@ const SCHEME: &str = "s3://";
 pub struct Address {
     /// The name of a bucket, an alias, or the ARN of an access point.
     pub bucket: String,
-    /// A key or a key prefix, which does not start with a slash. Empty for the whole bucket.
+    /// A key or a key prefix, which does not start with a slash. The prefix is empty for the whole
+    /// bucket.
     pub prefix: String,
 }
 
@@ -69,8 +70,8 @@ impl fmt::Display for Address {
     }
 }
 
-/// Splits the text into the ARN of an access point and the prefix after it. Both `accesspoint/NAME` and
-/// `accesspoint:NAME` occur.
+/// Splits the text into the ARN of an access point and the prefix after it. An ARN may contain
+/// `accesspoint/NAME` or `accesspoint:NAME`.
 ///
 /// Source: Amazon S3 user guide, "Access point ARNs"; AWS CLI, `awscli/customizations/s3/utils.py`.
 fn access_point(text: &str) -> Option<(&str, &str)> {

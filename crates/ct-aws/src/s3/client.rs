@@ -1,4 +1,4 @@
-//! A client for one bucket, with one identity and in the bucket's region.
+//! A client for one bucket, in the bucket's region, with the credentials of one identity.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -86,7 +86,7 @@ impl Bucket {
             .interceptor(UserAgent::new(connection.execution_env.as_deref()))
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
-            // The signer caches its credentials itself.
+            // The SDK does not cache credentials, because the signer does.
             .identity_cache(IdentityCache::no_cache());
         if let Some(url) = &connection.endpoint {
             builder = builder.endpoint_url(url).force_path_style(true);
@@ -97,7 +97,7 @@ impl Bucket {
         Ok(aws_sdk_s3::Client::from_conf(builder.build()))
     }
 
-    /// Uses `region` for later requests. Returns `false` if it is already in use.
+    /// Uses `region` for later requests. Returns `false` if `region` is already in use.
     pub(super) fn move_to(&self, region: &str) -> bool {
         let mut current = self.current();
         let asked = current.region.as_deref();
@@ -109,12 +109,12 @@ impl Bucket {
         true
     }
 
-    /// Records that the credentials produced a response.
+    /// Records that the credentials of `generation` produced a response.
     pub(super) fn worked(&self, generation: u64) {
         self.identity.worked(generation);
     }
 
-    /// Refreshes expired credentials. Returns whether there are newer ones.
+    /// Refreshes the expired credentials of `generation`. Returns whether newer credentials exist.
     pub(super) async fn renew(&self, generation: u64) -> bool {
         self.identity.renew(generation).await
     }

@@ -11,8 +11,8 @@ const FIRST: f64 = 8.0;
 /// The minimum number of concurrent requests.
 const LEAST: f64 = 2.0;
 
-/// The maximum number of concurrent requests. S3 allows 5,500 reads per second for each prefix; at the usual latency
-/// of S3, this many concurrent requests stay below that.
+/// The maximum number of concurrent requests. S3 allows 5,500 reads per second for each prefix. At
+/// the usual latency of S3, 64 concurrent requests do not reach this limit.
 const MOST: f64 = 64.0;
 
 /// Controls the number of concurrent requests by additive increase and multiplicative decrease.
@@ -26,7 +26,8 @@ pub(super) struct ConcurrencyLimit {
 struct LimitState {
     window: f64,
     under_way: u32,
-    /// The number of decreases so far. Requests that were sent in the same round halve the window only once.
+    /// The number of times that the window was halved. A throttled request that was sent before the
+    /// last halving does not halve the window again.
     round: u64,
 }
 

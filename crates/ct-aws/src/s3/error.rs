@@ -1,4 +1,4 @@
-//! Why S3 returned no object or listing, and what the user can do about it.
+//! The reasons why S3 returned no object or listing, and what the user can do in each case.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -11,7 +11,7 @@ use crate::error::{ServiceError, SetupError, find, innermost, sent};
 use crate::http::ConnectionFailure;
 use crate::retry::RetryAction;
 
-/// Why there is no object or listing.
+/// The reason why S3 returned no object or listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
     /// The kind of failure.
@@ -100,7 +100,7 @@ impl fmt::Display for Error {
 
 impl StdError for Error {}
 
-/// A failed request, and how to continue.
+/// The error of a failed request, and whether and how to retry the request.
 #[derive(Debug)]
 pub(super) struct Failed {
     pub(super) error: Error,

@@ -26,11 +26,12 @@ pub struct ObjectPart {
     pub total: u64,
     /// The entity tag, which changes whenever the object changes.
     pub etag: Option<String>,
-    /// The user-defined metadata of the object. The keys do not include `x-amz-meta-`.
+    /// The user-defined metadata of the object. The keys of the map do not include the prefix
+    /// `x-amz-meta-`.
     pub metadata: HashMap<String, String>,
 }
 
-/// A request for the range that is still missing.
+/// A request for the missing rest of a range.
 #[derive(Debug, Clone)]
 struct Ask {
     bucket: String,
@@ -73,11 +74,11 @@ impl Bucket {
         }
     }
 
-    /// The bytes of an object in `range`, or fewer if the object ends before. `etag` is the `ETag` of an earlier
-    /// part.
+    /// The bytes of an object in `range`, or fewer if the object ends before the range does. `etag`
+    /// is the `ETag` of a part that was read before, or `None`.
     ///
     /// # Errors
-    /// The reason why the object cannot be read; [`ErrorKind::Replaced`] if it has changed.
+    /// The reason why the object cannot be read; [`ErrorKind::Replaced`] if the object has changed.
     pub async fn part(
         &self,
         key: &str,
@@ -161,7 +162,7 @@ async fn send(client: Client, ask: Ask) -> Result<Received, Failed> {
     body(answer, start, end).await
 }
 
-/// Reads the part of a body from `start` to `end`.
+/// Reads a response body and returns the bytes of the object from `start` to `end`.
 async fn body(
     mut answer: GetObjectOutput,
     start: u64,
@@ -188,7 +189,7 @@ async fn body(
         metadata: answer.metadata.unwrap_or_default(),
         ..ObjectPart::default()
     };
-    // Reserve memory for the stated length, but not more than an object usually has, because the length may be false.
+    // The reserved memory is limited, because the stated length may be false.
     let usual = length.map_or(0, |length| length.min(RESERVED_BYTES));
     part.bytes.reserve(usize::try_from(usual).unwrap_or(0));
     let mut broken = None;

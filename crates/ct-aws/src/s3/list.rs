@@ -19,16 +19,16 @@ use super::retry::Retries;
 /// The separator between the folders in a key.
 const DELIMITER: &str = "/";
 
-/// Which keys to list.
+/// The request parameters of a listing: which keys to list, and from which position.
 #[derive(Debug, Clone, Default)]
 pub struct List {
     /// The prefix of the keys.
     pub prefix: String,
     /// Whether to list only the folders and keys directly below the prefix.
     pub is_one_level: bool,
-    /// The key after which the listing starts. It need not exist.
+    /// The key after which the listing starts. An object with this key need not exist.
     pub start_after: Option<String>,
-    /// The token from the previous page.
+    /// The token from the previous page, or `None` for the first page.
     pub token: Option<String>,
     /// The maximum number of keys per page, up to 1,000.
     pub most: Option<u16>,
@@ -86,7 +86,7 @@ async fn send(client: Client, bucket: String, pays: bool, list: List) -> Result<
         .set_continuation_token(list.token)
         .set_max_keys(list.most.map(i32::from))
         .set_request_payer(pays.then_some(RequestPayer::Requester))
-        // A key may contain characters that are invalid in XML.
+        // Keys are URL-encoded, because a key may contain characters that are invalid in XML.
         .encoding_type(EncodingType::Url)
         .customize()
         .interceptor(CheckEnd)
@@ -96,7 +96,7 @@ async fn send(client: Client, bucket: String, pays: bool, list: List) -> Result<
     read(answer, token.as_deref())
 }
 
-/// Rejects a truncated response, whose beginning the SDK would treat as a complete listing.
+/// Rejects a truncated response, because the SDK would treat its beginning as a complete listing.
 #[derive(Debug)]
 struct CheckEnd;
 

@@ -19,10 +19,11 @@ impl Retries {
         self.counts = FailureCounts::default();
     }
 
-    /// Waits as long as the failure requires.
+    /// Prepares the next attempt after `failed`: switches to the bucket's region, refreshes expired
+    /// credentials, or waits.
     ///
     /// # Errors
-    /// The failure, if a retry cannot succeed.
+    /// The error of `failed`, if a retry cannot succeed.
     async fn after(
         &mut self,
         failed: Failed,
@@ -50,7 +51,7 @@ impl Retries {
 impl Bucket {
     /// Sends a request with `send`. After a temporary failure, waits as `retries` requires.
     ///
-    /// `None` if the request must be sent again.
+    /// Returns `None` if the request must be sent again.
     ///
     /// # Errors
     /// If a retry cannot succeed.

@@ -52,16 +52,17 @@ fn gap((account, region): (&str, &str), first: Date, last: Date) -> Option<Strin
     ))
 }
 
-/// The account, the region and the day of a trail's file. Their sources are, in this order, the
-/// folders in the path, the folders in the absolute path, and the file name; `None` if none of
-/// these sources has them.
+/// Returns the account, the region and the day of a trail's file: from the folders in its path,
+/// else from the folders in its absolute path, else from its name. Returns `None` if all three lack
+/// them.
 fn place(file: &Path) -> Option<(String, String, Date)> {
     of_folders(file)
         .or_else(|| of_folders(&file.canonicalize().ok()?))
         .or_else(|| of_name(&file.file_name()?.to_string_lossy()))
 }
 
-/// The account, the region and the day of a file below `ACCOUNT/CloudTrail/REGION/YYYY/MM/DD`.
+/// Returns the account, the region and the day of a file below
+/// `ACCOUNT/CloudTrail/REGION/YYYY/MM/DD`.
 fn of_folders(file: &Path) -> Option<(String, String, Date)> {
     let parts: Vec<_> = file.iter().map(|part| part.to_string_lossy()).collect();
     let at = parts
@@ -75,7 +76,7 @@ fn of_folders(file: &Path) -> Option<(String, String, Date)> {
     Some((account.to_string(), region.to_string(), day))
 }
 
-/// The account, the region and the day in the name of a log file,
+/// Returns the account, the region and the day in the name of a log file,
 /// `ACCOUNT_CloudTrail_REGION_YYYYMMDDTHHMMZ_ID.json.gz`, or of a digest file,
 /// `ACCOUNT_CloudTrail-Digest_REGION_TRAIL_REGION_YYYYMMDDTHHMMSSZ.json.gz`.
 ///

@@ -69,8 +69,8 @@ impl Evidence {
         }
     }
 
-    /// Returns the evidence from the whole input. Call this after the evidence from all parts was
-    /// added.
+    /// Returns the evidence from the whole input. The evidence from all parts must have been added
+    /// before.
     pub(crate) fn whole(mut self, name: &str, counted: Option<Counted>) -> InputEvidence {
         self.seals.sort_unstable();
         let first = self.seals.first().map(|(position, _)| *position);

@@ -101,8 +101,8 @@ impl<'r> Thread<'r> {
     /// scanned only once.
     fn line(&mut self, (line, position): (&[u8], u64), evidence: &mut Evidence) {
         let object = json::without_end_space(line);
-        // `ct_core::input` removes a carriage return between tokens from a record, so it must read
-        // such a line.
+        // A line with a carriage return is left to `ct_core::input`, which removes carriage returns
+        // between tokens from records.
         let is_one_line = memchr::memchr(b'\r', object).is_none();
         let text = std::str::from_utf8(object).ok().filter(|_| is_one_line);
         let values = text.and_then(|text| self.worker.values(text));

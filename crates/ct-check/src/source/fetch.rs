@@ -68,8 +68,8 @@ fn stopped(child: Child, reason: &str) -> Failure {
     ))
 }
 
-/// Stops a ct-fetch whose output is no longer read. The error if ct-fetch has already exited is
-/// harmless.
+/// Stops a ct-fetch whose output is no longer read. Stopping fails if ct-fetch has already exited,
+/// which is harmless.
 fn stop(mut child: Child) {
     let _ = child.kill();
     let _ = child.wait();

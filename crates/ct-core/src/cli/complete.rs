@@ -1,4 +1,4 @@
-//! Completes a command line: finds the candidates for one of its words.
+//! Completes a command line: finds the candidates for a word of the command line.
 
 use std::ffi::OsString;
 
@@ -46,7 +46,7 @@ impl CompletionPoint {
         })
     }
 
-    /// The candidates, one per line, each followed by a tab and its description.
+    /// The completion candidates, one per line, each followed by a tab and its description.
     ///
     /// `values` returns the candidates that the command does not define: the values of an option (by its long name),
     /// the values of a positional argument (by its ID), and the names of external subcommands (by [`EXTERNAL`]).

@@ -36,13 +36,14 @@ const FIELDS: [&str; 32] = [
     "vpcEndpointId",
 ];
 
-/// Whether records can have a field with this name.
+/// Whether records can have a field called `name`.
 #[must_use]
 pub fn is_known(name: &str) -> bool {
     FIELDS.contains(&name)
 }
 
-/// The known field whose name differs from `name` at most in case, or `None` if there is none.
+/// The known field whose name differs from `name` at most in case, or `None` if there is no such
+/// field.
 #[must_use]
 pub fn in_another_case(name: &str) -> Option<&'static str> {
     let mut fields = FIELDS.into_iter();

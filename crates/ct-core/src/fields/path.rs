@@ -36,7 +36,8 @@ impl Path {
         &self.text
     }
 
-    /// The steps from the record to the field. There is at least one, and the first is a key.
+    /// The steps from the record to the field. A path has at least one step, and the first step is
+    /// a key.
     #[must_use]
     pub fn steps(&self) -> &[Step] {
         &self.steps

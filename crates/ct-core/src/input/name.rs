@@ -106,8 +106,8 @@ impl Name {
         let region = parts.next().filter(|region| is_region(region))?;
         let rest = parts.next()?;
         let time = match kind {
-            // The rest of a digest file's name: the trail's name, which may contain underscores, its home region, and
-            // the time.
+            // The rest of a digest file's name: the name of the trail, which may contain
+            // underscores, the home region of the trail, and the time.
             Kind::Digest => rest.trim_end_matches(".gz").trim_end_matches(".json"),
             _ => rest.split('_').next()?,
         };
@@ -200,7 +200,7 @@ pub enum Folder {
 }
 
 impl Folder {
-    /// Parses the folders of a path. An organization ID may appear at any level above the account.
+    /// Parses the folders in `path`. An organization ID may appear at any level above the account.
     #[must_use]
     pub fn read(path: &Path) -> Self {
         let parts: Vec<&str> = path

@@ -36,16 +36,16 @@ pub struct Scope {
     pub look_back: i64,
 }
 
-/// The fields of a record that decide whether it is selected.
+/// The fields of a record that decide whether the record is selected.
 #[derive(Debug)]
 pub struct Facts<'a> {
     /// `eventTime`.
     pub time: Timestamp,
-    /// `recipientAccountId`, or the account of `userIdentity`.
+    /// The account: `recipientAccountId`, or the account of `userIdentity`.
     pub account: Option<&'a str>,
     /// `awsRegion`.
     pub region: Option<&'a str>,
-    /// `eventCategory`, or the category derived from other fields.
+    /// The category: `eventCategory`, or the category derived from other fields.
     pub category: EventCategory,
 }
 
@@ -64,7 +64,8 @@ impl Scope {
         self.window.since().max(self.begins.latest())
     }
 
-    /// The start of the selected period of an account and region, in Unix seconds, or `None` if it has no start.
+    /// The start of the selected period of an account and region, in Unix seconds, or `None` if the
+    /// period has no start.
     #[must_use]
     pub fn since_in(&self, account: &str, region: &str) -> Option<i64> {
         self.window.since().max(self.begins.get(account, region))

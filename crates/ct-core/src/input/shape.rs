@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use crate::json;
 
-/// The keys that distinguish the shapes.
+/// The keys that distinguish the shapes of objects.
 const KNOWN: [&str; 31] = [
     "eventVersion",
     "eventID",
@@ -164,7 +164,7 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// The value of a key as JSON text. `null` counts as absent.
+    /// The value of the key `name` as JSON text. `null` counts as absent.
     pub(super) fn get(&self, name: &str) -> Option<&'a str> {
         let found = self.found.iter().find(|(known, _)| *known == name);
         found
@@ -188,7 +188,7 @@ impl<'a> Members<'a> {
         })
     }
 
-    /// Removes members, so that [`Members::shape`] detects the next list.
+    /// Removes the members `names`, so that [`Members::shape`] detects the next list.
     pub(super) fn remove(&mut self, names: &[&str]) {
         self.found.retain(|(known, _)| !names.contains(known));
     }
@@ -201,7 +201,7 @@ impl<'a> Members<'a> {
         self.has("NextToken") || self.has("nextToken") || is_running
     }
 
-    /// The value of a key whose value is a JSON string.
+    /// The decoded string under the key `name`, or `None` if there is no such string.
     pub(super) fn text(&self, name: &str) -> Option<String> {
         self.get(name).and_then(string)
     }
@@ -308,7 +308,7 @@ fn is_object(json_text: &str) -> bool {
     json_text.starts_with('{')
 }
 
-/// The value of a JSON string.
+/// Decodes a JSON string. Returns `None` if `json_text` is not a JSON string.
 pub(super) fn string(json_text: &str) -> Option<String> {
     serde_json::from_str(json_text).ok()
 }

@@ -81,23 +81,23 @@ pub struct Unreadable {
     pub found: String,
 }
 
-/// Counts of what an input contains.
+/// The numbers of records and other parts in an input.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Records passed to the sink.
+    /// The number of records passed to the sink.
     pub records: u64,
-    /// Digest files of log file validation, which contain no records.
+    /// The number of digest files, which contain no records.
     pub digests: u64,
-    /// Control messages of CloudWatch Logs, which contain no records.
+    /// The number of control messages of CloudWatch Logs, which contain no records.
     pub control_messages: u64,
-    /// Parts of the input where a record was expected but not found.
+    /// The number of parts in which a record was expected but not found.
     pub unreadable: u64,
-    /// Listings that do not contain all events of their source, such as a response with a
+    /// The number of listings without all events of their source, such as a response with a
     /// `NextToken`.
     pub unfinished_listings: u64,
     /// The number of JSON values and lines of text, whatever they contain.
     pub values: u64,
-    /// Decompressed bytes of the input.
+    /// The size of the decompressed input, in bytes.
     pub bytes: u64,
 }
 

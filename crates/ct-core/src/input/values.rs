@@ -18,7 +18,8 @@ use opening::{OPENING_BYTES, Opening, opening};
 /// A part of the stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum StreamPart {
-    /// A record, either at the top level or as an element of an outer list. It is valid JSON if it is valid UTF-8.
+    /// A record, either at the top level or as an element of an outer list. The record is valid
+    /// JSON if its bytes are valid UTF-8.
     Record(Range<usize>),
     /// Consecutive lines, with their line ends, that start with `{` and stand alone.
     Lines(Range<usize>),
@@ -54,8 +55,8 @@ pub(super) struct Values<'p, R> {
     /// The positions, in the last record, of the values at `paths`.
     found: Vec<Option<Span>>,
     state: ParserState,
-    /// Whether every object so far was a record. If `true`, the next object is first scanned as a
-    /// record.
+    /// Whether all objects that were read so far are records. If `true`, the next object is first
+    /// scanned as a record.
     are_records: bool,
     /// Whether consecutive lines that stand alone are returned as one [`StreamPart::Lines`].
     are_lines_joined: bool,
@@ -208,7 +209,8 @@ impl<'p, R: Read> Values<'p, R> {
             self.text.at += 1;
             next = self.text.next_byte()?;
         } else if next != Some(b']') && !is_first {
-            // The list is truncated if the input ends here, or if the next line starts with `{`.
+            // The list is truncated if the input ends after the last element, or if the next line
+            // starts with `{`.
             let is_truncated = next.is_none() || self.text.is_object_line();
             let expected = if is_truncated {
                 "the end of a list"
@@ -307,7 +309,8 @@ impl<'p, R: Read> Values<'p, R> {
         }
     }
 
-    /// The list in [`opening::LISTS`] with which the object opens, and the length of the opening, or `None`.
+    /// The key of the list with which the object opens, and the length of the opening in bytes, or
+    /// `None` if the object does not open with a list in [`opening::LISTS`].
     fn opening(&mut self) -> io::Result<Option<(&'static str, usize)>> {
         let known = opening(self.text.peek(1)?);
         if known != Opening::TooShort {

@@ -1,4 +1,5 @@
-//! A bitmask of a text that marks the bytes that may end a string. It is computed 16 bytes at a time.
+//! A bitmask of a text that marks the bytes that may end a string. The bitmask is computed 16 bytes
+//! at a time.
 
 use wide::u8x16;
 
@@ -46,8 +47,8 @@ impl Marks {
     }
 }
 
-/// The bits of a block; the lowest bit is for the first byte. `seen` combines all bytes with a
-/// bitwise OR, which shows whether a byte is not ASCII.
+/// The bitmask of a block of 64 bytes; the lowest bit is for the first byte. `seen` combines all
+/// bytes with a bitwise OR, which shows whether a byte is not ASCII.
 #[inline]
 fn marks(block: &[u8; BLOCK], seen: &mut u8x16) -> u64 {
     let (parts, _) = block.as_chunks::<PART>();
@@ -60,7 +61,7 @@ fn marks(block: &[u8; BLOCK], seen: &mut u8x16) -> u64 {
     all
 }
 
-/// The bits of 16 bytes; the lowest bit is for the first byte.
+/// The bitmask of 16 bytes; the lowest bit is for the first byte.
 #[inline]
 fn part_marks(part: u8x16) -> u32 {
     let [quote, backslash, del, control] = [b'"', b'\\', DEL, 0x1f].map(u8x16::splat);

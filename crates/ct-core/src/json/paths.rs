@@ -10,7 +10,7 @@ use super::{value_below, walk_object};
 /// The start and the end of a value in a text, in bytes.
 pub type Span = (usize, usize);
 
-/// A text in which values are found.
+/// A JSON text that is searched for values.
 trait Source<'a>: Copy {
     /// The representation of a found value.
     type Value: Copy;
@@ -66,8 +66,8 @@ struct Node {
     slot: Option<usize>,
     /// The children by key, sorted by the length of the key, then by the key.
     members: Vec<(Box<[u8]>, Node)>,
-    /// Element `i` is the number of children with a key shorter than `i` bytes. The last element is
-    /// for one byte more than the longest key.
+    /// Element `i` is the number of children with a key shorter than `i` bytes. The last index is
+    /// one more than the length of the longest key.
     shorter: Vec<usize>,
 }
 

@@ -7,8 +7,8 @@ use super::{hex4, words};
 /// Decodes the escapes of a string that [`super::string`] accepted. `written` does not include the quotes.
 ///
 /// Nine tenths of a LookupEvents response are records in which every quote is escaped. This
-/// function copies whole blocks and replaces their escapes in place. Decoding takes a third of the
-/// instructions that serde takes.
+/// function copies whole blocks of bytes, and decodes escapes while it copies. Decoding takes a
+/// third of the instructions that serde takes.
 ///
 /// The result is `None` if an escape is invalid.
 #[must_use]

@@ -1,24 +1,25 @@
-//! Searches bytes eight at a time. In the result, the top bit of each matching byte is set. The
-//! first byte is the lowest.
+//! Searches bytes eight at a time. In the result, the top bit of each matching byte is set, and the
+//! lowest byte is the first.
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 const TOPS: u64 = 0x8080_8080_8080_8080;
 
-/// Marks the bytes equal to `c`. Only the lowest mark is reliable; higher marks may be wrong.
+/// Sets the top bit of each byte that equals `c`. Only the lowest bit that is set is reliable;
+/// higher bits may be wrong.
 #[inline]
 pub(super) fn first(word: u64, c: u8) -> u64 {
     let zero = word ^ (ONES * u64::from(c));
     zero.wrapping_sub(ONES) & !zero & TOPS
 }
 
-/// Marks the bytes equal to `c`. All marks are exact.
+/// Sets the top bit of each byte that equals `c`, and no other bits.
 #[inline]
 pub(super) fn equal(word: u64, c: u8) -> u64 {
     let zero = word ^ (ONES * u64::from(c));
     !(((zero & !TOPS) + !TOPS) | zero) & TOPS
 }
 
-/// Marks the control characters. All marks are exact.
+/// Sets the top bit of each byte that is a control character, and no other bits.
 #[inline]
 pub(super) fn control(word: u64) -> u64 {
     !(((word & !TOPS) + ONES * 0x60) | word) & TOPS

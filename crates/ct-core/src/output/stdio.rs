@@ -52,8 +52,8 @@ fn keep_closed() {
     block(stdio::stdout(), OFlags::RDONLY);
 }
 
-/// If `descriptor` is closed, opens `/dev/null` as this descriptor. All lower descriptors must be
-/// open.
+/// If `descriptor` is closed, opens `/dev/null` as this descriptor. All descriptors with lower
+/// numbers must be open.
 fn block(descriptor: BorrowedFd<'_>, direction: OFlags) {
     if rustix::io::fcntl_getfd(descriptor) == Err(Errno::BADF) {
         // If /dev/null cannot be opened, the runtime ends the program.

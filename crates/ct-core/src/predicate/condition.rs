@@ -17,7 +17,7 @@ pub struct Condition {
 }
 
 impl Condition {
-    /// Whether the event matches, by the attribute values that the service returned.
+    /// Whether the event matches according to the attribute values that the service returned.
     #[must_use]
     pub fn is_met_by(&self, event: &Event) -> bool {
         let values = self.attribute.values(event);
@@ -60,13 +60,14 @@ impl Conditions {
         Self(conditions)
     }
 
-    /// The conditions in the given order.
+    /// Combines the conditions, in the given order.
     #[must_use]
     pub fn as_slice(&self) -> &[Condition] {
         &self.0
     }
 
-    /// Whether the event matches all conditions, by the attribute values that the service returned.
+    /// Whether the event matches all conditions according to the attribute values that the service
+    /// returned.
     #[must_use]
     pub fn are_met_by(&self, event: &Event) -> bool {
         self.0.iter().all(|condition| condition.is_met_by(event))

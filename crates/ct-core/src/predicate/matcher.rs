@@ -5,7 +5,7 @@ use super::{Attributes, Field, Predicate, Test};
 use crate::fields::{self, Fields, Path, Value};
 use crate::record::attribute::Attribute;
 
-/// A predicate prepared for many records.
+/// A predicate that is prepared for evaluation on many records.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Matcher {
     root: Node,
@@ -93,13 +93,14 @@ impl Matcher {
         self.fields.values(record)
     }
 
-    /// Does the same as [`Matcher::read`] for the record at `at` in `text`. Also returns the end of the record.
+    /// Does the same as [`Matcher::read`] for the record at `at` in `text`. The result also
+    /// contains the end of the record.
     #[must_use]
     pub fn read_at<'a>(&self, text: &'a str, at: usize) -> Option<(usize, Vec<Value<'a>>)> {
         self.fields.values_at(text, at)
     }
 
-    /// Whether a record with these values matches the predicate.
+    /// Whether the record whose `values` [`Matcher::read`] returned matches the predicate.
     #[must_use]
     pub fn is_met_by(&self, values: &[Value<'_>], attributes: &dyn Attributes) -> bool {
         self.root.is_met_by(values, attributes)

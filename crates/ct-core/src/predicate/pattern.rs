@@ -38,7 +38,8 @@ impl Pattern {
         self.negated
     }
 
-    /// The text of the pattern, or `None` if it is negated or a glob. The service can look this text up.
+    /// The text of the pattern, or `None` if it is negated or a glob. The service can look up this
+    /// text.
     #[must_use]
     pub fn as_plain(&self) -> Option<&str> {
         self.as_exact().filter(|_| !self.negated)

@@ -38,7 +38,7 @@ pub struct Derived<'a> {
     pub region: Option<Cow<'a, str>>,
     /// The account whose event history contains the record.
     pub account: Option<Cow<'a, str>>,
-    /// Whether the record is an Insights event. Otherwise it is a management event.
+    /// Whether the record is an Insights event. If `false`, the record is a management event.
     pub is_insight: bool,
 }
 

@@ -19,7 +19,8 @@ pub struct Event {
     pub read_only: Option<String>,
     /// The access key that signed the request.
     pub access_key_id: Option<String>,
-    /// The time of the event. A response contains it as a number of seconds or an ISO 8601 string.
+    /// The time of the event. A response contains the time as a number of seconds or an ISO 8601
+    /// string.
     #[serde(deserialize_with = "wire_time")]
     pub event_time: Option<Timestamp>,
     /// The `eventSource` of the record, such as `ec2.amazonaws.com`.

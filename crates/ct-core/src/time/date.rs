@@ -10,7 +10,7 @@ enum DatePart {
     Unknown,
 }
 
-/// The numbers of a date in the written order. A valid date has at most three.
+/// The numbers of a date in the written order. A valid date has at most three numbers.
 #[derive(Debug, Default)]
 pub(super) struct DateParts {
     values: Vec<i64>,

@@ -39,7 +39,8 @@ pub(super) fn read(text: &str, now: &Zoned) -> Option<Result<Parsed, NoMoment>> 
     }
 }
 
-/// The latest past time with this weekday and clock time. A weekday alone means its midnight.
+/// The latest past time with this weekday and clock time. A weekday without a clock time means the
+/// start of the day.
 fn latest(fields: &Fields, now: &Zoned) -> Result<Parsed, NoMoment> {
     let period = match (fields.weekday, fields.hour) {
         (Some(_), _) => 7 * SECONDS_A_DAY,

@@ -1,4 +1,5 @@
-//! Converts parsed fields to a point in time. Missing parts come from today's date; the default zone is UTC.
+//! Converts parsed fields to a point in time. Missing parts of the date come from today's date, and
+//! the default time zone is UTC.
 
 use jiff::civil::{self, DateTime};
 use jiff::{ToSpan, Zoned};
@@ -93,7 +94,8 @@ fn wall_clock(fields: &Fields, now: &Zoned) -> Result<DateTime, NoMoment> {
     Ok(midnight.to_datetime(clock))
 }
 
-/// Converts a part of a date or clock time to a small type. A number that does not fit is invalid.
+/// Converts a part of a date or clock time to a small type. A number that does not fit into the
+/// type is invalid.
 fn small<T: TryFrom<i64>>(number: i64) -> Result<T, NoMoment> {
     T::try_from(number).map_err(|_| NoMoment::Impossible)
 }
@@ -112,8 +114,9 @@ fn with_century(year: i64, this_year: i64) -> i64 {
 
 /// The UTC offset in seconds (positive is east), and the name of the zone if it was ignored.
 ///
-/// `GMT`, the two names of the local zone, and the other names of UTC determine the offset, even before a numeric
-/// offset. With any other name, the numeric offset counts; without a numeric offset, the name is ignored.
+/// `GMT`, the two names of the local zone, and the other names of UTC determine the offset, even
+/// before a numeric offset. With any other zone name, the numeric offset counts; without a numeric
+/// offset, the name is ignored.
 fn offset(fields: &Fields, wall_second: i64, now: &Zoned) -> (i64, Option<String>) {
     let Some(name) = fields.zone.as_deref() else {
         return (fields.offset.unwrap_or(0), None);

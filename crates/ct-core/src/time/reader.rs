@@ -8,7 +8,7 @@ use super::date::{Date, DateParts};
 use super::number::{Number, Unreadable, whole};
 use super::words::{self, Unit};
 
-/// The parsed fields. A field is `None` if absent.
+/// The parsed fields. A field is `None` if the text does not contain it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Fields {
     pub(super) date: Date,

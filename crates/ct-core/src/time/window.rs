@@ -30,13 +30,13 @@ impl Window {
         }
     }
 
-    /// The start in Unix seconds, or `None` if it is open.
+    /// The start in Unix seconds, or `None` if the window has no start.
     #[must_use]
     pub fn since(self) -> Option<i64> {
         self.since
     }
 
-    /// The end in Unix seconds (inclusive), or `None` if it is open.
+    /// The end in Unix seconds (inclusive), or `None` if the window has no end.
     #[must_use]
     pub fn until(self) -> Option<i64> {
         self.until

@@ -8,7 +8,7 @@ pub(super) enum Half {
 }
 
 impl Half {
-    /// The hour on a 24-hour clock.
+    /// Converts `hour` from a twelve-hour clock to a 24-hour clock.
     pub(super) fn hour(self, hour: i64) -> i64 {
         match self {
             Self::Pm if hour < 12 => hour + 12,

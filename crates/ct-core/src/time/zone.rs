@@ -85,8 +85,8 @@ impl LocalZone {
     /// The UTC offset in seconds (positive is east) in python-dateutil's `tzlocal` for a time in any year: the larger
     /// of this year's two offsets if the zone's rules call the time daylight saving time, else the smaller.
     ///
-    /// In Dublin, the law calls winter time daylight saving time, which swaps the two offsets. The resulting point in
-    /// time is the same.
+    /// In Dublin, the law calls winter time daylight saving time, which swaps the two offsets, but
+    /// does not change the resulting point in time.
     #[must_use]
     pub fn offset_at(&self, at: Timestamp) -> i64 {
         if self.zone.to_offset_info(at).dst().is_dst() {

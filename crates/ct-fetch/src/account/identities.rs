@@ -1,4 +1,4 @@
-//! Resolves the identities of a run, one per account.
+//! Resolves the identities with which a run calls AWS, one for each account.
 
 use std::ffi::OsString;
 use std::sync::Arc;
@@ -14,26 +14,27 @@ use ct_aws::request_error::RequestError;
 /// The accounts to query.
 #[derive(Debug, Clone)]
 pub(crate) enum Accounts {
-    /// The accounts of these profiles, or one default account if no profile is named.
+    /// The accounts of profiles, or one account with the default credentials if no profile is
+    /// named.
     Own(Vec<Origin>),
-    /// The accounts of these roles, assumed from one identity.
+    /// The accounts of roles, all of which are assumed from one identity.
     Assumed(Origin, Vec<Assumed>),
 }
 
-/// An account with its identity, or why it cannot be used.
+/// An account to query, and the identity with which it is queried.
 #[derive(Debug)]
 pub(crate) struct Account {
-    /// The identity that sends the requests.
+    /// The identity that signs the requests.
     pub(crate) identity: Arc<Identity>,
-    /// The account ID; `None` if there is only one account.
+    /// The account ID, or the error of finding it out; `None` if there is only one account.
     pub(crate) number: Option<Result<String, RequestError>>,
 }
 
-/// Resolves every identity, and the account IDs if there are several identities.
+/// Resolves every identity. If there are several, also finds out their account IDs.
 ///
 /// # Errors
 /// [`Failure::Configuration`] if an identity is not configured, and [`Failure::Usage`] if two
-/// identities belong to the same account: its events would be written twice.
+/// identities belong to the same account, because the account's events would be written twice.
 pub(crate) async fn connect(accounts: Accounts) -> Result<Vec<Account>, Failure> {
     let mut identities = Vec::new();
     warn_of_unverified(&accounts);
@@ -62,20 +63,20 @@ pub(crate) async fn connect(accounts: Accounts) -> Result<Vec<Account>, Failure>
     Ok(accounts)
 }
 
-/// The service that an identity is resolved for.
+/// The AWS service that an identity will call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Asked {
-    /// S3, which reports the region of a bucket.
+    /// S3. S3 reports the region of each bucket.
     S3,
-    /// Athena in a configured region, and the buckets that contain query results.
+    /// Athena in a configured region, and S3 for the buckets that contain query results.
     Athena,
 }
 
-/// Resolves the only identity for S3 or Athena.
+/// Resolves the one identity that calls S3 or Athena.
 ///
 /// # Errors
-/// [`Failure::Usage`] if several identities are named, [`Failure::Configuration`] if the identity
-/// is not configured.
+/// [`Failure::Usage`] if `accounts` name several identities, [`Failure::Configuration`] if the
+/// identity is not configured.
 pub(crate) async fn connect_to(asked: Asked, accounts: Accounts) -> Result<Identity, Failure> {
     warn_of_unverified(&accounts);
     let connect = async |origin| match asked {
@@ -101,7 +102,7 @@ pub(crate) async fn connect_to(asked: Asked, accounts: Accounts) -> Result<Ident
     }
 }
 
-/// The environment variables.
+/// Returns the environment variables of the process.
 fn variables() -> Variables {
     let text = |text: OsString| text.to_string_lossy().into_owned();
     std::env::vars_os()
@@ -151,7 +152,7 @@ fn check_numbers(accounts: &[Account]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The failure if two identities belong to the same account: its events would be written twice.
+/// Returns the failure for two identities of the same account, whose events would be written twice.
 #[must_use]
 pub(crate) fn twice(account: &str, one: &str, other: &str) -> Failure {
     Failure::Usage(anyhow!(

@@ -1,9 +1,9 @@
-//! Resolves the regions of `--region`.
+//! Resolves the names of regions in `--region`, including `all`.
 
 use ct_core::region::{AWS, CHINA, GOVERNMENT};
 
-/// The distinct regions in the given order. `all` stands for every region in the partition that
-/// contains `home`.
+/// Returns the regions that `names` mean, in the order of `names` and without duplicates. `all`
+/// means every region of the partition that contains the region `home`.
 #[must_use]
 pub(crate) fn named(names: &[String], home: &str) -> Vec<String> {
     let partition = match home {
@@ -24,7 +24,7 @@ pub(crate) fn named(names: &[String], home: &str) -> Vec<String> {
     regions
 }
 
-/// Whether `all` was given, so that a region that is not enabled is not a failure.
+/// Whether the names contain `all`, so that a region that is not enabled is skipped.
 #[must_use]
 pub(crate) fn is_all(names: &[String]) -> bool {
     names.iter().any(|name| name == "all")

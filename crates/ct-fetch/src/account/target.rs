@@ -2,17 +2,18 @@
 
 use std::fmt;
 
-/// One account's region.
+/// A region of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Target {
-    /// The name of a profile or the account ID of a role; `None` if there is only one account.
+    /// The name of the account's profile, or the account ID of a role; `None` if there is only one
+    /// account.
     pub(crate) account: Option<String>,
-    /// Such as `eu-west-1`.
+    /// The name of the region, such as `eu-west-1`.
     pub(crate) region: String,
 }
 
 impl Target {
-    /// A region of the only account.
+    /// Returns the target for a region of the only account.
     #[must_use]
     pub(crate) fn region(name: &str) -> Self {
         Self {
@@ -23,7 +24,7 @@ impl Target {
 }
 
 impl fmt::Display for Target {
-    /// `eu-west-1`, or `audit/eu-west-1`.
+    /// Writes the target as `eu-west-1`, or with an account as `audit/eu-west-1`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(account) = &self.account {
             write!(formatter, "{account}/")?;

@@ -51,12 +51,12 @@ pub(crate) struct ArchiveOptions {
     /// instead of the event history
     ///
     /// Reads a trail's files as they are in S3, and records in any export format; compression and
-    /// format are detected from the content. May be repeated. By default the whole archive is read:
-    /// all accounts, regions and categories. Only S3 and Athena need credentials; the bucket's
-    /// region is detected; PREFIX is a key or the whole name of a folder. `history` is the event
-    /// history: together with an archive, it forms one stream without duplicates, in which an event
-    /// that both contain is written as in the archive. With `athena:[DATABASE.]TABLE`, Athena finds
-    /// the files to read from S3: see ct-fetch athena-ddl --help.
+    /// format are detected from the content. May be repeated. By default, the whole archive is
+    /// read: all accounts, regions and categories. Only S3 and Athena need credentials; the
+    /// bucket's region is detected; PREFIX is a key or the whole name of a folder. `history` is the
+    /// event history: together with an archive, it forms one stream without duplicates, in which an
+    /// event that both contain is written as in the archive. With `athena:[DATABASE.]TABLE`, Athena
+    /// finds the files to read from S3: see ct-fetch athena-ddl --help.
     #[arg(long, value_name = "SOURCE")]
     pub(crate) from: Vec<PathBuf>,
 
@@ -160,8 +160,8 @@ pub(crate) fn account(text: &str) -> Result<String, &'static str> {
     Err("an account ID has 12 digits; to read roles from a file, use --roles")
 }
 
-/// Parses a number of bytes. It may end in K, M, G, KiB, MiB or GiB, all of which are powers of
-/// 1,024.
+/// Parses a number of bytes. The text may end in K, M, G, KiB, MiB or GiB, all of which are powers
+/// of 1,024.
 fn size(text: &str) -> Result<usize, &'static str> {
     let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
     let unit = match &text[digits.len()..] {

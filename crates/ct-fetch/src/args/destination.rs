@@ -27,8 +27,9 @@ pub(crate) struct Destination {
     /// [default with -o: the output file's name with .journal appended]
     ///
     /// A resumed run also queries the regions and accounts that refused before. If such a region or
-    /// account responds now, the run goes back to the point where it refused; on standard output,
-    /// the run repeats the records from there. Otherwise a resumed run repeats at most one page.
+    /// account responds now, the run goes back to the point where the region or account refused; on
+    /// standard output, the run repeats the records from there. If no region or account refused, a
+    /// resumed run repeats at most one page.
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
 
@@ -36,7 +37,7 @@ pub(crate) struct Destination {
     ///
     /// The first run begins at --since, and later runs begin where the last one ended; each event
     /// is delivered once. With -o, a run appends to the output file. If a run was killed, the next
-    /// one causes no duplicates in the output file, and repeats at most one page on standard
+    /// run causes no duplicates in the output file, and repeats at most one page on standard
     /// output. New files in an archive are not read if their names are dated more than --late
     /// before the newest file of the last complete run.
     #[arg(long, value_name = "FILE",

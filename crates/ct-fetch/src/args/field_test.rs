@@ -62,8 +62,8 @@ pub(super) fn pattern(text: &str) -> Result<Pattern, String> {
     text.parse::<Pattern>().map_err(|error| error.to_string())
 }
 
-/// Parses an IP network with an optional leading `!`. Returns whether there is a `!`, and the
-/// network.
+/// Parses an IP network with an optional leading `!`. Returns whether the text has a leading `!`,
+/// and the network.
 pub(super) fn network(text: &str) -> Result<(bool, Network), String> {
     let (is_negated, text) = match text.strip_prefix('!') {
         Some(text) => (true, text),

@@ -59,8 +59,8 @@ pub(crate) struct FilterOptions {
 
     /// A lookup in the AWS CLI's form: AttributeKey=KEY,AttributeValue=VALUE
     ///
-    /// VALUE is literal: `!` and `*` have no special meaning. JSON is also accepted, and so is
-    /// file://FILE with either form.
+    /// VALUE is literal: `!` and `*` have no special meaning. A lookup may also be in JSON, or in a
+    /// file: file://FILE.
     #[arg(long, value_name = "LOOKUP", num_args = 1.., value_parser = lookup_attributes::parse)]
     lookup_attributes: Vec<Vec<Lookup>>,
 

@@ -221,7 +221,7 @@ fn resource_type(text: &str) -> Option<String> {
     Some(format!("no resource type has the name `{text}`: {meant}"))
 }
 
-/// Returns the question `did you mean `a`, `b` or `c`?` for at most three names; `None` without
+/// Returns the question `did you mean A, B or C?` for at most three names; `None` without
 /// names.
 fn meant(names: &[&str]) -> Option<String> {
     let names: Vec<String> = names

@@ -14,8 +14,8 @@ pub(crate) struct KeyOptions {
     /// Read public keys from this file, as aws cloudtrail list-public-keys prints them; repeatable [default: request
     /// the keys of each region]
     ///
-    /// With this option, ListPublicKeys is not called. A digest is not covered if its key is not in
-    /// the files.
+    /// With --keys, ListPublicKeys is not called. A digest is not covered if its key is not in the
+    /// files.
     #[arg(long, value_name = "FILE")]
     pub(crate) keys: Vec<PathBuf>,
 

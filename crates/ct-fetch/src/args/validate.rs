@@ -53,7 +53,7 @@ pub(crate) struct Options {
 
     /// End of the validated window [default: the newest digest]
     ///
-    /// Without this option, the removal of the newest digests together with their log files is not
+    /// Without --until, the removal of the newest digests together with their log files is not
     /// detected.
     #[arg(
         long,

@@ -28,8 +28,8 @@ pub(crate) struct WindowOptions {
     /// Oldest event to fetch [default: the start of the event history]
     ///
     /// A time, a UTC date, or an age such as 90m, 36h, 7d, '2 hours ago', today or yesterday. A
-    /// weekday or a clock time, such as monday or 14:30, means the most recent one. The default
-    /// time zone is UTC.
+    /// weekday such as monday, or a clock time such as 14:30, means the most recent such time. The
+    /// default time zone is UTC.
     #[arg(
         long,
         visible_alias = "since",
@@ -49,8 +49,8 @@ pub(crate) struct WindowOptions {
 
     /// Length of the event history, in days; other endpoints may keep more than CloudTrail
     ///
-    /// A window that ends before the history is refused; one that starts before it is not reported
-    /// as complete.
+    /// A window that ends before the event history begins is refused. A window that starts before
+    /// the event history begins is not reported as complete.
     #[arg(long, value_name = "N", env = "CT_FETCH_HISTORY_DAYS", default_value_t = range::DAYS, hide_env_values = true,
         value_parser = clap::value_parser!(u32).range(1..=36_500))]
     pub(super) history_days: u32,
@@ -58,8 +58,9 @@ pub(crate) struct WindowOptions {
     /// Continue with new events, oldest first, until ctrl-C
     ///
     /// ct-fetch queries the event history every 10 seconds, with at most half of the quota. Events
-    /// may arrive up to 15 minutes late; late events are included. Network failures are retried
-    /// until they pass. An archive is listed again at intervals of one second to one minute.
+    /// may arrive up to 15 minutes late; late events are included. After a network failure,
+    /// requests are retried until the network works again. An archive is listed again at intervals
+    /// of one second to one minute.
     #[arg(long, conflicts_with_all = ["end_time", "output_file", "journal", "keep_duplicates"])]
     pub(super) follow: bool,
 

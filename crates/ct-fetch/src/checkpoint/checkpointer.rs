@@ -1,4 +1,4 @@
-//! Tracks the progress of a run, and saves it to the journal at intervals.
+//! Tracks the progress of a run, and saves it in the journal at intervals.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -12,47 +12,49 @@ use crate::source::cursor::Cursor;
 use crate::source::order::Order;
 use crate::writer::RecordWriter;
 
-/// The time after which a save is due. A killed run requests again what came after the last save.
+/// How long after a save the next save is due. If the run is killed, the next run requests the
+/// events since the last save again.
 const SAVED_EVERY: Duration = Duration::from_secs(1);
 
-/// The number of events after which a save is due, for endpoints that are faster than CloudTrail:
-/// eight pages.
+/// How many events after a save the next save is due: eight pages. Only endpoints that are faster
+/// than CloudTrail return so many events within [`SAVED_EVERY`].
 const SAVED_EVENTS: u64 = 400;
 
-/// The same number if the output cannot be truncated: at most one page is written twice.
+/// Like [`SAVED_EVENTS`], for an output that cannot be truncated. After a kill, at most one page is
+/// then written twice.
 const SAVED_EVENTS_OF_STREAM: u64 = 50;
 
 /// Whether the run continues after a save.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stage {
-    /// It continues, and may be killed before the next save.
+    /// The run continues, and may be killed before the next save.
     Underway,
-    /// It ends early.
+    /// The run ends before it is complete.
     Stopped,
-    /// It is complete.
+    /// The run is complete.
     Finished,
 }
 
-/// The progress and its journal.
+/// The progress of a run, and the journal in which it is saved.
 pub(crate) struct Checkpointer {
     journal: Journal,
     order: Order,
-    /// The lines written so far, including those before an interruption.
+    /// The length and the hash of the output, including output from before an interruption.
     written: Written,
-    /// The cursor of the last record.
+    /// The cursor of the last record; `None` before the first record.
     cursor: Option<Cursor>,
-    /// The number of output bytes that the saved journal confirms.
+    /// The length of the output that the saved journal describes, in bytes.
     vouched: u64,
     saved_at: Instant,
     /// The number of events since the last save.
     unsaved: u64,
-    /// Whether the output has been truncated to the state of the journal.
+    /// Whether the output was truncated to the length in the journal.
     is_begun: bool,
 }
 
 impl Checkpointer {
-    /// A checkpointer that continues where the journal ends. `written` is the output up to that
-    /// point.
+    /// Creates a checkpointer for a run that continues where the journal ends. `written` is the
+    /// length and the hash of the output up to there.
     #[must_use]
     pub(crate) fn new(journal: Journal, written: Written, order: Order, start: Instant) -> Self {
         Self {
@@ -67,10 +69,11 @@ impl Checkpointer {
         }
     }
 
-    /// Truncates the output to the journal's state, before the first record is written.
+    /// Truncates the output to the length in the journal. The caller must call `begin` before it
+    /// writes the first record.
     ///
-    /// The journal is saved first: a run that is killed in between leaves more output than the
-    /// journal records, never less.
+    /// Saves the journal before it truncates the output. A run that is killed in between then
+    /// leaves an output that is longer than the journal says, and never a shorter one.
     ///
     /// # Errors
     /// If the output or the journal cannot be written.
@@ -90,7 +93,8 @@ impl Checkpointer {
         self.written.bytes() == 0
     }
 
-    /// Whether enough time has passed, or enough events were noted, since the last save.
+    /// Whether the next save is due, because of the time or the number of events since the last
+    /// save.
     #[must_use]
     pub(crate) fn is_due(&self, writer: &RecordWriter) -> bool {
         let events = match writer.output().file() {
@@ -100,8 +104,8 @@ impl Checkpointer {
         self.unsaved >= events || self.saved_at.elapsed() >= SAVED_EVERY
     }
 
-    /// Records that the next record is at `cursor`, after `events` written records. Everything
-    /// before the cursor is done.
+    /// Records that the next record is at `cursor`, and that `events` records were written before
+    /// it. All records before the cursor are done.
     pub(crate) fn note(&mut self, cursor: Cursor, events: u64) {
         self.unsaved += 1;
         let is_next = match (&self.cursor, &cursor) {
@@ -121,7 +125,7 @@ impl Checkpointer {
         }
     }
 
-    /// Records the account of an event, if nothing else identifies it.
+    /// Records the account in an event's record, if nothing else identifies the account.
     pub(crate) fn saw(&mut self, event: &Event) {
         let state = &mut self.journal.state;
         if state.requester.is_unknown()
@@ -136,7 +140,7 @@ impl Checkpointer {
         self.written.line(line);
     }
 
-    /// Records that a target failed, so its remaining events are missing.
+    /// Records that a target failed. The remaining events of the target are missing.
     pub(crate) fn failed(&mut self, target: &Target) {
         let state = &mut self.journal.state;
         if !state.failed.iter().any(|gap| gap.target == *target) {
@@ -152,7 +156,7 @@ impl Checkpointer {
         self.journal.state.disabled.push(target.clone());
     }
 
-    /// Records that an event cannot be written.
+    /// Records that an event could not be written.
     pub(crate) fn broke(&mut self) {
         let state = &mut self.journal.state;
         let edge = state.edge.clone();
@@ -160,8 +164,8 @@ impl Checkpointer {
         broken.events += 1;
     }
 
-    /// Records that an event was written out of order. The same command then restarts from the
-    /// beginning.
+    /// Records that an event was written out of order. If the user repeats the command, the new run
+    /// starts from the beginning.
     pub(crate) fn misplaced(&mut self) {
         let state = &mut self.journal.state;
         let events = state.broken.as_ref().map_or(0, |broken| broken.events);
@@ -171,24 +175,24 @@ impl Checkpointer {
         });
     }
 
-    /// The number of output bytes that the saved journal confirms.
+    /// Returns the length of the output that the saved journal describes, in bytes.
     #[must_use]
     pub(crate) fn vouched(&self) -> u64 {
         self.vouched
     }
 
-    /// The journal's path.
+    /// Returns the path of the journal.
     #[must_use]
     pub(crate) fn path(&self) -> &Path {
         self.journal.path()
     }
 
-    /// Saves the progress after `events` written events. A run that has not begun saves nothing, so
-    /// that an earlier run's journal stays valid.
+    /// Saves the progress after `events` written events. Before [`Checkpointer::begin`], nothing is
+    /// saved, so that an earlier run's journal remains valid.
     ///
     /// # Errors
-    /// If the output or the journal cannot be written, or the output file does not contain what was
-    /// written to it.
+    /// If the output or the journal cannot be written, or if the output file no longer has the
+    /// length that was written.
     pub(crate) fn save(
         &mut self,
         writer: &mut RecordWriter,
@@ -218,7 +222,7 @@ impl Checkpointer {
         Ok(())
     }
 
-    /// Updates the journal to describe all of the output written so far.
+    /// Updates the journal so that it describes everything written so far.
     fn vouch(&mut self, writer: &RecordWriter, stage: Stage) {
         let kept = &mut self.journal.state;
         let file = writer.output().file();

@@ -1,9 +1,10 @@
-//! The progress of runs with `--state`, so that each run delivers only new events.
+//! The progress of runs with `--state`, in which each run delivers only new events.
 //!
-//! Events are delivered oldest first. Each target is listed again from the time of the newest
-//! delivered event, minus the maximum delay. The IDs of events delivered since that time are
-//! remembered. The file contains a header, then blocks. Each block ends with a line that contains
-//! the length of the output. A killed run may leave a block without that line; it is ignored.
+//! Events are delivered oldest first. Each run lists a target from the time of the newest delivered
+//! event, minus the maximum delay. The IDs of events delivered after this start time are
+//! remembered. The state file contains a header, then blocks. Each block ends with a line that
+//! contains the length of the output. A killed run may leave an incomplete block at the end, which
+//! is ignored.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -24,22 +25,22 @@ use crate::writer::RecordWriter;
 
 const VERSION: &str = "ct-fetch state 2\n";
 
-/// The time, and the number of events, after which a commit is due.
+/// How long after a commit, and after how many events, the next commit is due.
 const COMMITTED_EVERY: Duration = Duration::from_secs(1);
 const COMMITTED_EVENTS: usize = 50;
 
-/// What has been delivered, and the state file.
+/// The progress of runs with `--state`, and the file in which it is saved.
 #[derive(Debug)]
 pub(crate) struct Delivery {
     file: CheckpointFile,
-    /// The query, accounts and targets. `is_stopped` is set if the last run was not killed.
+    /// The query, the accounts and the targets. `is_stopped` says that the last run was not killed.
     pub(crate) state: RunState,
-    /// For each target, the time to list it from, in Unix seconds.
+    /// For each target, the time from which the next run lists it, in Unix seconds.
     from: Vec<Option<i64>>,
-    /// The IDs of events that may be listed again, with their times in Unix seconds and their
-    /// targets.
+    /// The IDs of events that may be listed again. For each ID: the time of the event in Unix
+    /// seconds, and the index of its target.
     ids: HashMap<String, (i64, usize)>,
-    /// The output of the last run, and its length at the last commit.
+    /// The output file of the last run, and in `bytes` its length at the last commit.
     output: Option<PathBuf>,
     bytes: u64,
     late: i64,
@@ -51,13 +52,13 @@ pub(crate) struct Delivery {
     committed_bytes: u64,
     is_open: bool,
     has_run: bool,
-    /// When the last run that delivered everything began, in Unix seconds.
+    /// When the last run that delivered all events began, in Unix seconds.
     ran: Option<i64>,
 }
 
 impl Delivery {
-    /// The state of a first run. `now` is in Unix seconds; `late`, the maximum delay of an event,
-    /// is in seconds.
+    /// Creates the state of a first run. `now` is in Unix seconds. `late` is the maximum delay of
+    /// an event, in seconds.
     #[must_use]
     pub(crate) fn new(file: CheckpointFile, question: SavedQuery, now: i64, late: i64) -> Self {
         Self {
@@ -80,7 +81,7 @@ impl Delivery {
         }
     }
 
-    /// Loads the state of earlier runs, and returns whether there is one.
+    /// Loads the state of earlier runs. Returns whether there is such a state.
     ///
     /// # Errors
     /// If the file is not a complete state of this version.
@@ -101,8 +102,8 @@ impl Delivery {
         Ok(true)
     }
 
-    /// Compares the accounts of earlier runs with the current ones, and updates the names of the
-    /// targets. In a first run, records the accounts.
+    /// Compares the accounts of earlier runs with the current accounts, and updates the names of
+    /// the targets. In a first run, records the current accounts.
     ///
     /// # Errors
     /// See [`resume::continue_as`].
@@ -114,14 +115,14 @@ impl Delivery {
         Ok(())
     }
 
-    /// Whether there is a state of an earlier run.
+    /// Whether an earlier run left a state.
     #[must_use]
     pub(crate) fn has_run(&self) -> bool {
         self.has_run
     }
 
-    /// A message about the period between the last complete run and the beginning of the event
-    /// history, or `None` if there is no such gap.
+    /// Returns a message if the event history begins after the last complete run, so that events
+    /// between these times are lost; otherwise `None`.
     #[must_use]
     pub(crate) fn gap(&self) -> Option<String> {
         let begins = self.now - HISTORY_SECONDS;
@@ -177,20 +178,21 @@ impl Delivery {
         Some(())
     }
 
-    /// The state file.
+    /// Returns the state file.
     #[must_use]
     pub(crate) fn file(&self) -> &CheckpointFile {
         &self.file
     }
 
-    /// The time to list a target from, in Unix seconds; `None` if the target was never listed.
+    /// Returns the time from which a target is listed, in Unix seconds; `None` if it was never
+    /// listed.
     #[must_use]
     pub(crate) fn from(&self, target: usize) -> Option<i64> {
         self.from.get(target).copied().flatten()
     }
 
-    /// The oldest time that any target is listed from, in Unix seconds; `None` if a target was
-    /// never listed.
+    /// Returns the oldest time from which a target is listed, in Unix seconds; `None` if a target
+    /// was never listed.
     #[must_use]
     pub(crate) fn oldest(&self) -> Option<i64> {
         self.from.iter().copied().min().flatten()
@@ -202,10 +204,11 @@ impl Delivery {
         self.ids.contains_key(&key(event))
     }
 
-    /// Removes the uncommitted output of a killed run, and opens the output for this run.
+    /// Removes the output that a killed run wrote after its last commit. Opens the output for this
+    /// run.
     ///
     /// # Errors
-    /// If the killed run's output does not match the state, or a file cannot be written.
+    /// If the killed run's output does not match the state, or if a file cannot be written.
     pub(crate) fn begin(&mut self, writer: &mut RecordWriter) -> Result<(), Failure> {
         if self.is_open {
             return Ok(());
@@ -242,8 +245,8 @@ impl Delivery {
         self.bytes == 0
     }
 
-    /// Records the `Date` of a response. If the local clock is ahead of the service's clock, the
-    /// service's time is used.
+    /// Records the `Date` of a response, in Unix seconds. Of the local time and the service's time,
+    /// the earlier one is used.
     pub(crate) fn heard(&mut self, date: Option<i64>) {
         self.now = date.map_or(self.now, |date| self.now.min(date));
     }
@@ -257,12 +260,12 @@ impl Delivery {
             && let Some(account) = super::requester::recipient(event)
             && self.state.seen.insert(account)
         {
-            // This causes the header to be rewritten with the account.
+            // Make the next commit rewrite the header, which contains the account.
             self.committed_at = None;
         }
     }
 
-    /// Records that an event of a target was written.
+    /// Records that an event of the target with this index was written.
     pub(crate) fn delivered(&mut self, event: &Event, target: usize) {
         let second = event.event_time.map(jiff::Timestamp::as_second);
         let second = second.or(self.second).unwrap_or(self.now);
@@ -286,18 +289,19 @@ impl Delivery {
         self.is_open && self.uncommitted > 0 && (self.uncommitted >= COMMITTED_EVENTS || is_late)
     }
 
-    /// The number of output bytes that the file records as delivered.
+    /// Returns the length of the output at the last commit, in bytes.
     #[must_use]
     pub(crate) fn committed_bytes(&self) -> u64 {
         self.committed_bytes
     }
 
-    /// Flushes the output, then commits the delivered events. `brings` returns whether a target is
-    /// complete so far; a target that failed is listed again from the same time as before.
+    /// Flushes the output, then saves which events were delivered. `brings` says whether all events
+    /// of a target were received so far. A target that failed is listed again from the same time as
+    /// before.
     ///
     /// # Errors
-    /// If the output or the file cannot be written, or the output does not contain what was
-    /// written.
+    /// If the output or the state cannot be written, or if the output no longer has the length that
+    /// was written.
     pub(crate) fn commit(
         &mut self,
         writer: &mut RecordWriter,
@@ -309,10 +313,10 @@ impl Delivery {
         }
         writer.sync()?;
         written::is_intact(writer.output(), self.bytes)?;
-        // An event whose time is ahead of the clock must not hide earlier events.
+        // An event with a time in the future must not hide events before that time.
         let since = self.state.question.since.as_ref().map(|since| since.second);
         let second = self.second.map(|second| second.min(self.now) - self.late);
-        // Events before the start of the first run's window are not requested.
+        // Do not list events before the first run's window.
         if let Some(second) = second.max(since).filter(|_| second.is_some()) {
             for (target, from) in self.from.iter_mut().enumerate() {
                 if (brings)(target) && *from < Some(second) {
@@ -343,7 +347,7 @@ impl Delivery {
         Ok(())
     }
 
-    /// Rewrites the file without the IDs of events that cannot be listed again.
+    /// Rewrites the state file, without the IDs of events that cannot be listed again.
     fn replace(&mut self) -> Result<(), Failure> {
         let from = &self.from;
         self.ids
@@ -376,7 +380,8 @@ impl Delivery {
     }
 }
 
-/// Identifies an event in one line: its ID, or the hash of its record if it has no ID.
+/// Returns a string without line ends that identifies an event: its ID, or a hash of its record if
+/// it has no ID.
 fn key(event: &Event) -> String {
     if let Some(id) = &event.event_id {
         return id.escape_debug().to_string();

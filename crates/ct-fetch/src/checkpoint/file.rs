@@ -1,4 +1,4 @@
-//! A checkpoint file: locked by one run, and replaced atomically.
+//! A file for progress: only one run may use it at a time, and its content is replaced atomically.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read as _, Write as _};
@@ -11,10 +11,10 @@ use ct_core::output::{Output, lock, staged};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
-/// The beginning of a checkpoint file of any kind and version.
+/// The first bytes of a file for progress, of any kind and version.
 const SIGNATURE: &str = "ct-fetch ";
 
-/// A regular file with only one name, locked while this value exists.
+/// A regular file with only one hard link, which stays locked while this value exists.
 #[derive(Debug)]
 pub(crate) struct CheckpointFile {
     path: PathBuf,
@@ -23,14 +23,14 @@ pub(crate) struct CheckpointFile {
 }
 
 impl CheckpointFile {
-    /// Opens and locks the file at `path`, which the user gave with `option`. Creates an empty file
-    /// if there is none.
+    /// Opens and locks the file at `path`, or creates an empty file there. `option` is the option
+    /// with which the user named the path, for messages.
     ///
     /// # Errors
-    /// [`Failure::Usage`] if `output` is this file or the path of its replacement; if the file is a
-    /// symbolic link, has a second name, or is not a regular file; or if a foreign file is at the
-    /// path of the replacement. [`Failure::Other`] if the file cannot be opened, or another run has
-    /// locked it.
+    /// [`Failure::Usage`] if `output` is this file, or the temporary file that replaces it; if the
+    /// file is a symbolic link, has a second name, or is not a regular file; or if a file that
+    /// ct-fetch did not write has the name of the temporary file. [`Failure::Other`] if the file
+    /// cannot be opened, or if another run has locked it.
     pub(crate) fn open(
         path: &Path,
         option: &'static str,
@@ -73,13 +73,13 @@ impl CheckpointFile {
         }
     }
 
-    /// The path.
+    /// Returns the path of the file.
     #[must_use]
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Whether the file at `path` is this one, under any name.
+    /// Whether the file at `path` is this file, perhaps under a different name.
     #[must_use]
     pub(crate) fn is_at(&self, path: &Path) -> bool {
         let place = |metadata: Metadata| (metadata.dev(), metadata.ino());
@@ -87,10 +87,10 @@ impl CheckpointFile {
         other.is_some() && other == self.file.metadata().ok().map(place)
     }
 
-    /// The content; empty if no run has written to it yet.
+    /// Returns the content of the file, which is empty if no run has written to it yet.
     ///
     /// # Errors
-    /// If it cannot be read.
+    /// If the file cannot be read.
     pub(crate) fn text(&self) -> Result<String, Failure> {
         let mut text = String::new();
         (&self.file).read_to_string(&mut text).map_err(|error| {
@@ -102,8 +102,8 @@ impl CheckpointFile {
         Ok(text)
     }
 
-    /// Refuses an output that has content although this file is empty, and removes this file, which
-    /// the run has just created.
+    /// Refuses an output that has content while this file has none. Removes this file then, because
+    /// the run has just created it.
     ///
     /// # Errors
     /// [`Failure::Usage`] if the output has content.
@@ -120,18 +120,19 @@ impl CheckpointFile {
         )))
     }
 
-    /// Removes a file that this run created unnecessarily.
+    /// Removes the file, which this run created without need.
     ///
     /// # Errors
-    /// If it cannot be removed.
+    /// If the file cannot be removed.
     pub(crate) fn remove(&self) -> Result<(), Failure> {
         fs::remove_file(&self.path).map_err(|error| cannot_write(&self.path, &error))
     }
 
-    /// Replaces the content atomically: a killed run leaves either the old or the new content.
+    /// Replaces the content of the file atomically: a killed run leaves either the old or the new
+    /// content.
     ///
     /// # Errors
-    /// If the file cannot be written; the old content remains.
+    /// If the file cannot be written. The old content then remains.
     pub(crate) fn replace(&mut self, text: &str) -> Result<(), Failure> {
         let new = staged(&self.path);
         remove_leftover(&self.path, self.option)?;
@@ -150,8 +151,8 @@ impl CheckpointFile {
         Ok(())
     }
 
-    /// Appends to the content that [`CheckpointFile::replace`] wrote. A killed run may leave a part
-    /// of `text`.
+    /// Appends `text` to the content that [`CheckpointFile::replace`] wrote. A killed run may leave
+    /// only a part of `text`.
     ///
     /// # Errors
     /// If the file cannot be written.
@@ -164,8 +165,8 @@ impl CheckpointFile {
     }
 }
 
-/// Opens a file with permissions for its owner only, and without following a symbolic link or
-/// waiting for the other end of a pipe.
+/// Opens a file so that only its owner can read it. Does not follow a symbolic link, and does not
+/// wait for the reader or writer of a pipe.
 fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
     options
@@ -181,7 +182,7 @@ fn folder(path: &Path) -> &Path {
     }
 }
 
-/// Removes the unfinished replacement of a killed run. The lock on `path` must be held.
+/// Removes the temporary file that a killed run left. The caller must hold the lock on `path`.
 fn remove_leftover(path: &Path, option: &str) -> Result<(), Failure> {
     let new = staged(path);
     let metadata = match new.symlink_metadata() {
@@ -200,7 +201,7 @@ fn remove_leftover(path: &Path, option: &str) -> Result<(), Failure> {
     fs::remove_file(&new).map_err(|error| cannot_write(&new, &error))
 }
 
-/// Whether a file begins with the signature, or with a part of it if the file is shorter.
+/// Whether a file begins with [`SIGNATURE`], or is shorter and contains only a part of it.
 fn is_our_text(path: &Path) -> bool {
     let mut begins = Vec::new();
     let read = open(OpenOptions::new().read(true), path)

@@ -1,8 +1,8 @@
 //! The journal of one run, so that the same command continues where the run stopped.
 //!
-//! Records are written in order. Therefore a single time describes the progress: all events before
-//! it are in a known number of output bytes. To continue, the run truncates the output to that
-//! length and requests the rest.
+//! Records are written in order. Therefore, one time describes the progress: the output contains
+//! all events before this time in a known number of bytes. A continued run truncates the output to
+//! this length, and requests the rest.
 
 use std::path::Path;
 
@@ -11,22 +11,22 @@ use ct_core::exit::Failure;
 
 use super::{CheckpointFile, RunState};
 
-/// The progress and its file.
+/// The journal file of a run, and the progress that is saved in it.
 #[derive(Debug)]
 pub(crate) struct Journal {
     file: CheckpointFile,
-    /// The state in the file, or the state that the next save writes.
+    /// The progress: as saved in the file, or as the next save will write it.
     pub(crate) state: RunState,
 }
 
 impl Journal {
-    /// A journal for a run that continues from `state`.
+    /// Creates the journal of a run that continues from `state`.
     #[must_use]
     pub(crate) fn new(file: CheckpointFile, state: RunState) -> Self {
         Self { file, state }
     }
 
-    /// The state that an earlier run saved in `file`, or `None` if it saved none.
+    /// Returns the progress that an earlier run saved in `file`, or `None` if the file is empty.
     ///
     /// # Errors
     /// If the file cannot be read, or is not a complete journal of this version.
@@ -45,13 +45,13 @@ impl Journal {
         Ok(Some(state))
     }
 
-    /// The path.
+    /// Returns the path of the journal.
     #[must_use]
     pub(crate) fn path(&self) -> &Path {
         self.file.path()
     }
 
-    /// Saves the state. The output must be synced first.
+    /// Saves the progress in the file. The caller must sync the output first.
     ///
     /// # Errors
     /// See [`CheckpointFile::replace`].

@@ -1,4 +1,5 @@
-//! The query of a checkpoint in resolved form, so that command lines are compared by meaning.
+//! The query of a run as saved in its journal, in a form that shows whether two command lines mean
+//! the same.
 
 use ct_core::predicate::Conditions;
 use ct_core::predicate::pattern::Pattern;
@@ -10,37 +11,38 @@ use crate::source::order::Order;
 /// An end of the window: its time, and what the user typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Moment {
-    /// Unix seconds, resolved at the start of the first run.
+    /// The time in Unix seconds, as computed when the first run began.
     pub(crate) second: i64,
-    /// Such as `1d`.
+    /// The time as the user typed it, such as `1d`.
     pub(crate) typed: String,
 }
 
-/// The query. Its accounts and targets are in [`super::Requester`].
+/// The query of a run as saved in its journal. The accounts and targets are in
+/// [`super::Requester`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct SavedQuery {
-    /// The window's first second.
+    /// The first second of the window; `None` for the start of the event history.
     pub(crate) since: Option<Moment>,
-    /// The window's last second.
+    /// The last second of the window; `None` for no end.
     pub(crate) until: Option<Moment>,
-    /// Attributes and patterns as strings, in the order of the options.
+    /// The lookup attributes and their patterns as strings, in the order of the options.
     pub(crate) conditions: Vec<(String, String)>,
-    /// Management events or Insights.
+    /// Whether the query lists Insights events instead of management events.
     pub(crate) is_insights: bool,
-    /// The files, folders and buckets in `--from`; empty for the event history.
+    /// The files, folders and buckets that `--from` names; empty for the event history.
     pub(crate) sources: Vec<String>,
     /// The order of the events.
     pub(crate) order: Order,
-    /// The maximum number of events.
+    /// The maximum number of events; `None` for no limit.
     pub(crate) max_items: Option<u64>,
     /// Whether duplicate events are kept.
     pub(crate) keeps_duplicates: bool,
-    /// The format and the columns; `None` for unchanged records.
+    /// The output format and its columns; `None` for unchanged records.
     pub(crate) layout: Option<String>,
 }
 
 impl SavedQuery {
-    /// The filters for a seal: `EventName=StopLogging`; empty if there are none.
+    /// Returns the filters for a seal, each such as `EventName=StopLogging`. Empty without filters.
     #[must_use]
     pub(crate) fn narrowed_by(&self) -> Vec<String> {
         let category = self.is_insights.then(|| "category=insight".to_owned());
@@ -49,7 +51,7 @@ impl SavedQuery {
         conditions.chain(category).collect()
     }
 
-    /// The window in seconds.
+    /// Returns the window of the query, in whole seconds.
     ///
     /// # Errors
     /// If the last second is before the first.
@@ -58,11 +60,11 @@ impl SavedQuery {
         Window::new(second(&self.since), second(&self.until))
     }
 
-    /// The difference from the current query `now_asked`: the option with its old and new value, or
-    /// `None` if the queries are equal.
+    /// Returns the difference from the current query `now_asked`: the option with its old and new
+    /// value. Returns `None` if the queries are equal.
     ///
-    /// Two times are equal if they were typed in the same way or are the same second. What was
-    /// typed before may also mean that second at `now`.
+    /// Two times are equal if they were typed in the same way, or if they are the same second. Two
+    /// times are also equal if the old text means the new second at the time `now`.
     #[must_use]
     pub(crate) fn difference(&self, now_asked: &Self, now: &Zoned) -> Option<String> {
         self.difference_but_window(now_asked).or_else(|| {
@@ -76,7 +78,7 @@ impl SavedQuery {
         })
     }
 
-    /// The same difference, ignoring the window.
+    /// Like [`SavedQuery::difference`], but does not compare the windows.
     #[must_use]
     pub(crate) fn difference_but_window(&self, now_asked: &Self) -> Option<String> {
         let category = |question: &Self| {
@@ -134,8 +136,8 @@ impl SavedQuery {
             .map(|(option, was, is)| differs(option, &was, &is))
     }
 
-    /// `conditions` with their values in the original order, which determines the order of events
-    /// with the same time.
+    /// Returns `conditions` with their values in the order of the saved query, which determines the
+    /// order of events with the same time.
     #[must_use]
     pub(crate) fn in_this_order(&self, conditions: &Conditions) -> Conditions {
         let conditions = conditions.as_slice().iter().cloned();
@@ -151,7 +153,7 @@ impl SavedQuery {
         Conditions::new(conditions.collect())
     }
 
-    /// The conditions in readable form, independent of the order of the options.
+    /// Returns the conditions as text that does not depend on the order of the options.
     fn filters(&self) -> String {
         let conditions = self.conditions.iter();
         let mut filters: Vec<String> = conditions

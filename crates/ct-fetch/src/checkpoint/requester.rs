@@ -1,5 +1,5 @@
-//! The accounts, endpoint and targets of a run, so that a later run never mixes two accounts in one
-//! output.
+//! The accounts, the endpoint and the targets of a run, which ensure that a later run never mixes
+//! two accounts in one output.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use crate::account::identities::Account;
 use crate::account::target::Target;
 use crate::source::history::service::Service;
 
-/// A queried account.
+/// An account that a run queries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct KnownAccount {
     /// The account ID; `None` if unknown.
@@ -23,19 +23,19 @@ pub(crate) struct KnownAccount {
 /// The accounts, the endpoint and the targets of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Requester {
-    /// The endpoint without a password; `None` for the AWS endpoint.
+    /// The URL of the endpoint, without a password; `None` for AWS's own endpoint.
     pub(crate) endpoint: Option<String>,
-    /// In the given order.
+    /// The queried accounts, in the order of the command line.
     pub(crate) accounts: Vec<KnownAccount>,
-    /// In the order in which events with the same time are written.
+    /// The queried targets, in the order in which events with the same time are written.
     pub(crate) targets: Vec<Target>,
-    /// Whether the targets are the regions that `--region all` meant when the run began.
+    /// Whether the targets are all regions, because the run began with `--region all`.
     pub(crate) is_every_region: bool,
 }
 
 impl Requester {
-    /// Identifies the accounts. If there is only one, STS is called to identify it if that is
-    /// permitted.
+    /// Finds out the IDs of the queried accounts. For a single account, calls STS if the settings
+    /// permit it.
     pub(crate) async fn find(accounts: &[Account], services: &[Service]) -> Self {
         let mut known = Vec::new();
         let mut endpoints: Vec<Option<String>> = Vec::new();
@@ -50,7 +50,7 @@ impl Requester {
                 && identity.role_account().is_none()
                 && identity.has_matching_sts()
             {
-                // If STS does not respond, the records identify the account.
+                // If STS does not respond, the records will identify the account.
                 asked = identity.account().await.ok();
                 number = asked.as_ref();
             }
@@ -85,12 +85,12 @@ impl Requester {
         }
     }
 
-    /// Whether any account is queried in this region.
+    /// Whether the region is queried in any account.
     pub(crate) fn has_region(&self, region: &str) -> bool {
         self.targets.iter().any(|target| target.region == region)
     }
 
-    /// Whether there is one account, and its ID is unknown.
+    /// Whether there is only one account, and its ID is unknown.
     #[must_use]
     pub(crate) fn is_unknown(&self) -> bool {
         matches!(
@@ -99,7 +99,7 @@ impl Requester {
         )
     }
 
-    /// Maps the names of these accounts to their names in `now`.
+    /// Compares these accounts with the accounts `now`, and finds the current name of each account.
     ///
     /// # Errors
     /// If the endpoint, an account or a region differs. The error says what differs.
@@ -160,7 +160,7 @@ impl Requester {
     }
 }
 
-/// The account whose event history contains an event's record, or `None` if the record does not
+/// Returns the ID of the account in whose event history the event is; `None` if its record does not
 /// say.
 #[must_use]
 pub(super) fn recipient(event: &Event) -> Option<String> {
@@ -175,12 +175,13 @@ pub(super) fn recipient(event: &Event) -> Option<String> {
     record.recipient_account_id.map(Cow::into_owned)
 }
 
-/// Updates names: profiles may be renamed while the accounts stay the same.
+/// The old and the current name of each account. A profile may be renamed while its account stays
+/// the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Renamed(Vec<(Option<String>, Option<String>)>);
 
 impl Renamed {
-    /// The target under its current name.
+    /// Returns the target with the current name of its account.
     #[must_use]
     pub(crate) fn of(&self, target: &Target) -> Target {
         let mut names = self.0.iter();
@@ -192,8 +193,8 @@ impl Renamed {
     }
 }
 
-/// Whether both are the same account: they have the same ID or, if an ID is unknown, the same name.
-/// An account without a name and an ID matches no other.
+/// Whether two accounts are the same: they have the same ID or, if an ID is unknown, the same name.
+/// An account without an ID and a name is not the same as any account.
 fn is_same(one: &KnownAccount, other: &KnownAccount) -> bool {
     match (&one.number, &other.number) {
         (Some(one), Some(other)) => one == other,

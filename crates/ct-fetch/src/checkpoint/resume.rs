@@ -1,4 +1,4 @@
-//! Decides whether a command starts anew, continues from a checkpoint, or is already complete.
+//! Decides whether a command starts anew, continues an earlier run, or is already complete.
 
 use anyhow::anyhow;
 use ct_core::exit::Failure;
@@ -18,12 +18,13 @@ use ct_aws::request_error::RequestError;
 use ct_aws::retry::{Backoff, FailureCounts, RetryAction};
 
 /// Loads the journal in `file`, and compares it with the command's query and output. Returns `None`
-/// if the run starts anew. The accounts are compared by [`continue_as`].
+/// if the command starts anew. [`continue_as`] compares the accounts later.
 ///
 /// # Errors
-/// [`Failure::Usage`] if the journal belongs to a different query, or to a finished run whose
-/// window has moved or had not ended (doing nothing would look like success), or if a non-empty
-/// output file has no journal. [`Failure::Other`] if the output does not match the journal.
+/// [`Failure::Usage`] if the journal belongs to a different query; if it belongs to a finished run
+/// whose window has moved or had not ended, because doing nothing would look like success; or if an
+/// output file with content has no journal. [`Failure::Other`] if the output does not match the
+/// journal.
 pub(crate) fn load(
     question: &SavedQuery,
     now: &Zoned,
@@ -72,11 +73,12 @@ pub(crate) fn load_delivery(delivery: &mut Delivery, question: &SavedQuery) -> R
     Ok(())
 }
 
-/// Compares the accounts, the endpoint and the targets of the run that saved `state` with the
-/// current ones, and updates the names of the targets.
+/// Compares the accounts, the endpoint and the targets of the run that saved `state` with those of
+/// this run. Updates the names of the targets.
 ///
 /// # Errors
-/// [`Failure::Usage`] if they differ, or cannot be compared.
+/// [`Failure::Usage`] if the accounts, the endpoint or the targets differ, or if they cannot be
+/// compared.
 pub(crate) fn continue_as(
     state: &mut RunState,
     requester: &Requester,
@@ -88,7 +90,7 @@ pub(crate) fn continue_as(
         let mut seen = state.seen.iter();
         account.number = match (seen.next(), seen.next()) {
             (Some(only), None) => Some(only.clone()),
-            // There are no events yet, so nothing can be mixed.
+            // Nothing was written yet, so the account of this run cannot be mixed with another.
             (None, _) if state.edge.rest.is_none() && !state.is_finished => requester
                 .accounts
                 .first()
@@ -116,8 +118,8 @@ pub(crate) fn continue_as(
     Ok(())
 }
 
-/// The account of the first event that `request` finds, trying the services in order; `None` if
-/// there is none.
+/// Returns the account ID in the first event that `request` finds, trying the services in order;
+/// `None` if no event shows one.
 pub(crate) async fn account_of_events(
     services: &[Service],
     request: &LookupRequest,
@@ -142,8 +144,8 @@ fn other_run(file: &CheckpointFile, difference: &str) -> Failure {
     ))
 }
 
-/// Requests one page from each of the `services` whose target failed. Returns the targets that
-/// still fail, with their errors.
+/// Requests one page from each of `services` whose target failed in the earlier run. Returns the
+/// targets that still fail, with their errors.
 pub(crate) async fn ask_failed(
     journal: &Journal,
     services: &[Service],
@@ -159,13 +161,13 @@ pub(crate) async fn ask_failed(
     }
     let answers = asked.join_all().await.into_iter();
     let refused = answers.filter_map(|(target, fault)| Some((target, fault?)));
-    // In the order in which the targets failed, not in the order of the responses.
+    // Sort by the order in which the targets failed, because responses arrive in any order.
     let mut refused: Vec<(Target, RequestError)> = refused.collect();
     refused.sort_by_key(|(target, _)| failed.iter().position(|gap| gap.target == *target));
     refused
 }
 
-/// Why a target does not respond, or `None` if it does. Throttling counts as a response.
+/// Returns why a target does not respond; `None` if it responds. Throttling counts as a response.
 async fn refusal(service: &Service, body: Vec<u8>) -> Option<RequestError> {
     let limits = Attempts::default().limits(false);
     let mut counts = FailureCounts::default();

@@ -1,4 +1,4 @@
-//! Reads the output of an earlier run, for the seal at its end.
+//! Reads the output of an earlier run: counts its records, and looks for the seal at its end.
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
@@ -10,13 +10,15 @@ use ct_core::seal::{Counted, Seal};
 
 use crate::checkpoint::Checkpoint;
 
-/// Longer than any seal, except for runs with thousands of regions.
+/// The number of bytes at the end of the output in which a seal is looked for. A seal is shorter,
+/// unless the run has thousands of regions.
 const MAX_SEAL_BYTES: u64 = 1 << 20;
 
-/// Counts the records that a continued run wrote earlier.
+/// Counts and hashes the records that an earlier run wrote, so that the seal of a continued run
+/// covers them.
 ///
 /// # Errors
-/// [`Failure::Usage`] if the records went to standard output, so that their hash is unknown;
+/// [`Failure::Usage`] if the records went to standard output, so that they cannot be hashed;
 /// [`Failure::Other`] if the output cannot be read.
 pub(crate) fn written_before(output: &Output, edge: &Checkpoint) -> Result<Counted, Failure> {
     if edge.bytes == 0 {
@@ -34,7 +36,8 @@ pub(crate) fn written_before(output: &Output, edge: &Checkpoint) -> Result<Count
 /// Checks that the output of a finished run ends with a seal.
 ///
 /// # Errors
-/// [`Failure::Usage`] if it does not; [`Failure::Other`] if the output cannot be read.
+/// [`Failure::Usage`] if the output does not end with a seal; [`Failure::Other`] if the output
+/// cannot be read.
 pub(crate) fn expect_at_end(output: &Output) -> Result<(), Failure> {
     let last = match reader(output)? {
         Some(file) => last_line(file).map_err(|error| unreadable(output, &error))?,
@@ -59,7 +62,7 @@ fn last_line(mut file: File) -> io::Result<String> {
     Ok(end.lines().next_back().unwrap_or_default().to_owned())
 }
 
-/// The output file, from its beginning; `None` for a stream.
+/// Opens the output file at its beginning; `None` for a stream.
 fn reader(output: &Output) -> Result<Option<File>, Failure> {
     let path = output.path().filter(|_| output.file().is_some());
     let file = path.map(File::open).transpose();

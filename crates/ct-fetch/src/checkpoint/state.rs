@@ -1,4 +1,4 @@
-//! The state of a run.
+//! The progress of a run, as saved in its journal.
 
 use std::collections::BTreeSet;
 
@@ -8,64 +8,67 @@ use super::written::Digest;
 use crate::account::target::Target;
 use crate::source::cursor::Cursor;
 
-/// The state of a run.
+/// The progress of a run, with the query and the accounts to which it belongs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RunState {
-    /// The query. Its window is that of the first run, so `--since 1d` does not move.
+    /// The query of the run. The window of the query stays that of the first run, so that `--since
+    /// 1d` does not move.
     pub(crate) question: SavedQuery,
-    /// The accounts and targets.
+    /// The accounts, the endpoint and the targets of the run.
     pub(crate) requester: Requester,
-    /// When the newest events were requested, in Unix seconds. Later events are missing.
+    /// When the newest events were requested, in Unix seconds. Events that arrived after that time
+    /// are missing.
     pub(crate) begun: i64,
-    /// The accounts found in the records, if nothing else identifies the account.
+    /// The account IDs in the records, if nothing else identifies the account.
     pub(crate) seen: BTreeSet<String>,
-    /// Targets that are not enabled in the account, and have not been queried since.
+    /// The targets that are not enabled in the account, and were not queried since.
     pub(crate) disabled: Vec<Target>,
-    /// Targets that failed, in order of failure.
+    /// The targets that failed, in the order in which they failed.
     pub(crate) failed: Vec<Gap>,
-    /// Events that could not be written.
+    /// The events that could not be written; `None` if all were written.
     pub(crate) broken: Option<Broken>,
-    /// The progress.
+    /// The position in the source, and the output before it.
     pub(crate) edge: Checkpoint,
-    /// The output at the time of the save; `None` if it is not a file.
+    /// The length and the hash of the output at the last save; `None` if the output is not a file.
     pub(crate) written: Option<Digest>,
-    /// Whether the run ended after the save and wrote nothing more.
+    /// Whether the run ended after the last save, and wrote nothing after it.
     pub(crate) is_stopped: bool,
-    /// Whether the end of the window was reached. Failed or invalid events may still be missing.
+    /// Whether the end of the window was reached. Events of failed targets and invalid events may
+    /// still be missing.
     pub(crate) is_finished: bool,
 }
 
-/// A target whose events from `edge` on are missing.
+/// A target that failed, so that its events from `edge` on are missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Gap {
-    /// The target.
+    /// The target that failed.
     pub(crate) target: Target,
-    /// The progress at the failure.
+    /// The position of the run when the target failed.
     pub(crate) edge: Checkpoint,
 }
 
 /// Events that are missing from the output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Broken {
-    /// The number of missing events.
+    /// The number of events that are missing.
     pub(crate) events: u64,
-    /// The progress before the first missing event.
+    /// The position of the run before the first missing event.
     pub(crate) edge: Checkpoint,
 }
 
 /// A position from which a run can continue.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Checkpoint {
-    /// The length of the output that contains everything before `rest`, in bytes.
+    /// The length of the output before `rest`, in bytes.
     pub(crate) bytes: u64,
-    /// The number of records in that output.
+    /// The number of records in the output before `rest`.
     pub(crate) events: u64,
-    /// The position to continue from; `None` if everything or nothing remains.
+    /// The position at which the run continues; `None` if it has read everything or nothing.
     pub(crate) rest: Option<Cursor>,
 }
 
 impl RunState {
-    /// The state of a run without progress. `begun` is in Unix seconds.
+    /// Creates the state of a run that has made no progress. `begun` is in Unix seconds.
     #[must_use]
     pub(crate) fn new(question: SavedQuery, requester: Requester, begun: i64) -> Self {
         Self {
@@ -83,7 +86,7 @@ impl RunState {
         }
     }
 
-    /// Changes the names in the targets to the current names of their accounts.
+    /// Updates the names of the accounts in all targets.
     pub(crate) fn rename(&mut self, renamed: &Renamed, accounts: &Requester) {
         self.requester.accounts.clone_from(&accounts.accounts);
         let gaps = self.failed.iter_mut().map(|gap| &mut gap.target);
@@ -93,24 +96,24 @@ impl RunState {
         }
     }
 
-    /// Whether the window ended before the run began, so that its events no longer change.
+    /// Whether the window ended before the run began, so that no more events can arrive in it.
     #[must_use]
     pub(crate) fn has_closed_window(&self) -> bool {
         let until = self.question.until.as_ref();
         until.is_some_and(|until| until.second <= self.begun)
     }
 
-    /// Whether nothing remains to be done.
+    /// Whether the run is finished and no events are missing.
     #[must_use]
     pub(crate) fn is_complete(&self) -> bool {
         self.is_finished && self.failed.is_empty() && self.broken.is_none()
     }
 
-    /// Goes back to the first failure of a target that responds again. If the run is finished, an
-    /// event that could not be written counts as a failure.
+    /// Goes back to the first failure of a target that responds again, as `answers` tells. If the
+    /// run is finished, an event that could not be written counts as a failure too.
     ///
-    /// Never goes back past the failure of a target that does not respond now: events of that
-    /// target would be truncated and could not be fetched again.
+    /// Never goes back past the failure of a target that still does not respond: events of that
+    /// target would be removed from the output, and could not be fetched again.
     pub(crate) fn go_back(&mut self, answers: impl Fn(&Target) -> bool) {
         let (again, silent): (Vec<&Gap>, Vec<&Gap>) =
             self.failed.iter().partition(|gap| answers(&gap.target));
@@ -118,7 +121,7 @@ impl RunState {
         let broken = self.broken.as_ref().filter(|_| self.is_finished);
         let edges = again.iter().map(|gap| &gap.edge);
         let edges = edges.chain(broken.map(|broken| &broken.edge));
-        // Among equal positions, take the first: failures are in order of time.
+        // `min_by_key` returns the first of equal positions, and failures are in order of time.
         let Some(edge) = edges
             .filter(|edge| edge.bytes >= least)
             .min_by_key(|edge| edge.bytes)
@@ -153,8 +156,8 @@ mod tests {
         }
     }
 
-    /// The failed targets and the output length after going back, if only the targets in
-    /// `answering` respond.
+    /// Goes back when only the targets in `answering` respond. Returns the failed targets that
+    /// remain, and the length of the output.
     fn gone_back(state: &RunState, answering: &[&str]) -> (Vec<String>, u64) {
         let mut state = state.clone();
         state.go_back(|target| answering.contains(&target.region.as_str()));
@@ -178,7 +181,7 @@ mod tests {
         assert_eq!(gone_back(&state, &["d"]), (names(&["a", "b", "c"]), 20));
         assert_eq!(gone_back(&state, &["b", "d"]), (names(&["a", "c"]), 10));
         assert_eq!(gone_back(&state, &["a", "b", "c", "d"]), (names(&[]), 0));
-        // d's later events are not truncated.
+        // To go back further would remove events of d, which does not respond.
         let all = names(&["a", "b", "c", "d"]);
         assert_eq!(gone_back(&state, &["a", "b", "c"]), (all, 30));
     }

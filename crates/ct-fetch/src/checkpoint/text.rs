@@ -15,14 +15,14 @@ use crate::source::order::Order;
 /// The last line: a file without it was truncated.
 const END: &str = "end";
 
-/// Why a file is not a valid journal.
+/// The reason why a file is not a valid journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mistake {
-    /// The journal has a different version.
+    /// The journal has a different version of the format.
     Version,
     /// The journal is truncated.
     Short,
-    /// The line with this number is invalid.
+    /// The line with the contained number is invalid.
     Line(usize),
 }
 
@@ -37,7 +37,8 @@ impl Display for Mistake {
 }
 
 impl RunState {
-    /// The content of the file: a line for each value, which starts with the value's name.
+    /// Writes the text of a journal: one line for each value, which starts with the name of the
+    /// value.
     #[must_use]
     pub(crate) fn encode(&self) -> String {
         let mut text = format!("{HEADER}\n");
@@ -117,7 +118,7 @@ impl RunState {
         text + END + "\n"
     }
 
-    /// Parses the output of [`RunState::encode`].
+    /// Parses text that [`RunState::encode`] wrote.
     ///
     /// # Errors
     /// If `text` is not a valid journal. The error says why.
@@ -199,7 +200,8 @@ impl RunState {
         Ok(state)
     }
 
-    /// Whether the cursors match the source: the event history has only cursors in seconds.
+    /// Whether the cursors match the source: the cursors of the event history must be times in
+    /// seconds.
     fn has_cursors_of_its_source(&self) -> bool {
         let edges = self.failed.iter().map(|gap| &gap.edge);
         let edges = edges.chain(self.broken.iter().map(|broken| &broken.edge));
@@ -210,7 +212,7 @@ impl RunState {
     }
 }
 
-/// The account ID, or `-` if it is unknown; then a space and the name, if there is one.
+/// Writes the account ID, or `-` for an unknown ID; then a space and the name, if there is one.
 fn encode_account(account: &KnownAccount) -> String {
     let name = account.name.iter();
     let name = name.map(|name| format!(" {}", name.escape_debug()));
@@ -239,7 +241,7 @@ fn decode_moment(text: &str) -> Option<Moment> {
     })
 }
 
-/// The region, then a space and the account, if there is one.
+/// Writes the region of a target; then a space and the account, if there is one.
 fn encode_target(target: &Target) -> String {
     let account = target.account.iter();
     let account = account.map(|account| format!(" {}", account.escape_debug()));
@@ -258,7 +260,7 @@ fn decode_target(text: &str) -> Option<Target> {
     })
 }
 
-/// The bytes, the events and the cursor, or `-` if there is no cursor.
+/// Writes the bytes, the events and the cursor of a checkpoint. A missing cursor is written as `-`.
 fn encode_edge(edge: &Checkpoint) -> String {
     let rest = edge
         .rest
@@ -267,7 +269,7 @@ fn encode_edge(edge: &Checkpoint) -> String {
     format!("{} {} {rest}", edge.bytes, edge.events)
 }
 
-/// The position at the start of `text`, and the rest of `text`.
+/// Parses the checkpoint at the start of `text`. Returns the checkpoint, and the rest of `text`.
 fn decode_edge(text: &str) -> Option<(Checkpoint, &str)> {
     let mut parts = text.splitn(4, ' ');
     let (bytes, events) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);

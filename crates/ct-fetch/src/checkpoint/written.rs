@@ -1,4 +1,4 @@
-//! The part of the output file that a checkpoint confirms: its length and hash.
+//! The length and the hash of the output, by which a later run recognizes it.
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -12,28 +12,28 @@ use sha1::{Digest as _, Sha1};
 
 use super::RunState;
 
-/// The read size for hashing a file: 256 KiB.
+/// The number of bytes that are read and hashed at once.
 const CHUNK_BYTES: usize = 1 << 18;
 
-/// The length and the hash of the bytes written so far. Each line is added to the hash.
+/// The length and the hash of everything written to the output so far.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Written {
     bytes: u64,
     hash: Sha1,
 }
 
-/// A length, and the hash of that many bytes.
+/// The length and the hash of a part of the output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Digest {
-    /// The number of bytes.
+    /// The length of the part, in bytes.
     pub(crate) bytes: u64,
-    /// The SHA-1 in lower-case hexadecimal.
+    /// The SHA-1 of the part, in lower-case hexadecimal.
     pub(crate) hash: String,
 }
 
 impl Written {
-    /// Reads the first `bytes` of the output, which a checkpoint records. For a stream, only their
-    /// number is known.
+    /// Reads and hashes the first `bytes` of the output, which an earlier run wrote. For a stream,
+    /// only the length is known.
     ///
     /// # Errors
     /// If the output cannot be read.
@@ -49,19 +49,19 @@ impl Written {
         Ok(written)
     }
 
-    /// Adds `line` and a line end.
+    /// Adds `line` and a line end to the length and the hash.
     pub(crate) fn line(&mut self, line: &[u8]) {
         self.add(line);
         self.add(b"\n");
     }
 
-    /// The number of bytes.
+    /// Returns the length of the output, in bytes.
     #[must_use]
     pub(crate) fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// The length and the hash, as recorded in a journal.
+    /// Returns the length and the hash, in the form in which a journal records them.
     #[must_use]
     pub(crate) fn digest(&self) -> Digest {
         let mut hash = String::new();
@@ -79,7 +79,7 @@ impl Written {
         self.hash.update(bytes);
     }
 
-    /// Adds the next bytes of `file`, up to `bytes` in total or to its end.
+    /// Reads and adds bytes of `file` until there are `bytes` in total, or until the file ends.
     fn read(&mut self, file: &mut impl io::Read, bytes: u64) -> io::Result<()> {
         let mut chunk = vec![0; CHUNK_BYTES];
         while self.bytes < bytes {
@@ -93,12 +93,12 @@ impl Written {
     }
 }
 
-/// Compares the output with the journal. A killed run may have written additional records, but
-/// nothing else.
+/// Compares the output with the journal. A killed run may have written more records than the
+/// journal says, but nothing else.
 ///
 /// # Errors
-/// If they differ in the kind of output, its length, its last line end, the hash of its bytes, or
-/// what follows these bytes. The message says what differs.
+/// If the output is of a different kind or length, if its last line end, its hash or the content
+/// after its recorded length differs. The message says what differs.
 pub(crate) fn verify(output: &Output, state: &RunState) -> Result<(), Failure> {
     let Some((digest, mut file)) = state.written.as_ref().zip(reader(output)?) else {
         return match (&state.written, output.file()) {
@@ -155,10 +155,11 @@ pub(crate) fn verify(output: &Output, state: &RunState) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Checks that only a killed run's records follow the first `had` bytes of the output.
+/// Checks the content after the first `had` bytes of the output: it must be records of a killed
+/// run.
 ///
 /// # Errors
-/// If the output is shorter, if no line ends after `had` bytes, or if other data follows.
+/// If the output is shorter than `had` bytes, if no line ends there, or if other data follows.
 pub(crate) fn verify_rest(output: &Output, had: u64, is_ndjson: bool) -> Result<(), Failure> {
     let Some(mut file) = reader(output)? else {
         return Ok(());
@@ -185,8 +186,8 @@ pub(crate) fn verify_rest(output: &Output, had: u64, is_ndjson: bool) -> Result<
     Ok(())
 }
 
-/// Whether a killed run can have written `rest` after its last checkpoint: complete records, then a
-/// partial record. A power failure may leave zeros in place of the partial record's bytes.
+/// Whether a killed run can have written `rest` after its last save: complete records, then perhaps
+/// a partial record. After a power failure, the partial record may consist of zeros.
 fn is_unfinished_records(mut rest: impl io::BufRead) -> io::Result<bool> {
     let mut line = Vec::new();
     loop {
@@ -205,7 +206,8 @@ fn is_unfinished_records(mut rest: impl io::BufRead) -> io::Result<bool> {
     }
 }
 
-/// Checks that the output file still contains `bytes` bytes under its name. A stream always passes.
+/// Checks that the output file still exists under its name, and has a length of `bytes`. A stream
+/// always passes.
 ///
 /// # Errors
 /// If another process has deleted, replaced, truncated or extended the file since it was opened.
@@ -233,7 +235,7 @@ pub(crate) fn is_intact(output: &Output, bytes: u64) -> Result<(), Failure> {
     )))
 }
 
-/// The output file, from its beginning; `None` for a stream.
+/// Opens the output file at its beginning; `None` for a stream.
 fn reader(output: &Output) -> Result<Option<File>, Failure> {
     let Some(path) = output.path().filter(|_| output.file().is_some()) else {
         return Ok(None);

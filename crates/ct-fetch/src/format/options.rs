@@ -1,4 +1,4 @@
-//! The options for the output format.
+//! The options that set the output format.
 
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
@@ -7,7 +7,7 @@ use ct_core::fields::{Fields, Path, known};
 
 use super::Layout;
 
-/// The default columns of CSV and TSV.
+/// The columns of CSV and TSV without `--fields`.
 const COLUMNS: [&str; 14] = [
     "eventTime",
     "eventSource",
@@ -25,7 +25,7 @@ const COLUMNS: [&str; 14] = [
     "eventID",
 ];
 
-/// The default columns of a table; the longest is last.
+/// The columns of a table without `--fields`. The longest column is the last.
 const TABLE_COLUMNS: [&str; 6] = [
     "eventTime",
     "awsRegion",
@@ -35,7 +35,7 @@ const TABLE_COLUMNS: [&str; 6] = [
     "userIdentity.arn",
 ];
 
-/// The output format.
+/// The options that set the output format.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct Formatting {
@@ -66,25 +66,25 @@ pub(crate) struct Formatting {
     fields: Vec<Path>,
 }
 
-/// The format of an event.
+/// The name of an output format in `--format`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum Format {
-    /// The unchanged record, on one line.
+    /// The record itself, unchanged, on one line.
     #[default]
     Ndjson,
-    /// Values separated by commas.
+    /// The fields of a record, separated by commas.
     Csv,
-    /// Values separated by tabs.
+    /// The fields of a record, separated by tabs.
     Tsv,
-    /// Fixed-width columns.
+    /// The fields of a record, in columns of fixed width.
     Table,
 }
 
 impl Formatting {
-    /// The layout of the output, and warnings about unknown fields.
+    /// Returns the layout of the output, and warnings about unknown fields.
     ///
     /// # Errors
-    /// [`Failure::Usage`] for `--fields` without a format that has columns.
+    /// [`Failure::Usage`] for `--fields` with a format that has no columns.
     pub(crate) fn layout(&self) -> Result<(Layout, Vec<String>), Failure> {
         let fields = |default: &[&str]| {
             if self.fields.is_empty() {
@@ -140,7 +140,7 @@ mod tests {
         formatting: Formatting,
     }
 
-    /// The names of the columns, and the warnings.
+    /// Parses `words`. Returns the line of column names, and the warnings.
     fn layout(words: &[&str]) -> Result<(Option<String>, Vec<String>), String> {
         let words = [&["ct-fetch"], words].concat();
         let words = Words::try_parse_from(words).map_err(|error| error.to_string())?;

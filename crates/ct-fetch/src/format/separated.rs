@@ -1,22 +1,23 @@
-//! Rows of CSV and TSV that are safe to open in a spreadsheet: no cell is evaluated as a formula.
+//! Writes rows of CSV and TSV that are safe to open in a spreadsheet: no cell is evaluated as a
+//! formula.
 
 use std::borrow::Cow;
 
 use ct_core::fields::{self, Fields, Value};
 
-/// The characters that start a formula in a spreadsheet: ASCII signs, white space that is skipped
-/// before a sign, and full-width signs.
+/// The characters with which a formula starts in a spreadsheet: ASCII signs, white space that is
+/// skipped before a sign, and full-width signs.
 ///
 /// Source: OWASP, "CSV Injection".
 const FORMULAS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
 
-/// The names of the columns.
+/// Writes the line of column names.
 pub(super) fn header(separator: char, fields: &Fields) -> String {
     let names = fields.paths().iter();
     join(separator, names.map(|path| disarmed(path.text().into())))
 }
 
-/// The row of `values`.
+/// Writes the row with the given values.
 pub(super) fn row(separator: char, values: &[Value<'_>]) -> String {
     let cells = values.iter().map(|&value| {
         let text = fields::text(value);
@@ -30,8 +31,8 @@ pub(super) fn row(separator: char, values: &[Value<'_>]) -> String {
     join(separator, cells)
 }
 
-/// Puts an apostrophe before a value that would be a formula, so that a spreadsheet treats it as
-/// text.
+/// Puts an apostrophe before a value that a spreadsheet would evaluate as a formula, so that the
+/// spreadsheet shows the value as text.
 fn disarmed(text: Cow<'_, str>) -> Cow<'_, str> {
     if text.starts_with(FORMULAS) {
         return Cow::Owned(format!("'{text}"));
@@ -42,7 +43,7 @@ fn disarmed(text: Cow<'_, str>) -> Cow<'_, str> {
 fn join<'a>(separator: char, cells: impl ExactSizeIterator<Item = Cow<'a, str>>) -> String {
     let is_alone = cells.len() == 1;
     let cells = cells.map(|cell| {
-        // Readers skip a blank line and do not count it as a row.
+        // Quote an empty cell that is alone in its row: readers of CSV skip a blank line.
         let is_blank = is_alone && cell.is_empty();
         if is_blank || cell.contains([separator, '"', '\r', '\n']) {
             return Cow::Owned(format!("\"{}\"", cell.replace('"', "\"\"")));

@@ -1,7 +1,7 @@
-//! Rows of a table for a terminal, with the same column widths in every run.
+//! Writes rows of a table for a terminal, with the same column widths in every run.
 //!
-//! The width of a column depends only on its field, so a row can be written as soon as its record
-//! arrives, and a resumed run continues with the same columns.
+//! The width of a column depends only on its field. So a row can be written as soon as its record
+//! arrives, and a resumed run continues with the same column widths.
 
 use std::iter;
 
@@ -9,7 +9,7 @@ use ct_core::fields::{self, Fields, Path, Value};
 use ct_core::terminal;
 use unicode_width::UnicodeWidthChar as _;
 
-/// Widths of common fields, in terminal columns.
+/// The widths of common fields, in terminal columns.
 const WIDTHS: [(&str, usize); 10] = [
     ("awsRegion", 14),
     ("errorCode", 24),
@@ -23,23 +23,25 @@ const WIDTHS: [(&str, usize); 10] = [
     ("userIdentity.arn", 96),
 ];
 
-/// Any other column is as wide as its name, within these bounds.
+/// The minimum and the maximum width of the column of any other field, in terminal columns. Within
+/// these limits, the column is as wide as the name of the field.
 const LEAST: usize = 16;
 const MOST: usize = 40;
 
-/// The column separator.
+/// The text between two columns.
 const GAP: &str = "  ";
 
-/// The mark of a shortened value.
+/// The mark at the end of a shortened value.
 const CUT: char = '…';
 
-/// The names of the columns.
+/// Writes the line of column names.
 pub(super) fn header(fields: &Fields) -> String {
     let paths = fields.paths().iter();
     join(paths.map(|path| (path.text().to_owned(), width(path))))
 }
 
-/// The row of `values`, on one line and shortened to the column widths.
+/// Writes a row with the given values on one line. Values are shortened to the widths of their
+/// columns.
 pub(super) fn row(fields: &Fields, values: &[Value<'_>]) -> String {
     let cells = iter::zip(fields.paths(), values);
     join(cells.map(|(path, value)| (fields::text(*value).into_owned(), width(path))))
@@ -71,7 +73,7 @@ fn join(cells: impl Iterator<Item = (String, usize)>) -> String {
     row
 }
 
-/// Appends `text` in this many columns, shortened or padded.
+/// Appends `text` with a width of `width` terminal columns: shortened, or padded with spaces.
 fn push(row: &mut String, text: &str, width: usize) {
     let mut used: usize = text.chars().map(columns).sum();
     if used > width {
@@ -90,8 +92,8 @@ fn push(row: &mut String, text: &str, width: usize) {
     row.extend(iter::repeat_n(' ', width - used));
 }
 
-/// The width of a character in columns: at least one, so that combining marks cannot make a cell
-/// arbitrarily long.
+/// Returns the width of a character in terminal columns. The width is at least one, so that
+/// combining marks cannot make a cell arbitrarily long.
 fn columns(character: char) -> usize {
     character.width().unwrap_or(1).max(1)
 }

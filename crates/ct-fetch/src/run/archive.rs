@@ -55,11 +55,11 @@ use summary::Summary;
 /// Writes the events of the event history to an output.
 type ReadHistory<'a> = dyn Fn(Output) -> Result<(), Failure> + 'a;
 
-/// Reads the archive that `args` name, and writes the records that `query` selects. `history` fetches the event
-/// history if it is also a source.
+/// Reads the archive that `args` name, and writes the records that `query` selects. `history`
+/// fetches the event history if `args` also name it.
 ///
 /// # Errors
-/// The reason why the output is incomplete.
+/// Returns the reason why the output is incomplete.
 pub(crate) fn run(
     args: &Args,
     query: &Query,
@@ -146,7 +146,7 @@ pub(crate) fn run(
     }
 }
 
-/// The maximum number of late files that are reported one by one.
+/// The maximum number of files delivered too late that are reported one by one.
 const NAMED: usize = 3;
 
 /// The sources and settings of a run.
@@ -155,17 +155,17 @@ struct Run<'a> {
     query: &'a Query,
     layout: &'a Layout,
     now: &'a Zoned,
-    /// When the run began, to measure the time since `now`.
+    /// The instant when the run began, from which the current time is computed.
     began: Instant,
     archive: Archive,
     history: &'a ReadHistory<'a>,
-    /// The reason why the event history is incomplete, or `None`.
+    /// The reason why not all events of the event history were fetched; `None` if all were.
     history_failure: Option<Failure>,
-    /// What the digests say about the files, or `None` without `--validate`.
+    /// The entries for the files in the digests; `None` without `--validate`.
     validation: Option<Found>,
 }
 
-/// State that one delivery hands over to the next.
+/// The parts of a delivery that the next delivery of the same run takes over.
 struct Parts {
     output: Output,
     summary: Summary,
@@ -185,7 +185,8 @@ impl Parts {
 }
 
 impl Run<'_> {
-    /// The order of the records, or `None` for no order. A run that follows writes the oldest records first.
+    /// Returns the order of the records; `None` for the order of the files. With `--follow`, newest
+    /// first becomes oldest first.
     fn order(&self) -> Option<Order> {
         match self.args.order() {
             Some(Order::Newest) if self.args.is_following() => Some(Order::Oldest),
@@ -197,7 +198,7 @@ impl Run<'_> {
         self.now.timestamp().as_second()
     }
 
-    /// The current time, in Unix seconds.
+    /// Returns the current time, in Unix seconds.
     fn current_second(&self) -> i64 {
         self.second()
             .saturating_add_unsigned(self.began.elapsed().as_secs())
@@ -211,7 +212,7 @@ impl Run<'_> {
         }
     }
 
-    /// Writes the events that are new since the last run with the state at `path`.
+    /// Writes the events that are new since the last run with the state file at `path`.
     fn deliver_new(&mut self, path: &Path, mut output: Output) -> Result<(), Failure> {
         let args = self.args;
         let known = Known::nothing(self.archive.scope.late, args.archive.memory);
@@ -253,7 +254,7 @@ impl Run<'_> {
         let result = result.and_then(|()| {
             let mut known = delivery.known.take().unwrap_or_default();
             known.commit();
-            // Files that could not be listed or read stay new for the next run.
+            // If a file could not be listed or read, keep it new for the next run.
             let files = delivery.summary.files;
             if listing.problems.is_empty() && files.is_whole(args.archive.skip_unreadable) {
                 known.advance(&listing.newest_files);
@@ -331,8 +332,8 @@ impl Run<'_> {
         }
     }
 
-    /// Reads `files`, which start with the first file of the delivery to read, and writes the records that meet
-    /// `rest`.
+    /// Reads `files`, the files of the delivery that remain to be read. Writes the records that
+    /// meet `rest`.
     fn read(
         &self,
         files: &[FileToRead],
@@ -357,7 +358,7 @@ impl Run<'_> {
     }
 }
 
-/// The files except those that this run writes: the output and its journal.
+/// Removes from `files` those that this run writes itself: the output and its journal.
 fn without_output(
     files: &[FileToRead],
     output: &Output,
@@ -374,7 +375,7 @@ fn without_output(
     others.cloned().collect()
 }
 
-/// Reports the first few files that were delivered too late.
+/// Reports the first few of the files that were delivered too late.
 fn say_late(labels: &[String]) {
     for label in labels.iter().take(NAMED) {
         say(&format!(
@@ -388,7 +389,7 @@ fn say(message: &str) {
     exit::say("ct-fetch", &terminal::escape(message));
 }
 
-/// [`Failure::Refused`] if a service refused a request, otherwise [`Failure::Other`].
+/// Returns [`Failure::Refused`] if a service refused a request, and [`Failure::Other`] otherwise.
 fn refused_or_other(is_refused: bool, message: &str) -> Failure {
     let message = anyhow!("{message}");
     if is_refused {

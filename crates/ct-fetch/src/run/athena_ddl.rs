@@ -1,4 +1,4 @@
-//! Writes the definition of an Athena table over a trail's files, for `ct-fetch athena-ddl`.
+//! Writes the SQL definition of an Athena table over a trail's files, for `ct-fetch athena-ddl`.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -16,20 +16,21 @@ use crate::source::athena::folders;
 use crate::source::athena::partition::KINDS;
 use ct_core::input::name::{Folder, Kind, ROOT};
 
-/// The values for the definition.
+/// The accounts, kinds and regions of a trail, for the table definition.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Found {
-    /// The folders above accounts.
+    /// The folders that contain the folders of accounts.
     roots: BTreeSet<String>,
     accounts: BTreeSet<String>,
     kinds: BTreeSet<&'static str>,
     regions: BTreeSet<String>,
 }
 
-/// Prints the definition that the options request.
+/// Prints the table definition that the options request.
 ///
 /// # Errors
-/// If the location cannot be used, the bucket cannot be listed, or it contains no files of a trail.
+/// If the location cannot be used, if the bucket cannot be listed, or if the bucket contains no
+/// files of a trail.
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let text = options.location.to_string_lossy();
     let location = Address::read(&text)
@@ -72,7 +73,8 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     output.flush()
 }
 
-/// Looks up the accounts, kinds and regions in the bucket, limited to the accounts and regions that the options name.
+/// Finds the trail's accounts, kinds and regions by listing the bucket. Leaves out accounts and
+/// regions that the options do not name.
 fn look_up(options: &Options, location: &Address, regions: &[String]) -> Result<Found, Failure> {
     let cloud = Cloud::connect(options.targets.accounts()?, Access::default())?;
     let stop = Stop::watch()?;
@@ -145,7 +147,7 @@ TBLPROPERTIES (
     )
 }
 
-/// The folder above the accounts, derived from the location without listing the bucket.
+/// Returns the folder that contains the folders of accounts, without listing the bucket.
 fn root(location: &Address) -> String {
     let prefix = location.prefix.trim_matches('/');
     let has_root = prefix.split('/').any(|part| part == ROOT);

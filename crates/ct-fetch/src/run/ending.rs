@@ -1,4 +1,4 @@
-//! The end of a run: its summary and its status.
+//! Ends a run over the event history: prints its summary, and returns its status.
 
 use anyhow::anyhow;
 use ct_core::exit::{self, Failure};
@@ -9,8 +9,8 @@ use crate::summary::RunSummary;
 use crate::wording::count;
 use crate::writer::RecordWriter;
 
-/// Truncates an output that can no longer be written, to the `bytes` that the journal confirms,
-/// which are complete records.
+/// Gives up an output that can no longer be written. Truncates the output to `bytes`, the length in
+/// the journal, so that it ends with a complete record.
 pub(super) fn abandon(writer: RecordWriter, bytes: u64) {
     let name = writer.output().name().to_owned();
     if let Err(error) = writer.abandon(bytes) {
@@ -21,8 +21,9 @@ pub(super) fn abandon(writer: RecordWriter, bytes: u64) {
     }
 }
 
-/// Reports the coverage, unless the reader left or the failure's message is enough. If the run was
-/// stopped and `is_kept`, also says how to continue it.
+/// Prints the summary of the run, unless the reader of the output left, or the failure's message
+/// suffices. If the run was stopped, and `is_kept` says that its progress is saved, also prints how
+/// to continue the run.
 pub(super) fn end(
     result: Result<(), Failure>,
     summary: &RunSummary,
@@ -69,7 +70,8 @@ pub(super) fn end(
              delivered"
         )));
     }
-    // Only a continued run can get here: a new run is refused before its first request.
+    // A new run with such a window was refused before its first request, so this run continues an
+    // earlier one.
     match uncovered.filter(|_| args.strict) {
         Some(shortfall) => Err(Failure::Usage(anyhow!(
             "{shortfall}: all other events were delivered"

@@ -36,20 +36,20 @@ use page_memory::PageMemory;
 use region_queue::RegionQueue;
 pub(crate) use seal::Sealing;
 
-/// Receives notices about the progress of a run.
+/// Receives notices about the progress of a run, to show them.
 pub(crate) trait Report {
-    /// Called before a record is written.
+    /// A record is about to be written.
     fn writing(&mut self);
-    /// Called when every available record has been written.
+    /// Every available record was written, and the run waits for a response.
     fn waiting(&mut self, summary: &RunSummary);
-    /// Called when something is missing.
+    /// Something is missing, as `message` says.
     fn problem(&mut self, message: &str);
 }
 
-/// The interval between notices while nothing arrives.
+/// The time between two notices while no response arrives.
 const TOLD_EVERY: Duration = Duration::from_millis(100);
 
-/// Queries every region of a run.
+/// Fetches and writes the events of all targets of a run.
 pub(crate) struct Fetch<'a> {
     plan: &'a Plan,
     limits: Limits,
@@ -57,21 +57,22 @@ pub(crate) struct Fetch<'a> {
     region_queue: RegionQueue,
     page_memory: PageMemory,
     start: Instant,
-    /// The progress of the run.
+    /// The numbers of events and pages so far, and what is missing.
     pub(crate) summary: RunSummary,
-    /// Regions that refused the credentials, until it is known whether they are enabled.
+    /// The regions that refused the credentials, and for which it is not known yet whether they are
+    /// enabled.
     doubtful: Vec<Doubtful>,
-    /// The regions that are not enabled in each account, once EC2 has been queried; `None` if EC2
-    /// did not report them.
+    /// For each account that EC2 was asked about: the regions that are not enabled, or `None` if
+    /// EC2 did not say.
     not_enabled: HashMap<Option<String>, Option<Vec<String>>>,
     checkpointer: Option<Checkpointer>,
     delivery: Option<Delivery>,
     layout: &'a Layout,
-    /// The content of the seal, or `None` if no seal is requested.
+    /// The data for the seal; `None` if no seal is requested.
     sealing: Option<Sealing>,
-    /// The first region to poll for new events.
+    /// The index of the region that is polled first for new events.
     polled_first: usize,
-    /// Whether the output has been truncated to the saved progress, and has its header.
+    /// Whether the output was truncated to the length in the journal or state, and has its header.
     is_begun: bool,
 }
 
@@ -79,14 +80,15 @@ struct Region {
     service: Service,
     schedule: Schedule,
     follow: Option<Follow>,
-    /// Whether the next event cannot be determined without this region's next page.
+    /// Whether the next event is unknown until this region's next page arrives.
     is_waited_for: bool,
-    /// Whether the region is finished because it refused or cannot be reached.
+    /// Whether the region refused or cannot be reached, so that no more requests are sent to it.
     has_failed: bool,
 }
 
 impl<'a> Fetch<'a> {
-    /// A fetch before its first request. `start` is the reference instant for pacing.
+    /// Creates a fetch before its first request. `start` is the instant from which the times of
+    /// requests are counted.
     #[must_use]
     pub(crate) fn new(
         services: Vec<Service>,
@@ -127,8 +129,8 @@ impl<'a> Fetch<'a> {
         fetch
     }
 
-    /// Creates the listings of every region, starting at `rest(region)` (Unix seconds) if it is not
-    /// `None`.
+    /// Creates the listings of every region. For the region with index `i`, `rest(i)` is the time
+    /// from which a run continues, in Unix seconds; `None` lists the whole window.
     fn begin(&mut self, rest: impl Fn(usize) -> Option<i64>) {
         let listings = self.regions.len() * self.plan.partitions().len();
         let order = self.limits.order;
@@ -149,21 +151,22 @@ impl<'a> Fetch<'a> {
         }
     }
 
-    /// Writes records in this layout instead of unchanged.
+    /// Sets the layout in which records are written.
     #[must_use]
     pub(crate) fn written_as(mut self, layout: &'a Layout) -> Self {
         self.layout = layout;
         self
     }
 
-    /// Writes a seal at the end of a complete run.
+    /// Writes a seal at the end of a complete run, if `sealing` is not `None`.
     #[must_use]
     pub(crate) fn sealed(mut self, sealing: Option<Sealing>) -> Self {
         self.sealing = sealing;
         self
     }
 
-    /// Continues from the journal, and saves progress in it. `written` describes the output so far.
+    /// Continues the run in the journal, and saves the progress in it. `written` is the length and
+    /// the hash of the output that the journal describes.
     #[must_use]
     pub(crate) fn keep(mut self, mut journal: Journal, written: Written) -> Self {
         let Checkpoint { events, rest, .. } = journal.state.edge.clone();
@@ -186,7 +189,8 @@ impl<'a> Fetch<'a> {
         self
     }
 
-    /// Delivers events that earlier runs did not deliver, and saves progress in a state file.
+    /// Writes only events that earlier runs did not deliver, and saves the progress in a state
+    /// file.
     #[must_use]
     pub(crate) fn delivering(mut self, delivery: Delivery) -> Self {
         self.begin(|region| delivery.from(region));
@@ -198,8 +202,8 @@ impl<'a> Fetch<'a> {
         self
     }
 
-    /// Saves the progress with [`Checkpointer::save`] or [`Delivery::commit`], if there is a
-    /// journal or a state file.
+    /// Saves the progress if there is a journal or a state file; see [`Checkpointer::save`] and
+    /// [`Delivery::commit`].
     ///
     /// # Errors
     /// If the output, the journal or the state file cannot be written.
@@ -214,7 +218,7 @@ impl<'a> Fetch<'a> {
         Ok(())
     }
 
-    /// The number of output bytes that the saved journal or state file confirms.
+    /// Returns the length of the output that the saved journal or state file describes, in bytes.
     #[must_use]
     pub(crate) fn vouched(&self) -> u64 {
         let checkpointer = self.checkpointer.as_ref();
@@ -235,13 +239,14 @@ impl<'a> Fetch<'a> {
         }
     }
 
-    /// Writes every record of the plan in order. Available records are written before each wait.
+    /// Writes every record of the plan in order. Before each wait for a response, writes all
+    /// records that are available.
     ///
-    /// If one of several regions fails, the failure is reported and the other regions continue.
+    /// If one of several regions fails, reports the failure and continues with the other regions.
     ///
     /// # Errors
-    /// The result of `stop`, or the failure of the last region or of the output. Complete lines
-    /// have been written.
+    /// The failure of `stop`, of the output, or of the last region that remained. Only complete
+    /// lines were written.
     pub(crate) async fn run(
         &mut self,
         writer: &mut RecordWriter,
@@ -298,8 +303,8 @@ impl<'a> Fetch<'a> {
         }
     }
 
-    /// Writes the next events, as far as they are known without another response. Returns `Some` at
-    /// the end.
+    /// Writes the next events, as long as they are known without another response. Returns `None`
+    /// if a response must arrive first, and otherwise how the run ends.
     async fn give_out(
         &mut self,
         merge: &mut Merge,
@@ -345,8 +350,8 @@ impl<'a> Fetch<'a> {
         }
     }
 
-    /// Moves a lane's next page of events to the merge. Returns `false` if the page has not
-    /// arrived.
+    /// Moves the next page of a listing to the merge. `lane` is the index of the listing among all
+    /// regions. Returns `false` if the next page of the listing has not arrived.
     fn feed(&mut self, merge: &mut Merge, lane: usize) -> bool {
         let listings = self.plan.partitions().len();
         let (at, listing) = (lane / listings, lane % listings);
@@ -361,7 +366,7 @@ impl<'a> Fetch<'a> {
     }
 }
 
-/// The result of a task. A panic in a task is a bug, and is propagated.
+/// Returns the result of a task. If the task panicked, which is a bug, panics too.
 fn finished<T>(task: Result<T, JoinError>) -> T {
     task.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }

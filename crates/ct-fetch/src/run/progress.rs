@@ -1,4 +1,4 @@
-//! The progress line on a terminal's stderr, cleared at the end.
+//! The progress line of a run over the event history, on the terminal of stderr.
 
 use std::time::{Duration, Instant};
 
@@ -14,18 +14,19 @@ use crate::wording::count;
 /// event history": 90 days.
 const HISTORY_SECONDS: i64 = 90 * 86_400;
 
-/// The progress line.
+/// The progress line of a run over the event history.
 pub(crate) struct Progress {
     line: StatusLine,
     start: Instant,
     /// When the run began, in Unix seconds.
     now: i64,
-    /// The completed share of the window when a share was first known.
+    /// The share of the window that was covered when it was first known; `None` before that.
     before: Option<f64>,
 }
 
 impl Progress {
-    /// As [`StatusLine::new`]. `start` and `now` are when the run began; `now` is in Unix seconds.
+    /// Creates a progress line; see [`StatusLine::new`]. `start` and `now` are when the run began,
+    /// `now` in Unix seconds.
     #[must_use]
     pub(crate) fn new(is_quiet: bool, shares_screen: bool, (start, now): (Instant, i64)) -> Self {
         Self {
@@ -36,7 +37,7 @@ impl Progress {
         }
     }
 
-    /// Clears the line before other output.
+    /// Clears the line, so that other output can follow.
     pub(crate) fn clear(&mut self) {
         self.line.clear();
     }
@@ -65,8 +66,8 @@ impl Report for Progress {
     }
 }
 
-/// The events, the pages, the rate, the time reached, the completed share of the window, and the
-/// remaining time.
+/// Writes the events, the pages, the rate, the time reached, the covered share of the window, and
+/// the remaining time.
 fn message(summary: &RunSummary, elapsed: Duration, window: Option<Span>) -> String {
     let events = count(summary.events, "event");
     let pages = count(summary.pages, "page");
@@ -86,17 +87,18 @@ fn message(summary: &RunSummary, elapsed: Duration, window: Option<Span>) -> Str
     format!("{events}, {pages}, {rate:.1} pages/s{reached}{done}")
 }
 
-/// The completed shares of a window.
+/// How much of the window was covered at two times, as shares from 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Span {
-    /// When first known: a resumed run begins in the middle of the window.
+    /// The share when it was first known. A resumed run begins in the middle of the window.
     before: f64,
-    /// Now.
+    /// The share that is covered now.
     done: f64,
 }
 
 impl Span {
-    /// The remaining time at the current speed, or `None` before one percent is done.
+    /// Returns the remaining time at the current speed; `None` before the run has covered one
+    /// percent of the window.
     fn left(self, elapsed: Duration) -> Option<Duration> {
         let gained = self.done - self.before;
         let seconds = elapsed.as_secs_f64() * (1.0 - self.done) / gained;
@@ -104,8 +106,8 @@ impl Span {
     }
 }
 
-/// The share of the window up to the time reached, or `None` if unknown. The default end is `now`,
-/// and the default start is the beginning of the history.
+/// Returns the share of the window that was covered, from 0 to 1; `None` if unknown. A window
+/// without an end ends at `now`, and a window without a start begins with the event history.
 fn done(summary: &RunSummary, now: i64) -> Option<f64> {
     if summary.end == End::Followed {
         return None;

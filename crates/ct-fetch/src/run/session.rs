@@ -1,4 +1,4 @@
-//! One run, from its first connection to its summary.
+//! A run over the event history, from its first connection to its summary.
 
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -35,30 +35,30 @@ use crate::summary::{End, RunSummary};
 use crate::writer::RecordWriter;
 use ct_aws::identity::Identity;
 
-/// The inputs of a run, before any request.
+/// The inputs of a run, as they are before the first request.
 pub(crate) struct Session<'a> {
-    /// The parsed arguments.
+    /// The parsed command line.
     pub(crate) args: &'a Args,
-    /// The query.
+    /// The plan for the query.
     pub(crate) plan: &'a Plan,
-    /// The format of each record.
+    /// The format in which each record is written.
     pub(crate) layout: &'a Layout,
-    /// The query as the journal stores it.
+    /// The query in the form in which the journal stores it.
     pub(crate) question: SavedQuery,
-    /// The time window.
+    /// The time window of the query.
     pub(crate) window: Window,
-    /// The time at which the run began.
+    /// The time when the run began.
     pub(crate) now: &'a Zoned,
-    /// The reference instant for pacing.
+    /// The instant when the run began, from which the times of requests are counted.
     pub(crate) start: Instant,
 }
 
 impl Session<'_> {
-    /// Fetches and writes the events, and reports the coverage. `file` stores the progress, and
-    /// `former` is the run to continue.
+    /// Fetches and writes the events, and reports what was covered. The progress is saved in
+    /// `file`. `former` is the earlier run to continue.
     ///
     /// # Errors
-    /// If something is missing from the output. The failure says why.
+    /// If something is missing from the output. The failure says why records are missing.
     pub(crate) async fn run(
         self,
         accounts: Accounts,
@@ -166,8 +166,9 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// The window that the run covers. It ends no later than now and, if newest first, no later
-    /// than when a continued run had `begun`.
+    /// Returns the window that the run covers. The covered window ends now at the latest. With
+    /// newest first, the window of a continued run ends at `begun` at the latest, which is when the
+    /// earlier run began.
     fn covered(&self, begun: Option<i64>) -> Window {
         let now = self.now.timestamp().as_second();
         let continued =
@@ -177,8 +178,8 @@ impl Session<'_> {
         Window::new(self.window.since(), until).unwrap_or(self.window)
     }
 
-    /// Whether more events may arrive for the window: it ended recently, or it has no end and is
-    /// sealed.
+    /// Whether more events may arrive in the window: it ended less than 15 minutes ago, or it has
+    /// no end and the run writes a seal.
     fn may_still_grow(&self) -> bool {
         let now = self.now.timestamp().as_second();
         let until = self.window.until();
@@ -187,7 +188,7 @@ impl Session<'_> {
         !self.args.is_following() && until.map_or(is_sealed, is_recent)
     }
 
-    /// The fetch before its first request.
+    /// Creates the fetch, which has not sent a request yet.
     fn fetch(
         &self,
         (services, summary): (Vec<Service>, RunSummary),
@@ -208,8 +209,8 @@ impl Session<'_> {
         fetch
     }
 
-    /// Compares the accounts with those of earlier deliveries, and restores the former order of the
-    /// targets.
+    /// Compares the accounts with those of earlier runs with the same state, and puts the targets
+    /// in the same order as before.
     async fn prepare(
         &self,
         delivery: &mut Delivery,
@@ -229,8 +230,8 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// The journal, the output up to the position to continue from, and the targets that still
-    /// refuse.
+    /// Returns the journal, the output up to the position at which the run continues, and the
+    /// targets that still refuse.
     async fn keep(
         &self,
         file: CheckpointFile,
@@ -244,7 +245,7 @@ impl Session<'_> {
             && former.requester.is_every_region
             && is_every_region
         {
-            // The run covers the regions that existed when it began.
+            // The run covers only regions that existed when the earlier run began.
             services.retain(|service| former.requester.has_region(&service.target().region));
         }
         let mut requester = Requester::find(accounts, services).await;
@@ -271,15 +272,15 @@ impl Session<'_> {
         let refused = self.go_back(&mut journal, services, accounts).await;
         let state = &mut journal.state;
         if state.edge.rest.is_none() && !state.is_finished {
-            // The newest events are requested again.
+            // The run starts from the beginning, so it requests the newest events again.
             state.begun = self.now.timestamp().as_second();
         }
         let written = Written::prefix(output, journal.state.edge.bytes)?;
         Ok((journal, written, refused))
     }
 
-    /// Goes back to the failures of targets that respond again, and returns the targets that do
-    /// not.
+    /// Goes back to the failures of targets that respond again. Returns the targets that still
+    /// fail, with their errors.
     async fn go_back(
         &self,
         journal: &mut Journal,
@@ -307,7 +308,7 @@ impl Session<'_> {
     }
 }
 
-/// Skips the accounts and targets that are known to refuse.
+/// Skips the accounts and targets that are known to refuse requests.
 fn fail_known(
     fetch: &mut Fetch<'_>,
     accounts: &[Account],
@@ -340,7 +341,7 @@ fn name(accounts: &[Account]) {
     }
 }
 
-/// The result of `work`, unless the run is stopped first.
+/// Returns the result of `work`, unless `stop` completes first.
 async fn or_stop<T>(
     stop: Pin<&mut impl Future<Output = Failure>>,
     work: impl Future<Output = T>,

@@ -1,37 +1,38 @@
-//! A line on a terminal's stderr that is updated in place, and cleared before other output.
+//! A line on the terminal of stderr that is updated in place, and cleared before other output.
 
 use std::io::{IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
 use terminal_size::terminal_size_of;
 
-/// How long after a record the line stays hidden, because more records may appear on the same
-/// screen.
+/// How long the line stays hidden after a record was written, because more records may follow on
+/// the same screen.
 const QUIET: Duration = Duration::from_millis(200);
 
-/// Columns left free, so that the `^C` that the terminal echoes does not wrap.
+/// The number of columns that are left free, so that the line does not wrap when the terminal shows
+/// `^C`.
 const FREE_COLUMNS: usize = 4;
 
-/// The assumed width of a terminal that does not report it.
+/// The width that is assumed for a terminal that does not report its width, in columns.
 const COLUMNS: usize = 80;
 
-/// Clears the cursor's line. Source: ECMA-48, "EL".
+/// The characters that clear the line of the cursor. Source: ECMA-48, "EL".
 const WIPE: &str = "\r\x1b[K";
 
-/// The status line.
+/// A line on the terminal of stderr that is updated in place.
 #[derive(Debug)]
 pub(crate) struct StatusLine {
     is_shown: bool,
     /// Whether records may appear on the same screen.
     shares_screen: bool,
     wrote_at: Option<Instant>,
-    /// The line on the screen; empty if there is none.
+    /// The text that is on the screen; empty if the line is hidden.
     line: String,
 }
 
 impl StatusLine {
-    /// A status line that is shown only if stderr is a terminal and quiet mode is off. It is
-    /// cleared before records are written if it `shares_screen` with them.
+    /// Creates a line that is shown only if stderr is a terminal and `is_quiet` is false. If the
+    /// line `shares_screen` with records, it is cleared before each record.
     pub(crate) fn new(is_quiet: bool, shares_screen: bool) -> Self {
         Self {
             is_shown: !is_quiet && std::io::stderr().is_terminal(),
@@ -41,7 +42,7 @@ impl StatusLine {
         }
     }
 
-    /// Clears the line before other output.
+    /// Clears the line, so that other output can follow.
     pub(crate) fn clear(&mut self) {
         if !self.line.is_empty() {
             self.line.clear();
@@ -49,7 +50,7 @@ impl StatusLine {
         }
     }
 
-    /// Clears the line before a record is written.
+    /// Clears the line before a record is written, if records appear on the same screen.
     pub(crate) fn writing(&mut self) {
         if self.is_shown && self.shares_screen {
             self.wrote_at = Some(Instant::now());
@@ -62,7 +63,7 @@ impl StatusLine {
         self.is_shown && self.wrote_at.is_none_or(|at| at.elapsed() >= QUIET)
     }
 
-    /// Shows an ASCII message in place of the previous one.
+    /// Shows an ASCII message in place of the text of the line.
     pub(crate) fn show(&mut self, message: &str) {
         let columns = terminal_size_of(std::io::stderr())
             .map_or(COLUMNS, |(columns, _)| usize::from(columns.0));
@@ -74,7 +75,7 @@ impl StatusLine {
     }
 }
 
-/// Ignores a failed write to stderr, as [`ct_core::exit::say`] does.
+/// Writes to stderr. A failed write is ignored, as by [`ct_core::exit::say`].
 fn draw(text: &str) {
     let mut stderr = std::io::stderr().lock();
     let _ = stderr
@@ -82,12 +83,13 @@ fn draw(text: &str) {
         .and_then(|()| stderr.flush());
 }
 
-/// The part of an ASCII line that fits on a terminal of this width, with `FREE_COLUMNS` left free.
+/// Returns the part of an ASCII line that fits on a terminal with `columns` columns.
+/// [`FREE_COLUMNS`] remain free.
 fn cut(line: &str, columns: usize) -> &str {
     &line[..line.len().min(columns.saturating_sub(FREE_COLUMNS))]
 }
 
-/// `, 40 s left`, `, 12 min left` or `, 3 h 5 min left`.
+/// Writes the remaining time, such as `, 40 s left`, `, 12 min left` or `, 3 h 5 min left`.
 pub(crate) fn time_left(left: Duration) -> String {
     let seconds = left.as_secs();
     match (seconds / 3600, seconds / 60 % 60) {

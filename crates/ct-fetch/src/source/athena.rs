@@ -62,7 +62,8 @@ impl Search {
     }
 
     /// Finds the wanted files with a query. If the earlier query with the ID `former` has results,
-    /// they are used. Before the wait for a new query's results, `started` receives the query's ID.
+    /// `find` uses them. Before the wait for a new query's results, `started` receives the query's
+    /// ID.
     ///
     /// # Errors
     /// Returns the reason why files with selected records may be missing from the result.
@@ -201,7 +202,7 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// Returns the paths in the result rows of a query. Fails if a row is missing.
+/// Returns the paths in the result rows of a query. Fails if a result row is missing.
 fn files(runner: &Runner<'_>, succeeded: &Succeeded) -> Result<Vec<Address>, Failure> {
     let bad =
         |what: &str| Failure::Other(anyhow!("the query {} {what}: run it again", succeeded.id));

@@ -9,8 +9,8 @@ use ct_core::record::event::Event;
 /// The position of the first record that was not yet written. All earlier records were written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Cursor {
-    /// A time in Unix seconds, for a source in order of time. Several records may have this time,
-    /// so the next run reads all of them again.
+    /// A time in Unix seconds, for a source in order of time. Several records may have the same
+    /// second, so the next run reads all records of the second again.
     Second(i64),
     /// A record in a local file or an S3 object.
     Object {

@@ -41,9 +41,9 @@ struct Head {
     lane: usize,
 }
 
-/// The IDs of returned events, by time. They are kept while a duplicate may still appear: if the
-/// service's tokens are positions, the arrival of a new event makes the service list an event
-/// twice.
+/// The IDs of returned events, by time. An ID is kept while a duplicate of the event may still
+/// appear: if the service's tokens are positions, the arrival of a new event makes the service list
+/// an event twice.
 #[derive(Debug, Default)]
 struct Given(BTreeMap<Timestamp, HashSet<Box<str>>>);
 
@@ -115,8 +115,8 @@ impl Merge {
     /// Returns the next event and the index of its listing. Returns `None` if a listing must be fed
     /// first, or if all listings are done.
     ///
-    /// If two events have the same time, the event of the listing with the lower index comes first,
-    /// or the other one if the order is oldest first. An event without a time follows its
+    /// If two events have the same time, the event of the listing with the lower index comes first
+    /// for newest first, and last for oldest first. An event without a time follows its
     /// predecessor.
     pub(crate) fn pop(&mut self) -> Option<Next> {
         while self.starving.is_empty() {
@@ -149,8 +149,8 @@ impl Merge {
         self.repeated
     }
 
-    /// Inserts the first waiting event of a listing into the heap, or marks the listing as
-    /// starving.
+    /// Inserts the first waiting event of a listing into the heap. If no event waits, records
+    /// whether the listing must be fed.
     fn show(&mut self, lane: usize) {
         let Lane { waiting, done } = &self.lanes[lane];
         let Some(event) = waiting.front() else {

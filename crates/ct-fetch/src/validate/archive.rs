@@ -1,4 +1,5 @@
-//! The archive to validate: a folder, a prefix of a bucket, or a trail's delivery location.
+//! Resolves the archive to validate: a folder, a prefix of a bucket, or the location to which a
+//! trail delivers.
 
 use std::path::{Path, PathBuf};
 
@@ -15,17 +16,18 @@ use super::{bucket, keys};
 use crate::args::validate::Options;
 use crate::source::archive::location::cloud::Cloud;
 
-/// The source that the S3 options require, for messages.
+/// The argument that the S3 options require, as messages show it.
 const BUCKET: &str = "s3://BUCKET/PREFIX or --trail-arn";
 
-/// The archive.
+/// The archive to validate, and the files of it that are selected.
 #[derive(Debug)]
 pub(super) struct Archive {
     root: ArchiveRoot,
     pub(super) selection: Selection,
-    /// The name in messages.
+    /// The name of the archive in messages.
     pub(super) label: String,
-    /// Whether the user named a trail. A trail must have digests up to now, apart from their delay.
+    /// Whether the user named a trail with `--trail-arn`. A trail must have digests up to now,
+    /// except for those that are still to be delivered.
     pub(super) is_of_live_trail: bool,
 }
 
@@ -36,10 +38,11 @@ enum ArchiveRoot {
 }
 
 impl Archive {
-    /// Resolves the archive that the options name; a trail is looked up.
+    /// Resolves the archive that the options name. The location of a trail is requested from
+    /// CloudTrail.
     ///
     /// # Errors
-    /// If they name nothing that can be validated, or the trail is not found.
+    /// If the options name nothing that can be validated, or if the trail does not exist.
     pub(super) fn find(options: &Options) -> Result<Self, Failure> {
         let mut selection = Selection::of(options);
         let (root, is_of_live_trail) = match (&options.archive, &options.trail_arn) {
@@ -67,7 +70,8 @@ impl Archive {
         })
     }
 
-    /// Lists the files that may belong to the window. Also returns the store from which to read them.
+    /// Lists the archive's files that may belong to the window. Returns the store that reads them,
+    /// and the files.
     ///
     /// # Errors
     /// If the archive cannot be listed.
@@ -100,7 +104,7 @@ fn root(path: &Path, options: &Options) -> Result<ArchiveRoot, Failure> {
     Ok(ArchiveRoot::Bucket(address, cloud(options)?))
 }
 
-/// The S3 client that the options describe.
+/// Creates the S3 client that the options describe.
 fn cloud(options: &Options) -> Result<Cloud, Failure> {
     Cloud::connect(options.accounts()?, options.s3.access(None)?)
 }

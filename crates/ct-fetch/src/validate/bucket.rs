@@ -1,5 +1,4 @@
-//! Lists the objects of a trail in a bucket: its folders level by level, then the days of each
-//! region.
+//! Lists a trail's objects in a bucket: the folders level by level, then the days of each region.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -14,16 +13,16 @@ use super::inventory::Selection;
 use crate::source::archive::location::cloud::Cloud;
 use ct_core::input::name::{Folder, Kind};
 
-/// The folder of a trail's files.
+/// The name of the folder that contains a trail's files.
 const ROOT: &str = "AWSLogs/";
 
-/// The maximum number of concurrent requests.
+/// The maximum number of concurrent requests to S3.
 const AT_ONCE: usize = 64;
 
-/// The state of listing a bucket.
+/// A listing of a bucket in progress: the requests to send, and the objects found so far.
 struct Walk<'s> {
     selection: &'s Selection,
-    /// The first and last day in keys, such as `2026/01/31`.
+    /// In `first` and `last`: the first and the last day to list, as in keys, such as `2026/01/31`.
     first: Option<String>,
     last: Option<String>,
     requests: Vec<(List, ListStep)>,
@@ -32,13 +31,14 @@ struct Walk<'s> {
 
 #[derive(Debug, Clone)]
 enum ListStep {
-    /// Folders and keys directly below a prefix.
+    /// Lists the folders and keys directly below a prefix.
     Level,
-    /// All keys below the folder of a region. Contains the folder.
+    /// Lists all keys below the folder of a region, which is contained.
     Region(String),
 }
 
-/// The objects below an address that may belong to the window `(since, until)` in Unix seconds.
+/// Lists the objects below an address that may belong to the window `(since, until)`, in Unix
+/// seconds.
 ///
 /// # Errors
 /// If the bucket cannot be listed.
@@ -64,7 +64,7 @@ pub(super) async fn list(
     walk.run(&bucket).await
 }
 
-/// The path of the day that contains `second`, such as `2026/01/31`.
+/// Returns the day that contains `second`, as in keys, such as `2026/01/31`.
 fn day(second: i64) -> Option<String> {
     let time = Timestamp::from_second(second).ok()?;
     Some(time.strftime("%Y/%m/%d").to_string())
@@ -135,7 +135,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Lists a folder, if it may contain relevant files.
+    /// Requests the listing of a folder, unless the selection excludes the files in it.
     fn folder(&mut self, prefix: &str) {
         let wanted = |wanted: &Option<Vec<String>>, value: &String| {
             wanted.as_ref().is_none_or(|wanted| wanted.contains(value))
@@ -176,7 +176,7 @@ impl Walk<'_> {
     }
 }
 
-/// The failure of a run for an S3 error.
+/// Returns the failure of a run for an error of S3. `what` says what failed.
 pub(super) fn failure(what: &str, error: &Error) -> Failure {
     let message = anyhow!("cannot {what}: {error}: {}", error.advice());
     match error.kind {

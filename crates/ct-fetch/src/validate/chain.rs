@@ -1,4 +1,4 @@
-//! Judges the digests of a chain, by their signatures and by what each digest says about its predecessor.
+//! Judges each digest of a chain, by its signature and by what the next digest says about it.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,37 +8,39 @@ use super::digest::Digest;
 use super::inventory::Stored;
 use crate::source::archive::evidence::verdict::Verdict;
 
-/// A digest, as far as it could be read.
+/// A digest file, and its content as far as it could be read.
 #[derive(Debug)]
 pub(super) struct DigestFile {
     pub(super) stored: Stored,
     pub(super) content: Result<Digest, String>,
-    /// The signature in the metadata of the S3 object, in hexadecimal, or `None` if unknown.
+    /// The signature in the metadata of the digest's S3 object, in hexadecimal; `None` if it is
+    /// unknown.
     pub(super) signature: Option<String>,
 }
 
-/// The judgement of a digest.
+/// The verdict on a digest, and whether its list of files counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Judgement {
     pub(super) verdict: Verdict,
-    /// Whether the content is proved to come from CloudTrail, so that its list of files counts.
+    /// Whether it is proved that the content comes from CloudTrail, so that the digest's list of
+    /// files counts.
     pub(super) is_authentic: bool,
 }
 
-/// The public keys, and whether they are complete.
+/// The public keys that verify digests, and whether they are complete.
 #[derive(Debug, Default)]
 pub(super) struct Keys {
     pub(super) keys: PublicKeys,
-    /// Whether the keys come from the service itself, so that CloudTrail has no others.
+    /// Whether CloudTrail itself returned the keys, so that there are no other keys.
     pub(super) are_all: bool,
 }
 
-/// A missing digest that another digest names.
+/// A digest that another digest names, but that does not exist in the archive.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct MissingDigest {
     pub(super) url: String,
     pub(super) name: String,
-    /// The index of the digest that names the missing one.
+    /// The index of the digest that names the missing digest.
     pub(super) named_by: usize,
 }
 
@@ -60,7 +62,8 @@ impl Judgement {
     }
 }
 
-/// Judges the digests of one chain, newest first; returns the judgements in the same order.
+/// Judges the digests of one chain, which are sorted newest first. Returns the judgements in the
+/// same order.
 pub(super) fn judge(digests: &[DigestFile], keys: &Keys) -> Vec<Judgement> {
     let mut successors: HashMap<&str, Vec<usize>> = HashMap::new();
     for (at, digest) in digests.iter().enumerate() {
@@ -73,8 +76,8 @@ pub(super) fn judge(digests: &[DigestFile], keys: &Keys) -> Vec<Judgement> {
     for (at, digest) in digests.iter().enumerate() {
         let named_by = successors.get(digest.stored.file_name.as_str());
         let named_by = named_by.into_iter().flatten().copied();
-        // A digest is judged after its successor. A digest that names a newer one as its predecessor is not a
-        // successor.
+        // A digest is judged after its successor, which is newer. An older digest that claims to be
+        // the successor does not count.
         let successor = named_by
             .filter(|&other| other < at)
             .max_by_key(|&other| judgements[other].is_authentic);
@@ -101,7 +104,7 @@ pub(super) fn judge(digests: &[DigestFile], keys: &Keys) -> Vec<Judgement> {
     judgements
 }
 
-/// The digest that follows another digest and names it.
+/// A digest that follows another digest in a chain, and names it as its predecessor.
 struct Successor<'d> {
     at: usize,
     name: &'d str,
@@ -109,7 +112,8 @@ struct Successor<'d> {
     judgement: Judgement,
 }
 
-/// The judgement, and the error in the successor's statements if the successor is at fault.
+/// Judges one digest. If what the successor says about the digest is wrong, also returns the reason
+/// why the successor is invalid.
 fn judge_one(
     digest: &DigestFile,
     successor: Option<&Successor<'_>>,
@@ -162,7 +166,7 @@ fn judge_one(
     (by_link_alone(successor, named_hash, linked), None)
 }
 
-/// The judgement if the signing key is unknown.
+/// Judges a digest whose signing key is unknown.
 fn without_key(
     content: &Digest,
     trusted: Option<&Successor<'_>>,
@@ -186,7 +190,8 @@ fn without_key(
     ))
 }
 
-/// The judgement if no signature was verified, and the digest's own metadata contains none.
+/// Judges a digest by what its successor says, because its own metadata contains no signature and
+/// no signature was verified.
 fn by_link_alone(
     successor: Option<&Successor<'_>>,
     named_hash: Option<bool>,
@@ -221,7 +226,8 @@ fn by_link_alone(
     }
 }
 
-/// The missing digests that others name. What an invalid digest says does not count.
+/// Returns the missing digests that other digests name. Ignores what an invalid digest says, unless
+/// it is authentic.
 pub(super) fn missing(digests: &[DigestFile], judgements: &[Judgement]) -> Vec<MissingDigest> {
     let there = digests
         .iter()

@@ -1,14 +1,14 @@
-//! The periods that the digests of an account and region cover.
+//! The periods of time that the digests of an account and region cover.
 
-/// A start and an exclusive end, in Unix seconds.
+/// A period of time: its start and its exclusive end, in Unix seconds.
 pub(super) type Period = (i64, i64);
 
-/// Sorted periods that do not touch each other.
+/// Periods of time that are sorted and do not touch each other.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Covered(Vec<Period>);
 
 impl Covered {
-    /// The union of `periods`.
+    /// Returns the union of `periods`.
     pub(super) fn new(mut periods: Vec<Period>) -> Self {
         periods.retain(|(start, end)| start < end);
         periods.sort_unstable();
@@ -22,18 +22,19 @@ impl Covered {
         Self(merged)
     }
 
-    /// The start of the first period and the exclusive end of the last one, or `None` if there are no periods.
+    /// Returns the start of the first period and the end of the last period; `None` if there are no
+    /// periods.
     pub(super) fn ends(&self) -> Option<Period> {
         Some((self.0.first()?.0, self.0.last()?.1))
     }
 
-    /// The period that contains `second`, or `None`.
+    /// Returns the period that contains `second`; `None` if no period contains it.
     pub(super) fn around(&self, second: i64) -> Option<Period> {
         let mut periods = self.0.iter().copied();
         periods.find(|(start, end)| (*start..*end).contains(&second))
     }
 
-    /// The periods from `start` to `end` that are not covered.
+    /// Returns the periods between `start` and `end` that are not covered.
     pub(super) fn gaps(&self, (start, end): Period) -> Vec<Period> {
         let mut gaps = Vec::new();
         let mut at = start;

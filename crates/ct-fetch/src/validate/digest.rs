@@ -1,4 +1,4 @@
-//! The content of a digest: the log files of an hour and the previous digest.
+//! Parses a digest, which lists the log files of an hour and names the previous digest.
 
 use ct_aws::public_keys::signed_text;
 use jiff::Timestamp;
@@ -6,13 +6,13 @@ use serde::Deserialize;
 
 use crate::source::archive::evidence::content::{hex, sha256};
 
-/// The only signature algorithm of CloudTrail.
+/// The signature algorithm that CloudTrail uses for digests.
 const SIGNATURE_ALGORITHM: &str = "SHA256withRSA";
 
-/// The only hash algorithm of CloudTrail.
+/// The hash algorithm that CloudTrail uses for log files.
 const HASH_ALGORITHM: &str = "SHA-256";
 
-/// A parsed digest.
+/// The parsed content of a digest.
 ///
 /// Source: CloudTrail user guide, "CloudTrail digest file structure".
 #[derive(Debug, Clone)]
@@ -21,7 +21,7 @@ pub(super) struct Digest {
     pub(super) start: i64,
     /// The exclusive end of the period that the digest covers, in Unix seconds.
     pub(super) end: i64,
-    /// The SHA-256 of the decompressed digest, in lower-case hexadecimal.
+    /// The SHA-256 of the decompressed digest file, in lower-case hexadecimal.
     pub(super) sha256: String,
     fields: Fields,
 }
@@ -43,7 +43,7 @@ struct Fields {
     log_files: Option<Vec<LogFile>>,
 }
 
-/// A log file in a digest.
+/// A log file that a digest lists.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct LogFile {
@@ -54,10 +54,10 @@ pub(super) struct LogFile {
 }
 
 impl Digest {
-    /// Parses a digest.
+    /// Parses the decompressed text of a digest.
     ///
     /// # Errors
-    /// The reason why the digest is invalid.
+    /// Returns the reason why the digest is invalid.
     pub(super) fn read(text: &[u8]) -> Result<Self, String> {
         let fields: Fields = serde_json::from_slice(text)
             .map_err(|error| format!("it does not have the format of a digest: {error}"))?;
@@ -80,7 +80,7 @@ impl Digest {
         })
     }
 
-    /// The string that the signature of the digest covers.
+    /// Returns the string that is signed by the digest's signature.
     pub(super) fn signed_text(&self) -> String {
         let fields = &self.fields;
         signed_text(
@@ -91,23 +91,23 @@ impl Digest {
         )
     }
 
-    /// The fingerprint of the key that signed the digest.
+    /// Returns the fingerprint of the public key that verifies the digest's signature.
     pub(super) fn fingerprint(&self) -> &str {
         &self.fields.digest_public_key_fingerprint
     }
 
-    /// The file name of this digest, according to its content.
+    /// Returns the file name of the digest, as its content says.
     pub(super) fn name(&self) -> &str {
         file_name(&self.fields.digest_s3_object)
     }
 
-    /// The file name of the previous digest; `None` for the first of a chain.
+    /// Returns the file name of the previous digest; `None` for the first digest of a chain.
     pub(super) fn previous_name(&self) -> Option<&str> {
         let object = self.fields.previous_digest_s3_object.as_deref();
         object.map(file_name)
     }
 
-    /// The delivery location of the previous digest.
+    /// Returns the S3 address at which CloudTrail delivered the previous digest.
     pub(super) fn previous_url(&self) -> String {
         let text = |field: &Option<String>| field.clone().unwrap_or_default();
         let bucket = text(&self.fields.previous_digest_s3_bucket);
@@ -115,18 +115,20 @@ impl Digest {
         format!("s3://{bucket}/{object}")
     }
 
-    /// The signature of the previous digest, in hexadecimal, or `None` if this digest does not contain it.
+    /// Returns the signature of the previous digest, in hexadecimal; `None` if this digest does not
+    /// contain it.
     pub(super) fn previous_signature(&self) -> Option<&str> {
         self.fields.previous_digest_signature.as_deref()
     }
 
-    /// Whether the previous digest has this SHA-256; `None` if this digest does not contain the hash.
+    /// Whether this digest says that the previous digest has the hash `sha256`; `None` if it
+    /// contains no hash.
     pub(super) fn previous_hash_is(&self, sha256: &str) -> Option<bool> {
         let hash = self.fields.previous_digest_hash_value.as_ref();
         hash.map(|hash| hash.eq_ignore_ascii_case(sha256))
     }
 
-    /// The log files of the digest's hour.
+    /// Returns the log files that the digest lists.
     pub(super) fn log_files(&self) -> &[LogFile] {
         self.fields.log_files.as_deref().unwrap_or_default()
     }
@@ -141,13 +143,14 @@ impl LogFile {
         format!("s3://{}/{}", self.s3_bucket, self.s3_object)
     }
 
-    /// The SHA-256 of the log file's content, in lower-case hexadecimal; `None` if the hash has a different algorithm.
+    /// Returns the SHA-256 of the log file's content, in lower-case hexadecimal; `None` if the
+    /// digest uses a different hash algorithm.
     pub(super) fn sha256(&self) -> Option<String> {
         (self.hash_algorithm == HASH_ALGORITHM).then(|| self.hash_value.to_ascii_lowercase())
     }
 }
 
-/// The part of a key after the last slash.
+/// Returns the part of an S3 key after the last slash.
 pub(super) fn file_name(key: &str) -> &str {
     key.rsplit('/').next().unwrap_or(key)
 }

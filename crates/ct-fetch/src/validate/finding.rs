@@ -1,18 +1,18 @@
-//! A finding about a file of an archive, or about a period without digests.
+//! A finding of a validation: the verdict on a file, or on a period without digests.
 
 use super::inventory::Stored;
 use crate::source::archive::evidence::verdict::Verdict;
 
-/// The subject of a verdict.
+/// The file or the period that a verdict is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Subject {
-    /// A start and an exclusive end, in Unix seconds.
+    /// A period: its start and its exclusive end, in Unix seconds.
     Period(i64, i64),
     Digest(String),
     LogFile(String),
 }
 
-/// A verdict on a subject, with the account and the region.
+/// A verdict on a file or a period, with its account and region.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Finding {
     pub(super) account: String,
@@ -24,7 +24,7 @@ pub(super) struct Finding {
 }
 
 impl Finding {
-    /// A finding about a file of an account and region.
+    /// Creates a finding about a file, with the account and the region of the file.
     pub(super) fn of(stored: &Stored, subject: Subject, verdict: Verdict) -> Self {
         Self {
             account: stored.account.clone(),

@@ -1,4 +1,4 @@
-//! Judges the digests of an archive, and finds what they do not cover.
+//! Judges the digests of an archive, and finds the periods that no digest covers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -11,32 +11,32 @@ use super::finding::{Finding, Subject};
 use super::inventory::{self, Selection, Stored};
 use crate::source::archive::evidence::verdict::Verdict;
 
-/// The length of the period that a digest covers, in seconds. The digest lists the files that were delivered in one
-/// hour.
+/// The length of the period that a digest covers, in seconds. A digest lists the log files that
+/// were delivered in one hour.
 pub(super) const DIGEST_SECONDS: i64 = 3600;
 
 const DAY_SECONDS: i64 = 86_400;
 
-/// How much older a trail's newest digest may be than the newest digest of all trails, in seconds. Digests are an hour
-/// apart, and arrive up to two hours late.
+/// How much older the newest digest of a trail may be than the newest digest in the archive, in
+/// seconds. A trail gets a digest every hour, up to two hours late.
 const MOST_BEHIND: i64 = 3 * DIGEST_SECONDS;
 
-/// The judged digests of an archive, with the files that they list.
+/// The digests of an archive, and the verdicts on them.
 #[derive(Debug)]
 pub(super) struct Digests {
     pub(super) files: Vec<DigestFile>,
     pub(super) judgements: Vec<Judgement>,
     missing: Vec<(Stored, String)>,
     pub(super) window: Window,
-    /// The current time, in Unix seconds, which limits the window.
+    /// The current time, in Unix seconds, at which the window ends at the latest.
     now: i64,
 }
 
-/// The location of the files of one account and region: the root folder, the account ID and the region.
+/// The root folder, the account ID and the region of files in an archive.
 pub(super) type AccountRegion<'a> = (&'a Path, &'a str, &'a str);
 
 impl Digests {
-    /// Judges the digests, chain by chain.
+    /// Judges the digests, one chain after another.
     pub(super) fn new(files: Vec<DigestFile>, keys: &Keys, window: Window, now: i64) -> Self {
         let stored: Vec<Stored> = files.iter().map(|digest| digest.stored.clone()).collect();
         let mut files: Vec<Option<DigestFile>> = files.into_iter().map(Some).collect();
@@ -68,7 +68,7 @@ impl Digests {
         digests
     }
 
-    /// The findings about the digests of the window, and about missing digests.
+    /// Returns the findings about the digests of the window, and about missing digests.
     pub(super) fn of_digests(&self) -> Vec<Finding> {
         let judged = self.files.iter().zip(&self.judgements);
         let judged = judged.filter(|(digest, judgement)| self.is_inside(digest, judgement));
@@ -92,15 +92,15 @@ impl Digests {
         there.chain(missing).collect()
     }
 
-    /// Whether a digest covers a part of the window.
+    /// Whether the period of a digest overlaps the window.
     fn is_inside(&self, digest: &DigestFile, judgement: &Judgement) -> bool {
         let (start, end) = period(digest, judgement);
         self.window.since().is_none_or(|since| end > since)
             && self.window.until().is_none_or(|until| start <= until)
     }
 
-    /// The periods that digests cover, by location. Only digests for whose judgement `counts` returns `true` are
-    /// included.
+    /// Returns the periods that digests cover, for each account and region. Includes only the
+    /// digests whose judgement satisfies `counts`.
     pub(super) fn covered(
         &self,
         counts: impl Fn(&Judgement) -> bool,
@@ -108,8 +108,8 @@ impl Digests {
         self.covered_by(place, counts)
     }
 
-    /// The periods that digests cover, by a key that is derived from their names. Only digests for whose judgement
-    /// `counts` returns `true` are included.
+    /// Returns the periods that digests cover, grouped by a `key` of the digests' names. Includes
+    /// only the digests whose judgement satisfies `counts`.
     fn covered_by<'d, K: Ord>(
         &'d self,
         key: impl Fn(&'d Stored) -> K,
@@ -128,11 +128,12 @@ impl Digests {
             .collect()
     }
 
-    /// The findings about periods of the window, from `since` (Unix seconds), that no digest of a trail covers.
+    /// Returns the findings about periods, from `since` (Unix seconds) to the end of the window,
+    /// that no digest of a trail covers.
     ///
-    /// Each trail is judged separately, because the digests of one trail do not show that those of another are
-    /// complete. An open window ends with the trail's newest digest, unless other digests of the archive are much
-    /// newer.
+    /// Each trail is examined separately, because the digests of one trail cannot show that the
+    /// digests of another trail are complete. A window without an end ends with the trail's newest
+    /// digest, or with the archive's newest digest if that is much newer.
     pub(super) fn of_periods(&self, since: Option<i64>) -> Vec<Finding> {
         let mut findings = Vec::new();
         let trails = self.covered_by(|stored| (place(stored), stored.trail()), |_| true);
@@ -162,7 +163,7 @@ impl Digests {
         findings
     }
 
-    /// The findings about selected accounts and regions without digests.
+    /// Returns the findings about selected accounts and regions for which there is no digest.
     pub(super) fn of_absent_places(
         &self,
         log_files: &[Stored],
@@ -199,7 +200,8 @@ impl Digests {
         findings
     }
 
-    /// The findings about files whose names are not CloudTrail's, in folders of days within the window.
+    /// Returns the findings about files that do not have the name of a CloudTrail file, in folders
+    /// of days within the window.
     pub(super) fn of_strangers(&self, strangers: &[Stored]) -> Vec<Finding> {
         let inside = strangers.iter().filter(|stored| {
             let start = stored.second.saturating_sub(DAY_SECONDS - 1);
@@ -226,8 +228,8 @@ impl Digests {
     }
 }
 
-/// The period that a digest covers. Only the times in an authentic digest are used. For any other digest, the period
-/// is the hour before the time in its name.
+/// Returns the period that a digest covers. For an authentic digest, the period is taken from its
+/// content. For any other digest, the period is the hour before the time in its name.
 fn period(digest: &DigestFile, judgement: &Judgement) -> Period {
     match &digest.content {
         Ok(content) if judgement.is_authentic => (content.start, content.end),
@@ -235,7 +237,7 @@ fn period(digest: &DigestFile, judgement: &Judgement) -> Period {
     }
 }
 
-/// The possible reasons why a period has no digest.
+/// The reasons why a period may have no digest, as messages say them.
 const OFF: &str = "logging or validation was off, or digests were removed";
 
 const NO_DIGEST: &str =

@@ -12,26 +12,27 @@ use jiff::tz::Offset;
 use crate::args::validate::Options;
 use ct_core::input::name::{Folder, Kind, Name};
 
-/// The suffixes of digest names, after the time.
+/// The endings of digest names, which follow the time.
 const DIGEST_ENDS: [&str; 2] = ["_backfill.json.gz", ".json.gz"];
 
-/// The relevant files of an archive.
+/// The selected files of an archive.
 #[derive(Debug, Default)]
 pub(super) struct Inventory {
     pub(super) digests: Vec<Stored>,
     pub(super) log_files: Vec<Stored>,
-    /// Files whose names are not CloudTrail's. Their time is the end of the folder's last day.
+    /// The files without the name of a CloudTrail file. The `second` of such a file is the end of
+    /// the last day of its folder.
     pub(super) strangers: Vec<Stored>,
 }
 
-/// A file of an archive.
+/// A file in the archive, local or in S3.
 #[derive(Debug, Clone)]
 pub(super) struct Stored {
-    /// The path, or the S3 address.
+    /// The path of a local file, or the S3 address of an object.
     pub(super) path: PathBuf,
-    /// The bucket and the key, or `None` if the file is not in S3.
+    /// The bucket and the key of an object; `None` for a local file.
     pub(super) object: Option<(Arc<Bucket>, Box<str>)>,
-    /// The name that CloudTrail gave the file, which is unique within one trail.
+    /// The name that CloudTrail gave the file. Each name is unique within a trail.
     pub(super) file_name: String,
     pub(super) account: String,
     pub(super) region: String,
@@ -39,19 +40,20 @@ pub(super) struct Stored {
     pub(super) second: i64,
 }
 
-/// Which files are relevant; `None` for all.
+/// The files to validate, by account and region; `None` for all accounts or regions.
 #[derive(Debug, Default)]
 pub(super) struct Selection {
     pub(super) accounts: Option<Vec<String>>,
     pub(super) regions: Option<Vec<String>>,
-    /// The name and the home region of the trail whose digests are relevant.
+    /// The name and the home region of the trail whose digests are validated; `None` for all
+    /// trails.
     pub(super) trail: Option<(String, String)>,
-    /// Whether only digests are listed.
+    /// Whether only digests are listed, and no log files.
     pub(super) is_of_digests: bool,
 }
 
 impl Selection {
-    /// The selection that the options describe, for all trails.
+    /// Returns the selection that the options describe, without a restriction to a trail.
     pub(super) fn of(options: &Options) -> Self {
         Self {
             accounts: Some(options.account.clone()).filter(|accounts| !accounts.is_empty()),
@@ -62,7 +64,7 @@ impl Selection {
 }
 
 impl Inventory {
-    /// Lists the files below `folder`.
+    /// Lists the selected files below `folder`.
     ///
     /// # Errors
     /// If a folder cannot be listed.
@@ -85,14 +87,15 @@ impl Inventory {
         self.strangers.extend(other.strangers);
     }
 
-    /// The inventory of a bucket's objects.
+    /// Selects files among the objects of a bucket.
     pub(super) fn of_objects(
         bucket: &Arc<Bucket>,
         objects: Vec<Object>,
         selection: &Selection,
     ) -> Self {
         let mut inventory = Self::default();
-        // The marker object that consoles create for an empty folder ends with a slash.
+        // Skip the empty objects whose keys end with a slash: consoles create them to show empty
+        // folders.
         for Object { key, .. } in objects.into_iter().filter(|it| !it.key.ends_with('/')) {
             let path = PathBuf::from(format!("s3://{}/{key}", bucket.name));
             inventory.add(path, Some((Arc::clone(bucket), key)), selection);
@@ -100,8 +103,8 @@ impl Inventory {
         inventory
     }
 
-    /// Adds a file whose name is not CloudTrail's, but which a run would read. Runs do not read hidden files and files
-    /// of other AWS services.
+    /// Adds a file that does not have the name of a CloudTrail file, but that a run would read. A
+    /// run does not read hidden files, or files of other AWS services.
     fn add_stranger(&mut self, path: PathBuf, selection: &Selection) {
         let name = path.file_name().unwrap_or_default();
         if name.is_empty() || name.as_encoded_bytes().starts_with(b".") {
@@ -132,7 +135,7 @@ impl Inventory {
         });
     }
 
-    /// Adds a file according to its name.
+    /// Adds a file to the digests or the log files, according to its name, if it is selected.
     pub(super) fn add(
         &mut self,
         path: PathBuf,
@@ -175,7 +178,7 @@ impl Inventory {
 }
 
 impl Selection {
-    /// Whether files of an account and region are relevant.
+    /// Whether the selection contains an account and region.
     fn is_of(&self, account: &str, region: &str) -> bool {
         let is_among = |wanted: &Option<Vec<String>>, value: &str| {
             let mut wanted = wanted.iter().flatten().peekable();
@@ -184,7 +187,7 @@ impl Selection {
         is_among(&self.accounts, account) && is_among(&self.regions, region)
     }
 
-    /// Whether a digest belongs to the selected trail.
+    /// Whether the selection contains the trail of a digest.
     fn is_of_trail(
         &self,
         digest: &str,
@@ -203,17 +206,18 @@ impl Selection {
 }
 
 impl Stored {
-    /// The name in messages and output.
+    /// Returns the name of the file in messages and in the output.
     pub(super) fn label(&self) -> String {
         self.path.display().to_string()
     }
 
-    /// The trail of a digest: the file name up to the time.
+    /// Returns a name for the trail of a digest: the digest's file name up to the time.
     pub(super) fn trail(&self) -> &str {
         trail(&self.file_name).0
     }
 
-    /// The folder above the account's folder, which distinguishes copies of an archive.
+    /// Returns the folder that contains the account's folder. The folder distinguishes copies of an
+    /// archive.
     pub(super) fn root(&self) -> &Path {
         let mut folders = self.path.ancestors();
         let account = folders.find(|folder| folder.ends_with(&self.account));
@@ -221,7 +225,7 @@ impl Stored {
     }
 }
 
-/// Groups digests by chain. Each group contains indices in `digests`.
+/// Groups digests by chain. Each group contains the indices of its digests in `digests`.
 pub(super) fn chains(digests: &[Stored]) -> Vec<Vec<usize>> {
     let mut places: HashMap<(&Path, &str, bool), usize> = HashMap::new();
     let mut chains: Vec<Vec<usize>> = Vec::new();
@@ -238,7 +242,8 @@ pub(super) fn chains(digests: &[Stored]) -> Vec<Vec<usize>> {
     chains
 }
 
-/// A digest's name before its time, and whether its suffix is that of a backfill digest.
+/// Returns the part of a digest's file name before the time, and whether the name has the ending of
+/// a backfill digest.
 fn trail(file_name: &str) -> (&str, bool) {
     let [backfill, plain] = DIGEST_ENDS;
     let is_backfill = file_name.ends_with(backfill);
@@ -248,8 +253,8 @@ fn trail(file_name: &str) -> (&str, bool) {
     (trail, is_backfill)
 }
 
-/// The end of the period that a digest covers, according to its file name, in Unix seconds. `None` if the name
-/// contains no time.
+/// Returns the end of the period that a digest covers, in Unix seconds, as the file name says;
+/// `None` if the name contains no time.
 pub(super) fn digest_end(file_name: &str) -> Option<i64> {
     let [backfill, plain] = DIGEST_ENDS;
     let stem = file_name.strip_suffix(backfill);

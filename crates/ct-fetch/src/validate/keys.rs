@@ -1,4 +1,5 @@
-//! Requests to CloudTrail for validation: public keys, unless files contain them, and a trail.
+//! Requests to CloudTrail for a validation: the public keys, unless files contain them, and the
+//! location of a trail.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -16,17 +17,18 @@ use super::chain::Keys;
 use crate::account::identities::{self, Accounts};
 use crate::args::public_keys::KeyOptions;
 
-/// The number of attempts per region.
+/// The maximum number of attempts to request public keys from a region.
 const ATTEMPTS: u32 = 5;
 
-/// The remedy for an invalid file of keys.
+/// The advice for a file that contains no valid public keys.
 const ADVICE: &str = "use the output of aws cloudtrail list-public-keys";
 
-/// The periods for which public keys are required, by region, in Unix seconds, both ends included.
+/// For each region: the period for which public keys are required, in Unix seconds, including both
+/// ends.
 pub(super) type Periods = BTreeMap<String, (i64, i64)>;
 
-/// The keys in the files of `--keys`, or without this option, the keys from `ListPublicKeys` for the regions and times
-/// in `periods`. The keys are saved if `--save-keys` is given.
+/// Returns the keys in the files of `--keys`. Without `--keys`, requests the keys for the regions
+/// and times in `periods` with `ListPublicKeys`. With `--save-keys`, saves the keys.
 ///
 /// # Errors
 /// If the keys cannot be read or requested, or cannot be saved.
@@ -49,7 +51,7 @@ pub(super) fn wanted(
     Ok(Keys { keys, are_all })
 }
 
-/// The keys of one file.
+/// Reads the keys in one file.
 ///
 /// # Errors
 /// If the file cannot be read, or contains no keys.
@@ -65,7 +67,7 @@ fn read(path: &Path) -> Result<PublicKeys, Failure> {
     Ok(keys)
 }
 
-/// Writes keys to a file that [`read`] accepts.
+/// Writes keys to a file, in the format that [`read`] accepts.
 ///
 /// # Errors
 /// If the file cannot be written.
@@ -86,10 +88,11 @@ fn save(keys: &PublicKeys, path: &Path) -> Result<(), Failure> {
     })
 }
 
-/// The keys from `ListPublicKeys` in each region.
+/// Requests the keys of each region with `ListPublicKeys`.
 ///
 /// # Errors
-/// If more than one identity is named, the identity is not configured, or a request fails.
+/// If `accounts` name more than one identity, if the identity is not configured, or if a request
+/// fails.
 fn ask(accounts: Accounts, periods: &Periods) -> Result<PublicKeys, Failure> {
     let runtime = runtime()?;
     runtime.block_on(async {
@@ -103,10 +106,10 @@ fn ask(accounts: Accounts, periods: &Periods) -> Result<PublicKeys, Failure> {
     })
 }
 
-/// The trail with an ARN, from its home region.
+/// Requests the trail with the given ARN from its home region.
 ///
 /// # Errors
-/// As for [`ask`], and if there is no such trail.
+/// The errors of [`ask`], and an error if there is no such trail.
 pub(super) fn trail(accounts: Accounts, arn: &str) -> Result<Trail, Failure> {
     let runtime = runtime()?;
     let trails = runtime.block_on(async {
@@ -135,7 +138,7 @@ fn runtime() -> Result<Runtime, Failure> {
     Ok(runtime.context("cannot start: check the limits on files and threads")?)
 }
 
-/// The identity that the options name, which must be only one.
+/// Returns the identity that `accounts` name. Fails if they name several.
 async fn identity(accounts: Accounts) -> Result<Arc<Identity>, Failure> {
     if !is_one(&accounts) {
         return Err(Failure::Usage(anyhow!(

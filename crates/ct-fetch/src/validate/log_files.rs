@@ -1,4 +1,4 @@
-//! Compares log files with the lists in the digests.
+//! Compares log files with the lists of log files in digests.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
@@ -13,22 +13,23 @@ use crate::source::archive::evidence::verdict::Verdict;
 use crate::source::archive::evidence::{Expected, Hashed, Listed, Names};
 use ct_core::input::name::Name;
 
-/// The index of a digest that lists a log file, and the entry in the list.
+/// An entry for a log file: the index of the digest that lists it, and the hash and location in the
+/// list.
 type Entry<'a> = (usize, &'a LogFile);
 
-/// The lists in the digests, prepared for comparison with many log files.
+/// The lists of log files in digests, indexed for comparison with many log files.
 pub(super) struct Lists<'d> {
     digests: &'d Digests,
-    /// The entries by the names of the log files.
+    /// The entries for log files, by the names of the log files.
     entries: HashMap<&'d str, Vec<Entry<'d>>>,
-    /// The root folders of the digests.
+    /// The root folders of all digests, each of which is a copy of the archive.
     roots: HashSet<&'d Path>,
-    /// The periods that authentic digests cover, by location.
+    /// The periods that authentic digests cover, for each account and region.
     covered: BTreeMap<AccountRegion<'d>, Covered>,
 }
 
 impl Digests {
-    /// Prepares the lists.
+    /// Indexes the lists of log files in the digests.
     pub(super) fn lists(&self) -> Lists<'_> {
         let mut entries: HashMap<&str, Vec<Entry<'_>>> = HashMap::new();
         for (at, digest) in self.files.iter().enumerate() {
@@ -50,8 +51,8 @@ impl Digests {
 }
 
 impl Lists<'_> {
-    /// All findings. `hashes` contains the hash of each log file in `inventory`, or `None` if no digest lists the
-    /// file.
+    /// Returns all findings, sorted. `hashes` contains the hash of each log file in `inventory`, or
+    /// `None` if no digest lists the file.
     pub(super) fn findings(
         &self,
         inventory: &Inventory,
@@ -81,7 +82,7 @@ impl Lists<'_> {
         findings
     }
 
-    /// The findings about log files in the window, given their hashes.
+    /// Returns the findings about log files in the window. `hashes` contains their hashes.
     pub(super) fn of_log_files(
         &self,
         log_files: &[Stored],
@@ -98,8 +99,9 @@ impl Lists<'_> {
         findings.collect()
     }
 
-    /// The findings about missing log files that digests list. `is_wanted` selects the log files by name and time
-    /// (Unix seconds). The list of an invalid digest does not count, unless the digest is authentic.
+    /// Returns the findings about log files that digests list but that do not exist. `is_wanted`
+    /// selects log files by name and time (Unix seconds). Ignores the list of an invalid digest,
+    /// unless the digest is authentic.
     pub(super) fn of_missing_log_files(
         &self,
         log_files: &[Stored],
@@ -137,19 +139,20 @@ impl Lists<'_> {
         findings
     }
 
-    /// Whether the verdict on a log file requires its hash: it is in the window, and a digest lists its name.
+    /// Whether the hash of a log file must be computed: whether it is in the window, and a digest
+    /// lists its name.
     pub(super) fn require_hash(&self, log_file: &Stored) -> bool {
         self.digests.holds(log_file.second) && self.entries.contains_key(&*log_file.file_name)
     }
 
-    /// The names of the listed log files, by their hashes.
+    /// Returns the names of the listed log files, by their hashes.
     pub(super) fn names(&self) -> Names {
         let entries = self.entries.values().flatten();
         let names = entries.filter_map(|(_, file)| Some((file.sha256()?, file.name().to_owned())));
         names.collect()
     }
 
-    /// What the digests say about a log file.
+    /// Returns the content that a log file should have according to the digests.
     pub(super) fn expected(&self, stored: &Stored) -> Expected {
         let entries = self.entries.get(stored.file_name.as_str());
         let entries = entries.into_iter().flatten();
@@ -187,19 +190,19 @@ impl Lists<'_> {
         })
     }
 
-    /// Whether a log file can be the one that a digest lists: both are in the same copy of the archive, or the file is
-    /// in a copy without digests.
+    /// Whether `digest` may list `log_file`: both are in the same copy of the archive, or the log
+    /// file is in a copy that has no digests.
     fn is_beside(&self, log_file: &Stored, digest: &Stored) -> bool {
         let root = log_file.root();
         root == digest.root() || !self.roots.contains(root)
     }
 }
 
-/// The reason why nothing proves a log file that no digest lists.
+/// Returns the reason why a log file that no digest lists is not covered.
 fn unlisted(stored: &Stored, covered: Option<&Covered>) -> String {
     let around = covered.and_then(|covered| covered.around(stored.second));
     match around {
-        // The file was delivered before the last of these digests was created.
+        // The digests that cover this time were created after the file was delivered.
         Some((_, end)) if stored.second + DIGEST_SECONDS <= end => {
             "no digest lists it, although digests cover its time: it was added, or a trail \
              without validation delivered it"

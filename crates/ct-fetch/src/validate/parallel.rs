@@ -1,9 +1,10 @@
-//! Processes many items in parallel.
+//! Applies a function to many items on several threads.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-/// The results of `work`, in the order of the items. Each thread has its own state.
+/// Applies `work` to each item on up to `threads` threads. Returns the results in the order of the
+/// items. Each thread has its own `S`.
 pub(super) fn map<T: Sync, S: Default, R: Send>(
     threads: usize,
     items: &[T],

@@ -1,4 +1,5 @@
-//! The digests of an archive, and what they say about the files that a run reads.
+//! Reads the digests of an archive for a run with `--validate`, and compares them with the files to
+//! read.
 
 use ct_aws::s3::Address;
 use ct_core::exit::Failure;
@@ -25,13 +26,13 @@ use crate::source::archive::location::Location;
 use crate::source::archive::location::cloud::Cloud;
 use crate::source::archive::stop::Stop;
 
-/// How long after the window's end digests are still read, in seconds.
+/// How long after the end of the window digests are read, in seconds.
 const LATE_SECONDS: i64 = 86_400;
 
-/// What a run reads, and how digests and keys are fetched.
+/// The files that a run reads, and the sources of digests and public keys.
 pub(crate) struct Reading<'a> {
     pub(crate) named: &'a [Named],
-    /// The location of a table's files, or `None` if no table is searched.
+    /// The location of the files of the table that Athena searches; `None` without Athena.
     pub(crate) location: Option<&'a Address>,
     pub(crate) files: &'a [FileToRead],
     pub(crate) scope: &'a Scope,
@@ -39,11 +40,11 @@ pub(crate) struct Reading<'a> {
     pub(crate) stop: &'a Stop,
     pub(crate) keys: &'a KeyOptions,
     pub(crate) accounts: &'a dyn Fn() -> Result<Accounts, Failure>,
-    /// The time of the run, in Unix seconds.
+    /// The time when the run began, in Unix seconds.
     pub(crate) now: i64,
 }
 
-/// What the digests show before a file is read.
+/// The results of the digests, before any file of the run is read.
 #[derive(Debug)]
 pub(crate) struct Found {
     pub(crate) evidence: Evidence,
@@ -51,24 +52,27 @@ pub(crate) struct Found {
     pub(crate) failures: Vec<String>,
     /// A message for each digest that is not covered, and for each period without digests.
     pub(crate) gaps: Vec<String>,
-    /// The number of valid digests of the window.
+    /// The number of valid digests that cover a part of the window.
     pub(crate) digests: u64,
 }
 
 impl Reading<'_> {
-    /// Reads the digests, and compares their lists with the names of the files.
+    /// Reads and judges the digests, and compares the log files that they list with the files to
+    /// read.
     ///
     /// # Errors
-    /// If the digests cannot be listed or the keys cannot be read, or the failure for a signal that arrived.
+    /// If the digests cannot be listed, if the keys cannot be read, or if a signal arrived.
     pub(crate) fn find(&self, is_required: bool) -> Result<Found, Failure> {
         let selection = Selection {
             accounts: self.scope.accounts.clone(),
             regions: self.scope.regions.clone(),
             trail: None,
-            // A search finds only some of the log files. The log files in the bucket show whether others are missing.
+            // Athena finds only some of the log files. List the log files in the bucket too, to
+            // notice missing log files.
             is_of_digests: self.location.is_none(),
         };
-        // The run also reads files before and after the window, which may contain records of the window.
+        // The run also reads files from before and after the window, which may contain records of
+        // the window.
         let last = self.scope.last_delivery().map(|last| last.min(self.now));
         let since = self.scope.window.since();
         let first = since.map(|since| since.saturating_sub(AHEAD));
@@ -115,8 +119,8 @@ impl Reading<'_> {
         Ok(found)
     }
 
-    /// The digests of the sources and, for a search, the log files of the bucket. A folder that cannot be listed is
-    /// added to `failures`.
+    /// Lists the digests in the sources, and for a search with Athena also the log files in the
+    /// bucket. Adds a message to `failures` for a folder that cannot be listed.
     fn list(
         &self,
         selection: &Selection,
@@ -165,7 +169,7 @@ impl Found {
     }
 }
 
-/// Converts a file to read to a file of a trail; `None` if the name is not that of a log file.
+/// Describes a file to read as a stored file; `None` if its name is not that of a log file.
 fn stored(file: &FileToRead) -> Option<Stored> {
     let (path, object) = match &file.location {
         Location::Path(path) => (path.clone(), None),
@@ -183,10 +187,10 @@ fn stored(file: &FileToRead) -> Option<Stored> {
     inventory.log_files.pop()
 }
 
-/// Reads the digests of the window, and those up to [`latest`] after it.
+/// Reads the digests of the window, and the digests after it up to [`latest`].
 ///
 /// # Errors
-/// The failure for a signal that arrived.
+/// Returns the failure for a signal that arrived.
 pub(super) fn read_digests(
     store: Store<'_>,
     digests: &[Stored],
@@ -226,15 +230,16 @@ pub(super) fn read_digests(
     Ok(files)
 }
 
-/// The time of the last digest to read, in Unix seconds; `None` if the window has no end. The digest after the window
-/// contains the signature of the last digest in the window, and lists late files.
+/// Returns the time up to which digests are read, in Unix seconds; `None` if the window has no end.
+/// A digest after the window contains the signature of the window's last digest, and may list late
+/// log files.
 pub(super) fn latest(window: Window) -> Option<i64> {
     let until = window.until()?;
     Some(until.saturating_add(LATE_SECONDS))
 }
 
-/// The periods for which public keys are required, by region. They end at `now`, because a digest may be created long
-/// after the period that it covers.
+/// Returns the periods for which public keys are required, by region. The periods end at `now`,
+/// because a digest may be created long after the period that it covers.
 pub(super) fn periods(digests: &[DigestFile], now: i64) -> Periods {
     let mut periods = Periods::new();
     for digest in digests {

@@ -1,4 +1,4 @@
-//! Writes the findings: one line per file for people or machines, and a summary.
+//! Writes the findings of a validation, one per line as text or JSON, and a summary.
 
 use ct_core::exit::Failure;
 use ct_core::output::Output;
@@ -11,17 +11,17 @@ use crate::source::archive::evidence::verdict::Verdict;
 use crate::wording::time_of;
 use crate::wording::{count, grouped};
 
-/// The format of the findings.
+/// The format in which findings are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
-    /// For people: files that are not valid, and optionally valid ones too.
+    /// Text for people: the files that are not valid, and with `all` the valid files too.
     Text { all: bool },
-    /// One JSON object per line.
+    /// One JSON object for each finding.
     Json,
 }
 
 impl Form {
-    /// The form that the options choose.
+    /// Returns the format that the options choose.
     pub(super) fn of(options: &Options) -> Self {
         if options.json {
             Self::Json
@@ -49,7 +49,7 @@ struct Line<'f> {
     reason: Option<&'f str>,
 }
 
-/// Writes a finding, if this format includes it.
+/// Writes a finding, if the format includes it.
 ///
 /// # Errors
 /// See [`Output::line`].
@@ -72,7 +72,7 @@ fn text(finding: &Finding) -> String {
     }
 }
 
-/// A finding as a message of a run: `PATH is missing: the digest lists it: NAME`.
+/// Returns a finding as a message of a run, such as `PATH is missing: the digest lists it: NAME`.
 pub(super) fn sentence(finding: &Finding) -> String {
     let verdict = finding.verdict.name();
     let reason = finding.verdict.reason().unwrap_or_default();
@@ -111,7 +111,7 @@ fn json(finding: &Finding) -> String {
     serde_json::to_string(&line).expect("texts are JSON")
 }
 
-/// The number of files per verdict.
+/// The number of digests and of log files for each verdict.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Tally {
     digests: [u64; 4],
@@ -137,13 +137,13 @@ impl Tally {
         }] += 1;
     }
 
-    /// Whether something is invalid or missing.
+    /// Whether any digest, log file or period is invalid or missing.
     pub(super) fn has_failures(&self) -> bool {
         let failures = |counts: &[u64; 4]| counts[1] + counts[2];
         failures(&self.digests) + failures(&self.log_files) > 0
     }
 
-    /// Whether everything in the window is valid, and there is a digest.
+    /// Whether everything in the window is valid, and there is at least one digest.
     pub(super) fn is_all_valid(&self) -> bool {
         let not_covered = self.digests[3] + self.log_files[3] + self.periods;
         !self.has_failures() && not_covered == 0 && self.has_digests()
@@ -153,7 +153,7 @@ impl Tally {
         self.digests.iter().sum::<u64>() > 0
     }
 
-    /// Such as `3 digests: 2 valid, 1 missing; 5 log files: 5 valid`.
+    /// Returns the summary, such as `3 digests: 2 valid, 1 missing; 5 log files: 5 valid`.
     pub(super) fn summary(&self) -> String {
         let words = ["valid", "invalid", "missing", "not covered"];
         let of = |counts: &[u64; 4], what: &str| {

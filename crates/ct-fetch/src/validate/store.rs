@@ -1,4 +1,4 @@
-//! Reads the files of an archive, from a folder or a bucket.
+//! Reads the files of an archive from a local folder or an S3 bucket.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -12,13 +12,13 @@ use serde::Deserialize;
 use super::inventory::Stored;
 use crate::source::archive::location::cloud::Cloud;
 
-/// The number of S3 objects that are read at the same time.
+/// The number of S3 objects that are read concurrently.
 const BUCKET_THREADS: usize = 64;
 
-/// The suffix of the name of an object's metadata file.
+/// The ending of the name of the file that contains an object's metadata.
 const METADATA: &str = ".metadata.json";
 
-/// The relevant part of `aws s3api head-object`'s output.
+/// The part of the output of `aws s3api head-object` that is used.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Head {
@@ -30,23 +30,23 @@ struct Metadata {
     signature: Option<String>,
 }
 
-/// How the files of an archive are read.
+/// Reads the files of an archive, locally or from S3.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Store<'c> {
-    /// The S3 client, or `None` if no files are in S3.
+    /// The S3 client; `None` if the archive is a local folder.
     pub(super) cloud: Option<&'c Cloud>,
 }
 
-/// Why a file could not be read, on one line.
+/// The reason why a file could not be read, on one line of text.
 #[derive(Debug)]
 pub(super) struct Unread {
     pub(super) reason: String,
-    /// Whether S3 refused the request.
+    /// Whether S3 refused the request for the file.
     pub(super) is_refusal: bool,
 }
 
 impl Store<'_> {
-    /// The number of files that are read at the same time.
+    /// Returns the number of files that are read concurrently.
     pub(super) fn threads(self) -> usize {
         match self.cloud {
             None => thread::available_parallelism().map_or(1, usize::from),
@@ -54,10 +54,10 @@ impl Store<'_> {
         }
     }
 
-    /// Reads a file into `stored`, replacing its content.
+    /// Reads a file. Replaces the content of `stored` by the content of the file.
     ///
     /// # Errors
-    /// The reason why the file cannot be read.
+    /// Returns the reason why the file cannot be read.
     pub(super) fn read(self, file: &Stored, stored: &mut Vec<u8>) -> Result<(), Unread> {
         if let (Some(cloud), Some((bucket, key))) = (self.cloud, &file.object) {
             let got = cloud.handle().block_on(bucket.get(key));
@@ -69,10 +69,11 @@ impl Store<'_> {
         read.map(|_| ()).map_err(|error| unread_file(file, &error))
     }
 
-    /// Like [`Store::read`], for a digest. Returns the signature in the digest's metadata, or `None` if there is none.
+    /// Like [`Store::read`], for a digest. Returns the signature in the digest's metadata; `None`
+    /// if there is no signature.
     ///
     /// # Errors
-    /// The reason why the digest or its metadata cannot be read.
+    /// Returns the reason why the digest or its metadata cannot be read.
     pub(super) fn read_digest(
         self,
         file: &Stored,
@@ -106,11 +107,12 @@ fn unread_object(file: &Stored, error: &Error) -> Unread {
     }
 }
 
-/// The signature in the saved metadata of a digest: `.NAME.metadata.json` next to it, in the format
-/// of `aws s3api head-object`. `None` if there is no such file, or no signature in it.
+/// Returns the signature in the metadata of a local digest. The metadata is in
+/// `.NAME.metadata.json` next to the digest `NAME`, in the format of `aws s3api head-object`.
+/// Returns `None` if there is no such file, or no signature in it.
 ///
 /// # Errors
-/// If the file exists and cannot be read, or has another format.
+/// If the file exists but cannot be read, or has a different format.
 fn signature(path: &Path) -> io::Result<Option<String>> {
     let Some(saved) = metadata_path(path) else {
         return Ok(None);

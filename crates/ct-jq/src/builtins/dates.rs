@@ -10,21 +10,21 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use strftime::{Clock, format};
 
-/// A broken-down time like C's `struct tm`, but with the full year. Fields may be out of range,
-/// such as hour 30; [`Civil::seconds`] carries them.
+/// A broken-down time like C's `struct tm`, but with the full year. A field may be out of range,
+/// such as hour 30; [`Civil::seconds`] carries the excess into the higher fields.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Civil {
     pub(super) year: i64,
-    /// From 0.
+    /// The month, from 0.
     pub(super) month: i64,
-    /// From 1.
+    /// The day of the month, from 1.
     pub(super) day: i64,
     pub(super) hour: i64,
     pub(super) minute: i64,
     pub(super) second: i64,
     /// The weekday, from 0 (Sunday) to 6.
     pub(super) weekday: i64,
-    /// From 0.
+    /// The day of the year, from 0.
     pub(super) yearday: i64,
 }
 

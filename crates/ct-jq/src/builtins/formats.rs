@@ -59,7 +59,7 @@ fn encoded(value: &Val, encode: Encode) -> Val {
     string(out)
 }
 
-/// Converts bytes that a format has written to a string; formats write only valid UTF-8.
+/// Makes a string of the bytes that a format has written, which are valid UTF-8.
 fn string(bytes: Vec<u8>) -> Val {
     Val::from(String::from_utf8(bytes).expect("the formats keep UTF-8 valid"))
 }

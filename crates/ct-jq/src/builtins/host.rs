@@ -10,7 +10,7 @@ pub(crate) trait Host {
     /// The next input, or the reader's message if the input is invalid; `None` after the last
     /// input.
     fn next_input(&self) -> Option<Result<Val, String>>;
-    /// The name of the file of the last input; null if there is none.
+    /// The name of the file of the last input; null if the input is not from a file.
     fn input_filename(&self) -> Val;
     /// The number of line ends that have been read of the current input file.
     fn input_line_number(&self) -> usize;
@@ -43,10 +43,10 @@ pub(crate) trait Host {
 /// State that the filters of one run share.
 #[derive(Clone, Copy)]
 pub(crate) struct Session<'a> {
-    /// The host.
+    /// The host of the program.
     pub host: &'a dyn Host,
     /// The regular expressions that the run has compiled so far.
     pub regexes: &'a Regexes,
-    /// The reader for the texts of `fromjson`.
+    /// The reader of the texts that `fromjson` parses.
     pub texts: &'a RefCell<Texts>,
 }

@@ -139,7 +139,7 @@ pub(super) struct Combinations {
     elements: Rc<Array>,
     /// The parts that have been chosen for the next combination so far.
     chosen: Vec<Val>,
-    /// For each element with a chosen part, and for the element after them: the index of the part
+    /// For each element whose part has been chosen, and for the next element: the index of the part
     /// to choose next.
     next: Vec<usize>,
 }

@@ -1,7 +1,7 @@
 //! The instructions of a compiled program, for a machine that backtracks to find further outputs.
 //!
 //! The instructions follow jq's bytecode, calling sequence and order of evaluation, so that errors
-//! occur in jq's order. Some of them combine several instructions of jq.
+//! occur in jq's order. Some instructions combine several instructions of jq.
 
 use crate::builtins::Run;
 use crate::value::Val;
@@ -30,7 +30,8 @@ pub(super) enum Op {
     LoadUnder(Slot),
     /// Replaces the top of the stack with the value of a variable, which becomes null.
     Put(u16),
-    /// Like `Put`; in addition, a fork that retains the old top of the stack then retains null.
+    /// Like `Put`. In addition, a fork that retains the old top of the stack retains null from now
+    /// on.
     Take(u16),
     /// Moves the top of the stack into a variable.
     Store(u16),
@@ -42,20 +43,21 @@ pub(super) enum Op {
     Set(u16),
     /// Duplicates the top of the stack.
     Dup,
-    /// Duplicates the top of the stack; a fork that retains the old top then retains null.
+    /// Duplicates the top of the stack. A fork that retains the old top retains null from now on.
     DupTake,
     Pop,
     /// Duplicates the top of the stack, and begins a part of the code in which paths are not
     /// tracked.
     PartBegin,
-    /// Begins a part of the code in which paths are not tracked. Its input is the top of the stack.
+    /// Begins a part of the code in which paths are not tracked. The input of the part is the top
+    /// of the stack.
     PartEnter,
     /// Ends a part without tracked paths, and swaps the two topmost values of the stack.
     PartEnd,
     /// Ends a part without tracked paths.
     PartLeave,
-    /// Ends a part without tracked paths, pops its value, and jumps to the target if the value is
-    /// null or false.
+    /// Ends a part without tracked paths, pops the part's value, and jumps to the target if the
+    /// value is null or false.
     Test(u32),
     /// Pops a value, and jumps to the target if the value is null or false.
     JumpUnless(u32),
@@ -106,8 +108,7 @@ pub(super) enum Op {
     /// Adds a fork: backtracking to it with an error replaces the top of the stack with the error
     /// and jumps to the target.
     TryBegin(u32),
-    /// Adds a fork: an error that backtracks through it is hidden from the innermost `TryBegin`,
-    /// whose body has ended.
+    /// Adds a fork that hides an error from the innermost `TryBegin`, whose body has ended.
     TryEnd,
     /// Removes the fork that was made at the target, and all later forks.
     Cut(u32),

@@ -39,11 +39,11 @@ pub(super) struct Compiler<'t> {
     functions: Vec<Function>,
     natives: Vec<Run>,
     native_index: HashMap<(&'static str, usize), u16>,
-    /// Global definitions.
+    /// The global definitions by name and number of arguments.
     defs: HashMap<(&'t str, usize), &'t Def<'t>>,
     /// The functions of those global definitions that have been compiled.
     compiled: HashMap<(&'t str, usize), u32>,
-    /// Global variables.
+    /// The scope with only the global variables.
     outermost: Scope<'t>,
     /// The functions that are being compiled, the program first.
     bodies: Vec<Body>,

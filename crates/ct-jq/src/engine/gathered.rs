@@ -1,4 +1,4 @@
-//! Finds programs that reassemble the events of `--stream`, whose inputs can be read as values
+//! Finds programs that reassemble the events of `--stream`; their inputs can be read as values
 //! directly.
 
 use crate::syntax::{Program, Term, visit};
@@ -12,8 +12,8 @@ const INPUTS: [&str; 3] = ["input", "inputs", "input_line_number"];
 /// The builtins that the program must not redefine.
 const NAMES: [&str; 4] = ["input", "inputs", "fromstream", "truncate_stream"];
 
-/// The depth of the values that a program reassembles from events; `None` if it uses its inputs in
-/// another way.
+/// The depth of the values that a program reassembles from events; `None` if the program uses its
+/// inputs in another way.
 ///
 /// The depth is 0 for `fromstream(inputs)`, and 1 for `fromstream(1 | truncate_stream(inputs))`.
 /// The call is replaced by `inputs`, which must then output the reassembled values.
@@ -41,8 +41,8 @@ fn is_other(def: &Def<&str>) -> bool {
     names.all(|name| !NAMES.contains(&name))
 }
 
-/// Replaces the first call that reassembles events by `inputs`, and returns the depth of its
-/// values.
+/// Replaces the first call that reassembles events by `inputs`, and returns the depth of the
+/// reassembled values.
 fn replaced(term: &mut Term<'_>) -> Option<usize> {
     if let Some(depth) = depth(term) {
         *term = Term::Call("inputs", Vec::new());

@@ -61,7 +61,7 @@ const fn own(index: u16) -> Slot {
 }
 
 impl<'a> Machine<'a> {
-    /// A machine that runs `code` on `input` with at most `work`. New labels are numbered from
+    /// A machine that runs `code` on `input`, and does `work` at most. New labels are numbered from
     /// `labels`.
     pub(super) fn new(
         code: &'a Code,
@@ -111,8 +111,8 @@ impl<'a> Machine<'a> {
                     }
                 };
             };
-            // Every loop contains an instruction that jumps, calls or backtracks, so it is enough
-            // to count these.
+            // Every loop contains an instruction that jumps, calls or backtracks, so counting these
+            // is enough.
             if !self.work.step() {
                 return Some(Err(Stop::Exhausted));
             }

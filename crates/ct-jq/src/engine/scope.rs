@@ -16,9 +16,9 @@ pub(super) struct VariableAddress {
 #[derive(Clone, Copy)]
 pub(super) enum Argument<'t> {
     Term(&'t Term<'t>),
-    /// `. op $x`
+    /// The filter `. op $x`, for updates such as `+=`.
     Update(Math, VariableAddress),
-    /// `. // $x`
+    /// The filter `. // $x`, for `//=`.
     Or(VariableAddress),
 }
 

@@ -1,4 +1,4 @@
-//! Lowers a jq program to [`Node`]s, or finds the part that needs the engine.
+//! Compiles a jq program to [`Node`]s, or finds the part that needs the engine.
 
 mod calls;
 pub(crate) mod context;
@@ -21,13 +21,13 @@ use crate::fastpath::scope::Callee;
 use crate::fastpath::value::number;
 use crate::syntax::counted;
 
-/// Maximum number of terms of a program, with its definitions expanded.
+/// The maximum number of terms of a program whose definitions are expanded.
 const MAX_TERMS: usize = 20_000;
 
-/// Maximum nesting of terms and definitions; deeper programs count as recursive.
+/// The maximum nesting of terms and definitions; a deeper program counts as recursive.
 const MAX_DEPTH: usize = 200;
 
-/// The parts of a lowered program that are not nodes.
+/// The state of compiling a program, and the parts of the result that are not nodes.
 #[derive(Default)]
 pub(crate) struct Lowering {
     pub(crate) tree: PathTree,
@@ -43,7 +43,7 @@ pub(crate) fn boxed(op: Op) -> Box<Node> {
     Box::new(Node::new(op))
 }
 
-/// The text of a string without interpolation.
+/// The text of a string term without interpolation; `None` for any other term.
 pub(crate) fn literal(term: &Term<&str>) -> Option<String> {
     let Term::Str(None, parts) = term else {
         return None;
@@ -59,13 +59,13 @@ pub(crate) fn literal(term: &Term<&str>) -> Option<String> {
 }
 
 impl Lowering {
-    /// A number that no other step has.
+    /// A new number, which identifies a step of the program.
     pub(crate) fn id(&mut self) -> u32 {
         self.ids += 1;
         self.ids
     }
 
-    /// The nodes for a term; `None` if any part of it cannot be lowered.
+    /// Compiles a term to a node; `None` if a part of the term needs the engine.
     pub(crate) fn term<'t>(
         &mut self,
         term: &'t Term<&'t str>,
@@ -92,7 +92,7 @@ impl Lowering {
         self.term(term, context).map(Box::new)
     }
 
-    /// As [`Self::term`], for terms that must have exactly one result.
+    /// Compiles a term that must have exactly one result; `None` if that cannot be guaranteed.
     pub(crate) fn single<'t>(
         &mut self,
         term: &'t Term<&'t str>,
@@ -206,7 +206,8 @@ impl Lowering {
                 self.update(left, context, new)?
             }
             BinaryOp::Assign | BinaryOp::UpdateMath(_) | BinaryOp::UpdateAlt => {
-                // The right side gets the input; the left side does not see its value.
+                // Both sides have the same input. The left side cannot name the variable for the
+                // right side's value.
                 let value = self.boxed(right, context)?;
                 let new = match op {
                     BinaryOp::UpdateMath(op) => Op::Math(*op, boxed(Op::Id), boxed(Op::Var(0))),
@@ -219,7 +220,7 @@ impl Lowering {
         }))
     }
 
-    /// `value as pattern | body`.
+    /// Compiles `value as pattern | body`.
     fn bind<'t>(
         &mut self,
         value: Node,
@@ -322,7 +323,7 @@ impl Lowering {
         }
     }
 
-    /// Lowers the body of a definition with its arguments in scope.
+    /// Compiles the body of a definition with its arguments in scope.
     fn inline<'t>(
         &mut self,
         def: &'t Def<&'t str>,
@@ -335,7 +336,8 @@ impl Lowering {
             match name.strip_prefix('$') {
                 None => inside.scope = inside.scope.with_argument(name, body, &caller.scope),
                 Some(plain) => {
-                    // An argument sees the variables of the arguments before it, whatever their names.
+                    // The variables of earlier arguments count for the level, but are not in the
+                    // caller's scope.
                     let at = Context {
                         level: inside.level,
                         ..caller.clone()
@@ -353,7 +355,7 @@ impl Lowering {
     }
 }
 
-/// A term's kind, as `--explain` names it.
+/// The kind of a term, as `--explain` names it.
 fn described(term: &Term<&str>) -> String {
     match term {
         Term::Call(name, arguments) => format!("{name}/{}", arguments.len()),
@@ -376,7 +378,7 @@ fn constant(text: &str) -> Option<Const> {
     Const::new(&number::literal(text.as_bytes()).ok()?)
 }
 
-/// Whether every result of a step is its input.
+/// Whether every result of a node is the node's input.
 pub(crate) fn passes(node: &Node) -> bool {
     match &node.op {
         Op::Id | Op::Select(_) | Op::Empty => true,

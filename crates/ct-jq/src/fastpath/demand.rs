@@ -1,8 +1,11 @@
-//! Finds the paths of its inputs that a program can observe, so that the rest of an input is never built.
+//! Finds the paths of its inputs that a program can observe, so that the rest of an input is never
+//! built.
 //!
-//! The analysis runs the program on abstract values: a part of an input, or an array of such parts. Field access,
-//! iteration, grouping and sorting keep parts apart; every other use of a part demands all of it. An error message never
-//! shows a part that was left out, because only a use that demands the whole part can put it in a message.
+//! The analysis runs the program on abstract values: a part of an input, or an array of such parts.
+//! In field access, iteration, grouping and sorting, the program needs parts of an input only
+//! separately; in any other operation on a part, it needs all of the part. An error message never
+//! shows a part that was left out, because only an operation that needs all of the part can put the
+//! part in a message.
 
 mod calls;
 mod reduction;
@@ -16,37 +19,37 @@ use crate::fastpath::record::projection::Projection;
 use crate::fastpath::record::reduction::Reduction;
 use crate::fastpath::scope::Scope;
 
-/// Maximum number of terms that are analysed.
+/// The maximum number of terms that are analysed.
 const MAX_TERMS: usize = 20_000;
 
-/// Maximum nesting; deeper programs count as recursive.
+/// The maximum nesting of terms; a deeper program counts as recursive.
 const MAX_DEPTH: usize = 200;
 
 /// How a program gets its inputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Inputs {
-    /// One after the other, each as the input of a run.
+    /// One input after the other, each as the input of its own run.
     Each,
-    /// By `input` and `inputs`, with `--null-input`.
+    /// One input at a time, by calls of `input` and `inputs`, with `--null-input`.
     Called,
-    /// All in one array, with `--slurp`.
+    /// All inputs in one array, with `--slurp`.
     Slurped,
 }
 
-/// The parts of an input that a value may hold.
+/// An abstract value: the parts of an input that a value may contain.
 #[derive(Clone, Debug, PartialEq)]
 enum Abstract {
-    /// No part that may be left out.
+    /// A value that contains no part of an input, or only parts that are kept whole.
     Whole,
-    /// The part of an input with this number.
+    /// The part of an input that has this number.
     Part(usize),
-    /// An array of such values.
+    /// An array whose elements are described by one abstract value.
     Many(Box<Self>),
 }
 
 use Abstract::{Many, Whole};
 
-/// The demand on a part of an input: all of it, or the parts at some fields.
+/// The need for a part of an input: all of the part, or only some of its fields.
 #[derive(Default)]
 struct Demanded {
     whole: bool,
@@ -56,17 +59,17 @@ struct Demanded {
 #[derive(Default)]
 struct Analysis {
     parts: Vec<Demanded>,
-    /// Whether the elements of a part are needed, which may be most of a document.
+    /// Whether the program needs the elements of a part, which may be most of a document.
     iterates: bool,
     terms: usize,
     depth: usize,
 }
 
-/// The number of the part that is an input itself.
+/// The number of the part that is a whole input.
 const ROOT: usize = 0;
 
-/// The paths of each input that the program can observe, and the inputs that it does not need; `None` if it needs all,
-/// or what it needs is unknown.
+/// The paths of each input that the program can observe, and the inputs that the program does not
+/// need. Returns `None` if the program needs everything, or if its needs are unknown.
 pub(crate) fn of(program: &Term<&str>, inputs: Inputs) -> Option<(Projection, Option<Reduction>)> {
     let mut analysis = Analysis {
         parts: vec![Demanded::default()],
@@ -98,7 +101,7 @@ impl Analysis {
         )
     }
 
-    /// Demands all of a value.
+    /// Records that the program needs all of a value.
     fn demand(&mut self, value: &Abstract) {
         match value {
             Whole => {}
@@ -125,7 +128,7 @@ impl Analysis {
         Abstract::Part(at)
     }
 
-    /// A value that may be either of two.
+    /// The abstract value of a result that is one of two values.
     fn join(&mut self, a: Abstract, b: Abstract) -> Abstract {
         match (a, b) {
             (Whole, other) | (other, Whole) => other,
@@ -139,7 +142,7 @@ impl Analysis {
         }
     }
 
-    /// The elements of a value.
+    /// The abstract value of the elements of a value.
     fn elements(&mut self, of: Abstract) -> Abstract {
         match of {
             Many(of) => *of,
@@ -151,7 +154,7 @@ impl Analysis {
         }
     }
 
-    /// Demands all of a term's result.
+    /// Analyses a term, and records that the program needs all of its result.
     fn all<'t>(
         &mut self,
         term: &'t Term<&'t str>,
@@ -163,7 +166,7 @@ impl Analysis {
         Some(Whole)
     }
 
-    /// The result of a term; `None` if it is unknown.
+    /// Analyses a term and returns its result; `None` if the result is unknown.
     fn term<'t>(
         &mut self,
         term: &'t Term<&'t str>,
@@ -266,7 +269,7 @@ impl Analysis {
             Term::Label(_, body) => self.term(body, input, scope),
             Term::Call(name, arguments) => self.call(name, arguments, input, scope),
             Term::Var(name) => {
-                // A global variable holds no part of an input.
+                // A global variable contains no part of an input.
                 Some(scope.variable(name).cloned().unwrap_or(Whole))
             }
             Term::Path(of, Path(parts)) => {
@@ -279,7 +282,7 @@ impl Analysis {
         }
     }
 
-    /// One step of a path from `of`.
+    /// Analyses one step of a path, which begins at `of`.
     fn step<'t>(
         &mut self,
         of: Abstract,
@@ -340,7 +343,7 @@ impl Analysis {
                 let right = self.term(right, input, scope)?;
                 Some(self.join(left, right))
             }
-            // Only the truth values are observed.
+            // `and` and `or` observe only the truth values of their sides.
             BinaryOp::And | BinaryOp::Or => {
                 self.term(left, input, scope)?;
                 self.term(right, input, scope)?;

@@ -1,4 +1,4 @@
-//! Evaluates a lowered program on one value.
+//! Evaluates the nodes of a program on one value.
 
 mod regex;
 pub(crate) mod rows;
@@ -17,20 +17,21 @@ use crate::fastpath::node::{Node, Op};
 use crate::fastpath::record::Slot;
 use crate::fastpath::value::{Flow, Stop, Value};
 
-/// Maximum number of steps of a `reduce` whose state is an array or object.
+/// The maximum number of steps of a `reduce` whose state is an array or object; more steps need the
+/// engine.
 const MAX_NESTING_STEPS: usize = 30;
 
-/// Takes results one by one.
+/// A function that takes results one by one.
 pub(crate) type Sink<'s, 'a> = &'s mut dyn FnMut(Value<'a>) -> Flow;
 
-/// The variables in scope, the last one first.
+/// The variable that was bound last, and the variables that were bound before it.
 #[derive(Clone, Copy)]
 pub(crate) struct Binding<'e, 'a> {
     value: Value<'a>,
     outer: Option<&'e Binding<'e, 'a>>,
 }
 
-/// The context of an evaluation.
+/// The memory and the record's values for an evaluation.
 #[derive(Clone, Copy)]
 pub(crate) struct Eval<'a> {
     pub(crate) arena: &'a Arena,
@@ -40,7 +41,7 @@ pub(crate) struct Eval<'a> {
 pub(crate) type Vars<'e, 'a> = Option<&'e Binding<'e, 'a>>;
 
 impl<'a> Eval<'a> {
-    /// Passes every result to `out`, in jq's order.
+    /// Passes every result of a node to `out`, in jq's order.
     pub(crate) fn each(
         self,
         node: &'a Node,
@@ -143,7 +144,7 @@ impl<'a> Eval<'a> {
         }
     }
 
-    /// The single result of a node that passes its results on.
+    /// The single result of a node that passes its results to a function.
     fn only(self, node: &'a Node, input: Value<'a>, vars: Vars<'_, 'a>) -> Result<Value<'a>, Stop> {
         let mut only = None;
         let mut out = |value| {
@@ -160,7 +161,7 @@ impl<'a> Eval<'a> {
         only.ok_or(Stop::Bail)
     }
 
-    /// The result of a node that has exactly one.
+    /// The result of a node that has exactly one result.
     #[expect(
         clippy::too_many_lines,
         reason = "a flat list of steps reads better whole"
@@ -251,7 +252,8 @@ impl<'a> Eval<'a> {
                 let mut state = self.one(start, input, vars)?;
                 let mut steps = 0;
                 self.each(source, input, vars, &mut |value| {
-                    // A state that may grow deeper with every step needs the engine, which checks its stack.
+                    // An array or object may become deeper with every step. A long `reduce` runs on
+                    // the engine, which checks its stack.
                     steps += 1;
                     if steps > MAX_NESTING_STEPS && matches!(state, Value::Arr(_) | Value::Obj(_)) {
                         return Err(Stop::Bail);

@@ -1,4 +1,4 @@
-//! jq's functions of the input and at most one argument.
+//! Computes jq's functions of the input and at most one argument.
 
 pub(crate) mod arithmetic;
 pub(crate) mod arrays;
@@ -17,7 +17,7 @@ use crate::fastpath::value::{Kind, Stop, Value};
 use arrays::By;
 use ct_core::json as scan;
 
-/// A jq function that the fast path implements, under jq's name.
+/// A function of jq that the fast path implements; variants have jq's names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Function {
     Abs,
@@ -65,7 +65,7 @@ pub(crate) enum Function {
 }
 
 impl Function {
-    /// The function of this name and arity; `None` if it needs the engine.
+    /// The function with this name and number of arguments; `None` if it needs the engine.
     pub(crate) fn named(name: &str, arguments: usize) -> Option<Self> {
         Some(match (name, arguments) {
             ("abs", 0) => Self::Abs,
@@ -114,10 +114,10 @@ impl Function {
     }
 }
 
-/// The function's result.
+/// Applies a function to its input and its argument.
 ///
 /// # Errors
-/// jq's error; bails on rare cases.
+/// [`Stop::Error`] where jq raises an error; [`Stop::Bail`] in rare cases, which need the engine.
 pub(crate) fn run<'a>(
     function: Function,
     input: Value<'a>,
@@ -189,7 +189,7 @@ pub(crate) fn run<'a>(
     }
 }
 
-/// Functions of a string; an argument must be a string too.
+/// Applies a function whose input is a string; its argument must be a string too.
 fn string<'a>(
     function: Function,
     input: Value<'a>,
@@ -276,7 +276,7 @@ fn tonumber<'a>(of: Value<'a>, arena: &'a Arena) -> Result<Value<'a>, Stop> {
     }
 }
 
-/// The value of JSON text; bails on all but scalars and plain JSON.
+/// Parses JSON text; leaves text that is not plain JSON to the engine.
 pub(crate) fn fromjson(text: &[u8]) -> Result<Value<'_>, Stop> {
     let start = scan::space(text, 0);
     let end = scan::value(text, start).ok_or(Stop::Bail)?;

@@ -1,4 +1,5 @@
-//! The lowered program: a tree of nodes that [`Eval`](crate::fastpath::eval::Eval) evaluates on a record.
+//! The nodes of a compiled program, a tree that [`Eval`](crate::fastpath::eval::Eval) evaluates on
+//! a record.
 
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ use crate::fastpath::value::Value;
 #[derive(Debug)]
 pub(crate) struct Node {
     pub(crate) op: Op,
-    /// Whether there is exactly one result whenever there is no error.
+    /// Whether the node has exactly one result if no error occurs.
     pub(crate) single: bool,
 }
 
@@ -24,21 +25,22 @@ pub(crate) struct Node {
 #[derive(Debug)]
 pub(crate) enum Op {
     Id,
-    /// The value at a path of the record, read before evaluation began.
+    /// The value at a path of the record, which was read before the evaluation.
     Slot(usize),
-    /// The same with `?` on its last field; `parent` is the slot of the path before that.
+    /// The value at a path of the record whose last step has `?`; `parent` is the slot of the path
+    /// without this step.
     OptionalSlot {
         slot: usize,
         parent: Option<usize>,
     },
     Const(Const),
-    /// A variable, counted from the one bound last.
+    /// A variable; 0 is the variable that was bound last.
     Var(usize),
     Field(Box<Node>, Box<[u8]>, Missing),
-    /// Target and index; the index is computed first, from the same input.
+    /// The indexed node and the index. The index is computed first, from the same input.
     Index(Box<Node>, Box<Node>, Missing),
     Slice(Box<Node>, [Option<Box<Node>>; 2], Missing),
-    /// All elements or values; with `raw` they are raw parts of the input.
+    /// All elements or values; with `raw`, they are raw text of the input.
     Each {
         of: Box<Node>,
         missing: Missing,
@@ -49,7 +51,7 @@ pub(crate) enum Op {
     Try(Box<Node>),
     Pipe(Box<Node>, Box<Node>),
     Comma(Box<Node>, Box<Node>),
-    /// A value, and the body in which it is `Var(0)`.
+    /// Binds the result of the first node to `Var(0)` in the second node.
     Bind(Box<Node>, Box<Node>),
     Alt(Box<Node>, Box<Node>),
     And(Box<Node>, Box<Node>),
@@ -57,43 +59,46 @@ pub(crate) enum Op {
     Cmp(Cmp, Box<Node>, Box<Node>),
     Math(Math, Box<Node>, Box<Node>),
     Array(Option<Box<Node>>),
-    /// The number of results.
+    /// The number of results of a node.
     Count(Box<Node>),
     Object(Vec<(Key, Node)>),
-    /// String interpolation; every piece has one result.
+    /// An interpolated string; each of its pieces has one result.
     Text(Vec<Piece>),
     If(Box<Node>, Box<Node>, Box<Node>),
     Select(Box<Node>),
     Empty,
     Error,
     Recurse,
-    /// Stops the step with this number after this many results.
+    /// Ends the step with this number after this many results of the node.
     Limit(u32, usize, Box<Node>),
-    /// Generator and condition: whether a result of the condition equals the flag (`any`: true, `all`: false).
+    /// `any` (true) or `all` (false) of a generator and a condition. The number ends this step once
+    /// the result is known.
     Quantify(bool, u32, Box<Node>, Box<Node>),
-    /// Source, start and update; the input of the update is the state, and the item is `Var(0)`.
+    /// `reduce`: the source, the start, and the update. In the update, the input is the state, and
+    /// `Var(0)` is the item.
     Reduce(Box<Node>, Box<Node>, Box<Node>),
-    /// A `reduce` that adds: source, start, and the addend, in which the item is `Var(0)`.
+    /// `reduce` that adds: the source, the start, and the addend. In the addend, `Var(0)` is the
+    /// item.
     Sum(Box<Node>, Box<Node>, Box<Node>),
     Range(Box<Node>, Box<Node>),
     MapValues(u32, Box<Node>),
-    /// `sort_by` and related functions, and their key.
+    /// `sort_by` or a related function, and the filter for its keys.
     By(By, Box<Node>),
     /// Deletes the fields at these paths.
     Delete(Vec<Vec<Box<[u8]>>>),
     Format(Format),
     Test(Matcher),
-    /// The paths of the parts for which a condition holds.
+    /// The paths of the parts for which a condition holds; without a condition, of all parts.
     Paths(Option<Box<Node>>),
-    /// `walk`; the number stops the update of a member after its first result.
+    /// `walk` with an update. The number ends the update of a member after its first result.
     Walk(u32, Box<Node>),
     Update(Box<Update>),
     Matches(Arc<Expression>, Box<Matched>),
-    /// A function of the input and of arguments with one result each.
+    /// A function of the input, and its arguments, each of which has one result.
     Call(Function, Vec<Node>),
 }
 
-/// The paths that are read from an input, and the program that uses them.
+/// A program, and the paths that are read from its input.
 #[derive(Debug)]
 pub(crate) struct Rebase {
     pub(crate) node: Node,
@@ -101,7 +106,7 @@ pub(crate) struct Rebase {
     pub(crate) slots: usize,
 }
 
-/// Whether a path step that does not apply is an error.
+/// The effect of a path step that does not apply to its input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Missing {
     Error,
@@ -109,7 +114,7 @@ pub(crate) enum Missing {
     Nothing,
 }
 
-/// An object's key.
+/// The key of an object's member.
 #[derive(Debug)]
 pub(crate) enum Key {
     Fixed(Box<[u8]>),
@@ -123,56 +128,56 @@ pub(crate) enum Piece {
     Computed(Node, Format),
 }
 
-/// A value known when compiling.
+/// A value that is known when compiling.
 #[derive(Clone, Debug)]
 pub(crate) enum Const {
     Null,
     Bool(bool),
     Num(f64),
-    /// As [`Value::Lit`].
+    /// A number literal with a fraction, like [`Value::Lit`].
     Lit(Box<[u8]>),
     Str(Box<[u8]>),
-    /// An array or object as JSON text.
+    /// An array or object, as JSON text.
     Raw(Box<[u8]>),
 }
 
-/// The use of the matches.
+/// The use of the matches of a regular expression.
 #[derive(Debug)]
 pub(crate) enum Matched {
-    /// `test`: whether there is one.
+    /// `test`: whether there is a match.
     Test,
-    /// `scan`: the text of each, or of its groups.
+    /// `scan`: the text of each match, or of its groups.
     Scan,
-    /// `capture`: the named groups of each.
+    /// `capture`: the named groups of each match.
     Capture,
-    /// `sub` and `gsub`: each is replaced by the only result for its named groups.
+    /// `sub` and `gsub`: each match is replaced by the only result of a node on its named groups.
     Replace(Node),
 }
 
-/// A step of the updated paths.
+/// A step of a path whose value is updated.
 #[derive(Debug)]
 pub(crate) enum UpdateStep {
     Field(Box<[u8]>, Missing),
-    /// An element, counted from the first.
+    /// An element of an array, counted from the first.
     Index(usize, Missing),
     Each(Missing),
-    /// The value and all values in it. Only [`UpdateStep::Select`] may follow.
+    /// A value and all values in it. Only [`UpdateStep::Select`] may follow.
     Recurse,
-    /// Continues only where the condition holds.
+    /// Continues only with values for which the condition holds.
     Select(Node),
 }
 
-/// An update of paths.
+/// An update of the values at some paths.
 #[derive(Debug)]
 pub(crate) struct Update {
     pub(crate) steps: Vec<UpdateStep>,
-    /// Number of this step; it stops the update after the first result.
+    /// The number of this step, which ends an update after its first result.
     pub(crate) id: u32,
     pub(crate) new: Node,
 }
 
 impl Const {
-    /// The constant as a value that borrows from it.
+    /// The constant as a value that borrows from the constant.
     #[inline]
     pub(crate) fn value(&self) -> Value<'_> {
         match self {
@@ -185,7 +190,8 @@ impl Const {
         }
     }
 
-    /// A constant with the value of `value`; `None` if that borrows from an arena.
+    /// Copies a value to a constant; `None` for an escaped string, and for a computed array or
+    /// object.
     pub(crate) fn new(value: &Value<'_>) -> Option<Self> {
         match *value {
             Value::Null => Some(Self::Null),
@@ -200,7 +206,8 @@ impl Const {
 }
 
 impl Node {
-    /// A node; whether it has exactly one result follows from its parts.
+    /// Creates a node for an operation. The parts of the operation determine whether it has exactly
+    /// one result.
     pub(crate) fn new(op: Op) -> Self {
         let single = match &op {
             Op::Id
@@ -225,7 +232,7 @@ impl Node {
             Op::Walk(_, update) => update.single,
             Op::Matches(_, matched) => matches!(**matched, Matched::Test | Matched::Replace(_)),
             Op::Field(of, _, missing) => of.single && *missing == Missing::Error,
-            // Indices and bounds always have one result.
+            // The nodes of indices and bounds always have one result.
             Op::Index(of, _, missing) | Op::Slice(of, _, missing) => {
                 of.single && *missing == Missing::Error
             }
@@ -250,7 +257,7 @@ impl Node {
         };
         Self { op, single }
     }
-    /// Whether its results may depend on its input.
+    /// Whether the results of the node may depend on its input.
     pub(crate) fn reads_input(&self) -> bool {
         let any = |parts: &[&Self]| parts.iter().any(|part| part.reads_input());
         match &self.op {

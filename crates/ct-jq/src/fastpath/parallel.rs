@@ -1,4 +1,5 @@
-//! Runs the fast path over a stream of values, on several threads for large inputs, with results in input order.
+//! Runs the fast path over a stream of values, with results in input order. Large inputs use
+//! several threads.
 
 mod boundary;
 pub(crate) mod chunk_result;
@@ -18,16 +19,19 @@ use crate::fastpath::parallel::chunks::{Chunks, FIRST_BYTES, READ_BYTES};
 use crate::fastpath::{FastPath, Scratch};
 use worker::Worker;
 
-/// Number of full first reads before threads are started.
+/// The number of full reads that are processed before threads are started.
 const FULL_READS: usize = 2;
 
-/// Stack of a worker thread in bytes, for deep programs and values; only used pages cost memory.
+/// The stack size of a worker thread in bytes, for deep programs and values. Only used pages cost
+/// memory.
 pub(crate) const STACK_BYTES: usize = 64 << 20;
 
-/// Default maximum of threads: each takes some megabytes, and all wait for one that reads.
+/// The default maximum number of threads: each takes some megabytes, and all wait for the one that
+/// reads.
 const MAX_THREADS: usize = 8;
 
-/// Minimum number of unprinted chunks in the queue; half the number of threads if that is more.
+/// The minimum number of chunks in the queue that may wait to be printed; half the number of
+/// threads if that is more.
 const AHEAD: usize = 4;
 
 /// A message about a chunk.
@@ -39,10 +43,11 @@ pub(crate) enum Message {
     Whole(ChunkResult),
 }
 
-/// The results of one input, in order.
+/// The results of the chunks of one input, in input order.
 pub(crate) struct ChunkResults {
     fast_path: Arc<FastPath>,
-    /// `None` until the number of processors is needed; the query takes longer than a short input.
+    /// The number of threads; `None` until it is needed, because counting the processors takes
+    /// longer than processing a short input.
     threads: Option<usize>,
     source: ResultSource,
     scratch: Scratch,
@@ -53,21 +58,21 @@ pub(crate) struct ChunkResults {
 
 /// The source of the next result.
 enum ResultSource {
-    /// This thread.
+    /// The thread that reads the results.
     Here(Chunks),
-    /// Threads; a queue of channels, one a chunk.
+    /// Worker threads: a queue with a channel of messages for each chunk.
     There {
         queue: Receiver<io::Result<Receiver<Message>>>,
         current: Option<Receiver<Message>>,
-        /// Results that are done with, for their memory.
+        /// Results that have been processed, whose memory is reused.
         spares: Arc<Mutex<Vec<ChunkResult>>>,
     },
     Ended,
 }
 
 impl ChunkResults {
-    /// Begins to read `reader`, which is expected to yield `expected` bytes, with at most `threads` threads beside this one,
-    /// or as many as there are processors.
+    /// Begins to read `reader`, which is expected to yield `expected` bytes. Uses at most `threads`
+    /// threads beside this one; `None` stands for the default.
     #[must_use]
     pub(crate) fn new(
         fast_path: Arc<FastPath>,
@@ -86,10 +91,11 @@ impl ChunkResults {
         }
     }
 
-    /// The next message; `spare` is a processed result whose memory is reused.
+    /// The next message about the input. The memory of `spare`, a result that has been processed,
+    /// is reused.
     ///
     /// # Errors
-    /// The reader's error, which is the last message.
+    /// Fails with the reader's error, after which there are no messages.
     pub(crate) fn next(&mut self, spare: ChunkResult) -> io::Result<Option<Message>> {
         if let ResultSource::Here(chunks) = &mut self.source {
             let Some(mut chunk) = chunks.next(spare.chunk)? else {
@@ -170,7 +176,7 @@ impl ChunkResults {
         let spares = Arc::new(Mutex::new(Vec::new()));
         for number in 0..threads {
             let (fast_path, own, spares) = (self.fast_path.clone(), shared.clone(), spares.clone());
-            // A thread may block on input forever; then it ends with the process.
+            // A thread may block on input forever; it then ends with the process.
             let serve = move || {
                 let worker = Worker {
                     fast_path: &fast_path,
@@ -183,7 +189,7 @@ impl ChunkResults {
             };
             let thread = thread::Builder::new().stack_size(STACK_BYTES).spawn(serve);
             if thread.is_err() && number > 0 {
-                // One thread is enough if no others can be started.
+                // One thread is enough if no other can be started.
                 break;
             }
             if thread.is_err() {
@@ -237,7 +243,7 @@ mod tests {
         )
     }
 
-    /// Results and values for the engine, in order.
+    /// The results of the fast path, and the values for the engine, in order.
     fn outputs(program: &str, input: &str, threads: usize) -> String {
         let input = io::Cursor::new(input.to_owned().into_bytes());
         let mut outputs = ChunkResults::new(compiled(program), Box::new(input), 0, Some(threads));
@@ -291,7 +297,7 @@ mod tests {
 
     #[test]
     fn threads_work_on_input_from_a_pipe() {
-        /// A reader that returns as much as a pipe, with incomplete last lines.
+        /// A reader that returns as many bytes as a pipe, so that last lines are incomplete.
         struct Pipe(io::Cursor<Vec<u8>>);
         impl Read for Pipe {
             fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {

@@ -6,13 +6,13 @@ pub(crate) mod projection;
 pub(crate) mod reduction;
 pub(crate) mod rows;
 
-/// The value of a record at a path.
+/// The result of looking for the value at a path of a record.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Slot<'a> {
-    /// No value, or null on the way: jq's null.
+    /// There is no value at the path, or a value on the way to it is null; jq's result is null.
     Missing,
-    /// The value's bytes.
+    /// The bytes of the value at the path.
     Found(&'a [u8]),
-    /// A value on the way has no fields: jq's error.
+    /// A value on the way to the path's end has no fields; jq raises an error.
     Unindexable,
 }

@@ -4,10 +4,10 @@ use std::rc::Rc;
 
 use jaq_core::load::parse::{Def, Term};
 
-/// The names in scope; `V` is what is known of a variable.
+/// The names in scope; `V` is the knowledge about a variable.
 pub(crate) struct Scope<'t, V>(Option<Rc<Level<'t, V>>>);
 
-/// The innermost name, and the names around it.
+/// The innermost name of a scope, and the names around it.
 struct Level<'t, V> {
     name: Name<'t, V>,
     outer: Scope<'t, V>,
@@ -18,7 +18,7 @@ enum Name<'t, V> {
     Argument {
         name: &'t str,
         body: &'t Term<&'t str>,
-        /// The names that the body can use.
+        /// The names that the argument can use.
         scope: Scope<'t, V>,
     },
     Variable {
@@ -27,13 +27,13 @@ enum Name<'t, V> {
     },
 }
 
-/// The filter that a call means.
+/// The filter that a call refers to.
 pub(crate) enum Callee<'s, 't, V> {
-    /// An argument of the definition around the call, and the names that it can use.
+    /// An argument of the definition around the call, and the names that the argument can use.
     Argument(&'t Term<&'t str>, &'s Scope<'t, V>),
     /// A definition of the program, and the names that its body can use beside its arguments.
     Definition(&'t Def<&'t str>, &'s Scope<'t, V>),
-    /// A filter of jq itself, if there is one of that name.
+    /// A filter of jq itself, if jq has one with the name.
     Builtin,
 }
 
@@ -55,7 +55,7 @@ impl<'t, V> Scope<'t, V> {
         self.with(Name::Definition(definition))
     }
 
-    /// The scope with an argument of a definition; `scope` holds the names at the call.
+    /// The scope with an argument of a definition; `scope` contains the names at the call.
     pub(crate) fn with_argument(
         &self,
         name: &'t str,
@@ -88,7 +88,7 @@ impl<'t, V> Scope<'t, V> {
         None
     }
 
-    /// The meaning of a call of `name` with `arity` arguments.
+    /// The filter that a call of `name` with `arity` arguments refers to.
     pub(crate) fn callee(&self, name: &str, arity: usize) -> Callee<'_, 't, V> {
         let mut scope = self;
         while let Some(level) = &scope.0 {

@@ -16,42 +16,43 @@ use bumpalo::collections::Vec as ArenaVec;
 use crate::fastpath::value::keys::Keys;
 use ct_core::json as scan;
 
-/// Why an evaluation stops before its last result.
+/// The reason that an evaluation stops before its last result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stop {
-    /// jq raises an error here. The engine produces its message.
+    /// jq raises an error here. The engine runs the record again and produces the message.
     Error,
-    /// The record must run on the engine.
+    /// The fast path cannot guarantee jq's result, so the record must run on the engine.
     Bail,
-    /// `first` or a related step is done; the number identifies the step.
+    /// A step such as `first` needs no further results; the number identifies the step.
     Enough(u32),
 }
 
-/// Whether to continue with the next result.
+/// Whether an evaluation continues with the next result.
 pub(crate) type Flow = Result<(), Stop>;
 
-/// A JSON value; arrays and objects of the input stay text until a part of them is accessed.
+/// A JSON value. Arrays and objects of the input stay text until a part of them is accessed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Value<'a> {
     Null,
     Bool(bool),
     Num(f64),
-    /// A literal with a fraction, as written: exactly one double, and printed as it stands.
+    /// A number literal with a fraction, as written. It converts to a double and back without
+    /// change.
     Lit(&'a [u8]),
-    /// The characters of a string, valid UTF-8.
+    /// The characters of a string, as valid UTF-8.
     Str(&'a [u8]),
     /// A string as written between its quotes, with at least one escape.
     Esc(&'a [u8]),
-    /// An array or object as written.
+    /// An array or object of the input, as written.
     Raw(&'a [u8]),
     Arr(&'a [Value<'a>]),
-    /// Keys (unescaped, all different) and values in order of insertion.
+    /// An object: its keys (unescaped, all different) and values, in order of insertion.
     Obj(&'a [Member<'a>]),
 }
 
 pub(crate) type Member<'a> = (&'a [u8], Value<'a>);
 
-/// jq's types, in jq's order.
+/// The types of jq's values, in jq's order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
     Null,
@@ -64,7 +65,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// The output of `type`.
+    /// The name of the type, as jq's `type` outputs it.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -78,10 +79,10 @@ impl Kind {
 }
 
 impl<'a> Value<'a> {
-    /// The value of scanned bytes.
+    /// The value of JSON text that has been scanned.
     ///
     /// # Errors
-    /// Bails on the number literals that [`number::literal`] refuses.
+    /// [`Stop::Bail`] for the number literals that [`number::literal`] refuses.
     #[inline]
     pub(crate) fn new(text: &'a [u8]) -> Result<Self, Stop> {
         Ok(match text[0] {
@@ -101,7 +102,7 @@ impl<'a> Value<'a> {
         })
     }
 
-    /// Whether both are the same value in memory; equal values may differ.
+    /// Whether two values are the same value in memory; equal values may be different in memory.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Null, Self::Null) => true,
@@ -117,7 +118,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// A count as a number.
+    /// Converts a count to a number.
     #[expect(
         clippy::cast_precision_loss,
         reason = "nothing in memory has 2^53 parts"
@@ -139,13 +140,13 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Whether a condition takes it for true.
+    /// Whether a condition treats the value as true.
     #[inline]
     pub(crate) fn truth(&self) -> bool {
         !matches!(self, Self::Null | Self::Bool(false))
     }
 
-    /// The characters, if it is a string.
+    /// The characters of a string; `None` for any other value.
     #[inline]
     pub(crate) fn text(&self, arena: &'a Arena) -> Option<&'a [u8]> {
         match self {
@@ -155,7 +156,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The double, if it is a number.
+    /// The number as a double; `None` for any other value.
     #[inline]
     pub(crate) fn number(&self) -> Option<f64> {
         match self {
@@ -165,7 +166,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The elements, if it is an array.
+    /// The elements of an array; `None` for any other value.
     pub(crate) fn elements(&self, arena: &'a Arena) -> Result<Option<&'a [Value<'a>]>, Stop> {
         match *self {
             Self::Arr(items) => Ok(Some(items)),
@@ -182,10 +183,10 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// How many elements or members there are, if it is an array or object.
+    /// The number of elements of an array, or of members of an object; `None` for any other value.
     ///
     /// # Errors
-    /// As [`Self::members`].
+    /// Fails where [`Self::members`] fails.
     pub(crate) fn count_parts(&self, arena: &'a Arena) -> Result<Option<usize>, Stop> {
         if let Self::Raw(text) = *self
             && let Some(index) = arena.index(text)?
@@ -198,10 +199,10 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Keys and values, if it is an object.
+    /// The keys and values of an object; `None` for any other value.
     ///
     /// # Errors
-    /// Bails on repeated keys.
+    /// [`Stop::Bail`] for repeated keys.
     pub(crate) fn members(&self, arena: &'a Arena) -> Result<Option<&'a [Member<'a>]>, Stop> {
         match *self {
             Self::Obj(members) => Ok(Some(members)),
@@ -228,10 +229,11 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The value at `key` of an object; null if it is missing, or for null.
+    /// The value at `key` of an object. The result is null if the key is missing, or if `self` is
+    /// null.
     ///
     /// # Errors
-    /// jq's error for other values; bails on a repeated or escaped key.
+    /// [`Stop::Error`] for other kinds of values; [`Stop::Bail`] for a repeated or escaped key.
     #[inline]
     pub(crate) fn field(&self, key: &[u8], arena: &'a Arena) -> Result<Value<'a>, Stop> {
         match *self {
@@ -247,10 +249,10 @@ impl<'a> Value<'a> {
     }
 }
 
-/// The value at `key` in a scanned object.
+/// The value at `key` in the text of an object that has been scanned.
 ///
 /// # Errors
-/// Bails on a repeated or escaped key.
+/// [`Stop::Bail`] for a repeated or escaped key.
 pub(crate) fn find<'a>(
     object: &'a [u8],
     key: &[u8],
@@ -266,7 +268,7 @@ pub(crate) fn find<'a>(
                 return Err(Stop::Bail);
             }
         } else if name.len() > key.len() && memchr::memchr(b'\\', name).is_some() {
-            // An escaped name may be the same key, and is then longer.
+            // An escaped name may be equal to the key, and is then longer than the key.
             return Err(Stop::Bail);
         }
         Ok(())
@@ -274,7 +276,7 @@ pub(crate) fn find<'a>(
     Ok(found)
 }
 
-/// Whether two values are equal in the sense of jq's `==`.
+/// Whether two values are equal by jq's `==`.
 pub(crate) fn equal<'a>(a: &Value<'a>, b: &Value<'a>, arena: &'a Arena) -> Result<bool, Stop> {
     if let (Value::Str(a), Value::Str(b)) = (a, b) {
         return Ok(a == b);
@@ -282,10 +284,10 @@ pub(crate) fn equal<'a>(a: &Value<'a>, b: &Value<'a>, arena: &'a Arena) -> Resul
     Ok(a.kind() == b.kind() && compare(a, b, arena)? == Ordering::Equal)
 }
 
-/// jq's order of all values.
+/// Compares two values in jq's order.
 ///
 /// # Errors
-/// Bails where [`Value::members`] does.
+/// [`Stop::Bail`] for nan, and for objects with repeated keys.
 pub(crate) fn compare<'a>(
     a: &Value<'a>,
     b: &Value<'a>,
@@ -333,7 +335,7 @@ pub(crate) fn compare<'a>(
     }
 }
 
-/// The members of an object, by key.
+/// The members of an object, sorted by key.
 pub(crate) fn sorted<'a>(object: &Value<'a>, arena: &'a Arena) -> Result<&'a [Member<'a>], Stop> {
     let members = object.members(arena)?.unwrap_or_default();
     if members.is_sorted_by_key(|(key, _)| *key) {
@@ -344,7 +346,7 @@ pub(crate) fn sorted<'a>(object: &Value<'a>, arena: &'a Arena) -> Result<&'a [Me
     Ok(members)
 }
 
-/// The value in a form that is compared without further parsing or sorting.
+/// Converts a value to a form that can be compared without further parsing or sorting.
 pub(crate) fn settled<'a>(value: Value<'a>, arena: &'a Arena) -> Result<Value<'a>, Stop> {
     if let Some(items) = value.elements(arena)? {
         let is_settled = |item: &Value<'_>| item.kind() < Kind::Array;
@@ -368,7 +370,7 @@ pub(crate) fn settled<'a>(value: Value<'a>, arena: &'a Arena) -> Result<Value<'a
     Ok(Value::Obj(settled_members.into_bump_slice()))
 }
 
-/// Sorts as jq's `sort` does: stable.
+/// Sorts items by key as jq's `sort` does: items with equal keys keep their order.
 pub(crate) fn sort_by_key<'a, T: Copy>(
     items: &mut [T],
     arena: &'a Arena,

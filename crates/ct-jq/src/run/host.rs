@@ -1,4 +1,4 @@
-//! The run as the host of its program.
+//! A run as the host of its program.
 
 use crate::args::settings::object;
 use crate::builtins::Host;
@@ -61,7 +61,7 @@ impl Host for Run<'_> {
         if name.is_empty() || name.starts_with([':', '/']) || is_known(&name) {
             return TimeZone::system();
         }
-        // The C library's rule for a `TZ` that names summer time without dates.
+        // The C library uses these dates if `TZ` names summer time without dates.
         let with_rule = TimeZone::posix(&format!("{name},M3.2.0,M11.1.0"));
         with_rule.unwrap_or_else(|_| TimeZone::system())
     }

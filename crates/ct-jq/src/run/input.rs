@@ -1,4 +1,4 @@
-//! The inputs of a program: files or standard input, as values, lines or one value, and the position reached.
+//! The inputs of a program from files or standard input, and the position that has been reached.
 
 pub(super) mod chunks;
 mod files;
@@ -14,15 +14,15 @@ use parser::Parser;
 use std::collections::VecDeque;
 use std::ffi::OsString;
 
-/// Bytes of one read.
+/// The size of one read in bytes.
 const BLOCK_BYTES: usize = 1 << 16;
 
-/// How bytes become inputs.
+/// How the bytes of files become inputs.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Mode {
-    /// Lines in place of JSON.
+    /// Whether each line is an input, in place of JSON values.
     pub is_raw: bool,
-    /// All inputs in one value.
+    /// Whether all inputs are combined into one.
     pub is_slurped: bool,
     /// The framing of JSON values.
     pub framing: Framing,
@@ -30,20 +30,20 @@ pub(crate) struct Mode {
     pub form: ValueForm,
 }
 
-/// Results of the fast path.
+/// Results that the fast path has printed.
 pub(crate) struct Printed<'i> {
     pub text: &'i [u8],
-    /// The effect on the exit status; `None` in a value that is not finished.
+    /// The effect on the exit status; `None` while the value is not finished.
     pub ended: Option<Ended>,
 }
 
-/// The next step of reading.
+/// The result of asking for an input.
 pub(crate) enum Next<'i> {
-    /// An input.
+    /// The next input.
     Input(Input),
-    /// Results of the inputs on which the fast path has run the program.
+    /// Results of the fast path on the inputs before the next input.
     Printed(Printed<'i>),
-    /// More bytes are needed, and reading them may block.
+    /// More bytes are needed, and reading may block.
     Wait,
     /// The end of all inputs.
     End,
@@ -51,9 +51,9 @@ pub(crate) enum Next<'i> {
 
 /// An input of the program.
 pub(crate) struct Input {
-    /// Its value, or jq's message for a parse error.
+    /// The value of the input, or jq's message for a parse error.
     pub value: Result<Val, String>,
-    /// Bytes of its results that the fast path has printed.
+    /// The number of bytes of the input's results that the fast path has printed.
     pub printed: usize,
 }
 
@@ -63,10 +63,11 @@ impl Input {
     }
 }
 
-/// The inputs, read one file after the other: [`Inputs::poll`] gives what is there, [`Inputs::read_on`] gets more.
+/// The inputs, which are read one file after the other. [`Inputs::poll`] returns an input that has
+/// been read, and [`Inputs::read_on`] reads more.
 ///
-/// The fast path reads a file in chunks if there is one for the program, until a file cannot be read. Otherwise the
-/// parser reads it in blocks.
+/// If the program has a fast path, the fast path reads each file in chunks, until a file cannot be
+/// read. Otherwise, the parser reads the files in blocks.
 pub(crate) struct Inputs {
     mode: Mode,
     files: Files,
@@ -74,22 +75,23 @@ pub(crate) struct Inputs {
     chunks: Option<Chunks>,
     lines: RawLines,
     slurped: Vec<Val>,
-    /// Bytes read of the open file after the last block.
+    /// The bytes of the open file that have been read after the last block.
     rest: Vec<u8>,
 }
 
-/// Lines as inputs.
+/// The lines of the files, which are the inputs with `--raw-input`.
 #[derive(Default)]
 struct RawLines {
     waiting: VecDeque<Vec<u8>>,
-    /// All text, if it is slurped.
+    /// The text of all files, if the inputs are combined into one.
     text: Vec<u8>,
-    /// Number of lines taken of the current file.
+    /// The number of lines of the current file that have been taken.
     count: usize,
 }
 
 impl Inputs {
-    /// Inputs from the named files, or from standard input if there are none; `-` is standard input.
+    /// Inputs from the named files, or from standard input if no file is named; `-` is standard
+    /// input.
     #[must_use]
     pub(crate) fn new(
         mode: Mode,
@@ -108,13 +110,13 @@ impl Inputs {
         }
     }
 
-    /// The current file; none before the first.
+    /// The name of the current file; `None` before the first file.
     #[must_use]
     pub(crate) fn file_name(&self) -> Option<&str> {
         self.files.name()
     }
 
-    /// Number of lines that jq would have read of the current file.
+    /// The number of lines of the current file that jq would have read.
     pub(crate) fn line_number(&mut self) -> usize {
         if self.mode.is_raw {
             return self.lines.count;
@@ -125,17 +127,17 @@ impl Inputs {
         self.parser.line_number()
     }
 
-    /// Number of files that could not be read.
+    /// The number of files that could not be read.
     pub(crate) fn failures(&self) -> usize {
         self.files.failures()
     }
 
-    /// Messages about such files for standard error, since the last call.
+    /// The messages for standard error about files that could not be read, since the last call.
     pub(crate) fn take_complaints(&mut self) -> Vec<String> {
         self.files.take_complaints()
     }
 
-    /// `FILE:LINE`, or `<unknown>` before the first file.
+    /// The position as `FILE:LINE`, or `<unknown>` before the first file.
     pub(crate) fn position(&mut self) -> String {
         let line = self.line_number();
         self.files
@@ -143,7 +145,7 @@ impl Inputs {
             .map_or_else(|| "<unknown>".to_owned(), |name| format!("{name}:{line}"))
     }
 
-    /// The next input, or results of inputs, from the bytes read so far.
+    /// The next input, or results of inputs, from the bytes that have been read.
     pub(crate) fn poll(&mut self) -> Next<'_> {
         if self.mode.is_raw {
             return self.poll_raw();
@@ -199,7 +201,7 @@ impl Inputs {
         string(&std::mem::take(&mut self.rest))
     }
 
-    /// Reads a block or a chunk, opens the next file, or notes the end. May block.
+    /// Reads a block or a chunk, opens the next file, or records the end of the inputs. May block.
     pub(crate) fn read_on(&mut self) {
         if let Some(chunks) = &mut self.chunks {
             if chunks.is_open() {
@@ -225,9 +227,10 @@ impl Inputs {
             Some(0) => self.hand_on(self.rest.len()),
             Some(_) => match memchr::memrchr(b'\n', &self.rest[start..]) {
                 Some(end) => self.hand_on(start + end + 1),
-                // Only whole lines are passed on, so that a long line is searched once.
+                // Only whole lines are passed on, so that each byte of a long line is searched only
+                // once.
                 None if self.mode.is_raw && !self.mode.is_slurped => {}
-                // jq reads a long line in pieces, and counts it with the piece that ends it.
+                // jq reads a long line in pieces, and counts the line with its last piece.
                 None if self.rest.len() >= BLOCK_BYTES => {
                     self.hand_on(self.rest.len() / PIECE_BYTES * PIECE_BYTES);
                 }
@@ -237,7 +240,7 @@ impl Inputs {
         }
     }
 
-    /// Passes the first `length` bytes on to the parser or to the lines.
+    /// Passes the first `length` bytes of `rest` to the parser or to the lines.
     fn hand_on(&mut self, length: usize) {
         if self.mode.is_raw {
             self.lines.add(&mut self.rest, length, self.mode.is_slurped);
@@ -258,7 +261,8 @@ impl Inputs {
 }
 
 impl RawLines {
-    /// Adds the lines in the first `length` bytes of `rest`, or all of it if it is slurped, and removes them there.
+    /// Moves the lines in the first `length` bytes of `rest` to the inputs; if the inputs are
+    /// combined, moves all of `rest` to their text.
     fn add(&mut self, rest: &mut Vec<u8>, length: usize, is_slurped: bool) {
         if is_slurped {
             self.count += memchr::memchr_iter(b'\n', rest).count();

@@ -1,11 +1,11 @@
-//! Chooses the part of a run that the fast path may take over, by the options.
+//! Chooses the part of a run that the fast path takes over, by the options.
 
 use crate::args::{Args, Terminator};
 use crate::engine::Mode;
 use crate::fastpath::{self, Unit};
 use crate::value::write::{Indent, Style};
 
-/// The part of the run for the fast path: nothing with options that need the engine.
+/// The part of the run that the fast path takes over; none if an option needs the engine.
 pub(super) fn of(args: &Args, style: &Style) -> Mode {
     if args.engine || args.raw_input || args.seq || args.stream_errors {
         return Mode::Engine;
@@ -24,7 +24,7 @@ pub(super) fn of(args: &Args, style: &Style) -> Mode {
     }
 }
 
-/// The style of the fast path's results; `None` for styles that only the engine prints.
+/// The style in which the fast path prints results; `None` for a style that only the engine prints.
 fn fastpath_style(args: &Args, style: &Style) -> Option<fastpath::Style> {
     if style.sort_keys || style.ascii || style.colors.is_some() {
         return None;

@@ -1,20 +1,20 @@
-//! Standard output: buffered, flushed before blocking, with jq's message when a write fails.
+//! Standard output, which is buffered, and flushed before a run blocks.
 
 use std::io::{ErrorKind, Write};
 
-/// The capacity of a pipe on Linux, in bytes.
+/// The size of the buffer in bytes: the capacity of a pipe on Linux.
 const BUFFER_BYTES: usize = 1 << 16;
 
-/// The reason that writing failed.
+/// The reason that a write failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Broken {
     /// The reader closed the pipe, which is not an error.
     ReaderLeft,
-    /// Any other reason: the operating system's text.
+    /// Any other reason, in the operating system's words.
     Failed(String),
 }
 
-/// The destination of results.
+/// Standard output with a buffer.
 pub(crate) struct Stdout {
     writer: Box<dyn Write + Send>,
     buffer: Vec<u8>,
@@ -22,7 +22,7 @@ pub(crate) struct Stdout {
 }
 
 impl Stdout {
-    /// An empty buffer over `out`.
+    /// An empty buffer in front of `writer`.
     #[must_use]
     pub(crate) fn to(writer: Box<dyn Write + Send>) -> Self {
         Self {
@@ -32,12 +32,12 @@ impl Stdout {
         }
     }
 
-    /// The buffer of pending output: append to it, then call [`Stdout::spill`].
+    /// The buffer of pending output. After appending to it, call [`Stdout::spill`].
     pub(crate) fn buffer(&mut self) -> &mut Vec<u8> {
         &mut self.buffer
     }
 
-    /// Writes a large text after the pending output.
+    /// Writes a text after the pending output; a large text is not copied to the buffer.
     pub(crate) fn write(&mut self, text: &[u8]) {
         if text.len() < BUFFER_BYTES {
             self.buffer.extend_from_slice(text);
@@ -54,7 +54,7 @@ impl Stdout {
         }
     }
 
-    /// Writes the pending output if it is large enough.
+    /// Writes the pending output if the buffer is full.
     pub(crate) fn spill(&mut self) {
         if self.buffer.len() >= BUFFER_BYTES {
             self.flush();
@@ -73,7 +73,7 @@ impl Stdout {
         self.buffer.clear();
     }
 
-    /// The reason that writing failed, if it did.
+    /// The reason that a write failed; `None` if none has failed.
     #[must_use]
     pub(crate) fn broken(&self) -> Option<&Broken> {
         self.broken.as_ref()

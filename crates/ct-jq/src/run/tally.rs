@@ -3,11 +3,11 @@
 /// jq's exit statuses.
 pub(super) mod status {
     pub(in crate::run) const OK: i32 = 0;
-    /// With `--exit-status`, when the last output was `null` or `false`.
+    /// The exit status with `--exit-status` if the last output was `null` or `false`.
     pub(in crate::run) const FALSE: i32 = 1;
     pub(in crate::run) const SYSTEM: i32 = 2;
     pub(in crate::run) const COMPILE: i32 = 3;
-    /// With `--exit-status`, when there was no output.
+    /// The exit status with `--exit-status` if there was no output.
     pub(in crate::run) const NO_OUTPUT: i32 = 4;
     pub(in crate::run) const ERROR: i32 = 5;
     pub(in crate::run) const READER_LEFT: i32 = 141;
@@ -17,17 +17,18 @@ pub(super) mod status {
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Ended {
     NoOutput,
-    /// The last output, and whether it was neither `null` nor `false`.
+    /// The run had outputs. The flag tells whether the last was neither `null` nor `false`.
     Output(bool),
     Status(i32),
 }
 
-/// The state that determines the exit status.
+/// The state that determines the exit status of a run.
 #[derive(Clone, Copy)]
 pub(super) struct Tally {
     /// How the run of the last input ended.
     pub(super) last: Ended,
-    /// Whether the last output of all was neither `null` nor `false`.
+    /// Whether the last output for all inputs was neither `null` nor `false`; `None` if there was
+    /// no output.
     pub(super) last_output: Option<bool>,
 }
 
@@ -41,7 +42,7 @@ impl Default for Tally {
 }
 
 impl Tally {
-    /// The tally after the run of another input.
+    /// The state after the run of another input.
     pub(super) fn after(self, ended: Ended) -> Self {
         let last_output = match ended {
             Ended::Output(is_true) => Some(is_true),

@@ -1,4 +1,4 @@
-//! Evaluates terms that jq folds when compiling.
+//! Evaluates terms that jq evaluates when it compiles a program.
 
 use super::Term;
 use jaq_core::load::lex::StrPart;
@@ -6,25 +6,25 @@ use jaq_core::load::parse::BinaryOp;
 use jaq_core::ops::{Cmp, Math};
 use std::fmt::Write as _;
 
-/// A value known when compiling.
+/// A value that is known when compiling.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Constant {
     /// `null`
     Null,
     /// `true`, `false`
     Bool(bool),
-    /// A number, as it is written.
+    /// A number, as written in the program.
     Number(String),
     /// A string.
     Text(String),
     /// An array of constants.
     Array(Vec<Constant>),
-    /// An object of constants, in their order.
+    /// An object of constants, in the order of the program.
     Object(Vec<(String, Constant)>),
 }
 
 impl Constant {
-    /// The value of `term`, if jq folds it.
+    /// The value of `term`, if jq evaluates the term when compiling.
     #[must_use]
     pub(crate) fn of(term: &Term<'_>) -> Option<Self> {
         Some(match term {
@@ -97,7 +97,7 @@ impl Constant {
         }
     }
 
-    /// jq's name for the kind of value this is.
+    /// The name of the value's type in jq.
     #[must_use]
     pub(crate) fn kind(&self) -> &'static str {
         match self {
@@ -129,7 +129,7 @@ impl Constant {
         }
     }
 
-    /// The member of an object called `name`.
+    /// The member of an object that is called `name`.
     #[must_use]
     pub(crate) fn member(&self, name: &str) -> Option<&Self> {
         match self {
@@ -142,7 +142,7 @@ impl Constant {
     }
 }
 
-/// The text of a string without interpolation.
+/// The text of a string; `None` if the string has an interpolation.
 pub(super) fn text(parts: &[StrPart<&str, Term<'_>>]) -> Option<String> {
     let mut out = String::new();
     for part in parts {

@@ -1,9 +1,10 @@
-//! Recognizes programs that count results.
+//! Finds programs that count results.
 
 use super::Term;
 use jaq_core::load::parse::BinaryOp;
 
-/// The items that `[items] | length` counts, and the filter after it, given both sides of the pipe.
+/// For a pipe of the form `[items] | length | rest`, given as its two sides: `items`, and `rest` if
+/// present.
 pub(crate) fn counted<'t, 's>(
     left: &'t Term<'s>,
     right: &'t Term<'s>,

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-/// A program text and the name errors give it: `<top-level>` or a module's path.
+/// A program text, and the name that error messages use for it: `<top-level>` or a module's path.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ProgramText<'s> {
     /// The name in error messages.
@@ -13,7 +13,8 @@ pub(crate) struct ProgramText<'s> {
 }
 
 impl ProgramText<'_> {
-    /// Line (from 0) and byte range of the line `offset` is on, its newline excluded.
+    /// The number (from 0) and the byte range of the line that contains `offset`; the range
+    /// excludes the line end.
     fn line(&self, offset: usize) -> (usize, Range<usize>) {
         let bytes = self.text.as_bytes();
         let offset = offset.min(bytes.len());
@@ -25,13 +26,13 @@ impl ProgramText<'_> {
         )
     }
 
-    /// The line, counted from 1, that `offset` is on.
+    /// The number of the line that contains `offset`, from 1.
     #[must_use]
     pub(crate) fn line_number(&self, offset: usize) -> usize {
         self.line(offset).0 + 1
     }
 
-    /// `message` with the position of `span`, in jq's layout.
+    /// The message with the position of `span`, in jq's layout.
     #[must_use]
     pub(crate) fn locate(&self, span: &Range<usize>, message: &str) -> String {
         let (row, line) = self.line(span.start);
@@ -48,7 +49,7 @@ impl ProgramText<'_> {
     }
 }
 
-/// The errors of a program: jq's messages with positions.
+/// The errors of a program, as jq's messages with positions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Errors {
     /// One message for each error, in jq's order.

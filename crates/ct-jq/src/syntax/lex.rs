@@ -1,15 +1,16 @@
-//! Splits jq program text into tokens with their byte ranges.
+//! Splits the text of a jq program into tokens.
 
 use super::grammar::Token;
 use crate::value::read::from_json;
 use std::ops::Range;
 
-/// A token, its byte range, and the text of a string.
+/// A token, its byte range, and the text of its escape sequences.
 #[derive(Debug)]
 pub(super) struct Lexeme {
     pub token: Token,
     pub span: Range<usize>,
-    /// The characters of escape sequences, or why they are invalid.
+    /// For escape sequences of a string: their characters, or the error message for invalid
+    /// sequences.
     pub unescaped: Option<Result<String, String>>,
 }
 
@@ -27,11 +28,12 @@ pub(super) struct Lexer<'s> {
     text: &'s str,
     at: usize,
     inside: Vec<Inside>,
-    /// The byte range last read, including whitespace and comments: an unexpected end is reported there.
+    /// The byte range that was read last, including whitespace and comments. An unexpected end is
+    /// reported there.
     last: Range<usize>,
 }
 
-/// Longest first, so that the first match is the longest.
+/// The symbols of the language, longest first, so that the first match is the longest.
 const SYMBOLS: &[(&str, Token)] = &[
     ("?//", Token::Alternation),
     ("//=", Token::SlashSlashEq),
@@ -95,12 +97,12 @@ impl<'s> Lexer<'s> {
         }
     }
 
-    /// The range of the last text read, whitespace and comments included.
+    /// The byte range that was read last, including whitespace and comments.
     pub(super) fn last(&self) -> Range<usize> {
         self.last.clone()
     }
 
-    /// The next token; `EndOfFile` after the last.
+    /// The next token, which is `EndOfFile` at the end of the text.
     pub(super) fn next(&mut self) -> Lexeme {
         if self.inside.last() == Some(&Inside::String) {
             return self.in_string();
@@ -210,7 +212,7 @@ impl<'s> Lexer<'s> {
         }
     }
 
-    /// Skips to the end of the line; a backslash escapes a backslash or a line end.
+    /// Skips a comment up to the end of its line; a backslash escapes a backslash or a line end.
     fn skip_comment(&mut self) {
         self.take(1, Token::Invalid);
         loop {
@@ -275,7 +277,7 @@ fn name_length(text: &str) -> usize {
     text.bytes().take_while(|c| is_name(*c)).count()
 }
 
-/// Length of `a`, `a::b`, `a::b::c` … at the start of `text`.
+/// The length in bytes of a name such as `a`, `a::b` or `a::b::c` at the start of `text`.
 fn path_length(text: &str) -> usize {
     let mut length = name_length(text);
     while let Some(rest) = text[length..].strip_prefix("::") {
@@ -287,7 +289,7 @@ fn path_length(text: &str) -> usize {
     length
 }
 
-/// Length of `1`, `1.`, `.5`, `1.5e-7` … at the start of `text`.
+/// The length in bytes of a number such as `1`, `1.`, `.5` or `1.5e-7` at the start of `text`.
 fn number_length(text: &str) -> usize {
     let digits = |from: usize| text[from..].bytes().take_while(u8::is_ascii_digit).count();
     let mut length = digits(0);
@@ -304,7 +306,8 @@ fn number_length(text: &str) -> usize {
     length
 }
 
-/// Length of the escape sequences at the start of `text`, interpolation excluded.
+/// The length in bytes of the escape sequences at the start of `text`; an interpolation is not an
+/// escape sequence.
 fn escapes_length(text: &str) -> usize {
     let mut length = 0;
     loop {
@@ -325,10 +328,10 @@ fn escapes_length(text: &str) -> usize {
     }
 }
 
-/// The text of JSON escape sequences.
+/// The text for JSON escape sequences.
 ///
 /// # Errors
-/// The message of jq's JSON parser for the sequences in quotes.
+/// Returns the message of jq's JSON parser for the sequences in quotes.
 fn unescape(escapes: &str) -> Result<String, String> {
     let read = from_json(&format!("\"{escapes}\""));
     read.map(|value| value.to_string())

@@ -1,23 +1,23 @@
-//! The metadata that `modulemeta` returns.
+//! Builds the metadata of a module that `modulemeta` outputs.
 
 use super::constant::Constant;
 use super::module::{Places, read_module};
 use super::tree::Dependency;
 use super::{Arena, Errors};
 
-/// Why a module's metadata is not available.
+/// The reason that the metadata of a module is not available.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Unknown {
-    /// The module is not found: jq's message.
+    /// The module cannot be found; contains jq's message.
     Missing(String),
     /// The module has errors.
     Wrong(Errors),
 }
 
-/// The metadata of the module called `name`, what it imports and what it defines, as JSON text.
+/// The metadata of the module `name` as JSON text, with the module's imports and definitions.
 ///
 /// # Errors
-/// When there is no such module, or it has errors.
+/// Fails if the module cannot be found or has errors.
 pub(crate) fn module_meta(places: &Places, name: &str) -> Result<String, Unknown> {
     let path = places
         .find(name, None, ".jq", None)

@@ -1,4 +1,4 @@
-//! Loads the modules and data a program imports.
+//! Loads the modules and data that a program imports.
 
 use super::constant::Constant;
 use super::error::{Errors, ProgramText};
@@ -6,25 +6,26 @@ use super::tree::{Dependency, Parsed};
 use super::{Arena, Def};
 use std::path::{Path, PathBuf};
 
-/// The folders that are searched for modules.
+/// The folders in which modules are searched.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Places {
-    /// The folders searched, in order: `-L`'s, else jq's own.
+    /// The folders that are searched, in order: those of `-L`, or else jq's default folders.
     pub library: Vec<String>,
-    /// The folder of the executable, for `$ORIGIN`.
+    /// The folder of the executable, for `$ORIGIN` in folder names.
     pub origin: String,
-    /// The folder of the program's file, or the current one; relative folders are resolved against it.
+    /// The folder of the program's file, or the current folder. Relative folders are resolved
+    /// against it.
     pub program: String,
-    /// The home folder, for `~` and `~/.jq`.
+    /// The home folder, for `~` in folder names and for the file `~/.jq`.
     pub home: Option<String>,
-    /// Whether files outside `library`, and `~/.jq`, are refused.
+    /// Whether `~/.jq` and files outside `library` are refused.
     pub is_sandbox: bool,
 }
 
-/// The imported names: name, arity, index of the definition or of the data.
+/// The imported names: each with its arity, and the index of its definition or data.
 pub(super) type Imports = Vec<(String, usize, usize)>;
 
-/// The arity of imported data.
+/// The value that stands for the arity of imported data.
 pub(super) const DATA: usize = usize::MAX;
 
 struct Module<'s> {
@@ -32,13 +33,13 @@ struct Module<'s> {
     source: ProgramText<'s>,
     is_loading: bool,
     imports: Imports,
-    /// Name, arity and index of its definitions.
+    /// The names that the module defines, like [`Imports`].
     exports: Imports,
 }
 
 struct Filter<'s> {
     module: usize,
-    /// Number of the module's definitions before this one.
+    /// The number of definitions in the module before this definition.
     position: usize,
     name: &'s str,
     def: Option<Def<'s>>,
@@ -47,13 +48,13 @@ struct Filter<'s> {
 /// A file of imported data.
 #[derive(Clone, Debug)]
 pub(crate) struct Data {
-    /// Its path.
+    /// The path of the file.
     pub path: PathBuf,
-    /// Whether it is read as one string in place of JSON values.
+    /// Whether the file is read as one string, in place of JSON values.
     pub is_raw: bool,
 }
 
-/// All loaded modules and data.
+/// All modules and data that have been loaded.
 #[derive(Default)]
 pub(super) struct Modules<'s> {
     loaded: Vec<Module<'s>>,
@@ -63,7 +64,8 @@ pub(super) struct Modules<'s> {
 }
 
 impl<'s> Modules<'s> {
-    /// A definition and the context to resolve it; the definition only the first time.
+    /// Takes a definition, and the context in which its names are resolved. Later calls with the
+    /// same `index` return no definition.
     pub(super) fn take(
         &mut self,
         index: usize,
@@ -81,7 +83,7 @@ impl<'s> Modules<'s> {
     }
 }
 
-/// Loads the dependencies, the last first as jq does, and returns the imported names.
+/// Loads the modules and data that a program imports, the last first as in jq.
 pub(super) struct Loader<'s, 'p> {
     pub arena: &'s Arena,
     pub places: &'p Places,
@@ -89,7 +91,8 @@ pub(super) struct Loader<'s, 'p> {
 }
 
 impl<'s> Loader<'s, '_> {
-    /// `~/.jq`, when it is a file, and what the program itself imports.
+    /// Loads the file `~/.jq`, if it exists, and the imports of the program. Returns all imported
+    /// names.
     pub(super) fn program(&mut self, dependencies: &[Dependency<'s>]) -> Result<Imports, Errors> {
         let origin = self.places.program.clone();
         let mut imports = self.dependencies(dependencies, &origin)?;
@@ -216,10 +219,10 @@ impl<'s> Loader<'s, '_> {
     }
 }
 
-/// Reads a module's file, which may hold definitions only.
+/// Parses the file of a module, which may contain only definitions.
 ///
 /// # Errors
-/// When it cannot be read, is not valid, or has a main filter.
+/// Fails if the file cannot be read, is not valid, or has a main filter.
 pub(super) fn read_module<'s>(
     arena: &'s Arena,
     path: &Path,
@@ -245,10 +248,10 @@ pub(super) fn read_module<'s>(
 }
 
 impl Places {
-    /// The file of the module or data `path`, found by jq's search order.
+    /// Finds the file of the module or data `path` in jq's search order.
     ///
     /// # Errors
-    /// jq's message, when the name is not allowed or no file is found.
+    /// Returns jq's message if the name is not allowed or no file is found.
     pub(crate) fn find(
         &self,
         path: &str,

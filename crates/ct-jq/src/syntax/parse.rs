@@ -7,11 +7,11 @@ use super::tree::{Builder, Node, Parsed};
 use super::{Arena, Errors};
 use std::ops::Range;
 
-/// Maximum depth of the parser's stack, as in jq's parser.
+/// The maximum depth of the parser's stack, as in jq's parser.
 const DEEPEST_STACK: usize = 10_000;
-/// Maximum depth of a tree, so that recursion over it cannot exhaust the stack.
+/// The maximum depth of a tree, so that recursion over the tree cannot exhaust the stack.
 const DEEPEST_TREE: usize = 20_000;
-/// Maximum number of expected tokens that a message names.
+/// The maximum number of expected tokens in an error message.
 const MOST_EXPECTED: usize = 4;
 
 /// One entry of the parser's stack.
@@ -26,19 +26,19 @@ struct Parser<'s> {
     lexer: Lexer<'s>,
     stack: Vec<StackEntry<'s>>,
     builder: Builder<'s>,
-    /// Number of tokens until the next syntax error is reported.
+    /// The number of tokens to accept before the next syntax error is reported.
     recovering: u8,
-    /// Start of the skipped text.
+    /// The offset at which the skipped text starts.
     skipped_from: usize,
 }
 
-/// Parsing cannot continue; the errors have been recorded.
+/// Parsing cannot continue. The errors have been recorded.
 struct GivenUp;
 
-/// Reads a whole program or module.
+/// Parses a whole program or module.
 ///
 /// # Errors
-/// jq's messages with their positions.
+/// Returns jq's messages with their positions.
 pub(super) fn parse<'s>(arena: &'s Arena, source: ProgramText<'s>) -> Result<Parsed<'s>, Errors> {
     let bottom = StackEntry {
         state: 0,
@@ -168,7 +168,8 @@ impl<'s> Parser<'s> {
         );
     }
 
-    /// Skips to where the grammar allows an error, as jq does, and returns the next token.
+    /// Skips text up to a place where the grammar allows an error, as jq does. Returns the next
+    /// token, if one has been read.
     fn recover(&mut self, lexeme: Lexeme) -> Result<Option<Lexeme>, GivenUp> {
         if self.recovering == 0 {
             self.builder

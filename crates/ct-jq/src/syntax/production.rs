@@ -1,4 +1,4 @@
-//! Builds the node of each production of the grammar.
+//! Builds the syntax tree's node for each production of the grammar.
 
 use super::constant::text;
 use super::grammar::Rule;
@@ -13,7 +13,7 @@ use jaq_core::path::{Opt, Part};
 use std::ops::Range;
 
 impl<'s> Builder<'s> {
-    /// The node of a recognised production, from the positions and nodes of its symbols.
+    /// Builds the node of a production from the positions and nodes of its symbols.
     #[expect(
         clippy::too_many_lines,
         clippy::match_same_arms,
@@ -27,7 +27,7 @@ impl<'s> Builder<'s> {
         nodes: Vec<Node<'s>>,
     ) -> Node<'s> {
         use BinaryOp::{Alt, And, Assign, Comma, Or, Pipe, Update, UpdateAlt, UpdateMath};
-        // An invalid character counts one byte: with one of more bytes there is no word.
+        // The span of an invalid character is one byte, so a longer character has no word.
         let word = spans
             .first()
             .and_then(|span| self.source.text.get(span.clone()))

@@ -1,33 +1,33 @@
-//! A program with its definitions, ready to be compiled.
+//! A program with its definitions, ready for compilation.
 
 use super::module::{Data, Loader, Modules, Places};
 use super::resolve::Resolver;
 use super::scope::Builtins;
 use super::{Arena, Def, Errors, ProgramText, Term};
 
-/// A program whose names are resolved.
+/// A program whose names have been resolved.
 pub(crate) struct Program<'s> {
     /// The main filter, without unused definitions.
     pub main: Term<'s>,
-    /// The builtins and module filters in use, each after those it uses.
+    /// The builtins and module filters that are used; each follows the definitions that it uses.
     pub defs: Vec<Def<'s>>,
-    /// Files of imported data; the n-th is the variable [`data_name`] of n.
+    /// The files of imported data; file n is the value of the variable [`data_name`] of n.
     pub data: Vec<Data>,
 }
 
-/// The variable that holds the n-th imported file.
+/// The name of the variable that contains the imported file number `index`.
 #[must_use]
 pub(crate) fn data_name(index: usize) -> String {
     format!("$data {index}")
 }
 
 impl<'s> Program<'s> {
-    /// Reads a program and its imports, and resolves its names.
+    /// Parses a program and its imports, and resolves all names.
     ///
-    /// `variables` are the global variables, with their `$`.
+    /// `variables` are the names of the global variables, including the `$`.
     ///
     /// # Errors
-    /// jq's messages, one for each error.
+    /// Returns jq's messages, one for each error.
     pub(crate) fn load(
         arena: &'s Arena,
         text: &'s str,

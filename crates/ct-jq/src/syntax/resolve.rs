@@ -1,4 +1,4 @@
-//! Resolves the names of a program, and keeps only used definitions.
+//! Resolves the names of a program, and drops unused definitions.
 
 mod bindings;
 mod calls;
@@ -10,7 +10,7 @@ use jaq_core::load::lex::StrPart;
 use jaq_core::load::parse::BinaryOp;
 use jaq_core::path::{Part, Path};
 
-/// Resolves names level by level, in jq's order.
+/// Resolves names one level of nested filters at a time, in jq's order.
 pub(super) struct Resolver<'s, 'b> {
     pub arena: &'s Arena,
     pub builtins: &'b dyn Builtins,
@@ -18,13 +18,13 @@ pub(super) struct Resolver<'s, 'b> {
     pub modules: &'b mut Modules<'s>,
     pub source: ProgramText<'s>,
     pub scope: Vec<Name<'s>>,
-    /// Errors in the current filter, and in the filters inside it: jq reports the inner ones
-    /// only when there are no outer ones.
+    /// The errors in the current filter (`own`), and in the filters inside it (`nested`). jq
+    /// reports nested errors only if the current filter has none.
     own: Vec<String>,
     nested: Vec<String>,
-    /// Builtins and formats that are in `defs` or being added.
+    /// The builtins and formats that have been added to `defs` or are being added.
     pub begun: Vec<Global<'s>>,
-    /// Used definitions, each after those it uses.
+    /// The definitions that are used; each follows the definitions that it uses.
     pub defs: Vec<Def<'s>>,
 }
 
@@ -53,10 +53,10 @@ impl<'s, 'b> Resolver<'s, 'b> {
         }
     }
 
-    /// The program's filter with every name resolved.
+    /// Resolves every name of the program's main filter.
     ///
     /// # Errors
-    /// A message for each unknown name.
+    /// Returns a message for each unknown name.
     pub(super) fn main(
         &mut self,
         source: ProgramText<'s>,
@@ -81,7 +81,7 @@ impl<'s, 'b> Resolver<'s, 'b> {
         self.scope.extend(names);
     }
 
-    /// Resolves a filter inside another.
+    /// Resolves a filter that is inside another filter.
     pub(super) fn inside<T>(&mut self, look: impl FnOnce(&mut Self) -> T) -> T {
         let outer = (
             std::mem::take(&mut self.own),
@@ -148,7 +148,7 @@ impl<'s, 'b> Resolver<'s, 'b> {
             Term::Arr(Some(term)) => Term::Arr(Some(self.boxed(term))),
             Term::Obj(entries) => {
                 let entry = |(key, value): (_, Option<_>)| match (key, value) {
-                    // The variable may by now have another name, or none.
+                    // In `{$x}`, the variable may get another name, so its key is stored first.
                     (Term::Var(name), None) => {
                         let key = StrPart::Str(&name[1..]);
                         (Term::Str(None, vec![key]), Some(self.term(Term::Var(name))))
@@ -207,7 +207,7 @@ impl<'s, 'b> Resolver<'s, 'b> {
             Term::Call(name, args) => self.call(name, args),
             Term::Var(name) => self.variable(name),
             Term::Path(head, path) => {
-                // The last index is evaluated first.
+                // The last index of a path is evaluated first.
                 let mut steps: Vec<_> = path
                     .0
                     .into_iter()
@@ -247,7 +247,7 @@ impl<'s, 'b> Resolver<'s, 'b> {
         }
     }
 
-    /// The text from `break` to the end of the label's name.
+    /// The text of the program from the word `break` to the end of the label's name.
     fn break_text(&self, name: &'s str) -> &'s str {
         let text = self.source.text;
         let start = (name.as_ptr() as usize).wrapping_sub(text.as_ptr() as usize);

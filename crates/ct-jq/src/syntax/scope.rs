@@ -1,25 +1,26 @@
-//! The names in scope: definitions, modules, builtins.
+//! The names that are in scope while a program is resolved.
 
 /// The builtins that a program may use.
 pub(crate) trait Builtins {
-    /// The text of a builtin that is defined in jq.
+    /// The text of a builtin that is defined in jq's language.
     fn definition(&self, name: &str, arity: usize) -> Option<&'static str>;
-    /// Whether a builtin is native.
+    /// Whether a builtin is implemented in Rust.
     fn is_native(&self, name: &str, arity: usize) -> bool;
-    /// Whether a builtin is native in jq as well.
+    /// Whether jq implements a builtin in C.
     fn is_c_function(&self, name: &str, arity: usize) -> bool;
 }
 
-/// A name in scope, the innermost last.
+/// A name in scope.
 pub(super) enum Name<'s> {
     /// A definition inside the program, or a parameter.
     Filter(Filter<'s>),
-    /// A definition of a module: its index among all modules' definitions.
+    /// A definition of a module: its name, its arity, and its index among the definitions of all
+    /// modules.
     Global(String, usize, usize),
     Variable(&'s str),
-    /// Imported data: its index among all data.
+    /// Imported data: its name, and its index among all imported data.
     Data(String, usize),
-    /// A parameter `$x`, which is also the filter `x`, and whether the filter is called.
+    /// A parameter `$x`, which is also the filter `x`. The flag tells whether the filter is called.
     Parameter(&'s str, bool),
     Label(&'s str),
 }
@@ -45,7 +46,7 @@ impl<'s> Filter<'s> {
     }
 }
 
-/// A global filter that is being added to the definitions.
+/// A global filter that has been added to the definitions or is being added.
 #[derive(PartialEq)]
 pub(super) struct Global<'s> {
     pub name: &'s str,

@@ -1,4 +1,4 @@
-//! The parser's nodes, and the jaq-core terms built from them.
+//! The nodes of the parser, and the jaq-core terms that are built from them.
 
 use super::constant::Constant;
 use super::error::ProgramText;
@@ -9,27 +9,28 @@ use jaq_core::load::parse::BinaryOp;
 use jaq_core::path::{Opt, Part, Path};
 use std::ops::Range;
 
-/// A program or module: header, what it imports, its definitions, and a program's filter.
+/// A parsed program or module: its header, imports and definitions, and the main filter of a
+/// program.
 #[derive(Debug, Default)]
 pub(crate) struct Parsed<'s> {
     /// `module {…};`
     pub meta: Option<Constant>,
-    /// `import` and `include`, in their order.
+    /// The `import` and `include` directives, in their order.
     pub dependencies: Vec<Dependency<'s>>,
-    /// The definitions of a module; those of a program are inside its filter.
+    /// The definitions of a module. The definitions of a program are inside `main`.
     pub defs: Vec<Def<'s>>,
-    /// The filter of a program, none in a module.
+    /// The main filter of a program; `None` for a module.
     pub main: Option<Term<'s>>,
 }
 
-/// An `import` or `include`.
+/// An `import` or `include` directive.
 #[derive(Debug)]
 pub(crate) struct Dependency<'s> {
-    /// Its path.
+    /// The path of the module or data.
     pub path: String,
-    /// Its name in the program: `name`, or `$name` for data; none for `include`.
+    /// The name in the program: `name` for a module, `$name` for data, `None` for `include`.
     pub name: Option<&'s str>,
-    /// Its metadata.
+    /// The metadata of the directive.
     pub meta: Option<Constant>,
 }
 
@@ -59,7 +60,7 @@ pub(super) enum Node<'s> {
     Program(Box<Parsed<'s>>),
 }
 
-/// Builds nodes and collects errors.
+/// Builds the parser's nodes, and collects errors.
 pub(super) struct Builder<'s> {
     arena: &'s Arena,
     pub source: ProgramText<'s>,
@@ -120,7 +121,7 @@ pub(super) fn string(text: &str) -> Term<'_> {
     Term::Str(None, vec![StrPart::Str(text)])
 }
 
-/// `term` followed by one more step.
+/// Adds one more step to the path of `term`.
 pub(super) fn step<'s>(term: Term<'s>, part: Part<Term<'s>>, opt: Opt) -> Node<'s> {
     Node::Term(match term {
         Term::Path(head, mut path) => {
@@ -131,7 +132,7 @@ pub(super) fn step<'s>(term: Term<'s>, part: Part<Term<'s>>, opt: Opt) -> Node<'
     })
 }
 
-/// `source as patterns | body`.
+/// Builds the term for `source as patterns | body`.
 pub(super) fn bind<'s>(
     source: Term<'s>,
     mut patterns: Vec<Pattern<'s>>,
@@ -157,7 +158,8 @@ pub(super) fn bind<'s>(
     }
 }
 
-/// `reduce` and `foreach` take one pattern: several are merged into one with all their variables.
+/// Builds the term for `reduce` or `foreach`, which take one pattern: several patterns are merged
+/// into one with all their variables.
 pub(super) fn fold<'s>(
     name: &'s str,
     source: Term<'s>,
@@ -178,7 +180,7 @@ pub(super) fn fold<'s>(
     Node::Term(Term::Fold(name, Box::new(source), pattern, args))
 }
 
-/// The variables a pattern binds, each once, in their order.
+/// Adds the variables that a pattern binds to `names`, each once, in the order of the pattern.
 pub(super) fn variables<'s>(pattern: &Pattern<'s>, names: &mut Vec<&'s str>) {
     match pattern {
         Pattern::Var(name) if names.contains(name) => {}
@@ -209,7 +211,7 @@ impl<'s> Builder<'s> {
         self.arena.alloc(text)
     }
 
-    /// Builds the leaf of the syntax tree for one token.
+    /// Builds the node for one token.
     pub(super) fn leaf(
         &self,
         token: Token,
@@ -244,7 +246,7 @@ impl<'s> Builder<'s> {
         )
     }
 
-    /// The metadata object of `module` and `import`, which must be constant.
+    /// The metadata of `module` or `import`, which must be a constant object.
     pub(super) fn metadata(&mut self, term: &Term<'s>, span: &Range<usize>) -> Option<Constant> {
         match Constant::of(term) {
             Some(object @ Constant::Object(_)) => return Some(object),

@@ -1,13 +1,14 @@
-//! Access to parts of a value: by key, index or slice.
+//! Accesses parts of a value: by key, index or slice.
 
 use super::array::Array;
 use super::{Result, Val, error};
 use std::ops::Range;
 
-/// `value[key]` as in jq: a missing part is null, and null has every key, index and slice.
+/// The part of `value` at `key`, as in jq: a missing part is null, and null has every key, index
+/// and slice.
 ///
 /// # Errors
-/// When a value of this kind has no such key.
+/// Fails if a value of this type has no such key.
 pub(crate) fn get(value: &Val, key: &Val) -> Result {
     match (value, key) {
         (Val::Obj(object), Val::Str(key)) => Ok(object.get(key).cloned().unwrap_or(Val::Null)),
@@ -16,7 +17,7 @@ pub(crate) fn get(value: &Val, key: &Val) -> Result {
         }
         (Val::Arr(array), Val::Obj(_)) => {
             let range = slice_range(key, array.len())?;
-            // A slice of the whole array is the array itself, also in a path expression.
+            // A slice of the whole array is the array itself, even in a path expression.
             if range == (0..array.len()) && !array.is_empty() {
                 return Ok(Val::Arr(array.clone()));
             }
@@ -32,7 +33,8 @@ pub(crate) fn get(value: &Val, key: &Val) -> Result {
     }
 }
 
-/// The position of `index` in an array of `len`: fractions are truncated, negative indices count from the end.
+/// The position of `index` in an array of `len` elements. A fraction is truncated, and a negative
+/// index counts from the end.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "no array is that long")]
 #[expect(
@@ -53,10 +55,10 @@ pub(crate) fn position(index: f64, len: usize) -> Option<usize> {
     (at >= 0.0 && at < len as f64).then_some(at as usize)
 }
 
-/// The range that a slice key `{"start":…,"end":…}` names in a sequence of `len`.
+/// The range that the slice key `{"start":…,"end":…}` selects in a sequence of `len` elements.
 ///
 /// # Errors
-/// When an end is missing, or is neither a number nor null.
+/// Fails if a bound is missing, or is neither a number nor null.
 pub(crate) fn slice_range(key: &Val, len: usize) -> Result<Range<usize>> {
     let object = key.as_object().ok_or_else(error::slice_indices)?;
     let end = |name| match object.get(name) {
@@ -67,7 +69,8 @@ pub(crate) fn slice_range(key: &Val, len: usize) -> Result<Range<usize>> {
     Ok(bounded_range(end("start")?, end("end")?, len))
 }
 
-/// The range from `start` (rounded down) to `end` (rounded up), clamped to `len`; negative bounds count from the end.
+/// The range from `start` (rounded down) to `end` (rounded up), limited to `len`. A negative bound
+/// counts from the end.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "no array is that long")]
 #[expect(
@@ -83,7 +86,7 @@ pub(crate) fn bounded_range(start: Option<f64>, end: Option<f64>, len: usize) ->
     start..end.max(start)
 }
 
-/// The characters of `text` in `range`, counted in code points.
+/// The characters of `text` in `range`, which counts code points.
 #[must_use]
 pub(crate) fn characters(text: &str, range: Range<usize>) -> &str {
     if text.is_ascii() {
@@ -97,10 +100,10 @@ pub(crate) fn characters(text: &str, range: Range<usize>) -> &str {
     &rest[..end]
 }
 
-/// The indices at which `part` occurs in `whole`; none for an empty part.
+/// The indices at which `part` occurs in `whole`; there are none for an empty part.
 ///
 /// # Errors
-/// When elements are too deep to compare.
+/// Fails if elements are too deep to be compared.
 pub(crate) fn indexes(whole: &Array, part: &Array) -> Result {
     let mut found = Vec::new();
     if !part.is_empty() {
@@ -117,10 +120,11 @@ pub(crate) fn indexes(whole: &Array, part: &Array) -> Result {
     Ok(Val::array(found))
 }
 
-/// The keys as `keys_unsorted` gives them: names in insertion order, or indices.
+/// The keys of a value as `keys_unsorted` outputs them: an object's keys in insertion order, or an
+/// array's indices.
 ///
 /// # Errors
-/// When the value has no keys.
+/// Fails if the value has no keys.
 pub(crate) fn keys(value: &Val) -> Result<Vec<Val>> {
     match value {
         Val::Arr(array) => Ok((0..array.len()).map(Val::count).collect()),
@@ -132,7 +136,7 @@ pub(crate) fn keys(value: &Val) -> Result<Vec<Val>> {
     }
 }
 
-/// The key of a slice in a path.
+/// The key that stands for a slice in a path.
 #[must_use]
 pub(crate) fn slice_key(start: Val, end: Val) -> Val {
     Val::object(

@@ -1,4 +1,4 @@
-//! `+ - * / %` and the unary minus.
+//! Computes `+ - * / %` and the unary minus on values.
 
 use super::array::Array;
 use super::number::Num;
@@ -8,7 +8,7 @@ use super::{DEPTH_MAX, Result, Val, error, order};
 use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
 use std::rc::Rc;
 
-/// Maximum length of a repeated string, in bytes.
+/// The maximum length of a repeated string, in bytes.
 const REPEATED_MAX: usize = 0x7fff_ffff;
 
 impl Add for Val {
@@ -134,7 +134,8 @@ impl Neg for Val {
     }
 }
 
-/// The remainder of the integer parts with the sign of `n`; `None` if the divisor's integer part is zero.
+/// The remainder of the integer parts, with the sign of `n`; `None` if the integer part of `by` is
+/// zero.
 #[must_use]
 #[expect(
     clippy::cast_possible_truncation,
@@ -150,7 +151,7 @@ pub(crate) fn remainder(n: f64, by: f64) -> Option<f64> {
     Some(if n < 0 { -rest } else { rest } + 0.0)
 }
 
-/// The text repeated `n` times; a fraction is rounded up below one, else dropped.
+/// The text repeated `n` times, where a fraction of `n` is dropped; null if `n` is negative or nan.
 fn repeated(text: &Text, n: f64) -> Result {
     if n.is_nan() || n < 0.0 {
         return Ok(Val::Null);
@@ -170,7 +171,8 @@ fn repeated(text: &Text, n: f64) -> Result {
     Ok(Val::from(text.repeat(times)))
 }
 
-/// The parts of `text` between separators; its characters if the separator is empty; none for an empty text.
+/// Splits `text` at each separator, or into its characters if the separator is empty. An empty text
+/// has no parts.
 #[must_use]
 pub(crate) fn split(text: &str, separator: &str) -> Val {
     if text.is_empty() {
@@ -187,7 +189,7 @@ pub(crate) fn split(text: &str, separator: &str) -> Val {
     Val::array(text.split(separator).map(Val::string).collect())
 }
 
-/// `a` with the members of `b`; members that are objects in both are merged recursively.
+/// Adds the members of `b` to `a`. Members that are objects in both are merged recursively.
 fn merged(mut a: Rc<Object>, b: &Object, depth: usize) -> Result<Rc<Object>> {
     if depth > DEPTH_MAX {
         return Err(error::error("Object merge too deep"));
@@ -210,10 +212,10 @@ fn merged(mut a: Rc<Object>, b: &Object, depth: usize) -> Result<Rc<Object>> {
     Ok(a)
 }
 
-/// Adds up values as `reduce … (null; . + $x)` does.
+/// Adds up values, as `reduce … (null; . + $x)` does.
 ///
 /// # Errors
-/// When two kinds cannot be added.
+/// Fails if two values cannot be added.
 pub(crate) fn sum(values: impl IntoIterator<Item = Val>) -> Result {
     values
         .into_iter()

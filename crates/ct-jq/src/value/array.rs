@@ -1,4 +1,4 @@
-//! Arrays, and dropping values of any depth without recursion.
+//! Arrays; their values of any depth are dropped without recursion.
 
 use super::Val;
 use std::mem;
@@ -10,13 +10,13 @@ use std::rc::Rc;
 pub struct Array(Vec<Val>);
 
 impl Array {
-    /// The elements, moved out.
+    /// Moves the elements out of the array.
     #[must_use]
     pub fn into_vec(mut self) -> Vec<Val> {
         mem::take(&mut self.0)
     }
 
-    /// The elements of a shared array: moved out of a sole owner, else cloned.
+    /// The elements of a shared array: moved if there is only one owner, otherwise cloned.
     #[must_use]
     pub fn unshared(array: Rc<Self>) -> Vec<Val> {
         Rc::try_unwrap(array).map_or_else(|array| array.0.clone(), Self::into_vec)
@@ -51,7 +51,7 @@ impl Drop for Array {
     }
 }
 
-/// Drops values of any depth with a worklist in place of recursion.
+/// Drops values of any depth with a list of pending values, without recursion.
 pub(super) fn dismantle(values: Vec<Val>) {
     let mut waiting = values;
     while let Some(value) = waiting.pop() {

@@ -1,4 +1,4 @@
-//! Changes to parts of a value: setting and deleting by key or by path.
+//! Changes parts of a value: sets and deletes them by key or by path.
 
 use super::access::{get, position, slice_key, slice_range};
 use super::array::Array;
@@ -6,13 +6,14 @@ use super::{DEPTH_MAX, Result, Val, error};
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-/// Array indices from here on are errors, as in jq.
+/// The largest array index; jq raises an error for a larger one.
 const INDEX_MAX: f64 = 536_870_911.0;
 
-/// `value` with `part` at `key`; null becomes an array or an object, as the key requires.
+/// Sets the part of `value` at `key`. A null value becomes an array or an object, as the key
+/// requires.
 ///
 /// # Errors
-/// When a value of this kind has no such key.
+/// Fails if a value of this type has no such key.
 pub(crate) fn set(value: Val, key: &Val, part: Val) -> Result {
     match (value, key) {
         (Val::Obj(mut object), Val::Str(key)) => {
@@ -73,10 +74,11 @@ fn place(index: f64, len: usize) -> Result<usize> {
     }
 }
 
-/// Moves the part at `key` out of `value` and leaves null there, so that the part can be changed in place.
+/// Moves the part at `key` out of `value` and leaves null there, so that the part can be changed in
+/// place.
 ///
 /// # Errors
-/// When a value of this kind has no such key.
+/// Fails if a value of this type has no such key.
 pub(crate) fn take(value: &mut Val, key: &Val) -> Result {
     match (&mut *value, key) {
         (Val::Obj(object), Val::Str(key)) => {
@@ -93,10 +95,10 @@ pub(crate) fn take(value: &mut Val, key: &Val) -> Result {
     }
 }
 
-/// The value at `path`.
+/// The part of `value` at `path`.
 ///
 /// # Errors
-/// When a key does not fit the value it meets, or the path is longer than 10,000.
+/// Fails if a key does not fit the value at its place, or if the path has more than 10,000 keys.
 pub(crate) fn get_path(value: &Val, path: &Val) -> Result {
     let path = checked_path(path)?;
     let mut value = value.clone();
@@ -106,10 +108,10 @@ pub(crate) fn get_path(value: &Val, path: &Val) -> Result {
     Ok(value)
 }
 
-/// Takes the part at `path` out of `value`, leaving null there until it is set again.
+/// Moves the part at `path` out of `value`. The value has null there until the part is set again.
 ///
 /// # Errors
-/// As [`get_path`].
+/// Fails where [`get_path`] fails.
 pub(crate) fn take_path(value: &mut Val, path: &Val) -> Result {
     let mut place = value;
     let mut keys = checked_path(path)?.iter();
@@ -133,24 +135,25 @@ pub(crate) fn take_path(value: &mut Val, path: &Val) -> Result {
     Ok(std::mem::replace(place, Val::Null))
 }
 
-/// `value` with `part` at `path`.
+/// Sets the part of `value` at `path`.
 ///
 /// # Errors
-/// When a key does not fit the value it meets, or the path is longer than 10,000.
+/// Fails if a key does not fit the value at its place, or if the path has more than 10,000 keys.
 pub(crate) fn set_path(value: Val, path: &Val, part: Val) -> Result {
     update_path(value, checked_path(path)?, |_| Ok(part))
 }
 
-/// `value` with the part at `path` replaced by `f` of it.
+/// Replaces the part of `value` at `path` by the result of `f` on it.
 ///
 /// # Errors
-/// When a key does not fit the value it meets, or `f` fails.
+/// Fails if a key does not fit the value at its place, or if `f` fails.
 pub(crate) fn update_path<E: From<super::Error>>(
     mut value: Val,
     path: &[Val],
     f: impl FnOnce(Val) -> std::result::Result<Val, E>,
 ) -> std::result::Result<Val, E> {
-    // Parts are moved out on the way down and set on the way up, without recursion and without copies for a sole owner.
+    // Each part is moved out on the way down and set on the way up. This needs no recursion, and no
+    // copy of a value with one owner.
     let mut parents = Vec::with_capacity(path.len());
     for key in path {
         let part = take(&mut value, key)?;
@@ -164,10 +167,10 @@ pub(crate) fn update_path<E: From<super::Error>>(
     Ok(value)
 }
 
-/// A path's keys.
+/// The keys of a path.
 ///
 /// # Errors
-/// When it is not an array, or too long.
+/// Fails if the path is not an array, or is too long.
 pub(crate) fn checked_path(path: &Val) -> Result<&[Val]> {
     let keys = path
         .as_slice()
@@ -178,16 +181,17 @@ pub(crate) fn checked_path(path: &Val) -> Result<&[Val]> {
     Ok(keys)
 }
 
-/// `value` without the parts at `paths`, an array of paths, all of which refer to the original `value`.
+/// Deletes the parts of `value` at `paths`, an array of paths, all of which refer to the original
+/// value.
 ///
 /// # Errors
-/// When a path is invalid or does not fit.
+/// Fails if a path is invalid or does not fit the value.
 pub(crate) fn delete_paths(value: Val, paths: &Val) -> Result {
     let paths = paths
         .as_slice()
         .ok_or_else(|| error::error("Paths must be specified as an array"))?;
     let mut checked = Vec::with_capacity(paths.len());
-    // jq deletes them in its order of values.
+    // jq deletes the paths in its order of values.
     let mut sorted: Vec<&Val> = paths.iter().collect();
     sorted.sort_by(|a, b| a.partial_cmp(b).unwrap_or(Ordering::Equal));
     for path in sorted {
@@ -232,10 +236,10 @@ fn delete_sorted(mut value: Val, paths: &[&[Val]], depth: usize) -> Result {
     delete_keys(value, &gone)
 }
 
-/// `value` without `keys`, all of which refer to the original `value`.
+/// Deletes the parts of `value` at `keys`, all of which refer to the original value.
 ///
 /// # Errors
-/// When a key does not fit the value.
+/// Fails if a key does not fit the value.
 pub(crate) fn delete_keys(value: Val, keys: &[&Val]) -> Result {
     if keys.is_empty() {
         return Ok(value);
@@ -297,7 +301,7 @@ fn delete_elements(array: Rc<Array>, keys: &[&Val]) -> Result {
     Ok(Val::array(elements))
 }
 
-/// The path key of a slice.
+/// The key that stands for a slice in a path; `None` is an open bound.
 #[must_use]
 pub(crate) fn slice_key_of(start: Option<&Val>, end: Option<&Val>) -> Val {
     let owned = |end: Option<&Val>| end.map_or(Val::Null, Val::clone);

@@ -1,29 +1,31 @@
-//! Number literals that a double would not print back: exact decimals, as decNumber keeps them for jq.
+//! Number literals that a double would not print back, as exact decimals. jq keeps them with the
+//! library decNumber.
 
 use std::cmp::Ordering;
 use std::io::Write as _;
 
-/// Largest adjusted exponent; beyond it jq's decimals are infinite.
+/// The largest adjusted exponent of a decimal; a larger number is infinite in jq.
 const EXPONENT_MAX: i64 = 999_999_999;
-/// Smallest exponent of the last digit; digits below it are rounded away.
+/// The smallest exponent of a decimal's last digit; lower digits are rounded away.
 const EXPONENT_TINY: i64 = -1_147_483_646;
-/// Number of digits that distinguish any two doubles.
+/// The number of digits that is enough to distinguish any two doubles.
 const DOUBLE_DIGITS: usize = 17;
 
-/// A finite decimal: `±digits × 10^exponent`, its canonical text and its double.
+/// A finite decimal, `±digits × 10^exponent`, and the double that is nearest to it.
 #[derive(Clone, Debug)]
 pub struct Decimal {
     negative: bool,
-    /// ASCII digits without leading zeros; `0` for zero.
+    /// The digits in ASCII without leading zeros; `0` for zero.
     digits: Box<[u8]>,
     exponent: i64,
     double: f64,
 }
 
 impl Decimal {
-    /// Reads `[+-]digits[.digits][(e|E)[+-]digits]`; at least one digit before the exponent.
+    /// Parses `[+-]digits[.digits][(e|E)[+-]digits]`, with at least one digit before the exponent.
     ///
-    /// `None` when the text is not of that form. An exponent too large gives an infinite double.
+    /// Returns `None` if the text has another form. If the exponent is too large, the double is
+    /// infinite.
     #[must_use]
     pub(crate) fn parse(text: &[u8]) -> Option<Parsed> {
         let (negative, rest) = match text {
@@ -80,13 +82,13 @@ impl Decimal {
         })
     }
 
-    /// The nearest double, infinite when it is out of a double's range.
+    /// The nearest double, which is infinite if the decimal is out of a double's range.
     #[must_use]
     pub(crate) fn double(&self) -> f64 {
         self.double
     }
 
-    /// The negated decimal; zero loses its sign, as with decNumber's minus.
+    /// The negated decimal. Zero loses its sign, as in decNumber.
     #[must_use]
     pub(crate) fn negated(&self) -> Self {
         let zero = self.is_zero();
@@ -97,7 +99,7 @@ impl Decimal {
         }
     }
 
-    /// Whether the sign is minus, `-0` included.
+    /// Whether the sign is minus, which is also true for `-0`.
     #[must_use]
     pub(crate) fn is_negative(&self) -> bool {
         self.negative
@@ -115,7 +117,8 @@ impl Decimal {
         }
     }
 
-    /// Appends decNumber's scientific string: `1.000`, `1E+2`, `1E-7`, `0.00001`.
+    /// Appends the decimal as decNumber's scientific string, such as `1.000`, `1E+2`, `1E-7` or
+    /// `0.00001`.
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
         if self.negative {
             out.push(b'-');
@@ -148,7 +151,7 @@ impl Decimal {
         }
     }
 
-    /// Compares by exact value: `1.0` and `1` are equal, `1e1000 < 1e1001`.
+    /// Compares by the exact value: `1.0` and `1` are equal, and `1e1000` is less than `1e1001`.
     #[must_use]
     pub(crate) fn compare(&self, other: &Self) -> Ordering {
         let sign = self.signum();
@@ -168,14 +171,14 @@ impl Decimal {
     }
 }
 
-/// The meaning of a literal's text.
+/// The number that the text of a literal stands for.
 #[derive(Clone, Debug)]
 pub(crate) enum Parsed {
     /// An exact decimal.
     Finite(Decimal),
-    /// Too large even for a decimal.
+    /// A number that is too large even for a decimal.
     Infinite {
-        /// Whether it is minus infinity.
+        /// Whether the number is minus infinity.
         negative: bool,
     },
 }
@@ -192,7 +195,7 @@ fn exponent(text: &[u8]) -> Option<i64> {
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    // Wide enough that the sum of exponent and digits cannot overflow.
+    // The limit is so low that the sum of the exponent and the number of digits cannot overflow.
     let limit = i64::MAX / 4;
     let size = digits.iter().fold(0i64, |n, &b| {
         n.saturating_mul(10)
@@ -202,8 +205,8 @@ fn exponent(text: &[u8]) -> Option<i64> {
     Some(if negative { -size } else { size })
 }
 
-/// The double that jq computes with: the nearest one to the digits. More than 17 digits are first rounded to 17, half to
-/// even.
+/// The double with which jq computes: the nearest to the digits. More than 17 digits are first
+/// rounded to 17, half to even.
 fn double(negative: bool, digits: &[u8], exponent: i64) -> f64 {
     let (kept, rest) = digits.split_at(digits.len().min(DOUBLE_DIGITS));
     let mut kept = kept.to_vec();
@@ -226,7 +229,7 @@ fn double(negative: bool, digits: &[u8], exponent: i64) -> f64 {
         .unwrap_or(f64::NAN)
 }
 
-/// Adds one in the last place.
+/// Adds one to the last digit.
 fn increment(digits: &mut Vec<u8>) {
     if let Some(at) = digits.iter().rposition(|&b| b != b'9') {
         digits[at] += 1;
@@ -237,7 +240,7 @@ fn increment(digits: &mut Vec<u8>) {
     }
 }
 
-/// Drops the last `count` digits, rounding half up.
+/// Drops the last `count` digits, and rounds half up.
 fn round_off(digits: &mut Vec<u8>, count: i64) {
     let count = usize::try_from(count).unwrap_or(usize::MAX);
     let up = count <= digits.len() && digits[digits.len() - count] >= b'5';

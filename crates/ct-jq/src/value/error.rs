@@ -1,31 +1,32 @@
-//! jq's error texts, with values shortened as jq shortens them.
+//! The texts of jq's errors, in which values are shortened as in jq.
 
 use super::Val;
 use crate::value::write;
 use std::fmt::Display;
 
-/// An error a program may catch.
+/// An error that a program may catch.
 #[derive(Clone, Debug)]
 pub struct Error(Val);
 
 impl Error {
-    /// An error with the value that `catch` gets.
+    /// An error with the value that `catch` receives.
     #[must_use]
     pub(crate) const fn new(value: Val) -> Self {
         Self(value)
     }
 
-    /// The value that `catch` gets.
+    /// The value that `catch` receives.
     #[must_use]
     pub(crate) fn into_value(self) -> Val {
         self.0
     }
 }
 
-/// Maximum number of bytes of a value in an error message.
+/// The maximum number of bytes of a value in an error message.
 const QUOTED_MAX: usize = 29;
 
-/// The value as compact JSON of at most 29 bytes; a shortened text ends with `...` and the closing mark.
+/// A value as compact JSON of at most 29 bytes. A shortened text ends with `...` and the closing
+/// quote or bracket.
 #[must_use]
 pub(crate) fn quoted(value: &Val) -> String {
     let text = write::start(value, QUOTED_MAX + 1);
@@ -45,24 +46,24 @@ pub(crate) fn quoted(value: &Val) -> String {
     format!("{}...{close}", &text[..end])
 }
 
-/// The kind and the shortened value: `number (5)`.
+/// The type and the shortened value, such as `number (5)`.
 #[must_use]
 pub(crate) fn described(value: &Val) -> String {
     format!("{} ({})", value.kind(), quoted(value))
 }
 
-/// An error with a text.
+/// An error with a text as its value.
 pub(crate) fn error(text: impl Display) -> Error {
     Error(Val::from(text.to_string()))
 }
 
-/// `{value} {complaint}`, such as `null (null) has no keys`.
+/// The error `{value} {complaint}`, such as `null (null) has no keys`.
 #[must_use]
 pub(crate) fn about(value: &Val, complaint: &str) -> Error {
     error(format_args!("{} {complaint}", described(value)))
 }
 
-/// `{a} and {b} {complaint}`, such as `… cannot be added`.
+/// The error `{a} and {b} {complaint}`, such as `null (null) and number (1) cannot be divided`.
 #[must_use]
 pub(crate) fn about_both(a: &Val, b: &Val, complaint: &str) -> Error {
     error(format_args!(
@@ -72,7 +73,7 @@ pub(crate) fn about_both(a: &Val, b: &Val, complaint: &str) -> Error {
     ))
 }
 
-/// `Cannot index object with number (0)`.
+/// The error for a wrong key, such as `Cannot index object with number (0)`.
 #[must_use]
 pub(crate) fn cannot_index(value: &Val, key: &Val) -> Error {
     error(format_args!(
@@ -82,19 +83,19 @@ pub(crate) fn cannot_index(value: &Val, key: &Val) -> Error {
     ))
 }
 
-/// `Cannot iterate over null (null)`.
+/// The error for iteration, such as `Cannot iterate over null (null)`.
 #[must_use]
 pub(crate) fn cannot_iterate(value: &Val) -> Error {
     error(format_args!("Cannot iterate over {}", described(value)))
 }
 
-/// The error of an invalid slice bound.
+/// The error for an invalid slice bound.
 #[must_use]
 pub(crate) fn slice_indices() -> Error {
     error("Array/string slice indices must be integers")
 }
 
-/// The error of an object key that is not a string.
+/// The error for an object key that is not a string.
 #[must_use]
 pub(crate) fn not_a_key(key: &Val) -> Error {
     error(format_args!("Cannot use {} as object key", described(key)))

@@ -1,30 +1,32 @@
-//! Numbers: doubles, and literals kept as they were written.
+//! Numbers: doubles, and literals that stay as written.
 
 use super::decimal::{Decimal, Parsed};
 use std::cmp::Ordering;
 use std::io::Write as _;
 use std::rc::Rc;
 
-/// Maximum number of significant digits with which every plain decimal survives the conversion to a double and back.
+/// The maximum number of digits with which every plain decimal survives the conversion to a double
+/// and back.
 const SHORT_DIGITS: usize = 15;
 
 /// A number: a computed double, or a literal that prints and compares as written.
 #[derive(Clone, Debug)]
 pub enum Num {
-    /// A computed double.
+    /// A number that was computed.
     Double(f64),
     /// A literal that its double prints back exactly.
     Short(f64),
-    /// The same literal with an identity, for path expressions.
+    /// A literal like `Short`, with an identity for path expressions.
     Kept(Rc<f64>),
-    /// A literal that only its digits print back: `1.0`, `1e2`, `100000000000000000001`.
+    /// A literal that only its digits print back, such as `1.0`, `1e2` or `100000000000000000001`.
     Exact(Rc<Decimal>),
 }
 
 impl Num {
-    /// Reads a number literal as jq does: `01`, `+1`, `.5`, `5.`, `1e1000`, `nan`, `-Infinity` are all numbers.
+    /// Parses a number literal as jq does: `01`, `+1`, `.5`, `5.`, `1e1000`, `nan` and `-Infinity`
+    /// are valid too.
     ///
-    /// `None` if the text is not valid.
+    /// Returns `None` if the text is not valid.
     #[must_use]
     pub fn parse(text: &[u8]) -> Option<Self> {
         short(text)
@@ -49,7 +51,7 @@ impl Num {
         })
     }
 
-    /// The number as a double; a literal too large for one is infinite.
+    /// The number as a double, which is infinite for a literal that is too large.
     #[must_use]
     pub fn double(&self) -> f64 {
         match self {
@@ -59,7 +61,7 @@ impl Num {
         }
     }
 
-    /// Whether both are the same computed double or the same literal in memory.
+    /// Whether two numbers are the same computed double, or the same literal in memory.
     #[must_use]
     pub fn is_identical(&self, other: &Self) -> bool {
         match (self, other) {
@@ -70,7 +72,7 @@ impl Num {
         }
     }
 
-    /// The same number with a new identity, which only its clones share.
+    /// A copy of the number with a new identity, which only clones of the copy share.
     #[must_use]
     pub fn distinct(self) -> Self {
         match self {
@@ -79,7 +81,8 @@ impl Num {
         }
     }
 
-    /// jq's order: literals by exact value, else as doubles; nan is below everything, itself included.
+    /// Compares in jq's order: literals by exact value, other numbers as doubles. nan is less than
+    /// every number, including nan.
     #[must_use]
     pub fn compare(&self, other: &Self) -> Ordering {
         match (self, other) {
@@ -123,7 +126,7 @@ impl Num {
         }
     }
 
-    /// Appends the number as jq prints it; nan is `null`.
+    /// Appends the number as jq prints it. jq prints nan as `null`.
     pub fn write(&self, out: &mut Vec<u8>) {
         match self {
             Self::Exact(decimal) => decimal.write(out),
@@ -132,7 +135,8 @@ impl Num {
     }
 }
 
-/// Appends a double as jq prints it: at most 17 digits, `1e+17`, `1e-05`; nan is `null`, infinity the largest double.
+/// Appends a double as jq prints it: with at most 17 digits, and with an exponent such as `1e+17`
+/// or `1e-05`. nan is `null`, and infinity is the largest double.
 pub(crate) fn write_double(n: f64, out: &mut Vec<u8>) {
     if n.is_nan() {
         out.extend_from_slice(b"null");
@@ -189,17 +193,18 @@ fn append(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
     out.write_fmt(text).expect("memory takes every write");
 }
 
-/// Shortest texts with fewer digits are never a tie between two candidates.
+/// The minimum number of digits of a shortest text that may be half-way between two candidates.
 const TIE_DIGITS: usize = 16;
 
-/// If `n` is half-way between two texts of the shortest length, chooses the one with an even last digit, as jq does.
+/// If `n` is half-way between two texts of the shortest length, chooses the text with an even last
+/// digit, as jq does.
 fn round_tie_to_even(n: f64, digits: &mut String) {
     let one_more = format!("{:.*e}", digits.len(), n.abs());
     let (one_more, _) = one_more.split_once('e').unwrap_or((&one_more, ""));
     if !one_more.ends_with('5') {
         return;
     }
-    // No double has more significant digits than these.
+    // This precision includes all significant digits of any double.
     let all = format!("{:.*e}", 770, n.abs());
     let (all, exponent) = all.split_once('e').unwrap_or((&all, "0"));
     let mut all: String = all.chars().filter(char::is_ascii_digit).collect();
@@ -214,7 +219,8 @@ fn round_tie_to_even(n: f64, digits: &mut String) {
     }
 }
 
-/// A plain literal of few digits, such as `-12` or `0.25`; `None` if a double might print differently.
+/// Parses a plain literal of few digits, such as `-12` or `0.25`; `None` if its double might print
+/// in another way.
 fn short(text: &[u8]) -> Option<f64> {
     let (negative, rest) = match text {
         [b'-', rest @ ..] => (true, rest),
@@ -255,7 +261,8 @@ fn short(text: &[u8]) -> Option<f64> {
     Some(if negative { -n } else { n })
 }
 
-/// Powers of ten that are exact in a double, so that one division rounds correctly.
+/// The powers of ten that a double represents exactly, so that one division by them rounds
+/// correctly.
 const POWERS: [f64; 16] = [
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
 ];
@@ -269,7 +276,8 @@ fn short_decimal(n: f64) -> Option<Decimal> {
     }
 }
 
-/// decNumber's words for non-finite numbers, with a sign: `nan`, `inf`, `infinity`; case is ignored.
+/// Parses decNumber's words for numbers that are not finite, with an optional sign: `nan`, `inf` or
+/// `infinity`, in any case.
 fn special(text: &[u8]) -> Option<Num> {
     let (negative, word) = match text {
         [b'-', word @ ..] => (true, word),

@@ -1,4 +1,4 @@
-//! Objects: members in insertion order, with an index when there are many.
+//! Objects: members in insertion order, with an index if there are many.
 
 use super::Val;
 use super::array::dismantle;
@@ -8,14 +8,14 @@ use hashbrown::HashTable;
 use std::hash::BuildHasher as _;
 use std::mem;
 
-/// Up to this many members a linear search is faster than an index.
+/// The number of members up to which a linear search is faster than an index.
 const INDEXED_FROM: usize = 32;
 
 /// The members of an object, in insertion order.
 #[derive(Clone, Debug, Default)]
 pub struct Object {
     members: Vec<(Text, Val)>,
-    /// Most objects have no index, so it takes only a pointer here.
+    /// The index is boxed because most objects have none.
     index: Option<Box<Index>>,
 }
 
@@ -34,7 +34,7 @@ impl Index {
             .copied()
     }
 
-    /// Adds the key at `at`, which is new.
+    /// Adds the key of the member at the position `at`; the key must be new.
     fn add(&mut self, at: usize, members: &[(Text, Val)]) {
         let hash = |at: &usize| self.hasher.hash_one(members[*at].0.as_str());
         self.positions.insert_unique(hash(&at), at, hash);
@@ -51,7 +51,7 @@ impl Object {
         }
     }
 
-    /// An object without members that has room for `n`.
+    /// An object without members, with memory for `n` members.
     #[must_use]
     pub fn with_capacity(n: usize) -> Self {
         Self {
@@ -79,13 +79,13 @@ impl Object {
         }
     }
 
-    /// The value at `key`.
+    /// The value at `key`; `None` if the key is missing.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Val> {
         self.position(key).map(|at| &self.members[at].1)
     }
 
-    /// The value at `key`, to be changed in place.
+    /// The value at `key`, for changes in place; `None` if the key is missing.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Val> {
         self.position(key).map(|at| &mut self.members[at].1)
     }
@@ -99,7 +99,7 @@ impl Object {
         &mut self.members[at].1
     }
 
-    /// Sets `key`; an existing key keeps its position.
+    /// Sets the value at `key`; an existing key keeps its position.
     pub fn insert(&mut self, key: Text, value: Val) {
         match self.position(&key) {
             Some(at) => self.members[at].1 = value,
@@ -109,7 +109,7 @@ impl Object {
         }
     }
 
-    /// Adds a member whose key is known to be new.
+    /// Adds a member whose key must be new.
     pub(super) fn append(&mut self, key: Text, value: Val) {
         self.push(key, value);
     }
@@ -135,7 +135,7 @@ impl Object {
         });
     }
 
-    /// Removes `key`; the order of the rest stays.
+    /// Removes the member at `key` and returns its value; the other members keep their order.
     pub fn remove(&mut self, key: &str) -> Option<Val> {
         let at = self.position(key)?;
         let (_, value) = self.members.remove(at);
@@ -145,13 +145,13 @@ impl Object {
         Some(value)
     }
 
-    /// Keeps the members for which `keep` returns true, in their order.
+    /// Keeps the members for which `keep` returns true, in insertion order.
     pub fn retain(&mut self, mut keep: impl FnMut(&str, &Val) -> bool) {
         self.members.retain(|(key, value)| keep(key, value));
         self.reindex();
     }
 
-    /// The member at position `at` of the insertion order, from 0.
+    /// The member at the position `at` in insertion order, from 0.
     #[must_use]
     pub fn member(&self, at: usize) -> &(Text, Val) {
         &self.members[at]
@@ -162,12 +162,12 @@ impl Object {
         self.members.iter()
     }
 
-    /// The members' values, to be changed in place, in insertion order.
+    /// The values of the members in insertion order, for changes in place.
     pub fn values_mut(&mut self) -> impl Iterator<Item = &mut Val> {
         self.members.iter_mut().map(|(_, value)| value)
     }
 
-    /// The members in order of their keys (of their code points).
+    /// The members, sorted by the code points of their keys.
     #[must_use]
     pub fn sorted(&self) -> Vec<&(Text, Val)> {
         let mut members: Vec<_> = self.members.iter().collect();
@@ -175,13 +175,13 @@ impl Object {
         members
     }
 
-    /// The members, moved out.
+    /// Moves the members out, in insertion order.
     #[must_use]
     pub fn into_members(mut self) -> Vec<(Text, Val)> {
         mem::take(&mut self.members)
     }
 
-    /// The values, moved out.
+    /// Moves the values out, in insertion order.
     pub fn into_values(self) -> impl Iterator<Item = Val> {
         self.into_members().into_iter().map(|(_, value)| value)
     }

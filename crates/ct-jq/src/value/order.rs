@@ -1,42 +1,43 @@
-//! jq's order of values: null, false, true, numbers, strings, arrays, objects; too deep is an error.
+//! jq's order of values: null, false, true, numbers, strings, arrays, objects. Values that are too
+//! deep are an error.
 
 use super::object::Object;
 use super::{DEPTH_MAX, Result, Val, error};
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-/// The error of a comparison deeper than 10,000 levels.
+/// The error of a comparison that is deeper than 10,000 levels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooDeep;
 
-/// Compares two values in jq's order; nan is below everything, itself included.
+/// Compares two values in jq's order. nan is less than every number, including nan.
 ///
 /// # Errors
-/// When both are deeper than 10,000 levels along a common path.
+/// Fails if both values have more than 10,000 levels along a common path.
 pub fn compare(a: &Val, b: &Val) -> std::result::Result<Ordering, TooDeep> {
     compare_at(a, b, 0)
 }
 
-/// Whether two values are equal in jq's sense; nan equals nothing, but one and the same container equals itself.
+/// Whether two values are equal in jq. nan equals nothing, but a container with nan equals itself.
 ///
 /// # Errors
-/// When both are deeper than 10,000 levels along a common path.
+/// Fails if both values have more than 10,000 levels along a common path.
 pub fn equal(a: &Val, b: &Val) -> std::result::Result<bool, TooDeep> {
     equal_at(a, b, 0)
 }
 
-/// `compare`, or the error jq raises when sorting.
+/// Compares two values like [`compare`], with jq's error for sorting.
 ///
 /// # Errors
-/// `Comparison too deep`.
+/// Fails with `Comparison too deep`.
 pub fn checked(a: &Val, b: &Val) -> Result<Ordering> {
     compare(a, b).map_err(|TooDeep| error::error("Comparison too deep"))
 }
 
-/// `equal`, or the error jq raises for `==`.
+/// Compares two values like [`equal`], with jq's error for `==`.
 ///
 /// # Errors
-/// `Equality check too deep`.
+/// Fails with `Equality check too deep`.
 pub fn checked_equal(a: &Val, b: &Val) -> Result<bool> {
     equal(a, b).map_err(|TooDeep| error::error("Equality check too deep"))
 }
@@ -72,7 +73,7 @@ fn compare_at(a: &Val, b: &Val, depth: usize) -> std::result::Result<Ordering, T
     }
 }
 
-/// Compares the sorted key lists first, then the values in key order.
+/// Compares the sorted keys of two objects first, then their values in the order of the keys.
 fn compare_objects(a: &Object, b: &Object, depth: usize) -> std::result::Result<Ordering, TooDeep> {
     let (a, b) = (a.sorted(), b.sorted());
     let keys = a

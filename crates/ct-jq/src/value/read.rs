@@ -1,4 +1,5 @@
-//! Reads JSON text as jq does: any number of values, cut anywhere, with jq's own error texts.
+//! Reads JSON text as jq does: any number of values, in blocks of any size, with jq's error
+//! messages.
 
 mod bom;
 mod events;
@@ -23,31 +24,33 @@ use position::Position;
 use scan::{Scan, has_end};
 use std::collections::VecDeque;
 
-/// How values are separated.
+/// The way in which values are separated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Framing {
-    /// Values in sequence, separated by whitespace where needed.
+    /// Values follow each other, separated by whitespace where needed.
     #[default]
     Plain,
-    /// Values each after an ASCII record separator; errors cost one record (`--seq`).
+    /// Each value follows an ASCII record separator (`--seq`); after an error, reading continues
+    /// with the next record.
     Sequence,
 }
 
 /// The form of the values that a reader outputs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ValueForm {
-    /// Whole values.
+    /// Whole values, not events.
     #[default]
     Values,
-    /// `[path, leaf]` and `[path]` events (`--stream`).
+    /// Events of the form `[path, leaf]` and `[path]` (`--stream`).
     Events,
-    /// Events, with errors as `[message, path]` among them (`--stream-errors`).
+    /// Events, and errors of the form `[message, path]` (`--stream-errors`).
     EventsAndErrors,
-    /// The values this many levels down that `fromstream(depth | truncate_stream(inputs))` makes of events.
+    /// The values at this depth that `fromstream(depth | truncate_stream(inputs))` would reassemble
+    /// from events.
     Gathered(usize),
 }
 
-/// A reader that is fed bytes and gives values as soon as they are complete.
+/// A reader that receives bytes in blocks, and returns values as soon as they are complete.
 ///
 /// ```
 /// use ct_jq::value::read::Reader;
@@ -61,9 +64,9 @@ pub enum ValueForm {
 #[derive(Debug, Default)]
 pub struct Reader {
     buffer: Vec<u8>,
-    /// Start of the unread bytes in `buffer`.
+    /// The start of the unread bytes in `buffer`.
     start: usize,
-    /// Start of the last fed block in `buffer`.
+    /// The start of the last block in `buffer`.
     block: usize,
     finished: bool,
     bom: Bom,
@@ -71,22 +74,23 @@ pub struct Reader {
     fast: Fast,
     scan: Option<Scan>,
     machine: Machine,
-    /// Reassembles events, for [`ValueForm::Gathered`].
+    /// Reassembles values from events, for [`ValueForm::Gathered`].
     gather: Option<Gather>,
     ready: VecDeque<Val>,
-    /// Number of bytes to drop after an error, at most to the end of the line.
+    /// The number of bytes to drop after an error, at most up to the end of the line.
     dropped: usize,
-    /// Start of the current line in `buffer`, or 0 if it begins before.
+    /// The start of the current line in `buffer`; 0 if the line begins before `buffer`.
     line_start: usize,
-    /// Number of bytes of the current line that are no longer in `buffer`.
+    /// The number of bytes of the current line that are no longer in `buffer`.
     line_before: usize,
 }
 
-/// jq reads a line in pieces of this size, and after an error drops the rest of a piece.
+/// The size in bytes of the pieces in which jq reads a line. After an error, jq drops the rest of
+/// the piece.
 pub const PIECE_BYTES: usize = 4091;
 
 impl Reader {
-    /// A reader of this framing and form.
+    /// A reader for the given framing and form of values.
     #[must_use]
     pub fn new(framing: Framing, form: ValueForm) -> Self {
         Self {
@@ -99,7 +103,7 @@ impl Reader {
         }
     }
 
-    /// Adds bytes, which may end anywhere; values continue over file boundaries.
+    /// Adds bytes, which may end anywhere, even inside a value that continues in the next file.
     pub fn feed(&mut self, bytes: &[u8]) {
         if self.start > 0 {
             self.position.advance(&self.buffer, self.start);
@@ -118,7 +122,7 @@ impl Reader {
 
     /// Reads one complete value without copying its bytes, if the reader is [idle](Self::is_idle).
     ///
-    /// False if the bytes must be [fed](Self::feed) instead.
+    /// Returns false if the bytes must be [fed](Self::feed) instead.
     pub fn take_whole(&mut self, bytes: &[u8]) -> bool {
         if !self.machine.is_plain_and_idle()
             || (self.bom == Bom::Unseen && bytes.starts_with(&BOM[..1]))
@@ -137,7 +141,7 @@ impl Reader {
         }
     }
 
-    /// Whether no value is incomplete, so that the next byte may begin one.
+    /// Whether the reader is not inside an incomplete value, so that the next byte may begin one.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         self.start == self.buffer.len()
@@ -149,7 +153,8 @@ impl Reader {
 
     /// Skips bytes that were read elsewhere: whole values and the whitespace between them.
     ///
-    /// `lines` is their number of line ends, `column` the bytes after the last. Requires [idle](Self::is_idle).
+    /// `lines` is the number of line ends in the bytes, and `column` the number of bytes after the
+    /// last. The reader must be [idle](Self::is_idle).
     pub fn skip(&mut self, lines: usize, column: usize) {
         self.position.advance(&self.buffer, self.start);
         self.line_before = self.line_bytes(self.start);
@@ -171,7 +176,7 @@ impl Reader {
         }
     }
 
-    /// Begins another file. An incomplete value continues in it, a line does not.
+    /// Begins another file. An incomplete value continues in the new file, but a line does not.
     pub fn begin_file(&mut self) {
         self.dropped = 0;
         self.line_start = self.buffer.len();
@@ -183,16 +188,17 @@ impl Reader {
         self.finished = true;
     }
 
-    /// Number of bytes read of the last fed block.
+    /// The number of bytes of the last block that have been read.
     #[must_use]
     pub fn consumed(&self) -> usize {
         self.start.saturating_sub(self.block)
     }
 
-    /// The next value; `None` when more bytes are needed, or at the end after `finish`.
+    /// The next value; `None` if more bytes are needed, or at the end after [`Self::finish`].
     ///
-    /// An error is jq's text, `Invalid numeric literal at line 1, column 4`. After one, in plain framing, the rest of the
-    /// line is dropped, or the rest of the piece of [`PIECE_BYTES`] that jq has read.
+    /// An error has jq's text, such as `Invalid numeric literal at line 1, column 4`. With plain
+    /// framing, the rest of the line is then dropped, but at most the rest of the piece of
+    /// [`PIECE_BYTES`] that jq has read.
     pub fn next_value(&mut self) -> Option<Result<Val, String>> {
         loop {
             let item = self.next_item()?;
@@ -214,7 +220,7 @@ impl Reader {
         }
     }
 
-    /// The next value or event.
+    /// The next value or event; `None` if more bytes are needed, or at the end.
     fn next_item(&mut self) -> Option<Result<Val, String>> {
         loop {
             if let Some(value) = self.ready.pop_front() {
@@ -268,7 +274,7 @@ impl Reader {
         }
     }
 
-    /// Number of bytes of the current line before `upto`.
+    /// The number of bytes of the current line before the offset `upto`.
     fn line_bytes(&self, upto: usize) -> usize {
         let from = self.line_start.min(upto);
         match memchr::memrchr(b'\n', &self.buffer[from..upto]) {
@@ -277,7 +283,8 @@ impl Reader {
         }
     }
 
-    /// Drops the rest of a piece, which jq does not count; returns whether the piece ends in the buffer.
+    /// Drops the rest of a piece of a line, in which jq counts no lines. Returns whether the piece
+    /// ends in the buffer.
     fn drop_piece(&mut self) -> bool {
         self.position.advance(&self.buffer, self.start);
         let rest = &self.buffer[self.start..];
@@ -358,10 +365,10 @@ enum Progress {
     End,
 }
 
-/// The single JSON value of a text, as `fromjson` and `--argjson` read it.
+/// Reads a text that must be one JSON value, as for `fromjson` and `--argjson`.
 ///
 /// # Errors
-/// jq's message: no value, more than one, or invalid JSON.
+/// Returns jq's message if the text is invalid JSON, has no value, or has more than one value.
 pub fn parse(text: &[u8]) -> Result<Val, String> {
     let mut reader = Reader::default();
     reader.feed(text);

@@ -1,10 +1,10 @@
-//! Strings: shared UTF-8 that grows in place for a sole owner.
+//! Strings: shared UTF-8, which grows in place if there is only one owner.
 
 use std::fmt;
 use std::ops::Deref;
 use std::rc::Rc;
 
-/// A joined string of at least this many bytes keeps spare capacity.
+/// The length in bytes from which a joined string keeps spare capacity.
 const GROWS_FROM: usize = 256;
 
 /// A string that is cheap to clone.
@@ -18,7 +18,7 @@ enum Repr {
 }
 
 impl Text {
-    /// The string itself.
+    /// The string as `&str`.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match &self.0 {
@@ -27,7 +27,7 @@ impl Text {
         }
     }
 
-    /// The string with `more` appended; amortised in place for a sole owner.
+    /// Appends `more` to the string. If there is only one owner, the string grows in place.
     #[must_use]
     pub fn joined(self, more: &str) -> Self {
         if let Repr::Growing(mut text) = self.0 {
@@ -51,7 +51,7 @@ impl Text {
         Self::from(text)
     }
 
-    /// Whether both share the same memory.
+    /// Whether two strings share the same memory.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {

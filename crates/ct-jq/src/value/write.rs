@@ -1,4 +1,4 @@
-//! jq's writer: values as JSON text, appended to a buffer.
+//! Writes values as JSON text, as jq does.
 
 pub mod colors;
 pub mod string;
@@ -6,32 +6,33 @@ pub mod string;
 use crate::value::{DEPTH_MAX, Val, object::Object, text::Text};
 use colors::{Colors, RESET};
 
-/// The layout of values.
+/// The style in which values are written.
 #[derive(Clone, Debug, Default)]
 pub struct Style {
-    /// Line breaks and their indentation.
+    /// Line breaks and indentation.
     pub indent: Indent,
-    /// Object keys in order of their code points, not of insertion.
+    /// Whether the keys of objects are sorted by code points; otherwise they are in insertion
+    /// order.
     pub sort_keys: bool,
-    /// Only ASCII: everything else as `\u` escapes.
+    /// Whether the output is ASCII, with `\u` escapes for all other characters.
     pub ascii: bool,
-    /// Terminal colours, if any.
+    /// The terminal colours; `None` for no colours.
     pub colors: Option<Colors>,
 }
 
-/// Line breaks and their indentation.
+/// The style of line breaks and indentation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Indent {
-    /// All on one line.
+    /// All of a value on one line.
     #[default]
     Compact,
-    /// One line per element, indented by this many spaces per level.
+    /// Each element on its own line, indented by this many spaces for each level.
     Spaces(usize),
-    /// One line per element, indented by a tab per level.
+    /// Each element on its own line, indented by a tab for each level.
     Tab,
 }
 
-/// Compact JSON.
+/// The value as compact JSON.
 #[must_use]
 pub fn compact(value: &Val) -> String {
     let mut out = Vec::new();
@@ -39,7 +40,8 @@ pub fn compact(value: &Val) -> String {
     into_text(out)
 }
 
-/// The first bytes of compact JSON: all of it when it is shorter than `len`, else at least `len` bytes.
+/// The start of a value as compact JSON: the whole text if it is shorter than `len` bytes,
+/// otherwise at least `len` bytes.
 #[must_use]
 pub fn start(value: &Val, len: usize) -> String {
     let mut out = Vec::new();
@@ -51,7 +53,7 @@ fn into_text(out: Vec<u8>) -> String {
     String::from_utf8(out).expect("strings are UTF-8 and the rest is ASCII")
 }
 
-/// An open container.
+/// A container whose end has not been written.
 enum Open<'a> {
     Array(std::slice::Iter<'a, Val>),
     Object(std::slice::Iter<'a, (Text, Val)>),
@@ -59,12 +61,13 @@ enum Open<'a> {
 }
 
 impl Style {
-    /// Appends `value`, without a line end; what is deeper than 10,000 levels is `<skipped: too deep>`.
+    /// Appends `value` without a line end. A value below 10,000 levels is written as `<skipped: too
+    /// deep>`.
     pub fn write(&self, value: &Val, out: &mut Vec<u8>) {
         self.write_until(value, usize::MAX, out);
     }
 
-    /// Appends `value`, but stops between two elements once `out` holds `enough` bytes.
+    /// Appends `value`, but stops between two elements when `out` has at least `enough` bytes.
     fn write_until(&self, value: &Val, enough: usize, out: &mut Vec<u8>) {
         let mut open = Vec::new();
         self.value(value, &mut open, out);
@@ -101,7 +104,7 @@ impl Style {
         }
     }
 
-    /// Whether the last bytes are an opening bracket in colour.
+    /// Whether the text ends with an opening bracket in colour.
     fn just_opened(&self, out: &[u8]) -> bool {
         self.colors.is_some()
             && out
@@ -137,7 +140,7 @@ impl Style {
         }
     }
 
-    /// Completes a nan in a number's colour with a null in the colour of null.
+    /// Completes a nan in the colour of numbers with a `null` in the colour of null, as jq does.
     fn nan(&self, colors: &Colors, out: &mut Vec<u8>) {
         out.extend_from_slice(colors.of(&Val::Null));
         self.scalar(&Val::Null, out);

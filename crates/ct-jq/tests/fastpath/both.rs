@@ -3,10 +3,10 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-/// Output, messages and status of a run.
+/// The output, the messages and the exit status of a run.
 pub(super) type Shown = (String, String, Option<i32>);
 
-/// Runs `ct-jq OPTIONS PROGRAM` on the input.
+/// Runs `ct-jq OPTIONS PROGRAM` on `input`.
 pub(super) fn run(options: &[&str], program: &str, input: &[u8]) -> Shown {
     let mut child = Command::new(env!("CARGO_BIN_EXE_ct-jq"))
         .args(options)
@@ -18,7 +18,7 @@ pub(super) fn run(options: &[&str], program: &str, input: &[u8]) -> Shown {
         .expect("the binary was built with its tests");
     let mut stdin = child.stdin.take().expect("its input is a pipe");
     let input = input.to_owned();
-    // A run that has ended does not read the rest, so that a broken pipe is not an error.
+    // A run may end before it has read all of its input, so a broken pipe is not an error.
     let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
     let output = child.wait_with_output().expect("it can be waited for");
     writer.join().expect("the writer does not panic");
@@ -30,7 +30,7 @@ pub(super) fn run(options: &[&str], program: &str, input: &[u8]) -> Shown {
     )
 }
 
-/// Asserts that one, two and eight threads print what the engine prints.
+/// Asserts that the fast path on one, two and eight threads prints the same as the engine.
 pub(super) fn assert_same_both_ways(options: &[&str], program: &str, input: &[u8]) {
     let engine = run(&[options, &["--engine"]].concat(), program, input);
     for threads in ["1", "2", "8"] {
@@ -39,7 +39,7 @@ pub(super) fn assert_same_both_ways(options: &[&str], program: &str, input: &[u8
     }
 }
 
-/// The output of `--explain`.
+/// The text that `--explain` prints for a program.
 pub(super) fn explained(options: &[&str], program: &str) -> String {
     run(&[options, &["--explain"]].concat(), program, b"").1
 }
@@ -47,7 +47,7 @@ pub(super) fn explained(options: &[&str], program: &str) -> String {
 /// A CloudTrail record of a made-up account.
 pub(super) const RECORD: &str = r#"{"eventVersion":"1.09","userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/Alice","accessKeyId":"AKIAIOSFODNN7EXAMPLE"},"eventTime":"2026-11-01T10:30:00Z","eventSource":"ec2.amazonaws.com","eventName":"RunInstances","awsRegion":"eu-west-1","sourceIPAddress":"192.0.2.7","errorCode":null,"requestParameters":{"instanceType":"m5.large","items":[{"minCount":1,"maxCount":2.50}],"note":"a \"quoted\" \u00e9t\u00e9\t\/"},"resources":[{"ARN":"arn:aws:s3:::a"},{"ARN":"arn:aws:s3:::b"}],"readOnly":false}"#;
 
-/// Unusual values.
+/// JSON texts of unusual values.
 pub(super) const ODD: &[&str] = &[
     r#"{"eventName":"A","eventName":"B"}"#,
     r#"{"event\u004eame":"escaped"}"#,

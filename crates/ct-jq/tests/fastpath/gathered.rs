@@ -1,8 +1,8 @@
-//! Programs that reassemble the events of `--stream`.
+//! Tests programs that reassemble the events of `--stream`.
 
 use super::both::{ODD, RECORD, assert_same_both_ways, explained, run};
 
-/// Programs whose inputs are read as values in place of events.
+/// Programs that only reassemble the events, so that values are read directly.
 const GATHERED: &[&str] = &[
     "fromstream(inputs)",
     "[fromstream(inputs)]",
@@ -16,7 +16,7 @@ const GATHERED: &[&str] = &[
     "def all: fromstream(inputs); {a: all}",
 ];
 
-/// Programs that observe the events.
+/// Programs that observe the events, so that values cannot be read directly.
 const EVENTS: &[&str] = &[
     "fromstream(inputs | select(.[0][0] == \"a\"))",
     "fromstream(1|truncate_stream(inputs | select(length == 2)))",
@@ -27,7 +27,7 @@ const EVENTS: &[&str] = &[
     "fromstream(-1|truncate_stream(inputs))",
 ];
 
-/// Values of all depths, and incomplete values.
+/// Inputs with values of several depths, and with incomplete values.
 const VALUES: &[&str] = &[
     "",
     "1 \"x\" null",

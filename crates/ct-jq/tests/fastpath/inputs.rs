@@ -1,8 +1,9 @@
-//! Programs whose inputs are projections or events.
+//! Tests programs whose inputs are projections or events.
 
 use super::both::{ODD, RECORD, assert_same_both_ways, explained, run};
 
-/// Programs that observe a part of each input, by the option that gives them all inputs.
+/// Programs that observe only a part of each input, each with the option that makes all inputs
+/// available.
 const PARTIAL: &[(&str, &str)] = &[
     (
         "-s",
@@ -73,7 +74,7 @@ const PARTIAL: &[(&str, &str)] = &[
     ),
 ];
 
-/// Programs on one input after the other that the fast path does not support.
+/// Programs that process one input after the other, and need the engine.
 const ENGINE: &[&str] = &[
     ".eventName | explode | implode",
     ".eventName | explode? // \"none\" | tojson",
@@ -90,7 +91,7 @@ const ENGINE: &[&str] = &[
     "select(.readOnly | not) | [.eventTime | explode? | length]",
 ];
 
-/// Programs over the events of `--stream`.
+/// Programs that process the events of `--stream`.
 const EVENTS: &[&str] = &[
     ".",
     "select(length == 2 and .[0][-1] == \"arn\") | .[1]",
@@ -102,7 +103,7 @@ const EVENTS: &[&str] = &[
     "[.[0][] | strings] | @csv",
 ];
 
-/// Unusual inputs, enough of them for several threads.
+/// Inputs with unusual values, some of which are large enough for several threads.
 fn inputs() -> Vec<Vec<u8>> {
     let odd = ODD.join("\n");
     let few = format!("{RECORD}\n{odd}\n{RECORD}\n");
@@ -208,7 +209,7 @@ fn programs_over_events_print_what_the_engine_prints() {
             "{program}"
         );
         for input in &inputs {
-            // A fifth of the input has enough events.
+            // A fifth of the input has enough events for this test.
             assert_same_both_ways(&["--stream", "-c"], program, &input[..input.len() / 5]);
         }
     }

@@ -1,4 +1,4 @@
-//! The fast path and the engine give the same bytes, messages and statuses.
+//! Tests that the fast path and the engine have the same output, messages and exit statuses.
 
 mod both;
 mod gathered;

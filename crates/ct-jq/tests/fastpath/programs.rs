@@ -1,10 +1,10 @@
-//! Programs that process one value at a time.
+//! Tests programs that process one value at a time.
 
 use proptest::prelude::*;
 
 use super::both::{ODD, RECORD, assert_same_both_ways, explained, run};
 
-/// Filters a responder would use, all of which run on the fast path.
+/// Filters that an incident responder would use, all of which run on the fast path.
 const FILTERS: &[&str] = &[
     ".",
     ".eventName",
@@ -145,7 +145,7 @@ fn an_envelope_prints_nothing_before_it_is_complete() {
     }
 }
 
-/// A document of almost two megabytes in three formats, with `change` made to one of its records.
+/// A document of almost two megabytes in three layouts, in which `change` has changed one record.
 fn documents(change: impl Fn(&str) -> String) -> [String; 3] {
     let mut records = vec![RECORD.to_owned(); 2400];
     records[1900] = change(RECORD);
@@ -249,7 +249,7 @@ fn nesting_at_the_limit_of_the_fast_path_is_read_the_same_on_both_paths() {
     }
 }
 
-/// Programs of a small grammar over the keys a, b and c.
+/// Generated programs of a small grammar, which use the keys `a`, `b` and `c`.
 fn programs() -> impl Strategy<Value = String> {
     let leaf = prop::sample::select(vec![
         ".",
@@ -304,7 +304,8 @@ fn programs() -> impl Strategy<Value = String> {
             "[A, B] | sort",
             "to_entries?",
             "@csv \"\\([A])\"",
-            // On leaves only: text of text grows with the power of the depth, in jq as here.
+            // These programs change only leaves, because text inside text grows exponentially with
+            // the depth.
             "walk(if type == \"string\" then (A) else . end)",
             "walk(if type == \"number\" then (A) else . end)",
             "[paths(A)]",
@@ -325,7 +326,7 @@ fn programs() -> impl Strategy<Value = String> {
     })
 }
 
-/// JSON values, some of them unusual.
+/// Generated JSON values, some of which are unusual.
 fn values() -> impl Strategy<Value = String> {
     let leaf = prop::sample::select(vec![
         "null",

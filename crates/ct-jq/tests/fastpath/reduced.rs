@@ -1,10 +1,10 @@
-//! Programs that do not need every input.
+//! Tests programs that do not need every input.
 
 use std::fmt::Write as _;
 
 use super::both::{ODD, assert_same_both_ways, explained};
 
-/// Programs that need only the first of equal inputs.
+/// Programs whose result stays the same if repeated inputs are dropped.
 const FIRST_OF_EQUAL: &[&str] = &[
     "map(.who.arn) | unique",
     "map(.who.arn) | unique | length",
@@ -26,7 +26,7 @@ const FIRST_OF_EQUAL: &[&str] = &[
     "[.[].name, 1] | unique",
 ];
 
-/// Programs that need only the first or the last input by `.time`.
+/// Programs that need only the first or the last of the inputs in the order of `.time`.
 const FIRST_OR_LAST: &[(&str, &str)] = &[
     ("sort_by(.time) | .[-1].name", "last"),
     ("sort_by(.time)[-1]", "last"),
@@ -110,7 +110,7 @@ fn programs_that_need_some_inputs_print_what_the_engine_prints() {
     }
 }
 
-/// Inputs of several chunks, with equal keys, keys in any order, and keys of other types.
+/// Inputs of several chunks with equal keys, with keys in any order, and with keys of other types.
 fn inputs() -> Vec<String> {
     let records = |time: &dyn Fn(u32) -> u32| {
         (0..600).fold(String::new(), |mut text, n| {

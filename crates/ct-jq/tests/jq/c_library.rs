@@ -1,4 +1,4 @@
-//! Outputs that jq takes from the C library or from its regular expressions.
+//! Tests outputs that jq takes from the C library or from its library for regular expressions.
 
 use crate::cases::check;
 use crate::run::jq;

@@ -1,8 +1,8 @@
-//! Checks cases: a program, an input, and what jq 1.8.2 prints; the engine and the fast path must print the same.
+//! Checks programs against the output of jq 1.8.2, both on the engine and on the fast path.
 
 use crate::run::jq;
 
-/// A program, its input, and its outputs.
+/// A program, its input, and the outputs of jq.
 pub(crate) type Case = (&'static str, &'static str, &'static str);
 
 #[track_caller]

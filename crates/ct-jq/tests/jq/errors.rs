@@ -1,4 +1,4 @@
-//! Messages for programs that do not compile.
+//! Tests the messages for programs that do not compile.
 
 use crate::run::{answer, jq, refusal};
 

@@ -1,4 +1,4 @@
-//! Programs whose outputs depend on the order of evaluation and on ignored errors.
+//! Tests programs whose outputs depend on the order of evaluation or on ignored errors.
 
 use crate::cases::check;
 use crate::run::jq;

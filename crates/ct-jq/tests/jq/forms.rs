@@ -1,6 +1,8 @@
-//! Programs that the compiler has a shorter form for give what their longer forms give.
+//! Tests that programs with special code in the compiler have the results of longer programs
+//! without such code.
 //!
-//! `f, empty` has the outputs of `f` and is not known to have one.
+//! The longer programs use `f, empty`, which has the outputs of `f`; the compiler cannot know how
+//! many.
 
 use crate::run::jq;
 
@@ -17,7 +19,7 @@ const INPUTS: [&str; 10] = [
     r#"{"a":[{"b":[1]}],"b":"a"}"#,
 ];
 
-/// Asserts that the first of each pair has the outputs and errors of the second, on every input.
+/// Asserts that both programs of each pair have the same outputs and errors on every input.
 fn assert_same(pairs: &[(String, String)]) {
     let all = |programs: Vec<&String>| {
         let caught = programs

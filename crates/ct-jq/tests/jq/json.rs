@@ -1,9 +1,10 @@
-//! Reading and printing of JSON: numbers, text, keys, null and updates.
+//! Tests how JSON is read and printed: numbers, text, keys, null and updates.
 
 use crate::run::{answer, jq};
 use std::fmt::Write as _;
 
-/// Standard output of a run without errors, on the fast path and on the engine.
+/// The standard output of a run without errors, which is the same on the fast path and on the
+/// engine.
 fn shown(program: &str, input: impl AsRef<[u8]>) -> String {
     let fast = jq(["-c", program]).input(&input).run();
     let engine = jq(["-c", "--engine", program]).input(&input).run();
@@ -12,7 +13,7 @@ fn shown(program: &str, input: impl AsRef<[u8]>) -> String {
     fast.stdout
 }
 
-/// Standard error of a run with status 5, on the fast path and on the engine.
+/// The standard error of a run with status 5, which is the same on the fast path and on the engine.
 fn refused(program: &str, input: impl AsRef<[u8]>) -> String {
     let fast = jq(["-c", program]).input(&input).run();
     let engine = jq(["-c", "--engine", program]).input(&input).run();

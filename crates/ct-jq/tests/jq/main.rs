@@ -1,4 +1,4 @@
-//! Runs of the ct-jq command: output, messages and exit statuses.
+//! Tests runs of the ct-jq command: output, messages and exit statuses.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 

@@ -1,4 +1,4 @@
-//! Messages, and inputs that are not plain JSON.
+//! Tests messages, and inputs that are not plain JSON.
 
 use crate::cases::check;
 use crate::run::jq;

@@ -1,4 +1,4 @@
-//! Modules, data files and their search order.
+//! Tests modules, data files and the order in which they are searched.
 
 use crate::run::{Jq, jq};
 

@@ -1,4 +1,4 @@
-//! Options, alone and combined.
+//! Tests options, alone and combined.
 
 use crate::run::{Ran, jq};
 

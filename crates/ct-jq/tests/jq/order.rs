@@ -1,4 +1,4 @@
-//! The order of outputs and of errors.
+//! Tests the order of outputs and of errors.
 
 use crate::run::{answer, jq};
 

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// The result of a run.
+/// The output and the exit status of a run.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Ran {
     pub(crate) stdout: String,
@@ -13,14 +13,14 @@ pub(crate) struct Ran {
     pub(crate) status: Option<i32>,
 }
 
-/// A command line and its input and files.
+/// A command line of ct-jq, with its input and files.
 pub(crate) struct Jq {
     folder: tempfile::TempDir,
     command: Command,
     input: Vec<u8>,
 }
 
-/// ct-jq with these arguments, no environment and empty input.
+/// A command line of ct-jq with the arguments `words`, no environment and empty input.
 pub(crate) fn jq<W: AsRef<OsStr>>(words: impl IntoIterator<Item = W>) -> Jq {
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_ct-jq"));
@@ -47,7 +47,7 @@ impl Jq {
         self
     }
 
-    /// Adds a file to the working folder, which is the home folder too.
+    /// Adds a file to the working folder, which is also the home folder.
     pub(crate) fn file(self, name: &str, text: impl AsRef<[u8]>) -> Self {
         let path = self.folder.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).unwrap();
@@ -78,7 +78,7 @@ impl Jq {
         }
     }
 
-    /// Standard output of a run that must succeed.
+    /// The standard output of a run that must succeed.
     pub(crate) fn stdout(self) -> String {
         let ran = self.run();
         assert_eq!((ran.status, ran.stderr.as_str()), (Some(0), ""));
@@ -86,12 +86,12 @@ impl Jq {
     }
 }
 
-/// The compact output of `program` for `input`.
+/// The compact output of `program` on `input`.
 pub(crate) fn answer(program: &str, input: &str) -> String {
     jq(["-c", program]).input(input).stdout()
 }
 
-/// The messages of a program that does not compile.
+/// The messages for a program that does not compile.
 pub(crate) fn refusal(program: &str) -> String {
     let ran = jq(["-n", program]).run();
     assert_eq!((ran.status, ran.stdout.as_str()), (Some(3), ""));

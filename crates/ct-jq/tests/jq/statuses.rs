@@ -1,4 +1,4 @@
-//! Exit statuses.
+//! Tests exit statuses.
 
 use crate::run::jq;
 

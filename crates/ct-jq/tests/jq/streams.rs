@@ -1,4 +1,4 @@
-//! Timing and destination of output.
+//! Tests when and where output is written.
 
 use crate::run::jq;
 use std::io::{BufRead as _, BufReader, Write as _};

@@ -1,4 +1,4 @@
-//! Filters on arrays and objects.
+//! Examples for filters on arrays and objects.
 
 use super::{jq, jq_error};
 

@@ -1,4 +1,4 @@
-//! Assignments to paths.
+//! Examples for assignments to paths.
 
 use super::{jq, jq_error};
 

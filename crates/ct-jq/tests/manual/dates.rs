@@ -1,4 +1,4 @@
-//! Dates.
+//! Examples for dates.
 
 use super::{jq, jq_error};
 

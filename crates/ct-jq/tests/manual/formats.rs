@@ -1,4 +1,4 @@
-//! The @formats.
+//! Examples for the `@` formats.
 
 use super::{jq, jq_error};
 

@@ -1,4 +1,4 @@
-//! Filters with any number of outputs.
+//! Examples for filters with any number of outputs.
 
 use super::{jq, jq_error};
 

@@ -1,4 +1,4 @@
-//! The sections of jq's manual, each as a file of examples of our own.
+//! Examples for the sections of jq's manual, one file for each section.
 
 mod arrays_and_objects;
 mod assignment;
@@ -17,12 +17,12 @@ mod strings;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-/// The lines that a program prints, followed by its error message if there is one.
+/// The lines that a program prints, followed by its error message if it fails.
 fn jq(program: &str, input: &str) -> Vec<String> {
     jq_in("UTC", program, input)
 }
 
-/// `jq` in a time zone.
+/// Runs a program like [`jq`], in the given time zone.
 fn jq_in(zone: &str, program: &str, input: &str) -> Vec<String> {
     let mut child = Command::new(env!("CARGO_BIN_EXE_ct-jq"))
         .args(["-c", program])
@@ -48,7 +48,7 @@ fn jq_in(zone: &str, program: &str, input: &str) -> Vec<String> {
         .collect()
 }
 
-/// The single error of a program, without the prefix.
+/// The only error message of a program, without its prefix.
 fn jq_error(program: &str, input: &str) -> String {
     let lines = jq(program, input);
     let [line] = &lines[..] else {

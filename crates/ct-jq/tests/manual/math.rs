@@ -1,4 +1,4 @@
-//! Mathematical functions.
+//! Examples for mathematical functions.
 
 use super::{jq, jq_error};
 

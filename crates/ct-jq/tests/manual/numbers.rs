@@ -1,4 +1,4 @@
-//! Numbers as they are read, computed and printed.
+//! Examples for numbers that are read, computed and printed.
 
 use super::jq;
 

@@ -1,4 +1,4 @@
-//! Sorting, grouping and searching.
+//! Examples for sorting, grouping and searching.
 
 use super::{jq, jq_error};
 

@@ -1,4 +1,4 @@
-//! Paths and the values at them.
+//! Examples for paths and the values at paths.
 
 use super::{jq, jq_error};
 

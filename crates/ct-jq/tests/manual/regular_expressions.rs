@@ -1,4 +1,4 @@
-//! Regular expressions.
+//! Examples for regular expressions.
 
 use super::{jq, jq_error};
 

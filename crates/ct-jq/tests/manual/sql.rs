@@ -1,4 +1,4 @@
-//! SQL-style operators.
+//! Examples for SQL-style operators.
 
 use super::jq;
 

@@ -1,4 +1,4 @@
-//! Events of a value.
+//! Examples for the events of a value.
 
 use super::jq;
 

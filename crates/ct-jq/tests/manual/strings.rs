@@ -1,4 +1,4 @@
-//! Strings.
+//! Examples for strings.
 
 use super::{jq, jq_error};
 

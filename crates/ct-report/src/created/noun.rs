@@ -35,8 +35,8 @@ pub(super) fn noun(operation: &str) -> Option<&str> {
     (is_noun && !noun.starts_with("Presigned")).then_some(noun)
 }
 
-/// Whether an operation buys a resource. The request of such an operation names an offering, not
-/// the resource.
+/// Whether an operation buys a resource. The request of a `Purchase…` operation names an offering,
+/// not the resource.
 fn is_purchase(operation: &str) -> bool {
     operation.starts_with("Purchase")
 }
@@ -67,7 +67,7 @@ pub(super) fn kind(source: &str, noun: &str) -> String {
     format!("AWS::{service}::{noun}")
 }
 
-/// The identifiers of each created resource, best first. The outer list has one element per
+/// The identifiers of each created resource, best first. The result has one list of identifiers per
 /// resource.
 pub(super) fn names<'c>(call: &Call<'c>, operation: &str, noun: &str) -> Vec<Vec<&'c str>> {
     let noun = noun.to_ascii_lowercase();

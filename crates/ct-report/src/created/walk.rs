@@ -41,8 +41,8 @@ pub(super) fn texts<'c>(call: &Call<'c>, path: &str) -> Vec<&'c str> {
     found
 }
 
-/// Whether a string is a placeholder: SNS returns one until a subscription is confirmed, and
-/// CloudTrail writes one instead of a secret.
+/// Whether a string is a placeholder: SNS returns a placeholder until a subscription is confirmed,
+/// and CloudTrail writes a placeholder instead of a secret.
 pub(super) fn is_placeholder(text: &str) -> bool {
     text == "HIDDEN_DUE_TO_SECURITY_REASONS"
         || text.bytes().all(|byte| byte == b'*')
@@ -106,7 +106,7 @@ fn visit<'c>(call: &Call<'c>, path: &str, found: &mut impl FnMut(&'c Value)) {
 }
 
 /// The content of the field `CreateXResponse`, `CreateXResult` or `CreateXRequest`. A value without
-/// such a field is returned unchanged.
+/// any of these fields is returned unchanged.
 pub(super) fn unwrap<'v>(value: &'v Value, operation: &str) -> &'v Value {
     let members = value.as_object().into_iter().flatten();
     let mut inner = members.filter(|(name, _)| {

@@ -7,7 +7,7 @@ use foldhash::fast::RandomState;
 
 use crate::symbols::{Symbol, Symbols};
 
-/// The facts in a `userIdentity`. A field is the empty string if the record lacks it.
+/// The facts in a `userIdentity`. If the record lacks a field, the field is the empty string.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Actor {
     pub(super) key: Symbol,

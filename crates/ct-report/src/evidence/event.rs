@@ -159,14 +159,14 @@ impl Event {
         self.detail().map_or(&[], |detail| &detail.resources)
     }
 
-    /// The strings in the request and in the resources of the record. The list is empty if they
-    /// have not been read.
+    /// The strings in the request and in the resources of the record. The list is empty if the
+    /// request has not been read.
     pub(crate) fn touched(&self) -> &[Symbol] {
         self.detail().map_or(&[], |detail| &detail.touched)
     }
 
     /// The names and the values of the string fields at the top level of the request. The list is
-    /// empty if they have not been read.
+    /// empty if the request has not been read.
     pub(crate) fn fields(&self) -> &[(Symbol, Symbol)] {
         self.detail().map_or(&[], |detail| &detail.fields)
     }
@@ -176,7 +176,8 @@ impl Event {
         self.more.as_ref().map(|more| &more.links)
     }
 
-    /// A field of [`Links`]. It is the empty string for most records.
+    /// A field of [`Links`]. Most records lack these fields, so the result is usually the empty
+    /// string.
     pub(crate) fn link(&self, field: fn(&Links) -> Symbol) -> Symbol {
         self.links().map_or(Symbol::NONE, field)
     }

@@ -45,7 +45,7 @@ pub(super) const ADDRESS: Field = 6;
 pub(super) const AGENT: Field = 7;
 pub(super) const REGION: Field = 8;
 pub(super) const ACCOUNT: Field = 9;
-/// The fields that contain the error of a call. The first of them that is neither null nor empty is
+/// The fields that contain the error of a call. The first field that is neither null nor empty is
 /// used.
 pub(super) const ERROR: [Field; 2] = [10, 11];
 pub(super) const READ_ONLY: Field = 12;
@@ -55,14 +55,15 @@ pub(super) const SWITCHED_FROM: Field = 15;
 pub(super) const REQUEST: Field = 16;
 pub(super) const RESPONSE: Field = 17;
 pub(super) const RESOURCES: Field = 18;
-/// The fields that may contain the new key of a call. The first of them that exists is used.
+/// The fields that may contain the new key of a call. The first of these fields that exists is
+/// used.
 pub(super) const ISSUED: [Field; 2] = [19, 20];
-/// The fields that may contain the role or the user of the new key. The first of them that exists
-/// is used.
+/// The fields that may contain the role or the user of the new key. The first of these fields that
+/// exists is used.
 pub(super) const ISSUED_FOR: [Field; 3] = [21, 22, 23];
 
-/// Services whose calls need names even if they change nothing: the names match a call for a
-/// principal with the direct call that caused it.
+/// Services for which the names of all calls are stored, even of calls that change nothing. The
+/// names show which direct call caused a service's call for the same principal.
 const MATCHED: [&str; 3] = [
     "secretsmanager.amazonaws.com",
     "ssm.amazonaws.com",
@@ -104,7 +105,8 @@ impl Finder {
         Self { paths, hasher }
     }
 
-    /// The paths of the fields, for a reader that finds the fields while it reads the records.
+    /// The paths in [`PATHS`], for an input reader that finds the fields while it splits the input
+    /// into records.
     pub(crate) fn record_paths(&self) -> RecordPaths {
         RecordPaths::new(self.paths.clone())
     }
@@ -165,8 +167,8 @@ impl Fields {
         flag.is_some_and(|flag| flag.trim_matches('"') == "true")
     }
 
-    /// Whether the call changed nothing. If an old record lacks `readOnly`, the name of the call
-    /// decides.
+    /// Whether the call changed nothing. If an old record lacks `readOnly`, the result depends on
+    /// the name of the call.
     pub(super) fn is_read_only(&self, record: &str) -> bool {
         let flag = self.get(record, READ_ONLY).filter(|flag| *flag != "null");
         if flag.is_some() {

@@ -64,8 +64,8 @@ const NO_NAMES: &[u32] = &[0, 0];
 /// probability of 1 in 4,000 million, so a match must be confirmed in the record.
 pub(crate) struct Names {
     hasher: Hasher,
-    /// All lists, one after the other. Each consists of its length, a hash of the response, and the
-    /// sorted hashes of the names.
+    /// The lists of all events, one after the other. Each list consists of its length, a hash of
+    /// the response, and the sorted hashes of the names.
     lists: Vec<u32>,
 }
 
@@ -109,7 +109,7 @@ impl Names {
         &self.list(event)[2..]
     }
 
-    /// The list of an event, from its length to its last name.
+    /// The list of an event: its length, the hash of the response, and the hashes of the names.
     fn list(&self, event: &Event) -> &[u32] {
         let start = event.names.0 as usize;
         &self.lists[start..start + 2 + self.lists[start] as usize]

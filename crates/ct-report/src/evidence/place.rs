@@ -4,7 +4,7 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Place(u64);
 
-/// The number of bits of the byte offset. They suffice for inputs of up to 16 TiB.
+/// The number of bits of the byte offset. 44 bits suffice for inputs of up to 16 TiB.
 const POSITION_BITS: u32 = 44;
 
 impl Place {

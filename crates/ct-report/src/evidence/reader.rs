@@ -158,7 +158,7 @@ impl Reader {
         Ok(event)
     }
 
-    /// Reads the detail of a record. `event` contains the other facts of the record.
+    /// Reads the detail of a record. `event` contains all facts of the record except the detail.
     pub(crate) fn read_detail(
         &self,
         event: &Event,

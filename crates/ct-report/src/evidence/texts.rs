@@ -182,7 +182,7 @@ fn scan(text: &str, i: usize, depth: u32, found: &mut dyn FnMut(&str)) -> Option
             Some(end)
         }
         b'{' => json::walk_object(b, i, |name, at| {
-            // This scan cannot read the numbers of rules and versions: the parser does.
+            // Only the parser can read the number of a rule or a version.
             if name.contains(&b'\\') || name == b"ruleNumber" || is_version(name) {
                 return None;
             }

@@ -42,7 +42,7 @@ fn put_record(text: &mut String, id: &str, record: &str) -> Result<(), Failure> 
     let record = &*lossy::mended(record);
     let value: Value = serde_json::from_str(record)
         .map_err(|error| anyhow!("cannot read the record of {id}: {error}"))?;
-    // This removes duplicate members: only the last one remains.
+    // Converting the record to a value removes duplicate members: only the last one remains.
     let once = value.to_string();
     let derived =
         Derived::new(&once).map_err(|error| anyhow!("cannot read the record of {id}: {error}"))?;

@@ -17,7 +17,7 @@ pub(super) struct Batch {
     records: Vec<Entry>,
     /// The lists of the names in the records, one after the other.
     names: Vec<u32>,
-    /// The marks in the batch. Each has the number of records that precede it in the batch.
+    /// The marks in the batch, each with the number of records that precede the mark in the batch.
     pub(super) marks: Vec<(usize, Mark)>,
 }
 

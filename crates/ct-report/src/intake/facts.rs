@@ -6,14 +6,14 @@ use crate::evidence::reader::Reader;
 use crate::intake::batch::Batch;
 use crate::symbols::Symbols;
 
-/// The facts of the records so far.
+/// The facts of the records that were read so far.
 pub(super) struct Facts {
     pub(super) reader: Reader,
     pub(super) symbols: Symbols,
     pub(super) names: Names,
     pub(super) events: Vec<Event>,
     /// The number of records that lack a required fact, and the defect of the first such record.
-    /// `None` if no record lacks one.
+    /// `None` if no record lacks a required fact.
     pub(super) unusable: Option<(u64, &'static str)>,
 }
 

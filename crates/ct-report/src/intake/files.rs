@@ -18,7 +18,7 @@ pub(crate) enum Input {
     File(PathBuf),
 }
 
-/// The inputs of a command line. A folder is replaced by the files in it.
+/// The inputs of a command line. Each folder is replaced by the files in the folder.
 #[derive(Debug, Default)]
 pub(crate) struct Inputs {
     /// The inputs in the order of the arguments. The files of a folder are in order of their names.

@@ -32,7 +32,8 @@ pub(crate) enum Again {
 /// The maximum number of records that are read at their positions. If more records are wanted, the
 /// inputs are read from the start instead.
 const MOST_PLACES: usize = 100_000;
-/// The number of bytes that are read first at the position of a record, and the maximum number.
+/// The number of bytes that are read at first at the position of a record, and the maximum number
+/// of bytes that are read for one record.
 const FIRST_BYTES: usize = 4 << 10;
 const MOST_BYTES: usize = 64 << 20;
 
@@ -114,8 +115,8 @@ impl Spool {
             Some(Again::Copy(file)) => object_at(file, place.position()),
             None => return Ok(None),
         };
-        // The position of a record in a gzip file is an offset in the decompressed data, so the
-        // record is not found here but when the file is read from the start.
+        // The position of a record in a gzip file is an offset in the decompressed data, so only
+        // reading the file from the start finds the record.
         let record = record
             .ok()
             .flatten()

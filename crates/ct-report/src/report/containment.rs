@@ -1,4 +1,4 @@
-//! Lists AWS CLI commands that would contain a credential. A person decides which of them to run.
+//! Lists AWS CLI commands that would contain a credential. ct-report does not run the commands.
 
 use std::collections::BTreeSet;
 
@@ -13,8 +13,8 @@ mod effects;
 pub(crate) use effects::CALLS;
 
 /// The containment commands, each below a comment with the account in which to run it. Commands
-/// that stop the credentials come first. Commands that undo changes and stop created resources
-/// follow. Values from records are quoted for a POSIX shell.
+/// that stop the credentials come first. After them come commands that undo changes and stop
+/// created resources. Values from records are quoted for a POSIX shell.
 pub(super) fn commands(basis: &Basis<'_>, created: &[Created]) -> Vec<String> {
     let mut commands = Commands::default();
     if basis.subject.is_everybody() {
@@ -43,8 +43,7 @@ fn keys(basis: &Basis<'_>, commands: &mut Commands) {
             continue;
         }
         if identity.contains(":user/") {
-            // The command needs the user name: without it, it would apply to the keys of the person
-            // who runs it.
+            // Without a user name, the command would apply to the keys of the person who runs it.
             keys.insert((account_of(identity), key, user(basis, event)));
         } else if identity.ends_with(":root") {
             keys.insert((account_of(identity), key, ""));

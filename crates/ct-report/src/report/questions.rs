@@ -1,4 +1,5 @@
-//! Answers the standard questions about a key leak, or says why these records cannot answer them.
+//! Answers the standard questions about a key leak, or states why the records cannot answer a
+//! question.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -54,7 +55,7 @@ pub(crate) struct Answer {
     /// The topic of the question, in one or two words.
     #[serde(skip)]
     pub(crate) subject: &'static str,
-    /// The answer to the question. Null if the evidence cannot answer it.
+    /// The answer to the question. Null if the evidence cannot answer the question.
     #[serde(rename = "answer")]
     pub(crate) said: Option<String>,
     /// The reason why this evidence cannot answer the question. Null if there is an answer.
@@ -305,7 +306,8 @@ fn neighbours<'e>(basis: &Basis<'e>) -> Said<'e> {
 }
 
 /// The ARN of the caller. For a caller without an ARN, the principal ID, because the types of such
-/// callers from other accounts are equal. Without both, the type.
+/// callers from other accounts are equal. If a caller has neither an ARN nor a principal ID, the
+/// type of the identity.
 fn principal(basis: &Basis<'_>, event: &Event) -> Symbol {
     if basis.text(event.identity).starts_with("arn:") {
         return event.identity;
@@ -326,14 +328,14 @@ fn containment<'e>(report: &Report) -> Said<'e> {
     (Ok(report.containment.join("\n")), Vec::new())
 }
 
-/// An answer which states `none`, the sentence that nothing was found, or says why the records
-/// cannot show it.
+/// An answer with the sentence `none`, which states that nothing was found, or with the reason why
+/// the records cannot show this.
 fn nothing<'e>(basis: &Basis<'e>, none: &str) -> Said<'e> {
     (absence(basis, none), Vec::new())
 }
 
-/// The sentence `none`, which states that nothing was found, if the records can show this.
-/// Otherwise the reason why they cannot.
+/// Returns the sentence `none`, which states that nothing was found, or `Err` with the reason why
+/// the records cannot show this.
 fn absence(basis: &Basis<'_>, none: &str) -> Result<String, String> {
     if let Some(only) = basis.evidence.completeness.only() {
         return Err(format!(
@@ -349,8 +351,8 @@ fn absence(basis: &Basis<'_>, none: &str) -> Result<String, String> {
     }
 }
 
-/// Same as [`absence`], as a part of an answer. If the records cannot show it, the text says that
-/// `whether` cannot be shown.
+/// Same as [`absence`], as a part of an answer. If the records cannot show the absence, the text
+/// states that they cannot show whether `whether` is true.
 fn absence_of(basis: &Basis<'_>, whether: &str, none: &str) -> String {
     absence(basis, none).unwrap_or_else(|because| {
         format!("whether {whether} cannot be shown by this evidence, because {because}")

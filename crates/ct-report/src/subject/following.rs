@@ -208,7 +208,7 @@ impl Following {
             return false;
         };
         let start = evidence.text(event.session_start).parse::<Timestamp>();
-        // A sign-in has no session start: its own time is used.
+        // A sign-in has no session start, so the time of the sign-in is used.
         let start = start.map_or(event.time(), Timestamp::as_second);
         // A role may have the same name as the user, but receives no password.
         is_iam_user(evidence.text(event.identity)) && start >= since
@@ -280,8 +280,8 @@ impl Following {
         left.count()
     }
 
-    /// Adds the records in which other accounts recorded calls of the subject. These records
-    /// contain no caller's key.
+    /// Adds the records in which other accounts recorded calls of the subject. The records of the
+    /// other accounts do not contain the caller's key.
     fn add_copies(&mut self, evidence: &Evidence, copies: &[usize]) {
         for &index in copies {
             if shared(&evidence.events[index]).is_some_and(|id| self.shared.contains(&id)) {

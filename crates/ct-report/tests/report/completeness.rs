@@ -12,7 +12,7 @@ use sha1::{Digest as _, Sha1};
 
 use crate::program::{LEAKED, call, lines, run, seal, with};
 
-/// The completeness in the report on `input`, and the exit status.
+/// The state of completeness in the report on `input`, and the exit status of ct-report.
 fn state(input: &str) -> (Value, Option<i32>) {
     let output = run(&["--format", "json"], input);
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -161,7 +161,7 @@ fn an_empty_input_is_not_complete() {
     assert_eq!(state_of(&file), incomplete);
 }
 
-/// The completeness in the report on a file or a folder, and the exit status.
+/// The state of completeness in the report on a file or a folder, and the exit status of ct-report.
 fn state_of(path: &Path) -> (Value, Option<i32>) {
     let output = run(&["--format", "json", path.to_str().unwrap()], "");
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();

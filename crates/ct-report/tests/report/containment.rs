@@ -1,4 +1,5 @@
-//! Checks the commands that contain a credential. Hostile names must remain values in them.
+//! Checks the commands that contain a credential. Hostile names must remain values in these
+//! commands.
 
 use std::process::Command;
 

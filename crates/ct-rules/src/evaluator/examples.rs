@@ -10,7 +10,7 @@ impl RuleSet {
     /// Returns the examples of a rule for which the rule gives the wrong result.
     ///
     /// # Errors
-    /// If the rule raises an error on an example. The value is the error message.
+    /// If the rule raises an error on an example. The error is the rule's message.
     pub fn failed_examples(&self, rule: usize) -> Result<Vec<&Example>, String> {
         let mut failed = Vec::new();
         for example in &self.rules[rule].examples {

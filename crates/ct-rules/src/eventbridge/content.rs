@@ -23,7 +23,7 @@ pub(super) const NAMES: [&str; 9] = [
 /// The largest absolute value of a number that EventBridge accepts.
 const MAX_NUMBER: f64 = 5.0e9;
 
-/// A value that a field must have, or a comparison that must hold for it.
+/// A value that a field must have, or a comparison that must hold for the field's value.
 #[derive(Debug, Clone)]
 pub(super) enum Content {
     Is(Leaf),

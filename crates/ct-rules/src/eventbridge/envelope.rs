@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 /// its event.
 pub(super) const DOMAIN: &str = ".amazonaws.com";
 
-/// Returns EventBridge's `detail-type` values for a record's `eventType`. There are two spellings
-/// for console sign-ins.
+/// Returns EventBridge's `detail-type` values for a record's `eventType`. For console sign-ins,
+/// `detail-type` has two spellings.
 ///
 /// Source: Amazon EventBridge user guide, "AWS service events delivered via AWS CloudTrail"; AWS
 /// sign-in user guide.

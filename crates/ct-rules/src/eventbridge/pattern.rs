@@ -29,7 +29,7 @@ pub struct Pattern {
     alternatives: Vec<Vec<Field>>,
 }
 
-/// A field and its accepted contents. At least one of the contents must match.
+/// A field and its accepted contents. At least one of the accepted contents must match the field.
 #[derive(Debug, Clone)]
 struct Field {
     path: String,
@@ -157,8 +157,8 @@ fn all_of(path: &str, members: &Map<String, Value>) -> Result<Vec<Vec<Field>>, R
     Ok(alternatives)
 }
 
-/// Whether the list of a key `$or` contains alternatives. Otherwise, it contains the accepted
-/// contents of a field with the name `$or`.
+/// Whether the list of a key `$or` contains alternatives. A list without alternatives contains the
+/// accepted contents of a field with the name `$or`.
 fn is_or(choices: &[Value]) -> bool {
     choices.len() > 1
         && choices.iter().all(|choice| {

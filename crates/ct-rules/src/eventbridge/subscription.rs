@@ -10,11 +10,11 @@ use crate::Refused;
 /// Which API calls EventBridge delivers to a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Delivery {
-    /// All calls. This applies to a rule in the state
-    /// `ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS`, and to a pattern outside a rule.
+    /// All calls, for a rule in the state `ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS` and for a
+    /// pattern outside a rule.
     All,
-    /// Calls whose names do not start with `List`, `Get` or `Describe`, and the STS calls
-    /// `GetFederationToken` and `GetSessionToken`. This applies to a rule in the state `ENABLED`.
+    /// For a rule in the state `ENABLED`: calls whose names do not start with `List`, `Get` or
+    /// `Describe`, and the STS calls `GetFederationToken` and `GetSessionToken`.
     ///
     /// Source: Amazon EventBridge user guide, "AWS service events delivered via AWS CloudTrail".
     Changes,
@@ -49,8 +49,8 @@ impl Subscription {
         if direct.is_some() || field != "eventSource" {
             return direct;
         }
-        // A source without the prefix `aws.` matches no record. Treating it like other sources is
-        // harmless, because the pattern is still evaluated.
+        // A source without the prefix `aws.` matches no record, but may be treated like other
+        // sources, because the pattern is still evaluated.
         let sources = self.pattern.required("source")?;
         Some(
             sources

@@ -19,7 +19,8 @@ pub(crate) struct RunState {
     pub(crate) seen: Option<Seen>,
 }
 
-/// The time, and the memory use of the process, at which the watching thread first saw a run.
+/// The moment at which the watching thread first saw a run, and the memory use of the process at
+/// this moment.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Seen {
     pub(crate) at: Instant,

@@ -39,8 +39,8 @@ pub(super) fn read(
     };
     let mut rules = Vec::new();
     let list = |name: &str| members.get(name).and_then(Value::as_array);
-    // A token shows that the list is truncated, and a truncated list must not be mistaken for the
-    // complete list of deployed rules.
+    // A pagination token shows that the list is truncated. A truncated list must not be mistaken
+    // for the complete list of deployed rules.
     if let Some(token) = ["nextToken", "NextToken"]
         .into_iter()
         .find(|name| members.get(*name).is_some_and(|token| !token.is_null()))

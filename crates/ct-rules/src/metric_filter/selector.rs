@@ -27,7 +27,7 @@ impl Selector {
     }
 }
 
-/// Follows `steps` from the JSON value `text`. Returns the JSON text of the value that they lead
+/// Follows `steps` from the JSON value `text`. Returns the JSON text of the value that `steps` lead
 /// to, or `None` if there is no such value.
 pub(super) fn follow<'a>(text: &'a str, steps: &[Step]) -> Option<&'a str> {
     steps.iter().try_fold(text, |text, step| match step {

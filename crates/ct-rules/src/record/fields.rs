@@ -19,8 +19,8 @@ pub(crate) struct Fields {
 struct Field {
     names: Vec<String>,
     slot: usize,
-    /// For each proper prefix of the path, shortest first: the slot of the value at the prefix.
-    /// This value may be an array.
+    /// For each proper prefix of the path, shortest first: the slot of the value at the prefix. The
+    /// value at a prefix may be an array.
     prefixes: Vec<usize>,
 }
 
@@ -31,8 +31,8 @@ pub(crate) struct FieldValues<'a> {
 }
 
 impl Fields {
-    /// Adds a field by the names on its path. Returns its index, which is the same if the field is
-    /// added again.
+    /// Adds a field by the names on its path. Returns the index of the field. A field that was
+    /// added before keeps its index.
     pub(crate) fn add(&mut self, names: &[&str]) -> FieldId {
         let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
         if let Some(&id) = self.ids.get(&names) {
@@ -51,8 +51,8 @@ impl Fields {
         id
     }
 
-    /// Adds a path that is followed through objects only, not into arrays. Returns the index of its
-    /// value in [`FieldValues::texts`].
+    /// Adds a path that is followed through objects only, not into arrays. Returns the index of the
+    /// path's value in [`FieldValues::texts`].
     pub(crate) fn add_path(&mut self, names: &[&str]) -> usize {
         self.paths.add(names)
     }

@@ -122,8 +122,8 @@ impl Correlation {
     }
 }
 
-/// Returns the field whose values are counted, and the bound on the count. Each of the two is
-/// `None` if the correlation does not have it.
+/// Returns the field whose values are counted, and the bound on the count. The field or the bound
+/// is `None` if the correlation does not have one.
 fn condition(members: &Map<String, Value>) -> Result<(Option<String>, Option<Bound>), Refused> {
     let mut field = members
         .get("field")

@@ -10,7 +10,7 @@ use crate::predicate::Predicate;
 use crate::record::Fields;
 use crate::rule::Variables;
 
-/// Compiles the part `part` of a detection, which has the name `name`.
+/// Compiles the part of a detection that has the name `name`.
 pub(super) fn read(
     name: &str,
     part: &Value,

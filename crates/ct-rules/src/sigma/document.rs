@@ -45,7 +45,7 @@ pub(crate) enum Document {
 /// Reads the documents in the text of a Sigma file. `stem` is the ID for rules without an ID.
 ///
 /// # Errors
-/// If the file as a whole is refused. The value is `stem` and the reason.
+/// If the file as a whole is refused. The error contains `stem` and the reason.
 pub(crate) fn read(
     text: &str,
     (file, stem): (&str, &str),

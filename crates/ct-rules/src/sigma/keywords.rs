@@ -9,7 +9,8 @@ use crate::Refused;
 use crate::predicate::Test;
 use crate::record::{FieldId, FieldValues, Fields};
 
-/// Keywords of a detection. All of them must occur if `is_all` is true, otherwise at least one.
+/// Keywords of a detection. If `is_all` is true, all keywords must occur in the record, otherwise
+/// at least one.
 #[derive(Debug)]
 pub(super) struct Keywords {
     patterns: Vec<Pattern>,

@@ -10,13 +10,13 @@ use super::moment::TimePart;
 use super::occurring::Occurring;
 use crate::record::{FieldId, Fields, Scalar};
 
-/// A value in a Sigma rule, compiled with its modifiers, which values of the field are compared
-/// with.
+/// A value in a Sigma rule, compiled with its modifiers, with which the values of a field are
+/// compared.
 #[derive(Debug)]
 pub(crate) enum Matcher {
     Null,
     Text(Pattern),
-    /// Strings of which at least one must occur. One pass searches for all of them.
+    /// Strings of which at least one must occur. All strings are searched for in one pass.
     Occurring(Occurring),
     Expression(Regex),
     Cidr(Network),
@@ -125,8 +125,7 @@ impl Matcher {
         }
     }
 
-    /// Adds the dotted paths of the fields whose values are compared with the matched field to
-    /// `paths`.
+    /// Adds to `paths` the dotted paths of the other fields whose values the matcher compares with.
     pub(super) fn fields(&self, fields: &Fields, paths: &mut BTreeSet<String>) {
         match self {
             Self::Any(parts) | Self::All(parts) => {

@@ -27,8 +27,8 @@ pub(super) struct WindowEvent {
     /// The index of the rule in `Window::bases`.
     pub(super) base: usize,
     pub(super) group: Vec<Option<Arc<str>>>,
-    /// The values of the field that the correlation counts. There are several if the field contains
-    /// an array or is in an array.
+    /// The values of the field that the correlation counts. A record has several values if the
+    /// field contains an array or is in an array.
     pub(super) values: Box<[Arc<str>]>,
     pub(super) record: Arc<str>,
     /// The start and the end of the event ID in the record, in bytes, or `None` if the record has

@@ -13,8 +13,8 @@ const VERSION: u64 = 1;
 
 /// The values that correlations have seen, by rule ID and group.
 ///
-/// A correlation that is not in the history yet has no values to compare with. The first run with
-/// such a correlation adds all values to the history and reports no hits.
+/// A correlation that is not in the history yet has no values to compare with. The first run with a
+/// new correlation adds all of its values to the history and reports no hits.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct History {
     rules: BTreeMap<String, BTreeMap<String, BTreeSet<String>>>,
@@ -32,7 +32,7 @@ impl Staged {
     /// Replaces the history file with the temporary file.
     ///
     /// # Errors
-    /// If the file cannot be replaced. The value is the reason.
+    /// If the file cannot be replaced. The error is the reason.
     pub fn commit(self) -> Result<(), String> {
         std::fs::rename(&self.beside, &self.path)
             .map_err(|error| format!("{} cannot be written: {error}", self.path.display()))
@@ -44,7 +44,7 @@ impl History {
     /// is empty.
     ///
     /// # Errors
-    /// If the file cannot be read or is not a history. The value is the reason.
+    /// If the file cannot be read or is not a history. The error is the reason.
     pub fn load(path: &Path) -> Result<Self, String> {
         let text = match std::fs::read_to_string(path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -71,7 +71,7 @@ impl History {
     /// the file at `path` is always complete.
     ///
     /// # Errors
-    /// If the file cannot be written. The value is the reason.
+    /// If the file cannot be written. The error is the reason.
     pub fn stage(&self, path: &Path) -> Result<Staged, String> {
         let failed =
             |error: std::io::Error| format!("{} cannot be written: {error}", path.display());

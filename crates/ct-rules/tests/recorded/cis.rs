@@ -1,4 +1,5 @@
-//! Tests the metric filters of the CIS benchmarks on records that show their differences.
+//! Tests the metric filters of the CIS benchmarks on records that show how the filters as printed
+//! and as corrected differ.
 
 use std::collections::BTreeMap;
 use std::fs;

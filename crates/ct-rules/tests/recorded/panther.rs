@@ -85,7 +85,8 @@ fn equivalent_rules_agree_except_for_listed_differences() {
             (words.next().unwrap(), words.collect())
         })
         .collect();
-    // The event times in these records are not from CloudTrail, so the rules of the area `window` are left out.
+    // The event times in these records are not from CloudTrail, so the rules of the area `window`
+    // are left out.
     let areas = ["cis", "trail", "iam", "exposure", "compute", "data"];
     let rules = RuleSet::load(areas, &Variables::default()).unwrap();
     for id in counterparts.values().flatten() {

@@ -2,14 +2,14 @@
 
 use jiff::Timestamp;
 
-/// A Unix time in the format of records: `2020-10-01T09:00:00Z`.
+/// Formats a Unix time as in CloudTrail records: `2020-10-01T09:00:00Z`.
 pub(crate) fn iso(second: i64) -> String {
     Timestamp::from_second(second).map_or_else(|_| second.to_string(), |time| time.to_string())
 }
 
-/// A Unix time in the format of HTTP: `Thu, 01 Oct 2020 09:00:00 GMT`.
+/// Formats a Unix time as in HTTP: `Thu, 01 Oct 2020 09:00:00 GMT`.
 ///
-/// `None` beyond the year 9999.
+/// Returns `None` for a time after the year 9999.
 pub(crate) fn http_date(second: i64) -> Option<String> {
     let time = Timestamp::from_second(second).ok()?;
     let printer = jiff::fmt::rfc2822::DateTimePrinter::new();

@@ -1,9 +1,9 @@
-//! Parses durations: `300ms`, `2s`, `15m`, `24h`, `7d`.
+//! Parses durations, such as `300ms`, `2s`, `15m`, `24h` and `7d`.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-/// Parses a number with its unit.
+/// Parses a duration: a number with a unit.
 pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     let bad = || format!("`{text}` is not a duration: try 300ms, 2s, 15m, 24h or 7d");
     let digits = text.trim_end_matches(|unit: char| unit.is_ascii_alphabetic());
@@ -20,7 +20,7 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64(number * unit_seconds).map_err(|_| bad())
 }
 
-/// Parses one duration, or a range from the shortest to the longest: `50ms..300ms`.
+/// Parses a duration, or a range of durations such as `50ms..300ms`, with the shortest first.
 pub(crate) fn parse_range(text: &str) -> Result<RangeInclusive<Duration>, String> {
     let (shortest, longest) = text.split_once("..").unwrap_or((text, text));
     let range = parse(shortest)?..=parse(longest)?;

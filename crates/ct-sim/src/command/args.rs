@@ -127,12 +127,12 @@ AssumeRole and EC2 DescribeRegions are also supported.
 Exit status: 0 after ctrl-C or SIGTERM, 252 for invalid usage, 255 for any other error.";
 
 impl Args {
-    /// The trail to write, or `None` if the records are served.
+    /// Returns the trail to write, or `None` if the records are served instead.
     pub(crate) fn trail(&self) -> Option<Trail> {
         self.trail.trail(self.generated.seed)
     }
 
-    /// What to serve, and how.
+    /// Returns the settings of the endpoint that the options describe.
     ///
     /// # Errors
     /// If there is nothing to serve, a time cannot be parsed, or the times contradict each other.

@@ -1,4 +1,4 @@
-//! The API calls of generated records, and the record of a call.
+//! The API calls of generated records, and the record of each call.
 
 use std::fmt::Write as _;
 
@@ -15,18 +15,18 @@ use crate::random::Random;
 /// An API call, with templates for its records.
 #[derive(Debug)]
 pub(super) struct Call {
-    /// Such as `ec2`.
+    /// The service that is called, such as `ec2`.
     pub(super) service: String,
     pub(super) name: String,
     /// Whether the call is always recorded in us-east-1.
     pub(super) is_global: bool,
-    /// The relative frequency; 0 if only the scenario makes the call.
+    /// The relative number of records of this call; 0 if only the intruder makes the call.
     pub(super) weight: u64,
     pub(super) category: Category,
     pub(super) callers: Vec<PrincipalKind>,
-    /// The calling service, such as `autoscaling`; empty if no service makes the call.
+    /// The service that makes the call, such as `autoscaling`; empty if no service does.
     pub(super) invoked_by: String,
-    /// The error codes that the call may fail with, besides a missing permission.
+    /// The error codes with which the call may fail, except those for a missing permission.
     pub(super) errors: Vec<String>,
     is_read_only: bool,
     request: Template,
@@ -82,7 +82,8 @@ pub(super) fn all() -> Vec<Call> {
 }
 
 impl Call {
-    /// A record of this call; a failed call has no response.
+    /// Returns a record of this call. The response in the record of a failed call is null, except
+    /// for a failed sign-in.
     pub(super) fn record(
         &self,
         principal: &Principal,
@@ -115,7 +116,8 @@ impl Call {
                 _ => write!(out, r#""errorCode":"{code}","errorMessage":"{message}","#),
             };
         }
-        // Request and response share one random sequence, so that they name the same resources.
+        // Request and response are generated from the same random numbers, so that they name the
+        // same resources.
         let gaps = random.clone();
         out.push_str(r#""requestParameters":"#);
         self.request.fill(&mut out, facts, &mut gaps.clone());
@@ -186,7 +188,8 @@ impl Call {
                 principal.arn
             ),
             "Client.UnauthorizedOperation" => {
-                // Real records contain an encoded message of this length from EC2.
+                // In real records, the message from EC2 contains an encoded text of about 700
+                // characters.
                 let mut encoded = String::new();
                 let mut random = Random::new(facts.seed, facts.second.unsigned_abs());
                 random.push_text(

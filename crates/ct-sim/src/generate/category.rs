@@ -1,4 +1,4 @@
-//! The categories of generated records and their proportions.
+//! The categories of generated records and their relative frequencies.
 
 use std::str::FromStr;
 
@@ -13,17 +13,18 @@ pub enum Category {
     /// `management`: calls that manage resources.
     #[default]
     Management,
-    /// `data`: calls on the content of resources, such as S3 objects; `LookupEvents` does not list
-    /// them.
+    /// `data`: calls on the content of resources, such as S3 objects. `LookupEvents` does not list
+    /// data events.
     Data,
-    /// `network`: calls through VPC endpoints; `LookupEvents` does not list them.
+    /// `network`: calls through VPC endpoints. `LookupEvents` does not list network activity
+    /// events.
     Network,
-    /// `insight`: unusual activity that CloudTrail Insights found.
+    /// `insight`: unusual activity that CloudTrail Insights detected.
     Insight,
 }
 
 impl Category {
-    /// The relative number of records of each category.
+    /// The relative number of records of this category.
     fn weight(self) -> u64 {
         match self {
             Self::Management => 30,
@@ -33,7 +34,8 @@ impl Category {
         }
     }
 
-    /// The category of a record, from the list; management if the list is empty.
+    /// Chooses the category of the record `item` from the list. The category is management if the
+    /// list is empty.
     pub(super) fn of(list: &[Self], seed: u64, item: u64) -> Self {
         let sum = list.iter().map(|category| category.weight()).sum();
         let mut left = Random::new(seed ^ STREAM, item).below(sum);
@@ -52,7 +54,8 @@ impl Category {
     }
 }
 
-/// Separates the random numbers for categories from those for the records.
+/// Makes the random numbers for categories differ from the random numbers for the content of
+/// records.
 const STREAM: u64 = 0x6361_7465_676f;
 
 impl FromStr for Category {

@@ -1,11 +1,13 @@
-//! Insights records about an unusual call rate.
+//! Generates records of CloudTrail Insights about an unusual rate of calls.
 
 use super::calls::Call;
 use super::values::{self, Facts};
 use crate::clock::date;
 use crate::random::Random;
 
-/// An Insights record about a call. Source: CloudTrail user guide, "CloudTrail record contents for Insights events".
+/// Returns a record of CloudTrail Insights about a call.
+///
+/// Source: CloudTrail user guide, "CloudTrail record contents for Insights events".
 pub(super) fn record(call: &Call, facts: &Facts<'_>, random: &mut Random) -> String {
     let Call { service, name, .. } = call;
     let Facts {

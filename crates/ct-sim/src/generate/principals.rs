@@ -1,5 +1,5 @@
-//! The principals that make calls, such as users, roles, services and other accounts, in the form
-//! of a record's `userIdentity`.
+//! The principals that make calls, such as users, roles, services and other accounts, each as the
+//! `userIdentity` of a record.
 
 use std::fmt::Write as _;
 
@@ -7,30 +7,32 @@ use super::values::{BASE32, Facts, OTHER_ACCOUNT, ROLES, USERS};
 use crate::clock::date;
 use crate::random::Random;
 
-/// The kinds of principal.
+/// The kinds of principals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum PrincipalKind {
     User,
     Role,
-    /// A service acting for itself.
+    /// An AWS service that makes a call without a role.
     Service,
-    /// An EC2 instance with its role.
+    /// An EC2 instance, which uses a role.
     Instance,
-    /// A Lambda function with its role.
+    /// A Lambda function, which uses a role.
     Lambda,
-    /// A user who signs in to the console with a password, without an access key.
+    /// A user who signs in to the console with a password. Records of this user contain no access
+    /// key.
     Console,
-    /// A user of an identity provider, whose second factor AWS does not see.
+    /// A user of an identity provider. Records do not show the second factor with which such a user
+    /// signed in.
     Federated,
     Root,
-    /// A user of another account, whom a role trusts.
+    /// A user of another account, whom a role of this account trusts.
     Account,
-    /// A CI build that exchanges a web identity for a role.
+    /// A CI job that exchanges a web identity token for a role.
     Web,
 }
 
-/// A principal, and the record fields outside `userIdentity` that depend on it.
+/// A principal, and the fields of its records that depend on the principal.
 pub(super) struct Principal {
     pub(super) identity: String,
     pub(super) address: String,
@@ -49,7 +51,8 @@ const AGENTS: [&str; 8] = [
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/122.0.0.0 Safari/537.36",
 ];
 
-/// A made-up ID in AWS's format, derived from a name, and recognizable as made up.
+/// Returns an ID in AWS's format that is derived from a name. The ID ends with `EXAMPLE`, so that
+/// readers see that it is made up.
 fn made_up(prefix: &str, seed: u64, name: &str, account: &str) -> String {
     let number = name
         .bytes()
@@ -62,7 +65,7 @@ fn made_up(prefix: &str, seed: u64, name: &str, account: &str) -> String {
     id + "EXAMPLE"
 }
 
-/// An IAM user with a long-term key.
+/// Returns an IAM user with a long-term access key.
 pub(super) fn user(
     name: &str,
     key: Option<&str>,
@@ -88,14 +91,15 @@ fn place(name: &str) -> usize {
     name.bytes().map(usize::from).sum()
 }
 
-/// An address in one of the three ranges for documentation (RFC 5737).
+/// Returns an address in one of the three ranges for documentation (RFC 5737).
 fn public_address(random: &mut Random) -> String {
     let network = random.pick(&["192.0.2", "198.51.100", "203.0.113"]);
     format!("{network}.{}", random.within(&(1..=40)))
 }
 
 impl PrincipalKind {
-    /// A principal of this kind. `service` is the calling service, if a service calls.
+    /// Returns a principal of this kind. `service` is the service that makes the call, if a service
+    /// does.
     pub(super) fn principal(
         self,
         service: &str,
@@ -195,7 +199,7 @@ fn console_user(facts: &Facts<'_>, random: &mut Random) -> Principal {
     }
 }
 
-/// A role session. Its key changes every hour.
+/// Returns a role session. The access key of the session changes every hour.
 fn role_session(
     role: &str,
     session: &str,

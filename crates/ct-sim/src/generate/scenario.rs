@@ -1,17 +1,17 @@
-//! The calls of an intruder with a leaked key, which an investigation can find among the generated
-//! records.
+//! The calls of an intruder with a leaked access key. The calls of the intruder are among the
+//! generated records, so that an investigation can find them.
 
-/// One call of the scenario.
+/// One call of the intruder.
 #[derive(Debug)]
 pub(super) struct ScenarioCall {
-    /// Seconds before the end of the generated window.
+    /// The number of seconds between the call and the end of the generated records.
     pub(super) seconds_before_end: i64,
     pub(super) region: &'static str,
     pub(super) call: &'static str,
     pub(super) error: Option<&'static str>,
 }
 
-/// The user that owns the key.
+/// The user that owns the leaked key.
 pub(super) const USER: &str = "deploy-bot";
 
 /// The type of the instances that the intruder starts.
@@ -22,7 +22,7 @@ const SEOUL: &str = "ap-northeast-2";
 const DENIED: Option<&str> = Some("AccessDenied");
 const UNAUTHORIZED: Option<&str> = Some("Client.UnauthorizedOperation");
 
-/// The minimum number of records for the scenario.
+/// The intruder's calls are generated only if there are at least this many records.
 pub(super) const LEAST_RECORDS: usize = 100;
 
 const fn step(
@@ -39,7 +39,8 @@ const fn step(
     }
 }
 
-/// Newest first. The instance in Seoul starts 10 h 24 min 2 s before the end.
+/// The intruder's calls, newest first. The instance in Seoul starts 10 h 24 min 2 s before the end
+/// of the generated records.
 pub(super) const STEPS: [ScenarioCall; 40] = [
     step(26_012, N_VIRGINIA, "DeleteTrail", DENIED),
     step(26_020, N_VIRGINIA, "StopLogging", None),

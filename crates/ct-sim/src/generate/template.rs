@@ -1,11 +1,11 @@
-//! JSON templates with placeholders such as `$instance`; the same placeholder always gets the same
-//! value.
+//! JSON templates with placeholders such as `$instance`. A placeholder that occurs several times
+//! gets the same value each time.
 
 use super::values::{Facts, Kind};
 use crate::random::Random;
 
-/// A string with placeholders: `$` and a lower-case name. Trailing digits distinguish placeholders
-/// of the same kind.
+/// A string with placeholders. A placeholder is `$` and a lower-case name; digits at its end
+/// distinguish placeholders of the same kind.
 #[derive(Debug)]
 pub(super) struct Template {
     pieces: Vec<Segment>,
@@ -15,12 +15,12 @@ pub(super) struct Template {
 #[derive(Debug)]
 enum Segment {
     Text(String),
-    /// An index into `kinds`.
+    /// A placeholder, by the index of its kind in `kinds`.
     Gap(usize),
 }
 
 impl Template {
-    /// Parses a template. A numeric placeholder loses the quotes around it.
+    /// Parses a template. The quotes around a placeholder for a number are removed.
     pub(super) fn new(text: &str) -> Self {
         let mut template = Self {
             pieces: Vec::new(),
@@ -61,7 +61,7 @@ impl Template {
         template
     }
 
-    /// Appends the string with its placeholders filled in.
+    /// Appends the template to `out`, with values in place of the placeholders.
     pub(super) fn fill(&self, out: &mut String, facts: &Facts<'_>, random: &mut Random) {
         let mut values = Vec::with_capacity(self.kinds.len());
         values.extend(self.kinds.iter().map(|kind| kind.value(facts, random)));

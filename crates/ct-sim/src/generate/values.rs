@@ -6,14 +6,14 @@ use jiff::Timestamp;
 
 use crate::random::Random;
 
-/// The facts of a record that all its placeholders share.
+/// The values that all placeholders of a record share.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Facts<'a> {
     pub(super) seed: u64,
     pub(super) second: i64,
     pub(super) region: &'a str,
     pub(super) account: &'a str,
-    /// The type of a started instance, if it is not random.
+    /// The type of a started instance, or `None` if the type is random.
     pub(super) instance_type: Option<&'a str>,
 }
 
@@ -76,21 +76,21 @@ const INSTANCE_TYPES: [&str; 6] = [
     "t4g.small",
 ];
 
-/// An account without generated records.
+/// An account that has no generated records.
 pub(super) const OTHER_ACCOUNT: &str = "999988887777";
 
-/// The number of distinct resources of a kind in a region. It is small, so that each resource has a
-/// history.
+/// The number of different resources of a kind in a region. The number is small, so that several
+/// records are about the same resource.
 const POOL: u64 = 200;
 
 macro_rules! kinds {
     ($($name:literal => $kind:ident),* $(,)?) => {
-        /// The kinds of placeholder.
+        /// The kinds of placeholders.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(super) enum Kind { $($kind),* }
 
         impl Kind {
-            /// The kind of a placeholder, such as `$volume2`.
+            /// Returns the kind of a placeholder by its name, such as `volume2`.
             pub(super) fn named(name: &str) -> Option<Self> {
                 let kind = |name: &str| match name {
                     $($name => Some(Self::$kind),)*
@@ -119,7 +119,7 @@ kinds! {
 }
 
 impl Kind {
-    /// Whether the placeholder stands for a JSON number.
+    /// Whether the placeholder stands for a number in JSON.
     pub(super) fn is_number(self) -> bool {
         matches!(self, Self::Milliseconds | Self::Number)
     }
@@ -219,7 +219,7 @@ impl Kind {
     }
 }
 
-/// Makes an ID recognizable as made up.
+/// Adds `EXAMPLE` to an ID, so that readers see that the ID is made up.
 trait Example {
     fn map_example(self) -> Self;
 }
@@ -242,7 +242,7 @@ fn text(prefix: &str, alphabet: &[u8], length: usize, random: &mut Random) -> St
     out
 }
 
-/// A random UUID, version 4 (RFC 9562).
+/// Returns a random UUID of version 4 (RFC 9562).
 pub(crate) fn uuid(random: &mut Random) -> String {
     let mut out = String::with_capacity(36);
     random.push_text(&mut out, HEX, 8);

@@ -1,4 +1,4 @@
-//! Handles one Athena request: latency, faults, then the operation.
+//! Handles a request to Athena: first latency, then faults, then the operation.
 
 use hyper::http::request::Parts;
 use serde_json::Value;
@@ -10,7 +10,7 @@ use crate::answer::{AWS_JSON, Cut, HttpResponse, Refusal, Reply};
 use crate::random::Random;
 use crate::requester::Requester;
 
-/// Separates the random numbers for Athena requests from those for LookupEvents requests.
+/// Makes the random numbers for Athena requests differ from those for LookupEvents requests.
 const ATHENA_STREAM: u64 = 0x4154_4845;
 
 impl Service {

@@ -4,20 +4,22 @@ use crate::answer::{AWS_JSON, Cut, HTML, HttpResponse, Refusal};
 use crate::fault::FaultKind;
 use crate::services::lookup;
 
-/// The response to an unknown key, and to any key in a region that is not enabled.
+/// The response to an unknown access key, and to any access key in a region that is not enabled.
 pub(super) fn unrecognized() -> Refusal {
     let message = "The security token included in the request is invalid.";
     Refusal::new("UnrecognizedClientException", message)
 }
 
-/// The effect of a fault that is not an error of the service.
+/// The effect of a fault that does not respond with an error of the service.
 pub(super) enum Effect {
     HttpResponse(HttpResponse),
     Cut(Cut),
 }
 
+/// Returns the effect of a fault on a request.
+///
 /// # Errors
-/// If the fault is an error of the service.
+/// The error response, if the fault makes the service respond with an error.
 pub(super) fn effect(kind: &FaultKind) -> Result<Effect, Refusal> {
     let html = |status, body: &str| Effect::HttpResponse(HttpResponse::new(status, HTML, body));
     Ok(match kind {

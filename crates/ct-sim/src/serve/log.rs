@@ -1,4 +1,4 @@
-//! The request log: every request and its response.
+//! The request log, which contains every request and its response.
 
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -10,70 +10,71 @@ use anyhow::{Context as _, Result};
 use serde::Serialize;
 use serde_json::Value;
 
-/// A request and its response: one line of the request log. Absent fields are omitted.
+/// A request and its response, which are one line of the request log. Absent fields are omitted.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub struct Request {
-    /// The number of the LookupEvents request, from 1, in order of arrival; 0 for other operations.
+    /// The number of the request to CloudTrail, such as a LookupEvents request, counted from 1 in
+    /// order of arrival; 0 for requests to other services.
     pub number: u64,
-    /// The arrival time, in seconds since the start.
+    /// The time of arrival, in seconds since the start of the endpoint.
     pub arrived: f64,
-    /// `LookupEvents`, `ListObjectsV2`, `GetObject`, `GetCallerIdentity`, `AssumeRole`, or another
-    /// operation.
+    /// The name of the operation, such as `LookupEvents`, `ListObjectsV2`, `GetObject`,
+    /// `GetCallerIdentity` or `AssumeRole`.
     pub operation: String,
-    /// The region that the request was signed for; empty without a signature.
+    /// The region that the request was signed for; empty if the request was not signed.
     pub region: String,
-    /// The account of the access key, if known.
+    /// The account of the access key, or `None` if it is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
-    /// The access key that signed the request; empty without a signature.
+    /// The access key that signed the request; empty if the request was not signed.
     pub access_key_id: String,
-    /// The header `X-Amz-Target`.
+    /// The header `X-Amz-Target` of the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
-    /// The header `User-Agent`.
+    /// The header `User-Agent` of the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_agent: Option<String>,
-    /// Whether the request had a session token; the token itself is not logged.
+    /// Whether the request had a session token. The session token itself is not logged.
     pub has_session_token: bool,
     /// The bucket of an S3 request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bucket: Option<String>,
-    /// The requested key, or the listed prefix.
+    /// The key that an S3 request asks for, or the prefix that it lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
     /// The header `Range` of an S3 request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub range: Option<String>,
-    /// The body of a LookupEvents request, `null` if it is not JSON.
+    /// The body of the request as JSON, or `null` if it is not JSON.
     pub body: Value,
-    /// The index of the requested page; absent for the first page, and for a token that ct-sim did
-    /// not issue.
+    /// The number of pages before the requested page; `None` for the first page, and for a token
+    /// that ct-sim did not issue.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<u32>,
-    /// The status of the response; 0 if there was none.
+    /// The status of the response; 0 if no response was sent.
     pub status: u16,
-    /// `ok`, the error code, or the name of the fault.
+    /// The result of the request: `ok`, the error code, or the name of the fault.
     pub result: String,
     /// The number of events in the response.
     pub events: usize,
-    /// The time from request to response, in milliseconds.
+    /// The time from the arrival of the request to its response, in milliseconds.
     pub took_ms: f64,
 }
 
-/// The destination of the log.
+/// The destination of the request log.
 #[derive(Debug)]
 pub(crate) enum Log {
     /// No log.
     Off,
-    /// In memory, for tests, with a condition variable that is signalled at each request.
+    /// In memory, for tests. The condition variable is notified of each request.
     Kept(Mutex<Vec<Request>>, Condvar),
     /// In a file, one JSON object per line.
     File(Mutex<File>),
 }
 
 impl Log {
-    /// A log in a new file, or no log if there is no path.
+    /// Creates a log in a new file, or no log if `path` is `None`.
     ///
     /// # Errors
     /// If the file cannot be created. The message names the file.
@@ -86,8 +87,8 @@ impl Log {
         Ok(Self::File(Mutex::new(file)))
     }
 
-    /// Logs a request before its response is sent, so that a client that has the response finds the
-    /// entry.
+    /// Adds a request to the log. The response must be sent after this call, so that a client that
+    /// has the response finds the request in the log.
     pub(crate) fn add(&self, request: Request) -> io::Result<()> {
         match self {
             Self::Off => Ok(()),
@@ -106,7 +107,8 @@ impl Log {
         }
     }
 
-    /// Waits until `number` requests are in memory. Returns `false` if `patience` ends first.
+    /// Waits until there are `number` requests in memory. Returns `false` if waiting takes longer
+    /// than `patience`.
     pub(crate) fn wait_for(&self, number: usize, patience: Duration) -> bool {
         let Self::Kept(requests, bell) = self else {
             return false;
@@ -117,7 +119,7 @@ impl Log {
         requests.len() >= number
     }
 
-    /// The requests in memory, in order of arrival.
+    /// Returns the requests in memory, in order of arrival.
     pub(crate) fn requests(&self) -> Vec<Request> {
         let Self::Kept(requests, _) = self else {
             return Vec::new();

@@ -1,4 +1,4 @@
-//! Handles one S3 request: latency, faults, then the operation.
+//! Handles a request to S3: first latency, then faults, then the operation.
 
 use hyper::Method;
 use hyper::http::request::Parts;
@@ -12,7 +12,8 @@ use crate::services::s3::fault::Effect;
 use crate::services::s3::{self, error};
 
 impl Service {
-    /// Whether a request is for S3, according to its signature, or to its path if it is unsigned.
+    /// Whether a request is for S3. The signature decides or, if the request is not signed, the
+    /// path.
     pub(super) fn is_for_s3(&self, head: &Parts, service: Option<&str>) -> bool {
         let is_read = matches!(head.method, Method::GET | Method::HEAD);
         let has_key = self.s3.has_buckets() && head.uri.path() != "/";
@@ -78,10 +79,10 @@ impl Service {
     }
 }
 
-/// Separates the random numbers for S3 requests from those for LookupEvents requests.
+/// Makes the random numbers for S3 requests differ from those for LookupEvents requests.
 const S3_STREAM: u64 = 0x5353_3300;
 
-/// The error code in a response.
+/// Returns the error code in the body of a response, or its status if the body has no error code.
 fn code(answer: &HttpResponse) -> String {
     let body = String::from_utf8_lossy(&answer.body);
     let code = body

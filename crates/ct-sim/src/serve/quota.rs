@@ -1,14 +1,14 @@
-//! The request quota per account and region, as token buckets; the caller passes the time.
+//! The request quota per account and region, as token buckets.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
-/// A token bucket per account and region.
+/// Token buckets: one for each account and region.
 #[derive(Debug)]
 pub(crate) struct Quota {
     per_second: f64,
     burst: f64,
-    /// The number of tokens left, and the time at which they were counted.
+    /// The number of tokens in each bucket, and the time at which this number was computed.
     buckets: HashMap<(String, String), (f64, Duration)>,
 }
 
@@ -21,8 +21,8 @@ impl Quota {
         }
     }
 
-    /// Whether a request at `now` is within the quota; `now` never decreases. A refused request
-    /// costs no token.
+    /// Whether a request at the time `now` is within the quota. `now` must not decrease from call
+    /// to call. A refused request costs no token.
     pub(crate) fn take(&mut self, account: &str, region: &str, now: Duration) -> bool {
         let key = (account.to_owned(), region.to_owned());
         let (left, then) = self.buckets.entry(key).or_insert((self.burst, now));

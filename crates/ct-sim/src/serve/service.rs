@@ -1,4 +1,4 @@
-//! Handles one request: throttling, latency, faults, then the operation.
+//! Handles a request: first the quota, then latency, faults, and the operation.
 
 use std::io;
 use std::ops::RangeInclusive;
@@ -43,7 +43,7 @@ const DESCRIBE_TRAILS: &str = "DescribeTrails";
 /// The response to `ListPublicKeys` if there are no keys.
 const NO_PUBLIC_KEYS: &str = r#"{"PublicKeyList":[]}"#;
 
-/// The state that responses depend on.
+/// Everything that responses depend on.
 pub(crate) struct Service {
     pub(crate) store: Store,
     pub(crate) paging: Paging,
@@ -51,11 +51,11 @@ pub(crate) struct Service {
     pub(crate) regions: Regions,
     pub(crate) s3: S3,
     pub(crate) athena: Athena,
-    /// The response to `ListPublicKeys`.
+    /// The response to `ListPublicKeys`, or `None` if there are no keys.
     pub(crate) public_keys: Option<String>,
     /// The trails in the response to `DescribeTrails`.
     pub(crate) trails: Vec<ListedTrail>,
-    /// The region of buckets that are configured without a region.
+    /// The region of the buckets that are configured without a region.
     pub(crate) home: String,
     pub(crate) scoping: Scoping,
     pub(crate) quota: Option<Mutex<Quota>>,
@@ -66,7 +66,7 @@ pub(crate) struct Service {
     pub(crate) log: Log,
     pub(crate) started: (Timestamp, Instant),
     pub(crate) count: AtomicU64,
-    /// Why the log could not be written, and a notification about it.
+    /// The error because of which the request log could not be written.
     pub(crate) log_error: Mutex<Option<io::Error>>,
     pub(crate) log_failed: Notify,
 }
@@ -179,7 +179,8 @@ impl Service {
         request: &mut Request,
     ) -> Result<Reply, Refusal> {
         request.body = serde_json::from_slice(body).unwrap_or(Value::Null);
-        // Determined on arrival, so that the log also has it for refused requests.
+        // The page is determined before anything is refused, so that the log contains it for
+        // refused requests too.
         request.page = request.body["NextToken"].as_str().and_then(Token::page);
         let mut random = Random::new(self.seed, request.number);
         let latency = self.latency(&mut random);
@@ -260,7 +261,7 @@ impl Service {
         })
     }
 
-    /// The current moment for the service's clock.
+    /// Returns the current moment, for the service's clock.
     pub(crate) fn moment(&self) -> Moment {
         Moment {
             elapsed: self.started.1.elapsed(),
@@ -268,7 +269,8 @@ impl Service {
         }
     }
 
-    /// The service's current Unix time, or `None` if it is the machine's.
+    /// Returns the service's current Unix time in seconds, or `None` if the service uses the
+    /// machine's clock.
     pub(super) fn now(&self) -> Option<i64> {
         self.present.second(self.moment())
     }
@@ -294,8 +296,8 @@ fn seconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
 }
 
-/// The operation of a request. botocore sends the full name of the service; the SDKs send the last
-/// part of the name.
+/// Returns the name of the operation that a request is for. In `X-Amz-Target`, botocore sends the
+/// full name of the service, and the SDKs send the last part of this name.
 fn operation(head: &Parts) -> Result<String, Refusal> {
     let header = |name: &str| head.headers.get(name).and_then(|text| text.to_str().ok());
     let unknown = || Refusal::silent("UnknownOperationException");

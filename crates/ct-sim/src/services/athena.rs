@@ -1,6 +1,8 @@
-//! Simulates Athena: the metadata of tables, and queries that are queued, run, and return every path of their table.
+//! Simulates Athena: the metadata of tables, and queries that are queued, run, and return every
+//! path of a table.
 //!
-//! It runs no SQL: a query for a table's partitions returns the configured partitions, any other query every path.
+//! No SQL is run: a query for a table's partitions returns the configured partitions, and any other
+//! query returns every path.
 //!
 //! Source of every operation, field and error code: Amazon Athena API Reference.
 
@@ -12,10 +14,10 @@ use serde_json::{Value, json};
 use crate::answer::{AWS_JSON, HttpResponse, Refusal};
 use crate::fault::Fault;
 
-/// The maximum number of rows per page.
+/// The maximum number of rows on a page of results.
 const PAGE_ROWS: usize = 1000;
 
-/// A table of the Glue catalog, and the outcome of its queries.
+/// A table of the Glue catalog, and the results of queries of this table.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Table {
@@ -23,30 +25,31 @@ pub struct Table {
     metadata: Value,
     paths: Vec<String>,
     partitions: Vec<Vec<String>>,
-    /// The number of polls before a query ends.
+    /// The number of polls after which a query ends.
     polls: u32,
     scanned_bytes: u64,
     ends: Vec<QueryEnd>,
 }
 
-/// How a query ends.
+/// How a query of the table ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum QueryEnd {
-    /// It succeeds and returns rows.
+    /// The query succeeds and returns rows.
     Succeeded,
-    /// It fails with this error message; `true` if the same query may succeed later.
+    /// The query fails with this error message. The second value says whether the same query may
+    /// succeed later.
     Failed(String, bool),
-    /// It is cancelled by another user.
+    /// The query is cancelled by another user.
     Cancelled,
-    /// It runs until it is stopped.
+    /// The query runs until it is stopped.
     Never,
-    /// It succeeds, but the second page of rows is missing.
+    /// The query succeeds, but the second page of its rows is missing.
     LostPage,
 }
 
 impl Table {
-    /// The table `DATABASE.TABLE`. `metadata` is the field `TableMetadata` of a `GetTableMetadata`
-    /// response.
+    /// Creates the table with the name `DATABASE.TABLE`. `metadata` is the value of `TableMetadata`
+    /// in a response to `GetTableMetadata`.
     pub fn new(name: &str, metadata: Value) -> Self {
         Self {
             name: name.to_owned(),
@@ -59,39 +62,39 @@ impl Table {
         }
     }
 
-    /// Sets the objects that every query finds, as `s3://BUCKET/KEY`.
+    /// Sets the objects that every query of the table finds, in the form `s3://BUCKET/KEY`.
     pub fn paths(mut self, paths: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.paths = paths.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Sets the registered partitions, each with one value per partition key.
+    /// Sets the registered partitions of the table, each with one value per partition key.
     pub fn partitions(mut self, rows: impl Into<Vec<Vec<String>>>) -> Self {
         self.partitions = rows.into();
         self
     }
 
-    /// Sets how many polls report a query as queued or running before it ends.
+    /// Sets the number of polls that report a query as queued before it ends.
     pub fn polls(mut self, polls: u32) -> Self {
         self.polls = polls;
         self
     }
 
-    /// Sets the number of bytes that each query scans.
+    /// Sets the number of bytes that each query of the table scans.
     pub fn scanned_bytes(mut self, bytes: u64) -> Self {
         self.scanned_bytes = bytes;
         self
     }
 
-    /// Sets how the first queries end, in order; later queries succeed. Queries for partitions do
-    /// not count.
+    /// Sets how the first queries of the table end, in order; later queries succeed. Queries for
+    /// partitions are not counted.
     pub fn ends(mut self, ends: impl Into<Vec<QueryEnd>>) -> Self {
         self.ends = ends.into();
         self
     }
 }
 
-/// All tables and queries.
+/// All tables, and all queries that were started.
 #[derive(Debug, Default)]
 pub(crate) struct Athena {
     tables: Vec<Table>,
@@ -100,7 +103,7 @@ pub(crate) struct Athena {
     count: AtomicU64,
 }
 
-/// A query that was started.
+/// A query that a client started.
 #[derive(Debug)]
 struct Query {
     token: String,
@@ -122,12 +125,12 @@ impl Athena {
         }
     }
 
-    /// The number of the next request, from 1.
+    /// Returns the number of the next Athena request, counted from 1.
     pub(crate) fn next_number(&self) -> u64 {
         self.count.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// Responds to an operation.
+    /// Responds to an operation of Athena.
     ///
     /// # Errors
     /// If the operation is refused.
@@ -299,7 +302,7 @@ fn find<'q>(queries: &'q mut [Query], body: &Value) -> Result<&'q mut Query, Ref
     query.ok_or_else(|| invalid(&format!("QueryExecution {asked} was not found")))
 }
 
-/// The execution ID of the query with this index.
+/// Returns the execution ID of the query with the index `at`.
 fn id(at: usize) -> String {
     format!("00000000-0000-4000-8000-{:012}", at + 1)
 }

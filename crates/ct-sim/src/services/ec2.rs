@@ -1,4 +1,4 @@
-//! EC2's `DescribeRegions`, which most multi-region scripts call first.
+//! EC2's `DescribeRegions`, which scripts for several regions call first.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -9,18 +9,20 @@ use super::form::escape;
 use crate::answer::{HttpResponse, XML};
 use crate::region::{OptIn, Regions};
 
-/// A made-up request ID, as in all responses of ct-sim.
+/// A made-up request ID, which is the same in all responses.
 const REQUEST_ID: &str = "01234567-89ab-cdef-0123-456789abcdef";
 
-/// Responds to a call that was signed for the region `asked` with the regions of that region's
-/// partition, sorted by name.
+/// Responds to a call of `DescribeRegions`. The response lists the regions in the partition of the
+/// region `asked`, for which the request was signed, sorted by name.
 ///
-/// Supports `AllRegions`, `RegionName.N` and the filters `region-name`, `endpoint` and
-/// `opt-in-status`. Source: Amazon EC2 API Reference, `DescribeRegions`.
+/// The parameters `AllRegions` and `RegionName.N` and the filters `region-name`, `endpoint` and
+/// `opt-in-status` are supported.
+///
+/// Source: Amazon EC2 API Reference, `DescribeRegions`.
 ///
 /// # Errors
-/// The response to a different call, a region that is not enabled, an unknown region or an unknown
-/// filter.
+/// The error response, if the call is a different one, the region of the request is not enabled, or
+/// a region or filter is unknown.
 pub(crate) fn answer(
     form: &HashMap<String, String>,
     asked: &str,
@@ -81,14 +83,14 @@ pub(crate) fn answer(
     Ok(HttpResponse::ok(XML, body))
 }
 
-/// The field that a filter tests.
+/// The field of a region that a filter tests.
 enum Field {
     Name,
     Endpoint,
     OptIn,
 }
 
-/// A field and its accepted values.
+/// A filter: a field, and patterns for its accepted values.
 struct Filter {
     field: Field,
     patterns: Vec<Pattern>,
@@ -118,7 +120,7 @@ fn filters(form: &HashMap<String, String>) -> Result<Vec<Filter>, HttpResponse> 
         .collect()
 }
 
-/// The values of `name.1`, `name.2` and so on.
+/// Returns the values of the parameters `name.1`, `name.2` and so on.
 fn numbered<'a>(form: &'a HashMap<String, String>, name: &str) -> Vec<&'a str> {
     let value = |number: usize| form.get(&format!("{name}.{number}"));
     (1..).map_while(value).map(String::as_str).collect()

@@ -1,9 +1,9 @@
-//! Encodings of requests and responses: forms, percent escapes, XML text.
+//! Encodings in requests and responses: forms, percent escapes, XML text.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-/// Parses a body of type `application/x-www-form-urlencoded`.
+/// Parses a request body of the type `application/x-www-form-urlencoded`.
 pub(crate) fn form(body: &[u8]) -> HashMap<String, String> {
     let text = String::from_utf8_lossy(body);
     let pairs = text.split('&').filter(|pair| !pair.is_empty());
@@ -17,7 +17,7 @@ fn unquoted(text: &str) -> String {
     percent_decoded(&text.replace('+', " "))
 }
 
-/// Decodes percent escapes; an invalid escape stays unchanged.
+/// Decodes percent escapes. An invalid escape stays unchanged.
 pub(crate) fn percent_decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -36,7 +36,7 @@ pub(crate) fn percent_decoded(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Encodes a key as S3 does in a listing: a slash stays, a space becomes a plus.
+/// Encodes a key as S3 does in listings: a slash stays a slash, and a space becomes a plus.
 pub(crate) fn percent_encoded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {

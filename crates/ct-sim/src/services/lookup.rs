@@ -1,4 +1,4 @@
-//! LookupEvents: validates the parameters as the service does, and lists one page.
+//! LookupEvents: validates the parameters of a request as the service does, and lists a page.
 
 pub(crate) mod token;
 pub(crate) mod wire;
@@ -13,22 +13,22 @@ use crate::services::lookup::wire::TimeFormat;
 use crate::store::index::at;
 use crate::store::{Selection, Store};
 
-/// The maximum and default number of events per page.
+/// The maximum number of events on a page, which is also the default.
 pub(crate) const PAGE_SIZE: u64 = 50;
 
-/// The maximum length of an attribute value; some characters count twice (API reference,
-/// `LookupAttribute`).
+/// The maximum length of an attribute value, in characters. Some characters count twice (API
+/// reference, `LookupAttribute`).
 const VALUE_LENGTH: usize = 2000;
 
 const COUNTED_TWICE: [char; 4] = ['_', ' ', ',', '\n'];
 
-/// The approximate size of an event on the wire.
+/// The approximate size of an event in a response, in bytes.
 const EVENT_BYTES: usize = 2048;
 
-/// The maximum age of an event: 90 days, in seconds.
+/// The maximum age of a listed event, in seconds: 90 days.
 const HISTORY_SECONDS: i64 = 90 * 24 * 60 * 60;
 
-/// A request that passed validation.
+/// A LookupEvents request whose parameters are valid.
 #[derive(Debug, PartialEq)]
 pub(crate) struct LookupRequest {
     size: usize,
@@ -40,7 +40,7 @@ pub(crate) struct LookupRequest {
 }
 
 impl LookupRequest {
-    /// Parses the body of a request.
+    /// Parses and validates the body of a request.
     ///
     /// # Errors
     /// The exceptions that the API reference lists for LookupEvents.
@@ -99,7 +99,7 @@ impl LookupRequest {
         })
     }
 
-    /// The parameters that a token is bound to: all except the page size.
+    /// Returns the parameters that a token depends on: all except the page size.
     fn parameters(&self, requester: &Requester<'_>) -> String {
         format!(
             "{:?}",
@@ -148,22 +148,22 @@ fn attribute(list: &[Value], is_insight: bool) -> Result<Option<(Attribute, Stri
 pub(crate) struct Paging {
     pub(crate) time_format: TimeFormat,
     pub(crate) token_kind: TokenKind,
-    /// The maximum number of events on the first page, the second page and so on, in rotation;
-    /// empty for no limit.
+    /// The maximum number of events on the first page of a listing, the second page and so on, in
+    /// rotation; empty for no limit.
     pub(crate) page_sizes: Vec<usize>,
 }
 
-/// One page, as the body of a response.
+/// A page of a listing, as the body of a response.
 #[derive(Debug)]
 pub(crate) struct PageBody {
     pub(crate) body: Vec<u8>,
     pub(crate) events: usize,
 }
 
-/// Where a request's token continues the listing, or `None` if there is no token.
+/// Returns the position where a request continues a listing, or `None` if the request has no token.
 ///
 /// # Errors
-/// `InvalidNextTokenException` if the token was not issued for these parameters.
+/// `InvalidNextTokenException` if the token was not issued for the parameters of this request.
 pub(crate) fn continued(
     question: &LookupRequest,
     requester: &Requester<'_>,
@@ -180,7 +180,7 @@ pub(crate) fn invalid_token() -> Refusal {
 }
 
 /// Lists a page. `now` is the service's current Unix time: later records and records older than 90
-/// days are invisible. If `now` is `None`, all records are visible.
+/// days are not listed. If `now` is `None`, all records are listed.
 pub(crate) fn page(
     store: &Store,
     question: &LookupRequest,

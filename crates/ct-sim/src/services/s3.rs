@@ -1,4 +1,4 @@
-//! A read-only S3: its buckets, and the operation of a request.
+//! A read-only S3: the buckets, and the operation that a request is for.
 //!
 //! Source of every operation, parameter and error code: Amazon S3 API Reference.
 
@@ -22,7 +22,7 @@ use contents::Contents;
 use fault::{S3Fault, S3FaultKind};
 use layout::ArchiveLayout;
 
-/// A bucket with path-style URLs: `/NAME/KEY`.
+/// A bucket that is served with path-style URLs: `/NAME/KEY`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Bucket {
@@ -32,10 +32,10 @@ pub struct Bucket {
 }
 
 impl Bucket {
-    /// A bucket with the files in a folder, which are read at each request.
+    /// Creates a bucket with the files in a folder, which are read again for each request.
     ///
-    /// A hidden file `.NAME.metadata.json` has the format of `aws s3api head-object`; its
-    /// `Metadata` is served with the object `NAME`. Such a file is not an object itself.
+    /// A hidden file `.NAME.metadata.json`, in the format of `aws s3api head-object`, contains the
+    /// `Metadata` of the object `NAME`. The metadata file is not an object itself.
     pub fn folder(name: impl Into<String>, path: impl Into<PathBuf>) -> Self {
         Self {
             name: name.into(),
@@ -44,8 +44,8 @@ impl Bucket {
         }
     }
 
-    /// A bucket with objects in a trail's layout, which are generated when they are read: for
-    /// listings of millions of keys.
+    /// Creates a bucket with objects in a trail's layout. The objects are generated when they are
+    /// read, so that a bucket may have millions of keys.
     pub fn layout(name: impl Into<String>, layout: ArchiveLayout) -> Self {
         Self {
             name: name.into(),
@@ -54,7 +54,8 @@ impl Bucket {
         }
     }
 
-    /// The keys that begin with `prefix`, in order, with the sizes of the objects in bytes.
+    /// Returns the keys that begin with `prefix`, in order, each with the size of its object in
+    /// bytes.
     ///
     /// # Errors
     /// If a folder cannot be listed.
@@ -76,8 +77,8 @@ impl Bucket {
         Ok(objects)
     }
 
-    /// Sets the region of the bucket. Requests signed for a different region are redirected to it.
-    /// Without a region, the bucket is served in every region.
+    /// Sets the region of the bucket. Requests that are signed for a different region are
+    /// redirected to this region. A bucket without a region is served in every region.
     pub fn region(self, region: impl Into<String>) -> Self {
         Self {
             region: Some(region.into()),
@@ -86,7 +87,7 @@ impl Bucket {
     }
 }
 
-/// All buckets, and their faults.
+/// All buckets, and the faults for S3 requests.
 #[derive(Debug, Default)]
 pub(crate) struct S3 {
     buckets: Vec<Bucket>,
@@ -94,21 +95,21 @@ pub(crate) struct S3 {
     count: AtomicU64,
 }
 
-/// A parsed request.
+/// A parsed request to S3.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct S3Request<'a> {
     pub(crate) operation: Operation,
     pub(crate) bucket: String,
-    /// The key of an object, or the prefix of a listing.
+    /// The key of the requested object, or the prefix of the requested listing.
     pub(crate) key: String,
-    /// The header `Range`.
+    /// The header `Range` of the request.
     pub(crate) range: Option<&'a str>,
-    /// The header `If-Match`.
+    /// The header `If-Match` of the request.
     if_match: Option<&'a str>,
     query: &'a str,
 }
 
-/// The operations that are served.
+/// The operations of S3 that are served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
     ListObjectsV2,
@@ -116,7 +117,7 @@ pub(crate) enum Operation {
     HeadObject,
     GetBucketLocation,
     HeadBucket,
-    /// Any other operation.
+    /// An operation that is not served.
     Other,
 }
 
@@ -151,7 +152,7 @@ impl<'a> S3Request<'a> {
         let operation = match (&head.method, key.is_empty()) {
             (_, true) if bucket.is_empty() => Operation::Other,
             (&Method::GET, true) if has("location") => Operation::GetBucketLocation,
-            // Version 1 of the listing has a different name for the start key.
+            // In version 1 of the listing, the start key is in `marker` instead of `start-after`.
             (&Method::GET, true) if has("list-type") || has("prefix") || has("marker") => {
                 Operation::ListObjectsV2
             }
@@ -191,7 +192,7 @@ impl S3 {
         !self.buckets.is_empty()
     }
 
-    /// The number of the next request, from 1.
+    /// Returns the number of the next S3 request, counted from 1.
     pub(crate) fn next_number(&self) -> u64 {
         self.count.fetch_add(1, Ordering::Relaxed) + 1
     }
@@ -200,11 +201,11 @@ impl S3 {
         &self.faults
     }
 
-    /// Responds to a request signed for `region`. `home` is the region of buckets that are
-    /// configured without a region.
+    /// Responds to a request that was signed for `region`. `home` is the region of the buckets that
+    /// are configured without a region.
     ///
     /// # Errors
-    /// The error response.
+    /// The response with the error.
     pub(crate) fn answer(
         &self,
         request: &S3Request<'_>,
@@ -244,7 +245,7 @@ impl Bucket {
     }
 }
 
-/// The response to `GetBucketLocation`. The location constraint of us-east-1 is empty.
+/// Returns the response to `GetBucketLocation`. For us-east-1, the location constraint is empty.
 fn location(region: &str) -> HttpResponse {
     let constraint = if region == "us-east-1" { "" } else { region };
     let body = format!(
@@ -254,7 +255,7 @@ fn location(region: &str) -> HttpResponse {
     HttpResponse::ok(XML, body)
 }
 
-/// An error in S3's format.
+/// Returns an error response in S3's format.
 pub(crate) fn error(status: u16, code: &str, message: &str) -> HttpResponse {
     let body = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{}</Code><Message>{}</Message><RequestId>0123456789ABCDEF</RequestId><HostId>ct-sim</HostId></Error>",
@@ -264,7 +265,7 @@ pub(crate) fn error(status: u16, code: &str, message: &str) -> HttpResponse {
     HttpResponse::new(status, XML, body)
 }
 
-/// The error for an unreadable file of the bucket.
+/// Returns the error response for a file of a bucket that cannot be read.
 fn unreadable(error: &io::Error) -> HttpResponse {
     self::error(
         500,
@@ -273,7 +274,8 @@ fn unreadable(error: &io::Error) -> HttpResponse {
     )
 }
 
-/// Whether an object is archived and must be restored before it can be read.
+/// Whether a fault makes an object archived, so that the object must be restored before it can be
+/// read.
 fn is_archived(faults: &[S3Fault], key: &str) -> bool {
     let mut faults = faults.iter();
     faults.any(|fault| fault.kind == S3FaultKind::Glacier && fault.is_of_key(key))

@@ -1,4 +1,4 @@
-//! STS: identifies the account of a key, and issues keys for a role.
+//! STS: identifies the account of an access key, and issues access keys for roles.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -9,10 +9,11 @@ use crate::clock::date;
 use crate::random::Random;
 use crate::requester::is_account;
 
-/// The account of an unconfigured key: the account in the AWS documentation.
+/// The account of access keys that are not configured: the example account in the AWS
+/// documentation.
 const DEFAULT_ACCOUNT: &str = "111122223333";
 
-/// The owner of a key.
+/// The owner of an access key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Identity {
     account: String,
@@ -20,14 +21,16 @@ struct Identity {
     user_id: String,
 }
 
-/// The keys with known accounts: configured ones, and those issued for a role.
+/// The access keys whose accounts are known: the configured keys, and the keys that were issued for
+/// roles.
 #[derive(Debug, Default)]
 pub(crate) struct Identities {
     by_key: Mutex<HashMap<String, Identity>>,
 }
 
 impl Identities {
-    /// Keys of users in these accounts, each with its account.
+    /// Creates the list of the configured access keys. `accounts` contains each access key with the
+    /// account of its user.
     pub(crate) fn new(accounts: impl IntoIterator<Item = (String, String)>) -> Self {
         let identities = accounts
             .into_iter()
@@ -37,7 +40,7 @@ impl Identities {
         }
     }
 
-    /// The account of a key, or `None` if it is unknown.
+    /// Returns the account of an access key, or `None` if the key is unknown.
     pub(crate) fn account(&self, access_key_id: &str) -> Option<String> {
         self.get(access_key_id).map(|identity| identity.account)
     }
@@ -47,11 +50,11 @@ impl Identities {
         by_key.get(access_key_id).cloned()
     }
 
-    /// Responds to a call in the AWS Query protocol. `now` is in Unix seconds; `is_kept` returns
-    /// whether an account refuses `AssumeRole`.
+    /// Responds to a call in the AWS Query protocol. `now` is the current Unix time in seconds.
+    /// `is_kept` returns whether an account refuses `AssumeRole`.
     ///
     /// # Errors
-    /// The response to a different call, or to a call without a required parameter.
+    /// The error response, if the call is not supported or lacks a required parameter.
     pub(crate) fn answer(
         &self,
         form: &HashMap<String, String>,
@@ -79,7 +82,7 @@ impl Identities {
         Ok(HttpResponse::ok(XML, body))
     }
 
-    /// Issues a key for the role's account.
+    /// Issues an access key for a role, which belongs to the role's account.
     fn assume_role(
         &self,
         form: &HashMap<String, String>,
@@ -116,8 +119,8 @@ impl Identities {
             .and_then(|text| text.parse().ok());
         let expiration = date::iso(now + seconds.unwrap_or(3600_i64));
 
-        // The key contains the account, which makes logs readable and the key recognizable as made
-        // up.
+        // The access key contains the account, so that logs are readable and the key is
+        // recognizable as made up.
         let mut random = Random::new(hash(role_arn), hash(session));
         let mut key = format!("ASIA{account}");
         random.push_text(&mut key, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 4);
@@ -160,7 +163,7 @@ fn user(account: String) -> Identity {
 
 const METADATA: &str = "<ResponseMetadata><RequestId>01234567-89ab-cdef-0123-456789abcdef</RequestId></ResponseMetadata>";
 
-/// An error in the AWS Query protocol.
+/// Returns an error response in the AWS Query protocol.
 pub(crate) fn error(code: &str, message: &str) -> HttpResponse {
     let body = format!(
         "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type><Code>{code}</Code><Message>{}</Message></Error><RequestId>01234567-89ab-cdef-0123-456789abcdef</RequestId></ErrorResponse>\n",

@@ -4,17 +4,19 @@
 
 use serde_json::{Value, json};
 
-/// A trail of the account, and the location of its files.
+/// A trail of the account, and the location of the trail's files in S3.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ListedTrail {
     arn: String,
     bucket: String,
-    /// The part of S3 keys before `/AWSLogs/`, or `None`.
+    /// The part of the trail's S3 keys before `/AWSLogs/`, or `None` if the keys start with
+    /// `AWSLogs/`.
     prefix: Option<String>,
 }
 
 impl ListedTrail {
-    /// The trail with an ARN that delivers to `s3://BUCKET` or `s3://BUCKET/PREFIX`.
+    /// Creates a trail with an ARN. The trail delivers its files to `location`, which is
+    /// `s3://BUCKET` or `s3://BUCKET/PREFIX`.
     ///
     /// # Errors
     /// If the ARN or the location is invalid.
@@ -71,7 +73,8 @@ impl ListedTrail {
     }
 }
 
-/// The response to `DescribeTrails`. With names or ARNs in `trailNameList`, only these trails are listed.
+/// Returns the response to `DescribeTrails`. If `trailNameList` contains names or ARNs, only the
+/// trails with these names or ARNs are listed.
 pub(crate) fn answer(trails: &[ListedTrail], body: &Value) -> String {
     let names: Vec<&str> = body["trailNameList"]
         .as_array()

@@ -20,7 +20,8 @@ use crate::services::trails::ListedTrail;
 use crate::store::index::Scoping;
 use crate::trail::{Trail, Written};
 
-/// The records and the behaviour of an endpoint. By default it is fast, unlimited and never fails.
+/// The records and the behaviour of an endpoint. By default, the endpoint responds without delay,
+/// quota or faults.
 ///
 /// ```
 /// use ct_sim::{Events, Sim};
@@ -34,9 +35,10 @@ pub struct Events {
     pub(crate) lines: Vec<String>,
     pub(crate) traffic: Option<Traffic>,
     pub(crate) scoping: Scoping,
-    /// The account's regions, in addition to those of its records and those on by default.
+    /// Regions that the account has enabled, in addition to the regions of its records and the
+    /// regions that are on by default.
     pub(crate) regions: Vec<String>,
-    /// The region that clients are told to use.
+    /// The region that clients are told to use, or `None` for the region with the most records.
     pub(crate) home: Option<String>,
     pub(crate) accounts: Vec<(String, String)>,
     pub(crate) quota: Option<(f64, f64)>,
@@ -60,7 +62,7 @@ pub struct Events {
 }
 
 impl Events {
-    /// Writes the records as a trail delivers them, instead of serving them.
+    /// Writes the records to files as a trail delivers them, instead of serving them.
     ///
     /// # Errors
     /// If a record is invalid or has no valid folder, the folder already contains a trail, or a
@@ -99,7 +101,7 @@ impl Events {
         }
     }
 
-    /// Generates `count` events, all in us-east-1, over the 30 days before 2020-10-02.
+    /// Generates `count` events in us-east-1, over the 30 days before 2020-10-02.
     pub fn count(count: usize) -> Self {
         Self::generated(Traffic::plain(count))
     }
@@ -112,8 +114,8 @@ impl Events {
         }
     }
 
-    /// Reads the records of files: NDJSON, `{"Records":[…]}` or `{"Events":[…]}`, plain or
-    /// compressed with gzip. Folders are searched.
+    /// Reads records from files: NDJSON, `{"Records":[…]}` or `{"Events":[…]}`, plain or compressed
+    /// with gzip. If a path is a folder, the files in the folder and its subfolders are read.
     pub fn files(paths: impl IntoIterator<Item = impl Into<PathBuf>>) -> Self {
         Self {
             paths: paths.into_iter().map(Into::into).collect(),
@@ -121,7 +123,7 @@ impl Events {
         }
     }
 
-    /// Uses these records, each a JSON object.
+    /// Uses these records. Each record is a JSON object.
     pub fn records(records: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             lines: records.into_iter().map(Into::into).collect(),
@@ -137,33 +139,36 @@ impl Events {
 
     /// Adds regions to the 17 regions that are on by default and to the regions of the records.
     ///
-    /// A request to any other region is refused, as in a region that is not enabled.
+    /// A request to any other region is refused like a request to a region that is not enabled.
     pub fn regions(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.regions = names.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Adds every region of the `aws` partition, including those that must be enabled.
+    /// Adds every region of the partition `aws`, including the regions that an account must enable.
     pub fn every_region(self) -> Self {
         self.regions(ct_core::region::OPT_IN.iter().copied())
     }
 
-    /// Sets the region that clients are told to use; by default the region with the most records.
+    /// Sets the region that clients are told to use. By default, it is the region with the most
+    /// records.
     pub fn home(mut self, region: &str) -> Self {
         self.home = Some(region.to_owned());
         self
     }
 
-    /// Assigns an access key to an account. The key sees only that account's records.
+    /// Assigns an access key to an account. The key gets only the records of this account.
     ///
-    /// The same applies to keys from `AssumeRole`; any other key sees the records of every account.
+    /// An access key from `AssumeRole` also gets only the records of its account; any other access
+    /// key gets the records of every account.
     pub fn account(mut self, access_key_id: &str, account: &str) -> Self {
         self.accounts
             .push((access_key_id.to_owned(), account.to_owned()));
         self
     }
 
-    /// Allows `per_second` requests per second, and `burst` at once, in each account and region.
+    /// Sets the quota in each account and region: `per_second` requests per second, and at most
+    /// `burst` requests at once.
     pub fn quota(mut self, per_second: f64, burst: f64) -> Self {
         self.quota = Some((per_second, burst));
         self
@@ -174,19 +179,20 @@ impl Events {
         self.latency_within(latency..=latency)
     }
 
-    /// Sets a random latency.
+    /// Sets the range of a random latency of every response.
     pub fn latency_within(mut self, latency: RangeInclusive<Duration>) -> Self {
         self.latency = latency;
         self
     }
 
-    /// Injects a fault. If several apply to a request, the one added first takes effect.
+    /// Injects a fault into LookupEvents. If several faults apply to a request, the fault that was
+    /// added first takes effect.
     pub fn fault(mut self, fault: Fault) -> Self {
         self.faults.push(fault);
         self
     }
 
-    /// Throttles the `number`th LookupEvents request, counted from 1.
+    /// Throttles the LookupEvents request with this number, counted from 1.
     pub fn throttle_request(self, number: u64) -> Self {
         self.fault(Fault::at(number, FaultKind::Throttle))
     }
@@ -203,8 +209,9 @@ impl Events {
         self
     }
 
-    /// Responds to `ListPublicKeys` with `listing`, in the format of
-    /// [`Trail::public_keys`](crate::Trail::public_keys). By default there are no keys.
+    /// Responds to `ListPublicKeys` with `listing`, which has the format of
+    /// [`Trail::public_keys`](crate::Trail::public_keys). By default, `ListPublicKeys` returns no
+    /// keys.
     pub fn public_keys(self, listing: impl Into<String>) -> Self {
         Self {
             public_keys: Some(listing.into()),
@@ -223,7 +230,8 @@ impl Events {
         self
     }
 
-    /// Injects a fault into S3. If several apply to a request, the one added first takes effect.
+    /// Injects a fault into S3. If several faults apply to a request, the fault that was added
+    /// first takes effect.
     pub fn s3_fault(mut self, fault: S3Fault) -> Self {
         self.s3_faults.push(fault);
         self
@@ -235,7 +243,7 @@ impl Events {
         self
     }
 
-    /// Injects a fault into Athena. Athena's requests are counted separately, from 1.
+    /// Injects a fault into Athena. The requests to Athena are counted separately, from 1.
     pub fn athena_fault(mut self, fault: Fault) -> Self {
         self.athena_faults.push(fault);
         self
@@ -247,27 +255,28 @@ impl Events {
         self
     }
 
-    /// Sets the current time of the service: later records, and those older than 90 days, are not
-    /// listed.
+    /// Sets the current time of the service. Records after this time, and records older than 90
+    /// days, are not listed.
     pub fn now(mut self, now: Timestamp) -> Self {
         self.now = Some(now);
         self
     }
 
-    /// Sets how many seconds the service's clock advances per second; by default it stands still.
+    /// Sets the number of seconds by which the service's clock advances per second. By default, the
+    /// service's clock stands still.
     pub fn speed(mut self, speed: f64) -> Self {
         self.pace.speed = speed;
         self
     }
 
     /// Advances the service's clock with each LookupEvents request, so that records arrive while a
-    /// listing is paged; needs [`Events::now`].
+    /// listing is paged. This requires [`Events::now`].
     pub fn step(mut self, step: Duration) -> Self {
         self.pace.step = step;
         self
     }
 
-    /// Sets the random delay between an event and its listing, in whole seconds; needs
+    /// Sets the random delay between an event and its listing, in whole seconds. This requires
     /// [`Events::now`].
     pub fn arrival(mut self, delay: RangeInclusive<Duration>) -> Self {
         self.arrival = delay;
@@ -280,14 +289,14 @@ impl Events {
         self
     }
 
-    /// Sets the content of a `NextToken`.
+    /// Sets what a `NextToken` identifies.
     pub fn token_kind(mut self, kind: TokenKind) -> Self {
         self.token_kind = kind;
         self
     }
 
     /// Sets the maximum number of events on the first page of a listing, the second page and so on,
-    /// in rotation; 0 gives an empty page.
+    /// in rotation. 0 gives an empty page.
     pub fn page_sizes(mut self, sizes: impl Into<Vec<usize>>) -> Self {
         self.page_sizes = sizes.into();
         self

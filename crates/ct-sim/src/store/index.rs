@@ -1,4 +1,4 @@
-//! An index from every attribute value, in each region, to its records.
+//! An index from every attribute value in each region to the records that have it.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -9,7 +9,7 @@ use ct_core::record::derived::Derived;
 
 use crate::store::records::{BadRecord, Records};
 
-/// The records that a request can see.
+/// Which records a request may list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scoping {
     /// The records of the request's region.
@@ -30,19 +30,20 @@ impl Scoping {
     }
 }
 
-/// The facts about a range of items, by item.
+/// The times, accounts and index entries of a range of items.
 #[derive(Default)]
 pub(crate) struct PartialIndex {
     pub(crate) seconds: Vec<i64>,
-    /// Hashes of the accounts.
+    /// The hash of each item's account.
     pub(crate) accounts: Vec<u32>,
-    /// The upper half of an entry is a hash of the indexed value, and the lower half is the item.
+    /// The index entries. The upper half of an entry is a hash of the indexed value, and the lower
+    /// half is the item.
     pub(crate) index: Vec<u64>,
-    /// The number of records per region.
+    /// The number of records in each region.
     pub(crate) regions: HashMap<String, usize>,
 }
 
-/// Reads every record once, with one thread per core.
+/// Reads every record once, with one thread per core, and returns the index of all records.
 ///
 /// # Errors
 /// If a record is not a CloudTrail record. The error describes the first such record.
@@ -93,10 +94,10 @@ impl PartialIndex {
     }
 }
 
-/// The bits of an index entry that hold the hash.
+/// The bits of an index entry that contain the hash: the upper half.
 pub(crate) const HASH: u64 = 0xffff_ffff_0000_0000;
 
-/// The records that a listing is limited to.
+/// The part of the records that a listing is limited to.
 #[derive(Hash)]
 pub(crate) struct ListingScope<'a> {
     region: &'a str,
@@ -104,8 +105,8 @@ pub(crate) struct ListingScope<'a> {
 }
 
 impl ListingScope<'_> {
-    /// The hash of an attribute value in this scope, or of the scope itself, in the upper half of
-    /// the number.
+    /// Returns a hash of the scope and of an attribute value in it, or of the scope alone if
+    /// `attribute` is `None`. The hash is in the upper half of the number.
     pub(crate) fn hash(&self, attribute: Option<(Attribute, &str)>) -> u64 {
         long_hash((self, attribute)) & HASH
     }

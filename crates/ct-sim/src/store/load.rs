@@ -1,4 +1,4 @@
-//! Reads records from files in every CloudTrail file format. Folders are searched.
+//! Reads records from files in every format of CloudTrail, and from the files in folders.
 
 use std::fs::File;
 use std::path::Path;
@@ -9,11 +9,12 @@ use ct_core::input::{self, Sink, Unreadable};
 
 use super::records::{Form, Origin, Records};
 
-/// Adds the records of a file, or of every file below a folder in name order.
+/// Adds the records of a file, or of every file in a folder and its subfolders, in order of their
+/// names.
 ///
 /// # Errors
-/// If a file cannot be read or contains no records; the message names the file and the byte.
-/// [`Failure::Usage`] if there is no file of records below the folder.
+/// If a file cannot be read or contains no records. The message names the file and the position in
+/// it. [`Failure::Usage`] if the folder contains no file with records.
 pub(crate) fn load(records: &mut Records, path: &Path, expanded_bytes: u64) -> Result<(), Failure> {
     if !path.is_dir() {
         return load_file(records, path, expanded_bytes);
@@ -37,8 +38,8 @@ pub(crate) fn load(records: &mut Records, path: &Path, expanded_bytes: u64) -> R
     Ok(())
 }
 
-/// Whether a file in a folder is read. A folder may also contain notes, and digest metadata in
-/// hidden files.
+/// Whether a file in a folder is read, by its name. Files with other names, such as notes and the
+/// hidden metadata of digests, are not read.
 fn is_of_records(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let plain = name.strip_suffix(".gz").unwrap_or(&name);
@@ -51,7 +52,7 @@ fn load_file(records: &mut Records, path: &Path, expanded_bytes: u64) -> Result<
     records.begin_file(path.display().to_string());
     let mut loader = Loader { records, path };
     let tally = input::records(file, expanded_bytes, &mut loader)?;
-    // Digests and control messages contain no records, and are not an error.
+    // A file of digests or of control messages contains no records, which is not an error.
     if tally.records + tally.digests + tally.control_messages == 0 {
         return Err(Failure::Other(anyhow!(
             "{}: no records: give NDJSON, {{\"Records\":[…]}} or {{\"Events\":[…]}}",
@@ -80,7 +81,7 @@ impl Sink for Loader<'_> {
         Ok(pushed.map_err(anyhow::Error::from)?)
     }
 
-    /// Ignores the seal at the end of a stream: it is not a record.
+    /// Ignores the seal at the end of a stream, because a seal is not a record.
     fn seal(&mut self, _seal: &str, _position: u64) -> Result<(), Failure> {
         Ok(())
     }

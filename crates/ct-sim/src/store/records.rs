@@ -1,4 +1,4 @@
-//! Stores the records that were read, and the generator of the others.
+//! Stores the records from files and from memory, and the generator of the other records.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,10 +9,11 @@ use ct_core::record::event::Event;
 
 use crate::generate::Generator;
 
-/// The records. Each is identified by a number, called an item.
+/// The records of the endpoint. Each record is identified by a number, which is called an item.
 #[derive(Default)]
 pub(crate) struct Records {
-    /// The records that were read, each on one line, concatenated without separators.
+    /// The records that were read, concatenated without separators. Each record is one line without
+    /// its line end.
     texts: String,
     ends: Vec<usize>,
     sources: Vec<TextOrigin>,
@@ -20,40 +21,41 @@ pub(crate) struct Records {
     generator: Option<Generator>,
 }
 
-/// The form of a record that was read, and its origin.
+/// The form in which a record was read, and where it was read.
 #[derive(Clone, Copy, Debug)]
 struct TextOrigin {
     form: Form,
-    /// The number of files begun so far; the last of them contains the record.
+    /// The number of files that had been begun when the record was added. The record is in the last
+    /// of these files.
     files: u32,
     origin: Origin,
 }
 
-/// The position of a record in its file.
+/// The position of a record in its file, or in a list in memory.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Origin {
-    /// The offset in the decompressed file, in bytes from 0.
+    /// The offset in the decompressed file, in bytes, counted from 0.
     Byte(u64),
-    /// The index in an in-memory list, from 1.
+    /// The index in a list in memory, counted from 1.
     Number(u32),
 }
 
 /// The form in which a record was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// A record. Its lookup attributes are derived.
+    /// A CloudTrail record, from which the lookup attributes are derived.
     Record,
-    /// An element of `Events` in a LookupEvents response, which contains the lookup attributes.
+    /// An element of `Events` in a response of LookupEvents, which contains the lookup attributes.
     Event,
 }
 
 impl Records {
-    /// Starts a file: records that are added later belong to it.
+    /// Starts a file. The records that are added after this call belong to the file.
     pub(crate) fn begin_file(&mut self, name: String) {
         self.files.push(name);
     }
 
-    /// Adds a record from this position in the file.
+    /// Adds a record that was read at the position `origin`.
     ///
     /// # Errors
     /// If the record is not JSON.
@@ -72,7 +74,7 @@ impl Records {
         Ok(())
     }
 
-    /// Adds generated records after those from files.
+    /// Adds generated records after the records from files.
     pub(crate) fn generate(&mut self, generator: Generator) {
         self.generator = Some(generator);
     }
@@ -82,10 +84,11 @@ impl Records {
         self.ends.len() + self.generator.as_ref().map_or(0, Generator::len)
     }
 
-    /// Divides the records among the cores and returns the results of `read`, in record order.
+    /// Divides the records among all cores, and returns the results of `read` in the order of the
+    /// records.
     ///
     /// # Errors
-    /// The error of the first part that has one.
+    /// The error of the first part that has an error.
     pub(crate) fn read_in_parallel<T: Send>(
         &self,
         read: impl Fn(Range<usize>) -> Result<T, BadRecord> + Sync,
@@ -106,8 +109,8 @@ impl Records {
         })
     }
 
-    /// Whether `LookupEvents` lists the item. For a generated record, this depends on its category;
-    /// a record from a file is listed.
+    /// Whether `LookupEvents` lists the item. A generated record is listed if its category is; a
+    /// record from a file is always listed.
     pub(crate) fn is_listed(&self, item: usize) -> bool {
         match (item.checked_sub(self.ends.len()), &self.generator) {
             (Some(number), Some(generator)) => generator.category(number).is_listed(),
@@ -115,7 +118,8 @@ impl Records {
         }
     }
 
-    /// Passes the record of an item below [`Records::len`], with its lookup attributes, to `take`.
+    /// Passes the record of an item, with its lookup attributes, to `take`. The item must be below
+    /// [`Records::len`].
     ///
     /// # Errors
     /// If the item is not a CloudTrail record.
@@ -154,7 +158,7 @@ impl Records {
         }
     }
 
-    /// The error for an invalid record, with its origin.
+    /// Returns the error for an invalid record, with the position where the record was read.
     pub(crate) fn bad(&self, item: usize, error: &dyn fmt::Display) -> BadRecord {
         self.bad_text(item, format!("not a CloudTrail record: {error}"))
     }
@@ -173,7 +177,8 @@ impl Records {
     }
 }
 
-/// The lookup attributes as the service listed them; the other fields are derived from the record.
+/// Returns the lookup attributes as the service listed them. The fields that the service did not
+/// list are derived from the record.
 fn said_by_service(event: Event, derived: Derived<'_>) -> Derived<'_> {
     let resources = event.resources.unwrap_or_default().into_iter();
     let resources = resources.filter_map(|resource| {
@@ -194,18 +199,19 @@ fn said_by_service(event: Event, derived: Derived<'_>) -> Derived<'_> {
     }
 }
 
-/// An invalid record, and its position.
+/// An invalid record, and where it was read.
 #[derive(Debug)]
 pub(crate) struct BadRecord {
     file: String,
-    /// `None` for a generated record.
+    /// The position of the record, or `None` for a generated record.
     origin: Option<Origin>,
     reason: String,
 }
 
 impl fmt::Display for BadRecord {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The JSON parser counts lines within the record, which is a single line.
+        // The JSON parser counts lines within a record. A record is a single line, so the line
+        // number says nothing.
         let reason = self.reason.replace(" at line 1 column ", " at column ");
         match self.origin {
             Some(Origin::Byte(byte)) => {

@@ -1,4 +1,4 @@
-//! Decides in which file each record is delivered. Every record has a delay, and some records are
+//! Decides which file each record is delivered in. Every record has a delay, and some records are
 //! delivered twice.
 
 use std::collections::{BTreeSet, HashMap};
@@ -13,16 +13,16 @@ use crate::random::Random;
 use crate::requester::is_account;
 use crate::store::records::{BadRecord, Records};
 
-/// The interval between files, in seconds.
+/// The interval between the delivery times of files, in seconds.
 const FILE_SECONDS: i64 = 300;
 
 /// The maximum number of records per file.
 const FILE_RECORDS: usize = 5000;
 
-/// Separates the random numbers for delays from those for the records.
+/// Makes the random numbers for delays differ from the random numbers for the content of records.
 const STREAM: u64 = 0x7472_6169_6c00;
 
-/// The kind of the records in a folder.
+/// The kind of records that a folder contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Kind {
     /// Management and data events.
@@ -32,7 +32,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// The name of the folder, which is also part of its file names.
+    /// The name of the folder, which is also part of the names of the files in it.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Events => "CloudTrail",
@@ -48,7 +48,8 @@ impl Kind {
             event_category: Option<String>,
             event_type: Option<String>,
         }
-        // The record was parsed before, so this fails only if a field has an unexpected type.
+        // The record has been parsed before, so parsing fails here only if a field has an
+        // unexpected type.
         let members = serde_json::from_str(record).unwrap_or(Members {
             event_category: None,
             event_type: None,
@@ -62,7 +63,7 @@ impl Kind {
     }
 }
 
-/// The account, region and kind that files are delivered to.
+/// The account, the region and the kind of records of a folder.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Destination {
     pub(super) account: String,
@@ -70,41 +71,41 @@ pub(super) struct Destination {
     pub(super) kind: Kind,
 }
 
-/// One record in one file.
+/// The delivery of one record in one file.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Delivery {
-    /// The index of the target in the list.
+    /// The index of the destination in `Deliveries::targets`.
     target: u32,
     /// Whether this is the record's second delivery.
     is_duplicate: bool,
-    /// The time in the file's name.
+    /// The time in the name of the file, in Unix seconds.
     second: i64,
     item: u32,
 }
 
-/// All records, assigned to files.
+/// The deliveries of all records.
 pub(super) struct Deliveries {
     targets: Vec<Destination>,
     deliveries: Vec<Delivery>,
 }
 
-/// A log file's identity and content.
+/// A log file to write: the facts that its name contains, and its records.
 pub(super) struct Batch<'a> {
     pub(super) target: &'a Destination,
-    /// The time in the file's name.
+    /// The time in the name of the file, in Unix seconds.
     pub(super) second: i64,
-    /// Distinguishes the files of one target and time.
+    /// A number that distinguishes the files of the same destination and time.
     pub(super) number: u64,
-    /// The items of the records.
+    /// The items of the records in the file.
     pub(super) items: Vec<usize>,
 }
 
 impl Deliveries {
-    /// Reads every record once, with one thread per core.
+    /// Assigns every record to files. This reads every record once, with one thread per core.
     ///
     /// # Errors
-    /// If a record is not a CloudTrail record, or if its account or region is invalid in a path.
-    /// The error describes the first such record.
+    /// If a record is not a CloudTrail record, or if its account or region cannot be part of a
+    /// path. The error describes the first such record.
     pub(super) fn new(trail: &Trail, records: &Records) -> Result<Self, BadRecord> {
         let parts =
             records.read_in_parallel(|items| PartialDeliveries::read(trail, records, items))?;
@@ -130,12 +131,12 @@ impl Deliveries {
         })
     }
 
-    /// The number of deliveries, including duplicates.
+    /// The number of deliveries, including second deliveries of a record.
     pub(super) fn len(&self) -> usize {
         self.deliveries.len()
     }
 
-    /// The files, each with its records in random order.
+    /// Returns the files to write, each with its records in random order.
     pub(super) fn batches(&self, seed: u64) -> Vec<Batch<'_>> {
         let same_file = |one: &Delivery, other: &Delivery| {
             let file = |each: &Delivery| (each.target, each.is_duplicate, each.second);
@@ -223,8 +224,8 @@ fn target(derived: &Derived<'_>, text: &str) -> Option<Destination> {
     })
 }
 
-/// A delivery time within the trail's range of delays, or the first one after the range if there is
-/// none in it.
+/// Returns a random delivery time within the trail's range of delays, or the first delivery time
+/// after this range if there is none within it.
 fn file_time(trail: &Trail, second: i64, random: &mut Random) -> i64 {
     let seconds = |duration: &std::time::Duration| i64::try_from(duration.as_secs()).unwrap_or(0);
     let earliest = second + seconds(trail.delivery.start());

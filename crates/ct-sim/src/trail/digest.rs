@@ -1,4 +1,4 @@
-//! Writes a digest per hour, account and region, each linked to its predecessor.
+//! Writes a digest for each hour, account and region. Each digest is linked to its predecessor.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -21,16 +21,16 @@ const HOURS_A_DAY: usize = 24;
 
 const DAY: i64 = 24 * HOUR;
 
-/// The digests of every account and region.
+/// The chains of digests: one for each account and region.
 pub(super) struct Chains<'a> {
     trail: &'a Trail,
-    /// By account and region.
+    /// The log files, by account and region.
     files: BTreeMap<(&'a str, &'a str), Vec<&'a LogFile>>,
-    /// The start, and the end (exclusive), in Unix seconds.
+    /// The start of the first hour, and the end of the last hour, in Unix seconds.
     hours: (i64, i64),
 }
 
-/// A digest, with its fields in the service's order.
+/// The content of a digest, with the fields in the order of CloudTrail's digests.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(
@@ -55,7 +55,7 @@ struct Digest {
     log_files: Vec<ListedLogFile>,
 }
 
-/// A log file in a digest.
+/// A log file that a digest lists.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ListedLogFile {
@@ -67,18 +67,19 @@ struct ListedLogFile {
     oldest_event_time: String,
 }
 
-/// A digest as it is stored.
+/// A digest with its signature.
 struct Signed {
     key: String,
-    /// The JSON, before compression.
+    /// The digest as JSON, before compression.
     content: String,
     signature: String,
-    /// The creation time of a backfill digest; `None` for any other.
+    /// The time at which a backfill digest was created; `None` for any other digest.
     backfilled: Option<i64>,
 }
 
 impl<'a> Chains<'a> {
-    /// The chains over the hours from the first file to the last.
+    /// Prepares a chain for each account and region, over the hours from the first log file to the
+    /// last.
     pub(super) fn new(trail: &'a Trail, written: &'a [LogFile]) -> Self {
         let mut files: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for file in written {
@@ -95,15 +96,16 @@ impl<'a> Chains<'a> {
         }
     }
 
-    /// The start, and the end (exclusive), in Unix seconds.
+    /// Returns the start of the first hour, and the end of the last hour, in Unix seconds.
     pub(super) fn hours(&self) -> (i64, i64) {
         self.hours
     }
 
-    /// Writes every digest with its metadata. Returns the number of digests, and the keys of the
-    /// changed objects.
+    /// Writes every digest and its metadata, and applies the trail's tampering. Returns the number
+    /// of digests, and the keys of the changed objects.
     ///
-    /// The first key signs. There is a second key if [`Tampering::has_other_key`].
+    /// The first key signs the digests. A second key is required if [`Tampering::has_other_key`] is
+    /// true.
     ///
     /// # Errors
     /// If a file cannot be written (the message names it), or there are too few files for the
@@ -131,7 +133,8 @@ impl<'a> Chains<'a> {
         Ok((count, tampered))
     }
 
-    /// The digests of an account and region, oldest first; a backfill digest is last.
+    /// Returns the digests of an account and region, oldest first. A backfill digest is the last
+    /// one in the list.
     fn chain(
         &self,
         target: (&str, &str),
@@ -258,8 +261,8 @@ const HASH: &str = "SHA-256";
 const ALGORITHM: &str = "SHA256withRSA";
 
 impl Signed {
-    /// Signs the end time, the bucket and key, the hash of the content, and the previous signature,
-    /// each on its own line.
+    /// Signs a digest. The signed text consists of the end time, the bucket and key, the hash of
+    /// the content, and the previous signature, each on a separate line.
     ///
     /// `named` is the key whose fingerprint the digest contains; `signer` is the key that signs.
     fn new(digest: Digest, named: &SigningKey, signer: &SigningKey) -> anyhow::Result<Self> {
@@ -287,7 +290,7 @@ impl Signed {
         })
     }
 
-    /// Writes the digest and its metadata file.
+    /// Writes the digest, and its signature in a metadata file.
     fn write(&self, trail: &Trail) -> anyhow::Result<()> {
         let path = trail.path(&self.key);
         write(&path, &gzip(self.content.as_bytes()))?;

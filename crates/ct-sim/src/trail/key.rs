@@ -1,4 +1,4 @@
-//! The key that signs digests, and its public listing.
+//! The key that signs digests, and the file that lists its public key.
 
 use anyhow::anyhow;
 use aws_lc_rs::rand::SystemRandom;
@@ -12,11 +12,11 @@ use serde_json::json;
 use super::hex;
 use crate::clock::date;
 
-/// An RSA key of 2,048 bits.
+/// An RSA key of 2,048 bits that signs digests.
 pub(super) struct SigningKey(RsaKeyPair);
 
 impl SigningKey {
-    /// A new key.
+    /// Generates a new key.
     ///
     /// # Errors
     /// If the system cannot provide random numbers.
@@ -26,7 +26,7 @@ impl SigningKey {
             .map_err(|_| anyhow!("cannot create a key for digests: try again"))
     }
 
-    /// The signature of `text`, RSA PKCS#1 v1.5 with SHA-256, in hexadecimal.
+    /// Signs `text` with RSA PKCS#1 v1.5 and SHA-256. Returns the signature in hexadecimal.
     pub(super) fn sign(&self, text: &str) -> anyhow::Result<String> {
         let mut signature = vec![0; self.0.public_modulus_len()];
         let random = SystemRandom::new();
@@ -36,19 +36,19 @@ impl SigningKey {
         Ok(hex(&signature))
     }
 
-    /// The public key in DER, in PKCS#1 form.
+    /// Returns the public key as DER in the form of PKCS#1.
     fn public(&self) -> &[u8] {
         self.0.public_key().as_ref()
     }
 
-    /// The MD5 of the public key in DER.
+    /// Returns the MD5 hash of the public key as DER.
     pub(super) fn fingerprint(&self) -> String {
         hex(&Md5::digest(self.public()))
     }
 }
 
-/// The keys in the format of `aws cloudtrail list-public-keys`, valid between `from` and `until`
-/// (Unix seconds).
+/// Lists the public keys in the format of `aws cloudtrail list-public-keys`. The keys are valid
+/// from `from` to `until`, in Unix seconds.
 pub(super) fn public_keys(keys: &[SigningKey], (from, until): (i64, i64)) -> String {
     let keys: Vec<_> = keys
         .iter()

@@ -1,4 +1,4 @@
-//! Writes log files.
+//! Writes the log files of a trail.
 
 use jiff::Timestamp;
 
@@ -7,27 +7,28 @@ use super::{Trail, gzip, sha256, write};
 use crate::random::Random;
 use crate::store::records::Records;
 
-/// The alphabet of the suffix of a file's name.
+/// The characters of the random part at the end of a file's name.
 const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-/// A written log file.
+/// A log file that has been written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct LogFile {
     pub(super) target: Destination,
-    /// The time in the file's name, in Unix seconds.
+    /// The time in the name of the file, in Unix seconds.
     pub(super) second: i64,
-    /// The object's key.
+    /// The S3 key of the file.
     pub(super) key: String,
-    /// The SHA-256 of the content before compression; empty without digests.
+    /// The SHA-256 hash of the content before compression; empty if the trail has no digests.
     pub(super) hash: String,
-    /// The times of the oldest and the newest event, in Unix seconds.
+    /// The times of the oldest and the newest event in the file, in Unix seconds.
     pub(super) times: (i64, i64),
 }
 
-/// Writes every file, with one thread per core. Returns the files sorted by target and time.
+/// Writes every log file, with one thread per core. Returns the files, sorted by destination and
+/// time.
 ///
 /// # Errors
-/// If a file cannot be written; the message names it.
+/// If a file cannot be written. The message names the file.
 pub(super) fn write_all(
     trail: &Trail,
     records: &Records,
@@ -119,7 +120,7 @@ fn key(trail: &Trail, batch: &Batch<'_>) -> String {
     trail.key(account, &below)
 }
 
-/// Formats a Unix time in UTC.
+/// Formats a Unix time in UTC with a `strftime` format.
 pub(super) fn strftime(second: i64, format: &str) -> String {
     let time = Timestamp::from_second(second).unwrap_or_default();
     time.strftime(format).to_string()

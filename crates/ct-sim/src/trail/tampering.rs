@@ -1,4 +1,4 @@
-//! Changes to a written trail that a validation must detect.
+//! Tampers with a written trail. A validation must report the changes, except those that are valid.
 
 use std::fs;
 use std::path::Path;
@@ -12,13 +12,14 @@ use flate2::write::GzEncoder;
 use super::log_file::LogFile;
 use super::{Trail, gzip, write};
 
-/// A change to a written trail; each description starts with its name on the command line.
+/// A change to a written trail. Each description starts with the name of the change on the command
+/// line.
 ///
-/// It applies to the first account and region with files, in the middle of its digests. Changes
-/// marked as valid also occur without tampering.
+/// A change applies to the first account and region with files, in the middle of its digests. A
+/// change that is marked as valid also occurs in trails that nobody tampered with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tampering {
-    /// `log-changed`: a byte of a log file's content differs.
+    /// `log-changed`: a digit in the content of a log file is changed.
     LogChanged,
     /// `log-removed`: a log file is missing.
     LogRemoved,
@@ -28,9 +29,9 @@ pub enum Tampering {
     LogsSwapped,
     /// `log-truncated`: the second half of a log file's gzip bytes is missing.
     LogTruncated,
-    /// `log-recompressed`: the same content, compressed differently; valid.
+    /// `log-recompressed`: the content of a log file is compressed differently; valid.
     LogRecompressed,
-    /// `digest-changed`: a byte of a digest's content differs.
+    /// `digest-changed`: a digit in the content of a digest is changed.
     DigestChanged,
     /// `digest-removed`: a digest is missing.
     DigestRemoved,
@@ -45,19 +46,20 @@ pub enum Tampering {
     /// `previous-hash`: a digest has a wrong hash of its predecessor, and a valid signature.
     PreviousHash,
     /// `previous-signature`: a digest has a wrong signature of its predecessor, and a valid
-    /// signature of its own.
+    /// signature itself.
     PreviousSignature,
-    /// `key-rotated`: from some digest on, a different CloudTrail key signs; valid.
+    /// `key-rotated`: the later digests are signed with a different key of CloudTrail; valid.
     KeyRotated,
     /// `backfill`: a log file is listed by a backfill digest; valid.
     Backfill,
-    /// `moved`: the whole tree has a different prefix.
+    /// `moved`: all files have a different key prefix.
     Moved,
-    /// `day-missing`: logging was off for a day, and a new chain of digests starts.
+    /// `day-missing`: there are no files for a day, as if logging was off, and a new chain of
+    /// digests starts after it.
     DayMissing,
 }
 
-/// Every change by its name.
+/// Every change with its name on the command line.
 const NAMES: [(&str, Tampering); 18] = [
     ("log-changed", Tampering::LogChanged),
     ("log-removed", Tampering::LogRemoved),
@@ -103,14 +105,15 @@ impl Tampering {
         matches!(self, Self::OtherKey | Self::KeyRotated)
     }
 
-    /// The minimum number of hours with digests, so that some digests remain on both sides.
+    /// The minimum number of hours with digests that the change requires, so that digests remain
+    /// before and after the change.
     pub(super) fn least_hours(self) -> usize {
         if self == Self::DayMissing { 30 } else { 6 }
     }
 
-    /// Changes the files on disk. `files` are the log files and `digests` the keys of the digests
-    /// in one account and region, oldest first. Returns the keys that a validation must report, or
-    /// that are new.
+    /// Changes the files of the trail. `files` contains the log files of one account and region;
+    /// `digests` contains the S3 keys of the digests of the same account and region, oldest first.
+    /// Returns the keys of the objects that were changed, removed or added.
     ///
     /// # Errors
     /// If there are too few files to change, or a file cannot be written.
@@ -184,7 +187,7 @@ impl Tampering {
                     .context("cannot move the trail")?;
                 Vec::new()
             }
-            // The digests were already written in this form.
+            // These changes were already made when the digests were written.
             Self::OtherKey | Self::PreviousHash | Self::PreviousSignature => vec![digest(middle)],
             Self::KeyRotated | Self::Backfill | Self::DayMissing => Vec::new(),
         })
@@ -195,7 +198,7 @@ fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     fs::read(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
-/// The content of a gzip file that this module wrote.
+/// Returns the content of a gzip file of the trail.
 fn content(path: &Path) -> anyhow::Result<Vec<u8>> {
     let mut content = Vec::new();
     let bytes = read(path)?;
@@ -205,7 +208,7 @@ fn content(path: &Path) -> anyhow::Result<Vec<u8>> {
     Ok(content)
 }
 
-/// Changes a digit of the last time in a file's content.
+/// Changes the last digit in a file's content.
 fn change(trail: &Trail, key: String) -> anyhow::Result<String> {
     let path = trail.path(&key);
     let mut content = content(&path)?;

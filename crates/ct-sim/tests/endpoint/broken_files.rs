@@ -1,13 +1,14 @@
-//! Invalid files: each error gives the position, the cause and the remedy.
+//! Tests of files with invalid records: each error gives the position, the cause and the remedy.
 
 use std::fs;
 
 use crate::program::failed;
 
-/// A valid record, on its own line.
+/// A valid record as one line.
 const RECORD: &str = r#"{"eventVersion":"1.08","eventID":"a","eventTime":"2020-10-01T00:00:00Z"}"#;
 
-/// The part after the path in the error for a file with this content.
+/// Returns the end of the error message for a file with the content `content`: the position, the
+/// cause and the remedy.
 fn said_of(content: impl AsRef<[u8]>) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.json");

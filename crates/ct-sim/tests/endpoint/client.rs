@@ -1,4 +1,4 @@
-//! A plain HTTP client.
+//! A plain HTTP client for the tests.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use ct_sim::Sim;
 use serde_json::{Value, json};
 
-/// A complete response.
+/// A complete response, as a client receives it.
 #[derive(Debug, PartialEq)]
 pub(crate) struct ReceivedResponse {
     pub(crate) status: u16,
@@ -18,7 +18,7 @@ impl ReceivedResponse {
         serde_json::from_str(&self.body).unwrap()
     }
 
-    /// The event IDs of a page, concatenated.
+    /// The event IDs of a page of events, concatenated.
     pub(crate) fn ids(&self) -> String {
         let page = self.json();
         let events = page["Events"].as_array().unwrap().iter();
@@ -35,14 +35,14 @@ impl ReceivedResponse {
 pub(crate) const TARGET: (&str, &str) = ("X-Amz-Target", "CloudTrail_20131101.LookupEvents");
 pub(crate) const JSON: (&str, &str) = ("Content-Type", "application/x-amz-json-1.1");
 
-/// The authorization header for a key, region and service.
+/// The header `Authorization` for an access key, a region and a service.
 pub(crate) fn signed(key: &str, region: &str, service: &str) -> String {
     format!(
         "AWS4-HMAC-SHA256 Credential={key}/20201001/{region}/{service}/aws4_request, SignedHeaders=host, Signature=0"
     )
 }
 
-/// Sends a LookupEvents request to us-east-1 with the example key.
+/// Sends a LookupEvents request, signed with the example access key for us-east-1.
 pub(crate) fn ask(sim: &Sim, question: &Value) -> ReceivedResponse {
     ask_in(sim, "us-east-1", question)
 }
@@ -57,7 +57,7 @@ pub(crate) fn ask_as(sim: &Sim, key: &str, region: &str, question: &Value) -> Re
     post(&sim.url(), &headers, &question.to_string()).unwrap()
 }
 
-/// Requests every page.
+/// Requests every page of a listing, and returns the responses.
 pub(crate) fn ask_all(sim: &Sim, question: &Value) -> Vec<ReceivedResponse> {
     let mut question = question.clone();
     let mut answers = Vec::new();
@@ -76,7 +76,7 @@ pub(crate) fn by(key: &str, value: &str) -> Value {
     json!({"LookupAttributes": [{"AttributeKey": key, "AttributeValue": value}]})
 }
 
-/// Sends a request on its own connection. An error means that the response was interrupted.
+/// Sends a POST request on its own connection. An error means that the response was interrupted.
 pub(crate) fn post(
     url: &str,
     headers: &[(&str, &str)],
@@ -118,7 +118,7 @@ fn read_answer(stream: &mut BufReader<TcpStream>) -> std::io::Result<ReceivedRes
     })
 }
 
-/// A complete S3 response.
+/// A complete response of S3.
 #[derive(Debug)]
 pub(crate) struct Object {
     pub(crate) status: u16,
@@ -127,7 +127,8 @@ pub(crate) struct Object {
 }
 
 impl Object {
-    /// Sends a request on its own connection. An error means that the response was interrupted.
+    /// Sends a request to S3 on its own connection. An error means that the response was
+    /// interrupted.
     pub(crate) fn ask(
         url: &str,
         method: &str,
@@ -170,7 +171,7 @@ impl Object {
         Ok(object)
     }
 
-    /// Sends a request that is signed with the example key for us-east-1.
+    /// Sends a request to S3 that is signed with the example access key for us-east-1.
     pub(crate) fn signed(
         sim: &Sim,
         method: &str,
@@ -182,7 +183,7 @@ impl Object {
         Self::ask(&sim.url(), method, path, &all)
     }
 
-    /// Gets the object at a path.
+    /// Gets the object at the path `path` with a signed request.
     pub(crate) fn get(sim: &Sim, path: &str) -> Self {
         Self::signed(sim, "GET", path, &[]).unwrap()
     }
@@ -196,7 +197,7 @@ impl Object {
         String::from_utf8(self.body.clone()).unwrap()
     }
 
-    /// The error code.
+    /// Returns the error code in the body.
     pub(crate) fn code(&self) -> String {
         let text = self.text();
         let (_, rest) = text.split_once("<Code>").unwrap();

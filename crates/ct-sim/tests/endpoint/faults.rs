@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::client::{JSON, ReceivedResponse, TARGET, ask, ask_in, post, signed};
 
-/// Sends one request, to which the fault applies.
+/// Sends a request to an endpoint with a fault. The fault affects only the first request.
 fn struck(kind: FaultKind) -> Result<ReceivedResponse, ErrorKind> {
     let sim = Sim::start(Events::count(3).fault(Fault::at(1, kind)));
     let authorization = signed("AKIAIOSFODNN7EXAMPLE", "us-east-1", "cloudtrail");
@@ -125,7 +125,7 @@ fn a_rate_affects_the_same_requests_for_the_same_seed() {
 
 #[test]
 fn each_region_throttles_requests_beyond_its_own_quota() {
-    // The burst is not refilled while the test runs.
+    // The quota per second is so small that nothing is added to the burst while the test runs.
     let sim = Sim::start(Events::count(1).quota(0.000_001, 2.0));
     let statuses = |region| [(); 3].map(|()| ask_in(&sim, region, &json!({})).status);
     assert_eq!(statuses("us-east-1"), [200, 200, 400]);

@@ -1,4 +1,4 @@
-//! The file formats of records.
+//! Tests of the file formats of records.
 
 use std::fs;
 use std::io::Write as _;

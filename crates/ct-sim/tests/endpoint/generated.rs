@@ -14,7 +14,7 @@ fn traffic(count: usize) -> Traffic {
     Traffic::new(count, "2020-10-02T00:00:00Z".parse::<Timestamp>().unwrap())
 }
 
-/// The records as a client receives them.
+/// Returns the generated records as a client receives them.
 fn records(traffic: Traffic) -> Vec<Value> {
     let sim = Sim::start(Events::generated(traffic).any_region());
     let pages = ask_all(&sim, &json!({}));

@@ -1,4 +1,4 @@
-//! The content of a listing, page by page.
+//! Tests of the content of a listing, page by page.
 
 use std::time::Duration;
 
@@ -8,7 +8,8 @@ use serde_json::json;
 
 use crate::client::{JSON, ReceivedResponse, TARGET, ask, ask_all, ask_in, by, post, signed};
 
-/// Events a to e, ten seconds apart and oldest first; c and d share a second.
+/// Five events with the IDs a to e, oldest first. Consecutive events are ten seconds apart, except
+/// c and d, which have the same second.
 fn five() -> Events {
     let record = |id, second, region, name| {
         json!({

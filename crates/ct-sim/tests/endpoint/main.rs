@@ -1,4 +1,4 @@
-//! The endpoint as its clients see it: raw bytes over TCP, and the program in a shell.
+//! Tests of the endpoint as its clients see it: raw bytes over TCP, and the program in a shell.
 
 #![expect(clippy::unwrap_used, reason = "what a test asks with may fail it")]
 

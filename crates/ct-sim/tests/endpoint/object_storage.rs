@@ -1,4 +1,4 @@
-//! S3: listings, objects and faults.
+//! Tests of S3: listings, objects and faults.
 
 use std::fs;
 use std::path::Path;
@@ -31,7 +31,7 @@ fn sim(path: &Path) -> Sim {
     Sim::start(Events::count(0).bucket(Bucket::folder("logs", path)))
 }
 
-/// The content of all elements with this name, in order.
+/// Returns the content of all XML elements with the name `name`, in order.
 fn elements(xml: &str, name: &str) -> Vec<String> {
     let (open, close) = (format!("<{name}>"), format!("</{name}>"));
     let parts = xml.split(open.as_str()).skip(1);
@@ -40,7 +40,7 @@ fn elements(xml: &str, name: &str) -> Vec<String> {
         .collect()
 }
 
-/// The keys of a listing, then its common prefixes.
+/// Returns the keys of a listing, and the common prefixes of the listing.
 fn listed(sim: &Sim, query: &str) -> (Vec<String>, Vec<String>) {
     let page = Object::get(sim, &format!("/logs?list-type=2&{query}"));
     assert_eq!(page.status, 200, "{}", page.text());
@@ -163,7 +163,7 @@ fn missing_objects_and_invalid_requests_have_the_error_codes_of_s3() {
     for (path, status, code) in [
         ("/logs/none", 404, "NoSuchKey"),
         ("/logs/2/below", 404, "NoSuchKey"),
-        // The parent folder is not part of the bucket.
+        // A file in the parent of the bucket's folder is not part of the bucket.
         ("/logs/..%2Fa-b", 404, "NoSuchKey"),
         ("/logs/../a-b", 404, "NoSuchKey"),
         ("/other?list-type=2", 404, "NoSuchBucket"),

@@ -1,4 +1,4 @@
-//! The program in a shell.
+//! Tests of the program `ct-sim` in a shell.
 
 use std::fs;
 use std::io::Read as _;
@@ -9,7 +9,7 @@ fn ct_sim(arguments: &[&str]) -> Output {
     command.args(arguments).output().unwrap()
 }
 
-/// The message and status of a failed program.
+/// Runs `ct-sim`, which must fail, and returns its message and its exit status.
 pub(crate) fn failed(arguments: &[&str]) -> (String, Option<i32>) {
     let output = ct_sim(arguments);
     assert_eq!(output.stdout, b"");

@@ -1,4 +1,4 @@
-//! The regions of the account, and the responses of other regions.
+//! Tests of the account's regions, and of the responses of other regions.
 
 use ct_sim::{Events, Sim};
 use serde_json::json;
@@ -20,7 +20,7 @@ fn describe_regions(sim: &Sim, region: &str, parameters: &str) -> ReceivedRespon
     post(&sim.url(), &headers, &body).unwrap()
 }
 
-/// Each region in a response, with its opt-in status.
+/// Returns each region in a response of `DescribeRegions`, with its opt-in status.
 fn listed(answer: &ReceivedResponse) -> Vec<(&str, &str)> {
     let text = |item: &str, name: &str| {
         let (start, end) = (format!("<{name}>"), format!("</{name}>"));

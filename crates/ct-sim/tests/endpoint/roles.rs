@@ -1,4 +1,4 @@
-//! Accounts and their keys.
+//! Tests of accounts and their access keys.
 
 use ct_sim::{Events, Sim};
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Tampered trails: each change has exactly the effect that its name describes.
+//! Tests of tampered trails: each change has exactly the effect that its name describes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::trail::{events, inflate, sha256, text, tree, unhex};
 
-/// A tampered trail, its files and the keys of its digests.
+/// A tampered trail: its files, and the public keys that verify its digests.
 struct Tampered {
     files: BTreeMap<String, Vec<u8>>,
     keys: Vec<Value>,
@@ -36,8 +36,8 @@ fn tampered(tampering: Option<Tampering>) -> Tampered {
 }
 
 impl Tampered {
-    /// The problems of each object, found by an independent implementation of CloudTrail's
-    /// documentation.
+    /// Returns the problems of each object. An independent implementation of CloudTrail's
+    /// documentation finds the problems.
     fn problems(&self) -> BTreeSet<(&'static str, String)> {
         let mut problems = BTreeSet::new();
         let mut listed = BTreeSet::new();
@@ -113,7 +113,7 @@ impl Tampered {
     }
 }
 
-/// The kinds of problem found.
+/// Returns the kinds of the problems, each once.
 fn kinds(problems: &BTreeSet<(&'static str, String)>) -> Vec<&'static str> {
     let kinds: BTreeSet<_> = problems.iter().map(|(kind, _)| *kind).collect();
     kinds.into_iter().collect()

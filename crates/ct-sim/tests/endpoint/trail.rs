@@ -1,4 +1,4 @@
-//! Written trails: layout, names, delays, duplicates, digests.
+//! Tests of written trails: layout, names, delays, duplicates and digests.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
@@ -31,7 +31,7 @@ pub(crate) fn events() -> Events {
     })
 }
 
-/// Every file below a folder, by its relative path.
+/// Returns every file in a folder and its subfolders, by its relative path.
 pub(crate) fn tree(root: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     let mut folders = vec![root.to_owned()];
@@ -49,7 +49,7 @@ pub(crate) fn tree(root: &Path) -> BTreeMap<String, Vec<u8>> {
     files
 }
 
-/// The content of a gzip file.
+/// Returns the content of a gzip file.
 pub(crate) fn inflate(bytes: &[u8]) -> std::io::Result<String> {
     let mut text = String::new();
     MultiGzDecoder::new(bytes).read_to_string(&mut text)?;
@@ -60,7 +60,7 @@ fn inflated(bytes: &[u8]) -> String {
     inflate(bytes).unwrap()
 }
 
-/// The files and their records.
+/// Returns the log files, each with its records.
 fn log_files(files: &BTreeMap<String, Vec<u8>>) -> BTreeMap<String, Vec<Value>> {
     let logs = files.iter().filter(|(name, _)| !name.contains("Digest"));
     logs.map(|(name, bytes)| {
@@ -222,7 +222,7 @@ fn each_category_is_in_its_folder() {
     assert_eq!(kinds, BTreeMap::from(expected));
 }
 
-/// The string value of a field.
+/// Returns the string value of a field in a digest.
 pub(crate) fn text<'a>(digest: &'a Value, member: &str) -> &'a str {
     digest[member].as_str().unwrap()
 }
@@ -316,7 +316,7 @@ fn digests_list_every_file_and_sign_each_other() {
         .filter(|name| name.ends_with("Z.json.gz") && name.contains("Digest"));
     assert_eq!(counted.digests, digests.count());
 
-    // The signature is served with the digest, and is not an object itself.
+    // The signature is served as metadata of the digest, not as an object.
     let sim = Sim::start(Events::count(0).bucket(Bucket::folder("ct-sim-trail", &trail.folder)));
     let name = newest_digest(&files);
     let head = Object::signed(&sim, "HEAD", &format!("/ct-sim-trail/{name}"), &[]).unwrap();
@@ -328,7 +328,7 @@ fn digests_list_every_file_and_sign_each_other() {
     assert!(!page.text().contains("metadata"));
 }
 
-/// The name of the newest digest.
+/// Returns the name of the newest digest.
 fn newest_digest(files: &BTreeMap<String, Vec<u8>>) -> &str {
     let mut names = files.keys();
     let newest =
@@ -336,7 +336,7 @@ fn newest_digest(files: &BTreeMap<String, Vec<u8>>) -> &str {
     newest.unwrap()
 }
 
-/// The message of a failure, without its status.
+/// Returns the message of a failure, without the exit status.
 fn said(failure: &Failure) -> String {
     match failure {
         Failure::Usage(error) | Failure::Other(error) => error.to_string(),

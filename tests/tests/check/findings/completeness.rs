@@ -1,4 +1,4 @@
-//! Input that may be incomplete makes the run undecided.
+//! Tests that input which may be incomplete makes a run of ct-check undecided.
 
 use std::fs;
 
@@ -153,7 +153,7 @@ fn a_file_with_a_finished_journal_is_complete_until_it_is_changed() {
     ];
     assert_eq!(outcome(&sandbox, &window).2, 0);
     assert_eq!(run(&sandbox, &["out"]).2, 0);
-    // In a folder, the journal does not count as a file of records.
+    // A journal in a folder is not read as a file of records.
     fs::create_dir(sandbox.folder().join("folder")).unwrap();
     for name in ["out", "out.journal"] {
         let path = sandbox.folder().join(name);

@@ -1,4 +1,4 @@
-//! `--as-deployed` reports whether the deployed alarms would have fired.
+//! Tests that `--as-deployed` reports whether the deployed alarms would have fired.
 
 use serde_json::json;
 

@@ -1,10 +1,12 @@
-//! A file without a seal, whose lines the threads read, gives the same result as a pipe, which is read in order.
+//! Tests that an unsealed file, which several threads read, gives the same result as a pipe, which
+//! one thread reads in order.
 
 use ct_tests::Sandbox;
 
 use super::STOPPED;
 
-/// The output, messages and status for an input, as a file and on standard input.
+/// Checks an input as a file and on standard input, and returns the output, the messages and the
+/// exit status of both runs.
 fn both(sandbox: &Sandbox, input: &[u8]) -> [(String, String, i32); 2] {
     sandbox.write("rule.jq", ".eventName == \"StopLogging\"");
     sandbox.write("input", input);
@@ -88,7 +90,7 @@ fn lines_of_any_content_give_the_same_findings_and_messages_in_a_file_as_in_a_pi
             );
         }
     }
-    // Without a finding, the part that cannot be read decides.
+    // Without a finding, the unreadable line determines the exit status.
     let harmless = STOPPED.replace("StopLogging", "DescribeTrails");
     for line in [
         torn,
@@ -123,7 +125,8 @@ fn a_seal_before_the_last_line_does_not_vouch_for_records() {
     let seal = format!(
         r#"{{"ctSeal":1,"records":0,"sha256":"{empty}","window":{{"since":"2020-10-01T00:00:00Z","until":"2020-10-02T00:00:00Z"}},"targets":[],"gaps":[],"complete":true}}"#
     );
-    // A seal is expected in the last 64 KiB only.
+    // ct-check searches for a seal only in the last 64 KiB, so more than 64 KiB follow the seal
+    // here.
     let empty = "{\"Records\":[]}\n".repeat(5000);
     sandbox.write("input", format!("{harmless}\n{seal}\n{empty}"));
     let (_, said, status) = sandbox.run("ct-check", &["input"]);

@@ -1,4 +1,4 @@
-//! Accepted findings, and reports that are written to files.
+//! Tests accepted findings, and reports that are written to files.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -39,7 +39,7 @@ fn an_exception_accepts_a_finding_with_a_reason_and_an_expiry() {
     assert_eq!(status, 1);
     assert!(said.contains("matches no finding"), "{said}");
     assert_eq!(with(&format!("- {{rule: {RULE}}}")).2, 2);
-    // A role includes its sessions.
+    // A pattern for a role also matches the sessions of the role.
     assert_eq!(
         with(&format!(
             "- {{rule: {RULE}, principal: 'arn:aws:iam::*:role/admin', reason: x}}"
@@ -57,8 +57,8 @@ fn a_baseline_accepts_its_findings_and_no_new_ones() {
     let (printed, _, status) = check(&sandbox, &["--baseline", "base", "found"]);
     assert_eq!(status, 0);
     assert!(printed.contains("(in the baseline)"), "{printed}");
-    // The same call in a different session of the role is known. The same call in a different region is
-    // new.
+    // The baseline accepts the same call in a different session of the role. The same call in a
+    // different region is a new finding.
     let again = STOPPED
         .replace("admin/alice", "admin/bob")
         .replace("00000001", "00000002");
@@ -207,7 +207,7 @@ fn no_output_overwrites_what_is_read_under_any_name() {
         );
         assert!(contents() == before, "{words:?}");
     }
-    // A refused command line creates nothing.
+    // A refused command line creates no file.
     assert!(!folder.join("fresh").exists());
     let script = "ct-check --allow-unsealed --format json=found < found";
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Rules over several records: the history of seen values, and the hits of base rules.
+//! Tests rules over several records: the history of seen values, and the hits of base rules.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use super::{check, sandbox, status};
 
 const FIRST_SEEN: &str = "ct.first-seen.";
 
-/// The record of a call in `region`; the principal is always the same.
+/// The record of a call in `region`. All calls are by the same principal.
 fn call(region: &str, second: u8) -> String {
     format!(
         r#"{{"eventVersion":"1.08","userIdentity":{{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/alice","principalId":"AIDAEXAMPLE","accountId":"111122223333","accessKeyId":"AKIAIOSFODNN7EXAMPLE","userName":"alice"}},"eventTime":"2020-10-01T00:00:{second:02}Z","eventSource":"ec2.amazonaws.com","eventName":"RunInstances","readOnly":false,"awsRegion":"{region}","sourceIPAddress":"192.0.2.1","userAgent":"cli","eventID":"00000000-0000-4000-8000-0000000000{second:02}","eventType":"AwsApiCall","recipientAccountId":"111122223333"}}"#

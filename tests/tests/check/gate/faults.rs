@@ -1,4 +1,5 @@
-//! Every fault of the service, and every cut of what a fetch wrote under it, gives undecided.
+//! Tests that a run is undecided after every fault of the service, wherever the output of the
+//! failed fetch is cut.
 
 use std::fs;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use ct_tests::Sandbox;
 
 use super::{WINDOW, all_formats, checked, for_all, status};
 
-/// Every fault that ends a fetch; those that wait do so for `moment`.
+/// Every fault that ends a fetch. A fault that delays a response delays it by `moment`.
 fn faults(moment: Duration) -> [FaultKind; 19] {
     [
         FaultKind::Status500,
@@ -33,8 +34,8 @@ fn faults(moment: Duration) -> [FaultKind; 19] {
     ]
 }
 
-/// Checks three pages of events with each fault that ends a fetch, always and from the second request on. `check` receives
-/// the events and the fault's name.
+/// Calls `check` with three pages of events for each fault that ends a fetch, and with the name of
+/// the fault. Each fault is tested twice: on all requests, and on all requests except the first.
 fn with_each_fault(check: impl Fn(Events, &str) + Sync) {
     for_all(&faults(Duration::from_millis(20)), |kind| {
         for when in [When::Always, When::Requests(vec![2..=u64::MAX])] {

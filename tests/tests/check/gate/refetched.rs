@@ -1,4 +1,4 @@
-//! A file that ct-fetch reads again is no more complete than the file itself.
+//! Tests that the records of a file do not count as more complete after ct-fetch has read the file.
 
 use std::fs;
 
@@ -10,7 +10,7 @@ use super::{harmless, record, sealed, status};
 
 const UNTIL: [&str; 2] = ["--until", "2020-10-02"];
 
-/// The status of `ct-check FILE` and of `ct-check -- --from FILE` with these arguments.
+/// The exit statuses of `ct-check FILE`, and of `ct-check -- --from FILE` with these arguments.
 fn both(sandbox: &Sandbox, arguments: &[&str]) -> (i32, i32) {
     let again = [&["--", "--from", "day.nd"], arguments].concat();
     (
@@ -23,7 +23,7 @@ fn write(sandbox: &Sandbox, content: impl AsRef<[u8]>) {
     fs::write(sandbox.folder().join("day.nd"), content).unwrap();
 }
 
-/// The sealed records with a changed seal.
+/// The output of `ct-fetch --seal` with a seal that `change` has changed.
 fn resealed(change: impl FnOnce(&mut Seal)) -> String {
     let whole = String::from_utf8(sealed(&harmless())).unwrap();
     let (records, seal) = whole.trim_end().rsplit_once('\n').unwrap();

@@ -1,11 +1,12 @@
-//! The coverage of an input: its window, and the filters that restrict it.
+//! Tests how ct-check treats the window of an input, and filters that restrict the input.
 
 use ct_sim::{Events, Sim};
 use ct_tests::Sandbox;
 
 use super::{WINDOW, harmless, planted, status};
 
-/// The status of `ct-check`, and whether it reports that events of the window may still arrive.
+/// The exit status of `ct-check`, and whether it reports that events of the window may still
+/// arrive.
 fn ended(sandbox: &Sandbox, options: &[&str], input: &[u8]) -> (Option<i32>, bool) {
     let mut command = sandbox.command("ct-check");
     let output = command.args(options).write_stdin(input).output().unwrap();

@@ -1,4 +1,4 @@
-//! Several regions at once, and interrupted runs.
+//! Tests runs over several regions, and interrupted runs.
 
 #![expect(
     clippy::unwrap_used,
@@ -21,7 +21,7 @@ fn times(records: &str) -> Vec<String> {
         .collect()
 }
 
-/// A record every ten seconds, alternating between regions.
+/// One record every ten seconds, alternating between the regions.
 fn records(number: usize, regions: &[&str]) -> Vec<String> {
     let record = |at: usize| {
         format!(
@@ -46,7 +46,8 @@ fn several_regions_are_merged_newest_first() {
     let times = times(&out);
     assert_eq!((times.len(), status), (300, status::OK), "{said}");
     assert!(times.is_sorted_by(|a, b| a > b));
-    // An unbounded listing needs a third page, because the second repeats some events of the first.
+    // Each region needs three pages for 100 events, because the second page of an unbounded listing
+    // repeats some events of the first page.
     assert!(
         said.contains("300 events in 9 pages from 3 regions, "),
         "{said}"
@@ -127,7 +128,8 @@ fn all_skips_a_region_that_is_not_enabled_and_reports_it() {
 #[test]
 fn a_region_that_has_answered_or_is_on_by_default_is_never_reported_as_not_enabled() {
     let events = || Events::records(records(1000, &["us-east-1", "af-south-1"])).every_region();
-    // First a key that is deleted during the run, then a region that refuses from the start.
+    // The first fault stands for a key that is deleted during the run, the second for a region that
+    // refuses all requests.
     for fault in ["unrecognized@40..", "unrecognized@us-east-1"] {
         let sim = Sim::start(events().fault(fault.parse().unwrap()));
         let (_, said, status) = outcome(&Sandbox::beside(&sim), &["--region", "all"]);

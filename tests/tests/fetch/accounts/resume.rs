@@ -1,5 +1,5 @@
-//! Continued runs over accounts: failed targets are queried again, and a run with a different
-//! account is a different run.
+//! Tests continued runs over accounts: failed targets are queried again, and a run with a different
+//! account does not continue.
 
 #![expect(
     clippy::unwrap_used,
@@ -41,7 +41,7 @@ fn a_failed_target_is_queried_again_and_the_run_gives_the_same_bytes() {
     let part = fs::read_to_string(&out).unwrap();
     assert!(part.len() < whole.len());
 
-    // The region still refuses: nothing is fetched, and nothing is truncated.
+    // The region still refuses, so the second run fetches nothing and truncates nothing.
     let refusing = Sim::start(events(1000).fault("denied".parse().unwrap()));
     relay.turn(&refusing);
     let (_, said, status) = outcome(&sandbox, &arguments);
@@ -101,8 +101,8 @@ fn a_single_target_is_queried_again_by_the_next_run() {
     assert_eq!(out.lines().count(), 200);
 }
 
-/// A run with the account of `p` that was killed midway; the relay now forwards to a CloudTrail with
-/// all events.
+/// A sandbox in which a run with the profile `p` was killed midway. The relay now forwards to a
+/// CloudTrail with all events.
 fn killed_as_p() -> (Relay, Sim, Sandbox) {
     let hanging = Sim::start(events(400).fault("hang@2..".parse().unwrap()));
     let relay = Relay::to(&hanging);
@@ -132,7 +132,7 @@ fn a_run_is_continued_by_another_profile_of_the_account_but_by_no_other_account(
         outcome(&sandbox, &["--profile", "q", "-o", "out"]),
         expected
     );
-    // The key in the environment belongs to a third account.
+    // The third run uses the key in the environment, which belongs to a third account.
     assert_eq!(outcome(&sandbox, &["-o", "out"]).2, status::USAGE);
     assert_eq!(
         fs::read_to_string(sandbox.folder().join("out")).unwrap(),

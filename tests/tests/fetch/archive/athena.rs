@@ -1,4 +1,4 @@
-//! Records from the files that Athena finds are the same as from the whole bucket, whatever happens to the query.
+//! Tests that the files which Athena finds give the same records as the whole bucket.
 
 mod query;
 
@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 
 use super::{ACCOUNT, log_path, trail, write};
 
-/// The execution ID that ct-sim assigns to the first query.
+/// The ID that ct-sim assigns to the first query execution.
 const FIRST_ID: &str = "00000000-0000-4000-8000-000000000001";
 
-/// The metadata of a table that `ct-fetch athena-ddl` defines.
+/// The metadata of a table like the one that `ct-fetch athena-ddl` defines.
 fn metadata(regions: &str, first_day: &str) -> Value {
     json!({
         "TableType": "EXTERNAL_TABLE",
@@ -51,7 +51,8 @@ fn table() -> Table {
         .scanned_bytes(1_000_000_000)
 }
 
-/// A trail in a bucket, and a table for it; both exist while the test runs.
+/// Serves a trail in a bucket, and an Athena table for the trail. The sandbox contains the trail's
+/// files.
 fn serve(table: Table, change: impl FnOnce(Events) -> Events) -> (Sandbox, Sim) {
     let files = Sandbox::new();
     trail(&files);

@@ -1,4 +1,4 @@
-//! Records from an S3 bucket are the same as from a folder, despite failures.
+//! Tests that an S3 bucket gives the same records as a folder, despite failures.
 
 use std::fs;
 use std::path::Path;
@@ -9,12 +9,12 @@ use ct_tests::{Sandbox, outcome};
 
 use super::{ACCOUNT, log_path, newest_first, record, trail, write};
 
-/// Serves the files of a sandbox as the bucket `trail`.
+/// A simulated S3 that serves the files of a sandbox as the bucket `trail`.
 fn bucket(files: &Sandbox) -> Events {
     Events::count(0).bucket(Bucket::folder("trail", files.folder()))
 }
 
-/// A trail in a folder, and the same trail in a bucket.
+/// A trail in a folder, the same trail in a bucket, and the records of the trail.
 fn folder_and_bucket(change: impl FnOnce(Events) -> Events) -> (Sandbox, Sim, Vec<String>) {
     let files = Sandbox::new();
     let records = trail(&files);
@@ -152,12 +152,13 @@ fn a_window_of_months_is_listed_by_days_if_a_day_has_more_than_a_page() {
         "--late",
         "0s",
     ];
-    // Files of the four minutes before it may have events of the window too.
+    // The files of the four minutes before the window are listed too, because they may contain
+    // events of the window.
     assert_eq!(listed(&window), 57 * 1_440 + 4);
 }
 
-/// The messages and the status of a run in which one of seven files is unavailable, and whether the
-/// records of the other files were written.
+/// Runs ct-fetch on a bucket in which one of seven files is unavailable. Returns the messages, the
+/// exit status, and whether the records of the other files were written.
 fn without_one(kind: S3FaultKind) -> (String, u8, bool) {
     let key = log_path(900);
     let (_files, sim, records) =

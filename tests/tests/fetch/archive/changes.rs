@@ -1,4 +1,4 @@
-//! Files that change or arrive late are read, or named.
+//! Tests that files which change or arrive late are either read or named in a message.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -40,7 +40,7 @@ fn a_run_over_a_file_that_has_changed_is_not_the_same_run() {
         if from == "own" {
             append(&sandbox, changed, &records[3..4]);
         } else {
-            // The same size, and a time of its own.
+            // The file has the same size as before, but a new modification time.
             write(&sandbox, changed, text.replace("GetUser", "PutUser"));
         }
         let (_, said, code) = outcome(&sandbox, &arguments);
@@ -101,7 +101,7 @@ fn a_run_with_a_state_delivers_what_was_added_to_a_file() {
 fn a_changed_file_without_a_time_in_its_name_gives_only_its_new_records() {
     let sandbox = Sandbox::new();
     trail(&sandbox);
-    // Older than the newest log file by more than --late.
+    // The three records in `own` are older than the newest log file by more than `--late`.
     let old = [record(8_000, 1), record(8_001, 2), without_id(8_002, 3)];
     append(&sandbox, "own", &old);
     let arguments = [
@@ -154,7 +154,7 @@ fn a_file_that_comes_later_than_late_is_named_once_and_the_run_fails() {
             outcome(sandbox, &[&all[..], more].concat())
         };
         assert_eq!(run(&["-q"]).2, status::OK);
-        // Ten days older than the newest file, and written after it was listed.
+        // The new file is dated ten days before the newest file, and written after the first run.
         let path = log_path(300)
             .replace("2025/12/31", "2025/12/21")
             .replace("20251231", "20251221")
@@ -239,7 +239,7 @@ fn an_event_may_be_some_minutes_newer_than_the_name_of_its_file() {
     let (out, said, code) = outcome(&sandbox, &["--from", "AWSLogs", "-q"]);
     assert_eq!((said.as_str(), code), ("", status::OK));
     assert_eq!(out, newest_first(&all));
-    // 2026-01-01T00:09:30Z; the file is named after 00:05.
+    // The second record is of 00:09:50, but its file is named after 00:05.
     let window = ["--from", "AWSLogs", "--since", "2026-01-01T00:09:30Z"];
     let window = [&window[..], &["--until", "2026-01-01T00:10:00Z", "-q"]].concat();
     let (out, said, code) = outcome(&sandbox, &window);
@@ -292,7 +292,8 @@ fn a_seal_without_a_start_covers_no_more_than_the_event_history_had() {
         assert_eq!((out, code), (text, status::OK), "{said}");
         said
     };
-    // 36,500 days before the end of its window.
+    // Without a start, the seal covers 36,500 days before its end: the length of the event history
+    // in a sandbox.
     assert_eq!(
         sealed("us-east-1"),
         "ct-fetch: sealed covers only 1926-01-27T00:00:00Z to 2026-01-02T00:00:00Z: fetch the rest of the window\n"

@@ -1,4 +1,4 @@
-//! Records with the same event ID: repeats, and other content.
+//! Tests records with the same event ID: repeats of a record, and records with different content.
 
 use std::fmt::Write as _;
 

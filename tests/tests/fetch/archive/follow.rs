@@ -1,4 +1,5 @@
-//! New files of an archive are followed, or delivered by the next run.
+//! Tests that new files of an archive are delivered by a run with `--follow`, or by the next run
+//! with `--state`.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -12,7 +13,7 @@ use ct_tests::{Sandbox, outcome};
 
 use super::{log_path, newest_first, record, reversed, trail, write};
 
-/// Starts `ct-fetch` with a pipe for its records.
+/// Starts `ct-fetch`, and returns the process and a reader of its output.
 fn start(sandbox: &Sandbox, arguments: &[&str]) -> (Child, BufReader<ChildStdout>) {
     let mut command = sandbox.process("ct-fetch");
     command.args(arguments).stdout(Stdio::piped());
@@ -21,8 +22,8 @@ fn start(sandbox: &Sandbox, arguments: &[&str]) -> (Child, BufReader<ChildStdout
     (run, out)
 }
 
-/// Adds a log file 3,000 seconds after the trail's beginning, with two new events and with
-/// duplicates.
+/// Adds a log file for the time 3,000 seconds after 23:50. The file contains two new events, which
+/// are returned, and duplicates.
 fn add_file(files: &Sandbox, records: &[String]) -> [String; 2] {
     let new = [record(9_000, 2_900), record(9_001, 2_950)];
     let all = [&new[1], &records[399], &new[0], &records[0], &new[1]].map(String::as_str);
@@ -34,7 +35,7 @@ fn add_file(files: &Sandbox, records: &[String]) -> [String; 2] {
     new
 }
 
-/// Follows an archive while a file is added, until the file's new events arrive.
+/// Follows an archive while a file is added, and expects the new events of the file.
 fn follows(files: &Sandbox, sandbox: &Sandbox, from: &str) {
     let records = trail(files);
     let arguments = ["--from", from, "--follow", "--max-items", "402", "-q"];
@@ -129,7 +130,7 @@ fn runs_with_a_state_append_to_a_file_without_duplicates() {
     assert_eq!(run(&[]), done);
     let before = reversed(&newest_first(&records));
     assert!(fs::read_to_string(&out).unwrap() == before);
-    // What a killed run wrote after the last commit.
+    // Append a record and a partial record, like a run that was killed after the last commit.
     fs::write(&out, format!("{before}{}\n{{\"event", record(1, 1))).unwrap();
     let new = add_file(&files, &records)
         .map(|record| record + "\n")
@@ -173,7 +174,7 @@ fn what_was_refused_is_delivered_by_the_next_run_even_if_it_is_older_than_late()
         "5m",
         "-q",
     ];
-    // Half of the files have this day in their names.
+    // Half of the files are in the folder of 2025, and S3 refuses to return them.
     let archived = S3Fault::of_keys("*/2025/*", S3FaultKind::Glacier);
     let refusing = Sim::start(bucket().s3_fault(archived));
     let first = Sandbox::beside(&refusing);
@@ -262,7 +263,7 @@ fn a_terminal_shows_the_progress_of_reading_and_clears_it() {
     let mut command = sandbox.process("ct-fetch");
     command.args(["--from", "pipe"]);
     let mut terminal = Terminal::run(&mut command);
-    // The command also holds the terminal open.
+    // The command also holds the terminal open, so it is dropped.
     drop(command);
     let mut writer = fs::File::options().write(true).open(&pipe).unwrap();
     terminal.sees("0 events, 0 of 1 file read");
@@ -288,7 +289,8 @@ fn a_late_file_is_named_although_an_earlier_listing_of_its_folder_failed() {
         outcome(&Sandbox::beside(&sim), &[&from[..], &state].concat())
     };
     assert_eq!(run(None).2, status::OK);
-    // The first listing was 1,000 seconds ago, and the file was delivered after it.
+    // Move the first listing 1,000 seconds into the past, so that the new file was delivered after
+    // it.
     let state = fs::read_to_string(files.folder().join("s")).unwrap();
     let (before, rest) = state.split_once("\nlisted ").unwrap();
     let (listed, after) = rest.split_once('\n').unwrap();

@@ -1,4 +1,5 @@
-//! Sources that name a folder or a key at any depth of a trail, and files that are not in the folder of a day.
+//! Tests sources that name a folder or a key at any depth of a trail, and files that are not in the
+//! folder of a day.
 
 use std::fs;
 
@@ -8,17 +9,18 @@ use ct_tests::{Sandbox, outcome};
 
 use super::{ACCOUNT, newest_first, record, write};
 
-/// The name of a log file of the year 2026.
+/// The name of a log file of 1 January 2026, at a time such as `0005`.
 fn name(minute: &str) -> String {
     format!("{ACCOUNT}_CloudTrail_us-east-1_20260101T{minute}Z_0123456789abcdef.json.gz")
 }
 
-/// A file of records.
+/// The content of a log file with these records.
 fn file(records: &[String]) -> String {
     format!(r#"{{"Records":[{}]}}"#, records.join(","))
 }
 
-/// What a folder and a bucket with the same files give; it must be the same.
+/// Runs ct-fetch on a folder and on a bucket with the same files, expects the same output, and
+/// returns the output and the messages.
 #[track_caller]
 fn fetched(files: &Sandbox, sim: &Sim, path: &str, arguments: &[&str]) -> (String, String) {
     let all = |from: &str| [&["--from", from, "-q"], arguments].concat().join("\n");

@@ -1,4 +1,4 @@
-//! The order of records is that of a full sort, whatever their files are.
+//! Tests that records are written in the order of a full sort, in whichever files they are.
 
 use std::collections::BTreeMap;
 
@@ -8,15 +8,15 @@ use proptest::prelude::*;
 
 use super::{log_path, newest_first, record, reversed, write};
 
-/// The seconds from 23:50 on the last day of a year that records may have: half an hour.
+/// The length of the time span of the records in seconds, counted from 23:50 on 31 December.
 const SECONDS: u32 = 1_800;
 
-/// A record of a trail: its second, the delay of its file in minutes, and that of a second file that
-/// contains it too.
+/// A record of a trail: its second, the delay of its file in minutes, and the delay of a second
+/// file that also contains the record.
 type Delivered = (u32, i64, Option<i64>);
 
 fn delivered() -> impl Strategy<Value = Delivered> {
-    // An event may be some minutes newer than the name of its file, and its file ten minutes late.
+    // A negative delay means that the event is newer than the time in the name of its file.
     let delay = || -3..=10_i64;
     (0..SECONDS, delay(), prop::option::weighted(0.2, delay()))
 }

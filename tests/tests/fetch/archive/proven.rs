@@ -1,4 +1,5 @@
-//! A seal is complete only if the files that it was made from are known to be complete.
+//! Tests that a seal is complete only if the files from which ct-fetch read the records are known
+//! to be complete.
 
 use std::fs;
 
@@ -8,7 +9,7 @@ use ct_tests::{Sandbox, outcome};
 
 use super::{log_path, newest_first, record, trail, write};
 
-/// The seal at the end of an output.
+/// The seal on the last line of an output.
 fn seal(out: &str) -> serde_json::Value {
     serde_json::from_str(out.lines().last().unwrap()).unwrap()
 }
@@ -42,7 +43,7 @@ fn a_file_that_may_be_cut_short_is_a_gap_of_the_seal() {
             "{name}"
         );
     }
-    // A journal of such a run does not prove more.
+    // The journal of a run on the unproven file does not prove that the output is complete.
     let (_, _, code) = outcome(&sandbox, &["--from", "cut", "-q", "-o", "out"]);
     assert_eq!(code, status::OK);
     let (_, said, code) = outcome(&sandbox, &["--from", "out", "-q"]);
@@ -86,7 +87,7 @@ fn a_log_file_of_a_trail_without_content_is_unreadable() {
         let skipped = [&arguments[..], &["--skip-unreadable"]].concat();
         assert_eq!(outcome(&sandbox, &skipped).2, status::OK);
     }
-    // A file that lists no records is one that CloudTrail delivers.
+    // CloudTrail delivers files with an empty list of records, so such a file is valid.
     write(&sandbox, &path, r#"{"Records":[]}"#);
     let (_, said, code) = outcome(&sandbox, &["--from", "AWSLogs", "-q"]);
     assert_eq!((said.as_str(), code), ("", status::OK));

@@ -1,5 +1,5 @@
-//! Which files are read, from which locations and container formats, and how unreadable files are
-//! reported.
+//! Tests which files ct-fetch reads, from which locations and container formats, and how it reports
+//! unreadable files.
 
 use std::fs;
 
@@ -251,7 +251,7 @@ fn the_event_history_and_an_archive_are_merged_without_duplicates() {
     let sandbox = Sandbox::beside(&sim);
     let (history, _, _) = outcome(&sandbox, &["-q"]);
     assert_eq!(history.lines().count(), 300);
-    // The archive has half of the events, with different bytes, and older events.
+    // The archive contains half of the events, with different bytes, and five older events.
     let archived = |line: &str| line.replacen('{', "{ ", 1);
     let of_archive = history.lines().skip(150).map(archived);
     let old = (0..5).map(|number| record(number, number));

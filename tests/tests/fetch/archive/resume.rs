@@ -1,4 +1,4 @@
-//! Runs on an archive that are killed, stopped or repeated.
+//! Tests runs on an archive that are killed, stopped or repeated.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
@@ -10,12 +10,12 @@ use ct_tests::{Sandbox, outcome};
 
 use super::{log_path, newest_first, record, reversed, trail, write};
 
-/// The number of kills: the value of `CT_KILLS`, by default 3.
+/// The number of kills in a test: the value of `CT_KILLS`, or 3.
 fn kills() -> u64 {
     env::var("CT_KILLS").map_or(3, |kills| kills.parse().unwrap())
 }
 
-/// The value of the journal's line that begins with `name`.
+/// The value on the line of a journal that begins with `name`.
 fn value<'t>(journal: &'t str, name: &str) -> Option<&'t str> {
     journal
         .lines()
@@ -50,7 +50,8 @@ fn a_run_that_is_killed_at_any_moment_continues_to_the_same_bytes() {
                 .args(["-o", "out"])
                 .stdin(Stdio::null());
             let mut run = command.spawn().unwrap();
-            // Moments from the first request to about the last one.
+            // Each run is killed after a different number of requests, spread over the requests of
+            // a whole run.
             let share = usize::try_from(1 + killed * 37 % 50).unwrap();
             let has_ended = loop {
                 if sim.wait_for(before + all * share / 60, Duration::from_millis(5)) {
@@ -139,7 +140,7 @@ fn a_run_continues_with_the_files_of_its_start() {
         assert!(run.try_wait().unwrap().is_none());
         let _ = hanging.wait_for(usize::MAX, Duration::from_millis(5));
     }
-    // The run saves its progress before it ends.
+    // After SIGTERM, the run saves its progress before it ends.
     let signal = Command::new("kill")
         .args(["-TERM", &run.id().to_string()])
         .status();
@@ -238,12 +239,14 @@ fn a_seal_counts_the_records_and_names_the_sources() {
         (&seal["complete"], &seal["gaps"]),
         (&true.into(), &serde_json::json!([]))
     );
-    // The window of an archive begins with the oldest file and ends with the newest one.
+    // Without `--since` and `--until`, the window begins with the oldest file and ends with the
+    // newest file.
     assert_eq!(
         seal["window"],
         serde_json::json!({"since": "2025-12-31T23:55:00Z", "until": "2026-01-01T00:25:00Z"})
     );
-    // A day without a file is a gap, and files of the last 15 minutes may not have been delivered yet.
+    // A seal is not complete if a day has no file, or if files of the window may not have been
+    // delivered yet.
     let out = sealed(&["--since", "2025-12-30", "--until", "2025-12-31T23:59:59Z"]).0;
     let seal: serde_json::Value = serde_json::from_str(out.lines().last().unwrap()).unwrap();
     assert_eq!(seal["complete"], false);

@@ -1,4 +1,4 @@
-//! Records from third-party S3 servers are the same as from a folder.
+//! Tests that third-party S3 servers give the same records as a folder.
 
 use std::fs;
 
@@ -14,7 +14,7 @@ use super::{ACCOUNT, log_path, newest_first, record, trail, write};
 fn assert_same_as_folder(program: Program) {
     let files = Sandbox::new();
     let records = trail(&files);
-    // More keys than fit on a page, and an object that is read in parts.
+    // Create more keys than a page of a listing contains, and an object that is read in parts.
     for number in 0..1_100 {
         write(
             &files,

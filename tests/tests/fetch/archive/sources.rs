@@ -1,4 +1,4 @@
-//! Sources that do not exist or are not covered completely are reported by name.
+//! Tests that sources which do not exist or are not covered completely are reported by name.
 
 use std::fs;
 
@@ -11,7 +11,7 @@ use super::{log_path, newest_first, record, trail, write};
 const REST: &str = "ct-fetch: some folders could not be listed: see the lines above; all other records were \
      delivered\n";
 
-/// A trail in the bucket `trail`, and a sandbox with one record in a file.
+/// A trail in the bucket `trail`, and a sandbox with one record in the file `one.nd`.
 fn bucket_and_file() -> (Sandbox, Sim, Sandbox) {
     let files = Sandbox::new();
     trail(&files);
@@ -133,7 +133,7 @@ fn folders_of_a_bucket_that_were_not_searched_are_gaps() {
     );
     let (_, _, code) = outcome(&sandbox, &[&arguments[..], &["--strict"]].concat());
     assert_eq!(code, status::USAGE);
-    // The sources that the message suggests.
+    // With the sources that the message suggests, nothing is missing.
     let both = ["--from", "s3://trail/AWSLogs", "--from", "s3://trail/logs"];
     let (out, said, code) = outcome(&sandbox, &[&both[..], &["-q", "--strict"]].concat());
     assert_eq!((said.as_str(), code), ("", status::OK));

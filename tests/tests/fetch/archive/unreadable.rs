@@ -1,4 +1,5 @@
-//! Files with unreadable parts, and parts of listings, are named, and the rest is delivered.
+//! Tests that files with unreadable parts and incomplete listings are named, and that all other
+//! records are delivered.
 
 use std::ffi::OsStr;
 use std::fs;

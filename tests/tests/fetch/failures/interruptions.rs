@@ -1,4 +1,4 @@
-//! Runs that end because of the user, a reader or a full disk.
+//! Tests runs that end because of the user, a reader or a full disk.
 
 #![expect(
     clippy::unwrap_used,

@@ -1,5 +1,5 @@
-//! One request in ten fails, in every way in which a network or a service can fail. The output stays
-//! the same.
+//! Tests that the output stays the same if one request in ten fails, for every kind of transient
+//! fault.
 
 use std::thread;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use ct_tests::{Sandbox, outcome};
 
 const REGIONS: [&str; 2] = ["--region", "us-east-1,eu-west-1"];
 
-/// Forty pages in two regions.
+/// An event history with 2,000 events, which fill about forty pages, in two regions.
 fn history() -> Events {
     let regions = ["us-east-1", "eu-west-1"].map(|region| (region.to_owned(), 1));
     Events::generated(Traffic {
@@ -19,7 +19,7 @@ fn history() -> Events {
     })
 }
 
-/// Transient faults. Bodies stall for less than ct-fetch's timeout, and then end.
+/// The transient faults. A delay by a fault is shorter than ct-fetch's timeout.
 fn kinds() -> Vec<FaultKind> {
     let moment = Duration::from_millis(20);
     vec![
@@ -55,7 +55,7 @@ fn records(events: Events) -> (String, usize) {
 fn any_fault_in_one_of_ten_requests_does_not_change_the_output() {
     let (clean, _) = records(history());
     assert_eq!(clean.lines().count(), 2000);
-    // The runs are parallel, because they mostly wait.
+    // The runs are parallel, because they spend most of their time waiting.
     thread::scope(|scope| {
         for kind in kinds() {
             let clean = &clean;

@@ -1,4 +1,4 @@
-//! Invalid events from CloudTrail.
+//! Tests how ct-fetch reports invalid events in CloudTrail's responses.
 
 #![expect(
     clippy::unwrap_used,
@@ -13,7 +13,7 @@ use ct_core::exit::status;
 use ct_sim::{Events, Sim};
 use ct_tests::{Sandbox, outcome};
 
-/// The URL of a service that responds to one request with each of these bodies.
+/// Starts a service that responds to one request with each of `bodies`, and returns its URL.
 fn answering<const N: usize>(bodies: [&'static str; N]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

@@ -1,4 +1,4 @@
-//! Messages about invalid credentials and addresses, without their secrets.
+//! Tests that messages about invalid credentials and addresses contain no secrets.
 
 use ct_core::exit::status;
 use ct_tests::service::Service;
@@ -126,7 +126,7 @@ fn a_password_in_an_endpoint_is_not_shown() {
         .with("AWS_REGION", "us-east-1")
         .with("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
         .with("AWS_SECRET_ACCESS_KEY", "secret");
-    // Nothing listens on port 1.
+    // No program listens on port 1, so the connection is refused.
     let url = format!("{}:1", url.rsplit_once(':').unwrap().0);
     let shown = url.replace("me:p4ss", "***:***");
     assert_eq!(

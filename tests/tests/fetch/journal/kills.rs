@@ -1,4 +1,4 @@
-//! Runs that are killed at any moment and then continue produce the same bytes.
+//! Tests that runs which are killed at any moment and then continued produce the same bytes.
 
 #![expect(
     clippy::unwrap_used,
@@ -19,7 +19,7 @@ const QUERY: [&str; 4] = [
     "us-east-1,eu-west-1,sa-east-1",
 ];
 
-/// The number of pages of all regions.
+/// The number of pages of all regions together.
 const PAGES: u64 = 90;
 
 /// The maximum number of pages that a run may request again after a kill.
@@ -36,12 +36,13 @@ fn history() -> Events {
     })
 }
 
-/// The number of kills: the value of `CT_KILLS`, by default 20.
+/// The number of kills in a test: the value of `CT_KILLS`, or 20.
 fn kills() -> u64 {
     env::var("CT_KILLS").map_or(20, |kills| kills.parse().unwrap())
 }
 
-/// Generates the same pseudorandom numbers in every run. Source: Knuth's MMIX generator.
+/// Knuth's MMIX generator of pseudorandom numbers. The generated numbers are the same in every run
+/// of the test.
 struct Chance(u64);
 
 impl Chance {
@@ -54,7 +55,8 @@ impl Chance {
     }
 }
 
-/// Waits until the endpoint has received this many requests; returns `false` if the run ended first.
+/// Waits until the endpoint has received `requests` requests, and returns `true`. Returns `false`
+/// if the run ends first.
 fn lasts(run: &mut Child, sim: &Sim, requests: usize) -> bool {
     while !sim.wait_for(requests, Duration::from_millis(20)) {
         if let Some(status) = run.try_wait().unwrap() {
@@ -65,7 +67,8 @@ fn lasts(run: &mut Child, sim: &Sim, requests: usize) -> bool {
     true
 }
 
-/// The number of events that the journal records as done, or 0 before the journal's first write.
+/// The number of written events according to the journal, or 0 if the journal does not contain it
+/// yet.
 fn done(journal: &str) -> u64 {
     let events = journal
         .lines()
@@ -118,7 +121,7 @@ fn a_run_that_is_killed_at_any_moment_continues_to_the_same_bytes() {
     assert!(after_a_save * 2 > killed, "{after_a_save} of {killed}");
 }
 
-/// The output, messages and status of the same command without interruptions.
+/// Runs the command to its end, and returns its output, its messages and its exit status.
 fn outcome_in(sandbox: &Sandbox) -> (String, String, Option<i32>) {
     let mut command = sandbox.process("ct-fetch");
     command.args(["--quiet", "--rate", "1000", "-o", "out"]);
@@ -130,14 +133,14 @@ fn outcome_in(sandbox: &Sandbox) -> (String, String, Option<i32>) {
     )
 }
 
-/// A query, and the events of the service.
+/// The arguments of a query, and the events of the service.
 struct Case {
     name: &'static str,
     events: Events,
     arguments: &'static [&'static str],
 }
 
-/// Events of two accounts in many regions, on about this many pages.
+/// Events of two accounts in many regions, which fill about `pages` pages.
 fn accounts(pages: usize) -> Traffic {
     let until = "2020-10-02T00:00:00Z".parse().unwrap();
     Traffic {
@@ -234,7 +237,7 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-/// A sandbox with the profiles `p` and `q` for two accounts.
+/// Creates a sandbox with the profiles `p` and `q` for two accounts.
 fn home(sim: &Sim) -> Sandbox {
     let sandbox = Sandbox::beside(sim);
     let profile = |name: &str, key: &str| {
@@ -257,7 +260,7 @@ fn a_killed_run_of_any_query_continues_to_the_same_bytes() {
     }
 }
 
-/// Kills a run this many times, continues it each time, and compares the result with that of an
+/// Kills a run `kills` times, continues it each time, and compares the output with the output of an
 /// uninterrupted run.
 fn goes_on(case: Case, kills: u64) {
     let Case {
@@ -265,7 +268,8 @@ fn goes_on(case: Case, kills: u64) {
         events,
         arguments,
     } = case;
-    // The window has a fixed end: a run with an open end can also continue, but would see new events.
+    // The window has a fixed end, because a continued run with an open end would also write newer
+    // events.
     let arguments = [&["--until", "2020-10-02"], arguments].concat();
     let unbroken = Sim::start(events.clone());
     let (whole, said, status) = outcome(&home(&unbroken), &arguments);

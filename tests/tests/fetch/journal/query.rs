@@ -1,5 +1,5 @@
-//! A journal belongs to one query: a different query is refused with a message that says what
-//! differs.
+//! Tests that a journal belongs to one query: a different query is refused, and the message names
+//! the difference.
 
 use ct_core::exit::status;
 use ct_sim::{Events, Sim};
@@ -112,12 +112,13 @@ fn a_run_over_all_regions_continues_with_its_original_regions() {
     let sandbox = Sandbox::beside(&sim);
     let every = [&FIXED[..], &["--region", "all"]].concat();
     assert_eq!(outcome(&sandbox, &every).2, status::OK);
-    // The journal of an older ct-fetch, which did not know one of the regions.
+    // Change the journal to that of an older ct-fetch, which did not know the region eu-west-1.
     let older = read(&sandbox, "out.journal").replace("region eu-west-1\n", "");
     sandbox.write("out.journal", &older);
     let message = "the output is already complete: to fetch it again, pass --restart";
     refused(&sandbox, &every, message, status::OK);
-    // A journal that names its regions covers only these regions.
+    // Without the line `every-region`, the journal covers only the regions that it names, so
+    // `--region all` is a different query.
     let named = older.replace("every-region yes\n", "");
     sandbox.write("out.journal", named);
     let (_, said, code) = outcome(&sandbox, &every);

@@ -1,4 +1,4 @@
-//! Killed or disturbed runs that continue produce the same bytes.
+//! Tests that killed or disturbed runs which are continued produce the same bytes.
 
 #![expect(
     clippy::unwrap_used,
@@ -15,7 +15,7 @@ use ct_tests::{Sandbox, outcome};
 
 use super::{Endpoint, FIXED, begun, finished, hanging, killed, read, refused, wait};
 
-/// The number of bytes that the journal records as written.
+/// The number of written bytes according to the journal.
 fn written(sandbox: &Sandbox) -> usize {
     let journal = read(sandbox, "out.journal");
     let written = journal
@@ -127,7 +127,7 @@ fn a_pipe_in_place_of_the_new_journal_is_refused_without_waiting() {
 fn after_a_full_disk_a_run_has_complete_records_and_continues_to_the_same_bytes() {
     let (endpoint, _, whole) = finished();
     let sandbox = endpoint.sandbox();
-    // The shell's limit on file size, in blocks of 1,024 bytes, simulates a full disk.
+    // A limit on the file size, in blocks of 1,024 bytes, simulates a full disk.
     let limited = "trap '' XFSZ; ulimit -f 20; ct-fetch --rate 1000 --until 2020-10-02 -o out";
     let output = sandbox.shell(limited).output().unwrap();
     let told = String::from_utf8(output.stderr).unwrap();

@@ -1,4 +1,4 @@
-//! Runs with a state file deliver the events that are new since the last run.
+//! Tests that a run with a state file delivers the events that are new since the previous run.
 
 #![expect(
     clippy::unwrap_used,
@@ -16,7 +16,7 @@ use ct_tests::{Sandbox, outcome};
 
 const ARGUMENTS: [&str; 4] = ["--state", "state", "--region", "us-east-1,eu-west-1"];
 
-/// A record per second, alternating between two regions.
+/// The record of second `at` after midnight. The records alternate between two regions.
 fn record(at: usize) -> String {
     format!(
         r#"{{"eventVersion":"1.08","eventTime":"2020-10-01T{:02}:{:02}:{:02}Z","eventSource":"ec2.amazonaws.com","eventName":"DescribeInstances","awsRegion":"{}","eventID":"{at:08}-aaaa-4bbb-8ccc-dddddddddddd","recipientAccountId":"111122223333"}}"#,
@@ -48,7 +48,7 @@ fn read(sandbox: &Sandbox, name: &str) -> String {
 
 #[test]
 fn each_run_delivers_new_and_late_events_once_oldest_first() {
-    // Event 500 arrives late, after event 899 was delivered.
+    // Event 500 arrives late, after the first run has delivered event 899.
     let first = sim((0..900).filter(|at| *at != 500));
     let (relay, sandbox) = beside(&first);
     let (out, said, status) = outcome(&sandbox, &ARGUMENTS);
@@ -108,7 +108,8 @@ fn the_uncommitted_output_of_a_killed_run_is_truncated_even_in_yesterdays_file()
     let (relay, sandbox) = beside(&first);
     let into = |name: &'static str| [&ARGUMENTS[..], &["-o", name]].concat();
     assert_eq!(outcome(&sandbox, &into("yesterday")).2, status::OK);
-    // The last run did not finish, and left uncommitted records.
+    // Change the state and the file as if the run had been killed after it wrote uncommitted
+    // records.
     let state = read(&sandbox, "state").replace("stopped yes\n", "");
     sandbox.write("state", state);
     sandbox.write("yesterday", lines(0..120));

@@ -1,5 +1,5 @@
-//! Events that arrive while a listing is paged are written once and in order, for each kind of
-//! token.
+//! Tests that events which arrive while a listing is paged are written once and in order, for each
+//! kind of page token.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
@@ -14,7 +14,7 @@ use ct_tests::{Sandbox, outcome};
 
 const KINDS: [TokenKind; 2] = [TokenKind::Key, TokenKind::Position];
 
-/// A time on 1 October 2020, given in seconds since midnight, in a record's format.
+/// The time `second` seconds after midnight on 1 October 2020, in the format of a record.
 fn time(second: usize) -> String {
     let (hour, minute) = (second / 3600, second / 60 % 60);
     format!("2020-10-01T{hour:02}:{minute:02}:{:02}Z", second % 60)
@@ -27,8 +27,8 @@ fn record(second: usize) -> String {
     )
 }
 
-/// One event per second. The events of the first twenty minutes are visible, and each request
-/// advances the clock.
+/// An event history with one event per second. At the start of a test, the events of the first
+/// twenty minutes are visible. Each request advances the clock by `step` seconds.
 fn growing(step: u64, kind: TokenKind) -> Events {
     Events::records((0..3000).map(record))
         .now(time(1200).parse().expect("a time"))
@@ -36,7 +36,7 @@ fn growing(step: u64, kind: TokenKind) -> Events {
         .token_kind(kind)
 }
 
-/// The times of the records in seconds since midnight, from their event IDs, in output order.
+/// The time of each record in seconds since midnight, from the event ID, in output order.
 fn seconds(records: &str) -> Vec<usize> {
     let id = |line: &str| {
         line.split_once(r#""eventID":""#)
@@ -79,7 +79,7 @@ fn late_events_are_written_once_and_an_event_out_of_order_is_reported() {
             different.sort_unstable();
             different.dedup();
             assert_eq!(seconds.len(), different.len(), "{kind:?} {order}: {said}");
-            // A delayed event is written in its place in time.
+            // An event that arrived late must still be written at the position of its time.
             let mut last = None;
             let is_misplaced = |second: &&usize| {
                 let is_misplaced = last.is_some_and(|last| match order {
@@ -102,7 +102,8 @@ fn late_events_are_written_once_and_an_event_out_of_order_is_reported() {
     }
 }
 
-/// A page of events with these times in seconds since midnight, in the service's format.
+/// The response with a page of events, in the format of LookupEvents. `seconds` are the times of
+/// the events, in seconds since midnight.
 fn page(seconds: impl Iterator<Item = usize>, token: Option<&str>) -> String {
     let events = seconds.map(|second| {
         let record = record(second).replace('"', "\\\"");
@@ -116,7 +117,7 @@ fn page(seconds: impl Iterator<Item = usize>, token: Option<&str>) -> String {
     format!(r#"{{"Events":[{}]{token}}}"#, events.join(","))
 }
 
-/// A sandbox whose CloudTrail is `service`.
+/// Creates a sandbox whose CloudTrail is `service`.
 fn beside(service: &Service) -> Sandbox {
     let sandbox = Sandbox::beside(&Sim::start(Events::count(0)));
     sandbox.with("AWS_ENDPOINT_URL", service.url())
@@ -157,7 +158,7 @@ fn events_that_the_service_lists_out_of_order_are_written_and_reported() {
         (200, page((first - 50..first).rev(), token))
     });
     let (records, said, status) = outcome(&beside(&service), &["--until", "2020-10-02"]);
-    // On the second page, 25 events are repeated, and 25 belong before the first page.
+    // On the second page, 25 events are duplicates, and 25 events are newer than the first page.
     assert_eq!(seconds(&records).len(), 75);
     assert_eq!(said.matches(" is out of order: ").count(), 25);
     assert_eq!(status, status::OTHER);
@@ -228,7 +229,8 @@ fn a_run_that_is_killed_after_events_out_of_order_is_restarted_by_the_same_comma
     run.kill().expect("it is ours");
     run.wait().expect("it is ours");
     killed.send(()).expect("the service waits");
-    // The first run does the remaining work, and the second has nothing to do.
+    // The first run below continues and fails because of the order. The second run below starts
+    // again, and its events are in order.
     assert_eq!(outcome(&sandbox, &command).2, status::OTHER);
     let (_, said, status) = outcome(&sandbox, &command);
     assert_eq!(status, status::OK, "{said}");

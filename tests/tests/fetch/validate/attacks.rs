@@ -1,4 +1,5 @@
-//! Ways to hide a change of an archive: from those who add files, remove whole parts or exchange keys.
+//! Tests that an attacker cannot hide a change of an archive by adding files, removing whole parts
+//! or replacing keys.
 
 use std::fs;
 use std::path::Path;
@@ -18,7 +19,7 @@ fn archive(trail: &str) -> Archive {
     })
 }
 
-/// Copies the files of `from` into `to`.
+/// Copies the files of the folder `from` into the folder `to`, with subfolders.
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
@@ -106,7 +107,7 @@ fn a_region_that_ends_hours_before_the_others_is_not_covered_to_the_end() {
         ..Plan::default()
     });
     let other = self::archive("audit_trail");
-    // As a region of its own, whose files end four hours before.
+    // The copied trail counts as another region, whose files end four hours earlier.
     copy(
         &other.path("AWSLogs"),
         &archive.path("AWSLogs/copy/AWSLogs"),
@@ -204,7 +205,7 @@ fn a_replayed_digest_of_an_empty_hour_does_not_pass_for_another() {
     for at in 0..4 {
         archive.remove(&archive.log_files[at]);
     }
-    // The digest of the first hour, with its signature, in place of the second's.
+    // Replace the digest of the second hour, with its signature, by the digest of the first hour.
     let metadata = |path: &str| {
         let (folder, name) = path.rsplit_once('/').unwrap();
         format!("{folder}/.{name}.metadata.json")
@@ -236,7 +237,8 @@ fn a_log_file_with_more_after_its_end_is_invalid() {
 
 #[test]
 fn digests_of_a_trail_whose_name_ends_like_the_named_one_do_not_count() {
-    // --trail-arn of `trail` must not accept the digests of `audit_trail`.
+    // With `--trail-arn` of the trail `trail`, the digests of the trail `audit_trail` must not be
+    // accepted.
     let archive = archive("audit_trail");
     let sim = serve(&archive, 0);
     let arn = format!("arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/trail");

@@ -1,4 +1,5 @@
-//! An S3 bucket gets the same verdicts as a folder; and the AWS CLI's own command on a bucket.
+//! Tests that an S3 bucket gets the same verdicts as a folder, and tests the AWS CLI's command
+//! `validate-logs` on a bucket.
 
 use std::fs;
 
@@ -9,10 +10,10 @@ use super::chain::{ACCOUNT, Archive, BUCKET, Plan, REGION, Saved, gzip, listing,
 
 const ARN: &str = "arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit_trail";
 
-/// A change to an archive.
+/// A function that changes an archive.
 type Tampering = fn(&Archive);
 
-/// Every kind of change, with its name.
+/// Every kind of change to an archive, with its name.
 const TAMPERINGS: [(&str, Tampering); 10] = [
     ("nothing", |_| ()),
     ("a log file changed", |archive| {
@@ -56,7 +57,7 @@ fn archive() -> Archive {
     })
 }
 
-/// A plan that signs with the second key: its encoding is the only one that the AWS CLI reads.
+/// A plan that signs with the second key, because the AWS CLI reads only the encoding of this key.
 fn plan_for_aws() -> Plan<'static> {
     Plan {
         saved: Saved::Everything,
@@ -66,7 +67,7 @@ fn plan_for_aws() -> Plan<'static> {
     }
 }
 
-/// Serves an archive in the bucket and prefix that its digests name.
+/// Moves an archive to the bucket and the prefix that its digests name, and serves the bucket.
 fn serve(archive: &Archive, change: impl FnOnce(Events) -> Events) -> Sim {
     let folder = archive.path("bucket/p");
     fs::create_dir_all(&folder).unwrap();
@@ -186,7 +187,7 @@ fn validate_logs_finds_the_bucket_by_the_arn_of_the_trail() {
     assert_eq!(sandbox.run("ct-fetch", &without), named);
 }
 
-/// The arguments of `validate-logs` for the archives of these tests.
+/// The arguments of `validate-logs` for an archive of these tests, followed by `more`.
 fn validate_logs<'a>(more: &[&'a str]) -> Vec<&'a str> {
     let words = [
         "validate-logs",

@@ -1,4 +1,4 @@
-//! A trail's archive with digests, signed with a test key.
+//! Creates the archive of a trail, with digests that are signed with test keys.
 
 use std::fs;
 use std::io::Write as _;
@@ -21,11 +21,13 @@ pub(super) const ACCOUNT: &str = "111122223333";
 pub(super) const REGION: &str = "eu-west-1";
 pub(super) const BUCKET: &str = "trail-bucket";
 
-/// CloudTrail's key, the key to which it rotates, and an attacker's key.
+/// Three key pairs: CloudTrail's key, the key to which CloudTrail rotates, and the key of an
+/// attacker.
 pub(super) static KEYS: LazyLock<[KeyPair; 3]> =
     LazyLock::new(|| [0; 3].map(|_| KeyPair::generate(KeySize::Rsa2048).unwrap()));
 
-/// The digests whose metadata is saved next to them.
+/// The digests for which the archive contains the saved metadata of the S3 object, with the
+/// signature.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Saved {
     Nothing,
@@ -33,19 +35,22 @@ pub(super) enum Saved {
     Everything,
 }
 
-/// How to create an archive. Each hour has two log files, and a digest that ends at the next hour.
+/// The properties of the archive to create. Each hour has two log files, and a digest that ends at
+/// the next hour.
 pub(super) struct Plan<'a> {
     pub(super) trail: &'a str,
     pub(super) hours: usize,
     pub(super) saved: Saved,
     pub(super) is_backfill: bool,
-    /// Changes the digest for an hour before it is signed.
+    /// A function that receives an hour and its digest, and may change the digest before it is
+    /// signed.
     pub(super) edit: &'a dyn Fn(usize, &mut Value),
-    /// The key that signs the digest for an hour.
+    /// Returns the index in [`KEYS`] of the key that signs the digest for an hour.
     pub(super) key: &'a dyn Fn(usize) -> usize,
-    /// The key that the digest for an hour names.
+    /// Returns the index in [`KEYS`] of the key whose fingerprint the digest for an hour contains.
     pub(super) named_key: &'a dyn Fn(usize) -> usize,
-    /// The digest for this hour is the last one before a gap; the next digest names no predecessor.
+    /// The hour of the last digest before a gap. The first digest after the gap names no
+    /// predecessor. `None` for an archive without a gap.
     pub(super) last_before_gap: Option<usize>,
 }
 
@@ -64,12 +69,12 @@ impl Default for Plan<'_> {
     }
 }
 
-/// An archive, below `AWSLogs` in a folder.
+/// An archive in the folder `AWSLogs` of a sandbox.
 pub(super) struct Archive {
     pub(super) sandbox: Sandbox,
-    /// The paths of the digests in the folder, in order of the hour.
+    /// The paths of the digests in the sandbox's folder, in order of the hour.
     pub(super) digests: Vec<String>,
-    /// The paths of the log files, two per hour.
+    /// The paths of the log files in the sandbox's folder, two per hour, in order of time.
     pub(super) log_files: Vec<String>,
 }
 
@@ -89,8 +94,8 @@ pub(super) fn sha256(text: &[u8]) -> String {
     hex(digest(&SHA256, text).as_ref())
 }
 
-/// Keys in the format of `aws cloudtrail list-public-keys`: the first key as `SubjectPublicKeyInfo`,
-/// the second as PKCS #1.
+/// The public keys with the indices `keys`, in the format of `aws cloudtrail list-public-keys`. Key
+/// 0 is encoded as `SubjectPublicKeyInfo`, all others as PKCS #1.
 pub(super) fn listing(keys: &[usize]) -> String {
     let keys = keys.iter().map(|&at| {
         let der = der(at);
@@ -113,12 +118,12 @@ fn der(at: usize) -> Vec<u8> {
     }
 }
 
-/// The start of an hour, counted from 1 January 2026, as in a digest.
+/// The start of the hour `hour`, counted from 1 January 2026, in the format of a digest.
 pub(super) fn time(hour: usize) -> String {
     format!("2026-01-{:02}T{:02}:00:00Z", 1 + hour / 24, hour % 24)
 }
 
-/// The record in the log file some minutes after an hour.
+/// The record in the log file that is dated `minutes` after the start of `hour`.
 pub(super) fn record(hour: usize, minutes: usize) -> String {
     let time = time(hour).replace(":00:00Z", &format!(":{:02}:00Z", minutes - 5));
     format!(
@@ -126,19 +131,19 @@ pub(super) fn record(hour: usize, minutes: usize) -> String {
     )
 }
 
-/// The content of that log file.
+/// The decompressed content of the log file that is dated `minutes` after the start of `hour`.
 pub(super) fn text(hour: usize, minutes: usize) -> String {
     format!(r#"{{"Records":[{}]}}"#, record(hour, minutes))
 }
 
-/// The path of a file of this kind whose time is such as `2026-01-01T00:00:00Z`; the file name ends
-/// with `rest`.
+/// The path of a file of the kind `kind`, such as `CloudTrail` or `CloudTrail-Digest`. `time` has
+/// the format `2026-01-01T00:00:00Z`, and the file name ends with `rest`.
 fn path(kind: &str, time: &str, rest: &str) -> String {
     let day = time[..10].replace('-', "/");
     format!("AWSLogs/{ACCOUNT}/{kind}/{REGION}/{day}/{ACCOUNT}_{kind}_{REGION}_{rest}.json.gz")
 }
 
-/// The path of a log file some minutes after an hour.
+/// The path of the log file that is dated `minutes` after the start of `hour`.
 pub(super) fn log_path(hour: usize, minutes: usize) -> String {
     let time = time(hour).replace(":00:00Z", &format!(":{minutes:02}:00Z"));
     let short = time.replace(['-', ':'], "").replace("00Z", "Z");
@@ -239,7 +244,7 @@ impl Archive {
         self.sandbox.folder().join(path)
     }
 
-    /// Changes the text of a digest without signing it again.
+    /// Replaces `from` with `to` in the text of a digest, and does not sign the digest again.
     pub(super) fn edit(&self, path: &str, from: &str, to: &str) {
         let stored = self.read(path);
         let mut text = String::new();
@@ -258,7 +263,8 @@ impl Archive {
         self.write(&format!("{folder}/.{name}.metadata.json"), head.to_string());
     }
 
-    /// The output, messages and status of `ct-fetch validate` for the archive.
+    /// Runs `ct-fetch validate` on the archive, and returns its output, its messages and its exit
+    /// status.
     pub(super) fn validate(&self, arguments: &[&str]) -> (String, String, i32) {
         let validate = ["validate", "--keys", "keys.json"];
         self.sandbox

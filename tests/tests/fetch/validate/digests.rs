@@ -1,4 +1,4 @@
-//! Digests that were changed, removed, or signed with a different key.
+//! Tests digests that were changed, removed, or signed with a different key.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! Public keys from `ListPublicKeys`.
+//! Tests validation with public keys from `ListPublicKeys`.
 
 use std::fs;
 
@@ -7,8 +7,8 @@ use ct_tests::service::{Answer, Request, Service};
 
 use super::chain::{Archive, Plan, REGION, listing};
 
-/// Runs `ct-fetch validate AWSLogs` with this service; returns the archive, the messages and the
-/// status.
+/// Runs `ct-fetch validate AWSLogs` with this service, and returns the archive, the messages and
+/// the exit status.
 fn ask(archive: Archive, service: &Service, arguments: &[&str]) -> (Archive, String, i32) {
     let sandbox = archive.sandbox;
     let sandbox = sandbox

@@ -1,4 +1,5 @@
-//! `ct-fetch --validate`: what is read is compared with the digests of its archive.
+//! Tests that `ct-fetch --validate` compares the files that it reads with the digests of their
+//! archive.
 
 mod kept;
 
@@ -14,7 +15,7 @@ const REQUIRE: [&str; 4] = ["--validate", "require", "--keys", "keys.json"];
 const FAILED: &str = "ct-fetch: some files are missing or not what CloudTrail delivered: see the \
     lines above; all existing records were delivered; for a report, run ct-fetch validate\n";
 
-/// The output, messages and status of a run.
+/// Runs `ct-fetch`, and returns its output, its messages and its exit status.
 fn fetch(sandbox: &Sandbox, arguments: &[&str]) -> (String, String, i32) {
     sandbox.run("ct-fetch", arguments)
 }
@@ -31,14 +32,14 @@ fn archive() -> Archive {
     })
 }
 
-/// The records of hours and minutes, a line each.
+/// The records of the log files at these hours and minutes, one per line.
 fn records(of: &[(usize, usize)]) -> String {
     of.iter()
         .map(|(hour, minutes)| record(*hour, *minutes) + "\n")
         .collect()
 }
 
-/// The records of every log file but these.
+/// The records of all log files except those with the indices `left_out`, one per line.
 fn all_but(left_out: &[usize]) -> String {
     let all = (0..8).filter(|at| !left_out.contains(at));
     let all: Vec<(usize, usize)> = all.map(|at| (at / 2, 5 + 30 * (at % 2))).collect();
@@ -212,7 +213,8 @@ fn a_period_without_digests_is_named_although_no_file_of_it_is_read() {
 #[test]
 fn only_digests_of_the_window_count_and_the_late_files_of_it() {
     let archive = archive();
-    // The changed file is before the window, and the removed file is later than `--late` after it.
+    // The changed file is dated before the window, and the removed file is dated more than one hour
+    // (`--late`) after the window.
     archive.write(&archive.log_files[0], gzip(b"changed"));
     archive.remove(&archive.log_files[7]);
     let (since, until) = (time(1), "2026-01-01T01:59:59Z");

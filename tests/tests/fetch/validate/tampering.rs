@@ -1,4 +1,5 @@
-//! Every way in which ct-sim tampers with a trail is found and named, offline and on S3.
+//! Tests that every way in which ct-sim tampers with a trail is found and named, in a folder and in
+//! a bucket.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +7,8 @@ use ct_sim::{Bucket, Events, Sim, Tampering, Traffic, Trail, Written};
 use ct_tests::Sandbox;
 use serde_json::Value;
 
-/// The verdict on the tampered objects and the status, for each way.
+/// Each way of tampering, with the expected verdict on the tampered objects and the expected exit
+/// status.
 const EXPECTED: [(Tampering, &str, i32); 18] = [
     (Tampering::LogChanged, "invalid", 1),
     (Tampering::LogRemoved, "missing", 1),
@@ -56,7 +58,8 @@ fn tampered(tampering: Option<Tampering>) -> Tampered {
     }
 }
 
-/// The verdicts by path, with `place` in front of the keys removed, and the status.
+/// Runs `ct-fetch validate`, and returns its output lines by path and its exit status. The prefix
+/// `place` is removed from the paths.
 fn validate(sandbox: &Sandbox, words: &[&str], place: &str) -> (BTreeMap<String, Value>, i32) {
     let (out, _, code) = sandbox.run("ct-fetch", &[&["validate"], words].concat());
     let lines = out.lines().map(|line| {
@@ -87,8 +90,9 @@ fn every_tampering_has_its_verdict_offline_in_a_bucket_and_while_it_is_read() {
         for path in &written.tampered {
             match offline.get(path) {
                 Some(line) => assert_eq!(line["verdict"], expected, "{name}: {line}"),
-                // Only the log files that it would list show that it is gone; or its second of two
-                // that are missing, which no digest names.
+                // A tampered object has no line in the output only if it is the newest digest or
+                // the second of two removed digests. No other digest names such a digest, so only
+                // its log files show that it is missing.
                 None => assert!(
                     [newest, Tampering::DigestsRemoved].contains(&tampering),
                     "{name}"
@@ -118,7 +122,8 @@ fn every_tampering_has_its_verdict_offline_in_a_bucket_and_while_it_is_read() {
     }
 }
 
-/// Reading with required evidence ends with 0 only if validation does.
+/// Checks that a run with `--validate require` succeeds only if `ct-fetch validate` ended with
+/// `status` 0.
 fn read_with_evidence(sandbox: &Sandbox, name: &str, status: i32) {
     let run = |how: &str| {
         let from = ["--from", "trail", "--keys", "trail.public-keys.json"];

@@ -1,8 +1,9 @@
 //! Spells Korean syllables letter by letter.
 
-/// The bytes for a syllable that has no code in KS X 1001: a filler and three letters.
+/// The EUC-KR bytes for a Korean syllable that has no code in KS X 1001: a filler and three
+/// letters.
 pub(super) fn spelled(c: char) -> Option<[u8; 8]> {
-    // The numbers of initial and final letters, in the fourth row of the character set.
+    // The positions of the initial and final letters in row 4 of KS X 1001.
     const FIRST: [u8; 19] = [
         1, 2, 4, 7, 8, 9, 17, 18, 19, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30,
     ];

@@ -231,7 +231,7 @@ impl Unwrapper<'_> {
         let listed = hits.get("hits").and_then(elements);
         if let Some(total) = hits.get("total") {
             let listed = listed.as_ref().map_or(0, Vec::len);
-            // A total in an unknown format does not prove that the list is complete.
+            // If the total has an unknown format, the list counts as unfinished.
             let is_unfinished =
                 serde_json::from_str(total).map_or(true, |total: Total| total.exceeds(listed));
             self.tally.unfinished_listings += u64::from(is_unfinished);

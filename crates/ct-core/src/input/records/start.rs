@@ -29,8 +29,8 @@ pub(super) fn read(values: &mut Values<'_, impl Read>) -> std::io::Result<Option
         values.pass_over(BYTE_ORDER_MARK.len());
     }
     let start = values.peek(1)?;
-    // JSON starts with one of these bytes. In this case no more bytes are read, because waiting for
-    // them would delay the records from a slow pipe.
+    // JSON starts with one of these bytes. For JSON, no more bytes are read, because waiting for
+    // more would delay the records from a slow pipe.
     if matches!(
         start.first(),
         None | Some(b'{' | b'[' | b' ' | b'\t' | b'\r' | b'\n')

@@ -5,8 +5,8 @@ use crate::json;
 /// The end of the last line from `start` on that stands alone, or `None` if the line at `start` does not.
 ///
 /// A line stands alone if it starts with `{`, ends with `}`, and the next line starts with `{`.
-/// Inside a JSON value, `}` at the end of a line is never followed by `{` on the next line.
-/// Therefore the parser is between two values at the end of such a line, whatever the line
+/// Inside a JSON value, `}` at the end of a line is never followed by `{` on the next line. The
+/// parser is therefore between two values at the end of a line that stands alone, whatever the line
 /// contains.
 pub(super) fn lines_end(bytes: &[u8], start: usize) -> Option<usize> {
     let mut end = start;

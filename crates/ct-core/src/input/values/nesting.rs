@@ -16,7 +16,8 @@ pub(super) enum Nested {
     Ends(usize),
     /// The value does not end in the scanned bytes.
     GoesOn,
-    /// The value was truncated: a line ended inside a string, or another value starts on the next line.
+    /// The value was truncated: a line ended inside a string, or a new value starts on the next
+    /// line.
     Torn,
 }
 

@@ -35,8 +35,8 @@ pub(crate) struct AthenaOptions {
 
     /// Reuse the results of the same query if they are at most this old, such as 60m or 2h
     ///
-    /// Athena then scans and charges nothing. Ignored if more files for the window may have been
-    /// delivered since.
+    /// If Athena reuses results, it scans and charges nothing. The option is ignored if more files
+    /// for the window may have been delivered since the earlier query.
     #[arg(long, value_name = "AGE", value_parser = minutes)]
     reuse: Option<u32>,
 
@@ -102,8 +102,8 @@ fn minutes(text: &str) -> Result<u32, &'static str> {
     minutes.ok_or("give an age such as 60m or 2h, up to 7d")
 }
 
-/// Parses a number of bytes. It may end in KB, MB, GB or TB (powers of 1,000), or in KiB, MiB, GiB
-/// or TiB (powers of 1,024).
+/// Parses a number of bytes. The text may end in KB, MB, GB or TB (powers of 1,000), or in KiB,
+/// MiB, GiB or TiB (powers of 1,024).
 fn bytes(text: &str) -> Result<u64, &'static str> {
     let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
     let unit: Option<u64> = match &text[digits.len()..] {

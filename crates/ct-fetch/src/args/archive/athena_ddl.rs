@@ -34,7 +34,8 @@ pub(crate) struct Options {
     #[arg(long, value_name = "YYYY/MM/DD", default_value = "2020/01/01", value_parser = day)]
     pub(crate) first_day: String,
 
-    /// The options for requests to the bucket. Here, `--region` sets the regions of the table.
+    /// The options for requests to the bucket. For `athena-ddl`, `--region` sets the regions of the
+    /// table.
     #[command(flatten)]
     pub(crate) targets: TargetOptions,
 }

@@ -51,8 +51,8 @@ impl S3Options {
         Ok(Some(key))
     }
 
-    /// Refuses the options if no bucket is read. The message says that they require `wanted`, such
-    /// as `--from s3://…`.
+    /// Refuses the options for requests to S3 if no bucket is read. The message says that the
+    /// options require `wanted`, such as `--from s3://…`.
     ///
     /// # Errors
     /// [`Failure::Usage`]. The message names the option.

@@ -27,7 +27,8 @@ fn delivery(path: &std::path::Path) -> Delivery {
     delivery
 }
 
-/// The state after these events were delivered and `stage` was committed.
+/// Returns the state after `events` were delivered, and the run was killed while it appended to the
+/// state file.
 fn after(events: &[(&str, i64, usize)], brings: impl Fn(usize) -> bool + Copy) -> Delivery {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state");
@@ -40,7 +41,7 @@ fn after(events: &[(&str, i64, usize)], brings: impl Fn(usize) -> bool + Copy) -
         first.commit(&mut writer, brings, Stage::Underway).unwrap();
     }
     drop(first);
-    // A run that is killed while it appends leaves a part of a block.
+    // A run that is killed while it appends to the file leaves an incomplete block.
     let text = std::fs::read_to_string(&path).unwrap();
     std::fs::write(&path, format!("{text}id 0 1700000000 lost\nfrom 0 17")).unwrap();
     delivery(&path)

@@ -60,7 +60,7 @@ fn another_version_is_distinguished_from_another_file() {
 #[test]
 fn a_journal_truncated_anywhere_is_refused() {
     let text = state().encode();
-    // Without its last line end, the journal is still complete.
+    // A journal that lacks only the last line end is still complete.
     for bytes in 0..text.len() - 1 {
         assert!(
             RunState::decode(&text[..bytes]).is_err(),

@@ -1,11 +1,11 @@
-//! Compares the contents of records that have the same event ID.
+//! A short hash of a record's content, with which records of the same event ID are compared.
 
 use std::fmt::{self, Write as _};
 
 use ct_core::record;
 use sha1::{Digest as _, Sha1};
 
-/// The first 8 bytes of the SHA-1 of a record, without the white space between tokens.
+/// The first 8 bytes of a record's SHA-1, computed without the white space between tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Content(u64);
 
@@ -17,17 +17,17 @@ impl Content {
         Self(u64::from_be_bytes(start))
     }
 
-    /// Parses the output of `Display`.
+    /// Parses a hash that `Display` wrote.
     pub(crate) fn read(text: &str) -> Option<Self> {
         u64::from_str_radix(text, 16).ok().map(Self)
     }
 
-    /// Parses the output of [`Content::list`].
+    /// Parses a list that [`Content::list`] wrote.
     pub(crate) fn read_list(text: &str) -> Option<Vec<Self>> {
         text.split(',').map(Self::read).collect()
     }
 
-    /// `contents`, separated by commas.
+    /// Writes hashes, separated by commas.
     pub(crate) fn list(contents: &[Self]) -> String {
         let mut text = String::new();
         for content in contents {
@@ -44,16 +44,16 @@ impl fmt::Display for Content {
     }
 }
 
-/// Whether two records are equal, ignoring white space between tokens.
+/// Whether two records differ at most in the white space between tokens.
 pub(crate) fn is_same(one: &str, other: &str) -> bool {
     one == other || record::compacted(one) == record::compacted(other)
 }
 
-/// Whether a record was written before.
+/// Whether a record, or another record with its event ID, was written before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Novelty {
     New,
-    /// A record with the same event ID but different content was written before.
+    /// A record with the same event ID, but with different content, was written before.
     Differs,
     /// The same record was written before.
     Repeat,

@@ -30,9 +30,9 @@ use seen::Seen;
 /// The maximum number of events that are reported for each kind of problem.
 const NAMED: u64 = 3;
 
-/// The output of a run.
+/// The records that a run writes to one output, and the state of writing them.
 pub(super) struct Delivery<'a> {
-    /// All files. The queue contains the files from `first` on.
+    /// All files of the run. The queue contains the files from index `first` on.
     pub(super) files: &'a [FileToRead],
     /// The index of the first file to read.
     pub(super) first: usize,
@@ -41,43 +41,44 @@ pub(super) struct Delivery<'a> {
     pub(super) keeps_duplicates: bool,
     /// Whether a file with unreadable parts counts as delivered (`--skip-unreadable`).
     pub(super) skips_unreadable: bool,
-    /// If the order is oldest first: how much older an event may be than the minute in the name of its file, in
+    /// With oldest first: how much older an event may be than the minute in its file's name, in
     /// seconds.
     pub(super) late: i64,
-    /// Whether the output is empty, so that a format's header must be written first.
+    /// Whether the output is empty, so that the header of its format must be written first.
     pub(super) writes_header: bool,
     pub(super) output: Output,
     pub(super) summary: Summary,
     pub(super) arrangement: Arrangement,
-    /// The last written event, or `None` if there is none or the records are not sorted.
+    /// The last written event. `None` before the first event, and for records in the order of
+    /// files.
     pub(super) last: Option<Last>,
     pub(super) open: OpenFiles,
-    /// The number of records that an earlier run handled. This run reads them again first and does not write them.
+    /// The number of records that an earlier run handled. This run reads and skips them.
     pub(super) done_before: u64,
-    /// The number of handled records, including those of earlier runs.
+    /// The number of records that were handled, including those that earlier runs handled.
     pub(super) handled: u64,
     pub(super) journal: Option<(Journal, Done)>,
-    /// The files and events that were delivered before, or `None` without `--follow` and `--state`.
+    /// The files and events that were delivered before; `None` without `--follow` and `--state`.
     pub(super) known: Option<Known>,
-    /// The count and the hash of the written records, or `None` if no seal is requested.
+    /// The number and the hash of the written records; `None` if no seal is requested.
     pub(super) sealed: Option<Counted>,
     pub(super) former: Former,
     pub(super) progress: Progress,
 }
 
-/// How records are ordered, and how duplicates are found.
+/// The order in which records are written, and how duplicates are found.
 pub(super) enum Arrangement {
-    /// Sorted, so that duplicates are adjacent.
+    /// The records are sorted, so that duplicates follow each other.
     Sorted(Sorter, Order),
-    /// In input order.
+    /// The records are written in the order in which they are read.
     AsRead(Seen),
 }
 
 impl Delivery<'_> {
-    /// Writes all records from the queue, and saves progress.
+    /// Writes all records from the queue, and saves the progress at intervals.
     ///
     /// # Errors
-    /// The failure that `stop` reports, or that of the output, the journal or a temporary file.
+    /// The failure of `stop`, the output, the journal or a temporary file.
     pub(super) fn run(&mut self, queue: &Queue, stop: &Stop) -> Result<(), Failure> {
         self.progress.begin(&self.files[self.first..]);
         let result = self.deliver(queue, stop);
@@ -89,7 +90,7 @@ impl Delivery<'_> {
         result
     }
 
-    /// Saves that the run is complete.
+    /// Saves in the journal that the run is complete.
     ///
     /// # Errors
     /// The failure of the output or the journal.
@@ -159,11 +160,11 @@ impl Delivery<'_> {
         let mut fingerprints = part.fingerprints.into_iter();
         for mut item in part.items {
             item.file = file;
-            // A record without an ID cannot be recognized.
+            // Without an event ID, a record cannot be recognized as a duplicate.
             let fingerprint = fingerprints.next().filter(|_| !item.id.is_empty());
             self.open.came(file);
             match &mut self.arrangement {
-                // If the archive and the event history both have an event, the archive's record is written.
+                // The archive's record of an event comes before the record in the event history.
                 Arrangement::Sorted(sorter, _) if is_history => sorter.push_after_equals(item)?,
                 Arrangement::Sorted(sorter, _) => sorter.push(item)?,
                 Arrangement::AsRead(seen) => {
@@ -176,7 +177,8 @@ impl Delivery<'_> {
                         self.open.handled(file);
                         continue;
                     }
-                    // If the archive and the event history both have an event, the archive's record is written.
+                    // The archive's record of the event was written, so the event history's record
+                    // is a repeat.
                     let is_repeat = is_history && novelty == Novelty::Differs;
                     let novelty = if is_repeat { Novelty::Repeat } else { novelty };
                     self.write_if_new(&item, novelty)?;
@@ -190,7 +192,7 @@ impl Delivery<'_> {
         Ok(())
     }
 
-    /// Writes the records that precede all records in the files from `next` on.
+    /// Writes the waiting records that come before all records in the files from `next` on.
     fn give_out(&mut self, next: usize, stop: &Stop) -> Result<(), Failure> {
         let next = self.files.get(next).map(|file| file.minute);
         loop {
@@ -210,7 +212,7 @@ impl Delivery<'_> {
             };
             let file = item.file;
             if self.done_before > 0 {
-                // The records are in the same order as in the run that is continued.
+                // The records have the same order as in the earlier run, which handled this one.
                 self.done_before -= 1;
                 self.open.handled(file);
                 continue;
@@ -227,7 +229,7 @@ impl Delivery<'_> {
         }
     }
 
-    /// Counts a handled record, and saves the progress if a save is due.
+    /// Counts a record as handled. Saves the progress if the next save is due.
     fn note_handled(&mut self, file: usize) -> Result<(), Failure> {
         self.open.handled(file);
         self.handled += 1;
@@ -248,7 +250,7 @@ impl Delivery<'_> {
                 handled: 0,
                 before: self.open.totals(),
             },
-            // A continued run reads all earlier files again, to recognize duplicates of their records.
+            // A continued run must read all files again to recognize duplicates.
             (Arrangement::AsRead(_), _) => Start {
                 handled: self.handled,
                 ..Start::default()
@@ -265,7 +267,7 @@ impl Delivery<'_> {
         journal.save((done, &key), &mut self.output, stage)
     }
 
-    /// Writes a record in order, unless it repeats a record of the last written event.
+    /// Writes a sorted record, unless it repeats a record of the last written event.
     fn write_once(&mut self, item: Item, order: Order) -> Result<(), Failure> {
         let is_history = matches!(self.files[item.file].location, Location::History(_));
         let mut novelty = Novelty::New;
@@ -274,7 +276,7 @@ impl Delivery<'_> {
             if order.is_after(last.second, item.second) {
                 is_misplaced = true;
             } else if !self.keeps_duplicates && last.is_event_of(&item) {
-                // If the archive and the event history both have an event, the archive's record is written.
+                // The archive's record was written, so the event history's record is a repeat.
                 novelty = if is_history || last.has(&item.record) {
                     Novelty::Repeat
                 } else {
@@ -295,7 +297,7 @@ impl Delivery<'_> {
         Ok(())
     }
 
-    /// Writes a record, unless it repeats a record of this or an earlier delivery. Returns `false` for a repeat.
+    /// Writes a record, unless it was written before. Returns whether the record was written now.
     fn write_if_new(&mut self, item: &Item, novelty: Novelty) -> Result<bool, Failure> {
         let file = &self.files[item.file];
         let known = self.known.as_ref().map(|known| known.novelty(item, file));
@@ -330,8 +332,7 @@ impl Delivery<'_> {
         Ok(true)
     }
 
-    /// Reports a problem with a record. `count` is the number of problems of this kind so far: only the first few are
-    /// reported.
+    /// Reports a problem, unless it is one of many: `count` is the number of such problems so far.
     fn name(&mut self, count: u64, message: impl FnOnce() -> String) {
         if count <= NAMED {
             self.progress.say(&message());
@@ -388,7 +389,7 @@ impl Delivery<'_> {
     }
 }
 
-/// The event ID of a record, for messages.
+/// Returns the event ID of a record for messages.
 fn named_id(item: &Item) -> &str {
     if item.id.is_empty() {
         "without an ID"

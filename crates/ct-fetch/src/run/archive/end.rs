@@ -1,4 +1,4 @@
-//! Finishes a run over an archive: summary, seal and status.
+//! Ends a run over an archive: writes the seal and the summary, and returns the status.
 
 use std::io::IsTerminal as _;
 
@@ -20,28 +20,28 @@ use crate::source::archive::listing::gaps::{self, Gap};
 use crate::validate::reading::Found;
 use crate::wording::count;
 
-/// The message if event IDs were forgotten.
+/// The message for a run that forgot event IDs because memory was too small.
 const FORGOTTEN: &str = "--memory is too small for the IDs of all events: some events may be written twice: raise --memory";
 
-/// The facts that the seal and the status of a run depend on.
+/// The facts that decide the seal and the status of a run.
 pub(super) struct Ending<'a> {
     pub(super) listing: &'a Listing,
     pub(super) gaps: Vec<Gap>,
     /// A message for each selected account and region without files.
     pub(super) unseen: Vec<String>,
     pub(super) args: &'a Args,
-    /// Whether the event history is one of the sources and could not be fetched completely.
+    /// Whether the event history is a source and not all of its events were fetched.
     pub(super) is_history_incomplete: bool,
-    /// The filters of the query.
+    /// The filters of the query, for the seal.
     pub(super) filters: Vec<String>,
-    /// What the digests say about the files, or `None` without `--validate`.
+    /// The entries for the files in the digests; `None` without `--validate`.
     pub(super) validation: Option<&'a Found>,
-    /// The start of the run.
+    /// When the run began.
     pub(super) now: Timestamp,
 }
 
 impl Ending<'_> {
-    /// Writes the seal if requested, and saves that the run is complete.
+    /// Writes the seal if it is requested. Saves in the journal that the run is complete.
     ///
     /// # Errors
     /// The failure of the output or the journal.
@@ -66,17 +66,17 @@ impl Ending<'_> {
         delivery.finish()
     }
 
-    /// The start of a window without `--since`: the minute of the oldest log file.
+    /// Returns the minute of the oldest log file, which is the start of a window without `--since`.
     ///
-    /// `None` if no file name contains a time, or if the event history is read too.
+    /// Returns `None` if no file name contains a time, or if the event history is read too.
     fn first_second(&self) -> Option<i64> {
         let has_history = self.args.archive.names_the_history();
         self.listing.oldest().filter(|_| !has_history)
     }
 
-    /// The end of a window without `--until`: the minute of the newest log file.
+    /// Returns the minute of the newest log file, which is the end of a window without `--until`.
     ///
-    /// `None` if no file name contains a time, or if the event history is read too.
+    /// Returns `None` if no file name contains a time, or if the event history is read too.
     fn last_second(&self) -> Option<i64> {
         let has_history = self.args.archive.names_the_history();
         self.listing.newest.filter(|_| !has_history)
@@ -88,12 +88,13 @@ impl Ending<'_> {
         let gaps = self.missing(delivery);
         let begun = delivery.journal.as_ref().map(|(_, done)| done.state.begun);
         let asked_at = begun.unwrap_or(self.now.as_second());
-        // If the files contain the output of an earlier run, that run requested the events at this time.
+        // If earlier runs wrote some of the files, use the earliest time at which they requested
+        // events.
         let former_asked = former.settled().map(|second| second + DELIVERY.as_secs());
         let asked_at = former_asked.map_or(asked_at, |former| former.min(asked_at));
         let mut sealed = SealedWindow::new(since, until, asked_at);
         if self.args.destination.state.is_some() && former.settled().is_none() {
-            // The next run delivers what arrives later.
+            // Events that arrive later are not missing: the next run delivers them.
             sealed.settled = None;
         }
         Seal {
@@ -113,8 +114,9 @@ impl Ending<'_> {
         }
     }
 
-    /// The requested window. An open start is the minute of the oldest log file, or the latest start of an earlier run
-    /// if that is later. An open end is the minute of the newest log file.
+    /// Returns the window of the run. If the window has no start, it starts with the minute of the
+    /// oldest log file or the latest start of an earlier run, whichever is later. If the window has
+    /// no end, it ends with the minute of the newest log file.
     fn window(&self, delivery: &Delivery<'_>) -> Seconds {
         let window = delivery.summary.window;
         let first = || self.first_second().max(delivery.former.latest_since());
@@ -122,13 +124,14 @@ impl Ending<'_> {
         (since, window.until().or(self.last_second()))
     }
 
-    /// Messages for the files that an earlier run fetched for a narrower window.
+    /// Returns messages about files that an earlier run fetched for a narrower window.
     fn narrower(&self, delivery: &Delivery<'_>) -> Vec<String> {
         delivery.former.gaps(self.window(delivery))
     }
 
-    /// All filters: those of the query, of `--category` and of the earlier runs that wrote the files. Selected
-    /// accounts and regions are filters too, unless the paths of all files show them.
+    /// Returns all filters: those of the query, of `--category`, and of the earlier runs that wrote
+    /// the files. The selected accounts and regions are filters too, unless the names of all files
+    /// show them.
     fn filters(&self, former: &Former) -> Vec<String> {
         let scope = self.listing.scope();
         let is_shown = self.listing.is_all_of_trails();
@@ -156,7 +159,7 @@ impl Ending<'_> {
         filters
     }
 
-    /// A message for everything that may be missing.
+    /// Returns a message for each reason why events may be missing.
     fn missing(&self, delivery: &Delivery<'_>) -> Vec<String> {
         let summary = &delivery.summary;
         let mut missing = self.listing.problems.clone();
@@ -208,7 +211,8 @@ impl Ending<'_> {
         missing
     }
 
-    /// A message if files of a trail were named instead of a folder, and no digests show which others there are.
+    /// Returns a message if the user named a trail's files without their folder, and no digests
+    /// show which other files exist.
     fn named_files(&self) -> Option<String> {
         let number = self.listing.named_files;
         let is_open = number > 0 && self.validation.is_none();
@@ -218,15 +222,16 @@ impl Ending<'_> {
         })
     }
 
-    /// A message for each digest that is invalid, missing or unreadable, and for each missing log file.
+    /// Returns a message for each digest that is invalid, missing or unreadable, and for each
+    /// missing log file.
     fn failures(&self) -> &[String] {
         self.validation.map_or(&[], |found| &found.failures)
     }
 
-    /// Reports what was read, and returns the status.
+    /// Prints the summary of the run, and returns its result.
     ///
     /// # Errors
-    /// The reason why the run failed, or why the output is incomplete.
+    /// Returns the reason why the run failed, or why the output is incomplete.
     pub(super) fn tell(
         &self,
         result: Result<(), Failure>,
@@ -327,10 +332,10 @@ impl Ending<'_> {
     }
 }
 
-/// Handles a run that is already complete.
+/// Ends a run whose output an earlier run already completed.
 ///
 /// # Errors
-/// [`Failure::Usage`] if a seal is requested, and the output has none.
+/// [`Failure::Usage`] if a seal is requested, and the output has no seal.
 pub(super) fn again(args: &Args, output: &Output) -> Result<(), Failure> {
     if args.destination.seal {
         sealed::expect_at_end(output)?;
@@ -341,10 +346,10 @@ pub(super) fn again(args: &Args, output: &Output) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Prints the query of a search.
+/// Prints the text of the Athena query.
 ///
 /// # Errors
-/// If the output fails.
+/// If standard output cannot be written.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
     let mut output = Output::stdout();
     output.line(text.as_bytes())?;

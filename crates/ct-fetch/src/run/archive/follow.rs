@@ -1,4 +1,4 @@
-//! Follows an archive: writes the events of files that are added to it.
+//! Follows an archive: writes the events in files that are added to it during the run.
 
 use std::collections::HashMap;
 use std::thread;
@@ -16,30 +16,32 @@ use crate::source::archive::listing::{FileToRead, name_in};
 use crate::source::archive::location::Location;
 use crate::source::order::Order;
 
-/// The wait after a listing with new files.
+/// The time between two listings while new files appear.
 const SHORTEST: Duration = Duration::from_secs(1);
 
-/// The maximum wait, after a long time without new files: each listing of a bucket costs requests.
+/// The maximum time between two listings, after a long time without new files. Each listing of a
+/// bucket costs requests.
 const LONGEST: Duration = Duration::from_mins(1);
 
-/// The interval between two listings that look for late files, in seconds: they take more requests.
+/// The time between two listings that look for late files, in seconds. A listing that looks for
+/// late files takes more requests than other listings.
 const LATE_FILES_EVERY: i64 = 3_600;
 
-/// The maximum delay in noticing a signal.
+/// The maximum time until a signal is noticed.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// Lists the archive repeatedly, and writes the events of new files, oldest first, up to the
-/// requested number.
+/// Lists the archive again and again, and writes the events of new files, oldest first, until the
+/// requested number of events is written.
 ///
 /// # Errors
-/// The reason for stopping, or why the output failed.
+/// Returns the signal that stopped the run, or the failure of the output.
 pub(super) fn follow(run: &Run<'_>, mut parts: Parts) -> (Parts, Result<(), Failure>) {
     let mut wait = SHORTEST;
-    // Local files that may still be growing.
+    // Local files that may still grow, with the version seen in the last listing.
     let mut growing = HashMap::new();
     let mut problems = Vec::new();
     let mut refused_at = Instant::now();
-    // The time of the last listing that looked for late files, in Unix seconds.
+    // When the last listing that looked for late files began, in Unix seconds.
     let mut looked_at = run.current_second();
     loop {
         if let Err(failure) = sleep(run, wait) {
@@ -67,7 +69,7 @@ pub(super) fn follow(run: &Run<'_>, mut parts: Parts) -> (Parts, Result<(), Fail
         if looks_for_late {
             looked_at = now;
         }
-        // A folder that could not be listed is looked at again from the same time.
+        // If a folder could not be listed, the next listing covers the same period again.
         let is_complete = listing.problems.is_empty();
         if looks_for_late && is_complete {
             known.note_listing(now);
@@ -92,7 +94,7 @@ pub(super) fn follow(run: &Run<'_>, mut parts: Parts) -> (Parts, Result<(), Fail
         }
         if is_complete {
             let mut newest = listing.newest_files.clone();
-            // Files that are read later must not become too late.
+            // Files that still grow are read later, and must not count as late then.
             for name in growing.keys().filter_map(|label| name_in(label)) {
                 newest.lower(&name.account, &name.place(), name.minute);
             }
@@ -117,7 +119,7 @@ pub(super) fn follow(run: &Run<'_>, mut parts: Parts) -> (Parts, Result<(), Fail
     }
 }
 
-/// Splits new files into those that can be read, and those that may still grow.
+/// Splits new files into the files that can be read now, and the local files that may still grow.
 fn split(
     new: Vec<FileToRead>,
     growing: &HashMap<String, Box<str>>,
@@ -138,7 +140,7 @@ fn split(
     (ready, waiting)
 }
 
-/// Waits, unless the run is stopped or the reader of standard output leaves.
+/// Waits for `wait`. Fails if the run is stopped, or if the reader of standard output closes it.
 fn sleep(run: &Run<'_>, wait: Duration) -> Result<(), Failure> {
     let ends = Instant::now() + wait;
     loop {
@@ -156,7 +158,8 @@ fn sleep(run: &Run<'_>, wait: Duration) -> Result<(), Failure> {
     }
 }
 
-/// Whether the reader of standard output has left. `false` if standard output is a file.
+/// Whether the reader of standard output has closed it. Returns `false` if standard output is a
+/// file.
 fn has_reader_left() -> bool {
     #[expect(clippy::disallowed_methods, reason = "watched, never written to")]
     let stdout = std::io::stdout();

@@ -1,4 +1,4 @@
-//! What the seals and journals of earlier runs say about the files that are read.
+//! The restrictions of earlier runs that wrote the files, as their seals and journals show.
 
 use std::path::Path;
 
@@ -14,24 +14,26 @@ use crate::source::archive::read::FileTally;
 /// The maximum number of files that are reported one by one.
 const NAMED: usize = 20;
 
-/// The restrictions of the earlier runs that wrote the files.
+/// The filters and windows of the earlier runs that wrote the files of this run.
 #[derive(Debug, Default)]
 pub(super) struct Former {
-    /// The length of the service's event history, in days.
+    /// The length of the event history, in days.
     history_days: u32,
     /// The filters of the earlier runs, without duplicates.
     pub(super) filters: Vec<String>,
-    /// The name of each file, and the window of the run that wrote it. Only the window of a run over an archive can
-    /// have an open start.
+    /// The path of each file, and the window of the run that wrote it. A window has no start only
+    /// if that run read an archive.
     windows: Vec<(String, SealedWindow)>,
-    /// The number of files that nothing proves to be complete, and the first of them.
+    /// The number of files that may be incomplete because nothing proves that they are complete,
+    /// and the paths of the first of them.
     unproven: (u64, Vec<String>),
-    /// Whether an earlier part of this run read files whose restrictions are now unknown.
+    /// Whether an earlier part of this run read files whose restrictions were not saved.
     pub(super) is_partly_known: bool,
 }
 
 impl Former {
-    /// No files yet. `history_days` is the length of the service's event history.
+    /// Creates an empty set of restrictions. `history_days` is the length of the event history, in
+    /// days.
     pub(super) fn new(history_days: u32) -> Self {
         Self {
             history_days,
@@ -39,10 +41,11 @@ impl Former {
         }
     }
 
-    /// Adds a file that was read.
+    /// Adds the restrictions of a file that was read.
     ///
     /// # Errors
-    /// The reason why the file's journal does not prove that the file is complete, and the remedy.
+    /// Returns the reason why the file's journal does not prove that the file is complete, with
+    /// advice.
     pub(super) fn add(&mut self, file: &FileToRead, tally: &FileTally) -> Result<(), String> {
         let label = file.location.label();
         for seal in &tally.seals {
@@ -66,7 +69,7 @@ impl Former {
         Ok(())
     }
 
-    /// Adds the restrictions in the file's journal. Returns whether the file has a journal.
+    /// Adds the restrictions in the journal of a file. Returns whether the file has a journal.
     fn add_journal(&mut self, path: &Path, label: &str) -> Result<bool, String> {
         let journal = journal::path_of(path);
         if !journal.is_file() {
@@ -78,7 +81,8 @@ impl Former {
         Ok(true)
     }
 
-    /// A message for each of the first files that may be truncated, and one message for the others.
+    /// Returns a message for each of the first files that may be incomplete, and one message for
+    /// the remaining files.
     pub(super) fn unproven(&self) -> Vec<String> {
         let (number, labels) = &self.unproven;
         let messages = labels.iter().map(|label| {
@@ -95,15 +99,16 @@ impl Former {
         messages
     }
 
-    /// The latest start of the windows of earlier runs, in Unix seconds, or `None`.
+    /// Returns the latest start of the earlier runs' windows, in Unix seconds; `None` if no window
+    /// has a start.
     pub(super) fn latest_since(&self) -> Option<i64> {
         let windows = self.windows.iter();
         let since = windows.filter_map(|(_, window)| second(window.since.as_deref()?));
         since.max()
     }
 
-    /// Replaces an open start by the start of the event history at the time of the run, unless the run was over an
-    /// archive.
+    /// Adds a start to a window that has none: the start of the event history at the time of the
+    /// run. The window of a run over an archive gets no start.
     fn begun(&self, mut window: SealedWindow, is_of_archive: bool) -> SealedWindow {
         if window.since.is_none() && !is_of_archive {
             let settled = window.settled.as_deref().and_then(second);
@@ -124,22 +129,24 @@ impl Former {
         self.windows.push((label.to_owned(), window));
     }
 
-    /// The window of this run. An open start or end is replaced by that of the period that all earlier runs cover.
+    /// Returns the window of this run. If the window has no start or no end, that of the period
+    /// that all earlier runs cover is used.
     pub(super) fn window(&self, (since, until): Seconds) -> Seconds {
         let windows = self.windows.iter();
         let earliest = windows.filter_map(|(_, window)| second(&window.until));
         (since.or(self.latest_since()), until.or(earliest.min()))
     }
 
-    /// The time up to which the events of every file are complete, in Unix seconds, or `None` if no file was fetched
-    /// too early.
+    /// Returns the time up to which the events of every file are complete, in Unix seconds. `None`
+    /// if every file was fetched long enough after the end of its window.
     pub(super) fn settled(&self) -> Option<i64> {
         let settled = self.windows.iter();
         let settled = settled.filter_map(|(_, window)| second(window.settled.as_deref()?));
         settled.min()
     }
 
-    /// A message for each of the first files whose run covered less than `window`, and one message for the others.
+    /// Returns a message for each of the first files whose window covers less than `window`, and
+    /// one message for the remaining files.
     pub(super) fn gaps(&self, window: Seconds) -> Vec<String> {
         let (since, until) = self.window(window);
         let narrower = self.windows.iter().filter(|(_, window)| {
@@ -181,7 +188,8 @@ impl Former {
     }
 }
 
-/// Whether a run over an archive wrote the seal: all targets have the form `ACCOUNT/REGION`.
+/// Whether a run over an archive wrote the seal. All targets of such a seal have the form
+/// `ACCOUNT/REGION`.
 fn is_of_archive(seal: &Seal) -> bool {
     let is_place = |target: &String| {
         let account = target.split_once('/').map(|(account, _)| account);
@@ -190,10 +198,10 @@ fn is_of_archive(seal: &Seal) -> bool {
     !seal.targets.is_empty() && seal.targets.iter().all(is_place)
 }
 
-/// The start and the end of a window, in Unix seconds. `None` means that the window has no start or no end.
+/// The start and the end of a window, in Unix seconds; `None` if the window has no start or no end.
 pub(super) type Seconds = (Option<i64>, Option<i64>);
 
-/// Parses a time in a seal to Unix seconds; `None` if it is invalid.
+/// Parses a time in a seal. Returns the time in Unix seconds; `None` for an invalid time.
 fn second(text: &str) -> Option<i64> {
     let time = text.parse::<Timestamp>().map(Timestamp::as_second);
     time.ok().or_else(|| text.parse().ok())

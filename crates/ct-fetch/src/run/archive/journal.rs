@@ -1,4 +1,4 @@
-//! The journal of a run over an archive: the file and record from which it continues.
+//! The journal of a run over an archive: the file and the record at which the run continues.
 
 mod done;
 
@@ -15,27 +15,27 @@ use crate::source::cursor::Cursor;
 pub(super) use done::Done;
 use done::digest;
 
-/// The time after which the progress is saved.
+/// How long after a save the next save is due.
 const SAVED_EVERY: Duration = Duration::from_secs(1);
 
-/// The number of records after which the progress is saved earlier.
+/// How many records after a save the next save is due, if [`SAVED_EVERY`] has not passed.
 const SAVED_RECORDS: u64 = 50_000;
 
-/// The progress of an earlier run, and the consequence for this one.
+/// The progress of an earlier run, and what it means for this run.
 pub(super) enum Found {
-    /// There is no progress, or the run must start again.
+    /// There is no progress to continue: the run starts from the beginning.
     Nothing,
-    /// The run is complete.
+    /// The earlier run is complete, so nothing remains to be done.
     Complete,
-    /// A run to continue.
+    /// The earlier run is not complete, and this run continues it.
     Unfinished(Box<Done>),
 }
 
-/// Loads the progress in `file`; `None` if there is none.
+/// Loads the progress of an earlier run from `file`; `None` if the file is empty.
 ///
 /// # Errors
 /// [`Failure::Other`] if the file is not the journal of a run over an archive, [`Failure::Usage`]
-/// if a non-empty output has no journal.
+/// if the file is empty but the output is not.
 pub(super) fn read(file: &CheckpointFile, output: &Output) -> Result<Option<Done>, Failure> {
     let text = file.text()?;
     if text.is_empty() {
@@ -52,8 +52,8 @@ pub(super) fn read(file: &CheckpointFile, output: &Output) -> Result<Option<Done
     Ok(Some(done))
 }
 
-/// Saves the ID of a search in `file` before the search ends, so that a continued run does not pay for the search
-/// again.
+/// Saves the ID of an Athena query in `file` before the query ends, so that a continued run does
+/// not pay for the query again.
 ///
 /// # Errors
 /// If the journal cannot be written.
@@ -68,8 +68,9 @@ pub(super) fn keep_query(
     file.replace(&done.encode())
 }
 
-/// Compares the progress `done` of an earlier run with the current run, `now`. Removes the files from `files` that
-/// were added after the earlier run began. `name` is the name of the journal.
+/// Compares the progress `done` of an earlier run with `now`, the progress of this run. Removes
+/// from `files` the files that were added after the earlier run began. `name` is the path of the
+/// journal.
 ///
 /// # Errors
 /// [`Failure::Usage`] if the query, the sources or the files differ, [`Failure::Other`] if the
@@ -99,15 +100,15 @@ pub(super) fn compare(
         )));
     }
     if done.state.is_finished {
-        // Files that were missing may exist now.
+        // The earlier run missed files, which may exist now.
         return Ok(Found::Nothing);
     }
     if !is_same && done.query.is_some() && done.files == digest(&[]) {
-        // The earlier run ended before its search found the files.
+        // The earlier run ended before its Athena query had found the files.
         return Ok(Found::Nothing);
     }
     if !is_same {
-        // Files that were added later are left to the next run.
+        // Leave out files that were added later, as the earlier run did.
         let begun = done.state.begun;
         let was_there = |file: &&FileToRead| file.modified.is_none_or(|second| second <= begun);
         let former: Vec<FileToRead> = files.iter().filter(was_there).cloned().collect();
@@ -123,14 +124,14 @@ pub(super) fn compare(
     if let Some(Cursor::Object { key, index }) = &done.state.edge.rest {
         let is_at = |file: &FileToRead| file.location.label() == **key;
         let file = files.iter().position(is_at);
-        // The key is empty if all files were read.
+        // The journal contains an empty key if all files were read.
         done.start.file = file.unwrap_or(files.len());
         done.start.handled = *index;
     }
     Ok(Found::Unfinished(Box::new(done)))
 }
 
-/// Saves the progress.
+/// The journal of a run over an archive, with the length and the hash of the output.
 pub(super) struct Journal {
     file: CheckpointFile,
     written: Written,
@@ -138,7 +139,7 @@ pub(super) struct Journal {
     saved_records: u64,
 }
 
-/// The stage of the run at a save.
+/// Whether the run continues after a save.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
     Underway,
@@ -147,8 +148,8 @@ pub(super) enum Stage {
 }
 
 impl Journal {
-    /// Saves `done` in `file`, and truncates the output to the length in `done`. `key` is the name of the first
-    /// unfinished file.
+    /// Saves `done` in `file`, then truncates the output to the length that `done` contains. `key`
+    /// is the path of the first file that is not finished.
     ///
     /// # Errors
     /// If the journal or the output cannot be written.
@@ -169,22 +170,25 @@ impl Journal {
         Ok(journal)
     }
 
-    /// Counts and hashes a written line. `line` excludes the line end.
+    /// Adds a written line to the length and the hash of the output. `line` does not contain the
+    /// line end.
     pub(super) fn wrote(&mut self, line: &[u8]) {
         self.written.line(line);
     }
 
-    /// Whether a save is due: since the last one, enough records were handled, or enough time has passed.
+    /// Whether the next save is due, because of the time or the number of records since the last
+    /// save.
     pub(super) fn is_due(&self, records: u64) -> bool {
         records - self.saved_records >= SAVED_RECORDS
             || (records > self.saved_records && self.saved_at.elapsed() >= SAVED_EVERY)
     }
 
-    /// Syncs the output, then saves the progress. `key` is the name of the first unfinished file.
+    /// Syncs the output, then saves the progress. `key` is the path of the first file that is not
+    /// finished.
     ///
     /// # Errors
-    /// If the output or the journal cannot be written, or the output does not contain what was
-    /// written.
+    /// If the output or the journal cannot be written, or if the output file no longer has the
+    /// length that was written.
     pub(super) fn save(
         &mut self,
         (done, key): (&mut Done, &str),

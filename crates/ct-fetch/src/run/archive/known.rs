@@ -1,4 +1,4 @@
-//! Remembers the delivered files and events, to recognize new ones.
+//! Remembers which files and events were delivered, to recognize new files and events.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -12,20 +12,22 @@ use super::content::{Content, Novelty};
 use crate::source::archive::listing::{FileToRead, name_in};
 use crate::source::archive::sorter::Item;
 
-/// The memory for an event, in bytes.
+/// The approximate memory for a remembered event, in bytes.
 const EVENT_BYTES: usize = 220;
 
-/// If there are too many events, the oldest ones are forgotten: those in a period of this length, in seconds.
+/// A period in seconds. If too many events are remembered, the events in the oldest period of this
+/// length are forgotten.
 const STEP_SECONDS: i64 = 600;
 
-/// A delivered file.
+/// A file that was delivered.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct KnownFile {
-    /// The start of the minute in the file name, in Unix seconds, or `None` if the name has none.
+    /// The start of the minute in the file's name, in Unix seconds; `None` if the name contains no
+    /// time.
     pub(super) minute: Option<i64>,
-    /// As in [`FileToRead`].
+    /// See [`FileToRead::modified`].
     pub(super) modified: Option<i64>,
-    /// As in [`FileToRead`].
+    /// See [`FileToRead::version`].
     pub(super) version: Box<str>,
 }
 
@@ -39,48 +41,51 @@ impl KnownFile {
     }
 }
 
-/// A delivered event.
+/// An event that was delivered.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct KnownEvent {
     pub(super) second: i64,
-    /// The minute of the newest file that contains the event. `None` if one of the files has no minute in its name:
-    /// such a file may be read again.
+    /// The minute in the name of the newest file that contains the event, in Unix seconds. `None`
+    /// if the name of a file with the event contains no time, because such a file may be read
+    /// again.
     pub(super) minute: Option<i64>,
-    /// The account and the place (as in [`Name::place`]) of the file, with a space between them, or `None` if its name
-    /// does not show them.
+    /// The account of the file, a space, and its place as in [`Name::place`]; `None` if the file's
+    /// name does not show them.
     pub(super) place: Option<Arc<str>>,
-    /// The contents of the event's records.
+    /// The hashes of the event's records.
     pub(super) contents: Vec<Content>,
 }
 
-/// The delivered files and events of the newest period of each account and region. Older ones count as delivered.
+/// The files and events that were delivered recently, for each account and region. Older files and
+/// events count as delivered.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Known {
-    /// How much older than the newest file of its account and region a new file may be, in seconds.
+    /// How much older a new file may be than the newest file of its account and region, in seconds.
     pub(super) late: i64,
-    /// The minute of the newest log file of each account and region.
+    /// The minute in the name of the newest log file, for each account and region.
     pub(super) newest: Places,
-    /// When the last listing that looked for late files began, in Unix seconds, minus a margin for different clocks.
+    /// When the last listing that looked for late files began, in Unix seconds. A margin is
+    /// subtracted, because clocks may differ.
     pub(super) listed: Option<i64>,
-    /// Files by their labels.
+    /// The delivered files by their labels.
     pub(super) files: HashMap<Box<str>, KnownFile>,
-    /// Events by their IDs; events without an ID by their contents.
+    /// The delivered events by their IDs, or by the hash of the record if the event has no ID.
     pub(super) events: HashMap<Box<str>, KnownEvent>,
-    /// Files that were read, until all of their events are written.
+    /// Files that were read, but whose events may not all be written yet.
     read: Vec<(Box<str>, KnownFile)>,
-    /// The versions of files that this run could not read completely.
+    /// For each file that this run could not read completely, by label: the version of the file.
     tried: HashMap<Box<str>, Box<str>>,
-    /// Objects that S3 refused, to be tried again later.
+    /// The objects that S3 refused to return. They are requested again later.
     pub(super) refused: HashMap<Box<str>, FileToRead>,
-    /// The accounts and regions of events, each stored once.
+    /// The accounts and places of all remembered events, so that each string is stored once.
     places: HashSet<Arc<str>>,
     most_events: usize,
-    /// The number of events forgotten for lack of memory.
+    /// The number of events that were forgotten because memory was too small.
     pub(super) forgotten: u64,
 }
 
 impl Known {
-    /// Without files and events. The events may use `memory_bytes`.
+    /// Creates an empty memory. The remembered events may take `memory_bytes`.
     pub(super) fn nothing(late: i64, memory_bytes: usize) -> Self {
         Self {
             late,
@@ -89,18 +94,18 @@ impl Known {
         }
     }
 
-    /// The time before which everything counts as delivered, for each account and region.
+    /// Returns the time before which all files count as delivered, for each account and region.
     pub(super) fn horizons(&self) -> Places {
         self.newest.earlier_by(self.late)
     }
 
-    /// Whether a file with this name counts as delivered.
+    /// Whether a file with this name is so old that it counts as delivered.
     fn is_old(&self, name: &Name) -> bool {
         let newest = self.newest.get(&name.account, &name.place());
         newest.is_some_and(|newest| is_before(name.minute, newest - self.late))
     }
 
-    /// Whether a file is new, or has changed.
+    /// Whether a file was not delivered yet, or has changed since.
     pub(super) fn is_new(&self, file: &FileToRead) -> bool {
         let is_late = file.name().is_some_and(|name| self.is_old(&name));
         let label = file.location.label();
@@ -118,22 +123,22 @@ impl Known {
         known.is_some_and(|known| known.version != file.version)
     }
 
-    /// Remembers that a listing that looks for late files began at `now` (Unix seconds), minus a margin for different
-    /// clocks.
+    /// Records that a listing which looks for late files began at `now` (Unix seconds). Subtracts a
+    /// margin from `now`, because clocks may differ.
     pub(super) fn note_listing(&mut self, now: i64) {
         self.listed = Some(now - AHEAD);
     }
 
-    /// Moves the horizons forward to the newest files of a complete listing, and forgets files and events that are too
-    /// old.
+    /// Records the newest files of a complete listing. Forgets the files and events that now count
+    /// as delivered because of their age.
     pub(super) fn advance(&mut self, newest: &Places) {
         for (account, region, minute) in newest.iter() {
             self.newest.raise(account, region, minute);
         }
         let mut files = std::mem::take(&mut self.files);
         let mut events = std::mem::take(&mut self.events);
-        // The next listing finds files that were written at or after `listed` again. They are kept, so that they are
-        // not reported as late twice.
+        // The next listing will return files written at or after `listed` again. Remember these
+        // files, so that they are not reported as late twice.
         let listed = self.listed;
         let is_fresh = |file: &KnownFile| listed.is_some() && file.modified >= listed;
         files.retain(|label, file| {
@@ -155,7 +160,7 @@ impl Known {
         (self.files, self.events) = (files, events);
     }
 
-    /// The account and the region as in [`KnownEvent`]. Both are `-` if they are not known.
+    /// Returns the account and region in the form of [`KnownEvent::place`]; `None` if both are `-`.
     pub(super) fn place_of(&mut self, account: &str, region: &str) -> Option<Arc<str>> {
         if (account, region) == ("-", "-") {
             return None;
@@ -169,7 +174,8 @@ impl Known {
         Some(place)
     }
 
-    /// The labels of the files that were delivered too late. Each version of a file is returned once.
+    /// Returns the labels of the files that were delivered too late. Each version of a file is
+    /// returned only once.
     pub(super) fn take_late(&mut self, files: &[FileToRead]) -> Vec<String> {
         let mut late = Vec::new();
         for file in files {
@@ -182,21 +188,22 @@ impl Known {
         late
     }
 
-    /// Remembers a file that was read completely. Its events may not be written yet.
+    /// Remembers a file that was read completely, although its events may not be written yet.
     pub(super) fn had(&mut self, file: &FileToRead) {
         let label = file.location.label();
         self.refused.remove(label.as_str());
         self.read.push((label.into(), KnownFile::of(file)));
     }
 
-    /// Remembers a file that could not be read completely. This run reads it again only if it changes.
+    /// Remembers a file that could not be read completely. The run reads it again only if the file
+    /// changes.
     pub(super) fn tried(&mut self, file: &FileToRead) {
         let label = file.location.label();
         self.refused.remove(label.as_str());
         self.tried.insert(label.into(), file.version.clone());
     }
 
-    /// Remembers an object that S3 refused. Returns whether this is the first refusal.
+    /// Remembers an object that S3 refused to return. Returns whether this is the first refusal.
     pub(super) fn refuse(&mut self, file: &FileToRead) -> bool {
         let label = file.location.label().into();
         self.refused.insert(label, file.clone()).is_none()
@@ -214,7 +221,7 @@ impl Known {
         }
     }
 
-    /// Remembers a delivered record of a file.
+    /// Remembers that a record of a file was delivered.
     pub(super) fn wrote(&mut self, item: &Item, file: &FileToRead) {
         let content = Content::of(&item.record);
         let name = file.name();
@@ -239,18 +246,19 @@ impl Known {
         }
     }
 
-    /// Marks the files that were read as delivered: all of their events were written.
+    /// Marks all files that were read as delivered, because all of their events were written.
     pub(super) fn commit(&mut self) {
         self.files.extend(std::mem::take(&mut self.read));
     }
 }
 
-/// Whether a file with `minute` in its name contains only events before `horizon` (both in Unix seconds).
+/// Whether a file contains only events before `horizon`, given the `minute` in its name (both in
+/// Unix seconds).
 fn is_before(minute: i64, horizon: i64) -> bool {
     minute.saturating_add(AHEAD) <= horizon
 }
 
-/// The event ID of a record, or the content of a record without an ID.
+/// Returns the event ID of a record, or the hash of the record if it has no event ID.
 fn key(item: &Item) -> Cow<'_, str> {
     if item.id.is_empty() {
         return Content::of(&item.record).to_string().into();
@@ -263,7 +271,8 @@ mod tests {
     use super::*;
     use crate::source::archive::location::Location;
 
-    /// A log file in a folder `name`, from `region` and with `minute` (Unix seconds) in its name.
+    /// Returns a log file in the folder `name`, of the region `region` and with the time `minute`
+    /// (Unix seconds) in its name.
     fn file_in(region: &str, name: &str, minute: i64, version: &str) -> FileToRead {
         let time = jiff::Timestamp::from_second(minute).unwrap();
         let time = time.strftime("%Y%m%dT%H%MZ");
@@ -282,7 +291,7 @@ mod tests {
         file_in("us-east-1", name, minute, version)
     }
 
-    /// The minute of the newest file in us-east-1.
+    /// Returns `minute` as the minute of the newest file in us-east-1.
     fn newest(minute: i64) -> Places {
         let mut newest = Places::default();
         newest.raise("111122223333", "us-east-1", minute);

@@ -1,4 +1,4 @@
-//! A run with one output, which can be continued from its journal.
+//! A run over an archive with one output, which can be continued from its journal.
 
 use std::sync::Arc;
 
@@ -19,11 +19,11 @@ use crate::source::archive::listing::{FileToRead, Listing, Named};
 use crate::source::archive::location::Location;
 use crate::source::{Plan as _, Source as _};
 
-/// The start of a run with one output.
+/// The state of a run before it reads files.
 pub(super) enum Begun {
-    /// The run is already complete.
+    /// An earlier run already completed the output.
     Before,
-    /// The files to read, and the progress of an earlier run.
+    /// The run must read files, perhaps after an earlier run has read some of them.
     Now {
         listing: Box<Listing>,
         files: Vec<FileToRead>,
@@ -33,7 +33,7 @@ pub(super) enum Begun {
 }
 
 impl Run<'_> {
-    /// Lists the files, and compares them with the progress of an earlier run.
+    /// Lists the files, and compares them with those in the journal of an earlier run.
     pub(super) fn once(&mut self, output: &mut Output) -> Result<Begun, Failure> {
         let args = self.args;
         let mut journal = journal_file(args, &self.archive.named, output)?;
@@ -48,7 +48,7 @@ impl Run<'_> {
             )));
         }
         if let Some(former) = &former {
-            // In a continued run, a relative start such as 7d means the same time as in the first run.
+            // In a continued run, a start such as 7d means the same time as in the earlier run.
             let window = former.state.question.window();
             self.archive.scope.window = window.context("the journal's window")?;
         }
@@ -71,8 +71,9 @@ impl Run<'_> {
         }
         if self.archive.named.contains(&Named::History) {
             let file = self.ask_history()?;
-            // The event history may contain events of any time, so sorted output reads it first. Unsorted output reads
-            // it last, so that the archive's record of an event comes first.
+            // The event history may contain events of any time, so sorted output reads the event
+            // history first. Unsorted output reads the event history last, so that the archive's
+            // record of an event comes first.
             match self.order() {
                 Some(_) => files.insert(0, file),
                 None => files.push(file),
@@ -97,7 +98,7 @@ impl Run<'_> {
         })
     }
 
-    /// Reads the files, and then new files if the run follows the archive.
+    /// Reads the files. With `--follow`, then reads files that are added to the archive.
     pub(super) fn whole(&mut self, begun: Begun, mut output: Output) -> Result<(), Failure> {
         let args = self.args;
         let Begun::Now {
@@ -123,7 +124,7 @@ impl Run<'_> {
         }
         let known = args.is_following().then(|| {
             let mut known = Known::nothing(self.archive.scope.late, args.archive.memory);
-            // A folder that could not be listed is looked at again from the beginning.
+            // If a folder could not be listed, the next listing covers the whole period again.
             if listing.problems.is_empty() {
                 known.note_listing(self.second());
                 known.advance(&listing.newest_files);
@@ -167,7 +168,7 @@ impl Run<'_> {
         self.history_failure.take().map_or(Ok(()), Err)
     }
 
-    /// Stores the events of the event history in a temporary file.
+    /// Fetches the selected events of the event history into a temporary file.
     fn ask_history(&mut self) -> Result<FileToRead, Failure> {
         let file = NamedTempFile::new().map_err(|error| {
             Failure::Other(anyhow!(
@@ -178,7 +179,7 @@ impl Run<'_> {
         match (self.history)(Output::open(file.path())?) {
             Ok(()) => {}
             Err(failure @ (Failure::Refused(_) | Failure::Other(_))) => {
-                // The archive may contain the missing events.
+                // Continue: the archive may contain the events that are missing.
                 self.history_failure = Some(failure);
             }
             Err(failure) => return Err(failure),
@@ -187,7 +188,8 @@ impl Run<'_> {
     }
 }
 
-/// The journal file, or `None` if there is none: a run that reads a stream cannot be continued.
+/// Opens the journal. Returns `None` without a journal, as for a run that reads a stream and cannot
+/// be continued.
 fn journal_file(
     args: &Args,
     named: &[Named],

@@ -1,4 +1,4 @@
-//! Tracks the files with unwritten records, so that a continued run starts with them.
+//! Tracks the files whose records are not all written, so that a continued run starts with them.
 
 use std::collections::VecDeque;
 use std::ops::AddAssign;
@@ -6,39 +6,40 @@ use std::ops::AddAssign;
 /// The number of counts in [`FileTotals`].
 pub(crate) const COUNTS: usize = 10;
 
-/// Counts of the files' contents and problems.
+/// The numbers of files and parts of files, by their contents and problems.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FileTotals {
-    /// Completely read files.
+    /// The number of files that were read completely.
     pub(crate) read: u64,
-    /// Unreadable positions in files, and unreadable files.
+    /// The number of unreadable parts of files, plus the number of unreadable files.
     pub(crate) unreadable: u64,
-    /// Unavailable S3 objects.
+    /// The number of S3 objects that could not be read.
     pub(crate) refused: u64,
-    /// Files that contain digests, whatever their names.
+    /// The number of files that contain digests, whatever their names.
     pub(crate) digests: u64,
-    /// Files with neither records, digests nor unreadable parts.
+    /// The number of files that contain no records, no digests and no unreadable parts.
     pub(crate) empty: u64,
-    /// Files that end with the token for the next page of a listing.
+    /// The number of files that end with the token for the next page of a listing.
     pub(crate) unfinished: u64,
-    /// Files with records, selected or not.
+    /// The number of files that contain records, selected or not.
     pub(crate) with_records: u64,
-    /// Files whose content is what a digest lists.
+    /// The number of files whose content has the hash in a digest.
     pub(crate) valid: u64,
-    /// Files whose content is not what a digest lists.
+    /// The number of files whose content does not have the hash in a digest.
     pub(crate) invalid: u64,
-    /// Files that no digest covers.
+    /// The number of files that no digest covers.
     pub(crate) not_covered: u64,
 }
 
 impl FileTotals {
-    /// Whether nothing is missing. If `skips_unreadable`, unreadable parts and unfinished listings do not count.
+    /// Whether every file was read completely. If `skips_unreadable`, unreadable parts and
+    /// unfinished listings do not count.
     pub(crate) fn is_whole(self, skips_unreadable: bool) -> bool {
         let is_readable = self.unreadable == 0 && self.unfinished == 0;
         self.refused == 0 && (is_readable || skips_unreadable)
     }
 
-    /// The counts in the order of the fields.
+    /// Returns the counts in the order of the fields.
     pub(crate) fn counts(self) -> [u64; COUNTS] {
         [
             self.read,
@@ -91,18 +92,19 @@ impl AddAssign for FileTotals {
     }
 }
 
-/// The position from which a run continues.
+/// The position at which a run continues.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Start {
     /// The index of the first file to read.
     pub(crate) file: usize,
-    /// The number of handled records of `file` and later files, in output order.
+    /// The number of records in `file` and later files that were handled, in the order of the
+    /// output.
     pub(crate) handled: u64,
-    /// The counts of the files before `file`.
+    /// The counts for the files before `file`.
     pub(crate) before: FileTotals,
 }
 
-/// The files from the first unfinished one on.
+/// The files from the first one that is not finished.
 #[derive(Debug, Default)]
 pub(crate) struct OpenFiles {
     first: usize,
@@ -114,14 +116,15 @@ pub(crate) struct OpenFiles {
 struct OpenFile {
     waiting: u64,
     handled: u64,
-    /// The counts that are known before the file is read.
+    /// The counts that the file's verdict adds before the file is read.
     judged: FileTotals,
-    /// The counts of the file, or `None` until it is read completely.
+    /// The counts for the file; `None` until it is read completely.
     totals: Option<FileTotals>,
 }
 
 impl OpenFiles {
-    /// Starts at a position. The handled records after it are read again.
+    /// Creates the list of open files at the position where an earlier run stopped. The handled
+    /// records after this position are read again.
     pub(crate) fn new(start: Start) -> Self {
         Self {
             first: start.file,
@@ -130,12 +133,12 @@ impl OpenFiles {
         }
     }
 
-    /// Counts a record of a file that waits to be handled.
+    /// Counts a record of `file` that was read and waits to be handled.
     pub(crate) fn came(&mut self, file: usize) {
         self.file(file).waiting += 1;
     }
 
-    /// Marks a waiting record of a file as handled.
+    /// Marks a waiting record of `file` as handled.
     pub(crate) fn handled(&mut self, file: usize) {
         let open = self.file(file);
         open.waiting -= 1;
@@ -143,18 +146,18 @@ impl OpenFiles {
         self.close();
     }
 
-    /// Records that a file was read completely, with its counts.
+    /// Records that `file` was read completely, with the counts for it.
     pub(crate) fn finished(&mut self, file: usize, totals: FileTotals) {
         self.file(file).totals = Some(totals);
         self.close();
     }
 
-    /// Adds counts of a file that are known before the file is read.
+    /// Adds counts for `file` that are known before it is read.
     pub(crate) fn judged(&mut self, file: usize, totals: FileTotals) {
         self.file(file).judged += totals;
     }
 
-    /// The current position.
+    /// Returns the position at which a continued run starts.
     pub(crate) fn start(&self) -> Start {
         Start {
             file: self.first,
@@ -163,7 +166,7 @@ impl OpenFiles {
         }
     }
 
-    /// The counts of all files so far.
+    /// Returns the counts for all files so far.
     pub(crate) fn totals(&self) -> FileTotals {
         let mut totals = self.before;
         for file in &self.files {
@@ -181,7 +184,7 @@ impl OpenFiles {
         &mut self.files[at]
     }
 
-    /// Removes the first files if they are finished.
+    /// Removes the finished files at the front.
     fn close(&mut self) {
         while let Some(file) = self.files.front()
             && file.waiting == 0

@@ -1,4 +1,4 @@
-//! The progress of reading files, on a terminal.
+//! Shows on a terminal how many files were read.
 
 use std::time::{Duration, Instant};
 
@@ -10,10 +10,10 @@ use crate::run::status_line::{StatusLine, time_left};
 use crate::source::archive::listing::FileToRead;
 use crate::wording::{count, grouped, time_of};
 
-/// The minimum interval between two updates of the line.
+/// The minimum time between two updates of the progress line.
 const SHOWN_EVERY: Duration = Duration::from_millis(100);
 
-/// The progress line of a delivery, and its messages.
+/// The progress line of a run over files, and the messages between its updates.
 pub(super) struct Progress {
     line: StatusLine,
     start: Instant,
@@ -22,7 +22,7 @@ pub(super) struct Progress {
     bytes: Done,
 }
 
-/// A total, and how much of it is done.
+/// A total, and the part of it that is done.
 #[derive(Debug, Default, Clone, Copy)]
 struct Done {
     done: u64,
@@ -30,7 +30,7 @@ struct Done {
 }
 
 impl Progress {
-    /// As [`StatusLine::new`].
+    /// Creates a progress line; see [`StatusLine::new`].
     pub(super) fn new(is_quiet: bool, shares_screen: bool) -> Self {
         let now = Instant::now();
         Self {
@@ -42,7 +42,7 @@ impl Progress {
         }
     }
 
-    /// Sets the total to the files that are about to be read.
+    /// Sets the totals to the number and the size of `files`, which are to be read.
     pub(super) fn begin(&mut self, files: &[FileToRead]) {
         self.files.all = files.len() as u64;
         self.bytes.all = files.iter().map(|file| file.bytes).sum();
@@ -54,17 +54,17 @@ impl Progress {
         self.bytes.done += file.bytes;
     }
 
-    /// Clears the line before a record is written, if both are on the same screen.
+    /// Clears the line before a record is written, if records appear on the same screen.
     pub(super) fn writing(&mut self) {
         self.line.writing();
     }
 
-    /// Whether the line may be shown now.
+    /// Whether enough time has passed to update the line.
     pub(super) fn is_due(&self) -> bool {
         self.line.is_due() && self.shown_at.elapsed() >= SHOWN_EVERY
     }
 
-    /// Shows the line. The caller has flushed the output.
+    /// Shows the line. The caller must have flushed the output.
     pub(super) fn show(&mut self, summary: &Summary) {
         self.shown_at = Instant::now();
         let elapsed = self.start.elapsed();
@@ -77,14 +77,15 @@ impl Progress {
         self.line.clear();
     }
 
-    /// Prints a message on stderr that stays visible.
+    /// Prints a message on stderr that stays visible when the line is cleared.
     pub(super) fn say(&mut self, message: &str) {
         self.clear();
         exit::say("ct-fetch", &terminal::escape(message));
     }
 }
 
-/// Events, files, the time reached, the share of the bytes, and the remaining time.
+/// Writes the events, the files, the time reached, the share of bytes that were read, and the
+/// remaining time.
 fn message(summary: &Summary, files: Done, bytes: Done, elapsed: Duration) -> String {
     let reached = summary.reached.map_or_else(String::new, |second| {
         format!(", reached {}", time_of(second))
@@ -98,7 +99,8 @@ fn message(summary: &Summary, files: Done, bytes: Done, elapsed: Duration) -> St
     )
 }
 
-/// Such as `, 25 % done, 30 s left`. Empty if no file has a known size.
+/// Writes the share that is done, such as `, 25 % done, 30 s left`. Returns an empty string if no
+/// file has a known size.
 fn share(bytes: Done, elapsed: Duration) -> String {
     if bytes.all == 0 {
         return String::new();

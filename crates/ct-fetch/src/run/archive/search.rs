@@ -1,4 +1,4 @@
-//! Finds the files of a table with Athena instead of a listing.
+//! Finds the files to read with Athena, in place of a listing.
 
 use ct_aws::athena::TableName;
 use ct_core::exit::Failure;
@@ -12,7 +12,7 @@ use crate::source::athena::Search;
 use crate::source::order::Order;
 
 impl Run<'_> {
-    /// The table to search, or `None` if no table is named.
+    /// Returns the table that the run searches; `None` if no source is a table.
     pub(super) fn table(&self) -> Option<&TableName> {
         self.archive.named.iter().find_map(|named| match named {
             Named::Table(table) => Some(table),
@@ -20,7 +20,7 @@ impl Run<'_> {
         })
     }
 
-    /// The text of the Athena query, or `None` if no table is named.
+    /// Returns the text of the Athena query; `None` if no source is a table.
     ///
     /// # Errors
     /// If the table cannot be searched.
@@ -31,10 +31,10 @@ impl Run<'_> {
         text.transpose()
     }
 
-    /// Searches the table, see [`Search::find`]. `None` if no table is named.
+    /// Searches the table with [`Search::find`]. Returns `None` if no source is a table.
     ///
     /// # Errors
-    /// As [`Search::find`].
+    /// The errors of [`Search::find`].
     pub(super) fn find(
         &self,
         former: Option<&str>,
@@ -46,10 +46,10 @@ impl Run<'_> {
         found.transpose()
     }
 
-    /// Lists the files that a search found.
+    /// Lists the files that Athena found.
     ///
     /// # Errors
-    /// As [`Listing::new`].
+    /// The errors of [`Listing::new`].
     pub(super) fn list_found(
         &self,
         order: Option<Order>,
@@ -71,7 +71,7 @@ impl Run<'_> {
         Ok(listing)
     }
 
-    /// The conditions on records, in addition to the scope.
+    /// Returns the conditions on records. The window, accounts and regions are not included.
     fn predicate(&self) -> Predicate {
         Predicate::All(vec![
             Predicate::from(&self.query.conditions),

@@ -1,4 +1,4 @@
-//! The files, folders and buckets that the options name.
+//! The sources that `--from` and `--files-from` name.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -18,13 +18,13 @@ use crate::source::archive::listing::Named;
 use crate::source::archive::location::cloud::Cloud;
 use ct_core::input::scope::Scope;
 
-/// The prefix of a table's name.
+/// The prefix of a table's name in `--from`.
 const TABLE: &str = "athena:";
 
-/// The name of standard input.
+/// The name of standard input in `--from`.
 const STDIN: &str = "-";
 
-/// The sources in `--from` and `--files-from`.
+/// Returns the sources that `--from` and `--files-from` name.
 ///
 /// # Errors
 /// [`Failure::Usage`] for an invalid source, [`Failure::Other`] if the list cannot be read.
@@ -57,7 +57,7 @@ pub(super) fn named(args: &Args) -> Result<Vec<Named>, Failure> {
     Ok(named)
 }
 
-/// The S3 client, or `None` if no source in `named` is in S3.
+/// Creates the S3 client; `None` if no source in `named` is in S3.
 ///
 /// # Errors
 /// If the S3 options are invalid.
@@ -108,7 +108,7 @@ fn is_stdin(path: impl AsRef<Path>) -> bool {
     path.as_ref().as_os_str() == STDIN
 }
 
-/// The paths in a file, one per line, in any encoding; blank lines are ignored.
+/// Reads the paths in a list: one path per line, in any encoding. Blank lines are ignored.
 fn listed_paths(list: &Path) -> Result<Vec<PathBuf>, Failure> {
     let cannot_read = |error: std::io::Error| {
         Failure::Other(anyhow!(
@@ -131,7 +131,7 @@ fn listed_paths(list: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(paths.map(PathBuf::from).collect())
 }
 
-/// The sources and the options that select files, for the journal.
+/// Describes the sources and the options that select files, for the journal.
 pub(super) fn described(named: &[Named], scope: &Scope, args: &Args) -> Vec<String> {
     let mut parts: Vec<String> = named.iter().map(Named::label).collect();
     let list = |values: &Option<Vec<String>>| values.as_ref().map(|values| values.join(","));
@@ -155,7 +155,7 @@ pub(super) fn described(named: &[Named], scope: &Scope, args: &Args) -> Vec<Stri
     parts
 }
 
-/// The sources as named, for the summary.
+/// Returns the sources as the user named them, for the summary.
 pub(super) fn place(sources: &[Named]) -> String {
     match sources {
         [] => "an empty list of sources".to_owned(),

@@ -1,4 +1,5 @@
-//! The `--state` file for an archive: the delivered files and events, so that the next run delivers only new ones.
+//! The `--state` file of runs over an archive: the delivered files and events, so that the next run
+//! delivers only new events.
 
 use std::fmt::Write as _;
 use std::num::ParseIntError;
@@ -13,33 +14,33 @@ use super::known::{Known, KnownEvent, KnownFile};
 use crate::checkpoint::{CheckpointFile, Requester, RunState, SavedQuery, verify_rest};
 use crate::source::cursor::unescape;
 
-/// The first line of the file.
+/// The first line of the state file.
 const VERSION: &str = "ct-fetch archive state 3";
 
-/// The beginning of the first line of every version.
+/// The beginning of the first line, which is the same in every version.
 const NAME: &str = "ct-fetch archive state ";
 
-/// The account and the region of an event whose file does not show them.
+/// Stands for the account and the region of an event whose file does not show them.
 const NO_PLACE: &str = "- -";
 
-/// The line before the query.
+/// The line that precedes the query in the state file.
 const QUESTION: &str = "question";
 
-/// The state of earlier deliveries, and the file that contains it.
+/// What earlier runs delivered, and the state file that records it.
 pub(super) struct Delivered {
     file: CheckpointFile,
-    /// The query, and the length of the output.
+    /// The query of the runs, and the length of the output.
     pub(super) state: RunState,
     pub(super) known: Known,
 }
 
 impl Delivered {
-    /// Loads the state at `path`, and truncates the output to the length in the state. `known` is the state for a
-    /// first run.
+    /// Loads the state file at `path`, and truncates the output to the length in it. Without a
+    /// state file, starts with `known`.
     ///
     /// # Errors
-    /// [`Failure::Usage`] if the state is that of a different query, [`Failure::Other`] if the state cannot be read or
-    /// the output does not match it.
+    /// [`Failure::Usage`] if the state belongs to a different query, [`Failure::Other`] if the
+    /// state cannot be read or the output does not match it.
     pub(super) fn open(
         path: &Path,
         (question, known): (SavedQuery, Known),
@@ -58,7 +59,7 @@ impl Delivered {
                 state: new,
                 known,
             };
-            // The first run keeps the existing content of the output.
+            // In a first run, the output keeps the content that it already has.
             delivered.state.edge.bytes = output.length()?.unwrap_or(0);
             return Ok(delivered);
         }
@@ -78,7 +79,7 @@ impl Delivered {
         }
         match output.length()? {
             None => {}
-            // The user has moved the records away.
+            // An empty output means that the user moved the records elsewhere.
             Some(0) => state.edge.bytes = 0,
             Some(_) => {
                 let is_ndjson = state.question.layout.is_none();
@@ -89,10 +90,10 @@ impl Delivered {
         Ok(Self { file, state, known })
     }
 
-    /// Syncs the output, then saves the state after a run that wrote everything it read.
+    /// Syncs the output, then saves the state. The run must have written everything that it read.
     ///
     /// # Errors
-    /// If the output or the file cannot be written.
+    /// If the output or the state file cannot be written.
     pub(super) fn save(&mut self, known: Known, output: &mut Output) -> Result<(), Failure> {
         output.sync()?;
         self.known = known;
@@ -159,7 +160,7 @@ fn encode_second(second: Option<i64>) -> String {
     second.map_or("-".to_owned(), |second| second.to_string())
 }
 
-/// Parses the output of [`encode_second`].
+/// Parses text that [`encode_second`] wrote.
 fn decode_second(text: &str) -> Result<Option<i64>, ParseIntError> {
     match text {
         "-" => Ok(None),
@@ -167,7 +168,7 @@ fn decode_second(text: &str) -> Result<Option<i64>, ParseIntError> {
     }
 }
 
-/// Parses the output of [`Delivered::encode`].
+/// Parses text that [`Delivered::encode`] wrote.
 fn decode(text: &str, empty: &Known) -> Result<(RunState, Known), String> {
     let mut lines = text.lines();
     let first = lines.next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The summary of a run over an archive on one line: what was read and what was not.
+//! The line that sums up a run over an archive: what was read, and what was not.
 
 use std::fmt;
 
@@ -13,69 +13,73 @@ use crate::source::order::Order;
 use crate::wording::count;
 use crate::wording::time_of;
 
-/// Counters of a run.
+/// The numbers of files and records in a run, for its summary.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Summary {
-    /// The sources, as named.
+    /// The sources, as the user named them.
     pub(super) place: String,
     pub(super) window: Window,
-    /// The value of `--late`, as typed.
+    /// The value of `--late`, as the user typed it.
     pub(super) late: String,
-    /// Records written.
+    /// The number of records that were written.
     pub(super) events: u64,
-    /// Files found.
+    /// The number of files that were found.
     pub(super) listed: u64,
-    /// The counts of the files' contents and problems.
+    /// The numbers of files and parts of files, by their contents and problems.
     pub(super) files: FileTotals,
-    /// Files of a trail that cannot contain selected records.
+    /// The number of a trail's files that cannot contain selected records.
     pub(super) outside: u64,
-    /// Digests found.
+    /// The number of digests that were found.
     pub(super) digests: u64,
-    /// The number of valid digests, or `None` without `--validate`.
+    /// The number of valid digests; `None` without `--validate`.
     pub(super) validated: Option<u64>,
-    /// The number of files and folders that do not belong to a trail, and the first one.
+    /// The number of files and folders that do not belong to a trail, and the path of the first
+    /// one.
     pub(super) others: (u64, Option<String>),
     pub(super) records: RecordCounts,
-    /// Event IDs that were forgotten for lack of memory, whose duplicates are not noticed.
+    /// The number of event IDs that were forgotten because memory was too small. Duplicates of
+    /// these events are not recognized.
     pub(super) forgotten: u64,
-    /// Files that were delivered too late to be read.
+    /// The number of files that were not read because they were delivered too late.
     pub(super) late_files: u64,
-    /// Files with a future time in their names.
+    /// The number of files whose names contain a time in the future.
     pub(super) future_files: u64,
-    /// Whether earlier runs with the same state read files.
+    /// Whether earlier runs with the same state read any files.
     pub(super) has_known_files: bool,
-    /// Whether S3 keys directly in the folders of regions, years and months were not listed.
+    /// Whether the S3 keys that lie directly in the folders of regions, years and months were left
+    /// unlisted.
     pub(super) skips_direct_keys: bool,
-    /// Whether later runs, or later listings of this run, read new files unless they are late.
+    /// Whether new files are read later, by the next run or by this run, unless they are late.
     pub(super) is_continued: bool,
-    /// The minute of the newest log file, in Unix seconds.
+    /// The minute in the name of the newest log file, in Unix seconds; `None` without log files.
     pub(super) newest: Option<i64>,
-    /// The search that found the files, or `None`.
+    /// The Athena search that found the files; `None` without Athena.
     pub(super) scan: Option<Scan>,
-    /// The order of the records; `None` for no order.
+    /// The order of the records; `None` for the order of the files.
     pub(super) order: Option<Order>,
-    /// The time of the last written record, in Unix seconds.
+    /// The time of the last written record, in Unix seconds; `None` before the first record.
     pub(super) reached: Option<i64>,
     pub(super) end: End,
 }
 
-/// Counts of handled records.
+/// The numbers of records that a run handled in an unusual way.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct RecordCounts {
-    /// Duplicates, which were not written.
+    /// The number of duplicates. They were not written.
     pub(crate) repeated: u64,
-    /// Records with the event ID of another record but different content, which were written.
+    /// The number of records that have the event ID of another record but different content. They
+    /// were written.
     pub(crate) differing: u64,
-    /// Records written out of order.
+    /// The number of records that were written out of order.
     pub(crate) misplaced: u64,
-    /// Records that are newer than the minute in the name of their file allows.
+    /// The number of records that are too new for the minute in the name of their file.
     pub(crate) ahead: u64,
-    /// Records that cannot be written in the requested format.
+    /// The number of records that cannot be written in the requested format.
     pub(crate) unwritten: u64,
 }
 
 impl RecordCounts {
-    /// The counts in the order of the fields.
+    /// Returns the counts in the order of the fields.
     pub(crate) fn numbers(self) -> [u64; 5] {
         [
             self.repeated,
@@ -104,15 +108,15 @@ impl From<[u64; 5]> for RecordCounts {
 pub(super) enum End {
     /// Every file was read.
     Read,
-    /// The requested number of records was written.
+    /// The number of records that `--max-items` requests was written.
     Enough,
-    /// The run was stopped or failed.
+    /// The run was stopped or failed before every file was read.
     #[default]
     Incomplete,
 }
 
 impl Summary {
-    /// Sets the counts of a listing.
+    /// Copies the counts of a listing into the summary.
     pub(super) fn of(&mut self, listing: &Listing) {
         self.listed = listing.listed();
         self.outside = listing.outside;
@@ -123,7 +127,8 @@ impl Summary {
         self.skips_direct_keys = listing.skips_direct_keys;
     }
 
-    /// Counts the files with a time in their names after `now` (Unix seconds), and reports the first one.
+    /// Counts the files whose names contain a time after `now` (Unix seconds). Reports the first
+    /// such file.
     pub(super) fn name_future_files(&mut self, listing: &Listing, now: i64) {
         let is_future = |file: &&FileToRead| file.minute.is_some_and(|minute| minute > now + AHEAD);
         let mut files = listing.files.iter().filter(is_future);
@@ -136,14 +141,15 @@ impl Summary {
         }
     }
 
-    /// Positions in files, whole files and records that cannot be read or written.
+    /// Returns the number of places in files, of whole files, and of records that cannot be read or
+    /// written.
     pub(super) fn unreadable(&self) -> u64 {
         self.files.unreadable + self.records.unwritten
     }
 }
 
 impl Summary {
-    /// Writes what the run did not look for.
+    /// Writes notes about files that the run did not look for or did not read.
     fn write_notes(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.skips_direct_keys {
             formatter.write_str(

@@ -1,4 +1,4 @@
-//! Compares the files of a run with the archive's digests, for `--validate`.
+//! Validates the files of a run with the archive's digests, for `--validate`.
 
 use anyhow::anyhow;
 use ct_core::exit::Failure;
@@ -11,14 +11,15 @@ use crate::source::archive::listing::{FileToRead, Listing};
 use crate::validate::reading::{Found, Reading};
 use crate::wording::count as count_of;
 
-/// The maximum number of files that are not covered and are reported one by one.
+/// The maximum number of files not covered by a digest that are reported one by one.
 const NAMED: usize = 3;
 
 impl Run<'_> {
-    /// Refuses options that cannot be combined with `--validate`, and options that require it.
+    /// Refuses options that cannot be combined with `--validate`, and options that require
+    /// `--validate` without it.
     ///
     /// # Errors
-    /// [`Failure::Usage`]; the message names the option.
+    /// [`Failure::Usage`]. The message names the option.
     pub(super) fn check_validation(&self) -> Result<(), Failure> {
         let args = self.args;
         args.archive.check_keys_unused()?;
@@ -40,10 +41,11 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// What the digests say about the files, or `None` without `--validate`.
+    /// Finds the entries for `files` in the archive's digests; `None` without `--validate`.
     ///
     /// # Errors
-    /// If the digests or the keys cannot be read, or if `--validate require` refuses the archive.
+    /// If the digests or the public keys cannot be read, or if `--validate require` refuses the
+    /// archive.
     pub(super) fn validate(
         &self,
         listing: &Listing,
@@ -94,7 +96,7 @@ impl Run<'_> {
     }
 }
 
-/// The files that no digest covers, with the reasons.
+/// Returns the files that no digest covers, each with the reason.
 fn not_covered<'f>(
     found: &'f Found,
     files: &'f [FileToRead],
@@ -103,7 +105,7 @@ fn not_covered<'f>(
     expected.filter_map(|(expected, file)| Some((file, expected.uncovered()?)))
 }
 
-/// The count of a file with this verdict, and a message if the file is not what CloudTrail delivered.
+/// Counts a verdict. If the file is not what CloudTrail delivered, also returns a message.
 pub(super) fn count(verdict: &Verdict) -> (FileTotals, Option<String>) {
     let mut totals = FileTotals::default();
     match verdict {
@@ -120,7 +122,8 @@ pub(super) fn count(verdict: &Verdict) -> (FileTotals, Option<String>) {
     (totals, None)
 }
 
-/// The failure of a run at a file that is not valid. `verdict` is the verdict on the file, with the reason.
+/// Returns the failure of a run at a file that is not valid. `verdict` names the verdict on the
+/// file, and the reason.
 pub(super) fn refused(label: &str, verdict: &str) -> Failure {
     Failure::Other(anyhow!(
         "--validate require refuses {label}, which is {verdict}: examine it manually, or use \
@@ -128,7 +131,7 @@ pub(super) fn refused(label: &str, verdict: &str) -> Failure {
     ))
 }
 
-/// Refuses an archive if its digests do not prove everything that the run reads.
+/// Fails if the digests do not prove everything that the run reads.
 fn refuse(found: &Found, listing: &Listing, files: &[FileToRead]) -> Result<(), Failure> {
     let refused = |what: &str| {
         Err(Failure::Other(anyhow!(

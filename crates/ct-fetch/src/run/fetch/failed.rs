@@ -1,4 +1,4 @@
-//! Handles the failure of a target or an account: it is reported, and the others continue.
+//! Handles the failure of a target or an account: reports it, and continues with the others.
 
 use std::collections::hash_map::Entry;
 use std::path::Path;
@@ -17,17 +17,17 @@ use ct_core::region;
 /// A region that refused the credentials and may not be enabled.
 pub(super) struct Doubtful {
     at: usize,
-    /// The service's message.
+    /// The message of the service that refused the credentials.
     reason: String,
-    /// The result of the run if nothing else remains to be queried.
+    /// The failure of the run if no other region remains to be queried.
     failure: Failure,
 }
 
 impl Fetch<'_> {
-    /// Continues without the account called `name`, if other accounts remain.
+    /// Continues without the account `name`, which failed, if other accounts remain.
     ///
     /// # Errors
-    /// `failure` if nothing remains to be queried.
+    /// Returns `failure` if no other account remains to be queried.
     pub(crate) fn fail_account(
         &mut self,
         name: &str,
@@ -42,10 +42,10 @@ impl Fetch<'_> {
         )
     }
 
-    /// Continues without a target that failed with `fault`, if other targets remain.
+    /// Continues without a target, which failed with `fault`, if other targets remain.
     ///
     /// # Errors
-    /// The failure if nothing remains to be queried.
+    /// Returns the failure if no other target remains to be queried.
     pub(crate) fn fail_target(
         &mut self,
         target: &Target,
@@ -57,11 +57,11 @@ impl Fetch<'_> {
         self.fail_known(|other| other == target, &name, failure, report)
     }
 
-    /// Decides whether the run continues after a target's failure.
+    /// Handles the failure of a target: decides whether the run continues without it.
     ///
     /// # Errors
-    /// If the run cannot continue, because the other targets have the same failure, or may have
-    /// lost events, or because nothing remains to be queried.
+    /// If the run cannot continue: the other targets have the same failure, events of other targets
+    /// may be lost, or no other target remains to be queried.
     pub(super) fn meet(
         &mut self,
         at: usize,
@@ -89,7 +89,8 @@ impl Fetch<'_> {
         {
             return Err(failure);
         }
-        // A deleted key is refused with the same error, in one region or in all.
+        // A region that is not enabled refuses the credentials in the same way as any region
+        // refuses a deleted key.
         let may_be_disabled =
             !self.regions[at].schedule.has_answered() && region::is_opt_in(&target.region);
         if let TargetError::Request(fault) = error
@@ -109,15 +110,15 @@ impl Fetch<'_> {
         self.fail_known(|other| *other == target, &name, failure, report)
     }
 
-    /// Decides which of the doubtful regions are not enabled, and which ones refused the token:
-    /// both have the same error.
+    /// Decides which of the doubtful regions are not enabled. A region that is enabled, but refuses
+    /// the session token, responds with the same error.
     ///
-    /// A long-term key is valid in every enabled region. A token of the global STS endpoint is not
-    /// valid in opt-in regions. So if there is a token, EC2 must confirm that the region is not
-    /// enabled.
+    /// A long-term key is valid in every enabled region. A session token of STS's global endpoint
+    /// is not valid in opt-in regions. Therefore, EC2 must confirm that a region is not enabled if
+    /// the credentials have a session token.
     ///
     /// # Errors
-    /// If nothing remains to be queried.
+    /// If no other region remains to be queried.
     pub(super) async fn settle(&mut self, report: &mut impl Report) -> Result<(), Failure> {
         while let Some(Doubtful {
             at,
@@ -163,11 +164,11 @@ impl Fetch<'_> {
         Ok(())
     }
 
-    /// Skips the targets that the earlier run found not to be enabled.
+    /// Skips the targets that an earlier run found to be not enabled.
     ///
-    /// An event can be written only after every target has responded or is known to have no events.
-    /// So if an event was written, every other target is enabled, and a refusal now has a different
-    /// reason.
+    /// An event is written only after every target has responded, or is known to have no events. So
+    /// if an event was written, every other target is enabled, and has a different reason if it
+    /// refuses now.
     pub(super) fn know_disabled(&mut self, state: &mut RunState) {
         if state.edge.rest.is_none() && !state.is_finished {
             state.disabled.clear();
@@ -192,7 +193,8 @@ impl Fetch<'_> {
     ) -> Result<(), Failure> {
         let mut regions = self.regions.iter();
         if regions.all(|region| region.has_failed || has_failed(region.service.target())) {
-            // Not saved as failed: the next run queries these targets first, with all its attempts.
+            // Do not save the targets as failed, so that the next run queries them first, with all
+            // attempts.
             return Err(failure);
         }
         for region in &mut self.regions {
@@ -209,7 +211,7 @@ impl Fetch<'_> {
         Ok(())
     }
 
-    /// The journal's path, or `None` if there is no journal.
+    /// Returns the path of the journal; `None` without a journal.
     #[must_use]
     pub(crate) fn journal(&self) -> Option<&Path> {
         self.checkpointer.as_ref().map(Checkpointer::path)

@@ -1,4 +1,4 @@
-//! Follows new events after the window, until the run is stopped.
+//! Follows new events after the end of the window, until the run is stopped.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -16,18 +16,20 @@ use crate::summary::End;
 use crate::writer::RecordWriter;
 use ct_aws::request_error::RequestError;
 
-/// The number of consecutive failures after which a message is printed, once.
+/// The number of consecutive failures after which a message about them is printed once.
 const TOLD_FAILURES: u32 = 10;
 
-/// Outstanding requests, as the region's index, the time of sending, and the response.
+/// The outstanding requests. Each task returns the index of the region, the time when the request
+/// was sent, and the response.
 type OutstandingRequests = JoinSet<(usize, Duration, Result<Page, RequestError>)>;
 
 impl Fetch<'_> {
-    /// Writes each region's new events as they arrive, oldest first within each poll.
+    /// Writes the new events of each region as they arrive. The new events of one poll are written
+    /// oldest first.
     ///
     /// # Errors
-    /// The result of `stop`, or the failure of the last region or of the output. The run succeeds
-    /// only after the requested number of events.
+    /// The failure of `stop`, of the output, or of the last region that remained. The run succeeds
+    /// only if it has written the requested number of events.
     pub(super) async fn tail(
         &mut self,
         writer: &mut RecordWriter,
@@ -76,16 +78,16 @@ impl Fetch<'_> {
         }
     }
 
-    /// Sends all permitted requests, and returns when to send the next one, or `None` if a response
-    /// must arrive first.
+    /// Sends all requests that are permitted now. Returns when the next request may be sent, or
+    /// `None` if a response must arrive first.
     fn poll(&mut self, outstanding: &mut OutstandingRequests) -> Option<Instant> {
         let now = self.start.elapsed();
         let regions = self.regions.len();
         let mut wakes_at: Option<Duration> = None;
         for at in (self.polled_first..regions).chain(0..self.polled_first) {
             if outstanding.len() >= self.limits.requests {
-                // A response must arrive before another request is possible. Then this region goes
-                // first.
+                // No more requests may be outstanding. After the next response, this region is the
+                // first to send.
                 self.polled_first = at;
                 return None;
             }
@@ -105,7 +107,7 @@ impl Fetch<'_> {
         wakes_at.map(|at| self.start + at)
     }
 
-    /// Handles a response, and returns the region's index and its new events.
+    /// Handles a response. Returns the index of the region, and its new events.
     fn new_events(
         &mut self,
         answer: Result<(usize, Duration, Result<Page, RequestError>), JoinError>,

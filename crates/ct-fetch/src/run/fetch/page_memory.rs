@@ -1,43 +1,45 @@
-//! Limits the number of waiting pages by the available memory.
+//! Limits the number of pages that wait to be written, so that they fit into memory.
 
 use crate::source::history::limits::Limits;
 use crate::source::history::page::Page;
 
-/// The maximum number of waiting pages if memory suffices: `KEPT_PAGES_A_REGION` per region, but at
-/// least `KEPT_PAGES`. A resumed run requests the waiting pages of a killed run again.
+/// The maximum number of pages per region that wait to be written if memory suffices. The regions
+/// together may always have `KEPT_PAGES` pages. The limit is low, because a run that continues a
+/// killed run requests these pages again.
 const KEPT_PAGES_A_REGION: usize = 14;
 const KEPT_PAGES: usize = 48;
 
-/// The assumed size of a page before the first one arrives: fifty records of 5 KB.
+/// The size of a page that is assumed before the first page arrives, in bytes: fifty records of 5
+/// KB.
 const PAGE_BYTES: usize = 250_000;
 
-/// The minimum compression ratio of a page.
+/// The factor by which compression is certain to reduce a page.
 const PACKED: usize = 4;
 
-/// The memory for pages, and how much of it is used.
+/// The memory for pages that wait to be written, and the sizes of the pages so far.
 #[derive(Debug)]
 pub(super) struct PageMemory {
     memory_bytes: usize,
     regions: usize,
     listings: usize,
-    /// The number of pages worth requesting ahead.
+    /// The number of pages that should be requested ahead, if memory permits.
     wanted_pages: usize,
     /// The number of pages with events that have arrived.
     pages: usize,
     bytes: usize,
 }
 
-/// Limits on the number of pages.
+/// The limits on the number of pages that wait to be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Pages {
-    /// The maximum for all regions together.
+    /// The maximum number of pages for all regions together.
     pub(super) most: usize,
-    /// The number of pages that each region may always keep.
+    /// The number of pages that each region may keep even if [`Pages::most`] is reached.
     pub(super) share: usize,
 }
 
 impl PageMemory {
-    /// The memory for the listings of this many regions.
+    /// Creates a `PageMemory` without pages, for the given numbers of regions and listings.
     pub(super) fn new(limits: &Limits, regions: usize, listings: usize) -> Self {
         Self {
             memory_bytes: limits.memory_bytes,
@@ -49,7 +51,7 @@ impl PageMemory {
         }
     }
 
-    /// Records that a page has arrived.
+    /// Records the size of a page that has arrived.
     pub(super) fn add(&mut self, page: &Page) {
         if !page.events.is_empty() {
             self.pages += 1;
@@ -57,17 +59,18 @@ impl PageMemory {
         }
     }
 
-    /// Whether memory may be too small for all useful pages. If so, waiting pages are compressed.
+    /// Whether the memory may be too small for all pages that are worth keeping. If memory may be
+    /// too small, waiting pages are compressed.
     pub(super) fn is_short(&self) -> bool {
         KEPT_PAGES_A_REGION * self.regions * PAGE_BYTES > self.memory_bytes
     }
 
-    /// The number of pages that may be kept.
+    /// Returns the number of pages that may wait to be written.
     ///
     /// A listing always keeps the events that are written next: a page, or a fifth of a page if the
-    /// rest is compressed. Those events are not counted. If memory is insufficient, half of it is
-    /// divided among the regions, and the other half is first come, first served. `most` and all
-    /// shares together stay within the memory.
+    /// other pages are compressed. The returned limits do not count these events. If memory is too
+    /// small for all pages, half of it is divided among the regions, and the regions use the other
+    /// half in the order in which they need it. `most` and all shares together fit into the memory.
     pub(super) fn pages(&self) -> Pages {
         let page_bytes = self.bytes.checked_div(self.pages).unwrap_or(PAGE_BYTES);
         let (page_bytes, head_bytes) = if self.is_short() {

@@ -1,27 +1,29 @@
-//! Selects the regions that may send a request, so that thousands of idle regions cost nothing.
+//! Selects the regions that may send a request. Regions that need no attention cost no time, even
+//! if there are thousands.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::time::Duration;
 
-/// Regions by index: those to check now, those to check later, and those that wait for room.
+/// Regions by index, in three groups: those to check now, those to check later, and those that wait
+/// for memory.
 #[derive(Debug)]
 pub(super) struct RegionQueue {
     due: VecDeque<usize>,
     is_due: Vec<bool>,
-    /// Times since the run began. A region may have several timers; each is only a reason to check
-    /// it.
+    /// When to check regions, as times since the run began. A region may have several timers: a
+    /// superfluous check does no harm.
     timers: BinaryHeap<Reverse<(Duration, usize)>>,
-    /// Regions that could send if there were room, without duplicates.
+    /// The regions that could send a request if there were memory for its page, without duplicates.
     blocked: VecDeque<usize>,
     is_blocked: Vec<bool>,
-    /// The number of pages that each region keeps.
+    /// For each region, the number of pages that wait to be written.
     kept: Vec<usize>,
     kept_in_all: usize,
 }
 
 impl RegionQueue {
-    /// A queue of this many regions, all to be checked.
+    /// Creates a queue of `regions` regions, all of which are to be checked now.
     pub(super) fn new(regions: usize) -> Self {
         Self {
             due: (0..regions).collect(),
@@ -34,7 +36,8 @@ impl RegionQueue {
         }
     }
 
-    /// Schedules a check of a region whose state has changed, and which now keeps this many pages.
+    /// Schedules a check of a region that has changed. `kept` is the number of the region's pages
+    /// that wait to be written.
     pub(super) fn mark_ready(&mut self, region: usize, kept: usize) {
         self.count(region, kept);
         if !std::mem::replace(&mut self.is_due[region], true) {
@@ -42,26 +45,26 @@ impl RegionQueue {
         }
     }
 
-    /// Records that a region keeps this many pages.
+    /// Sets the number of a region's pages that wait to be written.
     pub(super) fn count(&mut self, region: usize, kept: usize) {
         self.kept_in_all = self.kept_in_all + kept - self.kept[region];
         self.kept[region] = kept;
     }
 
-    /// Checks a region again at `at`, a time since the run began.
+    /// Schedules a check of a region at `at`, a time since the run began.
     pub(super) fn check_at(&mut self, region: usize, at: Duration) {
         self.timers.push(Reverse((at, region)));
     }
 
-    /// Checks a region again once there is more room.
+    /// Schedules a check of a region for when more pages can be kept.
     pub(super) fn wait_for_memory(&mut self, region: usize) {
         if !std::mem::replace(&mut self.is_blocked[region], true) {
             self.blocked.push_back(region);
         }
     }
 
-    /// The next region to check, or `None`. Regions that wait for room are returned only while
-    /// fewer than `most` pages are kept.
+    /// Returns the next region to check; `None` if there is none. Regions that wait for memory are
+    /// returned only while all regions together keep fewer than `most` pages.
     pub(super) fn next(&mut self, now: Duration, most: usize) -> Option<usize> {
         while let Some(&Reverse((at, region))) = self.timers.peek()
             && at <= now
@@ -81,12 +84,13 @@ impl RegionQueue {
         Some(region)
     }
 
-    /// The time of the next check if nothing changes before, or `None`.
+    /// Returns the time of the next check if nothing changes before; `None` if no check is
+    /// scheduled.
     pub(super) fn wakes_at(&self) -> Option<Duration> {
         self.timers.peek().map(|Reverse((at, _))| *at)
     }
 
-    /// The total number of pages kept by the other regions.
+    /// Returns the number of pages that the other regions keep.
     pub(super) fn kept_by_others(&self, region: usize) -> usize {
         self.kept_in_all - self.kept[region]
     }

@@ -1,4 +1,4 @@
-//! Writes the seal at the end of a run.
+//! Writes the seal at the end of a run over the event history.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -15,21 +15,22 @@ use crate::summary::End;
 use crate::wording::count;
 use crate::writer::RecordWriter;
 
-/// The content of a seal.
+/// The data for the seal of a run.
 #[derive(Debug)]
 pub(crate) struct Sealing {
     counted: Counted,
-    /// When the newest events were requested, in Unix seconds: the end of a window that has no end
-    /// of its own.
+    /// When the newest events were requested, in Unix seconds. A window without an end ends at
+    /// `asked_at`.
     asked_at: i64,
-    /// What was known to be missing before the first request.
+    /// The gaps that were known before the first request.
     gaps: Vec<String>,
-    /// The filters of the query.
+    /// The filters of the query, for the seal.
     filters: Vec<String>,
 }
 
 impl Sealing {
-    /// A seal without records. The newest events are requested at `asked_at` (Unix seconds).
+    /// Creates the data for a seal, without any records. `asked_at` is when the newest events are
+    /// requested, in Unix seconds.
     #[must_use]
     pub(crate) fn new(asked_at: i64, gaps: Vec<String>, filters: Vec<String>) -> Self {
         Self {
@@ -40,8 +41,8 @@ impl Sealing {
         }
     }
 
-    /// Adds the output of an earlier run, which this run continues. The earlier run requested the
-    /// newest events at `asked_at` (Unix seconds).
+    /// Adds the output of an earlier run that this run continues. `asked_at` is when the earlier
+    /// run requested the newest events, in Unix seconds.
     ///
     /// # Errors
     /// See [`sealed::written_before`].
@@ -56,7 +57,8 @@ impl Sealing {
         Ok(())
     }
 
-    /// Counts a record that was written. `line` excludes the line end.
+    /// Adds a record that was written to the count and the hash. `line` does not contain the line
+    /// end.
     pub(super) fn record(&mut self, line: &[u8]) {
         self.counted.record(line);
     }
@@ -66,7 +68,7 @@ impl Fetch<'_> {
     /// Writes the seal, if a seal is requested.
     ///
     /// # Errors
-    /// The result of `stop`, or the failure of the output.
+    /// The failure of `stop` or of the output.
     pub(super) async fn seal(
         &mut self,
         writer: &mut RecordWriter,
@@ -87,7 +89,7 @@ impl Fetch<'_> {
         let window = self.summary.window;
         let mut sealed = SealedWindow::new(window.since(), window.until(), sealing.asked_at);
         if self.delivery.is_some() {
-            // Events that arrive later are delivered by the next run.
+            // Events that arrive later are not missing: the next run delivers them.
             sealed.settled = None;
         }
         let gaps = self.gaps(sealing);
@@ -109,7 +111,7 @@ impl Fetch<'_> {
         }
     }
 
-    /// Everything that makes the run incomplete.
+    /// Returns a message for each reason why the run is incomplete.
     fn gaps(&self, sealing: &Sealing) -> Vec<String> {
         let summary = &self.summary;
         let mut gaps = sealing.gaps.clone();

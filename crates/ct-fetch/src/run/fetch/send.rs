@@ -1,4 +1,4 @@
-//! Sends requests to each region, and handles the responses.
+//! Sends the requests of all regions, and handles the responses.
 
 use std::time::Instant;
 
@@ -11,17 +11,18 @@ use crate::source::history::page::Page;
 use crate::source::history::schedule::InFlight;
 use ct_aws::request_error::RequestError;
 
-/// Outstanding requests, each with the index of its region.
+/// The outstanding requests. Each task returns the index of the region, the request, and the
+/// response.
 pub(super) type OutstandingRequests = JoinSet<(usize, InFlight, Result<Page, RequestError>)>;
 
 impl Fetch<'_> {
-    /// Sends all permitted requests, and returns when to send the next one, or `None` if a response
-    /// must arrive first.
+    /// Sends all requests that are permitted now. Returns when the next request may be sent, or
+    /// `None` if a response must arrive first.
     pub(super) fn send(&mut self, outstanding: &mut OutstandingRequests) -> Option<Instant> {
         let pages = self.page_memory.pages();
         loop {
             if outstanding.len() >= self.limits.requests {
-                // A response must arrive before another request is possible.
+                // No more requests may be outstanding, so a response must arrive first.
                 return None;
             }
             let now = self.start.elapsed();
@@ -33,7 +34,7 @@ impl Fetch<'_> {
         self.region_queue.wakes_at().map(|at| self.start + at)
     }
 
-    /// Sends the permitted requests of one region, and schedules its next check.
+    /// Sends the permitted requests of one region, and schedules when the region is checked next.
     fn send_to(&mut self, at: usize, pages: Pages, outstanding: &mut OutstandingRequests) {
         let now = self.start.elapsed();
         let region = &mut self.regions[at];
@@ -66,7 +67,7 @@ impl Fetch<'_> {
         }
     }
 
-    /// Handles a response.
+    /// Handles the response to a request.
     ///
     /// # Errors
     /// If the run cannot continue.

@@ -1,4 +1,4 @@
-//! Writes the records and the header, and tracks progress.
+//! Writes the header and the records, and tracks the progress of the run.
 
 use std::borrow::Cow;
 use std::future::Future;
@@ -14,7 +14,8 @@ use crate::source::cursor::Cursor;
 use crate::writer::RecordWriter;
 
 impl Fetch<'_> {
-    /// Truncates the output to the journal's state, and writes the header if the output is empty.
+    /// Truncates the output to the length in the journal or state, and writes the header if the
+    /// output is empty.
     pub(super) async fn begin_output(
         &mut self,
         writer: &mut RecordWriter,
@@ -43,8 +44,8 @@ impl Fetch<'_> {
         Ok(())
     }
 
-    /// Writes an event's record, if the event is selected. The event is recorded as handled once
-    /// there is room for its record.
+    /// Writes the record of an event, if the query selects the event. Records the progress only
+    /// when the output has room for the record.
     pub(super) async fn deliver(
         &mut self,
         region: usize,
@@ -82,7 +83,7 @@ impl Fetch<'_> {
         Ok(())
     }
 
-    /// Records that an event is the next one in the output.
+    /// Records that an event is handled next, in the summary and in the progress.
     fn note(&mut self, event: &Event) {
         self.summary.reached = event.event_time.or(self.summary.reached);
         if let Some(checkpointer) = &mut self.checkpointer {
@@ -98,7 +99,7 @@ impl Fetch<'_> {
         }
     }
 
-    /// Writes a line for which there is room.
+    /// Writes a line. The caller must have waited for room in the output.
     pub(super) fn put(&mut self, line: &str, writer: &mut RecordWriter) -> Result<(), Failure> {
         writer.line(line.as_bytes())?;
         if let Some(checkpointer) = &mut self.checkpointer {
@@ -110,8 +111,8 @@ impl Fetch<'_> {
         Ok(())
     }
 
-    /// Handles an event that was written out of order. The journal is saved before the event is
-    /// reported, so that a killed run has recorded it.
+    /// Handles an event that was written out of order. Saves the journal before it reports the
+    /// event, so that the journal of a killed run says so too.
     pub(super) fn misplace(
         &mut self,
         region: usize,
@@ -148,7 +149,7 @@ impl Fetch<'_> {
     }
 }
 
-/// Waits until a line of this many bytes, including its line end, can be written.
+/// Waits until a line of `bytes` bytes, including its line end, can be written.
 pub(super) async fn wait_for_room(
     bytes: usize,
     writer: &mut RecordWriter,
@@ -163,7 +164,7 @@ pub(super) async fn wait_for_room(
     }
 }
 
-/// The unchanged record.
+/// Returns the unchanged record of an event, as one line.
 fn line(event: &Event) -> Result<Cow<'_, str>, String> {
     if let Some(reason) = &event.unreadable {
         return Err(reason.clone());

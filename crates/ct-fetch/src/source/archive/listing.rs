@@ -95,7 +95,7 @@ impl Found<'_> {
 pub(crate) struct Listing {
     scope: Scope,
     order: Option<Order>,
-    /// The predicate that selects records. The selection of files does not use it.
+    /// The predicate that selects records. The selection of files does not use this predicate.
     pub(crate) rest: Predicate,
     /// The files to read, in the order in which they are read.
     pub(crate) files: Vec<FileToRead>,
@@ -105,7 +105,7 @@ pub(crate) struct Listing {
     pub(crate) outside: u64,
     /// The number of a trail's files that the user named themselves, not through a folder.
     pub(crate) named_files: u64,
-    /// Symbolic links to folders. They are not followed, so the files in these folders are not
+    /// Symbolic links to folders. Links are not followed, so the files in these folders are not
     /// read.
     links: Vec<String>,
     /// When the listing began, in Unix seconds.

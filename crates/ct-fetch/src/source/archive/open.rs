@@ -80,8 +80,8 @@ impl<'f> Opener<'f> {
         }
     }
 
-    /// Opens a file. Returns its content and the verdict on it; the verdict is `None` without
-    /// `--validate`.
+    /// Opens a file. Returns the content of the file and the verdict on the file; the verdict is
+    /// `None` without `--validate`.
     fn open_checked(&self, at: usize) -> Result<(Input, Option<Verdict>), Unopened> {
         let input = self.open(at)?;
         match self.evidence {

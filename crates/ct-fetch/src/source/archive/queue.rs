@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_millis(100);
 pub(crate) enum Piece {
     /// Some of the file's records and problems.
     Part(Part),
-    /// The verdict on the file. It precedes the file's first [`Piece::Part`].
+    /// The verdict on the file. The verdict precedes the file's first [`Piece::Part`].
     Verdict(Verdict),
     /// The file was read completely, or cannot be read for the contained reason.
     End(Result<FileTally, Unopened>),
@@ -31,7 +31,7 @@ pub(crate) struct Queue {
     /// The maximum number of files that are read ahead of the current file.
     ahead: usize,
     /// The maximum size of the records that wait in the queue, in bytes. The current file may
-    /// exceed it.
+    /// exceed this limit.
     waiting_bytes: usize,
     state: Mutex<State>,
     changed: Condvar,

@@ -209,11 +209,11 @@ impl Reader {
         Ok(tally)
     }
 
-    /// Reads a log file in one pass. Returns `None` if any part of it differs from CloudTrail's
-    /// format.
+    /// Reads a log file in one pass. Returns `None` if any part of the file differs from
+    /// CloudTrail's format.
     ///
-    /// Skips records that contain none of the strings in `needles`, because they cannot be
-    /// selected.
+    /// Skips records that contain none of the strings in `needles`, because the predicate cannot
+    /// select them.
     fn read_log_file(&self, text: &[u8], is_verified: bool) -> Option<Part> {
         let file = LogFile::new(text)?;
         let text = file.text();

@@ -44,8 +44,7 @@ const DOCUMENTS: [&str; 4] = [
     "serviceeventdetails",
 ];
 
-/// A regular expression for times in whole seconds. The alphabetical order of such strings is their
-/// order in time.
+/// A regular expression for times in whole seconds. Times in this format sort alphabetically.
 const WHOLE_SECONDS: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$";
 
 /// The columns of a table: their names and types, both in lower case.
@@ -61,7 +60,8 @@ impl Columns {
         Self(columns.collect())
     }
 
-    /// Returns SQL conditions that every selected record meets. Other records may meet them too.
+    /// Returns SQL conditions that every selected record meets. Other records may meet the
+    /// conditions too.
     pub(super) fn conditions(&self, predicate: &Predicate, scope: &Scope) -> Vec<String> {
         let mut all = Vec::new();
         all.extend(self.window(scope));

@@ -1,5 +1,5 @@
-//! Finds the folders of a trail for which the table has no partition. Athena does not search these
-//! folders, and reports no error.
+//! Finds the folders of a trail for which the table has no partition. Athena does not search
+//! folders without a partition, and reports no error.
 
 use std::collections::BTreeSet;
 use std::path::Path;

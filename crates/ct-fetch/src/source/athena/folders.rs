@@ -55,8 +55,8 @@ pub(crate) fn walk(
     }
 }
 
-/// Lists the folders directly below `folder`. If one of them is a trail's root, the others are left
-/// out.
+/// Lists the folders directly below `folder`. If one of the folders is a trail's root, the other
+/// folders are left out.
 async fn below(bucket: Arc<Bucket>, folder: String) -> (String, Result<Vec<String>, Error>) {
     let mut list = List {
         prefix: folder.clone(),

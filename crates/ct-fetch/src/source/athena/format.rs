@@ -15,8 +15,8 @@ enum DateField {
 }
 
 impl Format {
-    /// Parses the date format of a partition projection. Returns `None` if it contains other
-    /// fields, or the fields in a different order.
+    /// Parses the date format of a partition projection. Returns `None` if the format contains
+    /// other fields, or the fields in a different order.
     pub(super) fn read(text: &str) -> Option<Self> {
         let mut pieces = Vec::new();
         let mut rest = text;

@@ -32,8 +32,8 @@ pub(super) struct FolderPosition {
     pub(super) days: Option<(Date, Date)>,
 }
 
-/// The account, kind, region and first day of a registered partition. A value is `None` if the
-/// table has no partition key for it.
+/// The account, kind, region and first day of a registered partition. Each of the four values is
+/// `None` if the table has no partition key for it.
 type Registered = (Option<String>, Option<String>, Option<String>, Option<Date>);
 
 /// The partitions of an Athena table.

@@ -125,7 +125,7 @@ impl Values {
     }
 
     /// Like [`Values::cover_text`], for the days of a folder. `first_of` maps a day to the first
-    /// day of its partition.
+    /// day of the partition that contains it.
     pub(super) fn cover_days(
         &self,
         days: Option<(Date, Date)>,
@@ -141,8 +141,8 @@ impl Values {
         }
     }
 
-    /// Like [`Values::cover_days`], for a numeric key. `number` maps a day to its value of the key:
-    /// the year, the month, or the day of the month.
+    /// Like [`Values::cover_days`], for a numeric key. `number` maps a day to the key's value for
+    /// it: the year, the month, or the day of the month.
     pub(super) fn cover_numbers(
         &self,
         days: Option<(Date, Date)>,

@@ -14,14 +14,14 @@ use super::failure_message;
 use crate::source::archive::stop::Stop;
 use crate::wording::count;
 
-/// The interval before the second poll of a query's status. It grows with each poll.
+/// The interval before the second poll of a query's status. The interval grows with each poll.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 
 /// The maximum interval between two polls of a query's status.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
-/// The maximum number of times that a query is started. It is started again if Athena reports a
-/// failure that is retryable.
+/// The maximum number of times that a query is started. A query is started again if Athena says
+/// that its failure is retryable.
 const STARTS: u32 = 3;
 
 /// The length of the random token that identifies the start of a query, in characters.
@@ -63,7 +63,7 @@ impl Runner<'_> {
         answer.map_err(|fault| failure_message::failure(operation, region, &fault))
     }
 
-    /// Starts the query, and waits until it has succeeded. Starts it again after a temporary
+    /// Starts the query, and waits until it has succeeded. Starts the query again after a temporary
     /// failure.
     ///
     /// Before each wait for results, `started` receives the query's ID.

@@ -1,5 +1,5 @@
-//! Reads the metadata of Athena tables over a trail's files. Such a table has text lines or
-//! CloudTrail's fields as rows.
+//! Reads the metadata of Athena tables over a trail's files. A row of such a table is a line of
+//! text, or a record in CloudTrail's columns.
 
 use ct_aws::athena::{Column, Table, TableName};
 use ct_aws::s3::Address;
@@ -149,8 +149,8 @@ fn rows(table: &Table) -> Result<RowKind, String> {
     }
 }
 
-/// Whether a row is always a whole line. This is so if the only delimiter is the default one, which
-/// JSON never contains.
+/// Whether a row is always a whole line. A row is a whole line if the only delimiter is the default
+/// one, which JSON never contains.
 fn has_whole_lines(table: &Table) -> bool {
     ["field.delim", "escape.delim", "line.delim"]
         .iter()

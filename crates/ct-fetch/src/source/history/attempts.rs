@@ -5,14 +5,14 @@ use ct_aws::retry::RetryLimits;
 /// The maximum number of failures of one request, after which the region fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Attempts {
-    /// The maximum before the region's first page. With the default, a wrong endpoint is reported
-    /// after about 6 s, and after 13 s at most.
+    /// The maximum before the region's first page. With the default maximum, a wrong endpoint is
+    /// reported after about 6 s, and after 13 s at most.
     pub(crate) at_first: u32,
-    /// The maximum after the region's first page. It is higher, because the run has already made
-    /// progress.
+    /// The maximum after the region's first page. This maximum is higher, because the run has
+    /// already made progress.
     pub(crate) later: u32,
-    /// The maximum number of throttled attempts. The default is no limit: throttling ends when
-    /// other users of the quota stop.
+    /// The maximum number of throttled attempts. The default is no limit, because throttling ends
+    /// when other programs stop using the quota.
     pub(crate) throttled: u32,
 }
 

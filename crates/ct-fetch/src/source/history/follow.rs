@@ -29,7 +29,8 @@ use piece::Width;
 /// The maximum delivery delay of an event, in seconds.
 pub(crate) const OVERLAP: i64 = DELIVERY.as_secs();
 
-/// The maximum share of the quota that following uses. The rest is left to other clients.
+/// The maximum share of the quota that following uses. The rest of the quota is left to other
+/// clients.
 const GENTLE: f64 = 0.5;
 
 /// The interval between the starts of two polls, given as the number of requests that the full rate
@@ -65,8 +66,8 @@ struct Poll {
     listing: PageChain,
     /// The last second of the piece, in Unix seconds; `None` if the poll has no end.
     until: Option<i64>,
-    /// The service's time when the poll requested its first page, in Unix seconds. Before that page
-    /// has arrived, the value of the previous poll.
+    /// The service's time when the poll requested its first page, in Unix seconds. Before the first
+    /// page has arrived, the field has the value of the previous poll.
     asked_at: Option<i64>,
     is_begun: bool,
     began: Duration,
@@ -126,8 +127,8 @@ impl Follow {
         }
     }
 
-    /// Whether the first poll lists the event's time again. If so, the poll returns the event even
-    /// if it was not returned before.
+    /// Whether the first poll lists the event's time again. If the first poll lists it again, the
+    /// poll returns the event even if it was not returned before.
     #[must_use]
     pub(crate) fn may_come_again(&self, event: &Event) -> bool {
         event
@@ -142,7 +143,7 @@ impl Follow {
         Timestamp::from_second(newest).ok()
     }
 
-    /// Starts following. Must be called after all earlier events were returned.
+    /// Starts following. The caller must have returned all earlier events.
     pub(crate) fn begin(&mut self, now: Duration) {
         self.oldest = self.oldest.max(self.edge());
         self.forget(self.oldest);

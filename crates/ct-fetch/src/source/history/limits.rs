@@ -10,7 +10,7 @@ pub(crate) struct Limits {
     /// The maximum number of requests per second to each region.
     pub(crate) rate: f64,
     /// The maximum number of outstanding requests of the whole run. A region waits while the run
-    /// has reached it.
+    /// has this many outstanding requests.
     pub(crate) requests: usize,
     /// The maximum number of failures of one request.
     pub(crate) attempts: Attempts,
@@ -20,8 +20,8 @@ pub(crate) struct Limits {
     pub(crate) order: Order,
     /// Whether duplicate events are kept.
     pub(crate) keep_duplicates: bool,
-    /// Whether a region that is not enabled in the account is skipped. Otherwise, its events count
-    /// as missing.
+    /// Whether a region that is not enabled in the account is skipped. If not, the events of such a
+    /// region count as missing.
     pub(crate) allow_disabled: bool,
     /// The memory for pages that wait to be written, in bytes.
     pub(crate) memory_bytes: usize,

@@ -12,8 +12,8 @@ use std::time::Duration;
 pub(crate) const QUOTA: f64 = 2.0;
 
 /// Makes intervals slightly longer, because the local clock and the service's clock do not run at
-/// exactly the same speed. If they differ by one part in 20,000, three hours at the full quota add
-/// up to the one request that the service permits early.
+/// exactly the same speed. If the clocks differ by one part in 20,000, three hours at the full
+/// quota add up to the one request that the service permits early.
 const MARGIN: f64 = 1.005;
 
 /// The maximum share of an interval by which the next interval may be shortened after a late
@@ -38,7 +38,8 @@ const STARTS: f64 = 400.0;
 /// The minimum rate, as a share of the full rate.
 const LEAST_SHARE: f64 = 0.02;
 
-/// Sets the times of the requests to one account and region. All requests there share one pacer.
+/// Sets the times of the requests to one account and region. All requests to the account and region
+/// share one pacer.
 #[derive(Debug, Clone)]
 pub(crate) struct Pacer {
     /// The interval between two requests at the full rate.
@@ -74,7 +75,7 @@ impl Pacer {
     }
 
     /// Returns the latest time of the next request at which no part of the quota is lost. Later
-    /// intervals can make up for a delay until then.
+    /// requests can make up for a delay until this time.
     #[must_use]
     pub(crate) fn late_at(&self) -> Duration {
         self.next + self.interval.mul_f64(CATCH_UP)

@@ -83,10 +83,11 @@ impl LookupRequest {
 
 /// A chain of pages, and its progress.
 ///
-/// A listing without an end would grow at its newest end while its pages are requested. If the
-/// service's tokens are positions, it would then list events twice. Therefore, the end is fixed
-/// after the first page with events: the next request starts a new chain, which ends at the time of
-/// the oldest event seen and does not grow. Events that it lists again are dropped.
+/// A listing without an end would grow at its newest end while its pages are requested. A service
+/// whose tokens are positions would list events twice when the listing grows. Therefore, the end is
+/// fixed after the first page with events: the next request starts a new chain, which ends at the
+/// time of the oldest event seen and does not grow. Events that the new chain lists again are
+/// dropped.
 #[derive(Debug)]
 pub(crate) struct PageChain {
     request: LookupRequest,

@@ -14,7 +14,7 @@ use crate::source::{self, Promise, Source};
 /// The listings to request, and the conditions that ct-fetch itself checks.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Plan {
-    /// The listings to request. Together they contain every event that the query selects.
+    /// The listings to request. All listings together contain every event that the query selects.
     requests: Vec<LookupRequest>,
     /// The order of the records in each listing.
     order: Order,

@@ -262,7 +262,7 @@ impl Schedule {
     }
 
     /// Returns the next events of a listing in order, at most one page of them. Returns `None` if
-    /// they have not arrived.
+    /// the next events have not arrived.
     pub(crate) fn take(&mut self, listing: usize) -> Option<Vec<Event>> {
         self.listings[listing].take()
     }

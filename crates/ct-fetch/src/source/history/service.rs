@@ -19,8 +19,8 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// Returns the service in the region of `target`. Shares connections with the identity's other
-    /// regions if possible.
+    /// Returns the service in the region of `target`. The returned service shares connections with
+    /// the identity's other regions if possible.
     #[must_use]
     pub(crate) fn new(identity: Arc<Identity>, target: Target) -> Self {
         Self {

@@ -58,8 +58,8 @@ pub(crate) trait Traversal: Debug {
     fn kept(&self) -> usize;
 
     /// Starts a later part of the listing, and returns its first request. Returns `None` if no part
-    /// can be started. Must be called only when every started part has an outstanding request.
-    /// `chains` is the number of concurrent requests that use the whole quota, at least 1.
+    /// can be started. The caller must call `split` only when every started part has an outstanding
+    /// request. `chains` is the number of concurrent requests that use the whole quota, at least 1.
     fn split(&mut self, room: usize, chains: f64) -> Option<PageRequest>;
 
     /// Restarts a part of the listing at its current position, after its token became invalid.

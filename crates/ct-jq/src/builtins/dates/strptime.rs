@@ -330,8 +330,8 @@ const DAYS_BEFORE: [i64; 26] = [
     0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335, 366,
 ];
 
-/// The month and the day of the month of a day of the year, from the C library's table of months.
-/// As there, a day beyond the end of the year gives a month above 11.
+/// Converts a day of the year to a month and a day of the month, with the C library's table of
+/// months. As in that table, a day beyond the end of the year gives a month above 11.
 fn month_and_day(year: i64, yearday: i64) -> (i64, i64) {
     let is_leap = days(year + 1, 0, 1) - days(year, 0, 1) == 366;
     let start = if is_leap { 13 } else { 0 };

@@ -1,4 +1,4 @@
-//! Computes cube roots with the digits of glibc's `cbrt`, which Rust's runtime replaces by another.
+//! Computes cube roots with the digits of glibc's `cbrt`, which Rust's runtime replaces by its own.
 
 use super::c_library;
 

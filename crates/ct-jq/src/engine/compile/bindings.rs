@@ -26,7 +26,7 @@ impl<'t> Compiler<'t> {
     /// Compiles a match of the popped top of the stack with `patterns`, then `body` with the bound
     /// variables.
     ///
-    /// After an error in a pattern or in its body, the next pattern is tried.
+    /// After an error in a pattern or in `body`, the next pattern is tried.
     pub(super) fn matched(
         &mut self,
         patterns: &[&'t Pattern<'t>],

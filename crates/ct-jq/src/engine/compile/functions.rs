@@ -1,4 +1,4 @@
-//! Compiles functions and the calls of them.
+//! Compiles functions, and calls of functions.
 
 use super::inline::uses_each_argument_once;
 use super::{Body, Compiler};
@@ -172,7 +172,8 @@ impl<'t> Compiler<'t> {
         Ok(())
     }
 
-    /// Converts an argument to a callee; an argument that is no function yet is compiled to one.
+    /// Converts an argument to a callee; an argument that is no function yet is compiled to a
+    /// function.
     pub(super) fn closure(
         &mut self,
         arg: Argument<'t>,

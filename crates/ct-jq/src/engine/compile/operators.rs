@@ -99,7 +99,8 @@ impl<'t> Compiler<'t> {
             BinaryOp::Assign => self.assign(left, right, scope),
             BinaryOp::Update => self.update(Argument::Term(left), Argument::Term(right), scope),
             BinaryOp::UpdateMath(_) | BinaryOp::UpdateAlt => {
-                // The right side is not compiled as a part, because jq tracks its paths.
+                // The right side is not compiled as a part, because jq tracks paths in the right
+                // side.
                 self.emit(Op::Dup);
                 self.term(right, scope)?;
                 let place = self.place();

@@ -77,8 +77,7 @@ impl Machine<'_> {
         }
     }
 
-    /// Calls a filter. Without `return_to`, the address to return to, the call replaces the running
-    /// function.
+    /// Calls a filter. Without an address in `return_to`, the call replaces the running function.
     pub(super) fn call(&mut self, call: u32, return_to: Option<u32>) -> Flow {
         let call = &self.code.calls[call as usize];
         let callee = self.closure(call.callee);

@@ -1,4 +1,4 @@
-//! Lowers calls of builtins.
+//! Compiles calls of builtins.
 
 use jaq_core::load::parse::Term;
 use jaq_core::ops::Cmp;
@@ -17,7 +17,7 @@ use crate::fastpath::value::Kind;
 type Arguments<'t> = &'t [Term<&'t str>];
 
 impl Lowering {
-    /// The node for a call of a builtin; `None` if the call needs the engine.
+    /// Compiles a call of a builtin; `None` if the call needs the engine.
     pub(crate) fn builtin<'t>(
         &mut self,
         name: &str,
@@ -83,7 +83,7 @@ impl Lowering {
         })
     }
 
-    /// Builtins with filters as arguments.
+    /// Compiles a call of a builtin with one filter as its argument.
     fn unary<'t>(
         &mut self,
         name: &str,
@@ -174,7 +174,7 @@ impl Lowering {
         })
     }
 
-    /// The text of a string that is known when compiling.
+    /// The text of a term that is a constant string.
     fn constant<'t>(&mut self, term: &'t Term<&'t str>, context: &Context<'t>) -> Option<String> {
         match self.term(term, context)?.op {
             Op::Const(Const::Str(text)) => String::from_utf8(text.into()).ok(),
@@ -182,7 +182,7 @@ impl Lowering {
         }
     }
 
-    /// `test`, `scan` or `capture`.
+    /// Compiles `test`, `scan` or `capture`.
     fn regex<'t>(
         &mut self,
         name: &str,
@@ -212,7 +212,7 @@ impl Lowering {
         Some(Op::Matches(expression.into(), Box::new(matched)))
     }
 
-    /// `sub` or `gsub`.
+    /// Compiles `sub` or `gsub`.
     fn substitution<'t>(
         &mut self,
         name: &str,
@@ -316,7 +316,7 @@ fn nth(at: f64) -> Op {
     )
 }
 
-/// The paths of a term such as `.a, .b.c`.
+/// The paths in a term such as `.a, .b.c`; `None` for any other kind of term.
 fn fields(term: &Term<&str>) -> Option<Vec<Vec<Box<[u8]>>>> {
     use jaq_core::load::parse::BinaryOp;
     match term {

@@ -1,4 +1,4 @@
-//! The context of a term that is lowered: the names in scope, and the source of its input.
+//! The context in which a term is compiled: the names in scope, and the source of the term's input.
 
 use crate::fastpath::functions::fromjson;
 use crate::fastpath::node::{Const, Op};
@@ -14,23 +14,24 @@ pub(crate) type Named = (String, Vec<u8>);
 pub(crate) enum Focus {
     /// The field at this path of the record.
     Record(Vec<Box<[u8]>>),
-    /// Anything else.
+    /// Anything other than a field of the record.
     Elsewhere,
 }
 
-/// What is known of a variable when compiling.
+/// The compiler's knowledge of a variable.
 pub(crate) enum Variable {
-    /// It is bound while the program runs; the number of variables bound before it.
+    /// A variable that is bound while the program runs, with the number of variables bound before
+    /// it.
     Bound(usize),
-    /// Its value.
+    /// A variable whose value is known when compiling.
     Known(Const),
 }
 
-/// The context of a term.
+/// The context in which a term is compiled.
 #[derive(Clone)]
 pub(crate) struct Context<'t> {
     pub(crate) scope: Scope<'t, Variable>,
-    /// Number of variables bound around the term.
+    /// The number of variables that are bound around the term.
     pub(crate) level: usize,
     pub(crate) focus: Focus,
 }
@@ -40,7 +41,8 @@ impl<'t> Context<'t> {
     pub(crate) fn outermost(named: &'t [Named]) -> Self {
         let mut scope = Scope::default();
         for (name, json) in named {
-            // Without a constant the variable is unknown here, and a program that uses it needs the engine.
+            // If the value is not a constant of the fast path, the variable stays unknown, and a
+            // program that uses it needs the engine.
             if let Some(value) = constant(json) {
                 scope = scope.with_variable(name, Variable::Known(value));
             }
@@ -52,7 +54,7 @@ impl<'t> Context<'t> {
         }
     }
 
-    /// The same context with other names.
+    /// The same context with the names of another scope.
     pub(crate) fn within(&self, scope: Scope<'t, Variable>) -> Self {
         Self {
             scope,
@@ -82,12 +84,12 @@ impl<'t> Context<'t> {
         }
     }
 
-    /// Whether a call of this name means jq's own filter.
+    /// Whether a call of `name` refers to jq's own filter.
     pub(crate) fn is_builtin(&self, name: &str, arity: usize) -> bool {
         matches!(self.scope.callee(name, arity), Callee::Builtin)
     }
 
-    /// The operation that gives a variable's value; `None` if the variable is unknown.
+    /// The operation that loads a variable; `None` if the variable is unknown.
     pub(crate) fn variable(&self, name: &str) -> Option<Op> {
         Some(match self.scope.variable(name)? {
             Variable::Bound(level) => Op::Var(self.level - 1 - level),

@@ -1,9 +1,10 @@
-//! Programs that process the elements of an array of the input one by one.
+//! Finds programs that process the elements of an array of the input one by one.
 
 use crate::fastpath::node::{Missing, Node, Op, Rebase};
 use crate::fastpath::record::path_tree::PathTree;
 
-/// The parts of such a program: array, `?`, and the program for each element.
+/// The parts of a program that processes elements one by one: the array, whether `?` follows it,
+/// and the program for each element.
 pub(crate) fn elements(root: &Node) -> Option<(&Node, Missing, &Rebase)> {
     match &root.op {
         Op::Pipe(each, body) => match (&each.op, &body.op) {
@@ -29,7 +30,8 @@ pub(crate) fn regrouped(root: Node) -> Node {
             _ => root,
         };
     };
-    // The program after raw elements was lowered separately, even if it reads none of their fields.
+    // The part of the program after raw elements was compiled on its own, even if it reads no field
+    // of an element.
     if matches!(first.op, Op::Each { raw: true, .. }) {
         return match second.op {
             Op::Rebase(_) => pipe(*first, *second),
@@ -42,7 +44,8 @@ pub(crate) fn regrouped(root: Node) -> Node {
     }
     match first.op {
         Op::Pipe(each, body) => match body.op {
-            // The rest of the pipe uses neither set of slots.
+            // The rest of the pipe uses no slots, so it can become a part of the program for each
+            // element.
             Op::Rebase(inner) => pipe(
                 *each,
                 Node::new(Op::Rebase(Box::new(Rebase {

@@ -1,4 +1,4 @@
-//! Lowers paths, so that the values at them are read together with the record.
+//! Compiles paths, so that the values at the paths are read together with the record.
 
 use jaq_core::load::parse::Term;
 use jaq_core::path::{Opt, Part, Path};
@@ -9,7 +9,7 @@ use crate::fastpath::functions::Function;
 use crate::fastpath::node::{Missing, Node, Op, Rebase};
 
 impl Lowering {
-    /// Lowers a part of the program whose input is JSON text that is read like a record.
+    /// Compiles a part of the program whose input is JSON text, which is read like a record.
     pub(crate) fn rebased<'t>(
         &mut self,
         context: &Context<'t>,
@@ -32,7 +32,7 @@ impl Lowering {
         }
     }
 
-    /// `.[]` piped into the node that `lower` builds.
+    /// Compiles `.[]` piped into the node that `lower` creates.
     pub(crate) fn over_elements<'t>(
         &mut self,
         context: &Context<'t>,
@@ -122,7 +122,8 @@ impl Lowering {
         Some(node)
     }
 
-    /// A field of the result of `node`, which is read with the record where possible.
+    /// Compiles the access to a field of the result of `node`. Where possible, the field is read
+    /// together with the record.
     pub(crate) fn field(
         &mut self,
         node: Node,
@@ -148,12 +149,12 @@ impl Lowering {
     }
 }
 
-/// Whether the results of a node are raw parts of the record.
+/// Whether the results of a node are raw text of the record.
 fn is_record(focus: &Focus, node: &Node) -> bool {
     matches!((focus, &node.op), (Focus::Record(_), Op::Id | Op::Slot(_)))
 }
 
-/// Whether every result of a step is JSON text from the input.
+/// Whether every result of a node is JSON text from the input.
 pub(crate) fn is_raw(node: &Node) -> bool {
     match &node.op {
         Op::Each { raw, .. } => *raw,
@@ -166,7 +167,7 @@ pub(crate) fn is_raw(node: &Node) -> bool {
     }
 }
 
-/// Whether a step of a path is the same for every input.
+/// Whether the keys of a path step are the same for every input.
 fn has_fixed_keys((part, _): &(Part<Term<&str>>, Opt)) -> bool {
     let fixed = |term: &Term<&str>| matches!(term, Term::Num(_)) || literal(term).is_some();
     match part {
@@ -175,7 +176,7 @@ fn has_fixed_keys((part, _): &(Part<Term<&str>>, Opt)) -> bool {
     }
 }
 
-/// The focus of a term whose input is the result of `node`, which was lowered from `term`.
+/// The source of the input of a term that follows `node`, to which `term` was compiled.
 pub(crate) fn focus_after(term: &Term<&str>, node: &Node, context: &Context<'_>) -> Focus {
     if passes(node) {
         return context.focus.clone();

@@ -1,4 +1,4 @@
-//! Lowers updates of the values at some paths.
+//! Compiles updates of the values at paths.
 
 use jaq_core::load::parse::{BinaryOp, Term};
 use jaq_core::path::{Opt, Part, Path};
@@ -8,7 +8,8 @@ use crate::fastpath::compile::{Lowering, literal};
 use crate::fastpath::node::{Missing, Node, Op, Update, UpdateStep};
 
 impl Lowering {
-    /// The update of the paths that `paths` gives, each to the first result of `new`.
+    /// Compiles an update of the paths that `paths` outputs; each value is set to the first result
+    /// of `new`.
     pub(crate) fn update<'t>(
         &mut self,
         paths: &'t Term<&'t str>,
@@ -31,7 +32,7 @@ impl Lowering {
         Some(Op::Update(Box::new(Update { steps, id, new })))
     }
 
-    /// Adds the steps of a path expression.
+    /// Adds the steps of a path expression to `steps`; `None` if the expression needs the engine.
     fn steps<'t>(
         &mut self,
         term: &'t Term<&'t str>,

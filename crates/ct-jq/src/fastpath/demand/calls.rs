@@ -1,4 +1,4 @@
-//! The demand of calls: of the program's definitions and of builtins.
+//! Analyses calls of the program's definitions and of builtins.
 
 use jaq_core::load::parse::{Def, Term};
 
@@ -7,11 +7,11 @@ use crate::fastpath::compile::literal;
 use crate::fastpath::demand::{Abstract, Analysis, Many, ROOT, Whole};
 use crate::fastpath::scope::{Callee, Scope};
 
-/// Constants, which jq does not count as filters.
+/// The constants, which are not in jq's list of builtins.
 const CONSTANTS: [&str; 3] = ["null", "true", "false"];
 
 impl Analysis {
-    /// The result of a call.
+    /// Analyses a call and returns its result; `None` if the result is unknown.
     pub(crate) fn call<'t>(
         &mut self,
         name: &'t str,
@@ -55,7 +55,7 @@ impl Analysis {
         self.term(&def.body, input, &scope)
     }
 
-    /// The result of a builtin.
+    /// Analyses a call of a builtin and returns its result; `None` if the result is unknown.
     fn builtin<'t>(
         &mut self,
         name: &str,
@@ -64,7 +64,7 @@ impl Analysis {
         scope: &Scope<'t, Abstract>,
     ) -> Option<Abstract> {
         match (name, arguments) {
-            // They expose how far the inputs have been read.
+            // These builtins show how far the inputs have been read.
             ("input_line_number" | "input_filename", []) => None,
             ("input" | "inputs", []) => Some(Abstract::Part(ROOT)),
             (

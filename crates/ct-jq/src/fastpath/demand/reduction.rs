@@ -1,4 +1,4 @@
-//! Finds the inputs that a program on the array of all inputs does not need.
+//! Finds the inputs that a program does not need if it runs on the array of all inputs.
 
 use jaq_core::load::parse::{BinaryOp, Term};
 use jaq_core::path::{Opt, Part, Path};
@@ -7,7 +7,7 @@ use crate::fastpath::compile::literal;
 use crate::fastpath::record::reduction::{End, Reduction};
 use crate::syntax::visit;
 
-/// Calls that have an effect for each input, or that give another result each time.
+/// The builtins that have a side effect, or a different result at each call.
 const EFFECTS: [&str; 6] = [
     "debug",
     "input",
@@ -32,7 +32,7 @@ enum Stage<'t> {
     Other,
 }
 
-/// The inputs that the program does not need; `None` if it may need all.
+/// The inputs that the program does not need; `None` if the program may need all inputs.
 pub(super) fn of<'t>(program: &'t Term<&'t str>) -> Option<Reduction> {
     let mut is_pure = true;
     visit(program, &mut |term| {
@@ -47,7 +47,8 @@ pub(super) fn of<'t>(program: &'t Term<&'t str>) -> Option<Reduction> {
     order(&stages).or_else(|| ignores_repeated(&stages).then_some(Reduction::Repeated))
 }
 
-/// The program without its definitions; `None` if one may have the name of a builtin that is looked for here.
+/// The program without its definitions; `None` if a definition may replace a builtin that this
+/// module looks for.
 fn outermost<'t>(program: &'t Term<&'t str>) -> Option<&'t Term<&'t str>> {
     const BUILTINS: [&str; 15] = [
         "map",
@@ -98,7 +99,7 @@ fn stages<'t>(term: &'t Term<&'t str>) -> Vec<Stage<'t>> {
     }
 }
 
-/// A step of a path that depends on nothing else.
+/// The stage for a step of a path; `None` for a step that depends on other values.
 fn step<'t>((part, opt): &(Part<Term<&'t str>>, Opt)) -> Option<Stage<'t>> {
     match (part, opt) {
         (Part::Range(None, None), Opt::Essential) => Some(Stage::Each),
@@ -112,7 +113,7 @@ fn step<'t>((part, opt): &(Part<Term<&'t str>>, Opt)) -> Option<Stage<'t>> {
     }
 }
 
-/// The fields that a term accesses one after the other.
+/// The fields that the stages access one after the other; `None` if a stage is not a field.
 fn fields(stages: Vec<Stage<'_>>) -> Option<Vec<Box<[u8]>>> {
     let field = |stage| match stage {
         Stage::Field(key) => Some(key),
@@ -121,7 +122,8 @@ fn fields(stages: Vec<Stage<'_>>) -> Option<Vec<Box<[u8]>>> {
     stages.into_iter().map(field).collect()
 }
 
-/// The term that the stage applies to each element of an array, as further stages.
+/// The stages that a stage applies to each element of an array; `None` if the stage does not do
+/// this.
 fn of_each<'t>(stage: &Stage<'t>) -> Option<Vec<Stage<'t>>> {
     match *stage {
         Stage::Call("map", [of]) => Some(stages(of)),
@@ -133,7 +135,8 @@ fn of_each<'t>(stage: &Stage<'t>) -> Option<Vec<Stage<'t>>> {
     }
 }
 
-/// Whether the program gives the same result without inputs that repeat an earlier one.
+/// Whether the result of the program stays the same if inputs that repeat an earlier input are
+/// dropped.
 fn ignores_repeated(stages: &[Stage<'_>]) -> bool {
     let mut stages = stages.iter().skip_while(|stage| of_each(stage).is_some());
     matches!(
@@ -145,7 +148,8 @@ fn ignores_repeated(stages: &[Stage<'_>]) -> bool {
     )
 }
 
-/// The reduction of a program that sorts the inputs, and then uses only the first or the last.
+/// The reduction for a program that sorts the inputs, and then uses only the first or the last
+/// input.
 fn order(mut stages: &[Stage<'_>]) -> Option<Reduction> {
     let mut path = Vec::new();
     while let [first, rest @ ..] = stages
@@ -167,7 +171,7 @@ fn order(mut stages: &[Stage<'_>]) -> Option<Reduction> {
     (!path.is_empty()).then_some(Reduction::Order(path, end))
 }
 
-/// The only element of a sorted array that is used.
+/// The end of a sorted array, if the stages use only the element at that end.
 fn outermost_of_sorted(stages: &[Stage<'_>]) -> Option<End> {
     match stages.first()? {
         Stage::Outermost(end) => Some(*end),

@@ -10,10 +10,10 @@ use crate::fastpath::value::strings;
 use crate::fastpath::value::{Flow, Stop, Value};
 
 impl<'a> Eval<'a> {
-    /// The results of matching a string.
+    /// Passes the results of matching a string to `out`.
     ///
     /// # Errors
-    /// jq's error, when the input is not a string or matching fails.
+    /// [`Stop::Error`] if the input is not a string, or if matching fails.
     pub(crate) fn matches(
         self,
         (expression, matched): (&'a Expression, &'a Matched),
@@ -62,7 +62,7 @@ impl<'a> Eval<'a> {
         }
     }
 
-    /// The named groups of a match as an object.
+    /// The named groups of a match, as an object from names to texts.
     fn captures(self, text: &'a [u8], expression: &'a Expression, found: &Match) -> Value<'a> {
         let mut members = ArenaVec::new_in(self.arena);
         let groups = found.groups.get(1..).unwrap_or_default();

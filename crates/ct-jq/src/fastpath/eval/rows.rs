@@ -7,12 +7,12 @@ use crate::fastpath::record::Slot;
 use crate::fastpath::value::arena::Arena;
 use crate::fastpath::value::{Flow, Stop, Value};
 
-/// Number of cells of a row.
+/// The number of cells of a row.
 pub(crate) fn width(inner: &Rebase) -> usize {
     inner.slots + 1
 }
 
-/// The length of a row's element in bytes.
+/// The length in bytes of the element of a row.
 pub(crate) fn length(row: &[Slot<'_>]) -> usize {
     match row {
         [Slot::Found(element), ..] => element.len(),
@@ -20,7 +20,7 @@ pub(crate) fn length(row: &[Slot<'_>]) -> usize {
     }
 }
 
-/// Prints the results of every row.
+/// Prints the results for every row.
 pub(crate) fn run(
     inner: &Rebase,
     cells: &[Slot<'_>],
@@ -34,7 +34,7 @@ pub(crate) fn run(
     Ok(())
 }
 
-/// Passes every result of a row to `out`.
+/// Passes every result for a row to `out`.
 pub(crate) fn each<'a>(
     inner: &'a Rebase,
     row: &'a [Slot<'a>],

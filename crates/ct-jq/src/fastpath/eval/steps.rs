@@ -1,4 +1,4 @@
-//! The nodes that evaluate other nodes.
+//! Evaluates the operations that contain other nodes.
 
 use std::cmp::Ordering;
 
@@ -38,7 +38,7 @@ impl<'a> Eval<'a> {
     ) -> Result<Value<'a>, Stop> {
         let mut count = 0;
         if let Op::Paths(condition) = &items.op {
-            // The input itself has no path.
+            // `paths` does not output the path of the input itself.
             let mut is_root = true;
             self.recurse(input, &mut |part| {
                 let counts = !std::mem::replace(&mut is_root, false);
@@ -60,7 +60,7 @@ impl<'a> Eval<'a> {
         Ok(Value::count(count))
     }
 
-    /// Reads `input`, a raw part of the record, like a record.
+    /// Reads the wanted paths of `input`, a raw part of the record, into new slots.
     pub(crate) fn rebase(self, inner: &Rebase, input: Value<'a>) -> Result<Self, Stop> {
         let slots = self.arena.alloc_slice_fill_copy(inner.slots, Slot::Missing);
         match input {
@@ -77,7 +77,8 @@ impl<'a> Eval<'a> {
         Ok(Self { slots, ..self })
     }
 
-    /// `try`: an error of the body ends it silently, an error of a later step does not.
+    /// Evaluates `try`: an error of the body ends the body silently, but an error of a later step
+    /// does not.
     pub(crate) fn attempt(
         self,
         body: &'a Node,
@@ -98,7 +99,7 @@ impl<'a> Eval<'a> {
         }
     }
 
-    /// `or` where `decisive` is true, `and` where it is false.
+    /// Evaluates `or` if `decisive` is true, and `and` if it is false.
     pub(crate) fn either(
         self,
         first: &'a Node,
@@ -135,7 +136,8 @@ impl<'a> Eval<'a> {
         }))
     }
 
-    /// Every combination of the members' results, the first member outermost.
+    /// Passes every combination of the members' results to `out`. The result of the first member
+    /// changes last.
     pub(crate) fn combine(
         self,
         members: &'a [(Key, Node)],
@@ -280,7 +282,7 @@ impl<'a> Eval<'a> {
     }
 }
 
-/// Whether `flow` stops the step with the number `id`.
+/// Whether `flow` ends the step with the number `id`.
 pub(crate) fn ends(flow: Flow, id: u32) -> Result<bool, Stop> {
     match flow {
         Ok(()) => Ok(false),

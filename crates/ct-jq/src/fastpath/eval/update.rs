@@ -1,4 +1,4 @@
-//! Evaluates updates of paths; values off the paths stay raw.
+//! Evaluates updates of paths; values that are not updated stay raw text.
 
 use bumpalo::collections::Vec as ArenaVec;
 
@@ -8,7 +8,7 @@ use crate::fastpath::node::{Missing, Update, UpdateStep};
 use crate::fastpath::value::{Kind, Member, Stop, Value};
 
 impl<'a> Eval<'a> {
-    /// The input with the values at all paths updated.
+    /// The input, with the values at all paths of the update replaced.
     pub(crate) fn update(
         self,
         update: &'a Update,
@@ -19,7 +19,7 @@ impl<'a> Eval<'a> {
         Ok(updated.unwrap_or(input))
     }
 
-    /// The value with the parts at these steps updated; `None` if there is no such path.
+    /// The value, with the parts at the path `steps` updated; `None` if there is no such part.
     fn update_below(
         self,
         update: &'a Update,
@@ -34,7 +34,7 @@ impl<'a> Eval<'a> {
                 Err(Stop::Enough(update.id))
             });
             ends(flow, update.id)?;
-            // Without a new value the path is deleted, which needs the engine.
+            // jq deletes a path without a new value, which only the engine does.
             return first.map(Some).ok_or(Stop::Bail);
         };
         let unreachable = |missing: &Missing| match missing {
@@ -101,7 +101,8 @@ impl<'a> Eval<'a> {
         }
     }
 
-    /// An array or object with its new parts; the value itself if no part differs.
+    /// An array or object with the results of `update` on its parts; the same value if no part
+    /// changes.
     pub(crate) fn update_parts(
         self,
         value: Value<'a>,

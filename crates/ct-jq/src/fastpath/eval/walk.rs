@@ -8,9 +8,10 @@ use crate::fastpath::node::Node;
 use crate::fastpath::value::{Flow, Kind, Member, Stop, Value};
 
 impl<'a> Eval<'a> {
-    /// `walk`: the results of `update` on the value, after its parts.
+    /// Evaluates `walk`: updates the parts of the value, then passes the results of `update` on it
+    /// to `out`.
     ///
-    /// `id` is the number of this step; it stops the update of a member after the first result.
+    /// `id` is the number of this step, which ends the update of a member after its first result.
     pub(crate) fn walk(
         self,
         (id, update): (u32, &'a Node),
@@ -69,7 +70,8 @@ impl<'a> Eval<'a> {
         })
     }
 
-    /// `paths`: the path of each value in this one for which the condition holds.
+    /// Evaluates `paths`: passes the path of each part of the value for which the condition holds
+    /// to `out`.
     pub(crate) fn paths(
         self,
         condition: Option<&'a Node>,

@@ -1,4 +1,4 @@
-//! The operators `+ - * / %` on values.
+//! Computes the operators `+ - * / %` on values.
 
 use crate::fastpath::value::arena::Arena;
 use bumpalo::collections::Vec as ArenaVec;
@@ -11,7 +11,8 @@ use crate::fastpath::value::{Stop, Value, equal};
 /// The result of `left op right`.
 ///
 /// # Errors
-/// jq's error; bails on results that are not finite, on remainders of large numbers and on repeated strings.
+/// [`Stop::Error`] where jq raises an error; [`Stop::Bail`] for results that are not finite,
+/// remainders of large numbers, and repeated strings.
 pub(crate) fn run<'a>(
     op: Math,
     left: Value<'a>,
@@ -35,7 +36,7 @@ pub(crate) fn run<'a>(
 }
 
 fn numbers<'a>(op: Math, l: f64, r: f64) -> Result<Value<'a>, Stop> {
-    /// Whole numbers below this are exact, and divide as integers do.
+    /// Whole numbers below this are exact as doubles, and have the same remainders as integers.
     const EXACT: f64 = 9e15;
     let result = match op {
         Math::Add => l + r,
@@ -45,7 +46,8 @@ fn numbers<'a>(op: Math, l: f64, r: f64) -> Result<Value<'a>, Stop> {
         Math::Div => l / r,
         Math::Rem if l.abs() < EXACT && r.abs() < EXACT => match (l.trunc(), r.trunc()) {
             (_, 0.0) => return Err(Stop::Error),
-            // Adding zero turns a negative zero into zero, as with jq's integers.
+            // Adding zero turns a negative zero into zero, because jq computes remainders of
+            // integers.
             (l, r) => l % r + 0.0,
         },
         Math::Rem => return Err(Stop::Bail),

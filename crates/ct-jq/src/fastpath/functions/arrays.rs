@@ -1,4 +1,4 @@
-//! Functions on arrays: sorting, grouping, adding, joining.
+//! Computes functions on arrays: sorting, grouping, adding, joining.
 
 use std::cmp::Ordering;
 
@@ -10,7 +10,7 @@ use crate::fastpath::functions::sum::Sum;
 use crate::fastpath::value::write;
 use crate::fastpath::value::{Kind, Stop, Value, compare, equal, settled, sort_by_key};
 
-/// What is done with an array once its keys are known.
+/// The operation on an array whose sort keys are known.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum By {
     Sort,
@@ -20,7 +20,8 @@ pub(crate) enum By {
     Max,
 }
 
-/// `sort_by`, `group_by`, `unique_by`, `min_by` or `max_by`, with `key` giving the key of an item.
+/// Computes `sort_by`, `group_by`, `unique_by`, `min_by` or `max_by`; `key` returns the sort key of
+/// an element.
 pub(crate) fn by<'a>(
     by: By,
     of: Value<'a>,
@@ -58,7 +59,8 @@ pub(crate) fn by<'a>(
     Ok(Value::Arr(groups.into_bump_slice()))
 }
 
-/// The item with the best key; `better` and `also` are the orderings that replace the best so far.
+/// The item with the best key. An item replaces the best item so far if the comparison of their
+/// keys gives `better` or `also`.
 fn extreme<'a>(
     keyed: &[(Value<'a>, Value<'a>)],
     better: Ordering,
@@ -77,7 +79,7 @@ fn extreme<'a>(
     Ok(best.1)
 }
 
-/// `add` over the elements or members.
+/// Computes `add` over the elements of an array or the values of an object.
 pub(crate) fn add<'a>(of: Value<'a>, arena: &'a Arena) -> Result<Value<'a>, Stop> {
     let items = if let Some(items) = of.elements(arena)? {
         items
@@ -92,7 +94,7 @@ pub(crate) fn add<'a>(of: Value<'a>, arena: &'a Arena) -> Result<Value<'a>, Stop
     Ok(sum.into_value(arena))
 }
 
-/// `flatten`, all the way down.
+/// Computes `flatten` without a depth, which flattens all levels.
 pub(crate) fn flatten<'a>(of: Value<'a>, arena: &'a Arena) -> Result<Value<'a>, Stop> {
     fn into<'a>(
         of: Value<'a>,
@@ -116,7 +118,7 @@ pub(crate) fn flatten<'a>(of: Value<'a>, arena: &'a Arena) -> Result<Value<'a>, 
     Ok(Value::Arr(flat.into_bump_slice()))
 }
 
-/// `join` with a string.
+/// Computes `join` with a separator that is a string.
 pub(crate) fn join<'a>(
     of: Value<'a>,
     separator: Value<'a>,
@@ -139,14 +141,14 @@ pub(crate) fn join<'a>(
     Ok(Value::Str(arena.alloc_slice_copy(&text)))
 }
 
-/// `reverse` of an array.
+/// Computes `reverse` of an array.
 pub(crate) fn reverse<'a>(of: Value<'a>, arena: &'a Arena) -> Result<Value<'a>, Stop> {
     let items = arena.alloc_slice_copy(of.elements(arena)?.ok_or(Stop::Bail)?);
     items.reverse();
     Ok(Value::Arr(items))
 }
 
-/// `index` and `rindex` of an element of an array; bails on anything else that has indices.
+/// Computes `index` or `rindex` of an element of an array; leaves other arguments to the engine.
 pub(crate) fn index<'a>(
     function: Function,
     of: Value<'a>,

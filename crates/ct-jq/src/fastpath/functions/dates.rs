@@ -1,11 +1,12 @@
-//! Conversions between CloudTrail's dates, such as `2026-11-01T10:30:00Z`, and seconds since 1970.
+//! Converts between CloudTrail's dates, such as `2026-11-01T10:30:00Z`, and seconds since 1970.
 
 use crate::fastpath::value::arena::Arena;
 
 use crate::calendar::{DAY, DAYS, MONTHS, date, days};
 use crate::fastpath::value::{Stop, Value};
 
-/// Seconds since 1970; bails unless the text is exactly such a date from 1970 on.
+/// Converts a date to seconds since 1970. Leaves a text that is no CloudTrail date from 1970 on to
+/// the engine.
 pub(crate) fn from_date<'a>(text: &[u8]) -> Result<Value<'a>, Stop> {
     whole(text).map(number)
 }
@@ -36,7 +37,7 @@ fn whole(text: &[u8]) -> Result<i64, Stop> {
     Ok(days(year, month, day) * DAY + hour * 3600 + minute * 60 + second)
 }
 
-/// A count of seconds or of a date's parts.
+/// A number of seconds, or a field of a date, as a value.
 #[expect(
     clippy::cast_precision_loss,
     reason = "a date has twelve digits at most"
@@ -45,11 +46,11 @@ pub(crate) fn number<'a>(n: i64) -> Value<'a> {
     Value::Num(n as f64)
 }
 
-/// `strptime` of such a date: year, month from 0, day, hour, minute, second, weekday from Sunday, day of the
-/// year from 0.
+/// Computes `strptime` of a CloudTrail date: year, month from 0, day, hour, minute, second, weekday
+/// from Sunday, day of the year from 0.
 ///
 /// # Errors
-/// As [`from_date`].
+/// [`Stop::Bail`] for a text that [`from_date`] leaves to the engine.
 pub(crate) fn parts<'a>(text: &[u8], arena: &'a Arena) -> Result<Value<'a>, Stop> {
     let seconds = whole(text)?;
     let (at, time) = (seconds / DAY, seconds % DAY);
@@ -67,7 +68,8 @@ pub(crate) fn parts<'a>(text: &[u8], arena: &'a Arena) -> Result<Value<'a>, Stop
     Ok(Value::Arr(arena.alloc_slice_fill_iter(parts.map(number))))
 }
 
-/// Seconds since 1970 of [`parts`]; bails on fractions and on invalid dates.
+/// The seconds since 1970 of the fields from [`parts`]; leaves fractions and invalid dates to the
+/// engine.
 pub(crate) fn seconds<'a>(of: Value<'a>, arena: &'a Arena) -> Result<i64, Stop> {
     let mut parts = [0; 6];
     let given = of.elements(arena)?.filter(|given| given.len() == 8);
@@ -82,7 +84,7 @@ pub(crate) fn seconds<'a>(of: Value<'a>, arena: &'a Arena) -> Result<i64, Stop> 
     Ok(days(year, month, day) * DAY + hour * 3600 + minute * 60 + second)
 }
 
-/// jq refuses a text that is longer than its format by this many bytes.
+/// jq refuses a formatted date that is at least this many bytes longer than its format.
 const ROOM: usize = 100;
 
 fn whole_number(value: Value<'_>) -> Result<i64, Stop> {
@@ -95,7 +97,8 @@ fn whole_number(value: Value<'_>) -> Result<i64, Stop> {
     }
 }
 
-/// `strftime` of seconds or [`parts`]; bails on all but `%Y %y %m %B %b %d %j %A %a %H %M %S %F %T` in ASCII.
+/// Computes `strftime` of seconds or of fields from [`parts`]. Leaves a format to the engine unless
+/// it is ASCII with only the conversions `%Y %y %m %B %b %d %j %A %a %H %M %S %F %T`.
 pub(crate) fn format<'a>(
     of: Value<'a>,
     format: &[u8],
@@ -158,7 +161,7 @@ fn valid_day(year: i64, month: i64, day: i64) -> bool {
         && date(days(year, month, day)) == (year, month, day)
 }
 
-/// The date of whole seconds since 1970; bails on anything else.
+/// Converts whole seconds since 1970 to a date; leaves any other value to the engine.
 pub(crate) fn to_date<'a>(seconds: Value<'a>, arena: &'a Arena) -> Result<Value<'a>, Stop> {
     whole_number(seconds)?;
     format(seconds, b"%FT%TZ", arena)

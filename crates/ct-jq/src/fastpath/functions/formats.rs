@@ -1,4 +1,4 @@
-//! The `@` formats.
+//! Computes the `@` formats, such as `@csv`.
 
 use crate::fastpath::value::arena::Arena;
 
@@ -21,7 +21,7 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// The format of this name, `@` included; `None` if it needs the engine.
+    /// The format that is called `name`, including the `@`; `None` if it needs the engine.
     pub(crate) fn named(name: &str) -> Option<Self> {
         Some(match name {
             "@text" => Self::Text,
@@ -38,7 +38,7 @@ impl Format {
     }
 }
 
-/// The formatted value as a string.
+/// Formats a value, and returns the text as a string.
 pub(crate) fn apply<'a>(
     format: Format,
     value: Value<'a>,
@@ -52,10 +52,11 @@ pub(crate) fn apply<'a>(
     Ok(Value::Str(arena.alloc_slice_copy(&text)))
 }
 
-/// Appends the formatted value.
+/// Formats a value, and appends the text to `out`.
 ///
 /// # Errors
-/// jq's error for a row that is not an array, or with arrays or objects in it; bails as writing does.
+/// [`Stop::Error`] for a row that is not an array, or that contains arrays or objects;
+/// [`Stop::Bail`] for values that the engine must print.
 pub(crate) fn append<'a>(
     format: Format,
     value: Value<'a>,
@@ -130,7 +131,7 @@ fn shell<'a>(value: Value<'a>, arena: &'a Arena, out: &mut Vec<u8>) -> Result<()
     Ok(())
 }
 
-/// Decodes base64 of valid UTF-8; bails on anything else.
+/// Decodes base64 to valid UTF-8; leaves any other text to the engine.
 fn base64d(text: &[u8], out: &mut Vec<u8>) -> Result<(), Stop> {
     let decoded = formats::decode_base64(text).map_err(|_| Stop::Bail)?;
     if std::str::from_utf8(&decoded).is_err() {

@@ -1,4 +1,4 @@
-//! Indexing and slicing of arrays and strings.
+//! Computes indices and slices of arrays and strings.
 
 use bumpalo::collections::Vec as ArenaVec;
 
@@ -7,10 +7,10 @@ use crate::fastpath::value::arena::Arena;
 use crate::fastpath::value::strings;
 use crate::fastpath::value::{Kind, Stop, Value};
 
-/// `of[index]` with a computed index.
+/// Computes `of[index]`.
 ///
 /// # Errors
-/// jq's error; bails on rare kinds of index.
+/// [`Stop::Error`] where jq raises an error; [`Stop::Bail`] for rare kinds of index.
 pub(crate) fn index<'a>(
     of: Value<'a>,
     index: Value<'a>,
@@ -39,10 +39,10 @@ pub(crate) fn index<'a>(
     }
 }
 
-/// `of[from:to]`; null stands for an open end.
+/// Computes `of[from:to]`; a null bound stands for the start or the end.
 ///
 /// # Errors
-/// As [`index`].
+/// [`Stop::Error`] where jq raises an error; [`Stop::Bail`] for rare kinds of bounds.
 pub(crate) fn slice<'a>(
     of: Value<'a>,
     [from, to]: [Value<'a>; 2],
@@ -91,7 +91,8 @@ pub(crate) fn slice<'a>(
     }
 }
 
-/// An integer in the range of indices.
+/// Converts a whole number in the range of indices to an integer; leaves any other value to the
+/// engine.
 fn whole(index: Value<'_>) -> Result<i64, Stop> {
     match index.number() {
         #[expect(
@@ -103,7 +104,7 @@ fn whole(index: Value<'_>) -> Result<i64, Stop> {
     }
 }
 
-/// The position of an index, which may count from the end.
+/// The position of an index in an array of `length` elements; a negative index counts from the end.
 fn position(at: i64, length: usize) -> Option<usize> {
     let length = i64::try_from(length).ok()?;
     usize::try_from(if at < 0 { at + length } else { at }).ok()

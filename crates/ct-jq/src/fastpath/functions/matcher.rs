@@ -1,10 +1,10 @@
-//! `test` with patterns that are plain words, alternatives of words, and anchors.
+//! Computes `test` for patterns of plain words, alternatives of words, and anchors.
 
 use memchr::memmem::Finder;
 
 use crate::fastpath::value::Stop;
 
-/// A pattern that needs no regular expression engine.
+/// A pattern that can be matched without a regular expression engine.
 #[derive(Debug)]
 pub(crate) struct Matcher {
     choices: Vec<Choice>,
@@ -20,7 +20,7 @@ struct Choice {
 }
 
 impl Matcher {
-    /// The matcher for `pattern`, if it is simple enough.
+    /// A matcher for `pattern`; `None` if the pattern or its flags are not simple enough.
     pub(crate) fn new(pattern: &str, flags: &str) -> Option<Self> {
         let ignore_case = match flags {
             "" => false,
@@ -41,10 +41,11 @@ impl Matcher {
         })
     }
 
-    /// Whether some part of `text` matches.
+    /// Whether a part of `text` matches the pattern.
     ///
     /// # Errors
-    /// Bails on text with lines under anchors, and on case folding beyond ASCII.
+    /// [`Stop::Bail`] for text of several lines if the pattern has anchors, and for text outside
+    /// ASCII if case is ignored.
     pub(crate) fn matches(&self, text: &[u8]) -> Result<bool, Stop> {
         if self.anchored && memchr::memchr(b'\n', text).is_some() {
             return Err(Stop::Bail);
@@ -60,10 +61,10 @@ impl Matcher {
     }
 }
 
-/// Maximum number of alternatives of a pattern.
+/// The maximum number of alternatives of a pattern.
 const MAX_CHOICES: usize = 100;
 
-/// Patterns without `|` and groups that together match what `pattern` matches.
+/// Patterns without groups and `|` that together match the same texts as `pattern`.
 fn without_groups(pattern: &str) -> Option<Vec<String>> {
     let (mut before, mut choices) = (Vec::new(), vec![String::new()]);
     let mut rest = pattern;
@@ -103,7 +104,7 @@ fn without_groups(pattern: &str) -> Option<Vec<String>> {
     Some(before)
 }
 
-/// The length of the group that a pattern begins with.
+/// The length in bytes of the group at the start of `pattern`.
 fn group(pattern: &str) -> Option<usize> {
     let (mut depth, mut is_escaped) = (0, false);
     for (at, c) in pattern.char_indices() {

@@ -1,4 +1,4 @@
-//! Functions on objects: insertion, deletion, entries.
+//! Computes functions on objects: insertion, deletion, entries.
 
 use crate::fastpath::value::arena::Arena;
 use bumpalo::collections::Vec as ArenaVec;
@@ -6,7 +6,7 @@ use bumpalo::collections::Vec as ArenaVec;
 use crate::fastpath::value::members::Members;
 use crate::fastpath::value::{Kind, Member, Stop, Value, sorted};
 
-/// Sets `key`; an existing key keeps its position.
+/// Sets the value at `key`; an existing key keeps its position.
 #[inline]
 pub(crate) fn insert<'a>(members: &mut ArenaVec<'a, Member<'a>>, key: &'a [u8], value: Value<'a>) {
     match members.iter_mut().find(|(name, _)| *name == key) {
@@ -15,7 +15,7 @@ pub(crate) fn insert<'a>(members: &mut ArenaVec<'a, Member<'a>>, key: &'a [u8], 
     }
 }
 
-/// `keys`: an object's by code point, an array's indices.
+/// Computes `keys`: the keys of an object, sorted if `by_name` is true, or the indices of an array.
 pub(crate) fn keys<'a>(of: Value<'a>, arena: &'a Arena, by_name: bool) -> Result<Value<'a>, Stop> {
     if let Some(items) = of.elements(arena)? {
         return Ok(Value::Arr(
@@ -32,7 +32,7 @@ pub(crate) fn keys<'a>(of: Value<'a>, arena: &'a Arena, by_name: bool) -> Result
     )))
 }
 
-/// `to_entries` of an object or array.
+/// Computes `to_entries` of an object or array.
 pub(crate) fn to_entries<'a>(of: Value<'a>, arena: &'a Arena) -> Result<Value<'a>, Stop> {
     let mut entries = ArenaVec::new_in(arena);
     let mut push = |key, value| {
@@ -51,7 +51,7 @@ pub(crate) fn to_entries<'a>(of: Value<'a>, arena: &'a Arena) -> Result<Value<'a
     Ok(Value::Arr(entries.into_bump_slice()))
 }
 
-/// `from_entries`, for entries that are objects with a string for a key.
+/// Computes `from_entries` of objects whose keys are strings; leaves other entries to the engine.
 pub(crate) fn from_entries<'a>(of: Value<'a>, arena: &'a Arena) -> Result<Value<'a>, Stop> {
     let mut members = Members::default();
     for entry in of.elements(arena)?.ok_or(Stop::Bail)? {
@@ -75,7 +75,7 @@ pub(crate) fn from_entries<'a>(of: Value<'a>, arena: &'a Arena) -> Result<Value<
     Ok(members.into_value(arena))
 }
 
-/// `map_values`: members and elements without a new value are dropped.
+/// Computes `map_values`. Members and elements without a new value are dropped.
 pub(crate) fn map_values<'a>(
     of: Value<'a>,
     arena: &'a Arena,
@@ -96,7 +96,7 @@ pub(crate) fn map_values<'a>(
     Ok(Value::Obj(new.into_bump_slice()))
 }
 
-/// `has`.
+/// Computes `has` of an object or array.
 pub(crate) fn has<'a>(of: Value<'a>, key: Value<'a>, arena: &'a Arena) -> Result<bool, Stop> {
     match (of.kind(), key.kind()) {
         (Kind::Null, _) => Ok(false),
@@ -120,7 +120,8 @@ pub(crate) fn has<'a>(of: Value<'a>, key: Value<'a>, arena: &'a Arena) -> Result
     }
 }
 
-/// `contains`: substrings, members recursively, elements in any order; equality for anything else.
+/// Computes `contains`: strings contain substrings, objects contain members, and arrays contain
+/// elements in any order. Other values must be equal.
 pub(crate) fn contains<'a>(a: Value<'a>, b: Value<'a>, arena: &'a Arena) -> Result<bool, Stop> {
     match (a.kind(), b.kind()) {
         (Kind::Object, Kind::Object) => {
@@ -162,7 +163,7 @@ pub(crate) fn contains<'a>(a: Value<'a>, b: Value<'a>, arena: &'a Arena) -> Resu
     }
 }
 
-/// `del` of paths that are fields of fields.
+/// Computes `del` of paths of fields, such as `.a.b`.
 pub(crate) fn delete<'a>(
     of: Value<'a>,
     paths: &[Vec<Box<[u8]>>],

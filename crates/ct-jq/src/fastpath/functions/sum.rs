@@ -7,7 +7,7 @@ use crate::fastpath::value::arena::Arena;
 use crate::fastpath::value::members::Members;
 use crate::fastpath::value::{Stop, Value};
 
-/// The sum so far.
+/// The sum of the values so far, in a form that can grow in place.
 #[derive(Debug)]
 pub(crate) enum Sum<'a> {
     One(Value<'a>),
@@ -17,10 +17,10 @@ pub(crate) enum Sum<'a> {
 }
 
 impl<'a> Sum<'a> {
-    /// Adds one more value, as `+` does.
+    /// Adds one more value to the sum, as `+` does.
     ///
     /// # Errors
-    /// Those of [`arithmetic::run`].
+    /// Fails where [`arithmetic::run`] fails.
     pub(crate) fn add(&mut self, value: Value<'a>, arena: &'a Arena) -> Result<(), Stop> {
         if let Self::One(sum) = *self {
             let Some(grown) = Self::of(sum, value, arena)? else {
@@ -55,7 +55,8 @@ impl<'a> Sum<'a> {
         Ok(())
     }
 
-    /// The sum so far in a form that grows in place, if `value` is of the same kind.
+    /// Converts a sum to a form that grows in place; `None` if `value` is of another kind than the
+    /// sum.
     fn of(sum: Value<'a>, value: Value<'a>, arena: &'a Arena) -> Result<Option<Self>, Stop> {
         if sum.kind() != value.kind() {
             return Ok(None);
@@ -76,7 +77,7 @@ impl<'a> Sum<'a> {
         Ok(Some(Self::Members(grown)))
     }
 
-    /// The sum.
+    /// The sum as a value.
     pub(crate) fn into_value(self, arena: &'a Arena) -> Value<'a> {
         match self {
             Self::One(sum) => sum,

@@ -1,13 +1,14 @@
-//! Finds where a chunk of the input can end: between two values.
+//! Finds where a chunk of the input can end, which is between two values.
 
 use crate::value::read::PIECE_BYTES as LINE_PIECE;
 use ct_core::json as scan;
 
-/// Number of line ends that are tested as a boundary between values.
+/// The maximum number of line ends that are tested as boundaries between values.
 const MAX_LOOKS: usize = 1000;
 
-/// The end for a chunk whose bytes before `new` have been searched already: after a line end that appears to
-/// separate two values, or else the last line end; none inside a document over several lines.
+/// Finds the end of a chunk whose bytes before `new` have been searched: after a line end that
+/// appears to separate two values, or else after the last line end. Returns `None` inside a
+/// document of several lines.
 pub(super) fn cut(bytes: &[u8], new: usize) -> Option<usize> {
     let last = new + memchr::memrchr(b'\n', &bytes[new..])?;
     between_values(bytes, new, MAX_LOOKS).or_else(|| {
@@ -17,7 +18,7 @@ pub(super) fn cut(bytes: &[u8], new: usize) -> Option<usize> {
     })
 }
 
-/// The offset after the last line end from `new` that appears to separate two values.
+/// The offset after the last line end from `new` on that appears to separate two values.
 ///
 /// Only the last `looks` line ends are tested.
 pub(super) fn between_values(bytes: &[u8], new: usize, looks: usize) -> Option<usize> {
@@ -32,12 +33,12 @@ pub(super) fn between_values(bytes: &[u8], new: usize, looks: usize) -> Option<u
     None
 }
 
-/// The start of the line that ends at `end`.
+/// The offset at which the line that ends at `end` starts.
 fn line_start(bytes: &[u8], end: usize) -> usize {
     memchr::memrchr(b'\n', &bytes[..end]).map_or(0, |at| at + 1)
 }
 
-/// Whether the text around the line end at `end` shows that it is inside a value.
+/// Whether the text around the line end at `end` shows that the line end is inside a value.
 fn is_inside(bytes: &[u8], end: usize) -> bool {
     let before = bytes[..end].trim_ascii_end().last();
     let after = bytes.get(end + 1);
@@ -45,7 +46,8 @@ fn is_inside(bytes: &[u8], end: usize) -> bool {
         || matches!(after, Some(b' ' | b'\t' | b'}' | b']' | b','))
 }
 
-/// Distance from `at` to the end of its line in bytes, if that is within the piece that jq reads.
+/// The distance in bytes from `at` to the end of its line; `None` if the line end is beyond the
+/// piece that jq reads.
 pub(super) fn line_end_ahead(bytes: &[u8], at: usize) -> Option<usize> {
     let is_within = at > 0 && bytes[at - 1] != b'\n';
     let next = &bytes[at..bytes.len().min(at + LINE_PIECE)];
@@ -56,7 +58,8 @@ pub(super) fn line_end_ahead(bytes: &[u8], at: usize) -> Option<usize> {
 
 /// The end of the last whole value, for input without line ends between values.
 ///
-/// The piece that jq reads of a line must follow it in the chunk, so that lines are counted as jq counts them.
+/// The chunk must also contain the piece of the line that jq reads after the value, so that lines
+/// are counted as jq counts them.
 pub(super) fn whole_values(bytes: &[u8]) -> Option<usize> {
     let (mut end, mut i) = (None, scan::space(bytes, 0));
     while let Some(next) = scan::value(bytes, i) {
@@ -72,7 +75,7 @@ fn is_indented(bytes: &[u8], line_start: usize) -> bool {
     matches!(bytes[line_start], b' ' | b'\t')
 }
 
-/// Whether the first line begins a value that it does not end.
+/// Whether the first line begins a value that continues on the next line.
 fn opens_document(bytes: &[u8]) -> bool {
     let line = bytes.split(|c| *c == b'\n').next().unwrap_or_default();
     let is_open = match line.trim_ascii_end().last() {

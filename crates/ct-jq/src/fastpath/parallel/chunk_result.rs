@@ -10,46 +10,47 @@ use ct_core::json as scan;
 #[derive(Debug, Default)]
 pub(crate) struct ChunkResult {
     pub(crate) chunk: Chunk,
-    /// In place of a chunk: the pieces of a document whose results have been passed on.
+    /// In place of `chunk`: the pieces of a document whose results have been passed on.
     pub(crate) document: Vec<Chunk>,
     pub(crate) out: Vec<u8>,
-    /// The number of the thread that produced it.
+    /// The number of the thread that produced the result.
     pub(crate) thread: usize,
-    /// Its segments in order.
+    /// The segments of the result, in input order.
     pub(crate) segments: Vec<Segment>,
-    /// Line ends in the chunk.
+    /// The number of line ends in the chunk.
     pub(crate) lines: usize,
-    /// Bytes after the last of them.
+    /// The number of bytes after the last line end in the chunk.
     pub(crate) column: usize,
-    /// If the chunk ends within a line: distance to the end of the line in bytes, if jq has read that far.
+    /// The distance in bytes from the end of the chunk to the end of the line, if the chunk ends
+    /// within a line and jq has read that far.
     pub(crate) ahead: Option<usize>,
 }
 
 /// A segment of a chunk's result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Segment {
-    /// Results of values the fast path ran on.
+    /// Results of values on which the fast path has run.
     Printed {
-        /// Their range in [`ChunkResult::out`].
+        /// The range of the results in [`ChunkResult::out`].
         range: Range<usize>,
-        /// Whether the last value's last result was true; `None` if it had none.
+        /// Whether the last result of the last value was true; `None` if that value had no result.
         last: Option<bool>,
-        /// The same of the last value that had a result.
+        /// Whether the last result of all the values was true; `None` if there was no result.
         last_output: Option<bool>,
     },
-    /// One value for the engine.
+    /// One value that the engine must process.
     Value {
-        /// Its range in [`ChunkResult::bytes`].
+        /// The range of the value in [`ChunkResult::bytes`].
         range: Range<usize>,
-        /// Bytes of its results that have been printed already.
+        /// The number of bytes of the value's results that have been printed.
         printed: usize,
     },
-    /// The rest of the chunk for the engine, from this offset.
+    /// The rest of the chunk from this offset, which the engine must process.
     Rest(usize),
 }
 
 impl ChunkResult {
-    /// A result that only provides memory for reuse.
+    /// A result that only provides its memory for reuse.
     #[must_use]
     pub(crate) fn of_results(out: Vec<u8>) -> Self {
         Self {
@@ -70,15 +71,15 @@ impl ChunkResult {
         pieces.map(Chunk::bytes)
     }
 
-    /// The text of all [`Segment::Printed`].
+    /// The text of all segments of the kind [`Segment::Printed`].
     #[must_use]
     pub(crate) fn out(&self) -> &[u8] {
         &self.out
     }
 }
 
-/// Runs the fast path on every value of the chunk. With `printed_before`, the first value goes to the engine;
-/// `printed_before` is the number of bytes of its results that have been printed.
+/// Runs the fast path on every value of the chunk. If `printed_before` is set, the engine must
+/// process the first value, and `printed_before` bytes of its results have been printed.
 pub(crate) fn work(
     fast_path: &FastPath,
     mut result: ChunkResult,
@@ -88,7 +89,7 @@ pub(crate) fn work(
 ) -> ChunkResult {
     result.out.clear();
     if result.bytes().len() > READ_BYTES / 2 {
-        // All buffers have one size, so that they can be reused for chunks and results.
+        // All buffers have the same size, so that chunks and results can reuse them.
         result.out.reserve(CHUNK_BYTES);
     }
     result.segments.clear();
@@ -108,7 +109,8 @@ pub(crate) fn work(
         let outcome = if let Some(printed) = printed_before.take() {
             Outcome::Fallback { printed }
         } else if is_text || is_text_value(bytes, at) {
-            // Parts must not overtake results that the engine has not printed yet.
+            // Results that are passed on now must not overtake results that the engine has yet to
+            // print.
             let part = part.as_deref_mut().filter(|_| result.segments.is_empty());
             let mut results = Results {
                 out: &mut result.out,
@@ -147,12 +149,12 @@ pub(crate) fn work(
     result
 }
 
-/// Whether the value at `at` is whole and valid UTF-8.
+/// Whether the value at `at` is complete and valid UTF-8.
 fn is_text_value(bytes: &[u8], at: usize) -> bool {
     scan::value(bytes, at).is_some_and(|end| std::str::from_utf8(&bytes[at..end]).is_ok())
 }
 
-/// A [`Segment::Printed`] under construction.
+/// A segment of the kind [`Segment::Printed`] under construction.
 #[derive(Default)]
 struct Printed {
     start: usize,

@@ -1,35 +1,39 @@
-//! Splits a reader's bytes into chunks that begin with a value, by lines or else by scanning.
+//! Splits a reader's bytes into chunks that begin with a value: by lines, or by scanning values.
 
 use std::io::{self, ErrorKind, Read};
 
 use super::boundary::{between_values, cut, line_end_ahead, whole_values};
 
-/// Bytes of the first read: the capacity of a pipe, which is enough for a short input.
+/// The size of the first read in bytes: the capacity of a pipe, which is enough for a short input.
 pub(crate) const FIRST_BYTES: usize = 64 << 10;
 
-/// Bytes of one read.
+/// The size of a read in bytes.
 pub(crate) const READ_BYTES: usize = 512 << 10;
 
-/// Initial capacity of a chunk: one read, and the rest of the chunk before.
+/// The initial capacity of a chunk in bytes: one read, and the rest of the chunk before.
 pub(crate) const CHUNK_BYTES: usize = READ_BYTES + READ_BYTES / 4;
 
-/// Growth factor reserved for an open chunk, if the size of the input is unknown.
+/// The memory that is reserved for an open chunk, as a multiple of its length, if the size of the
+/// input is unknown.
 const GROWTH: usize = 512;
 
-/// A longer chunk is open: its last value has not ended.
+/// The length in bytes above which a chunk is open: its last value has not ended.
 const OPEN_BYTES: usize = 2 * READ_BYTES;
 
-/// Bytes of one read of an open chunk. Nine of them fill mimalloc's 4 MB segment, but only seven of 512 KB.
+/// The size in bytes of one read of an open chunk. A 4 MB segment of mimalloc holds nine blocks of
+/// this size, but only seven of 512 KB.
 const PIECE_BYTES: usize = 448 << 10;
 
-/// A part of the input; all but the last chunk end at a line end, or at the end of a value where lines do not separate values.
+/// A part of the input. All chunks but the last end at a line end, or at the end of a value if
+/// lines do not separate values.
 #[derive(Debug, Default)]
 pub(crate) struct Chunk {
-    /// The buffer, which is longer than its content, so that it is not cleared before each read.
+    /// The buffer. It is longer than its content, so that it need not be cleared before each read.
     buffer: Vec<u8>,
     length: usize,
     is_open: bool,
-    /// If the chunk ends within a line: distance to the end of the line in bytes, if that is near.
+    /// The distance in bytes from the end of the chunk to the end of the line, if the chunk ends
+    /// within a line and jq has read that far.
     ahead: Option<usize>,
 }
 
@@ -43,7 +47,8 @@ impl Chunk {
         self.is_open
     }
 
-    /// If the chunk ends within a line: distance to the end of the line in bytes, if jq has read that far.
+    /// The distance in bytes from the end of the chunk to the end of the line, if the chunk ends
+    /// within a line and jq has read that far.
     pub(crate) fn ahead(&self) -> Option<usize> {
         self.ahead
     }
@@ -62,12 +67,13 @@ impl Chunk {
         self.length = end;
     }
 
-    /// Reads once, at most that many bytes; returns how many were read, 0 at the end of the input.
+    /// Reads once, at most `room` bytes. Returns the number of bytes read, which is 0 at the end of
+    /// the input.
     fn fill(&mut self, reader: &mut dyn Read, room: usize) -> io::Result<usize> {
         let wanted = self.length + room;
         if self.buffer.len() < wanted {
             if (READ_BYTES..CHUNK_BYTES).contains(&wanted) {
-                // Chunks of one size can reuse each other's memory.
+                // Chunks of the same size can reuse each other's memory.
                 self.buffer.reserve_exact(CHUNK_BYTES - self.buffer.len());
                 self.buffer.resize(CHUNK_BYTES, 0);
             } else {
@@ -93,15 +99,15 @@ impl Chunk {
 /// The chunks of one input.
 pub(crate) struct Chunks {
     reader: Box<dyn Read + Send>,
-    /// Expected length of the input in bytes.
+    /// The expected length of the input in bytes.
     expected: usize,
-    /// Bytes read beyond the end of the last chunk.
+    /// The bytes that have been read beyond the end of the last chunk.
     rest: Vec<u8>,
-    /// Whether a chunk may end within `rest`.
+    /// Whether `rest` has not been searched for the end of a chunk.
     is_rest_new: bool,
-    /// A chunk that was returned.
+    /// A chunk that was given back with [`Chunks::unread`].
     unread: Option<Chunk>,
-    /// Bytes of the next read.
+    /// The size of the next read in bytes.
     room: usize,
     is_ended: bool,
 }
@@ -120,22 +126,22 @@ impl Chunks {
         }
     }
 
-    /// Returns a chunk, which becomes the next one again.
+    /// Gives a chunk back, which [`Self::next`] then returns again.
     pub(crate) fn unread(&mut self, chunk: Chunk) {
         self.unread = Some(chunk);
     }
 
-    /// Returns bytes, which come before the bytes still to be read.
+    /// Gives bytes back, which are then read again before the rest of the input.
     pub(crate) fn give_back(&mut self, bytes: &[u8]) {
         self.rest.splice(..0, bytes.iter().copied());
         self.is_rest_new = true;
     }
 
-    /// The next whole lines in `spare`'s memory, as soon as there is one, or whole values if lines are long; the last
-    /// chunk may end anywhere.
+    /// Reads the next chunk into the memory of `spare`: whole lines, as soon as one has been read,
+    /// or whole values if lines are long. The last chunk may end anywhere.
     ///
     /// # Errors
-    /// The reader's error.
+    /// Fails with the reader's error.
     pub(crate) fn next(&mut self, mut spare: Chunk) -> io::Result<Option<Chunk>> {
         if let Some(chunk) = self.unread.take() {
             return Ok(Some(chunk));
@@ -146,12 +152,12 @@ impl Chunks {
         Ok(Some(chunk).filter(|chunk| chunk.length > 0))
     }
 
-    /// The whole of an open chunk.
+    /// Reads more bytes until an open chunk can end.
     ///
     /// # Errors
-    /// The reader's error.
+    /// Fails with the reader's error.
     pub(crate) fn finish(&mut self, mut chunk: Chunk) -> io::Result<Chunk> {
-        // Unfilled pages cost nothing, but growing by copying would need twice the memory.
+        // Pages without content cost no memory, but growing by copying would need twice the memory.
         let likely = if self.expected > chunk.length {
             self.expected
         } else {
@@ -159,12 +165,12 @@ impl Chunks {
         };
         let all = likely.max(chunk.length + self.rest.len()) + 2 * READ_BYTES;
         let more = all.saturating_sub(chunk.buffer.len());
-        // If that much cannot be allocated, the buffer grows.
+        // If this much memory cannot be allocated, the buffer grows later.
         let _ = chunk.buffer.try_reserve_exact(more);
         self.read(chunk, usize::MAX)
     }
 
-    /// Reads more into a chunk until it can end or is longer than `limit`.
+    /// Reads more bytes into a chunk until the chunk can end or is longer than `limit` bytes.
     fn read(&mut self, mut chunk: Chunk, limit: usize) -> io::Result<Chunk> {
         let rest = std::mem::take(&mut self.rest);
         let (mut looked, mut unbroken) = (chunk.length, FIRST_BYTES.max(2 * chunk.length));
@@ -198,12 +204,12 @@ impl Chunks {
         }
     }
 
-    /// The next piece of an open chunk, and whether it is probably the last.
+    /// Reads the next piece of an open chunk; also returns whether the piece is probably the last.
     ///
     /// All other pieces end at the offset that `end` returns.
     ///
     /// # Errors
-    /// The reader's error.
+    /// Fails with the reader's error.
     pub(crate) fn piece(
         &mut self,
         end: impl Fn(&[u8]) -> Option<usize>,
@@ -222,7 +228,8 @@ impl Chunks {
             if self.is_ended {
                 return Ok((piece, true));
             }
-            // Only a document that ends exactly here would make this read block for nothing.
+            // A boundary between values is probably the end of the document, and another read might
+            // block.
             if let Some(end) = between_values(piece.bytes(), looked, 1) {
                 self.end(&mut piece, end);
                 return Ok((piece, true));
@@ -236,7 +243,7 @@ impl Chunks {
         }
     }
 
-    /// Ends a chunk at `end`, and keeps the rest for the next one.
+    /// Ends a chunk at the offset `end`, and keeps the bytes after it for the next chunk.
     pub(crate) fn end(&mut self, chunk: &mut Chunk, end: usize) {
         self.rest.extend_from_slice(&chunk.bytes()[end..]);
         chunk.ahead = line_end_ahead(chunk.bytes(), end);

@@ -1,4 +1,5 @@
-//! Runs a program on a huge document around one array: several threads read and check it before it is evaluated.
+//! Runs a program on a huge document whose elements are in one array. Several threads read and
+//! check the document before it is evaluated.
 
 use std::io;
 use std::sync::Mutex;
@@ -13,44 +14,44 @@ use crate::fastpath::parallel::piece::{Piece, Printed};
 use crate::fastpath::parallel::{STACK_BYTES, lock};
 use crate::fastpath::{FastPath, Style};
 
-/// Number of pieces that each thread prints ahead.
+/// The maximum number of printed pieces of a thread that have not been passed on.
 const AHEAD: usize = 2;
 
-/// The resources for a document.
+/// The threads and memory for processing a document.
 pub(crate) struct Team<'a> {
     pub(crate) threads: usize,
-    /// Results whose memory is used again.
+    /// Results whose memory is reused.
     pub(crate) spares: &'a Mutex<Vec<ChunkResult>>,
-    /// Takes printed results.
+    /// Takes printed results in order.
     pub(crate) part: &'a mut dyn FnMut(Vec<u8>),
 }
 
-/// The outcome of a document.
+/// The outcome of processing a document.
 pub(crate) enum DocumentOutcome {
-    /// The document is done.
+    /// The document has been processed.
     Done(ChunkResult),
-    /// A chunk to process as a whole, and the number of bytes of the first value's results that have been passed on;
-    /// `None` if the first value needs no special treatment.
+    /// A chunk to process as a whole, and the number of bytes of the first value's results that
+    /// have been passed on; `None` if the first value needs no special treatment.
     Undone(Chunk, Option<usize>),
 }
 
 /// The state that the reading threads share.
 struct SharedInput<'c> {
     chunks: &'c mut Chunks,
-    /// The document's beginning, until a thread has taken it.
+    /// The beginning of the document, until a thread takes it.
     head: Option<Chunk>,
-    /// Number of pieces taken so far.
+    /// The number of pieces that threads have taken.
     taken: usize,
     is_over: bool,
 }
 
-/// The pieces of a document by number; a piece that could not be checked is still a chunk.
+/// The pieces of a document with their numbers; a piece that could not be checked is still a chunk.
 type Pieces = Vec<(usize, Result<Piece, Chunk>)>;
 
 /// Runs the fast path on the document that begins with `head`, on all threads of the team.
 ///
 /// # Errors
-/// The reader's error.
+/// Fails with the reader's error.
 pub(crate) fn run(
     fast_path: &FastPath,
     chunks: &mut Chunks,
@@ -80,9 +81,9 @@ pub(crate) fn run(
     Ok(DocumentOutcome::Done(result(pieces, last)))
 }
 
-/// The pieces of the document, all checked; the bytes after it are given back.
+/// Reads and checks the pieces of the document, and gives the bytes after it back to `chunks`.
 ///
-/// If the engine must read the document, a chunk that holds it.
+/// If the engine must read the document, returns a chunk with all bytes read instead.
 fn read(
     opening: &Opening<'_>,
     wanted: &Rebase,
@@ -102,7 +103,7 @@ fn read(
     });
     let work = || take_pieces(&source, opening, wanted);
     let read = thread::scope(|scope| {
-        // One thread is enough if no others can be started.
+        // One thread is enough if no other can be started.
         let others = (1..threads).map_while(|_| {
             let thread = thread::Builder::new();
             thread.spawn_scoped(scope, work).ok()
@@ -120,7 +121,7 @@ fn read(
     Ok(whole(opening, pieces, chunks))
 }
 
-/// Takes one piece after the other and checks it, until the document or the input has ended.
+/// Takes pieces of the document one by one and checks them, until the document or the input ends.
 fn take_pieces(
     source: &Mutex<SharedInput<'_>>,
     opening: &Opening<'_>,
@@ -137,14 +138,15 @@ fn take_pieces(
                 (head, opening.start)
             } else {
                 let (chunk, is_last) = source.chunks.piece(|b| opening.last_element(b))?;
-                // Reading more before this piece is checked might block for nothing.
+                // If the document ends in this piece, another read might block, so the piece is
+                // checked first.
                 source.is_over = is_last;
                 (chunk, 0)
             };
             source.taken += 1;
             (source.taken, chunk, start)
         };
-        // Check the piece outside the lock.
+        // Other threads may read while this piece is checked.
         let piece = Piece::read(chunk, start, wanted);
         if !matches!(&piece, Ok(piece) if piece.end.is_none()) {
             lock(source).is_over = true;
@@ -153,7 +155,8 @@ fn take_pieces(
     }
 }
 
-/// The pieces up to the document's end, with the rest given back; one chunk of all pieces if there is no end.
+/// The pieces up to the end of the document; the bytes after the end are given back to `chunks`.
+/// Without an end, returns one chunk of all pieces.
 fn whole(
     opening: &Opening<'_>,
     mut pieces: Pieces,
@@ -192,8 +195,8 @@ fn whole(
     Ok(pieces)
 }
 
-/// Passes on the results of every piece in order. Returns the bytes passed on before a value for the
-/// engine, if there was one, and whether the last result was true.
+/// Passes on the results of every piece in order. If a value needs the engine, returns the number
+/// of bytes passed on before it. Also returns whether the last result was true.
 fn print(
     pieces: &[Piece],
     wanted: &Rebase,
@@ -210,7 +213,7 @@ fn print(
                 let (sender, printed) = sync_channel(AHEAD);
                 let mut own = pieces.iter().skip(first).step_by(threads);
                 let print = move || {
-                    // If the receiver is gone, printing has ended.
+                    // If the receiver was dropped, the results are no longer needed.
                     own.try_for_each(|piece| {
                         let spare = lock(spares).pop().unwrap_or_default();
                         sender.send(piece.print(wanted, style, spare.out))
@@ -237,7 +240,7 @@ fn print(
     })
 }
 
-/// The result of a document whose output has been passed on.
+/// The result for a document whose output has been passed on.
 fn result(pieces: Vec<Piece>, last: Option<bool>) -> ChunkResult {
     let lines = pieces.iter().map(|piece| piece.lines).sum();
     let mut column = 0;

@@ -3,19 +3,21 @@
 use crate::fastpath::record::path_tree::PathTree;
 use ct_core::json as scan;
 
-/// The beginning of a document, up to the first element of the array that is wanted.
+/// The beginning of a document, up to the first element of the wanted array.
 #[derive(Debug)]
 pub(crate) struct Opening<'s> {
-    /// The open objects, outermost first, with the wanted keys found in them so far.
+    /// The open objects, outermost first, each with a bit for each wanted key found so far.
     levels: Vec<(&'s PathTree, u64)>,
-    /// Offset of the first element.
+    /// The offset of the first element.
     pub(crate) start: usize,
-    /// The text before most other elements: a brace, a comma, another brace and the first key.
+    /// The text between most elements: a closing brace, a comma, an opening brace and the first
+    /// key.
     separator: Vec<u8>,
 }
 
 impl<'s> Opening<'s> {
-    /// Reads the beginning of a document; `None` unless it holds two objects of a wanted array.
+    /// Reads the beginning of a document. Returns `None` unless it contains an object of a wanted
+    /// array and the first key of a second object.
     pub(crate) fn read(tree: &'s PathTree, b: &[u8]) -> Option<Self> {
         let (mut tree, mut levels) = (tree, Vec::new());
         let mut i = scan::space(b, 0);
@@ -40,14 +42,15 @@ impl<'s> Opening<'s> {
         })
     }
 
-    /// Offset of the last element that follows another.
+    /// The offset of the last element in `b` that follows another element.
     pub(crate) fn last_element(&self, b: &[u8]) -> Option<usize> {
         let at = memchr::memmem::rfind(b, &self.separator)?;
         let brace = memchr::memchr(b'{', &self.separator)?;
         Some(at + brace)
     }
 
-    /// The end of the document, if `i` is the end of the array; `None` if the engine must read it.
+    /// The end of the document, if `i` is the end of the array; `None` if the engine must read the
+    /// document.
     pub(crate) fn close(&self, b: &[u8], mut i: usize) -> Option<usize> {
         for &(tree, mut seen) in self.levels.iter().rev() {
             loop {
@@ -68,7 +71,8 @@ impl<'s> Opening<'s> {
     }
 }
 
-/// The member of the object at `open` that leads to the wanted elements: its paths, and the offset of its value.
+/// Finds the member of the object at `open` that leads to the wanted elements. Returns the wanted
+/// paths of the member, and the offset of its value.
 fn leading_member<'s>(
     tree: &'s PathTree,
     b: &[u8],

@@ -1,4 +1,5 @@
-//! A piece of a document: whole elements of its large array, with the wanted values of each.
+//! A piece of a document: whole elements of its large array, with the wanted values of each
+//! element.
 
 use crate::fastpath::value::arena::Arena;
 
@@ -13,24 +14,26 @@ use crate::fastpath::value::{Flow, Stop};
 use ct_core::json as scan;
 use ct_core::json::{Marks, Text};
 
-/// Minimum number of bytes per cell; a piece with more cells is read again instead of storing them.
+/// The minimum number of bytes of a piece for each of its cells. If a piece has more cells, they are
+/// not stored, and the piece is read again.
 const BYTES_PER_CELL: usize = 24;
 
-/// A piece that has been checked.
+/// A piece of a document that has been checked.
 #[derive(Debug)]
 pub(crate) struct Piece {
     pub(crate) chunk: Chunk,
-    /// Offset of its first element.
+    /// The offset of the first element.
     start: usize,
-    /// A row for each element, the element itself first; none if there are too many.
+    /// A row for each element, with the element itself first; `None` if there are too many cells.
     cells: Option<Vec<Cell>>,
-    /// End of the array, if the piece contains it; otherwise the piece ends between two elements, after the comma.
+    /// The end of the array, if the piece contains it; otherwise, the piece ends between two
+    /// elements, after the comma.
     pub(crate) end: Option<usize>,
-    /// Line ends in it.
+    /// The number of line ends in the piece.
     pub(crate) lines: usize,
 }
 
-/// A [`Slot`] as offsets into the piece.
+/// A [`Slot`] whose value is given by offsets into the piece.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Cell {
     Missing,
@@ -40,11 +43,11 @@ enum Cell {
 
 /// The printed results of a piece.
 pub(crate) struct Printed {
-    /// The results, up to the first element that needs the engine.
+    /// The text of the results, up to the first element that needs the engine.
     pub(crate) text: Vec<u8>,
-    /// Whether the last result was true; `None` without one.
+    /// Whether the last result was true; `None` if there is no result.
     pub(crate) last: Option<bool>,
-    /// Whether all elements were evaluated.
+    /// An error if not all elements were evaluated.
     pub(crate) flow: Flow,
 }
 
@@ -52,7 +55,7 @@ impl Piece {
     /// Checks a piece whose first element begins at `start`.
     ///
     /// # Errors
-    /// The chunk, if the engine must read it.
+    /// Returns the chunk if the engine must read it.
     pub(crate) fn read(chunk: Chunk, start: usize, wanted: &Rebase) -> Result<Self, Chunk> {
         let (bytes, mut marks) = (chunk.bytes(), Marks::default());
         let text = marks.of(bytes);
@@ -75,16 +78,16 @@ impl Piece {
         }
     }
 
-    /// Shortens the piece, which ends the document.
+    /// Shortens the last piece of a document to `length` bytes.
     pub(crate) fn truncate(&mut self, length: usize) {
         self.chunk.truncate(length);
         self.lines = memchr::memchr_iter(b'\n', self.chunk.bytes()).count();
     }
 
-    /// The results of every element, in `spare`'s memory.
+    /// Prints the results for every element into the memory of `spare`.
     pub(crate) fn print(&self, wanted: &Rebase, style: &Style, mut spare: Vec<u8>) -> Printed {
         spare.clear();
-        // All buffers have one size, so that they can be reused.
+        // All buffers have the same size, so that they can be reused.
         spare.reserve(CHUNK_BYTES);
         let mut printed = Printed {
             text: spare,
@@ -115,10 +118,12 @@ impl Piece {
     }
 }
 
-/// Passes a row for each element from `i` to `each`; returns the end of the array, if the bytes contain it.
+/// Passes a row for each element from `i` on to `each`. Returns the end of the array, if the bytes
+/// contain it.
 ///
-/// `None` where the engine has to look: for [`PathTree::read`](crate::fastpath::record::path_tree::PathTree::read)'s reasons, and where the bytes end within an element or
-/// before its comma.
+/// Returns `None` if the engine must read the text: for the reasons of
+/// [`PathTree::read`](crate::fastpath::record::path_tree::PathTree::read), or because the bytes end
+/// within an element or before its comma.
 #[expect(
     clippy::option_option,
     reason = "whether an end was found is not whether the text is valid"

@@ -10,40 +10,40 @@ use super::document::{self, DocumentOutcome, Team};
 use super::{Message, lock};
 use crate::fastpath::{FastPath, Scratch};
 
-/// Maximum number of unprinted parts of a chunk's results.
+/// The maximum number of parts of a chunk's results that wait to be printed.
 const PARTS_AHEAD: usize = 2;
 
-/// A chunk of at least this size holds a huge value; its results are passed on in parts.
+/// The minimum size in bytes of a chunk with a huge value, whose results are passed on in parts.
 const LARGE_BYTES: usize = 4 * READ_BYTES;
 
 type Queue = SyncSender<io::Result<Receiver<Message>>>;
 type Shared = Mutex<(Chunks, Queue)>;
 
-/// One of the threads.
+/// A worker thread, and the state that it shares with the others.
 pub(super) struct Worker<'w> {
     pub(super) fast_path: &'w FastPath,
     pub(super) shared: &'w Shared,
     pub(super) spares: &'w Mutex<Vec<ChunkResult>>,
     pub(super) number: usize,
-    /// Number of threads.
+    /// The number of worker threads.
     pub(super) threads: usize,
 }
 
 /// A chunk to process, and the channel for its results.
 struct Task {
     result: ChunkResult,
-    /// Bytes of the first value's results that have been passed on.
+    /// The number of bytes of the first value's results that have been passed on.
     printed: Option<usize>,
     messages: SyncSender<Message>,
 }
 
 impl Worker<'_> {
-    /// Processes chunks until the input ends or the receiver is gone.
+    /// Processes chunks until the input ends or the results are no longer needed.
     pub(super) fn serve(&self) {
         let mut scratch = Scratch::default();
         while let Some(task) = self.next() {
             let is_large = task.result.bytes().len() >= LARGE_BYTES;
-            // If the receiver is gone, the next chunk finds the queue closed.
+            // If the receiver was dropped, the thread ends after this chunk.
             let mut part = |text| drop(task.messages.send(Message::Part(text)));
             let part: Option<&mut dyn FnMut(Vec<u8>)> =
                 if is_large { Some(&mut part) } else { None };
@@ -80,7 +80,7 @@ impl Worker<'_> {
                 printed: None,
                 messages,
             };
-            // The other workers wait while a document uses its own threads.
+            // While a document uses threads of its own, the other workers wait for the lock.
             let chunk = &task.result.chunk;
             let is_open = chunk.is_open() && !self.fast_path.leaves(chunk);
             if !is_open || !or_tell(self.document(chunks, &mut task), queue)? {
@@ -89,7 +89,7 @@ impl Worker<'_> {
         }
     }
 
-    /// Processes a document in pieces; true if the document is done.
+    /// Processes a document in pieces; returns whether the document is done.
     fn document(&self, chunks: &mut Chunks, task: &mut Task) -> io::Result<bool> {
         let send = |message| drop(task.messages.send(message));
         let mut team = Team {
@@ -115,12 +115,12 @@ impl Worker<'_> {
     }
 }
 
-/// The value read; an error is sent to the queue.
+/// The value that was read; `None` after an error, which is sent to the queue.
 fn or_tell<T>(read: io::Result<T>, queue: &Queue) -> Option<T> {
     read.map_err(|error| drop(queue.send(Err(error)))).ok()
 }
 
-/// Memory for reuse: preferably the thread's own, which may be in its cache.
+/// Takes memory for reuse, preferably memory that this thread has used, which may be in its cache.
 fn take(spares: &Mutex<Vec<ChunkResult>>, thread: usize) -> ChunkResult {
     let mut spares = lock(spares);
     let own = spares.iter().rposition(|spare| spare.thread == thread);

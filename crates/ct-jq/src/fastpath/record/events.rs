@@ -6,20 +6,21 @@ use crate::fastpath::value::{Flow, Stop, Value};
 use ct_core::json as scan;
 use ct_core::json::Text;
 
-/// Passes each event of a value to `each`: its path, and the leaf or `None` at the end of a container.
+/// Passes each event of a value to `each`: the path, and the leaf, or `None` at the end of a
+/// container.
 struct Events<'a, 'e, 't, T: Text<'t>> {
     text: T,
-    /// Its bytes.
+    /// The bytes of `text`.
     bytes: &'t [u8],
     path: Vec<Value<'a>>,
     arena: &'a Arena,
     each: &'e mut dyn FnMut(&[Value<'a>], Option<Value<'a>>) -> Flow,
 }
 
-/// Reads the value at the start of `text`, passes its events to `each` and returns its end.
+/// Reads the value at the start of `text`, passes its events to `each`, and returns its end.
 ///
 /// # Errors
-/// Bails if the engine must read the value, and stops when `each` does.
+/// [`Stop::Bail`] if the engine must read the value; also fails if `each` fails.
 pub(crate) fn events<'a, 't: 'a>(
     text: impl Text<'t>,
     arena: &'a Arena,

@@ -1,4 +1,4 @@
-//! Reads the values at wanted paths of a record in one pass, and checks the rest.
+//! Reads the values at wanted paths of a record in one pass, and checks the rest of the record.
 
 use std::sync::Arc;
 
@@ -7,22 +7,23 @@ use crate::fastpath::record::rows::Rows;
 use ct_core::json as scan;
 use ct_core::json::Text;
 
-/// The paths wanted from a value, as a tree.
+/// The paths of a value that a program wants, as a tree.
 #[derive(Debug, Default)]
 pub(crate) struct PathTree {
     slot: Option<usize>,
     fields: Vec<(Box<[u8]>, PathTree)>,
-    /// A bit for each length (modulo 64) a wanted key has.
+    /// A bit for the length (modulo 64) of each wanted key.
     lengths: u64,
-    /// What is wanted of each element, if this is an array, and how many slots that takes.
+    /// If this value is an array: the paths that are wanted of each element, and their number of
+    /// slots.
     elements: Option<(Arc<PathTree>, usize)>,
 }
 
-/// Maximum number of wanted fields of one object; each has a bit in [`PathTree::read`].
+/// The maximum number of wanted fields of one object; [`PathTree::read`] uses a bit for each.
 const MAX_FIELDS: usize = 64;
 
 impl PathTree {
-    /// Adds `path` and returns its slot; `None` if there are too many fields.
+    /// Adds `path` and returns its slot; `None` if an object has too many wanted fields.
     pub(crate) fn want(&mut self, path: &[Box<[u8]>], next: &mut usize) -> Option<usize> {
         let Some((key, rest)) = path.split_first() else {
             return Some(*self.slot.get_or_insert_with(|| {
@@ -42,7 +43,8 @@ impl PathTree {
         self.fields[at].1.want(rest, next)
     }
 
-    /// Adds rows for the elements of the array in `slot`, or of the value itself.
+    /// Adds rows for the elements of the array in `slot`; without a slot, for the elements of the
+    /// value itself.
     pub(crate) fn want_rows(
         &mut self,
         slot: Option<usize>,
@@ -58,10 +60,11 @@ impl PathTree {
         }
     }
 
-    /// Reads the value at `i` into `slots` (all [`Slot::Missing`] before) and returns its end.
+    /// Reads the value at the offset `i` into `slots`, all of which must be [`Slot::Missing`], and
+    /// returns its end.
     ///
-    /// `None` if the engine must read the value: text that [`scan`] refuses, and a wanted object with a repeated wanted key or
-    /// with an escape in any key.
+    /// Returns `None` if the engine must read the value: if [`scan`] refuses the text, or if an
+    /// object with wanted keys repeats one of them or has an escape in any key.
     pub(crate) fn read<'a>(
         &self,
         text: impl Text<'a>,
@@ -72,7 +75,7 @@ impl PathTree {
         self.read_below(text, i, 0, slots, rows)
     }
 
-    /// As [`Self::read`], for a value `depth` levels down in another.
+    /// Reads a value like [`Self::read`], `depth` levels inside the outermost value.
     fn read_below<'a>(
         &self,
         text: impl Text<'a>,
@@ -131,9 +134,10 @@ impl PathTree {
         }
     }
 
-    /// The wanted paths of the member at `i`, if any, and the offset of its value.
+    /// The wanted paths of the member at `i`, if any, and the offset of the member's value.
     ///
-    /// `seen` has a bit for each field found so far. `None` as for [`Self::read`].
+    /// `seen` has a bit for each field that has been found. Returns `None` in the cases of
+    /// [`Self::read`].
     #[inline]
     pub(crate) fn member<'a>(
         &self,
@@ -158,12 +162,12 @@ impl PathTree {
         Some((Some(&self.fields[at].1), value))
     }
 
-    /// Whether the elements of this array are wanted.
+    /// Whether the elements of the array at this node are wanted.
     pub(crate) fn wants_elements(&self) -> bool {
         self.elements.is_some()
     }
 
-    /// Whether the elements of an array in this value are wanted.
+    /// Whether the elements of an array at this node or below it are wanted.
     pub(crate) fn leads_to_elements(&self) -> bool {
         self.wants_elements()
             || self
@@ -191,7 +195,7 @@ impl PathTree {
     }
 }
 
-/// Reads the array at `open` into rows and returns its end.
+/// Reads the array at the offset `open` into rows, and returns its end.
 fn read_rows<'a>(
     (tree, slots): (&PathTree, usize),
     text: impl Text<'a>,

@@ -1,14 +1,15 @@
-//! Copies the observable part of an input.
+//! Copies the part of an input that a program can observe.
 
 use ct_core::json as scan;
 use ct_core::json::Text;
 
-/// The kept part of an object: everything, or some fields. Any other value is kept whole.
+/// The part of an object that is kept: everything, or some fields. Values that are not objects are
+/// kept whole.
 #[derive(Debug)]
 pub(crate) struct Projection {
     whole: bool,
     fields: Vec<(Box<[u8]>, Self)>,
-    /// A bit for each length (modulo 64) a kept key has.
+    /// A bit for the length (modulo 64) of each key that is kept.
     lengths: u64,
 }
 
@@ -25,7 +26,7 @@ impl Projection {
         }
     }
 
-    /// The paths that are kept, or `nothing`; `None` if everything is kept.
+    /// The paths that are kept, or the word `nothing`; `None` if everything is kept.
     pub(crate) fn paths(&self) -> Option<String> {
         if self.whole {
             return None;
@@ -49,10 +50,11 @@ impl Projection {
         }
     }
 
-    /// Copies the value at `i`, checking all of it, and returns its end.
+    /// Copies the kept part of the value at the offset `i`, checks all of the value, and returns
+    /// its end.
     ///
-    /// `None` if the engine must read the value: text that [`scan`] refuses, and an object with an escaped or a
-    /// repeated key.
+    /// Returns `None` if the engine must read the value: if [`scan`] refuses the text, or if an
+    /// object has an escaped key or repeats a kept key.
     pub(crate) fn copy<'a>(
         &self,
         text: impl Text<'a>,
@@ -123,7 +125,7 @@ impl Projection {
     }
 }
 
-/// The step to a field as jq writes it, such as `.eventName`.
+/// The path step to a field as jq writes it, such as `.eventName`.
 pub(crate) fn field(key: &[u8]) -> String {
     let key = String::from_utf8_lossy(key);
     let is_name = !key.is_empty() && key.bytes().all(|c| c.is_ascii_alphabetic() || c == b'_');

@@ -10,26 +10,27 @@ use crate::fastpath::record::path_tree::PathTree;
 use crate::fastpath::record::projection::field;
 use crate::fastpath::record::rows::Rows;
 
-/// Maximum number of different inputs that are remembered; later ones are kept even if they are repeated.
+/// The maximum number of different inputs that are remembered. Later inputs are kept even if they
+/// are repeated.
 const MAX_SEEN: usize = 1 << 16;
 
 /// The inputs that a program does not need.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Reduction {
-    /// All that repeat an earlier input.
+    /// All inputs that repeat an earlier input.
     Repeated,
-    /// All but one in the order of their values at a path.
+    /// All inputs but the first or the last in the order of their values at a path.
     Order(Vec<Box<[u8]>>, End),
 }
 
-/// The input that is kept: the first of the least, or the last of the greatest.
+/// The input that is kept: the first of the least inputs, or the last of the greatest inputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
     First,
     Last,
 }
 
-/// A value that inputs are ordered by; other values are not compared here.
+/// A value by which inputs are ordered. Inputs with any other value are not reduced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Key<T> {
     Null,
@@ -49,10 +50,10 @@ enum Rule {
         seen: HashSet<Box<[u8]>, RandomState>,
     },
     Order {
-        /// Reads the key into its only slot.
+        /// Reads the value at the path into its only slot.
         key: PathTree,
         end: End,
-        /// The best key so far.
+        /// The best key of the inputs so far.
         best: Option<Key<Box<[u8]>>>,
     },
 }
@@ -93,10 +94,10 @@ impl Reducer {
         }
     }
 
-    /// The values in `text` that the program needs beside those of earlier calls; all if one of them cannot be
-    /// compared here.
+    /// The values in `text` that the program needs in addition to those of earlier calls; all
+    /// values if one of them cannot be compared.
     ///
-    /// `text` holds valid JSON values, with whitespace after each.
+    /// `text` contains valid JSON values, each followed by whitespace.
     pub(crate) fn reduced<'a>(&'a mut self, text: &'a [u8]) -> &'a [u8] {
         self.kept.clear();
         let marked = self.marks.of(text);
@@ -111,7 +112,7 @@ impl Reducer {
     }
 }
 
-/// Appends the values that have not been seen.
+/// Appends the values that have not been seen before to `kept`.
 fn distinct<'a>(
     text: impl Text<'a>,
     seen: &mut HashSet<Box<[u8]>, RandomState>,
@@ -134,7 +135,8 @@ fn distinct<'a>(
     Some(())
 }
 
-/// Appends the best value, if no earlier one is better; `None` if a key cannot be compared here.
+/// Appends the best value to `kept`, unless an earlier value is better; `None` if a key cannot be
+/// compared.
 fn extreme<'a>(
     text: impl Text<'a>,
     (key, end): (&PathTree, End),

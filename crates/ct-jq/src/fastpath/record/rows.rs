@@ -2,10 +2,10 @@
 
 use crate::fastpath::record::Slot;
 
-/// Maximum number of stored cells; a larger array is read again instead.
+/// The maximum number of cells that are stored; a larger array is read again instead.
 const MAX_CELLS: usize = 1 << 22;
 
-/// A row for each element: the element, and the slots of its paths.
+/// A row of cells for each element of an array: the element, and the slots of its wanted paths.
 #[derive(Default)]
 pub(crate) struct Rows<'a> {
     cells: Vec<Slot<'a>>,
@@ -13,7 +13,7 @@ pub(crate) struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    /// Adds an empty row of this many cells and returns it; `None` if there are too many.
+    /// Adds an empty row of `width` cells and returns it; `None` if there are too many cells.
     pub(crate) fn add(&mut self, width: usize) -> Option<&mut [Slot<'a>]> {
         let start = self.cells.len();
         self.is_full |= start + width > MAX_CELLS;
@@ -24,7 +24,7 @@ impl<'a> Rows<'a> {
         Some(&mut self.cells[start..])
     }
 
-    /// The cells of all rows; empty if rows are missing.
+    /// The cells of all rows; empty if there were too many cells.
     pub(crate) fn cells(&self) -> &[Slot<'a>] {
         if self.is_full { &[] } else { &self.cells }
     }

@@ -1,4 +1,4 @@
-//! Memory for one evaluation, with a budget in proportion to the input.
+//! Memory for one evaluation, with a budget in proportion to the size of the input.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -10,55 +10,56 @@ use bumpalo::Bump;
 use crate::fastpath::value::{Member, Stop};
 use ct_core::json as scan;
 
-/// Budget of bytes read or written per byte of the input, and the minimum.
+/// The budget of bytes read or written is [`WORK_BASE`], plus this factor times the input's length.
 const WORK_FACTOR: usize = 64;
 const WORK_BASE: usize = 4 << 20;
 
-/// Budget of allocated bytes per byte of the input, and the minimum.
+/// The budget of allocated bytes is [`MEMORY_BASE`], plus this factor times the input's length.
 const MEMORY_FACTOR: usize = 3;
 const MEMORY_BASE: usize = 8 << 20;
 
-/// Memory kept for the next evaluation after a fallback to the engine.
+/// The maximum memory in bytes that is kept for the next evaluation after a fallback to the engine.
 const KEPT_BYTES: usize = 1 << 20;
 
-/// A shorter array or object is scanned again each time.
+/// The minimum length in bytes of an array or object with an index; a shorter one is scanned at
+/// each access.
 const INDEXED_BYTES: usize = 128;
 
-/// An object with fewer members is searched linearly.
+/// The minimum number of members of an object with an index; a smaller object is searched linearly.
 const INDEXED_MEMBERS: usize = 16;
 
-/// Size of the table of values that have been scanned once.
+/// The size of the table of values that have been scanned once.
 const SEEN: usize = 16;
 
-/// A bump allocator with indexes of the values that are read repeatedly.
+/// A bump allocator, with indexes of the values that a program reads repeatedly.
 ///
-/// A program may access an array or object of the input many times. The first access scans it, the second builds
-/// an index.
+/// A program may access an array or object of the input many times. The first access scans the
+/// value, and the second access builds an index.
 #[derive(Debug, Default)]
 pub(crate) struct Arena {
     bump: Bump,
-    /// Allocated bytes when the evaluation began.
+    /// The number of allocated bytes when the evaluation began.
     held: usize,
     most_held: usize,
-    /// Bytes read and written so far, and the limit.
+    /// The number of bytes read and written so far; `most_work` is its limit.
     work: Cell<usize>,
     most_work: usize,
     seen: [Cell<usize>; SEEN],
-    /// By the address of the text, or of the members.
+    /// The indexes, by the address of the indexed text or members.
     indexes: RefCell<HashMap<usize, Rc<Index>>>,
 }
 
 /// The offsets of the parts of an array or object.
 #[derive(Debug)]
 pub(crate) struct Index {
-    /// Start and end of each value in the text; empty for members that are not text.
+    /// The start and end of each value in the text; empty if the members are not text.
     values: Vec<(u32, u32)>,
-    /// Positions of an object's members by key.
+    /// The positions of an object's members by key.
     keys: HashMap<Box<[u8]>, u32>,
 }
 
 impl Arena {
-    /// Clears the arena, and begins the evaluation of an input of that many bytes.
+    /// Clears the arena, and begins the evaluation of an input of `input_bytes` bytes.
     pub(crate) fn begin(&mut self, input_bytes: usize) {
         self.bump.reset();
         self.held = self.bump.allocated_bytes();
@@ -72,7 +73,7 @@ impl Arena {
         }
     }
 
-    /// Returns large memory to the operating system.
+    /// Returns the memory of a large arena to the operating system.
     pub(crate) fn release(&mut self) {
         if self.bump.allocated_bytes() > KEPT_BYTES {
             *self = Self::default();
@@ -82,7 +83,8 @@ impl Arena {
     /// Counts bytes that are read or written.
     ///
     /// # Errors
-    /// Bails when the budget is used up: the program must run on the engine, which shares and frees values.
+    /// [`Stop::Bail`] if the budget is used up: the program must run on the engine, which shares
+    /// and frees values.
     #[inline]
     pub(crate) fn charge(&self, bytes: usize) -> Result<(), Stop> {
         let work = self.work.get().saturating_add(bytes);
@@ -94,10 +96,10 @@ impl Arena {
         Ok(())
     }
 
-    /// The index of a scanned array or object; `None` the first time it is asked for.
+    /// The index of a scanned array or object; `None` the first time that the index is requested.
     ///
     /// # Errors
-    /// Bails on repeated and on escaped keys, and when the budget is used up.
+    /// [`Stop::Bail`] for repeated or escaped keys, and if the budget is used up.
     pub(crate) fn index(&self, text: &[u8]) -> Result<Option<Rc<Index>>, Stop> {
         if text.len() < INDEXED_BYTES {
             return Ok(None);
@@ -152,7 +154,7 @@ impl Deref for Arena {
 }
 
 impl Index {
-    /// `None` if offsets do not fit into 32 bits.
+    /// Builds the index of an array or object; `None` if offsets do not fit into 32 bits.
     fn of_text(text: &[u8]) -> Result<Option<Self>, Stop> {
         if u32::try_from(text.len()).is_err() {
             return Ok(None);
@@ -190,18 +192,18 @@ impl Index {
         }
     }
 
-    /// Number of parts.
+    /// The number of parts of the indexed value.
     pub(crate) fn len(&self) -> usize {
         self.values.len()
     }
 
-    /// The text of a part; `text` is the indexed value.
+    /// The text of the part at the position `at`; `text` is the indexed value.
     pub(crate) fn value<'a>(&self, text: &'a [u8], at: usize) -> Option<&'a [u8]> {
         let (start, end) = *self.values.get(at)?;
         Some(&text[start as usize..end as usize])
     }
 
-    /// The text at `key`; `text` is the indexed value.
+    /// The text of the member at `key`; `text` is the indexed value.
     pub(crate) fn find<'a>(&self, text: &'a [u8], key: &[u8]) -> Option<&'a [u8]> {
         self.value(text, *self.keys.get(key)? as usize)
     }
@@ -229,7 +231,8 @@ mod tests {
         ]
     }
 
-    /// Bytes read, written and allocated by the program; `None` after a fallback.
+    /// The number of bytes that the program reads, writes and allocates; `None` after a fallback to
+    /// the engine.
     fn cost(program: &str, text: &str) -> Option<usize> {
         let term = jaq_core::load::parse(program, |parser| parser.term()).expect("it is valid");
         let style = Style {

@@ -1,23 +1,23 @@
-//! Copies JSON text in compact form, in runs that are already compact.
+//! Copies JSON text in compact form, in runs of bytes that are already compact.
 
 use crate::fastpath::value::keys::Keys;
 use crate::fastpath::value::{number, strings};
 use ct_core::json as scan;
 use ct_core::json::Text;
 
-/// Text that is copied run by run.
+/// A copy in progress of JSON text, run by run.
 struct Copier<'a, 'o, T> {
     text: T,
-    /// Its bytes.
+    /// The bytes of `text`.
     bytes: &'a [u8],
-    /// Start of the run that is not copied yet.
+    /// The start of the run that has not been copied yet.
     from: usize,
     out: &'o mut Vec<u8>,
 }
 
-/// Copies the JSON value at `i`, checking it on the way, and returns its end.
+/// Copies and checks the JSON value at the offset `i`, and returns its end.
 ///
-/// `None` as for [`write::copy`](crate::fastpath::value::write::copy).
+/// Returns `None` in the cases of [`write::copy`](crate::fastpath::value::write::copy).
 pub(crate) fn copy<'a>(text: impl Text<'a>, i: usize, out: &mut Vec<u8>) -> Option<usize> {
     let mut copier = Copier {
         text,
@@ -31,13 +31,13 @@ pub(crate) fn copy<'a>(text: impl Text<'a>, i: usize, out: &mut Vec<u8>) -> Opti
 }
 
 impl<'a, T: Text<'a>> Copier<'a, '_, T> {
-    /// Copies the run up to `end`.
+    /// Copies the current run of bytes up to the offset `end`.
     fn flush(&mut self, end: usize) {
         self.out.extend_from_slice(&self.bytes[self.from..end]);
         self.from = end;
     }
 
-    /// Skips the whitespace at `i`.
+    /// Skips the whitespace at the offset `i`, and returns its end.
     #[inline]
     fn space(&mut self, i: usize) -> usize {
         let end = scan::space(self.bytes, i);
@@ -48,7 +48,8 @@ impl<'a, T: Text<'a>> Copier<'a, '_, T> {
         end
     }
 
-    /// The end of the value at `i`, in a container at `depth`.
+    /// Copies and checks the value at the offset `i`, inside a container at `depth`, and returns
+    /// its end.
     fn value(&mut self, i: usize, depth: u32) -> Option<usize> {
         match *self.bytes.get(i)? {
             b'"' => self.string(i + 1),
@@ -118,7 +119,7 @@ impl<'a, T: Text<'a>> Copier<'a, '_, T> {
         }
     }
 
-    /// The end of the string whose first character is at `i`.
+    /// Copies and checks the string whose first character is at `i`, and returns its end.
     #[inline]
     fn string(&mut self, mut i: usize) -> Option<usize> {
         loop {

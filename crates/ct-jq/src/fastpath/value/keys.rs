@@ -1,8 +1,9 @@
 //! Detects repeated keys of an object.
 
-/// The keys of one object so far.
+/// The keys of one object that have been seen so far.
 ///
-/// Only hashes are stored. Two keys with the same hash count as repeated, which costs a fallback but no correctness.
+/// Only hashes are stored, so two keys with the same hash count as repeated. That costs a fallback
+/// to the engine, but the result stays correct.
 pub(crate) struct Keys {
     hashes: [u32; 64],
     count: usize,
@@ -20,7 +21,7 @@ impl Default for Keys {
 }
 
 impl Keys {
-    /// Adds a key; false if it may have been there before.
+    /// Adds a key; returns false if the object may have this key already.
     #[inline]
     pub(crate) fn is_new(&mut self, key: &[u8]) -> bool {
         let hash = hash(key);
@@ -46,7 +47,7 @@ fn hash(key: &[u8]) -> u32 {
     let mix = |hash: u64, word: u64| (hash.rotate_left(23) ^ word).wrapping_mul(FACTOR);
     let mut hash = mix(0, key.len() as u64);
     if let Some(last) = key.last_chunk::<8>() {
-        // The last word overlaps the one before it, so that no bytes are left over.
+        // The last word overlaps the word before it, so that no bytes are left over.
         for word in key.as_chunks::<8>().0 {
             hash = mix(hash, u64::from_le_bytes(*word));
         }

@@ -5,19 +5,19 @@ use std::collections::HashMap;
 use super::arena::Arena;
 use super::{Member, Value};
 
-/// Up to this many members a linear search is faster than an index.
+/// The number of members up to which a linear search is faster than an index.
 const INDEXED_FROM: usize = 16;
 
-/// The members of an object, each key once.
+/// The members of an object, with each key once.
 #[derive(Debug, Default)]
 pub(crate) struct Members<'a> {
     list: Vec<Member<'a>>,
-    /// Positions by key, once there are many.
+    /// The positions of the members by key; empty while there are few members.
     index: HashMap<&'a [u8], usize>,
 }
 
 impl<'a> Members<'a> {
-    /// Sets `key`; an existing key keeps its position.
+    /// Sets the value at `key`; an existing key keeps its position.
     pub(crate) fn insert(&mut self, key: &'a [u8], value: Value<'a>) {
         let at = if self.index.is_empty() {
             self.list.iter().position(|(name, _)| *name == key)
@@ -37,7 +37,7 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// The object.
+    /// The object with these members.
     pub(crate) fn into_value(self, arena: &'a Arena) -> Value<'a> {
         Value::Obj(arena.alloc_slice_copy(&self.list))
     }

@@ -2,16 +2,17 @@
 
 use crate::fastpath::value::{Stop, Value};
 
-/// Maximum number of digits of a literal that is exactly one double.
+/// The maximum number of digits with which a literal always survives the conversion to a double and
+/// back.
 const EXACT_DIGITS: usize = 15;
 
-/// Maximum number of digits after the point of a literal that is printed as written.
+/// The maximum number of digits after the point of a literal that jq prints as written.
 const PLAIN_FRACTION: usize = 6;
 
-/// The number a literal of valid JSON stands for.
+/// Converts a number literal of valid JSON to a value.
 ///
 /// # Errors
-/// Bails on literals whose canonical form or exact comparison needs more than a double.
+/// [`Stop::Bail`] for literals that need more than a double to be printed or compared exactly.
 pub(crate) fn literal(text: &[u8]) -> Result<Value<'_>, Stop> {
     let negative = text[0] == b'-';
     let digits = &text[usize::from(negative)..];
@@ -44,7 +45,7 @@ fn is_zero(digits: &[u8]) -> bool {
     digits.iter().all(|c| matches!(c, b'0' | b'.'))
 }
 
-/// Whether jq prints a literal of valid JSON just as it is written.
+/// Whether jq prints a number literal of valid JSON exactly as it is written.
 pub(crate) fn is_plain(text: &[u8]) -> bool {
     let Some(point) = memchr::memchr(b'.', text) else {
         return text.iter().all(|c| matches!(c, b'0'..=b'9' | b'-'));
@@ -53,7 +54,7 @@ pub(crate) fn is_plain(text: &[u8]) -> bool {
         && memchr::memchr2(b'e', b'E', &text[point..]).is_none()
 }
 
-/// The double a plain literal stands for.
+/// Converts a plain number literal to a double.
 pub(crate) fn parse(text: &[u8]) -> f64 {
     std::str::from_utf8(text)
         .ok()

@@ -1,4 +1,4 @@
-//! Conversions between JSON strings and their characters.
+//! Converts between JSON strings and their characters.
 
 use crate::fastpath::value::arena::Arena;
 use bumpalo::collections::Vec as ArenaVec;
@@ -8,24 +8,24 @@ use crate::value::write::string;
 use ct_core::json as scan;
 use ct_core::json::Text;
 
-/// The characters of a scanned string, given its text between the quotes.
+/// The characters of a scanned string, whose text between the quotes is `written`.
 pub(crate) fn decode<'a>(written: &[u8], arena: &'a Arena) -> &'a [u8] {
     let mut out = ArenaVec::with_capacity_in(written.len(), arena);
     decode_into(written, |piece| out.extend_from_slice_copy(piece));
     out.into_bump_slice()
 }
 
-/// As [`decode`], in a new buffer.
+/// Decodes a string like [`decode`], into a new buffer.
 pub(crate) fn decoded(written: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(written.len());
     append(written, &mut out);
     out
 }
 
-/// As [`decode`], appended to `out`.
+/// Decodes a string like [`decode`], and appends the characters to `out`.
 pub(crate) fn append(written: &[u8], out: &mut Vec<u8>) {
     if scan::unescape_into(written, out).is_none() {
-        // That function refuses a lone low surrogate.
+        // `unescape_into` refuses a lone low surrogate, which jq replaces by U+FFFD.
         decode_into(written, |piece| out.extend_from_slice(piece));
     }
 }
@@ -36,7 +36,7 @@ pub(crate) fn decode_into(written: &[u8], mut take: impl FnMut(&[u8])) {
     while let Some(at) = scan::backslash(written, i) {
         take(&written[from..at]);
         if matches!(written[at + 1], b'"' | b'\\' | b'/') {
-            // The escaped character stands for itself: it is part of the next piece.
+            // The escaped character stands for itself, so it begins the next piece.
             from = at + 1;
             i = at + 2;
             continue;
@@ -80,9 +80,10 @@ pub(crate) fn quote(text: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-/// Copies the JSON string whose first character is at `i` to `out`, as jq writes it, and returns its end.
+/// Copies the JSON string whose first character is at `i` to `out` as jq writes it, and returns its
+/// end.
 ///
-/// The opening quote is not copied; the closing one is. `None` on an invalid string.
+/// The closing quote is copied, but not the opening quote. Returns `None` for an invalid string.
 #[inline]
 pub(crate) fn copy<'a>(text: impl Text<'a>, mut i: usize, out: &mut Vec<u8>) -> Option<usize> {
     let b = text.bytes();
@@ -105,7 +106,8 @@ pub(crate) fn copy<'a>(text: impl Text<'a>, mut i: usize, out: &mut Vec<u8>) -> 
     }
 }
 
-/// Copies an escape or DEL at `i` that jq may write in another way, and returns its end.
+/// Copies an escape or DEL at the offset `i`, which jq may write in another way, and returns the
+/// end.
 pub(crate) fn copy_odd(b: &[u8], i: usize, out: &mut Vec<u8>) -> Option<usize> {
     if b[i] == 0x7f {
         string::escape(&[0x7f], out);
@@ -117,20 +119,20 @@ pub(crate) fn copy_odd(b: &[u8], i: usize, out: &mut Vec<u8>) -> Option<usize> {
     Some(end)
 }
 
-/// Number of characters of valid UTF-8.
+/// The number of characters of a valid UTF-8 text.
 pub(crate) fn count(text: &[u8]) -> usize {
     text.iter().filter(|&&c| c & 0xC0 != 0x80).count()
 }
 
-/// The bytes of a string as text.
+/// Converts the bytes of a string to text.
 pub(crate) fn str(text: &[u8]) -> &str {
     std::str::from_utf8(text).expect("strings are valid UTF-8")
 }
 
-/// The pieces of `text` between the separators.
+/// Splits `text` at each occurrence of the separator.
 ///
 /// # Errors
-/// Bails on an empty separator.
+/// [`Stop::Bail`] for an empty separator.
 pub(crate) fn split<'a>(
     text: &'a [u8],
     separator: &[u8],

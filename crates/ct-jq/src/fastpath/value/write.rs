@@ -8,25 +8,25 @@ use crate::value::write::string;
 use ct_core::json as scan;
 use ct_core::json::Text;
 
-/// How results are printed.
+/// The style in which results are printed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Style {
-    /// Indentation of one level; `None` prints compactly.
+    /// The indentation of one level; `None` prints values on one line.
     pub(crate) indent: Option<String>,
     /// Whether strings are printed without quotes.
     pub(crate) raw: bool,
-    /// What follows each result.
+    /// The text that is printed after each result.
     pub(crate) end: &'static str,
 }
 
-/// Appends `value` and the terminator.
+/// Appends `value` in the given style, and the text that follows each result.
 ///
 /// # Errors
-/// Bails on input values that the engine must print.
+/// [`Stop::Bail`] for values that the engine must print.
 pub(crate) fn result(value: &Value<'_>, style: &Style, out: &mut Vec<u8>) -> Result<(), Stop> {
     match value {
         Value::Str(text) if style.raw => {
-            // A NUL would be mistaken for the end of a result, which is an error.
+            // A NUL in a string would look like the end of a result, so jq raises an error.
             if style.end == "\0" && memchr::memchr(0, text).is_some() {
                 return Err(Stop::Bail);
             }
@@ -43,7 +43,7 @@ pub(crate) fn result(value: &Value<'_>, style: &Style, out: &mut Vec<u8>) -> Res
 /// Appends `value` in compact form.
 ///
 /// # Errors
-/// As [`result`].
+/// [`Stop::Bail`] for values that the engine must print.
 pub(crate) fn compact(value: &Value<'_>, out: &mut Vec<u8>) -> Result<(), Stop> {
     write(
         value,
@@ -103,9 +103,10 @@ fn write(value: &Value<'_>, style: &Style, depth: usize, out: &mut Vec<u8>) -> R
     Ok(())
 }
 
-/// Copies the JSON value at `i`, checking it on the way, and returns its end.
+/// Copies and checks the JSON value at the offset `i`, and returns its end.
 ///
-/// `None` if the engine must print the value: text that [`scan`] refuses, repeated keys, numbers not printed as written.
+/// Returns `None` if the engine must print the value: if [`scan`] refuses the text, if an object
+/// repeats a key, or if jq prints a number in another way.
 pub(crate) fn copy<'a>(
     text: impl Text<'a>,
     i: usize,
@@ -118,7 +119,7 @@ pub(crate) fn copy<'a>(
     }
 }
 
-/// The same in a container at `depth`, indented.
+/// Copies a value like [`copy`], inside a container at `depth`, with indentation.
 fn copy_value<'a>(
     text: impl Text<'a>,
     i: usize,

@@ -1,4 +1,4 @@
-//! Files that the fast path reads chunk by chunk: its results, and the values that it leaves to the engine.
+//! Files that the fast path reads in chunks: its results, and the values that need the engine.
 
 use std::io::{self, Read};
 use std::ops::Range;
@@ -13,67 +13,70 @@ use crate::fastpath::{FastPath, Reducer};
 use crate::value::Val;
 use crate::value::read::Reader;
 
-/// The fast path and the chunk that it has processed last.
+/// The fast path, and the chunk that it has processed last.
 pub(crate) struct Chunks {
     fast_path: Arc<FastPath>,
     threads: Option<usize>,
-    /// The results of the open file.
+    /// The results for the open file.
     results: Option<ChunkResults>,
     chunk: ChunkResult,
     state: InputState,
-    /// Bytes of the next value's results that the fast path has printed.
+    /// The number of bytes of the next value's results that the fast path has printed.
     printed: usize,
-    /// The results as inputs, if the fast path only reduces each input to what the program observes.
+    /// The results as inputs of the program, if the fast path only reduces each input to the
+    /// observed part.
     projections: Option<Projections>,
 }
 
-/// What remains to be done with the chunk.
+/// The remaining work on the current chunk.
 #[derive(Clone, Copy)]
 enum InputState {
-    /// Results of a value that is not finished are to be printed.
+    /// Printing the results of a value that is not finished.
     Part,
-    /// The segments from this index; whether the parser has begun the chunk.
+    /// Processing the segments from this index. The flag tells whether the parser has begun the
+    /// chunk.
     Segments(usize, bool),
-    /// The pieces from this index: an incomplete value of the parser continues in them.
+    /// Parsing the pieces from this index, in which an incomplete value of the parser continues.
     Continued(usize),
-    /// Nothing.
+    /// There is no work left on the chunk.
     Done,
 }
 
-/// The projections of the current segment.
+/// The projections of the current segment: inputs reduced to the part that the program observes.
 #[derive(Default)]
 struct Projections {
     reader: Reader,
     /// Drops projections that the program does not need.
     reducer: Option<Reducer>,
-    /// Offset in the chunk of the value whose projection is the first.
+    /// The offset in the chunk of the value whose projection is the first.
     start: usize,
-    /// Number of projections taken.
+    /// The number of projections that have been taken.
     taken: usize,
 }
 
 /// The next part of a chunk.
 pub(super) enum Part {
-    /// The parser or the projections have got text.
+    /// The parser or the projections have received text.
     Read,
-    /// The fast path has printed results: their range in [`Chunks::text`], and their effect on the exit status, which is
-    /// `None` in a value that is not finished.
+    /// The fast path has printed results. The range is in [`Chunks::text`]; the effect on the exit
+    /// status is `None` while the value is not finished.
     Printed(Range<usize>, Option<Ended>),
-    /// The chunk is done.
+    /// The chunk has been processed.
     End,
 }
 
-/// How the run of some values ended.
+/// The result of running the program on some values.
 #[derive(Clone, Copy)]
 pub(crate) struct Ended {
-    /// Whether the last value's last result was true; `None` if it had none.
+    /// Whether the last result of the last value was true; `None` if that value had no result.
     pub(crate) last: Option<bool>,
-    /// The same of the last value that had a result.
+    /// Whether the last result of all these values was true; `None` if there was no result.
     pub(crate) last_output: Option<bool>,
 }
 
 impl Chunks {
-    /// Chunks that `fast_path` processes on at most `threads` threads; its results are the results of the program.
+    /// Chunks that `fast_path` processes on at most `threads` threads. The results are those of the
+    /// program.
     pub(crate) fn of_results(fast_path: Arc<FastPath>, threads: Option<usize>) -> Self {
         Self {
             fast_path,
@@ -86,7 +89,8 @@ impl Chunks {
         }
     }
 
-    /// The same, but its results are the program's inputs.
+    /// Chunks that `fast_path` processes on at most `threads` threads. The results are the inputs
+    /// of the program.
     pub(crate) fn of_projections(fast_path: Arc<FastPath>, threads: Option<usize>) -> Self {
         let reducer = fast_path.reducer();
         Self {
@@ -103,13 +107,13 @@ impl Chunks {
         self.results.is_some()
     }
 
-    /// Starts a file of about `bytes` bytes.
+    /// Opens a file with about `bytes` bytes.
     pub(super) fn open(&mut self, file: Box<dyn Read + Send>, bytes: usize) {
         let fast_path = self.fast_path.clone();
         self.results = Some(ChunkResults::new(fast_path, file, bytes, self.threads));
     }
 
-    /// The next projection.
+    /// The next input that has been reduced to the part that the program observes.
     pub(super) fn next_value(&mut self) -> Option<Result<Val, String>> {
         let projections = self.projections.as_mut()?;
         let value = projections.reader.next_value()?;
@@ -117,17 +121,18 @@ impl Chunks {
         Some(value)
     }
 
-    /// Bytes of the next value's results that have been printed, counted since the last call.
+    /// The number of bytes of the next value's results that the fast path has printed, since the
+    /// last call.
     pub(super) fn take_printed(&mut self) -> usize {
         std::mem::take(&mut self.printed)
     }
 
-    /// Printed results.
+    /// The printed results in a range of [`Part::Printed`].
     pub(super) fn text(&self, range: Range<usize>) -> &[u8] {
         &self.chunk.out()[range]
     }
 
-    /// Continues with the chunk once all values of the part before have been taken.
+    /// Continues with the chunk after all values of the last part have been taken.
     pub(super) fn next_part(&mut self, parser: &mut Parser) -> Part {
         match self.state {
             InputState::Part => {
@@ -231,10 +236,10 @@ impl Chunks {
         }
     }
 
-    /// Processes the next chunk of the open file, if it has one. May block.
+    /// Processes the next chunk of the open file, if there is one. May block.
     ///
     /// # Errors
-    /// The error that ended the file early.
+    /// Fails with the error that ended the file early.
     pub(super) fn read_on(&mut self, parser: &Parser) -> io::Result<()> {
         let Some(results) = &mut self.results else {
             return Ok(());
@@ -253,7 +258,7 @@ impl Chunks {
             }
             Ok(Some(Message::Part(text))) => {
                 self.chunk = ChunkResult::of_results(text);
-                // Inside an incomplete value, results of the fast path are invalid.
+                // Inside an incomplete value, the fast path's results are invalid.
                 if parser.is_idle() {
                     self.state = InputState::Part;
                 }

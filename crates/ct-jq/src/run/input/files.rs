@@ -6,24 +6,24 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 
-/// The current file and the files after it.
+/// The current input file, and the files after it.
 pub(super) struct Files {
     queue: VecDeque<OsString>,
     stdin: Stdin,
     open: Option<Box<dyn Read + Send>>,
-    /// Length of the open file in bytes; 0 if unknown.
+    /// The length of the open file in bytes; 0 if the length is unknown.
     bytes: u64,
-    /// Name of the current file in error messages.
+    /// The name of the current file in error messages.
     name: Option<String>,
     is_ended: bool,
-    /// Number of files that could not be read.
+    /// The number of files that could not be read.
     failures: usize,
-    /// Messages about them for standard error.
+    /// The messages for standard error about files that could not be read.
     complaints: Vec<String>,
 }
 
 impl Files {
-    /// The named files, or standard input if there are none; `-` is standard input.
+    /// The named files, or standard input if no file is named; `-` is standard input.
     pub(super) fn new(files: Vec<OsString>, stdin: Stdin) -> Self {
         let files = if files.is_empty() {
             vec!["-".into()]
@@ -42,7 +42,7 @@ impl Files {
         }
     }
 
-    /// The name of the current file; none before the first.
+    /// The name of the current file; `None` before the first file.
     pub(super) fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
@@ -52,12 +52,12 @@ impl Files {
         self.is_ended
     }
 
-    /// Number of files that could not be read.
+    /// The number of files that could not be read.
     pub(super) fn failures(&self) -> usize {
         self.failures
     }
 
-    /// Messages for standard error since the last call.
+    /// The messages for standard error since the last call.
     pub(super) fn take_complaints(&mut self) -> Vec<String> {
         std::mem::take(&mut self.complaints)
     }
@@ -67,13 +67,14 @@ impl Files {
         self.open.is_some()
     }
 
-    /// Takes the open file, and its length in bytes; 0 if that is unknown.
+    /// Takes the open file, and its length in bytes, which is 0 if it is unknown.
     pub(super) fn take(&mut self) -> Option<(Box<dyn Read + Send>, usize)> {
         let bytes = usize::try_from(self.bytes).unwrap_or_default();
         self.open.take().map(|open| (open, bytes))
     }
 
-    /// Opens the next file; false if there is none. A file that cannot be opened is a failure.
+    /// Opens the next file; returns false if there is none. A file that cannot be opened counts as
+    /// a failure.
     pub(super) fn next(&mut self) -> bool {
         let Some(file) = self.queue.pop_front() else {
             self.is_ended = true;
@@ -100,9 +101,11 @@ impl Files {
         true
     }
 
-    /// Appends at most `bytes` bytes of the open file to `buffer`, and returns how many were read.
+    /// Appends at most `bytes` bytes of the open file to `buffer`, and returns the number of bytes
+    /// read.
     ///
-    /// Closes the file at its end, which is 0 bytes, and after an error, which is a failure and `None`.
+    /// The file is closed at its end, where the number is 0. An error counts as a failure, closes
+    /// the file, and returns `None`.
     pub(super) fn read(&mut self, buffer: &mut Vec<u8>, bytes: usize) -> Option<usize> {
         let open = self.open.as_mut()?;
         let start = buffer.len();

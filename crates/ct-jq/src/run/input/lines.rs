@@ -1,28 +1,29 @@
-//! The number of lines that jq would have read of the current file.
+//! Counts the lines of the current file that jq would have read.
 
 use crate::value::read::PIECE_BYTES;
 
-/// The current block of a file, and the lines counted so far.
+/// The current block of a file, and the number of lines so far.
 #[derive(Default)]
 pub(super) struct Lines {
     block: Vec<u8>,
-    /// Bytes before the block of the line that it begins in.
+    /// The number of bytes before the block of the line in which the block begins.
     before: usize,
-    /// The counted lines of the current file.
+    /// The number of counted lines of the current file.
     count: usize,
-    /// How far the lines of `block` have been counted.
+    /// The offset in `block` up to which lines have been counted.
     counted: usize,
-    /// Distance from the end of `block` to the end of its last line in bytes, if jq has read that far.
+    /// The distance in bytes from the end of `block` to the end of its last line, if jq has read
+    /// that far.
     ahead: Option<usize>,
 }
 
 impl Lines {
-    /// The current block.
+    /// The current block of the file.
     pub(super) fn block(&self) -> &[u8] {
         &self.block
     }
 
-    /// The lines that jq has read when the first `used` bytes of the block have been read.
+    /// The number of lines that jq has read if the first `used` bytes of the block have been read.
     pub(super) fn count_to(&mut self, used: usize) -> usize {
         let upto = self.piece_end(used.min(self.block.len()));
         if upto > self.counted {
@@ -35,18 +36,19 @@ impl Lines {
         self.count
     }
 
-    /// Adds lines that were counted elsewhere.
+    /// Adds `lines` to the number of counted lines.
     fn add(&mut self, lines: usize) {
         self.count += lines;
     }
 
-    /// Counts the remaining lines of the block and replaces it.
+    /// Counts the remaining lines of the block, and replaces the block by a new one.
     ///
-    /// If the new block ends within a line, the line ends `ahead` bytes later, if jq has read that far.
+    /// If the new block ends within a line, the line ends `ahead` bytes later, if jq has read that
+    /// far.
     pub(super) fn begin(&mut self, block: &[u8], ahead: Option<usize>) {
         let counted = self.counted.min(self.block.len());
         self.add(memchr::memchr_iter(b'\n', &self.block[counted..]).count());
-        // A line end after the block may have been counted already.
+        // The line end after the old block may have been counted already.
         self.counted -= counted;
         self.before = match memchr::memrchr(b'\n', &self.block) {
             Some(newline) => self.block.len() - newline - 1,
@@ -57,7 +59,7 @@ impl Lines {
         self.block.extend_from_slice(block);
     }
 
-    /// Skips a block, given its number of line ends and of bytes after the last one.
+    /// Skips a block that has `lines` line ends, and `column` bytes after the last line end.
     pub(super) fn pass(&mut self, lines: usize, column: usize) {
         self.begin(&[], None);
         self.before = if lines > 0 {
@@ -75,7 +77,8 @@ impl Lines {
         }
     }
 
-    /// End of the piece of line that holds the byte before `used`; jq has read and counted so far.
+    /// The end of the piece of a line that contains the byte before `used`. jq has counted the lines
+    /// up to the end of this piece.
     fn piece_end(&self, used: usize) -> usize {
         let block = &self.block;
         let Some(last) = used.checked_sub(1) else {

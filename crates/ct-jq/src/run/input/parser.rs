@@ -1,14 +1,14 @@
-//! Reads values from the text of the files, and knows the line that jq would have reached.
+//! Reads values from the text of the files, and determines the line that jq would have reached.
 
 use super::lines::Lines;
 use crate::value::Val;
 use crate::value::read::{Framing, Reader, ValueForm};
 
-/// A JSON reader that gets each block of a file, or skips the parts of it that were read elsewhere.
+/// A JSON reader that gets each block of a file, and skips the parts that were read elsewhere.
 pub(super) struct Parser {
     lines: Lines,
     reader: Reader,
-    /// Length of the prefix of the block that the reader did not get.
+    /// The length of the part of the block, from its start, that the reader did not get.
     passed: usize,
 }
 
@@ -21,17 +21,18 @@ impl Parser {
         }
     }
 
-    /// The next value from the text so far, or jq's message for a parse error.
+    /// The next value of the text so far, or jq's message for a parse error; `None` if more text is
+    /// needed.
     pub(super) fn next_value(&mut self) -> Option<Result<Val, String>> {
         self.reader.next_value()
     }
 
-    /// Whether no value is incomplete.
+    /// Whether the reader is not inside an incomplete value.
     pub(super) fn is_idle(&self) -> bool {
         self.reader.is_idle()
     }
 
-    /// Number of lines that jq would have read of the current file.
+    /// The number of lines of the current file that jq would have read.
     pub(super) fn line_number(&mut self) -> usize {
         self.lines.count_to(self.passed + self.reader.consumed())
     }
@@ -55,14 +56,16 @@ impl Parser {
         self.reader.feed(block);
     }
 
-    /// Skips a block, given its number of line ends and of bytes after the last one. Requires [idle](Self::is_idle).
+    /// Skips a block that has `lines` line ends, and `column` bytes after the last line end. The
+    /// parser must be [idle](Self::is_idle).
     pub(super) fn skip(&mut self, lines: usize, column: usize) {
         self.lines.pass(lines, column);
         self.passed = 0;
         self.reader.skip(lines, column);
     }
 
-    /// Begins a block of which [`Parser::read_to`] reads parts. Requires [idle](Self::is_idle).
+    /// Begins a block of which [`Parser::read_to`] reads parts. The parser must be
+    /// [idle](Self::is_idle).
     ///
     /// If the block ends within a line, the line ends `ahead` bytes later, if jq has read that far.
     pub(super) fn begin(&mut self, block: &[u8], ahead: Option<usize>) {
@@ -71,7 +74,7 @@ impl Parser {
         self.reader.skip(0, 0);
     }
 
-    /// Skips the block up to `start` and reads from there to `end`.
+    /// Skips the block up to the offset `start`, and reads it from there to the offset `end`.
     pub(super) fn read_to(&mut self, start: usize, end: usize) {
         let done = self.passed + self.reader.consumed();
         let block = self.lines.block();

@@ -74,7 +74,7 @@ impl<'s> Resolver<'s, '_> {
         }
     }
 
-    /// The resolved name of a filter: `::` separates the module.
+    /// The resolved name of a filter, in which a space replaces the `::` after a module's name.
     pub(super) fn target(&self, name: &'s str) -> &'s str {
         if name.contains("::") {
             self.arena.alloc(name.replace("::", " "))
@@ -83,7 +83,8 @@ impl<'s> Resolver<'s, '_> {
         }
     }
 
-    /// Resolves the names in a definition, whose own name must be the last name in scope.
+    /// Resolves the names in a definition. The definition's own name must be the last name in
+    /// scope.
     pub(in crate::syntax) fn definition(&mut self, def: Def<'s>) -> Def<'s> {
         let depth = self.scope.len();
         if let Some(Name::Filter(filter)) = self.scope.last_mut() {
@@ -113,7 +114,8 @@ impl<'s> Resolver<'s, '_> {
                 body,
             };
         }
-        // A parameter `$x` that is called as `x`: take the filter, bind the variable to its outputs.
+        // The body calls a parameter `$x` as the filter `x`, so the parameter becomes `x`, and its
+        // outputs are bound to `$x`.
         let bind = |body, arg: &&'s str| match arg.strip_prefix('$') {
             Some(filter) => {
                 let pattern = BinaryOp::Pipe(Some(Pattern::Var(arg)));
@@ -134,7 +136,7 @@ impl<'s> Resolver<'s, '_> {
         Def { name, args, body }
     }
 
-    /// `source as P ?// Q | body`: every variable of every pattern is bound in the body.
+    /// Resolves `source as P ?// Q | body`; the variables of all patterns are bound in the body.
     pub(in crate::syntax) fn alternatives(&mut self, args: Vec<Term<'s>>) -> Term<'s> {
         let last = args.len() - 1;
         let mut names = Vec::new();

@@ -1,4 +1,4 @@
-//! Resolves calls: of what the program defines, of modules, of builtins.
+//! Resolves calls of the program's own definitions, of modules and of builtins.
 
 use super::Resolver;
 use crate::syntax::module::Imports;
@@ -6,7 +6,7 @@ use crate::syntax::scope::{Filter, Global, Name};
 use crate::syntax::{ALTERNATIVES, Def, ProgramText, Term, parse};
 use jaq_core::load::lex::StrPart;
 
-/// The origin of a name.
+/// The origin of a filter's name.
 enum NameOrigin<'s> {
     Own(&'s str),
     Module(usize),
@@ -30,7 +30,7 @@ impl<'s> Resolver<'s, '_> {
         if target.is_none() {
             self.undefined(name, &format!("{name}/{arity}"));
         }
-        // jq resolves the arguments of a C function together with the call.
+        // For a call of a C function, jq resolves the arguments together with the call.
         let is_native = target == Some(name) && self.builtins.is_c_function(name, arity);
         let look = |arg| {
             if is_native {
@@ -43,7 +43,7 @@ impl<'s> Resolver<'s, '_> {
         Term::Call(target.unwrap_or(name), args)
     }
 
-    /// The innermost filter of that name, which is marked as called.
+    /// Finds the innermost filter called `name`, and marks it as called.
     fn find(&mut self, name: &'s str, arity: usize) -> Option<NameOrigin<'s>> {
         if arity == 0 && matches!(name, "true" | "false" | "null") {
             return None;
@@ -64,7 +64,7 @@ impl<'s> Resolver<'s, '_> {
         })
     }
 
-    /// Defines `@name` as a filter.
+    /// Adds a definition of the format `@name` as a filter.
     pub(in crate::syntax) fn format(&mut self, name: &'s str) {
         if !self.builtins.is_native(name, 0) && self.begin(name, 0, None) {
             self.builtin("format", 1);
@@ -109,7 +109,7 @@ impl<'s> Resolver<'s, '_> {
         Some(name)
     }
 
-    /// The name of a module's definition, which is resolved on the first call.
+    /// The resolved name of a module's definition. The first call also resolves the definition.
     fn module_filter(&mut self, index: usize) -> &'s str {
         let (name, source, imports, def) = self.modules.take(index, self.arena);
         if let Some(def) = def {
@@ -118,7 +118,7 @@ impl<'s> Resolver<'s, '_> {
         name
     }
 
-    /// Resolves a definition outside the current filter.
+    /// Resolves a definition that is outside the current filter.
     fn elsewhere(
         &mut self,
         source: ProgramText<'s>,

@@ -1,8 +1,8 @@
-//! The byte order mark at the very start of the input.
+//! Drops a byte order mark at the start of the input.
 
 use super::Reader;
 
-/// Progress of the search for a byte order mark.
+/// The progress of the search for a byte order mark.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Bom {
     #[default]
@@ -10,7 +10,7 @@ pub(super) enum Bom {
     Done,
 }
 
-/// The start of the input.
+/// The result of checking the start of the input for a byte order mark.
 pub(super) enum Start {
     Clear,
     Unknown,
@@ -37,7 +37,7 @@ impl Reader {
                 self.start = self.buffer.len();
                 return Start::Malformed;
             }
-            // In a sequence jq continues after a partial mark, without waiting for a separator.
+            // In a sequence, jq continues after a partial mark without waiting for a separator.
             self.start += if head.get(1) == Some(&BOM[1]) { 2 } else { 1 };
             self.position.upto = self.start;
             self.machine.reset();

@@ -1,11 +1,12 @@
-//! Builds the events of `--stream` from tokens: `[path, leaf]`, and `[path]` at the end of a container.
+//! Builds the events of `--stream` from tokens: `[path, leaf]`, and `[path]` at the end of a
+//! container.
 
 use crate::value::Val;
 use crate::value::number::Num;
 use crate::value::object::Object;
 use std::collections::VecDeque;
 
-/// The last token.
+/// The token that was read last.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Last {
     #[default]
@@ -17,10 +18,11 @@ enum Last {
     Value,
 }
 
-/// The current path and the last scalar.
+/// The current path, and the scalar that was read last.
 #[derive(Debug, Default)]
 pub(super) struct Events {
-    /// An index in an array; in an object the key, or null while none has come.
+    /// The path. Its key in an array is the index; its key in an object is null until a key has
+    /// been read.
     path: Vec<Val>,
     next: Option<Val>,
     last: Last,
@@ -31,7 +33,7 @@ impl Events {
         self.path.is_empty() && self.next.is_none()
     }
 
-    /// Whether a value may begin here, at this depth.
+    /// Whether a value may begin here, and would be at the depth `depth`.
     pub(super) fn is_at_value(&self, depth: usize) -> bool {
         let is_value = match self.last {
             Last::Nothing | Last::ArrayBegin | Last::Colon => true,
@@ -188,7 +190,8 @@ impl Events {
         Ok(())
     }
 
-    /// Ends a container that began with `begin`: an empty one is a leaf, any other ends with its last path.
+    /// Ends a container that began with the token `begin`. The event of an empty container is a
+    /// leaf; the event of any other container has the path of the last part.
     fn end(&mut self, begin: Last, empty: Val, out: &mut VecDeque<Val>) {
         self.leaf(out);
         if self.last == begin {

@@ -1,4 +1,5 @@
-//! The fast reader for the common case, a whole value of plain JSON; the machine reads anything else.
+//! The fast reader for whole values of plain JSON. The exact reader in `machine.rs` reads anything
+//! else.
 
 use ct_core::json::Text as _;
 
@@ -8,42 +9,42 @@ use crate::value::object::Object;
 use crate::value::text::Text;
 use crate::value::{DEPTH_MAX, Val};
 
-/// The result of an attempt.
+/// The result of an attempt to read a value with the fast reader.
 pub(super) enum Outcome {
     /// A value and its length in bytes.
     Value(Val, usize),
     /// The bytes end inside a value.
     Incomplete,
-    /// Not plain JSON.
+    /// The text is not plain JSON, so the exact reader must read it.
     Odd,
 }
 
-/// How a repeated key is treated.
+/// How a repeated key of an object is treated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Keys {
-    /// The last value wins.
+    /// The last value of the key wins.
     Any,
-    /// The value is left to the machine.
+    /// The exact reader must read the value.
     Distinct,
 }
 
-/// Keys up to this long are shared between objects.
+/// The maximum length in bytes of keys that objects share.
 const SHARED_KEY_MAX: usize = 32;
 const SHARED_KEYS: usize = 512;
 
-/// An open container.
+/// A container whose end has not been read.
 #[derive(Debug)]
 enum Open {
     Array(Vec<Val>),
     Object(Members),
 }
 
-/// The members of an open object, and the key of the next value.
+/// The members of an open object, and the key for the next value.
 #[derive(Debug)]
 struct Members {
     object: Object,
     key: Key,
-    /// A bit for each hash seen, so that most new keys need no search.
+    /// A bit for each hash of a key, so that most new keys need no search.
     seen: u64,
 }
 
@@ -62,13 +63,14 @@ impl Members {
         }
     }
 
-    /// Adds the value of the key before the next one; whether it was a new key.
+    /// Adds a value for the current key, and makes `next` the current key. Returns whether the key
+    /// of the value was new.
     fn add(&mut self, value: Val, next: Key) -> bool {
         let key = std::mem::replace(&mut self.key, next);
         add(&mut self.object, &mut self.seen, key, value)
     }
 
-    /// The object with its last value, and whether that had a new key.
+    /// Adds the last value. Returns the object, and whether the key of the value was new.
     fn finish(mut self, value: Val) -> (Object, bool) {
         let is_new = add(&mut self.object, &mut self.seen, self.key, value);
         (self.object, is_new)
@@ -88,7 +90,7 @@ fn add(object: &mut Object, seen: &mut u64, key: Key, value: Val) -> bool {
     }
 }
 
-/// The parser's memory between values.
+/// The memory that the fast reader keeps between values.
 #[derive(Debug, Default)]
 pub(super) struct Fast {
     keys: Vec<Option<Text>>,
@@ -113,7 +115,7 @@ impl Input<'_> {
         Err(Outcome::Incomplete)
     }
 
-    /// The bytes up to the closing quote, and whether they hold escapes.
+    /// The bytes of a string up to the closing quote, and whether they contain escapes.
     fn string(&mut self) -> Parsed<(&[u8], bool)> {
         let from = self.at;
         let mut escapes = false;
@@ -178,7 +180,7 @@ impl Input<'_> {
             .ok_or(Outcome::Odd)
     }
 
-    /// Whether a top-level scalar ends here; jq needs one more byte to know.
+    /// Checks that a scalar at the outermost level ends here. jq must read one more byte to know.
     fn ends_scalar(&self, finished: bool) -> Parsed<()> {
         match self.bytes.get(self.at) {
             Some(b' ' | b'\n' | b'\t' | b'\r') => Ok(()),
@@ -199,7 +201,7 @@ fn decode(raw: &[u8], escapes: bool) -> Parsed<Text> {
     }
 }
 
-/// A cheap hash of a short key: its length, its first and its last bytes.
+/// A cheap hash of a key, from its length and its first and last eight bytes.
 fn key_hash(key: &[u8]) -> u64 {
     let part = |bytes: &[u8]| {
         let mut word = [0; 8];
@@ -215,7 +217,7 @@ fn key_hash(key: &[u8]) -> u64 {
 }
 
 impl Fast {
-    /// Reads one value at the start of `bytes`, which does not begin with whitespace.
+    /// Reads one value at the start of `bytes`, which must not begin with whitespace.
     pub(super) fn value(&mut self, bytes: &[u8], finished: bool, keys: Keys) -> Outcome {
         let mut input = Input { bytes, at: 0 };
         match self.run(&mut input, finished, keys) {
@@ -226,7 +228,7 @@ impl Fast {
 
     fn run(&mut self, input: &mut Input, finished: bool, keys: Keys) -> Parsed<Val> {
         let mut open: Vec<Open> = Vec::new();
-        // jq counts a key without its value as a level.
+        // In jq, a key without its value counts as a level.
         let mut depth = 0;
         let mut token = input.next_token()?;
         loop {
@@ -317,7 +319,7 @@ impl Fast {
         }
     }
 
-    /// A key and the colon after it.
+    /// Reads a key and the colon after it.
     fn key(&mut self, input: &mut Input, token: u8) -> Parsed<Key> {
         if token != b'"' {
             return Err(Outcome::Odd);
@@ -329,7 +331,8 @@ impl Fast {
         } else {
             self.shared(raw, hash)?
         };
-        // A name with escapes or invalid UTF-8 may be equal to a plain name.
+        // A key with escapes or invalid UTF-8 may be equal to a plain key, so its hash is that of
+        // the decoded text.
         let hash = if text.as_bytes() == raw {
             hash
         } else {

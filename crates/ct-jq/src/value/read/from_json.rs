@@ -1,13 +1,13 @@
-//! Reads the texts of `fromjson`.
+//! Reads the texts that `fromjson` parses.
 
 use super::fast::{Fast, Keys, Outcome};
 use super::parse;
 use crate::value::{Result, error};
 
-/// As [`parse`], with the text in the message, as `fromjson` reports it.
+/// Reads a text like [`parse`], with the text in the error message, as in `fromjson`.
 ///
 /// # Errors
-/// As `parse`, followed by ` (while parsing '…')`.
+/// Returns the message of `parse`, followed by ` (while parsing '…')`.
 pub(crate) fn from_json(text: &str) -> Result {
     parse(text.as_bytes()).map_err(|complaint| {
         let quoted = text.split('\0').next().unwrap_or_default();
@@ -15,15 +15,15 @@ pub(crate) fn from_json(text: &str) -> Result {
     })
 }
 
-/// A reader of `fromjson`'s texts, whose objects share their keys.
+/// A reader for the texts of `fromjson`, whose objects share memory for their keys.
 #[derive(Debug, Default)]
 pub(crate) struct Texts(Fast);
 
 impl Texts {
-    /// As [`from_json`].
+    /// Reads a text like [`from_json`].
     ///
     /// # Errors
-    /// As `from_json`.
+    /// Fails where [`from_json`] fails.
     pub(crate) fn parse(&mut self, text: &str) -> Result {
         let json = text.trim_matches([' ', '\t', '\n', '\r']).as_bytes();
         if json.is_empty() {

@@ -6,13 +6,14 @@ use super::scan::Scan;
 use crate::value::assign::update_path;
 use crate::value::{DEPTH_MAX, Error, Result, Val, error};
 
-/// Values that begin `depth` levels down, made of the events of [`Events`](super::events::Events).
+/// Reassembles the values that begin at the depth `depth`, from the events of
+/// [`Events`](super::events::Events).
 #[derive(Debug)]
 pub(super) struct Gather {
     depth: usize,
-    /// The path in an event that holds a whole value.
+    /// The path of an event that contains a whole value.
     path: Val,
-    /// The unfinished value.
+    /// The value that is not finished.
     value: Val,
 }
 
@@ -34,17 +35,18 @@ impl Gather {
         Val::array(vec![self.path.clone(), value])
     }
 
-    /// Drops the unfinished value.
+    /// Drops the value that is not finished.
     pub(super) fn reset(&mut self) {
         self.value = Val::Null;
     }
 
-    /// Adds an event, and returns the value that it completes.
+    /// Adds an event, and returns the value that the event completes.
     ///
-    /// Below depth 0, only arrays and objects with members are returned, as by `truncate_stream`.
+    /// At a depth above 0, only arrays and objects with members are returned, as with
+    /// `truncate_stream`.
     ///
     /// # Errors
-    /// Where a repeated key leads into a value that has no members.
+    /// Fails if a repeated key leads into a value that has no members.
     pub(super) fn add(&mut self, event: &Val) -> Result<Option<Val>> {
         let event = event.as_slice().unwrap_or_default();
         let path = event.first().and_then(Val::as_slice).unwrap_or_default();
@@ -57,7 +59,7 @@ impl Gather {
                 Ok(is_given.then(|| leaf.clone()))
             }
             Some(leaf) => {
-                // `fromstream` itself has one more key before these.
+                // In `fromstream`, the path has one more key before these keys.
                 if path.len() >= DEPTH_MAX {
                     return Err(error::error("Path too deep"));
                 }
@@ -71,9 +73,9 @@ impl Gather {
     }
 }
 
-/// The text at a place where a value may begin.
+/// The kind of text at a place where a value may begin.
 pub(super) enum Ahead {
-    /// A whole value, which has been read.
+    /// A whole value, which has now been read.
     Value,
     /// The beginning of a value.
     Incomplete,

@@ -1,4 +1,5 @@
-//! The exact reader: byte by byte like jq's own parser, with the same errors at the same positions.
+//! The exact reader. It reads byte by byte like jq's parser, and reports the same errors at the
+//! same positions.
 
 use super::events::Events;
 use super::string::unescape;
@@ -25,7 +26,7 @@ enum Builder {
     Events(Events),
 }
 
-/// The state between two bytes.
+/// The state of the exact reader between two bytes.
 #[derive(Debug)]
 pub(super) struct Machine {
     framing: Framing,
@@ -36,7 +37,7 @@ pub(super) struct Machine {
     line: usize,
     column: usize,
     last_was_space: bool,
-    /// Whether the end has been processed.
+    /// Whether the end of the input has been processed.
     ended: bool,
 }
 
@@ -72,12 +73,12 @@ impl Machine {
         }
     }
 
-    /// Whether whole values may be read without this machine.
+    /// Whether the fast reader may read the next value instead of this reader.
     pub(super) fn is_plain_and_idle(&self) -> bool {
         self.framing == Framing::Plain && self.form == ValueForm::Values && self.is_idle()
     }
 
-    /// Whether no value is incomplete.
+    /// Whether the reader is not inside an incomplete value.
     pub(super) fn is_idle(&self) -> bool {
         let empty = match &self.builder {
             Builder::Tree(tree) => tree.is_empty(),
@@ -86,7 +87,7 @@ impl Machine {
         empty && self.token.is_empty() && self.state == TokenState::Normal
     }
 
-    /// Whether only the beginning of a value may follow, at this depth.
+    /// Whether a value may begin here, outside any token, and would be at the depth `depth`.
     pub(super) fn is_at_value(&self, depth: usize) -> bool {
         let is_between = self.state == TokenState::Normal && self.token.is_empty();
         is_between
@@ -126,7 +127,7 @@ impl Machine {
         )
     }
 
-    /// Processes a byte; complete values are appended to `out`.
+    /// Processes one byte, and appends complete values to `out`.
     pub(super) fn byte(&mut self, b: u8, out: &mut VecDeque<Val>) -> Checked {
         self.column += 1;
         if b == b'\n' {
@@ -141,7 +142,7 @@ impl Machine {
         }
         let pending = out.len();
         self.step(b, out).map_err(|text| {
-            // A value that this byte completed is dropped with it.
+            // A value that an invalid byte has completed is dropped too.
             out.truncate(pending);
             let text = self.placed(text);
             if self.is_sequence() {
@@ -257,7 +258,7 @@ impl Machine {
         Ok(())
     }
 
-    /// Drops incomplete values and keeps the position.
+    /// Drops an incomplete value, but keeps the position.
     pub(super) fn reset(&mut self) {
         self.token.clear();
         self.state = TokenState::Normal;
@@ -297,7 +298,8 @@ impl Machine {
         Ok(())
     }
 
-    /// Resets the machine; returns the error, or an event of it with [`ValueForm::EventsAndErrors`].
+    /// Resets the reader, and returns the error. With [`ValueForm::EventsAndErrors`], returns an
+    /// event for the error instead.
     pub(super) fn take_error(&mut self, text: String) -> Result<Val, String> {
         let path = match &self.builder {
             Builder::Tree(_) => Val::Null,
@@ -312,14 +314,14 @@ impl Machine {
     }
 }
 
-/// The value of a word or number.
+/// The value that a word or number stands for.
 fn word(token: &[u8]) -> Result<Val, &'static str> {
     let known: (&[u8], Val) = match token {
         [b't', ..] => (b"true", Val::Bool(true)),
         [b'f', ..] => (b"false", Val::Bool(false)),
         [b'n', b'u', ..] => (b"null", Val::Null),
         [b'\'', ..] => return Err("Invalid string literal; expected \", but got '"),
-        // jq passes numbers as C strings, which end at a NUL.
+        // jq handles a number as a C string, which ends at a NUL.
         token => {
             let text = token.split(|&b| b == 0).next().unwrap_or_default();
             return Num::parse(text)

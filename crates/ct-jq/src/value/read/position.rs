@@ -1,6 +1,6 @@
-//! The line and column that an error message names.
+//! The line and the column that an error message names.
 
-/// jq's line and column at `upto` in the buffer.
+/// The line and the column in jq's count, at the offset `upto` in the buffer.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Position {
     pub(super) line: usize,

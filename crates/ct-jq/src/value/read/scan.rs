@@ -1,4 +1,5 @@
-//! Searches for the end of an incomplete value.
+//! Searches for the end of an incomplete value, so that a large value is not read again for each
+//! block.
 
 /// A search for the end of a value, which continues when more bytes arrive.
 #[derive(Clone, Copy, Debug)]
@@ -10,7 +11,7 @@ pub(super) struct Scan {
 }
 
 impl Scan {
-    /// A search that begins at that byte.
+    /// A search that begins at the offset `at`.
     pub(super) fn new(at: usize) -> Self {
         Self {
             at,
@@ -20,7 +21,8 @@ impl Scan {
         }
     }
 
-    /// Continues the search; true at the closing bracket of the outermost level or the quote of a lone string.
+    /// Continues the search. Returns true at the closing bracket of the outermost level, or at the
+    /// closing quote of a string that is the whole value.
     pub(super) fn go_on(&mut self, bytes: &[u8]) -> bool {
         while self.at < bytes.len() {
             let b = bytes[self.at];
@@ -51,7 +53,7 @@ impl Scan {
     }
 }
 
-/// Whether the value that begins here has a closing mark.
+/// Whether the value at the start of `bytes` ends with a bracket or a quote.
 pub(super) fn has_end(bytes: &[u8]) -> bool {
     matches!(bytes.first(), Some(b'[' | b'{' | b'"'))
 }

@@ -1,4 +1,4 @@
-//! The content of JSON strings: escapes and invalid UTF-8.
+//! Decodes the content of JSON strings: escapes and invalid UTF-8.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
 /// The text of a string, given its bytes between the quotes.
 ///
 /// # Errors
-/// jq's message, without a position.
+/// Returns jq's message, without a position.
 pub(super) fn unescape(raw: &[u8]) -> Result<String, &'static str> {
     let mut out = Vec::with_capacity(raw.len());
     let mut rest = raw;
@@ -26,7 +26,7 @@ pub(super) fn unescape(raw: &[u8]) -> Result<String, &'static str> {
     Ok(lossy(&out).into_owned())
 }
 
-/// Appends the character of an escape and returns the rest after it.
+/// Appends the character of an escape, and returns the bytes after the escape.
 fn escape<'a>(rest: &'a [u8], out: &mut Vec<u8>) -> Result<&'a [u8], &'static str> {
     let Some((&kind, after)) = rest.split_first() else {
         return Err("Expected escape character at end of string");
@@ -69,7 +69,8 @@ fn hex(digits: &[u8]) -> Option<u32> {
         .try_fold(0, |code, &b| Some(code << 4 | char::from(b).to_digit(16)?))
 }
 
-/// The bytes as text; each invalid sequence becomes U+FFFD, with jq's boundaries of sequences.
+/// Converts bytes to text. Each invalid sequence becomes U+FFFD, with the boundaries of sequences
+/// as in jq.
 #[must_use]
 pub fn lossy(bytes: &[u8]) -> Cow<'_, str> {
     if let Ok(text) = std::str::from_utf8(bytes) {
@@ -87,7 +88,7 @@ pub fn lossy(bytes: &[u8]) -> Cow<'_, str> {
     Cow::Owned(String::from_utf8_lossy(&out).into_owned())
 }
 
-/// Length of the next character in bytes as jq reads it, valid or not.
+/// The length in bytes of the next character as jq reads it, valid or not.
 fn sequence_len(bytes: &[u8]) -> usize {
     let len = match bytes[0] {
         0xc2..=0xdf => 2,

@@ -11,7 +11,7 @@ enum Open {
     Key(Text),
 }
 
-/// The open containers and the last value.
+/// The open containers, and the value that was read last.
 #[derive(Debug, Default)]
 pub(super) struct Tree {
     open: Vec<Open>,
@@ -27,7 +27,7 @@ impl Tree {
         !self.open.is_empty()
     }
 
-    /// The value, once it is complete.
+    /// Takes the outermost value; `None` if it is not complete.
     pub(super) fn take_complete(&mut self) -> Option<Val> {
         if self.open.is_empty() {
             self.next.take()

@@ -1,13 +1,14 @@
-//! The terminal colours of values, as `JQ_COLORS` sets them.
+//! The terminal colours of values, which `JQ_COLORS` sets.
 
 use crate::value::Val;
 
-/// Ends a colour.
+/// The escape sequence that ends a colour.
 pub const RESET: &[u8] = b"\x1b[0m";
-/// Index of the colour of object keys.
+/// The index of the colour of object keys in [`Colors`].
 const KEY: usize = 7;
 
-/// The colours' escape sequences: null, false, true, numbers, strings, arrays, objects, object keys.
+/// The escape sequences of the colours: null, false, true, numbers, strings, arrays, objects,
+/// object keys.
 #[derive(Clone, Debug)]
 pub struct Colors([Vec<u8>; 8]);
 
@@ -27,10 +28,10 @@ fn sequence(code: &str) -> Vec<u8> {
 }
 
 impl Colors {
-    /// The colours of a `JQ_COLORS` text: codes of digits and `;`, separated by `:`, in the order above. Missing codes keep
-    /// the default, and so does an empty code for object keys.
+    /// Parses the text of `JQ_COLORS`: codes of digits and `;`, separated by `:`, in the order of
+    /// [`Colors`]. A missing code keeps the default colour, as does an empty code for object keys.
     ///
-    /// `None` if the text is not valid.
+    /// Returns `None` if the text is not valid.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut colors = Self::default();
@@ -49,7 +50,7 @@ impl Colors {
         Some(colors)
     }
 
-    /// The colour of a value. For an array or an object, it is the colour of the brackets.
+    /// The colour of a value; for an array or an object, the colour of its brackets.
     #[must_use]
     pub fn of(&self, value: &Val) -> &[u8] {
         let place = match value {
@@ -64,19 +65,19 @@ impl Colors {
         &self.0[place]
     }
 
-    /// The colour of an array's brackets and commas.
+    /// The colour of the brackets and commas of arrays.
     #[must_use]
     pub fn array(&self) -> &[u8] {
         &self.0[5]
     }
 
-    /// The colour of an object's braces, colons and commas.
+    /// The colour of the braces, colons and commas of objects.
     #[must_use]
     pub fn object(&self) -> &[u8] {
         &self.0[6]
     }
 
-    /// The colour of an object's keys.
+    /// The colour of the keys of objects.
     #[must_use]
     pub fn key(&self) -> &[u8] {
         &self.0[KEY]

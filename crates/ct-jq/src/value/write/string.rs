@@ -1,10 +1,11 @@
-//! Strings in JSON's quotes, escaped as jq escapes them.
+//! Writes strings in quotes, escaped as in jq.
 
 use ct_core::json::Text as _;
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
-/// Appends `text` in quotes; DEL is escaped too, and with `ascii` all that is not ASCII.
+/// Appends `text` in quotes. DEL is escaped too; with `ascii`, every character outside ASCII is
+/// escaped.
 pub(crate) fn write(text: &str, ascii: bool, out: &mut Vec<u8>) {
     out.push(b'"');
     if ascii {
@@ -15,7 +16,7 @@ pub(crate) fn write(text: &str, ascii: bool, out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-/// Appends valid UTF-8 without quotes; quotes, backslashes, control characters and DEL are escaped.
+/// Appends valid UTF-8 without quotes. Quotes, backslashes, control characters and DEL are escaped.
 pub(crate) fn escape(text: &[u8], out: &mut Vec<u8>) {
     let mut rest = text;
     while let Some(at) = rest.special(0) {

@@ -7,8 +7,8 @@ use foldhash::HashSet;
 /// The maximum number of commands in a report.
 const COMMANDS: usize = 200;
 
-/// A policy that denies all actions to sessions that started before the command runs. It is in
-/// shell syntax, and the shell inserts the current time.
+/// A policy that denies all actions to sessions that started before the command runs. The policy is
+/// in shell syntax, and the shell inserts the current time.
 const REVOKE: &str = r#"'{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"DateLessThan":{"aws:TokenIssueTime":"'"$(date -u +%Y-%m-%dT%H:%M:%SZ)"'"}}}]}'"#;
 
 /// The prefixes of values that the AWS CLI would replace with the content of a file or a web page.
@@ -36,7 +36,8 @@ impl Commands {
         self.add_with(account, command, &[whom], &policy);
     }
 
-    /// Adds a comment with a sentence for an action that no command can do.
+    /// Adds a comment line with a sentence. The sentence describes an action for which there is no
+    /// AWS CLI command, or states that a value is not safe in a command.
     pub(super) fn note(&mut self, account: &str, sentence: &str) {
         self.push(format!("# account {}: {sentence}", id(account)));
     }

@@ -151,8 +151,8 @@ pub(super) const LOGGING: [&str; 54] = [
     "UpdateTrail",
 ];
 
-/// Calls that restrict logging only in the listed services. Other services have calls with the same
-/// names.
+/// Calls that restrict logging only if they are calls of one of the listed services. Other services
+/// have calls with the same names.
 pub(super) const LOGGING_IN: [(&str, &[&str]); 5] = [
     (
         HIDING,
@@ -228,8 +228,8 @@ pub(super) const DATA: [&str; 55] = [
     "TransactGetItems",
 ];
 
-/// Calls of a sign-in to the console. They change nothing, although `readOnly` is false in their
-/// records.
+/// Calls of a sign-in to the console. These calls change nothing, although `readOnly` is false in
+/// their records.
 pub(super) const SIGN_IN: [&str; 6] = [
     "CheckMfa",
     "ConsoleLogin",

@@ -144,8 +144,8 @@ fn keys_of_other_accounts(basis: &Basis<'_>) -> Option<String> {
         let is_assumption = basis.text(event.name).starts_with("AssumeRole");
         is_assumption && Some(event.source) == sts && event.succeeded()
     });
-    // The records of one call in several accounts have the same `sharedEventID`. Only one of these
-    // records contains the key.
+    // The records of one call in several accounts have the same `sharedEventID`. Only one record of
+    // such a call contains the key.
     let mut missing: BTreeMap<Id, &Event> = calls
         .filter(|event| event.issued().is_none())
         .map(|event| (shared(event).unwrap_or(event.id), event))

@@ -95,7 +95,8 @@ fn an_inline_policy_that_the_subject_puts_after_a_deletion_is_its_creation() {
             put(4, 30),
         ]
     };
-    // A second put in the same second as the deletion may be earlier or later than the deletion.
+    // A second `PutRolePolicy` in the same second as the deletion may be earlier or later than the
+    // deletion.
     for second in [10, 20] {
         let report = report(&records(second), &["--key", LEAKED]);
         let rows = report["created"].as_array().unwrap().iter();

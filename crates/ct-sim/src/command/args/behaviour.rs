@@ -11,7 +11,7 @@ use crate::fault::Fault;
 use crate::services::lookup::token::TokenKind;
 use crate::services::lookup::wire::TimeFormat;
 
-/// How LookupEvents responds.
+/// The options for LookupEvents' responses.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Behaviour")]
 pub(crate) struct BehaviourArgs {

@@ -10,7 +10,7 @@ use crate::generate::Traffic;
 use crate::generate::category::Category;
 use crate::sim;
 
-/// Which records are generated.
+/// The options for generated records.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Generated records")]
 pub(crate) struct GeneratedArgs {
@@ -75,7 +75,7 @@ pub(crate) struct GeneratedArgs {
 }
 
 impl GeneratedArgs {
-    /// The traffic to generate between `from` and `until`, or `None` if no records are generated.
+    /// Returns the settings of the records to generate, or `None` if no records are generated.
     ///
     /// # Errors
     /// [`Failure::Usage`] if `from` is after `until`.

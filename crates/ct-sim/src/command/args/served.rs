@@ -12,7 +12,7 @@ use crate::services::s3::Bucket;
 use crate::services::s3::fault::S3Fault;
 use crate::services::trails::ListedTrail;
 
-/// What is served in addition to the event history.
+/// The options for data that is served in addition to the event history.
 #[derive(Debug, Args)]
 #[expect(
     clippy::doc_markdown,
@@ -56,10 +56,10 @@ pub(crate) struct ServedArgs {
 }
 
 impl ServedArgs {
-    /// The tables.
+    /// Returns the Athena tables to serve.
     ///
     /// # Errors
-    /// If the files of a table cannot be listed.
+    /// If the log files of a table cannot be listed.
     pub(super) fn tables(&self) -> Result<Vec<Table>, String> {
         let tables = self.table.iter().map(|(name, location)| {
             let metadata = json!({
@@ -77,7 +77,7 @@ impl ServedArgs {
         tables.collect()
     }
 
-    /// The paths of the log files at a location, and their total size in bytes.
+    /// Returns the paths of the log files below an S3 location, and their total size in bytes.
     fn log_files(&self, location: &str) -> Result<(Vec<String>, u64), String> {
         let place = location.strip_prefix("s3://").unwrap_or(location);
         let (name, prefix) = place.split_once('/').unwrap_or((place, ""));

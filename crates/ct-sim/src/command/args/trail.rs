@@ -10,7 +10,7 @@ use crate::clock::duration;
 use crate::trail::Trail;
 use crate::trail::tampering::Tampering;
 
-/// Where and how the records are written.
+/// The options for writing records as a trail.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Trail")]
 pub(crate) struct TrailArgs {
@@ -24,9 +24,10 @@ pub(crate) struct TrailArgs {
 
     /// Write signed digests as well
     ///
-    /// There is a digest for every hour, account and region, signed with a new key. Its signature
-    /// is in a hidden file .DIGEST.metadata.json next to it, which --bucket serves with the object.
-    /// FOLDER.public-keys.json has the format of `aws cloudtrail list-public-keys`.
+    /// There is a digest for every hour, account and region, signed with a new key. The signature
+    /// of a digest is in a hidden file .DIGEST.metadata.json next to the digest; --bucket serves it
+    /// as metadata of the object. FOLDER.public-keys.json has the format of `aws cloudtrail
+    /// list-public-keys`.
     #[arg(long, requires = "write_trail")]
     digests: bool,
 
@@ -57,7 +58,7 @@ pub(crate) struct TrailArgs {
 }
 
 impl TrailArgs {
-    /// The trail to write, or `None`.
+    /// Returns the trail to write, or `None` if no trail is written.
     pub(crate) fn trail(&self, seed: u64) -> Option<Trail> {
         let folder = self.write_trail.as_ref()?;
         Some(Trail {

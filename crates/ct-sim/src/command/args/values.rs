@@ -1,4 +1,4 @@
-//! Reads the values of options.
+//! Parses the values of options.
 
 use std::path::Path;
 
@@ -78,7 +78,7 @@ pub(super) fn read_time(text: &str, present: &Zoned) -> Result<Timestamp, Failur
     second.map_err(|error| Failure::Usage(anyhow!("`{text}` is not a time: {error}")))
 }
 
-/// The content of a file.
+/// Returns the content of the file at `path`.
 pub(super) fn text(path: &str) -> Result<String, String> {
     std::fs::read_to_string(path)
         .map_err(|error| format!("cannot read {path}: {error}: use an existing file"))

@@ -1,16 +1,17 @@
-//! The `NextToken`: the position in a listing, bound to its parameters.
+//! The `NextToken`: a position in a listing, valid only for the parameters of the listing.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::str::FromStr;
 
-/// The content of a token.
+/// What a token identifies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TokenKind {
-    /// The next event: events that arrive during the listing make no difference.
+    /// The next event. The next page does not depend on events that arrive while the listing is
+    /// paged.
     #[default]
     Key,
-    /// The number of preceding events: for each newer event that arrives, the next page repeats one
-    /// event.
+    /// The number of preceding events. For each newer event that arrives while the listing is
+    /// paged, the next page repeats one event.
     Position,
 }
 
@@ -28,24 +29,26 @@ impl FromStr for TokenKind {
     }
 }
 
-/// A position in a listing.
+/// A position in a listing, as a token contains it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Token {
-    /// An index in the store or in the listing, depending on [`TokenKind`].
+    /// The index of the next event: in the store for [`TokenKind::Key`], in the listing for
+    /// [`TokenKind::Position`].
     pub(crate) position: u32,
-    /// The number of preceding pages; the first page has no token.
+    /// The number of preceding pages.
     pub(crate) page: u32,
 }
 
 impl Token {
-    /// The string form of the token, which is valid only with the same parameters.
+    /// Returns the token as a string, which is valid only with the same parameters.
     pub(crate) fn write(self, parameters: &str) -> String {
         let Self { position, page } = self;
         let seal = self.seal(parameters);
         format!("{position:08x}{page:08x}{seal:016x}")
     }
 
-    /// Parses a string that [`Token::write`] returned for the same parameters.
+    /// Parses a string that [`Token::write`] returned. Returns `None` if the string was not
+    /// returned for the same parameters.
     pub(crate) fn read(text: &str, parameters: &str) -> Option<Self> {
         let token = Self {
             position: u32::from_str_radix(text.get(..8)?, 16).ok()?,
@@ -54,7 +57,8 @@ impl Token {
         (token.write(parameters) == text).then_some(token)
     }
 
-    /// The page that the token `text` leads to, for any parameters.
+    /// Returns the number of pages before the page that the token `text` leads to, without checking
+    /// the parameters.
     pub(crate) fn page(text: &str) -> Option<u32> {
         u32::from_str_radix(text.get(8..16)?, 16).ok()
     }

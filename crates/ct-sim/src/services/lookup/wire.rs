@@ -1,4 +1,4 @@
-//! Serializes events in the service's format.
+//! Writes events in the format of the service's responses.
 
 use std::str::FromStr;
 
@@ -14,9 +14,9 @@ pub enum TimeFormat {
     Integer,
     /// `1601542800.0`
     Float,
-    /// `1601542800.5`, with half a second added to show how a client treats fractions.
+    /// `1601542800.5`. Half a second is added, to show how a client handles fractions of a second.
     Milliseconds,
-    /// `"2020-10-01T09:00:00Z"`, as in the record.
+    /// `"2020-10-01T09:00:00Z"`, as in records.
     Iso,
 }
 
@@ -37,8 +37,7 @@ impl FromStr for TimeFormat {
     }
 }
 
-/// Appends an event as a JSON object, with its fields in alphabetical order. Absent fields are
-/// omitted.
+/// Appends an event as a JSON object, with fields in alphabetical order. Absent fields are omitted.
 pub(crate) fn write_event(out: &mut Vec<u8>, event: &ListedEvent<'_>, format: TimeFormat) {
     let derived = event.derived;
     let mut members = Members {
@@ -111,7 +110,7 @@ fn write_time(out: &mut Vec<u8>, event: &ListedEvent<'_>, format: TimeFormat) {
     out.extend_from_slice(text.as_bytes());
 }
 
-/// A time in Unix seconds as the service writes it: in billions, with nine decimals.
+/// Formats a Unix time as the service does: in billions of seconds, with nine decimals.
 fn scientific(second: i64) -> String {
     let sign = if second < 0 { "-" } else { "" };
     let size = second.unsigned_abs();

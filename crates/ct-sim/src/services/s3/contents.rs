@@ -10,10 +10,10 @@ use serde_json::Value;
 use super::entry::{Entry, Object};
 use super::layout::ArchiveLayout;
 
-/// The suffix of a file with an object's metadata.
+/// The suffix of the name of a file that contains an object's metadata.
 const METADATA: &str = ".metadata.json";
 
-/// The origin of a bucket's objects.
+/// Where the objects of a bucket come from.
 #[derive(Clone, Debug)]
 pub(crate) enum Contents {
     Folder(PathBuf),
@@ -21,10 +21,12 @@ pub(crate) enum Contents {
 }
 
 impl Contents {
-    /// The entries directly below a folder, sorted by name. `folder` is empty or ends with a slash.
+    /// Returns the entries directly in a folder, sorted by name. `folder` is empty or ends with a
+    /// slash.
     ///
     /// # Errors
-    /// If the folder cannot be listed, or a name in it is not UTF-8 and so cannot be a key.
+    /// If the folder cannot be listed, or contains a name that is not UTF-8, which cannot be part
+    /// of a key.
     pub(crate) fn entries(&self, folder: &str) -> io::Result<Vec<Entry>> {
         let mut entries = match self {
             Self::Folder(root) => files(&root.join(folder))?,
@@ -34,10 +36,11 @@ impl Contents {
         Ok(entries)
     }
 
-    /// The object with this key, or `None` if there is none.
+    /// Returns the properties of the object with the key `key`, or `None` if there is no such
+    /// object.
     ///
     /// # Errors
-    /// If the file cannot be examined.
+    /// If the file's metadata cannot be read.
     pub(crate) fn object(&self, key: &str) -> io::Result<Option<Object>> {
         match self {
             Self::Folder(root) => {
@@ -55,10 +58,10 @@ impl Contents {
         }
     }
 
-    /// A byte range of an existing object.
+    /// Returns a range of an object's bytes.
     ///
     /// # Errors
-    /// If the file cannot be read, or has become shorter.
+    /// If the file cannot be read, or has become shorter than the range.
     pub(crate) fn read(&self, key: &str, range: Range<u64>) -> io::Result<Vec<u8>> {
         let length = usize::try_from(range.end - range.start).map_err(io::Error::other)?;
         let mut bytes = vec![0; length];
@@ -79,7 +82,7 @@ impl Contents {
         Ok(bytes)
     }
 
-    /// The user-defined metadata of an object, by name.
+    /// Returns the user-defined metadata of an object, as names and values.
     ///
     /// # Errors
     /// If the metadata file cannot be read, or does not have the format of `aws s3api head-object`.
@@ -110,13 +113,15 @@ impl Contents {
     }
 }
 
-/// The path of the metadata for the object at `path`: `.NAME.metadata.json` next to it.
+/// Returns the path of the metadata file for the object at `path`: `.NAME.metadata.json` next to
+/// it.
 pub(crate) fn metadata_path(path: &Path) -> Option<PathBuf> {
     let name = path.file_name()?.to_str()?;
     Some(path.with_file_name(format!(".{name}{METADATA}")))
 }
 
-/// The file for a key, or `None` for a key such as `a/../b` that no file below `root` can have.
+/// Returns the path of the file for a key, or `None` for a key that no file below `root` can have,
+/// such as `a/../b`.
 fn path_of(root: &Path, key: &str) -> Option<PathBuf> {
     let is_plain = |part: &str| !matches!(part, "" | "." | "..") && !part.contains('\0');
     key.split('/').all(is_plain).then(|| root.join(key))
@@ -129,7 +134,8 @@ fn is_missing(error: &io::Error) -> bool {
     )
 }
 
-/// The entries of a folder. Links to files are followed; links to folders are not, as in ct-fetch.
+/// Returns the entries of a folder. Links to files are followed, but links to folders are not, as
+/// in ct-fetch.
 fn files(folder: &Path) -> io::Result<Vec<Entry>> {
     let listed = match fs::read_dir(folder) {
         Err(error) if is_missing(&error) => return Ok(Vec::new()),
@@ -149,7 +155,7 @@ fn files(folder: &Path) -> io::Result<Vec<Entry>> {
             continue;
         }
         let metadata = match fs::metadata(file.path()) {
-            // The file vanished, or is a dangling link.
+            // The file has been removed in the meantime, or is a link to a missing file.
             Err(error) if is_missing(&error) => continue,
             metadata => metadata?,
         };

@@ -3,24 +3,25 @@
 use std::fs::Metadata;
 use std::time::UNIX_EPOCH;
 
-/// An entry directly below a folder: an object or a subfolder.
+/// An entry directly in a folder: an object or a subfolder.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
-    /// Without the parent folder; a folder's name ends with a slash.
+    /// The name of the entry without the path of the folder. The name of a subfolder ends with a
+    /// slash.
     pub(crate) name: String,
     pub(crate) object: Option<Object>,
 }
 
-/// The properties of an object that are known without reading it.
+/// The properties of an object that a listing shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Object {
     pub(crate) bytes: u64,
-    /// Unix time, in seconds.
+    /// The time of the last change, in Unix seconds.
     pub(crate) modified: i64,
 }
 
 impl Object {
-    /// The properties of a file.
+    /// Returns the properties of a file.
     pub(crate) fn of(metadata: &Metadata) -> Self {
         let modified = metadata.modified().ok();
         let since = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
@@ -30,7 +31,8 @@ impl Object {
         }
     }
 
-    /// Changes whenever the object does; it is not the MD5 that S3 returns.
+    /// Returns the object's ETag, which changes when the object's size or time changes. Unlike an
+    /// ETag of S3, it is not an MD5 hash.
     pub(crate) fn etag(self) -> String {
         format!("\"{:016x}{:016x}\"", self.modified, self.bytes)
     }

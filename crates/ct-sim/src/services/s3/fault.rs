@@ -1,4 +1,4 @@
-//! Faults for S3 requests, and which requests they apply to.
+//! Faults for S3 requests, and the requests that each fault applies to.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,8 +13,8 @@ use crate::requester::Requester;
 
 /// A fault that applies to some S3 requests.
 ///
-/// Its string form is `KIND@WHEN`, or `KIND@PATTERN` with a pattern for keys that contains a `*`:
-/// see [`S3FaultKind`] and [`When`].
+/// A fault is written as `KIND@WHEN`, or as `KIND@PATTERN` with a pattern for keys, which must
+/// contain `*`: see [`S3FaultKind`] and [`When`].
 ///
 /// ```
 /// use ct_sim::{S3Fault, S3FaultKind, When};
@@ -25,16 +25,18 @@ use crate::requester::Requester;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct S3Fault {
-    /// The kind of fault.
+    /// What happens to the requests.
     pub kind: S3FaultKind,
-    /// The S3 requests that the fault applies to, counted from 1 in order of arrival. With a
-    /// `Rate`, a fault that depends on the object applies to the same objects in every request.
+    /// The S3 requests that the fault applies to, numbered from 1 in order of arrival. For the
+    /// kinds `Glacier`, `Kms` and `Gone`, a `Rate` chooses objects instead, and the fault applies
+    /// to these objects in every request.
     pub when: When,
-    /// Restricts the fault to the keys and listing prefixes that match this pattern.
+    /// A pattern for keys and listing prefixes: the fault applies only to requests that match it.
+    /// `None` if the fault is not restricted to some keys.
     pub keys: Option<String>,
 }
 
-/// A kind of fault; each description starts with its name on the command line.
+/// A kind of fault. Each description starts with the name of the kind on the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum S3FaultKind {
     /// `slow-down`: status 503, `SlowDown`.
@@ -45,20 +47,21 @@ pub enum S3FaultKind {
     Denied,
     /// `expired`: `ExpiredToken`.
     Expired,
-    /// `cut:BYTES`: the body of an object ends after this many bytes.
+    /// `cut:BYTES`: the body of an object ends after `BYTES` bytes.
     Cut(usize),
     /// `glacier`: the object is archived and must be restored before it can be read.
     Glacier,
-    /// `kms`: `AccessDenied`, because `kms:Decrypt` on the object's key is missing.
+    /// `kms`: `AccessDenied`, because `kms:Decrypt` is not allowed for the KMS key of the object.
     Kms,
     /// `gone`: the object is listed but does not exist.
     Gone,
-    /// `drop`, `reset`, `truncate`, `stall`, `hang` and `slow`, as with [`FaultKind`].
+    /// `drop`, `reset`, `truncate`, `stall`, `hang` and `slow`, which are explained at
+    /// [`FaultKind`].
     Connection(FaultKind),
 }
 
 impl S3Fault {
-    /// A fault for every request.
+    /// Creates a fault for every request.
     #[must_use]
     pub fn always(kind: S3FaultKind) -> Self {
         Self {
@@ -68,8 +71,8 @@ impl S3Fault {
         }
     }
 
-    /// A fault for a share of the requests, such as `0.1`, or for a share of the objects if the
-    /// fault depends on the object.
+    /// Creates a fault for a share of the requests, such as `0.1`. For the kinds `Glacier`, `Kms`
+    /// and `Gone`, `share` is a share of the objects.
     #[must_use]
     pub fn rate(share: f64, kind: S3FaultKind) -> Self {
         Self {
@@ -78,7 +81,7 @@ impl S3Fault {
         }
     }
 
-    /// A fault for the objects and listings whose key or prefix matches the pattern.
+    /// Creates a fault for the requests whose key or listing prefix matches the pattern.
     #[must_use]
     pub fn of_keys(pattern: impl Into<String>, kind: S3FaultKind) -> Self {
         Self {
@@ -87,8 +90,8 @@ impl S3Fault {
         }
     }
 
-    /// Whether the fault applies to request `number`; `random` generates the request's own random
-    /// numbers.
+    /// Whether the fault applies to a request. `random` generates random numbers for this request
+    /// only.
     pub(crate) fn strikes(
         &self,
         (number, operation): (u64, Operation),
@@ -112,7 +115,7 @@ impl S3Fault {
         self.covers(key) && self.when.strikes(number, requester, chance)
     }
 
-    /// Whether the fault applies to the object with this key in every request.
+    /// Whether the fault applies to the object with the key `key` in every request.
     pub(super) fn is_of_key(&self, key: &str) -> bool {
         let is_struck = match self.when {
             When::Always => true,
@@ -130,7 +133,7 @@ impl S3Fault {
     }
 }
 
-/// The random numbers for an object.
+/// Returns random numbers that depend only on the key of an object.
 fn chance_of(key: &str) -> Random {
     let hash = key.bytes().fold(0, |hash: u64, byte| {
         hash.wrapping_mul(131).wrapping_add(u64::from(byte))
@@ -223,7 +226,7 @@ impl FromStr for S3FaultKind {
 }
 
 impl fmt::Display for S3FaultKind {
-    /// The name, without a number.
+    /// Writes the name of the fault, without a number.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::SlowDown => "slow-down",

@@ -1,5 +1,4 @@
-//! A trail's archive that is defined by a rule, which gives every key and the content of every
-//! object.
+//! A trail's archive whose keys and objects are computed instead of stored.
 
 use ct_core::region::{AWS, is_opt_in};
 use jiff::ToSpan as _;
@@ -13,14 +12,14 @@ use crate::random::Random;
 
 const MINUTES_A_DAY: u64 = 24 * 60;
 
-/// The number of seconds between the time of a record and the time in the name of its file.
+/// The number of seconds from the time of a record to the time in the name of its file.
 const LATENESS: i64 = 180;
 
-/// The alphabet of the suffix of a file's name.
+/// The characters of the random part at the end of a file's name.
 const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-/// The rule for the log files: one record per file, at regular intervals on every day, in every
-/// account and region.
+/// Describes the log files of an archive: one record per file, at regular intervals on every day,
+/// in every account and region.
 ///
 /// ```
 /// let layout = ct_sim::ArchiveLayout::organization(50);
@@ -28,23 +27,24 @@ const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 /// ```
 #[derive(Clone, Debug)]
 pub struct ArchiveLayout {
-    /// The organization ID between `AWSLogs/` and the accounts; `None` for one account's trail.
+    /// The organization ID, which is between `AWSLogs/` and the account in a key; `None` for the
+    /// trail of one account.
     pub organization: Option<String>,
     /// The accounts, twelve digits each.
     pub accounts: Vec<String>,
-    /// The regions, the same for every account.
+    /// The regions, which are the same for every account.
     pub regions: Vec<String>,
-    /// The first day, UTC.
+    /// The first day, in UTC.
     pub first_day: Date,
     /// The number of days.
     pub days: u32,
-    /// The number of files per day, account and region; 1,440 at most.
+    /// The number of files per day, account and region, at most 1,440.
     pub files_a_day: u32,
 }
 
 impl ArchiveLayout {
-    /// An organization with this many accounts in 17 regions: 80 files a day over the 30 days from
-    /// 2020-09-01.
+    /// The layout of an organization with `accounts` accounts in 17 regions: 80 files per day,
+    /// account and region, over the 30 days from 2020-09-01.
     #[must_use]
     pub fn organization(accounts: usize) -> Self {
         let account = |number: usize| format!("{:012}", 111_122_220_000 + number);
@@ -69,7 +69,7 @@ impl ArchiveLayout {
         folders * u64::from(self.days) * u64::from(self.files_a_day)
     }
 
-    /// The entries directly below a folder, unordered.
+    /// Returns the entries directly in a folder, in any order.
     pub(super) fn entries(&self, folder: &str) -> Vec<Entry> {
         let parts: Vec<&str> = folder.split_terminator('/').collect();
         let below = match (&self.organization, parts.as_slice()) {
@@ -121,7 +121,7 @@ impl ArchiveLayout {
         Some(self.file(key)?.object())
     }
 
-    /// The content of an object: JSON, not compressed.
+    /// Returns the content of an object, as JSON without compression.
     pub(super) fn content(&self, key: &str) -> Option<String> {
         Some(self.file(key)?.content())
     }
@@ -174,7 +174,7 @@ fn folders<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<Entry> {
     distinct(names.into_iter().map(str::to_owned))
 }
 
-/// Folders with these names. Equal names must be adjacent.
+/// Returns folders with these names, each once. Equal names must be adjacent.
 fn distinct(names: impl Iterator<Item = String>) -> Vec<Entry> {
     let mut names: Vec<String> = names.collect();
     names.dedup();
@@ -185,12 +185,12 @@ fn distinct(names: impl Iterator<Item = String>) -> Vec<Entry> {
     names.into_iter().map(entry).collect()
 }
 
-/// One log file.
+/// A log file of the archive.
 struct File<'a> {
     account: &'a str,
     region: &'a str,
     day: Date,
-    /// The minute of the day.
+    /// The minute of the day in the name of the file, counted from 0.
     minute: u64,
 }
 
@@ -228,7 +228,8 @@ impl File<'_> {
         }
     }
 
-    /// The random numbers for the file, so that the file is the same in every listing.
+    /// Returns random numbers that depend only on the file, so that the file is the same in every
+    /// listing.
     fn random(&self) -> Random {
         let names = self.account.bytes().chain(self.region.bytes());
         let seed = names.fold(0, |sum: u64, byte| {

@@ -11,18 +11,18 @@ use crate::answer::{HttpResponse, XML};
 use crate::clock::date;
 use crate::services::form::{self, escape, percent_encoded};
 
-/// The maximum number of keys and common prefixes per page.
+/// The maximum number of keys and common prefixes on a page.
 const PAGE_KEYS: usize = 1000;
 
-/// The response to an invalid parameter value.
+/// Returns the response to an invalid value of a parameter.
 fn invalid(message: &str) -> HttpResponse {
     error(400, "InvalidArgument", message)
 }
 
-/// One page of a bucket's keys.
+/// Returns a page of the keys in a bucket.
 ///
 /// # Errors
-/// The response to an invalid parameter, or to an unreadable folder.
+/// The response to an invalid parameter, or to a folder that cannot be read.
 pub(super) fn answer(
     bucket: &Bucket,
     request: &S3Request<'_>,
@@ -124,14 +124,14 @@ pub(super) fn answer(
     Ok(HttpResponse::ok(XML, body))
 }
 
-/// An item of a page.
+/// An item on a page of a listing.
 enum Item {
     Key(String, Object),
-    /// A common prefix, with its delimiter.
+    /// A common prefix, including the delimiter at its end.
     Prefix(String),
 }
 
-/// A character that, after a prefix, sorts after every key with that prefix.
+/// A character that, appended to a prefix, sorts after every key with this prefix.
 const LAST: char = char::MAX;
 
 impl Item {
@@ -141,7 +141,8 @@ impl Item {
         }
     }
 
-    /// The token that continues after the item; it skips every key below a common prefix.
+    /// Returns the token with which a listing continues after this item. After a common prefix, the
+    /// listing skips every key with this prefix.
     fn token(&self) -> String {
         let text = match self {
             Self::Key(name, _) => name.clone(),
@@ -164,12 +165,13 @@ struct ListBucketResult<'a> {
     contents: &'a Contents,
     prefix: &'a str,
     is_delimited: bool,
-    /// Keys up to and including this one are skipped.
+    /// The last key to skip: the listing starts with the next key.
     after: &'a str,
 }
 
 impl ListBucketResult<'_> {
-    /// Adds the items below a folder, by name, until there are `most` items.
+    /// Adds the items in a folder and its subfolders to `items`, sorted by name, until `items`
+    /// contains `most` items.
     fn add(&self, folder: &str, most: usize, items: &mut Vec<Item>) -> io::Result<()> {
         for entry in self.contents.entries(folder)? {
             if items.len() >= most {
@@ -188,7 +190,7 @@ impl ListBucketResult<'_> {
                 continue;
             }
             if self.is_delimited && name.len() > self.prefix.len() {
-                // S3 has no empty folders.
+                // S3 lists no empty folders.
                 let mut found = Vec::new();
                 let below = Self {
                     is_delimited: false,

@@ -14,11 +14,11 @@ fn no_such_key() -> HttpResponse {
     error(404, "NoSuchKey", "The specified key does not exist.")
 }
 
-/// Responds with an object, a range of an object, or its headers.
+/// Responds with an object, a range of its bytes, or its headers.
 ///
 /// # Errors
-/// The response if there is no such object, if it does not match `If-Match`, or if it does not
-/// contain the range.
+/// The response if there is no such object, if the object does not match `If-Match`, or if it does
+/// not contain the requested range.
 pub(super) fn answer(
     bucket: &Bucket,
     request: &S3Request<'_>,
@@ -73,14 +73,15 @@ pub(super) fn answer(
 }
 
 enum ByteRange {
-    /// The header is not a single byte range, and is ignored as HTTP requires.
+    /// The header does not request exactly one range of bytes, so it is ignored, as HTTP requires.
     Whole,
     Part(Range<u64>),
-    /// The object contains none of these bytes.
+    /// The object contains none of the requested bytes.
     Outside,
 }
 
-/// Parses `bytes=0-99`, `bytes=100-` or `bytes=-100` (RFC 9110, section 14.1.2).
+/// Parses the header `Range`: `bytes=0-99`, `bytes=100-` or `bytes=-100` (RFC 9110, section
+/// 14.1.2).
 fn read_range(text: &str, length: u64) -> ByteRange {
     let range = || {
         let (first, last) = text.strip_prefix("bytes=")?.split_once('-')?;

@@ -1,4 +1,4 @@
-//! Queries that fail, and queries that are stopped, continued or reused.
+//! Tests Athena queries that fail, are stopped, are continued or are reused.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -28,7 +28,7 @@ fn throttling_broken_answers_and_expired_credentials_do_not_change_the_output() 
     let (out, said, code) = fetch(&sim, &[]);
     assert_eq!(code, status::OK, "{said}");
     assert_eq!(out.lines().count(), 400);
-    // The request is repeated with the same token, so that Athena starts only one query.
+    // ct-fetch repeats the request with the same token, so that Athena starts only one query.
     let starts = sim.requests().into_iter();
     let starts = starts.filter(|request| request.operation == "StartQueryExecution");
     let tokens: Vec<Value> = starts
@@ -143,7 +143,7 @@ fn a_run_that_goes_on_pays_for_no_second_query() {
     );
     assert_eq!(run(&[]).2, status::OK);
     assert_eq!(count(&sim, "StartQueryExecution"), 1);
-    // A different question needs a different query.
+    // Different options need a new query.
     let (_, said, code) = run(&["--event-name", "CreateUser"]);
     assert_eq!(code, status::USAGE, "{said}");
     assert_eq!(run(&["--restart"]).2, status::OK);

@@ -1,4 +1,5 @@
-//! Validation of a run that has a journal or a seal, and of buckets and tables.
+//! Tests `ct-fetch --validate` for runs with a journal or a seal, and for buckets and Athena
+//! tables.
 
 use std::fs;
 
@@ -84,7 +85,8 @@ fn a_seal_has_the_verdicts_and_is_incomplete_after_a_failure() {
     );
 }
 
-/// Serves an archive in the bucket that its digests name, with a table over its log files.
+/// Moves an archive to the bucket that its digests name, and serves the bucket with an Athena
+/// table. Queries on the table find the files `found`.
 fn serve(archive: &Archive, found: &[&String]) -> Sim {
     let folder = archive.path("bucket/p");
     fs::create_dir_all(&folder).unwrap();

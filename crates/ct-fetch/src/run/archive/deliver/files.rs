@@ -12,7 +12,7 @@ use crate::source::archive::read::{FileKind, FileTally};
 use crate::source::history::failure_message;
 
 impl Delivery<'_> {
-    /// Counts a file by its verdict, and reports a file that is not what CloudTrail delivered.
+    /// Counts the verdict on a file. Reports a file that is not what CloudTrail delivered.
     pub(super) fn judge_file(&mut self, file: usize, verdict: &Verdict) {
         let (totals, reason) = validation::count(verdict);
         self.open.judged(file, totals);
@@ -22,7 +22,7 @@ impl Delivery<'_> {
         }
     }
 
-    /// Counts the contents of a file that was read, and reports its problems.
+    /// Counts the contents of a file after it was read, and reports its problems.
     ///
     /// # Errors
     /// If there are no credentials to read the file, or if `--validate require` refuses the file.

@@ -1,21 +1,21 @@
-//! The last written event, to recognize its repeats.
+//! The last written event, with which the next record is compared to find duplicates.
 
 use crate::run::archive::content::{Content, is_same};
 use crate::source::archive::sorter::Item;
 
-/// The last written event. In sorted records, the repeats of an event directly follow it.
+/// The last written event. In sorted order, the duplicates of an event directly follow it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Last {
     pub(crate) second: i64,
     pub(crate) id: Box<str>,
-    /// The records of the event that this run wrote.
+    /// The event's records that this run wrote.
     records: Vec<Box<str>>,
-    /// The contents of the records of the event that an earlier run wrote.
+    /// The hashes of the event's records that an earlier run wrote.
     before: Vec<Content>,
 }
 
 impl Last {
-    /// An event with one written record.
+    /// Creates an event from its first written record.
     pub(crate) fn new(item: Item) -> Self {
         Self {
             second: item.second,
@@ -25,7 +25,8 @@ impl Last {
         }
     }
 
-    /// The last event of an earlier run, with the contents of the records that the run wrote.
+    /// Creates the last event of an earlier run. `before` has the hashes of the event's records
+    /// that the earlier run wrote.
     pub(crate) fn of_before(second: i64, id: Box<str>, before: Vec<Content>) -> Self {
         Self {
             second,
@@ -40,7 +41,7 @@ impl Last {
         !item.id.is_empty() && (self.second, &self.id) == (item.second, &item.id)
     }
 
-    /// Whether this record of the event was written.
+    /// Whether `record`, which is a record of the event, was written.
     pub(crate) fn has(&self, record: &str) -> bool {
         self.records.iter().any(|known| is_same(known, record))
             || (!self.before.is_empty() && self.before.contains(&Content::of(record)))
@@ -51,7 +52,7 @@ impl Last {
         self.records.push(record);
     }
 
-    /// The contents of all written records of the event.
+    /// Returns the hashes of all written records of the event.
     pub(crate) fn contents(&self) -> Vec<Content> {
         let records = self.records.iter().map(|record| Content::of(record));
         self.before.iter().copied().chain(records).collect()

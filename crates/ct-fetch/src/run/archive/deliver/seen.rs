@@ -1,4 +1,4 @@
-//! Recognizes duplicates among unordered records, within bounded memory.
+//! Recognizes duplicates among records that are not sorted, in bounded memory.
 
 mod spilled;
 
@@ -12,33 +12,36 @@ use crate::run::archive::content::Novelty;
 use crate::source::archive::fingerprint::Fingerprint;
 use spilled::Spilled;
 
-/// The minimum memory, in bytes. With less, the file would have many short runs, which are all searched.
+/// The minimum memory for fingerprints, in bytes. With less memory, the temporary file would have
+/// many short runs, all of which must be searched.
 const LEAST_BYTES: usize = 16 << 20;
 
-/// The maximum memory for a fingerprint in the table of its hour, in bytes: the table may be less than half full.
+/// The maximum memory that a fingerprint takes in the table of its hour, in bytes. The table of an
+/// hour may be less than half full.
 const FINGERPRINT_BYTES: usize = 40;
 
-/// The memory for the table of an hour, in addition to its fingerprints, in bytes.
+/// The memory for the table of an hour without its fingerprints, in bytes.
 const HOUR_BYTES: usize = 256;
 
-/// The memory for another content of an ID, in bytes.
+/// The memory for an additional content of an event ID, in bytes.
 const OTHER_BYTES: usize = 64;
 
-/// The fingerprints of all records: the newest ones in memory, and the others in a temporary file.
+/// The fingerprints of all records so far: the newest in memory, the others in a temporary file.
 #[derive(Debug)]
 pub(crate) struct Seen {
-    /// For each hour, the ID and the first content of each event.
+    /// For each hour: the hash of each event ID, and the hash of the event's first content.
     hours: BTreeMap<i64, HashMap<u64, u64, RandomState>>,
-    /// The other contents of events that have several. Few events do.
+    /// The further contents of events that have several. Few events do.
     others: BTreeSet<Fingerprint>,
-    /// The memory for the fingerprints, in bytes.
+    /// The memory that the fingerprints take, in bytes.
     bytes: usize,
     most_bytes: usize,
     spilled: Spilled,
 }
 
 impl Seen {
-    /// Holds up to `most_bytes` of fingerprints in memory, and at least about 400,000.
+    /// Creates an empty set that keeps up to `most_bytes` of fingerprints in memory, but always
+    /// about 400,000 fingerprints.
     pub(crate) fn new(most_bytes: usize) -> Self {
         Self::of_bytes(most_bytes.max(LEAST_BYTES))
     }
@@ -53,7 +56,7 @@ impl Seen {
         }
     }
 
-    /// Whether a record is new, compared with all records before it.
+    /// Compares a record with all records before it, and adds it to them.
     ///
     /// # Errors
     /// If a temporary file cannot be written or read.

@@ -1,4 +1,4 @@
-//! The progress of a run over an archive, and its journal lines.
+//! The progress of a run over an archive, and the lines that store it in the journal.
 
 use std::fmt::Write as _;
 
@@ -12,42 +12,46 @@ use crate::run::archive::summary::RecordCounts;
 use crate::source::archive::listing::FileToRead;
 use crate::source::cursor::unescape;
 
-/// The prefix of the lines that only an archive's journal has.
+/// The prefix of the journal lines that only a run over an archive writes.
 const PREFIX: &str = "archive-";
 
-/// The version of these lines. Version 1 compared only the names of files.
+/// The version of the journal lines with [`PREFIX`]. Version 1 compared only the names of files.
 const VERSION: &str = "2";
 
-/// The progress of a run.
+/// The progress of a run over an archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Done {
-    /// The query, the output and whether the run is finished.
+    /// The query, the length of the output, and whether the run is finished.
     pub(crate) state: RunState,
-    /// The number of files, and the hash of their names and versions.
+    /// The number of files to read, and the hash of their paths and versions.
     pub(crate) files: String,
-    /// The ID of the Athena query that found the files, or `None`.
+    /// The ID of the Athena query that found the files; `None` without Athena.
     pub(crate) query: Option<String>,
     pub(crate) start: Start,
-    /// The number of handled records.
+    /// The number of records that were handled.
     pub(crate) handled: u64,
-    /// The last written event: the time in Unix seconds, the ID, and the contents of its records.
+    /// The last written event: its time in Unix seconds, its ID, and the hashes of its records.
     pub(crate) last: Option<(i64, Box<str>, Vec<Content>)>,
     pub(crate) counts: RecordCounts,
-    /// Whether folders or prefixes could not be listed.
+    /// Whether some folders or prefixes could not be listed.
     pub(crate) is_partly_listed: bool,
-    /// The number of digests that are invalid, missing or unreadable, and of missing log files.
+    /// The number of digests that are invalid, missing or unreadable, plus the number of missing
+    /// log files.
     pub(crate) unproven: u64,
-    /// The number of reported gaps, such as accounts and regions with days without files, and of restrictions of
-    /// earlier runs. Set when the run finishes.
+    /// The number of gaps that were reported, such as days without files, plus the number of
+    /// restrictions of earlier runs. The value is set when the run finishes.
     pub(crate) gaps: u64,
-    /// The minute of the oldest log file, in Unix seconds. Set when the run finishes.
+    /// The minute in the name of the oldest log file, in Unix seconds. The value is set when the
+    /// run finishes.
     pub(crate) oldest: Option<i64>,
-    /// The minute of the newest log file, in Unix seconds. Set when the run finishes.
+    /// The minute in the name of the newest log file, in Unix seconds. The value is set when the
+    /// run finishes.
     pub(crate) newest: Option<i64>,
 }
 
 impl Done {
-    /// No progress, for a run that began at `begun` (Unix seconds).
+    /// Creates the progress of a run that has done nothing yet. `begun` is when the run began, in
+    /// Unix seconds.
     pub(crate) fn nothing(question: SavedQuery, files: &[FileToRead], begun: i64) -> Self {
         Self {
             state: RunState::new(question, Requester::default(), begun),
@@ -65,20 +69,20 @@ impl Done {
         }
     }
 
-    /// Whether the run finished without missing anything, so that a repetition cannot find more.
+    /// Whether the run finished and nothing was missing, so that another run cannot find more.
     pub(crate) fn is_complete(&self) -> bool {
         self.state.is_finished && self.missing() == 0
     }
 
-    /// The ID of the query whose results a run at `now` can use. `None` if the question differs, or if the earlier run
-    /// finished and something was missing.
+    /// Returns the ID of the Athena query whose results a new run can use. `None` if the queries of
+    /// the runs differ, or if the earlier run finished but something was missing.
     pub(crate) fn query_of(&self, question: &SavedQuery, now: &Zoned) -> Option<String> {
         let is_same = self.state.question.difference(question, now).is_none();
         let is_open = !self.state.is_finished || self.is_complete();
         self.query.clone().filter(|_| is_same && is_open)
     }
 
-    /// The number of items that could not be listed, read, validated, written or ordered.
+    /// Returns the number of items that could not be listed, read, validated, written or ordered.
     fn missing(&self) -> u64 {
         let totals = self.start.before;
         let of_files = totals.unreadable + totals.refused + totals.unfinished;
@@ -114,7 +118,7 @@ impl Done {
         if self.unproven > 0 {
             put("unproven", format_args!("{}", self.unproven));
         }
-        // For readers that check whether the output is complete.
+        // Programs that check whether the output is complete read these lines.
         for (name, number) in [("missing", self.missing()), ("gaps", self.gaps)] {
             if number > 0 {
                 put(name, format_args!("{number}"));
@@ -125,16 +129,17 @@ impl Done {
                 put(name, format_args!("{minute}"));
             }
         }
-        // Insert the lines after the first line, which contains the version.
+        // Insert the lines after the first line, which contains the version of the format.
         let at = text.find('\n').map_or(text.len(), |at| at + 1);
         text.insert_str(at, &lines);
         text
     }
 
-    /// Parses the output of [`Done::encode`]. The cursor in the result is the position to continue from.
+    /// Parses text that [`Done::encode`] wrote. The cursor in the result is the position at which a
+    /// run continues.
     ///
     /// # Errors
-    /// The reason why `text` is invalid.
+    /// Returns the reason why `text` is invalid.
     pub(super) fn decode(text: &str) -> Result<Self, String> {
         let others = text.lines().filter(|line| !line.starts_with(PREFIX));
         let others: String = others.flat_map(|line| [line, "\n"]).collect();
@@ -193,7 +198,7 @@ impl Done {
     }
 }
 
-/// The number of files, and the hash of their names and versions in order.
+/// Returns the number of files, and the hash of their paths and versions in order.
 pub(super) fn digest(files: &[FileToRead]) -> String {
     let mut hash = Sha1::new();
     for file in files {

@@ -91,7 +91,7 @@ impl Days {
     /// its last day.
     ///
     /// `first` and `last` are the window's first and last day. Without `first`, days are counted
-    /// from the archive's first day. Without `last`, they are counted to the archive's last day, or
+    /// from the archive's first day. Without `last`, days are counted to the archive's last day, or
     /// to `yesterday` if that is later and `first` is given. `begin` returns the first day of an
     /// account and region, if it differs from the window's; otherwise an account and region begin
     /// with their first file if `first` is given.

@@ -2,9 +2,9 @@
 
 use ct_core::seal::{Counted, Seal};
 
-/// Tells the format of the input by the position of its first record, in bytes. With one record per
-/// line, the first record begins before this position; in a list of records, it begins at or after
-/// it.
+/// Tells the format of the input by the position of its first record, in bytes. If the input has
+/// one record per line, the first record begins before this position. If the input is a list of
+/// records, the first record begins at or after this position.
 const FIRST_LINE: u64 = 12;
 
 /// The seals found so far in an input, and a count of the records since the last seal.

@@ -36,7 +36,7 @@ pub(super) enum Role {
     Year,
     Month,
     DayOfMonth,
-    /// A key whose meaning is unknown. Queries have no condition on it.
+    /// A key whose meaning is unknown. Queries have no condition on such a key.
     Other,
 }
 

@@ -7,8 +7,7 @@ use std::time::Duration;
 /// The estimate is the `Date` of the response minus the duration of the request. The estimate is
 /// never later than the true time, so an event that arrives later is never taken for an event that
 /// was already listed. For a service without `Date`, the estimate is the time of the newest event.
-/// The local clock then limits the estimate, so that an event dated in the future hides no other
-/// event.
+/// The local clock limits this estimate, so that an event dated in the future hides no other event.
 #[derive(Debug)]
 pub(super) struct Clock {
     /// The local time when the run began, in Unix seconds.

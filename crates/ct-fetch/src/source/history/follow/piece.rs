@@ -11,9 +11,9 @@ const EVENTS: f64 = 5_000.0;
 /// A piece is cut if it has more than this many times [`EVENTS`] events.
 const TOLERANCE: f64 = 2.0;
 
-/// The length of a piece in seconds, at least 1. It depends on how many events per second were
-/// found so far. It doubles after an empty piece, so that long periods without events take few
-/// requests.
+/// The length of a piece in seconds, at least 1. The length depends on how many events per second
+/// were found so far. The length doubles after an empty piece, so that long periods without events
+/// take few requests.
 #[derive(Debug)]
 pub(super) struct Width {
     seconds: f64,
@@ -70,7 +70,7 @@ impl Width {
 }
 
 /// Returns the length of a piece that would have [`EVENTS`] events if they were as frequent as
-/// `events` (newest first). `None` if the events have no times.
+/// `events` (newest first). Returns `None` if the events have no times.
 fn by_density(events: &[Event]) -> Option<f64> {
     let (newest, oldest) = (events.first()?.second()?, events.last()?.second()?);
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]

@@ -25,8 +25,8 @@ struct Service {
     at: Duration,
     asked: usize,
     throttled: usize,
-    /// For each request, the fault with which it fails; `None` if it succeeds. The list is repeated
-    /// as needed.
+    /// For each request, the fault with which it fails; `None` if it succeeds. The list of faults
+    /// is repeated as needed.
     faults: Vec<Option<RequestError>>,
 }
 

@@ -3,8 +3,8 @@
 //! A page's token comes with the previous page, so a chain of pages returns one page per round
 //! trip. At first, one chain lists the whole window. If a request is permitted while every chain
 //! has an outstanding request, one chain may be cut short at an older second, at which a new chain
-//! starts. The number of events per second found so far decides at which second. If responses
-//! arrive fast enough for one chain to use the quota, nothing is cut.
+//! starts. The second is chosen according to the number of events per second found so far. If
+//! responses arrive fast enough for one chain to use the quota, nothing is cut.
 
 use std::collections::VecDeque;
 
@@ -16,8 +16,8 @@ use super::{PageRequest, PartId, Traversal};
 use crate::source::history::page::{PAGE_EVENTS, Page};
 use crate::source::history::page_chain::{LookupRequest, PageChain, RepeatedToken};
 
-/// The share of the permitted pages that is planned to be in use at the end of a slice. The rest is
-/// a reserve, because the length of a slice is only an estimate.
+/// The share of the permitted pages that is planned to be in use at the end of a slice. The other
+/// permitted pages are a reserve, because the length of a slice is only an estimate.
 ///
 /// Slices are as long as the permitted pages allow, because on average half of a slice's last page
 /// is discarded. While the first chain is not finished, the pages of all other chains must be kept.
@@ -43,12 +43,12 @@ const LEAST_PAGES_OPEN: f64 = 9.0;
 const MANY_PAGES: u64 = 100;
 const LEAST_PAGES_OF_MANY: f64 = 2.0;
 
-/// The number of pages for which one more cut is permitted. It limits the additional requests that
-/// cuts cause, for any distribution of events over time.
+/// The number of pages for which one more cut is permitted. This limits the additional requests
+/// that cuts cause, however events are distributed over time.
 const PAGES_A_CUT: u64 = 17;
 
 /// The cuts that are permitted in addition once a number of pages have arrived, as (pages, cuts).
-/// They are few at first, because the listing may be near its end.
+/// Few cuts are permitted at first, because the listing may be near its end.
 const FIRST_CUTS: [(u64, u64); 3] = [(0, 1), (3, 2), (6, 4)];
 
 /// A traversal of one listing newest first, in as many slices as needed.
@@ -144,7 +144,7 @@ impl NewestFirst {
             .map(|slice| self.remaining(slice, density))
             .collect();
         // Cut the first slice with much left to list, because its events are returned soonest. If
-        // there is no such slice, cut the one with the most left.
+        // no slice has much left, cut the slice with the most left.
         let long = remainders.iter().position(|&pages| pages >= 1.5 * most);
         let at = long.or_else(|| {
             (0..remainders.len()).max_by(|&a, &b| remainders[a].total_cmp(&remainders[b]))

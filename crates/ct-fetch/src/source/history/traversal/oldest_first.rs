@@ -2,10 +2,11 @@
 //!
 //! The window is listed in pieces, oldest first, and a piece is kept in memory until it was listed
 //! completely. At first, the whole window is one piece. If a page shows that the piece is too long
-//! to keep, its received part is kept, and the part before that is listed in pieces from its oldest
-//! end. Pieces are as long as the permitted number of pages allows, according to the events per
-//! second found so far. A piece that is longer than planned is cut again in its middle. If too many
-//! pages are kept, the pages that would be returned last are discarded, and fetched again later.
+//! to keep, its received part is kept, and the part before the received part is listed in pieces
+//! from its oldest end. Pieces are as long as the permitted number of pages allows, according to
+//! the events per second found so far. A piece that is longer than planned is cut again in its
+//! middle. If too many pages are kept, the pages that would be returned last are discarded, and
+//! fetched again later.
 
 use std::collections::VecDeque;
 

@@ -1,4 +1,4 @@
-//! Pages that wait to be returned. They are compressed if there are many.
+//! Pages that wait to be returned. Waiting pages are compressed if there are many.
 
 use std::collections::VecDeque;
 
@@ -10,8 +10,8 @@ use libdeflater::{CompressionLvl, Compressor, Decompressor};
 /// them is returned.
 const CHUNK_EVENTS: usize = 10;
 
-/// The fastest compression level of zlib. It reduces records to between a tenth and a fifth of
-/// their size.
+/// The fastest compression level of zlib. This level reduces records to between a tenth and a fifth
+/// of their size.
 const LEVEL: i32 = 1;
 
 /// Pages that wait to be returned, in order.

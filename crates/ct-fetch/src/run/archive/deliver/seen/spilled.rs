@@ -1,4 +1,4 @@
-//! Fingerprints in a temporary file.
+//! Fingerprints that are kept in a temporary file, because memory is too small.
 
 use std::env;
 use std::fs::File;
@@ -11,35 +11,36 @@ use ct_core::exit::Failure;
 use crate::run::archive::content::Novelty;
 use crate::source::archive::fingerprint::Fingerprint;
 
-/// The size of a fingerprint in the file, in bytes.
+/// The size of a fingerprint in the temporary file, in bytes.
 const FINGERPRINT_BYTES: usize = 24;
 
-/// The number of fingerprints in a block, which is read in one piece.
+/// The number of fingerprints in a block. A block is read as a whole.
 const BLOCK: usize = 256;
 
-/// Sorted runs of fingerprints, one after another in an unnamed file.
+/// Sorted runs of fingerprints, one after another in an unnamed temporary file.
 #[derive(Debug, Default)]
 pub(super) struct Spilled {
-    /// The file, or `None` if there are no runs.
+    /// The temporary file; `None` before the first run is added.
     file: Option<File>,
-    /// The size of the file, in bytes.
+    /// The size of the temporary file, in bytes.
     bytes: u64,
     runs: Vec<Run>,
 }
 
-/// A run, which is not empty. Every block but the last one is full.
+/// A sorted run of fingerprints in the temporary file. A run has at least one fingerprint, and all
+/// of its blocks except the last are full.
 #[derive(Debug)]
 struct Run {
-    /// The first fingerprint of each block.
+    /// The first fingerprint of each block of the run.
     first: Vec<Fingerprint>,
     last: Fingerprint,
-    /// The position in the file, in bytes.
+    /// The position of the run in the temporary file, in bytes.
     position: u64,
     fingerprints: usize,
 }
 
 impl Spilled {
-    /// Adds a run of fingerprints, which are sorted.
+    /// Adds a run of fingerprints. The fingerprints must be sorted.
     ///
     /// # Errors
     /// If the temporary file cannot be written.
@@ -51,7 +52,7 @@ impl Spilled {
             .map_err(|error| cannot_spill(&error))
     }
 
-    /// Whether a record is new, compared with all runs.
+    /// Compares a record with the fingerprints in all runs.
     ///
     /// # Errors
     /// If the temporary file cannot be read.
@@ -105,7 +106,7 @@ impl Run {
         }
         let next = self.first.partition_point(|first| *first <= record);
         let mut novelty = Novelty::New;
-        // The event may begin with the next block.
+        // The fingerprints of the event may begin only in the next block.
         if self.first.get(next).map(event) == Some(event(&record)) {
             novelty = Novelty::Differs;
         }
@@ -137,7 +138,7 @@ fn encode(fingerprint: Fingerprint) -> [u8; FINGERPRINT_BYTES] {
     bytes
 }
 
-/// Reads the first [`FINGERPRINT_BYTES`] of `bytes`.
+/// Decodes the fingerprint at the start of `bytes`.
 fn decode(bytes: &[u8]) -> Fingerprint {
     let number = |at: usize| {
         let mut number = [0; 8];

@@ -40,8 +40,8 @@ impl Walk<'_> {
         }
     }
 
-    /// Requests the entry for an object that Athena found. It is a problem if the object no longer
-    /// exists.
+    /// Requests the entry for an object that Athena found. If the object no longer exists, the
+    /// listing reports a problem.
     pub(in super::super) fn found(&mut self, bucket: &Arc<Bucket>, key: String) {
         self.start(bucket, &key);
         self.first_key(bucket, key, Step::Found);
