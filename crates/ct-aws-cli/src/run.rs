@@ -12,8 +12,8 @@ use crate::cli_error::CliError;
 use crate::format::{self, Colors, Form, Printer};
 use crate::invocation::{self, Invocation};
 use crate::listing::page::{EventPage, Records};
-use crate::listing::timestamp::Style;
-use crate::listing::token::Start;
+use crate::listing::starting_token::Start;
+use crate::listing::timestamp::TimestampStyle;
 use crate::listing::{self, Listing};
 use crate::params::skeleton;
 use crate::screen::Screen;
@@ -108,7 +108,7 @@ fn sample(style: &format::Style) -> Result<String, CliError> {
 struct Lookup<'s, S> {
     service: Service,
     attempts: Attempts,
-    times: Style,
+    times: TimestampStyle,
     records: Records,
     is_debugged: bool,
     stop: Pin<&'s mut S>,
@@ -141,7 +141,7 @@ async fn single<S: Future<Output = Failure>>(
         printer.end(token, &mut out)?;
         Ok(out)
     };
-    let out = lookup.ask(&listing::body(params), print).await?;
+    let out = lookup.request_page(&listing::body(params), print).await?;
     screen.show(&out)
 }
 
@@ -160,7 +160,7 @@ async fn follow<S: Future<Output = Failure>>(
             printer.page(page, &mut out)?;
             Ok((out, next))
         };
-        let next = match lookup.ask(&body, print).await {
+        let next = match lookup.request_page(&body, print).await {
             Ok((out, next)) => {
                 screen.show(&out)?;
                 next
@@ -212,7 +212,7 @@ fn cut_short(
 impl<S: Future<Output = Failure>> Lookup<'_, S> {
     /// Fetches a page and passes it to `read`. A failed request is retried until the permitted
     /// number of attempts is used.
-    async fn ask<T>(
+    async fn request_page<T>(
         &mut self,
         body: &str,
         read: impl FnOnce(EventPage<'_>) -> Result<T, CliError>,
@@ -223,7 +223,7 @@ impl<S: Future<Output = Failure>> Lookup<'_, S> {
             if self.is_debugged {
                 warn(&format!("debug: LookupEvents {body}"));
             }
-            let answer = until(&mut self.stop, self.service.ask(body)).await??;
+            let answer = until(&mut self.stop, self.service.lookup_events(body)).await??;
             let (class, fault): (_, Box<dyn FnOnce(Option<u32>) -> CliError>) = match answer {
                 RequestResult::Page(body) => {
                     match EventPage::parse(&body, &self.times, self.records) {
@@ -239,7 +239,7 @@ impl<S: Future<Output = Failure>> Lookup<'_, S> {
                     (class, Box::new(move |retries| answer.into_fault(retries)))
                 }
             };
-            let most = self.attempts.of(class);
+            let most = self.attempts.max_for(class);
             if tried >= most {
                 return Err(fault((most > 0).then(|| tried - 1)));
             }

@@ -11,7 +11,7 @@ use ct_aws::config::Config;
 use ct_aws::credentials::{self, Signer};
 use ct_aws::http;
 use ct_aws::http::endpoint;
-use ct_aws::lookup_events::{Client, Connection, SendFailure};
+use ct_aws::lookup_events::{Client, ClientSettings, SendFailure};
 use ct_aws::python;
 use ct_aws::setup::{self, Options};
 
@@ -61,7 +61,7 @@ impl Service {
         } else {
             None
         };
-        let connection = Connection {
+        let connection = ClientSettings {
             base,
             http,
             endpoint: endpoint.map(str::to_owned),
@@ -76,8 +76,8 @@ impl Service {
     ///
     /// # Errors
     /// If there are no credentials to sign with.
-    pub(crate) async fn ask(&self, body: &str) -> Result<RequestResult, CliError> {
-        match self.client.ask(body.as_bytes().to_vec()).await {
+    pub(crate) async fn lookup_events(&self, body: &str) -> Result<RequestResult, CliError> {
+        match self.client.lookup_events(body.as_bytes().to_vec()).await {
             Ok(answer) => Ok(RequestResult::read(answer.http_status, answer.body)),
             Err(SendFailure::Connection(message)) => Ok(RequestResult::Broken(message)),
             Err(SendFailure::Credentials(error)) => Err(error.into()),

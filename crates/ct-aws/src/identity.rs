@@ -14,29 +14,28 @@ use ct_core::region;
 use crate::config::Config;
 use crate::config::Variables;
 use crate::credentials::Signer;
-use crate::error::{SetupError, find};
+use crate::error::{RequestError, SetupError, find};
 use crate::http;
 use crate::http::proxy::without_password;
-use crate::lookup_events::{Client, Connection, SendFailure};
-use crate::request_error::RequestError;
+use crate::lookup_events::{Client, ClientSettings, SendFailure};
 use crate::role::Role;
 use crate::setup::Options;
 use load::load;
-use other_service::Urls;
+use other_service::ServiceUrls;
 pub use trails::Trail;
 
 /// Command-line settings of an identity. The configuration supplies all other settings.
 #[derive(Debug, Clone, Default)]
-pub struct Origin {
+pub struct IdentityOptions {
     /// A profile of the AWS configuration files.
     pub profile: Option<String>,
-    /// Connection settings.
+    /// ClientSettings settings.
     pub options: Options,
 }
 
 /// A role to assume, and the parameters of the AssumeRole request.
 #[derive(Debug, Clone)]
-pub struct Assumed {
+pub struct RoleRequest {
     /// The role.
     pub role: Role,
     /// The external ID that the owner of the account requires.
@@ -47,19 +46,19 @@ pub struct Assumed {
 #[derive(Debug)]
 pub struct Identity {
     /// The command-line settings that selected the identity.
-    pub origin: Origin,
+    pub origin: IdentityOptions,
     variables: Variables,
-    assumed: Option<Assumed>,
+    assumed: Option<RoleRequest>,
     region: String,
-    state: Mutex<Current>,
+    state: Mutex<IdentityState>,
     /// Locked while credentials are refreshed, so that only one of the account's regions refreshes
     /// them.
     renewing: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug)]
-struct Current {
-    found: Connections,
+struct IdentityState {
+    found: ResolvedSettings,
     /// The generation of the credentials. It increases with each refresh.
     generation: u64,
     /// Whether the credentials may be refreshed: they are the first, or have produced a response.
@@ -68,11 +67,11 @@ struct Current {
 
 /// The resolved configuration.
 #[derive(Debug, Clone)]
-struct Connections {
-    connection: Connection,
+struct ResolvedSettings {
+    connection: ClientSettings,
     signer: Arc<Signer>,
     profile: Option<String>,
-    urls: Urls,
+    urls: ServiceUrls,
 }
 
 /// The region whose S3 endpoint is called first if no region is configured. Later requests go to the region of the
@@ -133,7 +132,7 @@ impl Identity {
     ///
     /// # Errors
     /// [`Failure::Configuration`] if there is no region, if the profile does not exist, or if a value is invalid.
-    pub async fn connect(origin: Origin, variables: Variables) -> Result<Self, Failure> {
+    pub async fn connect(origin: IdentityOptions, variables: Variables) -> Result<Self, Failure> {
         let is_set = |name: &String, value: &mut String| {
             !value.is_empty() || !name.starts_with("AWS_") || name.starts_with("AWS_ENDPOINT_URL")
         };
@@ -147,7 +146,10 @@ impl Identity {
     ///
     /// # Errors
     /// [`Failure::Configuration`] if the profile does not exist, or a value is invalid.
-    pub async fn connect_to_s3(mut origin: Origin, variables: Variables) -> Result<Self, Failure> {
+    pub async fn connect_to_s3(
+        mut origin: IdentityOptions,
+        variables: Variables,
+    ) -> Result<Self, Failure> {
         if origin.options.region.is_none()
             && let Ok(mut config) = Config::load(variables.clone())
         {
@@ -160,7 +162,7 @@ impl Identity {
 
     /// The identity after assuming a role. STS is not called before credentials are needed.
     #[must_use]
-    pub fn assume(&self, assumed: Assumed) -> Self {
+    pub fn assume(&self, assumed: RoleRequest) -> Self {
         let found = self.state().found.assume(&assumed);
         Self::new(
             self.origin.clone(),
@@ -171,17 +173,17 @@ impl Identity {
     }
 
     fn new(
-        origin: Origin,
+        origin: IdentityOptions,
         variables: Variables,
-        assumed: Option<Assumed>,
-        (found, region): (Connections, String),
+        assumed: Option<RoleRequest>,
+        (found, region): (ResolvedSettings, String),
     ) -> Self {
         Self {
             origin,
             variables,
             assumed,
             region,
-            state: Mutex::new(Current {
+            state: Mutex::new(IdentityState {
                 found,
                 generation: 0,
                 may_renew: true,
@@ -262,10 +264,10 @@ impl Identity {
     }
 
     /// The settings for an S3 client.
-    pub(crate) fn s3(&self) -> Result<Connection, SetupError> {
+    pub(crate) fn s3(&self) -> Result<ClientSettings, SetupError> {
         let found = self.state().found.clone();
         let route = found.signer.clients().route(found.urls.s3.as_deref())?;
-        Ok(Connection {
+        Ok(ClientSettings {
             http: http::streaming_client(&route).map_err(SetupError::Setting)?,
             endpoint: found.urls.s3,
             ..found.connection
@@ -374,20 +376,20 @@ impl Identity {
         self.state().found.profile.clone()
     }
 
-    fn state(&self) -> MutexGuard<'_, Current> {
+    fn state(&self) -> MutexGuard<'_, IdentityState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Connections {
+impl ResolvedSettings {
     /// Assumes a role. The role's credentials are requested once for all regions.
-    fn assume(&self, assumed: &Assumed) -> Self {
+    fn assume(&self, assumed: &RoleRequest) -> Self {
         let signer = self
             .signer
             .assume(&assumed.role, assumed.external_id.as_deref());
         let signer = Arc::new(signer);
         Self {
-            connection: Connection {
+            connection: ClientSettings {
                 signer: Some(Arc::clone(&signer)),
                 ..self.connection.clone()
             },

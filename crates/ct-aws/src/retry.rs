@@ -5,8 +5,7 @@
 
 use std::time::Duration;
 
-use crate::error::{ServiceError, SetupError};
-use crate::request_error::RequestError;
+use crate::error::{RequestError, ServiceError, SetupError};
 
 /// How to continue after a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

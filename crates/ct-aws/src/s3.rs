@@ -10,8 +10,8 @@ mod list;
 mod retry;
 
 pub use address::Address;
-pub use client::{Access, Bucket};
+pub use client::{AccessOptions, Bucket};
 pub use customer_key::CustomerKey;
 pub use error::{Error, ErrorKind};
 pub use get::ObjectPart;
-pub use list::{KeyPage, List, Object};
+pub use list::{KeyPage, ListRequest, Object};

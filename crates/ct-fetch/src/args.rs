@@ -28,8 +28,8 @@ use jiff::Zoned;
 
 use crate::format::Formatting;
 use crate::source::history::attempts::Attempts;
-use crate::source::history::limits::{Following, Limits};
-use crate::source::history::range::History;
+use crate::source::history::limits::{FollowLimits, Limits};
+use crate::source::history::range::HistoryPeriod;
 use crate::source::order::Order;
 
 pub(crate) use archive::ArchiveOptions;
@@ -117,14 +117,14 @@ pub(crate) enum Command {
     ///
     /// A digest's signature is in the next digest. The newest digest's signature is only in the metadata of its
     /// object: save the output of aws s3api head-object next to the digest NAME as .NAME.metadata.json.
-    Validate(validate::Options),
+    Validate(validate::ValidateOptions),
     /// Print the definition of an Athena table over a trail's files, for --from athena:TABLE
     ///
     /// A row of the table is a line of a file, so that any string in the file can be searched.
     /// Partitions are projected: new days need no change, but a new account or region needs a new
     /// definition. Accounts, regions and kinds of files that are not given are found by listing the
     /// bucket.
-    AthenaDdl(athena_ddl::Options),
+    AthenaDdl(athena_ddl::AthenaDdlOptions),
 }
 
 const STATUSES: &str = "\
@@ -210,7 +210,7 @@ impl Args {
 
     /// Returns the period that the event history covers.
     #[must_use]
-    pub(crate) fn history(&self, now: &Zoned) -> History {
+    pub(crate) fn history(&self, now: &Zoned) -> HistoryPeriod {
         self.window.history(now)
     }
 
@@ -249,7 +249,7 @@ impl Args {
     #[must_use]
     pub(crate) fn limits(&self, now: &Zoned) -> Limits {
         let attempts = self.pace.max_attempts;
-        let follow = self.window.follow.then(|| Following {
+        let follow = self.window.follow.then(|| FollowLimits {
             attempts: Attempts::all(attempts.unwrap_or(u32::MAX)),
             started: now.timestamp().as_second(),
         });

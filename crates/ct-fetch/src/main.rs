@@ -5,7 +5,7 @@ use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use ct_aws_cli::Surroundings;
+use ct_aws_cli::Environment;
 use ct_core::cli::CompletionPoint;
 
 fn main() -> ExitCode {
@@ -25,11 +25,11 @@ fn main() -> ExitCode {
     }
 }
 
-fn surroundings(now: jiff::Zoned) -> Surroundings {
+fn surroundings(now: jiff::Zoned) -> Environment {
     #[expect(clippy::disallowed_methods, reason = "asked about, never written to")]
     let stdout = std::io::stdout();
     let columns = terminal_size::terminal_size_of(&stdout).map(|(columns, _)| columns.0.into());
-    Surroundings {
+    Environment {
         variables: std::env::vars_os().collect(),
         now,
         is_interactive: std::io::stdin().is_terminal() && stdout.is_terminal(),

@@ -5,7 +5,7 @@
     reason = "clippy allows it in tests, but not in what they share"
 )]
 
-mod athena;
+pub(crate) mod athena;
 mod bucket;
 mod changes;
 mod duplicates;

@@ -10,13 +10,18 @@
 use std::collections::BTreeMap;
 
 use ct_core::exit::status;
-use ct_sim::{Bucket, Events, Fault, FaultKind, S3Fault, S3FaultKind, Sim};
+use ct_sim::{Bucket, Events, Fault, FaultKind, S3Fault, S3FaultKind, Sim, Table};
 use ct_tests::s3_server::{self, Program};
 use ct_tests::{Sandbox, outcome};
 use serde_json::{Value, json};
 
+use crate::archive::athena::metadata;
+
 const ACCOUNT: &str = "111122223333";
 const KEY: &str = "AKIAIOSFODNN7EXAMPLE";
+
+/// The folder of the trail's files.
+const DAY: &str = "AWSLogs/111122223333/CloudTrail/us-east-1/2026/01/01";
 
 /// The number of records in every source. The records fill eight pages, and some of them have the
 /// same time.
@@ -68,13 +73,12 @@ impl Subject {
             }
             files.entry(file).or_default().push(record);
         }
-        let folder = "AWSLogs/111122223333/CloudTrail/us-east-1/2026/01/01";
-        std::fs::create_dir_all(sandbox.folder().join(folder)).unwrap();
+        std::fs::create_dir_all(sandbox.folder().join(DAY)).unwrap();
         for (file, records) in files {
             let minute = &time(file * 300)[11..16].replace(':', "");
             let name = format!("{ACCOUNT}_CloudTrail_us-east-1_20260101T{minute}Z_{file:016}.json");
             let text = format!(r#"{{"Records":[{}]}}"#, records.join(","));
-            sandbox.write(&format!("{folder}/{name}"), text);
+            sandbox.write(&format!("{DAY}/{name}"), text);
         }
         Self {
             name: "a folder",
@@ -97,6 +101,23 @@ impl Subject {
             name: "a bucket",
             sandbox: Sandbox::beside(&sim),
             arguments: vec!["--from", "s3://trail/AWSLogs"],
+            _server: Some(Server::Sim(sim, Some(files))),
+        }
+    }
+
+    /// The same trail in a bucket, with a table in which Athena finds the files.
+    fn athena() -> Self {
+        let files = Self::folder().sandbox;
+        let names = std::fs::read_dir(files.folder().join(DAY)).unwrap();
+        let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let paths = names.map(|name| format!("s3://trail/{DAY}/{name}"));
+        let table = Table::new("default.ct_raw", metadata("us-east-1", "2020/01/01"));
+        let events = Events::count(0).bucket(Bucket::folder("trail", files.folder()));
+        let sim = Sim::start(events.table(table.paths(paths)));
+        Self {
+            name: "Athena",
+            sandbox: Sandbox::beside(&sim),
+            arguments: vec!["--from", "athena:ct_raw"],
             _server: Some(Server::Sim(sim, Some(files))),
         }
     }
@@ -381,4 +402,9 @@ fn a_folder_conforms() {
 #[test]
 fn a_bucket_conforms() {
     assert_bucket_conforms(&Subject::bucket(None));
+}
+
+#[test]
+fn athena_conforms() {
+    assert_bucket_conforms(&Subject::athena());
 }

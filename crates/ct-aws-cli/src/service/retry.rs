@@ -71,7 +71,7 @@ impl Attempts {
     }
 
     /// The number of attempts for `class`.
-    pub(crate) fn of(self, class: FailureClass) -> u32 {
+    pub(crate) fn max_for(self, class: FailureClass) -> u32 {
         match class {
             FailureClass::Throttled => self.throttled,
             FailureClass::Malformed => self.malformed,
@@ -103,11 +103,17 @@ mod tests {
     #[test]
     fn throttling_and_invalid_pages_get_more_attempts() {
         let attempts = Attempts::new(None, false);
-        assert_eq!(attempts.of(FailureClass::Throttled), 8);
-        assert_eq!(attempts.of(FailureClass::Malformed), 5);
-        assert_eq!(attempts.of(FailureClass::Passing), 3);
-        assert_eq!(Attempts::new(Some(2), false).of(FailureClass::Throttled), 2);
-        assert_eq!(Attempts::new(None, true).of(FailureClass::Throttled), 3);
+        assert_eq!(attempts.max_for(FailureClass::Throttled), 8);
+        assert_eq!(attempts.max_for(FailureClass::Malformed), 5);
+        assert_eq!(attempts.max_for(FailureClass::Passing), 3);
+        assert_eq!(
+            Attempts::new(Some(2), false).max_for(FailureClass::Throttled),
+            2
+        );
+        assert_eq!(
+            Attempts::new(None, true).max_for(FailureClass::Throttled),
+            3
+        );
     }
 
     #[test]

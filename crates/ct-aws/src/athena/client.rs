@@ -8,9 +8,9 @@ use aws_types::SigningName;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::error::RequestError;
 use crate::identity::Identity;
 use crate::lookup_events::{self, SendFailure};
-use crate::request_error::RequestError;
 use crate::retry::{Backoff, FailureCounts, RetryLimits};
 
 /// A client for Athena in the region of an identity.

@@ -17,7 +17,7 @@ pub struct Error {
     /// The kind of failure.
     pub kind: ErrorKind,
     /// The details: the error code and message of S3, or the connection error.
-    pub words: String,
+    pub message: String,
 }
 
 /// A kind of failure. Each kind has its own advice.
@@ -56,10 +56,10 @@ pub enum ErrorKind {
 }
 
 impl Error {
-    pub(super) fn new(kind: ErrorKind, words: impl Into<String>) -> Self {
+    pub(super) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self {
             kind,
-            words: words.into(),
+            message: message.into(),
         }
     }
 
@@ -94,7 +94,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.words.trim_end_matches('.'))
+        formatter.write_str(self.message.trim_end_matches('.'))
     }
 }
 
@@ -102,27 +102,27 @@ impl StdError for Error {}
 
 /// The error of a failed request, and whether and how to retry the request.
 #[derive(Debug)]
-pub(super) struct Failed {
+pub(super) struct FailedRequest {
     pub(super) error: Error,
     pub(super) retry_action: RetryAction,
     /// The bucket's region, or `None` if the response does not contain it.
     pub(super) region: Option<String>,
 }
 
-impl Failed {
+impl FailedRequest {
     /// A failure because no complete response arrived.
-    pub(super) fn unreachable(words: impl Into<String>) -> Self {
+    pub(super) fn unreachable(message: impl Into<String>) -> Self {
         Self {
-            error: Error::new(ErrorKind::Unreachable, words),
+            error: Error::new(ErrorKind::Unreachable, message),
             retry_action: RetryAction::BackOff,
             region: None,
         }
     }
 
     /// A failure because the response does not come from S3.
-    pub(super) fn bad_answer(words: impl Into<String>) -> Self {
+    pub(super) fn bad_answer(message: impl Into<String>) -> Self {
         Self {
-            error: Error::new(ErrorKind::BadAnswer, words),
+            error: Error::new(ErrorKind::BadAnswer, message),
             retry_action: RetryAction::BackOff,
             region: None,
         }
@@ -159,8 +159,8 @@ impl Failed {
 
     /// Classifies an error without a response.
     pub(super) fn of_causes(error: &(dyn StdError + 'static)) -> Self {
-        if let Some(ConnectionFailure(words)) = find(error) {
-            return Self::unreachable(words.clone());
+        if let Some(ConnectionFailure(message)) = find(error) {
+            return Self::unreachable(message.clone());
         }
         let Some(setup) = find::<SetupError>(error) else {
             return Self::unreachable(innermost(error).to_string());
@@ -170,9 +170,9 @@ impl Failed {
 
     /// A failure because there are no credentials to sign with.
     pub(super) fn of_credentials(setup: &SetupError) -> Self {
-        let words = setup.to_string();
+        let message = setup.to_string();
         Self {
-            error: Error::new(ErrorKind::Credentials(Box::new(setup.clone())), words),
+            error: Error::new(ErrorKind::Credentials(Box::new(setup.clone())), message),
             retry_action: setup.retry_action(),
             region: None,
         }

@@ -3,7 +3,7 @@
 use aws_sdk_s3::Client;
 
 use super::client::Bucket;
-use super::error::{Error, ErrorKind, Failed};
+use super::error::{Error, ErrorKind, FailedRequest};
 use crate::retry::{Backoff, FailureCounts, RetryAction, RetryLimits};
 
 /// The retries of one request so far.
@@ -26,7 +26,7 @@ impl Retries {
     /// The error of `failed`, if a retry cannot succeed.
     async fn after(
         &mut self,
-        failed: Failed,
+        failed: FailedRequest,
         bucket: &Bucket,
         generation: u64,
     ) -> Result<(), Error> {
@@ -61,7 +61,7 @@ impl Bucket {
         send: impl FnOnce(Client) -> F,
     ) -> Result<Option<T>, Error>
     where
-        F: Future<Output = Result<T, Failed>>,
+        F: Future<Output = Result<T, FailedRequest>>,
     {
         let permit = self.concurrency.permit().await;
         let (client, generation) = self.client()?;

@@ -17,7 +17,7 @@ use crate::account::identities::{Accounts, twice};
 use crate::account::regions;
 use crate::account::target::Target;
 use crate::source::history::service::Service;
-use ct_aws::identity::{self, Assumed, Origin};
+use ct_aws::identity::{self, IdentityOptions, RoleRequest};
 use ct_aws::role::{self, NoRole, Role};
 
 /// The environment variables that set the region.
@@ -72,7 +72,7 @@ pub(crate) struct TargetOptions {
     endpoint_url: Option<String>,
 
     #[command(flatten)]
-    connecting: Connecting,
+    connecting: ConnectionOptions,
 }
 
 /// The connection settings for CloudTrail, and for the services that issue credentials.
@@ -82,7 +82,7 @@ pub(crate) struct TargetOptions {
     reason = "shown as help, where backticks are noise"
 )]
 #[command(next_help_heading = "Where")]
-struct Connecting {
+struct ConnectionOptions {
     /// Trust the certificate authorities in this PEM file [default: AWS_CA_BUNDLE, ca_bundle, the
     /// system's]
     #[arg(long, value_name = "FILE")]
@@ -146,7 +146,7 @@ impl TargetOptions {
             }
         }
         let options = self.options();
-        let origin = |profile: Option<&String>| Origin {
+        let origin = |profile: Option<&String>| IdentityOptions {
             profile: profile.cloned(),
             options: options.clone(),
         };
@@ -172,7 +172,7 @@ impl TargetOptions {
                 "the --roles file contains no role: write one role ARN per line"
             )));
         }
-        let assumed = |role| Assumed {
+        let assumed = |role| RoleRequest {
             role,
             external_id: self.external_id.clone(),
         };

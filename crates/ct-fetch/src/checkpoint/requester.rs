@@ -103,7 +103,7 @@ impl Requester {
     ///
     /// # Errors
     /// If the endpoint, an account or a region differs. The error says what differs.
-    pub(crate) fn renamed(&self, now: &Self) -> Result<Renamed, String> {
+    pub(crate) fn renamed(&self, now: &Self) -> Result<TargetRenames, String> {
         let endpoint =
             |requester: &Self| requester.endpoint.clone().unwrap_or("AWS's own".to_owned());
         if self.endpoint != now.endpoint {
@@ -135,11 +135,11 @@ impl Requester {
             ));
         }
         let names = names.into_iter();
-        let renamed = Renamed(names.filter_map(|(was, is)| Some((was, is?))).collect());
+        let renamed = TargetRenames(names.filter_map(|(was, is)| Some((was, is?))).collect());
         let mut targets: Vec<Target> = self
             .targets
             .iter()
-            .map(|target| renamed.of(target))
+            .map(|target| renamed.current(target))
             .collect();
         let mut others = now.targets.clone();
         for targets in [&mut targets, &mut others] {
@@ -178,12 +178,12 @@ pub(super) fn recipient(event: &Event) -> Option<String> {
 /// The old and the current name of each account. A profile may be renamed while its account stays
 /// the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Renamed(Vec<(Option<String>, Option<String>)>);
+pub(crate) struct TargetRenames(Vec<(Option<String>, Option<String>)>);
 
-impl Renamed {
+impl TargetRenames {
     /// Returns the target with the current name of its account.
     #[must_use]
-    pub(crate) fn of(&self, target: &Target) -> Target {
+    pub(crate) fn current(&self, target: &Target) -> Target {
         let mut names = self.0.iter();
         let name = names.find(|(was, _)| *was == target.account);
         Target {
@@ -234,7 +234,7 @@ mod tests {
         let targets = was
             .targets
             .iter()
-            .map(|target| renamed.of(target).to_string());
+            .map(|target| renamed.current(target).to_string());
         assert_eq!(targets.collect::<Vec<_>>(), ["r/eu-west-1", "q/eu-west-1"]);
     }
 

@@ -7,14 +7,15 @@ use jiff::Zoned;
 use tokio::task::JoinSet;
 
 use super::{
-    CheckpointFile, Delivery, Journal, Requester, RunState, SavedQuery, requester, written,
+    CheckpointFile, HistoryState, Journal, Requester, RunState, SavedQuery, output_hash, refusal,
+    requester,
 };
 use crate::account::target::Target;
 use crate::source::history::attempts::Attempts;
 use crate::source::history::page::Page;
 use crate::source::history::page_chain::{LookupRequest, PageChain};
 use crate::source::history::service::Service;
-use ct_aws::request_error::RequestError;
+use ct_aws::error::RequestError;
 use ct_aws::retry::{Backoff, FailureCounts, RetryAction};
 
 /// Loads the journal in `file`, and compares it with the command's query and output. Returns `None`
@@ -36,10 +37,11 @@ pub(crate) fn load(
         return Ok(None);
     };
     if let Some(difference) = state.question.difference(question, now) {
-        return Err(other_run(file, &difference));
+        return Err(refusal::different_run(file.path(), &difference));
     }
     let window = |question: &SavedQuery| {
-        let second = |moment: &Option<super::Moment>| moment.as_ref().map(|moment| moment.second);
+        let second =
+            |moment: &Option<super::TypedTime>| moment.as_ref().map(|moment| moment.second);
         (second(&question.since), second(&question.until))
     };
     let has_moved = question.until.is_none() || window(question) != window(&state.question);
@@ -54,7 +56,7 @@ pub(crate) fn load(
              different file"
         )));
     }
-    written::verify(output, &state)?;
+    output_hash::verify(output, &state)?;
     Ok(Some(state))
 }
 
@@ -62,12 +64,18 @@ pub(crate) fn load(
 ///
 /// # Errors
 /// [`Failure::Usage`] if the state belongs to a different query, and the errors of
-/// [`Delivery::load`].
-pub(crate) fn load_delivery(delivery: &mut Delivery, question: &SavedQuery) -> Result<(), Failure> {
-    if delivery.load()? {
-        let former = &delivery.state.question;
+/// [`HistoryState::load`].
+pub(crate) fn load_history_state(
+    history_state: &mut HistoryState,
+    question: &SavedQuery,
+) -> Result<(), Failure> {
+    if history_state.load()? {
+        let former = &history_state.state.question;
         if let Some(difference) = former.difference_but_window(question) {
-            return Err(other_run(delivery.file(), &difference));
+            return Err(refusal::different_run(
+                history_state.file().path(),
+                &difference,
+            ));
         }
     }
     Ok(())
@@ -91,14 +99,14 @@ pub(crate) fn continue_as(
         account.number = match (seen.next(), seen.next()) {
             (Some(only), None) => Some(only.clone()),
             // Nothing was written yet, so the account of this run cannot be mixed with another.
-            (None, _) if state.edge.rest.is_none() && !state.is_finished => requester
+            (None, _) if state.checkpoint.rest.is_none() && !state.is_finished => requester
                 .accounts
                 .first()
                 .and_then(|now| now.number.clone()),
             _ => None,
         };
     }
-    let has_nothing = state.edge.rest.is_none() && !state.is_finished;
+    let has_nothing = state.checkpoint.rest.is_none() && !state.is_finished;
     if (state.requester.is_unknown() || requester.is_unknown()) && !has_nothing {
         return Err(Failure::Usage(anyhow!(
             "cannot check whether {} belongs to the current account: set AWS_ENDPOINT_URL_STS, or \
@@ -113,7 +121,7 @@ pub(crate) fn continue_as(
         };
     }
     let renamed = state.requester.renamed(requester);
-    let renamed = renamed.map_err(|difference| other_run(file, &difference))?;
+    let renamed = renamed.map_err(|difference| refusal::different_run(file.path(), &difference))?;
     state.rename(&renamed, requester);
     Ok(())
 }
@@ -126,22 +134,14 @@ pub(crate) async fn account_of_events(
 ) -> Option<String> {
     for service in services {
         let body = PageChain::new(request.clone()).body();
-        let answer = service.ask(body).await;
-        let page = answer.and_then(|answer| Page::of(&answer));
+        let answer = service.lookup_events(body).await;
+        let page = answer.and_then(|answer| Page::from_response(&answer));
         let events = page.map(|page| page.events).unwrap_or_default();
         if let Some(account) = events.iter().find_map(requester::recipient) {
             return Some(account);
         }
     }
     None
-}
-
-fn other_run(file: &CheckpointFile, difference: &str) -> Failure {
-    Failure::Usage(anyhow!(
-        "{} belongs to a different run: {difference}: undo the change, use a different file, or \
-         pass --restart to start again",
-        file.path().display()
-    ))
 }
 
 /// Requests one page from each of `services` whose target failed in the earlier run. Returns the
@@ -156,7 +156,7 @@ pub(crate) async fn ask_failed(
     for service in services {
         if failed.iter().any(|gap| gap.target == *service.target()) {
             let (service, body) = (service.clone(), PageChain::new(request.clone()).body());
-            asked.spawn(async move { (service.target().clone(), refusal(&service, body).await) });
+            asked.spawn(async move { (service.target().clone(), probe(&service, body).await) });
         }
     }
     let answers = asked.join_all().await.into_iter();
@@ -168,11 +168,11 @@ pub(crate) async fn ask_failed(
 }
 
 /// Returns why a target does not respond; `None` if it responds. Throttling counts as a response.
-async fn refusal(service: &Service, body: Vec<u8>) -> Option<RequestError> {
+async fn probe(service: &Service, body: Vec<u8>) -> Option<RequestError> {
     let limits = Attempts::default().limits(false);
     let mut counts = FailureCounts::default();
     loop {
-        let fault = service.ask(body.clone()).await.err()?;
+        let fault = service.lookup_events(body.clone()).await.err()?;
         let action = fault.retry_action();
         match (action, counts.count(action, limits)) {
             (RetryAction::SlowDown, _) => return None,

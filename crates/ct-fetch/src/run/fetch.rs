@@ -18,23 +18,23 @@ use ct_core::time::Window;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::MissedTickBehavior;
 
-use crate::checkpoint::{Checkpoint, Checkpointer, Delivery, Journal, Stage, Written};
+use crate::checkpoint::{Checkpoint, Checkpointer, HistoryState, Journal, OutputHasher, Stage};
 use crate::format::Layout;
 use crate::source::Plan as _;
 use crate::source::history::follow::Follow;
-use crate::source::history::limits::{Following, Limits};
+use crate::source::history::limits::{FollowLimits, Limits};
 use crate::source::history::pacer::{self, Pacer};
 use crate::source::history::plan::Plan;
 use crate::source::history::schedule::Schedule;
 use crate::source::history::service::Service;
-use crate::source::history::traversal::{self, Keeping};
+use crate::source::history::traversal::{self, BufferOptions};
 use crate::source::merge::{Merge, Next};
-use crate::summary::{End, RunSummary};
+use crate::summary::{FetchEnd, RunSummary};
 use crate::writer::RecordWriter;
-use failed::Doubtful;
+use failed::PossiblyDisabled;
 use page_memory::PageMemory;
 use region_queue::RegionQueue;
-pub(crate) use seal::Sealing;
+pub(crate) use seal::SealBuilder;
 
 /// Receives notices about the progress of a run, to show them.
 pub(crate) trait Report {
@@ -61,15 +61,15 @@ pub(crate) struct Fetch<'a> {
     pub(crate) summary: RunSummary,
     /// The regions that refused the credentials, and for which it is not known yet whether they are
     /// enabled.
-    doubtful: Vec<Doubtful>,
+    possibly_disabled: Vec<PossiblyDisabled>,
     /// For each account that EC2 was asked about: the regions that are not enabled, or `None` if
     /// EC2 did not say.
     not_enabled: HashMap<Option<String>, Option<Vec<String>>>,
     checkpointer: Option<Checkpointer>,
-    delivery: Option<Delivery>,
+    history_state: Option<HistoryState>,
     layout: &'a Layout,
     /// The data for the seal; `None` if no seal is requested.
-    sealing: Option<Sealing>,
+    seal_builder: Option<SealBuilder>,
     /// The index of the region that is polled first for new events.
     polled_first: usize,
     /// Whether the output was truncated to the length in the journal or state, and has its header.
@@ -100,7 +100,7 @@ impl<'a> Fetch<'a> {
         let regions = services.into_iter().map(|service| Region {
             service,
             schedule: Schedule::new(Vec::new(), Pacer::new(limits.rate), limits.attempts),
-            follow: limits.follow.map(|Following { attempts, started }| {
+            follow: limits.follow.map(|FollowLimits { attempts, started }| {
                 Follow::new(plan.partitions().to_vec(), limits.rate, attempts, started)
             }),
             is_waited_for: false,
@@ -116,12 +116,12 @@ impl<'a> Fetch<'a> {
             regions,
             start,
             summary,
-            doubtful: Vec::new(),
+            possibly_disabled: Vec::new(),
             not_enabled: HashMap::new(),
             checkpointer: None,
-            delivery: None,
+            history_state: None,
             layout: &Layout::Record,
-            sealing: None,
+            seal_builder: None,
             polled_first: 0,
             is_begun: false,
         };
@@ -134,7 +134,7 @@ impl<'a> Fetch<'a> {
     fn begin(&mut self, rest: impl Fn(usize) -> Option<i64>) {
         let listings = self.regions.len() * self.plan.partitions().len();
         let order = self.limits.order;
-        let keeping = Keeping {
+        let keeping = BufferOptions {
             pages: self.page_memory.pages().most / listings.max(1),
             is_packed: self.page_memory.is_short(),
         };
@@ -158,18 +158,18 @@ impl<'a> Fetch<'a> {
         self
     }
 
-    /// Writes a seal at the end of a complete run, if `sealing` is not `None`.
+    /// Writes a seal at the end of a complete run, if `seal_builder` is not `None`.
     #[must_use]
-    pub(crate) fn sealed(mut self, sealing: Option<Sealing>) -> Self {
-        self.sealing = sealing;
+    pub(crate) fn sealed(mut self, seal_builder: Option<SealBuilder>) -> Self {
+        self.seal_builder = seal_builder;
         self
     }
 
     /// Continues the run in the journal, and saves the progress in it. `written` is the length and
     /// the hash of the output that the journal describes.
     #[must_use]
-    pub(crate) fn keep(mut self, mut journal: Journal, written: Written) -> Self {
-        let Checkpoint { events, rest, .. } = journal.state.edge.clone();
+    pub(crate) fn keep(mut self, mut journal: Journal, written: OutputHasher) -> Self {
+        let Checkpoint { events, rest, .. } = journal.state.checkpoint.clone();
         self.know_disabled(&mut journal.state);
         self.summary.events = events;
         self.summary.broken = journal
@@ -192,18 +192,18 @@ impl<'a> Fetch<'a> {
     /// Writes only events that earlier runs did not deliver, and saves the progress in a state
     /// file.
     #[must_use]
-    pub(crate) fn delivering(mut self, delivery: Delivery) -> Self {
-        self.begin(|region| delivery.from(region));
-        let since = delivery.oldest().or(self.summary.window.since());
+    pub(crate) fn with_history_state(mut self, history_state: HistoryState) -> Self {
+        self.begin(|region| history_state.from(region));
+        let since = history_state.oldest().or(self.summary.window.since());
         if let Ok(window) = Window::new(since, self.summary.window.until()) {
             self.summary.window = window;
         }
-        self.delivery = Some(delivery);
+        self.history_state = Some(history_state);
         self
     }
 
     /// Saves the progress if there is a journal or a state file; see [`Checkpointer::save`] and
-    /// [`Delivery::commit`].
+    /// [`HistoryState::commit`].
     ///
     /// # Errors
     /// If the output, the journal or the state file cannot be written.
@@ -211,9 +211,9 @@ impl<'a> Fetch<'a> {
         if let Some(checkpointer) = &mut self.checkpointer {
             checkpointer.save(writer, self.summary.events, stage)?;
         }
-        if let Some(delivery) = &mut self.delivery {
+        if let Some(history_state) = &mut self.history_state {
             let regions = &self.regions;
-            delivery.commit(writer, |at| !regions[at].has_failed, stage)?;
+            history_state.commit(writer, |at| !regions[at].has_failed, stage)?;
         }
         Ok(())
     }
@@ -222,8 +222,8 @@ impl<'a> Fetch<'a> {
     #[must_use]
     pub(crate) fn vouched(&self) -> u64 {
         let checkpointer = self.checkpointer.as_ref();
-        let delivery = self.delivery.as_ref();
-        let delivered = delivery.map_or(0, Delivery::committed_bytes);
+        let history_state = self.history_state.as_ref();
+        let delivered = history_state.map_or(0, HistoryState::committed_bytes);
         checkpointer.map_or(delivered, Checkpointer::vouched)
     }
 
@@ -232,7 +232,12 @@ impl<'a> Fetch<'a> {
             .checkpointer
             .as_ref()
             .is_some_and(|checkpointer| checkpointer.is_due(writer));
-        if is_due || self.delivery.as_ref().is_some_and(Delivery::is_due) {
+        if is_due
+            || self
+                .history_state
+                .as_ref()
+                .is_some_and(HistoryState::is_due)
+        {
             self.save(writer, Stage::Underway)
         } else {
             Ok(())
@@ -271,7 +276,7 @@ impl<'a> Fetch<'a> {
             self.summary.repeated = merge.repeated();
             if let Some(end) = end {
                 self.summary.end = end;
-                if end == End::Complete && self.limits.follow.is_some() {
+                if end == FetchEnd::Complete && self.limits.follow.is_some() {
                     return self.tail(writer, report, stop).await;
                 }
                 self.seal(writer, report, stop).await?;
@@ -293,7 +298,7 @@ impl<'a> Fetch<'a> {
                 () = wake => {}
                 _ = told.tick() => {}
             }
-            if !self.doubtful.is_empty() {
+            if !self.possibly_disabled.is_empty() {
                 tokio::select! {
                     biased;
                     failure = &mut stop => return Err(failure),
@@ -311,7 +316,7 @@ impl<'a> Fetch<'a> {
         writer: &mut RecordWriter,
         report: &mut impl Report,
         mut stop: Pin<&mut impl Future<Output = Failure>>,
-    ) -> Result<Option<End>, Failure> {
+    ) -> Result<Option<FetchEnd>, Failure> {
         loop {
             while let Some(next) = merge.pop() {
                 let (lane, event, is_late) = match next {
@@ -323,7 +328,7 @@ impl<'a> Fetch<'a> {
                     if is_late && follow.may_come_again(&event) {
                         continue;
                     }
-                    follow.had(&event);
+                    follow.mark_returned(&event);
                 }
                 let written = self.summary.events;
                 self.deliver(region, &event, writer, report, stop.as_mut())
@@ -333,12 +338,12 @@ impl<'a> Fetch<'a> {
                 }
                 self.save_when_due(writer)?;
                 if self.limits.max_items == Some(self.summary.events) {
-                    return Ok(Some(End::Enough));
+                    return Ok(Some(FetchEnd::Enough));
                 }
             }
             let starving: Vec<usize> = merge.starving().collect();
             if starving.is_empty() {
-                return Ok(Some(End::Complete));
+                return Ok(Some(FetchEnd::Complete));
             }
             let mut is_fed = false;
             for lane in starving {

@@ -2,20 +2,18 @@
 
 use std::time::{Duration, Instant};
 
-use ct_core::exit;
-
 use crate::run::fetch::Report;
 use crate::run::status_line::{StatusLine, time_left};
 use crate::source::order::Order;
-use crate::summary::{End, RunSummary};
-use crate::wording::count;
+use crate::summary::{FetchEnd, RunSummary};
+use crate::wording::{count, say};
 
 /// The length of the event history, in seconds. Source: AWS CloudTrail user guide, "CloudTrail
 /// event history": 90 days.
 const HISTORY_SECONDS: i64 = 90 * 86_400;
 
 /// The progress line of a run over the event history.
-pub(crate) struct Progress {
+pub(crate) struct FetchProgress {
     line: StatusLine,
     start: Instant,
     /// When the run began, in Unix seconds.
@@ -24,7 +22,7 @@ pub(crate) struct Progress {
     before: Option<f64>,
 }
 
-impl Progress {
+impl FetchProgress {
     /// Creates a progress line; see [`StatusLine::new`]. `start` and `now` are when the run began,
     /// `now` in Unix seconds.
     #[must_use]
@@ -43,7 +41,7 @@ impl Progress {
     }
 }
 
-impl Report for Progress {
+impl Report for FetchProgress {
     fn writing(&mut self) {
         self.line.writing();
     }
@@ -52,7 +50,7 @@ impl Report for Progress {
         if !self.line.is_due() {
             return;
         }
-        let window = done(summary, self.now).map(|done| Span {
+        let window = done(summary, self.now).map(|done| WindowShares {
             before: *self.before.get_or_insert(done),
             done,
         });
@@ -62,13 +60,13 @@ impl Report for Progress {
 
     fn problem(&mut self, message: &str) {
         self.clear();
-        exit::say("ct-fetch", &ct_core::terminal::escape(message));
+        say(message);
     }
 }
 
 /// Writes the events, the pages, the rate, the time reached, the covered share of the window, and
 /// the remaining time.
-fn message(summary: &RunSummary, elapsed: Duration, window: Option<Span>) -> String {
+fn message(summary: &RunSummary, elapsed: Duration, window: Option<WindowShares>) -> String {
     let events = count(summary.events, "event");
     let pages = count(summary.pages, "page");
     #[expect(clippy::cast_precision_loss, reason = "a rate for a person to read")]
@@ -89,14 +87,14 @@ fn message(summary: &RunSummary, elapsed: Duration, window: Option<Span>) -> Str
 
 /// How much of the window was covered at two times, as shares from 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Span {
+struct WindowShares {
     /// The share when it was first known. A resumed run begins in the middle of the window.
     before: f64,
     /// The share that is covered now.
     done: f64,
 }
 
-impl Span {
+impl WindowShares {
     /// Returns the remaining time at the current speed; `None` before the run has covered one
     /// percent of the window.
     fn left(self, elapsed: Duration) -> Option<Duration> {
@@ -109,7 +107,7 @@ impl Span {
 /// Returns the share of the window that was covered, from 0 to 1; `None` if unknown. A window
 /// without an end ends at `now`, and a window without a start begins with the event history.
 fn done(summary: &RunSummary, now: i64) -> Option<f64> {
-    if summary.end == End::Followed {
+    if summary.end == FetchEnd::Followed {
         return None;
     }
     let since = summary.window.since().unwrap_or(now - HISTORY_SECONDS);
@@ -147,7 +145,7 @@ mod tests {
         let window = Window::new(Some(START), Some(START + 4 * DAY)).unwrap();
         let summary = reached("2020-10-02T00:00:00Z", window);
         let done = done(&summary, START + 9 * DAY).unwrap();
-        let span = Span { before: 0.0, done };
+        let span = WindowShares { before: 0.0, done };
         assert_eq!(
             message(&summary, Duration::from_secs(12), Some(span)),
             "1,200 events, 24 pages, 2.0 pages/s, reached 2020-10-02 00:00:00Z, 75 % done, 4 s left"
@@ -172,7 +170,7 @@ mod tests {
     #[test]
     fn following_has_no_share() {
         let summary = RunSummary {
-            end: End::Followed,
+            end: FetchEnd::Followed,
             ..reached("2020-10-02T00:00:00Z", Window::default())
         };
         assert_eq!(done(&summary, START), None);
@@ -186,7 +184,7 @@ mod tests {
 
     #[test]
     fn the_remaining_time_is_derived_from_this_runs_work() {
-        let left = |before, done| Span { before, done }.left(Duration::from_secs(100));
+        let left = |before, done| WindowShares { before, done }.left(Duration::from_secs(100));
         assert_eq!(left(0.5, 0.75), Some(Duration::from_secs(100)));
         assert_eq!(left(0.0, 0.005), None);
         assert_eq!(left(0.5, 0.4), None);

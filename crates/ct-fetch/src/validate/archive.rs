@@ -13,7 +13,7 @@ use super::inventory::{Inventory, Selection};
 use super::reading::latest;
 use super::store::Store;
 use super::{bucket, keys};
-use crate::args::validate::Options;
+use crate::args::validate::ValidateOptions;
 use crate::source::archive::location::cloud::Cloud;
 
 /// The argument that the S3 options require, as messages show it.
@@ -43,8 +43,8 @@ impl Archive {
     ///
     /// # Errors
     /// If the options name nothing that can be validated, or if the trail does not exist.
-    pub(super) fn find(options: &Options) -> Result<Self, Failure> {
-        let mut selection = Selection::of(options);
+    pub(super) fn find(options: &ValidateOptions) -> Result<Self, Failure> {
+        let mut selection = Selection::from_options(options);
         let (root, is_of_live_trail) = match (&options.archive, &options.trail_arn) {
             (Some(path), _) => (root(path, options)?, false),
             (None, Some(arn)) => {
@@ -94,7 +94,7 @@ impl Archive {
     }
 }
 
-fn root(path: &Path, options: &Options) -> Result<ArchiveRoot, Failure> {
+fn root(path: &Path, options: &ValidateOptions) -> Result<ArchiveRoot, Failure> {
     let Some(text) = path.to_str().filter(|text| Address::is_address(text)) else {
         options.s3.check_unused(BUCKET)?;
         return Ok(ArchiveRoot::Folder(path.to_owned()));
@@ -105,12 +105,12 @@ fn root(path: &Path, options: &Options) -> Result<ArchiveRoot, Failure> {
 }
 
 /// Creates the S3 client that the options describe.
-fn cloud(options: &Options) -> Result<Cloud, Failure> {
+fn cloud(options: &ValidateOptions) -> Result<Cloud, Failure> {
     Cloud::connect(options.accounts()?, options.s3.access(None)?)
 }
 
 /// The delivery location of a trail, with the name and the home region of the trail.
-fn trail(arn: &str, options: &Options) -> Result<(ArchiveRoot, (String, String)), Failure> {
+fn trail(arn: &str, options: &ValidateOptions) -> Result<(ArchiveRoot, (String, String)), Failure> {
     let parts: Vec<&str> = arn.split(':').collect();
     let named = match parts.as_slice() {
         ["arn", _, "cloudtrail", region, _, resource] => {

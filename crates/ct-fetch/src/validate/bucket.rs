@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::anyhow;
-use ct_aws::s3::{Address, Bucket, Error, ErrorKind, KeyPage, List, Object};
+use ct_aws::s3::{Address, Bucket, Error, ErrorKind, KeyPage, ListRequest, Object};
 use ct_core::exit::Failure;
 use jiff::Timestamp;
 use tokio::task::JoinSet;
@@ -20,12 +20,12 @@ const ROOT: &str = "AWSLogs/";
 const AT_ONCE: usize = 64;
 
 /// A listing of a bucket in progress: the requests to send, and the objects found so far.
-struct Walk<'s> {
+struct ArchiveListing<'s> {
     selection: &'s Selection,
     /// In `first` and `last`: the first and the last day to list, as in keys, such as `2026/01/31`.
     first: Option<String>,
     last: Option<String>,
-    requests: Vec<(List, ListStep)>,
+    requests: Vec<(ListRequest, ListStep)>,
     found: Vec<Object>,
 }
 
@@ -48,7 +48,7 @@ pub(super) async fn list(
     selection: &Selection,
     (since, until): (Option<i64>, Option<i64>),
 ) -> Result<Vec<Object>, Failure> {
-    let mut walk = Walk {
+    let mut walk = ArchiveListing {
         selection,
         first: since.and_then(day),
         last: until.and_then(day),
@@ -70,7 +70,7 @@ fn day(second: i64) -> Option<String> {
     Some(time.strftime("%Y/%m/%d").to_string())
 }
 
-impl Walk<'_> {
+impl ArchiveListing<'_> {
     async fn run(mut self, bucket: &Arc<Bucket>) -> Result<Vec<Object>, Failure> {
         let mut tasks = JoinSet::new();
         loop {
@@ -98,7 +98,7 @@ impl Walk<'_> {
         }
     }
 
-    fn take(&mut self, mut list: List, step: ListStep, page: KeyPage) {
+    fn take(&mut self, mut list: ListRequest, step: ListStep, page: KeyPage) {
         let is_past = match &step {
             ListStep::Level => {
                 self.level(page.folders);
@@ -141,11 +141,11 @@ impl Walk<'_> {
             wanted.as_ref().is_none_or(|wanted| wanted.contains(value))
         };
         let accounts = &self.selection.accounts;
-        let list = |is_one_level, start_after| List {
+        let list = |is_one_level, start_after| ListRequest {
             prefix: prefix.to_owned(),
             is_one_level,
             start_after,
-            ..List::default()
+            ..ListRequest::default()
         };
         let request = match Folder::read(Path::new(prefix)) {
             Folder::Service => return,

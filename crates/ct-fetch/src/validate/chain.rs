@@ -5,13 +5,13 @@ use std::collections::{HashMap, HashSet};
 use ct_aws::public_keys::PublicKeys;
 
 use super::digest::Digest;
-use super::inventory::Stored;
+use super::inventory::StoredFile;
 use crate::source::archive::evidence::verdict::Verdict;
 
 /// A digest file, and its content as far as it could be read.
 #[derive(Debug)]
 pub(super) struct DigestFile {
-    pub(super) stored: Stored,
+    pub(super) stored: StoredFile,
     pub(super) content: Result<Digest, String>,
     /// The signature in the metadata of the digest's S3 object, in hexadecimal; `None` if it is
     /// unknown.
@@ -45,7 +45,7 @@ pub(super) struct MissingDigest {
 }
 
 impl Judgement {
-    fn of(verdict: Verdict) -> Self {
+    fn from_verdict(verdict: Verdict) -> Self {
         let is_authentic = verdict == Verdict::Valid;
         Self {
             verdict,
@@ -54,11 +54,11 @@ impl Judgement {
     }
 
     fn invalid(reason: impl Into<String>) -> Self {
-        Self::of(Verdict::Invalid(reason.into()))
+        Self::from_verdict(Verdict::Invalid(reason.into()))
     }
 
     fn not_covered(reason: impl Into<String>) -> Self {
-        Self::of(Verdict::NotCovered(reason.into()))
+        Self::from_verdict(Verdict::NotCovered(reason.into()))
     }
 }
 
@@ -161,7 +161,7 @@ fn judge_one(
         };
         let doubt = wrong
             .map(|what| format!("it lists a wrong {what} for the previous digest: {own_name}"));
-        return (Judgement::of(Verdict::Valid), doubt);
+        return (Judgement::from_verdict(Verdict::Valid), doubt);
     }
     (by_link_alone(successor, named_hash, linked), None)
 }

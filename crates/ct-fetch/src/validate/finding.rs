@@ -1,6 +1,6 @@
 //! A finding of a validation: the verdict on a file, or on a period without digests.
 
-use super::inventory::Stored;
+use super::inventory::StoredFile;
 use crate::source::archive::evidence::verdict::Verdict;
 
 /// The file or the period that a verdict is about.
@@ -25,7 +25,7 @@ pub(super) struct Finding {
 
 impl Finding {
     /// Creates a finding about a file, with the account and the region of the file.
-    pub(super) fn of(stored: &Stored, subject: Subject, verdict: Verdict) -> Self {
+    pub(super) fn new(stored: &StoredFile, subject: Subject, verdict: Verdict) -> Self {
         Self {
             account: stored.account.clone(),
             region: stored.region.clone(),

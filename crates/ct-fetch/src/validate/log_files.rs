@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
-use super::coverage::Covered;
+use super::coverage::CoveredPeriods;
 use super::digest::{Digest, LogFile};
 use super::finding::{Finding, Subject};
 use super::findings::{AccountRegion, DIGEST_SECONDS, Digests, place};
-use super::inventory::{Inventory, Selection, Stored};
-use crate::source::archive::evidence::content::NoHash;
+use super::inventory::{Inventory, Selection, StoredFile};
+use crate::source::archive::evidence::content::HashError;
 use crate::source::archive::evidence::verdict::Verdict;
-use crate::source::archive::evidence::{Expected, Hashed, Listed, Names};
+use crate::source::archive::evidence::{DigestEntry, ExpectedContent, Hashed, Names};
 use ct_core::input::name::Name;
 
 /// An entry for a log file: the index of the digest that lists it, and the hash and location in the
@@ -18,19 +18,19 @@ use ct_core::input::name::Name;
 type Entry<'a> = (usize, &'a LogFile);
 
 /// The lists of log files in digests, indexed for comparison with many log files.
-pub(super) struct Lists<'d> {
+pub(super) struct DigestLists<'d> {
     digests: &'d Digests,
     /// The entries for log files, by the names of the log files.
     entries: HashMap<&'d str, Vec<Entry<'d>>>,
     /// The root folders of all digests, each of which is a copy of the archive.
     roots: HashSet<&'d Path>,
     /// The periods that authentic digests cover, for each account and region.
-    covered: BTreeMap<AccountRegion<'d>, Covered>,
+    covered: BTreeMap<AccountRegion<'d>, CoveredPeriods>,
 }
 
 impl Digests {
     /// Indexes the lists of log files in the digests.
-    pub(super) fn lists(&self) -> Lists<'_> {
+    pub(super) fn lists(&self) -> DigestLists<'_> {
         let mut entries: HashMap<&str, Vec<Entry<'_>>> = HashMap::new();
         for (at, digest) in self.files.iter().enumerate() {
             for log_file in digest.content.iter().flat_map(Digest::log_files) {
@@ -41,7 +41,7 @@ impl Digests {
             }
         }
         let roots = self.files.iter().map(|digest| digest.stored.root());
-        Lists {
+        DigestLists {
             digests: self,
             entries,
             roots: roots.collect(),
@@ -50,7 +50,7 @@ impl Digests {
     }
 }
 
-impl Lists<'_> {
+impl DigestLists<'_> {
     /// Returns all findings, sorted. `hashes` contains the hash of each log file in `inventory`, or
     /// `None` if no digest lists the file.
     pub(super) fn findings(
@@ -85,16 +85,16 @@ impl Lists<'_> {
     /// Returns the findings about log files in the window. `hashes` contains their hashes.
     pub(super) fn of_log_files(
         &self,
-        log_files: &[Stored],
+        log_files: &[StoredFile],
         hashes: &[Option<Hashed>],
     ) -> Vec<Finding> {
         let names = self.names();
         let inside = log_files.iter().zip(hashes);
         let inside = inside.filter(|(stored, _)| self.digests.holds(stored.second));
         let findings = inside.map(|(stored, hash)| {
-            let hash = hash.as_ref().unwrap_or(&Err(NoHash::Unread));
+            let hash = hash.as_ref().unwrap_or(&Err(HashError::Unread));
             let verdict = self.expected(stored).verdict(hash, &names);
-            Finding::of(stored, Subject::LogFile(stored.label()), verdict)
+            Finding::new(stored, Subject::LogFile(stored.label()), verdict)
         });
         findings.collect()
     }
@@ -104,10 +104,10 @@ impl Lists<'_> {
     /// unless the digest is authentic.
     pub(super) fn of_missing_log_files(
         &self,
-        log_files: &[Stored],
+        log_files: &[StoredFile],
         is_wanted: &dyn Fn(&str, i64) -> bool,
     ) -> Vec<Finding> {
-        let mut there: HashMap<&str, Vec<&Stored>> = HashMap::new();
+        let mut there: HashMap<&str, Vec<&StoredFile>> = HashMap::new();
         for stored in log_files {
             there.entry(&stored.file_name).or_default().push(stored);
         }
@@ -128,7 +128,7 @@ impl Lists<'_> {
                 let reason = format!("the digest lists it: {}", digest.file_name);
                 findings.push(Finding {
                     second,
-                    ..Finding::of(
+                    ..Finding::new(
                         digest,
                         Subject::LogFile(log_file.url()),
                         Verdict::Missing(reason),
@@ -141,7 +141,7 @@ impl Lists<'_> {
 
     /// Whether the hash of a log file must be computed: whether it is in the window, and a digest
     /// lists its name.
-    pub(super) fn require_hash(&self, log_file: &Stored) -> bool {
+    pub(super) fn require_hash(&self, log_file: &StoredFile) -> bool {
         self.digests.holds(log_file.second) && self.entries.contains_key(&*log_file.file_name)
     }
 
@@ -153,7 +153,7 @@ impl Lists<'_> {
     }
 
     /// Returns the content that a log file should have according to the digests.
-    pub(super) fn expected(&self, stored: &Stored) -> Expected {
+    pub(super) fn expected(&self, stored: &StoredFile) -> ExpectedContent {
         let entries = self.entries.get(stored.file_name.as_str());
         let entries = entries.into_iter().flatten();
         let entries: Vec<Entry<'_>> = entries
@@ -168,21 +168,25 @@ impl Lists<'_> {
             )
         };
         let Some(&(at, log_file)) = entries.iter().max_by_key(|(at, _)| counting(*at)) else {
-            return Expected::Nothing(unlisted(stored, self.covered.get(&place(stored))));
+            return ExpectedContent::Nothing(unlisted(stored, self.covered.get(&place(stored))));
         };
         let digest = self.digests.files[at].stored.file_name.clone();
         let (is_authentic, may_count) = counting(at);
         if !is_authentic && !may_count {
-            return Expected::Nothing(format!("the digest that lists it is invalid: {digest}"));
+            return ExpectedContent::Nothing(format!(
+                "the digest that lists it is invalid: {digest}"
+            ));
         }
         let equals = entries
             .iter()
             .filter(|(at, _)| counting(*at) == (is_authentic, may_count));
         let hashes: Option<Vec<String>> = equals.map(|(_, file)| file.sha256()).collect();
         let Some(hashes) = hashes else {
-            return Expected::Nothing(format!("{digest} lists it with an unknown kind of hash"));
+            return ExpectedContent::Nothing(format!(
+                "{digest} lists it with an unknown kind of hash"
+            ));
         };
-        Expected::Listed(Listed {
+        ExpectedContent::DigestEntry(DigestEntry {
             name: log_file.name().to_owned(),
             digest,
             hashes,
@@ -192,14 +196,14 @@ impl Lists<'_> {
 
     /// Whether `digest` may list `log_file`: both are in the same copy of the archive, or the log
     /// file is in a copy that has no digests.
-    fn is_beside(&self, log_file: &Stored, digest: &Stored) -> bool {
+    fn is_beside(&self, log_file: &StoredFile, digest: &StoredFile) -> bool {
         let root = log_file.root();
         root == digest.root() || !self.roots.contains(root)
     }
 }
 
 /// Returns the reason why a log file that no digest lists is not covered.
-fn unlisted(stored: &Stored, covered: Option<&Covered>) -> String {
+fn unlisted(stored: &StoredFile, covered: Option<&CoveredPeriods>) -> String {
     let around = covered.and_then(|covered| covered.around(stored.second));
     match around {
         // The digests that cover this time were created after the file was delivered.

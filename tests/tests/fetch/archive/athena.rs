@@ -13,7 +13,7 @@ use super::{ACCOUNT, log_path, trail, write};
 const FIRST_ID: &str = "00000000-0000-4000-8000-000000000001";
 
 /// The metadata of a table like the one that `ct-fetch athena-ddl` defines.
-fn metadata(regions: &str, first_day: &str) -> Value {
+pub(crate) fn metadata(regions: &str, first_day: &str) -> Value {
     json!({
         "TableType": "EXTERNAL_TABLE",
         "Columns": [{"Name": "line", "Type": "string"}],

@@ -7,14 +7,15 @@ use std::time::{Duration, Instant};
 use ct_core::exit::Failure;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::deliver::Delivery;
-use super::summary::End;
-use super::{Parts, Run, say, say_late};
+use super::delivery::Delivery;
+use super::summary::ReadEnd;
+use super::{CarriedState, Run, say_late};
 use crate::source::Plan as _;
-use crate::source::archive::Rest;
+use crate::source::archive::Increment;
 use crate::source::archive::listing::{FileToRead, name_in};
 use crate::source::archive::location::Location;
 use crate::source::order::Order;
+use crate::wording::say;
 
 /// The time between two listings while new files appear.
 const SHORTEST: Duration = Duration::from_secs(1);
@@ -35,7 +36,10 @@ const PATIENCE: Duration = Duration::from_millis(100);
 ///
 /// # Errors
 /// Returns the signal that stopped the run, or the failure of the output.
-pub(super) fn follow(run: &Run<'_>, mut parts: Parts) -> (Parts, Result<(), Failure>) {
+pub(super) fn follow(
+    run: &Run<'_>,
+    mut parts: CarriedState,
+) -> (CarriedState, Result<(), Failure>) {
     let mut wait = SHORTEST;
     // Local files that may still grow, with the version seen in the last listing.
     let mut growing = HashMap::new();
@@ -52,7 +56,7 @@ pub(super) fn follow(run: &Run<'_>, mut parts: Parts) -> (Parts, Result<(), Fail
         let known = parts.known.get_or_insert_default();
         let looks_for_late = looked_at + LATE_FILES_EVERY <= now;
         let late_after = known.listed.filter(|_| looks_for_late);
-        let rest = Rest {
+        let rest = Increment {
             begins: known.horizons(),
             late_after,
         };
@@ -107,15 +111,15 @@ pub(super) fn follow(run: &Run<'_>, mut parts: Parts) -> (Parts, Result<(), Fail
         parts.summary.listed += ready.len() as u64;
         let mut delivery: Delivery<'_> = run.delivery(&ready, parts, listing.order());
         let result = run.read(&ready, &listing.rest, &mut delivery);
-        parts = Parts::of(delivery);
+        parts = CarriedState::from_delivery(delivery);
         if let Some(known) = &mut parts.known {
             known.commit();
             parts.summary.files.refused = known.refused.len() as u64;
         }
-        if result.is_err() || parts.summary.end == End::Enough {
+        if result.is_err() || parts.summary.end == ReadEnd::Enough {
             return (parts, result);
         }
-        parts.summary.end = End::Incomplete;
+        parts.summary.end = ReadEnd::Incomplete;
     }
 }
 

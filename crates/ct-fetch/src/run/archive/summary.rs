@@ -7,7 +7,7 @@ use ct_core::time::Window;
 
 use super::open_files::FileTotals;
 use super::say;
-use crate::source::archive::listing::found::Scan;
+use crate::source::archive::listing::search::Scan;
 use crate::source::archive::listing::{FileToRead, Listing};
 use crate::source::order::Order;
 use crate::wording::count;
@@ -15,7 +15,7 @@ use crate::wording::time_of;
 
 /// The numbers of files and records in a run, for its summary.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Summary {
+pub(super) struct ArchiveSummary {
     /// The sources, as the user named them.
     pub(super) place: String,
     pub(super) window: Window,
@@ -59,7 +59,7 @@ pub(super) struct Summary {
     pub(super) order: Option<Order>,
     /// The time of the last written record, in Unix seconds; `None` before the first record.
     pub(super) reached: Option<i64>,
-    pub(super) end: End,
+    pub(super) end: ReadEnd,
 }
 
 /// The numbers of records that a run handled in an unusual way.
@@ -105,7 +105,7 @@ impl From<[u64; 5]> for RecordCounts {
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum End {
+pub(super) enum ReadEnd {
     /// Every file was read.
     Read,
     /// The number of records that `--max-items` requests was written.
@@ -115,9 +115,9 @@ pub(super) enum End {
     Incomplete,
 }
 
-impl Summary {
+impl ArchiveSummary {
     /// Copies the counts of a listing into the summary.
-    pub(super) fn of(&mut self, listing: &Listing) {
+    pub(super) fn add_listing(&mut self, listing: &Listing) {
         self.listed = listing.listed();
         self.outside = listing.outside;
         self.digests = listing.digests;
@@ -148,7 +148,7 @@ impl Summary {
     }
 }
 
-impl Summary {
+impl ArchiveSummary {
     /// Writes notes about files that the run did not look for or did not read.
     fn write_notes(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.skips_direct_keys {
@@ -174,7 +174,7 @@ impl Summary {
     }
 }
 
-impl Summary {
+impl ArchiveSummary {
     /// Writes the number of files for each verdict.
     fn write_validation(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(digests) = self.validated {
@@ -194,7 +194,7 @@ impl Summary {
     }
 }
 
-impl fmt::Display for Summary {
+impl fmt::Display for ArchiveSummary {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let time = |second: Option<i64>, open: &str| second.map_or(open.to_owned(), time_of);
         write!(
@@ -280,16 +280,16 @@ impl fmt::Display for Summary {
         }
         let reached = time(self.reached, "nothing yet");
         match (self.end, self.order) {
-            (End::Read, _) => {}
-            (End::Enough, Some(Order::Newest)) => {
+            (ReadEnd::Read, _) => {}
+            (ReadEnd::Enough, Some(Order::Newest)) => {
                 write!(formatter, "; stopped at --max-items, back to {reached}")?;
             }
-            (End::Enough, Some(Order::Oldest)) => {
+            (ReadEnd::Enough, Some(Order::Oldest)) => {
                 write!(formatter, "; stopped at --max-items, up to {reached}")?;
             }
-            (End::Enough, None) => formatter.write_str("; stopped at --max-items")?,
-            (End::Incomplete, Some(_)) => write!(formatter, "; incomplete, reached {reached}")?,
-            (End::Incomplete, None) => formatter.write_str("; incomplete")?,
+            (ReadEnd::Enough, None) => formatter.write_str("; stopped at --max-items")?,
+            (ReadEnd::Incomplete, Some(_)) => write!(formatter, "; incomplete, reached {reached}")?,
+            (ReadEnd::Incomplete, None) => formatter.write_str("; incomplete")?,
         }
         self.write_notes(formatter)
     }
@@ -301,7 +301,7 @@ mod tests {
 
     #[test]
     fn a_summary_reports_what_was_read_and_what_was_not() {
-        let summary = Summary {
+        let summary = ArchiveSummary {
             place: "AWSLogs".to_owned(),
             window: Window::new(None, Some(0)).unwrap(),
             late: "1d".to_owned(),
@@ -323,8 +323,8 @@ mod tests {
             is_continued: true,
             skips_direct_keys: true,
             newest: Some(60),
-            end: End::Read,
-            ..Summary::default()
+            end: ReadEnd::Read,
+            ..ArchiveSummary::default()
         };
         assert_eq!(
             summary.to_string(),
@@ -337,24 +337,24 @@ mod tests {
     #[test]
     fn an_interrupted_run_reports_how_far_it_came() {
         let end = |end, order| {
-            let summary = Summary {
+            let summary = ArchiveSummary {
                 place: "x".to_owned(),
                 reached: Some(0),
                 end,
                 order,
-                ..Summary::default()
+                ..ArchiveSummary::default()
             };
             let text = summary.to_string();
             text.split_once("read").unwrap().1.to_owned()
         };
         assert_eq!(
-            end(End::Enough, Some(Order::Newest)),
+            end(ReadEnd::Enough, Some(Order::Newest)),
             "; stopped at --max-items, back to 1970-01-01T00:00:00Z"
         );
         assert_eq!(
-            end(End::Incomplete, Some(Order::Oldest)),
+            end(ReadEnd::Incomplete, Some(Order::Oldest)),
             "; incomplete, reached 1970-01-01T00:00:00Z"
         );
-        assert_eq!(end(End::Incomplete, None), "; incomplete");
+        assert_eq!(end(ReadEnd::Incomplete, None), "; incomplete");
     }
 }

@@ -3,13 +3,14 @@
 use anyhow::anyhow;
 use ct_core::exit::Failure;
 
+use super::Run;
 use super::open_files::FileTotals;
-use super::{Run, say};
 use crate::args::archive::Validation;
 use crate::source::archive::evidence::verdict::Verdict;
 use crate::source::archive::listing::{FileToRead, Listing};
-use crate::validate::reading::{Found, Reading};
+use crate::validate::reading::{DigestFindings, DigestReader};
 use crate::wording::count as count_of;
+use crate::wording::say;
 
 /// The maximum number of files not covered by a digest that are reported one by one.
 const NAMED: usize = 3;
@@ -50,7 +51,7 @@ impl Run<'_> {
         &self,
         listing: &Listing,
         files: &[FileToRead],
-    ) -> Result<Option<Found>, Failure> {
+    ) -> Result<Option<DigestFindings>, Failure> {
         let args = self.args;
         let Some(how) = args.archive.validate else {
             return Ok(None);
@@ -63,7 +64,7 @@ impl Run<'_> {
             }
             None => args.targets.accounts(),
         };
-        let reading = Reading {
+        let reading = DigestReader {
             named: &self.archive.named,
             location: listing.location.as_ref(),
             files,
@@ -98,7 +99,7 @@ impl Run<'_> {
 
 /// Returns the files that no digest covers, each with the reason.
 fn not_covered<'f>(
-    found: &'f Found,
+    found: &'f DigestFindings,
     files: &'f [FileToRead],
 ) -> impl Iterator<Item = (&'f FileToRead, String)> {
     let expected = found.evidence.files.iter().zip(files);
@@ -132,7 +133,7 @@ pub(super) fn refused(label: &str, verdict: &str) -> Failure {
 }
 
 /// Fails if the digests do not prove everything that the run reads.
-fn refuse(found: &Found, listing: &Listing, files: &[FileToRead]) -> Result<(), Failure> {
+fn refuse(found: &DigestFindings, listing: &Listing, files: &[FileToRead]) -> Result<(), Failure> {
     let refused = |what: &str| {
         Err(Failure::Other(anyhow!(
             "--validate require refuses {what}: choose a window that digests cover with --since, \

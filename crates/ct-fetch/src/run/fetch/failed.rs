@@ -11,11 +11,11 @@ use crate::account::target::Target;
 use crate::checkpoint::{Checkpointer, RunState};
 use crate::source::history::failure_message;
 use crate::source::history::schedule::TargetError;
-use ct_aws::request_error::RequestError;
+use ct_aws::error::RequestError;
 use ct_core::region;
 
 /// A region that refused the credentials and may not be enabled.
-pub(super) struct Doubtful {
+pub(super) struct PossiblyDisabled {
     at: usize,
     /// The message of the service that refused the credentials.
     reason: String,
@@ -100,7 +100,7 @@ impl Fetch<'_> {
         {
             self.regions[at].has_failed = true;
             let reason = fault.to_string();
-            self.doubtful.push(Doubtful {
+            self.possibly_disabled.push(PossiblyDisabled {
                 at,
                 reason,
                 failure,
@@ -120,11 +120,11 @@ impl Fetch<'_> {
     /// # Errors
     /// If no other region remains to be queried.
     pub(super) async fn settle(&mut self, report: &mut impl Report) -> Result<(), Failure> {
-        while let Some(Doubtful {
+        while let Some(PossiblyDisabled {
             at,
             reason,
             failure,
-        }) = self.doubtful.pop()
+        }) = self.possibly_disabled.pop()
         {
             let service = self.regions[at].service.clone();
             let target = service.target().clone();
@@ -157,7 +157,7 @@ impl Fetch<'_> {
                 return Err(failure);
             }
             if let Some(checkpointer) = &mut self.checkpointer {
-                checkpointer.disabled(&target);
+                checkpointer.add_disabled(&target);
             }
             self.summary.disabled.push(name);
         }
@@ -170,7 +170,7 @@ impl Fetch<'_> {
     /// if an event was written, every other target is enabled, and has a different reason if it
     /// refuses now.
     pub(super) fn know_disabled(&mut self, state: &mut RunState) {
-        if state.edge.rest.is_none() && !state.is_finished {
+        if state.checkpoint.rest.is_none() && !state.is_finished {
             state.disabled.clear();
             return;
         }
@@ -202,7 +202,7 @@ impl Fetch<'_> {
             if has_failed(target) {
                 region.has_failed = true;
                 if let Some(checkpointer) = &mut self.checkpointer {
-                    checkpointer.failed(target);
+                    checkpointer.add_failed(target);
                 }
             }
         }

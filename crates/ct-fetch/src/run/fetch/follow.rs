@@ -12,9 +12,9 @@ use tokio::time::MissedTickBehavior;
 use super::{Fetch, Report, TOLD_EVERY, finished};
 use crate::source::history::pacer;
 use crate::source::history::page::Page;
-use crate::summary::End;
+use crate::summary::FetchEnd;
 use crate::writer::RecordWriter;
-use ct_aws::request_error::RequestError;
+use ct_aws::error::RequestError;
 
 /// The number of consecutive failures after which a message about them is printed once.
 const TOLD_FAILURES: u32 = 10;
@@ -36,7 +36,7 @@ impl Fetch<'_> {
         report: &mut impl Report,
         mut stop: Pin<&mut impl Future<Output = Failure>>,
     ) -> Result<(), Failure> {
-        self.summary.end = End::Followed;
+        self.summary.end = FetchEnd::Followed;
         let now = self.start.elapsed();
         let regions = self.regions.len();
         for (at, region) in self.regions.iter_mut().enumerate() {
@@ -70,7 +70,7 @@ impl Fetch<'_> {
                 self.deliver(region, event, writer, report, stop.as_mut())
                     .await?;
                 if self.limits.max_items == Some(self.summary.events) {
-                    self.summary.end = End::Enough;
+                    self.summary.end = FetchEnd::Enough;
                     return writer.flush();
                 }
             }
@@ -98,8 +98,12 @@ impl Fetch<'_> {
             if let Some(body) = follow.next(now) {
                 let service = region.service.clone();
                 outstanding.spawn(async move {
-                    let answer = service.ask(body).await;
-                    (at, now, answer.and_then(|answer| Page::of(&answer)))
+                    let answer = service.lookup_events(body).await;
+                    (
+                        at,
+                        now,
+                        answer.and_then(|answer| Page::from_response(&answer)),
+                    )
                 });
             }
             wakes_at = wakes_at.into_iter().chain(follow.wakes_at()).min();

@@ -9,7 +9,7 @@ use super::page_memory::Pages;
 use super::{Fetch, Report, finished};
 use crate::source::history::page::Page;
 use crate::source::history::schedule::InFlight;
-use ct_aws::request_error::RequestError;
+use ct_aws::error::RequestError;
 
 /// The outstanding requests. Each task returns the index of the region, the request, and the
 /// response.
@@ -53,8 +53,12 @@ impl Fetch<'_> {
         while let Some(in_flight) = region.schedule.next(now, room) {
             let service = region.service.clone();
             outstanding.spawn(async move {
-                let answer = service.ask(in_flight.request.body.clone()).await;
-                (at, in_flight, answer.and_then(|answer| Page::of(&answer)))
+                let answer = service.lookup_events(in_flight.request.body.clone()).await;
+                (
+                    at,
+                    in_flight,
+                    answer.and_then(|answer| Page::from_response(&answer)),
+                )
             });
         }
         let kept = region.schedule.kept();
@@ -82,14 +86,14 @@ impl Fetch<'_> {
             return Ok(());
         }
         self.summary.pages += u64::from(answer.is_ok());
-        if let (Some(delivery), Ok(page)) = (&mut self.delivery, &answer) {
-            delivery.heard(page.date);
+        if let (Some(history_state), Ok(page)) = (&mut self.history_state, &answer) {
+            history_state.observe_date(page.date);
         }
         let now = self.start.elapsed();
         if let Ok(page) = &answer {
             self.page_memory.add(page);
             if let Some(follow) = &mut region.follow {
-                follow.heard(page.date, (in_flight.at(), now));
+                follow.observe_date(page.date, (in_flight.at(), now));
             }
         }
         let taken = region

@@ -2,9 +2,9 @@
 
 pub(crate) mod bucket;
 mod folder;
-pub(crate) mod found;
 pub(crate) mod gaps;
 mod named;
+pub(crate) mod search;
 
 use std::path::Path;
 
@@ -20,10 +20,10 @@ use super::location::cloud::Cloud;
 use super::stop::Stop;
 use crate::source::order::Order;
 use crate::source::{Plan, Promise};
-use bucket::Walk;
-use found::Scan;
+use bucket::BucketListing;
 use gaps::{Days, Gap};
-pub(crate) use named::Named;
+pub(crate) use named::NamedSource;
+use search::Scan;
 
 /// A file that the run reads.
 #[derive(Debug, Clone)]
@@ -68,7 +68,7 @@ pub(crate) fn name_in(label: &str) -> Option<Name> {
 
 /// A file that a listing found, before it is selected or left out.
 #[derive(Debug)]
-struct Found<'p> {
+struct ListedFile<'p> {
     location: Location,
     path: &'p Path,
     /// Whether the user named the file itself, and not a folder that contains it.
@@ -78,7 +78,7 @@ struct Found<'p> {
     version: Box<str>,
 }
 
-impl Found<'_> {
+impl ListedFile<'_> {
     fn file(&self, minute: Option<i64>) -> FileToRead {
         FileToRead {
             location: self.location.clone(),
@@ -131,7 +131,7 @@ pub(crate) struct Listing {
     /// Whether the archive contains a trail's files or folders, selected or not.
     pub(crate) has_trail: bool,
     /// What is known so far about the source that is being listed.
-    current: Current,
+    current: SourceProgress,
     /// The folders of a bucket, next to a trail's root, that were not listed.
     not_listed: Vec<String>,
     /// A message for each file or folder that cannot be listed.
@@ -146,7 +146,7 @@ pub(crate) struct Listing {
 
 /// What is known so far about the source that is being listed.
 #[derive(Debug, Clone, Copy, Default)]
-struct Current {
+struct SourceProgress {
     /// Whether a file, a trail or a problem was found in the source.
     is_answered: bool,
     /// Whether the source is a folder of another AWS service.
@@ -177,7 +177,7 @@ impl Listing {
     /// # Errors
     /// Returns the failure for a signal that arrived, or the reason why S3 cannot be called.
     pub(crate) fn new(
-        sources: &[Named],
+        sources: &[NamedSource],
         scope: &Scope,
         order: Option<Order>,
         cloud: Option<(&Cloud, &Stop)>,
@@ -192,10 +192,10 @@ impl Listing {
         };
         let mut empty = Vec::new();
         for source in sources {
-            listing.current = Current::default();
+            listing.current = SourceProgress::default();
             match source {
-                Named::Stdin => listing.files.push(FileToRead::stream(Location::Stdin)),
-                Named::Path(path) => {
+                NamedSource::Stdin => listing.files.push(FileToRead::stream(Location::Stdin)),
+                NamedSource::Path(path) => {
                     listing.add_path(path, true);
                     if !listing.current.is_answered {
                         empty.push(source.label());
@@ -203,20 +203,26 @@ impl Listing {
                 }
                 // Buckets and objects are listed below. A table and the event history add no files
                 // here.
-                Named::Bucket(_) | Named::Object(_) | Named::Table(_) | Named::History => {}
+                NamedSource::Bucket(_)
+                | NamedSource::Object(_)
+                | NamedSource::Table(_)
+                | NamedSource::History => {}
             }
         }
         if let Some((cloud, stop)) = cloud {
-            let mut walk = Walk::new(&mut listing, now);
+            let mut walk = BucketListing::new(&mut listing, now);
             for source in sources {
                 match source {
-                    Named::Bucket(address) => {
+                    NamedSource::Bucket(address) => {
                         walk.root(&cloud.bucket(&address.bucket), &address.prefix);
                     }
-                    Named::Object(address) => {
+                    NamedSource::Object(address) => {
                         walk.found(&cloud.bucket(&address.bucket), address.prefix.clone());
                     }
-                    Named::Stdin | Named::History | Named::Path(_) | Named::Table(_) => {}
+                    NamedSource::Stdin
+                    | NamedSource::History
+                    | NamedSource::Path(_)
+                    | NamedSource::Table(_) => {}
                 }
             }
             empty.extend(walk.run(cloud, stop)?);
@@ -306,14 +312,14 @@ impl Listing {
     }
 
     /// Counts a file, and selects it if its name permits selected records.
-    fn add(&mut self, found: &Found<'_>) {
+    fn add(&mut self, found: &ListedFile<'_>) {
         let name = found.path.file_name().and_then(|name| name.to_str());
         let Some(name) = name.and_then(Name::read) else {
             let is_named = found.is_named || self.current.is_of_service;
             if !is_named && Folder::read(found.path) == Folder::Service {
                 return self.other(found.location.label());
             }
-            return self.take(found, None);
+            return self.select(found, None);
         };
         self.found_trail();
         self.named_files += u64::from(found.is_named);
@@ -342,10 +348,10 @@ impl Listing {
             }
             return;
         }
-        self.take(found, Some(name.minute));
+        self.select(found, Some(name.minute));
     }
 
-    fn take(&mut self, found: &Found<'_>, minute: Option<i64>) {
+    fn select(&mut self, found: &ListedFile<'_>, minute: Option<i64>) {
         self.current.is_answered = true;
         self.bytes += found.bytes;
         self.files.push(found.file(minute));

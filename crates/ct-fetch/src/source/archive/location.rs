@@ -40,7 +40,7 @@ pub(crate) enum Location {
 
 /// The reason why a file cannot be opened.
 #[derive(Debug)]
-pub(crate) enum Unopened {
+pub(crate) enum OpenError {
     /// The error of opening a local file.
     File(io::Error),
     /// The error of getting an S3 object.

@@ -11,10 +11,10 @@ use super::fingerprint::Fingerprints;
 use super::listing::FileToRead;
 use super::location::cloud::Cloud;
 use super::location::object::ObjectReader;
-use super::location::prefetch::{Prefetch, Wanted};
-use super::location::{Input, Location, Unopened, WHOLE_BYTES, open_path};
-use super::queue::{CloseOnPanic, Piece, Queue};
-use super::read::{Part, Reader};
+use super::location::prefetch::{Download, Prefetch};
+use super::location::{Input, Location, OpenError, WHOLE_BYTES, open_path};
+use super::queue::{CloseOnPanic, Queue, QueueItem};
+use super::read::{Reader, RecordBatch};
 
 /// The number of files that are read ahead, in addition to one per thread.
 const AHEAD: usize = 4;
@@ -31,10 +31,10 @@ pub(crate) struct Readers {
 
 impl Readers {
     /// Adds the fingerprints of its records to `part`, if fingerprints are needed.
-    fn fingerprinted(&self, mut part: Part) -> Part {
+    fn fingerprinted(&self, mut part: RecordBatch) -> RecordBatch {
         if let Some(fingerprints) = &self.fingerprints {
             let items = part.items.iter();
-            part.fingerprints = items.map(|item| fingerprints.of(item)).collect();
+            part.fingerprints = items.map(|item| fingerprints.fingerprint(item)).collect();
         }
         part
     }
@@ -62,7 +62,7 @@ impl<'f> Opener<'f> {
                 let Location::Object(bucket, object) = &file.location else {
                     return None;
                 };
-                (object.size <= WHOLE_BYTES).then(|| Wanted {
+                (object.size <= WHOLE_BYTES).then(|| Download {
                     at,
                     bucket: Arc::clone(bucket),
                     key: object.key.clone(),
@@ -82,7 +82,7 @@ impl<'f> Opener<'f> {
 
     /// Opens a file. Returns the content of the file and the verdict on the file; the verdict is
     /// `None` without `--validate`.
-    fn open_checked(&self, at: usize) -> Result<(Input, Option<Verdict>), Unopened> {
+    fn open_checked(&self, at: usize) -> Result<(Input, Option<Verdict>), OpenError> {
         let input = self.open(at)?;
         match self.evidence {
             None => Ok((input, None)),
@@ -93,10 +93,10 @@ impl<'f> Opener<'f> {
         }
     }
 
-    fn open(&self, at: usize) -> Result<Input, Unopened> {
+    fn open(&self, at: usize) -> Result<Input, OpenError> {
         match (&self.files[at].location, &self.cloud) {
-            (Location::History(file), _) => open_path(file.path()).map_err(Unopened::File),
-            (Location::Path(path), _) => open_path(path).map_err(Unopened::File),
+            (Location::History(file), _) => open_path(file.path()).map_err(OpenError::File),
+            (Location::Path(path), _) => open_path(path).map_err(OpenError::File),
             (Location::Object(bucket, object), Some((cloud, prefetch))) => {
                 let input = if object.size <= WHOLE_BYTES {
                     prefetch.take(at).map(Input::Bytes)
@@ -104,7 +104,7 @@ impl<'f> Opener<'f> {
                     let object = ObjectReader::open(cloud.handle(), bucket, &object.key);
                     object.map(|object| Input::Stream(Box::new(object)))
                 };
-                input.map_err(Unopened::Object)
+                input.map_err(OpenError::Object)
             }
             _ => Ok(Input::Pipe(Box::new(std::io::stdin()))),
         }
@@ -154,7 +154,7 @@ fn read_claimed(readers: &Readers, opener: &Opener<'_>, queue: &Queue) {
     while let Some(at) = queue.claim() {
         let mut hand_over = |part| {
             let part = readers.fingerprinted(part);
-            queue.push(at, Piece::Part(part))
+            queue.push(at, QueueItem::RecordBatch(part))
         };
         // CloudTrail has already filtered the events of the event history.
         let reader = match &opener.files[at].location {
@@ -165,7 +165,7 @@ fn read_claimed(readers: &Readers, opener: &Opener<'_>, queue: &Queue) {
             Err(unopened) => Ok(Err(unopened)),
             Ok((input, verdict)) => {
                 // Push the verdict before the records: the run may end before the end of the file.
-                let told = verdict.map(|verdict| queue.push(at, Piece::Verdict(verdict)));
+                let told = verdict.map(|verdict| queue.push(at, QueueItem::Verdict(verdict)));
                 if told.is_some_and(|told| told.is_err()) {
                     return;
                 }
@@ -184,7 +184,7 @@ fn read_claimed(readers: &Readers, opener: &Opener<'_>, queue: &Queue) {
         let Ok(tally) = read else {
             return;
         };
-        if queue.push(at, Piece::End(tally)).is_err() {
+        if queue.push(at, QueueItem::End(tally)).is_err() {
             return;
         }
     }

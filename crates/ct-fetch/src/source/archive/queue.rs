@@ -7,21 +7,21 @@ use std::time::Duration;
 use ct_core::exit::Failure;
 
 use crate::source::archive::evidence::verdict::Verdict;
-use crate::source::archive::location::Unopened;
-use crate::source::archive::read::{FileTally, Part};
+use crate::source::archive::location::OpenError;
+use crate::source::archive::read::{FileTally, RecordBatch};
 
 /// The longest time for which [`Queue::pop`] waits, so that its caller can check for signals.
 const PATIENCE: Duration = Duration::from_millis(100);
 
 /// A part of the result of reading a file.
 #[derive(Debug)]
-pub(crate) enum Piece {
+pub(crate) enum QueueItem {
     /// Some of the file's records and problems.
-    Part(Part),
-    /// The verdict on the file. The verdict precedes the file's first [`Piece::Part`].
+    RecordBatch(RecordBatch),
+    /// The verdict on the file. The verdict precedes the file's first [`QueueItem::RecordBatch`].
     Verdict(Verdict),
     /// The file was read completely, or cannot be read for the contained reason.
-    End(Result<FileTally, Unopened>),
+    End(Result<FileTally, OpenError>),
 }
 
 /// A queue of files, identified by index, that several threads read.
@@ -41,7 +41,7 @@ pub(crate) struct Queue {
 struct State {
     claimed: usize,
     current: usize,
-    pieces: BTreeMap<usize, VecDeque<Piece>>,
+    pieces: BTreeMap<usize, VecDeque<QueueItem>>,
     bytes: usize,
     is_closed: bool,
 }
@@ -50,7 +50,7 @@ struct State {
 #[derive(Debug)]
 pub(crate) enum Next {
     /// A part of the result of the file with this index.
-    Piece(usize, Piece),
+    QueueItem(usize, QueueItem),
     /// The next part of the current file has not arrived yet.
     NotYet,
     /// Every file has been returned completely, or the queue is closed.
@@ -89,7 +89,7 @@ impl Queue {
     ///
     /// # Errors
     /// [`Failure::ReaderLeft`] if the queue is closed.
-    pub(crate) fn push(&self, file: usize, piece: Piece) -> Result<(), Failure> {
+    pub(crate) fn push(&self, file: usize, piece: QueueItem) -> Result<(), Failure> {
         let mut state = self.lock();
         while !state.is_closed && state.bytes > self.waiting_bytes && state.current != file {
             state = self.wait(state);
@@ -129,12 +129,12 @@ impl Queue {
             return Next::NotYet;
         };
         state.bytes -= bytes(&piece);
-        if matches!(piece, Piece::End(_)) {
+        if matches!(piece, QueueItem::End(_)) {
             state.pieces.remove(&file);
             state.current += 1;
         }
         changed.notify_all();
-        Next::Piece(file, piece)
+        Next::QueueItem(file, piece)
     }
 
     /// Closes the queue, which ends the threads that read files.
@@ -164,10 +164,10 @@ impl Drop for CloseOnPanic<'_> {
     }
 }
 
-fn bytes(piece: &Piece) -> usize {
+fn bytes(piece: &QueueItem) -> usize {
     match piece {
-        Piece::Part(part) => part.items.iter().map(|item| item.record.len()).sum(),
-        Piece::Verdict(_) | Piece::End(_) => 0,
+        QueueItem::RecordBatch(part) => part.items.iter().map(|item| item.record.len()).sum(),
+        QueueItem::Verdict(_) | QueueItem::End(_) => 0,
     }
 }
 
@@ -175,10 +175,10 @@ fn bytes(piece: &Piece) -> usize {
 mod tests {
     use super::*;
 
-    fn problem(text: &str) -> Piece {
-        Piece::Part(Part {
+    fn problem(text: &str) -> QueueItem {
+        QueueItem::RecordBatch(RecordBatch {
             problems: vec![text.to_owned()],
-            ..Part::default()
+            ..RecordBatch::default()
         })
     }
 
@@ -195,12 +195,23 @@ mod tests {
         );
         queue.push(1, problem("b")).unwrap();
         assert_eq!(shown(&queue.try_pop()), "NotYet");
-        queue.push(1, Piece::End(Ok(FileTally::default()))).unwrap();
-        let gone = Unopened::File(std::io::ErrorKind::NotFound.into());
-        queue.push(0, Piece::End(Err(gone))).unwrap();
-        assert!(matches!(queue.pop(), Next::Piece(0, Piece::End(Err(_)))));
-        assert!(matches!(queue.pop(), Next::Piece(1, Piece::Part(_))));
-        assert!(matches!(queue.pop(), Next::Piece(1, Piece::End(Ok(_)))));
+        queue
+            .push(1, QueueItem::End(Ok(FileTally::default())))
+            .unwrap();
+        let gone = OpenError::File(std::io::ErrorKind::NotFound.into());
+        queue.push(0, QueueItem::End(Err(gone))).unwrap();
+        assert!(matches!(
+            queue.pop(),
+            Next::QueueItem(0, QueueItem::End(Err(_)))
+        ));
+        assert!(matches!(
+            queue.pop(),
+            Next::QueueItem(1, QueueItem::RecordBatch(_))
+        ));
+        assert!(matches!(
+            queue.pop(),
+            Next::QueueItem(1, QueueItem::End(Ok(_)))
+        ));
         assert!(matches!(queue.pop(), Next::Done));
     }
 

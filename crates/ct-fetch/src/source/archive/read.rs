@@ -1,9 +1,9 @@
 //! Reads one file: returns its selected records, and reports its unreadable parts.
 
 mod log_file;
-mod needles;
 mod pipe;
-mod sealed;
+mod prefilter;
+mod seals;
 
 use std::io::Read;
 
@@ -19,15 +19,15 @@ use jiff::Timestamp;
 use super::fingerprint::Fingerprint;
 use super::sorter::Item;
 use ct_core::input::scope::{Facts, Scope};
-use log_file::LogFile;
-use needles::Needles;
-pub(crate) use needles::required_texts;
-use sealed::Sealed;
+use log_file::LogFileText;
+use prefilter::Prefilter;
+pub(crate) use prefilter::required_texts;
+use seals::SealTracker;
 
 /// The maximum number of problems that are reported one by one for each file.
 const NAMED: u64 = 10;
 
-/// The total size of records at which they are passed on as a [`Part`], in bytes.
+/// The total size of records at which they are passed on as a [`RecordBatch`], in bytes.
 const PART_BYTES: usize = 4 << 20;
 
 /// The maximum size, in bytes, of a log file that is read in one pass. A longer file is read as a
@@ -60,12 +60,12 @@ const COLUMNS: [&str; 9] = [
 pub(crate) struct Reader {
     scope: Scope,
     matcher: Matcher,
-    needles: Option<Needles>,
+    prefilter: Option<Prefilter>,
 }
 
 /// A part of a file's content.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Part {
+pub(crate) struct RecordBatch {
     /// The selected records, in the order of the file.
     pub(crate) items: Vec<Item>,
     /// The fingerprint of each record in `items`. Empty if fingerprints are not needed.
@@ -108,7 +108,7 @@ impl Reader {
         Self {
             scope,
             matcher: Matcher::of_records(predicate, columns),
-            needles: Needles::new(predicate),
+            prefilter: Prefilter::new(predicate),
         }
     }
 
@@ -120,7 +120,7 @@ impl Reader {
     pub(crate) fn read(
         &self,
         input: impl Read + Send,
-        hand_over: &mut dyn FnMut(Part) -> Result<(), Failure>,
+        hand_over: &mut dyn FnMut(RecordBatch) -> Result<(), Failure>,
     ) -> Result<FileTally, Failure> {
         self.collect(input, PART_BYTES, hand_over)
     }
@@ -130,16 +130,16 @@ impl Reader {
         &self,
         input: impl Read + Send,
         most_bytes: usize,
-        hand_over: &mut dyn FnMut(Part) -> Result<(), Failure>,
+        hand_over: &mut dyn FnMut(RecordBatch) -> Result<(), Failure>,
     ) -> Result<FileTally, Failure> {
         let mut collector = Collector {
             reader: self,
             hand_over,
             most_bytes,
-            part: Part::default(),
+            part: RecordBatch::default(),
             part_bytes: 0,
             unreadable: 0,
-            sealed: Sealed::default(),
+            sealed: SealTracker::default(),
         };
         let tally: Tally = input::records(input, EXPANDED_BYTES, &mut collector)?;
         if let Err(found) = collector.sealed.end() {
@@ -172,7 +172,7 @@ impl Reader {
     pub(crate) fn read_bytes(
         &self,
         bytes: &[u8],
-        hand_over: &mut dyn FnMut(Part) -> Result<(), Failure>,
+        hand_over: &mut dyn FnMut(RecordBatch) -> Result<(), Failure>,
     ) -> Result<FileTally, Failure> {
         if OWN.iter().any(|start| bytes.starts_with(start)) {
             return Ok(FileTally {
@@ -195,7 +195,7 @@ impl Reader {
         &self,
         text: &[u8],
         is_verified: bool,
-        hand_over: &mut dyn FnMut(Part) -> Result<(), Failure>,
+        hand_over: &mut dyn FnMut(RecordBatch) -> Result<(), Failure>,
     ) -> Result<FileTally, Failure> {
         let Some(part) = self.read_log_file(text, is_verified) else {
             return self.read(text, hand_over);
@@ -212,15 +212,15 @@ impl Reader {
     /// Reads a log file in one pass. Returns `None` if any part of the file differs from
     /// CloudTrail's format.
     ///
-    /// Skips records that contain none of the strings in `needles`, because the predicate cannot
+    /// Skips records that contain none of the strings in `prefilter`, because the predicate cannot
     /// select them.
-    fn read_log_file(&self, text: &[u8], is_verified: bool) -> Option<Part> {
-        let file = LogFile::new(text)?;
+    fn read_log_file(&self, text: &[u8], is_verified: bool) -> Option<RecordBatch> {
+        let file = LogFileText::new(text)?;
         let text = file.text();
-        let mut part = Part::default();
+        let mut part = RecordBatch::default();
         // Skip records only in verified text: damage in a skipped record would go unnoticed.
-        let needles = self.needles.as_ref().filter(|_| is_verified);
-        let positions = needles.and_then(|needles| needles.positions(text.as_bytes()));
+        let prefilter = self.prefilter.as_ref().filter(|_| is_verified);
+        let positions = prefilter.and_then(|prefilter| prefilter.positions(text.as_bytes()));
         if let Some(positions) = positions {
             file.records_at(&positions, |at, end| {
                 let (read_to, values) = self.matcher.read_at(text, at)?;
@@ -239,7 +239,13 @@ impl Reader {
 
     /// Adds a record of a log file to `part`. Returns `None` if the record differs from
     /// CloudTrail's format.
-    fn add(&self, record: &str, at: usize, values: &[Value<'_>], part: &mut Part) -> Option<()> {
+    fn add(
+        &self,
+        record: &str,
+        at: usize,
+        values: &[Value<'_>],
+        part: &mut RecordBatch,
+    ) -> Option<()> {
         let row = Row(values);
         let is_record = row.text(8).is_some_and(|version| version.starts_with("1."));
         if !is_record || row.text(1).is_none() {
@@ -330,12 +336,12 @@ fn by_hand(found: &str) -> String {
 /// Collects the selected records and the problems of a file, and passes them on in parts.
 struct Collector<'r> {
     reader: &'r Reader,
-    hand_over: &'r mut dyn FnMut(Part) -> Result<(), Failure>,
-    part: Part,
+    hand_over: &'r mut dyn FnMut(RecordBatch) -> Result<(), Failure>,
+    part: RecordBatch,
     part_bytes: usize,
     most_bytes: usize,
     unreadable: u64,
-    sealed: Sealed,
+    sealed: SealTracker,
 }
 
 impl Collector<'_> {

@@ -49,9 +49,9 @@ const WHOLE_SECONDS: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]
 
 /// The columns of a table: their names and types, both in lower case.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Columns(BTreeMap<String, String>);
+pub(super) struct TableColumns(BTreeMap<String, String>);
 
-impl Columns {
+impl TableColumns {
     pub(super) fn new(columns: &[Column]) -> Self {
         let columns = columns.iter().map(|column| {
             let data_type = column.data_type.to_ascii_lowercase().replace(' ', "");
@@ -255,12 +255,12 @@ mod tests {
     use super::*;
     use ct_core::time::Window;
 
-    fn columns() -> Columns {
+    fn columns() -> TableColumns {
         let column = |name: &str, data_type: &str| Column {
             name: name.to_owned(),
             data_type: data_type.to_owned(),
         };
-        Columns::new(&[
+        TableColumns::new(&[
             column("eventTime", "string"),
             column("eventname", "string"),
             column("awsregion", "string"),

@@ -9,7 +9,7 @@ use ct_core::exit::Failure;
 
 use super::folders;
 use super::partition::{FolderPosition, Partitions};
-use super::projection::Coverage;
+use super::projection::FolderCoverage;
 use crate::source::archive::location::cloud::Cloud;
 use crate::source::archive::stop::Stop;
 use crate::wording::count;
@@ -36,10 +36,10 @@ pub(super) fn missing(
     let mut missing = BTreeSet::new();
     let mut lines = folders::walk(location, asked, &mut |folder| {
         let coverage = coverage(folder, partitions, scope);
-        if coverage == Coverage::Nothing {
+        if coverage == FolderCoverage::Nothing {
             missing.insert(location.of_key(folder));
         }
-        coverage == Coverage::Some
+        coverage == FolderCoverage::Some
     })?;
     let first: Vec<&str> = missing.iter().take(NAMED).map(String::as_str).collect();
     if !first.is_empty() {
@@ -58,19 +58,19 @@ pub(super) fn missing(
     Ok(lines)
 }
 
-/// Returns how much of a folder the partitions cover. Returns [`Coverage::All`] if nothing in the
+/// Returns how much of a folder the partitions cover. Returns [`FolderCoverage::All`] if nothing in the
 /// folder is in scope.
-fn coverage(folder: &str, partitions: &Partitions, scope: &Scope) -> Coverage {
+fn coverage(folder: &str, partitions: &Partitions, scope: &Scope) -> FolderCoverage {
     let read = Folder::read(Path::new(folder));
     if !scope.may_be_below(&read) {
-        return Coverage::All;
+        return FolderCoverage::All;
     }
     match read {
         Folder::Service
         | Folder::Trail {
             kind: Kind::Digest, ..
-        } => Coverage::All,
-        Folder::Account(_) | Folder::Unknown => Coverage::Some,
+        } => FolderCoverage::All,
+        Folder::Account(_) | Folder::Unknown => FolderCoverage::Some,
         Folder::Trail {
             account,
             kind,
@@ -86,7 +86,7 @@ fn coverage(folder: &str, partitions: &Partitions, scope: &Scope) -> Coverage {
             };
             match partitions.cover(&place) {
                 // The folder of a day contains no further folders to examine.
-                Coverage::Some if is_day => Coverage::All,
+                FolderCoverage::Some if is_day => FolderCoverage::All,
                 coverage => coverage,
             }
         }

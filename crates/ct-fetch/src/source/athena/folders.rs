@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use ct_aws::s3::{Address, Bucket, Error, List};
+use ct_aws::s3::{Address, Bucket, Error, ListRequest};
 use ct_core::exit::Failure;
 use tokio::task::JoinSet;
 
@@ -58,10 +58,10 @@ pub(crate) fn walk(
 /// Lists the folders directly below `folder`. If one of the folders is a trail's root, the other
 /// folders are left out.
 async fn below(bucket: Arc<Bucket>, folder: String) -> (String, Result<Vec<String>, Error>) {
-    let mut list = List {
+    let mut list = ListRequest {
         prefix: folder.clone(),
         is_one_level: true,
-        ..List::default()
+        ..ListRequest::default()
     };
     let mut folders = Vec::new();
     loop {

@@ -6,10 +6,10 @@ use ct_aws::s3::Address;
 use ct_core::predicate::Predicate;
 use jiff::civil::Date;
 
-use super::columns::Columns;
+use super::columns::TableColumns;
 use super::lines;
 use super::partition::Partitions;
-use super::sql::{self, Conditions};
+use super::sql::{self, SqlConditions};
 use ct_core::input::scope::Scope;
 
 /// The Hive input format of text files.
@@ -37,7 +37,7 @@ pub(super) enum RowKind {
     /// A line of a file, in the column of this name.
     Line(String),
     /// A record.
-    Record(Columns),
+    Record(TableColumns),
 }
 
 impl TrailTable {
@@ -84,16 +84,16 @@ impl TrailTable {
     pub(super) fn query(&self, predicate: &Predicate, scope: &Scope) -> Result<String, String> {
         let of_partitions = self.partitions.conditions(scope)?;
         let of_rows = match &self.rows {
-            RowKind::Line(column) => Conditions {
+            RowKind::Line(column) => SqlConditions {
                 rows: Vec::new(),
                 file: lines::condition(predicate, column),
             },
-            RowKind::Record(columns) => Conditions {
+            RowKind::Record(columns) => SqlConditions {
                 rows: columns.conditions(predicate, scope),
                 file: None,
             },
         };
-        let conditions = Conditions {
+        let conditions = SqlConditions {
             rows: of_partitions.iter().cloned().chain(of_rows.rows).collect(),
             file: of_rows.file,
         };
@@ -103,7 +103,7 @@ impl TrailTable {
         }
         // The query is too long: leave out the conditions on records. The shorter query finds more
         // files than needed, and misses none.
-        let conditions = Conditions {
+        let conditions = SqlConditions {
             rows: of_partitions,
             file: None,
         };
@@ -126,7 +126,7 @@ pub(super) fn has_registered_partitions(table: &Table) -> bool {
 fn rows(table: &Table) -> Result<RowKind, String> {
     let parameter = |name: &str| table.parameters.get(name).map_or("", String::as_str);
     match parameter("inputformat") {
-        CLOUDTRAIL_INPUT => Ok(RowKind::Record(Columns::new(&table.columns))),
+        CLOUDTRAIL_INPUT => Ok(RowKind::Record(TableColumns::new(&table.columns))),
         TEXT_INPUT => match (
             table.columns.as_slice(),
             parameter("serde.serialization.lib"),
@@ -194,7 +194,7 @@ mod tests {
         let cloudtrail = ("inputformat", CLOUDTRAIL_INPUT);
         assert_eq!(
             new(&[cloudtrail], &[("eventname", "string")]),
-            Ok(RowKind::Record(Columns::new(&[Column {
+            Ok(RowKind::Record(TableColumns::new(&[Column {
                 name: "eventname".to_owned(),
                 data_type: "string".to_owned()
             }])))

@@ -7,7 +7,7 @@ use ct_aws::error::SetupError;
 use ct_core::exit::Failure;
 
 use crate::source::history::schedule::TargetError;
-use ct_aws::request_error::RequestError;
+use ct_aws::error::RequestError;
 
 /// The name of the STS operation that assumes a role.
 const ASSUME_ROLE: &str = "AssumeRole";

@@ -17,7 +17,7 @@ use crate::source::history::pacer::Pacer;
 use crate::source::history::page::Page;
 use crate::source::history::page_chain::{LookupRequest, PageChain, RepeatedToken};
 use crate::source::history::schedule::TargetError;
-use ct_aws::request_error::RequestError;
+use ct_aws::error::RequestError;
 use ct_aws::retry::{Backoff, RetryAction};
 
 mod clock;
@@ -109,13 +109,13 @@ impl Follow {
 
     /// Records the `Date` header of a response to the listing of the window, before following
     /// begins. The request was sent at `sent_at`, and the response arrived at `now`.
-    pub(crate) fn heard(&mut self, date: Option<i64>, (sent_at, now): (Duration, Duration)) {
+    pub(crate) fn observe_date(&mut self, date: Option<i64>, (sent_at, now): (Duration, Duration)) {
         self.clock.hear(date, sent_at, now);
     }
 
     /// Records an event that was returned before following begins.
-    pub(crate) fn had(&mut self, event: &Event) {
-        self.clock.see(event.second());
+    pub(crate) fn mark_returned(&mut self, event: &Event) {
+        self.clock.observe(event.second());
         if self.may_come_again(event) {
             let second = event.second().unwrap_or(i64::MAX);
             self.sent.insert(event.key().into_owned(), second);
@@ -123,7 +123,7 @@ impl Follow {
         // With events oldest first, each event is remembered as one of the newest so far. Now and
         // then, drop the events that have become too old.
         if self.sent.len().is_power_of_two() {
-            self.forget(self.edge());
+            self.forget(self.late_since());
         }
     }
 
@@ -133,7 +133,7 @@ impl Follow {
     pub(crate) fn may_come_again(&self, event: &Event) -> bool {
         event
             .second()
-            .is_none_or(|second| Some(second) >= self.edge())
+            .is_none_or(|second| Some(second) >= self.late_since())
     }
 
     /// Returns the time of the newest event seen.
@@ -145,9 +145,9 @@ impl Follow {
 
     /// Starts following. The caller must have returned all earlier events.
     pub(crate) fn begin(&mut self, now: Duration) {
-        self.oldest = self.oldest.max(self.edge());
+        self.oldest = self.oldest.max(self.late_since());
         self.forget(self.oldest);
-        self.look(None, now);
+        self.start_poll(None, now);
     }
 
     /// Returns the body of the request to send now, or `None` if no request may be sent yet.
@@ -207,7 +207,7 @@ impl Follow {
             return Ok(Vec::new());
         }
         if action == RetryAction::NewListing && !self.poll.listing.restart() {
-            self.look(self.poll.until, now);
+            self.start_poll(self.poll.until, now);
         }
         self.due = now + Backoff::CLOUDTRAIL.wait(self.failures, random);
         Ok(Vec::new())
@@ -221,7 +221,7 @@ impl Follow {
         let date = page.date;
         let events = self.poll.listing.accept(page)?;
         self.clock
-            .see(events.iter().filter_map(Event::second).max());
+            .observe(events.iter().filter_map(Event::second).max());
         let is_first = !self.poll.is_begun;
         if is_first {
             self.poll.is_begun = true;
@@ -230,7 +230,7 @@ impl Follow {
         let is_done = self.poll.listing.is_done();
         if !is_done && is_first && self.poll.until.is_none() && self.is_far_behind() {
             self.width.estimate(&events);
-            self.look_at_piece(now);
+            self.start_piece(now);
             return Ok(Vec::new());
         }
         let new = events
@@ -242,7 +242,7 @@ impl Follow {
                 && self.width.is_exceeded(&self.poll.found, until - oldest)
             {
                 self.width.shorten(&self.poll.found);
-                self.look_at_piece(now);
+                self.start_piece(now);
             }
             return Ok(Vec::new());
         }
@@ -266,22 +266,22 @@ impl Follow {
             let second = event.second().or(newest).unwrap_or(i64::MAX);
             self.sent.insert(event.key().into_owned(), second).is_none()
         });
-        let edge = match self.poll.until {
+        let oldest = match self.poll.until {
             Some(until) => Some(until + 1),
             None => self.poll.asked_at.map(|asked_at| asked_at - OVERLAP),
         };
-        self.oldest = self.oldest.max(edge);
+        self.oldest = self.oldest.max(oldest);
         self.forget(self.oldest);
         if self.poll.until.is_none() {
             self.due = (self.poll.began + self.pause).max(now);
-            self.look(None, self.due);
+            self.start_poll(None, self.due);
             return events;
         }
         self.width.learn(events.len());
         if self.is_far_behind() {
-            self.look_at_piece(now);
+            self.start_piece(now);
         } else {
-            self.look(None, now);
+            self.start_poll(None, now);
         }
         events
     }
@@ -299,13 +299,13 @@ impl Follow {
 
     /// Polls the oldest piece of a backlog. The piece ends before the time of any event that may
     /// still arrive.
-    fn look_at_piece(&mut self, now: Duration) {
+    fn start_piece(&mut self, now: Duration) {
         let settled = self.poll.asked_at.map(|asked_at| asked_at - OVERLAP);
         let until = self.oldest.map(|oldest| oldest + self.width.seconds());
-        self.look(until.min(settled), now);
+        self.start_poll(until.min(settled), now);
     }
 
-    fn look(&mut self, until: Option<i64>, at: Duration) {
+    fn start_poll(&mut self, until: Option<i64>, at: Duration) {
         self.poll = Poll {
             asked_at: self.poll.asked_at,
             ..Poll::new(&self.requests[0], self.oldest, until, at)
@@ -314,7 +314,7 @@ impl Follow {
 
     /// Returns the oldest time of an event that may still arrive after the run began, in Unix
     /// seconds.
-    fn edge(&self) -> Option<i64> {
+    fn late_since(&self) -> Option<i64> {
         self.clock.began().map(|second| second - OVERLAP)
     }
 

@@ -26,12 +26,12 @@ pub(crate) struct Limits {
     /// The memory for pages that wait to be written, in bytes.
     pub(crate) memory_bytes: usize,
     /// How the run follows new events after the window; `None` to end with the window.
-    pub(crate) follow: Option<Following>,
+    pub(crate) follow: Option<FollowLimits>,
 }
 
 /// How a run follows new events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Following {
+pub(crate) struct FollowLimits {
     /// The maximum number of failures of one request.
     pub(crate) attempts: Attempts,
     /// When the run began, in Unix seconds.

@@ -6,8 +6,8 @@ use ct_core::json;
 use ct_core::record::event::Event;
 use serde::Deserialize;
 
+use ct_aws::error::RequestError;
 use ct_aws::lookup_events::RawResponse;
-use ct_aws::request_error::RequestError;
 
 /// The maximum number of events on a page.
 ///
@@ -35,9 +35,9 @@ impl Page {
     /// Parses a response with status 200.
     ///
     /// # Errors
-    /// See [`Page::read`].
-    pub(crate) fn of(answer: &RawResponse) -> Result<Self, RequestError> {
-        let page = Self::read(&answer.body)?;
+    /// See [`Page::from_body`].
+    pub(crate) fn from_response(answer: &RawResponse) -> Result<Self, RequestError> {
+        let page = Self::from_body(&answer.body)?;
         Ok(Self {
             date: answer.date,
             ..page
@@ -57,7 +57,7 @@ impl Page {
     /// [`RequestError::BadAnswer`] if the body is not a page: an empty or truncated body, or a
     /// proxy's HTML, must never count as the end of the listing. An invalid event does not cause an
     /// error here: the returned event contains the reason, and the other events are unaffected.
-    pub(crate) fn read(body: &[u8]) -> Result<Self, RequestError> {
+    pub(crate) fn from_body(body: &[u8]) -> Result<Self, RequestError> {
         let page = walk(body).or_else(|| walk(&without_half_pairs(body)));
         page.map_or_else(
             || {
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn a_page_has_events_and_a_token() {
-        let page = Page::read(br#"{"Events":[{"EventId":"e-1"}],"NextToken":"t"}"#).unwrap();
+        let page = Page::from_body(br#"{"Events":[{"EventId":"e-1"}],"NextToken":"t"}"#).unwrap();
         let event = Event {
             event_id: Some("e-1".to_owned()),
             ..Event::default()
@@ -219,7 +219,10 @@ mod tests {
             r#"{"Events":null}"#,
         ] {
             assert!(
-                matches!(Page::read(body.as_bytes()), Err(RequestError::BadAnswer(_))),
+                matches!(
+                    Page::from_body(body.as_bytes()),
+                    Err(RequestError::BadAnswer(_))
+                ),
                 "{body}"
             );
         }
@@ -237,7 +240,7 @@ mod tests {
             event,
             br#",{"EventId":"e-3","CloudTrailEvent":"{}"}],"NextToken":"t"}"#,
         ];
-        let page = Page::read(&body.concat()).unwrap();
+        let page = Page::from_body(&body.concat()).unwrap();
         let [first, middle, last] = page.events.try_into().unwrap();
         let others = (first, last, page.next_token);
         assert_eq!(others, (good("e-1"), good("e-3"), Some("t".to_owned())));

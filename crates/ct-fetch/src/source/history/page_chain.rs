@@ -41,17 +41,17 @@ impl LookupRequest {
         let end = until
             .map_or(end, |until| until.min(end))
             .max(since.unwrap_or(end));
-        self.of(since, Some(end))
+        self.with_window(since, Some(end))
     }
 
     /// Returns the same request, which starts at `oldest` (Unix seconds). `None` means the start of
     /// the event history.
     pub(crate) fn from(&self, oldest: Option<i64>) -> Self {
         let until = self.window.until();
-        self.of(oldest, until.max(until.and(oldest)))
+        self.with_window(oldest, until.max(until.and(oldest)))
     }
 
-    fn of(&self, since: Option<i64>, until: Option<i64>) -> Self {
+    fn with_window(&self, since: Option<i64>, until: Option<i64>) -> Self {
         Self {
             window: Window::new(since, until).expect("the end is not before the start"),
             ..self.clone()

@@ -12,7 +12,7 @@ use crate::source::history::pacer::Pacer;
 use crate::source::history::page::Page;
 use crate::source::history::page_chain::RepeatedToken;
 use crate::source::history::traversal::{PageRequest, Traversal};
-use ct_aws::request_error::RequestError;
+use ct_aws::error::RequestError;
 use ct_aws::retry::{Backoff, FailureCounts, RetryAction};
 
 /// How far the requests may fall below the quota, as a number of requests, before a listing is
@@ -145,7 +145,11 @@ impl Schedule {
         let order = 0..self.listings.len();
         let is_late = self.pacer.late_at() <= now;
         let chains = self.pacer.requests_in(self.latency).max(1.0);
-        let asked: usize = self.listings.iter().map(|listing| listing.asked()).sum();
+        let asked: usize = self
+            .listings
+            .iter()
+            .map(|listing| listing.outstanding())
+            .sum();
         #[expect(clippy::cast_precision_loss, reason = "a handful")]
         let asked = asked as f64;
         let may_go_ahead = is_late || asked + 0.5 <= chains;

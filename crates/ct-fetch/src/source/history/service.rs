@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use ct_aws::error::RequestError;
 use ct_aws::identity::Identity;
 use ct_aws::lookup_events::{Client, RawResponse, SendFailure};
-use ct_aws::request_error::RequestError;
 
 use crate::account::target::Target;
 use crate::source::history::failure_message;
@@ -47,7 +47,7 @@ impl Service {
     /// # Errors
     /// Any failure, because `ask` does not retry. [`RequestError::Renewed`] if the credentials had
     /// expired and were refreshed.
-    pub(crate) async fn ask(&self, body: Vec<u8>) -> Result<RawResponse, RequestError> {
+    pub(crate) async fn lookup_events(&self, body: Vec<u8>) -> Result<RawResponse, RequestError> {
         let (client, generation) = self.client()?;
         let answer = ask_with(&client, body).await;
         match &answer {
@@ -79,12 +79,15 @@ impl Service {
 }
 
 async fn ask_with(client: &Client, body: Vec<u8>) -> Result<RawResponse, RequestError> {
-    let answer = client.ask(body).await.map_err(|error| match error {
-        SendFailure::Credentials(error) => RequestError::Credentials(error),
-        SendFailure::Connection(reason) | SendFailure::Request(reason) => {
-            RequestError::Connection(failure_message::continued(&reason))
-        }
-    })?;
+    let answer = client
+        .lookup_events(body)
+        .await
+        .map_err(|error| match error {
+            SendFailure::Credentials(error) => RequestError::Credentials(error),
+            SendFailure::Connection(reason) | SendFailure::Request(reason) => {
+                RequestError::Connection(failure_message::continued(&reason))
+            }
+        })?;
     if answer.http_status == 200 {
         Ok(answer)
     } else {

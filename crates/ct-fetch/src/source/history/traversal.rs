@@ -67,7 +67,7 @@ pub(crate) trait Traversal: Debug {
     fn restart(&mut self, id: PartId) -> bool;
 
     /// Returns the number of outstanding requests.
-    fn asked(&self) -> usize;
+    fn outstanding(&self) -> usize;
 }
 
 /// Identifies a part of a listing. Each part has at most one outstanding request.
@@ -76,7 +76,7 @@ pub(crate) struct PartId(pub(crate) u64);
 
 /// How a listing keeps pages that wait to be returned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Keeping {
+pub(crate) struct BufferOptions {
     /// The maximum number of waiting pages.
     pub(crate) pages: usize,
     /// Whether waiting pages are compressed, which takes CPU time.
@@ -87,10 +87,10 @@ pub(crate) struct Keeping {
 pub(crate) fn new(
     request: LookupRequest,
     order: Order,
-    keeping: Keeping,
+    keeping: BufferOptions,
     rest: Option<i64>,
 ) -> Box<dyn Traversal> {
-    let Keeping { pages, is_packed } = keeping;
+    let BufferOptions { pages, is_packed } = keeping;
     match (order, rest) {
         (Order::Newest, None) => Box::new(NewestFirst::new(request, is_packed)),
         (Order::Newest, Some(rest)) => Box::new(NewestFirst::resume(request, is_packed, rest)),

@@ -8,12 +8,12 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
 use std::sync::Arc;
 
-use ct_aws::s3::{Bucket, Error, ErrorKind, KeyPage, List, Object};
+use ct_aws::s3::{Bucket, Error, ErrorKind, KeyPage, ListRequest, Object};
 use ct_core::exit::Failure;
 use jiff::civil::Date;
 use tokio::task::JoinSet;
 
-use super::{Found, Listing};
+use super::{ListedFile, Listing};
 use crate::source::archive::location::cloud::Cloud;
 use crate::source::archive::location::{Location, reason};
 use crate::source::archive::stop::Stop;
@@ -28,7 +28,7 @@ const AT_ONCE: usize = 64;
 #[derive(Debug, Clone)]
 struct Request {
     bucket: Arc<Bucket>,
-    list: List,
+    list: ListRequest,
     step: Step,
     /// The index of the source that the request belongs to.
     root: usize,
@@ -55,7 +55,7 @@ enum Step {
     /// Looks for one key that the user named.
     Key,
     /// Looks for one key that Athena found.
-    Found,
+    SearchResult,
     /// Looks for the first key of a day, also before the start of the window.
     Day,
     /// Looks for a key of another trail in `folder`, which is next to a trail's root. If there is a
@@ -71,7 +71,7 @@ enum Step {
 }
 
 /// A listing of buckets in progress: the requests to send, and what the replies have shown so far.
-pub(crate) struct Walk<'l> {
+pub(crate) struct BucketListing<'l> {
     listing: &'l mut Listing,
     requests: VecDeque<Request>,
     /// For each account and region of a trail: the bucket, and the folder above the folders of each
@@ -90,7 +90,7 @@ pub(crate) struct Walk<'l> {
     now: i64,
 }
 
-impl<'l> Walk<'l> {
+impl<'l> BucketListing<'l> {
     pub(crate) fn new(listing: &'l mut Listing, now: i64) -> Self {
         Self {
             listing,
@@ -154,7 +154,7 @@ impl<'l> Walk<'l> {
         self.root = request.root;
         self.listing.current.is_answered = false;
         match answer {
-            Ok(page) => self.take(request, page),
+            Ok(page) => self.accept_page(request, page),
             Err(error) => self.problem(&request, &error)?,
         }
         self.roots[self.root].is_answered |= self.listing.current.is_answered;
@@ -180,7 +180,7 @@ impl<'l> Walk<'l> {
             Folder::Trail {
                 kind, region: None, ..
             } => match self.listing.scope.regions.clone() {
-                None => self.ask(bucket, one_level(prefix.to_owned()), Step::Level),
+                None => self.request(bucket, one_level(prefix.to_owned()), Step::Level),
                 Some(regions) => {
                     for region in regions {
                         let folder = format!("{prefix}{region}/");
@@ -200,20 +200,20 @@ impl<'l> Walk<'l> {
                 ..
             } if *first == *last || first.month() == last.month() => {
                 let region = region_folder(prefix, region);
-                let below = List {
+                let below = ListRequest {
                     prefix: prefix.to_owned(),
-                    ..List::default()
+                    ..ListRequest::default()
                 };
                 let last = *last;
-                self.ask(bucket, below, Step::Keys { region, last });
+                self.request(bucket, below, Step::Keys { region, last });
             }
             Folder::Trail { .. } | Folder::Account(_) | Folder::Unknown => {
-                self.ask(bucket, one_level(prefix.to_owned()), Step::Level);
+                self.request(bucket, one_level(prefix.to_owned()), Step::Level);
             }
         }
     }
 
-    fn ask(&mut self, bucket: &Arc<Bucket>, list: List, step: Step) {
+    fn request(&mut self, bucket: &Arc<Bucket>, list: ListRequest, step: Step) {
         self.requests.push_back(Request {
             bucket: Arc::clone(bucket),
             list,
@@ -223,7 +223,7 @@ impl<'l> Walk<'l> {
     }
 
     /// Handles a page of keys, and queues the requests that follow from it.
-    fn take(&mut self, mut request: Request, page: KeyPage) {
+    fn accept_page(&mut self, mut request: Request, page: KeyPage) {
         let next = page.next.clone();
         match request.step.clone() {
             Step::Level => self.level(&request.bucket, page),
@@ -234,7 +234,7 @@ impl<'l> Walk<'l> {
                 request.step = Step::Level;
                 self.level(&request.bucket, page);
             }
-            Step::Key | Step::Found => {
+            Step::Key | Step::SearchResult => {
                 let (bucket, key) = (&request.bucket, &request.list.prefix);
                 let mut objects = page.objects.into_iter();
                 match objects.find(|object| *object.key == **key) {
@@ -331,7 +331,7 @@ impl<'l> Walk<'l> {
         if !is_named && name.as_encoded_bytes().starts_with(b".") {
             return self.listing.other(label());
         }
-        self.listing.add(&Found {
+        self.listing.add(&ListedFile {
             path,
             is_named,
             bytes: object.size,
@@ -361,11 +361,11 @@ async fn send(request: Request) -> (Request, Result<KeyPage, Error>) {
     (request, page)
 }
 
-fn one_level(prefix: String) -> List {
-    List {
+fn one_level(prefix: String) -> ListRequest {
+    ListRequest {
         prefix,
         is_one_level: true,
-        ..List::default()
+        ..ListRequest::default()
     }
 }
 

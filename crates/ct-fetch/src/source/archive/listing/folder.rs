@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-use super::{Found, Listing};
+use super::{ListedFile, Listing};
 use crate::source::archive::location::Location;
 use ct_core::input::name::Folder;
 
@@ -39,7 +39,7 @@ impl Listing {
         if !is_named && (is_hidden || !(metadata.is_file() || is_link_to_file)) {
             return self.other(path.display().to_string());
         }
-        self.add(&Found {
+        self.add(&ListedFile {
             location: Location::Path(path.to_owned()),
             path,
             is_named,

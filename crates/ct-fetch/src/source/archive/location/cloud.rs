@@ -8,12 +8,12 @@ use std::thread;
 use anyhow::anyhow;
 use ct_aws::athena::Athena;
 use ct_aws::identity::Identity;
-use ct_aws::s3::{Access, Bucket};
+use ct_aws::s3::{AccessOptions, Bucket};
 use ct_core::exit::Failure;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
-use crate::account::identities::{self, Accounts, Asked};
+use crate::account::identities::{self, Accounts, ServiceName};
 
 /// An S3 client that any thread can use without an async runtime.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub(crate) struct Cloud {
     /// Ends the thread that sends requests when it is dropped.
     _running: oneshot::Sender<()>,
     identity: Arc<Identity>,
-    access: Access,
+    access: AccessOptions,
     buckets: Mutex<HashMap<String, Arc<Bucket>>>,
 }
 
@@ -32,8 +32,8 @@ impl Cloud {
     /// # Errors
     /// [`Failure::Usage`] if `accounts` name more than one identity, [`Failure::Configuration`] if
     /// the identity is not configured.
-    pub(crate) fn connect(accounts: Accounts, access: Access) -> Result<Self, Failure> {
-        Self::connect_to(Asked::S3, accounts, access)
+    pub(crate) fn connect(accounts: Accounts, access: AccessOptions) -> Result<Self, Failure> {
+        Self::connect_to(ServiceName::S3, accounts, access)
     }
 
     /// Like [`Cloud::connect`], but for the AWS service `asked`.
@@ -41,9 +41,9 @@ impl Cloud {
     /// # Errors
     /// As [`Cloud::connect`].
     pub(crate) fn connect_to(
-        asked: Asked,
+        asked: ServiceName,
         accounts: Accounts,
-        access: Access,
+        access: AccessOptions,
     ) -> Result<Self, Failure> {
         let cannot_start = |error: io::Error| {
             Failure::Other(anyhow!(

@@ -15,7 +15,7 @@ const MOST_AHEAD: usize = 256;
 
 /// An object to download, with its index in the list of files.
 #[derive(Debug)]
-pub(crate) struct Wanted {
+pub(crate) struct Download {
     pub(crate) at: usize,
     pub(crate) bucket: Arc<Bucket>,
     pub(crate) key: Box<str>,
@@ -86,7 +86,7 @@ impl Prefetch {
     }
 
     /// Downloads the objects in order, until all have arrived or the downloads are cancelled.
-    pub(crate) async fn run(self: Arc<Self>, objects: Vec<Wanted>) {
+    pub(crate) async fn run(self: Arc<Self>, objects: Vec<Download>) {
         let mut tasks = JoinSet::new();
         for wanted in objects {
             while !self.has_room(&wanted) {
@@ -113,7 +113,7 @@ impl Prefetch {
 
     /// Whether the download of an object may start now. An object of any size may start if no other
     /// object takes memory, so that no reader waits forever.
-    fn has_room(&self, wanted: &Wanted) -> bool {
+    fn has_room(&self, wanted: &Download) -> bool {
         let state = self.state();
         let ahead = (FIRST_AHEAD + 2 * state.finished).min(MOST_AHEAD);
         let is_near = wanted.at < state.wanted + ahead;
@@ -132,6 +132,6 @@ impl Prefetch {
 fn closed() -> Error {
     Error {
         kind: ErrorKind::Unreachable,
-        words: "the run is over".to_owned(),
+        message: "the run is over".to_owned(),
     }
 }

@@ -7,11 +7,11 @@ use ct_core::json;
 const START: &[u8] = br#"{"Records":["#;
 
 /// The text of a log file, which is known to begin and end as CloudTrail writes it.
-pub(crate) struct LogFile<'t> {
+pub(crate) struct LogFileText<'t> {
     text: &'t str,
 }
 
-impl<'t> LogFile<'t> {
+impl<'t> LogFileText<'t> {
     /// Returns `None` if the text does not begin and end like a log file of CloudTrail, or contains
     /// a line end.
     pub(crate) fn new(text: &'t [u8]) -> Option<Self> {
@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn records_are_found_in_place() {
         let text = br#"{"Records":[{"a":"]}"},{"b":[1]},{}]}"#;
-        let file = LogFile::new(text).unwrap();
+        let file = LogFileText::new(text).unwrap();
         let mut all = Vec::new();
         let walked = file.records(|at| {
             let end = json::value_below(file.text().as_bytes(), at, 2)?;
@@ -105,14 +105,14 @@ mod tests {
             r#"{"Records":[{}],"a":1}"#,
             "{\"Records\":[\"\u{fffd}",
         ] {
-            assert!(LogFile::new(text.as_bytes()).is_none(), "{text}");
+            assert!(LogFileText::new(text.as_bytes()).is_none(), "{text}");
         }
         for text in [
             r#"{"Records":[{}]]}"#,
             r#"{"Records":[{},]}"#,
             r#"{"Records":[{"a"}]}"#,
         ] {
-            let file = LogFile::new(text.as_bytes()).unwrap();
+            let file = LogFileText::new(text.as_bytes()).unwrap();
             let walked = file.records(|at| json::value_below(file.text().as_bytes(), at, 2));
             assert_eq!(walked, None, "{text}");
         }

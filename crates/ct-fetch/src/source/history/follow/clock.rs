@@ -37,7 +37,7 @@ impl Clock {
     }
 
     /// Records the time of an event, in Unix seconds.
-    pub(super) fn see(&mut self, second: Option<i64>) {
+    pub(super) fn observe(&mut self, second: Option<i64>) {
         self.newest = self.newest.max(second);
     }
 
@@ -94,9 +94,9 @@ mod tests {
     fn without_a_date_the_newest_event_counts_but_never_more_than_our_clock() {
         let mut clock = Clock::new(1000);
         assert_eq!(clock.asked_at(None, SECOND, SECOND), None);
-        clock.see(Some(900));
+        clock.observe(Some(900));
         assert_eq!(clock.asked_at(None, SECOND, SECOND), Some(900));
-        clock.see(Some(5000));
+        clock.observe(Some(5000));
         assert_eq!(clock.asked_at(None, SECOND * 60, SECOND * 61), Some(1060));
         assert_eq!(clock.began(), Some(1000));
     }
@@ -104,7 +104,7 @@ mod tests {
     #[test]
     fn the_first_listing_began_with_its_earliest_request() {
         let mut clock = Clock::new(1000);
-        clock.see(Some(5000));
+        clock.observe(Some(5000));
         clock.hear(None, SECOND, SECOND);
         clock.hear(Some(70), SECOND * 2, SECOND * 3);
         clock.hear(Some(60), SECOND, SECOND * 4);

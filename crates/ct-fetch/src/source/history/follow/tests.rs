@@ -16,7 +16,7 @@ use super::{Follow, OVERLAP};
 use crate::source::history::attempts::Attempts;
 use crate::source::history::page::Page;
 use crate::source::history::page_chain::LookupRequest;
-use ct_aws::request_error::{RequestError, ServiceError};
+use ct_aws::error::{RequestError, ServiceError};
 
 const START: i64 = 1_600_000_000;
 const HOUR: u64 = 3600;
@@ -137,9 +137,9 @@ fn run(service: &mut Service, window: Duration, end: Duration) -> BTreeMap<usize
     let mut follow = Follow::new(vec![request], 2.0, Attempts::all(u32::MAX), START);
     let mut came = BTreeMap::new();
     service.arrive(Duration::ZERO);
-    follow.heard(service.date(Duration::ZERO), (Duration::ZERO, window));
+    follow.observe_date(service.date(Duration::ZERO), (Duration::ZERO, window));
     for &at in &service.listed {
-        follow.had(&event(at, START + service.events[at].second));
+        follow.mark_returned(&event(at, START + service.events[at].second));
         *came.entry(at).or_default() += 1;
     }
     follow.begin(window);
@@ -309,9 +309,9 @@ fn only_events_that_may_be_listed_again_are_remembered() {
     };
     // The local clock is an hour slow, but it is not used because the service reports its time.
     let mut follow = Follow::new(vec![request], 2.0, Attempts::default(), START - 3600);
-    follow.heard(Some(START + 9_999), (Duration::ZERO, Duration::ZERO));
+    follow.observe_date(Some(START + 9_999), (Duration::ZERO, Duration::ZERO));
     for at in 0..10_000 {
-        follow.had(&event(at, START + i64::try_from(at).unwrap()));
+        follow.mark_returned(&event(at, START + i64::try_from(at).unwrap()));
     }
     follow.begin(Duration::ZERO);
     assert_eq!(follow.sent.len(), 901);

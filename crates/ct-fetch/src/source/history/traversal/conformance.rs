@@ -22,14 +22,14 @@ pub(super) struct Script {
 }
 
 /// The result of a simulated run.
-struct Given {
+struct ReadEvents {
     /// The cursor and the key of each record, in order.
     records: Vec<(Option<Cursor>, String)>,
     /// The maximum amount kept at any time, as in [`Traversal::kept`].
     most_kept: usize,
 }
 
-impl Given {
+impl ReadEvents {
     /// Returns the keys of the records, without the cursors.
     fn keys(&self) -> Vec<&str> {
         self.records.iter().map(|(_, key)| key.as_str()).collect()
@@ -42,15 +42,15 @@ fn drive(
     traversal: &mut dyn Traversal,
     script: &Script,
     limit: usize,
-) -> Given {
-    let mut given = Given {
+) -> ReadEvents {
+    let mut read = ReadEvents {
         records: Vec::new(),
         most_kept: 0,
     };
     let chains = f64::from(u8::try_from(script.side_by_side).unwrap());
     let (mut waiting, mut number) = (Vec::new(), 0);
     let mut picks = script.picks.iter().cycle();
-    while !traversal.is_done() && given.records.len() < limit {
+    while !traversal.is_done() && read.records.len() < limit {
         while waiting.len() < script.side_by_side
             && let Some(request) = traversal
                 .next(script.room)
@@ -58,7 +58,7 @@ fn drive(
         {
             waiting.push(request);
         }
-        given.most_kept = given.most_kept.max(traversal.kept());
+        read.most_kept = read.most_kept.max(traversal.kept());
         if !waiting.is_empty() {
             let request = waiting.remove(picks.next().unwrap() % waiting.len());
             number += 1;
@@ -77,23 +77,23 @@ fn drive(
         }
         while let Some(events) = traversal.take() {
             let events = events.into_iter();
-            let read = events.map(|event| (Cursor::of_event(&event), event.event_id.unwrap()));
-            given.records.extend(read);
+            let keyed = events.map(|event| (Cursor::of_event(&event), event.event_id.unwrap()));
+            read.records.extend(keyed);
         }
     }
-    given.records.truncate(limit);
-    given
+    read.records.truncate(limit);
+    read
 }
 
 /// Fetches the listing. Returns the IDs of the events, and the maximum number of pages that were
 /// kept.
 pub(super) fn fetch(listing: &mut Listing, script: &Script) -> (Vec<usize>, usize) {
     let mut traversal = listing.open(None);
-    let given = drive(listing, &mut *traversal, script, usize::MAX);
-    let keys = given.keys().into_iter();
+    let read = drive(listing, &mut *traversal, script, usize::MAX);
+    let keys = read.keys().into_iter();
     (
         keys.map(|key| key.parse().unwrap()).collect(),
-        given.most_kept,
+        read.most_kept,
     )
 }
 

@@ -104,7 +104,7 @@ impl NewestFirst {
         slices
     }
 
-    fn ask(&mut self, at: usize) -> PageRequest {
+    fn request_page(&mut self, at: usize) -> PageRequest {
         let slice = &mut self.queue[at];
         slice.is_asked = true;
         PageRequest {
@@ -213,7 +213,7 @@ impl Traversal for NewestFirst {
             !slice.is_asked && !slice.is_done && (has_room || (*at == 0 && is_starving))
         };
         let at = self.queue.iter().enumerate().find(is_open)?.0;
-        Some(self.ask(at))
+        Some(self.request_page(at))
     }
 
     fn accept(&mut self, id: PartId, page: Page) -> Result<(), RepeatedToken> {
@@ -263,7 +263,7 @@ impl Traversal for NewestFirst {
             return None;
         }
         let at = self.new_slice(room, chains)?;
-        Some(self.ask(at))
+        Some(self.request_page(at))
     }
 
     fn restart(&mut self, id: PartId) -> bool {
@@ -274,7 +274,7 @@ impl Traversal for NewestFirst {
         })
     }
 
-    fn asked(&self) -> usize {
+    fn outstanding(&self) -> usize {
         self.queue.iter().filter(|slice| slice.is_asked).count()
     }
 }

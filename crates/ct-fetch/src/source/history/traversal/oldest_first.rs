@@ -85,7 +85,7 @@ impl OldestFirst {
         Self::new(request.from(Some(oldest)), kept)
     }
 
-    fn ask(&mut self, at: usize) -> PageRequest {
+    fn request_page(&mut self, at: usize) -> PageRequest {
         if self.queue[at].listing.is_none() {
             self.begin(at);
         }
@@ -270,7 +270,7 @@ impl Traversal for OldestFirst {
             may_go && !piece.is_asked && !piece.is_done
         };
         let at = self.queue.iter().enumerate().find(is_open)?.0;
-        Some(self.ask(at))
+        Some(self.request_page(at))
     }
 
     fn accept(&mut self, id: PartId, page: Page) -> Result<(), RepeatedToken> {
@@ -340,7 +340,7 @@ impl Traversal for OldestFirst {
             .queue
             .iter()
             .position(|piece| piece.listing.is_none())?;
-        Some(self.ask(at))
+        Some(self.request_page(at))
     }
 
     fn restart(&mut self, id: PartId) -> bool {
@@ -352,7 +352,7 @@ impl Traversal for OldestFirst {
         piece.listing.as_mut().is_some_and(PageChain::restart)
     }
 
-    fn asked(&self) -> usize {
+    fn outstanding(&self) -> usize {
         self.queue.iter().filter(|piece| piece.is_asked).count()
     }
 }

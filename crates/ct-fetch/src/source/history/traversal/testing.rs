@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::{Keeping, PageRequest, Traversal};
+use super::{BufferOptions, PageRequest, Traversal};
 use crate::source::cursor::Cursor;
 use crate::source::history::page::{PAGE_EVENTS, Page};
 use crate::source::history::page_chain::LookupRequest;
@@ -100,7 +100,7 @@ impl Listing {
     /// Starts to read the listing, from the cursor `rest` on if it is given.
     pub(super) fn open(&self, rest: Option<Cursor>) -> Box<dyn Traversal> {
         let rest = rest.map(|rest| rest.second().unwrap());
-        let keeping = Keeping {
+        let keeping = BufferOptions {
             pages: self.kept,
             is_packed: self.is_packed,
         };

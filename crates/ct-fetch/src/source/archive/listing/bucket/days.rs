@@ -5,10 +5,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use ct_aws::s3::{Bucket, KeyPage, List, Object};
+use ct_aws::s3::{Bucket, KeyPage, ListRequest, Object};
 use jiff::civil::Date;
 
-use super::{Step, Walk, one_level};
+use super::{BucketListing, Step, one_level};
 use ct_core::input::name::{Folder, Kind, day_of, start_of};
 
 /// The maximum number of days that are listed together. S3 returns 1,000 keys per page.
@@ -35,7 +35,7 @@ pub(super) struct RegionDays {
     root: usize,
 }
 
-impl Walk<'_> {
+impl BucketListing<'_> {
     /// Lists the selected days of a region's folder.
     pub(crate) fn region(&mut self, bucket: &Arc<Bucket>, prefix: &str, kind: Kind) {
         let Folder::Trail {
@@ -53,7 +53,7 @@ impl Walk<'_> {
         let scope = &self.listing.scope;
         let Some(first_second) = scope.first_listed(&account, &kind.place(&region)) else {
             // The window has no start: list the years and months that exist.
-            return self.ask(bucket, one_level(prefix.to_owned()), Step::Level);
+            return self.request(bucket, one_level(prefix.to_owned()), Step::Level);
         };
         let until = scope.last_delivery().unwrap_or(i64::MAX);
         // Allow for clocks that differ by up to a day.
@@ -84,14 +84,14 @@ impl Walk<'_> {
         let mut month = first.first_of_month();
         while month <= last {
             let is_first = is_few || month <= first;
-            let list = List {
+            let list = ListRequest {
                 prefix: if is_few {
                     region.to_owned()
                 } else {
                     format!("{region}{}", month.strftime("%Y/%m/"))
                 },
                 start_after: is_first.then(|| start.clone()),
-                ..List::default()
+                ..ListRequest::default()
             };
             let step = Step::Keys {
                 region: region.to_owned(),
@@ -101,7 +101,7 @@ impl Walk<'_> {
                     last.min(month.last_of_month())
                 },
             };
-            self.ask(bucket, list, step);
+            self.request(bucket, list, step);
             let next = month.last_of_month().tomorrow();
             match next {
                 Ok(next) if !is_few => month = next,
@@ -154,12 +154,12 @@ impl Walk<'_> {
             && next <= last
         {
             day = next;
-            let one_day = List {
+            let one_day = ListRequest {
                 prefix: format!("{region}{}", day_folder(day)),
-                ..List::default()
+                ..ListRequest::default()
             };
             let region = region.to_owned();
-            self.ask(bucket, one_day, Step::Keys { region, last: day });
+            self.request(bucket, one_day, Step::Keys { region, last: day });
         }
         Some(reached)
     }
@@ -186,7 +186,7 @@ impl Walk<'_> {
         for region in regions {
             self.root = region.root;
             for folder in folders(&region.prefix, region.days) {
-                self.ask(&region.bucket, one_level(folder), Step::Direct);
+                self.request(&region.bucket, one_level(folder), Step::Direct);
             }
         }
     }

@@ -4,10 +4,10 @@ use std::fmt::{self, Display, Formatter, Write as _};
 
 use ct_core::journal::{HEADER, HEADER_PREFIX};
 
-use super::query::Moment;
+use super::output_hash::OutputDigest;
+use super::query::TypedTime;
 use super::requester::KnownAccount;
-use super::written::Digest;
-use super::{Broken, Checkpoint, Gap, Requester, RunState, SavedQuery};
+use super::{Checkpoint, FailedTarget, Requester, RunState, SavedQuery, UnwrittenEvents};
 use crate::account::target::Target;
 use crate::source::cursor::unescape;
 use crate::source::order::Order;
@@ -17,7 +17,7 @@ const END: &str = "end";
 
 /// The reason why a file is not a valid journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mistake {
+pub(crate) enum JournalError {
     /// The journal has a different version of the format.
     Version,
     /// The journal is truncated.
@@ -26,7 +26,7 @@ pub(crate) enum Mistake {
     Line(usize),
 }
 
-impl Display for Mistake {
+impl Display for JournalError {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Version => f.write_str("the journal is from a different version"),
@@ -59,7 +59,7 @@ impl RunState {
         }
         let question = &self.question;
         for (name, moment) in [("since", &question.since), ("until", &question.until)] {
-            if let Some(Moment { second, typed }) = moment {
+            if let Some(TypedTime { second, typed }) = moment {
                 put(name, &format_args!("{second} {}", typed.escape_debug()));
             }
         }
@@ -94,19 +94,22 @@ impl RunState {
         for target in &self.disabled {
             put("disabled", &encode_target(target));
         }
-        for Gap { target, edge } in &self.failed {
-            let (edge, target) = (encode_edge(edge), encode_target(target));
-            put("failed", &format_args!("{edge} {target}"));
+        for FailedTarget { target, checkpoint } in &self.failed {
+            let (checkpoint, target) = (encode_checkpoint(checkpoint), encode_target(target));
+            put("failed", &format_args!("{checkpoint} {target}"));
         }
-        if let Some(Broken { events, edge }) = &self.broken {
-            put("broken", &format_args!("{} {events}", encode_edge(edge)));
+        if let Some(UnwrittenEvents { events, checkpoint }) = &self.broken {
+            put(
+                "broken",
+                &format_args!("{} {events}", encode_checkpoint(checkpoint)),
+            );
         }
-        put("bytes", &self.edge.bytes);
-        put("events", &self.edge.events);
-        if let Some(rest) = &self.edge.rest {
+        put("bytes", &self.checkpoint.bytes);
+        put("events", &self.checkpoint.events);
+        if let Some(rest) = &self.checkpoint.rest {
             put("rest", &rest);
         }
-        if let Some(Digest { bytes, hash }) = &self.written {
+        if let Some(OutputDigest { bytes, hash }) = &self.written {
             put("written", &format_args!("{bytes} {hash}"));
         }
         if self.is_stopped {
@@ -122,16 +125,18 @@ impl RunState {
     ///
     /// # Errors
     /// If `text` is not a valid journal. The error says why.
-    pub(crate) fn decode(text: &str) -> Result<Self, Mistake> {
+    pub(crate) fn decode(text: &str) -> Result<Self, JournalError> {
         let mut lines = text.lines().zip(1..).peekable();
         match lines.next() {
             Some((HEADER, _)) => {}
-            Some((first, _)) if first.starts_with(HEADER_PREFIX) => return Err(Mistake::Version),
-            _ => return Err(Mistake::Line(1)),
+            Some((first, _)) if first.starts_with(HEADER_PREFIX) => {
+                return Err(JournalError::Version);
+            }
+            _ => return Err(JournalError::Line(1)),
         }
         let mut state = Self::new(SavedQuery::default(), Requester::default(), 0);
         while let Some((line, number)) = lines.next_if(|(line, _)| *line != END) {
-            let no_line = Mistake::Line(number);
+            let no_line = JournalError::Line(number);
             let question = &mut state.question;
             let (name, value) = line.split_once(' ').ok_or(no_line)?;
             let count = || value.parse::<u64>().map_err(|_| no_line);
@@ -163,51 +168,51 @@ impl RunState {
                 "seen" => drop(state.seen.insert(unescape(value).ok_or(no_line)?)),
                 "disabled" => state.disabled.push(decode_target(value).ok_or(no_line)?),
                 "failed" => {
-                    let (edge, target) = decode_edge(value).ok_or(no_line)?;
+                    let (checkpoint, target) = decode_checkpoint(value).ok_or(no_line)?;
                     let target = decode_target(target).ok_or(no_line)?;
-                    state.failed.push(Gap { target, edge });
+                    state.failed.push(FailedTarget { target, checkpoint });
                 }
                 "broken" => {
-                    let (edge, events) = decode_edge(value).ok_or(no_line)?;
+                    let (checkpoint, events) = decode_checkpoint(value).ok_or(no_line)?;
                     let events = events.parse().map_err(|_| no_line)?;
-                    state.broken = Some(Broken { events, edge });
+                    state.broken = Some(UnwrittenEvents { events, checkpoint });
                 }
-                "bytes" => state.edge.bytes = count()?,
-                "events" => state.edge.events = count()?,
-                "rest" => state.edge.rest = Some(value.parse().map_err(|_| no_line)?),
+                "bytes" => state.checkpoint.bytes = count()?,
+                "events" => state.checkpoint.events = count()?,
+                "rest" => state.checkpoint.rest = Some(value.parse().map_err(|_| no_line)?),
                 "written" => {
                     let (bytes, hash) = value.split_once(' ').ok_or(no_line)?;
                     let (bytes, hash) = (bytes.parse().map_err(|_| no_line)?, hash.to_owned());
-                    state.written = Some(Digest { bytes, hash });
+                    state.written = Some(OutputDigest { bytes, hash });
                 }
                 "stopped" => state.is_stopped = true,
                 "finished" => state.is_finished = true,
                 _ => return Err(no_line),
             }
         }
-        lines.next().ok_or(Mistake::Short)?;
+        lines.next().ok_or(JournalError::Short)?;
         if let Some((_, number)) = lines.next() {
-            return Err(Mistake::Line(number));
+            return Err(JournalError::Line(number));
         }
-        let edge = &state.edge;
-        if edge.bytes > 0 && edge.rest.is_none() && !state.is_finished {
-            return Err(Mistake::Short);
+        let checkpoint = &state.checkpoint;
+        if checkpoint.bytes > 0 && checkpoint.rest.is_none() && !state.is_finished {
+            return Err(JournalError::Short);
         }
         if !state.has_cursors_of_its_source() {
-            return Err(Mistake::Line(1));
+            return Err(JournalError::Line(1));
         }
-        state.question.window().map_err(|_| Mistake::Line(1))?;
+        state.question.window().map_err(|_| JournalError::Line(1))?;
         Ok(state)
     }
 
     /// Whether the cursors match the source: the cursors of the event history must be times in
     /// seconds.
     fn has_cursors_of_its_source(&self) -> bool {
-        let edges = self.failed.iter().map(|gap| &gap.edge);
-        let edges = edges.chain(self.broken.iter().map(|broken| &broken.edge));
-        let mut cursors = edges
-            .chain([&self.edge])
-            .filter_map(|edge| edge.rest.as_ref());
+        let checkpoints = self.failed.iter().map(|gap| &gap.checkpoint);
+        let checkpoints = checkpoints.chain(self.broken.iter().map(|broken| &broken.checkpoint));
+        let mut cursors = checkpoints
+            .chain([&self.checkpoint])
+            .filter_map(|checkpoint| checkpoint.rest.as_ref());
         !self.question.sources.is_empty() || cursors.all(|cursor| cursor.second().is_some())
     }
 }
@@ -233,9 +238,9 @@ fn decode_account(text: &str) -> Option<KnownAccount> {
     })
 }
 
-fn decode_moment(text: &str) -> Option<Moment> {
+fn decode_moment(text: &str) -> Option<TypedTime> {
     let (second, typed) = text.split_once(' ')?;
-    Some(Moment {
+    Some(TypedTime {
         second: second.parse().ok()?,
         typed: unescape(typed)?,
     })
@@ -261,28 +266,28 @@ fn decode_target(text: &str) -> Option<Target> {
 }
 
 /// Writes the bytes, the events and the cursor of a checkpoint. A missing cursor is written as `-`.
-fn encode_edge(edge: &Checkpoint) -> String {
-    let rest = edge
+fn encode_checkpoint(checkpoint: &Checkpoint) -> String {
+    let rest = checkpoint
         .rest
         .as_ref()
         .map_or("-".to_owned(), ToString::to_string);
-    format!("{} {} {rest}", edge.bytes, edge.events)
+    format!("{} {} {rest}", checkpoint.bytes, checkpoint.events)
 }
 
 /// Parses the checkpoint at the start of `text`. Returns the checkpoint, and the rest of `text`.
-fn decode_edge(text: &str) -> Option<(Checkpoint, &str)> {
+fn decode_checkpoint(text: &str) -> Option<(Checkpoint, &str)> {
     let mut parts = text.splitn(4, ' ');
     let (bytes, events) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
     let rest = match parts.next()? {
         "-" => None,
         cursor => Some(cursor.parse().ok()?),
     };
-    let edge = Checkpoint {
+    let checkpoint = Checkpoint {
         bytes,
         events,
         rest,
     };
-    Some((edge, parts.next()?))
+    Some((checkpoint, parts.next()?))
 }
 
 #[cfg(test)]

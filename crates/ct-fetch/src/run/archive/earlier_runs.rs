@@ -16,7 +16,7 @@ const NAMED: usize = 20;
 
 /// The filters and windows of the earlier runs that wrote the files of this run.
 #[derive(Debug, Default)]
-pub(super) struct Former {
+pub(super) struct EarlierRuns {
     /// The length of the event history, in days.
     history_days: u32,
     /// The filters of the earlier runs, without duplicates.
@@ -31,7 +31,7 @@ pub(super) struct Former {
     pub(super) is_partly_known: bool,
 }
 
-impl Former {
+impl EarlierRuns {
     /// Creates an empty set of restrictions. `history_days` is the length of the event history, in
     /// days.
     pub(super) fn new(history_days: u32) -> Self {
@@ -131,7 +131,7 @@ impl Former {
 
     /// Returns the window of this run. If the window has no start or no end, that of the period
     /// that all earlier runs cover is used.
-    pub(super) fn window(&self, (since, until): Seconds) -> Seconds {
+    pub(super) fn window(&self, (since, until): WindowSeconds) -> WindowSeconds {
         let windows = self.windows.iter();
         let earliest = windows.filter_map(|(_, window)| second(&window.until));
         (since.or(self.latest_since()), until.or(earliest.min()))
@@ -147,7 +147,7 @@ impl Former {
 
     /// Returns a message for each of the first files whose window covers less than `window`, and
     /// one message for the remaining files.
-    pub(super) fn gaps(&self, window: Seconds) -> Vec<String> {
+    pub(super) fn gaps(&self, window: WindowSeconds) -> Vec<String> {
         let (since, until) = self.window(window);
         let narrower = self.windows.iter().filter(|(_, window)| {
             let begins = window.since.as_deref().map(second);
@@ -199,7 +199,7 @@ fn is_of_archive(seal: &Seal) -> bool {
 }
 
 /// The start and the end of a window, in Unix seconds; `None` if the window has no start or no end.
-pub(super) type Seconds = (Option<i64>, Option<i64>);
+pub(super) type WindowSeconds = (Option<i64>, Option<i64>);
 
 /// Parses a time in a seal. Returns the time in Unix seconds; `None` for an invalid time.
 fn second(text: &str) -> Option<i64> {

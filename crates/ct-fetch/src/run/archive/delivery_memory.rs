@@ -8,7 +8,7 @@ use ct_core::input::name::Name;
 use ct_core::input::places::Places;
 use ct_core::input::scope::AHEAD;
 
-use super::content::{Content, Novelty};
+use super::content_hash::{ContentHash, Novelty};
 use crate::source::archive::listing::{FileToRead, name_in};
 use crate::source::archive::sorter::Item;
 
@@ -21,7 +21,7 @@ const STEP_SECONDS: i64 = 600;
 
 /// A file that was delivered.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct KnownFile {
+pub(super) struct DeliveredFile {
     /// The start of the minute in the file's name, in Unix seconds; `None` if the name contains no
     /// time.
     pub(super) minute: Option<i64>,
@@ -31,8 +31,8 @@ pub(super) struct KnownFile {
     pub(super) version: Box<str>,
 }
 
-impl KnownFile {
-    fn of(file: &FileToRead) -> Self {
+impl DeliveredFile {
+    fn new(file: &FileToRead) -> Self {
         Self {
             minute: file.minute,
             modified: file.modified,
@@ -43,7 +43,7 @@ impl KnownFile {
 
 /// An event that was delivered.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct KnownEvent {
+pub(super) struct DeliveredEvent {
     pub(super) second: i64,
     /// The minute in the name of the newest file that contains the event, in Unix seconds. `None`
     /// if the name of a file with the event contains no time, because such a file may be read
@@ -53,13 +53,13 @@ pub(super) struct KnownEvent {
     /// name does not show them.
     pub(super) place: Option<Arc<str>>,
     /// The hashes of the event's records.
-    pub(super) contents: Vec<Content>,
+    pub(super) contents: Vec<ContentHash>,
 }
 
 /// The files and events that were delivered recently, for each account and region. Older files and
 /// events count as delivered.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Known {
+pub(super) struct DeliveryMemory {
     /// How much older a new file may be than the newest file of its account and region, in seconds.
     pub(super) late: i64,
     /// The minute in the name of the newest log file, for each account and region.
@@ -68,11 +68,11 @@ pub(super) struct Known {
     /// subtracted, because clocks may differ.
     pub(super) listed: Option<i64>,
     /// The delivered files by their labels.
-    pub(super) files: HashMap<Box<str>, KnownFile>,
+    pub(super) files: HashMap<Box<str>, DeliveredFile>,
     /// The delivered events by their IDs, or by the hash of the record if the event has no ID.
-    pub(super) events: HashMap<Box<str>, KnownEvent>,
+    pub(super) events: HashMap<Box<str>, DeliveredEvent>,
     /// Files that were read, but whose events may not all be written yet.
-    read: Vec<(Box<str>, KnownFile)>,
+    read: Vec<(Box<str>, DeliveredFile)>,
     /// For each file that this run could not read completely, by label: the version of the file.
     tried: HashMap<Box<str>, Box<str>>,
     /// The objects that S3 refused to return. They are requested again later.
@@ -84,9 +84,9 @@ pub(super) struct Known {
     pub(super) forgotten: u64,
 }
 
-impl Known {
+impl DeliveryMemory {
     /// Creates an empty memory. The remembered events may take `memory_bytes`.
-    pub(super) fn nothing(late: i64, memory_bytes: usize) -> Self {
+    pub(super) fn empty(late: i64, memory_bytes: usize) -> Self {
         Self {
             late,
             most_events: (memory_bytes / EVENT_BYTES).max(1),
@@ -110,7 +110,7 @@ impl Known {
         let is_late = file.name().is_some_and(|name| self.is_old(&name));
         let label = file.location.label();
         let label = label.as_str();
-        let is_known = |known: &KnownFile| known.version == file.version;
+        let is_known = |known: &DeliveredFile| known.version == file.version;
         !is_late
             && !self.files.get(label).is_some_and(is_known)
             && self.tried.get(label) != Some(&file.version)
@@ -140,7 +140,7 @@ impl Known {
         // The next listing will return files written at or after `listed` again. Remember these
         // files, so that they are not reported as late twice.
         let listed = self.listed;
-        let is_fresh = |file: &KnownFile| listed.is_some() && file.modified >= listed;
+        let is_fresh = |file: &DeliveredFile| listed.is_some() && file.modified >= listed;
         files.retain(|label, file| {
             let name = file.minute.and_then(|_| name_in(label));
             name.is_none_or(|name| !self.is_old(&name)) || is_fresh(file)
@@ -160,7 +160,7 @@ impl Known {
         (self.files, self.events) = (files, events);
     }
 
-    /// Returns the account and region in the form of [`KnownEvent::place`]; `None` if both are `-`.
+    /// Returns the account and region in the form of [`DeliveredEvent::place`]; `None` if both are `-`.
     pub(super) fn place_of(&mut self, account: &str, region: &str) -> Option<Arc<str>> {
         if (account, region) == ("-", "-") {
             return None;
@@ -179,7 +179,7 @@ impl Known {
     pub(super) fn take_late(&mut self, files: &[FileToRead]) -> Vec<String> {
         let mut late = Vec::new();
         for file in files {
-            let (label, new) = (file.location.label(), KnownFile::of(file));
+            let (label, new) = (file.location.label(), DeliveredFile::new(file));
             let former = self.files.insert(label.as_str().into(), new);
             if former.is_none_or(|former| former.version != file.version) {
                 late.push(label);
@@ -189,22 +189,22 @@ impl Known {
     }
 
     /// Remembers a file that was read completely, although its events may not be written yet.
-    pub(super) fn had(&mut self, file: &FileToRead) {
+    pub(super) fn add_read(&mut self, file: &FileToRead) {
         let label = file.location.label();
         self.refused.remove(label.as_str());
-        self.read.push((label.into(), KnownFile::of(file)));
+        self.read.push((label.into(), DeliveredFile::new(file)));
     }
 
     /// Remembers a file that could not be read completely. The run reads it again only if the file
     /// changes.
-    pub(super) fn tried(&mut self, file: &FileToRead) {
+    pub(super) fn add_tried(&mut self, file: &FileToRead) {
         let label = file.location.label();
         self.refused.remove(label.as_str());
         self.tried.insert(label.into(), file.version.clone());
     }
 
     /// Remembers an object that S3 refused to return. Returns whether this is the first refusal.
-    pub(super) fn refuse(&mut self, file: &FileToRead) -> bool {
+    pub(super) fn add_refused(&mut self, file: &FileToRead) -> bool {
         let label = file.location.label().into();
         self.refused.insert(label, file.clone()).is_none()
     }
@@ -216,22 +216,31 @@ impl Known {
         }
         match self.events.get(&*key(item)) {
             None => Novelty::New,
-            Some(known) if known.contents.contains(&Content::of(&item.record)) => Novelty::Repeat,
+            Some(known)
+                if known
+                    .contents
+                    .contains(&ContentHash::of_record(&item.record)) =>
+            {
+                Novelty::Repeat
+            }
             Some(_) => Novelty::Differs,
         }
     }
 
     /// Remembers that a record of a file was delivered.
     pub(super) fn wrote(&mut self, item: &Item, file: &FileToRead) {
-        let content = Content::of(&item.record);
+        let content = ContentHash::of_record(&item.record);
         let name = file.name();
         let place = name.and_then(|name| self.place_of(&name.account, &name.place()));
-        let known = self.events.entry(key(item).into()).or_insert(KnownEvent {
-            second: item.second,
-            minute: file.minute,
-            place,
-            contents: Vec::new(),
-        });
+        let known = self
+            .events
+            .entry(key(item).into())
+            .or_insert(DeliveredEvent {
+                second: item.second,
+                minute: file.minute,
+                place,
+                contents: Vec::new(),
+            });
         known.minute = known.minute.zip(file.minute).map(|(one, two)| one.max(two));
         if !known.contents.contains(&content) {
             known.contents.push(content);
@@ -261,133 +270,10 @@ fn is_before(minute: i64, horizon: i64) -> bool {
 /// Returns the event ID of a record, or the hash of the record if it has no event ID.
 fn key(item: &Item) -> Cow<'_, str> {
     if item.id.is_empty() {
-        return Content::of(&item.record).to_string().into();
+        return ContentHash::of_record(&item.record).to_string().into();
     }
     (&*item.id).into()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::source::archive::location::Location;
-
-    /// Returns a log file in the folder `name`, of the region `region` and with the time `minute`
-    /// (Unix seconds) in its name.
-    fn file_in(region: &str, name: &str, minute: i64, version: &str) -> FileToRead {
-        let time = jiff::Timestamp::from_second(minute).unwrap();
-        let time = time.strftime("%Y%m%dT%H%MZ");
-        let label =
-            format!("{name}/111122223333_CloudTrail_{region}_{time}_0123456789abcdef.json.gz");
-        FileToRead {
-            location: Location::Path(label.into()),
-            minute: Some(minute),
-            bytes: 0,
-            modified: None,
-            version: version.into(),
-        }
-    }
-
-    fn file(name: &str, minute: i64, version: &str) -> FileToRead {
-        file_in("us-east-1", name, minute, version)
-    }
-
-    /// Returns `minute` as the minute of the newest file in us-east-1.
-    fn newest(minute: i64) -> Places {
-        let mut newest = Places::default();
-        newest.raise("111122223333", "us-east-1", minute);
-        newest
-    }
-
-    fn item(second: i64, id: &str, record: &str) -> Item {
-        Item {
-            second,
-            id: id.into(),
-            record: record.into(),
-            file: 0,
-        }
-    }
-
-    #[test]
-    fn a_file_is_new_once_per_version_and_until_it_is_too_late() {
-        let mut known = Known::nothing(1_000, 1 << 20);
-        known.advance(&newest(12_000));
-        let [one, other] = [file("a", 11_520, "1"), file("b", 11_640, "1")];
-        assert!(known.is_new(&one) && !known.is_new(&file("c", 10_680, "1")));
-        assert!(known.is_new(&file_in("eu-west-1", "c", 10_680, "1")));
-        known.had(&one);
-        assert!(known.is_new(&one));
-        known.commit();
-        assert!(!known.is_new(&one) && known.is_new(&other));
-        let changed = file("a", 11_520, "2");
-        assert!(known.is_new(&changed) && known.has_changed(&changed));
-        known.advance(&newest(11_520 + 1_000 + AHEAD));
-        assert!(known.files.is_empty() && !known.is_new(&one) && known.is_new(&other));
-    }
-
-    #[test]
-    fn a_late_file_is_named_once() {
-        let mut known = Known::nothing(1_000, 1 << 20);
-        known.listed = Some(20_000);
-        let late = |modified| FileToRead {
-            modified: Some(modified),
-            ..file("a", 1_200, "1")
-        };
-        let [first, again] = [20_000; 2].map(late);
-        let label = first.location.label();
-        assert_eq!(known.take_late(&[first]), [label]);
-        known.advance(&newest(10_000));
-        assert_eq!(known.take_late(&[again]), Vec::<String>::new());
-        known.listed = Some(20_001);
-        known.advance(&newest(10_000));
-        assert!(known.files.is_empty());
-    }
-
-    #[test]
-    fn a_refused_object_is_not_new_until_it_was_read() {
-        let mut known = Known::nothing(1_000, 1 << 20);
-        let one = file("a", 9_500, "1");
-        assert_eq!([known.refuse(&one), known.refuse(&one)], [true, false]);
-        assert!(!known.is_new(&one));
-        known.had(&one);
-        assert!(known.refused.is_empty());
-    }
-
-    #[test]
-    fn an_event_is_remembered_as_long_as_it_may_be_repeated() {
-        let mut known = Known::nothing(1_000, 3 * EVENT_BYTES);
-        let own = FileToRead {
-            location: Location::Path("own".into()),
-            minute: None,
-            ..file("own", 0, "1")
-        };
-        known.wrote(&item(8_000, "old", "1"), &file("a", 8_100, "1"));
-        known.wrote(&item(8_000, "late", "1"), &file("b", 9_480, "1"));
-        known.wrote(&item(8_000, "own", "1"), &own);
-        let novelty = |known: &Known, record: &str| {
-            ["old", "late", "own"].map(|id| known.novelty(&item(8_000, id, record), &own))
-        };
-        assert_eq!(novelty(&known, "1"), [Novelty::Repeat; 3]);
-        assert_eq!(novelty(&known, "2"), [Novelty::Differs; 3]);
-        known.advance(&newest(10_000));
-        let expected = [Novelty::New, Novelty::Repeat, Novelty::Repeat];
-        assert_eq!(novelty(&known, "1"), expected);
-        for id in ["c", "d", "e"] {
-            known.wrote(&item(9_900, id, "1"), &own);
-        }
-        assert_eq!(novelty(&known, "1"), [Novelty::New; 3]);
-        assert_eq!(known.forgotten, 2);
-    }
-
-    #[test]
-    fn a_record_without_an_id_is_a_repeat_only_in_a_file_that_has_changed() {
-        let mut known = Known::nothing(1_000, 1 << 20);
-        let one = file("a", 9_500, "1");
-        let record = item(9_400, "", "1");
-        known.wrote(&record, &one);
-        known.had(&one);
-        known.commit();
-        let novelty = |file: &FileToRead| known.novelty(&record, file);
-        assert_eq!(novelty(&file("b", 9_500, "1")), Novelty::New);
-        assert_eq!(novelty(&file("a", 9_500, "2")), Novelty::Repeat);
-    }
-}
+mod tests;

@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use ct_core::exit::Failure;
 use foldhash::fast::RandomState;
 
-use crate::run::archive::content::Novelty;
+use crate::run::archive::content_hash::Novelty;
 use crate::source::archive::fingerprint::Fingerprint;
-use spilled::Spilled;
+use spilled::SpilledFingerprints;
 
 /// The minimum memory for fingerprints, in bytes. With less memory, the temporary file would have
 /// many short runs, all of which must be searched.
@@ -28,7 +28,7 @@ const OTHER_BYTES: usize = 64;
 
 /// The fingerprints of all records so far: the newest in memory, the others in a temporary file.
 #[derive(Debug)]
-pub(crate) struct Seen {
+pub(crate) struct DuplicateFilter {
     /// For each hour: the hash of each event ID, and the hash of the event's first content.
     hours: BTreeMap<i64, HashMap<u64, u64, RandomState>>,
     /// The further contents of events that have several. Few events do.
@@ -36,10 +36,10 @@ pub(crate) struct Seen {
     /// The memory that the fingerprints take, in bytes.
     bytes: usize,
     most_bytes: usize,
-    spilled: Spilled,
+    spilled: SpilledFingerprints,
 }
 
-impl Seen {
+impl DuplicateFilter {
     /// Creates an empty set that keeps up to `most_bytes` of fingerprints in memory, but always
     /// about 400,000 fingerprints.
     pub(crate) fn new(most_bytes: usize) -> Self {
@@ -52,7 +52,7 @@ impl Seen {
             others: BTreeSet::new(),
             bytes: 0,
             most_bytes,
-            spilled: Spilled::default(),
+            spilled: SpilledFingerprints::default(),
         }
     }
 

@@ -10,7 +10,7 @@ use crate::source::archive::stop::Stop;
 use ct_core::input::scope::Scope;
 
 /// The table that Athena searches, and the records to search for.
-pub(crate) struct Wanted<'a> {
+pub(crate) struct SearchRequest<'a> {
     pub(crate) table: &'a TableName,
     pub(crate) predicate: &'a Predicate,
     pub(crate) scope: &'a Scope,
@@ -21,7 +21,7 @@ pub(crate) struct Wanted<'a> {
 
 /// The result of an Athena search: the files that may contain the wanted records.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Found {
+pub(crate) struct SearchResult {
     /// The address of each file.
     pub(crate) files: Vec<Address>,
     /// A message for each part of the table that was not searched.

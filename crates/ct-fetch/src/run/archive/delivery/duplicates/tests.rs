@@ -9,7 +9,7 @@ fn fingerprint(hour: i64, id: u64, content: u64) -> Fingerprint {
 }
 
 fn novelties(most_bytes: usize, records: &[Fingerprint]) -> Vec<Novelty> {
-    let mut seen = Seen::of_bytes(most_bytes);
+    let mut seen = DuplicateFilter::of_bytes(most_bytes);
     let novelty = |record: &Fingerprint| seen.novelty(*record).unwrap();
     records.iter().map(novelty).collect()
 }
@@ -26,7 +26,7 @@ fn another_content_with_a_known_id_differs_once() {
 
 #[test]
 fn fingerprints_above_the_limit_are_found_in_the_file() {
-    let mut seen = Seen::of_bytes(2_000 * FINGERPRINT_BYTES);
+    let mut seen = DuplicateFilter::of_bytes(2_000 * FINGERPRINT_BYTES);
     let records: Vec<Fingerprint> = (0..10_000).map(|at| fingerprint(0, at, at)).collect();
     for (expected, content) in [
         (Novelty::New, 0),

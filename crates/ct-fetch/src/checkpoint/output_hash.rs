@@ -17,21 +17,21 @@ const CHUNK_BYTES: usize = 1 << 18;
 
 /// The length and the hash of everything written to the output so far.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Written {
+pub(crate) struct OutputHasher {
     bytes: u64,
     hash: Sha1,
 }
 
 /// The length and the hash of a part of the output.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Digest {
+pub(crate) struct OutputDigest {
     /// The length of the part, in bytes.
     pub(crate) bytes: u64,
     /// The SHA-1 of the part, in lower-case hexadecimal.
     pub(crate) hash: String,
 }
 
-impl Written {
+impl OutputHasher {
     /// Reads and hashes the first `bytes` of the output, which an earlier run wrote. For a stream,
     /// only the length is known.
     ///
@@ -63,12 +63,12 @@ impl Written {
 
     /// Returns the length and the hash, in the form in which a journal records them.
     #[must_use]
-    pub(crate) fn digest(&self) -> Digest {
+    pub(crate) fn digest(&self) -> OutputDigest {
         let mut hash = String::new();
         for byte in self.hash.clone().finalize() {
             write!(hash, "{byte:02x}").expect("a string takes all that is written");
         }
-        Digest {
+        OutputDigest {
             bytes: self.bytes,
             hash,
         }
@@ -124,7 +124,7 @@ pub(crate) fn verify(output: &Output, state: &RunState) -> Result<(), Failure> {
         ));
     }
     let failed = |error: io::Error| unreadable(output, &error);
-    let mut written = Written::default();
+    let mut written = OutputHasher::default();
     let mut last = [b'\n'];
     written
         .read(&mut file, had.saturating_sub(1))
@@ -268,15 +268,15 @@ mod tests {
 
     #[test]
     fn the_hash_depends_on_the_bytes_and_not_on_their_chunks() {
-        let mut lines = Written::default();
+        let mut lines = OutputHasher::default();
         lines.line(b"a");
         lines.line(b"bc");
-        let mut read = Written::default();
+        let mut read = OutputHasher::default();
         read.read(&mut &b"a\nbc\nmore"[..], 5).unwrap();
         assert_eq!(read.digest(), lines.digest());
         assert_eq!(
             lines.digest(),
-            Digest {
+            OutputDigest {
                 bytes: 5,
                 hash: "69f63ea382c29e64d9f350152b30f1409bfe8353".to_owned()
             }

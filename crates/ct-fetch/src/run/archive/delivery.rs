@@ -1,34 +1,34 @@
 //! Writes the records of an archive in order, without duplicates.
 
+pub(super) mod duplicates;
 mod files;
-mod last;
-pub(super) mod seen;
+mod last_event;
+mod problems;
 
 use ct_core::exit::Failure;
 use ct_core::output::Output;
 use ct_core::seal::Counted;
 
-use super::content::Novelty;
-use super::former::Former;
-use super::journal::{Done, Journal, Stage};
-use super::known::Known;
+use super::content_hash::Novelty;
+use super::delivery_memory::DeliveryMemory;
+use super::earlier_runs::EarlierRuns;
+use super::journal::{ArchiveJournal, ArchiveRunState};
 use super::open_files::{OpenFiles, Start};
-use super::progress::Progress;
-use super::summary::{End, Summary};
+use super::progress::ReadProgress;
+use super::summary::{ArchiveSummary, ReadEnd};
+use crate::checkpoint::Stage;
 use crate::format::Layout;
 use crate::source::archive::listing::FileToRead;
 use crate::source::archive::location::Location;
-use crate::source::archive::queue::{Next, Piece, Queue};
-use crate::source::archive::read::Part;
+use crate::source::archive::queue::{Next, Queue, QueueItem};
+use crate::source::archive::read::RecordBatch;
 use crate::source::archive::sorter::{Item, Sorter};
 use crate::source::archive::stop::Stop;
 use crate::source::order::Order;
 use ct_core::input::scope::AHEAD;
-pub(super) use last::Last;
-use seen::Seen;
-
-/// The maximum number of events that are reported for each kind of problem.
-const NAMED: u64 = 3;
+use duplicates::DuplicateFilter;
+pub(super) use last_event::LastEvent;
+use problems::named_id;
 
 /// The records that a run writes to one output, and the state of writing them.
 pub(super) struct Delivery<'a> {
@@ -47,23 +47,23 @@ pub(super) struct Delivery<'a> {
     /// Whether the output is empty, so that the header of its format must be written first.
     pub(super) writes_header: bool,
     pub(super) output: Output,
-    pub(super) summary: Summary,
+    pub(super) summary: ArchiveSummary,
     pub(super) arrangement: Arrangement,
     /// The last written event. `None` before the first event, and for records in the order of
     /// files.
-    pub(super) last: Option<Last>,
+    pub(super) last: Option<LastEvent>,
     pub(super) open: OpenFiles,
     /// The number of records that an earlier run handled. This run reads and skips them.
     pub(super) done_before: u64,
     /// The number of records that were handled, including those that earlier runs handled.
     pub(super) handled: u64,
-    pub(super) journal: Option<(Journal, Done)>,
+    pub(super) journal: Option<(ArchiveJournal, ArchiveRunState)>,
     /// The files and events that were delivered before; `None` without `--follow` and `--state`.
-    pub(super) known: Option<Known>,
+    pub(super) known: Option<DeliveryMemory>,
     /// The number and the hash of the written records; `None` if no seal is requested.
     pub(super) sealed: Option<Counted>,
-    pub(super) former: Former,
-    pub(super) progress: Progress,
+    pub(super) earlier_runs: EarlierRuns,
+    pub(super) progress: ReadProgress,
 }
 
 /// The order in which records are written, and how duplicates are found.
@@ -71,7 +71,7 @@ pub(super) enum Arrangement {
     /// The records are sorted, so that duplicates follow each other.
     Sorted(Sorter, Order),
     /// The records are written in the order in which they are read.
-    AsRead(Seen),
+    AsRead(DuplicateFilter),
 }
 
 impl Delivery<'_> {
@@ -117,14 +117,16 @@ impl Delivery<'_> {
             }
             match next {
                 Next::NotYet => {}
-                Next::Piece(at, Piece::Verdict(verdict)) => {
+                Next::QueueItem(at, QueueItem::Verdict(verdict)) => {
                     self.judge_file(self.first + at, &verdict);
                 }
-                Next::Piece(at, Piece::Part(part)) => self.take(self.first + at, part)?,
-                Next::Piece(at, Piece::End(result)) => {
+                Next::QueueItem(at, QueueItem::RecordBatch(part)) => {
+                    self.accept(self.first + at, part)?
+                }
+                Next::QueueItem(at, QueueItem::End(result)) => {
                     let file = self.first + at;
                     self.end_file(file, result)?;
-                    self.give_out(file + 1, stop)?;
+                    self.write_ready(file + 1, stop)?;
                 }
                 Next::Done => break,
             }
@@ -133,15 +135,15 @@ impl Delivery<'_> {
                 self.progress.show(&self.summary);
             }
             if self.is_enough() {
-                self.summary.end = End::Enough;
+                self.summary.end = ReadEnd::Enough;
                 return self.output.flush();
             }
         }
-        self.give_out(self.files.len(), stop)?;
+        self.write_ready(self.files.len(), stop)?;
         self.summary.end = if self.is_enough() {
-            End::Enough
+            ReadEnd::Enough
         } else {
-            End::Read
+            ReadEnd::Read
         };
         self.output.flush()
     }
@@ -150,7 +152,7 @@ impl Delivery<'_> {
         self.max_items == Some(self.summary.events)
     }
 
-    fn take(&mut self, file: usize, part: Part) -> Result<(), Failure> {
+    fn accept(&mut self, file: usize, part: RecordBatch) -> Result<(), Failure> {
         let label = self.files[file].location.label();
         for problem in part.problems {
             self.progress
@@ -167,9 +169,9 @@ impl Delivery<'_> {
                 // The archive's record of an event comes before the record in the event history.
                 Arrangement::Sorted(sorter, _) if is_history => sorter.push_after_equals(item)?,
                 Arrangement::Sorted(sorter, _) => sorter.push(item)?,
-                Arrangement::AsRead(seen) => {
+                Arrangement::AsRead(duplicates) => {
                     let novelty = match fingerprint {
-                        Some(fingerprint) => seen.novelty(fingerprint)?,
+                        Some(fingerprint) => duplicates.novelty(fingerprint)?,
                         None => Novelty::New,
                     };
                     if self.done_before > 0 {
@@ -193,7 +195,7 @@ impl Delivery<'_> {
     }
 
     /// Writes the waiting records that come before all records in the files from `next` on.
-    fn give_out(&mut self, next: usize, stop: &Stop) -> Result<(), Failure> {
+    fn write_ready(&mut self, next: usize, stop: &Stop) -> Result<(), Failure> {
         let next = self.files.get(next).map(|file| file.minute);
         loop {
             let Arrangement::Sorted(sorter, order) = &mut self.arrangement else {
@@ -233,7 +235,8 @@ impl Delivery<'_> {
     fn note_handled(&mut self, file: usize) -> Result<(), Failure> {
         self.open.handled(file);
         self.handled += 1;
-        let is_due = |(journal, _): &(Journal, Done)| journal.is_due(self.handled);
+        let is_due =
+            |(journal, _): &(ArchiveJournal, ArchiveRunState)| journal.is_due(self.handled);
         if self.handled.is_multiple_of(64) && self.journal.as_ref().is_some_and(is_due) {
             self.save(Stage::Underway)?;
         }
@@ -241,10 +244,10 @@ impl Delivery<'_> {
     }
 
     fn save(&mut self, stage: Stage) -> Result<(), Failure> {
-        let Some((journal, done)) = &mut self.journal else {
+        let Some((journal, saved)) = &mut self.journal else {
             return Ok(());
         };
-        done.start = match (&self.arrangement, stage) {
+        saved.start = match (&self.arrangement, stage) {
             (_, Stage::Finished) => Start {
                 file: self.files.len(),
                 handled: 0,
@@ -258,13 +261,13 @@ impl Delivery<'_> {
             (Arrangement::Sorted(..), _) => self.open.start(),
         };
         let last = self.last.as_ref();
-        done.last = last.map(|last| (last.second, last.id.clone(), last.contents()));
-        done.handled = self.handled;
-        done.counts = self.summary.records;
-        done.state.edge.events = self.summary.events;
-        let key = self.files.get(done.start.file);
+        saved.last = last.map(|last| (last.second, last.id.clone(), last.contents()));
+        saved.handled = self.handled;
+        saved.counts = self.summary.records;
+        saved.state.checkpoint.events = self.summary.events;
+        let key = self.files.get(saved.start.file);
         let key = key.map_or(String::new(), |file| file.location.label());
-        journal.save((done, &key), &mut self.output, stage)
+        journal.save((saved, &key), &mut self.output, stage)
     }
 
     /// Writes a sorted record, unless it repeats a record of the last written event.
@@ -292,7 +295,7 @@ impl Delivery<'_> {
         }
         match &mut self.last {
             Some(last) if novelty == Novelty::Differs => last.add(item.record),
-            last => *last = Some(Last::new(item)),
+            last => *last = Some(LastEvent::new(item)),
         }
         Ok(())
     }
@@ -332,24 +335,6 @@ impl Delivery<'_> {
         Ok(true)
     }
 
-    /// Reports a problem, unless it is one of many: `count` is the number of such problems so far.
-    fn name(&mut self, count: u64, message: impl FnOnce() -> String) {
-        if count <= NAMED {
-            self.progress.say(&message());
-        }
-    }
-
-    /// Counts and reports a record that was written out of order.
-    fn misplace(&mut self, item: &Item) {
-        self.summary.records.misplaced += 1;
-        let id = named_id(item);
-        self.name(self.summary.records.misplaced, || {
-            format!(
-                "event {id} is out of order, because its file was delivered late: sort the output by eventTime, or raise --late with --order oldest"
-            )
-        });
-    }
-
     fn write(&mut self, item: &Item) -> Result<(), Failure> {
         match self.layout.row(item.record.as_ref().into()) {
             Ok(line) => {
@@ -386,14 +371,5 @@ impl Delivery<'_> {
             journal.wrote(line);
         }
         Ok(())
-    }
-}
-
-/// Returns the event ID of a record for messages.
-fn named_id(item: &Item) -> &str {
-    if item.id.is_empty() {
-        "without an ID"
-    } else {
-        &item.id
     }
 }

@@ -7,10 +7,10 @@ use sha1::{Digest as _, Sha1};
 
 /// The first 8 bytes of a record's SHA-1, computed without the white space between tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Content(u64);
+pub(crate) struct ContentHash(u64);
 
-impl Content {
-    pub(crate) fn of(record: &str) -> Self {
+impl ContentHash {
+    pub(crate) fn of_record(record: &str) -> Self {
         let hash = Sha1::digest(record::compacted(record).as_bytes());
         let mut start = [0; 8];
         start.copy_from_slice(&hash[..8]);
@@ -22,7 +22,7 @@ impl Content {
         u64::from_str_radix(text, 16).ok().map(Self)
     }
 
-    /// Parses a list that [`Content::list`] wrote.
+    /// Parses a list that [`ContentHash::list`] wrote.
     pub(crate) fn read_list(text: &str) -> Option<Vec<Self>> {
         text.split(',').map(Self::read).collect()
     }
@@ -38,7 +38,7 @@ impl Content {
     }
 }
 
-impl fmt::Display for Content {
+impl fmt::Display for ContentHash {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{:016x}", self.0)
     }
@@ -75,11 +75,15 @@ mod tests {
             (r#"{"a":" \\\" x","b":[2]}"#, false),
         ] {
             assert_eq!(is_same(one, other), expected, "{other}");
-            assert_eq!(Content::of(one) == Content::of(other), expected, "{other}");
+            assert_eq!(
+                ContentHash::of_record(one) == ContentHash::of_record(other),
+                expected,
+                "{other}"
+            );
         }
-        let contents = [Content::of("1"), Content::of("2")];
-        let text = Content::list(&contents);
-        assert_eq!(Content::read_list(&text), Some(contents.to_vec()));
-        assert_eq!(Content::read_list("x"), None);
+        let contents = [ContentHash::of_record("1"), ContentHash::of_record("2")];
+        let text = ContentHash::list(&contents);
+        assert_eq!(ContentHash::read_list(&text), Some(contents.to_vec()));
+        assert_eq!(ContentHash::read_list("x"), None);
     }
 }

@@ -1,20 +1,20 @@
 //! The last written event, with which the next record is compared to find duplicates.
 
-use crate::run::archive::content::{Content, is_same};
+use crate::run::archive::content_hash::{ContentHash, is_same};
 use crate::source::archive::sorter::Item;
 
 /// The last written event. In sorted order, the duplicates of an event directly follow it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Last {
+pub(crate) struct LastEvent {
     pub(crate) second: i64,
     pub(crate) id: Box<str>,
     /// The event's records that this run wrote.
     records: Vec<Box<str>>,
     /// The hashes of the event's records that an earlier run wrote.
-    before: Vec<Content>,
+    before: Vec<ContentHash>,
 }
 
-impl Last {
+impl LastEvent {
     /// Creates an event from its first written record.
     pub(crate) fn new(item: Item) -> Self {
         Self {
@@ -27,7 +27,7 @@ impl Last {
 
     /// Creates the last event of an earlier run. `before` has the hashes of the event's records
     /// that the earlier run wrote.
-    pub(crate) fn of_before(second: i64, id: Box<str>, before: Vec<Content>) -> Self {
+    pub(crate) fn of_before(second: i64, id: Box<str>, before: Vec<ContentHash>) -> Self {
         Self {
             second,
             id,
@@ -44,7 +44,7 @@ impl Last {
     /// Whether `record`, which is a record of the event, was written.
     pub(crate) fn has(&self, record: &str) -> bool {
         self.records.iter().any(|known| is_same(known, record))
-            || (!self.before.is_empty() && self.before.contains(&Content::of(record)))
+            || (!self.before.is_empty() && self.before.contains(&ContentHash::of_record(record)))
     }
 
     /// Adds another written record of the event.
@@ -53,8 +53,11 @@ impl Last {
     }
 
     /// Returns the hashes of all written records of the event.
-    pub(crate) fn contents(&self) -> Vec<Content> {
-        let records = self.records.iter().map(|record| Content::of(record));
+    pub(crate) fn contents(&self) -> Vec<ContentHash> {
+        let records = self
+            .records
+            .iter()
+            .map(|record| ContentHash::of_record(record));
         self.before.iter().copied().chain(records).collect()
     }
 }

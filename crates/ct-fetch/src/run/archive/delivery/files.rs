@@ -7,7 +7,7 @@ use super::Delivery;
 use crate::run::archive::open_files::FileTotals;
 use crate::run::archive::validation;
 use crate::source::archive::evidence::verdict::Verdict;
-use crate::source::archive::location::{Unopened, reason};
+use crate::source::archive::location::{OpenError, reason};
 use crate::source::archive::read::{FileKind, FileTally};
 use crate::source::history::failure_message;
 
@@ -29,7 +29,7 @@ impl Delivery<'_> {
     pub(super) fn end_file(
         &mut self,
         file: usize,
-        result: Result<FileTally, Unopened>,
+        result: Result<FileTally, OpenError>,
     ) -> Result<(), Failure> {
         let label = || self.files[file].location.label();
         let mut totals = FileTotals::default();
@@ -60,30 +60,30 @@ impl Delivery<'_> {
                 }
                 let is_empty = !tally.has_digests && !tally.has_records && totals.unreadable == 0;
                 totals.empty = u64::from(is_empty);
-                if let Err(reason) = self.former.add(&self.files[file], &tally) {
+                if let Err(reason) = self.earlier_runs.add(&self.files[file], &tally) {
                     totals.unreadable += 1;
                     self.progress
                         .say(&format!("cannot read all of {}: {reason}", label()));
                 }
             }
-            Err(Unopened::File(error)) => {
+            Err(OpenError::File(error)) => {
                 totals.unreadable = 1;
                 self.progress.say(&format!(
                     "cannot read {}: {error}: check the file and run it again",
                     label()
                 ));
             }
-            Err(Unopened::Refused(verdict)) => {
+            Err(OpenError::Refused(verdict)) => {
                 return Err(validation::refused(&label(), &verdict));
             }
-            Err(Unopened::Object(error)) => {
+            Err(OpenError::Object(error)) => {
                 if let ErrorKind::Credentials(setup) = &error.kind {
                     let what = format!("no credentials for reading {}", label());
                     return Err(failure_message::credentials(&what, setup, None));
                 }
                 totals.refused = 1;
                 let known = self.known.as_mut();
-                if known.is_none_or(|known| known.refuse(&self.files[file])) {
+                if known.is_none_or(|known| known.add_refused(&self.files[file])) {
                     let (reason, advice) = (reason(&error), error.advice());
                     self.progress
                         .say(&format!("cannot read {}: {reason}: {advice}", label()));
@@ -95,9 +95,9 @@ impl Delivery<'_> {
         {
             let is_read = totals.is_whole(self.skips_unreadable) && totals.read > 0;
             if is_read {
-                known.had(&self.files[file]);
+                known.add_read(&self.files[file]);
             } else {
-                known.tried(&self.files[file]);
+                known.add_tried(&self.files[file]);
             }
         }
         self.progress.read(&self.files[file]);

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 fn state() -> RunState {
     let question = SavedQuery {
-        since: Some(Moment {
+        since: Some(TypedTime {
             second: 1_601_510_400,
             typed: "1d".to_owned(),
         }),
@@ -21,12 +21,12 @@ fn state() -> RunState {
         is_every_region: false,
     };
     RunState {
-        edge: Checkpoint {
+        checkpoint: Checkpoint {
             bytes: 512,
             events: 2,
             rest: Some(Cursor::Second(1_601_542_800)),
         },
-        written: Some(Digest {
+        written: Some(OutputDigest {
             bytes: 768,
             hash: "69f63ea382c29e64d9f350152b30f1409bfe8353".to_owned(),
         }),
@@ -45,16 +45,16 @@ fn the_journal_is_readable() {
 #[test]
 fn an_invalid_line_is_named() {
     let second = |line: &str| RunState::decode(&format!("ct-fetch journal 5\n{line}\nend\n"));
-    assert_eq!(second("bytes x"), Err(Mistake::Line(2)));
-    assert_eq!(second("what 1"), Err(Mistake::Line(2)));
-    assert_eq!(second("end"), Err(Mistake::Line(3)));
-    assert_eq!(RunState::decode("{}\n"), Err(Mistake::Line(1)));
+    assert_eq!(second("bytes x"), Err(JournalError::Line(2)));
+    assert_eq!(second("what 1"), Err(JournalError::Line(2)));
+    assert_eq!(second("end"), Err(JournalError::Line(3)));
+    assert_eq!(RunState::decode("{}\n"), Err(JournalError::Line(1)));
 }
 
 #[test]
 fn another_version_is_distinguished_from_another_file() {
     let text = state().encode().replacen('5', "4", 1);
-    assert_eq!(RunState::decode(&text), Err(Mistake::Version));
+    assert_eq!(RunState::decode(&text), Err(JournalError::Version));
 }
 
 #[test]
@@ -78,17 +78,20 @@ fn a_journal_of_files_continues_in_a_file_and_one_of_the_history_at_a_second() {
     };
     let mut files = state();
     files.question.sources = vec!["AWSLogs".to_owned()];
-    files.edge.rest = Some(object.clone());
+    files.checkpoint.rest = Some(object.clone());
     assert_eq!(RunState::decode(&files.encode()), Ok(files));
     let mut history = state();
-    history.edge.rest = Some(object);
-    assert_eq!(RunState::decode(&history.encode()), Err(Mistake::Line(1)));
+    history.checkpoint.rest = Some(object);
+    assert_eq!(
+        RunState::decode(&history.encode()),
+        Err(JournalError::Line(1))
+    );
 }
 
 #[test]
 fn an_unfinished_journal_with_bytes_has_a_position_to_continue_from() {
     let text = state().encode().replace("rest second:1601542800\n", "");
-    assert_eq!(RunState::decode(&text), Err(Mistake::Short));
+    assert_eq!(RunState::decode(&text), Err(JournalError::Short));
 }
 
 proptest! {
@@ -101,7 +104,7 @@ proptest! {
         max_items in any::<Option<u64>>(),
     ) {
         let since = since.filter(|since| until.is_none_or(|until| *since <= until));
-        let moment = |second: Option<i32>| second.map(|second| Moment {
+        let moment = |second: Option<i32>| second.map(|second| TypedTime {
             second: second.into(),
             typed: texts.concat(),
         });
@@ -124,15 +127,15 @@ proptest! {
             is_every_region: is_stopped,
         };
         let rest = rest.map(Cursor::Second);
-        let edge = Checkpoint { bytes, events, rest };
-        let is_finished = is_finished || edge.rest.is_none();
+        let checkpoint = Checkpoint { bytes, events, rest };
+        let is_finished = is_finished || checkpoint.rest.is_none();
         let state = RunState {
             seen: texts.into_iter().collect(),
             disabled: vec![target.clone()],
-            failed: vec![Gap { target, edge: edge.clone() }],
-            broken: is_finished.then(|| Broken { events, edge: edge.clone() }),
-            edge,
-            written: is_stopped.then(|| Digest { bytes, hash: "00ff".to_owned() }),
+            failed: vec![FailedTarget { target, checkpoint: checkpoint.clone() }],
+            broken: is_finished.then(|| UnwrittenEvents { events, checkpoint: checkpoint.clone() }),
+            checkpoint,
+            written: is_stopped.then(|| OutputDigest { bytes, hash: "00ff".to_owned() }),
             is_stopped,
             is_finished,
             ..RunState::new(question, requester, 1_601_596_800)

@@ -11,14 +11,14 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use anyhow::anyhow;
 use ct_core::exit::Failure;
 use ct_core::output::Output;
 use ct_core::record::event::Event;
 use sha1::{Digest as _, Sha1};
 
 use super::{
-    CheckpointFile, HISTORY_SECONDS, Requester, RunState, SavedQuery, Stage, resume, written,
+    CheckpointFile, HISTORY_SECONDS, Requester, RunState, SavedQuery, Stage, output_hash, refusal,
+    resume,
 };
 use crate::source::cursor::{Cursor, unescape};
 use crate::writer::RecordWriter;
@@ -31,7 +31,7 @@ const COMMITTED_EVENTS: usize = 50;
 
 /// The progress of runs with `--state`, and the file in which it is saved.
 #[derive(Debug)]
-pub(crate) struct Delivery {
+pub(crate) struct HistoryState {
     file: CheckpointFile,
     /// The query, the accounts and the targets. `is_stopped` says that the last run was not killed.
     pub(crate) state: RunState,
@@ -56,7 +56,7 @@ pub(crate) struct Delivery {
     ran: Option<i64>,
 }
 
-impl Delivery {
+impl HistoryState {
     /// Creates the state of a first run. `now` is in Unix seconds. `late` is the maximum delay of
     /// an event, in seconds.
     #[must_use]
@@ -92,11 +92,8 @@ impl Delivery {
         }
         let read = self.decode(&text);
         read.ok_or_else(|| {
-            Failure::Other(anyhow!(
-                "cannot continue from {}: the state is incomplete, or from a different version: \
-                 pass --restart to start again, or use a different file",
-                self.file.path().display()
-            ))
+            let reason = "the state is incomplete, or from a different version";
+            refusal::unusable(self.file.path(), reason)
         })?;
         self.has_run = true;
         Ok(true)
@@ -151,7 +148,7 @@ impl Delivery {
                 continue;
             }
             for (name, value) in lines.drain(..) {
-                self.take(name, value)?;
+                self.decode_line(name, value)?;
             }
             self.bytes = value.parse().ok()?;
             has_block = true;
@@ -159,7 +156,7 @@ impl Delivery {
         has_block.then_some(())
     }
 
-    fn take(&mut self, name: &str, value: &str) -> Option<()> {
+    fn decode_line(&mut self, name: &str, value: &str) -> Option<()> {
         match name {
             "ran" => self.ran = Some(value.parse().ok()?),
             "output" => self.output = Some(PathBuf::from(unescape(value)?)),
@@ -222,11 +219,11 @@ impl Delivery {
         let is_ndjson = self.state.question.layout.is_none();
         let mut bytes = writer.output().length()?.unwrap_or(0);
         if was_killed && self.output == path {
-            written::verify_rest(writer.output(), self.bytes, is_ndjson)?;
+            output_hash::verify_rest(writer.output(), self.bytes, is_ndjson)?;
             bytes = self.bytes;
         } else if was_killed && let Some(former) = &self.output {
             let mut output = Output::open(former)?;
-            written::verify_rest(&output, self.bytes, is_ndjson)?;
+            output_hash::verify_rest(&output, self.bytes, is_ndjson)?;
             output.cut(self.bytes)?;
             output.sync()?;
         }
@@ -247,7 +244,7 @@ impl Delivery {
 
     /// Records the `Date` of a response, in Unix seconds. Of the local time and the service's time,
     /// the earlier one is used.
-    pub(crate) fn heard(&mut self, date: Option<i64>) {
+    pub(crate) fn observe_date(&mut self, date: Option<i64>) {
         self.now = date.map_or(self.now, |date| self.now.min(date));
     }
 
@@ -266,7 +263,7 @@ impl Delivery {
     }
 
     /// Records that an event of the target with this index was written.
-    pub(crate) fn delivered(&mut self, event: &Event, target: usize) {
+    pub(crate) fn add_delivered(&mut self, event: &Event, target: usize) {
         let second = event.event_time.map(jiff::Timestamp::as_second);
         let second = second.or(self.second).unwrap_or(self.now);
         let id = key(event);
@@ -312,7 +309,7 @@ impl Delivery {
             return Ok(());
         }
         writer.sync()?;
-        written::is_intact(writer.output(), self.bytes)?;
+        output_hash::is_intact(writer.output(), self.bytes)?;
         // An event with a time in the future must not hide events before that time.
         let since = self.state.question.since.as_ref().map(|since| since.second);
         let second = self.second.map(|second| second.min(self.now) - self.late);
@@ -327,7 +324,7 @@ impl Delivery {
             }
         }
         if let Some(second) = self.second {
-            self.state.edge.rest = Some(Cursor::Second(second));
+            self.state.checkpoint.rest = Some(Cursor::Second(second));
         }
         if stage == Stage::Finished && (0..self.from.len()).all(brings) {
             self.ran = Some(self.now);

@@ -1,30 +1,31 @@
 //! Ends a run over an archive: writes the seal and the summary, and returns the status.
 
+mod seal;
+
 use std::io::IsTerminal as _;
 
 use anyhow::anyhow;
 use ct_core::exit::Failure;
 use ct_core::output::Output;
-use ct_core::seal::{DELIVERY, Seal, SealedValidation, SealedWindow, VERSION};
 use ct_core::terminal;
 use jiff::Timestamp;
 
-use super::deliver::Delivery;
-use super::former::{Former, Seconds};
-use super::summary::End;
-use super::{refused_or_other, say};
+use super::delivery::Delivery;
+use super::earlier_runs::WindowSeconds;
+use super::refused_or_other;
+use super::summary::ReadEnd;
 use crate::args::Args;
-use crate::checkpoint::sealed;
+use crate::checkpoint::earlier_output;
 use crate::source::archive::listing::Listing;
 use crate::source::archive::listing::gaps::{self, Gap};
-use crate::validate::reading::Found;
-use crate::wording::count;
+use crate::validate::reading::DigestFindings;
+use crate::wording::{count, say};
 
 /// The message for a run that forgot event IDs because memory was too small.
 const FORGOTTEN: &str = "--memory is too small for the IDs of all events: some events may be written twice: raise --memory";
 
 /// The facts that decide the seal and the status of a run.
-pub(super) struct Ending<'a> {
+pub(super) struct FinalReport<'a> {
     pub(super) listing: &'a Listing,
     pub(super) gaps: Vec<Gap>,
     /// A message for each selected account and region without files.
@@ -35,12 +36,12 @@ pub(super) struct Ending<'a> {
     /// The filters of the query, for the seal.
     pub(super) filters: Vec<String>,
     /// The entries for the files in the digests; `None` without `--validate`.
-    pub(super) validation: Option<&'a Found>,
+    pub(super) validation: Option<&'a DigestFindings>,
     /// When the run began.
     pub(super) now: Timestamp,
 }
 
-impl Ending<'_> {
+impl FinalReport<'_> {
     /// Writes the seal if it is requested. Saves in the journal that the run is complete.
     ///
     /// # Errors
@@ -52,16 +53,17 @@ impl Ending<'_> {
             delivery.put(line.as_bytes())?;
         }
         let narrower = self.narrower(delivery).len();
-        let former = &delivery.former;
-        if let Some((_, done)) = &mut delivery.journal {
-            let restrictions = former.filters.len() + usize::from(former.settled().is_some());
-            let unproven = former.unproven().len();
+        let earlier_runs = &delivery.earlier_runs;
+        if let Some((_, saved)) = &mut delivery.journal {
+            let restrictions =
+                earlier_runs.filters.len() + usize::from(earlier_runs.settled().is_some());
+            let unproven = earlier_runs.unproven().len();
             let named = usize::from(self.named_files().is_some());
             let gaps = self.gaps.len() + self.unseen.len() + narrower + unproven + named;
-            done.gaps = (gaps + restrictions) as u64;
-            done.oldest = self.first_second();
-            done.newest = self.last_second();
-            done.unproven = self.failures().len() as u64;
+            saved.gaps = (gaps + restrictions) as u64;
+            saved.oldest = self.first_second();
+            saved.newest = self.last_second();
+            saved.unproven = self.failures().len() as u64;
         }
         delivery.finish()
     }
@@ -82,81 +84,22 @@ impl Ending<'_> {
         self.listing.newest.filter(|_| !has_history)
     }
 
-    fn seal(&self, delivery: &Delivery<'_>, records: u64, sha256: String) -> Seal {
-        let former = &delivery.former;
-        let (since, until) = former.window(self.window(delivery));
-        let gaps = self.missing(delivery);
-        let begun = delivery.journal.as_ref().map(|(_, done)| done.state.begun);
-        let asked_at = begun.unwrap_or(self.now.as_second());
-        // If earlier runs wrote some of the files, use the earliest time at which they requested
-        // events.
-        let former_asked = former.settled().map(|second| second + DELIVERY.as_secs());
-        let asked_at = former_asked.map_or(asked_at, |former| former.min(asked_at));
-        let mut sealed = SealedWindow::new(since, until, asked_at);
-        if self.args.destination.state.is_some() && former.settled().is_none() {
-            // Events that arrive later are not missing: the next run delivers them.
-            sealed.settled = None;
-        }
-        Seal {
-            ct_seal: VERSION,
-            records,
-            sha256,
-            complete: gaps.is_empty() && sealed.settled.is_none(),
-            window: sealed,
-            targets: self.listing.days.places(),
-            validation: self.validation.map(|_| SealedValidation {
-                valid: delivery.summary.files.valid,
-                invalid: delivery.summary.files.invalid,
-                not_covered: delivery.summary.files.not_covered,
-            }),
-            filters: self.filters(former),
-            gaps,
-        }
-    }
-
     /// Returns the window of the run. If the window has no start, it starts with the minute of the
     /// oldest log file or the latest start of an earlier run, whichever is later. If the window has
     /// no end, it ends with the minute of the newest log file.
-    fn window(&self, delivery: &Delivery<'_>) -> Seconds {
+    fn window(&self, delivery: &Delivery<'_>) -> WindowSeconds {
         let window = delivery.summary.window;
-        let first = || self.first_second().max(delivery.former.latest_since());
+        let first = || {
+            self.first_second()
+                .max(delivery.earlier_runs.latest_since())
+        };
         let since = window.since().or_else(first);
         (since, window.until().or(self.last_second()))
     }
 
     /// Returns messages about files that an earlier run fetched for a narrower window.
     fn narrower(&self, delivery: &Delivery<'_>) -> Vec<String> {
-        delivery.former.gaps(self.window(delivery))
-    }
-
-    /// Returns all filters: those of the query, of `--category`, and of the earlier runs that wrote
-    /// the files. The selected accounts and regions are filters too, unless the names of all files
-    /// show them.
-    fn filters(&self, former: &Former) -> Vec<String> {
-        let scope = self.listing.scope();
-        let is_shown = self.listing.is_all_of_trails();
-        let named = |name: &str, values: &Option<Vec<String>>| {
-            let values = values.as_ref().filter(|_| !is_shown)?;
-            Some(format!("{name}={}", values.join(",")))
-        };
-        let places = [
-            named("account", &scope.accounts),
-            named("region", &scope.regions),
-        ];
-        let categories = self.args.categories().into_iter().flatten();
-        let categories = categories.map(|category| format!("category={category:?}"));
-        let mut filters: Vec<String> = self.filters.iter().cloned().chain(categories).collect();
-        for filter in former
-            .filters
-            .iter()
-            .cloned()
-            .chain(places.into_iter().flatten())
-        {
-            if !filters.contains(&filter) {
-                filters.push(filter);
-            }
-        }
-        filters
+        delivery.earlier_runs.gaps(self.window(delivery))
     }
 
     /// Returns a message for each reason why events may be missing.
@@ -166,7 +109,7 @@ impl Ending<'_> {
         missing.extend(self.gaps.iter().map(ToString::to_string));
         missing.extend(self.unseen.iter().cloned());
         missing.extend(self.narrower(delivery));
-        missing.extend(delivery.former.unproven());
+        missing.extend(delivery.earlier_runs.unproven());
         missing.extend(self.named_files());
         if self.is_history_incomplete {
             missing.push("the event history did not return all events".to_owned());
@@ -205,7 +148,7 @@ impl Ending<'_> {
         if summary.forgotten > 0 {
             missing.push(FORGOTTEN.to_owned());
         }
-        if summary.end == End::Enough {
+        if summary.end == ReadEnd::Enough {
             missing.push("stopped at --max-items".to_owned());
         }
         missing
@@ -232,7 +175,7 @@ impl Ending<'_> {
     ///
     /// # Errors
     /// Returns the reason why the run failed, or why the output is incomplete.
-    pub(super) fn tell(
+    pub(super) fn print(
         &self,
         result: Result<(), Failure>,
         delivery: &Delivery<'_>,
@@ -338,7 +281,7 @@ impl Ending<'_> {
 /// [`Failure::Usage`] if a seal is requested, and the output has no seal.
 pub(super) fn again(args: &Args, output: &Output) -> Result<(), Failure> {
     if args.destination.seal {
-        sealed::expect_at_end(output)?;
+        earlier_output::expect_at_end(output)?;
     }
     if !args.quiet {
         say("the output is already complete: to read the archive again, pass --restart");

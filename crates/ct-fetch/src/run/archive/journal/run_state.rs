@@ -6,7 +6,7 @@ use jiff::Zoned;
 use sha1::{Digest as _, Sha1};
 
 use crate::checkpoint::{Requester, RunState, SavedQuery};
-use crate::run::archive::content::Content;
+use crate::run::archive::content_hash::ContentHash;
 use crate::run::archive::open_files::{COUNTS, FileTotals, Start};
 use crate::run::archive::summary::RecordCounts;
 use crate::source::archive::listing::FileToRead;
@@ -20,7 +20,7 @@ const VERSION: &str = "2";
 
 /// The progress of a run over an archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Done {
+pub(crate) struct ArchiveRunState {
     /// The query, the length of the output, and whether the run is finished.
     pub(crate) state: RunState,
     /// The number of files to read, and the hash of their paths and versions.
@@ -31,7 +31,7 @@ pub(crate) struct Done {
     /// The number of records that were handled.
     pub(crate) handled: u64,
     /// The last written event: its time in Unix seconds, its ID, and the hashes of its records.
-    pub(crate) last: Option<(i64, Box<str>, Vec<Content>)>,
+    pub(crate) last: Option<(i64, Box<str>, Vec<ContentHash>)>,
     pub(crate) counts: RecordCounts,
     /// Whether some folders or prefixes could not be listed.
     pub(crate) is_partly_listed: bool,
@@ -49,10 +49,10 @@ pub(crate) struct Done {
     pub(crate) newest: Option<i64>,
 }
 
-impl Done {
+impl ArchiveRunState {
     /// Creates the progress of a run that has done nothing yet. `begun` is when the run began, in
     /// Unix seconds.
-    pub(crate) fn nothing(question: SavedQuery, files: &[FileToRead], begun: i64) -> Self {
+    pub(crate) fn new(question: SavedQuery, files: &[FileToRead], begun: i64) -> Self {
         Self {
             state: RunState::new(question, Requester::default(), begun),
             files: digest(files),
@@ -104,7 +104,7 @@ impl Done {
             put("query", format_args!("{}", query.escape_debug()));
         }
         if let Some((second, id, contents)) = &self.last {
-            let (contents, id) = (Content::list(contents), id.escape_debug());
+            let (contents, id) = (ContentHash::list(contents), id.escape_debug());
             put("last", format_args!("{second} {contents} {id}"));
         }
         let totals = self.start.before.counts().map(|count| count.to_string());
@@ -135,7 +135,7 @@ impl Done {
         text
     }
 
-    /// Parses text that [`Done::encode`] wrote. The cursor in the result is the position at which a
+    /// Parses text that [`ArchiveRunState::encode`] wrote. The cursor in the result is the position at which a
     /// run continues.
     ///
     /// # Errors
@@ -171,7 +171,7 @@ impl Done {
             Some(last) => {
                 let mut parts = last.splitn(3, ' ');
                 let second = parts.next()?.parse().ok()?;
-                let contents = Content::read_list(parts.next()?)?;
+                let contents = ContentHash::read_list(parts.next()?)?;
                 Some((second, unescape(parts.next()?)?.into(), contents))
             }
         };
@@ -220,26 +220,26 @@ mod tests {
 
     #[test]
     fn progress_round_trips() {
-        let mut done = Done::nothing(SavedQuery::default(), &[], 7);
-        assert_eq!(Done::decode(&done.encode()), Ok(done.clone()));
-        done.start.before = FileTotals {
+        let mut saved = ArchiveRunState::new(SavedQuery::default(), &[], 7);
+        assert_eq!(ArchiveRunState::decode(&saved.encode()), Ok(saved.clone()));
+        saved.start.before = FileTotals {
             read: 3,
             empty: 1,
             ..FileTotals::default()
         };
-        let contents = vec![Content::of("1"), Content::of("2")];
-        done.last = Some((-1, "e 1".into(), contents.clone()));
-        done.counts = RecordCounts::from([1, 2, 3, 4, 5]);
-        done.oldest = Some(0);
-        done.newest = Some(60);
-        done.is_partly_listed = true;
-        done.unproven = 4;
-        done.start.before.invalid = 1;
-        done.query = Some("q-1".to_owned());
-        assert_eq!(Done::decode(&done.encode()), Ok(done.clone()));
-        done.last = Some((0, "".into(), contents));
-        let text = done.encode();
-        assert_eq!(Done::decode(&text), Ok(done));
+        let contents = vec![ContentHash::of_record("1"), ContentHash::of_record("2")];
+        saved.last = Some((-1, "e 1".into(), contents.clone()));
+        saved.counts = RecordCounts::from([1, 2, 3, 4, 5]);
+        saved.oldest = Some(0);
+        saved.newest = Some(60);
+        saved.is_partly_listed = true;
+        saved.unproven = 4;
+        saved.start.before.invalid = 1;
+        saved.query = Some("q-1".to_owned());
+        assert_eq!(ArchiveRunState::decode(&saved.encode()), Ok(saved.clone()));
+        saved.last = Some((0, "".into(), contents));
+        let text = saved.encode();
+        assert_eq!(ArchiveRunState::decode(&text), Ok(saved));
         let other = RunState::new(SavedQuery::default(), Requester::default(), 7).encode();
         for (text, expected) in [
             (
@@ -259,7 +259,7 @@ mod tests {
                 "the journal is truncated",
             ),
         ] {
-            assert_eq!(Done::decode(text), Err(expected.to_owned()));
+            assert_eq!(ArchiveRunState::decode(text), Err(expected.to_owned()));
         }
     }
 }

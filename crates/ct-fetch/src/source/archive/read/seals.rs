@@ -9,7 +9,7 @@ const FIRST_LINE: u64 = 12;
 
 /// The seals found so far in an input, and a count of the records since the last seal.
 #[derive(Debug, Default)]
-pub(super) struct Sealed {
+pub(super) struct SealTracker {
     /// The number and the hash of the records since the last seal. `None` before the first record,
     /// and if the input does not have one record per line, because only such an input can be
     /// sealed.
@@ -20,7 +20,7 @@ pub(super) struct Sealed {
     pub(super) seals: Vec<Seal>,
 }
 
-impl Sealed {
+impl SealTracker {
     /// Counts a record of the input, selected or not.
     pub(super) fn record(&mut self, record: &str, position: u64) {
         if !self.is_begun {

@@ -18,11 +18,11 @@ const MOST: usize = 8;
 /// Strings to search for: a selected record contains at least one of them, unless JSON escapes hide
 /// it.
 #[derive(Debug)]
-pub(crate) struct Needles {
+pub(crate) struct Prefilter {
     finders: Vec<Finder<'static>>,
 }
 
-impl Needles {
+impl Prefilter {
     /// Returns `None` if the predicate requires no such strings, or too many.
     pub(crate) fn new(predicate: &Predicate) -> Option<Self> {
         let texts = required_texts(predicate).filter(|texts| texts.len() <= MOST)?;
@@ -170,8 +170,8 @@ mod tests {
 
     #[test]
     fn a_letter_that_is_written_as_an_escape_is_not_missed() {
-        let needles = Needles::new(&pattern(path("eventName"), &["CreateUser"])).unwrap();
-        let positions = |text: &str| needles.positions(text.as_bytes());
+        let prefilter = Prefilter::new(&pattern(path("eventName"), &["CreateUser"])).unwrap();
+        let positions = |text: &str| prefilter.positions(text.as_bytes());
         assert_eq!(positions(r#"{"eventName":"CreateUser"}"#), Some(vec![14]));
         assert_eq!(positions(r#"{"a":"\u003cb\u0026\u00e9"}"#), Some(vec![]));
         assert_eq!(positions(r#"{"eventName":"\u0043reateUser"}"#), None);

@@ -20,8 +20,8 @@ const MAX_SEAL_BYTES: u64 = 1 << 20;
 /// # Errors
 /// [`Failure::Usage`] if the records went to standard output, so that they cannot be hashed;
 /// [`Failure::Other`] if the output cannot be read.
-pub(crate) fn written_before(output: &Output, edge: &Checkpoint) -> Result<Counted, Failure> {
-    if edge.bytes == 0 {
+pub(crate) fn written_before(output: &Output, checkpoint: &Checkpoint) -> Result<Counted, Failure> {
+    if checkpoint.bytes == 0 {
         return Ok(Counted::default());
     }
     let Some(file) = reader(output)? else {
@@ -30,7 +30,8 @@ pub(crate) fn written_before(output: &Output, edge: &Checkpoint) -> Result<Count
              output: write to a file with -o, or pass --restart"
         )));
     };
-    Counted::prefix(file, edge.bytes, edge.events).map_err(|error| unreadable(output, &error))
+    Counted::prefix(file, checkpoint.bytes, checkpoint.events)
+        .map_err(|error| unreadable(output, &error))
 }
 
 /// Checks that the output of a finished run ends with a seal.

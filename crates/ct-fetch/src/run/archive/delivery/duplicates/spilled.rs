@@ -8,7 +8,7 @@ use std::os::unix::fs::FileExt as _;
 use anyhow::anyhow;
 use ct_core::exit::Failure;
 
-use crate::run::archive::content::Novelty;
+use crate::run::archive::content_hash::Novelty;
 use crate::source::archive::fingerprint::Fingerprint;
 
 /// The size of a fingerprint in the temporary file, in bytes.
@@ -19,18 +19,18 @@ const BLOCK: usize = 256;
 
 /// Sorted runs of fingerprints, one after another in an unnamed temporary file.
 #[derive(Debug, Default)]
-pub(super) struct Spilled {
+pub(super) struct SpilledFingerprints {
     /// The temporary file; `None` before the first run is added.
     file: Option<File>,
     /// The size of the temporary file, in bytes.
     bytes: u64,
-    runs: Vec<Run>,
+    runs: Vec<SortedRun>,
 }
 
 /// A sorted run of fingerprints in the temporary file. A run has at least one fingerprint, and all
 /// of its blocks except the last are full.
 #[derive(Debug)]
-struct Run {
+struct SortedRun {
     /// The first fingerprint of each block of the run.
     first: Vec<Fingerprint>,
     last: Fingerprint,
@@ -39,7 +39,7 @@ struct Run {
     fingerprints: usize,
 }
 
-impl Spilled {
+impl SpilledFingerprints {
     /// Adds a run of fingerprints. The fingerprints must be sorted.
     ///
     /// # Errors
@@ -85,7 +85,7 @@ impl Spilled {
         writer.flush()?;
         drop(writer);
         if let Some(last) = last {
-            self.runs.push(Run {
+            self.runs.push(SortedRun {
                 first,
                 last,
                 position: self.bytes,
@@ -98,7 +98,7 @@ impl Spilled {
     }
 }
 
-impl Run {
+impl SortedRun {
     fn novelty(&self, file: &File, record: Fingerprint) -> io::Result<Novelty> {
         let event = |other: &Fingerprint| (other.hour, other.id);
         if event(&record) > event(&self.last) {
