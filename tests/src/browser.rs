@@ -1,4 +1,4 @@
-//! Starts a headless Chromium, and controls it with the Chrome DevTools Protocol over a pipe.
+//! Starts a headless Chromium, and controls it with the Chrome `DevTools` Protocol over a pipe.
 
 use std::env;
 use std::io::{BufRead as _, BufReader, Write as _};

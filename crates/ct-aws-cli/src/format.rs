@@ -52,8 +52,8 @@ pub(crate) struct Style {
     pub(crate) form: Form,
     pub(crate) query: Option<Query>,
     pub(crate) colors: Colors,
-    /// The width of the terminal, in columns. In a wider table, a section with a single row has one
-    /// line per column.
+    /// The width of the terminal, in columns. If a table is wider, each of its sections that has a
+    /// single row is printed with one line per column.
     pub(crate) terminal_columns: usize,
     /// Whether all pages are requested, so that the output is one combined result.
     pub(crate) is_paginated: bool,
@@ -102,13 +102,13 @@ impl Printer {
         }
     }
 
-    /// Whether there is a query. With a query, the output contains the token only if the query
-    /// selects it.
+    /// Whether there is a query. With a query, the output contains the token of a truncated listing
+    /// only if the query selects it.
     pub(crate) fn has_query(&self) -> bool {
         self.style.query.is_some()
     }
 
-    /// Appends to `out` the part of `page` that can be printed before the next page.
+    /// Appends to `out` the part of `page` that can be printed before the next page arrives.
     ///
     /// # Errors
     /// If the query or the format cannot represent the page.

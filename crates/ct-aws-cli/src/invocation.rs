@@ -72,8 +72,8 @@ impl Action {
             |query: Option<&Query>, config: &Config| shape(asked_shape.as_deref(), query, config);
         let query = text("--query").map(|query| compile(&query)).transpose();
         let query = query.map_err(|fault| {
-            // If the query is invalid, the AWS CLI cannot format the structured error, and prints
-            // the sentence instead.
+            // If the query is invalid, the AWS CLI cannot format a structured error, and prints an
+            // error message in plain text instead.
             let shape = match shape(None, config) {
                 ErrorFormat::Structured(_) => ErrorFormat::Legacy,
                 shape => shape,
@@ -143,7 +143,7 @@ impl ParsedCommand {
         }
         is_paginated &= args.text("--generate-cli-skeleton") != Some("output");
         if !is_paginated && limits != Limits::default() {
-            // The three pagination options set botocore's parameter `PaginationConfig`, which
+            // In botocore, the pagination options set the parameter `PaginationConfig`, which
             // validation rejects for a single request.
             value::insert(
                 &mut params,
@@ -302,7 +302,7 @@ fn form(args: &Args, config: &Config) -> Result<Form, CliError> {
     Form::named(name).ok_or_else(|| CliError::General(format!("Unknown output type: {name}")))
 }
 
-/// Rejects parameters that the service accepts, but interprets differently than the user intends.
+/// Rejects parameters that the service accepts but interprets differently than the user intends.
 ///
 /// # Errors
 /// If there is more than one lookup attribute.
@@ -318,7 +318,8 @@ pub(crate) fn refuse_ambiguous(params: &Map<'_>) -> Result<(), CliError> {
     }
 }
 
-/// Validates the request parameters and `page_size`, which every request contains.
+/// Validates the request parameters. Also validates `page_size`, which each request of a listing
+/// sends as `MaxResults`, but does not add it to the result.
 ///
 /// # Errors
 /// See [`params::check`] and [`refuse_ambiguous`].

@@ -57,7 +57,8 @@ pub fn is_command(words: &[OsString]) -> bool {
     args::command(&texts(words)).is_some()
 }
 
-/// The words at the positions of the AWS CLI's service and command: at most two words.
+/// The words that name the AWS CLI's service and command, such as `cloudtrail` and `lookup-events`.
+/// The result has at most two words.
 #[must_use]
 pub fn command_words(words: &[OsString]) -> Vec<String> {
     let texts = texts(words);

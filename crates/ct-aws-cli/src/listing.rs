@@ -18,8 +18,8 @@ use ct_aws::python::value::{Map, Value, string_repr};
 pub(crate) struct Limits {
     pub(crate) starting_token: Option<String>,
     pub(crate) page_size: Option<i128>,
-    /// The maximum number of events, or `None` for all events. A negative number means the same as
-    /// in a Python slice.
+    /// The maximum number of events, or `None` for all events. A negative number omits that many
+    /// events at the end of the first page, as a Python slice does.
     pub(crate) max_items: Option<i64>,
 }
 

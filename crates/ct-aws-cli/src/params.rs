@@ -275,8 +275,8 @@ fn seconds(
     };
     match time::parse_aws_cli(&text, now) {
         Ok(parsed) => {
-            // Only a string gets the warning, because a number in JSON or YAML always means Unix
-            // seconds.
+            // The warning about an ambiguous time is only for strings, because a number in JSON or
+            // YAML always means Unix seconds.
             if let (Some(warning), Value::String(_)) = (&parsed.warning, value) {
                 say(&warning.to_string());
             }

@@ -14,10 +14,10 @@ const PROGRAM: &str = "ct-fetch";
 /// The error format.
 #[derive(Debug)]
 pub(crate) enum ErrorFormat {
-    /// The sentence with the error code.
+    /// The AWS CLI's sentence about the error, which contains the error code.
     Enhanced,
-    /// The message without the error code. For errors of the service, the whole sentence, with the
-    /// error code.
+    /// Only the message, without the error code. For errors of the service, the same sentence as in
+    /// `Enhanced`.
     Legacy,
     /// The code and the message as a structured value.
     Structured(Box<format::Style>),

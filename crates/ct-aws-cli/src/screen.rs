@@ -101,7 +101,8 @@ impl Screen {
     }
 }
 
-/// The encoded bytes of `text`, up to the first unit that contains a character without an encoding.
+/// The encoded bytes of `text`, up to the first unit of output (see [`written::piece`]) with a
+/// character that cannot be encoded.
 fn encoded(encoding: &mut Encoding, form: Form, text: &str) -> (Vec<u8>, Result<(), CliError>) {
     let mut bytes = Vec::with_capacity(text.len());
     let Err(at) = encoding.encode(text, &mut bytes) else {

@@ -1,7 +1,8 @@
 //! Requests to Amazon Athena: table metadata, queries and their rows.
 //!
-//! Athena uses the same protocol as CloudTrail, AWS JSON 1.1, so CloudTrail's client signs and sends these five
-//! operations. The crate `aws-sdk-athena` would add about eighty operations to compile.
+//! Athena uses the same protocol as CloudTrail, AWS JSON 1.1, so CloudTrail's client signs and
+//! sends the five operations of this module. The crate `aws-sdk-athena` would add about eighty
+//! operations to compile.
 
 mod client;
 mod query;

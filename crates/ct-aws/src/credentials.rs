@@ -62,7 +62,7 @@ struct Login {
     profile: String,
 }
 
-/// Whether settings come from the environment and the profile, or from the profile only.
+/// Whether credentials are searched for in the environment and the profile, or in the profile only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum SettingsScope {
     Environment,
@@ -202,7 +202,8 @@ impl KeySource {
         Ok(keys)
     }
 
-    /// Makes an error of a process retryable, because the process has returned credentials before.
+    /// Makes an error of a credential process retryable, because the process returned credentials
+    /// earlier.
     fn of_refresh(&self, error: SetupError) -> SetupError {
         match (&self.source, error) {
             (CredentialSource::Process(_), SetupError::Setting(message)) => {
@@ -213,7 +214,8 @@ impl KeySource {
     }
 }
 
-/// Rejects credentials that are not valid in a header, because such credentials make the SDK panic.
+/// Rejects credentials that are not valid in an HTTP header, because such credentials make the SDK
+/// panic.
 fn check(keys: &Credentials) -> Result<(), SetupError> {
     let parts = [
         ("access key ID", Some(keys.access_key_id())),
@@ -283,8 +285,8 @@ fn partial(provider: &str, missing: &str) -> SetupError {
     ))
 }
 
-/// The error for the metadata service of a container or an instance that returned no credentials.
-/// The failure may be temporary.
+/// The error if the metadata service of a container or an instance returned no credentials. The
+/// failure may be temporary.
 fn away(provider: &str, error: &CredentialsError) -> SetupError {
     SetupError::Unreachable(retrieval_message(provider, &innermost(error).to_string()))
 }

@@ -154,8 +154,8 @@ impl HttpConnector for Connection {
             Some((text, url.scheme() == Some(&Scheme::HTTP)))
         });
         let sent = request.try_into_http1x().map(|mut request| {
-            // Only requests without a tunnel need the authorization, because a proxy receives it
-            // when it opens a tunnel.
+            // A proxy that opens a tunnel receives the authorization at that time, so only requests
+            // without a tunnel need this header.
             if let Some((text, true)) = &proxy
                 && let Some(authorization) = Proxy::new(text).and_then(|proxy| proxy.authorization)
             {
@@ -183,8 +183,8 @@ impl HttpConnector for Connection {
                 let response = tokio::select! {
                     biased;
                     response = &mut sent => response,
-                    // The limit is doubled because the TLS handshake may take as long as the TCP
-                    // connection.
+                    // The limit is doubled because it applies to both steps together: the TCP
+                    // connection and the TLS handshake.
                     connected = within(connect_timeout.map(|limit| limit * 2), handshake) => {
                         connected.map_err(|ReadTimeout| connect_timed_out(&url))?;
                         // The read time-out starts when the connection is open.
@@ -230,7 +230,8 @@ fn streamed(
     HttpResponse::try_from(response).map_err(|_| closed(url))
 }
 
-/// Reads the body to its end. As for a socket, the time-out applies to each chunk.
+/// Reads the body to its end. The time-out applies to the wait for each chunk, like the time-out of
+/// a socket in Python.
 async fn whole(
     response: http::Response<Incoming>,
     read_timeout: Option<Duration>,

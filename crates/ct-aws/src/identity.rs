@@ -51,17 +51,17 @@ pub struct Identity {
     assumed: Option<RoleRequest>,
     region: String,
     state: Mutex<IdentityState>,
-    /// Locked while credentials are refreshed, so that only one of the account's regions refreshes
-    /// them.
+    /// Locked while credentials are refreshed, so that requests to several regions do not refresh
+    /// them at the same time.
     renewing: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug)]
 struct IdentityState {
     found: ResolvedSettings,
-    /// The generation of the credentials. It increases with each refresh.
+    /// The generation of the credentials: a number that increases by 1 with each refresh.
     generation: u64,
-    /// Whether the credentials may be refreshed: they are the first, or have produced a response.
+    /// Whether a refresh is permitted: it is the first, or a request succeeded since the last one.
     may_renew: bool,
 }
 
@@ -160,7 +160,8 @@ impl Identity {
         Self::connect(origin, variables).await
     }
 
-    /// The identity after assuming a role. STS is not called before credentials are needed.
+    /// This identity with the credentials of a role. STS is not called before credentials are
+    /// needed.
     #[must_use]
     pub fn assume(&self, assumed: RoleRequest) -> Self {
         let found = self.state().found.assume(&assumed);
@@ -216,8 +217,8 @@ impl Identity {
             .map(without_password)
     }
 
-    /// Whether STS can identify the credentials that are sent to CloudTrail: CloudTrail has no
-    /// configured endpoint, or STS also has a configured endpoint.
+    /// Whether STS can report the account of the credentials: CloudTrail has no configured
+    /// endpoint, or STS has one too.
     #[must_use]
     pub fn has_matching_sts(&self) -> bool {
         let state = self.state();
@@ -289,8 +290,8 @@ impl Identity {
     /// Refreshes expired credentials once. The configuration files are read again.
     ///
     /// Returns `true` if the credentials are newer than the generation `expired`, including if a
-    /// different task refreshed them. Returns `false` if refreshed credentials have never worked,
-    /// or if loading credentials fails.
+    /// different task refreshed them. Returns `false` if no request has succeeded since the last
+    /// refresh, or if loading credentials fails.
     pub async fn renew(&self, expired: u64) -> bool {
         let _only_one = self.renewing.lock().await;
         {
@@ -302,7 +303,7 @@ impl Identity {
                 return false;
             }
         }
-        // The caller reports that the expired credentials were rejected, and not this error.
+        // The caller reports that the service rejected the credentials; this error is dropped.
         let Ok((mut found, _)) = Box::pin(load(&self.origin, &self.variables)).await else {
             return false;
         };

@@ -30,7 +30,8 @@ use crate::http::ConnectionFailure;
 use crate::http::endpoint;
 use crate::http::user_agent::UserAgent;
 
-/// The value of the `X-Amz-Target` header as botocore sends it. The SDK sends only the part after the last dot.
+/// The value of the `X-Amz-Target` header as botocore sends it. The SDK sends only
+/// `CloudTrail_20131101.LookupEvents`.
 const TARGET: &str = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents";
 
 /// A response with any HTTP status.
@@ -140,7 +141,7 @@ impl Client {
         let put = move |request: &mut HttpRequest| {
             put_body(request, target, &body);
             if let Some(url) = &url {
-                // The SDK's URL lacks the query of the configured URL, which was validated before.
+                // The SDK drops the query of the configured URL. `Client::new` validated this URL.
                 let _ = request.set_uri(url.as_str());
             }
         };

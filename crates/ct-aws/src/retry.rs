@@ -14,9 +14,9 @@ pub enum RetryAction {
     SlowDown,
     /// Retry, because the failure may be temporary.
     BackOff,
-    /// Retry immediately, because the cause has been removed.
+    /// Retry immediately, because the cause, such as expired credentials, has been removed.
     RetryNow,
-    /// Restart the listing at its current position, because the token is no longer valid.
+    /// Restart the listing at its current position, because its `NextToken` is no longer valid.
     NewListing,
     /// Give up, because a retry cannot succeed.
     GiveUp,

@@ -18,8 +18,8 @@ use tokio::signal::unix::{SignalKind, signal};
 /// default effect.
 ///
 /// `head` closes its input after the last line that it needs. Without this wait, ct-fetch would
-/// fetch one more page before it notices that the reader has ended. If the records go to a file,
-/// the reader of standard output does not matter.
+/// fetch one more page before it notices that the reader has ended. If `is_file` is `true`, the
+/// records go to a file, and standard output is not watched.
 pub async fn stop_or_leave(is_file: bool) -> Failure {
     tokio::select! {
         failure = first_of_two(SIGINT, Failure::Interrupted) => failure,
@@ -43,8 +43,8 @@ async fn first_of_two(number: i32, failure: Failure) -> Failure {
     let is_second = Arc::new(AtomicBool::new(false));
     let watch = || {
         let signals = signal(SignalKind::from_raw(number))?;
-        // The handlers run in the order of registration, so a signal does not see the flag that it
-        // sets itself.
+        // Handlers run in the order of registration: the first checks the flag, the second sets it.
+        // The first signal therefore finds the flag unset.
         flag::register_conditional_default(number, Arc::clone(&is_second))?;
         flag::register(number, Arc::clone(&is_second))?;
         io::Result::Ok(signals)
@@ -69,7 +69,7 @@ fn unwatchable(error: &io::Error) -> Failure {
 async fn reader_left() {
     #[expect(clippy::disallowed_methods, reason = "watched, never written to")]
     let stdout = io::stdout();
-    // The checked constructor is not used, because it makes the pipe non-blocking for all processes
+    // `Sender::from_owned_fd` is not used, because it makes the pipe non-blocking for all processes
     // that share the pipe.
     let watched = stdout
         .as_fd()

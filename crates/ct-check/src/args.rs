@@ -92,7 +92,7 @@ pub(crate) struct Args {
     #[arg(long, requires = "history", help_heading = "Rules")]
     pub(crate) learn: bool,
 
-    /// Also report the hits of rules that only feed correlations
+    /// Also report the hits of rules that otherwise only serve as the input of correlations
     #[arg(long, help_heading = "Rules")]
     pub(crate) with_base: bool,
 

@@ -1,4 +1,8 @@
-//! Decides from the evidence in an input whether all of its records have arrived.
+//! Decides whether all records of an input have arrived.
+//!
+//! The evidence is a seal (the last line of a complete output of ct-fetch, with the number and the
+//! hash of its records) or, for a file without a seal, the journal that ct-fetch wrote next to the
+//! file.
 
 pub(crate) mod archive;
 mod evidence;
@@ -27,8 +31,8 @@ pub(crate) struct CompletenessOptions {
 /// The reasons why records may be missing from the inputs, and warnings.
 #[derive(Debug, Default)]
 pub(crate) struct CompletenessFindings {
-    /// For each kind of reason: the first reason as a message, and the number of further reasons of
-    /// this kind.
+    /// Each kind of reason with the message of its first reason, and with the number of its further
+    /// reasons.
     reasons: Vec<(DoubtKind, String, u64)>,
     /// The reasons why ct-fetch refused its command line.
     pub(crate) refused: Vec<String>,
@@ -36,7 +40,8 @@ pub(crate) struct CompletenessFindings {
     pub(crate) warnings: Vec<String>,
     /// The filters, such as `--event-name`, that ct-fetch applied to the records of the inputs.
     pub(crate) filters: Vec<String>,
-    /// The time window, targets and filters of each sealed input, as one line of text.
+    /// For each sealed input: one line with its time window, its targets (regions of accounts) and
+    /// its filters.
     pub(crate) scope: Vec<String>,
 }
 
@@ -75,8 +80,8 @@ impl CompletenessFindings {
         reasons.collect()
     }
 
-    /// Judges the output of the ct-fetch that ct-check started. The output of that ct-fetch must
-    /// end with a seal.
+    /// Judges whether the output of the ct-fetch that ct-check started is complete: it must end
+    /// with a seal.
     pub(crate) fn judge_fetched(&mut self, evidence: &InputEvidence, terms: &CompletenessOptions) {
         self.judge_content(evidence, terms);
         match &evidence.seal {
@@ -137,7 +142,8 @@ impl CompletenessFindings {
         }
     }
 
-    /// Judges the content of an input: parts that cannot be read, and listings that lack pages.
+    /// Adds a reason if parts of an input cannot be read, and one if it is a page of a listing
+    /// without the pages that follow.
     fn judge_content(&mut self, evidence: &InputEvidence, terms: &CompletenessOptions) {
         let name = &evidence.name;
         if let Some(first) = evidence
@@ -219,7 +225,7 @@ impl CompletenessFindings {
         self.judge_end(name, &seal.window, terms);
     }
 
-    /// Judges whether all events of the window had arrived when ct-fetch requested them.
+    /// Judges whether all events of the time window had arrived when ct-fetch requested them.
     fn judge_end(&mut self, name: &str, window: &SealedWindow, terms: &CompletenessOptions) {
         let SealedWindow { until, settled, .. } = window;
         if settled.is_none() {
@@ -262,8 +268,9 @@ impl CompletenessFindings {
         }
     }
 
-    /// Judges whether the files of one command-line argument contain records, if no file has a seal
-    /// or a journal.
+    /// Adds a reason if there are no records, and `--allow-empty` is not given. `records` is the
+    /// number of records in all inputs of one command-line argument, none of which has a seal or a
+    /// journal.
     pub(crate) fn expect_records(&mut self, name: &str, records: u64, terms: &CompletenessOptions) {
         if records == 0 && !terms.allow_empty {
             self.add(

@@ -25,7 +25,7 @@ pub(crate) struct Filter {
     pub(crate) state: State,
 }
 
-/// The result of a deployed filter.
+/// Whether a deployed filter ran and matched records.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum State {
     /// The filter matched. The values are the number of matching records, and the time and the
@@ -33,8 +33,8 @@ pub(crate) enum State {
     Fired(usize, Option<Text>, Option<Text>),
     /// The filter matched no record.
     Silent,
-    /// The filter did not run. The value is the reason, for example that the service does not run
-    /// the filter on events.
+    /// The filter did not run. The value is the reason, for example that AWS does not run the
+    /// filter on CloudTrail events.
     NotRun(String),
 }
 
@@ -44,15 +44,14 @@ pub(crate) struct Control {
     /// The ID of the built-in rule for the control.
     pub(crate) id: String,
     pub(crate) title: String,
-    /// The number of events that the control requires an alarm for.
+    /// The number of example records for the control. Each is of an event that requires an alarm.
     pub(crate) events: usize,
-    /// The names of the events that the control requires an alarm for, but that no deployed filter
-    /// matches.
+    /// The event names of the example records that no deployed filter matches.
     pub(crate) missed: Vec<String>,
 }
 
 impl Deployed {
-    /// Determines the results of the deployed rules in `files` from the findings of the run.
+    /// Determines from the findings of the run which of the deployed rules in `files` matched.
     ///
     /// # Errors
     /// Never in practice: the built-in rules compile.
@@ -80,7 +79,7 @@ impl Deployed {
     }
 }
 
-/// Whether `files` contains `file` or one of its parent folders.
+/// Whether the paths in `files` include `file` or a folder above it.
 pub(crate) fn is_below(file: &str, files: &[String]) -> bool {
     files.iter().any(|one| Path::new(file).starts_with(one))
 }

@@ -1,4 +1,4 @@
-//! A finding: which rule hit, and who did what, where and when.
+//! A finding: which rule hit (matched an event), and who did what, where and when.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -25,11 +25,12 @@ pub(crate) struct Finding {
     pub(crate) rule: Arc<RuleFields>,
     /// The index of the rule in the rule set.
     pub(crate) index: usize,
-    /// The fields of the record, shared by all findings on the record. For a correlation: the
-    /// fields of its last record or, if it found a new value, of the first record; fields such as
-    /// the principal are absent if they differ between the records.
+    /// The fields of the record, shared by all findings on the record. A correlation (a rule over
+    /// the hits of other rules) has several records: the fields are those of the last record or, if
+    /// it found a new value, of the first. A field such as the principal is then absent if it
+    /// differs between the records.
     pub(crate) event: Arc<EventFields>,
-    /// The records, the group and the new value of a correlation, or `None` if the rule is not a
+    /// The event IDs, the group and the new value of a correlation, or `None` if the rule is not a
     /// correlation.
     pub(crate) window: Option<Box<CorrelationFields>>,
     /// Whether the baseline accepts the finding.
@@ -48,12 +49,12 @@ pub(crate) struct RuleFields {
     pub(crate) severity: Severity,
 }
 
-/// The values of a finding that only a correlation has: its records, its group and its new value.
+/// The values that only the finding of a correlation has.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct CorrelationFields {
     /// The event IDs of the records, sorted by event time.
     pub(crate) events: Vec<Option<Text>>,
-    /// The values of the group-by fields, or `None` for a field that the records lack.
+    /// The group: the values of the group-by fields, or `None` for a field that the records lack.
     pub(crate) group: Vec<Option<String>>,
     /// The value that was not in the history, or `None` if the correlation does not detect new
     /// values.
@@ -99,9 +100,9 @@ impl Serialize for Finding {
 }
 
 impl Finding {
-    /// Returns the fingerprint, which is the same for all hits of a rule with the same identity,
-    /// resources, account and region. The fingerprint also depends on the group and the new value
-    /// of a correlation, and on the request parameters of a record without resources.
+    /// Returns the fingerprint: a hash of the rule ID, the caller's identity, the resources, the
+    /// account and the region. The hash also includes the group and the new value of a correlation,
+    /// and the request parameters of a record without resources.
     pub(crate) fn fingerprint(&self) -> String {
         let mut parts = self.parts().to_vec();
         let mut resources: Vec<&str> = self.event.resources().collect();
@@ -128,8 +129,8 @@ impl Finding {
         parts.into_iter()
     }
 
-    /// The values from which every fingerprint is computed: rule ID, identity, first resource,
-    /// account and region.
+    /// The values from which every fingerprint is computed: the rule ID, the caller's identity, the
+    /// first resource, the account and the region.
     fn parts(&self) -> [Option<&str>; 5] {
         [
             Some(&self.rule.id),
@@ -140,7 +141,8 @@ impl Finding {
         ]
     }
 
-    /// Compares two findings in report order: highest severity first, then by rule, time and event.
+    /// Compares two findings in report order: highest severity first, then by rule ID, time and
+    /// event ID.
     pub(crate) fn order(&self, other: &Self) -> Ordering {
         let severity = other.rule.severity.cmp(&self.rule.severity);
         severity
@@ -155,8 +157,8 @@ impl Finding {
             .then_with(|| self.event.cmp(&other.event))
     }
 
-    /// Compares the fields that tell two findings of the same rule apart, without the fields that
-    /// may differ between two copies of one event.
+    /// Compares two findings of the same rule by the fields that are equal in all copies of an
+    /// event.
     fn order_of_events(&self, other: &Self) -> Ordering {
         let time = self.event.event_time.cmp(&other.event.event_time);
         time.then_with(|| self.event.event_id.cmp(&other.event.event_id))
@@ -164,8 +166,8 @@ impl Finding {
             .then_with(|| self.window.cmp(&other.window))
     }
 
-    /// Whether `other` is a finding of the same rule on the same event. Inputs may contain an event
-    /// more than once, and the copies may differ in other fields.
+    /// Whether `other` is a finding of the same rule on the same event. Inputs may contain several
+    /// copies of an event, whose other fields may differ.
     pub(crate) fn repeats(&self, other: &Self) -> bool {
         self.index == other.index
             && self.event.event_id.is_some()
@@ -194,7 +196,8 @@ pub(crate) mod tests {
     use super::*;
 
     impl Finding {
-        /// Returns the record's fields, to change them in this finding only.
+        /// Returns the record's fields for a change. The change does not affect other findings on
+        /// the record.
         pub(crate) fn event_mut(&mut self) -> &mut EventFields {
             Arc::make_mut(&mut self.event)
         }

@@ -28,7 +28,8 @@ use thread::{Thread, ThreadResult};
 pub(crate) struct Options<'o> {
     /// The number of threads that check records. One additional thread reads the input.
     pub(crate) threads: NonZeroUsize,
-    /// Whether the hits of rules that only feed correlations are reported as findings.
+    /// Whether findings are also reported for base rules: rules whose hits are otherwise only the
+    /// input of correlations, which are rules over the hits of other rules.
     pub(crate) with_base: bool,
     /// Creates the [`FindingReader`] of a thread.
     pub(crate) reader: &'o (dyn Fn() -> FindingReader + Sync),
@@ -39,11 +40,11 @@ pub(crate) struct Options<'o> {
 pub(crate) struct Checked {
     /// The findings, in report order.
     pub(crate) findings: Vec<Finding>,
-    /// The errors that rules raised, by the index of the rule. A rule that raised an error is
-    /// undecided.
+    /// The errors that rules raised, by the index of the rule. It is undecided whether such a rule
+    /// has further findings.
     pub(crate) errors: BTreeMap<usize, RuleErrors>,
-    /// The indices of the rules that were not in the history yet, each with the number of its
-    /// values, which could not be compared.
+    /// The indices of the rules without values of earlier runs in the history, each with the number
+    /// of values in this run, none of which could be compared.
     pub(crate) learned: Vec<(usize, u64)>,
     /// The number of hits that were dropped because the input contains the same event more than
     /// once.
@@ -55,12 +56,13 @@ pub(crate) struct Checked {
 pub(crate) struct RuleErrors {
     /// The number of records on which the rule raised an error; 0 for a correlation.
     pub(crate) records: u64,
-    /// The alphabetically first error message, with the ID of its event.
+    /// The alphabetically first of the error messages, which ends with an event ID unless the rule
+    /// is a correlation.
     pub(crate) example: String,
 }
 
-/// Whether an input may end with a seal. The records of an input are hashed, in input order, only
-/// if the input may end with a seal.
+/// Whether an input may end with a seal (the last line of a complete output of ct-fetch, with a
+/// hash of the records). If so, the records are hashed in input order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SealExpectation {
     Possible,
@@ -76,15 +78,15 @@ pub(crate) struct Intake<'s> {
     /// Empty batches that can be filled again.
     spare: Vec<Batch>,
     batch: Batch,
-    /// The number of batches with lines that threads have not returned yet.
+    /// The number of batches with unparsed lines that threads have not returned yet.
     batches_with_lines: usize,
-    /// The evidence from the lines of the current input.
+    /// The evidence that threads found in the unparsed lines of the current input.
     evidence: Evidence,
     /// The number of records in all inputs.
     pub(crate) records: u64,
 }
 
-/// Checks every record that `read` passes to the [`Intake`]. Returns the findings and the result of
+/// Checks every record that `read` gives to the [`Intake`]. Returns the findings and the result of
 /// `read`.
 ///
 /// # Errors
@@ -159,7 +161,7 @@ pub(crate) fn check<R>(
     Ok((checked, result))
 }
 
-/// Adds errors that a rule raised to the earlier errors of the same rule.
+/// Adds the errors `raised` by a rule to the earlier errors of the same rule.
 fn note(errors: &mut BTreeMap<usize, RuleErrors>, rule: usize, raised: RuleErrors) {
     let known = errors.entry(rule).or_insert_with(|| RuleErrors {
         records: 0,
@@ -173,11 +175,11 @@ impl Intake<'_> {
     /// Reads all records of the input named `name`, and returns the evidence that shows whether the
     /// input is complete.
     ///
-    /// If the input cannot end with a seal, its records need not be hashed in order, so this thread
-    /// passes on unparsed lines, in which the other threads find the records.
+    /// An input that cannot end with a seal need not be hashed in order. This thread then sends
+    /// unparsed lines to the other threads, which find the records in them.
     ///
     /// # Errors
-    /// If no thread is left to check the records.
+    /// If all threads that check records have panicked.
     pub(crate) fn input(
         &mut self,
         (name, seal): (&str, SealExpectation),
@@ -192,7 +194,7 @@ impl Intake<'_> {
         Ok(evidence.whole(name, counted))
     }
 
-    /// Returns the batch to which the next records or lines are added.
+    /// Returns a batch with space for more records or lines.
     fn batch(&mut self) -> Result<&mut Batch, Failure> {
         if self.batch.is_full() {
             self.hand_over()?;
@@ -212,7 +214,7 @@ impl Intake<'_> {
     }
 
     /// Waits until the threads have read all lines of the current input, and returns the evidence
-    /// from these lines.
+    /// that they found in these lines.
     fn evidence_of_lines(&mut self) -> Result<Evidence, Failure> {
         if self.batch.has_lines() {
             self.hand_over()?;

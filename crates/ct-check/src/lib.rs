@@ -31,8 +31,8 @@ use signal_hook::flag;
 
 use args::{Args, Command};
 
-/// The exit statuses of `ct-check`. The statuses for signals and for a closed output pipe are the same as in
-/// ct-fetch.
+/// The exit statuses of `ct-check`. After a signal or a closed output pipe, the status is the same
+/// as that of ct-fetch.
 pub mod status {
     /// The input was complete, and no unaccepted finding is at or above the threshold.
     pub const CLEAN: u8 = 0;
@@ -118,7 +118,7 @@ fn end_by_signals() -> Result<(), Failure> {
         (SIGHUP, Failure::HungUp),
     ];
     for (signal, failure) in signals {
-        // Under `nohup`, the hangup signal is ignored and must not end the run.
+        // Under `nohup`, the hangup signal is ignored, and must not end the run.
         if signal == SIGHUP && exit::is_ignored(signal) {
             continue;
         }

@@ -1,4 +1,5 @@
-//! The program `ct-check`: reads the clock, the environment and the arguments, and passes them on.
+//! The program `ct-check`: reads the clock, the environment and the arguments, and runs
+//! `ct_check::main` with them.
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;

@@ -19,8 +19,8 @@ use crate::source::Inputs;
 /// The path of standard input.
 const STDIN: &str = "/dev/stdin";
 
-/// Identifies the file to which a path refers, whatever the spelling of the path and through any
-/// link.
+/// Identifies the file to which a path refers. Different spellings of a path, and links to the same
+/// file, give the same identity.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Identity {
     /// A regular file, by its device and its inode.

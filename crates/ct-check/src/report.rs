@@ -96,7 +96,8 @@ impl FromStr for Destination {
 #[derive(Debug)]
 pub(crate) struct Report<'r> {
     pub(crate) rules: &'r RuleSet,
-    /// Whether rules that only feed correlations are reported.
+    /// Whether base rules are reported: rules whose hits are otherwise only the input of
+    /// correlations, which are rules over the hits of other rules.
     pub(crate) with_base: bool,
     /// All findings in report order, including accepted findings.
     pub(crate) findings: &'r [Finding],
@@ -108,19 +109,19 @@ pub(crate) struct Report<'r> {
     pub(crate) remarks: Vec<String>,
     /// The results of the deployed filters, if `--as-deployed` is given.
     pub(crate) deployed: Option<Deployed>,
-    /// The time window, targets and filters of each sealed input, as one line of text.
+    /// For each sealed input (complete output of ct-fetch): one line with its time window, its
+    /// targets (regions of accounts) and its filters.
     pub(crate) scope: Vec<String>,
     /// The filters, such as `--event-name`, that ct-fetch applied to the records of the inputs.
     pub(crate) filters: Vec<String>,
     /// The number of checked records.
     pub(crate) records: u64,
-    /// The number of hits that were dropped because the input contains the same event more than
-    /// once.
+    /// The number of hits that were dropped because the input contains their event more than once.
     pub(crate) repeated: u64,
     pub(crate) fail_on: Severity,
-    /// Whether a report on standard output uses colours.
+    /// Whether the report on standard output uses colours.
     pub(crate) is_colored: bool,
-    /// The path of the job summary in GitHub Actions, if there is one.
+    /// The file for the job summary in GitHub Actions, or `None` outside GitHub Actions.
     pub(crate) summary: Option<PathBuf>,
 }
 
@@ -149,7 +150,8 @@ impl Report<'_> {
         finding.is_new() && finding.rule.severity >= self.fail_on
     }
 
-    /// Returns the reason why the rule at `index` is undecided, or `None` if the rule is decided.
+    /// Returns the reason why the rule at `index` may have further findings: its own error, or a
+    /// reason of the whole run. `None` if there is no such reason.
     fn doubt(&self, index: usize) -> Option<String> {
         match self.failed_rules.get(&index) {
             Some(raised) => Some(format!("the rule fails: {}", raised.example)),
@@ -238,7 +240,7 @@ pub(crate) struct Reports {
     on_stdout: Option<Format>,
 }
 
-/// The result of a run after its reports have been written.
+/// The exit status of a run, and the reasons for it, after the reports have been written.
 #[derive(Debug)]
 pub(crate) struct Written {
     pub(crate) status: u8,
@@ -249,7 +251,7 @@ pub(crate) struct Written {
 }
 
 impl Written {
-    /// Makes the run undecided for a reason that occurs after the reports have been written.
+    /// Makes the run undecided for a reason that arose after the reports had been written.
     pub(crate) fn fail(&mut self, reason: String) {
         self.undecided.push(reason);
         if self.status == status::CLEAN {

@@ -102,16 +102,17 @@ pub(crate) fn compile(
     }
 }
 
-/// Refuses rules that do not run unless `--skip` matches them, a `--history` that no rule uses, and
-/// a rule set without enabled rules.
+/// Refuses three command lines: one with a rule that does not run and that `--skip` does not match,
+/// one with a `--history` that no rule uses, and one without a rule to run.
 ///
-/// If no deployed rule runs, returns the reason, which makes the exit status 2 after the report. An
-/// error would prevent the report, which shows why the deployed rules do not run.
+/// If no deployed rule runs, returns a message. The caller still writes the report, and then exits
+/// with status 2. An error would prevent this report, which shows why the deployed rules do not
+/// run.
 ///
 /// # Errors
 /// [`Failure::Usage`]. Each rule that does not run is reported on stderr.
 pub(crate) fn check(args: &Args, rules: &RuleSet) -> Result<Option<String>, Failure> {
-    // A deployed rule that does not run is a result for the report, not an error.
+    // The report lists the deployed rules that do not run, so these are not an error.
     let is_missing = |rule: &&NotRun| {
         let stem = Path::new(&rule.file).file_stem().unwrap_or_default();
         let is_skipped = |pattern| covers(pattern, &stem.to_string_lossy());
@@ -169,7 +170,7 @@ pub(crate) fn without_rules(rules: &RuleSet) -> impl Iterator<Item = String> {
     })
 }
 
-/// Returns a message for each rule that only `--skip` saves from being refused.
+/// Returns a message for each rule that cannot run, but is accepted because `--skip` matches it.
 pub(crate) fn skipped(args: &Args, rules: &RuleSet) -> Vec<String> {
     let skipped = rules.not_run.iter();
     let skipped = skipped.filter(|rule| !deployed::is_below(&rule.file, &args.as_deployed));

@@ -145,15 +145,15 @@ fn accepted(args: &Args, surroundings: &Surroundings) -> Result<(Exceptions, Bas
     Ok((exceptions, baseline))
 }
 
-/// Opens the report files. The reports of earlier runs are thereby emptied, so that no old report
-/// remains if the run fails later.
+/// Opens the report files. This empties the reports of earlier runs, so that none of them remains
+/// if this run fails later.
 fn open(args: &Args, inputs: &Inputs) -> Result<(Reports, Vec<String>), Failure> {
     outputs::check(args, inputs)?;
     Ok(Reports::open(&args.format))
 }
 
-/// Determines the verdict from the findings, the rules that raised errors, and the doubts about the
-/// input.
+/// Determines the verdict from the findings, the rules that raised errors, and the reasons why the
+/// input may be incomplete.
 fn verdict(
     (args, rules): (&Args, &RuleSet),
     checked: &Checked,
@@ -173,7 +173,7 @@ fn verdict(
     }
 }
 
-/// Returns a message for each rule that was not in the history.
+/// Returns a message for each rule of which the history contained no values.
 fn learned(rules: &RuleSet, checked: &Checked) -> impl Iterator<Item = String> {
     checked.learned.iter().map(|(rule, values)| {
         let id = &rules.rules[*rule].id;

@@ -10,7 +10,7 @@ pub(crate) struct Verdict {
     pub(crate) failing: usize,
     /// The reasons why the command line was refused.
     pub(crate) refused: Vec<String>,
-    /// The reasons why there may be more findings than were found.
+    /// The reasons why there may be findings that this run did not detect.
     pub(crate) undecided: Vec<String>,
 }
 
@@ -33,7 +33,7 @@ impl Verdict {
         self.refused.is_empty() && self.undecided.is_empty()
     }
 
-    /// The reasons why there may be more findings than were found.
+    /// The reasons for both the statuses 2 and 3: those in `refused`, then those in `undecided`.
     pub(crate) fn doubts(&self) -> impl Iterator<Item = &String> {
         self.refused.iter().chain(&self.undecided)
     }

@@ -100,7 +100,7 @@ impl From<anyhow::Error> for Failure {
     }
 }
 
-/// Writes the failure's message, if there is one, to stderr after the name `tool`, and returns the
+/// Writes the failure's message, if there is one, to stderr as `tool: message`, and returns the
 /// exit status.
 #[must_use]
 pub fn end(tool: &str, result: Result<(), Failure>) -> ExitCode {

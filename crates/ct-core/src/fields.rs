@@ -23,8 +23,8 @@ pub struct Fields {
     root: Node,
 }
 
-/// A node in the tree of paths: the columns for a value, and the nodes for the values inside the
-/// value.
+/// A node in the tree of paths. It stands for one value in a record: the columns that contain the
+/// value, and the child nodes for the values inside it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Node {
     /// The indices of the columns that contain the value itself.
@@ -74,8 +74,8 @@ impl Fields {
 }
 
 impl Fields {
-    /// The end of the record at `at` in `text`, and the value of each column as in
-    /// [`Self::values`], or `None` if the record cannot be parsed.
+    /// Reads the record that starts at `at` in `text`. Returns the end of the record, and the value
+    /// of each column as in [`Self::values`], or `None` if the record cannot be parsed.
     #[must_use]
     pub fn values_at<'a>(&self, text: &'a str, at: usize) -> Option<(usize, Vec<Value<'a>>)> {
         let mut values = vec![None; self.paths.len()];
@@ -98,8 +98,8 @@ impl Node {
         &mut self.children[at].1
     }
 
-    /// Stores the value at `at` in `record`, and the values inside it that columns need, in the
-    /// elements of `values` for the columns. Returns the end of the value.
+    /// Reads this node's value, which starts at `at` in `record`. Stores it, and the values of the
+    /// child nodes, in the elements of `values` for their columns. Returns the end of the value.
     fn find<'a>(&self, record: &'a str, at: usize, values: &mut [Value<'a>]) -> Option<usize> {
         self.clear(values);
         let b = record.as_bytes();
@@ -128,7 +128,8 @@ impl Node {
         Some(end)
     }
 
-    /// Clears the values that an earlier duplicate key stored.
+    /// Sets the columns of this node and its child nodes to `None`, because an earlier duplicate
+    /// key may have stored values in them.
     fn clear(&self, values: &mut [Value<'_>]) {
         for &column in &self.columns {
             values[column] = None;
@@ -138,7 +139,8 @@ impl Node {
         }
     }
 
-    /// The child node for the key `written`, which is as written in JSON, without quotes.
+    /// The child node for a key. `written` is the key as in the JSON text, with escapes and without
+    /// quotes.
     fn member(&self, written: &[u8]) -> Option<&Self> {
         let mut name = Cow::Borrowed(written);
         if written.contains(&b'\\') {
@@ -160,10 +162,10 @@ impl Node {
     }
 }
 
-/// The end of the value at `at`.
+/// The end of the value that starts at `at`, or `None` if the value is invalid.
 ///
-/// `serde_json` skips a value that the scanner does not support, such as a value with 61 levels of
-/// nesting.
+/// If the scanner does not support the value, for example because it has 61 levels of nesting,
+/// `serde_json` finds the end.
 fn end(record: &str, at: usize) -> Option<usize> {
     json::value(record.as_bytes(), at).or_else(|| {
         let rest = serde_json::Deserializer::from_str(record.get(at..)?);

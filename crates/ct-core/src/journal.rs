@@ -32,8 +32,8 @@ fn is_journal(file: &Path) -> io::Result<bool> {
     Ok(start == HEADER_PREFIX.as_bytes())
 }
 
-/// The path of the journal for `file`, or `None` if no file has this path. [`verify`] rejects a
-/// file that is not a journal.
+/// The path of the journal that belongs to `file`, or `None` if nothing exists at this path. This
+/// function does not check that the file is a journal; [`verify`] does.
 #[must_use]
 pub fn beside(file: &Path) -> Option<PathBuf> {
     Some(path_of(file)).filter(|journal| journal.exists())
@@ -77,9 +77,10 @@ const MISSING: [(&str, &str); 5] = [
 pub struct Covered {
     /// The time window of the run.
     pub window: SealedWindow,
-    /// The filters of the run, in the format of a seal's filters.
+    /// The filters of the run, such as `EventName=StopLogging`.
     pub filters: Vec<String>,
-    /// Whether the run read an archive, whose records may be older than the event history.
+    /// Whether the run read an archive (log files in S3 or on disk), whose records may be older
+    /// than the event history.
     pub is_of_archive: bool,
 }
 
@@ -125,7 +126,7 @@ pub fn verify(path: &Path, journal: &Path, history_days: u32) -> Result<Covered,
     };
     let since = second("since").or_else(|| second("archive-oldest"));
     let since = since.transpose()?;
-    // Archives have no age limit.
+    // The records in an archive may have any age.
     let is_of_archive = value("from").is_some();
     if let Some(since) = since.filter(|_| !is_of_archive) {
         let written = fs::metadata(journal).and_then(|metadata| metadata.modified());
@@ -167,7 +168,8 @@ pub fn verify(path: &Path, journal: &Path, history_days: u32) -> Result<Covered,
     })
 }
 
-/// The accounts, regions and categories that a run selected in an archive, in the format of a seal's filters.
+/// The accounts, regions and categories that a run selected in an archive, as filters such as
+/// `region=eu-west-1`.
 fn selected(source: &str) -> Vec<String> {
     match source.split_once(' ') {
         Some(("--account", accounts)) => vec![format!("account={accounts}")],

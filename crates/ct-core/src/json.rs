@@ -20,7 +20,7 @@ pub use walk::{elements, members, walk_array, walk_object};
 /// The maximum nesting depth; a full parser handles deeper values.
 pub const MAX_DEPTH: u32 = 60;
 
-/// JSON text: plain bytes, or bytes with a precomputed bitmask.
+/// JSON text: plain bytes, or bytes with a precomputed bitmask of the special characters.
 pub trait Text<'a>: Copy {
     /// The whole text as bytes.
     fn bytes(self) -> &'a [u8];
@@ -205,7 +205,7 @@ fn number(b: &[u8], start: usize) -> Option<usize> {
         i += usize::from(matches!(b.get(i), Some(b'+' | b'-')));
         i = some_digits(i)?;
     }
-    // A different character would extend the token and make it invalid.
+    // Any other character after a number or literal makes it invalid, as in `12x`.
     let ends = matches!(
         b.get(i),
         None | Some(b' ' | b'\n' | b'\r' | b'\t' | b',' | b']' | b'}')
@@ -225,7 +225,7 @@ pub fn string<'a>(text: impl Text<'a>, i: usize) -> Option<usize> {
     }
 }
 
-/// Does the same as [`string`] from position `i` on, at which the string has a special character.
+/// Continues the work of [`string`] at position `i`, where the string has a special character.
 #[inline(never)]
 fn odd_string<'a>(text: impl Text<'a>, mut i: usize) -> Option<usize> {
     let b = text.bytes();

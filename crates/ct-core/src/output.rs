@@ -30,8 +30,8 @@ pub struct Output {
     name: String,
 }
 
-/// The path of the temporary file for the new content of the file at `path`: `path` with `.new`.
-/// When the temporary file is complete, it replaces the file.
+/// The path of the temporary file for the new content of the file at `path`: `.new` is appended to
+/// `path`. When the temporary file is complete, it replaces the file.
 #[must_use]
 pub fn staged(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
@@ -40,7 +40,7 @@ pub fn staged(path: &Path) -> PathBuf {
 }
 
 impl Output {
-    /// Writes to standard output.
+    /// An output that writes to standard output.
     #[must_use]
     pub fn stdout() -> Self {
         let duplicate = rustix::stdio::stdout().try_clone_to_owned().map(File::from);
@@ -137,7 +137,7 @@ impl Output {
         done.map_err(|error| self.failure(&error))
     }
 
-    /// Writes to any writer; `name` is the name of the output in error messages.
+    /// An output that writes to `writer`; `name` is the name of the output in error messages.
     #[must_use]
     pub fn to(writer: Box<dyn Write + Send>, name: &str) -> Self {
         Self {
@@ -190,7 +190,8 @@ impl Output {
         synced.map_err(|error| self.failure(&error))
     }
 
-    /// Discards the buffer, and truncates the output to `bytes` if it is a regular file.
+    /// Discards the buffer. If the output is a regular file, truncates it to its first `bytes`
+    /// bytes.
     ///
     /// # Errors
     /// If the file cannot be truncated.

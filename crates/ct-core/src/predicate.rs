@@ -47,8 +47,8 @@ pub enum Field {
 pub enum Test {
     /// The value is present, whatever it is.
     IsThere,
-    /// The value's display text matches the pattern, whose `!` is ignored. An object or an array is compared as
-    /// compact JSON.
+    /// The value's display text matches the pattern; a `!` at the start of the pattern is ignored.
+    /// An object or an array is compared as compact JSON.
     Covers(Pattern),
     /// The value is an IP address in this network.
     IsIn(Network),
@@ -82,9 +82,9 @@ impl Default for Predicate {
 }
 
 impl Predicate {
-    /// A predicate with two conditions: no value of `fields` matches a pattern with `!`, and a
-    /// value matches a pattern without `!`. If all patterns have `!`, no value needs to match a
-    /// pattern without `!`.
+    /// A predicate with two conditions: no value of `fields` matches a pattern with `!`, and at
+    /// least one value matches a pattern without `!`. If all patterns have `!`, only the first
+    /// condition applies.
     #[must_use]
     pub fn any_of(fields: &[Field], patterns: &[Pattern]) -> Self {
         let tests = patterns.iter().map(|pattern| {

@@ -44,7 +44,7 @@ pub struct Seal {
     /// The filters that restrict the records, such as `EventName=StopLogging`. Absent if there are none.
     #[serde(rename = "where", default, skip_serializing_if = "Vec::is_empty")]
     pub filters: Vec<String>,
-    /// The numbers of files that were compared with a trail's digests, or `None` if no files were
+    /// The results of comparing log files with a trail's digest files, or `None` if no files were
     /// compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validation: Option<SealedValidation>,
@@ -61,24 +61,25 @@ pub struct SealedWindow {
     pub since: Option<String>,
     /// The end of the window, inclusive.
     pub until: String,
-    /// The time up to which all events had arrived when they were requested, or `None` if all
-    /// events of the window had arrived.
+    /// `None` if all events of the window had arrived when they were requested. Otherwise, the time
+    /// up to which all events had arrived.
     ///
-    /// `None` also for a run with a state file, because the next run delivers the events that
+    /// Also `None` for a run with `--state`, because the next such run delivers the events that
     /// arrive later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settled: Option<String>,
 }
 
-/// The number of files with each verdict of a trail's digests.
+/// The results of comparing log files with a trail's digest files: the number of files with each
+/// result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SealedValidation {
-    /// The number of files whose content is what a digest lists.
+    /// The number of files whose content has the hash in a digest file.
     pub valid: u64,
-    /// The number of files whose content is not what a digest lists.
+    /// The number of files whose content does not have the hash in a digest file.
     pub invalid: u64,
-    /// The number of files that no digest covers.
+    /// The number of files that no digest file lists.
     pub not_covered: u64,
 }
 
@@ -86,7 +87,8 @@ impl SealedWindow {
     /// The window from `since` to `until` (Unix seconds), whose newest events were requested at the
     /// time `asked_at`.
     ///
-    /// A window without an end ends at `asked_at`. A time outside the range of [`Timestamp`] is written as a number.
+    /// A window without an end ends at `asked_at`. A time outside the range of [`Timestamp`] is
+    /// written as a number of seconds.
     #[must_use]
     pub fn new(since: Option<i64>, until: Option<i64>, asked_at: i64) -> Self {
         let text = |second: i64| {
@@ -154,16 +156,16 @@ impl Seal {
     }
 }
 
-/// Whether a file may end with a seal, so that its records must be hashed while they are read.
+/// Whether a file may end with a seal. If it may, its records must be hashed while they are read.
 ///
-/// Returns `false` for a file of JSON whose last lines contain no seal. A seal is a line of its
-/// own, and its key is not escaped. The position in the file does not change.
+/// Returns `false` only for a JSON file whose last lines do not contain the key of a seal, which is
+/// never escaped. The read position of `file` does not change.
 ///
 /// # Errors
 /// If the file cannot be read.
 pub fn may_end(file: &File) -> io::Result<bool> {
     let metadata = file.metadata()?;
-    // The end of a pipe cannot be read before the rest, so a pipe may end with a seal.
+    // The end of a pipe cannot be read before the rest, so the result for a pipe is `true`.
     if !metadata.is_file() {
         return Ok(true);
     }
@@ -183,7 +185,7 @@ pub fn may_end(file: &File) -> io::Result<bool> {
             break;
         }
     }
-    // If the last line is longer than the tail, its key may be before the tail.
+    // If the last line is longer than `tail`, the key of a seal may stand before `tail`.
     let has_whole_line = memchr::memchr(b'\n', tail.trim_ascii_end()).is_some();
     Ok(!has_whole_line || memmem::find(&tail, KEY).is_some())
 }

@@ -168,7 +168,8 @@ pub fn parse_aws_cli(text: &str, now: &Zoned) -> Result<Parsed, TimeError> {
     let ascii = with_ascii_digits(text);
     match epoch::read(&ascii) {
         Epoch::At(second) => {
-            // Python converts via the local time, which must also have a valid date.
+            // Python first converts the number to local time, which must also be within the years 1
+            // to 9999.
             let local = second + LocalZone::of(now).standard_offset();
             if !(FIRST_SECOND..=LAST_SECOND).contains(&local) {
                 return Err(TimeError::OutOfRange(text.to_owned()));
@@ -187,7 +188,8 @@ pub fn parse_aws_cli(text: &str, now: &Zoned) -> Result<Parsed, TimeError> {
     }
 }
 
-/// Whether digits that count as Unix seconds look like the date `20201001` or `202010010900`.
+/// Whether a number, which is parsed as Unix seconds, looks like a date such as `20201001` or
+/// `202010010900`.
 fn looks_like_a_date(text: &str) -> bool {
     let text = text.trim();
     matches!(text.len(), 8 | 12)

@@ -182,8 +182,8 @@ impl Args {
         Ok((query, warnings))
     }
 
-    /// Returns the errors that only `--strict` reports, in addition to warnings: a start before the
-    /// event history begins, and a region that neither `--region` nor `environment` sets.
+    /// Returns the problems that are errors only with `--strict`: a start before the event history
+    /// begins, and a region that neither `--region` nor the variables in `environment` set.
     #[must_use]
     pub(crate) fn omissions(
         &self,
@@ -208,13 +208,14 @@ impl Args {
         self.window.history_days
     }
 
-    /// Returns the period that the event history covers.
+    /// Returns the window that the event history covers, relative to `now`.
     #[must_use]
     pub(crate) fn history(&self, now: &Zoned) -> HistoryPeriod {
         self.window.history(now)
     }
 
-    /// Returns the order in which records are written; `None` for the order of the files.
+    /// Returns the order in which records are written; `None` if the records of an archive are
+    /// written in the order of its files.
     #[must_use]
     pub(crate) fn order(&self) -> Option<Order> {
         self.window.order()
@@ -238,14 +239,15 @@ impl Args {
         self.filters.categories()
     }
 
-    /// Returns the maximum number of failures of one request; `None` if the command line does not
-    /// set it.
+    /// Returns how many times a request may fail before the run gives up; `None` if the command
+    /// line does not say.
     #[must_use]
     pub(crate) fn max_attempts(&self) -> Option<u32> {
         self.pace.max_attempts
     }
 
-    /// Returns the limits of the run. `now` is the time when the run began.
+    /// Returns the limits of the rate, the number and the order of events. `now` is the time when
+    /// the run began.
     #[must_use]
     pub(crate) fn limits(&self, now: &Zoned) -> Limits {
         let attempts = self.pace.max_attempts;

@@ -17,8 +17,8 @@ use crate::args::lint::event_name;
 /// Source: AWS service authorization reference, and the records of real accounts.
 const EVENT_SOURCES: &str = include_str!("complete/event_sources.txt");
 
-/// Prints the possible values at `point` of the command line. `variable` returns the value of an
-/// environment variable.
+/// Prints the values with which the shell can complete the command line at `point`. `variable`
+/// returns the value of an environment variable.
 ///
 /// # Errors
 /// If standard output cannot be written.
@@ -57,8 +57,8 @@ fn event_sources() -> Vec<String> {
         .collect()
 }
 
-/// Returns the names of profiles in the AWS configuration. A configuration file that is missing or
-/// unreadable adds no names.
+/// Returns the names of profiles in the AWS configuration. If a configuration file is missing or
+/// unreadable, it is skipped.
 fn profiles(variable: impl Fn(&str) -> Option<OsString>) -> Vec<String> {
     let read = |name: &str, file: &str| {
         let named = variable(name).map(PathBuf::from);

@@ -23,7 +23,8 @@ pub(crate) enum Layout {
         /// The fields of a record that are written as columns.
         fields: Fields,
     },
-    /// A row of a table with fixed-width columns. Contains the fields that are the columns.
+    /// A row of a table for a terminal, with columns of fixed width. The value is the list of
+    /// fields that are the columns.
     Table(Fields),
 }
 
@@ -39,8 +40,8 @@ impl Layout {
         }
     }
 
-    /// Returns the line of column names, without a line end; `None` if records are written
-    /// unchanged.
+    /// Returns the first line of the output, which contains the column names, without a line end.
+    /// `None` for unchanged records.
     #[must_use]
     pub(crate) fn header(&self) -> Option<String> {
         match self {
@@ -50,7 +51,8 @@ impl Layout {
         }
     }
 
-    /// Formats a record that [`ct_core::record::line`] returned. The returned line has no line end.
+    /// Formats a record as a line of output, without a line end. The record must be on one line, as
+    /// [`ct_core::record::line`] returns it.
     ///
     /// A CSV or TSV row may contain line ends inside quotes.
     ///

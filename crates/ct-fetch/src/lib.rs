@@ -39,8 +39,8 @@ pub enum Outcome {
     Done,
     /// Some files of a validated archive are invalid or missing.
     Invalid,
-    /// No file of a validated archive is invalid or missing, but the digests do not cover
-    /// everything.
+    /// No file of a validated archive is invalid or missing, but some files or periods are not
+    /// covered by digests.
     NotCovered,
 }
 
@@ -57,8 +57,8 @@ impl Outcome {
 }
 
 /// Runs `ct-fetch` with the command line `words`, which starts with the program's name, and the
-/// variables `environment`. Ages and windows are relative to `now`. The times of requests are
-/// relative to `start`.
+/// variables `environment`. An age such as `7d` is relative to `now`. Requests are paced by a clock
+/// that begins at `start`.
 ///
 /// # Errors
 /// If the run ended early. [`exit::end`] turns the failure into an exit status.
@@ -84,7 +84,7 @@ pub fn run(
     }
 }
 
-/// Writes the event history's records that `args` select, unchanged.
+/// Writes the records of the event history that `args` select, unchanged.
 fn history(
     args: &Args,
     query: &Query,

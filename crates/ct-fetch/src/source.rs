@@ -13,9 +13,9 @@ use ct_core::query::Query;
 
 use order::Order;
 
-/// An origin of records, such as the event history or an archive.
+/// An origin of records: the event history, or an archive.
 pub(crate) trait Source {
-    /// The plan for a query.
+    /// What [`Source::plan`] returns.
     type Plan: Plan;
 
     /// Plans the partitions for a query. `order` is the order in which the caller wants the
@@ -27,8 +27,8 @@ pub(crate) trait Source {
     fn plan(&self, query: &Query, order: Option<Order>) -> Result<Self::Plan, Failure>;
 }
 
-/// A source's plan for a query: its partitions, the conditions that remain to be checked, and the
-/// promised order of the records.
+/// How a source executes a query: its partitions, the conditions that the caller must still check,
+/// and the order of the records.
 pub(crate) trait Plan {
     /// A part of the source that is read as a unit, such as a listing or a file.
     type Partition;
@@ -40,17 +40,17 @@ pub(crate) trait Plan {
     /// part for each record of a partition.
     fn rest(&self) -> Predicate;
 
-    /// Returns the order of the records that the source guarantees.
+    /// Returns what the source guarantees about the order of the records.
     fn order(&self) -> Promise;
 }
 
 /// What is known about the order of records before they are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Promise {
-    /// The records of each partition are in the contained order, so the partitions can be merged.
+    /// The records of each partition are in this order, so the partitions can be merged.
     Sorted(Order),
-    /// The partitions are in the contained order, and the name of a partition gives the time range
-    /// of its records. So the records can be sorted while the partitions are read.
+    /// The partitions are in this order, and the name of a partition gives the time range of its
+    /// records. So the records can be sorted while the partitions are read.
     Partitions(Order),
     /// Nothing is known about the order.
     Unordered,

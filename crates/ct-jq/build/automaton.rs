@@ -1,4 +1,4 @@
-//! Builds the LALR(1) automaton, with default reductions.
+//! Builds the LALR(1) automaton of jq's grammar, with default reductions.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -111,8 +111,8 @@ impl Grammar {
         }
     }
 
-    /// A state's actions by terminal, and the rule of its default reduction, which is 0 if there is
-    /// none.
+    /// A state's actions by terminal, and the number of the rule that the state reduces by default;
+    /// 0 if there is none.
     pub(crate) fn actions(
         &self,
         kernel: &[(Item, Terminals)],

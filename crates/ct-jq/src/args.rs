@@ -10,7 +10,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 use std::time::Duration;
 
-/// The request of a command line: run a program, or print a text about ct-jq.
+/// What a command line requests: a run of a program, or a text about ct-jq.
 #[derive(Debug)]
 pub(crate) enum Request {
     /// Run a program.
@@ -82,7 +82,7 @@ pub(crate) struct Args {
     pub ascii: bool,
     /// `--sort-keys`
     pub sort_keys: bool,
-    /// `--color-output` (true) or `--monochrome-output` (false), which wins if both are given
+    /// True for `--color-output`, false for `--monochrome-output` or for both options
     pub color: Option<bool>,
     /// `--indent`, `--tab`, `--compact-output`
     pub indent: Indent,
@@ -147,7 +147,7 @@ impl Default for Args {
     }
 }
 
-/// How the arguments after the program are read.
+/// The meaning of the remaining arguments: input files, or values for `$ARGS.positional`.
 #[derive(Clone, Copy)]
 enum Rest {
     Files,
@@ -236,7 +236,7 @@ impl<C: FnMut(&str, &str, &Given) -> Result<(), String>> WordReader<C> {
         Ok(())
     }
 
-    /// Parses an argument of bundled short options, such as `-nr`. Text after `L` is the name of a
+    /// Parses an argument of bundled short options, such as `-nr`. In `-Lmodules`, `modules` is a
     /// folder.
     fn short(&mut self, mut letters: &[u8]) -> Result<Option<Request>, Mistake> {
         while let [letter, rest @ ..] = letters {

@@ -25,8 +25,9 @@ use crate::value::{Result, Val};
 /// The outputs of a native filter that may have any number of outputs.
 pub(crate) type Outputs<'a> = Box<dyn Iterator<Item = Result> + 'a>;
 
-/// The Rust implementation of a builtin, by its number of arguments and by whether it uses the
-/// session.
+/// The Rust implementation of a builtin. The variants differ in the number of arguments, and in
+/// whether the function also gets the [`Session`]: the host of the program, and the caches of the
+/// run.
 #[derive(Clone, Copy)]
 pub(crate) enum Run {
     /// A function of the input.

@@ -1,4 +1,4 @@
-//! A compiled program, and the machine that runs it.
+//! The engine, which runs all of jq's language: a compiled program, and the machine that runs it.
 
 mod code;
 mod compile;
@@ -34,14 +34,14 @@ pub(crate) struct Engine<'p> {
     pub(crate) fast_path: Option<Arc<FastPath>>,
     /// The fast path that reduces each input to the paths that the program can observe.
     pub(crate) projection: Option<Arc<FastPath>>,
-    /// With `--stream`: the depth of the values that the program receives as inputs in place of
-    /// events.
+    /// If the program only reassembles the events of `--stream`: the depth at which its values
+    /// begin. The program then receives the values as inputs, and no events.
     pub(crate) gathered: Option<usize>,
     /// The first part of the program that the fast path does not support.
     refused: Option<String>,
     regexes: Regexes,
     texts: RefCell<Texts>,
-    /// The number of labels that have been created.
+    /// The number of labels that runs have created, from which the next label gets its number.
     labels: Cell<u32>,
 }
 
@@ -55,9 +55,11 @@ pub(crate) enum Mode {
     Alone,
     /// The whole program, on each value or event.
     Whole(fastpath::Style, fastpath::Unit),
-    /// Reading the inputs, reduced to what the program observes.
+    /// Reading the inputs: the engine gets only the parts of each input that the program can
+    /// observe.
     Projection(fastpath::Inputs),
-    /// Reassembling values from events: the values are read directly, and no events are built.
+    /// Reading the values that the program would reassemble from the events of `--stream`. No
+    /// events are built.
     Gathered,
 }
 
@@ -252,11 +254,11 @@ impl<'p> Engine<'p> {
         )
     }
 
-    /// Runs the program on `input`, doing `work` at most, and passes each output to `each` until
-    /// `each` returns false.
+    /// Runs the program on `input`, and passes each output to `each` until `each` returns false.
+    /// The limit `work` may end the run earlier.
     ///
     /// # Errors
-    /// Returns the error or halt that ended the run.
+    /// Returns the error, halt or limit that ended the run.
     pub(crate) fn run(
         &self,
         host: &dyn builtins::Host,

@@ -1,9 +1,11 @@
 //! The fast path: runs programs that process one record at a time on the record's bytes.
 //!
-//! [`FastPath::compile`] compiles a program once; the engine runs programs that it cannot compile.
-//! If the fast path cannot guarantee jq's result for a record, because of an error or unusual JSON,
-//! the engine processes the record ([`Outcome::Fallback`]). The results never depend on whether the
-//! fast path or the engine has run.
+//! [`FastPath::compile`] compiles a program once. The engine (`crate::engine`) runs the programs
+//! that the fast path cannot compile; for some of them, a second kind of fast path, a projection,
+//! reduces each input to the parts that the program can observe. If the fast path cannot guarantee
+//! jq's result for a record, because of an error or unusual JSON, the engine processes the record
+//! ([`Outcome::Fallback`]). The results never depend on whether the fast path or the engine has
+//! run.
 
 mod compile;
 mod demand;
@@ -51,7 +53,8 @@ pub(crate) struct FastPath {
     projection: Option<Projection>,
     /// For a projection: the inputs that the program does not need.
     reduction: Option<Reduction>,
-    /// Whether the engine gets an open chunk unchanged.
+    /// For a projection: whether the engine gets an open chunk (the beginning of a large value)
+    /// unchanged.
     leaves_large: bool,
 }
 
@@ -76,8 +79,8 @@ pub(crate) enum Outcome {
     },
     /// The engine must process the value.
     Fallback {
-        /// The number of bytes of the value's results that were passed on before. `out` contains
-        /// none of these results.
+        /// The number of bytes of the value's results that `Results::part` has received.
+        /// `Results::out` contains no results of the value.
         printed: usize,
     },
 }
@@ -101,11 +104,12 @@ struct Arenas {
 pub(crate) struct Results<'a> {
     /// The text of the printed results.
     pub(crate) out: &'a mut Vec<u8>,
-    /// Takes printed results before a large value is finished.
+    /// Receives results of a large value before the value is finished; `None` if all results go to
+    /// `out`.
     pub(crate) part: Option<&'a mut dyn FnMut(Vec<u8>)>,
 }
 
-/// The size in bytes from which results of an unfinished value are passed on.
+/// The size in bytes from which results of an unfinished value are passed to `Results::part`.
 const PART_BYTES: usize = 1 << 20;
 
 impl FastPath {
@@ -161,8 +165,8 @@ impl FastPath {
         Ok(fast_path)
     }
 
-    /// A fast path that prints the observable part of each input; `None` if the program needs all
-    /// of every input.
+    /// A fast path that prints the part of each input that the program can observe; `None` if the
+    /// program needs every input whole.
     #[must_use]
     pub(crate) fn projection(program: &Term<&str>, inputs: Inputs) -> Option<Self> {
         let (projection, reduction) = demand::of(program, inputs)?;
@@ -178,8 +182,8 @@ impl FastPath {
             unit: Unit::Value,
             projection: Some(projection),
             reduction,
-            // A filter reads most of a large document. Copying what it reads takes longer than
-            // building the rest.
+            // Most programs need most of a large document. Copying this part would take longer than
+            // building the values that the copy leaves out.
             leaves_large: inputs == Inputs::Each,
         })
     }
@@ -205,7 +209,8 @@ impl FastPath {
         self.leaves_large && chunk.is_open()
     }
 
-    /// A reducer that drops unneeded projections; `None` if the program may need all projections.
+    /// A reducer that drops the inputs that the program does not need; `None` if it may need all
+    /// inputs.
     pub(crate) fn reducer(&self) -> Option<Reducer> {
         self.reduction.as_ref().map(Reducer::new)
     }
@@ -240,7 +245,8 @@ impl FastPath {
         }
     }
 
-    /// The program for each element, if the program processes elements one by one.
+    /// If the program processes the elements of an array of the input one by one: the part that
+    /// runs on each element.
     fn of_each_element(&self) -> Option<&Rebase> {
         elements(&self.root).map(|(_, _, inner)| inner)
     }
@@ -357,7 +363,8 @@ impl Printer<'_, '_> {
         }
     }
 
-    /// Prints the projection of the JSON value at the start of `text`, and returns the value's end.
+    /// Prints the part of the JSON value at the start of `text` that the program can observe, and
+    /// returns the value's end.
     fn project<'a>(&mut self, text: impl Text<'a>, projection: &Projection) -> Option<usize> {
         let out = &mut *self.results.out;
         let consumed = projection.copy(text, 0, out)?;

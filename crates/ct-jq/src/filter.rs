@@ -8,7 +8,7 @@ use crate::value::Val;
 use crate::value::read;
 use crate::value::write::compact;
 
-/// The number of steps that a program may do on a value without bytes, which take a few hundred
+/// The number of steps that a program may do on any value, however short. They take a few hundred
 /// milliseconds.
 const STEPS: u64 = 2_000_000;
 
@@ -53,7 +53,7 @@ impl Filter {
     /// Runs the program on the JSON text of one value. Returns whether an output is neither `false`
     /// nor `null`.
     ///
-    /// A program that needs more work on a value than a rule plausibly does is stopped.
+    /// A program that needs more steps than any plausible rule is stopped.
     ///
     /// # Errors
     /// Returns the message of an uncaught error, of an invalid JSON text, or of the limit that

@@ -1,4 +1,5 @@
-//! The jq language as a library: an engine, and a fast path for programs that run on a record's bytes.
+//! The jq language as a library: an engine, and a fast path for programs that run on a record's
+//! bytes.
 
 mod args;
 mod builtins;

@@ -34,7 +34,8 @@ pub(crate) struct Run<'a> {
     stdout: RefCell<Stdout>,
     tally: Cell<Tally>,
     is_halted: Cell<bool>,
-    /// The number of bytes of the next results that have been printed already.
+    /// The number of bytes of the next results that the fast path has printed, and that are not
+    /// printed again.
     reprinted: Cell<usize>,
 }
 
@@ -347,8 +348,8 @@ impl Run<'_> {
         self.inputs.borrow_mut().position()
     }
 
-    /// The next input. Prints results of the fast path on the inputs before it, and flushes pending
-    /// output before it waits for the input.
+    /// The next input; `None` at the end. Before that, prints the fast path's results for earlier
+    /// inputs, and flushes pending output if reading may block.
     pub(crate) fn next(&self) -> Option<Result<Val, String>> {
         let mut inputs = self.inputs.borrow_mut();
         loop {

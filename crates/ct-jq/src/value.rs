@@ -148,7 +148,7 @@ impl Val {
         }
     }
 
-    /// A copy of the value with a new identity, which only clones of the copy share.
+    /// A copy of the value that, by [`Self::is_identical`], is identical only to its own clones.
     #[must_use]
     pub fn distinct(self) -> Self {
         match self {

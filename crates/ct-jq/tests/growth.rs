@@ -121,8 +121,8 @@ const OF_INPUTS: &[(&[&str], &str)] = &[
 
 #[test]
 fn four_times_the_input_takes_no_more_than_five_times_the_memory() {
-    // Both inputs are larger than the first read and smaller than a chunk, because these sizes do
-    // not depend on the input.
+    // Both inputs are larger than the first read and smaller than a chunk, so that the memory for
+    // reading is the same for both.
     let [small, large] = [documents(500), documents(2000)];
     let mut cases = Vec::new();
     for (programs, at) in [(OF_ARRAY, 0), (OF_OBJECT, 1)] {

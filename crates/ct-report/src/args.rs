@@ -47,7 +47,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "SESSION", value_parser = NonEmptyStringValueParser::new(), help_heading = "Subject")]
     session: Vec<String>,
 
-    /// Also report on credentials linked to the subject by LINKS
+    /// Also report on credentials that come from the subject by LINKS of these kinds
     #[arg(
         long,
         value_enum,

@@ -1,4 +1,8 @@
-//! Judges whether the input is complete, from seals, journals and unreadable parts.
+//! Judges whether the input is complete.
+//!
+//! The evidence is a seal (the last line of a complete output of ct-fetch, with the number and the
+//! hash of its records), or the journal that ct-fetch wrote next to a file. Unreadable parts show
+//! that records are missing.
 
 use std::path::Path;
 
@@ -7,13 +11,13 @@ use ct_core::seal::{Counted, Seal};
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// Whether all records of the input are known to be complete.
+/// Whether the input is known to contain all records that it should contain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum State {
     /// Every input has a seal or a journal that proves its completeness.
     Complete,
-    /// At least one input has no evidence of completeness, and nothing is known to be missing.
+    /// At least one input has no evidence of completeness, but no record is known to be missing.
     Unknown,
     /// Some records are known to be missing or unreadable, or an input does not match its seal.
     Incomplete,
@@ -35,14 +39,15 @@ pub(crate) struct Completeness {
     /// The number of inputs without a filter.
     #[serde(skip)]
     unfiltered: usize,
-    /// The latest end of the time windows in the seals, or `None` without a seal.
+    /// The latest end of the time windows in the seals, or `None` if no input has a seal.
     #[serde(skip)]
     pub(crate) until: Option<Timestamp>,
-    /// The time until which all events had arrived, or `None` if all windows had settled.
+    /// The time until which all events had arrived when they were fetched; the earliest, if inputs
+    /// differ. `None` if all events of every time window had arrived.
     #[serde(skip)]
     pub(crate) settled: Option<String>,
-    /// The number of inputs without evidence of completeness; `first_doubt` describes the first
-    /// such input.
+    /// The number of inputs without evidence of completeness; `first_doubt` describes the first of
+    /// them.
     #[serde(skip)]
     doubts: usize,
     #[serde(skip)]
@@ -100,8 +105,8 @@ impl Completeness {
         }
     }
 
-    /// Compares a seal of an input with `counted`: the number and the hash of the records since the
-    /// previous seal.
+    /// Compares a seal of an input with `counted`, which is the number and the hash of the records
+    /// since the previous seal.
     pub(crate) fn seal(&mut self, input: &str, seal: &str, counted: &Counted) {
         let seal = match Seal::read(seal) {
             Ok(seal) => seal,
@@ -165,8 +170,8 @@ impl Completeness {
         true
     }
 
-    /// Updates the earliest time until which all events had arrived. If `settled` is `None`, the
-    /// window of the input had settled.
+    /// Updates [`Completeness::settled`] with the value for one input: `None` if all events of its
+    /// time window had arrived.
     fn settle(&mut self, settled: Option<String>) {
         let known = self.settled.take();
         self.settled = known.into_iter().chain(settled).min();

@@ -1,5 +1,5 @@
-//! Finds the resources that a call created: by curated rules, by AWS's service models, or by the noun in the name
-//! of the call.
+//! Finds the resources that a call created: by curated rules (written by hand), by rules from AWS's
+//! service models, or by the noun in the name of the call.
 
 use std::collections::HashMap;
 
@@ -19,15 +19,16 @@ pub(crate) enum Tier {
     Curated,
     /// A rule from the table that is generated from botocore's service models found the resource.
     Model,
-    /// The noun in the name of the call led to the resource.
+    /// No rule found the resource, but fields that are named like the noun in the name of the call
+    /// did.
     Noun,
 }
 
 /// A created resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Resource {
-    /// The `CloudFormation` type of the resource. A name in the format of a type if
-    /// `CloudFormation` has no type for the resource.
+    /// The `CloudFormation` type of the resource. If `CloudFormation` has no such type, a made-up
+    /// name in the same format.
     pub(crate) kind: Symbol,
     /// The identifiers of the resource as in the record, best first: ARN, ID and name.
     pub(crate) names: Vec<Symbol>,
@@ -56,15 +57,16 @@ pub(crate) struct Call<'a> {
     pub(crate) resources: &'a Value,
 }
 
-/// The rule that finds the resources that one operation creates.
+/// A rule for one operation: which fields of its requests and responses identify the created
+/// resources.
 #[derive(Clone, Debug, Default)]
 struct Rule {
     kind: String,
     /// The paths to the identifiers of the resource, best first. The first letter of a path names
     /// its start: `s` is the response, `q` the request, `r` the resources.
     names: Vec<String>,
-    /// The paths to the additional identifier of the resource. The first of these paths that has a
-    /// value determines the identifier.
+    /// The paths to the additional identifier of the resource. The first one that has a value is
+    /// used.
     within: Vec<String>,
     /// The rule applies only if the value at this path is this number.
     condition: Option<(String, u64)>,
@@ -105,8 +107,8 @@ impl Rules {
                     let (operation, rule) = Rule::read(line, is_curated);
                     for source in &sources {
                         let rules = operations.entry((*source, operation)).or_default();
-                        // A rule from a model is replaced by a curated rule, and by the rule from a
-                        // later model for the same service.
+                        // A rule from a model is replaced by a curated rule, and by a rule from a
+                        // model further down in the file.
                         rules.retain(|known| is_curated && known.is_curated);
                         rules.push(rule.clone());
                     }
@@ -116,8 +118,8 @@ impl Rules {
         Self { operations }
     }
 
-    /// The service and the operation of a call, and the rules for the operation, or `None` if no
-    /// rule exists.
+    /// The service and the operation of a call, and the rules for this operation; `None` if there
+    /// are no rules for it.
     fn of<'a>(&'a self, source: &'a str, name: &'a str) -> (&'a str, &'a str, Option<&'a [Rule]>) {
         let service = source.split('.').next().unwrap_or_default();
         let operation = walk::operation(name);
@@ -134,8 +136,8 @@ impl Rules {
         )
     }
 
-    /// The resources that a call created. The list is empty if the created resources are unknown,
-    /// and `None` if the call creates nothing.
+    /// The resources that a call created, or `None` if it created nothing. The list is empty if the
+    /// call created resources that cannot be identified.
     pub(crate) fn created(&self, call: &Call<'_>, symbols: &mut Symbols) -> Option<Vec<Resource>> {
         let (source, operation, rules) = self.of(&call.source, &call.name);
         let rule = match rules {

@@ -1,5 +1,5 @@
-//! Reads again the few records whose requests and responses a report needs, and adds their details
-//! to the events.
+//! Reads again the few records of which a report needs the request and the response, and adds the
+//! facts in them (details) to the events.
 
 use anyhow::anyhow;
 use ct_core::exit::Failure;
@@ -21,12 +21,12 @@ use crate::symbols::Symbol;
 mod overwrites;
 
 /// The maximum number of calls with the same name whose details are read, earliest first. An answer
-/// lists only three targets for each name, so this number is enough.
+/// lists only three resources for each name, so this number is enough.
 const SHOWN: usize = 64;
 
-/// Adds the details of the selected events and of all events that refer to resources created by the
-/// selected events. Then separates the calls that created a resource from the calls that overwrote
-/// an existing one.
+/// Adds the details of those selected events (the events that the report covers) for which the
+/// report needs them, and of all events that refer to a resource that a selected event created.
+/// Then decides which calls created a resource, and which overwrote an existing one.
 ///
 /// # Errors
 /// If a record cannot be read again.
@@ -45,7 +45,7 @@ pub(crate) fn add(
 }
 
 /// The selected events that may have created something, that a containment command can undo, or
-/// that act on instances; and the first [`SHOWN`] events with every other name.
+/// that act on instances. Of the other selected events, the first [`SHOWN`] with each name.
 fn shown(evidence: &Evidence, selection: &Selection, reader: &Reader) -> Vec<usize> {
     let mut creating: HashMap<(Symbol, Symbol), bool> = HashMap::default();
     let mut calls: HashMap<Symbol, usize> = HashMap::default();
@@ -75,7 +75,7 @@ fn shown(evidence: &Evidence, selection: &Selection, reader: &Reader) -> Vec<usi
     shown.collect()
 }
 
-/// The events whose names include the name of a resource that a selected event created.
+/// The events whose requests contain a name of a resource that a selected event created.
 fn naming(evidence: &Evidence, selection: &Selection) -> Vec<usize> {
     let selected = selection
         .events
@@ -105,7 +105,7 @@ fn read(
     reader: &mut Reader,
     spool: &mut Spool,
 ) -> Result<(), Failure> {
-    // Different records may have the same place and the same ID.
+    // Different records may have the same place and the same ID, so each entry is a list of events.
     let mut at_place: HashMap<(Place, Id), Vec<usize>> = HashMap::default();
     let mut wanted = Vec::new();
     let mut first = Vec::new();

@@ -1,4 +1,4 @@
-//! The facts of all records in the input, in order of time.
+//! The facts (the values that a report needs) of all records in the input, in order of time.
 
 use std::collections::BTreeMap;
 use std::hash::BuildHasher as _;
@@ -28,7 +28,7 @@ mod texts;
 pub(crate) struct Evidence {
     /// The strings that the facts refer to by [`Symbol`].
     pub(crate) symbols: Symbols,
-    /// The hashes of the names in the requests, for each event.
+    /// For each event: the hashes of the names in its request.
     pub(crate) names: Names,
     /// The events without duplicates, sorted by time and then by event ID.
     pub(crate) events: Vec<Event>,
@@ -76,7 +76,8 @@ impl Evidence {
         event.id.text(&self.symbols)
     }
 
-    /// The place and the ID of each event, with which the spool reads the record again.
+    /// The place and the ID of each event, by which its record is found when the input is read
+    /// again.
     pub(crate) fn wanted<'e>(
         &self,
         events: impl IntoIterator<Item = &'e Event>,
@@ -102,7 +103,7 @@ impl Evidence {
         Some((self.events.first()?.time(), self.events.last()?.time()))
     }
 
-    /// The number of events for each value of a field.
+    /// The number of events for each non-empty value of a field.
     pub(crate) fn counts<'e>(
         &self,
         events: impl Iterator<Item = &'e Event>,
@@ -118,7 +119,7 @@ impl Evidence {
             .collect()
     }
 
-    /// The number of different non-empty values of a field.
+    /// The number of different non-empty values of a field in all events.
     pub(crate) fn distinct(&self, field: impl Fn(&Event) -> Symbol) -> usize {
         let mut values: HashSet<Symbol> = HashSet::default();
         for value in self.events.iter().map(field) {

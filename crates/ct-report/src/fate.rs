@@ -27,8 +27,8 @@ pub(crate) struct Fate {
 }
 
 impl Fate {
-    /// Treats the first undecided deletion as the deletion, because a later creation shows that the
-    /// resource was deleted.
+    /// Makes the first undecided deletion the deletion of the resource. Called if a later creation
+    /// shows that the resource was deleted.
     fn decide(&mut self) {
         if self.deleted.is_none() {
             self.deleted = self.undecided_deletions.first().copied();
@@ -45,15 +45,15 @@ const EARLIER: usize = 8;
 pub(crate) struct Fates<'e> {
     evidence: &'e Evidence,
     by_name: HashMap<Symbol, Vec<usize>>,
-    /// The creations by the type and a name of the resource. A creation is the index of an event
-    /// and the index of the resource in the event.
+    /// The creations of resources, by the type and by each name of the resource. A creation is the
+    /// index of an event, and the index of the resource in [`Event::resources`].
     creations: HashMap<(Symbol, Symbol), Vec<(usize, usize)>>,
     /// The meaning of each call name.
     meanings: HashMap<Symbol, Meaning>,
 }
 
 impl<'e> Fates<'e> {
-    /// Indexes the calls that refer to resources which the events in `creations` created.
+    /// Indexes the calls that refer to the resources of the events in `creations`.
     pub(crate) fn new(evidence: &'e Evidence, creations: impl Iterator<Item = usize>) -> Self {
         let mut fates = Self {
             evidence,
@@ -99,7 +99,7 @@ impl<'e> Fates<'e> {
         }
     }
 
-    /// The later calls that concern a resource which the event at `creation` created.
+    /// The later calls that concern `resource`, which the event with the index `creation` created.
     ///
     /// If a deletion and a creation happen in the same second, the deletion belongs to an earlier
     /// creation with the same name, if there is one. Without an earlier creation, the deletion is
@@ -128,7 +128,8 @@ impl<'e> Fates<'e> {
         self.fate(creation, resource, &taken)
     }
 
-    /// Same as [`Fates::of`], but the deletions in `taken` are known to belong to other creations.
+    /// Same as [`Fates::of`], but the deletions in `taken` are known to be of resources that other
+    /// events created.
     fn fate(&self, creation: usize, resource: &Resource, taken: &HashSet<usize>) -> Fate {
         let evidence = self.evidence;
         let creator = &evidence.events[creation];
@@ -167,8 +168,8 @@ impl<'e> Fates<'e> {
                 let is_not_done = self.is_not_done(event, resource, &names);
                 let is_taken = event.time() == creator.time() && taken.contains(&index);
                 let is_elsewhere = self.is_elsewhere(event, creator, &names);
-                // A creation that may overwrite a resource may precede a deletion in the same
-                // second.
+                // A deletion in the same second may also be later than a call that only overwrote
+                // the resource.
                 let is_others = is_taken && !resource.may_overwrite;
                 if is_others || is_elsewhere || fate.deleted.is_some() {
                     continue;
@@ -211,8 +212,8 @@ impl<'e> Fates<'e> {
         later.next()
     }
 
-    /// Whether the request of a call contains the additional identifier of the resource or its ARN,
-    /// or the name alone is unique.
+    /// Whether a call with the resource's name concerns this resource, not another one with the
+    /// same name: the name is unique, or the request contains the additional identifier or the ARN.
     fn is_within(&self, event: &Event, resource: &Resource) -> bool {
         let touched = event.touched();
         let mut names = resource.names.iter();
@@ -224,8 +225,8 @@ impl<'e> Fates<'e> {
                 .any(|name| self.evidence.text(*name).starts_with("arn:") && touched.contains(name))
     }
 
-    /// Whether the response to a deletion lists the resource as not deleted. For a version, the
-    /// list must contain the version number too, because the failures may concern other versions.
+    /// Whether the response to a deletion lists the resource as not deleted. If the resource is a
+    /// version, the list must also contain the version number, because it may list other versions.
     fn is_not_done(&self, event: &Event, resource: &Resource, names: &[Symbol]) -> bool {
         let not_done = event.detail().map_or(&[][..], |detail| &detail.not_done);
         let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
@@ -237,9 +238,9 @@ impl<'e> Fates<'e> {
             && version.is_none_or(|version| not_done.contains(&version))
     }
 
-    /// Whether a deletion concerns a resource with the same name and a different parent: a field of
-    /// both requests, such as `clusterName`, has two different values that are not names of the
-    /// resource.
+    /// Whether a deletion concerns a resource with the same name and a different parent. In this
+    /// case, a field such as `clusterName` has different values in the requests of the deletion and
+    /// of the creation, and these values are not names of the resource.
     fn is_elsewhere(&self, event: &Event, creator: &Event, names: &[Symbol]) -> bool {
         let is_of = |value: &Symbol| names.contains(value);
         let asked = creator.fields().iter().filter(|(_, value)| !is_of(value));
@@ -272,15 +273,15 @@ impl<'e> Fates<'e> {
         let is_creation = event.creates();
         match call.stem.as_str() {
             "CancelKeyDeletion" => created.noun == "key",
-            // `RestoreImageFromRecycleBin` and similar calls undo a deletion, but not calls that
-            // create a new resource from a backup.
+            // `RestoreImageFromRecycleBin` and similar calls undo a deletion. A call that creates a
+            // new resource from a backup does not.
             stem if stem.starts_with("Restore") && !is_creation => call.noun == created.noun,
             _ => false,
         }
     }
 
-    /// Whether a call can only follow the creation: its request contains an identifier that AWS
-    /// chose, which the request of the creation does not contain.
+    /// Whether a call must be later than the creation, because its request contains an identifier
+    /// that AWS chose: one of `names` that the request of the creation does not contain.
     fn needs(&self, event: &Event, creator: &Event, names: &[Symbol]) -> bool {
         let is_chosen = |name: &Symbol| {
             let mut asked = creator.touched().iter();
@@ -305,8 +306,8 @@ impl<'e> Fates<'e> {
             && (is_global || one.region == other.region)
     }
 
-    /// Whether `event` is a deletion of the kind of resource that `creator` creates, judged by the
-    /// names of both calls.
+    /// Whether the names of the two calls show that `event` deletes the kind of resource that
+    /// `creator` creates.
     fn deletes(&self, event: &Event, creator: &Event) -> bool {
         let [call, creating] = [event, creator].map(|event| &self.meanings[&event.name]);
         let created = creating.noun.as_str();

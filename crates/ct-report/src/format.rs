@@ -47,13 +47,13 @@ pub(crate) enum Table {
     Addresses,
 }
 
-/// The data for a format.
+/// The data that a format may need to write a report.
 pub(crate) struct Page<'a> {
-    /// The data of the report.
+    /// The data from which the report was created.
     pub(crate) basis: &'a Basis<'a>,
     /// The content of the report.
     pub(crate) report: &'a Report,
-    /// Reads the records again.
+    /// Reads the text of records again.
     pub(crate) spool: &'a mut Spool,
 }
 

@@ -1,6 +1,6 @@
-//! Reads the records of all inputs on three threads. The first thread finds the records, their
-//! fields and their names, the second thread extracts the facts, and the third thread hashes the
-//! records of sealed inputs.
+//! Reads the records of all inputs on three threads. The first finds the records, their fields and
+//! their names, and the second extracts the facts. The third hashes the records of inputs with a
+//! seal: the last line of a complete output of ct-fetch.
 
 use std::fs::File;
 use std::io::Read;
@@ -42,8 +42,7 @@ mod tee;
 
 /// The origin of the records.
 pub(crate) enum Source {
-    /// Files and standard input. Each folder on the command line is replaced by the files in the
-    /// folder.
+    /// Standard input, files, and the files in folders.
     Inputs(Inputs),
     /// The output of ct-fetch, which runs with the contained arguments.
     Fetch(Vec<std::ffi::OsString>),
@@ -80,7 +79,7 @@ const STDIN: &str = "/dev/stdin";
 /// The maximum number of batches that wait for a thread.
 const BATCHES: usize = 4;
 
-/// The limits with which inputs are read and journals are judged.
+/// The limits for reading inputs and for judging journals.
 #[derive(Clone, Copy)]
 pub(crate) struct Terms {
     /// The maximum size of decompressed gzip data, in bytes.
@@ -138,7 +137,8 @@ pub(crate) fn read(source: Source, terms: Terms) -> Result<Records, Failure> {
             is_fetched: false,
             terms,
         };
-        // The other threads end only after they have received all batches.
+        // Also sends the last batch, because the other threads end when they have received all
+        // batches.
         let read = intake
             .read(source)
             .and_then(|spool| intake.hand_over().map(|()| spool));
@@ -175,7 +175,7 @@ pub(crate) fn read(source: Source, terms: Terms) -> Result<Records, Failure> {
     })
 }
 
-/// The error if a reading thread ended early.
+/// The error if one of the three threads panicked.
 fn failed() -> anyhow::Error {
     anyhow!("internal error: a reading thread ended early: report this")
 }
@@ -183,11 +183,11 @@ fn failed() -> anyhow::Error {
 struct Intake {
     /// Sends every batch to the thread that extracts facts.
     reader: SyncSender<Arc<Batch>>,
-    /// Sends the batches of inputs that seem to be sealed to the thread that hashes records.
+    /// Sends the batches of inputs whose last line may be a seal to the thread that hashes records.
     hasher: SyncSender<Arc<Batch>>,
-    /// Whether the current input seems to be sealed.
+    /// Whether the last line of the current input may be a seal.
     is_hashed: bool,
-    /// The seals of files that did not seem to be sealed, because their last line is not a seal.
+    /// The seals in files whose last line is not a seal, which were therefore read without hashing.
     seals_of_files: Vec<Sealed>,
     /// Empty batches for reuse.
     emptied: Receiver<Batch>,
@@ -240,7 +240,7 @@ impl Intake {
         Ok(Spool::new(again, self.terms.expanded_bytes))
     }
 
-    /// Reads an input, and returns a file from which it can be read again.
+    /// Reads an input, and returns the file from which the input can be read again.
     fn read_input(&mut self, input: Input) -> Result<Again, Failure> {
         match input {
             Input::Stdin => self.read_stream("standard input", Stdin),
@@ -253,8 +253,8 @@ impl Intake {
                     return self.read_stream(&name, file);
                 }
                 let cannot_read = || format!("cannot read {name}");
-                // Hashing takes as long as finding the records, so only inputs that seem to be
-                // sealed are hashed.
+                // Hashing takes as long as finding the records, so only inputs whose last line may
+                // be a seal are hashed.
                 let is_hashed = seal::may_end(&file).with_context(cannot_read)?;
                 if is_hashed != self.is_hashed {
                     self.hand_over()?;
@@ -327,7 +327,7 @@ impl Intake {
         Ok(())
     }
 
-    /// Judges whether an input is complete, after its end.
+    /// Judges whether an input that has been read to its end is complete.
     fn settle(&mut self, tally: &Tally, path: Option<&Path>) {
         let name = self.name.clone();
         if self.unreadable > 1 {

@@ -1,4 +1,5 @@
-//! Reports from CloudTrail records what a credential did, and what the records cannot show.
+//! Reports from CloudTrail records what a credential (the subject of the report) did, and what the
+//! records cannot show.
 
 mod args;
 mod completeness;
@@ -48,7 +49,7 @@ mod status {
     pub(super) const INCOMPLETE: u8 = 3;
 }
 
-/// Whether the input of a report was complete, as far as known.
+/// How a run ended that wrote a report: whether records are known to be missing from its input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The report was written, and no record of the input is known to be missing.
@@ -60,7 +61,7 @@ pub enum Outcome {
 /// The length of CloudTrail's event history, in days.
 const HISTORY_DAYS: u32 = 90;
 
-/// The environment of a run.
+/// The values that a run needs from its environment.
 pub struct Surroundings {
     /// The time of the run.
     pub now: Timestamp,

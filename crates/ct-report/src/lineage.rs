@@ -1,4 +1,5 @@
-//! Finds the origin of each temporary access key, and grades the confidence in the origin.
+//! Finds the origin of each temporary access key, and grades the confidence in it. A direct call is
+//! a call that the holder of a key made, not a service for the holder.
 
 use std::num::NonZeroU64;
 
@@ -18,16 +19,18 @@ mod sessions;
 pub(crate) enum Grade {
     /// The record of the call that issued the key contains the key.
     Exact,
-    /// A service used the key for a direct call with the same request ID.
+    /// A service used the key in a call with the same request ID as a direct call by another key.
     SameRequest,
     /// The key was issued to an instance or a function.
     Instance,
-    /// The key belongs to a session with direct calls by other keys, or to a console session.
+    /// The key belongs to a session in which another key made direct calls, or to a console
+    /// session.
     Session,
-    /// A service used the key within seconds of a direct call to the service by the same principal.
+    /// A service used the key within seconds of a direct call to this service by the same
+    /// principal.
     Inferred,
-    /// A service used the key for a principal, and the records do not show the direct call that
-    /// caused this.
+    /// A service used the key for a principal, but the records do not show which direct call caused
+    /// this.
     Weak,
     /// The origin is unknown.
     Orphan,
@@ -43,7 +46,7 @@ pub(crate) struct KeyOrigin {
     /// The origin: the ID of the issuing event, a key, a session, the ID of an instance, the ARN of
     /// a function, or a principal. `None` if it is unknown.
     pub(crate) from: Option<Box<str>>,
-    /// The key that was used to obtain this key, or the empty string if it is unknown.
+    /// The key of the caller who obtained this key, or the empty string if it is unknown.
     pub(crate) parent: Symbol,
     /// The index of the event that shows the origin, or `None` if the origin is unknown.
     pub(crate) proof: Option<u32>,
@@ -52,8 +55,8 @@ pub(crate) struct KeyOrigin {
 /// The record of a call that issued a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Issue {
-    /// The requester of the key: an access key, or the service, the principal, the identity or the
-    /// account if none of the preceding facts is known.
+    /// Who requested the key: the first known of the caller's access key, the calling service, the
+    /// caller's principal ID, ARN and account.
     pub(crate) issuer: Symbol,
     /// The new key.
     pub(crate) issued: Symbol,
@@ -79,8 +82,8 @@ const INFERRED_SECONDS: i64 = 3;
 pub(crate) const TEMPORARY: &str = "ASIA";
 
 impl KeyOrigin {
-    /// The index of the call by which a service got the key. `None` if the issuing record is
-    /// missing or contains the key of a caller.
+    /// The index of the call by which a service got the key. `None` if the record of this call is
+    /// missing, or if the call was made with a key.
     pub(crate) fn issue_to_service(&self, evidence: &Evidence) -> Option<usize> {
         let proof = self.proof.filter(|_| self.grade == Grade::Exact)? as usize;
         let event = &evidence.events[proof];
@@ -142,21 +145,24 @@ fn issues(evidence: &Evidence) -> Vec<Issue> {
     issues
 }
 
-/// The index of the event that issued `key`, or `None` if no record contains it.
+/// The index of the event that issued `key`, or `None` if no record of such an event exists.
 fn issued_by(issues: &[Issue], key: Symbol) -> Option<usize> {
     let at = issues.binary_search_by_key(&key, |issue| issue.issued);
     at.ok().map(|at| issues[at].event as usize)
 }
 
-/// The direct calls, indexed by the facts that link a direct call with calls by other keys.
+/// The direct calls, indexed by the facts that link a direct call with a call by another key.
 struct Direct<'e> {
     evidence: &'e Evidence,
-    /// The direct calls by request ID. Only the request IDs of calls by services are included.
+    /// The direct calls by request ID. Only those request IDs are included that a call by a service
+    /// has too.
     by_request: HashMap<NonZeroU64, Vec<u32>>,
     by_session: Sessions,
-    /// The direct calls by principal. Only principals for whom services made calls are included.
+    /// The direct calls by principal. Only those principals are included for whom a service made a
+    /// call.
     by_principal: HashMap<Symbol, Vec<u32>>,
-    /// The role switches in the console, by the principal and the account of the new role session.
+    /// The calls that switched to a role in the console, by the principal and the account of the
+    /// new role session.
     switches: HashMap<(Symbol, Symbol), Vec<usize>>,
 }
 
@@ -252,7 +258,8 @@ impl<'e> Direct<'e> {
         origin(Grade::Orphan, None, Symbol::NONE, None)
     }
 
-    /// The instance or function that received a key, and the index of the call that names it.
+    /// The instance or function that received a key, and the index of the call whose record shows
+    /// this.
     fn recipient(&self, uses: Uses<'_>) -> Option<(String, usize)> {
         uses.iter()
             .find_map(|index| Some((recipient(self.evidence, self.event(index))?, index)))
@@ -272,11 +279,11 @@ impl<'e> Direct<'e> {
         })
     }
 
-    /// The key and the index of the direct call that made a service use this key, found by the
-    /// request ID.
+    /// The direct call that made a service use this key, found by the request ID: its key, and its
+    /// index.
     ///
-    /// Considers only calls by services, because the key of a console session shares request IDs
-    /// with the keys that are derived from it.
+    /// Of the calls with this key, only those by services are considered: a console session's key
+    /// shares request IDs with the keys that are derived from it.
     fn same_request(&self, uses: Uses<'_>) -> Option<(Symbol, usize)> {
         let calls = uses.iter().map(|index| self.event(index));
         let by_services = calls.filter(|event| !event.is_direct());
@@ -303,7 +310,8 @@ impl<'e> Direct<'e> {
         uses.iter().find_map(|index| {
             let event = self.event(index);
             let session = session(event)?;
-            // Most keys have only one session, so the same session is not searched again.
+            // Most keys have only one session, so the session of the preceding call is not searched
+            // again.
             let is_new = last.replace(session) != Some(session);
             let sibling = is_new
                 .then(|| self.by_session.sibling(&self.evidence.events, event))
@@ -313,8 +321,8 @@ impl<'e> Direct<'e> {
         })
     }
 
-    /// The index of the direct call that probably made a service use the key. A call with the same
-    /// names takes precedence over a call that is closer in time.
+    /// The index of the direct call that probably made a service use the key. A direct call that
+    /// shares a name with the service's call takes precedence over one that is closer in time.
     fn inferred(&self, uses: Uses<'_>) -> Option<usize> {
         let candidates = uses.iter().flat_map(|index| {
             let event = self.event(index);
@@ -352,8 +360,8 @@ pub(crate) fn switches(evidence: &Evidence) -> impl Iterator<Item = usize> {
     switches.map(|(index, _)| index)
 }
 
-/// The instance ID or the function ARN to which a service delivered the key of a call. `None` for
-/// all other calls.
+/// The ID of the instance or the ARN of the function to which AWS delivered the key of a call.
+/// `None` if the key belongs to neither.
 pub(crate) fn recipient(evidence: &Evidence, event: &Event) -> Option<String> {
     if event.is_instance {
         let principal = evidence.text(event.principal);

@@ -1,4 +1,5 @@
-//! The program `ct-report`: reads the clock, the environment and the arguments, and passes them on.
+//! The program `ct-report`: reads the clock, the environment and the arguments, and runs
+//! `ct_report::run` with them.
 
 use std::process::ExitCode;
 

@@ -42,7 +42,8 @@ pub(crate) struct Report {
     pub(crate) lineage: LineageForm,
     /// The keys of the subject. The key with the most records is first.
     pub(crate) keys: Vec<KeySummary>,
-    /// Each pair of an address and a user agent in the subject's records, earliest first.
+    /// The pairs of an address and a user agent in the subject's records. The pair that occurs
+    /// first in time is first.
     pub(crate) addresses: Vec<Address>,
     /// Calls that changed something, failed, or signed in, in order of time.
     pub(crate) timeline: Vec<Row>,
@@ -52,7 +53,8 @@ pub(crate) struct Report {
     pub(crate) questions: Vec<Answer>,
     /// The facts that these records cannot show, one sentence each.
     pub(crate) limits: Vec<String>,
-    /// AWS CLI commands that would contain the credential. ct-report does not run the commands.
+    /// AWS CLI commands that stop the credential and undo its effects (containment). ct-report does
+    /// not run the commands.
     pub(crate) containment: Vec<String>,
 }
 
@@ -62,7 +64,7 @@ pub(crate) struct About {
     /// The subject.
     #[serde(flatten)]
     pub(crate) subject: Subject,
-    /// The number of records of the subject and of the followed keys.
+    /// The number of records of the subject, and of the keys that come from it (followed keys).
     pub(crate) records: usize,
     /// The number of distinct records in the input.
     pub(crate) input_records: usize,
@@ -81,7 +83,8 @@ pub(crate) struct Created {
     /// A `CloudFormation` type, or a name in the same format. Null if the type is unknown.
     #[serde(rename = "type")]
     pub(crate) kind: Option<String>,
-    /// The ARN of the resource, or else its ID, or else its name. Null if all are unknown.
+    /// The ARN of the resource; without an ARN, its ID; without an ID, its name. Null if all are
+    /// unknown.
     pub(crate) id: Option<String>,
     /// The ARN of the resource. Null if the record contains no ARN.
     pub(crate) arn: Option<String>,
@@ -91,7 +94,8 @@ pub(crate) struct Created {
     /// The additional identifier that makes the name unique, such as the role of an inline policy.
     /// Null if the name alone is unique.
     pub(crate) within: Option<String>,
-    /// The kind of rule by which the resource was found. Null if the resource is unknown.
+    /// The kind of rule by which the resource was found. Null if the call created a resource that
+    /// cannot be identified.
     pub(crate) tier: Option<Tier>,
     /// The ID of the event that created the resource.
     #[serde(rename = "eventID")]
@@ -130,8 +134,8 @@ pub(crate) struct Created {
 pub(crate) struct LineageForm {
     /// The links from credentials to the keys that come from them, in order of time.
     pub(crate) edges: Vec<Edge>,
-    /// The keys that were used and are either temporary or issued in these records, in order of
-    /// first use.
+    /// The keys that were used in the records and that are temporary or were issued in these
+    /// records, in order of first use.
     pub(crate) keys: Vec<KeyForm>,
     /// The number of links that do not concern the subject and are not in `edges`.
     pub(crate) edges_omitted: usize,
@@ -150,7 +154,7 @@ pub(crate) struct Edge {
     /// The ID of the event that shows the link.
     #[serde(rename = "eventID")]
     pub(crate) event_id: String,
-    /// The confidence in the link.
+    /// The confidence that the key comes from `issuer`.
     pub(crate) grade: Grade,
     /// The role or the user for which the key was issued. Null if it is unknown.
     pub(crate) issued_for: Option<String>,
@@ -168,11 +172,11 @@ pub(crate) struct KeyForm {
     /// The origin: an event, a key, a session, an instance, a function or a principal. Null if it
     /// is unknown.
     pub(crate) from: Option<String>,
-    /// Whether the report includes the records of the key.
+    /// Whether the report covers the records of the key, because it comes from the subject.
     pub(crate) followed: bool,
 }
 
-/// The activity of one access key.
+/// The activity of one access key in the records.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct KeySummary {
@@ -285,7 +289,7 @@ impl<'e> Basis<'e> {
 }
 
 impl Report {
-    /// Creates the report about the selected events.
+    /// Creates the report about the events that it covers.
     pub(crate) fn new(basis: &Basis<'_>) -> Self {
         let created = rows::created(basis);
         let keys = rows::keys(basis, &created);
@@ -323,7 +327,8 @@ impl Report {
         report
     }
 
-    /// The links from and to the keys of the subject. If the report covers all records, all links.
+    /// The links from and to the keys of the subject, or all links if the report covers all
+    /// records.
     pub(crate) fn own_edges(&self) -> Vec<&Edge> {
         let own: BTreeSet<&str> = self.keys.iter().map(|key| key.key.as_str()).collect();
         let is_everybody = self.subject.subject.is_everybody();

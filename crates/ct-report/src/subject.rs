@@ -1,5 +1,5 @@
-//! Selects the records for a report: the records of the subject and of the credentials that come
-//! from it.
+//! Selects the records for a report: the records of the subject (the credential that is
+//! investigated) and of the credentials that come from it.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -51,7 +51,8 @@ impl FromStr for Address {
     }
 }
 
-/// The minimum confidence of a link to a derived credential.
+/// How certain a link from one credential to another must be, so that the report follows it from
+/// the subject.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Credentials {
@@ -84,8 +85,7 @@ impl Subject {
             && self.sessions.is_empty()
     }
 
-    /// Whether a source address is one of the subject's addresses, or in one of the subject's
-    /// networks.
+    /// Whether the subject includes a source address, by itself or in a network.
     fn comes_from_address(&self, address: &str) -> bool {
         let mut networks = self.addresses.iter().map(|address| &address.network);
         networks.any(|network| network.contains(address))
@@ -152,17 +152,17 @@ fn is_session_of(identity: &str, role: &str) -> bool {
 pub(crate) struct Selection {
     /// The indices of the events, in order of time.
     pub(crate) events: Vec<usize>,
-    /// The subject's own keys and the followed keys. The value is the origin of a followed key, or
-    /// `None` for an own key.
+    /// The subject's own keys, and the keys that come from the subject (followed keys). The value
+    /// is the origin of a followed key, or `None` for an own key.
     pub(crate) keys: BTreeMap<Symbol, Option<KeyOrigin>>,
-    /// The number of calls that are not selected although a service made them for the subject's
-    /// principals, without a key.
+    /// The number of calls without a key that a service made for one of the subject's principals,
+    /// but that are not selected.
     pub(crate) keyless_left: usize,
 }
 
 impl Selection {
-    /// Selects the records of the subject itself, and of the credentials that
-    /// [`Subject::credentials`] allows to follow.
+    /// Selects the records of the subject itself, and of the credentials that come from it by the
+    /// links in [`Subject::credentials`].
     pub(crate) fn new(evidence: &Evidence, lineage: &Lineage, subject: &Subject) -> Self {
         if subject.is_everybody() {
             let keys = evidence.events.iter().filter_map(|event| event.key.some());
@@ -178,8 +178,8 @@ impl Selection {
         for (index, event) in evidence.events.iter().enumerate() {
             if subject.matches(evidence, &own, event) {
                 following.add(evidence, index);
-                // Several users may share an address, so not every key that was used from it
-                // belongs to the subject.
+                // Several users may share an address. If the subject includes the address, a key
+                // that was used from it need not belong to the subject.
                 let is_by_address = !subject.addresses.is_empty()
                     && subject.comes_from_address(evidence.text(event.address));
                 if let Some(key) = event.key.some().filter(|_| !is_by_address) {

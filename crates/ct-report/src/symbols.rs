@@ -39,8 +39,8 @@ impl Symbol {
 /// All strings are in one allocation, because a separate allocation would double the memory of a
 /// short string.
 pub(crate) struct Symbols {
-    /// Each symbol with a part of its string's hash. Comparing the parts avoids most comparisons of
-    /// strings, and the table can grow without reading the strings.
+    /// All symbols, each with a part of the hash of its string. Comparing these parts avoids most
+    /// comparisons of strings, and the table can grow without reading the strings.
     by_text: HashTable<(u32, Symbol)>,
     state: RandomState,
     all: String,
@@ -94,7 +94,7 @@ impl Symbols {
     }
 }
 
-/// The part of a string's hash that the table stores.
+/// The part of a string's hash that the hash table stores.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "a part of the hash is wanted"
@@ -103,8 +103,8 @@ fn part_of(hash: u64) -> u32 {
     (hash >> 16) as u32
 }
 
-/// Computes the hash for the table from a stored part of a hash. The table uses the first and the
-/// last bits of a hash, so both halves of the result contain the part.
+/// Computes the hash for a hash table from a stored part of a hash. The hash table uses the first
+/// and the last bits, so both halves of the result contain the part.
 pub(crate) fn whole(part: u32) -> u64 {
     u64::from(part) << 32 | u64::from(part)
 }

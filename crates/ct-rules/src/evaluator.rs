@@ -39,8 +39,8 @@ pub struct Evaluator<'r> {
     /// records, so that all rules are evaluated.
     dispatch: Option<Dispatch>,
     evaluated: Vec<usize>,
-    /// For each rule, the windows that count its hits, each with the position of the rule in
-    /// `Window::bases`.
+    /// For each rule, the correlations that count its hits: the index of each in
+    /// `RuleSet::windows`, and the position of the rule in `Window::bases`.
     feeds: Vec<Vec<(usize, usize)>>,
     window_bytes: AtomicUsize,
     /// For each worker, the jq program that the worker is running.
@@ -148,8 +148,8 @@ impl<'r> Evaluator<'r> {
         }
     }
 
-    /// Returns the result of all windows over the records that all workers collected. The order of
-    /// the workers does not matter.
+    /// Evaluates all correlations on the records that the workers collected. The order of the
+    /// workers does not matter.
     ///
     /// `history` contains the values that `new_value` correlations have seen in earlier runs; new
     /// values are added to `history`. Without a history, `new_value` correlations are undecided.
@@ -171,13 +171,15 @@ impl Worker<'_> {
         Ok(Outcome { hits, errors })
     }
 
-    /// Reads the values of a record for [`Worker::evaluate`]. Returns `None` if the record is not a single JSON object.
+    /// Reads the values of a record for [`Worker::evaluate`]. Returns `None` if the record is not a
+    /// single JSON object.
     pub fn values<'a>(&mut self, record: &'a str) -> Option<Values<'a>> {
         let buffer = std::mem::take(&mut self.buffer);
         self.evaluator.rules.fields.read(record, buffer).map(Values)
     }
 
-    /// Evaluates all rules on the values of a record, and passes the result and the values to `see`.
+    /// Evaluates all rules on the values of a record, and passes the outcome and the values to
+    /// `see`.
     pub fn evaluate(&mut self, values: Values<'_>, see: impl FnOnce(Outcome<'_>, &Values<'_>)) {
         let Self {
             evaluator,
@@ -228,14 +230,14 @@ impl Worker<'_> {
         *buffer = values.0.into_buffer();
     }
 
-    /// Returns the records that the worker collected for windows, for [`Evaluator::finish`].
+    /// Returns the records that the worker collected for correlations, for [`Evaluator::finish`].
     #[must_use]
     pub fn into_collected(self) -> Collected {
         self.collected
     }
 }
 
-/// Adds a record to the windows that the rules in `hits` feed.
+/// Adds a record to the correlations that count hits of the rules in `hits`, which the record hits.
 fn collect(
     evaluator: &Evaluator,
     found: &FieldValues,

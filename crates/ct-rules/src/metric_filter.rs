@@ -1,8 +1,9 @@
 //! CloudWatch Logs metric filters with JSON patterns.
 //!
-//! Source of the semantics: Amazon CloudWatch Logs user guide, "Filter pattern syntax for metric filters,
-//! subscription filters, filter log events, and Live Tail", section "Using filter patterns to match terms in JSON
-//! log events". Tests against the live service showed that `!=` does not hold for an absent field.
+//! Source of the semantics: Amazon CloudWatch Logs user guide, "Filter pattern syntax for metric
+//! filters, subscription filters, filter log events, and Live Tail", section "Using filter patterns
+//! to match terms in JSON log events". Tests against the live service showed that `!=` does not
+//! hold for an absent field.
 
 mod parse;
 mod selector;
@@ -24,8 +25,8 @@ enum Expression {
     Field(Selector, Test),
 }
 
-/// A test of a field or, if `below` is not empty, of the value that the steps in `below` lead to
-/// from the field.
+/// A test of a value in a record. The value is that of `field` or, if `below` is not empty, the
+/// value to which the steps in `below` lead from there.
 #[derive(Debug)]
 struct Condition {
     field: FieldId,

@@ -1,4 +1,5 @@
-//! The predicate to which rules of every format compile: tests of fields, combined with `All`, `Any` and `Not`.
+//! The predicate to which rules of every format compile: tests of fields, combined with `All`,
+//! `Any` and `Not`.
 
 mod context;
 #[cfg(test)]
@@ -22,7 +23,7 @@ pub(crate) trait Test: fmt::Debug + Send + Sync {
     /// If the result cannot be determined. The error is the reason.
     fn holds(&self, fields: &Fields, found: &FieldValues) -> Result<bool, String>;
 
-    /// Returns the values, in lower case, of which `field` must equal one for the test to hold.
+    /// Returns the values, in lower case, to which the test restricts `field`.
     ///
     /// Returns `None` if the test may also hold for other values or without the field.
     fn required(&self, field: FieldId) -> Option<BTreeSet<String>>;
@@ -78,8 +79,7 @@ impl Predicate {
         }
     }
 
-    /// Returns the values, in lower case, of which `field` must equal one for the predicate to
-    /// hold.
+    /// Returns the values, in lower case, to which the predicate restricts `field`.
     ///
     /// Returns `None` if the predicate may also hold for other values or without the field.
     pub(crate) fn required(&self, field: Key) -> Option<BTreeSet<String>> {

@@ -5,7 +5,8 @@ use std::fmt;
 /// The refusal of a rule that is malformed or uses a construct that cannot be evaluated exactly.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
-    /// The refused part of the rule: a path such as `detail.eventName`, a key, or an excerpt of the rule.
+    /// The refused part of the rule: a path such as `detail.eventName`, a key, or an excerpt of the
+    /// rule.
     pub construct: String,
     /// The problem, and the accepted alternatives if there are any.
     pub reason: String,

@@ -52,8 +52,8 @@ impl<'a> Values<'a> {
         self.0.record
     }
 
-    /// The JSON text of the value at a path that [`RuleSet::add_path`] added, or `None` if the record has no such
-    /// value.
+    /// The JSON text of the value at a path that [`RuleSet::add_path`] added, or `None` if the
+    /// record has no such value.
     #[must_use]
     pub fn get(&self, path: usize) -> Option<&'a str> {
         self.0.texts[path]
@@ -117,14 +117,15 @@ impl RuleSet {
         self.fields.add_path(names)
     }
 
-    /// Reads the values of a record without evaluating rules. Returns `None` if the record is not a single JSON
-    /// object.
+    /// Reads the values of a record without evaluating rules. Returns `None` if the record is not a
+    /// single JSON object.
     #[must_use]
     pub fn values<'a>(&self, record: &'a str) -> Option<Values<'a>> {
         self.fields.read(record, Vec::new()).map(Values)
     }
 
-    /// Disables the rules that `wanted` does not select. Disabled rules still feed enabled correlations.
+    /// Disables the rules that `wanted` does not select. Disabled rules still feed enabled
+    /// correlations.
     pub fn enable_only(&mut self, mut wanted: impl FnMut(&Rule) -> bool) {
         for (rule, is_enabled) in self.rules.iter().zip(&mut self.is_enabled) {
             *is_enabled = *is_enabled && wanted(rule);

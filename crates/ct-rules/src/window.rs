@@ -100,7 +100,8 @@ impl Bound {
 pub struct WindowHit {
     /// The index of the correlation in `RuleSet::rules`.
     pub rule: usize,
-    /// The names and values of the group-by fields; a value is `None` if the records lack the field.
+    /// The names and values of the group-by fields; a value is `None` if the records lack the
+    /// field.
     pub group: Vec<(String, Option<String>)>,
     /// The distinct records in the windows, sorted by event time, then by rule, then by text.
     pub records: Vec<Arc<str>>,

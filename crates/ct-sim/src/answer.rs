@@ -54,7 +54,7 @@ pub(crate) enum Cut {
     /// Sends half of the body, waits until this time has passed or the client leaves, then closes
     /// the connection.
     Stall(Duration),
-    /// Sends the body in pieces, spread over this time.
+    /// Sends the body in several parts, spread over this time.
     Slow(Duration),
 }
 
@@ -106,8 +106,9 @@ impl Refusal {
         Self::new("ThrottlingException", "Rate exceeded")
     }
 
-    /// Returns the error as a response in the protocol AWS JSON 1.1. The field `Message` of an
-    /// `AccessDeniedException` starts with a capital letter.
+    /// Returns the error as a response in the protocol AWS JSON 1.1. In an `AccessDeniedException`,
+    /// the name of the field `Message` starts with a capital letter; in other errors, it is
+    /// `message`.
     pub(crate) fn into_answer(self) -> HttpResponse {
         let body = match (&self.message, self.code.as_str()) {
             (None, code) => json!({ "__type": code }),

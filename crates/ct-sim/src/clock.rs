@@ -6,8 +6,8 @@ pub(crate) mod duration;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// A clock that can be set to a time. After it was set, the clock stands still, runs at a
-/// configured speed, or advances with each request.
+/// A clock that can be set to a time. From this time on, the clock stands still, runs at a
+/// configured speed, or advances with each LookupEvents request.
 #[derive(Debug)]
 pub(crate) struct SimClock {
     /// The time to which the clock was set, in Unix seconds, and the moment at which it was set.
@@ -24,7 +24,7 @@ pub(crate) struct ClockRate {
     pub(crate) step: Duration,
 }
 
-/// A moment since the start of the endpoint.
+/// A moment in a run, as two measurements since the start of the endpoint.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Moment {
     /// The time since the start of the endpoint, by the machine's clock.

@@ -19,8 +19,8 @@ use crate::serve;
 use crate::serve::log::Log;
 use crate::sim::{self, Bound};
 
-/// Runs `ct-sim` until a signal ends it. The first of `words` is the program's name; `present` and
-/// `start` are the current moment on the system clock and on the monotonic clock.
+/// Runs `ct-sim` until a signal ends it. The first of `words` is the program's name; `present` is
+/// the current time on the system clock, and `start` is the same moment on the monotonic clock.
 ///
 /// # Errors
 /// If the command line is invalid, a record cannot be read, the address is in use, or the request
@@ -51,15 +51,15 @@ pub fn run(words: Vec<OsString>, present: &Zoned, start: Instant) -> Result<(), 
                 _ = interrupted.recv() => (),
             }
         };
-        // The reader of the export lines may send a signal at once, so the signal handlers must
-        // exist before the lines are printed.
+        // The shell that reads the export lines may send a signal at once, so the signal handlers
+        // must be installed before the lines are printed.
         announce(&bound, &mut out)?;
         Ok(serve::serve(listener, bound.service, stop).await?)
     })
 }
 
-/// Prints the export lines for a shell, and closes standard output, because a shell waits in `$(…)`
-/// until the output is closed.
+/// Prints the shell commands that export the endpoint's environment variables. Then closes standard
+/// output, because a shell waits in `$(…)` until the output is closed.
 fn announce(bound: &Bound, out: &mut Output) -> Result<(), Failure> {
     let pid = ("CT_SIM_PID", std::process::id().to_string());
     let variables = bound.environment().into_iter().chain([pid]);

@@ -9,7 +9,7 @@ use crate::random::Random;
 use crate::requester::{Requester, is_account};
 use ct_core::region::is_name;
 
-/// A fault that applies to some requests.
+/// A fault that applies to some LookupEvents requests.
 ///
 /// A fault is written as `KIND@WHEN`: see [`FaultKind`] and [`When`].
 ///
@@ -53,8 +53,8 @@ pub enum FaultKind {
     /// `hang:30s`: nothing is sent until the client leaves or the duration has passed. The default
     /// duration is an hour.
     Hang(Duration),
-    /// `slow:2s`: the body is sent in twenty pieces, spread over this duration. The default
-    /// duration is two seconds.
+    /// `slow:2s`: the body is sent in twenty parts, spread over this duration. The default duration
+    /// is two seconds.
     Slow(Duration),
     /// `html`: status 200 with a page of HTML, like the response of a captive portal.
     Html,
@@ -126,13 +126,14 @@ impl Fault {
         }
     }
 
-    /// Whether the fault also makes the account refuse `AssumeRole` for its roles.
+    /// Whether the fault also makes the simulated STS refuse `AssumeRole` for the roles of
+    /// `account`.
     pub(crate) fn keeps_roles_of(&self, account: &str) -> bool {
         self.kind == FaultKind::Denied && self.when == When::Account(account.to_owned())
     }
 
-    /// Whether the fault applies to a request. `chance` generates random numbers for this request
-    /// only.
+    /// Whether the fault applies to the request with this number. `chance` must be a new generator
+    /// for each request, which decides whether a fault with a rate applies.
     pub(crate) fn strikes(&self, number: u64, requester: &Requester, chance: &mut Random) -> bool {
         self.when.strikes(number, requester, chance)
     }
@@ -150,8 +151,8 @@ impl When {
         Self::Rate((share.clamp(0.0, 1.0) * 1_000_000.0) as u32)
     }
 
-    /// Whether the request with this number is among the requests. `chance` generates random
-    /// numbers for this request only.
+    /// Whether the fault applies to the request with this number. `chance` must be a new generator
+    /// for each request, which decides the result for a `Rate`.
     pub(crate) fn strikes(
         &self,
         number: u64,
@@ -170,7 +171,7 @@ impl When {
 }
 
 impl FaultKind {
-    /// Returns how the fault breaks the connection, or `None` if it does not.
+    /// Returns how the fault breaks the connection, or `None` if it does not break the connection.
     pub(crate) fn cut(&self) -> Option<Cut> {
         Some(match self {
             Self::Drop => Cut::Drop,

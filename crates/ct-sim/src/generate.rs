@@ -103,14 +103,14 @@ impl Traffic {
 /// category `Management`.
 const CALLED: [Category; 3] = [Category::Management, Category::Data, Category::Network];
 
-/// Generates records, each when it is first needed.
+/// Generates a record whenever it is requested, and stores none.
 #[derive(Debug)]
 pub(crate) struct Generator {
     traffic: Traffic,
     calendar: Calendar,
     calls: Vec<Call>,
-    /// For each step of the intruder's scenario, the index of its call in `calls`; empty if there
-    /// is no scenario.
+    /// For each call of an intruder with the leaked access key: its index in `calls`. Empty without
+    /// a leaked key or with too few records.
     scenario: Vec<usize>,
     /// For each category in `CALLED`, the sum of the weights of its calls.
     call_weights: [u64; 3],
@@ -151,8 +151,9 @@ impl Generator {
         self.traffic.count
     }
 
-    /// Returns the record with the index `item`, which must be below [`Generator::len`]. The first
-    /// records are those of the intruder, newest first; the others follow, newest first too.
+    /// Returns the record with the index `item`, which must be below [`Generator::len`]. The calls
+    /// of the intruder have the lowest indices, newest first. All other records follow, newest
+    /// first too.
     pub(crate) fn record(&self, item: usize) -> String {
         let mut random = Random::new(self.traffic.seed, item as u64);
         match self.scenario.get(item) {
@@ -186,7 +187,7 @@ impl Generator {
                 .map_or(ACCOUNT, String::as_str),
             instance_type: Some(scenario::INSTANCE_TYPE),
         };
-        // The intruder's address differs from the address of the key's owner.
+        // The intruder's source address differs from the address of the key's owner.
         let mut principal = principals::user(
             scenario::USER,
             self.traffic.leaked_key.as_deref(),

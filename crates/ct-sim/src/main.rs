@@ -1,4 +1,4 @@
-//! The program `ct-sim`: reads the clock and the arguments, and passes them on.
+//! The program `ct-sim`: reads the clock and the arguments, and runs `ct_sim::run` with them.
 
 use std::process::ExitCode;
 use std::time::Instant;

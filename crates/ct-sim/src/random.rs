@@ -7,8 +7,8 @@ use std::ops::RangeInclusive;
 pub(crate) struct Random(u64);
 
 impl Random {
-    /// Creates the random numbers for one item. Each pair of a seed and an index has its own
-    /// sequence of numbers.
+    /// Creates the generator for the record, request or other object with this index. Each pair of
+    /// a seed and an index has its own sequence of numbers.
     pub(crate) fn new(seed: u64, index: u64) -> Self {
         let mut mixed = Self(seed ^ index.wrapping_mul(0xd1b5_4a32_d192_ed03));
         mixed.next();

@@ -5,7 +5,7 @@ use std::fmt;
 
 use ct_core::region::{AWS, OPT_IN, is_name, is_opt_in};
 
-/// The opt-in status of a region. The status is displayed as in EC2's responses.
+/// The opt-in status of a region. It is formatted like `optInStatus` in EC2's responses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OptIn {
     NotRequired,
@@ -30,9 +30,8 @@ pub(crate) struct Regions {
 }
 
 impl Regions {
-    /// Returns the enabled regions: the named ones and the regions that are on by default. The
-    /// regions on by default are left out if all named regions are in partitions other than `aws`.
-    /// Invalid region names are ignored.
+    /// Returns the enabled regions: those in `names` and, if at least one of them is in the
+    /// partition `aws`, the regions that AWS enables by default. Invalid region names are ignored.
     pub(crate) fn new<S: Into<String>>(names: impl IntoIterator<Item = S>) -> Self {
         let names = names.into_iter().map(Into::into);
         let mut enabled: BTreeSet<String> = names.filter(|name| is_name(name)).collect();
@@ -48,8 +47,8 @@ impl Regions {
         self.enabled.contains(name)
     }
 
-    /// Returns the regions in the partition of the region `member`, sorted by name, including
-    /// regions that are not enabled.
+    /// Returns all regions in the partition of the region `member`, sorted by name, each with its
+    /// opt-in status.
     pub(crate) fn of_partition(&self, member: &str) -> Vec<(&str, OptIn)> {
         let enabled = self.enabled.iter().map(String::as_str);
         let all: BTreeSet<&str> = enabled.chain(OPT_IN.iter().copied()).collect();

@@ -13,8 +13,7 @@ pub(crate) fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|digit| digit.is_ascii_digit())
 }
 
-/// The access key with which a request was signed, and the region and the service for which it was
-/// signed.
+/// The access key that signed a request, and the region and the service that the signature names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CredentialScope {
     pub(crate) access_key_id: String,

@@ -79,7 +79,7 @@ fn is_shortage(error: &io::Error) -> bool {
     )
 }
 
-/// The time limit for receiving the head of a request, and another time for receiving the body.
+/// The time limit for receiving the head of a request. The same limit applies to the body.
 const REQUEST_TIME: Duration = Duration::from_secs(30);
 
 /// The maximum size of a request body: 1 MiB.
@@ -96,7 +96,7 @@ async fn read_body(body: Incoming) -> Result<Bytes, Option<Refusal>> {
         let refusal = Refusal::new("RequestEntityTooLargeException", message);
         Err(Some(refusal.with_status(413)))
     };
-    // If the announced length is too large, the request is refused before the body is sent.
+    // If `Content-Length` is too large, the request is refused before the client sends the body.
     if usize::try_from(body.size_hint().lower()).is_ok_and(|bytes| bytes > BODY_BYTES) {
         return too_large();
     }
@@ -115,7 +115,8 @@ async fn read_body(body: Incoming) -> Result<Bytes, Option<Refusal>> {
 
 /// Serves the requests on one connection. A broken connection is not an error of the server.
 async fn converse(stream: TcpStream, service: Arc<Service>) {
-    // Without this option, the last packet of a page is delayed until the client's acknowledgement.
+    // Without this option, the kernel sends the last packet of a page only after the client has
+    // acknowledged the earlier packets.
     let _ = stream.set_nodelay(true);
     let (cut_sender, mut cuts) = mpsc::unbounded_channel();
     let handler = service_fn(|request: Request<Incoming>| {
@@ -125,7 +126,8 @@ async fn converse(stream: TcpStream, service: Arc<Service>) {
             let body = match read_body(body).await {
                 Ok(body) => body,
                 Err(Some(refusal)) => return Ok(response(refusal.into_answer(), None)),
-                // The client closed the connection during its request, which hyper reports as well.
+                // The client closed the connection during its request. Hyper also notices this and
+                // ends the connection, so no response is needed.
                 Err(None) => return pending().await,
             };
             let reply = service.reply(&head, &body).await;
@@ -182,7 +184,7 @@ fn response(answer: HttpResponse, now: Option<i64>) -> Response<Full<Bytes>> {
 /// The request ID of all responses, which is fixed so that two runs give the same bytes.
 const REQUEST_ID: &str = "01234567-89ab-cdef-0123-456789abcdef";
 
-/// Sends the part of a response before the connection breaks, then closes the connection.
+/// Sends as much of a response as `cut` says, and closes the connection.
 async fn cut_short(mut stream: TcpStream, answer: &HttpResponse, cut: Cut) -> io::Result<()> {
     let HttpResponse {
         status,

@@ -86,8 +86,8 @@ impl Sim {
         self.bound.environment()
     }
 
-    /// Sets the service's clock. With [`Events::arrival`], a later time may make more records
-    /// visible.
+    /// Sets the service's clock. At a later time, more records are listed if [`Events::arrival`]
+    /// delays their listing.
     pub fn set_now(&self, now: Timestamp) {
         let service = &self.bound.service;
         service.present.set(now.as_second(), service.moment());
@@ -99,16 +99,16 @@ impl Sim {
         self.bound.service.log.requests()
     }
 
-    /// Waits until there have been `number` requests of any operation. Returns `false` if waiting
-    /// takes longer than `patience`.
+    /// Waits until the endpoint has handled `number` requests of any operation. Returns `false` if
+    /// this takes longer than `patience`.
     ///
-    /// A request counts from the moment before its response is sent.
+    /// A request is counted before its response is sent.
     #[must_use]
     pub fn wait_for(&self, number: usize, patience: Duration) -> bool {
         self.bound.service.log.wait_for(number, patience)
     }
 
-    /// Returns the pages that the LookupEvents requests so far asked for.
+    /// Returns the page number that each LookupEvents request so far asked for.
     #[must_use]
     pub fn tokens(&self) -> Tokens {
         let requests = self.requests().into_iter();
@@ -134,8 +134,9 @@ impl Drop for Sim {
     }
 }
 
-/// The pages that LookupEvents requests asked for, in order: `None` for the first page, `Some("1")`
-/// for the page after the first, `Some("?")` for a token that ct-sim did not issue.
+/// For each LookupEvents request, in order: the number of the page that it asked for. `None` is the
+/// first page, `Some("1")` is the page after it, and `Some("?")` is a token that ct-sim did not
+/// issue.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Tokens(Vec<Option<String>>);
 
@@ -151,7 +152,7 @@ impl fmt::Debug for Tokens {
     }
 }
 
-/// An endpoint with its port and its records, ready to be served.
+/// An endpoint that has read its records and bound its port, but does not respond to requests yet.
 pub(crate) struct Bound {
     pub(crate) service: Arc<Service>,
     pub(crate) address: SocketAddr,
@@ -191,7 +192,8 @@ pub(crate) fn runtime() -> Result<Runtime> {
         .context("cannot start a runtime")
 }
 
-/// Reads the records from files and from memory, and prepares the generator of the other records.
+/// Reads the given records from files and from memory, and adds the generator of the generated
+/// records.
 ///
 /// # Errors
 /// If a record cannot be read.
@@ -210,8 +212,8 @@ pub(crate) fn records(events: &Events) -> Result<Records, Failure> {
     Ok(records)
 }
 
-/// Reads the records and binds the port. `started` is the current moment on the system clock and on
-/// the monotonic clock.
+/// Reads the records and binds the port. `started` is the current moment, on the system clock and
+/// on the monotonic clock.
 pub(crate) fn bind(
     events: Events,
     log: Log,

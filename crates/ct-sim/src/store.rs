@@ -16,18 +16,18 @@ use crate::store::index::{HASH, PartialIndex, Scoping, at, low};
 use crate::store::records::{BadRecord, Records};
 use ct_core::region::is_name;
 
-/// The records of every region, ready for listing.
+/// The records of every region, with an index for listing them.
 ///
-/// In addition to the record itself, the store needs about 80 bytes per record. The index is one
-/// sorted list of numbers: the upper half of each number is a hash of the indexed value, and the
-/// lower half is the record's position.
+/// In addition to the records, the store needs about 80 bytes per record. The index is one sorted
+/// list of numbers: the upper half of each number is a hash of a region and an attribute value, and
+/// the lower half is the position of a record that has them.
 pub(crate) struct Store {
     records: Records,
     scoping: Scoping,
     arrival: Arrival,
-    /// The items of the records, newest first; the index in this list is a record's position.
-    /// `seconds` and `accounts` contain, by position, the time in Unix seconds and a hash of the
-    /// account.
+    /// The items (numbers in [`Records`]) of the records, newest first. The index of a record in
+    /// this list is its position. `seconds` and `accounts` contain for each position the time in
+    /// Unix seconds and a hash of the account.
     order: Vec<u32>,
     seconds: Vec<i64>,
     accounts: Vec<u32>,
@@ -44,8 +44,8 @@ pub(crate) struct Arrival {
     pub(crate) seconds: RangeInclusive<u64>,
 }
 
-/// The conditions of a listing. Times are in Unix seconds, and both ends of the window are
-/// included.
+/// The conditions of a listing. Times are in Unix seconds. The time window includes `start` and
+/// `end`.
 #[derive(Clone, Copy)]
 pub(crate) struct Selection<'a> {
     pub(crate) region: &'a str,
@@ -55,8 +55,8 @@ pub(crate) struct Selection<'a> {
     pub(crate) attribute: Option<(Attribute, &'a str)>,
     pub(crate) start: Option<f64>,
     pub(crate) end: Option<f64>,
-    /// The current time in Unix seconds: records that arrive after this time are not listed. `None`
-    /// if all records are listed.
+    /// The current time in Unix seconds, or `None` without a clock. Records that arrive after this
+    /// time are not listed; without a clock, all records have arrived.
     pub(crate) now: Option<i64>,
 }
 
@@ -123,8 +123,9 @@ impl Store {
         &self.regions
     }
 
-    /// Passes at most `size` selected events to `write`, newest first, starting at position `from`.
-    /// Returns the position of the next selected event, or `None` if there are no more events.
+    /// Calls `write` with at most `size` of the events that the selection matches, newest first,
+    /// starting at position `from`. Returns the position of the next matching event, or `None` if
+    /// there is none.
     pub(crate) fn page(
         &self,
         selection: &Selection<'_>,
@@ -166,8 +167,8 @@ impl Store {
         None
     }
 
-    /// Whether a record is selected. The values themselves are compared, because two values may
-    /// have the same hash in the index.
+    /// Whether the selection's region, account and attribute value match a record. This compares
+    /// the values themselves, because different values may have the same hash in the index.
     fn selects(&self, selection: &Selection<'_>, derived: &Derived<'_>) -> bool {
         let is_in_region = self.scoping == Scoping::Anywhere
             || derived.region.as_deref().unwrap_or_default() == selection.region;
@@ -180,8 +181,8 @@ impl Store {
         is_in_region && is_of_account && has_attribute && derived.is_insight == selection.is_insight
     }
 
-    /// Returns the positions of the records in the window whose index entries have the hash of the
-    /// selection, in ascending order.
+    /// Returns the positions, in ascending order, of the records in the selection's time window
+    /// whose index entries have the hash of its region and attribute value.
     fn candidates(&self, selection: &Selection<'_>, from: u32) -> impl Iterator<Item = u32> {
         let scope = self.scoping.scope(selection.region, selection.is_insight);
         let hash = scope.hash(selection.attribute);

@@ -36,7 +36,7 @@ use tampering::Tampering;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Trail {
-    /// The folder in which `AWSLogs/` is created. The folder must not contain `AWSLogs/` yet.
+    /// The folder in which `AWSLogs/` is created. The folder must not contain `AWSLogs/` before.
     pub folder: PathBuf,
     /// The name of the bucket, which the digests contain.
     pub bucket: String,
@@ -53,7 +53,7 @@ pub struct Trail {
     pub duplicates: u32,
     /// Whether to write the public keys, and a digest for each hour, account and region.
     pub digests: bool,
-    /// A change to make after the digests have been written; requires `digests`.
+    /// A change to the written trail, to test programs that validate trails; requires `digests`.
     pub tampering: Option<Tampering>,
     /// The random seed for delays, duplicates and file names. The key that signs digests does not
     /// depend on the seed.
@@ -88,8 +88,8 @@ impl Trail {
         PathBuf::from(name)
     }
 
-    /// Returns the key of an object in the folder of an account:
-    /// `AWSLogs/…/ACCOUNT/KIND/REGION/YYYY/MM/DD/NAME`.
+    /// Returns the S3 key of an object in the folder of an account. `below` is the part after the
+    /// account: `KIND/REGION/YYYY/MM/DD/NAME`.
     fn key(&self, account: &str, below: &str) -> String {
         match &self.organization {
             Some(organization) => format!("AWSLogs/{organization}/{account}/{below}"),
@@ -104,8 +104,8 @@ impl Trail {
     /// Writes the records, the digests and the public keys.
     ///
     /// # Errors
-    /// If the folder already contains a trail, a record does not have a valid folder, or a file
-    /// cannot be written.
+    /// If the folder already contains a trail, if the account or region of a record cannot be part
+    /// of a path, or if a file cannot be written.
     pub(crate) fn write(&self, records: &Records) -> Result<Written, Failure> {
         let root = self.folder.join("AWSLogs");
         if root.exists() {
@@ -139,7 +139,7 @@ impl Trail {
     }
 }
 
-/// The counts of a written trail.
+/// The numbers of files and records in a written trail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written {
     /// The number of log files.
@@ -150,7 +150,7 @@ pub struct Written {
     pub duplicates: usize,
     /// The number of digests.
     pub digests: usize,
-    /// The keys of the objects that tampering changed, removed or added.
+    /// The S3 keys of the objects that `tampering` changed, removed or added.
     pub tampered: Vec<String>,
 }
 

@@ -7,7 +7,7 @@ use ct_core::cli::{Candidate, CompletionPoint, EXTERNAL};
 use crate::tools::Tools;
 use crate::topics;
 
-/// The name of each tool after `ct`, and the first line of its help.
+/// The name of each tool without `ct-`, and the first line of its help.
 const TOOLS: [(&str, &str); 5] = [
     (
         "check",
@@ -44,8 +44,8 @@ pub(crate) fn help() -> String {
     )
 }
 
-/// The name of a tool and the words of its completion request, if the word to complete is an
-/// argument of the tool in `ct TOOL …`.
+/// If the cursor is at an argument of a tool, as in `ct TOOL …`, returns the name of the tool and
+/// the words with which to ask the tool for candidates.
 ///
 /// Returns `None` for programs that are not part of ct, because they may not support completion
 /// requests.
@@ -63,8 +63,8 @@ pub(crate) fn question(point: &CompletionPoint) -> Option<(&str, Vec<OsString>)>
     Some((name, words.collect()))
 }
 
-/// The names of tools as candidates, and for `ct help` also the topics. The result is empty if
-/// `option` does not take the name of a tool.
+/// The candidates for the argument `option`: the names of the tools, and for `ct help` also the
+/// topics. The result is empty if the argument is not the name of a tool.
 pub(crate) fn candidates(option: &str, tools: &Tools) -> Vec<Candidate> {
     if option != EXTERNAL && option != "tool" {
         return Vec::new();

@@ -17,7 +17,7 @@ pub(crate) enum Program {
 }
 
 impl Program {
-    /// The name, after `ct`, of the tool that replaces the program.
+    /// The name, without `ct-`, of the tool that replaces the program.
     pub(crate) fn tool(self) -> &'static str {
         match self {
             Self::Aws => "fetch",
@@ -25,7 +25,8 @@ impl Program {
         }
     }
 
-    /// A POSIX shell script that runs the program at the path `tool` in place of this program.
+    /// A POSIX shell script that users install under the program's name. It runs the tool at the
+    /// path `tool`.
     pub(crate) fn wrapper(self, tool: &OsStr) -> Vec<u8> {
         let (template, placeholder) = match self {
             Self::Aws => (include_str!("aws.sh"), "'ct-fetch'"),

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 /// The prefix of the file names of all tools.
 const PREFIX: &str = "ct-";
 
-/// The lower limit, exclusive, of the Jaro-Winkler similarity of a suggested name to the typed
-/// name.
+/// A tool is suggested for a mistyped name only if the Jaro-Winkler similarity of the two names is
+/// greater than this value.
 const LIKENESS: f64 = 0.7;
 
 /// The folders in which tools are searched for, in order.

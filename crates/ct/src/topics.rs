@@ -7,7 +7,8 @@ struct Topic {
     text: &'static str,
 }
 
-/// The pages, in the order of the index. The folder `topics` links to `docs/`, so that a package contains the pages.
+/// The pages, in the order of `docs/README.md`. The folder `topics` contains links to the files of
+/// `docs/`, so that the published crate includes the pages.
 const TOPICS: [Topic; 15] = [
     Topic {
         name: "investigate",

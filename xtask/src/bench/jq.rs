@@ -103,6 +103,7 @@ fn compared<'r>(
         jq: cost("jq-1"),
         jaq: cost("jaq"),
         gojq: cost("gojq"),
+        jq_jit: cost("jq-jit"),
     })
 }
 

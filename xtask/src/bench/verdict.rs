@@ -12,19 +12,20 @@ pub(super) struct Verdict<'a> {
     /// The size of the input, in bytes.
     pub(super) bytes: u64,
     pub(super) ours: Cost,
-    /// The cost of jq, or `None` if the program is missing or its output differs. `jaq` and `gojq`
-    /// are the costs of these two programs.
+    /// The cost of jq, or `None` if the program is missing or its output differs. `jaq`, `gojq` and
+    /// `jq_jit` are the costs of these three programs.
     pub(super) jq: Option<Cost>,
     pub(super) jaq: Option<Cost>,
     pub(super) gojq: Option<Cost>,
+    pub(super) jq_jit: Option<Cost>,
 }
 
 impl Verdict<'_> {
     /// The header of the table. For each program other than ct-jq, the table has the ratio of
     /// wall-clock times, the ratio of CPU times in brackets, and the required ratio.
     pub(super) const HEAD: &'static str = "\
-| filter | s | MB/s | x jq (CPU) | must | x jaq (CPU) | must | x gojq (CPU) | must | MiB | jq, MiB | missed |
-|---|---|---|---|---|---|---|---|---|---|---|---|";
+| filter | s | MB/s | x jq (CPU) | must | x jaq (CPU) | must | x gojq (CPU) | must | x jq-jit (CPU) | must | MiB | jq, MiB | missed |
+|---|---|---|---|---|---|---|---|---|---|---|---|---|---|";
 
     /// The ratio of another program's wall-clock time to ct-jq's, and the same ratio of CPU times.
     fn ratios(&self, other: Option<Cost>) -> Option<[f64; 2]> {
@@ -62,6 +63,7 @@ impl fmt::Display for Verdict<'_> {
             ("jq", self.jq, must.jq),
             ("jaq", self.jaq, must.jaq),
             ("gojq", self.gojq, must.gojq),
+            ("jq-jit", self.jq_jit, must.jq_jit),
         ] {
             match self.ratios(other) {
                 Some([wall, cpu]) => {

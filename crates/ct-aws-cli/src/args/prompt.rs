@@ -58,7 +58,8 @@ pub(crate) enum PromptMode {
 }
 
 impl PromptMode {
-    /// When to prompt, according to the options, or to the configuration if no option says so.
+    /// When to prompt, according to `--cli-auto-prompt` or `--no-cli-auto-prompt`, or to the
+    /// configuration if neither option is given.
     ///
     /// # Errors
     /// If both options are given.

@@ -87,7 +87,7 @@ impl Section {
         (text_width(&self.title) + bars).max(cells + bars)
     }
 
-    /// The widths of the columns, whose sum is `total`.
+    /// The widths of the columns, scaled so that their sum is `total`.
     fn scaled(&self, total: usize) -> Vec<usize> {
         let padded: Vec<usize> = self.widths.iter().map(|width| width + PADDING).collect();
         if padded.is_empty() {

@@ -117,7 +117,7 @@ fn objects(
     Ok(())
 }
 
-/// The keys with scalar values, and the keys with lists or objects as values. Both results are
+/// The keys of `items` with scalar values, and the keys with lists or objects as values, both
 /// sorted.
 fn names<'v>(items: &'v [Value<'_>]) -> Result<(Vec<&'v str>, Vec<&'v str>), String> {
     let (mut scalars, mut others) = (Vec::new(), Vec::new());

@@ -80,7 +80,7 @@ fn write_list(
     Ok(())
 }
 
-/// The columns of a list of objects: the sorted keys that have a scalar value in any item.
+/// The columns of a list of objects: the sorted keys that have a scalar value in at least one item.
 fn columns<'v>(items: &'v [Value<'_>]) -> Result<Vec<&'v str>, Unprintable> {
     let mut names = Vec::new();
     for item in items {

@@ -158,8 +158,8 @@ impl Lexer<'_> {
                 if digits == "-" {
                     return Err(self.wrong(start, "Unknown token '-'"));
                 }
-                // A number that overflows becomes the limit, because both exceed the length of
-                // every list.
+                // A number that overflows becomes the limit of `i64`, which is also beyond the end
+                // of every list.
                 let limit = if first == '-' { i64::MIN } else { i64::MAX };
                 Kind::Number(digits.parse().unwrap_or(limit))
             }

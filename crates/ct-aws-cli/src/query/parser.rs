@@ -1,5 +1,5 @@
-//! Parses a JMESPath expression with the binding powers of Python's library, so that it produces
-//! the same trees and errors.
+//! Parses a JMESPath expression with the binding powers of Python's library, so that the trees and
+//! the errors are the same.
 //!
 //! Source: jmespath.py 1.1.0, which is part of the AWS CLI.
 

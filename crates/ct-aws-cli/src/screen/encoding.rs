@@ -99,7 +99,7 @@ impl Encoding {
     /// Appends the encoded bytes of `text` to `out`.
     ///
     /// # Errors
-    /// The index, counted from 0, of a character that the encoding does not have.
+    /// The index, in characters from 0, of the first character that the encoding does not have.
     pub(crate) fn encode(&mut self, text: &str, out: &mut Vec<u8>) -> Result<(), usize> {
         out.extend_from_slice(std::mem::take(&mut self.mark));
         match &mut self.codec {

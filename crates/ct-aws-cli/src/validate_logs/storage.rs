@@ -85,7 +85,7 @@ impl Storage {
         })
     }
 
-    /// Starts to read a log file and to compare it with its hash.
+    /// Starts to read a log file and to compare its content with the hash in the digest file.
     pub(super) fn log_file(&mut self, file: LogFile) -> JoinHandle<Result<LogVerdict, Error>> {
         let bucket = self.bucket(&file.place.bucket);
         let permits = Arc::clone(&self.permits);

@@ -212,8 +212,8 @@ impl DigestTraversal {
         joined(reading.await)
     }
 
-    /// Starts to read the newest digest files in the list, which the traversal reaches next if each
-    /// of them refers to its predecessor in the list.
+    /// Starts to read the newest digest files in the list. The traversal needs them next if each
+    /// digest file refers to the one before it in the list.
     fn read_ahead(&mut self, bucket: &str, digests: &[String]) {
         for key in digests.iter().rev().take(AHEAD) {
             let place = ObjectLocation {
@@ -270,8 +270,8 @@ impl DigestTraversal {
         Ok(keys)
     }
 
-    /// The keys of the digest files of one kind whose period ends in the time range or up to an
-    /// hour after the range, in ascending order.
+    /// The keys of the backfill digest files, or of all other digest files, in ascending order.
+    /// Only files whose period ends in the time range, or up to an hour later, are included.
     async fn list(
         &mut self,
         bucket: &str,
@@ -299,8 +299,9 @@ impl DigestTraversal {
     }
 }
 
-/// Removes from the list and returns the newest digest file, or, with `before`, the newest digest
-/// file that ends before `before`. All later digest files are also removed.
+/// Removes the newest digest file from the list and returns it. If `before` is the key of a digest
+/// file, returns the newest one whose period ends earlier than that of `before`, and also removes
+/// all later ones.
 fn last(digests: &mut Vec<String>, before: Option<&str>) -> Option<(String, i64)> {
     let before = before.map(|key| date(key).and_then(second));
     while let Some(key) = digests.pop() {

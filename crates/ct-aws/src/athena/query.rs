@@ -10,7 +10,7 @@ use crate::error::RequestError;
 pub struct Query {
     /// The SQL text, up to 262,144 bytes.
     pub sql: String,
-    /// The database of tables that are written without a database.
+    /// The database of tables that `sql` names without a database.
     pub database: String,
     /// The workgroup, or `None` for the account's primary workgroup.
     pub work_group: Option<String>,

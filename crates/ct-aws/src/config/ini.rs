@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-/// The settings of one section by key. The value of a setting with nested settings contains the
-/// lines of the nested settings, as in `\nkey = value`.
+/// The settings of one section by key. If a setting contains nested settings, its value is their
+/// lines, such as `\nkey = value`.
 pub type Section = BTreeMap<String, String>;
 
-/// Parses the sections of `text`. Returns each header in full, with its section, in the order of
-/// the file.
+/// Parses the sections of `text`. Returns the full text of each header, such as `profile NAME`,
+/// with its section, in the order of the file.
 ///
 /// # Errors
 /// If configparser rejects `text`: for a line that is not a setting, a setting before the first

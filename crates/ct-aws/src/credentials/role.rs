@@ -33,7 +33,7 @@ pub(super) struct ProfileRole {
     was_asked: AtomicBool,
 }
 
-/// A role given on the command line, which every run assumes again.
+/// A role given on the command line. Every run requests new credentials for it.
 #[derive(Debug)]
 pub(super) struct CommandLineRole {
     base: Arc<Signer>,

@@ -16,8 +16,8 @@ use crate::python::value::{Map, Value, insert};
 /// The minimum remaining lifetime of a token. A token that expires sooner is refreshed.
 const LEAST_TOKEN_LIFE: Duration = Duration::from_mins(15);
 
-/// The minimum remaining lifetime with which a token is used after the request for a new token
-/// failed.
+/// If the request for a new token fails, the old token is used if its remaining lifetime is at
+/// least this long.
 const NEEDED_TOKEN_LIFE: Duration = Duration::from_mins(10);
 
 /// A role in an account, and the SSO settings for logging in.
@@ -169,7 +169,7 @@ impl Sso {
         match self.renew(session, &kept, clients).await {
             Ok(Some(token)) => Ok(token),
             Err(error) if expiry < now + NEEDED_TOKEN_LIFE => Err(error),
-            // The old token has not expired yet and is used.
+            // No new token was issued, but the old token has not expired yet.
             Ok(None) | Err(_) if expiry > now => Ok(token),
             Ok(None) | Err(_) => Err(self.log_in(
                 "Error when retrieving token from sso: Token has expired and refresh failed",

@@ -11,8 +11,8 @@ use super::{Bodies, Route};
 
 /// The maximum number of concurrent requests, each on its own connection.
 ///
-/// Requests to 850 regions at their quotas, with a latency of 300 ms, need about this number of
-/// connections.
+/// If 850 regions each receive 2 requests per second, and a response takes 300 ms, about this
+/// number of requests is in progress.
 const MOST_REQUESTS: usize = 512;
 
 /// The minimum of [`most_requests`], for a process that may open only a few files.
@@ -85,8 +85,8 @@ impl Pool {
             return Ok(client.clone());
         }
         let client = make()?;
-        // The stored route gets a new pool, because a pool that stores a route with itself would
-        // contain itself.
+        // The stored route gets a new pool. With this pool in the route, the pool would contain
+        // itself.
         let route = Route {
             pool: Self::for_hosts(self.hosts),
             ..route.clone()
@@ -95,8 +95,8 @@ impl Pool {
         Ok(client)
     }
 
-    /// The permits for requests whose response is read completely. At most [`most_requests`]
-    /// requests have a permit at the same time.
+    /// The permits for requests whose response body is read completely and not streamed. At most
+    /// [`most_requests`] requests have a permit at the same time.
     pub(super) fn permits(&self) -> Arc<Semaphore> {
         Arc::clone(&self.shared.permits)
     }

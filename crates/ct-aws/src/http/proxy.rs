@@ -24,8 +24,8 @@ pub(super) struct Proxy {
 }
 
 impl Proxies {
-    /// Reads the environment like Python's `getproxies_environment`. A name in lower case takes precedence over other
-    /// spellings.
+    /// Reads the environment like Python's `getproxies_environment`. A variable with a lower-case
+    /// name takes precedence over other spellings of the name.
     #[must_use]
     pub fn new(variables: &Variables) -> Self {
         let of = |scheme: &str| {

@@ -46,8 +46,8 @@ pub(super) fn config(trust: &Trust) -> Result<ClientConfig, String> {
         .with_no_client_auth())
 }
 
-/// Why TLS failed. For an untrusted certificate, the reason is OpenSSL's message, with the source
-/// line that Python prints.
+/// Why TLS failed. For an untrusted certificate, the reason is OpenSSL's message, with the line
+/// number that Python adds: `(_ssl.c:1006)`.
 pub(super) fn reason(error: &Error) -> String {
     let Error::InvalidCertificate(reason) = error else {
         return error.to_string();

@@ -51,7 +51,8 @@ impl Service<Uri> for Dialer {
                 });
             };
             let proxy = proxy.ok_or("the proxy's URL cannot be read")?;
-            // A proxy opens a tunnel for a TLS connection, and forwards plain HTTP requests.
+            // For a TLS connection, a proxy opens a tunnel. Only plain HTTP requests go to the
+            // proxy itself.
             let is_proxied = url.scheme_str() != Some("https");
             let stream = if is_proxied {
                 tcp.call(proxy.url).await?

@@ -141,7 +141,7 @@ async fn find_region(config: &Config, origin: &IdentityOptions) -> Result<String
 }
 
 /// The configured endpoint of CloudTrail, or `None`. An invalid endpoint is an error. An empty
-/// environment variable is also an error, because requests would go to AWS itself.
+/// environment variable is also an error, because requests would then go to AWS itself.
 fn find_endpoint(config: &Config, origin: &IdentityOptions) -> Result<Option<String>, Failure> {
     if origin.options.endpoint_url.is_none() && !config.ignores_endpoints() {
         for name in ENDPOINT_VARIABLES {

@@ -29,8 +29,8 @@ pub(super) fn url(service: &str, region: &str) -> String {
     format!("https://{service}.{region}.amazonaws.com{suffix}")
 }
 
-/// A CloudTrail client that sends to `url`, in the region of `base`. The service at `url` accepts
-/// the requests if they are signed for this service.
+/// A CloudTrail client that sends to `url`, in the region of `base`. The caller must sign each
+/// request for the service at `url`.
 ///
 /// # Errors
 /// If the CA certificates cannot be loaded.

@@ -47,9 +47,9 @@ impl fmt::Debug for PublicKey {
     }
 }
 
-/// The string that the signature of a digest file covers. `object` is the bucket and the key that
-/// the digest file contains. `sha256` is the hash of the decompressed digest file, in hexadecimal.
-/// `previous` is the signature of the previous digest file.
+/// The string that the signature of a digest file covers. `bucket` and `key` are the digest file's
+/// location, as written in the file. `sha256` is the hash of the decompressed digest file, in
+/// hexadecimal. `previous` is the signature of the previous digest file.
 ///
 /// Source: CloudTrail user guide, "Custom implementations of CloudTrail log file integrity validation".
 #[must_use]

@@ -26,8 +26,8 @@ pub(super) struct ConcurrencyLimit {
 struct LimitState {
     window: f64,
     under_way: u32,
-    /// The number of times that the window was halved. A throttled request that was sent before the
-    /// last halving does not halve the window again.
+    /// The number of times that `window`, the limit on concurrent requests, was halved. A throttled
+    /// request that was sent before the last halving does not halve the window again.
     round: u64,
 }
 
@@ -83,7 +83,8 @@ impl Permit<'_> {
     /// Records that the request succeeded.
     pub(super) fn succeeded(self) {
         let mut state = self.limit.state();
-        // Until the first throttling, the window doubles with each round of requests.
+        // Until the first throttling, each success increases the limit by 1, so it doubles with
+        // each round.
         let more = if state.round == 0 {
             1.0
         } else {

@@ -31,13 +31,13 @@ pub struct ObjectPart {
     pub metadata: HashMap<String, String>,
 }
 
-/// A request for the missing rest of a range.
+/// A request for the bytes of an object that are still missing from a range.
 #[derive(Debug, Clone)]
 struct RangeRequest {
     bucket: String,
     key: String,
     start: u64,
-    /// The end of the range, exclusive.
+    /// The end of the requested bytes, exclusive, or `None` for the end of the object.
     end: Option<u64>,
     etag: Option<String>,
     access: AccessOptions,
@@ -75,7 +75,8 @@ impl Bucket {
     }
 
     /// The bytes of an object in `range`, or fewer if the object ends before the range does. `etag`
-    /// is the `ETag` of a part that was read before, or `None`.
+    /// is the entity tag of a part of the object that was read earlier, or `None` for the first
+    /// part.
     ///
     /// # Errors
     /// The reason why the object cannot be read; [`ErrorKind::Replaced`] if the object has changed.

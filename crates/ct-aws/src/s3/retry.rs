@@ -14,7 +14,7 @@ pub(super) struct Retries {
 }
 
 impl Retries {
-    /// Resets the counts after progress.
+    /// Resets the counts after a part of the object has arrived.
     pub(super) fn progressed(&mut self) {
         self.counts = FailureCounts::default();
     }
@@ -49,7 +49,8 @@ impl Retries {
 }
 
 impl Bucket {
-    /// Sends a request with `send`. After a temporary failure, waits as `retries` requires.
+    /// Sends a request with `send`. After a temporary failure, waits for a time that increases with
+    /// the number of failures in `retries`.
     ///
     /// Returns `None` if the request must be sent again.
     ///

@@ -39,7 +39,8 @@ struct Known {
     more_resources: Vec<String>,
     account: Option<String>,
     region: Option<String>,
-    /// The group and the new value of a correlation; empty for a rule that is not a correlation.
+    /// For a correlation (a rule over the hits of other rules): the values of its group-by fields,
+    /// followed by the value that it found to be new. Empty for any other rule.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     group: Vec<Option<String>>,
 }
@@ -65,7 +66,7 @@ impl Baseline {
         Ok(Self(known.map(|known| known.fingerprint).collect()))
     }
 
-    /// Whether a finding is in the baseline.
+    /// Whether the baseline contains the fingerprint of a finding.
     pub(crate) fn knows(&self, finding: &Finding) -> bool {
         !self.0.is_empty() && self.0.contains(&finding.fingerprint())
     }

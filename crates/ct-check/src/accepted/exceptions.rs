@@ -29,15 +29,16 @@ pub(crate) struct Exceptions {
 pub(crate) struct Exception {
     rule: Pattern,
     principal: Option<Pattern>,
-    /// Patterns for resources: each resource of a finding must match at least one. `None` if the
-    /// exception does not restrict the resources.
+    /// Patterns for resources: each resource of a finding must match at least one pattern. `None`
+    /// if the exception does not restrict the resources.
     resources: Option<Vec<Pattern>>,
     /// The reason why the exception accepts findings.
     pub(crate) reason: String,
     /// The last day on which the exception is valid (UTC), or `None` if the exception never
     /// expires.
     until: Option<Date>,
-    /// The patterns for the rule, the principal and the resources, as written, for messages.
+    /// The patterns for the rule, the principal and the resources as one text, by which messages
+    /// name the exception.
     name: String,
 }
 

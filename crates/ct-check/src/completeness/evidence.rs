@@ -1,4 +1,5 @@
-//! Collects the evidence that shows whether an input is complete.
+//! Collects the evidence that shows whether an input is complete: its seals (a seal is the last
+//! line of a complete output of ct-fetch), its counts, and its unreadable parts.
 
 use ct_core::input::{Tally, Unreadable};
 use ct_core::seal::{Counted, Seal};
@@ -69,8 +70,8 @@ impl Evidence {
         }
     }
 
-    /// Returns the evidence from the whole input. The evidence from all parts must have been added
-    /// before.
+    /// Returns the evidence from the whole input. Call this after the evidence from all parts has
+    /// been added.
     pub(crate) fn whole(mut self, name: &str, counted: Option<Counted>) -> InputEvidence {
         self.seals.sort_unstable();
         let first = self.seals.first().map(|(position, _)| *position);

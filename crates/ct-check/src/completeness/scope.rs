@@ -1,8 +1,9 @@
-//! Describes in one line what a sealed input covers.
+//! Describes in one line the events that a sealed input covers.
 
 use ct_core::seal::Seal;
 
-/// The maximum number of targets that are listed by name; more targets are only counted.
+/// The maximum number of targets (regions of accounts) that the line names. If there are more, it
+/// contains only their number.
 const MAX_NAMED: usize = 4;
 
 /// Describes the time window, the targets and the filters of the sealed input `name`.

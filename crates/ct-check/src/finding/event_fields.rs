@@ -18,8 +18,8 @@ pub(crate) struct EventFields {
     pub(crate) account: Option<Text>,
     pub(crate) region: Option<Text>,
     pub(crate) principal: Option<Text>,
-    /// Who made the call: the role of a role session, which is the same in every session, or else
-    /// the principal.
+    /// Who made the call: the role if the caller is a role session, otherwise the principal. Unlike
+    /// the principal, the role is the same in all its sessions.
     pub(crate) identity: Option<Text>,
     pub(crate) access_key_id: Option<Text>,
     pub(crate) source_ip_address: Option<Text>,

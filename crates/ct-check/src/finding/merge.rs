@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Finding;
 
-/// For each rule, by its index: lists of findings, each sorted.
+/// Lists of findings by the index of their rule. Each list is sorted.
 #[derive(Debug, Default)]
 pub(crate) struct ByRule(BTreeMap<usize, Vec<Vec<Finding>>>);
 
@@ -113,7 +113,7 @@ mod tests {
         let mut all = ByRule::default();
         all.add(0, vec![of(Some("1"), "x"), of(Some("1"), "y")]);
         all.add(0, vec![of(Some("1"), "x"), of(Some("2"), "x")]);
-        // Without event IDs, it is unknown whether two findings are on the same event, so both are
+        // Without event IDs, nothing shows whether two findings are on the same event, so both are
         // kept.
         all.add(0, vec![of(None, "x"), of(None, "x")]);
         let (merged, repeated) = all.merged();

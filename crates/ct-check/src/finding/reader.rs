@@ -31,7 +31,7 @@ const FIELDS: [&[&str]; 15] = [
     &["eventSource"],
 ];
 
-/// The indices of the record fields that a [`FindingReader`] reads.
+/// The record fields that a [`FindingReader`] reads, as indices in the rule set's list of fields.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ReaderPaths {
     fields: [usize; FIELDS.len()],
@@ -59,7 +59,7 @@ impl FindingReader {
         }
     }
 
-    /// Creates a reader. With `with_record`, each finding contains its record.
+    /// Creates a reader. If `with_record` is true, each finding contains the whole record.
     pub(crate) fn new(rules: &RuleSet, paths: ReaderPaths, with_record: bool) -> Self {
         let fields = |rule: &Rule| {
             Arc::new(RuleFields {
@@ -99,7 +99,7 @@ impl FindingReader {
         }
     }
 
-    /// Returns the fields of a record that findings show.
+    /// Returns the fields that a finding on this record shows.
     pub(crate) fn event(&mut self, values: &Values<'_>) -> EventFields {
         let texts = &mut self.texts;
         let found = self.paths.fields.map(|path| values.get(path));
@@ -143,7 +143,8 @@ impl FindingReader {
                 .map(|name| texts.shared(name))
                 .collect(),
             parameters: parameters.map(Into::into),
-            // Event IDs and times rarely repeat, so these strings are not stored in `texts`.
+            // Event IDs and times rarely repeat, so these strings are not stored in `texts`, which
+            // avoids storing equal strings twice.
             event_id: text(id).map(|id| Text::from(&*id)),
             event_time: text(time).map(|time| Text::from(&*time)),
             record: self
@@ -153,8 +154,8 @@ impl FindingReader {
         }
     }
 
-    /// Returns the finding for a hit of a correlation, or `None` if no record of the hit can be
-    /// read.
+    /// Returns the finding for a hit of a correlation (a rule over the hits of other rules), or
+    /// `None` if none of the records in the hit can be read.
     pub(crate) fn window(&mut self, rules: &RuleSet, hit: &WindowHit) -> Option<Finding> {
         let records = hit.records.iter();
         let each: Vec<EventFields> = records

@@ -1,4 +1,4 @@
-//! Stores the strings of findings, equal strings only once.
+//! Stores each distinct string of the findings once.
 
 use std::collections::HashSet;
 use std::ops::Deref;

@@ -2,18 +2,18 @@
 
 use super::Evidence;
 
-/// The size from which a batch is passed to the next free thread, in bytes.
+/// The size, in bytes, at which a batch is full and is sent to a thread.
 const BATCH_BYTES: usize = 1 << 18;
 
-/// A batch of records and lines. A thread checks the batch and returns it with the evidence from
-/// its lines.
+/// A batch of parsed records and unparsed lines. A thread checks the batch and returns it with the
+/// evidence from its lines.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     records: String,
-    /// The end of each record in `records`, in bytes.
+    /// For each record: the byte offset in `records` at which it ends.
     record_ends: Vec<usize>,
     lines: Vec<u8>,
-    /// Where the lines in `lines` come from, as runs of consecutive lines.
+    /// The positions in the input of the lines in `lines`, one for each run of consecutive lines.
     runs: Vec<LineRun>,
     pub(super) evidence: Evidence,
 }
@@ -21,9 +21,9 @@ pub(super) struct Batch {
 /// A run of lines that follow one another in the input.
 #[derive(Debug)]
 struct LineRun {
-    /// The end of the run in `Batch::lines`, in bytes.
+    /// The byte offset in `Batch::lines` at which the run ends.
     end: usize,
-    /// The position of the run in the input, in bytes.
+    /// The byte offset in the input at which the run starts.
     position: u64,
 }
 

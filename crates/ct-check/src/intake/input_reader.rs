@@ -1,4 +1,5 @@
-//! Passes the content of an input to the threads that check records.
+//! Sends the content of an input to the threads that check records, as parsed records or as
+//! unparsed lines.
 
 use ct_core::exit::Failure;
 use ct_core::input::{Sink, Unreadable};
@@ -15,7 +16,8 @@ pub(super) struct InputReader<'i, 's> {
 }
 
 impl<'i, 's> InputReader<'i, 's> {
-    /// Creates a reader that hashes the records if the input may end with a seal.
+    /// Creates a reader. It hashes the records if the input may end with a seal, which contains a
+    /// hash to compare with.
     pub(super) fn new(intake: &'i mut Intake<'s>, seal: SealExpectation) -> Self {
         Self {
             intake,
@@ -24,8 +26,8 @@ impl<'i, 's> InputReader<'i, 's> {
         }
     }
 
-    /// Returns the evidence from everything except lines, and the count and the hash of the
-    /// records.
+    /// Returns the evidence that this reader found, and the count and the hash of the records. The
+    /// evidence in unparsed lines is not included, because other threads find it.
     pub(super) fn finish(self) -> (Evidence, Option<Counted>) {
         (self.evidence, self.counted)
     }
@@ -42,8 +44,8 @@ impl Sink for InputReader<'_, '_> {
     }
 
     fn takes_lines(&self) -> bool {
-        // Hashing requires all records in input order, so the input must not be passed on as
-        // unparsed lines.
+        // Hashing requires all records in input order, so this reader must get parsed records, not
+        // lines.
         self.counted.is_none()
     }
 

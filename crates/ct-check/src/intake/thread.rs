@@ -14,7 +14,7 @@ use super::{Evidence, Options, RuleErrors, note};
 use crate::finding::merge::ByRule;
 use crate::finding::{Finding, FindingReader};
 
-/// The findings of one thread, and the errors that rules raised on it.
+/// The findings of one thread, and the errors of the rules that ran on this thread.
 #[derive(Debug, Default)]
 pub(super) struct ThreadResult {
     pub(super) findings: ByRule,
@@ -48,7 +48,7 @@ impl<'r> Thread<'r> {
         }
     }
 
-    /// Checks batches until there are no more batches, and returns each batch with the evidence
+    /// Checks batches until there are no more batches, and sends each batch back with the evidence
     /// from its lines.
     pub(super) fn work(
         mut self,
@@ -91,18 +91,18 @@ impl<'r> Thread<'r> {
         evidence
     }
 
-    /// Checks a record that `ct_core::input` found.
+    /// Checks a record that `ct_core::input` has parsed.
     fn record(&mut self, record: &str) {
         let values = self.worker.values(record);
         self.evaluate(values.expect("the input layer finds JSON objects"));
     }
 
-    /// Checks the records in a line. Most lines are exactly one record, and are then
+    /// Checks the records in a line. A line that is exactly one record, as most lines are, is
     /// scanned only once.
     fn line(&mut self, (line, position): (&[u8], u64), evidence: &mut Evidence) {
         let object = json::without_end_space(line);
-        // A line with a carriage return is left to `ct_core::input`, which removes carriage returns
-        // between tokens from records.
+        // A line with a carriage return is parsed by `ct_core::input`, which removes the carriage
+        // returns between the tokens of a record.
         let is_one_line = memchr::memchr(b'\r', object).is_none();
         let text = std::str::from_utf8(object).ok().filter(|_| is_one_line);
         let values = text.and_then(|text| self.worker.values(text));
@@ -149,7 +149,8 @@ impl<'r> Thread<'r> {
     }
 }
 
-/// A batch that is sent back when it has been checked, or when the check panics.
+/// A batch that a thread is checking. Dropping it sends the batch back for reuse, even if the check
+/// panics.
 struct Returned<'s> {
     batch: Batch,
     returned: &'s Sender<Batch>,
@@ -157,7 +158,7 @@ struct Returned<'s> {
 
 impl Drop for Returned<'_> {
     fn drop(&mut self) {
-        // After the last record, the receiver may be gone, so sending may fail.
+        // After the last record, nobody may wait for batches any more. The error is then harmless.
         let _ = self.returned.send(std::mem::take(&mut self.batch));
     }
 }

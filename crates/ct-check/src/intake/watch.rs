@@ -13,10 +13,11 @@ use crate::status;
 /// The interval between two checks of the running jq rules.
 const INTERVAL: Duration = Duration::from_millis(20);
 
-/// Runs `work`, which may start threads, and meanwhile watches the jq rules of the evaluator.
+/// Runs `work`, which may start threads, and watches the jq rules of the evaluator until `work`
+/// returns.
 ///
-/// If a rule exceeds a limit, the process ends with the status for an undecided run, because the
-/// thread of the rule cannot be stopped alone.
+/// If a rule exceeds the time or memory limit, the whole process ends with the status for an
+/// undecided run, because the rule's thread cannot be stopped alone.
 pub(crate) fn during<'e, R>(
     evaluator: &'e Evaluator<'e>,
     work: impl for<'s> FnOnce(&'s Scope<'s, 'e>) -> R,

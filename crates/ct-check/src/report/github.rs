@@ -13,8 +13,8 @@ const MAX_ANNOTATIONS: usize = 10;
 /// The maximum number of findings in a GitHub job summary, whose size GitHub limits to 1 MiB.
 pub(super) const MAX_ROWS: usize = 500;
 
-/// Renders one workflow command per line. The reasons why the run is undecided come first, because
-/// GitHub shows only the first commands.
+/// Renders one workflow command per line: first the reasons why the run is undecided, then the
+/// findings, because GitHub shows only the first commands of a step.
 pub(super) fn render(report: &Report<'_>) -> String {
     let mut text = String::new();
     let mut errors = 0;

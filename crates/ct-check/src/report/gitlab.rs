@@ -22,7 +22,8 @@ pub(super) fn render(report: &Report<'_>) -> String {
     });
     let mut issues: Vec<Value> = doubts.collect();
     for finding in report.new_findings() {
-        // GitLab requires distinct fingerprints for the issues in a report.
+        // GitLab requires distinct fingerprints for the issues in a report, but findings may have
+        // the same fingerprint.
         let fingerprint = finding.fingerprint();
         let number = seen.entry(fingerprint.clone()).or_default();
         *number += 1;

@@ -5,8 +5,8 @@ use serde::Serialize;
 use super::{Report, escape};
 use crate::finding::Finding;
 
-/// A finding, and the filters of the inputs if there are any: records that the filters left out
-/// were not checked.
+/// A finding, and the filters that ct-fetch applied to the inputs, if there are any. Records that a
+/// filter left out were not checked.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Line<'f> {

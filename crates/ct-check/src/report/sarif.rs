@@ -104,7 +104,7 @@ fn result(finding: &Finding, rule: Option<usize>, report: &Report<'_>) -> Value 
 }
 
 /// Returns the location of a finding for services that require a file. A record has no source file,
-/// so the location consists of the account and the region.
+/// so a path is made up from the account and the region.
 pub(super) fn location(finding: &Finding) -> String {
     let part = |field: &Option<Text>| field.as_deref().map_or("unknown".to_owned(), escape::uri);
     format!(

@@ -11,7 +11,7 @@ use ct_rules::{RuleSet, Variables};
 const HOSTILE: &str =
     "\u{1b}]0;x\u{7}\n::set-output name=x::y\r##[error]z</failure><script>|`[a](b)";
 
-/// The line about a sealed input's time window, targets and filters.
+/// The line of a report with the time window, targets and filters of a sealed input.
 const SCOPE: &str = "ct-fetch: 2026-11-25T00:00:00Z to 2026-11-26T00:00:00Z; eu-west-1; only records with x\u{1b}=<y>";
 
 fn rules() -> RuleSet {

@@ -7,11 +7,11 @@ use crate::args::Args;
 use crate::finding::Finding;
 use crate::verdict::Verdict;
 
-/// Writes the history to a temporary file, which the caller renames after the findings have been
-/// reported. Returns `None` if the run does not change the history.
+/// Writes the history to a temporary file. After the reports have been written, the caller replaces
+/// the history file with it. Returns `None` if the run does not change the history.
 ///
-/// An undecided run adds no values, because a retry would then find the values of the failed run in
-/// the history, and be clean.
+/// An undecided run does not change the history. Otherwise, a retry would find the new values in
+/// the history, and would not report them.
 pub(super) fn stage_history(
     history: &mut History,
     (args, exceptions): (&Args, &Exceptions),

@@ -46,8 +46,9 @@ pub(crate) fn read(
         .context("cannot wait for ct-fetch: run it again")?;
     match ended.code().map(u8::try_from) {
         Some(Ok(status::OK)) => {}
-        // With `--strict`, ct-fetch also exits with status 252 after it has written records and a
-        // seal that lists gaps; then, its arguments were valid.
+        // Status 252 means that ct-fetch refused its arguments only if it wrote nothing. With
+        // `--strict`, a fetch with gaps also ends with status 252, but after ct-fetch has written
+        // records and a seal.
         Some(Ok(status::USAGE)) if evidence.tally.bytes == 0 => doubts.refused.push(
             "ct-fetch rejected its arguments with status 252: correct the arguments after --"
                 .to_owned(),

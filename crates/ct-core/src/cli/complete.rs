@@ -13,8 +13,8 @@ pub struct Candidate {
     pub help: String,
 }
 
-/// The argument for which the `values` function of [`CompletionPoint::answer`] returns the names of
-/// external subcommands.
+/// The name that [`CompletionPoint::answer`] passes to its function `values` to request the names
+/// of external subcommands.
 pub const EXTERNAL: &str = "<command>";
 
 /// The command line to complete and the position of the cursor in it.
@@ -48,8 +48,9 @@ impl CompletionPoint {
 
     /// The completion candidates, one per line, each followed by a tab and its description.
     ///
-    /// `values` returns the candidates that the command does not define: the values of an option (by its long name),
-    /// the values of a positional argument (by its ID), and the names of external subcommands (by [`EXTERNAL`]).
+    /// `values` returns candidates that `command` does not define. Its argument is the long name of
+    /// an option, the ID of a positional argument, or [`EXTERNAL`] for the names of external
+    /// subcommands.
     ///
     /// The result is empty where the shell itself completes the word, such as a file name.
     #[must_use]
@@ -61,7 +62,8 @@ impl CompletionPoint {
             let Some(value) = value.get(hidden..) else {
                 continue;
             };
-            // A line break in a value would start a new candidate.
+            // The shell reads one candidate per line, so a value with a line break or a tab is
+            // omitted.
             if !value.contains(['\n', '\t']) {
                 let help = help.lines().next().unwrap_or_default();
                 text.extend([value, "\t", help, "\n"]);

@@ -10,19 +10,20 @@ pub const NAME: &str = "ct-fetch";
 /// Options that are always passed to ct-fetch, so that ct-fetch fails if records would be missing.
 const OPTIONS: [&str; 2] = ["--strict", "--seal"];
 
-/// The ct-fetch options that set the end of the time window. An archive (`--from` or
-/// `--files-from`) needs no option for the end.
+/// The ct-fetch options that set the end of the time window. With `--from` or `--files-from`,
+/// ct-fetch reads log files, and no option for the end is needed.
 const END_OPTIONS: [&str; 4] = ["--until", "--end-time", "--from", "--files-from"];
 
-/// The default end of the time window. All events up to 15 minutes ago have arrived.
+/// The default end of the time window: CloudTrail has delivered all events that are older than 15
+/// minutes.
 const SETTLED_END: [&str; 2] = ["--until", "15m"];
 
 /// The command that runs ct-fetch with the arguments `words`, `--strict` and `--seal`. Standard
 /// output of the command is a pipe.
 ///
 /// The program is the ct-fetch in the same folder as `program` (the running tool), or else the one
-/// on PATH. If `words` set no end of the time window, the command adds `--until 15m`, so that all
-/// events of the window have arrived.
+/// on PATH. If `words` set no end of the time window, the command adds `--until 15m`, because
+/// CloudTrail may deliver newer events later.
 #[must_use]
 pub fn command(program: Option<&Path>, words: &[OsString]) -> Command {
     let beside = program.map(|program| program.with_file_name(NAME));

@@ -20,7 +20,7 @@ pub fn text(value: Value<'_>) -> Cow<'_, str> {
     }
 }
 
-/// Whether the value is a string. The caller of the API may control the content of a string.
+/// Whether the value is a string. Only a string can contain text that the caller of the API chose.
 #[must_use]
 pub fn is_string(value: Value<'_>) -> bool {
     value.is_some_and(|value| value.starts_with('"'))
@@ -39,7 +39,8 @@ fn string(value: &str) -> Cow<'_, str> {
     text.map_or(Cow::Borrowed(written), Cow::Owned)
 }
 
-/// Replaces each escape in `written` that is not a valid character with U+FFFD, as jq does.
+/// Replaces each escape in `written` that does not stand for a valid character with U+FFFD, as jq
+/// does.
 fn without_lone_surrogates(written: &str) -> String {
     const ESCAPE: usize = r"\ud800".len();
     let mut mended = String::with_capacity(written.len());

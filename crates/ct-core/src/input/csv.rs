@@ -12,8 +12,8 @@ pub(super) const NOT_CLOSED: &str = "a CSV row with an unclosed quote: the file 
 /// Columns that contain whole records, in exports of Splunk, CloudTrail Lake and CloudWatch Logs.
 const COLUMNS: [&str; 5] = ["_raw", "eventjson", "@message", "message", "line"];
 
-/// The maximum length of a row, in bytes. The limit ends the search for the end of a row whose
-/// quote is never closed.
+/// The maximum length of a row, in bytes. Without this limit, a row with a quote that is never
+/// closed would extend to the end of the input.
 const MAX_ROW_BYTES: usize = 16 << 20;
 
 /// A table whose header has been read.

@@ -22,7 +22,7 @@ pub struct Name {
     pub account: String,
     /// The region: letters, digits and hyphens; never empty.
     pub region: String,
-    /// The content of the file.
+    /// What the file contains.
     pub kind: Kind,
     /// The start of the minute in the name, in Unix seconds.
     pub minute: i64,
@@ -69,8 +69,8 @@ impl Kind {
         }
     }
 
-    /// The region after the kind of file, such as `CloudTrail-Insight/us-east-1`, or the region
-    /// alone for management and data events and for digests.
+    /// The kind of file and the region, such as `CloudTrail-Insight/us-east-1`. Only the region for
+    /// management events, data events and digests.
     #[must_use]
     pub fn place(self, region: &str) -> Cow<'_, str> {
         match self {
@@ -143,7 +143,7 @@ pub fn day_of(second: i64) -> Option<Date> {
     Some(Offset::UTC.to_datetime(timestamp).date())
 }
 
-/// A string that sorts before all log files whose minute contains `second` (Unix seconds).
+/// A string that sorts before all log files of the minute that contains `second` (Unix seconds).
 #[must_use]
 pub fn start_of(account: &str, kind: Kind, region: &str, second: i64) -> Option<String> {
     let timestamp = jiff::Timestamp::from_second(second).ok()?;
@@ -184,14 +184,14 @@ pub enum Folder {
     Trail {
         /// The account ID: 12 digits.
         account: String,
-        /// The content of the files.
+        /// What the files contain.
         kind: Kind,
         /// The region, or `None` for the folder that contains all regions.
         region: Option<String>,
         /// The first and the last day of the files, or `None` if the path has no date.
         days: Option<(Date, Date)>,
     },
-    /// All files of an account.
+    /// The folder of an account, which contains all files of the account.
     Account(String),
     /// Files of a service other than CloudTrail, such as `elasticloadbalancing`.
     Service,

@@ -1,8 +1,10 @@
-//! A time for each account and region of an archive.
+//! Stores a time for each account and region whose log files are read, such as the time of the
+//! newest file.
 
 use std::collections::BTreeMap;
 
-/// A time in Unix seconds for each account and kind of file in a region, as in [`Name::place`](super::name::Name::place).
+/// A time in Unix seconds for each account and region. A region is in the form of
+/// [`Name::place`](super::name::Name::place), which also contains the kind of file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Places(BTreeMap<String, BTreeMap<String, i64>>);
 

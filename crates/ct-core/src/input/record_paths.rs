@@ -3,7 +3,8 @@
 use super::shape::{RECORD_NAMES, RECORD_VERSION, is_record_version};
 use crate::json::{Paths, Span};
 
-/// The paths of the values that a sink needs, and of the fields by which a record is recognized.
+/// The paths of the values that the receiver of the records needs, and the paths of the fields by
+/// which a record is recognized.
 #[derive(Debug, Clone)]
 pub struct RecordPaths {
     paths: Paths,

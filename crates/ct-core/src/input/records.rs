@@ -21,8 +21,8 @@ use crate::exit::Failure;
 use crate::json::Span;
 use crate::record;
 
-/// The maximum nesting of envelopes. The deepest nesting in practice is an SQS message in an
-/// EventBridge event in a list; the limit allows one more level.
+/// The maximum nesting of envelopes. The limit is one level above the deepest nesting in practice:
+/// an SQS message in an EventBridge event in a list.
 const MAX_LEVELS: u32 = 6;
 
 /// The description of a line of text that is neither JSON nor part of a table.
@@ -100,7 +100,8 @@ impl Unwrapper<'_> {
         }
     }
 
-    /// Reads all parts of the input. Returns the CSV table if the input is CSV.
+    /// Reads all parts of the input. If the input is CSV, returns the table, which shows whether
+    /// the last row is incomplete.
     fn parts(&mut self, values: &mut Values<impl Read>) -> Result<Option<csv::Table>, Failure> {
         let mut table: Option<csv::Table> = None;
         loop {
@@ -180,7 +181,7 @@ impl Unwrapper<'_> {
         }
     }
 
-    /// Reads the rest of an object after its outer list: `}` or `,"name":value…}`.
+    /// Reads the rest of an object after the list with which it opens: `}` or `,"name":value…}`.
     fn finish_list(&mut self, tail: &str, position: u64) -> Result<(), Failure> {
         let rest =
             tail.trim_start_matches(|letter: char| letter == ',' || letter.is_ascii_whitespace());
@@ -282,8 +283,8 @@ impl Unwrapper<'_> {
         }
     }
 
-    /// Passes a record to the sink, with the positions of the values that the scan for the record's
-    /// end found.
+    /// Passes a record to the sink. `found` contains the positions of the values at the requested
+    /// paths, or is `None` if no paths were requested.
     fn scanned(
         &mut self,
         text: &str,

@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use super::name::{Folder, Kind, Name, day_of};
 use super::places::Places;
 
-/// The maximum time from the start of the minute in a file's name to an event in the file, in seconds.
+/// The maximum time, in seconds, by which an event in a file may be later than the minute in the
+/// file's name.
 ///
-/// Usually a file contains no events from after the minute in its name. Five minutes allow for
+/// Usually all events in a file are earlier than the minute in its name. Five minutes allow for
 /// clocks that differ.
 pub const AHEAD: i64 = 300;
 
@@ -18,7 +19,7 @@ pub const AHEAD: i64 = 300;
 pub struct Scope {
     /// The window that contains the times of the selected events.
     pub window: Window,
-    /// How long after the window's end files may still be delivered, in seconds.
+    /// Files that were delivered up to this many seconds after the window's end are also selected.
     pub late: i64,
     /// The selected accounts, or `None` for all accounts.
     pub accounts: Option<Vec<String>>,
@@ -31,8 +32,8 @@ pub struct Scope {
     /// The time from which files are read, for each account and region that earlier runs read.
     /// Older files are not read again. The region has the form of [`Name::place`].
     pub begins: Places,
-    /// The length, in seconds, of the period before `begins` whose folders are also listed, to
-    /// report files that were delivered too late.
+    /// Folders from up to this many seconds before `begins` are also listed, to report files that
+    /// were delivered too late to be read.
     pub look_back: i64,
 }
 
@@ -57,15 +58,15 @@ impl Scope {
         self.look_back = look_back;
     }
 
-    /// The latest start of the selected period of any account and region, in Unix seconds, or
-    /// `None` if the period has no start.
+    /// The latest of the start times of all accounts and regions, in Unix seconds, or `None` if
+    /// there is no start time. For a single region, see [`Scope::since_in`].
     #[must_use]
     pub fn since(&self) -> Option<i64> {
         self.window.since().max(self.begins.latest())
     }
 
-    /// The start of the selected period of an account and region, in Unix seconds, or `None` if the
-    /// period has no start.
+    /// The time from which files of an account and region are selected, in Unix seconds, or `None`
+    /// if there is no start time.
     #[must_use]
     pub fn since_in(&self, account: &str, region: &str) -> Option<i64> {
         self.window.since().max(self.begins.get(account, region))
@@ -103,8 +104,8 @@ impl Scope {
             && since.is_some_and(|since| name.minute + AHEAD <= since)
     }
 
-    /// The earliest time in the names of listed files of an account and region, in Unix seconds, or `None` if there is
-    /// no limit.
+    /// The time from which files of an account and region are listed, by the time in the file's
+    /// name, in Unix seconds. `None` means that all files are listed.
     #[must_use]
     pub fn first_listed(&self, account: &str, region: &str) -> Option<i64> {
         let since = self.since_in(account, region)?.saturating_sub(AHEAD);
@@ -126,7 +127,7 @@ impl Scope {
             Folder::Account(account) => return is_among(self.accounts.as_ref(), Some(account)),
             Folder::Service | Folder::Unknown => return true,
         };
-        // Digest files match every category: they are counted, and they show that logging was enabled.
+        // Digest files are selected for every category, because they show that logging was enabled.
         let is_of = if *kind == Kind::Digest {
             self.is_of(account, Kind::Aggregated, region.as_deref())
         } else {

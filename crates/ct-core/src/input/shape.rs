@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use crate::json;
 
-/// The keys that distinguish the shapes of objects.
+/// The keys by which the shape of an object is detected.
 const KNOWN: [&str; 31] = [
     "eventVersion",
     "eventID",
@@ -55,7 +55,8 @@ const LISTS: [&str; 7] = [
     "hits",
 ];
 
-/// Keys that rule out some shapes, and identify shapes that contain no readable record.
+/// More keys by which a shape is detected. Most of them belong to notifications, or to formats
+/// without readable records.
 const FOREIGN: [&str; 7] = [
     "s3",
     "Sns",
@@ -83,7 +84,7 @@ pub fn is_record_with([version, names @ ..]: [Option<&str>; 4]) -> bool {
         && names.into_iter().flatten().any(|name| name != "null")
 }
 
-/// The relevant members of an object, with their values as JSON text.
+/// The members of an object that determine its shape, with their values as JSON text.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Members<'a> {
     found: Vec<(&'static str, &'a str)>,
@@ -318,7 +319,7 @@ pub(super) fn string(json_text: &str) -> Option<String> {
 pub(super) enum ObjectShape {
     /// A CloudTrail record.
     Record,
-    /// The last line of a complete stream.
+    /// A seal: the last line that ct-fetch writes to a complete stream.
     Seal,
     /// A digest file of CloudTrail's log file validation.
     Digest,
@@ -352,8 +353,8 @@ pub(super) enum ObjectShape {
 }
 
 impl ObjectShape {
-    /// Whether the lists in an object of this shape are read with the object or are part of a
-    /// record, so that they must not be read separately.
+    /// Whether reading an object of this shape also reads its lists, so that they must not be read
+    /// again. The lists in a record are part of the record.
     pub(super) fn has_lists(self) -> bool {
         matches!(
             self,

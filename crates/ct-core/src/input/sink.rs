@@ -17,9 +17,9 @@ pub trait Sink {
     /// Errors of the sink.
     fn record(&mut self, record: &str, position: u64) -> Result<(), Failure>;
 
-    /// Receives a record as [`Sink::record`] does, with the positions, in the record, of the values
-    /// at the paths of [`records_at_paths`](super::records_at_paths). This method is called only
-    /// for records that a single scan finds and whose bytes are unchanged.
+    /// Receives a record as [`Sink::record`] does. Also receives the position, in the record, of
+    /// each value that the caller of [`records_at_paths`](super::records_at_paths) requested. This
+    /// method is called only for records that a single scan finds and whose bytes are unchanged.
     ///
     /// # Errors
     /// Errors of the sink.
@@ -32,8 +32,8 @@ pub trait Sink {
         self.record(record, position)
     }
 
-    /// Whether the sink receives lines that stand alone through [`Sink::lines`], and reads the
-    /// records in them itself. The default is `false`.
+    /// Whether [`Sink::lines`] passes whole lines to the sink, which then reads the records in them
+    /// itself. The default is `false`.
     fn takes_lines(&self) -> bool {
         false
     }
@@ -59,7 +59,7 @@ pub trait Sink {
         self.record(record, position)
     }
 
-    /// Receives the seal at the end of a complete stream: a JSON object on one line.
+    /// Receives a seal: the JSON object on the last line of a complete stream from ct-fetch.
     ///
     /// # Errors
     /// Errors of the sink.
@@ -92,8 +92,7 @@ pub struct Tally {
     pub control_messages: u64,
     /// The number of parts in which a record was expected but not found.
     pub unreadable: u64,
-    /// The number of listings without all events of their source, such as a response with a
-    /// `NextToken`.
+    /// The number of incomplete listings, such as a response with a `NextToken`.
     pub unfinished_listings: u64,
     /// The number of JSON values and lines of text, whatever they contain.
     pub values: u64,

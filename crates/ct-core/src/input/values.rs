@@ -1,4 +1,6 @@
-//! Splits a byte stream into JSON values: top-level values, and the elements of long outer lists.
+//! Splits a byte stream into JSON values, and outer lists such as `{"Records":[…]}` into elements.
+//!
+//! An outer list is the list with which a top-level object opens, if the list has a known key.
 
 use std::io::{self, Read};
 use std::ops::Range;
@@ -21,7 +23,7 @@ pub(super) enum StreamPart {
     /// A record, either at the top level or as an element of an outer list. The record is valid
     /// JSON if its bytes are valid UTF-8.
     Record(Range<usize>),
-    /// Consecutive lines, with their line ends, that start with `{` and stand alone.
+    /// Consecutive lines, with their line ends, that start with `{` and can be parsed separately.
     Lines(Range<usize>),
     /// A top-level value that is not known to be a record.
     Value(Range<usize>),
@@ -41,7 +43,7 @@ pub(super) enum StreamPart {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ParserState {
     Top,
-    /// Before an element of a list; `true` before the first element.
+    /// Before an element of the list with this key. The flag is `true` before the first element.
     List(Option<&'static str>, bool),
     Tail,
     Lines,
@@ -58,7 +60,8 @@ pub(super) struct Values<'p, R> {
     /// Whether all objects that were read so far are records. If `true`, the next object is first
     /// scanned as a record.
     are_records: bool,
-    /// Whether consecutive lines that stand alone are returned as one [`StreamPart::Lines`].
+    /// Whether consecutive lines that can be parsed separately are returned as one
+    /// [`StreamPart::Lines`].
     are_lines_joined: bool,
     /// Whether text is skipped up to the next line that starts with `{`.
     is_lost: bool,
@@ -86,7 +89,7 @@ impl<'p, R: Read> Values<'p, R> {
         }
     }
 
-    /// Makes [`Values::next`] return consecutive lines that stand alone as one
+    /// Makes [`Values::next`] return consecutive lines that can be parsed separately as one
     /// [`StreamPart::Lines`].
     pub(super) fn join_lines(&mut self) {
         self.are_lines_joined = true;
@@ -309,14 +312,14 @@ impl<'p, R: Read> Values<'p, R> {
         }
     }
 
-    /// The key of the list with which the object opens, and the length of the opening in bytes, or
-    /// `None` if the object does not open with a list in [`opening::LISTS`].
+    /// The key of the list with which the object opens, and the number of bytes up to and including
+    /// the list's bracket. `None` if the object does not open with a list in [`opening::LISTS`].
     fn opening(&mut self) -> io::Result<Option<(&'static str, usize)>> {
         let known = opening(self.text.peek(1)?);
         if known != Opening::TooShort {
             return Ok(known.list());
         }
-        // Waits for more input only while the available bytes may be the start of an opening.
+        // Waits for more input only while the available bytes may be the start of `{"Records":[`.
         while self.text.bytes.len() - self.text.at < OPENING_BYTES && self.text.fill()? {
             let known = opening(&self.text.bytes[self.text.at..]);
             if known != Opening::TooShort {
@@ -336,8 +339,8 @@ impl<'p, R: Read> Values<'p, R> {
         self.text.closing(start, 0)
     }
 
-    /// The consecutive lines from `start` on that stand alone, or `None` if there are none or if
-    /// lines are not joined.
+    /// The consecutive lines, starting at `start`, that can be parsed separately. `None` if there
+    /// are none, or if `are_lines_joined` is `false`.
     fn lines(&mut self, start: usize) -> io::Result<Option<StreamPart>> {
         if !self.are_lines_joined {
             return Ok(None);

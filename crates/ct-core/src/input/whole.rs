@@ -29,10 +29,10 @@ impl Inflater {
     /// [`super::inflate`].
     ///
     /// libdeflate stops after the first member without an error, and its Rust binding does not
-    /// report the position. The member's trailer shows where the member ends, because it contains
-    /// the CRC-32 and the length of the decompressed data. If the file ends with this trailer and
-    /// contains the same bytes nowhere else, the member is the whole file. All other files need
-    /// [`super::inflate`]: data follows the member, or the member is truncated.
+    /// report where it stopped. The member's trailer shows where the member ends, because it
+    /// contains the CRC-32 and the length of the decompressed data. If the file ends with this
+    /// trailer and contains the same bytes nowhere else, the member is the whole file. In all other
+    /// files, data may follow the member or the member may be truncated.
     #[must_use]
     pub fn inflate(&mut self, gzip: &[u8], most_bytes: usize) -> Option<&[u8]> {
         if gzip.len() < LEAST_BYTES || !gzip.starts_with(&MEMBER) {

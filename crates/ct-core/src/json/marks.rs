@@ -47,8 +47,8 @@ impl Marks {
     }
 }
 
-/// The bitmask of a block of 64 bytes; the lowest bit is for the first byte. `seen` combines all
-/// bytes with a bitwise OR, which shows whether a byte is not ASCII.
+/// The bitmask of a block of 64 bytes; the lowest bit is for the first byte. Also combines all
+/// bytes into `seen` with a bitwise OR, which shows whether any byte is not ASCII.
 #[inline]
 fn marks(block: &[u8; BLOCK], seen: &mut u8x16) -> u64 {
     let (parts, _) = block.as_chunks::<PART>();

@@ -195,7 +195,8 @@ impl Node {
         })
     }
 
-    /// Clears the values that an earlier duplicate key stored.
+    /// Sets the values of this node and its children to `None`, because an earlier duplicate key
+    /// may have stored them.
     #[inline]
     fn forget<V>(&self, found: &mut [Option<V>]) {
         if let Some(slot) = self.slot

@@ -30,7 +30,8 @@ pub fn content(json: &str) -> Option<Cow<'_, str>> {
     Some(unescape(written).map_or(Cow::Borrowed(written), Cow::Owned))
 }
 
-/// Appends the result of [`unescape`] to `out`, or nothing if the result is `None`.
+/// Decodes `written` as [`unescape`] does, and appends the result to `out`. If an escape is
+/// invalid, appends nothing and returns `None`.
 #[must_use]
 pub fn unescape_into(written: &[u8], out: &mut Vec<u8>) -> Option<()> {
     let start = out.len();

@@ -56,7 +56,8 @@ fn keep_closed() {
 /// numbers must be open.
 fn block(descriptor: BorrowedFd<'_>, direction: OFlags) {
     if rustix::io::fcntl_getfd(descriptor) == Err(Errno::BADF) {
-        // If /dev/null cannot be opened, the runtime ends the program.
+        // If /dev/null cannot be opened, Rust's runtime cannot open it either, and aborts the
+        // program.
         if let Ok(file) = rustix::fs::open("/dev/null", direction, Mode::empty()) {
             let _ = file.into_raw_fd();
         }

@@ -6,8 +6,8 @@ use crate::record::event::Event;
 
 /// A set of patterns for one attribute.
 ///
-/// An event matches if one of its values matches one of the patterns that are not negated (or if all patterns are
-/// negated), and if none of its values matches a negated pattern.
+/// An event matches if at least one of its values matches a pattern without `!`, and none of its
+/// values matches a pattern with `!`. If all patterns have `!`, only the second condition applies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Condition {
     /// The attribute.

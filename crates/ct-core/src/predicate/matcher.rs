@@ -35,10 +35,11 @@ impl Matcher {
         Self::build(predicate, Vec::new(), |_| None)
     }
 
-    /// A matcher for records that do not have the attributes that the service returns. The result
-    /// of [`Matcher::read`] begins with the values of `columns`.
+    /// A matcher for records from files, which lack the lookup attributes that the service returns
+    /// with an event. The result of [`Matcher::read`] begins with the values of `columns`.
     ///
-    /// A lookup attribute that equals a field of the record is read in the same pass.
+    /// Each lookup attribute that has the same value as a field of the record is read together with
+    /// the other fields.
     #[must_use]
     pub fn of_records(predicate: &Predicate, columns: Vec<Path>) -> Self {
         Self::build(predicate, columns, field_of)
@@ -79,7 +80,8 @@ impl Matcher {
         }
     }
 
-    /// Whether the predicate needs an attribute that is not equal to a field of the record.
+    /// Whether the predicate needs an attribute whose value is not the value of a single field of
+    /// the record, such as `Username`.
     #[must_use]
     pub fn needs_attributes(&self) -> bool {
         self.needs_attributes

@@ -28,8 +28,8 @@ pub(super) struct ListedResource<'a> {
 }
 
 /// Request parameters that contain the name of a resource: the key, the type of the resource, and
-/// the only service for which the key has this meaning. The list was derived from records, because
-/// AWS does not document such parameters.
+/// the only service for which the key has this meaning (`None` for all services). The list was
+/// derived from records, because AWS does not document such parameters.
 const NAMING_PARAMETERS: [(&str, &str, Option<&str>); 26] = [
     ("bucketName", "AWS::S3::Bucket", None),
     ("roleName", "AWS::IAM::Role", None),

@@ -83,7 +83,7 @@ impl DateParts {
         Ok(())
     }
 
-    /// Whether `number`, which is attached to other text, may be the day of this incomplete date.
+    /// Whether `number` may be the day of this date, whose month and year may still be unknown.
     pub(super) fn could_be_day(&self, number: &Number) -> bool {
         let last = match (self.month_at, self.year_at) {
             (None, _) => 31,

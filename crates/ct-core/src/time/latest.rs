@@ -14,9 +14,10 @@ const FIRST_PLAUSIBLE_SECOND: i64 = 100_000_000;
 
 const SECONDS_A_DAY: i64 = 86_400;
 
-/// The time that `text` means, or `None` if the rules of the AWS CLI apply to `text`.
+/// The latest time in the past with the weekday or clock time in `text`. `None` if the AWS CLI's
+/// rules apply instead: to Unix seconds, complete dates and invalid text.
 ///
-/// Fails for numbers that are unlikely to be Unix seconds, and for incomplete dates.
+/// Returns an error for numbers that are unlikely to be Unix seconds, and for incomplete dates.
 pub(super) fn read(text: &str, now: &Zoned) -> Option<Result<Parsed, NotAMoment>> {
     if let Epoch::At(second) = epoch::read(text) {
         let is_plausible =

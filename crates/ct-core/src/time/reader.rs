@@ -111,7 +111,7 @@ impl<'a> Reader<'a> {
         let is_of_year =
             next == " " && self.is_at(3, " ") && self.need(2)?.eq_ignore_ascii_case("of");
         if let (true, Some(year)) = (is_of_year, self.peek(4)) {
-            // A token that is not a year is skipped.
+            // A token after `of` that is not a number is skipped.
             if let Ok(year) = whole(year) {
                 self.parts.push_year(year)?;
             }
@@ -267,8 +267,9 @@ impl<'a> Reader<'a> {
 
     /// The unit of the current number and the number of tokens used, or `None` if no unit is next to the number.
     ///
-    /// A unit after the number applies to the number. A unit before the number gives the number the
-    /// next smaller unit, or `None` if the unit before is seconds.
+    /// A unit after the number is the number's unit. If there is only a unit before the number, as
+    /// in `10h30`, the number's unit is the next smaller one: minutes after hours. After seconds,
+    /// there is no smaller unit, and the unit is `None`.
     fn unit_around(&self) -> Option<(Option<Unit>, usize)> {
         let unit_at = |at: Option<usize>| words::unit(self.tokens.get(at?)?);
         let smaller = |unit| match unit {

@@ -4,7 +4,8 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-/// The time from `since` to `until` (Unix seconds, both inclusive), as in requests. Either end may be open.
+/// The time from `since` to `until` (Unix seconds, both inclusive), as in LookupEvents requests.
+/// Either end may be open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Window {
     since: Option<i64>,

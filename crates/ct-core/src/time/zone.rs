@@ -82,11 +82,13 @@ impl LocalZone {
         self.standard.offset
     }
 
-    /// The UTC offset in seconds (positive is east) in python-dateutil's `tzlocal` for a time in any year: the larger
-    /// of this year's two offsets if the zone's rules call the time daylight saving time, else the smaller.
+    /// The UTC offset in seconds (positive is east) that python-dateutil's `tzlocal` gives for the
+    /// time `at`, which may be in another year. It is the larger of this year's two offsets if the
+    /// zone's rules call the time daylight saving time, and otherwise the smaller.
     ///
-    /// In Dublin, the law calls winter time daylight saving time, which swaps the two offsets, but
-    /// does not change the resulting point in time.
+    /// In Dublin, the law calls winter time daylight saving time, so the result is the offset of
+    /// the other half of the year. A time that is printed with this offset is still the same point
+    /// in time.
     #[must_use]
     pub fn offset_at(&self, at: Timestamp) -> i64 {
         if self.zone.to_offset_info(at).dst().is_dst() {

@@ -26,11 +26,13 @@ pub(crate) enum Accounts {
 pub(crate) struct Account {
     /// The identity that signs the requests.
     pub(crate) identity: Arc<Identity>,
-    /// The account ID, or the error of finding it out; `None` if there is only one account.
+    /// The account ID, or the error of the request for it. `None` if the run has only one account,
+    /// whose ID is then not requested.
     pub(crate) number: Option<Result<String, RequestError>>,
 }
 
-/// Resolves every identity. If there are several, also finds out their account IDs.
+/// Resolves the credentials and the region of every identity. If there are several identities, also
+/// requests the account ID of each.
 ///
 /// # Errors
 /// [`Failure::Configuration`] if an identity is not configured, and [`Failure::Usage`] if two
@@ -155,7 +157,8 @@ fn check_numbers(accounts: &[Account]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Returns the failure for two identities of the same account, whose events would be written twice.
+/// Returns the error that two identities belong to the same account, whose events would be written
+/// twice.
 #[must_use]
 pub(crate) fn twice(account: &str, one: &str, other: &str) -> Failure {
     Failure::Usage(anyhow!(

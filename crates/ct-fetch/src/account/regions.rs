@@ -1,9 +1,9 @@
-//! Resolves the names of regions in `--region`, including `all`.
+//! Resolves the values of `--region`, including `all`, to the names of regions.
 
 use ct_core::region::{AWS, CHINA, GOVERNMENT};
 
-/// Returns the regions that `names` mean, in the order of `names` and without duplicates. `all`
-/// means every region of the partition that contains the region `home`.
+/// Returns the regions for the values `names` of `--region`, in the same order and without
+/// duplicates. `all` stands for every region of the AWS partition that contains the region `home`.
 #[must_use]
 pub(crate) fn named(names: &[String], home: &str) -> Vec<String> {
     let partition = match home {
@@ -24,7 +24,7 @@ pub(crate) fn named(names: &[String], home: &str) -> Vec<String> {
     regions
 }
 
-/// Whether the names contain `all`, so that a region that is not enabled is skipped.
+/// Whether the names contain `all`. The run then skips regions that are not enabled in the account.
 #[must_use]
 pub(crate) fn is_all(names: &[String]) -> bool {
     names.iter().any(|name| name == "all")

@@ -13,7 +13,7 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// Returns the target for a region of the only account.
+    /// Creates the target for a region, if the run queries only one account.
     #[must_use]
     pub(crate) fn region(name: &str) -> Self {
         Self {

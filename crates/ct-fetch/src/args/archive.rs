@@ -17,7 +17,7 @@ use s3_access::S3Options;
 /// The name by which `--from` selects the event history.
 pub(crate) const HISTORY: &str = "history";
 
-/// The option that the S3 options require, as messages show it.
+/// The option without which the options for S3 are refused, as error messages show it.
 pub(crate) const S3_SOURCE: &str = "--from s3://…";
 
 /// What `--validate` does with a file that is not what CloudTrail delivered.
@@ -25,12 +25,12 @@ pub(crate) const S3_SOURCE: &str = "--from s3://…";
 pub(crate) enum Validation {
     /// Report the file, and deliver its records.
     Warn,
-    /// Report the file, and end the run.
+    /// Report the file, and end the run with an error.
     Require,
 }
 
 impl Validation {
-    /// Returns the name of the value on the command line.
+    /// Returns the value as it is typed after `--validate`.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Warn => "warn",
@@ -39,7 +39,7 @@ impl Validation {
     }
 }
 
-/// The options that select record files.
+/// The options that select record files and how they are read.
 #[derive(Debug, Args)]
 #[expect(
     clippy::doc_markdown,
@@ -118,10 +118,11 @@ impl ArchiveOptions {
         !self.from.is_empty() || self.files_from.is_some()
     }
 
-    /// Refuses options that require record files, if no record files are selected.
+    /// Refuses options that apply only to record files, if the command line selects no record
+    /// files.
     ///
     /// # Errors
-    /// [`Failure::Usage`]. The message names the option.
+    /// [`Failure::Usage`]. The message names the refused option.
     pub(super) fn check_unused(&self) -> Result<(), Failure> {
         let given = [
             ("--list-files", self.list_files),
@@ -138,10 +139,10 @@ impl ArchiveOptions {
         }
     }
 
-    /// Refuses options that require `--validate`, if the command line does not contain it.
+    /// Refuses the options for public keys, if the command line does not contain `--validate`.
     ///
     /// # Errors
-    /// [`Failure::Usage`]. The message names the option.
+    /// [`Failure::Usage`]. The message names the refused option.
     pub(crate) fn check_keys_unused(&self) -> Result<(), Failure> {
         match self.keys.given() {
             Some(option) if self.validate.is_none() => Err(Failure::Usage(anyhow!(

@@ -10,7 +10,7 @@ use ct_core::record::attribute::Attribute;
 
 use super::lint;
 
-/// Parses `value`, which is one value of the option `option`.
+/// Parses `value`, one of the values that the command line contains for the option `option`.
 pub(super) fn read(attribute: Attribute, option: &str, value: &str) -> Result<Pattern, Failure> {
     let refused = |why: String| Failure::Usage(anyhow!("{option} `{value}`: {why}"));
     let pattern: Pattern = value.parse().map_err(|error| match error {
@@ -35,8 +35,8 @@ pub(super) fn read(attribute: Attribute, option: &str, value: &str) -> Result<Pa
     }
 }
 
-/// Returns the correct command line for a `list` of values: the option repeated for each value, in
-/// shell syntax.
+/// Returns the correct command line for a comma-separated `list`: the option repeated for each
+/// value, in shell syntax.
 fn one_value_an_option(option: &str, list: &str) -> String {
     let values = pattern::values(list);
     let repeated: Vec<String> = values
@@ -61,8 +61,8 @@ fn shell_word(value: &str) -> String {
     String::from_utf8_lossy(&ct_core::cli::shell::quoted(value.as_bytes())).into_owned()
 }
 
-/// A parser that accepts any string, and lets help and completions show `true` and `false`. An
-/// invalid value is reported later, together with the invalid values of other options.
+/// A parser that accepts any string, but shows `true` and `false` in the help and in completions.
+/// An invalid value is reported later, together with the invalid values of other options.
 #[derive(Debug, Clone)]
 pub(super) struct TrueOrFalse;
 

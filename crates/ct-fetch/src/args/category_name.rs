@@ -6,11 +6,11 @@ use ct_core::record::category::EventCategory;
 /// A value of `--category`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum CategoryName {
-    /// Calls that manage resources.
+    /// Calls that manage resources (management events).
     Management,
-    /// Calls on the content of resources.
+    /// Calls that read or change the content of resources, such as S3 objects (data events).
     Data,
-    /// Calls through VPC endpoints.
+    /// Calls through VPC endpoints (network activity events).
     Network,
     /// Unusual activity that CloudTrail Insights found.
     Insight,
@@ -19,7 +19,7 @@ pub(crate) enum CategoryName {
 }
 
 impl CategoryName {
-    /// Returns the category of events; `None` for all categories.
+    /// Returns the category of events that this value selects; `None` for all categories.
     pub(super) fn category(self) -> Option<EventCategory> {
         match self {
             Self::Management => Some(EventCategory::Management),

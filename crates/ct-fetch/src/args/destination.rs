@@ -69,11 +69,11 @@ pub(crate) struct Destination {
 }
 
 impl Destination {
-    /// Refuses `--seal` if the output is not records, or if the output contains the records of
-    /// several runs.
+    /// Refuses `--seal` if the output is not unchanged records, or if the output contains the
+    /// records of several runs.
     ///
     /// # Errors
-    /// [`Failure::Usage`], if the options cannot be combined.
+    /// [`Failure::Usage`] if the options cannot be combined.
     pub(crate) fn check_seal(&self, layout: &Layout) -> Result<(), Failure> {
         if !self.seal {
             return Ok(());
@@ -101,9 +101,9 @@ impl Destination {
         self.journal.is_some()
     }
 
-    /// Returns the path of the journal, or `None` for no journal. Without `--journal`, only a
-    /// regular file as the output (`is_file`) has a journal, because a run that writes to a device
-    /// or a pipe cannot be continued.
+    /// Returns the path of the journal; `None` if the run has no journal. `is_file` says whether
+    /// the output is a regular file. Without `--journal`, only a run that writes a regular file has
+    /// a journal, because an output to a device or a pipe cannot be continued.
     #[must_use]
     pub(crate) fn journal(&self, is_file: bool) -> Option<PathBuf> {
         self.journal.clone().or_else(|| {
@@ -117,7 +117,7 @@ impl Destination {
 }
 
 impl Destination {
-    /// Refuses `--late` if there is neither a state nor an archive.
+    /// Refuses `--late` if the run has no state file and reads no archive.
     ///
     /// # Errors
     /// [`Failure::Usage`]. The message names the option.
@@ -130,13 +130,14 @@ impl Destination {
         Ok(())
     }
 
-    /// Returns the value of `--late` for an archive, as typed, or its default.
+    /// Returns the value of `--late` for an archive as the user typed it, or the default.
     #[must_use]
     pub(crate) fn archive_late_text(&self) -> &str {
         self.late.as_deref().unwrap_or("1d")
     }
 
-    /// Returns how many seconds after the window an archive's file may be dated and is still read.
+    /// Returns `--late` for an archive, in seconds. A file dated up to this long after the end of
+    /// the window is read.
     ///
     /// # Errors
     /// See [`Destination::late`].
@@ -144,14 +145,14 @@ impl Destination {
         age(self.archive_late_text(), now)
     }
 
-    /// Returns the value of `--late` for the event history, as typed, or its default.
+    /// Returns the value of `--late` for the event history as the user typed it, or the default.
     #[must_use]
     pub(crate) fn late_text(&self) -> &str {
         self.late.as_deref().unwrap_or("15m")
     }
 
-    /// Returns the maximum delay between an event and its delivery by the event history, in
-    /// seconds.
+    /// Returns `--late` for the event history, in seconds: the maximum time between an event and
+    /// its appearance in the event history.
     ///
     /// # Errors
     /// [`Failure::Usage`] if the value is not an age of at most 90 days.

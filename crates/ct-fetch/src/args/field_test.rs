@@ -73,8 +73,8 @@ pub(super) fn network(text: &str) -> Result<(bool, Network), String> {
     Ok((is_negated, network))
 }
 
-/// Returns one predicate for each path, in the order in which the paths first occur. Several tests
-/// of one path are alternatives.
+/// Returns one predicate for each path, in the order in which the paths first occur in `tests`. A
+/// record must meet at least one of the tests of each path.
 pub(super) fn joined(tests: &[FieldTest]) -> Vec<Predicate> {
     let mut paths: Vec<&Path> = Vec::new();
     for test in tests {

@@ -105,8 +105,8 @@ impl FilterOptions {
     /// Returns the category of events to request from the event history.
     ///
     /// # Errors
-    /// [`Failure::Usage`] for categories that the event history does not contain, or that one
-    /// listing cannot contain together.
+    /// [`Failure::Usage`] for a category that the event history does not contain, and for
+    /// categories that one listing cannot contain together.
     pub(super) fn category(&self) -> Result<Category, Failure> {
         match self.category.as_slice() {
             [] | [CategoryName::Management] => Ok(Category::Management),
@@ -154,10 +154,11 @@ impl FilterOptions {
         (Predicate::All(all), warnings)
     }
 
-    /// Returns the conditions on lookup attributes, in a fixed order of the attributes.
+    /// Returns the conditions on lookup attributes. The order of the attributes does not depend on
+    /// the command line.
     ///
     /// # Errors
-    /// [`Failure::Usage`] for a list in one value, for an event source without a dot, and for a
+    /// [`Failure::Usage`] for a value that is a list, for an event source without a dot, and for a
     /// `--read-only` that is neither `true` nor `false`.
     pub(super) fn conditions(&self) -> Result<Conditions, Failure> {
         let options = [

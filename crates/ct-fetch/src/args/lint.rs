@@ -10,14 +10,17 @@ use ct_core::record::attribute::Attribute;
 /// The example access key in the AWS documentation.
 const EXAMPLE_KEY: &str = "AKIAIOSFODNN7EXAMPLE";
 
-/// The maximum length of a value that messages repeat. A longer value may be a secret that the user
-/// typed in the wrong place.
+/// The maximum length of an access key that messages repeat. A longer value may be a secret that
+/// the user typed in the wrong place.
 const LONGEST_SHOWN_KEY: usize = 30;
 
-/// Returns warnings about suspicious conditions: about each value, negated or not, that does not
-/// have the form of its attribute or resembles a known name; about each event name that is recorded
-/// with a date; and about each condition that excludes all of its own values. Values with `*` are
-/// not checked.
+/// Returns warnings about suspicious conditions:
+/// * a value, negated or not, that does not have the form of its attribute or resembles a known
+///   name
+/// * an event name that CloudTrail records with a date
+/// * a condition whose negated values exclude all of its other values
+///
+/// Values with `*` are not checked.
 #[must_use]
 pub(crate) fn warnings(conditions: &Conditions) -> Vec<String> {
     let values = conditions.as_slice().iter().flat_map(|condition| {
@@ -34,7 +37,8 @@ pub(crate) fn warnings(conditions: &Conditions) -> Vec<String> {
         .collect()
 }
 
-/// Returns a warning if a condition excludes all of its own values.
+/// Returns a warning if the negated values of a condition exclude all of its other values, so that
+/// no event can match.
 fn contradiction(condition: &Condition) -> Option<String> {
     let patterns = &condition.any_of;
     let is_excluded = |text: &str| {
@@ -111,19 +115,19 @@ fn similar_event_source(text: &str) -> Option<String> {
     }
 }
 
-/// Returns the warning about a value that is a list. The AWS CLI treats a list as one value.
+/// Returns the warning about a value that is a list. The AWS CLI looks such a list up as one value.
 fn list(what: &str, text: &str) -> String {
     format!("`{text}` contains a comma, but no {what} does: repeat the option for each value")
 }
 
-/// Returns the event source that a name without a dot means; `None` if the name has a dot.
+/// Returns the event source for the name of a service, such as `ec2`; `None` if the name has a dot.
 #[must_use]
 pub(crate) fn full_event_source(text: &str) -> Option<String> {
     if text.contains('.') {
         return None;
     }
     let service = text.to_ascii_lowercase();
-    // The name of these services differs from the name in their event source.
+    // The event source of these services begins with a different word than the service's name.
     let name = match service.as_str() {
         "cloudwatch" => "monitoring",
         "console" | "sign-in" => "signin",
@@ -201,7 +205,7 @@ fn read_only(text: &str) -> Option<String> {
     ))
 }
 
-/// Returns the boolean that a word such as `yes` or `off` means; `None` for any other word.
+/// Returns the boolean for a word such as `yes` or `off`; `None` for any other word.
 #[must_use]
 pub(crate) fn truth(text: &str) -> Option<bool> {
     match text.to_ascii_lowercase().as_str() {
@@ -221,8 +225,8 @@ fn resource_type(text: &str) -> Option<String> {
     Some(format!("no resource type has the name `{text}`: {meant}"))
 }
 
-/// Returns the question `did you mean A, B or C?` for at most three names; `None` without
-/// names.
+/// Returns the question `did you mean A, B or C?` for the first three of `names` at most; `None` if
+/// `names` is empty.
 fn meant(names: &[&str]) -> Option<String> {
     let names: Vec<String> = names
         .iter()

@@ -1,5 +1,5 @@
-//! Parses `--lookup-attributes` in the forms of the AWS CLI: shorthand, JSON, or the URL of a file
-//! with either.
+//! Parses `--lookup-attributes` in the forms of the AWS CLI: shorthand, JSON, or the `file://` URL
+//! of a file that contains shorthand or JSON.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use serde::Deserialize;
 use ct_aws::python::value::Value;
 use ct_aws_cli::shorthand;
 
-/// A lookup attribute, and the exact value that it must have.
+/// A lookup attribute, and the value that events must have in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Lookup {
     /// The lookup attribute.
@@ -26,7 +26,7 @@ struct Member {
 }
 
 /// Parses one word of the option: `AttributeKey=…,AttributeValue=…`, a JSON object, a JSON list of
-/// objects, or a `file://` URL of a file with one of these.
+/// objects, or a `file://` URL of a file with one of the other forms.
 ///
 /// # Errors
 /// If `word` has none of these forms, or the file cannot be read. The error is a message for the
@@ -69,11 +69,12 @@ fn lookup(member: Member) -> Result<Lookup, String> {
     })
 }
 
-/// Parses a string in shorthand: the two fields in either order.
+/// Parses one lookup in shorthand. `AttributeKey` and `AttributeValue` may be in either order.
 fn member(text: &str) -> Result<Member, String> {
     const WRONG: &str =
         "not in the form AttributeKey=KEY,AttributeValue=VALUE: use this form, or JSON";
-    // The parser's own message has several lines, but ct-fetch must print one line per problem.
+    // The error of the shorthand parser has several lines, but ct-fetch must print one line per
+    // problem.
     let members = shorthand::parse(text.trim(), &load).map_err(|_| WRONG)?;
     let one = |name: &str| match members.get(name) {
         Some(Value::String(value)) => Ok(value.clone().into_owned()),

@@ -9,15 +9,14 @@ const COMMAND: &str = "lookup-events";
 /// The commands of `ct-fetch` that the AWS CLI does not have.
 const OWN: [&str; 2] = ["athena-ddl", "validate"];
 
-/// The maximum edit distance between the typed word and a suggestion.
+/// The maximum number of edits by which a typed word may differ from the command that is suggested.
 const EDITS: usize = 3;
 
-/// Refuses an unknown command. `named` contains the words of the command line in the place of the
-/// AWS CLI's service and command.
+/// Refuses an unknown command. `named` contains the words that the user typed where the AWS CLI has
+/// the service and the command.
 ///
 /// # Errors
-/// [`Failure::Usage`] if `named` contains any words, unless the first word is a command of
-/// `ct-fetch`.
+/// [`Failure::Usage`] if `named` is not empty, unless its first word is a command in [`OWN`].
 pub(crate) fn check(named: &[String]) -> Result<(), Failure> {
     let named: Vec<&str> = named.iter().map(String::as_str).collect();
     let advice = match named.as_slice() {
@@ -37,8 +36,8 @@ pub(crate) fn check(named: &[String]) -> Result<(), Failure> {
     )))
 }
 
-/// Whether `word` is a different spelling of `name`, a prefix of it, or at most [`EDITS`] edits
-/// away from it.
+/// Whether `word` is a prefix of `name`, or differs from it by at most [`EDITS`] edits. Case and
+/// punctuation are ignored.
 fn is_like(word: &str, name: &str) -> bool {
     let letters = |text: &str| -> String {
         let letters = text.chars().filter(char::is_ascii_alphanumeric);

@@ -1,4 +1,4 @@
-//! The query of a command line, in the form in which a checkpoint stores it.
+//! Converts the query of a command line to the form in which journals and state files store it.
 
 use ct_core::predicate::Condition;
 use ct_core::query::{Category, Query};
@@ -9,7 +9,8 @@ use crate::format::Layout;
 use crate::source::history::limits::Limits;
 
 impl Args {
-    /// Returns the query of the command line in the form in which a checkpoint stores it.
+    /// Returns the query of the command line in the form in which journals and state files store
+    /// it.
     #[must_use]
     pub(crate) fn question(&self, query: &Query, limits: &Limits, layout: &Layout) -> SavedQuery {
         let moment = |second: Option<i64>, typed: Option<&str>| {
@@ -25,8 +26,8 @@ impl Args {
                 .iter()
                 .map(move |pattern| (name.to_owned(), pattern.to_string()))
         });
-        // The tests on fields are stored like the condition of an attribute with the name `record`,
-        // which no attribute has.
+        // Store the tests on fields as a condition on an attribute named `record`. There is no such
+        // lookup attribute, so the name cannot collide.
         let fields = (!query.predicate.is_everything())
             .then(|| ("record".to_owned(), query.predicate.to_string()));
         SavedQuery {

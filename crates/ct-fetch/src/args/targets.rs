@@ -20,7 +20,7 @@ use crate::source::history::service::Service;
 use ct_aws::identity::{self, IdentityOptions, RoleRequest};
 use ct_aws::role::{self, NoRole, Role};
 
-/// The environment variables that set the region.
+/// The environment variables that set the region of requests.
 const REGION_VARIABLES: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 
 /// The options that select accounts and regions.
@@ -183,8 +183,8 @@ impl TargetOptions {
         ))
     }
 
-    /// Like [`TargetOptions::accounts`], but the accounts are queried in `region` instead of the
-    /// regions of `--region`. `None` stands for the region of the environment or the profile.
+    /// Like [`TargetOptions::accounts`], but each account has the region `region` instead of those
+    /// of `--region`. `None` means the region of the environment or the profile.
     ///
     /// # Errors
     /// The errors of [`TargetOptions::accounts`].
@@ -214,8 +214,8 @@ impl TargetOptions {
         }
     }
 
-    /// Returns a service for each target of each identity, in the order in which events with the
-    /// same time are written.
+    /// Returns a service for each region of each identity's account. If several events have the
+    /// same time, they are written in the order of this list.
     #[must_use]
     pub(crate) fn services(&self, identities: &[Arc<identity::Identity>]) -> Vec<Service> {
         let is_one = identities.len() == 1;
@@ -232,8 +232,8 @@ impl TargetOptions {
         services.collect()
     }
 
-    /// Whether `--region` or `environment` sets a region or `all`. The region of a profile does not
-    /// count.
+    /// Whether `--region` or a variable in `environment` sets a region or `all`. The region of a
+    /// profile is ignored.
     #[must_use]
     pub(crate) fn names_a_region(&self, environment: &[(OsString, OsString)]) -> bool {
         let is_set = |(name, value): &(OsString, OsString)| {
@@ -242,7 +242,7 @@ impl TargetOptions {
         !self.region.is_empty() || environment.iter().any(is_set)
     }
 
-    /// Returns the regions in `--region`; `None` without `--region` and for `all`.
+    /// Returns the regions in `--region`; `None` if the option is missing or contains `all`.
     #[must_use]
     pub(crate) fn only_regions(&self) -> Option<Vec<String>> {
         (!self.region.is_empty() && !self.is_every_region()).then(|| self.region.clone())

@@ -89,18 +89,18 @@ pub(crate) struct ValidateOptions {
 }
 
 impl ValidateOptions {
-    /// Returns the window to validate, and warnings about how its times were interpreted.
+    /// Returns the window to validate, and warnings that say how its times were interpreted.
     ///
     /// # Errors
-    /// The errors of the window of a query.
+    /// [`Failure::Usage`] for an invalid time, and for a window that ends before it starts.
     pub(crate) fn window(&self, now: &Zoned) -> Result<(Window, Vec<String>), Failure> {
         window_options::window(self.since.as_deref(), self.until.as_deref(), now)
     }
 
-    /// Returns the accounts whose credentials are used.
+    /// Returns the accounts whose credentials are used for requests.
     ///
     /// # Errors
-    /// The errors of the accounts of a query to the event history.
+    /// [`Failure::Usage`] for options that cannot be combined, and for an invalid file of roles.
     pub(crate) fn accounts(&self) -> Result<Accounts, Failure> {
         self.targets.accounts()
     }

@@ -17,7 +17,7 @@ enum OrderName {
     Newest,
     /// The oldest record first.
     Oldest,
-    /// The records in the order of the files.
+    /// The records of an archive in the order of its files.
     None,
 }
 
@@ -79,7 +79,8 @@ pub(crate) struct WindowOptions {
 }
 
 impl WindowOptions {
-    /// Returns the order in which records are written; `None` for the order of the files.
+    /// Returns the order in which records are written; `None` if the records of an archive are
+    /// written in the order of its files.
     pub(super) fn order(&self) -> Option<Order> {
         match self.order.unwrap_or_default() {
             OrderName::Newest => Some(Order::Newest),
@@ -93,12 +94,12 @@ impl WindowOptions {
         self.order == Some(OrderName::Newest)
     }
 
-    /// Returns the period that the event history covers.
+    /// Returns the window that the event history covers, relative to `now`.
     pub(super) fn history(&self, now: &Zoned) -> HistoryPeriod {
         HistoryPeriod::new(self.history_days, now)
     }
 
-    /// Returns the time window, and warnings about how its times were interpreted.
+    /// Returns the time window, and warnings that say how its times were interpreted.
     ///
     /// # Errors
     /// [`Failure::Usage`] for an invalid time, and for a window that ends before it starts.
@@ -107,8 +108,8 @@ impl WindowOptions {
     }
 }
 
-/// Returns the window from `since` to `until` as typed, and warnings about how the times were
-/// interpreted.
+/// Parses a window from `since` to `until`, which are times as typed by the user. Returns the
+/// window, and warnings that say how the times were interpreted.
 ///
 /// # Errors
 /// [`Failure::Usage`] for an invalid time, and for a window that ends before it starts.

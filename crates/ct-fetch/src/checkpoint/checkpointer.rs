@@ -14,24 +14,24 @@ use crate::source::cursor::Cursor;
 use crate::source::order::Order;
 use crate::writer::RecordWriter;
 
-/// How long after a save the next save is due. If the run is killed, the next run requests the
-/// events since the last save again.
+/// The maximum time between two saves. If the run is killed, the next run requests the events since
+/// the last save again.
 const SAVED_EVERY: Duration = Duration::from_secs(1);
 
-/// How many events after a save the next save is due: eight pages. Only endpoints that are faster
-/// than CloudTrail return so many events within [`SAVED_EVERY`].
+/// The maximum number of events between two saves: eight pages. Only endpoints that are faster than
+/// CloudTrail return so many events within [`SAVED_EVERY`].
 const SAVED_EVENTS: u64 = 400;
 
-/// Like [`SAVED_EVENTS`], for an output that cannot be truncated. After a kill, at most one page is
-/// then written twice.
+/// Like [`SAVED_EVENTS`], but for standard output, which cannot be truncated. After a kill, the
+/// next run repeats at most one page.
 const SAVED_EVENTS_OF_STREAM: u64 = 50;
 
-/// Whether the run continues after a save.
+/// Whether the run continues after its progress is saved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stage {
     /// The run continues, and may be killed before the next save.
     Underway,
-    /// The run ends before it is complete.
+    /// The run ends, but is not complete.
     Stopped,
     /// The run is complete.
     Finished,
@@ -41,11 +41,11 @@ pub(crate) enum Stage {
 pub(crate) struct Checkpointer {
     journal: Journal,
     order: Order,
-    /// The length and the hash of the output, including output from before an interruption.
+    /// The length and the hash of the output, including the part that interrupted runs wrote.
     written: OutputHasher,
-    /// The cursor of the last record; `None` before the first record.
+    /// The position of the last record in the source; `None` before the first record.
     cursor: Option<Cursor>,
-    /// The length of the output that the saved journal describes, in bytes.
+    /// The length of the output at the last save, in bytes.
     vouched: u64,
     saved_at: Instant,
     /// The number of events since the last save.
@@ -55,8 +55,8 @@ pub(crate) struct Checkpointer {
 }
 
 impl Checkpointer {
-    /// Creates a checkpointer for a run that continues where the journal ends. `written` is the
-    /// length and the hash of the output up to there.
+    /// Creates a checkpointer for a run that continues at the position in the journal. `written` is
+    /// the length and the hash of the output that belongs to this position.
     #[must_use]
     pub(crate) fn new(
         journal: Journal,
@@ -79,8 +79,8 @@ impl Checkpointer {
     /// Truncates the output to the length in the journal. The caller must call `begin` before it
     /// writes the first record.
     ///
-    /// Saves the journal before it truncates the output. A run that is killed in between then
-    /// leaves an output that is longer than the journal says, and never a shorter one.
+    /// The journal is saved before the output is truncated. If the run is killed between the two
+    /// steps, the output is longer than the journal says, and never shorter.
     ///
     /// # Errors
     /// If the output or the journal cannot be written.
@@ -111,8 +111,9 @@ impl Checkpointer {
         self.unsaved >= events || self.saved_at.elapsed() >= SAVED_EVERY
     }
 
-    /// Records that the next record is at `cursor`, and that `events` records were written before
-    /// it. All records before the cursor are done.
+    /// Records that the next record to write is at `cursor` in the source, and that `events`
+    /// records were written so far. A later run continues at the cursor, so all records before it
+    /// must be done.
     pub(crate) fn set_cursor(&mut self, cursor: Cursor, events: u64) {
         self.unsaved += 1;
         let is_next = match (&self.cursor, &cursor) {
@@ -132,7 +133,7 @@ impl Checkpointer {
         }
     }
 
-    /// Records the account in an event's record, if nothing else identifies the account.
+    /// Records the account ID in an event's record, if no other source identifies the account.
     pub(crate) fn record_account(&mut self, event: &Event) {
         let state = &mut self.journal.state;
         if state.requester.is_unknown()
@@ -142,12 +143,12 @@ impl Checkpointer {
         }
     }
 
-    /// Records that `line` was written, followed by a line end.
+    /// Adds `line` and a line end, which were written, to the length and the hash of the output.
     pub(crate) fn wrote(&mut self, line: &[u8]) {
         self.written.line(line);
     }
 
-    /// Records that a target failed. The remaining events of the target are missing.
+    /// Records that requests for a target failed, so that the rest of its events are missing.
     pub(crate) fn add_failed(&mut self, target: &Target) {
         let state = &mut self.journal.state;
         if !state.failed.iter().any(|gap| gap.target == *target) {
@@ -174,8 +175,8 @@ impl Checkpointer {
         broken.events += 1;
     }
 
-    /// Records that an event was written out of order. If the user repeats the command, the new run
-    /// starts from the beginning.
+    /// Records that an event was written out of order. If the user repeats the command after the
+    /// run finished, the new run starts from the beginning.
     pub(crate) fn misplaced(&mut self) {
         let state = &mut self.journal.state;
         let events = state.broken.as_ref().map_or(0, |broken| broken.events);
@@ -185,7 +186,7 @@ impl Checkpointer {
         });
     }
 
-    /// Returns the length of the output that the saved journal describes, in bytes.
+    /// Returns the length of the output at the last save, in bytes.
     #[must_use]
     pub(crate) fn vouched(&self) -> u64 {
         self.vouched
@@ -197,12 +198,12 @@ impl Checkpointer {
         self.journal.path()
     }
 
-    /// Saves the progress after `events` written events. Before [`Checkpointer::begin`], nothing is
-    /// saved, so that an earlier run's journal remains valid.
+    /// Saves the progress. `events` is the number of events written so far. Before
+    /// [`Checkpointer::begin`], nothing is saved, so that an earlier run's journal remains valid.
     ///
     /// # Errors
-    /// If the output or the journal cannot be written, or if the output file no longer has the
-    /// length that was written.
+    /// If the output or the journal cannot be written, or if another process changed the output
+    /// file.
     pub(crate) fn save(
         &mut self,
         writer: &mut RecordWriter,
@@ -232,7 +233,7 @@ impl Checkpointer {
         Ok(())
     }
 
-    /// Updates the journal so that it describes everything written so far.
+    /// Updates the journal in memory, so that it describes everything written so far.
     fn vouch(&mut self, writer: &RecordWriter, stage: Stage) {
         let kept = &mut self.journal.state;
         let file = writer.output().file();

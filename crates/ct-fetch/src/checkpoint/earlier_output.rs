@@ -1,4 +1,5 @@
-//! Reads the output of an earlier run: counts its records, and looks for the seal at its end.
+//! Reads the output of an earlier run: counts its records, or looks for a seal, which is the last
+//! line of a complete output.
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
@@ -10,12 +11,12 @@ use ct_core::seal::{Counted, Seal};
 
 use crate::checkpoint::Checkpoint;
 
-/// The number of bytes at the end of the output in which a seal is looked for. A seal is shorter,
-/// unless the run has thousands of regions.
+/// How many bytes at the end of the output are searched for a seal. Only the seal of a run with
+/// thousands of regions may be longer.
 const MAX_SEAL_BYTES: u64 = 1 << 20;
 
-/// Counts and hashes the records that an earlier run wrote, so that the seal of a continued run
-/// covers them.
+/// Counts and hashes the records that an earlier run wrote up to `checkpoint`, so that the seal of the
+/// continued run covers them.
 ///
 /// # Errors
 /// [`Failure::Usage`] if the records went to standard output, so that they cannot be hashed;
@@ -63,7 +64,7 @@ fn last_line(mut file: File) -> io::Result<String> {
     Ok(end.lines().next_back().unwrap_or_default().to_owned())
 }
 
-/// Opens the output file at its beginning; `None` for a stream.
+/// Opens the output file for reading at its beginning; `None` if the output is not a file.
 fn reader(output: &Output) -> Result<Option<File>, Failure> {
     let path = output.path().filter(|_| output.file().is_some());
     let file = path.map(File::open).transpose();

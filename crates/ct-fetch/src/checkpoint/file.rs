@@ -1,4 +1,5 @@
-//! A file for progress: only one run may use it at a time, and its content is replaced atomically.
+//! A file that stores progress. Only one run may use it at a time, and its content is replaced
+//! atomically.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read as _, Write as _};
@@ -11,7 +12,7 @@ use ct_core::output::{Output, lock, staged};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
-/// The first bytes of a file for progress, of any kind and version.
+/// The text with which every file that stores progress begins, whatever its kind and version.
 const SIGNATURE: &str = "ct-fetch ";
 
 /// A regular file with only one hard link, which stays locked while this value exists.
@@ -23,14 +24,15 @@ pub(crate) struct CheckpointFile {
 }
 
 impl CheckpointFile {
-    /// Opens and locks the file at `path`, or creates an empty file there. `option` is the option
-    /// with which the user named the path, for messages.
+    /// Opens and locks the file at `path`, or creates an empty file there. Messages name the file
+    /// by `option`, the option that contains the path.
     ///
     /// # Errors
-    /// [`Failure::Usage`] if `output` is this file, or the temporary file that replaces it; if the
-    /// file is a symbolic link, has a second name, or is not a regular file; or if a file that
-    /// ct-fetch did not write has the name of the temporary file. [`Failure::Other`] if the file
-    /// cannot be opened, or if another run has locked it.
+    /// * [`Failure::Usage`] if `output` is this file, or the temporary file that replaces it
+    /// * [`Failure::Usage`] if the file is a symbolic link, has a second name, or is not a regular
+    ///   file
+    /// * [`Failure::Usage`] if a file of a different program has the name of the temporary file
+    /// * [`Failure::Other`] if the file cannot be opened, or if another run has locked it
     pub(crate) fn open(
         path: &Path,
         option: &'static str,
@@ -87,7 +89,7 @@ impl CheckpointFile {
         other.is_some() && other == self.file.metadata().ok().map(place)
     }
 
-    /// Returns the content of the file, which is empty if no run has written to it yet.
+    /// Returns the content of the file. The content is empty if no run has saved its progress yet.
     ///
     /// # Errors
     /// If the file cannot be read.
@@ -102,8 +104,8 @@ impl CheckpointFile {
         Ok(text)
     }
 
-    /// Refuses an output that has content while this file has none. Removes this file then, because
-    /// the run has just created it.
+    /// Refuses an output that has content, because this file, the run's journal, is empty. In this
+    /// case, also removes the journal, which the run has just created.
     ///
     /// # Errors
     /// [`Failure::Usage`] if the output has content.
@@ -120,7 +122,7 @@ impl CheckpointFile {
         )))
     }
 
-    /// Removes the file, which this run created without need.
+    /// Removes the file, which this run created but does not need.
     ///
     /// # Errors
     /// If the file cannot be removed.
@@ -165,8 +167,8 @@ impl CheckpointFile {
     }
 }
 
-/// Opens a file so that only its owner can read it. Does not follow a symbolic link, and does not
-/// wait for the reader or writer of a pipe.
+/// Opens a file that only its owner can read. Does not follow a symbolic link. If the file is a
+/// pipe, does not wait for the other end to be opened.
 fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
     options

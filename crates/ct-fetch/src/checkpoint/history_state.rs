@@ -1,10 +1,10 @@
 //! The progress of runs with `--state`, in which each run delivers only new events.
 //!
 //! Events are delivered oldest first. Each run lists a target from the time of the newest delivered
-//! event, minus the maximum delay. The IDs of events delivered after this start time are
-//! remembered. The state file contains a header, then blocks. Each block ends with a line that
-//! contains the length of the output. A killed run may leave an incomplete block at the end, which
-//! is ignored.
+//! event, minus the maximum delay. The state file stores the IDs of the events since this time, so
+//! that no event is delivered twice. The file contains a header, then blocks. Each block stores the
+//! progress at a commit, and ends with the length of the output. A killed run may leave an
+//! incomplete block at the end, which is ignored.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -25,7 +25,8 @@ use crate::writer::RecordWriter;
 
 const VERSION: &str = "ct-fetch state 2\n";
 
-/// How long after a commit, and after how many events, the next commit is due.
+/// The maximum time between two commits, which save the progress in the state file, and the maximum
+/// number of events between them.
 const COMMITTED_EVERY: Duration = Duration::from_secs(1);
 const COMMITTED_EVENTS: usize = 50;
 
@@ -33,14 +34,14 @@ const COMMITTED_EVENTS: usize = 50;
 #[derive(Debug)]
 pub(crate) struct HistoryState {
     file: CheckpointFile,
-    /// The query, the accounts and the targets. `is_stopped` says that the last run was not killed.
+    /// The query, the accounts and the targets. `is_stopped` is false if the last run was killed.
     pub(crate) state: RunState,
     /// For each target, the time from which the next run lists it, in Unix seconds.
     from: Vec<Option<i64>>,
     /// The IDs of events that may be listed again. For each ID: the time of the event in Unix
     /// seconds, and the index of its target.
     ids: HashMap<String, (i64, usize)>,
-    /// The output file of the last run, and in `bytes` its length at the last commit.
+    /// The output file of the last run. `bytes` is the length of the output so far.
     output: Option<PathBuf>,
     bytes: u64,
     late: i64,
@@ -57,8 +58,8 @@ pub(crate) struct HistoryState {
 }
 
 impl HistoryState {
-    /// Creates the state of a first run. `now` is in Unix seconds. `late` is the maximum delay of
-    /// an event, in seconds.
+    /// Creates the state of a first run. `now` is in Unix seconds. `late` is the maximum time
+    /// between an event and its appearance in the event history, in seconds.
     #[must_use]
     pub(crate) fn new(file: CheckpointFile, question: SavedQuery, now: i64, late: i64) -> Self {
         Self {
@@ -81,10 +82,10 @@ impl HistoryState {
         }
     }
 
-    /// Loads the state of earlier runs. Returns whether there is such a state.
+    /// Loads the state of earlier runs. Returns `false` if the file is empty, in a first run.
     ///
     /// # Errors
-    /// If the file is not a complete state of this version.
+    /// If the content of the file is not a complete state of this version.
     pub(crate) fn load(&mut self) -> Result<bool, Failure> {
         let text = self.file.text()?;
         if text.is_empty() {
@@ -99,8 +100,8 @@ impl HistoryState {
         Ok(true)
     }
 
-    /// Compares the accounts of earlier runs with the current accounts, and updates the names of
-    /// the targets. In a first run, records the current accounts.
+    /// Checks that the accounts are those of earlier runs, and updates the names of the targets. In
+    /// a first run, records the accounts.
     ///
     /// # Errors
     /// See [`resume::continue_as`].
@@ -112,14 +113,14 @@ impl HistoryState {
         Ok(())
     }
 
-    /// Whether an earlier run left a state.
+    /// Whether the state of an earlier run was loaded.
     #[must_use]
     pub(crate) fn has_run(&self) -> bool {
         self.has_run
     }
 
-    /// Returns a message if the event history begins after the last complete run, so that events
-    /// between these times are lost; otherwise `None`.
+    /// Returns a message if the event history now begins after the last complete run, because the
+    /// events between these two times are lost. Otherwise returns `None`.
     #[must_use]
     pub(crate) fn gap(&self) -> Option<String> {
         let begins = self.now - HISTORY_SECONDS;
@@ -181,15 +182,15 @@ impl HistoryState {
         &self.file
     }
 
-    /// Returns the time from which a target is listed, in Unix seconds; `None` if it was never
-    /// listed.
+    /// Returns the time from which this run lists a target, in Unix seconds; `None` if no run
+    /// listed the target yet.
     #[must_use]
     pub(crate) fn from(&self, target: usize) -> Option<i64> {
         self.from.get(target).copied().flatten()
     }
 
-    /// Returns the oldest time from which a target is listed, in Unix seconds; `None` if a target
-    /// was never listed.
+    /// Returns the oldest time from which this run lists a target, in Unix seconds; `None` if no
+    /// run listed one of the targets yet.
     #[must_use]
     pub(crate) fn oldest(&self) -> Option<i64> {
         self.from.iter().copied().min().flatten()
@@ -201,8 +202,8 @@ impl HistoryState {
         self.ids.contains_key(&key(event))
     }
 
-    /// Removes the output that a killed run wrote after its last commit. Opens the output for this
-    /// run.
+    /// Opens the output for this run. If the last run was killed, removes the output that it wrote
+    /// after its last commit.
     ///
     /// # Errors
     /// If the killed run's output does not match the state, or if a file cannot be written.
@@ -242,8 +243,8 @@ impl HistoryState {
         self.bytes == 0
     }
 
-    /// Records the `Date` of a response, in Unix seconds. Of the local time and the service's time,
-    /// the earlier one is used.
+    /// Takes the `Date` header of a response, in Unix seconds, as the current time if it is earlier
+    /// than the local time.
     pub(crate) fn observe_date(&mut self, date: Option<i64>) {
         self.now = date.map_or(self.now, |date| self.now.min(date));
     }
@@ -292,13 +293,12 @@ impl HistoryState {
         self.committed_bytes
     }
 
-    /// Flushes the output, then saves which events were delivered. `brings` says whether all events
-    /// of a target were received so far. A target that failed is listed again from the same time as
-    /// before.
+    /// Flushes the output, then saves which events were delivered. `brings` tells for the index of
+    /// a target whether all of its events so far were received. The next run lists a target that
+    /// failed from the same time as this run.
     ///
     /// # Errors
-    /// If the output or the state cannot be written, or if the output no longer has the length that
-    /// was written.
+    /// If the output or the state cannot be written, or if another process changed the output file.
     pub(crate) fn commit(
         &mut self,
         writer: &mut RecordWriter,
@@ -310,7 +310,8 @@ impl HistoryState {
         }
         writer.sync()?;
         output_hash::is_intact(writer.output(), self.bytes)?;
-        // An event with a time in the future must not hide events before that time.
+        // An event dated in the future must not move the start of the next listing past the current
+        // time.
         let since = self.state.question.since.as_ref().map(|since| since.second);
         let second = self.second.map(|second| second.min(self.now) - self.late);
         // Do not list events before the first run's window.
@@ -344,7 +345,7 @@ impl HistoryState {
         Ok(())
     }
 
-    /// Rewrites the state file, without the IDs of events that cannot be listed again.
+    /// Rewrites the state file, without the IDs of events that will not be listed again.
     fn replace(&mut self) -> Result<(), Failure> {
         let from = &self.from;
         self.ids

@@ -1,8 +1,8 @@
 //! The journal of one run, so that the same command continues where the run stopped.
 //!
-//! Records are written in order. Therefore, one time describes the progress: the output contains
-//! all events before this time in a known number of bytes. A continued run truncates the output to
-//! this length, and requests the rest.
+//! Records are written in order of time. Therefore, the journal stores only a time, and the length
+//! of the output with all events before that time. A continued run truncates the output to this
+//! length, and requests the events from that time on.
 
 use std::path::Path;
 

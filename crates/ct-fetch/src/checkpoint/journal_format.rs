@@ -37,8 +37,8 @@ impl Display for JournalError {
 }
 
 impl RunState {
-    /// Writes the text of a journal: one line for each value, which starts with the name of the
-    /// value.
+    /// Writes the progress as the text of a journal. Each value has its own line, which begins with
+    /// the name of the value.
     #[must_use]
     pub(crate) fn encode(&self) -> String {
         let mut text = format!("{HEADER}\n");
@@ -121,7 +121,7 @@ impl RunState {
         text + END + "\n"
     }
 
-    /// Parses text that [`RunState::encode`] wrote.
+    /// Parses a journal that [`RunState::encode`] wrote.
     ///
     /// # Errors
     /// If `text` is not a valid journal. The error says why.
@@ -205,8 +205,8 @@ impl RunState {
         Ok(state)
     }
 
-    /// Whether the cursors match the source: the cursors of the event history must be times in
-    /// seconds.
+    /// Whether the kind of each cursor matches the source: a cursor of the event history must be a
+    /// time in seconds.
     fn has_cursors_of_its_source(&self) -> bool {
         let checkpoints = self.failed.iter().map(|gap| &gap.checkpoint);
         let checkpoints = checkpoints.chain(self.broken.iter().map(|broken| &broken.checkpoint));
@@ -265,7 +265,8 @@ fn decode_target(text: &str) -> Option<Target> {
     })
 }
 
-/// Writes the bytes, the events and the cursor of a checkpoint. A missing cursor is written as `-`.
+/// Writes the bytes, the events and the cursor of a checkpoint. If there is no cursor, writes `-`
+/// for it.
 fn encode_checkpoint(checkpoint: &Checkpoint) -> String {
     let rest = checkpoint
         .rest

@@ -1,4 +1,4 @@
-//! The length and the hash of the output, by which a later run recognizes it.
+//! The length and the hash of the output, by which a later run checks that the output is unchanged.
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -12,7 +12,7 @@ use sha1::{Digest as _, Sha1};
 
 use super::RunState;
 
-/// The number of bytes that are read and hashed at once.
+/// How many bytes of the output are read and hashed at a time.
 const CHUNK_BYTES: usize = 1 << 18;
 
 /// The length and the hash of everything written to the output so far.
@@ -22,18 +22,18 @@ pub(crate) struct OutputHasher {
     hash: Sha1,
 }
 
-/// The length and the hash of a part of the output.
+/// The length and the hash of the output, or of the beginning of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OutputDigest {
-    /// The length of the part, in bytes.
+    /// The length, in bytes.
     pub(crate) bytes: u64,
-    /// The SHA-1 of the part, in lower-case hexadecimal.
+    /// The SHA-1, in lower-case hexadecimal.
     pub(crate) hash: String,
 }
 
 impl OutputHasher {
-    /// Reads and hashes the first `bytes` of the output, which an earlier run wrote. For a stream,
-    /// only the length is known.
+    /// Reads and hashes the first `bytes` of the output, which an earlier run wrote. If the output
+    /// is not a file, it cannot be read, so only its length is recorded.
     ///
     /// # Errors
     /// If the output cannot be read.
@@ -93,12 +93,12 @@ impl OutputHasher {
     }
 }
 
-/// Compares the output with the journal. A killed run may have written more records than the
-/// journal says, but nothing else.
+/// Checks that the output is the one that the journal describes. After the length in the journal,
+/// it may contain only records that a killed run wrote.
 ///
 /// # Errors
-/// If the output is of a different kind or length, if its last line end, its hash or the content
-/// after its recorded length differs. The message says what differs.
+/// If the output is not as described, or if only one of the two runs writes to a file. The message
+/// says what differs.
 pub(crate) fn verify(output: &Output, state: &RunState) -> Result<(), Failure> {
     let Some((digest, mut file)) = state.written.as_ref().zip(reader(output)?) else {
         return match (&state.written, output.file()) {
@@ -155,11 +155,12 @@ pub(crate) fn verify(output: &Output, state: &RunState) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Checks the content after the first `had` bytes of the output: it must be records of a killed
-/// run.
+/// Checks the output after its first `had` bytes: a killed run may have added records there, but
+/// nothing else.
 ///
 /// # Errors
-/// If the output is shorter than `had` bytes, if no line ends there, or if other data follows.
+/// If the output is shorter than `had` bytes, if no line ends there, or if data other than records
+/// follows.
 pub(crate) fn verify_rest(output: &Output, had: u64, is_ndjson: bool) -> Result<(), Failure> {
     let Some(mut file) = reader(output)? else {
         return Ok(());
@@ -186,8 +187,8 @@ pub(crate) fn verify_rest(output: &Output, had: u64, is_ndjson: bool) -> Result<
     Ok(())
 }
 
-/// Whether a killed run can have written `rest` after its last save: complete records, then perhaps
-/// a partial record. After a power failure, the partial record may consist of zeros.
+/// Whether `rest` may be what a killed run wrote after its last save: complete records, then
+/// perhaps a partial record. After a power failure, the partial record may consist of zeros.
 fn is_unfinished_records(mut rest: impl io::BufRead) -> io::Result<bool> {
     let mut line = Vec::new();
     loop {
@@ -206,8 +207,8 @@ fn is_unfinished_records(mut rest: impl io::BufRead) -> io::Result<bool> {
     }
 }
 
-/// Checks that the output file still exists under its name, and has a length of `bytes`. A stream
-/// always passes.
+/// Checks that the output file still exists under its name, and is `bytes` bytes long. If the
+/// output is not a file, there is nothing to check.
 ///
 /// # Errors
 /// If another process has deleted, replaced, truncated or extended the file since it was opened.
@@ -235,7 +236,7 @@ pub(crate) fn is_intact(output: &Output, bytes: u64) -> Result<(), Failure> {
     )))
 }
 
-/// Opens the output file at its beginning; `None` for a stream.
+/// Opens the output file for reading at its beginning; `None` if the output is not a file.
 fn reader(output: &Output) -> Result<Option<File>, Failure> {
     let Some(path) = output.path().filter(|_| output.file().is_some()) else {
         return Ok(None);

@@ -1,5 +1,5 @@
-//! The query of a run as saved in its journal, in a form that shows whether two command lines mean
-//! the same.
+//! The query of a run as saved in its journal. The saved form shows whether two command lines mean
+//! the same query.
 
 use ct_core::predicate::Conditions;
 use ct_core::predicate::pattern::Pattern;
@@ -25,7 +25,8 @@ pub(crate) struct SavedQuery {
     pub(crate) since: Option<TypedTime>,
     /// The last second of the window; `None` for no end.
     pub(crate) until: Option<TypedTime>,
-    /// The lookup attributes and their patterns as strings, in the order of the options.
+    /// For each value of a lookup attribute: the name of the attribute and the value's pattern, in
+    /// the order of the options.
     pub(crate) conditions: Vec<(String, String)>,
     /// Whether the query lists Insights events instead of management events.
     pub(crate) is_insights: bool,
@@ -42,7 +43,8 @@ pub(crate) struct SavedQuery {
 }
 
 impl SavedQuery {
-    /// Returns the filters for a seal, each such as `EventName=StopLogging`. Empty without filters.
+    /// Returns the filters of the query as a seal (the last line of a complete output) lists them,
+    /// each such as `EventName=StopLogging`.
     #[must_use]
     pub(crate) fn narrowed_by(&self) -> Vec<String> {
         let category = self.is_insights.then(|| "category=insight".to_owned());
@@ -60,11 +62,12 @@ impl SavedQuery {
         Window::new(second(&self.since), second(&self.until))
     }
 
-    /// Returns the difference from the current query `now_asked`: the option with its old and new
-    /// value. Returns `None` if the queries are equal.
+    /// Returns a message about the first option that differs between this saved query and the
+    /// current query `now_asked`. Returns `None` if the queries are equal.
     ///
-    /// Two times are equal if they were typed in the same way, or if they are the same second. Two
-    /// times are also equal if the old text means the new second at the time `now`.
+    /// A start or end of the window is equal if it was typed in the same way, or if it is the same
+    /// second. It is also equal if the text in the saved query, interpreted at the time `now`,
+    /// means the current query's second.
     #[must_use]
     pub(crate) fn difference(&self, now_asked: &Self, now: &Zoned) -> Option<String> {
         self.difference_but_window(now_asked).or_else(|| {
@@ -136,8 +139,8 @@ impl SavedQuery {
             .map(|(option, was, is)| differs(option, &was, &is))
     }
 
-    /// Returns `conditions` with their values in the order of the saved query, which determines the
-    /// order of events with the same time.
+    /// Returns `conditions` with the values of each condition in the order of the saved query. The
+    /// order of the values determines the order of events with the same time.
     #[must_use]
     pub(crate) fn in_this_order(&self, conditions: &Conditions) -> Conditions {
         let conditions = conditions.as_slice().iter().cloned();
@@ -153,7 +156,8 @@ impl SavedQuery {
         Conditions::new(conditions.collect())
     }
 
-    /// Returns the conditions as text that does not depend on the order of the options.
+    /// Returns the conditions as one text, sorted, so that the order of the options makes no
+    /// difference.
     fn filters(&self) -> String {
         let conditions = self.conditions.iter();
         let mut filters: Vec<String> = conditions

@@ -1,5 +1,5 @@
-//! The accounts, the endpoint and the targets of a run, which ensure that a later run never mixes
-//! two accounts in one output.
+//! The accounts, the endpoint and the targets of a run. They are saved, so that a later run cannot
+//! mix the events of two accounts in one output.
 
 use std::borrow::Cow;
 
@@ -29,13 +29,13 @@ pub(crate) struct Requester {
     pub(crate) accounts: Vec<KnownAccount>,
     /// The queried targets, in the order in which events with the same time are written.
     pub(crate) targets: Vec<Target>,
-    /// Whether the targets are all regions, because the run began with `--region all`.
+    /// Whether the targets are all regions of the accounts, because of `--region all`.
     pub(crate) is_every_region: bool,
 }
 
 impl Requester {
-    /// Finds out the IDs of the queried accounts. For a single account, calls STS if the settings
-    /// permit it.
+    /// Finds out the IDs of the queried accounts. For a single account without a role, calls STS,
+    /// unless only CloudTrail has a configured endpoint.
     pub(crate) async fn find(accounts: &[Account], services: &[Service]) -> Self {
         let mut known = Vec::new();
         let mut endpoints: Vec<Option<String>> = Vec::new();
@@ -50,7 +50,7 @@ impl Requester {
                 && identity.role_account().is_none()
                 && identity.has_matching_sts()
             {
-                // If STS does not respond, the records will identify the account.
+                // If STS does not respond, the account ID is taken from the first records instead.
                 asked = identity.account().await.ok();
                 number = asked.as_ref();
             }
@@ -85,7 +85,7 @@ impl Requester {
         }
     }
 
-    /// Whether the region is queried in any account.
+    /// Whether a target of any account has this region.
     pub(crate) fn has_region(&self, region: &str) -> bool {
         self.targets.iter().any(|target| target.region == region)
     }
@@ -99,7 +99,8 @@ impl Requester {
         )
     }
 
-    /// Compares these accounts with the accounts `now`, and finds the current name of each account.
+    /// Compares the saved accounts, endpoint and targets with the current ones in `now`. Returns
+    /// the saved and the current name of each account.
     ///
     /// # Errors
     /// If the endpoint, an account or a region differs. The error says what differs.
@@ -160,8 +161,8 @@ impl Requester {
     }
 }
 
-/// Returns the ID of the account in whose event history the event is; `None` if its record does not
-/// say.
+/// Returns the ID of the account whose event history contains the event; `None` if the event's
+/// record does not contain it.
 #[must_use]
 pub(super) fn recipient(event: &Event) -> Option<String> {
     #[derive(Deserialize)]
@@ -175,13 +176,13 @@ pub(super) fn recipient(event: &Event) -> Option<String> {
     record.recipient_account_id.map(Cow::into_owned)
 }
 
-/// The old and the current name of each account. A profile may be renamed while its account stays
+/// The saved and the current name of each account. A profile may be renamed while its account stays
 /// the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TargetRenames(Vec<(Option<String>, Option<String>)>);
 
 impl TargetRenames {
-    /// Returns the target with the current name of its account.
+    /// Returns the saved target `target` with the current name of its account.
     #[must_use]
     pub(crate) fn current(&self, target: &Target) -> Target {
         let mut names = self.0.iter();

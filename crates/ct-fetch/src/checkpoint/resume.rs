@@ -1,4 +1,5 @@
-//! Decides whether a command starts anew, continues an earlier run, or is already complete.
+//! Decides whether a command starts from the beginning, continues an earlier run, or has nothing to
+//! do because the earlier run is complete.
 
 use anyhow::anyhow;
 use ct_core::exit::Failure;
@@ -18,14 +19,16 @@ use crate::source::history::service::Service;
 use ct_aws::error::RequestError;
 use ct_aws::retry::{Backoff, FailureCounts, RetryAction};
 
-/// Loads the journal in `file`, and compares it with the command's query and output. Returns `None`
-/// if the command starts anew. [`continue_as`] compares the accounts later.
+/// Loads the journal in `file`, and checks that it belongs to the command's query and output.
+/// Returns `None` if there is no earlier run to continue. The caller checks the accounts later,
+/// with [`continue_as`].
 ///
 /// # Errors
-/// [`Failure::Usage`] if the journal belongs to a different query; if it belongs to a finished run
-/// whose window has moved or had not ended, because doing nothing would look like success; or if an
-/// output file with content has no journal. [`Failure::Other`] if the output does not match the
-/// journal.
+/// * [`Failure::Usage`] if the journal belongs to a different query
+/// * [`Failure::Usage`] if the earlier run is complete, but its window has moved since or had not
+///   ended then: the user expects new events, but the run would write nothing
+/// * [`Failure::Usage`] if the journal is empty and the output is not
+/// * the errors of [`written::verify`] if the output does not match the journal
 pub(crate) fn load(
     question: &SavedQuery,
     now: &Zoned,
@@ -60,7 +63,8 @@ pub(crate) fn load(
     Ok(Some(state))
 }
 
-/// Loads the state of earlier runs, if there is one, and compares it with the command's query.
+/// Loads the state of earlier runs, if there is one, and checks that it belongs to the command's
+/// query.
 ///
 /// # Errors
 /// [`Failure::Usage`] if the state belongs to a different query, and the errors of
@@ -81,8 +85,8 @@ pub(crate) fn load_history_state(
     Ok(())
 }
 
-/// Compares the accounts, the endpoint and the targets of the run that saved `state` with those of
-/// this run. Updates the names of the targets.
+/// Checks that this run has the accounts, the endpoint and the targets of the run that saved
+/// `state`. Updates the names of the targets in `state`.
 ///
 /// # Errors
 /// [`Failure::Usage`] if the accounts, the endpoint or the targets differ, or if they cannot be
@@ -98,7 +102,8 @@ pub(crate) fn continue_as(
         let mut seen = state.seen.iter();
         account.number = match (seen.next(), seen.next()) {
             (Some(only), None) => Some(only.clone()),
-            // Nothing was written yet, so the account of this run cannot be mixed with another.
+            // The earlier run wrote nothing, so the output cannot contain events of a different
+            // account.
             (None, _) if state.checkpoint.rest.is_none() && !state.is_finished => requester
                 .accounts
                 .first()
@@ -126,8 +131,8 @@ pub(crate) fn continue_as(
     Ok(())
 }
 
-/// Returns the account ID in the first event that `request` finds, trying the services in order;
-/// `None` if no event shows one.
+/// Sends `request` to the services in order, until an event's record contains an account ID.
+/// Returns this ID; `None` if no event contains one.
 pub(crate) async fn account_of_events(
     services: &[Service],
     request: &LookupRequest,
@@ -145,7 +150,7 @@ pub(crate) async fn account_of_events(
 }
 
 /// Requests one page from each of `services` whose target failed in the earlier run. Returns the
-/// targets that still fail, with their errors.
+/// targets that fail again, with their errors.
 pub(crate) async fn ask_failed(
     journal: &Journal,
     services: &[Service],
@@ -167,7 +172,8 @@ pub(crate) async fn ask_failed(
     refused
 }
 
-/// Returns why a target does not respond; `None` if it responds. Throttling counts as a response.
+/// Requests a page, with retries. Returns why the target does not respond; `None` if it responds.
+/// Throttling counts as a response.
 async fn probe(service: &Service, body: Vec<u8>) -> Option<RequestError> {
     let limits = Attempts::default().limits(false);
     let mut counts = FailureCounts::default();

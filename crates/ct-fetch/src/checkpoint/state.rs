@@ -1,4 +1,4 @@
-//! The progress of a run, as saved in its journal.
+//! The progress of a run, as saved in its journal or state file.
 
 use std::collections::BTreeSet;
 
@@ -8,10 +8,10 @@ use super::requester::{Requester, TargetRenames};
 use crate::account::target::Target;
 use crate::source::cursor::Cursor;
 
-/// The progress of a run, with the query and the accounts to which it belongs.
+/// The progress of a run, with its query and its accounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RunState {
-    /// The query of the run. The window of the query stays that of the first run, so that `--since
+    /// The query of the run. A continued run keeps the window of the first run, so that `--since
     /// 1d` does not move.
     pub(crate) question: SavedQuery,
     /// The accounts, the endpoint and the targets of the run.
@@ -19,51 +19,55 @@ pub(crate) struct RunState {
     /// When the newest events were requested, in Unix seconds. Events that arrived after that time
     /// are missing.
     pub(crate) begun: i64,
-    /// The account IDs in the records, if nothing else identifies the account.
+    /// The account IDs in the records. They are collected only if nothing else identifies the
+    /// account.
     pub(crate) seen: BTreeSet<String>,
-    /// The targets that are not enabled in the account, and were not queried since.
+    /// The targets that are not enabled in the account, so that their events were not requested.
     pub(crate) disabled: Vec<Target>,
     /// The targets that failed, in the order in which they failed.
     pub(crate) failed: Vec<FailedTarget>,
-    /// The events that could not be written; `None` if all were written.
+    /// The events that could not be written, or not in order; `None` if there are none.
     pub(crate) broken: Option<UnwrittenEvents>,
-    /// The position in the source, and the output before it.
+    /// How far the source has been read, and the length of the output written up to there.
     pub(crate) checkpoint: Checkpoint,
     /// The length and the hash of the output at the last save; `None` if the output is not a file.
     pub(crate) written: Option<OutputDigest>,
-    /// Whether the run ended after the last save, and wrote nothing after it.
+    /// Whether the run ended after the last save, and wrote nothing more. False while it runs, and
+    /// if it was killed.
     pub(crate) is_stopped: bool,
-    /// Whether the end of the window was reached. Events of failed targets and invalid events may
-    /// still be missing.
+    /// Whether the run reached the end of the window. Events of failed targets, and events that
+    /// could not be written, may still be missing.
     pub(crate) is_finished: bool,
 }
 
-/// A target that failed, so that its events from `checkpoint` on are missing.
+/// A target that failed, so that its events from the position `checkpoint` on are missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FailedTarget {
     /// The target that failed.
     pub(crate) target: Target,
-    /// The position of the run when the target failed.
+    /// How far the run had come when the target failed.
     pub(crate) checkpoint: Checkpoint,
 }
 
-/// Events that are missing from the output.
+/// Events that could not be written, or that were written out of order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct UnwrittenEvents {
-    /// The number of events that are missing.
+    /// The number of such events.
     pub(crate) events: u64,
-    /// The position of the run before the first missing event.
+    /// How far the run had come before the first such event. For an event out of order: the
+    /// beginning of the run.
     pub(crate) checkpoint: Checkpoint,
 }
 
-/// A position from which a run can continue.
+/// A position in the source from which a run can continue, and the length of the output there.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Checkpoint {
-    /// The length of the output before `rest`, in bytes.
+    /// The length of the output that precedes the record at `rest`, in bytes.
     pub(crate) bytes: u64,
-    /// The number of records in the output before `rest`.
+    /// The number of records in the output that precede the record at `rest`.
     pub(crate) events: u64,
-    /// The position at which the run continues; `None` if it has read everything or nothing.
+    /// The position of the next record in the source. `None` if the run has read nothing yet, or
+    /// everything.
     pub(crate) rest: Option<Cursor>,
 }
 
@@ -86,7 +90,7 @@ impl RunState {
         }
     }
 
-    /// Updates the names of the accounts in all targets.
+    /// Replaces the saved names of the accounts by the current names, in all targets.
     pub(crate) fn rename(&mut self, renamed: &TargetRenames, accounts: &Requester) {
         self.requester.accounts.clone_from(&accounts.accounts);
         let gaps = self.failed.iter_mut().map(|gap| &mut gap.target);
@@ -109,8 +113,9 @@ impl RunState {
         self.is_finished && self.failed.is_empty() && self.broken.is_none()
     }
 
-    /// Goes back to the first failure of a target that responds again, as `answers` tells. If the
-    /// run is finished, an event that could not be written counts as a failure too.
+    /// Moves the position of the run back to the first failure of a target that responds again.
+    /// `answers` tells whether a target responds. If the run is finished, an event that could not
+    /// be written counts as a failure too.
     ///
     /// Never goes back past the failure of a target that still does not respond: events of that
     /// target would be removed from the output, and could not be fetched again.
@@ -125,7 +130,8 @@ impl RunState {
         let broken = self.broken.as_ref().filter(|_| self.is_finished);
         let checkpoints = again.iter().map(|gap| &gap.checkpoint);
         let checkpoints = checkpoints.chain(broken.map(|broken| &broken.checkpoint));
-        // `min_by_key` returns the first of equal positions, and failures are in order of time.
+        // If several positions are equal, `min_by_key` returns the first, which is that of the
+        // earliest failure.
         let Some(checkpoint) = checkpoints
             .filter(|checkpoint| checkpoint.bytes >= least)
             .min_by_key(|checkpoint| checkpoint.bytes)
@@ -160,8 +166,8 @@ mod tests {
         }
     }
 
-    /// Goes back when only the targets in `answering` respond. Returns the failed targets that
-    /// remain, and the length of the output.
+    /// Moves a run back when only the targets in `answering` respond. Returns the failed targets
+    /// that remain, and the length of the output to which the run was moved back.
     fn gone_back(state: &RunState, answering: &[&str]) -> (Vec<String>, u64) {
         let mut state = state.clone();
         state.go_back(|target| answering.contains(&target.region.as_str()));
@@ -185,7 +191,7 @@ mod tests {
         assert_eq!(gone_back(&state, &["d"]), (names(&["a", "b", "c"]), 20));
         assert_eq!(gone_back(&state, &["b", "d"]), (names(&["a", "c"]), 10));
         assert_eq!(gone_back(&state, &["a", "b", "c", "d"]), (names(&[]), 0));
-        // To go back further would remove events of d, which does not respond.
+        // At a position further back, events of d would be removed, which does not respond.
         let all = names(&["a", "b", "c", "d"]);
         assert_eq!(gone_back(&state, &["a", "b", "c"]), (all, 30));
     }

@@ -7,7 +7,7 @@ use ct_core::fields::{Fields, Path, known};
 
 use super::Layout;
 
-/// The columns of CSV and TSV without `--fields`.
+/// The columns of CSV and TSV if the command line does not contain `--fields`.
 const COLUMNS: [&str; 14] = [
     "eventTime",
     "eventSource",
@@ -25,7 +25,8 @@ const COLUMNS: [&str; 14] = [
     "eventID",
 ];
 
-/// The columns of a table without `--fields`. The longest column is the last.
+/// The columns of a table if the command line does not contain `--fields`. The longest column is
+/// the last.
 const TABLE_COLUMNS: [&str; 6] = [
     "eventTime",
     "awsRegion",
@@ -81,7 +82,7 @@ pub(crate) enum Format {
 }
 
 impl Formatting {
-    /// Returns the layout of the output, and warnings about unknown fields.
+    /// Returns the output format, and warnings about unknown fields.
     ///
     /// # Errors
     /// [`Failure::Usage`] for `--fields` with a format that has no columns.

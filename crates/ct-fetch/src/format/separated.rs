@@ -17,7 +17,7 @@ pub(super) fn header(separator: char, fields: &Fields) -> String {
     join(separator, names.map(|path| disarmed(path.text().into())))
 }
 
-/// Writes the row with the given values.
+/// Writes a row of CSV or TSV with the given values.
 pub(super) fn row(separator: char, values: &[Value<'_>]) -> String {
     let cells = values.iter().map(|&value| {
         let text = fields::text(value);
@@ -31,8 +31,8 @@ pub(super) fn row(separator: char, values: &[Value<'_>]) -> String {
     join(separator, cells)
 }
 
-/// Puts an apostrophe before a value that a spreadsheet would evaluate as a formula, so that the
-/// spreadsheet shows the value as text.
+/// Puts an apostrophe before a value that a spreadsheet would evaluate as a formula. The
+/// spreadsheet then shows the value as text.
 fn disarmed(text: Cow<'_, str>) -> Cow<'_, str> {
     if text.starts_with(FORMULAS) {
         return Cow::Owned(format!("'{text}"));

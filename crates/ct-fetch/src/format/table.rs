@@ -9,7 +9,7 @@ use ct_core::fields::{self, Fields, Path, Value};
 use ct_core::terminal;
 use unicode_width::UnicodeWidthChar as _;
 
-/// The widths of common fields, in terminal columns.
+/// The column widths of common fields, in terminal columns.
 const WIDTHS: [(&str, usize); 10] = [
     ("awsRegion", 14),
     ("errorCode", 24),
@@ -23,15 +23,15 @@ const WIDTHS: [(&str, usize); 10] = [
     ("userIdentity.arn", 96),
 ];
 
-/// The minimum and the maximum width of the column of any other field, in terminal columns. Within
-/// these limits, the column is as wide as the name of the field.
+/// The minimum and the maximum column width of a field that is not in [`WIDTHS`], in terminal
+/// columns. Between these limits, the column is as wide as the name of the field.
 const LEAST: usize = 16;
 const MOST: usize = 40;
 
 /// The text between two columns.
 const GAP: &str = "  ";
 
-/// The mark at the end of a shortened value.
+/// The character at the end of a shortened value.
 const CUT: char = '…';
 
 /// Writes the line of column names.

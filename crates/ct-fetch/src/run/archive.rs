@@ -52,11 +52,11 @@ use progress::ReadProgress;
 use state::ArchiveState;
 use summary::ArchiveSummary;
 
-/// Writes the events of the event history to an output.
+/// A function that fetches the event history and writes its events to an output.
 type ReadHistory<'a> = dyn Fn(Output) -> Result<(), Failure> + 'a;
 
-/// Reads the archive that `args` name, and writes the records that `query` selects. `history`
-/// fetches the event history if `args` also name it.
+/// Reads the archive that `args` name, and writes the records that `query` selects. If `args` name
+/// the event history too, `history` fetches it.
 ///
 /// # Errors
 /// Returns the reason why the output is incomplete.
@@ -146,7 +146,7 @@ pub(crate) fn run(
     }
 }
 
-/// The maximum number of files delivered too late that are reported one by one.
+/// How many of the files that were delivered too late are named in messages.
 const NAMED: usize = 3;
 
 /// The sources and settings of a run.
@@ -155,17 +155,17 @@ struct Run<'a> {
     query: &'a Query,
     layout: &'a Layout,
     now: &'a Zoned,
-    /// The instant when the run began, from which the current time is computed.
+    /// When the run began. The current time is `now` plus the time since then.
     began: Instant,
     archive: Archive,
     history: &'a ReadHistory<'a>,
     /// The reason why not all events of the event history were fetched; `None` if all were.
     history_failure: Option<Failure>,
-    /// The entries for the files in the digests; `None` without `--validate`.
+    /// What the trail's digests say about the files; `None` without `--validate`.
     validation: Option<DigestFindings>,
 }
 
-/// The parts of a delivery that the next delivery of the same run takes over.
+/// The parts of a finished delivery that the next delivery of the same run continues to use.
 struct CarriedState {
     output: Output,
     summary: ArchiveSummary,
@@ -185,8 +185,8 @@ impl CarriedState {
 }
 
 impl Run<'_> {
-    /// Returns the order of the records; `None` for the order of the files. With `--follow`, newest
-    /// first becomes oldest first.
+    /// Returns the order of the records; `None` for the order of the files. With `--follow`, the
+    /// default is oldest first.
     fn order(&self) -> Option<Order> {
         match self.args.order() {
             Some(Order::Newest) if self.args.is_following() => Some(Order::Oldest),
@@ -212,7 +212,7 @@ impl Run<'_> {
         }
     }
 
-    /// Writes the events that are new since the last run with the state file at `path`.
+    /// Writes the events that are new since the last run with the state file `path`.
     fn deliver_new(&mut self, path: &Path, mut output: Output) -> Result<(), Failure> {
         let args = self.args;
         let known = DeliveryMemory::empty(self.archive.scope.late, args.archive.memory);
@@ -254,7 +254,7 @@ impl Run<'_> {
         let result = result.and_then(|()| {
             let mut known = delivery.known.take().unwrap_or_default();
             known.commit();
-            // If a file could not be listed or read, keep it new for the next run.
+            // If a file could not be listed or read, the next run must treat it as new.
             let files = delivery.summary.files;
             if listing.problems.is_empty() && files.is_whole(args.archive.skip_unreadable) {
                 known.advance(&listing.newest_files);
@@ -332,8 +332,8 @@ impl Run<'_> {
         }
     }
 
-    /// Reads `files`, the files of the delivery that remain to be read. Writes the records that
-    /// meet `rest`.
+    /// Reads `files`, which are those of the delivery that are not read yet, and writes their
+    /// records. `rest` is the part of the query that must be checked for each record.
     fn read(
         &self,
         files: &[FileToRead],
@@ -358,7 +358,7 @@ impl Run<'_> {
     }
 }
 
-/// Removes from `files` those that this run writes itself: the output and its journal.
+/// Returns `files` without those that this run itself writes: the output and its journal.
 fn without_output(
     files: &[FileToRead],
     output: &Output,
@@ -375,7 +375,7 @@ fn without_output(
     others.cloned().collect()
 }
 
-/// Reports the first few of the files that were delivered too late.
+/// Prints a message for each of the first few files that were delivered too late.
 fn say_late(labels: &[String]) {
     for label in labels.iter().take(NAMED) {
         say(&format!(

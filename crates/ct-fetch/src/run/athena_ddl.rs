@@ -16,10 +16,10 @@ use crate::source::athena::partition::KINDS;
 use crate::wording::say;
 use ct_core::input::name::{Folder, Kind, ROOT};
 
-/// The accounts, kinds and regions of a trail, for the table definition.
+/// The accounts, regions and kinds of files of a trail, which the table definition lists.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct TrailFolders {
-    /// The folders that contain the folders of accounts.
+    /// The S3 folders that contain the folders of the accounts.
     roots: BTreeSet<String>,
     accounts: BTreeSet<String>,
     kinds: BTreeSet<&'static str>,
@@ -73,8 +73,8 @@ pub(crate) fn run(options: &AthenaDdlOptions) -> Result<(), Failure> {
     output.flush()
 }
 
-/// Finds the trail's accounts, kinds and regions by listing the bucket. Leaves out accounts and
-/// regions that the options do not name.
+/// Lists the bucket to find the trail's accounts, regions and kinds of files. If the options name
+/// accounts or regions, leaves out the others.
 fn look_up(
     options: &AthenaDdlOptions,
     location: &Address,
@@ -151,7 +151,7 @@ TBLPROPERTIES (
     )
 }
 
-/// Returns the folder that contains the folders of accounts, without listing the bucket.
+/// Returns the folder that contains the folders of the accounts, which follows from the location.
 fn root(location: &Address) -> String {
     let prefix = location.prefix.trim_matches('/');
     let has_root = prefix.split('/').any(|part| part == ROOT);

@@ -1,4 +1,4 @@
-//! Ends a run over the event history: prints its summary, and returns its status.
+//! Ends a run over the event history: prints its summary, and returns its result.
 
 use anyhow::anyhow;
 use ct_core::exit::Failure;
@@ -8,8 +8,8 @@ use crate::summary::RunSummary;
 use crate::wording::{count, say};
 use crate::writer::RecordWriter;
 
-/// Gives up an output that can no longer be written. Truncates the output to `bytes`, the length in
-/// the journal, so that it ends with a complete record.
+/// Closes an output that can no longer be written. Truncates it to `bytes`, the length in the
+/// journal, so that it ends with a complete record.
 pub(super) fn abandon(writer: RecordWriter, bytes: u64) {
     let name = writer.output().name().to_owned();
     if let Err(error) = writer.abandon(bytes) {
@@ -20,9 +20,9 @@ pub(super) fn abandon(writer: RecordWriter, bytes: u64) {
     }
 }
 
-/// Prints the summary of the run, unless the reader of the output left, or the failure's message
-/// suffices. If the run was stopped, and `is_kept` says that its progress is saved, also prints how
-/// to continue the run.
+/// Prints the summary of the run, and returns its result. Prints no summary if the reader of the
+/// output left, or if the run failed before its first page. If a signal stopped the run, and
+/// `is_kept` says that its progress is saved, also prints how to continue the run.
 pub(super) fn end(
     result: Result<(), Failure>,
     summary: &RunSummary,
@@ -69,8 +69,8 @@ pub(super) fn end(
              delivered"
         )));
     }
-    // A new run with such a window was refused before its first request, so this run continues an
-    // earlier one.
+    // With `--strict`, a new run with such a window ends before its first request. So this run
+    // continues an earlier one.
     match uncovered.filter(|_| args.strict) {
         Some(shortfall) => Err(Failure::Usage(anyhow!(
             "{shortfall}: all other events were delivered"

@@ -1,4 +1,5 @@
-//! Fetches the events of a plan, within CloudTrail's quota, and writes one record per line.
+//! Fetches the events that a plan selects, within CloudTrail's quota, and writes one record per
+//! line.
 
 mod failed;
 mod follow;
@@ -36,7 +37,7 @@ use page_memory::PageMemory;
 use region_queue::RegionQueue;
 pub(crate) use seal::SealBuilder;
 
-/// Receives notices about the progress of a run, to show them.
+/// Receives notices about the progress of a run, to show them to the user.
 pub(crate) trait Report {
     /// A record is about to be written.
     fn writing(&mut self);
@@ -46,7 +47,7 @@ pub(crate) trait Report {
     fn problem(&mut self, message: &str);
 }
 
-/// The time between two notices while no response arrives.
+/// The time between two progress notices while no response arrives.
 const TOLD_EVERY: Duration = Duration::from_millis(100);
 
 /// Fetches and writes the events of all targets of a run.
@@ -59,20 +60,20 @@ pub(crate) struct Fetch<'a> {
     start: Instant,
     /// The numbers of events and pages so far, and what is missing.
     pub(crate) summary: RunSummary,
-    /// The regions that refused the credentials, and for which it is not known yet whether they are
-    /// enabled.
+    /// The regions that refused the credentials, and may therefore not be enabled.
     possibly_disabled: Vec<PossiblyDisabled>,
-    /// For each account that EC2 was asked about: the regions that are not enabled, or `None` if
-    /// EC2 did not say.
+    /// For each account, the regions that are not enabled, according to EC2. `None` if EC2 did not
+    /// respond. Contains only accounts about which EC2 was asked.
     not_enabled: HashMap<Option<String>, Option<Vec<String>>>,
     checkpointer: Option<Checkpointer>,
     history_state: Option<HistoryState>,
     layout: &'a Layout,
     /// The data for the seal; `None` if no seal is requested.
     seal_builder: Option<SealBuilder>,
-    /// The index of the region that is polled first for new events.
+    /// The index of the first region to query for new events in the next poll.
     polled_first: usize,
-    /// Whether the output was truncated to the length in the journal or state, and has its header.
+    /// Whether the output is ready for records: it was truncated to the length in the journal or
+    /// state file, and has its header.
     is_begun: bool,
 }
 
@@ -80,15 +81,15 @@ struct Region {
     service: Service,
     schedule: Schedule,
     follow: Option<Follow>,
-    /// Whether the next event is unknown until this region's next page arrives.
+    /// Whether the output cannot go on before this region's next page arrives.
     is_waited_for: bool,
-    /// Whether the region refused or cannot be reached, so that no more requests are sent to it.
+    /// Whether the region is left out: it refused, cannot be reached or is not enabled.
     has_failed: bool,
 }
 
 impl<'a> Fetch<'a> {
-    /// Creates a fetch before its first request. `start` is the instant from which the times of
-    /// requests are counted.
+    /// Prepares to fetch the events of `plan` from all `services`. The times of requests are
+    /// measured from `start`.
     #[must_use]
     pub(crate) fn new(
         services: Vec<Service>,
@@ -129,8 +130,8 @@ impl<'a> Fetch<'a> {
         fetch
     }
 
-    /// Creates the listings of every region. For the region with index `i`, `rest(i)` is the time
-    /// from which a run continues, in Unix seconds; `None` lists the whole window.
+    /// Creates the listings of every region. `rest` returns the time from which a run continues in
+    /// the region with the given index, in Unix seconds; `None` means the whole window.
     fn begin(&mut self, rest: impl Fn(usize) -> Option<i64>) {
         let listings = self.regions.len() * self.plan.partitions().len();
         let order = self.limits.order;
@@ -151,22 +152,22 @@ impl<'a> Fetch<'a> {
         }
     }
 
-    /// Sets the layout in which records are written.
+    /// Sets the output format of records.
     #[must_use]
     pub(crate) fn written_as(mut self, layout: &'a Layout) -> Self {
         self.layout = layout;
         self
     }
 
-    /// Writes a seal at the end of a complete run, if `seal_builder` is not `None`.
+    /// Makes the run end its output with a seal if it is complete. `None` means no seal.
     #[must_use]
     pub(crate) fn sealed(mut self, seal_builder: Option<SealBuilder>) -> Self {
         self.seal_builder = seal_builder;
         self
     }
 
-    /// Continues the run in the journal, and saves the progress in it. `written` is the length and
-    /// the hash of the output that the journal describes.
+    /// Continues the run that saved its progress in the journal, and saves further progress there.
+    /// `written` is the length and the hash of the output at the journal's position.
     #[must_use]
     pub(crate) fn keep(mut self, mut journal: Journal, written: OutputHasher) -> Self {
         let Checkpoint { events, rest, .. } = journal.state.checkpoint.clone();
@@ -189,8 +190,8 @@ impl<'a> Fetch<'a> {
         self
     }
 
-    /// Writes only events that earlier runs did not deliver, and saves the progress in a state
-    /// file.
+    /// Makes the run write only events that earlier runs with the same state file did not deliver,
+    /// and save its progress in this file.
     #[must_use]
     pub(crate) fn with_history_state(mut self, history_state: HistoryState) -> Self {
         self.begin(|region| history_state.from(region));
@@ -218,7 +219,7 @@ impl<'a> Fetch<'a> {
         Ok(())
     }
 
-    /// Returns the length of the output that the saved journal or state file describes, in bytes.
+    /// Returns the length of the output at the last save in the journal or state file, in bytes.
     #[must_use]
     pub(crate) fn vouched(&self) -> u64 {
         let checkpointer = self.checkpointer.as_ref();
@@ -244,14 +245,14 @@ impl<'a> Fetch<'a> {
         }
     }
 
-    /// Writes every record of the plan in order. Before each wait for a response, writes all
-    /// records that are available.
+    /// Writes every record of the plan in order. Before it waits for a response, writes all records
+    /// that are available.
     ///
     /// If one of several regions fails, reports the failure and continues with the other regions.
     ///
     /// # Errors
-    /// The failure of `stop`, of the output, or of the last region that remained. Only complete
-    /// lines were written.
+    /// If `stop` completes, if the output fails, or if no region remains. The output then contains
+    /// only complete lines.
     pub(crate) async fn run(
         &mut self,
         writer: &mut RecordWriter,
@@ -308,8 +309,8 @@ impl<'a> Fetch<'a> {
         }
     }
 
-    /// Writes the next events, as long as they are known without another response. Returns `None`
-    /// if a response must arrive first, and otherwise how the run ends.
+    /// Writes events until a further response is needed to know the next event. Returns `None` in
+    /// this case, and how the run ends if there are no more events to write.
     async fn give_out(
         &mut self,
         merge: &mut Merge,
@@ -355,8 +356,8 @@ impl<'a> Fetch<'a> {
         }
     }
 
-    /// Moves the next page of a listing to the merge. `lane` is the index of the listing among all
-    /// regions. Returns `false` if the next page of the listing has not arrived.
+    /// Moves the next page of a listing to the merge. `lane` is the number of the listing, counted
+    /// through all regions. Returns `false` if the page has not arrived.
     fn feed(&mut self, merge: &mut Merge, lane: usize) -> bool {
         let listings = self.plan.partitions().len();
         let (at, listing) = (lane / listings, lane % listings);
@@ -371,7 +372,7 @@ impl<'a> Fetch<'a> {
     }
 }
 
-/// Returns the result of a task. If the task panicked, which is a bug, panics too.
+/// Returns the result of a task. If the task panicked, continues its panic.
 fn finished<T>(task: Result<T, JoinError>) -> T {
     task.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }

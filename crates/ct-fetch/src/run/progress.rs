@@ -1,4 +1,4 @@
-//! The progress line of a run over the event history, on the terminal of stderr.
+//! The progress line of a run over the event history, on stderr if it is a terminal.
 
 use std::time::{Duration, Instant};
 
@@ -18,13 +18,14 @@ pub(crate) struct FetchProgress {
     start: Instant,
     /// When the run began, in Unix seconds.
     now: i64,
-    /// The share of the window that was covered when it was first known; `None` before that.
+    /// The share of the window that was covered at the first update of the line; `None` before
+    /// that.
     before: Option<f64>,
 }
 
 impl FetchProgress {
-    /// Creates a progress line; see [`StatusLine::new`]. `start` and `now` are when the run began,
-    /// `now` in Unix seconds.
+    /// Creates a progress line; see [`StatusLine::new`]. `start` and `now` both tell when the run
+    /// began: `now` in Unix seconds.
     #[must_use]
     pub(crate) fn new(is_quiet: bool, shares_screen: bool, (start, now): (Instant, i64)) -> Self {
         Self {
@@ -64,8 +65,8 @@ impl Report for FetchProgress {
     }
 }
 
-/// Writes the events, the pages, the rate, the time reached, the covered share of the window, and
-/// the remaining time.
+/// Writes the text of the line: the numbers of events and pages, the rate, the time of the last
+/// event, the covered share of the window, and the remaining time.
 fn message(summary: &RunSummary, elapsed: Duration, window: Option<WindowShares>) -> String {
     let events = count(summary.events, "event");
     let pages = count(summary.pages, "page");
@@ -85,17 +86,18 @@ fn message(summary: &RunSummary, elapsed: Duration, window: Option<WindowShares>
     format!("{events}, {pages}, {rate:.1} pages/s{reached}{done}")
 }
 
-/// How much of the window was covered at two times, as shares from 0 to 1.
+/// Shares of the window, from 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct WindowShares {
-    /// The share when it was first known. A resumed run begins in the middle of the window.
+    /// The share at the first update of the line. A continued run begins in the middle of the
+    /// window.
     before: f64,
     /// The share that is covered now.
     done: f64,
 }
 
 impl WindowShares {
-    /// Returns the remaining time at the current speed; `None` before the run has covered one
+    /// Returns the remaining time at the current speed; `None` if the run has covered less than one
     /// percent of the window.
     fn left(self, elapsed: Duration) -> Option<Duration> {
         let gained = self.done - self.before;
@@ -104,7 +106,7 @@ impl WindowShares {
     }
 }
 
-/// Returns the share of the window that was covered, from 0 to 1; `None` if unknown. A window
+/// Returns the share of the window that is covered, from 0 to 1; `None` if unknown. A window
 /// without an end ends at `now`, and a window without a start begins with the event history.
 fn done(summary: &RunSummary, now: i64) -> Option<f64> {
     if summary.end == FetchEnd::Followed {

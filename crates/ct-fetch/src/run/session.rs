@@ -36,7 +36,7 @@ use crate::wording::say;
 use crate::writer::RecordWriter;
 use ct_aws::identity::Identity;
 
-/// The inputs of a run, as they are before the first request.
+/// What a run needs before its first request.
 pub(crate) struct Session<'a> {
     /// The parsed command line.
     pub(crate) args: &'a Args,
@@ -50,16 +50,17 @@ pub(crate) struct Session<'a> {
     pub(crate) window: Window,
     /// The time when the run began.
     pub(crate) now: &'a Zoned,
-    /// The instant when the run began, from which the times of requests are counted.
+    /// When the run began. The times of requests are measured from this instant.
     pub(crate) start: Instant,
 }
 
 impl Session<'_> {
-    /// Fetches and writes the events, and reports what was covered. The progress is saved in
-    /// `file`. `former` is the earlier run to continue.
+    /// Fetches and writes the events, and prints a summary. `file` is the journal, and `former` the
+    /// earlier run in it, which this run continues. `history_state` is the progress of runs with
+    /// `--state`.
     ///
     /// # Errors
-    /// If something is missing from the output. The failure says why records are missing.
+    /// If records are missing from the output. The error says why.
     pub(crate) async fn run(
         self,
         accounts: Accounts,
@@ -171,9 +172,9 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Returns the window that the run covers. The covered window ends now at the latest. With
-    /// newest first, the window of a continued run ends at `begun` at the latest, which is when the
-    /// earlier run began.
+    /// Returns the window that the run covers. It ends now at the latest. If a run with the newest
+    /// events first is continued, it ends at `begun` at the latest, which is when the earlier run
+    /// began.
     fn covered(&self, begun: Option<i64>) -> Window {
         let now = self.now.timestamp().as_second();
         let continued =
@@ -183,8 +184,8 @@ impl Session<'_> {
         Window::new(self.window.since(), until).unwrap_or(self.window)
     }
 
-    /// Whether more events may arrive in the window: it ended less than 15 minutes ago, or it has
-    /// no end and the run writes a seal.
+    /// Whether more events of the window may arrive: the window ended less than 15 minutes ago. For
+    /// a run with a seal, also if the window has no end.
     fn may_still_grow(&self) -> bool {
         let now = self.now.timestamp().as_second();
         let until = self.window.until();
@@ -193,7 +194,7 @@ impl Session<'_> {
         !self.args.is_following() && until.map_or(is_sealed, is_recent)
     }
 
-    /// Creates the fetch, which has not sent a request yet.
+    /// Creates the [`Fetch`] for this run. No request is sent yet.
     fn fetch(
         &self,
         (services, summary): (Vec<Service>, RunSummary),
@@ -214,8 +215,8 @@ impl Session<'_> {
         fetch
     }
 
-    /// Compares the accounts with those of earlier runs with the same state, and puts the targets
-    /// in the same order as before.
+    /// Checks that the accounts are those of earlier runs with the same state file, and sorts the
+    /// services like the targets in this file.
     async fn prepare(
         &self,
         history_state: &mut HistoryState,
@@ -235,8 +236,9 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Returns the journal, the output up to the position at which the run continues, and the
-    /// targets that still refuse.
+    /// Finds out where an earlier run in the journal `file` continues. Returns the journal, the
+    /// length and the hash of the output up to there, and the targets that still fail, with their
+    /// errors.
     async fn keep(
         &self,
         file: CheckpointFile,
@@ -250,7 +252,7 @@ impl Session<'_> {
             && former.requester.is_every_region
             && is_every_region
         {
-            // The run covers only regions that existed when the earlier run began.
+            // Leave out regions that AWS added after the earlier run began.
             services.retain(|service| former.requester.has_region(&service.target().region));
         }
         let mut requester = Requester::find(accounts, services).await;
@@ -288,8 +290,8 @@ impl Session<'_> {
         Ok((journal, written, refused))
     }
 
-    /// Goes back to the failures of targets that respond again. Returns the targets that still
-    /// fail, with their errors.
+    /// Moves the run back to the failures of targets that respond again. Returns the targets that
+    /// still fail, with their errors.
     async fn go_back(
         &self,
         journal: &mut Journal,
@@ -317,7 +319,7 @@ impl Session<'_> {
     }
 }
 
-/// Skips the accounts and targets that are known to refuse requests.
+/// Leaves out the accounts and targets that refused requests just now.
 fn fail_known(
     fetch: &mut Fetch<'_>,
     accounts: &[Account],
@@ -340,7 +342,7 @@ fn fail_known(
     Ok(())
 }
 
-/// Prints the ID of each account.
+/// Prints the account ID of each profile or role.
 fn name(accounts: &[Account]) {
     for account in accounts {
         if let Some(Ok(number)) = &account.number {
@@ -350,7 +352,7 @@ fn name(accounts: &[Account]) {
     }
 }
 
-/// Returns the result of `work`, unless `stop` completes first.
+/// Returns the result of `work`. If `stop` completes first, returns its failure.
 async fn or_stop<T>(
     stop: Pin<&mut impl Future<Output = Failure>>,
     work: impl Future<Output = T>,

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use terminal_size::terminal_size_of;
 
 /// How long the line stays hidden after a record was written, because more records may follow on
-/// the same screen.
+/// the same terminal.
 const QUIET: Duration = Duration::from_millis(200);
 
 /// The number of columns that are left free, so that the line does not wrap when the terminal shows
@@ -16,23 +16,24 @@ const FREE_COLUMNS: usize = 4;
 /// The width that is assumed for a terminal that does not report its width, in columns.
 const COLUMNS: usize = 80;
 
-/// The characters that clear the line of the cursor. Source: ECMA-48, "EL".
+/// The control characters that clear the line in which the cursor is. Source: ECMA-48, "EL".
 const WIPE: &str = "\r\x1b[K";
 
 /// A line on the terminal of stderr that is updated in place.
 #[derive(Debug)]
 pub(crate) struct StatusLine {
     is_shown: bool,
-    /// Whether records may appear on the same screen.
+    /// Whether records may be written to the same terminal.
     shares_screen: bool,
     wrote_at: Option<Instant>,
-    /// The text that is on the screen; empty if the line is hidden.
+    /// The text that is shown; empty if the line is hidden.
     line: String,
 }
 
 impl StatusLine {
-    /// Creates a line that is shown only if stderr is a terminal and `is_quiet` is false. If the
-    /// line `shares_screen` with records, it is cleared before each record.
+    /// Creates a line. It is shown only if stderr is a terminal and `is_quiet` is false. If
+    /// `shares_screen`, records are written to the same terminal, and the line is cleared before
+    /// each record.
     pub(crate) fn new(is_quiet: bool, shares_screen: bool) -> Self {
         Self {
             is_shown: !is_quiet && std::io::stderr().is_terminal(),
@@ -50,7 +51,7 @@ impl StatusLine {
         }
     }
 
-    /// Clears the line before a record is written, if records appear on the same screen.
+    /// Clears the line before a record is written, if records go to the same terminal.
     pub(crate) fn writing(&mut self) {
         if self.is_shown && self.shares_screen {
             self.wrote_at = Some(Instant::now());
@@ -83,8 +84,8 @@ fn draw(text: &str) {
         .and_then(|()| stderr.flush());
 }
 
-/// Returns the part of an ASCII line that fits on a terminal with `columns` columns.
-/// [`FREE_COLUMNS`] remain free.
+/// Returns the part of an ASCII line that fits on a terminal with `columns` columns, without the
+/// last [`FREE_COLUMNS`] columns.
 fn cut(line: &str, columns: usize) -> &str {
     &line[..line.len().min(columns.saturating_sub(FREE_COLUMNS))]
 }

@@ -27,28 +27,28 @@ use stop::Stop;
 /// A source of records: files, folders, standard input and buckets together.
 pub(crate) struct Archive {
     pub(crate) named: Vec<NamedSource>,
-    /// The selected window, accounts, regions and categories of events.
+    /// The selected window, accounts, regions and categories.
     pub(crate) scope: Scope,
     /// The S3 client, or `None` if no source is in S3.
     pub(crate) cloud: Option<Cloud>,
-    /// Ends the listing of a large archive early when a signal arrives.
+    /// Tells whether a signal has arrived. A listing then ends early.
     pub(crate) stop: Stop,
     /// The time when the run began, in Unix seconds.
     pub(crate) now: i64,
 }
 
-/// Limits a listing to files that earlier listings of the archive did not cover.
+/// Limits a listing to files that earlier listings of the same archive did not return.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Increment {
-    /// The earliest record time that is still of interest, for each account and region. Only files
-    /// that may contain records at or after that time are listed.
+    /// For each account and region, the time of the oldest record that may be new. Only files that
+    /// may contain records from that time on are listed.
     pub(crate) begins: Places,
-    /// In Unix seconds: a file older than `begins` counts as late if it was written at or after
-    /// this time. `None` means that no file counts as late.
+    /// A time in Unix seconds. Older files than `begins` are listed as late files if they were
+    /// written at or after this time. `None` means that late files are not listed.
     pub(crate) late_after: Option<i64>,
 }
 
-/// How far before `begins` a listing looks for late files, in seconds. CloudTrail retries a failed
+/// How far before `begins` a listing looks for late files, in seconds. CloudTrail repeats a failed
 /// delivery for 30 days.
 ///
 /// Source: CloudTrail user guide, "How CloudTrail works": redelivery after a misconfiguration.
@@ -67,8 +67,8 @@ impl super::Source for Archive {
 }
 
 impl Archive {
-    /// Like [`Source::plan`](super::Source::plan), but lists at the time `now` (Unix seconds), and
-    /// lists only the files that `rest` selects.
+    /// Like [`Source::plan`](super::Source::plan), but lists only the files that `rest` selects.
+    /// `now` is the current time in Unix seconds.
     ///
     /// # Errors
     /// See [`Listing::new`].
@@ -92,9 +92,9 @@ impl Archive {
         Ok(listing)
     }
 
-    /// Returns readers for the records that match `rest`. If `is_unordered`, records from a pipe
-    /// are passed on before the pipe is read again. If `is_fingerprinted`, each record gets a
-    /// fingerprint.
+    /// Returns the readers for the archive and for the event history, which return the records that
+    /// match `rest`. If `is_unordered`, a reader returns the records from a pipe before it reads
+    /// the pipe again. If `is_fingerprinted`, it also returns the fingerprint of each record.
     ///
     /// The reader for the event history applies no filter, because CloudTrail has already filtered
     /// those events.

@@ -1,4 +1,5 @@
-//! Native filters that use the program's host, and native constants.
+//! Native filters that use the program's host (its inputs, messages and environment), and native
+//! constants.
 
 use super::{Native, Outputs, Session, hosted, many, plain};
 use crate::value::{Val, error};

@@ -22,8 +22,8 @@ pub(crate) trait Host {
     fn env(&self) -> Val;
     /// Seconds since 1970-01-01 UTC.
     fn now(&self) -> f64;
-    /// Takes the value of `halt_error`, which is shown before the program ends with the exit status
-    /// `status`.
+    /// Shows the value that a program passes to `halt_error`. The program then ends with the exit
+    /// status `status`.
     fn halt_error(&self, value: Val, status: i32);
     /// The folders that are searched for modules.
     fn search_list(&self) -> Val;
@@ -47,6 +47,6 @@ pub(crate) struct Session<'a> {
     pub host: &'a dyn Host,
     /// The regular expressions that the run has compiled so far.
     pub regexes: &'a Regexes,
-    /// The reader of the texts that `fromjson` parses.
+    /// The JSON reader of `fromjson`.
     pub texts: &'a RefCell<Texts>,
 }

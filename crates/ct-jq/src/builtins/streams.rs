@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use std::rc::Rc;
 
 /// Adds an event to the state `[value, is_whole]`. The event begins a new value if the state is
-/// null or its value is whole.
+/// null, or if the value in the state is whole.
 pub(super) fn gathered(state: Val, event: &Val) -> Result {
     let (value, mut pair) = match state {
         Val::Arr(mut pair) => {
@@ -35,8 +35,8 @@ fn is_count(value: &Val, count: usize) -> bool {
     order::compare(value, &Val::count(count)).is_ok_and(Ordering::is_eq)
 }
 
-/// Sets `leaf` at `path` with the errors of jq's `fromstream`, which puts the key `"x"` before the
-/// path.
+/// Sets the part of `value` at `path` to `leaf`. The errors are those of jq's `fromstream`, which
+/// extends the path by a first key `"x"`.
 fn add(value: Val, path: &Val, leaf: Val) -> Result {
     match path {
         Val::Null => Ok(leaf),

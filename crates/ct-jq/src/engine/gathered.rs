@@ -1,19 +1,19 @@
-//! Finds programs that reassemble the events of `--stream`; their inputs can be read as values
-//! directly.
+//! Finds programs that only reassemble the events of `--stream` with `fromstream`. Such a program
+//! can receive the values themselves, so that no events are built.
 
 use crate::syntax::{Program, Term, visit};
 use jaq_core::load::parse::{BinaryOp, Def};
 use jaq_core::path::Part;
 
-/// The calls that read inputs. The program may contain only one of them, in the call that
-/// reassembles events.
+/// The builtins that read inputs. A program may call only one of them, once: in the argument of
+/// `fromstream`.
 const INPUTS: [&str; 3] = ["input", "inputs", "input_line_number"];
 
-/// The builtins that the program must not redefine.
+/// The builtins that such a program must not redefine.
 const NAMES: [&str; 4] = ["input", "inputs", "fromstream", "truncate_stream"];
 
-/// The depth of the values that a program reassembles from events; `None` if the program uses its
-/// inputs in another way.
+/// The depth at which the values begin that a program reassembles from events; `None` if the
+/// program uses the events in another way.
 ///
 /// The depth is 0 for `fromstream(inputs)`, and 1 for `fromstream(1 | truncate_stream(inputs))`.
 /// The call is replaced by `inputs`, which must then output the reassembled values.
@@ -41,8 +41,8 @@ fn is_other(def: &Def<&str>) -> bool {
     names.all(|name| !NAMES.contains(&name))
 }
 
-/// Replaces the first call that reassembles events by `inputs`, and returns the depth of the
-/// reassembled values.
+/// Replaces the first call that reassembles events by `inputs`, and returns the depth at which the
+/// reassembled values begin; `None` if there is no such call.
 fn replaced(term: &mut Term<'_>) -> Option<usize> {
     if let Some(depth) = depth(term) {
         *term = Term::Call("inputs", Vec::new());
@@ -79,7 +79,7 @@ fn replaced(term: &mut Term<'_>) -> Option<usize> {
     }
 }
 
-/// The depth of the values that a call of `fromstream` reassembles from the inputs.
+/// The depth at which the values begin that a call of `fromstream` reassembles from the inputs.
 fn depth(term: &Term<'_>) -> Option<usize> {
     let events = argument(term, "fromstream")?;
     if is_inputs(events) {

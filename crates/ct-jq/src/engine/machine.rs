@@ -61,7 +61,7 @@ const fn own(index: u16) -> Slot {
 }
 
 impl<'a> Machine<'a> {
-    /// A machine that runs `code` on `input`, and does `work` at most. New labels are numbered from
+    /// A machine that runs `code` on `input` within the limit `work`, and numbers new labels from
     /// `labels`.
     pub(super) fn new(
         code: &'a Code,
@@ -332,8 +332,8 @@ impl<'a> Machine<'a> {
             Op::LoadPart(whole, path) => {
                 let whole = self.stack.variable(own(whole));
                 let part = assign::get_path(whole, self.stack.variable(own(path)))?;
-                // If a fork of the path expression retained the whole value, each store would copy
-                // the value.
+                // No fork of the path expression may retain the whole value, or each store would
+                // copy it.
                 drop(self.stack.pop_whole());
                 self.stack.push(part);
             }
@@ -363,8 +363,8 @@ impl<'a> Machine<'a> {
                 let value = std::mem::replace(self.stack.own(whole), Val::Null);
                 let paths = self.stack.variable(own(list));
                 if self.stack.tracking.is_on() {
-                    // jq puts the value and the paths into an array, whose elements are not parts
-                    // of the value.
+                    // jq keeps the value and the paths in an array, and its error message shows
+                    // this array.
                     let paths = match paths {
                         Val::Null => Val::array(Vec::new()),
                         paths => paths.clone(),

@@ -73,7 +73,8 @@ impl<'t> Scope<'t> {
         found.is_some()
     }
 
-    /// Calls `find` on each entry from the innermost outwards, and returns its first result.
+    /// Calls `find` on each entry from the innermost outwards, and returns the first result other
+    /// than `None`.
     pub(super) fn find<T>(
         &self,
         mut find: impl FnMut(&Entry<'t>, &Self) -> Option<T>,

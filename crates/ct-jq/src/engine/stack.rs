@@ -1,5 +1,5 @@
-//! The machine's memory: three stacks for values, running functions and forks. A fork retains a
-//! part of each stack.
+//! The machine's memory: three stacks for values, running functions and forks. A fork is a point to
+//! which the machine backtracks; it retains a part of each stack.
 //!
 //! Entries pushed before the last fork stay in memory until that fork is removed, even if they are
 //! popped, because backtracking needs them. Indices into a stack count from 1; 0 stands for its
@@ -39,7 +39,8 @@ pub(super) enum Resume<'a> {
     Alternative,
     Try,
     TryEnd,
-    /// Raises a break to the fork that the running function made at an instruction.
+    /// Raises a break: an error that leads back to the fork that the running function made at this
+    /// instruction.
     Break(u32),
     /// Sets a variable of the running function to null.
     Clear(u16),
@@ -123,7 +124,7 @@ impl<'a> Stack<'a> {
     #[inline]
     pub(super) fn pop(&mut self) -> Val {
         if self.top > self.kept_cells {
-            // Above the top may be cells that a removed fork retained.
+            // Cells that a removed fork retained may still be above the top.
             self.cells.truncate(self.top as usize);
             if let Some(cell) = self.cells.pop() {
                 self.top = cell.below;
@@ -158,8 +159,8 @@ impl<'a> Stack<'a> {
         }
     }
 
-    /// Duplicates the top of the stack. If a fork retains the top, both copies are new, so that the
-    /// fork's value is never moved out.
+    /// Duplicates the top of the stack. If a fork retains the top, two new cells are pushed, so
+    /// that the fork keeps its cell.
     #[inline]
     pub(super) fn dup(&mut self) {
         let value = self.top().clone();

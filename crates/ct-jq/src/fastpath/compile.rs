@@ -1,4 +1,5 @@
-//! Compiles a jq program to [`Node`]s, or finds the part that needs the engine.
+//! Compiles a jq program to the [`Node`]s of the fast path, or finds the part that needs the
+//! engine.
 
 mod calls;
 pub(crate) mod context;
@@ -206,8 +207,8 @@ impl Lowering {
                 self.update(left, context, new)?
             }
             BinaryOp::Assign | BinaryOp::UpdateMath(_) | BinaryOp::UpdateAlt => {
-                // Both sides have the same input. The left side cannot name the variable for the
-                // right side's value.
+                // Both sides have the same input. The variable for the right side's value has no
+                // name, so the left side cannot use it.
                 let value = self.boxed(right, context)?;
                 let new = match op {
                     BinaryOp::UpdateMath(op) => Op::Math(*op, boxed(Op::Id), boxed(Op::Var(0))),
@@ -336,8 +337,8 @@ impl Lowering {
             match name.strip_prefix('$') {
                 None => inside.scope = inside.scope.with_argument(name, body, &caller.scope),
                 Some(plain) => {
-                    // The variables of earlier arguments count for the level, but are not in the
-                    // caller's scope.
+                    // The variables for earlier arguments are bound by now, so `level` counts them,
+                    // but the caller's scope does not contain them.
                     let at = Context {
                         level: inside.level,
                         ..caller.clone()

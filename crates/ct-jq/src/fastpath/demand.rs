@@ -1,11 +1,10 @@
-//! Finds the paths of its inputs that a program can observe, so that the rest of an input is never
+//! Finds the paths of the inputs that a program can observe, so that the other values are never
 //! built.
 //!
 //! The analysis runs the program on abstract values: a part of an input, or an array of such parts.
-//! In field access, iteration, grouping and sorting, the program needs parts of an input only
-//! separately; in any other operation on a part, it needs all of the part. An error message never
-//! shows a part that was left out, because only an operation that needs all of the part can put the
-//! part in a message.
+//! Field access, iteration, grouping and sorting do not need all of a part. Every other operation
+//! on a part does. An operation whose error message shows a part needs all of it, so messages are
+//! complete.
 
 mod calls;
 mod reduction;
@@ -59,7 +58,8 @@ struct Demanded {
 #[derive(Default)]
 struct Analysis {
     parts: Vec<Demanded>,
-    /// Whether the program needs the elements of a part, which may be most of a document.
+    /// Whether the program iterates over a part of the input, so that it may need most of a
+    /// document.
     iterates: bool,
     terms: usize,
     depth: usize,

@@ -1,4 +1,5 @@
-//! Computes jq's functions of the input and at most one argument.
+//! Computes jq's functions of the input and at most one argument. Rare cases are left to the
+//! engine.
 
 pub(crate) mod arithmetic;
 pub(crate) mod arrays;
@@ -172,7 +173,7 @@ pub(crate) fn run<'a>(
         Function::Join => arrays::join(input, argument, arena),
         Function::Reverse => arrays::reverse(input, arena),
         Function::Sort => arrays::by(By::Sort, input, arena, Ok),
-        Function::Unique => arrays::by(By::Unique, input, arena, Ok),
+        Function::Unique => arrays::unique(input, arena),
         Function::Min => arrays::by(By::Min, input, arena, Ok),
         Function::Max => arrays::by(By::Max, input, arena, Ok),
         Function::AsciiDowncase

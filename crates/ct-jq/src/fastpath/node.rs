@@ -25,10 +25,10 @@ pub(crate) struct Node {
 #[derive(Debug)]
 pub(crate) enum Op {
     Id,
-    /// The value at a path of the record, which was read before the evaluation.
+    /// The value at a path of the record. It was read into this slot before the evaluation.
     Slot(usize),
-    /// The value at a path of the record whose last step has `?`; `parent` is the slot of the path
-    /// without this step.
+    /// The value at a path that ends with `?`, such as `.a.b?`; `parent` is the slot of the path
+    /// without its last step.
     OptionalSlot {
         slot: usize,
         parent: Option<usize>,
@@ -46,7 +46,8 @@ pub(crate) enum Op {
         missing: Missing,
         raw: bool,
     },
-    /// A part of the program whose input is read like a record.
+    /// A part of the program that runs on JSON text. The paths that the part uses are read from
+    /// this text in one scan.
     Rebase(Box<Rebase>),
     Try(Box<Node>),
     Pipe(Box<Node>, Box<Node>),
@@ -69,10 +70,11 @@ pub(crate) enum Op {
     Empty,
     Error,
     Recurse,
-    /// Ends the step with this number after this many results of the node.
+    /// The first results of the node, up to the second number. `Stop::Enough` with the first
+    /// number then ends the node.
     Limit(u32, usize, Box<Node>),
-    /// `any` (true) or `all` (false) of a generator and a condition. The number ends this step once
-    /// the result is known.
+    /// `any` (true) or `all` (false) of a generator and a condition. `Stop::Enough` with the
+    /// number ends the generator once the result is known.
     Quantify(bool, u32, Box<Node>, Box<Node>),
     /// `reduce`: the source, the start, and the update. In the update, the input is the state, and
     /// `Var(0)` is the item.
@@ -90,7 +92,8 @@ pub(crate) enum Op {
     Test(Matcher),
     /// The paths of the parts for which a condition holds; without a condition, of all parts.
     Paths(Option<Box<Node>>),
-    /// `walk` with an update. The number ends the update of a member after its first result.
+    /// `walk` with an update. `Stop::Enough` with the number ends the update of a member after
+    /// its first result.
     Walk(u32, Box<Node>),
     Update(Box<Update>),
     Matches(Arc<Expression>, Box<Matched>),
@@ -98,7 +101,7 @@ pub(crate) enum Op {
     Call(Function, Vec<Node>),
 }
 
-/// A program, and the paths that are read from its input.
+/// A part of a program, and the paths that are read from the part's input before the part runs.
 #[derive(Debug)]
 pub(crate) struct Rebase {
     pub(crate) node: Node,
@@ -150,7 +153,8 @@ pub(crate) enum Matched {
     Scan,
     /// `capture`: the named groups of each match.
     Capture,
-    /// `sub` and `gsub`: each match is replaced by the only result of a node on its named groups.
+    /// `sub` and `gsub`: each match is replaced by the result of the node. The node runs on the
+    /// named groups of the match, and has exactly one result.
     Replace(Node),
 }
 
@@ -171,7 +175,8 @@ pub(crate) enum UpdateStep {
 #[derive(Debug)]
 pub(crate) struct Update {
     pub(crate) steps: Vec<UpdateStep>,
-    /// The number of this step, which ends an update after its first result.
+    /// The number of this step. `Stop::Enough` with it ends the update of a value after its first
+    /// result.
     pub(crate) id: u32,
     pub(crate) new: Node,
 }

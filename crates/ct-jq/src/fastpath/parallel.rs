@@ -19,7 +19,8 @@ use crate::fastpath::parallel::chunks::{Chunks, FIRST_BYTES, READ_BYTES};
 use crate::fastpath::{FastPath, Scratch};
 use worker::Worker;
 
-/// The number of full reads that are processed before threads are started.
+/// The number of chunks of at least [`FIRST_BYTES`] bytes that the calling thread processes before
+/// it starts other threads.
 const FULL_READS: usize = 2;
 
 /// The stack size of a worker thread in bytes, for deep programs and values. Only used pages cost
@@ -30,8 +31,8 @@ pub(crate) const STACK_BYTES: usize = 64 << 20;
 /// reads.
 const MAX_THREADS: usize = 8;
 
-/// The minimum number of chunks in the queue that may wait to be printed; half the number of
-/// threads if that is more.
+/// The capacity of the queue of chunks that wait to be printed: this number, or half the number of
+/// threads if that is larger.
 const AHEAD: usize = 4;
 
 /// A message about a chunk.
@@ -58,13 +59,13 @@ pub(crate) struct ChunkResults {
 
 /// The source of the next result.
 enum ResultSource {
-    /// The thread that reads the results.
+    /// The calling thread, which reads and processes the chunks.
     Here(Chunks),
-    /// Worker threads: a queue with a channel of messages for each chunk.
+    /// Worker threads. The queue contains a channel of messages for each chunk.
     There {
         queue: Receiver<io::Result<Receiver<Message>>>,
         current: Option<Receiver<Message>>,
-        /// Results that have been processed, whose memory is reused.
+        /// Results that are no longer needed; the workers reuse their memory.
         spares: Arc<Mutex<Vec<ChunkResult>>>,
     },
     Ended,
@@ -91,11 +92,11 @@ impl ChunkResults {
         }
     }
 
-    /// The next message about the input. The memory of `spare`, a result that has been processed,
-    /// is reused.
+    /// The next results, or `None` at the end of the input. The memory of `spare`, a result that is
+    /// no longer needed, is reused.
     ///
     /// # Errors
-    /// Fails with the reader's error, after which there are no messages.
+    /// Fails with the reader's error. The caller must then stop.
     pub(crate) fn next(&mut self, spare: ChunkResult) -> io::Result<Option<Message>> {
         if let ResultSource::Here(chunks) = &mut self.source {
             let Some(mut chunk) = chunks.next(spare.chunk)? else {
@@ -297,7 +298,8 @@ mod tests {
 
     #[test]
     fn threads_work_on_input_from_a_pipe() {
-        /// A reader that returns as many bytes as a pipe, so that last lines are incomplete.
+        /// A reader that returns at most the capacity of a pipe at once, so that reads end inside
+        /// lines.
         struct Pipe(io::Cursor<Vec<u8>>);
         impl Read for Pipe {
             fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {

@@ -211,16 +211,7 @@ impl<'a> Value<'a> {
                 let mut members: ArenaVec<'_, Member<'a>> = ArenaVec::new_in(arena);
                 let mut keys = Keys::default();
                 scan::members(text, |key, value| {
-                    let plain = memchr::memchr(b'\\', key).is_none();
-                    let key = if plain {
-                        key
-                    } else {
-                        strings::decode(key, arena)
-                    };
-                    if !keys.is_new(key) {
-                        return Err(Stop::Bail);
-                    }
-                    members.push((key, Value::new(value)?));
+                    members.push((keys.add(key, arena)?, Value::new(value)?));
                     Ok(())
                 })?;
                 Ok(Some(members.into_bump_slice()))

@@ -1,4 +1,5 @@
-//! A run as the host of its program.
+//! Gives a program access to its inputs, messages and environment: a run is the host of its
+//! program.
 
 use crate::args::settings::object;
 use crate::builtins::Host;

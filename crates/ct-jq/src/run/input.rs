@@ -75,7 +75,8 @@ pub(crate) struct Inputs {
     chunks: Option<Chunks>,
     lines: RawLines,
     slurped: Vec<Val>,
-    /// The bytes of the open file that have been read after the last block.
+    /// The bytes of the open file that have been read, but not yet passed to the parser or to
+    /// `lines`.
     rest: Vec<u8>,
 }
 
@@ -85,7 +86,8 @@ struct RawLines {
     waiting: VecDeque<Vec<u8>>,
     /// The text of all files, if the inputs are combined into one.
     text: Vec<u8>,
-    /// The number of lines of the current file that have been taken.
+    /// The number of lines of the current file that have become inputs or have been added to
+    /// `text`.
     count: usize,
 }
 
@@ -145,7 +147,8 @@ impl Inputs {
             .map_or_else(|| "<unknown>".to_owned(), |name| format!("{name}:{line}"))
     }
 
-    /// The next input, or results of inputs, from the bytes that have been read.
+    /// The next input, or the next results of the fast path, from the bytes that have been read so
+    /// far.
     pub(crate) fn poll(&mut self) -> Next<'_> {
         if self.mode.is_raw {
             return self.poll_raw();
@@ -227,8 +230,8 @@ impl Inputs {
             Some(0) => self.hand_on(self.rest.len()),
             Some(_) => match memchr::memrchr(b'\n', &self.rest[start..]) {
                 Some(end) => self.hand_on(start + end + 1),
-                // Only whole lines are passed on, so that each byte of a long line is searched only
-                // once.
+                // Nothing is passed to `lines` before a line end, so that each byte of a long line
+                // is searched only once.
                 None if self.mode.is_raw && !self.mode.is_slurped => {}
                 // jq reads a long line in pieces, and counts the line with its last piece.
                 None if self.rest.len() >= BLOCK_BYTES => {
@@ -261,8 +264,8 @@ impl Inputs {
 }
 
 impl RawLines {
-    /// Moves the lines in the first `length` bytes of `rest` to the inputs; if the inputs are
-    /// combined, moves all of `rest` to their text.
+    /// Moves the lines in the first `length` bytes of `rest` to `waiting`. If the inputs are
+    /// combined, moves all of `rest` to `text` instead.
     fn add(&mut self, rest: &mut Vec<u8>, length: usize, is_slurped: bool) {
         if is_slurped {
             self.count += memchr::memchr_iter(b'\n', rest).count();

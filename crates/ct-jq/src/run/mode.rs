@@ -1,4 +1,4 @@
-//! Chooses the part of a run that the fast path takes over, by the options.
+//! Chooses, by the options, the part of a run that the fast path takes over from the engine.
 
 use crate::args::{Args, Terminator};
 use crate::engine::Mode;

@@ -3,8 +3,8 @@
 use super::Term;
 use jaq_core::load::parse::BinaryOp;
 
-/// For a pipe of the form `[items] | length | rest`, given as its two sides: `items`, and `rest` if
-/// present.
+/// If the pipe `left | right` has the form `[items] | length | rest`: returns `items`, and `rest`
+/// if present.
 pub(crate) fn counted<'t, 's>(
     left: &'t Term<'s>,
     right: &'t Term<'s>,

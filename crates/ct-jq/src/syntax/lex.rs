@@ -28,8 +28,8 @@ pub(super) struct Lexer<'s> {
     text: &'s str,
     at: usize,
     inside: Vec<Inside>,
-    /// The byte range that was read last, including whitespace and comments. An unexpected end is
-    /// reported there.
+    /// The byte range that was read last, including whitespace and comments. If the program ends
+    /// unexpectedly, the error names this position.
     last: Range<usize>,
 }
 

@@ -25,7 +25,7 @@ pub(crate) struct Places {
 /// The imported names: each with its arity, and the index of its definition or data.
 pub(super) type Imports = Vec<(String, usize, usize)>;
 
-/// The value that stands for the arity of imported data.
+/// The value in [`Imports`] that stands for the arity of imported data.
 pub(super) const DATA: usize = usize::MAX;
 
 struct Module<'s> {
@@ -33,7 +33,7 @@ struct Module<'s> {
     source: ProgramText<'s>,
     is_loading: bool,
     imports: Imports,
-    /// The names that the module defines, like [`Imports`].
+    /// The names that the module defines, each with its arity and the index of its definition.
     exports: Imports,
 }
 

@@ -28,11 +28,12 @@ struct Parser<'s> {
     builder: Builder<'s>,
     /// The number of tokens to accept before the next syntax error is reported.
     recovering: u8,
-    /// The offset at which the skipped text starts.
+    /// The offset at which the text starts that is skipped after a syntax error.
     skipped_from: usize,
 }
 
-/// Parsing cannot continue. The errors have been recorded.
+/// The reason that parsing ends early: it cannot continue after a syntax error, which has been
+/// recorded.
 struct GivenUp;
 
 /// Parses a whole program or module.

@@ -27,7 +27,8 @@ impl<'s> Builder<'s> {
         nodes: Vec<Node<'s>>,
     ) -> Node<'s> {
         use BinaryOp::{Alt, And, Assign, Comma, Or, Pipe, Update, UpdateAlt, UpdateMath};
-        // The span of an invalid character is one byte, so a longer character has no word.
+        // The text of the first symbol. It is empty for an invalid character of several bytes,
+        // because the span of an invalid character is one byte.
         let word = spans
             .first()
             .and_then(|span| self.source.text.get(span.clone()))

@@ -10,7 +10,8 @@ use jaq_core::load::lex::StrPart;
 use jaq_core::load::parse::BinaryOp;
 use jaq_core::path::{Part, Path};
 
-/// Resolves names one level of nested filters at a time, in jq's order.
+/// Resolves names. Errors inside nested filters are kept separately, so that errors are reported in
+/// jq's order.
 pub(super) struct Resolver<'s, 'b> {
     pub arena: &'s Arena,
     pub builtins: &'b dyn Builtins,
@@ -81,7 +82,7 @@ impl<'s, 'b> Resolver<'s, 'b> {
         self.scope.extend(names);
     }
 
-    /// Resolves a filter that is inside another filter.
+    /// Calls `look`, which resolves a filter that is inside the current filter.
     pub(super) fn inside<T>(&mut self, look: impl FnOnce(&mut Self) -> T) -> T {
         let outer = (
             std::mem::take(&mut self.own),

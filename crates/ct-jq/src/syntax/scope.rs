@@ -29,7 +29,7 @@ pub(super) enum Name<'s> {
 pub(super) struct Filter<'s> {
     pub name: &'s str,
     pub arity: usize,
-    /// The resolved name.
+    /// The name by which the resolved program calls the filter.
     pub target: &'s str,
     pub is_called: bool,
 }

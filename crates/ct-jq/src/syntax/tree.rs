@@ -158,8 +158,8 @@ pub(super) fn bind<'s>(
     }
 }
 
-/// Builds the term for `reduce` or `foreach`, which take one pattern: several patterns are merged
-/// into one with all their variables.
+/// Builds the term for `reduce` or `foreach`. The term can have only one pattern, so several
+/// patterns are merged into one with all their variables.
 pub(super) fn fold<'s>(
     name: &'s str,
     source: Term<'s>,

@@ -1,4 +1,4 @@
-//! Arrays; their values of any depth are dropped without recursion.
+//! Arrays. Dropping an array needs no recursion, however deep its values are.
 
 use super::Val;
 use std::mem;
@@ -51,7 +51,7 @@ impl Drop for Array {
     }
 }
 
-/// Drops values of any depth with a list of pending values, without recursion.
+/// Drops values of any depth. A list of pending values replaces recursion.
 pub(super) fn dismantle(values: Vec<Val>) {
     let mut waiting = values;
     while let Some(value) = waiting.pop() {

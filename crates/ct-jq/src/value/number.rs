@@ -16,7 +16,7 @@ pub enum Num {
     Double(f64),
     /// A literal that its double prints back exactly.
     Short(f64),
-    /// A literal like `Short`, with an identity for path expressions.
+    /// A literal like `Short` that path expressions distinguish from other equal numbers.
     Kept(Rc<f64>),
     /// A literal that only its digits print back, such as `1.0`, `1e2` or `100000000000000000001`.
     Exact(Rc<Decimal>),
@@ -72,7 +72,7 @@ impl Num {
         }
     }
 
-    /// A copy of the number with a new identity, which only clones of the copy share.
+    /// A copy of the number that, by [`Self::is_identical`], is identical only to its own clones.
     #[must_use]
     pub fn distinct(self) -> Self {
         match self {
@@ -193,7 +193,7 @@ fn append(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
     out.write_fmt(text).expect("memory takes every write");
 }
 
-/// The minimum number of digits of a shortest text that may be half-way between two candidates.
+/// The number of digits from which a double may be half-way between two texts of this length.
 const TIE_DIGITS: usize = 16;
 
 /// If `n` is half-way between two texts of the shortest length, chooses the text with an even last

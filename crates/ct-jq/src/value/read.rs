@@ -77,7 +77,8 @@ pub struct Reader {
     /// Reassembles values from events, for [`ValueForm::Gathered`].
     gather: Option<Gather>,
     ready: VecDeque<Val>,
-    /// The number of bytes to drop after an error, at most up to the end of the line.
+    /// The number of bytes that are still to be dropped after an error. A line end ends the
+    /// dropping early.
     dropped: usize,
     /// The start of the current line in `buffer`; 0 if the line begins before `buffer`.
     line_start: usize,
@@ -283,8 +284,8 @@ impl Reader {
         }
     }
 
-    /// Drops the rest of a piece of a line, in which jq counts no lines. Returns whether the piece
-    /// ends in the buffer.
+    /// Drops the rest of the piece in which an error occurred; jq does not count its line end.
+    /// Returns whether the buffer contained all of the rest.
     fn drop_piece(&mut self) -> bool {
         self.position.advance(&self.buffer, self.start);
         let rest = &self.buffer[self.start..];

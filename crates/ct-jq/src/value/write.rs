@@ -140,7 +140,8 @@ impl Style {
         }
     }
 
-    /// Completes a nan in the colour of numbers with a `null` in the colour of null, as jq does.
+    /// Completes a nan after the colour of numbers: like jq, writes `null` in the colour of null,
+    /// and ends both colours.
     fn nan(&self, colors: &Colors, out: &mut Vec<u8>) {
         out.extend_from_slice(colors.of(&Val::Null));
         self.scalar(&Val::Null, out);

@@ -1,9 +1,10 @@
-//! Tests programs whose inputs are projections or events.
+//! Tests programs whose inputs are reduced to the observed parts, and programs on the events of
+//! `--stream`.
 
 use super::both::{ODD, RECORD, assert_same_both_ways, explained, run};
 
-/// Programs that observe only a part of each input, each with the option that makes all inputs
-/// available.
+/// Programs that observe only a part of each input, each with its option: `-s` for all inputs in
+/// one array, or `-n` for calls of `inputs`.
 const PARTIAL: &[(&str, &str)] = &[
     (
         "-s",

@@ -1,8 +1,8 @@
-//! Tests that programs with special code in the compiler have the results of longer programs
-//! without such code.
+//! Tests that a program for which the compiler has special code has the same results as a longer
+//! program for which it has none.
 //!
-//! The longer programs use `f, empty`, which has the outputs of `f`; the compiler cannot know how
-//! many.
+//! The longer programs contain `f, empty` in place of `f`: it has the same outputs, but the
+//! compiler cannot know how many.
 
 use crate::run::jq;
 

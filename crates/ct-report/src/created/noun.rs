@@ -1,5 +1,6 @@
-//! Uses the noun in the name of a call to find the resource that the call created: the response to
-//! `CreateX` contains `xArn`, `xId` or `x.arn`, or the request contains `xName`.
+//! Uses the noun in the name of a call to find the resource that the call created. The noun of
+//! `CreateX` is `X`: its response contains `xArn`, `xId` or `x.arn`, or its request contains
+//! `xName`.
 
 use serde_json::Value;
 
@@ -22,7 +23,8 @@ const VERBS: [&str; 13] = [
     "Provision",
 ];
 
-/// The noun in the name of an operation that creates a resource, or `None` for other operations.
+/// The noun in the name of an operation, such as `User` in `CreateUser`, or `None` if the name does
+/// not say that the operation creates a resource.
 pub(super) fn noun(operation: &str) -> Option<&str> {
     let noun = VERBS.iter().find_map(|verb| operation.strip_prefix(verb))?;
     let noun = if is_purchase(operation) {
@@ -118,19 +120,20 @@ pub(super) fn names<'c>(call: &Call<'c>, operation: &str, noun: &str) -> Vec<Vec
     vec![names]
 }
 
-/// A string that may identify the created resource. The string with the lowest rank is the best
-/// identifier.
+/// A string that may identify the created resource, with its rank: the lower the rank, the better
+/// the string identifies the resource.
 struct Name<'v> {
     rank: u8,
     depth: u8,
     text: &'v str,
 }
 
-/// The position of a field in a request or response.
+/// Where a field is in a request or response, which decides whether it may belong to the created
+/// resource.
 #[derive(Clone, Copy, PartialEq)]
 enum Place {
-    /// At the top level or in a structure that is named like the noun. A field `arn` there belongs
-    /// to the resource.
+    /// At the top level, or in a structure that is named like the noun in the name of the
+    /// operation. A field `arn` there belongs to the resource.
     Inside,
     /// In a structure with a different name.
     Elsewhere,
@@ -174,8 +177,8 @@ fn look<'v>(value: &'v Value, noun: &str, place: Place, depth: u8, found: &mut V
     }
 }
 
-/// The rank of a field with the name `member`, or `None` if such a field does not identify the
-/// resource.
+/// The rank ([`Name::rank`]) of a string in a field with the lower-case name `member`, or `None` if
+/// such a field does not identify the resource.
 fn rank(member: &str, noun: &str, place: Place) -> Option<u8> {
     let singular = noun.strip_suffix('s').unwrap_or(noun);
     let rest = member
@@ -212,7 +215,7 @@ fn ids<'v>(member: &str, noun: &str, value: &'v Value) -> Option<Vec<&'v str>> {
     }
 }
 
-/// The position of the fields in the structure named `structure`.
+/// The [`Place`] of the fields in a structure with the lower-case name `structure`.
 fn within(structure: &str, noun: &str) -> Place {
     let stem = structure.strip_suffix("set").unwrap_or(structure);
     let stem = stem.strip_suffix('s').unwrap_or(stem);

@@ -1,9 +1,9 @@
 //! Finds the values at the paths of rules in requests and responses, in the format that CloudTrail
 //! writes.
 //!
-//! CloudTrail changes the case of field names, wraps responses in `CreateXResponse`, omits
-//! structures of some responses, and writes lists as `xSet.items` or `xSet.item`. The value of
-//! `item` is a list or a single element.
+//! This format differs from AWS's API: CloudTrail changes the case of field names, wraps some
+//! responses in `CreateXResponse`, omits an outer structure of others, and writes lists as
+//! `xSet.items` or `xSet.item`. The value of `item` is a list or a single element.
 
 use serde_json::{Map, Value};
 
@@ -105,8 +105,8 @@ fn visit<'c>(call: &Call<'c>, path: &str, found: &mut impl FnMut(&'c Value)) {
     }
 }
 
-/// The content of the field `CreateXResponse`, `CreateXResult` or `CreateXRequest`. A value without
-/// any of these fields is returned unchanged.
+/// The content of the field `CreateXResponse`, `CreateXResult` or `CreateXRequest` of `value`, if
+/// `operation` is `CreateX`. A value without such a field is returned unchanged.
 pub(super) fn unwrap<'v>(value: &'v Value, operation: &str) -> &'v Value {
     let members = value.as_object().into_iter().flatten();
     let mut inner = members.filter(|(name, _)| {
@@ -119,7 +119,7 @@ pub(super) fn unwrap<'v>(value: &'v Value, operation: &str) -> &'v Value {
     inner.next().map_or(value, |(_, inner)| inner)
 }
 
-/// Passes the values at a path to `found`, and returns whether the path has a value.
+/// Calls `found` with each value at a path. Returns whether one of the values is not null.
 fn follow<'v>(value: &'v Value, path: &[&str], found: &mut impl FnMut(&'v Value)) -> bool {
     match value {
         Value::Array(elements) => {
@@ -144,8 +144,8 @@ fn follow<'v>(value: &'v Value, path: &[&str], found: &mut impl FnMut(&'v Value)
     }
 }
 
-/// The field named `word`, regardless of case, or the field of EC2's list with that name, such as
-/// `wordSet`.
+/// The field named `word`, regardless of case. Without such a field, the field `wordSet`, which is
+/// EC2's name for a list.
 fn member<'v>(members: &'v Map<String, Value>, word: &str) -> Option<&'v Value> {
     let is_set = |name: &str| {
         let Some(stem) = name.strip_suffix("Set") else {

@@ -1,4 +1,5 @@
-//! Finds which calls created a resource, among calls that either create or overwrite one.
+//! Decides which calls created a resource, among calls such as `PutRolePolicy` that create or
+//! overwrite one.
 
 use foldhash::{HashMap, HashSet};
 
@@ -8,10 +9,10 @@ use crate::evidence::event::Event;
 use crate::fate::Meaning;
 use crate::symbols::Symbol;
 
-/// Among the calls that create or overwrite a resource, the first call with a name in an account
-/// and region is a creation, and so is the first call after a deletion of the resource. A deletion
-/// in the same second as a call is assumed to be earlier, because the call may have created the
-/// resource again.
+/// Removes the resources that existed already from the events that create or overwrite resources.
+/// In an account and region, the first call with a name creates the resource, and so does the first
+/// call after a deletion of the resource. If a deletion and a call happen in the same second, the
+/// deletion is assumed to be earlier, because the call may have created the resource again.
 pub(super) fn settle(evidence: &mut Evidence) {
     let mut existing = Existing::default();
     let mut second = 0;
@@ -49,7 +50,8 @@ pub(super) fn settle(evidence: &mut Evidence) {
 /// An account, a region and an event source. The region is empty for IAM, which has no regions.
 type Place = (Symbol, Symbol, Symbol);
 
-/// The resources that share a name and a place, each with its noun and its additional identifier.
+/// The resources with the same name and place. Each has the noun in the name of the call that
+/// created it, and its additional identifier.
 type Alike = HashSet<(String, Option<Symbol>)>;
 
 fn place(evidence: &Evidence, event: &Event) -> Place {
@@ -76,7 +78,7 @@ impl Existing {
         self.meanings.entry(name).or_insert_with(meaning)
     }
 
-    /// Adds a resource, and returns whether it is new.
+    /// Adds a resource, and returns whether it did not exist before.
     fn add(&mut self, place: Place, noun: &str, resource: &Resource) -> bool {
         let name = resource.names.first().copied().unwrap_or_default();
         let alike = self.resources.entry((place, name)).or_default();

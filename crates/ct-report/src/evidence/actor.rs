@@ -7,7 +7,7 @@ use foldhash::fast::RandomState;
 
 use crate::symbols::{Symbol, Symbols};
 
-/// The facts in a `userIdentity`. If the record lacks a field, the field is the empty string.
+/// The facts in a `userIdentity`. A string is empty if the record lacks the corresponding field.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Actor {
     pub(super) key: Symbol,
@@ -45,8 +45,8 @@ const PATHS: [&str; 12] = [
 const REMEMBERED: usize = 4096;
 const TEXT_BYTES: usize = 2048;
 
-/// Reads identities, and caches the latest ones: all calls of a session have the same identity,
-/// which is hundreds of bytes long.
+/// Reads identities, and caches the latest ones, because all calls of a session have the same
+/// identity, which is hundreds of bytes long.
 pub(super) struct Actors {
     paths: Paths,
     state: RandomState,

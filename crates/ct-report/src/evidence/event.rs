@@ -14,7 +14,7 @@ use crate::symbols::Symbol;
 pub(crate) struct Event {
     /// The event time in Unix seconds, in four bytes to save memory.
     pub(super) seconds: u32,
-    /// The position of the record.
+    /// The position of the record in the input.
     pub(crate) place: Place,
     /// A hash of `requestID` with a key that is different in each run, or `None` if the record
     /// lacks the field.
@@ -48,8 +48,8 @@ pub(crate) struct Event {
     pub(crate) error: Symbol,
     /// `userIdentity.invokedBy`: the service that made the call.
     pub(crate) invoked_by: Symbol,
-    /// The names in the request and the resources, for calls that may have changed something and for calls to
-    /// Secrets Manager, Systems Manager and KMS.
+    /// The hashes of the names in the request and in the resources. Empty for a call that changed
+    /// nothing, unless it is a call to Secrets Manager, Systems Manager or KMS.
     pub(crate) names: NameList,
     /// Whether `readOnly` is true.
     pub(crate) is_read_only: bool,
@@ -61,7 +61,8 @@ pub(crate) struct Event {
     pub(crate) more: Option<Box<More>>,
 }
 
-/// The position of the list of an event's names in [`Names`](crate::evidence::names::Names).
+/// The position in [`Names`](crate::evidence::names::Names) at which the list of an event's names
+/// starts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct NameList(pub(super) u32);
 
@@ -69,10 +70,10 @@ pub(crate) struct NameList(pub(super) u32);
 /// details.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct More {
-    /// The access key in the response.
+    /// The access key that the call issued, from its response.
     pub(crate) issued: Symbol,
-    /// The assumed role, or the user of the key, as an ARN or a name. For a root user or a role of
-    /// IAM Identity Center, a text that ends with ` account ` and the account ID.
+    /// For whom the key was issued: the assumed role or the user, as an ARN or a name. For a root
+    /// user or a role of IAM Identity Center, a text that ends with ` account ` and the account ID.
     pub(crate) issued_for: Symbol,
     /// The links of the record with other identities and records.
     pub(crate) links: Links,
@@ -101,17 +102,18 @@ pub(crate) struct Detail {
     pub(crate) creates: bool,
     /// The created resources.
     pub(crate) resources: Box<[Resource]>,
-    /// The strings in the request and in the resources of the record, such as names, IDs and ARNs.
+    /// The strings in the request and in the resources of the record, such as names, IDs and ARNs,
+    /// by which later calls on the same resource are found.
     pub(crate) touched: Box<[Symbol]>,
     /// The names and the values of the string fields at the top level of the request, except
     /// tokens.
     pub(crate) fields: Box<[(Symbol, Symbol)]>,
-    /// The strings in the fields of the response that list failures.
+    /// The strings, such as IDs, in the fields of the response that list what the call did not do.
     pub(crate) not_done: Box<[Symbol]>,
-    /// Whether the call deletes only one version of a resource, not the resource.
+    /// Whether the call deletes only one version of a resource, and not the whole resource.
     pub(crate) is_partial: bool,
-    /// Whether a call that changes an attribute, an ACL or a policy grants access. `true` for all
-    /// other calls.
+    /// For a call that changes an attribute, an ACL or a policy: whether it grants access. `true`
+    /// for every other call.
     pub(crate) grants: bool,
 }
 
@@ -121,8 +123,8 @@ impl Event {
         self.seconds.into()
     }
 
-    /// Whether the holder of the key made the call directly. A service made all other calls for the
-    /// holder.
+    /// Whether the holder of the key made the call (a direct call). Otherwise, a service made the
+    /// call for the holder.
     pub(crate) fn is_direct(&self) -> bool {
         !self.key.is_none() && self.invoked_by.is_none()
     }
@@ -132,14 +134,14 @@ impl Event {
         self.error.is_none()
     }
 
-    /// The access key that the call issued, and its assumed role or user. `None` if the call issued
-    /// no key.
+    /// The access key that the call issued, and the role or user for whom it was issued. `None` if
+    /// the call issued no key.
     pub(crate) fn issued(&self) -> Option<(Symbol, Symbol)> {
         let more = self.more.as_ref()?;
         Some((more.issued.some()?, more.issued_for))
     }
 
-    /// Whether a [`Detail`] can be read from the record.
+    /// Whether the record may contain a [`Detail`]: it has names, or it issued a key.
     pub(crate) fn has_detail(&self) -> bool {
         self.names != NameList::default() || self.issued().is_some()
     }
@@ -159,14 +161,12 @@ impl Event {
         self.detail().map_or(&[], |detail| &detail.resources)
     }
 
-    /// The strings in the request and in the resources of the record. The list is empty if the
-    /// request has not been read.
+    /// [`Detail::touched`], or an empty list if the detail has not been read.
     pub(crate) fn touched(&self) -> &[Symbol] {
         self.detail().map_or(&[], |detail| &detail.touched)
     }
 
-    /// The names and the values of the string fields at the top level of the request. The list is
-    /// empty if the request has not been read.
+    /// [`Detail::fields`], or an empty list if the detail has not been read.
     pub(crate) fn fields(&self) -> &[(Symbol, Symbol)] {
         self.detail().map_or(&[], |detail| &detail.fields)
     }

@@ -55,15 +55,15 @@ pub(super) const SWITCHED_FROM: Field = 15;
 pub(super) const REQUEST: Field = 16;
 pub(super) const RESPONSE: Field = 17;
 pub(super) const RESOURCES: Field = 18;
-/// The fields that may contain the new key of a call. The first of these fields that exists is
-/// used.
+/// The fields of a record that may contain the access key that the call issued. The first of these
+/// fields that exists is used.
 pub(super) const ISSUED: [Field; 2] = [19, 20];
-/// The fields that may contain the role or the user of the new key. The first of these fields that
-/// exists is used.
+/// The fields of a record that may contain the role or the user for whom the call issued a key. The
+/// first of these fields that exists is used.
 pub(super) const ISSUED_FOR: [Field; 3] = [21, 22, 23];
 
-/// Services for which the names of all calls are stored, even of calls that change nothing. The
-/// names show which direct call caused a service's call for the same principal.
+/// Services for which the names of all calls are stored, even of calls that change nothing. If a
+/// service calls them for a principal, the names show which call of the principal caused this.
 const MATCHED: [&str; 3] = [
     "secretsmanager.amazonaws.com",
     "ssm.amazonaws.com",
@@ -105,8 +105,8 @@ impl Finder {
         Self { paths, hasher }
     }
 
-    /// The paths in [`PATHS`], for an input reader that finds the fields while it splits the input
-    /// into records.
+    /// The paths in [`PATHS`], in the form for `ct_core::input`, which finds the fields while it
+    /// splits the input into records.
     pub(crate) fn record_paths(&self) -> RecordPaths {
         RecordPaths::new(self.paths.clone())
     }
@@ -128,8 +128,8 @@ impl Finder {
     }
 
     /// Appends the list of the names in a record to `lists`, in the format of
-    /// [`Names`](crate::evidence::names::Names). Appends nothing for a call that changed nothing,
-    /// unless its service is in [`MATCHED`].
+    /// [`Names`](crate::evidence::names::Names). Appends nothing if the call changed nothing and
+    /// its service is not in [`MATCHED`].
     pub(crate) fn add_names(&self, record: &str, fields: &Fields, lists: &mut Vec<u32>) {
         let get = |field: Field| fields.get(record, field);
         let source = get(SOURCE).and_then(json::content).unwrap_or_default();
@@ -149,8 +149,8 @@ impl Fields {
     /// # Panics
     /// If there are fewer positions than paths.
     pub(crate) fn at(record: &str, spans: &[Option<Span>]) -> Self {
-        // Positions have four bytes. No real record has 4 GiB, so a longer text is treated as no
-        // record.
+        // Positions have four bytes. No real record has 4 GiB, so a text of this size is treated as
+        // invalid.
         if u32::try_from(record.len()).is_err() {
             return Self(None);
         }

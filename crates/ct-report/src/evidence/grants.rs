@@ -13,7 +13,7 @@ const PRIVATE: [&str; 3] = ["bucket-owner-full-control", "bucket-owner-read", "p
 /// - A call that sets an attribute of a queue or a topic grants access only if the attribute is a
 ///   policy.
 /// - A call that sets a canned ACL grants access unless the ACL is private.
-/// - A call that sets a policy grants access unless no statement of the policy allows something.
+/// - A call that sets a policy grants access if a statement of the policy has the effect `Allow`.
 ///
 /// The result is `true` for all other calls, and for policies that are not JSON.
 pub(super) fn grants(name: &str, request: &Value) -> bool {
@@ -67,8 +67,8 @@ fn each_canned<'v>(value: &'v Value, found: &mut Vec<&'v str>) {
     }
 }
 
-/// Whether any statement of a policy in `value` allows something. `None` if `value` contains no
-/// policy.
+/// Whether at least one statement of a policy in `value` has the effect `Allow`. `None` if `value`
+/// contains no policy.
 fn allows(value: &Value) -> Option<bool> {
     match value {
         Value::String(text) => {
@@ -89,12 +89,12 @@ fn allows(value: &Value) -> Option<bool> {
     }
 }
 
-/// Whether any answer is `Some(true)`. `None` if all answers are `None`.
+/// Whether at least one answer is `Some(true)`. `None` if all answers are `None`.
 fn any(answers: impl Iterator<Item = Option<bool>>) -> Option<bool> {
     answers.flatten().reduce(|one, other| one || other)
 }
 
-/// Whether `value` contains a field with content whose name satisfies `is_wanted`.
+/// Whether `value` contains a non-empty field whose name satisfies `is_wanted`.
 fn has(value: &Value, is_wanted: &dyn Fn(&str) -> bool) -> bool {
     match value {
         Value::Array(elements) => elements.iter().any(|element| has(element, is_wanted)),

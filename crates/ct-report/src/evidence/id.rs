@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use crate::symbols::{Symbol, Symbols};
 
-/// The ID of an event in 16 bytes. An ID that is a UUID in canonical form is stored as its bytes,
-/// any other ID as [`TEXT`] and a symbol.
+/// The ID of an event in 16 bytes. A UUID in canonical form is stored as its bytes. Any other ID is
+/// stored as [`TEXT`], followed by the symbol of its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Id([u8; 16]);
 
@@ -18,7 +18,7 @@ impl Id {
         uuid(text).unwrap_or_else(|| Self::of_text(symbols.intern(text)))
     }
 
-    /// The ID with this text, or `None` if no event can have it.
+    /// The ID with this text, or `None` if the text is not a UUID and no record contains it.
     pub(crate) fn find(text: &str, symbols: &Symbols) -> Option<Self> {
         uuid(text).or_else(|| symbols.find(text).map(Self::of_text))
     }
@@ -45,7 +45,7 @@ impl Id {
     }
 }
 
-/// The position of each byte of a UUID in the text of the UUID.
+/// For each byte of a UUID: the position of its first digit in the UUID's text.
 const AT: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
 
 /// The value of each byte as a lower-case hexadecimal digit, or [`NO_DIGIT`] if it is not a digit.

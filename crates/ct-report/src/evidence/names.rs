@@ -1,5 +1,4 @@
-//! Stores the names in requests as short hashes, with which the records that refer to a resource
-//! are found.
+//! Stores the names in requests as short hashes, to find the records that refer to a resource.
 
 use std::hash::BuildHasher as _;
 use std::num::NonZeroU64;
@@ -14,8 +13,9 @@ use crate::evidence::texts;
 pub(crate) struct Hasher(RandomState);
 
 impl Hasher {
-    /// Appends the list of the strings in `named` to `lists`. The strings in the response are only
-    /// added to the hash that distinguishes records.
+    /// Appends the list of one record to `lists`, in the format of [`Names`]. The names are the
+    /// strings in the JSON texts `named`. The strings in `response` are not names, but affect the
+    /// hash of the response.
     pub(super) fn list(
         &self,
         named: [Option<&str>; 3],
@@ -60,8 +60,8 @@ impl Hasher {
 /// The list of an event without names: the length 0, and 0 as the hash of the response.
 const NO_NAMES: &[u32] = &[0, 0];
 
-/// The list of names of each event, as hashes. Two different names have the same hash with a
-/// probability of 1 in 4,000 million, so a match must be confirmed in the record.
+/// For each event: a list of the hashes of its names. Two different names have the same hash with a
+/// probability of 1 in 4,000 million, so every match must be confirmed in the record.
 pub(crate) struct Names {
     hasher: Hasher,
     /// The lists of all events, one after the other. Each list consists of its length, a hash of
@@ -70,7 +70,7 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    /// Creates a collection that contains only the empty list.
+    /// Creates a collection that contains only [`NO_NAMES`].
     pub(crate) fn new(hasher: Hasher) -> Self {
         Self {
             hasher,
@@ -93,8 +93,8 @@ impl Names {
         NonZeroU64::new(self.hasher.0.hash_one(id)).unwrap_or(NonZeroU64::MIN)
     }
 
-    /// Adds a list that [`Hasher::list`] created, and returns its position. An empty slice stands
-    /// for a record without names.
+    /// Adds a list that [`Hasher::list`] created, and returns its position. If `list` is an empty
+    /// slice, returns the position of the list without names.
     pub(super) fn add(&mut self, list: &[u32]) -> NameList {
         if list.is_empty() {
             return NameList::default();
@@ -127,15 +127,15 @@ impl Names {
         has_facts_of(one, other) && self.list(one) == self.list(other)
     }
 
-    /// Whether `again`, a record that was read again, is the record of `event`. `again` contains no
-    /// names; `list` is the list of its names.
+    /// Whether `again`, which was read from a record again, is the same as `event`. `list` is the
+    /// list of the record's names, because `again` contains none.
     pub(crate) fn are_of(&self, event: &Event, again: &Event, list: &[u32]) -> bool {
         let list = if list.is_empty() { NO_NAMES } else { list };
         has_facts_of(event, again) && self.list(event) == list
     }
 }
 
-/// Whether two events have equal facts, regardless of their positions and names.
+/// Whether two events are equal except for their positions and names.
 fn has_facts_of(one: &Event, other: &Event) -> bool {
     let placed = Event {
         place: one.place,

@@ -24,14 +24,14 @@ type Parts<'a> = [Option<&'a str>; 3];
 
 const PARTS: [Field; 3] = [field::REQUEST, field::RESPONSE, field::RESOURCES];
 
-/// A record, the positions of its fields, and the list of its names.
+/// A record with the positions of its fields and the hashes of its names.
 #[derive(Clone, Copy)]
 pub(crate) struct Scanned<'r> {
     /// The record.
     pub(crate) record: &'r str,
     /// The positions of the record's fields.
     pub(crate) fields: &'r Fields,
-    /// The list of the record's names, or an empty slice if the names are not needed.
+    /// The list of the hashes of the record's names, or an empty slice if the names are not needed.
     pub(crate) names: &'r [u32],
 }
 
@@ -53,8 +53,8 @@ impl Reader {
         }
     }
 
-    /// Reads the facts of a record. The [`Detail`] is read only if the call may lead to other
-    /// credentials.
+    /// Reads the facts of a record. The [`Detail`] (the facts in the request and the response) is
+    /// read only if the call may lead to other credentials.
     ///
     /// # Errors
     /// If the record is not a JSON object, or has no ID or no valid time. The message names the
@@ -261,7 +261,7 @@ fn is_abbreviated(event: &Event, symbols: &Symbols, request: &Value, response: &
     pair.is_some_and(|(asked, whole)| asked.starts_with("arn:") && whole.starts_with(asked))
 }
 
-/// The outcome in the response to a failed sign-in.
+/// The result of a failed sign-in in its response.
 const FAILURE: &str = "Failure";
 
 /// Whether the call is a failed sign-in to the console, or a failed step of a sign-in. The response

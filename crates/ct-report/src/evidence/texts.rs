@@ -1,4 +1,5 @@
-//! The strings in requests and responses by which calls are matched: names, IDs, ARNs and rule numbers.
+//! Collects the strings in requests and responses by which calls on the same resource are found:
+//! names, IDs, ARNs, and the numbers of rules (of a network ACL) and versions.
 
 use ct_core::json;
 use serde_json::Value;
@@ -28,7 +29,7 @@ fn lists_failures(member: &str) -> bool {
         || NOT_DONE_ENDS.iter().any(|end| member.ends_with(end))
 }
 
-/// Adds the strings in those fields of a response that list failures to `texts`.
+/// Adds to `texts` the strings in those fields of a response that list failures.
 pub(super) fn add_not_done(value: &Value, symbols: &mut Symbols, texts: &mut Vec<Symbol>) {
     match value {
         Value::Array(elements) => elements
@@ -47,7 +48,7 @@ pub(super) fn add_not_done(value: &Value, symbols: &mut Symbols, texts: &mut Vec
     }
 }
 
-/// Adds the strings in a value, and the numbers of rules and versions, to `texts`, without
+/// Adds to `texts` the strings in a value and the numbers of rules and versions, without
 /// duplicates.
 pub(super) fn add_texts(value: &Value, symbols: &mut Symbols, texts: &mut Vec<Symbol>) {
     each_in(value, &mut |text| {
@@ -100,7 +101,7 @@ fn rule(number: &str, is_egress: bool) -> String {
     format!("{number}{direction}")
 }
 
-/// Passes the strings in a value, and the numbers of rules and versions, to `found`.
+/// Calls `found` with each string in a value, and with the numbers of rules and versions.
 fn each_in(value: &Value, found: &mut dyn FnMut(&str)) {
     match value {
         Value::String(text) => each_text(text, found),
@@ -122,7 +123,7 @@ fn each_in(value: &Value, found: &mut dyn FnMut(&str)) {
     }
 }
 
-/// Passes the version numbers in a value to `found`. EC2 writes each version in a request as
+/// Calls `found` with each version number in a value. EC2 writes each version in a request as
 /// `{"tag": 1, "content": 2}`.
 fn each_version(value: &Value, found: &mut dyn FnMut(&str)) {
     match value {
@@ -147,7 +148,8 @@ fn each_text(text: &str, found: &mut dyn FnMut(&str)) {
     }
 }
 
-/// Passes the name in the partial ARN of a Lambda function, such as `111122223333:function:NAME`, to `found`.
+/// Calls `found` with the name in the partial ARN of a Lambda function, such as
+/// `111122223333:function:NAME`.
 fn found_in_partial_arn(text: &str, found: &mut dyn FnMut(&str)) {
     const ACCOUNT_DIGITS: usize = 12;
     let Some((account, name)) = text.split_at_checked(ACCOUNT_DIGITS) else {
@@ -160,8 +162,8 @@ fn found_in_partial_arn(text: &str, found: &mut dyn FnMut(&str)) {
     }
 }
 
-/// Passes the strings that [`add_texts`] would add to `found`, in any order. Strings may be passed
-/// several times, and other strings may be passed as well.
+/// Calls `found` with every string that [`add_texts`] would collect from this JSON text, in any
+/// order. It may call `found` several times with a string, and with further strings.
 pub(super) fn each(json: &str, found: &mut dyn FnMut(&str)) {
     let start = json::space(json.as_bytes(), 0);
     if scan(json, start, 0, found).is_none() {
@@ -170,8 +172,8 @@ pub(super) fn each(json: &str, found: &mut dyn FnMut(&str)) {
     }
 }
 
-/// Passes the strings in the JSON value at byte `i` to `found`. Returns the end of the value, or
-/// `None` if only a parser can read it.
+/// Calls `found` with each string in the JSON value at byte `i`, without parsing the value. Returns
+/// the end of the value, or `None` if the value must be parsed instead.
 fn scan(text: &str, i: usize, depth: u32, found: &mut dyn FnMut(&str)) -> Option<usize> {
     let b = text.as_bytes();
     let deeper = (depth < json::MAX_DEPTH).then_some(depth + 1)?;
@@ -182,7 +184,7 @@ fn scan(text: &str, i: usize, depth: u32, found: &mut dyn FnMut(&str)) -> Option
             Some(end)
         }
         b'{' => json::walk_object(b, i, |name, at| {
-            // Only the parser can read the number of a rule or a version.
+            // The number of a rule or a version must be parsed.
             if name.contains(&b'\\') || name == b"ruleNumber" || is_version(name) {
                 return None;
             }

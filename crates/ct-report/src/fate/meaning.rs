@@ -1,4 +1,4 @@
-//! Derives from the name of a call its noun, and whether the call deletes or shares a resource.
+//! Derives the noun of a call from its name, and whether the call deletes or shares a resource.
 
 /// The prefixes of the names of calls that delete resources.
 const DELETING: [&str; 9] = [
@@ -54,7 +54,7 @@ const SHARING: [&str; 24] = [
 
 /// The facts that the name of a call implies.
 pub(crate) struct Meaning {
-    /// The name without the API version.
+    /// The name of the call without the API version.
     pub(super) stem: String,
     /// The noun in the name, in lower case and singular.
     pub(crate) noun: String,

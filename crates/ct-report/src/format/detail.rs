@@ -16,8 +16,8 @@ use crate::evidence::lossy;
 use crate::format::shown;
 use crate::intake::spool::Spool;
 
-/// Writes the facts and the record of the event with an ID. If several different records have the
-/// ID, writes all of them.
+/// Writes the facts and the record of the event with the given ID. If several different records
+/// have this ID, writes all of them.
 ///
 /// # Errors
 /// If no record has this ID.
@@ -93,7 +93,7 @@ pub(crate) fn diff(
     let mut sides = Vec::new();
     for (at, id) in ids.into_iter().enumerate() {
         let records = records(evidence, spool, id)?;
-        // If both IDs are equal, two records with that ID are compared.
+        // If both IDs are equal, the first two records with this ID are compared.
         let nth = if ids[0] == ids[1] { at } else { 0 };
         let record = records.get(nth).unwrap_or(&records[0]);
         let value: Value = lossy::value(record)

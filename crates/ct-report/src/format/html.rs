@@ -21,7 +21,7 @@ const SCRIPT: &str = include_str!("html/page.js");
 /// The maximum number of rows of a table in the page.
 const ROWS: usize = 1000;
 
-/// Writes the page.
+/// Returns the whole page.
 ///
 /// # Errors
 /// If the records cannot be read again.

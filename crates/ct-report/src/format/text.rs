@@ -152,7 +152,7 @@ fn created(row: &Created) -> String {
     )
 }
 
-/// The name of a grade in the report.
+/// The words for a grade (the confidence in the origin of a key) in the report.
 pub(super) fn grade(grade: Grade) -> &'static str {
     match grade {
         Grade::Exact => "exact",

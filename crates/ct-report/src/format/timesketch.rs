@@ -10,8 +10,8 @@ use serde_json::json;
 use crate::evidence::event::Event;
 use crate::format::Page;
 
-/// Writes one line for each event: first the records that are plain lines of the input, then the
-/// records in containers, each part in input order.
+/// Writes one line for each event: first the records that have a line of their own in an
+/// uncompressed input, then all others. Both parts are in input order.
 pub(super) fn write(page: &mut Page<'_>, out: &mut Output) -> Result<(), Failure> {
     let basis = page.basis;
     let events: Vec<&Event> = basis.events().collect();

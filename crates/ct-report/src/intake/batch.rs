@@ -1,4 +1,4 @@
-//! A batch of records that is passed from thread to thread.
+//! A batch of records that one thread finds and that other threads process.
 
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
@@ -10,12 +10,13 @@ use crate::evidence::reader::Scanned;
 /// The size of a batch, in bytes.
 pub(super) const BATCH_BYTES: usize = 1 << 18;
 
-/// Records, with the seals and the starts of inputs between them.
+/// Records, and marks between them: the starts of inputs, and the seals that ct-fetch writes as the
+/// last lines of its output.
 #[derive(Default)]
 pub(super) struct Batch {
     text: String,
     records: Vec<Entry>,
-    /// The lists of the names in the records, one after the other.
+    /// The hashes of the names in the records: one list for each record, one after the other.
     names: Vec<u32>,
     /// The marks in the batch, each with the number of records that precede the mark in the batch.
     pub(super) marks: Vec<(usize, Mark)>,
@@ -23,9 +24,9 @@ pub(super) struct Batch {
 
 /// A record in a batch.
 struct Entry {
-    /// The byte offset at which the record ends in the batch's text.
+    /// The byte offset in [`Batch::text`] at which the record ends.
     end: usize,
-    /// The index at which the list of the record's names ends in the batch's lists.
+    /// The index in [`Batch::names`] at which the list for the record ends.
     names_end: usize,
     /// The position of the record in the input.
     place: Place,
@@ -66,14 +67,15 @@ impl Batch {
         self.text.len() >= BATCH_BYTES
     }
 
-    /// Sends the emptied batch back for reuse, if no other thread still reads it.
+    /// Empties the batch and sends it back for reuse, unless another thread still reads it.
     pub(super) fn give_back(self: Arc<Self>, emptied: &Sender<Self>) {
         if let Some(mut batch) = Arc::into_inner(self) {
             batch.text.clear();
             batch.records.clear();
             batch.names.clear();
             batch.marks.clear();
-            // Sending fails after the last record, when the receiver has ended.
+            // Sending fails if the thread that reuses batches has already read all inputs, which is
+            // harmless.
             let _ = emptied.send(batch);
         }
     }

@@ -1,4 +1,4 @@
-//! Collects the facts of all records.
+//! Collects the facts (the values that a report needs) of all records.
 
 use crate::evidence::event::Event;
 use crate::evidence::names::{Hasher, Names};

@@ -19,7 +19,7 @@ impl Progress {
         }
     }
 
-    /// Counts a record.
+    /// Counts a record, and updates the line if it is due.
     pub(crate) fn record(&mut self) {
         self.records += 1;
         if self.is_shown && self.records.is_multiple_of(RECORDS) {

@@ -1,4 +1,5 @@
-//! Hashes the records of sealed inputs on a separate thread, to verify the seals.
+//! Hashes the records of inputs on a separate thread, to verify their seals. A seal is the last
+//! line of a complete output of ct-fetch, with the number and the hash of the records before it.
 
 use std::fs::File;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use ct_core::seal::Counted;
 
 use crate::intake::batch::{Batch, Mark};
 
-/// A seal, and the number and the hash of the records that the seal should cover.
+/// A seal of an input, and the values with which it must agree.
 pub(super) struct Sealed {
     /// The name of the input, for messages.
     pub(super) input: String,
@@ -20,7 +21,7 @@ pub(super) struct Sealed {
     pub(super) counted: Counted,
 }
 
-/// Hashes all batches, and returns the seals in input order.
+/// Hashes the records of all batches, and returns the seals in input order.
 pub(super) fn hash(batches: Receiver<Arc<Batch>>, emptied: &Sender<Batch>) -> Vec<Sealed> {
     let mut sealed = Vec::new();
     let mut counted = Counted::default();

@@ -1,5 +1,6 @@
-//! Reads records again. A record that is a plain line is read at its position; for other records,
-//! the input is read from the start.
+//! Reads records again. A record that has a line of its own in an uncompressed input (a plain line)
+//! is read at its position. For other records, such as those in `{"Records":[…]}` or in a gzip file
+//! (records in containers), the input is read from the start.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -21,7 +22,7 @@ pub(crate) struct Spool {
     expanded_bytes: u64,
 }
 
-/// The place from which an input is read again.
+/// The file from which an input is read again.
 pub(crate) enum Again {
     /// The input file itself.
     File(PathBuf),
@@ -37,7 +38,7 @@ const MOST_PLACES: usize = 100_000;
 const FIRST_BYTES: usize = 4 << 10;
 const MOST_BYTES: usize = 64 << 20;
 
-/// A function that receives each record with its index in the list of wanted records.
+/// A function that receives each record and its index in the list of wanted records.
 pub(crate) type Visit<'v> = &'v mut dyn FnMut(usize, &str) -> Result<(), Failure>;
 
 impl Spool {
@@ -49,12 +50,12 @@ impl Spool {
         }
     }
 
-    /// Passes the records with the wanted places and IDs to `visit`, unchanged: first the plain
-    /// lines, in input order, then the records in containers. If several records in one container
-    /// have the same place and the same ID, all of them are passed.
+    /// Calls `visit` with each record that has one of the wanted places and IDs: first with the
+    /// plain lines, in input order, then with the records in containers. If several records in one
+    /// container have the same place and the same ID, `visit` gets all of them.
     ///
     /// # Errors
-    /// If `visit` fails, or a record cannot be read again.
+    /// If `visit` returns an error, or a record cannot be read again.
     pub(crate) fn visit(
         &mut self,
         wanted: &[(Place, String)],
@@ -174,8 +175,8 @@ fn object_at(file: &File, position: u64) -> io::Result<Option<String>> {
     }
 }
 
-/// Reads the IDs of records like the first pass: of several `eventID` members, the last one is the
-/// ID.
+/// Reads the IDs of records in the same way as the first reading of the input: of several `eventID`
+/// members, the last one is the ID.
 struct Ids(Paths);
 
 impl Ids {
@@ -220,7 +221,7 @@ impl Sink for Picker<'_, '_> {
         let Some(wanted) = self.wanted.get_mut(&Place::new(self.input, position)) else {
             return Ok(());
         };
-        // A record without an ID is never wanted, because the first pass found no facts in it.
+        // A record without an ID is never wanted, because no event was created from it.
         let id = self.ids.of(record);
         let is_it = |wanted: &Wanted<'_>| Some(wanted.id) == id.as_deref();
         let first_new = wanted.iter().position(|it| is_it(it) && !it.is_found);
@@ -236,7 +237,7 @@ impl Sink for Picker<'_, '_> {
         Ok(())
     }
 
-    // Unreadable parts are ignored, because the first pass counted them.
+    // Unreadable parts are ignored, because the first reading of the input counted them.
     fn unreadable(&mut self, _: Unreadable) -> Result<(), Failure> {
         Ok(())
     }

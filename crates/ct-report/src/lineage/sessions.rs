@@ -1,4 +1,5 @@
-//! Finds direct calls with different keys in the same session.
+//! Finds direct calls (made by the holder of a key, not by a service) with different keys in the
+//! same session.
 
 use std::hash::BuildHasher as _;
 
@@ -9,12 +10,12 @@ use super::session;
 use crate::evidence::event::Event;
 use crate::symbols::whole;
 
-/// Stores the first direct call of each session, and the session's first direct call with a
+/// Stores two calls of each session: its first direct call, and its first direct call with a
 /// different key.
 pub(super) struct Sessions {
     calls: HashTable<Calls>,
-    /// A bitmap of the hashes of sessions with more than one event. In a large input, most sessions
-    /// have only one event, and need no entry in the table.
+    /// A bitmap in which the hash of each session with more than one event selects a bit that is
+    /// set. In a large input, most sessions have only one event, and need no entry in the table.
     repeated: Vec<u64>,
     state: RandomState,
 }
@@ -22,7 +23,7 @@ pub(super) struct Sessions {
 /// The number of bits in the bitmap for each event. More bits would cause fewer collisions.
 const BITS: usize = 16;
 
-/// The first calls of one session.
+/// The first direct calls of one session.
 struct Calls {
     /// A part of the hash of the session. Only events with the same hash are compared.
     hash: u32,
@@ -90,7 +91,7 @@ impl Sessions {
             .find(|&call| events[call].key != event.key)
     }
 
-    /// The index of the word and the mask of the bit for a hash.
+    /// The bit for a hash in the bitmap: the index of its word, and its mask in the word.
     fn bit(&self, hash: u32) -> (usize, u64) {
         let word = hash as usize / 64 % self.repeated.len();
         (word, 1 << (hash % 64))

@@ -1,4 +1,5 @@
-//! Lists AWS CLI commands that would contain a credential. ct-report does not run the commands.
+//! Lists AWS CLI commands that stop a credential and undo its effects (containment). ct-report does
+//! not run the commands.
 
 use std::collections::BTreeSet;
 
@@ -12,9 +13,9 @@ mod effects;
 
 pub(crate) use effects::CALLS;
 
-/// The containment commands, each below a comment with the account in which to run it. Commands
-/// that stop the credentials come first. After them come commands that undo changes and stop
-/// created resources. Values from records are quoted for a POSIX shell.
+/// The containment commands. Above each command is a comment with the account in which to run it.
+/// First come the commands that stop the credentials, then those that undo changes or stop created
+/// resources. Values from records are quoted for a POSIX shell.
 pub(super) fn commands(basis: &Basis<'_>, created: &[Created]) -> Vec<String> {
     let mut commands = Commands::default();
     if basis.subject.is_everybody() {
@@ -32,8 +33,8 @@ pub(super) fn commands(basis: &Basis<'_>, created: &[Created]) -> Vec<String> {
     commands.finish()
 }
 
-/// Adds commands that deactivate the subject's keys of users and root users, and the keys that the
-/// subject created.
+/// Adds commands that deactivate long-term keys: those of users and root users that the subject
+/// used, and those that the subject created.
 fn keys(basis: &Basis<'_>, commands: &mut Commands) {
     let mut keys = BTreeSet::new();
     for event in followed(basis) {
@@ -121,7 +122,7 @@ fn user_sessions(basis: &Basis<'_>, commands: &mut Commands) {
     }
 }
 
-/// The selected calls with a key of the subject or with a followed key.
+/// The calls with a key of the subject, or with a key that comes from it.
 fn followed<'e>(basis: &Basis<'e>) -> impl Iterator<Item = &'e Event> {
     let keys = &basis.selection.keys;
     basis.events().filter(|event| keys.contains_key(&event.key))

@@ -69,8 +69,8 @@ const EVERYBODY: &str = "the report covers all credentials: select one with --ke
 
 /// The maximum number of events per answer.
 const EVENTS: usize = 100;
-/// An answer with its supporting events. `Err` contains the reason why the evidence cannot answer
-/// the question.
+/// An answer, or as `Err` the reason why the evidence cannot answer the question; and the events
+/// that support the answer.
 type Said<'e> = (Result<String, String>, Vec<&'e Event>);
 
 /// The answers to the twelve questions, in order.
@@ -147,7 +147,8 @@ pub(crate) fn answers(basis: &Basis<'_>, report: &Report) -> Vec<Answer> {
             .map(|event| basis.evidence.id(event))
             .collect(),
         because: said.as_ref().err().map(|because| one_line(because)),
-        // Containment commands have one or two lines each, and values in them are already quoted.
+        // Containment commands must keep their line ends, and the values in them are already
+        // quoted.
         said: said.ok().map(|said| match subject {
             "containment" => said,
             _ => one_line(&said),
@@ -230,8 +231,8 @@ fn whose<'e>(basis: &Basis<'e>) -> Said<'e> {
     (Ok(text), events)
 }
 
-/// The role or user for whom a call issued a key, as the part ` for NAME` of a sentence. Empty if
-/// unknown.
+/// The role or user for whom a call issued a key, as the part ` for NAME` of a sentence. An empty
+/// string if nobody is known.
 fn whom(basis: &Basis<'_>, event: &Event) -> String {
     let whom = event.issued().and_then(|(_, whom)| whom.some());
     whom.map_or(String::new(), |whom| format!(" for {}", basis.text(whom)))
@@ -305,9 +306,8 @@ fn neighbours<'e>(basis: &Basis<'e>) -> Said<'e> {
     (Ok(listed(names.collect())), others.take(EVENTS).collect())
 }
 
-/// The ARN of the caller. For a caller without an ARN, the principal ID, because the types of such
-/// callers from other accounts are equal. If a caller has neither an ARN nor a principal ID, the
-/// type of the identity.
+/// The ARN of the caller. Without an ARN, the principal ID, which distinguishes callers of the same
+/// type from other accounts. Without a principal ID, the type of the identity.
 fn principal(basis: &Basis<'_>, event: &Event) -> Symbol {
     if basis.text(event.identity).starts_with("arn:") {
         return event.identity;
@@ -328,14 +328,13 @@ fn containment<'e>(report: &Report) -> Said<'e> {
     (Ok(report.containment.join("\n")), Vec::new())
 }
 
-/// An answer with the sentence `none`, which states that nothing was found, or with the reason why
-/// the records cannot show this.
+/// The result of [`absence`] as an answer without supporting events.
 fn nothing<'e>(basis: &Basis<'e>, none: &str) -> Said<'e> {
     (absence(basis, none), Vec::new())
 }
 
-/// Returns the sentence `none`, which states that nothing was found, or `Err` with the reason why
-/// the records cannot show this.
+/// Returns a sentence that begins with `none`, which states that nothing was found. If the records
+/// cannot prove this, the sentence is the reason why the question has no answer (`Err`).
 fn absence(basis: &Basis<'_>, none: &str) -> Result<String, String> {
     if let Some(only) = basis.evidence.completeness.only() {
         return Err(format!(
@@ -351,8 +350,8 @@ fn absence(basis: &Basis<'_>, none: &str) -> Result<String, String> {
     }
 }
 
-/// Same as [`absence`], as a part of an answer. If the records cannot show the absence, the text
-/// states that they cannot show whether `whether` is true.
+/// The result of [`absence`] as a part of an answer. `whether` is the statement that, according to
+/// the text, cannot be shown if the result is an error.
 fn absence_of(basis: &Basis<'_>, whether: &str, none: &str) -> String {
     absence(basis, none).unwrap_or_else(|because| {
         format!("whether {whether} cannot be shown by this evidence, because {because}")

@@ -1,4 +1,4 @@
-//! Creates the lists of a report from the selected events.
+//! Creates the lists of a report from the events that the report covers.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -201,11 +201,11 @@ pub(super) fn lineage(basis: &Basis<'_>) -> LineageForm {
     }
 }
 
-/// The maximum number of keys that do not concern the subject in a report, and the maximum number
-/// of such links.
+/// The maximum number of keys in a report that do not concern the subject. It is also the maximum
+/// number of such links.
 const OTHERS: usize = 10_000;
 
-/// Counts the keys or links that do not concern the subject, to limit their number in a report.
+/// Limits the number of keys or links (items) in a report that do not concern the subject.
 struct Others {
     room: usize,
     omitted: usize,
@@ -221,7 +221,7 @@ impl Others {
         }
     }
 
-    /// Counts an item, and returns whether the report may contain it.
+    /// Counts an item, and returns whether the limit allows it in the report.
     fn fit(&mut self) -> bool {
         let fits = self.room > 0;
         self.room -= usize::from(fits);

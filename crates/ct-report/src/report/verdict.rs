@@ -124,8 +124,8 @@ fn unused(basis: &Basis<'_>, report: &Report) -> String {
     )
 }
 
-/// The regions in the seals, as the part ` in REGIONS` of a sentence. Empty for an archive, whose
-/// seal contains no regions.
+/// The regions in the seals, as the part ` in REGIONS` of a sentence. An empty string for an
+/// archive, whose seal (the last line of ct-fetch's output) names no regions.
 fn place(targets: &[String]) -> String {
     match targets {
         [] => String::new(),

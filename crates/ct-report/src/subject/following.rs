@@ -1,4 +1,4 @@
-//! Finds the records and credentials that come from a subject.
+//! Finds the records and credentials that come from the subject of a report.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU64;
@@ -13,7 +13,7 @@ use crate::evidence::{ByKey, Evidence};
 use crate::lineage::{self, Grade, KeyOrigin, Lineage};
 use crate::symbols::Symbol;
 
-/// The indices of the calls that services made for a principal without a key.
+/// The indices of the calls without a key that services made for a principal.
 fn keyless(evidence: &Evidence) -> Vec<usize> {
     let calls = evidence.events.iter().enumerate().filter(|(_, event)| {
         event.key.is_none() && !event.invoked_by.is_none() && !event.principal.is_none()
@@ -21,7 +21,8 @@ fn keyless(evidence: &Evidence) -> Vec<usize> {
     calls.map(|(index, _)| index).collect()
 }
 
-/// The indices of the calls without a key that several accounts recorded.
+/// The indices of the records without a key that have a `sharedEventID`: several accounts recorded
+/// the call.
 fn copies(evidence: &Evidence) -> Vec<usize> {
     let events = evidence.events.iter().enumerate();
     let copies = events.filter(|(_, event)| event.key.is_none() && shared(event).is_some());
@@ -55,18 +56,19 @@ pub(super) struct Following {
     principals: HashSet<String>,
     /// The IDs of instances and the ARNs of functions that the subject created.
     instances: HashSet<String>,
-    /// The identities with which the subject used the console.
+    /// The identities as which the subject was signed in to the console.
     consoles: HashSet<Symbol>,
-    /// The role sessions that a role switch in the console started, by principal and account, with
-    /// the time of the switch in Unix seconds.
+    /// The role sessions that the subject started by switching roles in the console. The value is
+    /// the time of the switch, in Unix seconds; the key is the principal and the account of the
+    /// session.
     switched: HashMap<(Symbol, Symbol), i64>,
     /// The `sharedEventID`s of the subject's calls, which other accounts may have recorded too.
     shared: HashSet<Id>,
     /// The request IDs of the subject's direct calls, each with the principal and the account of
     /// the call.
     requests: HashSet<(NonZeroU64, Symbol, Symbol)>,
-    /// The users to whom the subject gave a password, by account and name, with the time in Unix
-    /// seconds.
+    /// The users to whom the subject gave a password, by account and name. The value is the time of
+    /// the first such call, in Unix seconds.
     passwords: HashMap<(Symbol, Symbol), i64>,
     /// The number of calls without a key that services made for the subject's principals and that are
     /// not selected.
@@ -122,8 +124,8 @@ impl Following {
         self.instances.extend(instances.map(str::to_owned));
     }
 
-    /// Adds the credentials that come from the subject, and their records, until none is left to
-    /// add.
+    /// Adds the credentials that come from the subject, and their records. Repeats this for the
+    /// added credentials until no further credential is found.
     pub(super) fn follow(
         &mut self,
         evidence: &Evidence,
@@ -140,8 +142,8 @@ impl Following {
                 self.add_sign_ins(evidence, &sign_ins);
                 self.add_switches(evidence, &switches);
             }
-            // Another account's record of a call may contain the issued key that the subject's
-            // record lacks.
+            // If another account also recorded a call of the subject, only its record may contain
+            // the issued key.
             self.add_copies(evidence, &copies);
             let fresh = lineage.origins.iter().filter(|origin| {
                 let is_new = !self.keys.contains_key(&origin.key);
@@ -210,7 +212,7 @@ impl Following {
         let start = evidence.text(event.session_start).parse::<Timestamp>();
         // A sign-in has no session start, so the time of the sign-in is used.
         let start = start.map_or(event.time(), Timestamp::as_second);
-        // A role may have the same name as the user, but receives no password.
+        // A role may have the same name as the user, but the password is only for the user.
         is_iam_user(evidence.text(event.identity)) && start >= since
     }
 
@@ -235,8 +237,9 @@ impl Following {
         }
     }
 
-    /// Adds the role switches, which have no key, of the identities with which the subject used the
-    /// console. A switch from one role to the next is included.
+    /// Adds the role switches in the console by identities as which the subject was signed in.
+    /// Records of role switches contain no key. An added switch can lead to a further one, from its
+    /// role to another.
     fn add_switches(&mut self, evidence: &Evidence, switches: &[usize]) {
         for &index in switches {
             let from = evidence.events[index].link(|links| links.switched_from);
@@ -246,8 +249,8 @@ impl Following {
         }
     }
 
-    /// Adds the calls that services made for the subject without a key, as far as `credentials`
-    /// allows.
+    /// Adds the calls without a key that services made for the subject, if `credentials` includes
+    /// links of this kind.
     fn add_keyless(&mut self, evidence: &Evidence, calls: &[usize], credentials: Credentials) {
         for &index in calls {
             if self.events.contains(&index) {
@@ -280,8 +283,8 @@ impl Following {
         left.count()
     }
 
-    /// Adds the records in which other accounts recorded calls of the subject. The records of the
-    /// other accounts do not contain the caller's key.
+    /// Adds the records that other accounts have of the subject's calls. These records do not
+    /// contain the caller's key.
     fn add_copies(&mut self, evidence: &Evidence, copies: &[usize]) {
         for &index in copies {
             if shared(&evidence.events[index]).is_some_and(|id| self.shared.contains(&id)) {

@@ -1,5 +1,5 @@
-//! Checks the commands that contain a credential. Hostile names must remain values in these
-//! commands.
+//! Checks the commands that stop a leaked credential and undo its effects (containment). Hostile
+//! names must remain values in these commands.
 
 use std::process::Command;
 
@@ -19,7 +19,7 @@ fn commands(records: &[Value]) -> Vec<String> {
     commands.collect()
 }
 
-/// Records of the changes that the leaked key of the user alice made.
+/// Records of calls with the leaked key that change something.
 fn left_behind() -> Vec<Value> {
     vec![
         asked(

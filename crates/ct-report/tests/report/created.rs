@@ -1,4 +1,4 @@
-//! Checks which resources a report lists as created, and their later records.
+//! Checks which resources a report lists as created, and which later calls it lists for them.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,8 @@ use crate::program::{asked, call, id, report, with};
 
 mod verbs;
 
-/// The type, the ID, the tier and the deleting event of each created resource.
+/// The type, the ID, the tier (the kind of rule that found it) and the deleting event of each
+/// created resource.
 pub(crate) fn created(records: &[Value]) -> Value {
     let report = report(records, &[]);
     let rows = report["created"].as_array().unwrap();

@@ -1,4 +1,5 @@
-//! Checks the origins of keys, their grades, and which keys a report follows.
+//! Checks the origins of keys, their grades (the confidence in the origin), and which keys that
+//! come from the subject a report covers.
 
 use serde_json::{Value, json};
 
@@ -214,7 +215,8 @@ fn a_request_id_does_not_explain_a_services_call_of_another_principal_or_account
         json!("sameRequest")
     );
     assert_eq!(grade(of("AIDASTRANGER", "111122223333")), json!("weak"));
-    // In another account, the session still shows the origin.
+    // If the accounts differ, the request ID proves nothing, but the session still shows the
+    // origin.
     assert_eq!(grade(of("AIDAEXAMPLE", "444455556666")), json!("session"));
 }
 

@@ -167,8 +167,8 @@ fn the_order_of_the_input_does_not_affect_keys_creations_and_lineage() {
         .map(|line| text(&serde_json::from_str::<Value>(line).unwrap()["cloud_trail_event"]));
     let mut records: Vec<String> = records.collect();
     assert_eq!(records.len(), 1465);
-    // A step that is coprime to the number of records visits each record once, and separates
-    // records that were adjacent.
+    // Steps of 677 visit each record once, because 677 and the number of records have no common
+    // factor. Records that were adjacent are then far apart.
     let count = records.len();
     records = (0..count)
         .map(|at| records[at * 677 % count].clone())

@@ -52,7 +52,8 @@ impl Dispatch {
         dispatch
     }
 
-    /// Writes the rules that can hit a record to `candidates`, in any order. `lower` is a reusable buffer.
+    /// Writes the rules that can hit a record to `candidates`, in any order. `lower` is a reusable
+    /// buffer.
     pub(crate) fn candidates(
         &self,
         (fields, found): (&Fields, &FieldValues),
@@ -73,8 +74,8 @@ impl Dispatch {
                     }
                     candidates.extend(rules.get(lower).into_iter().flatten());
                 }
-                // Rule formats differ in how they compare a number or another value with a string,
-                // so every rule is a candidate.
+                // The event name or source is not a string. Rule formats differ in how they compare
+                // such a value with a string, so every rule is a candidate.
                 Some(_) => {
                     candidates.clone_from(&self.all);
                     return;

@@ -75,8 +75,8 @@ impl Pattern {
         Ok(Self { alternatives })
     }
 
-    /// Returns the values, in lower case, of which the field at `path` must equal one, or `None` if
-    /// the field may also have other values.
+    /// Returns the values, in lower case, to which the pattern restricts the field at `path`, or
+    /// `None` if the field may also have other values.
     pub(crate) fn required(&self, path: &str) -> Option<BTreeSet<String>> {
         let mut all = BTreeSet::new();
         for fields in &self.alternatives {

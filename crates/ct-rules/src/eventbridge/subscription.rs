@@ -42,15 +42,15 @@ impl Subscription {
         self.pattern.matches(event)
     }
 
-    /// Returns the values, in lower case, of which a field of the record must equal one, or `None`
-    /// if the field may also have other values.
+    /// Returns the values, in lower case, to which the pattern restricts a field of the record, or
+    /// `None` if the field may also have other values.
     pub(crate) fn required(&self, field: &str) -> Option<BTreeSet<String>> {
         let direct = self.pattern.required(&format!("detail.{field}"));
         if direct.is_some() || field != "eventSource" {
             return direct;
         }
-        // A source without the prefix `aws.` matches no record, but may be treated like other
-        // sources, because the pattern is still evaluated.
+        // A source without the prefix `aws.` matches no record. Treating it like the others is
+        // harmless, because this result only selects the records on which the pattern is evaluated.
         let sources = self.pattern.required("source")?;
         Some(
             sources

@@ -1,5 +1,5 @@
-//! JSON rule files: EventBridge patterns and rules, metric filters, and AWS CLI output that lists rules or metric
-//! filters.
+//! JSON rule files: EventBridge patterns and rules, metric filters, and AWS CLI output that lists
+//! rules or metric filters.
 
 use serde_json::{Map, Value};
 

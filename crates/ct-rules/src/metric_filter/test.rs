@@ -28,7 +28,7 @@ pub(super) enum Operator {
 pub(super) enum Operand {
     /// A number, parsed and as written.
     Number(f64, String),
-    /// A string in which a star matches any string.
+    /// A string pattern, in which a star matches any string.
     Text(Glob),
     /// A regular expression that may match anywhere in a string.
     Expression(Regex),

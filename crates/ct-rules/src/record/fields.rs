@@ -19,8 +19,8 @@ pub(crate) struct Fields {
 struct Field {
     names: Vec<String>,
     slot: usize,
-    /// For each proper prefix of the path, shortest first: the slot of the value at the prefix. The
-    /// value at a prefix may be an array.
+    /// For each proper prefix of the path, shortest first: the index in [`FieldValues::texts`] of
+    /// the value at the prefix. If this value is an array, the field is searched in its elements.
     prefixes: Vec<usize>,
 }
 
@@ -124,8 +124,8 @@ impl FieldValues<'_> {
     }
 }
 
-/// Returns an empty vector with the memory of `texts`, because the standard library collects in
-/// place.
+/// Returns an empty vector that reuses the memory of `texts`: the standard library collects a
+/// mapped vector in place.
 fn emptied<'a>(mut texts: Vec<Option<&str>>) -> Vec<Option<&'a str>> {
     texts.clear();
     texts.into_iter().map(|_| None).collect()

@@ -33,7 +33,8 @@ impl Variables {
     }
 }
 
-/// Whether the text of a rule file refers to a variable. `extension` is the extension of the file, in lower case.
+/// Whether the text of a rule file refers to a variable. `extension` is the extension of the file,
+/// in lower case.
 pub(crate) fn is_mentioned(name: &str, text: &str, extension: &str) -> bool {
     if extension != "jq" {
         return text.contains(&format!("%{name}%"));

@@ -14,7 +14,8 @@ pub(crate) struct Correlation {
     /// The rules whose hits are counted, each by its ID, name or title.
     pub(crate) rules: Vec<String>,
     pub(crate) group_by: Vec<String>,
-    /// For each alias, by the name of the alias: the field that it stands for in each rule.
+    /// For each alias, by its name: the field that the alias stands for in each rule, by the rule's
+    /// name.
     pub(crate) aliases: BTreeMap<String, BTreeMap<String, String>>,
     /// The field whose values are counted or compared with the history.
     pub(crate) value: Option<String>,

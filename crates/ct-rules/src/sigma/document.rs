@@ -19,7 +19,8 @@ pub(crate) enum Document {
     Detection {
         rule: Rule,
         predicate: Predicate,
-        /// The names by which correlations and filters may refer to the rule: its ID, name and title.
+        /// The names by which correlations and filters may refer to the rule: its ID, name and
+        /// title.
         names: Vec<String>,
     },
     Correlation {

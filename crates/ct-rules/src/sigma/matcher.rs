@@ -125,7 +125,8 @@ impl Matcher {
         }
     }
 
-    /// Adds to `paths` the dotted paths of the other fields whose values the matcher compares with.
+    /// If the matcher compares a value with the values of other fields, adds the dotted paths of
+    /// these fields to `paths`.
     pub(super) fn fields(&self, fields: &Fields, paths: &mut BTreeSet<String>) {
         match self {
             Self::Any(parts) | Self::All(parts) => {
@@ -151,8 +152,8 @@ impl Matcher {
         }
     }
 
-    /// Returns the strings, in lower case, of which a value must equal one, or `None` if other
-    /// values match too.
+    /// Returns the only strings, in lower case, that can match, or `None` if other values can match
+    /// too.
     pub(super) fn texts(&self) -> Option<Vec<String>> {
         match self {
             Self::Text(pattern) => Some(vec![pattern.text()?]),

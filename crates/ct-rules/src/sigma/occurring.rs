@@ -13,8 +13,8 @@ pub(super) struct Occurring {
 }
 
 impl Occurring {
-    /// Combines several patterns into one search. Returns `None` unless each pattern is an ASCII
-    /// string that may occur anywhere in a value, ignoring case.
+    /// Combines several patterns into one search. Returns `None` if a pattern requires anything
+    /// other than an ASCII string anywhere in a value, ignoring case.
     pub(super) fn new(patterns: &[&Pattern]) -> Option<Self> {
         let texts: Option<Vec<&str>> = patterns.iter().map(|pattern| pattern.occurring()).collect();
         let automaton = AhoCorasick::builder()

@@ -1,4 +1,4 @@
-//! Collects the records that windows are evaluated on.
+//! Collects the records on which correlations are evaluated.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,15 +11,15 @@ use crate::record::{FieldId, FieldValues, Fields, Scalar, elements};
 /// The maximum memory for the collected records of all threads together, in bytes.
 pub const WINDOW_BYTES: usize = 512 << 20;
 
-/// The records that one worker collected for the evaluation of windows.
+/// The records that one worker collected for the evaluation of correlations.
 #[derive(Debug)]
 pub struct Collected {
-    /// For each window, the hits of its rules.
+    /// For each correlation, the hits of its rules.
     pub(super) events: Vec<Vec<WindowEvent>>,
     pub(super) is_full: bool,
 }
 
-/// A hit of a rule that a window counts.
+/// A hit of a rule that a correlation counts.
 #[derive(Debug)]
 pub(super) struct WindowEvent {
     /// The event time, in nanoseconds since 1970.
@@ -68,8 +68,8 @@ impl Collected {
         }
     }
 
-    /// Adds a hit of a rule that a window counts. `bytes` is the memory that the collected records
-    /// of all workers use.
+    /// Adds a hit of a rule that a correlation counts. `bytes` is the memory that the collected
+    /// records of all workers use.
     ///
     /// # Errors
     /// If the record has no valid `eventTime`, or has several values of a group-by field.
@@ -130,7 +130,7 @@ impl Collected {
 /// Returns the start and the end of the event ID in the record, in bytes.
 fn id(field: FieldId, fields: &Fields, found: &FieldValues) -> Option<(u32, u32)> {
     let id = fields.direct(field, found).filter(|id| *id != "null")?;
-    // If the same text occurs earlier in the record, its position gives the same ID.
+    // The same text may occur earlier in the record. Its position then gives the same ID.
     let start = memchr::memmem::find(found.record.as_bytes(), id.as_bytes())?;
     Some((start.try_into().ok()?, (start + id.len()).try_into().ok()?))
 }

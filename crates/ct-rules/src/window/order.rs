@@ -3,7 +3,8 @@
 use super::collected::WindowEvent;
 use super::count::Measure;
 
-/// Tracks, for each rule, the start time of the latest chain of hits that has reached the rule.
+/// A chain is a sequence of hits, one of each rule in the listed order, from the first rule on. For
+/// each rule, `began` is the start time of the latest chain that ends with a hit of this rule.
 ///
 /// Events must be sorted by time, then by rule, so that hits at the same time count as being in
 /// order.

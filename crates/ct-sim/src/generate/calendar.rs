@@ -45,8 +45,8 @@ impl Calendar {
         Self { from, until, newer }
     }
 
-    /// Returns the time of one of `count` events, in Unix seconds. `rank` is the number of newer
-    /// events.
+    /// Returns the time of one of `count` events, in Unix seconds. `rank` is the number of events
+    /// that are newer than this event.
     pub(super) fn second(&self, seed: u64, rank: u64, count: u64) -> i64 {
         let jitter = as_f64(Random::new(!seed, rank).below(1 << 20)) / as_f64(1 << 20);
         let share = (as_f64(rank) + jitter) / as_f64(count);

@@ -24,9 +24,11 @@ pub(super) struct Call {
     pub(super) weight: u64,
     pub(super) category: Category,
     pub(super) callers: Vec<PrincipalKind>,
-    /// The service that makes the call, such as `autoscaling`; empty if no service does.
+    /// The service that makes the call, such as `autoscaling`; empty if a principal makes it
+    /// directly.
     pub(super) invoked_by: String,
-    /// The error codes with which the call may fail, except those for a missing permission.
+    /// The error codes with which the call may fail, in addition to the code for a missing
+    /// permission.
     pub(super) errors: Vec<String>,
     is_read_only: bool,
     request: Template,
@@ -188,8 +190,8 @@ impl Call {
                 principal.arn
             ),
             "Client.UnauthorizedOperation" => {
-                // In real records, the message from EC2 contains an encoded text of about 700
-                // characters.
+                // In real records, the error message of EC2 for a missing permission contains an
+                // encoded text of about 700 characters.
                 let mut encoded = String::new();
                 let mut random = Random::new(facts.seed, facts.second.unsigned_abs());
                 random.push_text(

@@ -22,8 +22,8 @@ pub(super) enum PrincipalKind {
     /// A user who signs in to the console with a password. Records of this user contain no access
     /// key.
     Console,
-    /// A user of an identity provider. Records do not show the second factor with which such a user
-    /// signed in.
+    /// A user of an identity provider. The records of such a user do not show whether a second
+    /// factor was used.
     Federated,
     Root,
     /// A user of another account, whom a role of this account trusts.
@@ -32,7 +32,7 @@ pub(super) enum PrincipalKind {
     Web,
 }
 
-/// A principal, and the fields of its records that depend on the principal.
+/// The fields of a record that depend on the principal.
 pub(super) struct Principal {
     pub(super) identity: String,
     pub(super) address: String,
@@ -98,8 +98,8 @@ fn public_address(random: &mut Random) -> String {
 }
 
 impl PrincipalKind {
-    /// Returns a principal of this kind. `service` is the service that makes the call, if a service
-    /// does.
+    /// Returns a principal of this kind. `service` is the name of the service that makes the call;
+    /// empty if no service makes it.
     pub(super) fn principal(
         self,
         service: &str,

@@ -4,7 +4,7 @@
 /// One call of the intruder.
 #[derive(Debug)]
 pub(super) struct ScenarioCall {
-    /// The number of seconds between the call and the end of the generated records.
+    /// The number of seconds from the call to the end of the time range of the generated records.
     pub(super) seconds_before_end: i64,
     pub(super) region: &'static str,
     pub(super) call: &'static str,
@@ -39,8 +39,8 @@ const fn step(
     }
 }
 
-/// The intruder's calls, newest first. The instance in Seoul starts 10 h 24 min 2 s before the end
-/// of the generated records.
+/// The intruder's calls, newest first. An instance in Seoul is started 10 h 24 min 2 s before the
+/// end of the time range.
 pub(super) const STEPS: [ScenarioCall; 40] = [
     step(26_012, N_VIRGINIA, "DeleteTrail", DENIED),
     step(26_020, N_VIRGINIA, "StopLogging", None),

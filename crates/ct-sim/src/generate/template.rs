@@ -15,7 +15,7 @@ pub(super) struct Template {
 #[derive(Debug)]
 enum Segment {
     Text(String),
-    /// A placeholder, by the index of its kind in `kinds`.
+    /// A placeholder: the index of its kind in `Template::kinds`.
     Gap(usize),
 }
 
@@ -61,7 +61,7 @@ impl Template {
         template
     }
 
-    /// Appends the template to `out`, with values in place of the placeholders.
+    /// Appends the template's text to `out`, with values in place of the placeholders.
     pub(super) fn fill(&self, out: &mut String, facts: &Facts<'_>, random: &mut Random) {
         let mut values = Vec::with_capacity(self.kinds.len());
         values.extend(self.kinds.iter().map(|kind| kind.value(facts, random)));

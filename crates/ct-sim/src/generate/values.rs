@@ -6,14 +6,15 @@ use jiff::Timestamp;
 
 use crate::random::Random;
 
-/// The values that all placeholders of a record share.
+/// The facts of one record that determine the values of its placeholders, together with random
+/// numbers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Facts<'a> {
     pub(super) seed: u64,
     pub(super) second: i64,
     pub(super) region: &'a str,
     pub(super) account: &'a str,
-    /// The type of a started instance, or `None` if the type is random.
+    /// The type of the EC2 instance that the call starts, or `None` if the type is random.
     pub(super) instance_type: Option<&'a str>,
 }
 
@@ -79,8 +80,8 @@ const INSTANCE_TYPES: [&str; 6] = [
 /// An account that has no generated records.
 pub(super) const OTHER_ACCOUNT: &str = "999988887777";
 
-/// The number of different resources of a kind in a region. The number is small, so that several
-/// records are about the same resource.
+/// The number of different resources of the same kind in a region. The number is small, so that
+/// several records are about the same resource.
 const POOL: u64 = 200;
 
 macro_rules! kinds {

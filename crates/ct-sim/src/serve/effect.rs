@@ -10,7 +10,8 @@ pub(super) fn unrecognized() -> Refusal {
     Refusal::new("UnrecognizedClientException", message)
 }
 
-/// The effect of a fault that does not respond with an error of the service.
+/// The effect of a fault: an HTTP response that is not an error of CloudTrail, or a broken
+/// connection.
 pub(super) enum Effect {
     HttpResponse(HttpResponse),
     Cut(Cut),

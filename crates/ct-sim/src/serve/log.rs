@@ -35,7 +35,7 @@ pub struct Request {
     /// The header `User-Agent` of the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_agent: Option<String>,
-    /// Whether the request had a session token. The session token itself is not logged.
+    /// Whether the request had a session token. The token itself is not logged.
     pub has_session_token: bool,
     /// The bucket of an S3 request.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -48,15 +48,15 @@ pub struct Request {
     pub range: Option<String>,
     /// The body of the request as JSON, or `null` if it is not JSON.
     pub body: Value,
-    /// The number of pages before the requested page; `None` for the first page, and for a token
-    /// that ct-sim did not issue.
+    /// The number of pages before the requested page, from the request's token. `None` for the
+    /// first page, which has no token, and for a token in a different format.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<u32>,
     /// The status of the response; 0 if no response was sent.
     pub status: u16,
     /// The result of the request: `ok`, the error code, or the name of the fault.
     pub result: String,
-    /// The number of events in the response.
+    /// The number of events in the response to LookupEvents; 0 for other operations.
     pub events: usize,
     /// The time from the arrival of the request to its response, in milliseconds.
     pub took_ms: f64,
@@ -67,7 +67,8 @@ pub struct Request {
 pub(crate) enum Log {
     /// No log.
     Off,
-    /// In memory, for tests. The condition variable is notified of each request.
+    /// In memory, for tests. The condition variable wakes the threads in [`Log::wait_for`] after
+    /// each request.
     Kept(Mutex<Vec<Request>>, Condvar),
     /// In a file, one JSON object per line.
     File(Mutex<File>),
@@ -107,8 +108,8 @@ impl Log {
         }
     }
 
-    /// Waits until there are `number` requests in memory. Returns `false` if waiting takes longer
-    /// than `patience`.
+    /// Waits until the log in memory contains `number` requests. Returns `false` if this takes
+    /// longer than `patience`.
     pub(crate) fn wait_for(&self, number: usize, patience: Duration) -> bool {
         let Self::Kept(requests, bell) = self else {
             return false;
@@ -119,7 +120,7 @@ impl Log {
         requests.len() >= number
     }
 
-    /// Returns the requests in memory, in order of arrival.
+    /// Returns the requests in the log in memory, in order of arrival.
     pub(crate) fn requests(&self) -> Vec<Request> {
         let Self::Kept(requests, _) = self else {
             return Vec::new();

@@ -12,8 +12,8 @@ use crate::services::s3::fault::Effect;
 use crate::services::s3::{self, error};
 
 impl Service {
-    /// Whether a request is for S3. The signature decides or, if the request is not signed, the
-    /// path.
+    /// Whether a request is for S3. The service in the signature decides this. If the request is
+    /// not signed, the path decides.
     pub(super) fn is_for_s3(&self, head: &Parts, service: Option<&str>) -> bool {
         let is_read = matches!(head.method, Method::GET | Method::HEAD);
         let has_key = self.s3.has_buckets() && head.uri.path() != "/";

@@ -1,4 +1,5 @@
-//! The request quota per account and region, as token buckets.
+//! The request quota per account and region. Each has a token bucket, from which every accepted
+//! request takes a token.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -21,8 +22,8 @@ impl Quota {
         }
     }
 
-    /// Whether a request at the time `now` is within the quota. `now` must not decrease from call
-    /// to call. A refused request costs no token.
+    /// Whether a request at the time `now` is within the quota. `now` must not be earlier than in
+    /// the previous call. A refused request takes no token.
     pub(crate) fn take(&mut self, account: &str, region: &str, now: Duration) -> bool {
         let key = (account.to_owned(), region.to_owned());
         let (left, then) = self.buckets.entry(key).or_insert((self.burst, now));

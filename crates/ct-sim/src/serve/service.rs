@@ -43,7 +43,7 @@ const DESCRIBE_TRAILS: &str = "DescribeTrails";
 /// The response to `ListPublicKeys` if there are no keys.
 const NO_PUBLIC_KEYS: &str = r#"{"PublicKeyList":[]}"#;
 
-/// Everything that responses depend on.
+/// The simulated services: their data, their settings, and the state that changes with requests.
 pub(crate) struct Service {
     pub(crate) store: Store,
     pub(crate) paging: Paging,
@@ -66,7 +66,7 @@ pub(crate) struct Service {
     pub(crate) log: Log,
     pub(crate) started: (Timestamp, Instant),
     pub(crate) count: AtomicU64,
-    /// The error because of which the request log could not be written.
+    /// The error when the request log was last written, or `None` if there was none.
     pub(crate) log_error: Mutex<Option<io::Error>>,
     pub(crate) log_failed: Notify,
 }
@@ -179,8 +179,8 @@ impl Service {
         request: &mut Request,
     ) -> Result<Reply, Refusal> {
         request.body = serde_json::from_slice(body).unwrap_or(Value::Null);
-        // The page is determined before anything is refused, so that the log contains it for
-        // refused requests too.
+        // The page is read from the token before the quota or a fault can refuse the request, so
+        // that the log contains the page of refused requests too.
         request.page = request.body["NextToken"].as_str().and_then(Token::page);
         let mut random = Random::new(self.seed, request.number);
         let latency = self.latency(&mut random);
@@ -261,7 +261,7 @@ impl Service {
         })
     }
 
-    /// Returns the current moment, for the service's clock.
+    /// Returns the current moment, from which the service's clock computes its time.
     pub(crate) fn moment(&self) -> Moment {
         Moment {
             elapsed: self.started.1.elapsed(),

@@ -1,8 +1,7 @@
-//! Simulates Athena: the metadata of tables, and queries that are queued, run, and return every
-//! path of a table.
+//! Simulates Athena: the metadata of tables, and queries that are queued, run, and return paths.
 //!
-//! No SQL is run: a query for a table's partitions returns the configured partitions, and any other
-//! query returns every path.
+//! No SQL is run: a query for a table's partitions returns the configured partitions. Every other
+//! query of the table returns the path of every object in it.
 //!
 //! Source of every operation, field and error code: Amazon Athena API Reference.
 
@@ -25,7 +24,7 @@ pub struct Table {
     metadata: Value,
     paths: Vec<String>,
     partitions: Vec<Vec<String>>,
-    /// The number of polls after which a query ends.
+    /// The number of times that a client must ask for a query's status before the query ends.
     polls: u32,
     scanned_bytes: u64,
     ends: Vec<QueryEnd>,
@@ -62,7 +61,7 @@ impl Table {
         }
     }
 
-    /// Sets the objects that every query of the table finds, in the form `s3://BUCKET/KEY`.
+    /// Sets the paths that every query of the table returns, in the form `s3://BUCKET/KEY`.
     pub fn paths(mut self, paths: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.paths = paths.into_iter().map(Into::into).collect();
         self
@@ -74,7 +73,8 @@ impl Table {
         self
     }
 
-    /// Sets the number of polls that report a query as queued before it ends.
+    /// Sets how many requests for the status of a query are answered with `QUEUED` before the query
+    /// ends.
     pub fn polls(mut self, polls: u32) -> Self {
         self.polls = polls;
         self
@@ -125,7 +125,7 @@ impl Athena {
         }
     }
 
-    /// Returns the number of the next Athena request, counted from 1.
+    /// Counts a request to Athena, and returns its number, counted from 1.
     pub(crate) fn next_number(&self) -> u64 {
         self.count.fetch_add(1, Ordering::Relaxed) + 1
     }
@@ -302,7 +302,7 @@ fn find<'q>(queries: &'q mut [Query], body: &Value) -> Result<&'q mut Query, Ref
     query.ok_or_else(|| invalid(&format!("QueryExecution {asked} was not found")))
 }
 
-/// Returns the execution ID of the query with the index `at`.
+/// Returns the execution ID of the query with the index `at` in the list of started queries.
 fn id(at: usize) -> String {
     format!("00000000-0000-4000-8000-{:012}", at + 1)
 }

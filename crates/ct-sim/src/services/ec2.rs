@@ -1,4 +1,4 @@
-//! EC2's `DescribeRegions`, which scripts for several regions call first.
+//! EC2's `DescribeRegions`, which clients call to find the regions of an account.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -12,8 +12,8 @@ use crate::region::{OptIn, Regions};
 /// A made-up request ID, which is the same in all responses.
 const REQUEST_ID: &str = "01234567-89ab-cdef-0123-456789abcdef";
 
-/// Responds to a call of `DescribeRegions`. The response lists the regions in the partition of the
-/// region `asked`, for which the request was signed, sorted by name.
+/// Responds to a call of `DescribeRegions`. The request was signed for the region `asked`. The
+/// response lists the regions in the partition of this region, sorted by name.
 ///
 /// The parameters `AllRegions` and `RegionName.N` and the filters `region-name`, `endpoint` and
 /// `opt-in-status` are supported.

@@ -1,4 +1,5 @@
-//! LookupEvents: validates the parameters of a request as the service does, and lists a page.
+//! LookupEvents: validates the parameters of a request as CloudTrail does, and lists a page of
+//! events.
 
 pub(crate) mod token;
 pub(crate) mod wire;
@@ -160,7 +161,8 @@ pub(crate) struct PageBody {
     pub(crate) events: usize,
 }
 
-/// Returns the position where a request continues a listing, or `None` if the request has no token.
+/// Returns the position in a listing from which the request's token continues, or `None` if the
+/// request has no token.
 ///
 /// # Errors
 /// `InvalidNextTokenException` if the token was not issued for the parameters of this request.
@@ -179,8 +181,9 @@ pub(crate) fn invalid_token() -> Refusal {
     Refusal::new("InvalidNextTokenException", "Invalid NextToken.")
 }
 
-/// Lists a page. `now` is the service's current Unix time: later records and records older than 90
-/// days are not listed. If `now` is `None`, all records are listed.
+/// Lists a page of events as a response. `now` is the service's current Unix time: records after
+/// this time and records more than 90 days before it are not listed. If `now` is `None`, all
+/// records are listed.
 pub(crate) fn page(
     store: &Store,
     question: &LookupRequest,

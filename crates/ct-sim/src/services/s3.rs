@@ -32,7 +32,8 @@ pub struct Bucket {
 }
 
 impl Bucket {
-    /// Creates a bucket with the files in a folder, which are read again for each request.
+    /// Creates a bucket with the files in a folder. Each request reads the files as they are at
+    /// that time.
     ///
     /// A hidden file `.NAME.metadata.json`, in the format of `aws s3api head-object`, contains the
     /// `Metadata` of the object `NAME`. The metadata file is not an object itself.
@@ -152,7 +153,8 @@ impl<'a> S3Request<'a> {
         let operation = match (&head.method, key.is_empty()) {
             (_, true) if bucket.is_empty() => Operation::Other,
             (&Method::GET, true) if has("location") => Operation::GetBucketLocation,
-            // In version 1 of the listing, the start key is in `marker` instead of `start-after`.
+            // In version 1 of this operation, the key after which the listing starts is in `marker`
+            // instead of `start-after`.
             (&Method::GET, true) if has("list-type") || has("prefix") || has("marker") => {
                 Operation::ListObjectsV2
             }
@@ -192,7 +194,7 @@ impl S3 {
         !self.buckets.is_empty()
     }
 
-    /// Returns the number of the next S3 request, counted from 1.
+    /// Counts a request to S3, and returns its number, counted from 1.
     pub(crate) fn next_number(&self) -> u64 {
         self.count.fetch_add(1, Ordering::Relaxed) + 1
     }
@@ -265,7 +267,7 @@ pub(crate) fn error(status: u16, code: &str, message: &str) -> HttpResponse {
     HttpResponse::new(status, XML, body)
 }
 
-/// Returns the error response for a file of a bucket that cannot be read.
+/// Returns the error response if a file of a bucket cannot be read.
 fn unreadable(error: &io::Error) -> HttpResponse {
     self::error(
         500,
@@ -274,8 +276,8 @@ fn unreadable(error: &io::Error) -> HttpResponse {
     )
 }
 
-/// Whether a fault makes an object archived, so that the object must be restored before it can be
-/// read.
+/// Whether one of the faults makes the object with this key archived. An archived object must be
+/// restored before it can be read.
 fn is_archived(faults: &[S3Fault], key: &str) -> bool {
     let mut faults = faults.iter();
     faults.any(|fault| fault.kind == S3FaultKind::Glacier && fault.is_of_key(key))

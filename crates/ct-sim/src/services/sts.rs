@@ -51,7 +51,7 @@ impl Identities {
     }
 
     /// Responds to a call in the AWS Query protocol. `now` is the current Unix time in seconds.
-    /// `is_kept` returns whether an account refuses `AssumeRole`.
+    /// `is_kept` returns whether `AssumeRole` is refused for the roles of an account.
     ///
     /// # Errors
     /// The error response, if the call is not supported or lacks a required parameter.
@@ -82,7 +82,7 @@ impl Identities {
         Ok(HttpResponse::ok(XML, body))
     }
 
-    /// Issues an access key for a role, which belongs to the role's account.
+    /// Issues an access key for a role. The key belongs to the role's account.
     fn assume_role(
         &self,
         form: &HashMap<String, String>,
@@ -119,8 +119,8 @@ impl Identities {
             .and_then(|text| text.parse().ok());
         let expiration = date::iso(now + seconds.unwrap_or(3600_i64));
 
-        // The access key contains the account, so that logs are readable and the key is
-        // recognizable as made up.
+        // The access key contains the account ID, so that readers of a log see the account, and see
+        // that the key is made up.
         let mut random = Random::new(hash(role_arn), hash(session));
         let mut key = format!("ASIA{account}");
         random.push_text(&mut key, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 4);

@@ -73,8 +73,8 @@ impl ListedTrail {
     }
 }
 
-/// Returns the response to `DescribeTrails`. If `trailNameList` contains names or ARNs, only the
-/// trails with these names or ARNs are listed.
+/// Returns the response to `DescribeTrails`. If the request's `trailNameList` contains names or
+/// ARNs, the response lists only the trails with these names or ARNs.
 pub(crate) fn answer(trails: &[ListedTrail], body: &Value) -> String {
     let names: Vec<&str> = body["trailNameList"]
         .as_array()

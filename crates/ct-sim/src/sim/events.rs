@@ -38,7 +38,8 @@ pub struct Events {
     /// Regions that the account has enabled, in addition to the regions of its records and the
     /// regions that are on by default.
     pub(crate) regions: Vec<String>,
-    /// The region that clients are told to use, or `None` for the region with the most records.
+    /// The region in the environment variables for clients, or `None` for the region with the most
+    /// records.
     pub(crate) home: Option<String>,
     pub(crate) accounts: Vec<(String, String)>,
     pub(crate) quota: Option<(f64, f64)>,
@@ -65,8 +66,8 @@ impl Events {
     /// Writes the records to files as a trail delivers them, instead of serving them.
     ///
     /// # Errors
-    /// If a record is invalid or has no valid folder, the folder already contains a trail, or a
-    /// file cannot be written.
+    /// If a record is invalid or its account or region cannot be part of a path, if the folder
+    /// already contains a trail, or if a file cannot be written.
     pub fn write_trail(&self, trail: &Trail) -> Result<Written, Failure> {
         trail.write(&super::records(self)?)
     }
@@ -150,8 +151,8 @@ impl Events {
         self.regions(ct_core::region::OPT_IN.iter().copied())
     }
 
-    /// Sets the region that clients are told to use. By default, it is the region with the most
-    /// records.
+    /// Sets the region in the environment variables for clients. By default, it is the region with
+    /// the most records.
     pub fn home(mut self, region: &str) -> Self {
         self.home = Some(region.to_owned());
         self
@@ -255,15 +256,15 @@ impl Events {
         self
     }
 
-    /// Sets the current time of the service. Records after this time, and records older than 90
-    /// days, are not listed.
+    /// Sets the service's clock to this time at the start. Records after the clock's time, and
+    /// records more than 90 days before it, are not listed.
     pub fn now(mut self, now: Timestamp) -> Self {
         self.now = Some(now);
         self
     }
 
-    /// Sets the number of seconds by which the service's clock advances per second. By default, the
-    /// service's clock stands still.
+    /// Sets the number of seconds by which the service's clock advances per second of real time. By
+    /// default, the service's clock stands still.
     pub fn speed(mut self, speed: f64) -> Self {
         self.pace.speed = speed;
         self
@@ -289,7 +290,7 @@ impl Events {
         self
     }
 
-    /// Sets what a `NextToken` identifies.
+    /// Sets how a `NextToken` identifies the position at which the next page starts.
     pub fn token_kind(mut self, kind: TokenKind) -> Self {
         self.token_kind = kind;
         self

@@ -30,14 +30,15 @@ impl Scoping {
     }
 }
 
-/// The times, accounts and index entries of a range of items.
+/// The times, accounts and index entries of a range of records. An item is the number of a record
+/// in [`Records`].
 #[derive(Default)]
 pub(crate) struct PartialIndex {
     pub(crate) seconds: Vec<i64>,
     /// The hash of each item's account.
     pub(crate) accounts: Vec<u32>,
-    /// The index entries. The upper half of an entry is a hash of the indexed value, and the lower
-    /// half is the item.
+    /// The index entries. The upper half of an entry is a hash of a region and an attribute value,
+    /// and the lower half is the item of a record that has them.
     pub(crate) index: Vec<u64>,
     /// The number of records in each region.
     pub(crate) regions: HashMap<String, usize>,
@@ -97,7 +98,7 @@ impl PartialIndex {
 /// The bits of an index entry that contain the hash: the upper half.
 pub(crate) const HASH: u64 = 0xffff_ffff_0000_0000;
 
-/// The part of the records that a listing is limited to.
+/// The region of a listing (empty for all regions), and whether it lists Insights events.
 #[derive(Hash)]
 pub(crate) struct ListingScope<'a> {
     region: &'a str,
@@ -105,8 +106,8 @@ pub(crate) struct ListingScope<'a> {
 }
 
 impl ListingScope<'_> {
-    /// Returns a hash of the scope and of an attribute value in it, or of the scope alone if
-    /// `attribute` is `None`. The hash is in the upper half of the number.
+    /// Returns a number whose upper half is a hash of this scope and an attribute value, or of this
+    /// scope alone if `attribute` is `None`. The lower half is 0.
     pub(crate) fn hash(&self, attribute: Option<(Attribute, &str)>) -> u64 {
         long_hash((self, attribute)) & HASH
     }

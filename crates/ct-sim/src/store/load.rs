@@ -1,4 +1,5 @@
-//! Reads records from files in every format of CloudTrail, and from the files in folders.
+//! Reads records from files and folders. The files may have any format in which CloudTrail or
+//! ct-fetch writes records.
 
 use std::fs::File;
 use std::path::Path;
@@ -9,8 +10,8 @@ use ct_core::input::{self, Sink, Unreadable};
 
 use super::records::{Form, Origin, Records};
 
-/// Adds the records of a file, or of every file in a folder and its subfolders, in order of their
-/// names.
+/// Adds the records of a file, or of every file in a folder and its subfolders, in order of the
+/// file names.
 ///
 /// # Errors
 /// If a file cannot be read or contains no records. The message names the file and the position in
@@ -38,8 +39,8 @@ pub(crate) fn load(records: &mut Records, path: &Path, expanded_bytes: u64) -> R
     Ok(())
 }
 
-/// Whether a file in a folder is read, by its name. Files with other names, such as notes and the
-/// hidden metadata of digests, are not read.
+/// Whether the name of a file shows that it contains records, so that it is read as part of a
+/// folder. Files with other names, such as notes and the hidden metadata of digests, are not read.
 fn is_of_records(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let plain = name.strip_suffix(".gz").unwrap_or(&name);

@@ -1,4 +1,5 @@
-//! Stores the records from files and from memory, and the generator of the other records.
+//! Stores the records that were given in files or in memory, and the generator of all further
+//! records.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -25,8 +26,8 @@ pub(crate) struct Records {
 #[derive(Clone, Copy, Debug)]
 struct TextOrigin {
     form: Form,
-    /// The number of files that had been begun when the record was added. The record is in the last
-    /// of these files.
+    /// The number of files that had been started, including the file of the record; 0 for a record
+    /// from memory.
     files: u32,
     origin: Origin,
 }
@@ -40,7 +41,7 @@ pub(crate) enum Origin {
     Number(u32),
 }
 
-/// The form in which a record was read.
+/// Whether a record was read as a record or as an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     /// A CloudTrail record, from which the lookup attributes are derived.
@@ -74,7 +75,7 @@ impl Records {
         Ok(())
     }
 
-    /// Adds generated records after the records from files.
+    /// Adds the records of `generator` after all records that were read.
     pub(crate) fn generate(&mut self, generator: Generator) {
         self.generator = Some(generator);
     }
@@ -84,11 +85,11 @@ impl Records {
         self.ends.len() + self.generator.as_ref().map_or(0, Generator::len)
     }
 
-    /// Divides the records among all cores, and returns the results of `read` in the order of the
-    /// records.
+    /// Divides the records into one range per core, runs `read` for all ranges in parallel, and
+    /// returns its results in the order of the records.
     ///
     /// # Errors
-    /// The error of the first part that has an error.
+    /// The error of the first range for which `read` returns an error.
     pub(crate) fn read_in_parallel<T: Send>(
         &self,
         read: impl Fn(Range<usize>) -> Result<T, BadRecord> + Sync,
@@ -109,8 +110,8 @@ impl Records {
         })
     }
 
-    /// Whether `LookupEvents` lists the item. A generated record is listed if its category is; a
-    /// record from a file is always listed.
+    /// Whether `LookupEvents` lists the item. A generated record is listed if LookupEvents lists
+    /// its category. A record from a file or from memory is always listed.
     pub(crate) fn is_listed(&self, item: usize) -> bool {
         match (item.checked_sub(self.ends.len()), &self.generator) {
             (Some(number), Some(generator)) => generator.category(number).is_listed(),
@@ -118,8 +119,8 @@ impl Records {
         }
     }
 
-    /// Passes the record of an item, with its lookup attributes, to `take`. The item must be below
-    /// [`Records::len`].
+    /// Calls `take` with the lookup attributes and the record of an item, and returns its result.
+    /// The item must be below [`Records::len`].
     ///
     /// # Errors
     /// If the item is not a CloudTrail record.
@@ -177,8 +178,8 @@ impl Records {
     }
 }
 
-/// Returns the lookup attributes as the service listed them. The fields that the service did not
-/// list are derived from the record.
+/// Returns `derived` with the lookup attributes of `event`, which a saved response of LookupEvents
+/// contains. The fields that an event does not have remain as they were derived from the record.
 fn said_by_service(event: Event, derived: Derived<'_>) -> Derived<'_> {
     let resources = event.resources.unwrap_or_default().into_iter();
     let resources = resources.filter_map(|resource| {
@@ -211,7 +212,7 @@ pub(crate) struct BadRecord {
 impl fmt::Display for BadRecord {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The JSON parser counts lines within a record. A record is a single line, so the line
-        // number says nothing.
+        // number is always 1 and is removed.
         let reason = self.reason.replace(" at line 1 column ", " at column ");
         match self.origin {
             Some(Origin::Byte(byte)) => {

@@ -22,7 +22,7 @@ const FILE_RECORDS: usize = 5000;
 /// Makes the random numbers for delays differ from the random numbers for the content of records.
 const STREAM: u64 = 0x7472_6169_6c00;
 
-/// The kind of records that a folder contains.
+/// The kind of events whose records are in a folder of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Kind {
     /// Management and data events.
@@ -32,7 +32,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// The name of the folder, which is also part of the names of the files in it.
+    /// The name of the folder for this kind, which is also part of the names of its files.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Events => "CloudTrail",
@@ -48,8 +48,8 @@ impl Kind {
             event_category: Option<String>,
             event_type: Option<String>,
         }
-        // The record has been parsed before, so parsing fails here only if a field has an
-        // unexpected type.
+        // The record is known to be valid JSON, so parsing fails only if one of these two fields is
+        // not a string.
         let members = serde_json::from_str(record).unwrap_or(Members {
             event_category: None,
             event_type: None,
@@ -63,7 +63,7 @@ impl Kind {
     }
 }
 
-/// The account, the region and the kind of records of a folder.
+/// The folder for a record: its account, its region and its kind.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Destination {
     pub(super) account: String,
@@ -74,7 +74,7 @@ pub(super) struct Destination {
 /// The delivery of one record in one file.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Delivery {
-    /// The index of the destination in `Deliveries::targets`.
+    /// The index of the folder in `Deliveries::targets`.
     target: u32,
     /// Whether this is the record's second delivery.
     is_duplicate: bool,
@@ -94,9 +94,9 @@ pub(super) struct Batch<'a> {
     pub(super) target: &'a Destination,
     /// The time in the name of the file, in Unix seconds.
     pub(super) second: i64,
-    /// A number that distinguishes the files of the same destination and time.
+    /// A number that distinguishes the files with the same folder and time.
     pub(super) number: u64,
-    /// The items of the records in the file.
+    /// The records in the file, by their numbers in [`Records`].
     pub(super) items: Vec<usize>,
 }
 
@@ -224,8 +224,8 @@ fn target(derived: &Derived<'_>, text: &str) -> Option<Destination> {
     })
 }
 
-/// Returns a random delivery time within the trail's range of delays, or the first delivery time
-/// after this range if there is none within it.
+/// Returns a random delivery time whose delay is in the trail's range. Files are delivered only
+/// every five minutes: if no such time is in the range, returns the first one after it.
 fn file_time(trail: &Trail, second: i64, random: &mut Random) -> i64 {
     let seconds = |duration: &std::time::Duration| i64::try_from(duration.as_secs()).unwrap_or(0);
     let earliest = second + seconds(trail.delivery.start());

@@ -1,4 +1,5 @@
-//! Writes a digest for each hour, account and region. Each digest is linked to its predecessor.
+//! Writes a digest for each hour, account and region. Each digest contains the hash and the
+//! signature of the previous digest of the same account and region (a chain).
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -26,7 +27,8 @@ pub(super) struct Chains<'a> {
     trail: &'a Trail,
     /// The log files, by account and region.
     files: BTreeMap<(&'a str, &'a str), Vec<&'a LogFile>>,
-    /// The start of the first hour, and the end of the last hour, in Unix seconds.
+    /// The time that all chains cover: the start of the first hour and the end of the last hour, in
+    /// Unix seconds.
     hours: (i64, i64),
 }
 
@@ -73,13 +75,14 @@ struct Signed {
     /// The digest as JSON, before compression.
     content: String,
     signature: String,
-    /// The time at which a backfill digest was created; `None` for any other digest.
+    /// For a backfill digest, which CloudTrail creates later for log files that no earlier digest
+    /// lists: the time of its creation. `None` for any other digest.
     backfilled: Option<i64>,
 }
 
 impl<'a> Chains<'a> {
-    /// Prepares a chain for each account and region, over the hours from the first log file to the
-    /// last.
+    /// Prepares a chain for each account and region. All chains cover the hours from the first log
+    /// file of the trail to the last.
     pub(super) fn new(trail: &'a Trail, written: &'a [LogFile]) -> Self {
         let mut files: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for file in written {
@@ -96,20 +99,21 @@ impl<'a> Chains<'a> {
         }
     }
 
-    /// Returns the start of the first hour, and the end of the last hour, in Unix seconds.
+    /// Returns the time that all chains cover: the start of the first hour and the end of the last
+    /// hour, in Unix seconds.
     pub(super) fn hours(&self) -> (i64, i64) {
         self.hours
     }
 
     /// Writes every digest and its metadata, and applies the trail's tampering. Returns the number
-    /// of digests, and the keys of the changed objects.
+    /// of digests, and the S3 keys of the objects that tampering changed, removed or added.
     ///
     /// The first key signs the digests. A second key is required if [`Tampering::has_other_key`] is
     /// true.
     ///
     /// # Errors
-    /// If a file cannot be written (the message names it), or there are too few files for the
-    /// change.
+    /// If a file cannot be written (the message names it), or the trail has too few hours or log
+    /// files for the tampering.
     pub(super) fn write(&self, keys: &[SigningKey]) -> Result<(usize, Vec<String>), Failure> {
         let mut count = 0;
         let mut first: Vec<String> = Vec::new();
@@ -133,8 +137,8 @@ impl<'a> Chains<'a> {
         Ok((count, tampered))
     }
 
-    /// Returns the digests of an account and region, oldest first. A backfill digest is the last
-    /// one in the list.
+    /// Returns the digests of an account and region, oldest first. A backfill digest, if there is
+    /// one, is the last of the list.
     fn chain(
         &self,
         target: (&str, &str),
@@ -262,7 +266,7 @@ const ALGORITHM: &str = "SHA256withRSA";
 
 impl Signed {
     /// Signs a digest. The signed text consists of the end time, the bucket and key, the hash of
-    /// the content, and the previous signature, each on a separate line.
+    /// the content, and the signature of the previous digest, each on a separate line.
     ///
     /// `named` is the key whose fingerprint the digest contains; `signer` is the key that signs.
     fn new(digest: Digest, named: &SigningKey, signer: &SigningKey) -> anyhow::Result<Self> {

@@ -1,4 +1,5 @@
-//! Tampers with a written trail. A validation must report the changes, except those that are valid.
+//! Tampers with a written trail, to test programs that validate trails. They must report each
+//! change, except those that are marked as valid.
 
 use std::fs;
 use std::path::Path;
@@ -15,11 +16,11 @@ use super::{Trail, gzip, write};
 /// A change to a written trail. Each description starts with the name of the change on the command
 /// line.
 ///
-/// A change applies to the first account and region with files, in the middle of its digests. A
-/// change that is marked as valid also occurs in trails that nobody tampered with.
+/// A change applies to the first account and region with files, in the middle of the time that its
+/// digests cover. A change that is marked as valid also occurs in trails that nobody tampered with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tampering {
-    /// `log-changed`: a digit in the content of a log file is changed.
+    /// `log-changed`: a digit in the content of a log file is different.
     LogChanged,
     /// `log-removed`: a log file is missing.
     LogRemoved,
@@ -31,7 +32,7 @@ pub enum Tampering {
     LogTruncated,
     /// `log-recompressed`: the content of a log file is compressed differently; valid.
     LogRecompressed,
-    /// `digest-changed`: a digit in the content of a digest is changed.
+    /// `digest-changed`: a digit in the content of a digest is different.
     DigestChanged,
     /// `digest-removed`: a digest is missing.
     DigestRemoved,
@@ -48,9 +49,11 @@ pub enum Tampering {
     /// `previous-signature`: a digest has a wrong signature of its predecessor, and a valid
     /// signature itself.
     PreviousSignature,
-    /// `key-rotated`: the later digests are signed with a different key of CloudTrail; valid.
+    /// `key-rotated`: the second half of the digests is signed with a second key of CloudTrail;
+    /// valid.
     KeyRotated,
-    /// `backfill`: a log file is listed by a backfill digest; valid.
+    /// `backfill`: a log file is listed only by a backfill digest, which CloudTrail creates later;
+    /// valid.
     Backfill,
     /// `moved`: all files have a different key prefix.
     Moved,
@@ -187,7 +190,7 @@ impl Tampering {
                     .context("cannot move the trail")?;
                 Vec::new()
             }
-            // These changes were already made when the digests were written.
+            // The digest was written with this change, so nothing remains to be done.
             Self::OtherKey | Self::PreviousHash | Self::PreviousSignature => vec![digest(middle)],
             Self::KeyRotated | Self::Backfill | Self::DayMissing => Vec::new(),
         })

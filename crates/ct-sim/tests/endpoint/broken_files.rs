@@ -7,8 +7,8 @@ use crate::program::failed;
 /// A valid record as one line.
 const RECORD: &str = r#"{"eventVersion":"1.08","eventID":"a","eventTime":"2020-10-01T00:00:00Z"}"#;
 
-/// Returns the end of the error message for a file with the content `content`: the position, the
-/// cause and the remedy.
+/// Returns the part of the error message after the file name: the position, the cause and the
+/// remedy. The file contains `content`.
 fn said_of(content: impl AsRef<[u8]>) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.json");

@@ -8,7 +8,8 @@ use serde_json::json;
 
 use crate::client::{JSON, ReceivedResponse, TARGET, ask, ask_in, post, signed};
 
-/// Sends a request to an endpoint with a fault. The fault affects only the first request.
+/// Sends a request to an endpoint with a fault for its first request. An error means that the
+/// connection broke before a complete response.
 fn struck(kind: FaultKind) -> Result<ReceivedResponse, ErrorKind> {
     let sim = Sim::start(Events::count(3).fault(Fault::at(1, kind)));
     let authorization = signed("AKIAIOSFODNN7EXAMPLE", "us-east-1", "cloudtrail");
@@ -125,7 +126,8 @@ fn a_rate_affects_the_same_requests_for_the_same_seed() {
 
 #[test]
 fn each_region_throttles_requests_beyond_its_own_quota() {
-    // The quota per second is so small that nothing is added to the burst while the test runs.
+    // Only the burst of 2 requests is available: the quota per second is so small that it allows no
+    // further request while the test runs.
     let sim = Sim::start(Events::count(1).quota(0.000_001, 2.0));
     let statuses = |region| [(); 3].map(|()| ask_in(&sim, region, &json!({})).status);
     assert_eq!(statuses("us-east-1"), [200, 200, 400]);

@@ -28,7 +28,7 @@ fn connections_beyond_the_descriptor_limit_wait_until_one_ends() {
     let mut connections: Vec<_> = (0..64)
         .map(|_| TcpStream::connect(address).unwrap())
         .collect();
-    // The first connections are served although the last connections still wait.
+    // The endpoint serves the first connections, although the last ones still wait to be accepted.
     let mut first = connections.remove(0);
     write!(
         first,
@@ -59,7 +59,8 @@ fn a_body_larger_than_a_mebibyte_is_refused() {
         status: 413,
         body: r#"{"__type":"RequestEntityTooLargeException","message":"The request is larger than 1 MiB."}"#.to_owned(),
     };
-    // The announced length alone makes the endpoint refuse the request: no body is sent.
+    // The header `Content-Length` alone makes the endpoint refuse the request: the client sends no
+    // body.
     let address = sim.url();
     let address = address.trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).unwrap();

@@ -40,7 +40,7 @@ fn elements(xml: &str, name: &str) -> Vec<String> {
         .collect()
 }
 
-/// Returns the keys of a listing, and the common prefixes of the listing.
+/// Returns the keys and the common prefixes of the listing with these query parameters.
 fn listed(sim: &Sim, query: &str) -> (Vec<String>, Vec<String>) {
     let page = Object::get(sim, &format!("/logs?list-type=2&{query}"));
     assert_eq!(page.status, 200, "{}", page.text());

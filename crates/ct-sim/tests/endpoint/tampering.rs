@@ -36,8 +36,8 @@ fn tampered(tampering: Option<Tampering>) -> Tampered {
 }
 
 impl Tampered {
-    /// Returns the problems of each object. An independent implementation of CloudTrail's
-    /// documentation finds the problems.
+    /// Validates the trail as CloudTrail's documentation describes, without code of ct-sim. Returns
+    /// each problem with the S3 key of its object.
     fn problems(&self) -> BTreeSet<(&'static str, String)> {
         let mut problems = BTreeSet::new();
         let mut listed = BTreeSet::new();

@@ -222,7 +222,7 @@ fn each_category_is_in_its_folder() {
     assert_eq!(kinds, BTreeMap::from(expected));
 }
 
-/// Returns the string value of a field in a digest.
+/// Returns the string in the field `member` of a digest.
 pub(crate) fn text<'a>(digest: &'a Value, member: &str) -> &'a str {
     digest[member].as_str().unwrap()
 }

@@ -1,4 +1,4 @@
-//! Opens the envelopes in which other services deliver records.
+//! Reads envelopes: JSON objects in which other services deliver records.
 
 use std::io::Read as _;
 
@@ -9,7 +9,8 @@ use crate::exit::Failure;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
-/// The maximum decompressed size of a CloudWatch Logs message to a Lambda function, which itself has at most 6 MB.
+/// The maximum decompressed size of a CloudWatch Logs message to a Lambda function. The compressed
+/// message has at most 6 MB.
 const MAX_AWSLOGS_BYTES: u64 = 64 << 20;
 
 const NO_ORIGINAL: &str = "an event without `event.original`, which contains the record: keep \
@@ -231,7 +232,7 @@ impl Unwrapper<'_> {
         let listed = hits.get("hits").and_then(elements);
         if let Some(total) = hits.get("total") {
             let listed = listed.as_ref().map_or(0, Vec::len);
-            // If the total has an unknown format, the list counts as unfinished.
+            // If the total has an unknown format, the list of hits is reported as incomplete.
             let is_unfinished =
                 serde_json::from_str(total).map_or(true, |total: HitTotal| total.exceeds(listed));
             self.tally.unfinished_listings += u64::from(is_unfinished);

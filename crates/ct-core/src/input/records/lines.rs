@@ -5,8 +5,8 @@ use crate::exit::Failure;
 use crate::input::values::Values;
 
 /// Passes every record of a line to `sink`. The line is one of the lines that [`Sink::lines`]
-/// received. `position` is the start of the line in the input, in bytes. [`Tally::bytes`] of the
-/// result is 0.
+/// received. `position` is the start of the line in the input, in bytes. In the result,
+/// [`Tally::bytes`] is always 0.
 ///
 /// # Errors
 /// Errors of the sink.

@@ -19,13 +19,13 @@ const MAX_VALUE_BYTES: usize = 256 << 20;
 pub(super) struct Buffered<R> {
     reader: R,
     pub(super) bytes: Vec<u8>,
-    /// The start of the next part in the buffer.
+    /// The index, in the buffer, of the next value or line to return.
     pub(super) at: usize,
     /// The position of the buffer's first byte in the input.
     offset: u64,
     /// The byte before the buffer's first byte, or `None` at the start of the input.
     before: Option<u8>,
-    /// Whether the reader has ended or failed.
+    /// Whether the reader has reached its end or has returned an error.
     is_ended: bool,
 }
 
@@ -148,7 +148,7 @@ impl<R: Read> Buffered<R> {
         }
     }
 
-    /// Whether the next part is at the start of a line, and starts with `{`.
+    /// Whether the next unread byte is a `{` at the start of a line.
     pub(super) fn is_object_line(&self) -> bool {
         let before = match self.at.checked_sub(1) {
             Some(at) => self.bytes.get(at).copied(),
@@ -157,8 +157,9 @@ impl<R: Read> Buffered<R> {
         before == Some(b'\n') && self.bytes.get(self.at) == Some(&b'{')
     }
 
-    /// Whether the buffer contains the whole line at `start` and the first byte of the next line, or is so long that
-    /// the value at `start` is not on one line.
+    /// Whether the buffer contains the whole line at `start` and the first byte of the next line.
+    /// Also `true` if the line is longer than `MAX_LINE_BYTES`, because no more of such a line is
+    /// buffered.
     pub(super) fn has_line_and_next(&self, start: usize) -> bool {
         let line = &self.bytes[start..];
         let feed = memchr::memchr(b'\n', line);
@@ -189,7 +190,8 @@ impl<R: Read> Buffered<R> {
         }
     }
 
-    /// Discards returned bytes, so that the buffer holds little more than one value.
+    /// Discards the bytes of values that were returned, so that the buffer holds little more than
+    /// one value.
     pub(super) fn drop_consumed(&mut self) {
         if self.at >= READ_BYTES || self.at == self.bytes.len() {
             self.before = self.bytes[..self.at].last().copied().or(self.before);

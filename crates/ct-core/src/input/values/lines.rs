@@ -1,8 +1,9 @@
-//! Finds lines that stand alone, without parsing them.
+//! Finds lines that can be parsed separately, without parsing them.
 
 use crate::json;
 
-/// The end of the last line from `start` on that stands alone, or `None` if the line at `start` does not.
+/// Finds consecutive lines that stand alone, from `start` on, and returns the end of the last one.
+/// Returns `None` if the line at `start` does not stand alone.
 ///
 /// A line stands alone if it starts with `{`, ends with `}`, and the next line starts with `{`.
 /// Inside a JSON value, `}` at the end of a line is never followed by `{` on the next line. The

@@ -10,7 +10,7 @@ pub(super) struct Nesting {
     is_at_line_start: bool,
 }
 
-/// The result of scanning some bytes.
+/// The result of scanning some bytes of a value for the closing bracket.
 pub(super) enum Nested {
     /// The value ends after this number of the scanned bytes.
     Ends(usize),

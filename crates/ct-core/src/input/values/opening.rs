@@ -5,8 +5,8 @@ use crate::json;
 /// The number of bytes that suffices to identify the first list of an object.
 pub(super) const OPENING_BYTES: usize = 64;
 
-/// The keys of lists whose elements are split off one at a time if the list comes first in its object, because a
-/// listing may be larger than memory.
+/// If an object starts with a list under one of these keys, the elements are returned one at a
+/// time, because the list may be larger than memory.
 pub(super) const LISTS: [&str; 3] = ["Records", "Events", "events"];
 
 /// The result of examining the first key of an object.

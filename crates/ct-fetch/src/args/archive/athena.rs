@@ -8,7 +8,7 @@ use ct_core::exit::Failure;
 
 use crate::source::athena::Settings;
 
-/// The maximum age of results that Athena can reuse, in minutes.
+/// The maximum age of earlier results that Athena can reuse, in minutes.
 ///
 /// Source: Athena API reference, "`ResultReuseByAgeConfiguration`".
 const MOST_MINUTES: u32 = 10_080;
@@ -61,10 +61,10 @@ impl AthenaOptions {
         }
     }
 
-    /// Refuses options of a search with Athena, if no table is searched.
+    /// Refuses the options for Athena, if no table is searched.
     ///
     /// # Errors
-    /// [`Failure::Usage`]. The message names the option.
+    /// [`Failure::Usage`]. The message names the refused option.
     pub(crate) fn check_unused(&self) -> Result<(), Failure> {
         let given = [
             ("--athena-region", self.athena_region.is_some()),

@@ -20,11 +20,11 @@ pub(crate) struct S3Options {
 }
 
 impl S3Options {
-    /// Returns how to access S3. `attempts` is the maximum number of consecutive failures of one
-    /// request; `None` for the default.
+    /// Returns the settings for requests to S3. `attempts` is how many times a request may fail in
+    /// a row before the run gives up; `None` means the default.
     ///
     /// # Errors
-    /// If the file with the key cannot be read.
+    /// If the file with the decryption key cannot be read.
     pub(crate) fn access(&self, attempts: Option<u32>) -> Result<AccessOptions, Failure> {
         Ok(AccessOptions {
             pays: self.request_payer.is_some(),
@@ -51,11 +51,11 @@ impl S3Options {
         Ok(Some(key))
     }
 
-    /// Refuses the options for requests to S3 if no bucket is read. The message says that the
-    /// options require `wanted`, such as `--from s3://…`.
+    /// Refuses the options for requests to S3 if no bucket is read. `wanted` is the option that the
+    /// message asks for, such as `--from s3://…`.
     ///
     /// # Errors
-    /// [`Failure::Usage`]. The message names the option.
+    /// [`Failure::Usage`]. The message names the refused option.
     pub(crate) fn check_unused(&self, wanted: &str) -> Result<(), Failure> {
         let given = [
             ("--request-payer", self.request_payer.is_some()),

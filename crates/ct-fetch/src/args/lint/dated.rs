@@ -8,8 +8,8 @@ use super::event_name;
 
 const LAMBDA: &str = "lambda.amazonaws.com";
 
-/// Names that other services record too, without a date. A warning about such a name appears only
-/// if the query selects Lambda's event source.
+/// Event names that services other than Lambda record too, without a date. A warning about such a
+/// name appears only if the query selects Lambda's event source.
 const SHARED: [&str; 11] = [
     "CreateAlias",
     "DeleteAlias",
@@ -24,8 +24,8 @@ const SHARED: [&str; 11] = [
     "UpdateAlias",
 ];
 
-/// Returns a warning for each event name that matches no call to Lambda, because Lambda records the
-/// name with a date.
+/// Returns a warning for each selected event name that Lambda records only with a date, so that it
+/// matches no call to Lambda.
 pub(super) fn warnings(conditions: &Conditions) -> Vec<String> {
     let of = |attribute| {
         let conditions = conditions.as_slice().iter();
@@ -45,8 +45,8 @@ pub(super) fn warnings(conditions: &Conditions) -> Vec<String> {
         .collect()
 }
 
-/// Returns the warning about `name`. Returns `None` if the condition's patterns match all forms of
-/// the name with a date.
+/// Returns the warning about the event name `name`. Returns `None` if the condition also selects
+/// every known form of the name with a date.
 fn warning(condition: &Condition, name: &str, has_source: bool) -> Option<String> {
     let is_named = |form: &str| condition.any_of.iter().any(|pattern| pattern.covers(form));
     let forms: Vec<&str> = dated(name).filter(|form| !is_named(form)).collect();

@@ -13,9 +13,9 @@ pub(crate) fn known() -> impl Iterator<Item = &'static str> {
     lines.filter(|line| !line.starts_with('#'))
 }
 
-/// Returns the known names that differ from `name` only in case, or else by one edit: a letter is
-/// added, removed, replaced, or exchanged with its neighbour. Returns no names if `name` itself is
-/// known.
+/// Returns the known names that differ from `name` only in case. If there are none, returns those
+/// that differ by one edit: a letter is added, removed, replaced, or exchanged with its neighbour.
+/// Returns no names if `name` itself is known.
 #[must_use]
 pub(crate) fn similar(name: &str) -> Vec<&'static str> {
     let (mut by_case, mut by_edit) = (Vec::new(), Vec::new());

@@ -59,8 +59,8 @@ pub(super) fn is_formed(text: &str) -> bool {
     matches!(parts.as_slice(), ["AWS", service, kind] if is_word(service) && is_word(kind))
 }
 
-/// Returns the common resource types that the user may have meant by `text`: types that differ only
-/// in case, or types with the same last word.
+/// Returns the common resource types that the user may have meant by `text`: those that differ only
+/// in case, or that have the same last word.
 #[must_use]
 pub(super) fn similar(text: &str) -> Vec<&'static str> {
     let common = |is_meant: &dyn Fn(&str) -> bool| -> Vec<&'static str> {

@@ -27,8 +27,8 @@ fn history_state(path: &std::path::Path) -> HistoryState {
     history_state
 }
 
-/// Returns the state after `events` were delivered, and the run was killed while it appended to the
-/// state file.
+/// Delivers `events`, then returns the state that a new run loads if the run was killed while it
+/// appended to the state file.
 fn after(events: &[(&str, i64, usize)], brings: impl Fn(usize) -> bool + Copy) -> HistoryState {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state");

@@ -1,4 +1,4 @@
-//! A short hash of a record's content, with which records of the same event ID are compared.
+//! A short hash of a record's content. It shows whether two records with the same event ID differ.
 
 use std::fmt::{self, Write as _};
 
@@ -17,12 +17,12 @@ impl ContentHash {
         Self(u64::from_be_bytes(start))
     }
 
-    /// Parses a hash that `Display` wrote.
+    /// Parses a hash in the form in which `Display` writes it.
     pub(crate) fn read(text: &str) -> Option<Self> {
         u64::from_str_radix(text, 16).ok().map(Self)
     }
 
-    /// Parses a list that [`ContentHash::list`] wrote.
+    /// Parses a list of hashes that [`ContentHash::list`] wrote.
     pub(crate) fn read_list(text: &str) -> Option<Vec<Self>> {
         text.split(',').map(Self::read).collect()
     }
@@ -44,12 +44,12 @@ impl fmt::Display for ContentHash {
     }
 }
 
-/// Whether two records differ at most in the white space between tokens.
+/// Whether two records are equal, apart from white space between tokens.
 pub(crate) fn is_same(one: &str, other: &str) -> bool {
     one == other || record::compacted(one) == record::compacted(other)
 }
 
-/// Whether a record, or another record with its event ID, was written before.
+/// Whether a record was written before, or another record with the same event ID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Novelty {
     New,

@@ -1,4 +1,6 @@
 //! Writes the records of an archive in order, without duplicates.
+//!
+//! A record is handled when it has been written, or skipped as a duplicate.
 
 pub(super) mod duplicates;
 mod files;
@@ -28,37 +30,38 @@ use crate::source::order::Order;
 use ct_core::input::scope::AHEAD;
 use duplicates::DuplicateFilter;
 pub(super) use last_event::LastEvent;
+
+/// How many events a run names in messages, for each kind of problem.
 use problems::named_id;
 
-/// The records that a run writes to one output, and the state of writing them.
+/// The records that a run writes to one output, and how far they are written.
 pub(super) struct Delivery<'a> {
-    /// All files of the run. The queue contains the files from index `first` on.
+    /// All files of the run. Only the files from the index `first` on are read.
     pub(super) files: &'a [FileToRead],
     /// The index of the first file to read.
     pub(super) first: usize,
     pub(super) layout: &'a Layout,
     pub(super) max_items: Option<u64>,
     pub(super) keeps_duplicates: bool,
-    /// Whether a file with unreadable parts counts as delivered (`--skip-unreadable`).
+    /// Whether to treat a file with unreadable parts as delivered (`--skip-unreadable`).
     pub(super) skips_unreadable: bool,
-    /// With oldest first: how much older an event may be than the minute in its file's name, in
-    /// seconds.
+    /// In oldest-first order, how much older an event may be than the minute in its file's name,
+    /// in seconds.
     pub(super) late: i64,
     /// Whether the output is empty, so that the header of its format must be written first.
     pub(super) writes_header: bool,
     pub(super) output: Output,
     pub(super) summary: ArchiveSummary,
     pub(super) arrangement: Arrangement,
-    /// The last written event. `None` before the first event, and for records in the order of
-    /// files.
+    /// The last written event; `None` before the first event, and for [`Arrangement::AsRead`].
     pub(super) last: Option<LastEvent>,
     pub(super) open: OpenFiles,
     /// The number of records that an earlier run handled. This run reads and skips them.
     pub(super) done_before: u64,
-    /// The number of records that were handled, including those that earlier runs handled.
+    /// The number of records that this run and earlier runs handled.
     pub(super) handled: u64,
     pub(super) journal: Option<(ArchiveJournal, ArchiveRunState)>,
-    /// The files and events that were delivered before; `None` without `--follow` and `--state`.
+    /// The files and events already delivered; `None` without `--follow` and `--state`.
     pub(super) known: Option<DeliveryMemory>,
     /// The number and the hash of the written records; `None` if no seal is requested.
     pub(super) sealed: Option<Counted>,
@@ -78,7 +81,7 @@ impl Delivery<'_> {
     /// Writes all records from the queue, and saves the progress at intervals.
     ///
     /// # Errors
-    /// The failure of `stop`, the output, the journal or a temporary file.
+    /// If a signal stops the run, or if the output, the journal or a temporary file fails.
     pub(super) fn run(&mut self, queue: &Queue, stop: &Stop) -> Result<(), Failure> {
         self.progress.begin(&self.files[self.first..]);
         let result = self.deliver(queue, stop);
@@ -93,7 +96,7 @@ impl Delivery<'_> {
     /// Saves in the journal that the run is complete.
     ///
     /// # Errors
-    /// The failure of the output or the journal.
+    /// If the output or the journal cannot be written.
     pub(super) fn finish(&mut self) -> Result<(), Failure> {
         self.output.flush()?;
         self.save(Stage::Finished)
@@ -166,7 +169,7 @@ impl Delivery<'_> {
             let fingerprint = fingerprints.next().filter(|_| !item.id.is_empty());
             self.open.came(file);
             match &mut self.arrangement {
-                // The archive's record of an event comes before the record in the event history.
+                // Sort the event history's record after the archive's record of the same event.
                 Arrangement::Sorted(sorter, _) if is_history => sorter.push_after_equals(item)?,
                 Arrangement::Sorted(sorter, _) => sorter.push(item)?,
                 Arrangement::AsRead(duplicates) => {
@@ -179,8 +182,7 @@ impl Delivery<'_> {
                         self.open.handled(file);
                         continue;
                     }
-                    // The archive's record of the event was written, so the event history's record
-                    // is a repeat.
+                    // The event history's record repeats the archive's record of the event.
                     let is_repeat = is_history && novelty == Novelty::Differs;
                     let novelty = if is_repeat { Novelty::Repeat } else { novelty };
                     self.write_if_new(&item, novelty)?;
@@ -194,7 +196,7 @@ impl Delivery<'_> {
         Ok(())
     }
 
-    /// Writes the waiting records that come before all records in the files from `next` on.
+    /// Writes the sorted records that precede every record in the files from index `next` on.
     fn write_ready(&mut self, next: usize, stop: &Stop) -> Result<(), Failure> {
         let next = self.files.get(next).map(|file| file.minute);
         loop {
@@ -214,7 +216,7 @@ impl Delivery<'_> {
             };
             let file = item.file;
             if self.done_before > 0 {
-                // The records have the same order as in the earlier run, which handled this one.
+                // Records are sorted as in the earlier run, so the earlier run handled this record.
                 self.done_before -= 1;
                 self.open.handled(file);
                 continue;
@@ -253,7 +255,7 @@ impl Delivery<'_> {
                 handled: 0,
                 before: self.open.totals(),
             },
-            // A continued run must read all files again to recognize duplicates.
+            // To recognize duplicates, a continued run must read all files from the first one on.
             (Arrangement::AsRead(_), _) => Start {
                 handled: self.handled,
                 ..Start::default()
@@ -270,7 +272,7 @@ impl Delivery<'_> {
         journal.save((saved, &key), &mut self.output, stage)
     }
 
-    /// Writes a sorted record, unless it repeats a record of the last written event.
+    /// Writes a sorted record, unless it is a duplicate: a record of the last written event.
     fn write_once(&mut self, item: Item, order: Order) -> Result<(), Failure> {
         let is_history = matches!(self.files[item.file].location, Location::History(_));
         let mut novelty = Novelty::New;
@@ -279,7 +281,7 @@ impl Delivery<'_> {
             if order.is_after(last.second, item.second) {
                 is_misplaced = true;
             } else if !self.keeps_duplicates && last.is_event_of(&item) {
-                // The archive's record was written, so the event history's record is a repeat.
+                // The event history's record repeats the archive's record of the event.
                 novelty = if is_history || last.has(&item.record) {
                     Novelty::Repeat
                 } else {
@@ -300,7 +302,7 @@ impl Delivery<'_> {
         Ok(())
     }
 
-    /// Writes a record, unless it was written before. Returns whether the record was written now.
+    /// Writes a record, and returns `true`. Returns `false` if the record was written before.
     fn write_if_new(&mut self, item: &Item, novelty: Novelty) -> Result<bool, Failure> {
         let file = &self.files[item.file];
         let known = self.known.as_ref().map(|known| known.novelty(item, file));

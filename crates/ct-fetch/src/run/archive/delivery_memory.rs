@@ -1,4 +1,7 @@
-//! Remembers which files and events were delivered, to recognize new files and events.
+//! Remembers which files and events were delivered, so that later listings deliver only new ones.
+//!
+//! A file is late if the minute in its name is more than `--late` before that of the newest file of
+//! the same account and region. Late files are not delivered.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -15,8 +18,8 @@ use crate::source::archive::sorter::Item;
 /// The approximate memory for a remembered event, in bytes.
 const EVENT_BYTES: usize = 220;
 
-/// A period in seconds. If too many events are remembered, the events in the oldest period of this
-/// length are forgotten.
+/// If too many events are remembered, those of the oldest period of this length are forgotten. In
+/// seconds.
 const STEP_SECONDS: i64 = 600;
 
 /// A file that was delivered.
@@ -46,38 +49,38 @@ impl DeliveredFile {
 pub(super) struct DeliveredEvent {
     pub(super) second: i64,
     /// The minute in the name of the newest file that contains the event, in Unix seconds. `None`
-    /// if the name of a file with the event contains no time, because such a file may be read
-    /// again.
+    /// if one of the files with the event has no time in its name, because it may be read again.
     pub(super) minute: Option<i64>,
-    /// The account of the file, a space, and its place as in [`Name::place`]; `None` if the file's
-    /// name does not show them.
+    /// The account of the file, a space, and the region or other place as in [`Name::place`].
+    /// `None` if the file's name does not contain them.
     pub(super) place: Option<Arc<str>>,
-    /// The hashes of the event's records.
+    /// The hashes of all delivered records with the event's ID.
     pub(super) contents: Vec<ContentHash>,
 }
 
-/// The files and events that were delivered recently, for each account and region. Older files and
-/// events count as delivered.
+/// The files and events that were delivered recently. Everything older is not remembered, but
+/// treated as delivered.
 #[derive(Debug, Clone, Default)]
 pub(super) struct DeliveryMemory {
-    /// How much older a new file may be than the newest file of its account and region, in seconds.
+    /// The value of `--late`: how much older a new file may be than the newest file of its account
+    /// and region, in seconds.
     pub(super) late: i64,
-    /// The minute in the name of the newest log file, for each account and region.
+    /// For each account and region, the minute in the name of the newest log file.
     pub(super) newest: Places,
-    /// When the last listing that looked for late files began, in Unix seconds. A margin is
-    /// subtracted, because clocks may differ.
+    /// When the last listing that also looked for late files began, in Unix seconds. The value is a
+    /// little earlier, because the clocks of S3 and of this computer may differ.
     pub(super) listed: Option<i64>,
-    /// The delivered files by their labels.
+    /// The delivered files, by path or S3 address.
     pub(super) files: HashMap<Box<str>, DeliveredFile>,
     /// The delivered events by their IDs, or by the hash of the record if the event has no ID.
     pub(super) events: HashMap<Box<str>, DeliveredEvent>,
-    /// Files that were read, but whose events may not all be written yet.
+    /// Files that were read, although some of their records may still wait to be written.
     read: Vec<(Box<str>, DeliveredFile)>,
-    /// For each file that this run could not read completely, by label: the version of the file.
+    /// The files that this run could not read completely, and the version of each at that time.
     tried: HashMap<Box<str>, Box<str>>,
     /// The objects that S3 refused to return. They are requested again later.
     pub(super) refused: HashMap<Box<str>, FileToRead>,
-    /// The accounts and places of all remembered events, so that each string is stored once.
+    /// The values of [`DeliveredEvent::place`], so that equal strings are stored once.
     places: HashSet<Arc<str>>,
     most_events: usize,
     /// The number of events that were forgotten because memory was too small.
@@ -85,7 +88,7 @@ pub(super) struct DeliveryMemory {
 }
 
 impl DeliveryMemory {
-    /// Creates an empty memory. The remembered events may take `memory_bytes`.
+    /// Remembers nothing yet. `late` is in seconds. The remembered events may take `memory_bytes`.
     pub(super) fn empty(late: i64, memory_bytes: usize) -> Self {
         Self {
             late,
@@ -94,18 +97,19 @@ impl DeliveryMemory {
         }
     }
 
-    /// Returns the time before which all files count as delivered, for each account and region.
+    /// Returns a time for each account and region. Files from before that time are treated as
+    /// delivered.
     pub(super) fn horizons(&self) -> Places {
         self.newest.earlier_by(self.late)
     }
 
-    /// Whether a file with this name is so old that it counts as delivered.
+    /// Whether a file with this name is so old that it is treated as delivered.
     fn is_old(&self, name: &Name) -> bool {
         let newest = self.newest.get(&name.account, &name.place());
         newest.is_some_and(|newest| is_before(name.minute, newest - self.late))
     }
 
-    /// Whether a file was not delivered yet, or has changed since.
+    /// Whether a file must be read: it was not delivered, or has changed since, and is not late.
     pub(super) fn is_new(&self, file: &FileToRead) -> bool {
         let is_late = file.name().is_some_and(|name| self.is_old(&name));
         let label = file.location.label();
@@ -117,28 +121,28 @@ impl DeliveryMemory {
             && !self.refused.contains_key(label)
     }
 
-    /// Whether an earlier version of the file was delivered.
+    /// Whether a file was delivered in an earlier version.
     fn has_changed(&self, file: &FileToRead) -> bool {
         let known = self.files.get(file.location.label().as_str());
         known.is_some_and(|known| known.version != file.version)
     }
 
-    /// Records that a listing which looks for late files began at `now` (Unix seconds). Subtracts a
-    /// margin from `now`, because clocks may differ.
+    /// Records that a listing which also looked for late files began at `now`, in Unix seconds.
+    /// Subtracts a margin, because the clocks of S3 and of this computer may differ.
     pub(super) fn note_listing(&mut self, now: i64) {
         self.listed = Some(now - AHEAD);
     }
 
-    /// Records the newest files of a complete listing. Forgets the files and events that now count
-    /// as delivered because of their age.
+    /// Records the newest files of a complete listing. Forgets the files and events that are now so
+    /// old that they are treated as delivered.
     pub(super) fn advance(&mut self, newest: &Places) {
         for (account, region, minute) in newest.iter() {
             self.newest.raise(account, region, minute);
         }
         let mut files = std::mem::take(&mut self.files);
         let mut events = std::mem::take(&mut self.events);
-        // The next listing will return files written at or after `listed` again. Remember these
-        // files, so that they are not reported as late twice.
+        // The next listing looks for late files that were written at or after `listed`. Remember
+        // such files, so that they are not reported as late twice.
         let listed = self.listed;
         let is_fresh = |file: &DeliveredFile| listed.is_some() && file.modified >= listed;
         files.retain(|label, file| {
@@ -160,7 +164,8 @@ impl DeliveryMemory {
         (self.files, self.events) = (files, events);
     }
 
-    /// Returns the account and region in the form of [`DeliveredEvent::place`]; `None` if both are `-`.
+    /// Returns an account and a region in the form of [`DeliveredEvent::place`]; `None` if both are
+    /// `-`.
     pub(super) fn place_of(&mut self, account: &str, region: &str) -> Option<Arc<str>> {
         if (account, region) == ("-", "-") {
             return None;
@@ -174,8 +179,8 @@ impl DeliveryMemory {
         Some(place)
     }
 
-    /// Returns the labels of the files that were delivered too late. Each version of a file is
-    /// returned only once.
+    /// Returns the paths or S3 addresses of those late `files` that no earlier call returned in the
+    /// same version.
     pub(super) fn take_late(&mut self, files: &[FileToRead]) -> Vec<String> {
         let mut late = Vec::new();
         for file in files {
@@ -188,7 +193,7 @@ impl DeliveryMemory {
         late
     }
 
-    /// Remembers a file that was read completely, although its events may not be written yet.
+    /// Remembers that a file was read completely. Some of its records may still wait to be written.
     pub(super) fn add_read(&mut self, file: &FileToRead) {
         let label = file.location.label();
         self.refused.remove(label.as_str());
@@ -203,7 +208,8 @@ impl DeliveryMemory {
         self.tried.insert(label.into(), file.version.clone());
     }
 
-    /// Remembers an object that S3 refused to return. Returns whether this is the first refusal.
+    /// Remembers an object that S3 refused to return. Returns `true` at the first refusal of the
+    /// object.
     pub(super) fn add_refused(&mut self, file: &FileToRead) -> bool {
         let label = file.location.label().into();
         self.refused.insert(label, file.clone()).is_none()
@@ -255,14 +261,15 @@ impl DeliveryMemory {
         }
     }
 
-    /// Marks all files that were read as delivered, because all of their events were written.
+    /// Records that all files that were read are delivered. The caller must have written their
+    /// events.
     pub(super) fn commit(&mut self) {
         self.files.extend(std::mem::take(&mut self.read));
     }
 }
 
-/// Whether a file contains only events before `horizon`, given the `minute` in its name (both in
-/// Unix seconds).
+/// Whether a file contains only events before `horizon`. `minute` is the time in its name. Both are
+/// in Unix seconds.
 fn is_before(minute: i64, horizon: i64) -> bool {
     minute.saturating_add(AHEAD) <= horizon
 }

@@ -1,4 +1,6 @@
-//! The restrictions of earlier runs that wrote the files, as their seals and journals show.
+//! The restrictions of the earlier runs of `ct-fetch` that wrote the files: their filters and
+//! windows. The seals at the ends of the files, and the journals next to them, contain these
+//! restrictions.
 
 use std::path::Path;
 
@@ -11,7 +13,7 @@ use crate::source::archive::listing::FileToRead;
 use crate::source::archive::location::Location;
 use crate::source::archive::read::FileTally;
 
-/// The maximum number of files that are reported one by one.
+/// How many files are named in messages of one kind. The messages count the other files.
 const NAMED: usize = 20;
 
 /// The filters and windows of the earlier runs that wrote the files of this run.
@@ -22,12 +24,13 @@ pub(super) struct EarlierRuns {
     /// The filters of the earlier runs, without duplicates.
     pub(super) filters: Vec<String>,
     /// The path of each file, and the window of the run that wrote it. A window has no start only
-    /// if that run read an archive.
+    /// if that run read an archive instead of the event history.
     windows: Vec<(String, SealedWindow)>,
-    /// The number of files that may be incomplete because nothing proves that they are complete,
-    /// and the paths of the first of them.
+    /// The number of files that may be incomplete, because neither a seal nor a journal proves that
+    /// they are complete, and the paths of the first of these files.
     unproven: (u64, Vec<String>),
-    /// Whether an earlier part of this run read files whose restrictions were not saved.
+    /// Whether this run continues an interrupted run that read files whose restrictions were not
+    /// saved.
     pub(super) is_partly_known: bool,
 }
 
@@ -41,7 +44,7 @@ impl EarlierRuns {
         }
     }
 
-    /// Adds the restrictions of a file that was read.
+    /// Adds the restrictions of the run that wrote a file.
     ///
     /// # Errors
     /// Returns the reason why the file's journal does not prove that the file is complete, with
@@ -69,7 +72,8 @@ impl EarlierRuns {
         Ok(())
     }
 
-    /// Adds the restrictions in the journal of a file. Returns whether the file has a journal.
+    /// Adds the restrictions in the journal of the file at `path`. Returns whether the file has a
+    /// journal.
     fn add_journal(&mut self, path: &Path, label: &str) -> Result<bool, String> {
         let journal = journal::path_of(path);
         if !journal.is_file() {
@@ -81,8 +85,8 @@ impl EarlierRuns {
         Ok(true)
     }
 
-    /// Returns a message for each of the first files that may be incomplete, and one message for
-    /// the remaining files.
+    /// Returns messages about the files that may be incomplete: one for each of the first [`NAMED`]
+    /// files, and one for the rest.
     pub(super) fn unproven(&self) -> Vec<String> {
         let (number, labels) = &self.unproven;
         let messages = labels.iter().map(|label| {
@@ -107,8 +111,8 @@ impl EarlierRuns {
         since.max()
     }
 
-    /// Adds a start to a window that has none: the start of the event history at the time of the
-    /// run. The window of a run over an archive gets no start.
+    /// If a window without a start belongs to a run over the event history, sets its start to the
+    /// beginning of the event history at the time of that run.
     fn begun(&self, mut window: SealedWindow, is_of_archive: bool) -> SealedWindow {
         if window.since.is_none() && !is_of_archive {
             let settled = window.settled.as_deref().and_then(second);
@@ -129,24 +133,24 @@ impl EarlierRuns {
         self.windows.push((label.to_owned(), window));
     }
 
-    /// Returns the window of this run. If the window has no start or no end, that of the period
-    /// that all earlier runs cover is used.
+    /// Returns the window of this run. A missing start or end is replaced by that of the period
+    /// which the windows of all earlier runs cover.
     pub(super) fn window(&self, (since, until): WindowSeconds) -> WindowSeconds {
         let windows = self.windows.iter();
         let earliest = windows.filter_map(|(_, window)| second(&window.until));
         (since.or(self.latest_since()), until.or(earliest.min()))
     }
 
-    /// Returns the time up to which the events of every file are complete, in Unix seconds. `None`
-    /// if every file was fetched long enough after the end of its window.
+    /// Returns the time up to which no file lacks events that arrived late, in Unix seconds. `None`
+    /// if every file was fetched so long after the end of its window that all events had arrived.
     pub(super) fn settled(&self) -> Option<i64> {
         let settled = self.windows.iter();
         let settled = settled.filter_map(|(_, window)| second(window.settled.as_deref()?));
         settled.min()
     }
 
-    /// Returns a message for each of the first files whose window covers less than `window`, and
-    /// one message for the remaining files.
+    /// Returns messages about the files whose window covers less than `window`: one for each of the
+    /// first [`NAMED`] files, and one for the rest.
     pub(super) fn gaps(&self, window: WindowSeconds) -> Vec<String> {
         let (since, until) = self.window(window);
         let narrower = self.windows.iter().filter(|(_, window)| {
@@ -188,8 +192,7 @@ impl EarlierRuns {
     }
 }
 
-/// Whether a run over an archive wrote the seal. All targets of such a seal have the form
-/// `ACCOUNT/REGION`.
+/// Whether the seal is of a run over an archive. Such a seal lists all targets as `ACCOUNT/REGION`.
 fn is_of_archive(seal: &Seal) -> bool {
     let is_place = |target: &String| {
         let account = target.split_once('/').map(|(account, _)| account);

@@ -1,4 +1,5 @@
-//! Ends a run over an archive: writes the seal and the summary, and returns the status.
+//! Ends a run over an archive: writes the seal (the last line of a complete output) and the
+//! summary, and returns the result.
 
 mod seal;
 
@@ -28,14 +29,14 @@ const FORGOTTEN: &str = "--memory is too small for the IDs of all events: some e
 pub(super) struct FinalReport<'a> {
     pub(super) listing: &'a Listing,
     pub(super) gaps: Vec<Gap>,
-    /// A message for each selected account and region without files.
+    /// A message for each selected account or region that has no files in the archive.
     pub(super) unseen: Vec<String>,
     pub(super) args: &'a Args,
-    /// Whether the event history is a source and not all of its events were fetched.
+    /// Whether events of the event history are missing, although `--from` names it.
     pub(super) is_history_incomplete: bool,
-    /// The filters of the query, for the seal.
+    /// The filters of the query, as the seal lists them.
     pub(super) filters: Vec<String>,
-    /// The entries for the files in the digests; `None` without `--validate`.
+    /// What the trail's digests say about the files; `None` without `--validate`.
     pub(super) validation: Option<&'a DigestFindings>,
     /// When the run began.
     pub(super) now: Timestamp,
@@ -45,7 +46,7 @@ impl FinalReport<'_> {
     /// Writes the seal if it is requested. Saves in the journal that the run is complete.
     ///
     /// # Errors
-    /// The failure of the output or the journal.
+    /// If the output or the journal cannot be written.
     pub(super) fn close(&self, delivery: &mut Delivery<'_>) -> Result<(), Failure> {
         if let Some(counted) = &delivery.sealed {
             let (records, sha256) = (counted.records(), counted.sha256());
@@ -68,17 +69,17 @@ impl FinalReport<'_> {
         delivery.finish()
     }
 
-    /// Returns the minute of the oldest log file, which is the start of a window without `--since`.
-    ///
-    /// Returns `None` if no file name contains a time, or if the event history is read too.
+    /// Returns the minute in the name of the oldest log file, in Unix seconds. Without `--since`,
+    /// the window starts there. Returns `None` if no file name contains a time, or if the event
+    /// history is read too.
     fn first_second(&self) -> Option<i64> {
         let has_history = self.args.archive.names_the_history();
         self.listing.oldest().filter(|_| !has_history)
     }
 
-    /// Returns the minute of the newest log file, which is the end of a window without `--until`.
-    ///
-    /// Returns `None` if no file name contains a time, or if the event history is read too.
+    /// Returns the minute in the name of the newest log file, in Unix seconds. Without `--until`,
+    /// the window ends there. Returns `None` if no file name contains a time, or if the event
+    /// history is read too.
     fn last_second(&self) -> Option<i64> {
         let has_history = self.args.archive.names_the_history();
         self.listing.newest.filter(|_| !has_history)
@@ -97,7 +98,7 @@ impl FinalReport<'_> {
         (since, window.until().or(self.last_second()))
     }
 
-    /// Returns messages about files that an earlier run fetched for a narrower window.
+    /// Returns messages about files that earlier runs wrote, with narrower windows than this run.
     fn narrower(&self, delivery: &Delivery<'_>) -> Vec<String> {
         delivery.earlier_runs.gaps(self.window(delivery))
     }
@@ -154,8 +155,8 @@ impl FinalReport<'_> {
         missing
     }
 
-    /// Returns a message if the user named a trail's files without their folder, and no digests
-    /// show which other files exist.
+    /// Returns a message if `--from` names single files of a trail instead of their folder, and no
+    /// digests show which other files exist.
     fn named_files(&self) -> Option<String> {
         let number = self.listing.named_files;
         let is_open = number > 0 && self.validation.is_none();
@@ -171,7 +172,7 @@ impl FinalReport<'_> {
         self.validation.map_or(&[], |found| &found.failures)
     }
 
-    /// Prints the summary of the run, and returns its result.
+    /// Prints the summary of the run.
     ///
     /// # Errors
     /// Returns the reason why the run failed, or why the output is incomplete.
@@ -275,10 +276,10 @@ impl FinalReport<'_> {
     }
 }
 
-/// Ends a run whose output an earlier run already completed.
+/// Ends a run that has nothing to do, because an earlier run completed its output.
 ///
 /// # Errors
-/// [`Failure::Usage`] if a seal is requested, and the output has no seal.
+/// [`Failure::Usage`] if `--seal` is used, but the output has no seal.
 pub(super) fn again(args: &Args, output: &Output) -> Result<(), Failure> {
     if args.destination.seal {
         earlier_output::expect_at_end(output)?;
@@ -302,7 +303,7 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
 /// Prints the paths of the selected files.
 ///
 /// # Errors
-/// If the listing is incomplete, or the output fails.
+/// If the listing is incomplete, or if standard output cannot be written.
 pub(super) fn list_files(listing: &Listing, is_quiet: bool) -> Result<(), Failure> {
     for problem in &listing.problems {
         say(problem);

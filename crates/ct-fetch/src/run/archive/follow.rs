@@ -17,31 +17,32 @@ use crate::source::archive::location::Location;
 use crate::source::order::Order;
 use crate::wording::say;
 
-/// The time between two listings while new files appear.
+/// The time between two listings of the archive while new files appear.
 const SHORTEST: Duration = Duration::from_secs(1);
 
-/// The maximum time between two listings, after a long time without new files. Each listing of a
-/// bucket costs requests.
+/// The maximum time between two listings of the archive, after a long time without new files. Each
+/// listing of a bucket costs requests.
 const LONGEST: Duration = Duration::from_mins(1);
 
-/// The time between two listings that look for late files, in seconds. A listing that looks for
-/// late files takes more requests than other listings.
+/// The time between two listings that also look for late files, in seconds. Such a listing takes
+/// more requests than others. A late file has an older minute in its name than files that were
+/// read.
 const LATE_FILES_EVERY: i64 = 3_600;
 
-/// The maximum time until a signal is noticed.
+/// The maximum delay until the run notices a signal.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// Lists the archive again and again, and writes the events of new files, oldest first, until the
-/// requested number of events is written.
+/// Repeatedly lists the archive, and writes the events of new files, oldest first. Ends when the
+/// number of events in `--max-items` is written.
 ///
 /// # Errors
-/// Returns the signal that stopped the run, or the failure of the output.
+/// Returns the signal that stopped the run, or the error of the listing or the output.
 pub(super) fn follow(
     run: &Run<'_>,
     mut parts: CarriedState,
 ) -> (CarriedState, Result<(), Failure>) {
     let mut wait = SHORTEST;
-    // Local files that may still grow, with the version seen in the last listing.
+    // Local files that may still grow. The values are their versions in the last listing.
     let mut growing = HashMap::new();
     let mut problems = Vec::new();
     let mut refused_at = Instant::now();
@@ -73,7 +74,7 @@ pub(super) fn follow(
         if looks_for_late {
             looked_at = now;
         }
-        // If a folder could not be listed, the next listing covers the same period again.
+        // If a folder could not be listed, the next listing begins no later than this one.
         let is_complete = listing.problems.is_empty();
         if looks_for_late && is_complete {
             known.note_listing(now);
@@ -98,7 +99,8 @@ pub(super) fn follow(
         }
         if is_complete {
             let mut newest = listing.newest_files.clone();
-            // Files that still grow are read later, and must not count as late then.
+            // Files that still grow are read after a later listing, which must not report them as
+            // late.
             for name in growing.keys().filter_map(|label| name_in(label)) {
                 newest.lower(&name.account, &name.place(), name.minute);
             }
@@ -123,7 +125,7 @@ pub(super) fn follow(
     }
 }
 
-/// Splits new files into the files that can be read now, and the local files that may still grow.
+/// Splits new files into those that can be read now, and the local files that may still grow.
 fn split(
     new: Vec<FileToRead>,
     growing: &HashMap<String, Box<str>>,
@@ -144,7 +146,10 @@ fn split(
     (ready, waiting)
 }
 
-/// Waits for `wait`. Fails if the run is stopped, or if the reader of standard output closes it.
+/// Waits for the time `wait`.
+///
+/// # Errors
+/// If a signal stops the run, or if the reader of standard output closes it.
 fn sleep(run: &Run<'_>, wait: Duration) -> Result<(), Failure> {
     let ends = Instant::now() + wait;
     loop {
@@ -162,8 +167,8 @@ fn sleep(run: &Run<'_>, wait: Duration) -> Result<(), Failure> {
     }
 }
 
-/// Whether the reader of standard output has closed it. Returns `false` if standard output is a
-/// file.
+/// Whether the reader of standard output has closed it. A file has no reader, so the answer is
+/// `false`.
 fn has_reader_left() -> bool {
     #[expect(clippy::disallowed_methods, reason = "watched, never written to")]
     let stdout = std::io::stdout();

@@ -1,4 +1,5 @@
-//! The journal of a run over an archive: the file and the record at which the run continues.
+//! The journal of a run over an archive. It stores the file, and the record in it, at which the
+//! next run continues.
 
 mod resume;
 mod run_state;
@@ -15,10 +16,10 @@ use crate::source::cursor::Cursor;
 pub(super) use resume::{JournalStatus, resume};
 pub(super) use run_state::ArchiveRunState;
 
-/// How long after a save the next save is due.
+/// The maximum time between two saves of the progress.
 const SAVED_EVERY: Duration = Duration::from_secs(1);
 
-/// How many records after a save the next save is due, if [`SAVED_EVERY`] has not passed.
+/// The maximum number of records between two saves of the progress.
 const SAVED_RECORDS: u64 = 50_000;
 
 /// Loads the progress of an earlier run from `file`; `None` if the file is empty.
@@ -40,8 +41,8 @@ pub(super) fn read(
     Ok(Some(saved))
 }
 
-/// Saves the ID of an Athena query in `file` before the query ends, so that a continued run does
-/// not pay for the query again.
+/// Saves the ID of an Athena query in `file` while the query runs. A continued run then does not
+/// pay for the query again.
 ///
 /// # Errors
 /// If the journal cannot be written.
@@ -100,12 +101,12 @@ impl ArchiveJournal {
             || (records > self.saved_records && self.saved_at.elapsed() >= SAVED_EVERY)
     }
 
-    /// Syncs the output, then saves the progress. `key` is the path of the first file that is not
-    /// finished.
+    /// Syncs the output, then saves the progress. `key` is the path of the first file whose records
+    /// are not all handled.
     ///
     /// # Errors
-    /// If the output or the journal cannot be written, or if the output file no longer has the
-    /// length that was written.
+    /// If the output or the journal cannot be written, or if another process changed the output
+    /// file.
     pub(super) fn save(
         &mut self,
         (saved, key): (&mut ArchiveRunState, &str),

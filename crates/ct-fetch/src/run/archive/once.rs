@@ -20,11 +20,11 @@ use crate::source::archive::location::Location;
 use crate::source::{Plan as _, Source as _};
 use crate::wording::say;
 
-/// The state of a run before it reads files.
+/// What a run has to do after it has listed the files.
 pub(super) enum RunStart {
-    /// An earlier run already completed the output.
+    /// Nothing: an earlier run completed the output.
     AlreadyComplete,
-    /// The run must read files, perhaps after an earlier run has read some of them.
+    /// Read the files, perhaps from the position where an earlier run stopped.
     Read {
         listing: Box<Listing>,
         files: Vec<FileToRead>,
@@ -34,7 +34,7 @@ pub(super) enum RunStart {
 }
 
 impl Run<'_> {
-    /// Lists the files, and compares them with those in the journal of an earlier run.
+    /// Lists the files. If the journal of an earlier run exists, decides how to continue that run.
     pub(super) fn prepare(&mut self, output: &mut Output) -> Result<RunStart, Failure> {
         let args = self.args;
         let mut journal = journal_file(args, &self.archive.named, output)?;
@@ -49,7 +49,8 @@ impl Run<'_> {
             )));
         }
         if let Some(former) = &former {
-            // In a continued run, a start such as 7d means the same time as in the earlier run.
+            // A continued run keeps the window of the earlier run, so that a start such as 7d does
+            // not move.
             let window = former.state.question.window();
             self.archive.scope.window = window.context("the journal's window")?;
         }
@@ -72,9 +73,9 @@ impl Run<'_> {
         }
         if self.archive.named.contains(&NamedSource::History) {
             let file = self.ask_history()?;
-            // The event history may contain events of any time, so sorted output reads the event
-            // history first. Unsorted output reads the event history last, so that the archive's
-            // record of an event comes first.
+            // The event history may contain events of every time. Sorted output must therefore read
+            // it first. Unsorted output reads it last, and then skips the events that the archive
+            // contains.
             match self.order() {
                 Some(_) => files.insert(0, file),
                 None => files.push(file),
@@ -130,7 +131,7 @@ impl Run<'_> {
         }
         let known = args.is_following().then(|| {
             let mut known = DeliveryMemory::empty(self.archive.scope.late, args.archive.memory);
-            // If a folder could not be listed, the next listing covers the whole period again.
+            // If a folder could not be listed, the next listing begins at the same time again.
             if listing.problems.is_empty() {
                 known.note_listing(self.second());
                 known.advance(&listing.newest_files);
@@ -185,7 +186,7 @@ impl Run<'_> {
         match (self.history)(Output::open(file.path())?) {
             Ok(()) => {}
             Err(failure @ (Failure::Refused(_) | Failure::Other(_))) => {
-                // Continue: the archive may contain the events that are missing.
+                // Continue without them: the archive may contain the missing events.
                 self.history_failure = Some(failure);
             }
             Err(failure) => return Err(failure),
@@ -194,8 +195,8 @@ impl Run<'_> {
     }
 }
 
-/// Opens the journal. Returns `None` without a journal, as for a run that reads a stream and cannot
-/// be continued.
+/// Opens the journal. Returns `None` if the run has no journal, for example because it reads
+/// standard input and cannot be continued.
 fn journal_file(
     args: &Args,
     named: &[NamedSource],

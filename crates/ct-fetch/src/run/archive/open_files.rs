@@ -1,4 +1,5 @@
-//! Tracks the files whose records are not all written, so that a continued run starts with them.
+//! Tracks the files whose records are not all handled, so that a continued run starts with them. A
+//! record is handled when it is written, or skipped as a duplicate.
 
 use std::collections::VecDeque;
 use std::ops::AddAssign;
@@ -6,7 +7,7 @@ use std::ops::AddAssign;
 /// The number of counts in [`FileTotals`].
 pub(crate) const COUNTS: usize = 10;
 
-/// The numbers of files and parts of files, by their contents and problems.
+/// Numbers of files and of parts of files, by their content and problems.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FileTotals {
     /// The number of files that were read completely.
@@ -15,25 +16,25 @@ pub(crate) struct FileTotals {
     pub(crate) unreadable: u64,
     /// The number of S3 objects that could not be read.
     pub(crate) refused: u64,
-    /// The number of files that contain digests, whatever their names.
+    /// The number of files that contain a digest, whatever their names.
     pub(crate) digests: u64,
     /// The number of files that contain no records, no digests and no unreadable parts.
     pub(crate) empty: u64,
-    /// The number of files that end with the token for the next page of a listing.
+    /// The number of files that contain a page of a listing with a token for the next page.
     pub(crate) unfinished: u64,
     /// The number of files that contain records, selected or not.
     pub(crate) with_records: u64,
-    /// The number of files whose content has the hash in a digest.
+    /// The number of files whose SHA-256 is the one that a digest lists.
     pub(crate) valid: u64,
-    /// The number of files whose content does not have the hash in a digest.
+    /// The number of files whose SHA-256 is not the one that a digest lists.
     pub(crate) invalid: u64,
-    /// The number of files that no digest covers.
+    /// The number of files whose content no valid digest proves.
     pub(crate) not_covered: u64,
 }
 
 impl FileTotals {
-    /// Whether every file was read completely. If `skips_unreadable`, unreadable parts and
-    /// unfinished listings do not count.
+    /// Whether every file was read completely. If `skips_unreadable`, unreadable parts and missing
+    /// further pages are ignored.
     pub(crate) fn is_whole(self, skips_unreadable: bool) -> bool {
         let is_readable = self.unreadable == 0 && self.unfinished == 0;
         self.refused == 0 && (is_readable || skips_unreadable)
@@ -92,19 +93,19 @@ impl AddAssign for FileTotals {
     }
 }
 
-/// The position at which a run continues.
+/// The position in a list of files at which a run continues.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Start {
     /// The index of the first file to read.
     pub(crate) file: usize,
-    /// The number of records in `file` and later files that were handled, in the order of the
-    /// output.
+    /// How many records of `file` and later files were handled. Records are handled in the order of
+    /// the output.
     pub(crate) handled: u64,
-    /// The counts for the files before `file`.
+    /// The sum of the counts of the files before `file`.
     pub(crate) before: FileTotals,
 }
 
-/// The files from the first one that is not finished.
+/// The files from the first one whose records are not all handled.
 #[derive(Debug, Default)]
 pub(crate) struct OpenFiles {
     first: usize,
@@ -116,15 +117,15 @@ pub(crate) struct OpenFiles {
 struct OpenFile {
     waiting: u64,
     handled: u64,
-    /// The counts that the file's verdict adds before the file is read.
+    /// The counts that the validation of the file adds before the file is read.
     judged: FileTotals,
-    /// The counts for the file; `None` until it is read completely.
+    /// The counts of the file; `None` until it is read completely.
     totals: Option<FileTotals>,
 }
 
 impl OpenFiles {
-    /// Creates the list of open files at the position where an earlier run stopped. The handled
-    /// records after this position are read again.
+    /// Creates the list of open files for a run that continues at `start`, and reads the records
+    /// from there on again.
     pub(crate) fn new(start: Start) -> Self {
         Self {
             first: start.file,
@@ -146,13 +147,13 @@ impl OpenFiles {
         self.close();
     }
 
-    /// Records that `file` was read completely, with the counts for it.
+    /// Records that `file` was read completely. `totals` are the counts of the file.
     pub(crate) fn finished(&mut self, file: usize, totals: FileTotals) {
         self.file(file).totals = Some(totals);
         self.close();
     }
 
-    /// Adds counts for `file` that are known before it is read.
+    /// Adds the counts of the validation of `file`, which is known before the file is read.
     pub(crate) fn judged(&mut self, file: usize, totals: FileTotals) {
         self.file(file).judged += totals;
     }
@@ -166,7 +167,7 @@ impl OpenFiles {
         }
     }
 
-    /// Returns the counts for all files so far.
+    /// Returns the sum of the counts of all files so far.
     pub(crate) fn totals(&self) -> FileTotals {
         let mut totals = self.before;
         for file in &self.files {
@@ -184,7 +185,8 @@ impl OpenFiles {
         &mut self.files[at]
     }
 
-    /// Removes the finished files at the front.
+    /// Removes files from the front of the list, as long as all records of the first one are
+    /// handled.
     fn close(&mut self) {
         while let Some(file) = self.files.front()
             && file.waiting == 0

@@ -10,7 +10,7 @@ use crate::wording::{self, count, grouped, time_of};
 /// The minimum time between two updates of the progress line.
 const SHOWN_EVERY: Duration = Duration::from_millis(100);
 
-/// The progress line of a run over files, and the messages between its updates.
+/// The progress line of a run over files. Also prints the messages of the run.
 pub(super) struct ReadProgress {
     line: StatusLine,
     start: Instant,
@@ -19,7 +19,7 @@ pub(super) struct ReadProgress {
     bytes: Fraction,
 }
 
-/// A total, and the part of it that is done.
+/// A number of files or bytes, and how many of them are read.
 #[derive(Debug, Default, Clone, Copy)]
 struct Fraction {
     done: u64,
@@ -39,7 +39,7 @@ impl ReadProgress {
         }
     }
 
-    /// Sets the totals to the number and the size of `files`, which are to be read.
+    /// Sets the number and the total size of the files to read.
     pub(super) fn begin(&mut self, files: &[FileToRead]) {
         self.files.all = files.len() as u64;
         self.bytes.all = files.iter().map(|file| file.bytes).sum();
@@ -51,17 +51,17 @@ impl ReadProgress {
         self.bytes.done += file.bytes;
     }
 
-    /// Clears the line before a record is written, if records appear on the same screen.
+    /// Clears the line before a record is written, if records go to the same terminal.
     pub(super) fn writing(&mut self) {
         self.line.writing();
     }
 
-    /// Whether enough time has passed to update the line.
+    /// Whether it is time to update the line.
     pub(super) fn is_due(&self) -> bool {
         self.line.is_due() && self.shown_at.elapsed() >= SHOWN_EVERY
     }
 
-    /// Shows the line. The caller must have flushed the output.
+    /// Shows the line with the current progress. The caller must have flushed the output.
     pub(super) fn show(&mut self, summary: &ArchiveSummary) {
         self.shown_at = Instant::now();
         let elapsed = self.start.elapsed();
@@ -69,20 +69,20 @@ impl ReadProgress {
             .show(&message(summary, self.files, self.bytes, elapsed));
     }
 
-    /// Clears the line.
+    /// Clears the line, so that other output can follow.
     pub(super) fn clear(&mut self) {
         self.line.clear();
     }
 
-    /// Prints a message on stderr that stays visible when the line is cleared.
+    /// Clears the line, and prints a message on stderr.
     pub(super) fn say(&mut self, message: &str) {
         self.clear();
         wording::say(message);
     }
 }
 
-/// Writes the events, the files, the time reached, the share of bytes that were read, and the
-/// remaining time.
+/// Writes the text of the line: the numbers of events and files, the time of the last record, the
+/// share of bytes that were read, and the remaining time.
 fn message(
     summary: &ArchiveSummary,
     files: Fraction,
@@ -101,8 +101,8 @@ fn message(
     )
 }
 
-/// Writes the share that is done, such as `, 25 % done, 30 s left`. Returns an empty string if no
-/// file has a known size.
+/// Writes the share of bytes that were read, and the remaining time, such as `, 25 % done, 30 s
+/// left`. Returns an empty string if no file has a known size.
 fn share(bytes: Fraction, elapsed: Duration) -> String {
     if bytes.all == 0 {
         return String::new();

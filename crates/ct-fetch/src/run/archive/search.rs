@@ -1,4 +1,4 @@
-//! Finds the files to read with Athena, in place of a listing.
+//! Finds the files to read with an Athena query instead of a listing of the bucket.
 
 use ct_aws::athena::TableName;
 use ct_core::exit::Failure;
@@ -46,7 +46,7 @@ impl Run<'_> {
         found.transpose()
     }
 
-    /// Lists the files that Athena found.
+    /// Plans the files that Athena found, as if they had been listed.
     ///
     /// # Errors
     /// The errors of [`Listing::new`].
@@ -71,7 +71,7 @@ impl Run<'_> {
         Ok(listing)
     }
 
-    /// Returns the conditions on records. The window, accounts and regions are not included.
+    /// Returns the conditions on records, except those on the window, the accounts and the regions.
     fn predicate(&self) -> Predicate {
         Predicate::All(vec![
             Predicate::from(&self.query.conditions),

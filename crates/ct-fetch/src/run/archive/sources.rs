@@ -27,7 +27,8 @@ const STDIN: &str = "-";
 /// Returns the sources that `--from` and `--files-from` name.
 ///
 /// # Errors
-/// [`Failure::Usage`] for an invalid source, [`Failure::Other`] if the list cannot be read.
+/// [`Failure::Usage`] for an invalid source, [`Failure::Other`] if the file of `--files-from`
+/// cannot be read.
 pub(super) fn named(args: &Args) -> Result<Vec<NamedSource>, Failure> {
     let mut paths = args.archive.from.clone();
     let list = args.archive.files_from.as_deref();
@@ -108,7 +109,7 @@ fn is_stdin(path: impl AsRef<Path>) -> bool {
     path.as_ref().as_os_str() == STDIN
 }
 
-/// Reads the paths in a list: one path per line, in any encoding. Blank lines are ignored.
+/// Reads the paths in the file `list`: one path per line, in any encoding. Blank lines are ignored.
 fn listed_paths(list: &Path) -> Result<Vec<PathBuf>, Failure> {
     let cannot_read = |error: std::io::Error| {
         Failure::Other(anyhow!(
@@ -131,7 +132,8 @@ fn listed_paths(list: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(paths.map(PathBuf::from).collect())
 }
 
-/// Describes the sources and the options that select files, for the journal.
+/// Describes the sources and the options that select files, in the form in which the journal stores
+/// them.
 pub(super) fn described(named: &[NamedSource], scope: &Scope, args: &Args) -> Vec<String> {
     let mut parts: Vec<String> = named.iter().map(NamedSource::label).collect();
     let list = |values: &Option<Vec<String>>| values.as_ref().map(|values| values.join(","));
@@ -155,7 +157,7 @@ pub(super) fn described(named: &[NamedSource], scope: &Scope, args: &Args) -> Ve
     parts
 }
 
-/// Returns the sources as the user named them, for the summary.
+/// Returns the sources as the user typed them, for the summary.
 pub(super) fn place(sources: &[NamedSource]) -> String {
     match sources {
         [] => "an empty list of sources".to_owned(),

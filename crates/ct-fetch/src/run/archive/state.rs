@@ -1,5 +1,5 @@
-//! The `--state` file of runs over an archive: the delivered files and events, so that the next run
-//! delivers only new events.
+//! The `--state` file of runs over an archive. It lists the delivered files and events, so that the
+//! next run delivers only new events.
 
 use std::fmt::Write as _;
 use std::num::ParseIntError;
@@ -17,26 +17,27 @@ use crate::source::cursor::unescape;
 /// The first line of the state file.
 const VERSION: &str = "ct-fetch archive state 3";
 
-/// The beginning of the first line, which is the same in every version.
+/// The beginning of the first line, without the version.
 const NAME: &str = "ct-fetch archive state ";
 
-/// Stands for the account and the region of an event whose file does not show them.
+/// Replaces the account and the region of an event in the state file if the name of the event's
+/// file does not contain them.
 const NO_PLACE: &str = "- -";
 
 /// The line that precedes the query in the state file.
 const QUESTION: &str = "question";
 
-/// What earlier runs delivered, and the state file that records it.
+/// What earlier runs with the same state file delivered, and the state file itself.
 pub(super) struct ArchiveState {
     file: CheckpointFile,
-    /// The query of the runs, and the length of the output.
+    /// The query of the runs, and the length of the output file.
     pub(super) state: RunState,
     pub(super) known: DeliveryMemory,
 }
 
 impl ArchiveState {
-    /// Loads the state file at `path`, and truncates the output to the length in it. Without a
-    /// state file, starts with `known`.
+    /// Loads the state file at `path`, and truncates the output to the length in that file. In a
+    /// first run, creates the state file, and starts with `known`.
     ///
     /// # Errors
     /// [`Failure::Usage`] if the state belongs to a different query, [`Failure::Other`] if the
@@ -59,7 +60,7 @@ impl ArchiveState {
                 state: new,
                 known,
             };
-            // In a first run, the output keeps the content that it already has.
+            // In a first run, records are appended to what the output file already contains.
             delivered.state.checkpoint.bytes = output.length()?.unwrap_or(0);
             return Ok(delivered);
         }
@@ -70,7 +71,7 @@ impl ArchiveState {
         }
         match output.length()? {
             None => {}
-            // An empty output means that the user moved the records elsewhere.
+            // An empty output file means that the user has moved the records elsewhere.
             Some(0) => state.checkpoint.bytes = 0,
             Some(_) => {
                 let is_ndjson = state.question.layout.is_none();
@@ -81,7 +82,8 @@ impl ArchiveState {
         Ok(Self { file, state, known })
     }
 
-    /// Syncs the output, then saves the state. The run must have written everything that it read.
+    /// Syncs the output, then saves the state. Every record of the files that were read must be
+    /// written.
     ///
     /// # Errors
     /// If the output or the state file cannot be written.
@@ -163,7 +165,8 @@ fn decode_second(text: &str) -> Result<Option<i64>, ParseIntError> {
     }
 }
 
-/// Parses text that [`ArchiveState::encode`] wrote.
+/// Parses text that [`ArchiveState::encode`] wrote. `empty` contains the limits of the memory for the
+/// result.
 fn decode(text: &str, empty: &DeliveryMemory) -> Result<(RunState, DeliveryMemory), String> {
     let mut lines = text.lines();
     let first = lines.next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The line that sums up a run over an archive: what was read, and what was not.
+//! The last message of a run over an archive: what was read, and what was not.
 
 use std::fmt;
 
@@ -25,9 +25,10 @@ pub(super) struct ArchiveSummary {
     pub(super) events: u64,
     /// The number of files that were found.
     pub(super) listed: u64,
-    /// The numbers of files and parts of files, by their contents and problems.
+    /// Numbers of files and of parts of files, by their content and problems.
     pub(super) files: FileTotals,
-    /// The number of a trail's files that cannot contain selected records.
+    /// The number of files of a trail that were not read, because their names show that they cannot
+    /// contain selected records.
     pub(super) outside: u64,
     /// The number of digests that were found.
     pub(super) digests: u64,
@@ -40,16 +41,18 @@ pub(super) struct ArchiveSummary {
     /// The number of event IDs that were forgotten because memory was too small. Duplicates of
     /// these events are not recognized.
     pub(super) forgotten: u64,
-    /// The number of files that were not read because they were delivered too late.
+    /// The number of files that were not read because they were delivered more than `--late` after
+    /// other files.
     pub(super) late_files: u64,
     /// The number of files whose names contain a time in the future.
     pub(super) future_files: u64,
-    /// Whether earlier runs with the same state read any files.
+    /// Whether earlier runs with the same state file delivered any files.
     pub(super) has_known_files: bool,
-    /// Whether the S3 keys that lie directly in the folders of regions, years and months were left
-    /// unlisted.
+    /// Whether the listing left out S3 objects that are directly in a folder of a region, a year or
+    /// a month, instead of a day.
     pub(super) skips_direct_keys: bool,
-    /// Whether new files are read later, by the next run or by this run, unless they are late.
+    /// Whether the next run, or this run with `--follow`, reads new files later, unless they are
+    /// late.
     pub(super) is_continued: bool,
     /// The minute in the name of the newest log file, in Unix seconds; `None` without log files.
     pub(super) newest: Option<i64>,
@@ -62,7 +65,7 @@ pub(super) struct ArchiveSummary {
     pub(super) end: ReadEnd,
 }
 
-/// The numbers of records that a run handled in an unusual way.
+/// Numbers of records that needed special treatment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct RecordCounts {
     /// The number of duplicates. They were not written.
@@ -72,7 +75,7 @@ pub(crate) struct RecordCounts {
     pub(crate) differing: u64,
     /// The number of records that were written out of order.
     pub(crate) misplaced: u64,
-    /// The number of records that are too new for the minute in the name of their file.
+    /// The number of records that are newer than the time in the name of their file allows.
     pub(crate) ahead: u64,
     /// The number of records that cannot be written in the requested format.
     pub(crate) unwritten: u64,
@@ -108,7 +111,7 @@ impl From<[u64; 5]> for RecordCounts {
 pub(super) enum ReadEnd {
     /// Every file was read.
     Read,
-    /// The number of records that `--max-items` requests was written.
+    /// The run wrote as many records as `--max-items` allows.
     Enough,
     /// The run was stopped or failed before every file was read.
     #[default]
@@ -127,8 +130,8 @@ impl ArchiveSummary {
         self.skips_direct_keys = listing.skips_direct_keys;
     }
 
-    /// Counts the files whose names contain a time after `now` (Unix seconds). Reports the first
-    /// such file.
+    /// Counts the files whose names contain a time after `now`, in Unix seconds. Prints a message
+    /// about the first of them.
     pub(super) fn name_future_files(&mut self, listing: &Listing, now: i64) {
         let is_future = |file: &&FileToRead| file.minute.is_some_and(|minute| minute > now + AHEAD);
         let mut files = listing.files.iter().filter(is_future);
@@ -141,15 +144,14 @@ impl ArchiveSummary {
         }
     }
 
-    /// Returns the number of places in files, of whole files, and of records that cannot be read or
-    /// written.
+    /// Returns how many parts of files, whole files and records could not be read or written.
     pub(super) fn unreadable(&self) -> u64 {
         self.files.unreadable + self.records.unwritten
     }
 }
 
 impl ArchiveSummary {
-    /// Writes notes about files that the run did not look for or did not read.
+    /// Writes which files the run did not look for, or does not read.
     fn write_notes(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.skips_direct_keys {
             formatter.write_str(
@@ -175,7 +177,7 @@ impl ArchiveSummary {
 }
 
 impl ArchiveSummary {
-    /// Writes the number of files for each verdict.
+    /// Writes how many files are valid, invalid and not covered by digests.
     fn write_validation(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(digests) = self.validated {
             let files = count(self.files.valid, "file");

@@ -12,15 +12,15 @@ use crate::validate::reading::{DigestFindings, DigestReader};
 use crate::wording::count as count_of;
 use crate::wording::say;
 
-/// The maximum number of files not covered by a digest that are reported one by one.
+/// How many of the files that no digest covers are named in messages.
 const NAMED: usize = 3;
 
 impl Run<'_> {
-    /// Refuses options that cannot be combined with `--validate`, and options that require
-    /// `--validate` without it.
+    /// Refuses options that cannot be combined with `--validate`. Without `--validate`, refuses
+    /// options that require it.
     ///
     /// # Errors
-    /// [`Failure::Usage`]. The message names the option.
+    /// [`Failure::Usage`]. The message names the refused option.
     pub(super) fn check_validation(&self) -> Result<(), Failure> {
         let args = self.args;
         args.archive.check_keys_unused()?;
@@ -42,7 +42,8 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Finds the entries for `files` in the archive's digests; `None` without `--validate`.
+    /// Reads the archive's digests, and finds out what they say about `files`. Returns `None`
+    /// without `--validate`.
     ///
     /// # Errors
     /// If the digests or the public keys cannot be read, or if `--validate require` refuses the
@@ -106,7 +107,8 @@ fn not_covered<'f>(
     expected.filter_map(|(expected, file)| Some((file, expected.uncovered()?)))
 }
 
-/// Counts a verdict. If the file is not what CloudTrail delivered, also returns a message.
+/// Returns the counts for a file with this verdict. If the file is not what CloudTrail delivered,
+/// also returns a message.
 pub(super) fn count(verdict: &Verdict) -> (FileTotals, Option<String>) {
     let mut totals = FileTotals::default();
     match verdict {
@@ -123,8 +125,8 @@ pub(super) fn count(verdict: &Verdict) -> (FileTotals, Option<String>) {
     (totals, None)
 }
 
-/// Returns the failure of a run at a file that is not valid. `verdict` names the verdict on the
-/// file, and the reason.
+/// Returns the error with which `--validate require` ends a run at a file. `label` is the path or
+/// address of the file. `verdict` contains the verdict and its reason.
 pub(super) fn refused(label: &str, verdict: &str) -> Failure {
     Failure::Other(anyhow!(
         "--validate require refuses {label}, which is {verdict}: examine it manually, or use \
@@ -132,7 +134,8 @@ pub(super) fn refused(label: &str, verdict: &str) -> Failure {
     ))
 }
 
-/// Fails if the digests do not prove everything that the run reads.
+/// Returns the error of `--validate require` if the digests do not prove everything that the run
+/// reads.
 fn refuse(found: &DigestFindings, listing: &Listing, files: &[FileToRead]) -> Result<(), Failure> {
     let refused = |what: &str| {
         Err(Failure::Other(anyhow!(

@@ -1,4 +1,4 @@
-//! Handles the failure of a target or an account: reports it, and continues with the others.
+//! Handles the failure of a target or an account: reports it, and continues with the other targets.
 
 use std::collections::hash_map::Entry;
 use std::path::Path;
@@ -14,12 +14,12 @@ use crate::source::history::schedule::TargetError;
 use ct_aws::error::RequestError;
 use ct_core::region;
 
-/// A region that refused the credentials and may not be enabled.
+/// A region that refused the credentials, perhaps because it is not enabled.
 pub(super) struct PossiblyDisabled {
     at: usize,
-    /// The message of the service that refused the credentials.
+    /// The service's error message.
     reason: String,
-    /// The failure of the run if no other region remains to be queried.
+    /// The error of the run if no other region remains.
     failure: Failure,
 }
 
@@ -27,7 +27,7 @@ impl Fetch<'_> {
     /// Continues without the account `name`, which failed, if other accounts remain.
     ///
     /// # Errors
-    /// Returns `failure` if no other account remains to be queried.
+    /// Returns `failure` if no other account remains.
     pub(crate) fn fail_account(
         &mut self,
         name: &str,
@@ -45,7 +45,7 @@ impl Fetch<'_> {
     /// Continues without a target, which failed with `fault`, if other targets remain.
     ///
     /// # Errors
-    /// Returns the failure if no other target remains to be queried.
+    /// Returns the error of the run if no other target remains.
     pub(crate) fn fail_target(
         &mut self,
         target: &Target,
@@ -57,11 +57,12 @@ impl Fetch<'_> {
         self.fail_known(|other| other == target, &name, failure, report)
     }
 
-    /// Handles the failure of a target: decides whether the run continues without it.
+    /// Handles the failure of the target with the index `at`: decides whether the run continues
+    /// without it.
     ///
     /// # Errors
-    /// If the run cannot continue: the other targets have the same failure, events of other targets
-    /// may be lost, or no other target remains to be queried.
+    /// Returns the error of the run if it cannot continue: other targets probably have the same
+    /// problem, or no other target remains.
     pub(super) fn meet(
         &mut self,
         at: usize,
@@ -89,8 +90,7 @@ impl Fetch<'_> {
         {
             return Err(failure);
         }
-        // A region that is not enabled refuses the credentials in the same way as any region
-        // refuses a deleted key.
+        // A deleted key and a region that is not enabled cause the same error.
         let may_be_disabled =
             !self.regions[at].schedule.has_answered() && region::is_opt_in(&target.region);
         if let TargetError::Request(fault) = error
@@ -110,15 +110,15 @@ impl Fetch<'_> {
         self.fail_known(|other| *other == target, &name, failure, report)
     }
 
-    /// Decides which of the doubtful regions are not enabled. A region that is enabled, but refuses
-    /// the session token, responds with the same error.
+    /// Decides which of the regions that refused the credentials are not enabled. An enabled region
+    /// responds with the same error if it refuses the session token.
     ///
     /// A long-term key is valid in every enabled region. A session token of STS's global endpoint
-    /// is not valid in opt-in regions. Therefore, EC2 must confirm that a region is not enabled if
-    /// the credentials have a session token.
+    /// is not valid in opt-in regions. Therefore, if the credentials have a session token, EC2 must
+    /// confirm that a region is not enabled.
     ///
     /// # Errors
-    /// If no other region remains to be queried.
+    /// If no other region remains.
     pub(super) async fn settle(&mut self, report: &mut impl Report) -> Result<(), Failure> {
         while let Some(PossiblyDisabled {
             at,
@@ -166,9 +166,9 @@ impl Fetch<'_> {
 
     /// Skips the targets that an earlier run found to be not enabled.
     ///
-    /// An event is written only after every target has responded, or is known to have no events. So
-    /// if an event was written, every other target is enabled, and has a different reason if it
-    /// refuses now.
+    /// A run writes its first event only after every target has responded, or was found to be not
+    /// enabled. So if the earlier run wrote an event, all other targets are enabled. If one of them
+    /// refuses now, the reason is a different one.
     pub(super) fn know_disabled(&mut self, state: &mut RunState) {
         if state.checkpoint.rest.is_none() && !state.is_finished {
             state.disabled.clear();
@@ -193,8 +193,8 @@ impl Fetch<'_> {
     ) -> Result<(), Failure> {
         let mut regions = self.regions.iter();
         if regions.all(|region| region.has_failed || has_failed(region.service.target())) {
-            // Do not save the targets as failed, so that the next run queries them first, with all
-            // attempts.
+            // Do not save the targets as failed. The next run then queries them like other targets,
+            // with the full number of attempts.
             return Err(failure);
         }
         for region in &mut self.regions {
@@ -211,7 +211,7 @@ impl Fetch<'_> {
         Ok(())
     }
 
-    /// Returns the path of the journal; `None` without a journal.
+    /// Returns the path of the journal; `None` if the run has no journal.
     #[must_use]
     pub(crate) fn journal(&self) -> Option<&Path> {
         self.checkpointer.as_ref().map(Checkpointer::path)

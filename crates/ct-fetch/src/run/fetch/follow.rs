@@ -1,4 +1,4 @@
-//! Follows new events after the end of the window, until the run is stopped.
+//! Writes new events as they arrive (`--follow`), until the run is stopped.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -16,20 +16,21 @@ use crate::summary::FetchEnd;
 use crate::writer::RecordWriter;
 use ct_aws::error::RequestError;
 
-/// The number of consecutive failures after which a message about them is printed once.
+/// After this number of failures in a row, a message about the failures of a region is printed
+/// once.
 const TOLD_FAILURES: u32 = 10;
 
-/// The outstanding requests. Each task returns the index of the region, the time when the request
-/// was sent, and the response.
+/// The requests without a response so far. Each task returns the index of the region, when the
+/// request was sent, as a time since the run began, and the response.
 type OutstandingRequests = JoinSet<(usize, Duration, Result<Page, RequestError>)>;
 
 impl Fetch<'_> {
-    /// Writes the new events of each region as they arrive. The new events of one poll are written
-    /// oldest first.
+    /// Writes the new events of each region as they arrive. If one poll of a region returns several
+    /// new events, writes the oldest first. Returns without an error only if the number of events
+    /// in `--max-items` is written.
     ///
     /// # Errors
-    /// The failure of `stop`, of the output, or of the last region that remained. The run succeeds
-    /// only if it has written the requested number of events.
+    /// If `stop` completes, if the output fails, or if no region remains.
     pub(super) async fn tail(
         &mut self,
         writer: &mut RecordWriter,
@@ -78,16 +79,16 @@ impl Fetch<'_> {
         }
     }
 
-    /// Sends all requests that are permitted now. Returns when the next request may be sent, or
-    /// `None` if a response must arrive first.
+    /// Sends all requests that are permitted now. Returns when the next request may be sent. `None`
+    /// means that a response must arrive first.
     fn poll(&mut self, outstanding: &mut OutstandingRequests) -> Option<Instant> {
         let now = self.start.elapsed();
         let regions = self.regions.len();
         let mut wakes_at: Option<Duration> = None;
         for at in (self.polled_first..regions).chain(0..self.polled_first) {
             if outstanding.len() >= self.limits.requests {
-                // No more requests may be outstanding. After the next response, this region is the
-                // first to send.
+                // The maximum number of requests wait for a response. When one arrives, continue
+                // with this region.
                 self.polled_first = at;
                 return None;
             }
@@ -111,7 +112,7 @@ impl Fetch<'_> {
         wakes_at.map(|at| self.start + at)
     }
 
-    /// Handles a response. Returns the index of the region, and its new events.
+    /// Handles a response. Returns the index of its region, and the new events in it.
     fn new_events(
         &mut self,
         answer: Result<(usize, Duration, Result<Page, RequestError>), JoinError>,

@@ -1,45 +1,47 @@
-//! Limits the number of pages that wait to be written, so that they fit into memory.
+//! Limits the number of pages that are kept until they can be written, so that they fit into
+//! memory.
 
 use crate::source::history::limits::Limits;
 use crate::source::history::page::Page;
 
-/// The maximum number of pages per region that wait to be written if memory suffices. The regions
-/// together may always have `KEPT_PAGES` pages. The limit is low, because a run that continues a
-/// killed run requests these pages again.
+/// The maximum number of pages that wait to be written, on average per region. All regions together
+/// may have at least `KEPT_PAGES`. The limit is low: if the run is killed, its continuation
+/// requests these pages again.
 const KEPT_PAGES_A_REGION: usize = 14;
 const KEPT_PAGES: usize = 48;
 
-/// The size of a page that is assumed before the first page arrives, in bytes: fifty records of 5
-/// KB.
+/// The assumed size of a page before the first page arrives, in bytes: fifty records of 5 KB.
 const PAGE_BYTES: usize = 250_000;
 
-/// The factor by which compression is certain to reduce a page.
+/// Compression makes a page at least this many times smaller.
 const PACKED: usize = 4;
 
-/// The memory for pages that wait to be written, and the sizes of the pages so far.
+/// The memory for pages that wait to be written, and the sizes of the pages that have arrived.
 #[derive(Debug)]
 pub(super) struct PageMemory {
     memory_bytes: usize,
     regions: usize,
     listings: usize,
-    /// The number of pages that should be requested ahead, if memory permits.
+    /// The maximum number of pages to request ahead, whatever the memory.
     wanted_pages: usize,
     /// The number of pages with events that have arrived.
     pages: usize,
     bytes: usize,
 }
 
-/// The limits on the number of pages that wait to be written.
+/// How many pages may wait to be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Pages {
-    /// The maximum number of pages for all regions together.
+    /// The number of pages of all regions together.
     pub(super) most: usize,
-    /// The number of pages that each region may keep even if [`Pages::most`] is reached.
+    /// The number of pages that each region may always keep, even if the regions together have
+    /// reached [`Pages::most`].
     pub(super) share: usize,
 }
 
 impl PageMemory {
-    /// Creates a `PageMemory` without pages, for the given numbers of regions and listings.
+    /// Starts without pages. `regions` and `listings` are the numbers of regions, and of listings
+    /// in all regions.
     pub(super) fn new(limits: &Limits, regions: usize, listings: usize) -> Self {
         Self {
             memory_bytes: limits.memory_bytes,
@@ -59,18 +61,18 @@ impl PageMemory {
         }
     }
 
-    /// Whether the memory may be too small for all pages that are worth keeping. If memory may be
-    /// too small, waiting pages are compressed.
+    /// Whether memory is too small for [`KEPT_PAGES_A_REGION`] pages of every region. If it is,
+    /// pages are compressed while they wait to be written.
     pub(super) fn is_short(&self) -> bool {
         KEPT_PAGES_A_REGION * self.regions * PAGE_BYTES > self.memory_bytes
     }
 
     /// Returns the number of pages that may wait to be written.
     ///
-    /// A listing always keeps the events that are written next: a page, or a fifth of a page if the
-    /// other pages are compressed. The returned limits do not count these events. If memory is too
-    /// small for all pages, half of it is divided among the regions, and the regions use the other
-    /// half in the order in which they need it. `most` and all shares together fit into the memory.
+    /// Each listing also keeps the events that are written next, uncompressed: a page, or a fifth
+    /// of a page if pages are compressed. The returned numbers do not include them. If memory is
+    /// small, half of it is divided equally among the regions (`share`). The other half is for the
+    /// regions that need it first. `most` and all shares together fit into the memory.
     pub(super) fn pages(&self) -> Pages {
         let page_bytes = self.bytes.checked_div(self.pages).unwrap_or(PAGE_BYTES);
         let (page_bytes, head_bytes) = if self.is_short() {

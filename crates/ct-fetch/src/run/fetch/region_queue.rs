@@ -1,20 +1,21 @@
-//! Selects the regions that may send a request. Regions that need no attention cost no time, even
-//! if there are thousands.
+//! Selects the regions that may send a request. Only regions in which something changed are
+//! checked, so thousands of idle regions cost no time.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::time::Duration;
 
-/// Regions by index, in three groups: those to check now, those to check later, and those that wait
-/// for memory.
+/// The indexes of regions, in three groups: those to check now, those to check at a later time, and
+/// those that wait for memory. To check a region is to send the requests that it permits.
 #[derive(Debug)]
 pub(super) struct RegionQueue {
     due: VecDeque<usize>,
     is_due: Vec<bool>,
-    /// When to check regions, as times since the run began. A region may have several timers: a
-    /// superfluous check does no harm.
+    /// The times at which to check regions, measured from the beginning of the run. If a region has
+    /// several times, it is checked several times, which does no harm.
     timers: BinaryHeap<Reverse<(Duration, usize)>>,
-    /// The regions that could send a request if there were memory for its page, without duplicates.
+    /// The regions that must not send a request until there is memory for its page. Each occurs
+    /// once.
     blocked: VecDeque<usize>,
     is_blocked: Vec<bool>,
     /// For each region, the number of pages that wait to be written.
@@ -23,7 +24,7 @@ pub(super) struct RegionQueue {
 }
 
 impl RegionQueue {
-    /// Creates a queue of `regions` regions, all of which are to be checked now.
+    /// Creates a queue of `regions` regions. All of them must be checked now.
     pub(super) fn new(regions: usize) -> Self {
         Self {
             due: (0..regions).collect(),
@@ -36,8 +37,8 @@ impl RegionQueue {
         }
     }
 
-    /// Schedules a check of a region that has changed. `kept` is the number of the region's pages
-    /// that wait to be written.
+    /// Marks a region in which something changed to be checked now. `kept` is the number of the
+    /// region's pages that wait to be written.
     pub(super) fn mark_ready(&mut self, region: usize, kept: usize) {
         self.count(region, kept);
         if !std::mem::replace(&mut self.is_due[region], true) {
@@ -51,20 +52,20 @@ impl RegionQueue {
         self.kept[region] = kept;
     }
 
-    /// Schedules a check of a region at `at`, a time since the run began.
+    /// Marks a region to be checked at `at`, a time since the run began.
     pub(super) fn check_at(&mut self, region: usize, at: Duration) {
         self.timers.push(Reverse((at, region)));
     }
 
-    /// Schedules a check of a region for when more pages can be kept.
+    /// Marks a region to be checked when there is memory for more pages.
     pub(super) fn wait_for_memory(&mut self, region: usize) {
         if !std::mem::replace(&mut self.is_blocked[region], true) {
             self.blocked.push_back(region);
         }
     }
 
-    /// Returns the next region to check; `None` if there is none. Regions that wait for memory are
-    /// returned only while all regions together keep fewer than `most` pages.
+    /// Returns the next region to check; `None` if there is none. A region that waits for memory is
+    /// returned only if fewer than `most` pages of all regions wait to be written.
     pub(super) fn next(&mut self, now: Duration, most: usize) -> Option<usize> {
         while let Some(&Reverse((at, region))) = self.timers.peek()
             && at <= now
@@ -84,13 +85,13 @@ impl RegionQueue {
         Some(region)
     }
 
-    /// Returns the time of the next check if nothing changes before; `None` if no check is
-    /// scheduled.
+    /// Returns the earliest time at which a region must be checked; `None` if no region has such a
+    /// time.
     pub(super) fn wakes_at(&self) -> Option<Duration> {
         self.timers.peek().map(|Reverse((at, _))| *at)
     }
 
-    /// Returns the number of pages that the other regions keep.
+    /// Returns the number of pages of the other regions that wait to be written.
     pub(super) fn kept_by_others(&self, region: usize) -> usize {
         self.kept_in_all - self.kept[region]
     }

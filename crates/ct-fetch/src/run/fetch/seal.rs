@@ -1,4 +1,4 @@
-//! Writes the seal at the end of a run over the event history.
+//! Writes the seal, the last line of a complete output, at the end of a run over the event history.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -15,22 +15,22 @@ use crate::summary::FetchEnd;
 use crate::wording::count;
 use crate::writer::RecordWriter;
 
-/// The data for the seal of a run.
+/// What the seal of a run will contain.
 #[derive(Debug)]
 pub(crate) struct SealBuilder {
     counted: Counted,
-    /// When the newest events were requested, in Unix seconds. A window without an end ends at
-    /// `asked_at`.
+    /// When the newest events were requested, in Unix seconds. If the window has no end, it ends
+    /// then.
     asked_at: i64,
-    /// The gaps that were known before the first request.
+    /// The reasons why events are missing that were known before the first request.
     gaps: Vec<String>,
-    /// The filters of the query, for the seal.
+    /// The filters of the query, as the seal lists them.
     filters: Vec<String>,
 }
 
 impl SealBuilder {
-    /// Creates the data for a seal, without any records. `asked_at` is when the newest events are
-    /// requested, in Unix seconds.
+    /// Starts without records. `asked_at` is when the newest events are requested, in Unix seconds.
+    /// `gaps` are reasons why events are missing.
     #[must_use]
     pub(crate) fn new(asked_at: i64, gaps: Vec<String>, filters: Vec<String>) -> Self {
         Self {
@@ -41,8 +41,8 @@ impl SealBuilder {
         }
     }
 
-    /// Adds the output of an earlier run that this run continues. `asked_at` is when the earlier
-    /// run requested the newest events, in Unix seconds.
+    /// Adds the records of an earlier run, which this run continues, to the count and the hash.
+    /// `asked_at` is when the earlier run requested the newest events, in Unix seconds.
     ///
     /// # Errors
     /// See [`earlier_output::written_before`].
@@ -68,7 +68,7 @@ impl Fetch<'_> {
     /// Writes the seal, if a seal is requested.
     ///
     /// # Errors
-    /// The failure of `stop` or of the output.
+    /// If `stop` completes, or if the output fails.
     pub(super) async fn seal(
         &mut self,
         writer: &mut RecordWriter,
@@ -89,7 +89,7 @@ impl Fetch<'_> {
         let window = self.summary.window;
         let mut sealed = SealedWindow::new(window.since(), window.until(), seal_builder.asked_at);
         if self.history_state.is_some() {
-            // Events that arrive later are not missing: the next run delivers them.
+            // With `--state`, events that arrive later are not missing: the next run delivers them.
             sealed.settled = None;
         }
         let gaps = self.gaps(seal_builder);
@@ -111,7 +111,7 @@ impl Fetch<'_> {
         }
     }
 
-    /// Returns a message for each reason why the run is incomplete.
+    /// Returns a message for each reason why events are missing from the output.
     fn gaps(&self, seal_builder: &SealBuilder) -> Vec<String> {
         let summary = &self.summary;
         let mut gaps = seal_builder.gaps.clone();

@@ -11,18 +11,19 @@ use crate::source::history::page::Page;
 use crate::source::history::schedule::InFlight;
 use ct_aws::error::RequestError;
 
-/// The outstanding requests. Each task returns the index of the region, the request, and the
-/// response.
+/// The requests without a response so far. Each task returns the index of the region, the request,
+/// and the response.
 pub(super) type OutstandingRequests = JoinSet<(usize, InFlight, Result<Page, RequestError>)>;
 
 impl Fetch<'_> {
-    /// Sends all requests that are permitted now. Returns when the next request may be sent, or
-    /// `None` if a response must arrive first.
+    /// Sends all requests that are permitted now. Returns when the next request may be sent. `None`
+    /// means that a response must arrive first.
     pub(super) fn send(&mut self, outstanding: &mut OutstandingRequests) -> Option<Instant> {
         let pages = self.page_memory.pages();
         loop {
             if outstanding.len() >= self.limits.requests {
-                // No more requests may be outstanding, so a response must arrive first.
+                // The maximum number of requests wait for a response, so a response must arrive
+                // first.
                 return None;
             }
             let now = self.start.elapsed();
@@ -34,7 +35,7 @@ impl Fetch<'_> {
         self.region_queue.wakes_at().map(|at| self.start + at)
     }
 
-    /// Sends the permitted requests of one region, and schedules when the region is checked next.
+    /// Sends the permitted requests of one region, and decides when to check the region again.
     fn send_to(&mut self, at: usize, pages: Pages, outstanding: &mut OutstandingRequests) {
         let now = self.start.elapsed();
         let region = &mut self.regions[at];
@@ -74,7 +75,7 @@ impl Fetch<'_> {
     /// Handles the response to a request.
     ///
     /// # Errors
-    /// If the run cannot continue.
+    /// If the run cannot continue; see [`Fetch::meet`].
     pub(super) fn take_in(
         &mut self,
         answer: Result<(usize, InFlight, Result<Page, RequestError>), JoinError>,

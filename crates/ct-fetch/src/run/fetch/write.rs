@@ -14,8 +14,8 @@ use crate::source::cursor::Cursor;
 use crate::writer::RecordWriter;
 
 impl Fetch<'_> {
-    /// Truncates the output to the length in the journal or state, and writes the header if the
-    /// output is empty.
+    /// Prepares the output for records: truncates it to the length in the journal or state file,
+    /// and writes the header if it is empty.
     pub(super) async fn begin_output(
         &mut self,
         writer: &mut RecordWriter,
@@ -47,8 +47,8 @@ impl Fetch<'_> {
         Ok(())
     }
 
-    /// Writes the record of an event, if the query selects the event. Records the progress only
-    /// when the output has room for the record.
+    /// Writes the record of an event, unless the query excludes it or an earlier run delivered it.
+    /// Waits until the output can take the record, and only then updates the progress.
     pub(super) async fn deliver(
         &mut self,
         region: usize,
@@ -86,7 +86,7 @@ impl Fetch<'_> {
         Ok(())
     }
 
-    /// Records that an event is handled next, in the summary and in the progress.
+    /// Updates the summary and the progress before an event is written or skipped.
     fn note(&mut self, event: &Event) {
         self.summary.reached = event.event_time.or(self.summary.reached);
         if let Some(checkpointer) = &mut self.checkpointer {
@@ -102,7 +102,7 @@ impl Fetch<'_> {
         }
     }
 
-    /// Writes a line. The caller must have waited for room in the output.
+    /// Writes a line. The caller must have waited with [`wait_for_room`].
     pub(super) fn put(&mut self, line: &str, writer: &mut RecordWriter) -> Result<(), Failure> {
         writer.line(line.as_bytes())?;
         if let Some(checkpointer) = &mut self.checkpointer {
@@ -114,8 +114,8 @@ impl Fetch<'_> {
         Ok(())
     }
 
-    /// Handles an event that was written out of order. Saves the journal before it reports the
-    /// event, so that the journal of a killed run says so too.
+    /// Handles an event that was written out of order. Saves this in the journal before the event
+    /// is reported, so that the run also starts again if it is killed.
     pub(super) fn misplace(
         &mut self,
         region: usize,
@@ -152,7 +152,7 @@ impl Fetch<'_> {
     }
 }
 
-/// Waits until a line of `bytes` bytes, including its line end, can be written.
+/// Waits until the output can take a line of `bytes` bytes, including its line end.
 pub(super) async fn wait_for_room(
     bytes: usize,
     writer: &mut RecordWriter,
@@ -167,7 +167,7 @@ pub(super) async fn wait_for_room(
     }
 }
 
-/// Returns the unchanged record of an event, as one line.
+/// Returns the record of an event as one line, otherwise unchanged.
 fn line(event: &Event) -> Result<Cow<'_, str>, String> {
     if let Some(reason) = &event.unreadable {
         return Err(reason.clone());

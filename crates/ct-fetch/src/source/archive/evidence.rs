@@ -1,5 +1,4 @@
-//! The entries for a run's files in a trail's digests, and the comparison of these entries with the
-//! files' content.
+//! Compares the content of a run's files with the hashes that a trail's digests list for them.
 
 pub(crate) mod content;
 pub(crate) mod verdict;
@@ -13,19 +12,19 @@ use super::location::{Input, OpenError};
 use content::{HashError, Sha256, hex, sha256};
 use verdict::Verdict;
 
-/// The hash of a file's content, or the reason why the file has no hash.
+/// The SHA-256 of a file's content, or the reason why the file has no hash.
 pub(crate) type Hashed = Result<Sha256, HashError>;
 
-/// The names of the log files that digests list, by the SHA-256 of the log file in lower-case
-/// hexadecimal.
+/// For each SHA-256 that a digest lists, in lower-case hexadecimal, the name of the log file with
+/// this hash.
 pub(crate) type Names = HashMap<String, String>;
 
-/// The content that a file should have according to a trail's digests.
+/// What a trail's digests say about the content of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ExpectedContent {
     /// A digest lists the file.
     DigestEntry(DigestEntry),
-    /// No digest proves the file's content. Contains the reason.
+    /// No digest proves what the content of the file must be. Contains the reason.
     Nothing(String),
 }
 
@@ -36,14 +35,15 @@ pub(crate) struct DigestEntry {
     pub(crate) name: String,
     /// The name of the digest.
     pub(crate) digest: String,
-    /// The SHA-256 values that the log file's content may have, in lower-case hexadecimal.
+    /// The SHA-256 values that digests list for the log file, in lower-case hexadecimal. Its
+    /// content must have one of them.
     pub(crate) hashes: Vec<String>,
     /// Whether CloudTrail's signature proves that the digest is authentic.
     pub(crate) is_authentic: bool,
 }
 
 impl ExpectedContent {
-    /// Returns the verdict on the file whose content has the hash `hashed`.
+    /// Returns the verdict on the file. `hashed` is the hash of the file's content.
     pub(crate) fn verdict(&self, hashed: &Hashed, names: &Names) -> Verdict {
         let listed = match self {
             Self::DigestEntry(listed) => listed,
@@ -66,8 +66,8 @@ impl ExpectedContent {
         self.uncovered().map_or(Verdict::Valid, Verdict::NotCovered)
     }
 
-    /// Returns the reason why the file cannot be valid, whatever its content; `None` if the verdict
-    /// depends on the content.
+    /// Returns the reason why the file cannot be valid, whatever its content. Returns `None` if the
+    /// content must be hashed to decide.
     pub(crate) fn uncovered(&self) -> Option<String> {
         match self {
             Self::Nothing(reason) => Some(reason.clone()),
@@ -80,18 +80,18 @@ impl ExpectedContent {
     }
 }
 
-/// The expected content of each file of a run.
+/// What a trail's digests say about each file of a run.
 #[derive(Debug)]
 pub(crate) struct Evidence {
     pub(crate) files: Vec<ExpectedContent>,
     pub(crate) names: Names,
-    /// Whether a file that is not valid ends the run.
+    /// Whether the run ends at the first file that is not valid.
     pub(crate) is_required: bool,
 }
 
 impl Evidence {
-    /// Checks the content of the file with index `at`. Returns the content, which can still be
-    /// read, and the verdict.
+    /// Hashes the content of the file with the index `at`. Returns the content, so that its records
+    /// can be read, and the verdict on it.
     ///
     /// # Errors
     /// If the file cannot be read, or if the file is not valid and `is_required` is set.
@@ -117,7 +117,7 @@ impl Evidence {
     }
 }
 
-/// Hashes a file in memory. Returns the file's content, decompressed if the file is a single gzip
+/// Hashes a file that is in memory. Returns its content, decompressed if the file is a single gzip
 /// member, and the hash.
 fn hash_bytes(bytes: Vec<u8>) -> (Input, Hashed) {
     if let Some(text) = input::inflate_whole(&bytes, content::WHOLE_TEXT_BYTES) {
@@ -129,8 +129,8 @@ fn hash_bytes(bytes: Vec<u8>) -> (Input, Hashed) {
     (Input::Bytes(bytes), hashed)
 }
 
-/// Hashes a long file, and copies it to a temporary file. The records are later read from the copy,
-/// so that they are the bytes that were hashed.
+/// Hashes a long file, and copies it to a temporary file. The records are read from the copy later,
+/// so that they come from the same bytes as the hash.
 fn hash_stream(stream: impl Read + Send) -> io::Result<(Input, Hashed)> {
     let mut kept = tempfile::tempfile()?;
     let mut copy = TeeReader {
@@ -149,11 +149,11 @@ fn hash_stream(stream: impl Read + Send) -> io::Result<(Input, Hashed)> {
     Ok((Input::Stream(Box::new(kept)), hashed))
 }
 
-/// A reader that also writes each byte it reads to a file.
+/// A reader that also writes every byte that it reads to a file.
 struct TeeReader<'k, R> {
     stream: R,
     kept: &'k mut std::fs::File,
-    /// The first error of the stream or the file; `None` if neither has failed.
+    /// The first error of the reader or the file; `None` if there was none.
     failure: Option<io::Error>,
 }
 

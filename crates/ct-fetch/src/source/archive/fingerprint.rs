@@ -11,9 +11,9 @@ const HOUR_SECONDS: i64 = 3_600;
 
 /// A record's hour, and the hashes of its event ID and of its content: 24 bytes.
 ///
-/// Two records with the same fingerprint count as the same record. The hashes have 128 bits and a
-/// new random seed in each run: among a billion different records, two have the same hashes with a
-/// probability of about 10⁻²¹.
+/// Two records with the same fingerprint are treated as the same record. The hashes have 128 bits
+/// and a new random seed in each run. Among a billion different records, two have the same hashes
+/// with a probability of about 10⁻²¹.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Fingerprint {
     /// The hour of the event, in hours since 1970. Records with the same content have the same
@@ -25,7 +25,7 @@ pub(crate) struct Fingerprint {
     pub(crate) content: u64,
 }
 
-/// Computes the fingerprints of a run's records, all with the same random seed.
+/// Computes fingerprints of records. All fingerprints of a run use the same random seed.
 #[derive(Debug, Default)]
 pub(crate) struct Fingerprints {
     ids: RandomState,

@@ -10,7 +10,7 @@ pub(super) struct Clock<'a> {
     pub(super) offset: i64,
     /// The zone's abbreviation.
     pub(super) zone: &'a str,
-    /// The seconds since 1970, which `%s` prints; 0 if the format cannot have `%s`.
+    /// The seconds since 1970, which `%s` prints; 0 if the format contains no `s`.
     pub(super) seconds: i64,
 }
 

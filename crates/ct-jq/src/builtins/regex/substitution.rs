@@ -17,8 +17,9 @@ pub(in crate::builtins) fn natives() -> Box<[Native]> {
     ])
 }
 
-/// Returns `[[[gap, groups], …], rest]`: for each match, the text before it and its named groups;
-/// `rest` is the text after the last match.
+/// Returns `[[[gap, groups], …], rest]`, with a pair for each match: `gap` is the text between the
+/// previous match and this match, and `groups` are the named groups of this match. `rest` is the
+/// text after the last match.
 fn edits(session: &Session, value: &Val, pattern: &Val, flags: &Val) -> Result {
     let (text, expression, found) = search(session, value, pattern, flags)?;
     let mut from = 0;
@@ -33,7 +34,8 @@ fn edits(session: &Session, value: &Val, pattern: &Val, flags: &Val) -> Result {
     Ok(Val::array(vec![Val::array(edits), rest]))
 }
 
-/// Appends `gap` and the n-th insert to the n-th result, or starts a new result with them.
+/// Appends `gap` and the n-th string of `inserts` to the n-th string of `results`. Where `results`
+/// has no n-th string, both become a new string at its end.
 fn splice(results: Val, gap: &Val, inserts: Val) -> Result {
     let (Val::Arr(results), Val::Arr(inserts)) = (results, inserts) else {
         return Ok(Val::Null);

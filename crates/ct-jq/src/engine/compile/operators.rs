@@ -99,8 +99,8 @@ impl<'t> Compiler<'t> {
             BinaryOp::Assign => self.assign(left, right, scope),
             BinaryOp::Update => self.update(Argument::Term(left), Argument::Term(right), scope),
             BinaryOp::UpdateMath(_) | BinaryOp::UpdateAlt => {
-                // The right side is not compiled as a part, because jq tracks paths in the right
-                // side.
+                // jq tracks paths in the right side of an update such as `+=`, so the right side is
+                // not compiled with `part`, which turns path tracking off.
                 self.emit(Op::Dup);
                 self.term(right, scope)?;
                 let place = self.place();

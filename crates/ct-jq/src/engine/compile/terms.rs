@@ -156,8 +156,8 @@ impl<'t> Compiler<'t> {
         Ok(())
     }
 
-    /// Compiles `term` as a part in which paths are not tracked. Its value goes under the top of
-    /// the stack.
+    /// Compiles `term` as a part: code in which the machine tracks no paths. The value of the part
+    /// is pushed under the top of the stack.
     pub(super) fn part(&mut self, term: &'t Term<'t>, scope: &Scope<'t>) -> Done {
         if let Some(value) = constant(term) {
             let constant = self.constant(value);

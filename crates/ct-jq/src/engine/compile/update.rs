@@ -28,7 +28,7 @@ impl<'t> Compiler<'t> {
         self.emit(Op::Store(value.index));
         let (whole, keys) = self.whole_and_keys(path, scope)?;
         self.emit(Op::Dup);
-        // The loaded part is not used; loading it raises the error of a key that does not fit.
+        // Loading the part raises jq's error if a key does not fit the value. The part is not used.
         self.emit(Op::LoadPart(whole, keys));
         let value = self.slot(value);
         self.emit(Op::Load(value));
@@ -37,8 +37,8 @@ impl<'t> Compiler<'t> {
         Ok(())
     }
 
-    /// Compiles `paths |= update`: each path is set to the first output of `update`. Paths without
-    /// an output are deleted at the end.
+    /// Compiles `paths |= update`: each path is set to the first output of `update`. A path for
+    /// which `update` has no output is deleted after the other paths are set.
     pub(super) fn update(
         &mut self,
         paths: Argument<'t>,

@@ -7,7 +7,8 @@ pub(super) struct Raised {
     pub(super) value: Val,
     /// The number of `try` handlers that must not catch the error, because their bodies have ended.
     pub(super) hidden: u32,
-    /// The target of a break: the instruction that forked, and its running function.
+    /// If the error is a break: the fork to which it leads back, given by the instruction that
+    /// forked and the function that ran it.
     pub(super) until: Option<(u32, u32)>,
 }
 

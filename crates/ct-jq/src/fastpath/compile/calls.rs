@@ -1,4 +1,5 @@
-//! Compiles calls of builtins.
+//! Compiles calls of builtins for the fast path. Calls that the fast path does not support need the
+//! engine.
 
 use jaq_core::load::parse::Term;
 use jaq_core::ops::Cmp;

@@ -22,7 +22,8 @@ pub(crate) fn elements(root: &Node) -> Option<(&Node, Missing, &Rebase)> {
     }
 }
 
-/// Rearranges a program so that [`elements`] finds its parts.
+/// Rearranges a program to the form that [`elements`] recognises: `.[] | a | b` becomes `.[] | (a |
+/// b)`, and `.[]` becomes `.[] | .`.
 pub(crate) fn regrouped(root: Node) -> Node {
     let Op::Pipe(first, second) = root.op else {
         return match root.op {
@@ -30,8 +31,8 @@ pub(crate) fn regrouped(root: Node) -> Node {
             _ => root,
         };
     };
-    // The part of the program after raw elements was compiled on its own, even if it reads no field
-    // of an element.
+    // The part of the program after `.[]` was compiled for one element. If it reads no path of the
+    // element, it still needs an [`Op::Rebase`].
     if matches!(first.op, Op::Each { raw: true, .. }) {
         return match second.op {
             Op::Rebase(_) => pipe(*first, *second),
@@ -44,8 +45,8 @@ pub(crate) fn regrouped(root: Node) -> Node {
     }
     match first.op {
         Op::Pipe(each, body) => match body.op {
-            // The rest of the pipe uses no slots, so it can become a part of the program for each
-            // element.
+            // The rest of the pipe reads no path of the record, so it can become a part of the
+            // program for each element.
             Op::Rebase(inner) => pipe(
                 *each,
                 Node::new(Op::Rebase(Box::new(Rebase {

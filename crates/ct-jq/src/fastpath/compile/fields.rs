@@ -9,7 +9,8 @@ use crate::fastpath::functions::Function;
 use crate::fastpath::node::{Missing, Node, Op, Rebase};
 
 impl Lowering {
-    /// Compiles a part of the program whose input is JSON text, which is read like a record.
+    /// Compiles a part of the program that runs on JSON text, such as an element of an array. The
+    /// paths that the part uses are later read from this text in one scan.
     pub(crate) fn rebased<'t>(
         &mut self,
         context: &Context<'t>,
@@ -176,7 +177,7 @@ fn has_fixed_keys((part, _): &(Part<Term<&str>>, Opt)) -> bool {
     }
 }
 
-/// The source of the input of a term that follows `node`, to which `term` was compiled.
+/// The source of the next term's input. `term` precedes that term, and was compiled to `node`.
 pub(crate) fn focus_after(term: &Term<&str>, node: &Node, context: &Context<'_>) -> Focus {
     if passes(node) {
         return context.focus.clone();

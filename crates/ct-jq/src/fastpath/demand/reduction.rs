@@ -1,4 +1,5 @@
-//! Finds the inputs that a program does not need if it runs on the array of all inputs.
+//! Finds the inputs that a program does not need when it runs on the array of all inputs
+//! (`--slurp`): repeated inputs, or all but the first or the last in an order.
 
 use jaq_core::load::parse::{BinaryOp, Term};
 use jaq_core::path::{Opt, Part, Path};
@@ -99,7 +100,7 @@ fn stages<'t>(term: &'t Term<&'t str>) -> Vec<Stage<'t>> {
     }
 }
 
-/// The stage for a step of a path; `None` for a step that depends on other values.
+/// The stage for a step of a path: `.key`, `.[0]`, `.[-1]` or `.[]`; `None` for any other step.
 fn step<'t>((part, opt): &(Part<Term<&'t str>>, Opt)) -> Option<Stage<'t>> {
     match (part, opt) {
         (Part::Range(None, None), Opt::Essential) => Some(Stage::Each),
@@ -122,8 +123,8 @@ fn fields(stages: Vec<Stage<'_>>) -> Option<Vec<Box<[u8]>>> {
     stages.into_iter().map(field).collect()
 }
 
-/// The stages that a stage applies to each element of an array; `None` if the stage does not do
-/// this.
+/// If a stage applies other stages to each element of an array, as `map(.a)` does: these stages.
+/// `None` for any other stage.
 fn of_each<'t>(stage: &Stage<'t>) -> Option<Vec<Stage<'t>>> {
     match *stage {
         Stage::Call("map", [of]) => Some(stages(of)),
@@ -171,7 +172,8 @@ fn order(mut stages: &[Stage<'_>]) -> Option<Reduction> {
     (!path.is_empty()).then_some(Reduction::Order(path, end))
 }
 
-/// The end of a sorted array, if the stages use only the element at that end.
+/// The end of a sorted array whose element is the only one that the stages use; `None` if they may
+/// use other elements.
 fn outermost_of_sorted(stages: &[Stage<'_>]) -> Option<End> {
     match stages.first()? {
         Stage::Outermost(end) => Some(*end),

@@ -1,4 +1,5 @@
-//! Evaluates a program on the elements of an array one by one.
+//! Evaluates a program on the elements of an array one by one. Each element has a row of cells: the
+//! element itself, then the value at each path that the program reads.
 
 use super::Eval;
 use crate::fastpath::Printer;
@@ -12,7 +13,7 @@ pub(crate) fn width(inner: &Rebase) -> usize {
     inner.slots + 1
 }
 
-/// The length in bytes of the element of a row.
+/// The length in bytes of the element to which a row belongs.
 pub(crate) fn length(row: &[Slot<'_>]) -> usize {
     match row {
         [Slot::Found(element), ..] => element.len(),
@@ -20,7 +21,7 @@ pub(crate) fn length(row: &[Slot<'_>]) -> usize {
     }
 }
 
-/// Prints the results for every row.
+/// Prints the results of the program for each row.
 pub(crate) fn run(
     inner: &Rebase,
     cells: &[Slot<'_>],
@@ -34,7 +35,7 @@ pub(crate) fn run(
     Ok(())
 }
 
-/// Passes every result for a row to `out`.
+/// Passes every result of the program for one row to `out`.
 pub(crate) fn each<'a>(
     inner: &'a Rebase,
     row: &'a [Slot<'a>],

@@ -60,7 +60,8 @@ impl<'a> Eval<'a> {
         Ok(Value::count(count))
     }
 
-    /// Reads the wanted paths of `input`, a raw part of the record, into new slots.
+    /// Reads the values at the paths that `inner` uses from `input`, which is JSON text, into new
+    /// slots.
     pub(crate) fn rebase(self, inner: &Rebase, input: Value<'a>) -> Result<Self, Stop> {
         let slots = self.arena.alloc_slice_fill_copy(inner.slots, Slot::Missing);
         match input {
@@ -136,8 +137,8 @@ impl<'a> Eval<'a> {
         }))
     }
 
-    /// Passes every combination of the members' results to `out`. The result of the first member
-    /// changes last.
+    /// Builds an object for every combination of the members' results, and passes it to `out`. The
+    /// result of the first member changes last.
     pub(crate) fn combine(
         self,
         members: &'a [(Key, Node)],

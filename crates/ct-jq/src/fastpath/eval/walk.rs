@@ -11,7 +11,8 @@ impl<'a> Eval<'a> {
     /// Evaluates `walk`: updates the parts of the value, then passes the results of `update` on it
     /// to `out`.
     ///
-    /// `id` is the number of this step, which ends the update of a member after its first result.
+    /// The update of a member ends after its first result, with [`Stop::Enough`] and the number
+    /// `id`.
     pub(crate) fn walk(
         self,
         (id, update): (u32, &'a Node),

@@ -4,6 +4,8 @@ use std::cmp::Ordering;
 
 use crate::fastpath::value::arena::Arena;
 use bumpalo::collections::Vec as ArenaVec;
+use foldhash::fast::RandomState;
+use hashbrown::HashSet;
 
 use crate::fastpath::functions::Function;
 use crate::fastpath::functions::sum::Sum;
@@ -57,6 +59,19 @@ pub(crate) fn by<'a>(
         rest = &rest[size..];
     }
     Ok(Value::Arr(groups.into_bump_slice()))
+}
+
+/// Computes `unique`. Equal strings are dropped before the sort, because most strings of a column of
+/// records are equal.
+pub(crate) fn unique<'a>(of: Value<'a>, arena: &'a Arena) -> Result<Value<'a>, Stop> {
+    let items = of.elements(arena)?.ok_or(Stop::Error)?;
+    let mut seen = HashSet::with_hasher(RandomState::default());
+    let mut kept = ArenaVec::new_in(arena);
+    kept.extend(items.iter().copied().filter(|item| match item {
+        Value::Str(text) => seen.insert(*text),
+        _ => true,
+    }));
+    by(By::Unique, Value::Arr(kept.into_bump_slice()), arena, Ok)
 }
 
 /// The item with the best key. An item replaces the best item so far if the comparison of their

@@ -3,8 +3,10 @@
 use crate::fastpath::value::arena::Arena;
 use bumpalo::collections::Vec as ArenaVec;
 
+use crate::fastpath::value::keys::Keys;
 use crate::fastpath::value::members::Members;
-use crate::fastpath::value::{Kind, Member, Stop, Value, sorted};
+use crate::fastpath::value::{Kind, Member, Stop, Value};
+use ct_core::json as scan;
 
 /// Sets the value at `key`; an existing key keeps its position.
 #[inline]
@@ -16,20 +18,31 @@ pub(crate) fn insert<'a>(members: &mut ArenaVec<'a, Member<'a>>, key: &'a [u8], 
 }
 
 /// Computes `keys`: the keys of an object, sorted if `by_name` is true, or the indices of an array.
+///
+/// # Errors
+/// Returns jq's error for a scalar, and bails on repeated keys.
 pub(crate) fn keys<'a>(of: Value<'a>, arena: &'a Arena, by_name: bool) -> Result<Value<'a>, Stop> {
-    if let Some(items) = of.elements(arena)? {
-        return Ok(Value::Arr(
-            arena.alloc_slice_fill_iter((0..items.len()).map(Value::count)),
-        ));
+    let mut names = ArenaVec::new_in(arena);
+    match of {
+        Value::Obj(members) => names.extend(members.iter().map(|(key, _)| Value::Str(key))),
+        Value::Raw(text) if text[0] == b'{' => {
+            arena.charge(text.len())?;
+            let mut keys = Keys::default();
+            scan::members(text, |key, _| {
+                names.push(Value::Str(keys.add(key, arena)?));
+                Ok(())
+            })?;
+        }
+        _ => {
+            let count = of.elements(arena)?.ok_or(Stop::Error)?.len();
+            names.extend((0..count).map(Value::count));
+            return Ok(Value::Arr(names.into_bump_slice()));
+        }
     }
-    let members = match of.members(arena)? {
-        None => return Err(Stop::Error),
-        Some(_) if by_name => sorted(&of, arena)?,
-        Some(members) => members,
-    };
-    Ok(Value::Arr(arena.alloc_slice_fill_iter(
-        members.iter().map(|(key, _)| Value::Str(key)),
-    )))
+    if by_name {
+        names.sort_unstable_by_key(|name| name.text(arena));
+    }
+    Ok(Value::Arr(names.into_bump_slice()))
 }
 
 /// Computes `to_entries` of an object or array.

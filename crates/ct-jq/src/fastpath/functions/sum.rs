@@ -55,8 +55,8 @@ impl<'a> Sum<'a> {
         Ok(())
     }
 
-    /// Converts a sum to a form that grows in place; `None` if `value` is of another kind than the
-    /// sum.
+    /// Converts `sum` to a form that grows in place; `None` if `value`, which is added next, is of
+    /// another kind, or if the values are neither strings, arrays nor objects.
     fn of(sum: Value<'a>, value: Value<'a>, arena: &'a Arena) -> Result<Option<Self>, Stop> {
         if sum.kind() != value.kind() {
             return Ok(None);

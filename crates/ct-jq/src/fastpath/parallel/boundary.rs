@@ -1,4 +1,6 @@
-//! Finds where a chunk of the input can end, which is between two values.
+//! Finds the offset at which a chunk of the input can end: between two values.
+//!
+//! jq reads a long line in pieces of `LINE_PIECE` bytes, and counts the line with its last piece.
 
 use crate::value::read::PIECE_BYTES as LINE_PIECE;
 use ct_core::json as scan;
@@ -46,8 +48,8 @@ fn is_inside(bytes: &[u8], end: usize) -> bool {
         || matches!(after, Some(b' ' | b'\t' | b'}' | b']' | b','))
 }
 
-/// The distance in bytes from `at` to the end of its line; `None` if the line end is beyond the
-/// piece that jq reads.
+/// The number of bytes from `at` to the end of the line around it; `None` if the line end is more
+/// than one piece ahead, or if `at` is between two lines.
 pub(super) fn line_end_ahead(bytes: &[u8], at: usize) -> Option<usize> {
     let is_within = at > 0 && bytes[at - 1] != b'\n';
     let next = &bytes[at..bytes.len().min(at + LINE_PIECE)];
@@ -58,8 +60,8 @@ pub(super) fn line_end_ahead(bytes: &[u8], at: usize) -> Option<usize> {
 
 /// The end of the last whole value, for input without line ends between values.
 ///
-/// The chunk must also contain the piece of the line that jq reads after the value, so that lines
-/// are counted as jq counts them.
+/// The bytes after the value must include a whole piece or the end of the line, because jq may have
+/// read and counted that far.
 pub(super) fn whole_values(bytes: &[u8]) -> Option<usize> {
     let (mut end, mut i) = (None, scan::space(bytes, 0));
     while let Some(next) = scan::value(bytes, i) {

@@ -10,7 +10,8 @@ use ct_core::json as scan;
 #[derive(Debug, Default)]
 pub(crate) struct ChunkResult {
     pub(crate) chunk: Chunk,
-    /// In place of `chunk`: the pieces of a document whose results have been passed on.
+    /// The pieces of a document that was processed in pieces, in place of `chunk`. Its results have
+    /// been sent as `Message::Part`s.
     pub(crate) document: Vec<Chunk>,
     pub(crate) out: Vec<u8>,
     /// The number of the thread that produced the result.
@@ -21,8 +22,8 @@ pub(crate) struct ChunkResult {
     pub(crate) lines: usize,
     /// The number of bytes after the last line end in the chunk.
     pub(crate) column: usize,
-    /// The distance in bytes from the end of the chunk to the end of the line, if the chunk ends
-    /// within a line and jq has read that far.
+    /// If the chunk ends inside a line: the number of bytes to the end of the line. `None` if jq
+    /// would not have read that far, or if the chunk ends with a line.
     pub(crate) ahead: Option<usize>,
 }
 
@@ -42,7 +43,8 @@ pub(crate) enum Segment {
     Value {
         /// The range of the value in [`ChunkResult::bytes`].
         range: Range<usize>,
-        /// The number of bytes of the value's results that have been printed.
+        /// The number of bytes of the value's results that the fast path has printed, so that the
+        /// engine must not print them again.
         printed: usize,
     },
     /// The rest of the chunk from this offset, which the engine must process.
@@ -50,7 +52,7 @@ pub(crate) enum Segment {
 }
 
 impl ChunkResult {
-    /// A result that only provides its memory for reuse.
+    /// A result that contains only the printed text `out`.
     #[must_use]
     pub(crate) fn of_results(out: Vec<u8>) -> Self {
         Self {
@@ -109,8 +111,8 @@ pub(crate) fn work(
         let outcome = if let Some(printed) = printed_before.take() {
             Outcome::Fallback { printed }
         } else if is_text || is_text_value(bytes, at) {
-            // Results that are passed on now must not overtake results that the engine has yet to
-            // print.
+            // After a value for the engine, results are not passed to `part`, or they would be
+            // printed before the engine's results.
             let part = part.as_deref_mut().filter(|_| result.segments.is_empty());
             let mut results = Results {
                 out: &mut result.out,

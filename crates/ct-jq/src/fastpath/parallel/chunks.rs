@@ -10,30 +10,32 @@ pub(crate) const FIRST_BYTES: usize = 64 << 10;
 /// The size of a read in bytes.
 pub(crate) const READ_BYTES: usize = 512 << 10;
 
-/// The initial capacity of a chunk in bytes: one read, and the rest of the chunk before.
+/// The initial capacity of a chunk in bytes: one read, and the bytes that remain from the previous
+/// chunk.
 pub(crate) const CHUNK_BYTES: usize = READ_BYTES + READ_BYTES / 4;
 
 /// The memory that is reserved for an open chunk, as a multiple of its length, if the size of the
 /// input is unknown.
 const GROWTH: usize = 512;
 
-/// The length in bytes above which a chunk is open: its last value has not ended.
+/// The length in bytes above which a chunk is returned before its last value has ended. Such a
+/// chunk is called open.
 const OPEN_BYTES: usize = 2 * READ_BYTES;
 
 /// The size in bytes of one read of an open chunk. A 4 MB segment of mimalloc holds nine blocks of
 /// this size, but only seven of 512 KB.
 const PIECE_BYTES: usize = 448 << 10;
 
-/// A part of the input. All chunks but the last end at a line end, or at the end of a value if
-/// lines do not separate values.
+/// A part of the input. A chunk ends at a line end, or at the end of a value if lines do not
+/// separate values. The last chunk and open chunks may end anywhere.
 #[derive(Debug, Default)]
 pub(crate) struct Chunk {
     /// The buffer. It is longer than its content, so that it need not be cleared before each read.
     buffer: Vec<u8>,
     length: usize,
     is_open: bool,
-    /// The distance in bytes from the end of the chunk to the end of the line, if the chunk ends
-    /// within a line and jq has read that far.
+    /// If the chunk ends inside a line: the number of bytes to the end of the line. `None` if jq
+    /// would not have read that far, or if the chunk ends with a line.
     ahead: Option<usize>,
 }
 
@@ -42,13 +44,13 @@ impl Chunk {
         &self.buffer[..self.length]
     }
 
-    /// Whether the chunk is the beginning of a large value.
+    /// Whether the chunk ends inside a large value, which began in the chunk.
     pub(crate) fn is_open(&self) -> bool {
         self.is_open
     }
 
-    /// The distance in bytes from the end of the chunk to the end of the line, if the chunk ends
-    /// within a line and jq has read that far.
+    /// If the chunk ends inside a line: the number of bytes to the end of the line. `None` if jq
+    /// would not have read that far, or if the chunk ends with a line.
     pub(crate) fn ahead(&self) -> Option<usize> {
         self.ahead
     }
@@ -103,7 +105,7 @@ pub(crate) struct Chunks {
     expected: usize,
     /// The bytes that have been read beyond the end of the last chunk.
     rest: Vec<u8>,
-    /// Whether `rest` has not been searched for the end of a chunk.
+    /// Whether `rest` must still be searched for the end of a chunk.
     is_rest_new: bool,
     /// A chunk that was given back with [`Chunks::unread`].
     unread: Option<Chunk>,
@@ -138,7 +140,7 @@ impl Chunks {
     }
 
     /// Reads the next chunk into the memory of `spare`: whole lines, as soon as one has been read,
-    /// or whole values if lines are long. The last chunk may end anywhere.
+    /// or whole values if lines are long. Returns `None` at the end of the input.
     ///
     /// # Errors
     /// Fails with the reader's error.
@@ -152,12 +154,13 @@ impl Chunks {
         Ok(Some(chunk).filter(|chunk| chunk.length > 0))
     }
 
-    /// Reads more bytes until an open chunk can end.
+    /// Reads more bytes into an open chunk, up to the end of its last value.
     ///
     /// # Errors
     /// Fails with the reader's error.
     pub(crate) fn finish(&mut self, mut chunk: Chunk) -> io::Result<Chunk> {
-        // Pages without content cost no memory, but growing by copying would need twice the memory.
+        // Reserved pages cost no memory until they are written, but a buffer that grows by copying
+        // needs twice the memory.
         let likely = if self.expected > chunk.length {
             self.expected
         } else {
@@ -170,7 +173,8 @@ impl Chunks {
         self.read(chunk, usize::MAX)
     }
 
-    /// Reads more bytes into a chunk until the chunk can end or is longer than `limit` bytes.
+    /// Reads more bytes into a chunk until the chunk can end between two values, or is longer than
+    /// `limit` bytes.
     fn read(&mut self, mut chunk: Chunk, limit: usize) -> io::Result<Chunk> {
         let rest = std::mem::take(&mut self.rest);
         let (mut looked, mut unbroken) = (chunk.length, FIRST_BYTES.max(2 * chunk.length));
@@ -204,9 +208,10 @@ impl Chunks {
         }
     }
 
-    /// Reads the next piece of an open chunk; also returns whether the piece is probably the last.
+    /// Reads the next piece of the large value that began in an open chunk. Also returns whether
+    /// the piece is probably the last one of the value.
     ///
-    /// All other pieces end at the offset that `end` returns.
+    /// All other pieces end at the offset that `end` returns for the bytes read.
     ///
     /// # Errors
     /// Fails with the reader's error.
@@ -228,8 +233,8 @@ impl Chunks {
             if self.is_ended {
                 return Ok((piece, true));
             }
-            // A boundary between values is probably the end of the document, and another read might
-            // block.
+            // What looks like a boundary between values is probably the end of the document, and
+            // another read might block.
             if let Some(end) = between_values(piece.bytes(), looked, 1) {
                 self.end(&mut piece, end);
                 return Ok((piece, true));

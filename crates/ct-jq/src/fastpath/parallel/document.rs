@@ -1,5 +1,5 @@
-//! Runs a program on a huge document whose elements are in one array. Several threads read and
-//! check the document before it is evaluated.
+//! Runs a program on a huge document, such as `{"Records":[…]}`, whose elements are in one array.
+//! Several threads read it in pieces, and check all pieces before they evaluate them.
 
 use std::io;
 use std::sync::Mutex;
@@ -14,15 +14,16 @@ use crate::fastpath::parallel::piece::{Piece, Printed};
 use crate::fastpath::parallel::{STACK_BYTES, lock};
 use crate::fastpath::{FastPath, Style};
 
-/// The maximum number of printed pieces of a thread that have not been passed on.
+/// The maximum number of pieces that a thread has evaluated and that wait for the results of
+/// earlier pieces.
 const AHEAD: usize = 2;
 
 /// The threads and memory for processing a document.
 pub(crate) struct Team<'a> {
     pub(crate) threads: usize,
-    /// Results whose memory is reused.
+    /// Results that are no longer needed; their memory is reused.
     pub(crate) spares: &'a Mutex<Vec<ChunkResult>>,
-    /// Takes printed results in order.
+    /// Receives the printed results in the order of the input.
     pub(crate) part: &'a mut dyn FnMut(Vec<u8>),
 }
 
@@ -30,8 +31,10 @@ pub(crate) struct Team<'a> {
 pub(crate) enum DocumentOutcome {
     /// The document has been processed.
     Done(ChunkResult),
-    /// A chunk to process as a whole, and the number of bytes of the first value's results that
-    /// have been passed on; `None` if the first value needs no special treatment.
+    /// The document must be processed as one chunk. `None` means that it could not be read in
+    /// pieces. A number means that an element needs the engine: the engine must process the
+    /// document, and has to skip this number of bytes of results, which [`Team::part`] has
+    /// received.
     Undone(Chunk, Option<usize>),
 }
 
@@ -45,7 +48,7 @@ struct SharedInput<'c> {
     is_over: bool,
 }
 
-/// The pieces of a document with their numbers; a piece that could not be checked is still a chunk.
+/// The pieces of a document with their numbers; a piece that failed the check is still a [`Chunk`].
 type Pieces = Vec<(usize, Result<Piece, Chunk>)>;
 
 /// Runs the fast path on the document that begins with `head`, on all threads of the team.
@@ -81,9 +84,10 @@ pub(crate) fn run(
     Ok(DocumentOutcome::Done(result(pieces, last)))
 }
 
-/// Reads and checks the pieces of the document, and gives the bytes after it back to `chunks`.
+/// Reads and checks the pieces of the document, and gives the bytes after the document back to
+/// `chunks`.
 ///
-/// If the engine must read the document, returns a chunk with all bytes read instead.
+/// If the document cannot be read in pieces, returns one chunk with all bytes that were read.
 fn read(
     opening: &Opening<'_>,
     wanted: &Rebase,
@@ -155,8 +159,8 @@ fn take_pieces(
     }
 }
 
-/// The pieces up to the end of the document; the bytes after the end are given back to `chunks`.
-/// Without an end, returns one chunk of all pieces.
+/// The pieces up to the end of the document; the bytes after the end are given back to `chunks`. If
+/// the end was not found, returns one chunk with the bytes of all pieces.
 fn whole(
     opening: &Opening<'_>,
     mut pieces: Pieces,
@@ -195,8 +199,9 @@ fn whole(
     Ok(pieces)
 }
 
-/// Passes on the results of every piece in order. If a value needs the engine, returns the number
-/// of bytes passed on before it. Also returns whether the last result was true.
+/// Evaluates the pieces, and passes their results to [`Team::part`] in order. If an element needs
+/// the engine, stops and returns the number of bytes passed so far, otherwise `None`. Also returns
+/// whether the last result was true.
 fn print(
     pieces: &[Piece],
     wanted: &Rebase,
@@ -240,7 +245,7 @@ fn print(
     })
 }
 
-/// The result for a document whose output has been passed on.
+/// The result for a document whose results have all been passed to [`Team::part`].
 fn result(pieces: Vec<Piece>, last: Option<bool>) -> ChunkResult {
     let lines = pieces.iter().map(|piece| piece.lines).sum();
     let mut column = 0;

@@ -1,4 +1,5 @@
-//! The text around the elements of a document's large array: the enclosing objects and the separators.
+//! The text around the elements of a document's large array: the enclosing objects and the
+//! separators.
 
 use crate::fastpath::record::path_tree::PathTree;
 use ct_core::json as scan;
@@ -6,7 +7,8 @@ use ct_core::json as scan;
 /// The beginning of a document, up to the first element of the wanted array.
 #[derive(Debug)]
 pub(crate) struct Opening<'s> {
-    /// The open objects, outermost first, each with a bit for each wanted key found so far.
+    /// The objects around the array, outermost first: the wanted paths of each, and a bit for each
+    /// of its wanted keys that was found before the array.
     levels: Vec<(&'s PathTree, u64)>,
     /// The offset of the first element.
     pub(crate) start: usize,
@@ -16,8 +18,8 @@ pub(crate) struct Opening<'s> {
 }
 
 impl<'s> Opening<'s> {
-    /// Reads the beginning of a document. Returns `None` unless it contains an object of a wanted
-    /// array and the first key of a second object.
+    /// Reads the beginning of a document. Returns `None` if `b` does not contain the first object
+    /// of the wanted array and the first key of the second object.
     pub(crate) fn read(tree: &'s PathTree, b: &[u8]) -> Option<Self> {
         let (mut tree, mut levels) = (tree, Vec::new());
         let mut i = scan::space(b, 0);
@@ -42,7 +44,8 @@ impl<'s> Opening<'s> {
         })
     }
 
-    /// The offset of the last element in `b` that follows another element.
+    /// The offset at which the last element in `b` begins; `None` if `b` contains no separator
+    /// between two elements.
     pub(crate) fn last_element(&self, b: &[u8]) -> Option<usize> {
         let at = memchr::memmem::rfind(b, &self.separator)?;
         let brace = memchr::memchr(b'{', &self.separator)?;

@@ -1,5 +1,5 @@
-//! A piece of a document: whole elements of its large array, with the wanted values of each
-//! element.
+//! A piece of a document: whole elements of its large array, with the values that the program reads
+//! from each element.
 
 use crate::fastpath::value::arena::Arena;
 
@@ -14,8 +14,8 @@ use crate::fastpath::value::{Flow, Stop};
 use ct_core::json as scan;
 use ct_core::json::{Marks, Text};
 
-/// The minimum number of bytes of a piece for each of its cells. If a piece has more cells, they are
-/// not stored, and the piece is read again.
+/// The minimum number of bytes of a piece for each of its cells (an element, or a value read from
+/// an element). If a piece has more cells, they are not stored, and the piece is read again.
 const BYTES_PER_CELL: usize = 24;
 
 /// A piece of a document that has been checked.
@@ -24,7 +24,8 @@ pub(crate) struct Piece {
     pub(crate) chunk: Chunk,
     /// The offset of the first element.
     start: usize,
-    /// A row for each element, with the element itself first; `None` if there are too many cells.
+    /// A row of cells for each element: the element itself, then the values that the program reads
+    /// from it. `None` if there are too many cells.
     cells: Option<Vec<Cell>>,
     /// The end of the array, if the piece contains it; otherwise, the piece ends between two
     /// elements, after the comma.
@@ -118,8 +119,8 @@ impl Piece {
     }
 }
 
-/// Passes a row for each element from `i` on to `each`. Returns the end of the array, if the bytes
-/// contain it.
+/// Reads the elements from the offset `i` on, and passes the row of each to `each`. Returns the end
+/// of the array, or `Some(None)` if the array continues in the next piece.
 ///
 /// Returns `None` if the engine must read the text: for the reasons of
 /// [`PathTree::read`](crate::fastpath::record::path_tree::PathTree::read), or because the bytes end

@@ -13,13 +13,14 @@ use crate::fastpath::{FastPath, Scratch};
 /// The maximum number of parts of a chunk's results that wait to be printed.
 const PARTS_AHEAD: usize = 2;
 
-/// The minimum size in bytes of a chunk with a huge value, whose results are passed on in parts.
+/// The minimum size in bytes of a chunk whose results are sent in parts. Only a chunk with a huge
+/// value is that large.
 const LARGE_BYTES: usize = 4 * READ_BYTES;
 
 type Queue = SyncSender<io::Result<Receiver<Message>>>;
 type Shared = Mutex<(Chunks, Queue)>;
 
-/// A worker thread, and the state that it shares with the others.
+/// A worker thread, and the state that it shares with the other workers.
 pub(super) struct Worker<'w> {
     pub(super) fast_path: &'w FastPath,
     pub(super) shared: &'w Shared,
@@ -32,7 +33,8 @@ pub(super) struct Worker<'w> {
 /// A chunk to process, and the channel for its results.
 struct Task {
     result: ChunkResult,
-    /// The number of bytes of the first value's results that have been passed on.
+    /// If the engine must process the first value: the number of bytes of the value's results that
+    /// have been sent. Otherwise `None`.
     printed: Option<usize>,
     messages: SyncSender<Message>,
 }
@@ -89,7 +91,7 @@ impl Worker<'_> {
         }
     }
 
-    /// Processes a document in pieces; returns whether the document is done.
+    /// Tries to process a document in pieces; returns false if `task` must be processed as a whole.
     fn document(&self, chunks: &mut Chunks, task: &mut Task) -> io::Result<bool> {
         let send = |message| drop(task.messages.send(message));
         let mut team = Team {

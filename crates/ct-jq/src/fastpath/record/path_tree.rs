@@ -1,4 +1,8 @@
-//! Reads the values at wanted paths of a record in one pass, and checks the rest of the record.
+//! Reads the values at the paths that a program uses (the wanted paths) from a record in one pass,
+//! and checks the rest of the record.
+//!
+//! The value at each path goes into a slot. If paths of the elements of an array are wanted, each
+//! element gets a row of slots of its own.
 
 use std::sync::Arc;
 
@@ -23,7 +27,8 @@ pub(crate) struct PathTree {
 const MAX_FIELDS: usize = 64;
 
 impl PathTree {
-    /// Adds `path` and returns its slot; `None` if an object has too many wanted fields.
+    /// Adds `path` and returns the number of its slot; `next` is the next free number. Returns
+    /// `None` if an object has too many wanted fields.
     pub(crate) fn want(&mut self, path: &[Box<[u8]>], next: &mut usize) -> Option<usize> {
         let Some((key, rest)) = path.split_first() else {
             return Some(*self.slot.get_or_insert_with(|| {
@@ -43,8 +48,8 @@ impl PathTree {
         self.fields[at].1.want(rest, next)
     }
 
-    /// Adds rows for the elements of the array in `slot`; without a slot, for the elements of the
-    /// value itself.
+    /// Wants the paths `elements` of each element of the array in `slot`; without a slot, of each
+    /// element of the whole value. Each row has `slots` slots.
     pub(crate) fn want_rows(
         &mut self,
         slot: Option<usize>,
@@ -184,7 +189,8 @@ impl PathTree {
         self.fields.iter().position(|(name, _)| **name == *key)
     }
 
-    /// Marks every path below this node as not accessible, because the value at this node has no fields.
+    /// Marks every path below this node as not accessible, because the value at this node has no
+    /// fields.
     pub(crate) fn spoil(&self, slots: &mut [Slot<'_>]) {
         for (_, below) in &self.fields {
             if let Some(slot) = below.slot {
@@ -195,7 +201,7 @@ impl PathTree {
     }
 }
 
-/// Reads the array at the offset `open` into rows, and returns its end.
+/// Reads the array at the offset `open` into rows, and returns the end of the array.
 fn read_rows<'a>(
     (tree, slots): (&PathTree, usize),
     text: impl Text<'a>,

@@ -30,7 +30,8 @@ pub(crate) enum End {
     Last,
 }
 
-/// A value by which inputs are ordered. Inputs with any other value are not reduced.
+/// A value by which inputs are ordered. If the value of an input is of another kind, no input of
+/// the same text is dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Key<T> {
     Null,
@@ -50,10 +51,10 @@ enum Rule {
         seen: HashSet<Box<[u8]>, RandomState>,
     },
     Order {
-        /// Reads the value at the path into its only slot.
+        /// Reads the value by which inputs are ordered.
         key: PathTree,
         end: End,
-        /// The best key of the inputs so far.
+        /// The least key of the inputs so far, or the greatest if `end` is [`End::Last`].
         best: Option<Key<Box<[u8]>>>,
     },
 }
@@ -94,8 +95,8 @@ impl Reducer {
         }
     }
 
-    /// The values in `text` that the program needs in addition to those of earlier calls; all
-    /// values if one of them cannot be compared.
+    /// The values in `text` that the program needs in addition to the values that earlier calls
+    /// returned; all values if one of them cannot be compared.
     ///
     /// `text` contains valid JSON values, each followed by whitespace.
     pub(crate) fn reduced<'a>(&'a mut self, text: &'a [u8]) -> &'a [u8] {
@@ -135,8 +136,8 @@ fn distinct<'a>(
     Some(())
 }
 
-/// Appends the best value to `kept`, unless an earlier value is better; `None` if a key cannot be
-/// compared.
+/// Appends the value with the best key in `text` to `kept`, unless an earlier text had a better
+/// key. Returns `None` if a key cannot be compared.
 fn extreme<'a>(
     text: impl Text<'a>,
     (key, end): (&PathTree, End),

@@ -52,7 +52,7 @@ pub(crate) struct Arena {
 /// The offsets of the parts of an array or object.
 #[derive(Debug)]
 pub(crate) struct Index {
-    /// The start and end of each value in the text; empty if the members are not text.
+    /// The start and end of each value in the text; empty for a computed object, which has no text.
     values: Vec<(u32, u32)>,
     /// The positions of an object's members by key.
     keys: HashMap<Box<[u8]>, u32>,

@@ -5,7 +5,7 @@ use crate::fastpath::value::{number, strings};
 use ct_core::json as scan;
 use ct_core::json::Text;
 
-/// A copy in progress of JSON text, run by run.
+/// The state of copying JSON text run by run.
 struct Copier<'a, 'o, T> {
     text: T,
     /// The bytes of `text`.

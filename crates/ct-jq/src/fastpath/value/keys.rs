@@ -1,5 +1,9 @@
 //! Detects repeated keys of an object.
 
+use crate::fastpath::value::Stop;
+use crate::fastpath::value::arena::Arena;
+use crate::fastpath::value::strings;
+
 /// The keys of one object that have been seen so far.
 ///
 /// Only hashes are stored, so two keys with the same hash count as repeated. That costs a fallback
@@ -21,6 +25,28 @@ impl Default for Keys {
 }
 
 impl Keys {
+    /// Adds a key, and returns its characters. `written` is the key as written in the input.
+    ///
+    /// # Errors
+    /// Bails if the object may have this key already.
+    #[inline]
+    pub(crate) fn add<'a>(
+        &mut self,
+        written: &'a [u8],
+        arena: &'a Arena,
+    ) -> Result<&'a [u8], Stop> {
+        let key = if memchr::memchr(b'\\', written).is_none() {
+            written
+        } else {
+            strings::decode(written, arena)
+        };
+        if self.is_new(key) {
+            Ok(key)
+        } else {
+            Err(Stop::Bail)
+        }
+    }
+
     /// Adds a key; returns false if the object may have this key already.
     #[inline]
     pub(crate) fn is_new(&mut self, key: &[u8]) -> bool {

@@ -106,8 +106,8 @@ pub(crate) fn copy<'a>(text: impl Text<'a>, mut i: usize, out: &mut Vec<u8>) -> 
     }
 }
 
-/// Copies an escape or DEL at the offset `i`, which jq may write in another way, and returns the
-/// end.
+/// Copies the escape or DEL at the offset `i` in the form in which jq writes it, and returns the
+/// offset after it.
 pub(crate) fn copy_odd(b: &[u8], i: usize, out: &mut Vec<u8>) -> Option<usize> {
     if b[i] == 0x7f {
         string::escape(&[0x7f], out);

@@ -23,8 +23,8 @@ pub(crate) struct Chunks {
     state: InputState,
     /// The number of bytes of the next value's results that the fast path has printed.
     printed: usize,
-    /// The results as inputs of the program, if the fast path only reduces each input to the
-    /// observed part.
+    /// If the fast path only reduces each input to the part that the program can observe (a
+    /// projection): these projections, which become the inputs of the program.
     projections: Option<Projections>,
 }
 
@@ -36,7 +36,8 @@ enum InputState {
     /// Processing the segments from this index. The flag tells whether the parser has begun the
     /// chunk.
     Segments(usize, bool),
-    /// Parsing the pieces from this index, in which an incomplete value of the parser continues.
+    /// Parsing all pieces of the chunk from this index on, because the parser has begun a value
+    /// that continues in the chunk.
     Continued(usize),
     /// There is no work left on the chunk.
     Done,
@@ -48,13 +49,13 @@ struct Projections {
     reader: Reader,
     /// Drops projections that the program does not need.
     reducer: Option<Reducer>,
-    /// The offset in the chunk of the value whose projection is the first.
+    /// The offset in the chunk after which the values of the current projections begin.
     start: usize,
-    /// The number of projections that have been taken.
+    /// The number of projections after `start` that the program has received.
     taken: usize,
 }
 
-/// The next part of a chunk.
+/// What [`Chunks::next_part`] has done.
 pub(super) enum Part {
     /// The parser or the projections have received text.
     Read,
@@ -75,8 +76,8 @@ pub(crate) struct Ended {
 }
 
 impl Chunks {
-    /// Chunks that `fast_path` processes on at most `threads` threads. The results are those of the
-    /// program.
+    /// Chunks that `fast_path` processes on at most `threads` threads. Its results are the results
+    /// of the program.
     pub(crate) fn of_results(fast_path: Arc<FastPath>, threads: Option<usize>) -> Self {
         Self {
             fast_path,
@@ -89,7 +90,7 @@ impl Chunks {
         }
     }
 
-    /// Chunks that `fast_path` processes on at most `threads` threads. The results are the inputs
+    /// Chunks that `fast_path` processes on at most `threads` threads. Its results are the inputs
     /// of the program.
     pub(crate) fn of_projections(fast_path: Arc<FastPath>, threads: Option<usize>) -> Self {
         let reducer = fast_path.reducer();
@@ -121,8 +122,8 @@ impl Chunks {
         Some(value)
     }
 
-    /// The number of bytes of the next value's results that the fast path has printed, since the
-    /// last call.
+    /// Returns the number of bytes of the next value's results that the fast path has printed, and
+    /// resets the number to 0.
     pub(super) fn take_printed(&mut self) -> usize {
         std::mem::take(&mut self.printed)
     }
@@ -132,7 +133,8 @@ impl Chunks {
         &self.chunk.out()[range]
     }
 
-    /// Continues with the chunk after all values of the last part have been taken.
+    /// Continues with the chunk. The caller must have taken all values that the parser and the
+    /// projections have read.
     pub(super) fn next_part(&mut self, parser: &mut Parser) -> Part {
         match self.state {
             InputState::Part => {
@@ -258,7 +260,8 @@ impl Chunks {
             }
             Ok(Some(Message::Part(text))) => {
                 self.chunk = ChunkResult::of_results(text);
-                // Inside an incomplete value, the fast path's results are invalid.
+                // If the parser has begun a value, the chunk continues this value, so the fast
+                // path's results are invalid.
                 if parser.is_idle() {
                     self.state = InputState::Part;
                 }

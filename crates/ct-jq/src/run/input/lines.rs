@@ -6,14 +6,15 @@ use crate::value::read::PIECE_BYTES;
 #[derive(Default)]
 pub(super) struct Lines {
     block: Vec<u8>,
-    /// The number of bytes before the block of the line in which the block begins.
+    /// If the block begins inside a line: the number of bytes of this line that are before the
+    /// block.
     before: usize,
     /// The number of counted lines of the current file.
     count: usize,
     /// The offset in `block` up to which lines have been counted.
     counted: usize,
-    /// The distance in bytes from the end of `block` to the end of its last line, if jq has read
-    /// that far.
+    /// If `block` ends inside a line: the number of bytes to the end of the line, if jq would have
+    /// read that far.
     ahead: Option<usize>,
 }
 
@@ -23,7 +24,7 @@ impl Lines {
         &self.block
     }
 
-    /// The number of lines that jq has read if the first `used` bytes of the block have been read.
+    /// The number of lines that jq would have read after the first `used` bytes of the block.
     pub(super) fn count_to(&mut self, used: usize) -> usize {
         let upto = self.piece_end(used.min(self.block.len()));
         if upto > self.counted {
@@ -43,8 +44,8 @@ impl Lines {
 
     /// Counts the remaining lines of the block, and replaces the block by a new one.
     ///
-    /// If the new block ends within a line, the line ends `ahead` bytes later, if jq has read that
-    /// far.
+    /// If the new block ends inside a line, `ahead` is the number of bytes to the end of the line;
+    /// `None` if jq would not have read that far.
     pub(super) fn begin(&mut self, block: &[u8], ahead: Option<usize>) {
         let counted = self.counted.min(self.block.len());
         self.add(memchr::memchr_iter(b'\n', &self.block[counted..]).count());
@@ -77,8 +78,8 @@ impl Lines {
         }
     }
 
-    /// The end of the piece of a line that contains the byte before `used`. jq has counted the lines
-    /// up to the end of this piece.
+    /// jq reads a line in pieces of [`PIECE_BYTES`]. Returns the end of the piece that contains the
+    /// byte before `used`: jq would have counted the lines up to there.
     fn piece_end(&self, used: usize) -> usize {
         let block = &self.block;
         let Some(last) = used.checked_sub(1) else {

@@ -8,7 +8,7 @@ use crate::value::read::{Framing, Reader, ValueForm};
 pub(super) struct Parser {
     lines: Lines,
     reader: Reader,
-    /// The length of the part of the block, from its start, that the reader did not get.
+    /// The number of bytes at the start of the block that the reader did not get.
     passed: usize,
 }
 
@@ -67,7 +67,8 @@ impl Parser {
     /// Begins a block of which [`Parser::read_to`] reads parts. The parser must be
     /// [idle](Self::is_idle).
     ///
-    /// If the block ends within a line, the line ends `ahead` bytes later, if jq has read that far.
+    /// If the block ends inside a line, `ahead` is the number of bytes to the end of the line;
+    /// `None` if jq would not have read that far.
     pub(super) fn begin(&mut self, block: &[u8], ahead: Option<usize>) {
         self.lines.begin(block, ahead);
         self.passed = 0;

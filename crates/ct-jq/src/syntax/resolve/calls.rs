@@ -118,7 +118,8 @@ impl<'s> Resolver<'s, '_> {
         name
     }
 
-    /// Resolves a definition that is outside the current filter.
+    /// Resolves the definition of a builtin or of a module, which cannot use the names of the
+    /// current filter.
     fn elsewhere(
         &mut self,
         source: ProgramText<'s>,

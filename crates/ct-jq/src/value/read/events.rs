@@ -21,8 +21,8 @@ enum Last {
 /// The current path, and the scalar that was read last.
 #[derive(Debug, Default)]
 pub(super) struct Events {
-    /// The path. Its key in an array is the index; its key in an object is null until a key has
-    /// been read.
+    /// The path of the current value. The last key is an index in an array; in an object, it is
+    /// null until the key has been read.
     path: Vec<Val>,
     next: Option<Val>,
     last: Last,
@@ -43,7 +43,7 @@ impl Events {
         is_value && self.path.len() == depth && self.next.is_none()
     }
 
-    /// Continues after a value that was read elsewhere.
+    /// Records that the fast reader has read a value at the current position.
     pub(super) fn pass_value(&mut self) {
         self.last = if self.path.is_empty() {
             Last::Nothing

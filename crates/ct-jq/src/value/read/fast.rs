@@ -28,7 +28,7 @@ pub(super) enum Keys {
     Distinct,
 }
 
-/// The maximum length in bytes of keys that objects share.
+/// The maximum length in bytes of a key whose memory several objects share.
 const SHARED_KEY_MAX: usize = 32;
 const SHARED_KEYS: usize = 512;
 
@@ -44,7 +44,7 @@ enum Open {
 struct Members {
     object: Object,
     key: Key,
-    /// A bit for each hash of a key, so that most new keys need no search.
+    /// A set of key hashes, as bits: if the hash of a key is not in the set, the key is new.
     seen: u64,
 }
 
@@ -180,7 +180,8 @@ impl Input<'_> {
             .ok_or(Outcome::Odd)
     }
 
-    /// Checks that a scalar at the outermost level ends here. jq must read one more byte to know.
+    /// Checks that a number or word at the outermost level ends here, which only the next byte or
+    /// the end of the input shows.
     fn ends_scalar(&self, finished: bool) -> Parsed<()> {
         match self.bytes.get(self.at) {
             Some(b' ' | b'\n' | b'\t' | b'\r') => Ok(()),

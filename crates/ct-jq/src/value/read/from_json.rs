@@ -15,7 +15,7 @@ pub(crate) fn from_json(text: &str) -> Result {
     })
 }
 
-/// A reader for the texts of `fromjson`, whose objects share memory for their keys.
+/// A reader for the texts of `fromjson`. The objects that it reads share the memory of their keys.
 #[derive(Debug, Default)]
 pub(crate) struct Texts(Fast);
 

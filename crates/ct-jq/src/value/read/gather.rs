@@ -11,7 +11,8 @@ use crate::value::{DEPTH_MAX, Error, Result, Val, error};
 #[derive(Debug)]
 pub(super) struct Gather {
     depth: usize,
-    /// The path of an event that contains a whole value.
+    /// The path in an event that contains a whole value: `depth` nulls, because only the length
+    /// matters.
     path: Val,
     /// The value that is not finished.
     value: Val,
@@ -46,7 +47,8 @@ impl Gather {
     /// `truncate_stream`.
     ///
     /// # Errors
-    /// Fails if a repeated key leads into a value that has no members.
+    /// Fails if the path leads into a value that has no members, which a repeated key can cause, or
+    /// is too deep.
     pub(super) fn add(&mut self, event: &Val) -> Result<Option<Val>> {
         let event = event.as_slice().unwrap_or_default();
         let path = event.first().and_then(Val::as_slice).unwrap_or_default();
@@ -73,7 +75,7 @@ impl Gather {
     }
 }
 
-/// The kind of text at a place where a value may begin.
+/// What [`Reader::take_gathered`] has found at the current position.
 pub(super) enum Ahead {
     /// A whole value, which has now been read.
     Value,
@@ -84,7 +86,8 @@ pub(super) enum Ahead {
 }
 
 impl Reader {
-    /// Reads a whole array or object at a place where a value may begin.
+    /// Tries to read a whole array or object, if a value of the wanted depth may begin at the
+    /// current position.
     pub(super) fn take_gathered(&mut self) -> Ahead {
         let rest = &self.buffer[self.start..];
         let Some(gather) = &self.gather else {

@@ -95,7 +95,7 @@ impl Machine {
             && matches!(&self.builder, Builder::Events(events) if events.is_at_value(depth))
     }
 
-    /// Skips a value that was read elsewhere.
+    /// Skips a value that the fast reader has read.
     pub(super) fn pass(&mut self, value: &[u8]) {
         self.last_was_space = false;
         self.line += memchr::memchr_iter(b'\n', value).count();

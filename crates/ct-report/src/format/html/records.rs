@@ -12,7 +12,8 @@ use crate::format::Page;
 const RECORD_BYTES: usize = 32 << 10;
 const ALL_BYTES: usize = 3 << 20;
 
-/// Writes the records of the timeline, in input order, until the page is full.
+/// Writes the records of the timeline. A record that does not fit into the rest of [`ALL_BYTES`] is
+/// omitted and counted.
 pub(super) fn put(html: &mut String, page: &mut Page<'_>) -> Result<(), Failure> {
     heading(html, "records", "Records of the timeline");
     let evidence = page.basis.evidence;

@@ -1,4 +1,5 @@
-//! Writes the tree of credentials in the page, with each key below its origin.
+//! Writes the tree of credentials in the page, with each key below the credential from which it
+//! comes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,8 +11,8 @@ use crate::report::{Edge, Report};
 const DEPTH: usize = 8;
 const LINES: usize = 300;
 
-/// Writes the branches of the tree that begin at the subject's keys. If the report covers all
-/// records, writes the branches of every issuer.
+/// Writes a branch for each of the subject's keys that issued keys and that no other credential
+/// issued. If the report covers all records, writes a branch for every such credential.
 pub(super) fn put(html: &mut String, report: &Report) {
     let mut children: BTreeMap<&str, Vec<&Edge>> = BTreeMap::new();
     for edge in &report.lineage.edges {
@@ -51,8 +52,9 @@ struct Tree<'r> {
 }
 
 impl<'r> Tree<'r> {
-    /// Writes the keys that are derived from `issuer`. Removes each written branch from the tree,
-    /// so that a cycle of keys ends.
+    /// Writes the keys that come from `issuer`, and below each key those that come from it. Removes
+    /// each written branch from `children`, so that keys that come from one another are written
+    /// only once.
     fn branch(&mut self, html: &mut String, issuer: &'r str, depth: usize) {
         let Some(edges) = self.children.remove(issuer).filter(|_| depth < DEPTH) else {
             return;

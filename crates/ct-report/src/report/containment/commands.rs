@@ -17,7 +17,7 @@ const LOADED: [&str; 4] = ["file:", "fileb:", "http:", "https:"];
 /// The maximum length of a value in bytes, which is the maximum length of an ARN.
 const VALUE_BYTES: usize = 2048;
 
-/// The list of commands, without duplicates.
+/// A list of containment commands without duplicates.
 #[derive(Default)]
 pub(super) struct Commands {
     known: HashSet<String>,

@@ -1,5 +1,5 @@
-//! Adds commands that undo the changes of a credential and stop the use of the resources that it
-//! created.
+//! Adds commands that undo the changes that a credential made, and that stop the use of the
+//! resources that it created.
 
 use super::commands::Commands;
 use crate::evidence::event::Event;
@@ -21,7 +21,7 @@ pub(crate) const CALLS: [&str; 9] = [
 /// A trust policy that denies everyone the right to assume a role.
 const NOBODY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"sts:AssumeRole"}]}"#;
 
-/// Adds the command that undoes a successful call.
+/// Adds the command that undoes a successful call, if [`CALLS`] contains the call.
 pub(super) fn changed(basis: &Basis<'_>, event: &Event, commands: &mut Commands) {
     let call = basis.text(event.name);
     if !CALLS.contains(&call) {
@@ -93,7 +93,8 @@ pub(super) fn changed(basis: &Basis<'_>, event: &Event, commands: &mut Commands)
     }
 }
 
-/// Whether a string in a request is a name, and not an ARN, a document, a resource type or an account ID.
+/// Whether a string in a request can be a name: it is not an ARN, a document, a resource type or an
+/// account ID.
 fn is_name(text: &str) -> bool {
     let is_account = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
     !is_account && !text.starts_with("arn:") && !text.starts_with("AWS::") && !text.contains('{')

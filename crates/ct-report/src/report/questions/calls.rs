@@ -164,8 +164,8 @@ pub(super) const LOGGING_IN: [(&str, &[&str]); 5] = [
     ("PutRetentionPolicy", &["logs.amazonaws.com"]),
 ];
 
-/// The call that creates a filter of findings, and the values of the request's field `action` with
-/// which the filter hides findings.
+/// The call that creates a filter for the findings of `GuardDuty` and similar services, and the
+/// values of the request's field `action` with which the filter hides findings.
 pub(super) const HIDING: &str = "CreateFilter";
 pub(super) const HIDING_ACTIONS: [&str; 2] = ["ARCHIVE", "SUPPRESS"];
 

@@ -55,7 +55,8 @@ pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
             count(basis.evidence.distinct(|event| event.account), "account")
         ));
     } else {
-        // Seals of archives contain no regions, so the sentence names none.
+        // The seal (the last line of ct-fetch's output) names no regions if ct-fetch read an
+        // archive.
         let regions = match completeness.targets.len() {
             0 => String::new(),
             targets => format!(" of {}", count(targets, "region")),
@@ -117,7 +118,7 @@ pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
     limits
 }
 
-/// States how many keys were issued to services and are not followed.
+/// States how many keys were issued to services and are not among the keys that the report covers.
 fn keys_of_services(basis: &Basis<'_>) -> Option<String> {
     let origins = basis.lineage.origins.iter();
     let left = origins.filter(|origin| {
@@ -194,8 +195,8 @@ fn undecided_deletions(report: &Report) -> Option<String> {
     })
 }
 
-/// States how many keys were issued to the subject but not used in the records, with the commands
-/// that fetch the records of these keys.
+/// States how many keys were issued to the subject but not used in the records, and which commands
+/// fetch the records of these keys.
 fn keys_to_search_for(basis: &Basis<'_>) -> Option<String> {
     let missing = unused_keys(basis);
     let fetch = missing
@@ -213,7 +214,7 @@ fn keys_to_search_for(basis: &Basis<'_>) -> Option<String> {
     })
 }
 
-/// States which kinds of data events the input lacks, and that it may not contain all data events
+/// States of which kinds the input contains no data events, and that it may lack some data events
 /// of the other kinds.
 fn data_events(basis: &Basis<'_>) -> Vec<String> {
     let (found, missing) = basis.data_events();
@@ -254,7 +255,7 @@ fn recent(basis: &Basis<'_>) -> Option<String> {
     })
 }
 
-/// States how many keys and links of other credentials than the subject's are omitted.
+/// States how many keys and links that do not concern the subject are omitted from the report.
 fn others_omitted(report: &Report) -> Option<String> {
     let lineage = &report.lineage;
     (lineage.edges_omitted + lineage.keys_omitted > 0).then(|| {

@@ -19,7 +19,7 @@ pub(super) fn reached<'e>(basis: &Basis<'e>) -> Said<'e> {
     });
     let assumed: Vec<_> = assumed.collect();
     let mut whom: BTreeSet<&str> = assumed.iter().map(|(_, whom)| *whom).collect();
-    // Add the roles of the sessions to which the subject was followed.
+    // Add the roles of the sessions in which the subject, or a key that comes from it, made calls.
     for event in basis.events() {
         let is_derived = matches!(basis.selection.keys.get(&event.key), Some(Some(_)));
         let is_switched = !event.link(|links| links.switched_from).is_none();
@@ -92,7 +92,7 @@ fn unnamed<'e>(basis: &Basis<'e>) -> impl Iterator<Item = &'e Event> {
     issuing.filter(|event| !OWN.contains(&basis.text(event.name)))
 }
 
-/// The account ID in the text of an identity, which is an ARN or ends with ` account ` and the
+/// The account ID in the text of an identity. The text is an ARN, or ends with ` account ` and the
 /// account ID.
 fn account(whom: &str) -> Option<&str> {
     in_account(whom).or_else(|| whom.split(':').nth(4))

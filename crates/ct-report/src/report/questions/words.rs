@@ -9,23 +9,23 @@ use crate::symbols::Symbol;
 /// The maximum number of items that a list in an answer shows.
 pub(super) const NAMES: usize = 8;
 
-/// The maximum number of targets that an answer shows for each name of a call, and the maximum
-/// length of a target in bytes.
+/// The maximum number of resource names that an answer shows for each name of a call, and the
+/// maximum length of a resource name in bytes.
 const OBJECTS: usize = 3;
 const OBJECT_BYTES: usize = 120;
 
-/// Lists the names of calls in sorted order, each with its count and its first targets, such as
-/// `DeleteUser (2: alice, bob)`.
+/// Lists the names of calls in sorted order, each with the number of calls and the first resources
+/// that they name, such as `DeleteUser (2: alice, bob)`.
 pub(super) fn objects(basis: &Basis<'_>, events: &[&Event]) -> String {
-    // The value of each name: the number of calls, their targets, and whether the details of some
-    // of the calls were not read.
+    // For each name: the number of calls, the resources that they name, and whether the details of
+    // some of the calls were not read.
     let mut calls: BTreeMap<&str, (usize, Vec<&str>, bool)> = BTreeMap::new();
     for event in events {
         let call = calls.entry(basis.text(event.name)).or_default();
         call.0 += 1;
         let names = event.touched().iter().map(|&name| basis.text(name));
         for name in names.filter(|name| is_object(name)) {
-            // Keep one target more than the answer shows, so that `…` can indicate further targets.
+            // Keep one name more than the answer shows, so that `…` can indicate further names.
             if call.1.len() <= OBJECTS && !call.1.contains(&name) {
                 call.1.push(name);
             }
@@ -49,12 +49,12 @@ pub(super) fn objects(basis: &Basis<'_>, events: &[&Event]) -> String {
     listed(calls.collect())
 }
 
-/// Whether a string in a request may be the name of a target. Long texts, documents and constants
+/// Whether a string in a request may be the name of a resource. Long texts, documents and constants
 /// such as `CREATE_VOLUME_PERMISSION` are not names.
 fn is_object(text: &str) -> bool {
     let is_constant =
         text.contains('_') && text.bytes().all(|b| b == b'_' || b.is_ascii_uppercase());
-    // Neither the default path of an IAM entity nor a placeholder for a secret is a name.
+    // These strings are not names: the default path of an IAM entity, and placeholders for secrets.
     let is_no_name = matches!(
         text,
         "/" | "<sensitiveDataRemoved>" | "HIDDEN_DUE_TO_SECURITY_REASONS"
@@ -92,7 +92,7 @@ fn shortened(item: String) -> String {
     format!("{kept}… ({} bytes)", item.len())
 }
 
-/// Joins the first items of a list to a text, with the number of further items.
+/// Joins the first [`NAMES`] items of a list, and adds the number of further items.
 pub(super) fn listed(mut items: Vec<String>) -> String {
     let more = items.len().saturating_sub(NAMES);
     items.truncate(NAMES);

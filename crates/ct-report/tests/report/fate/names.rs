@@ -1,4 +1,5 @@
-//! Checks deletions of a version or by a part of an ARN, and calls that share a resource.
+//! Checks deletions of one version of a resource, deletions that name a part of an ARN, and calls
+//! that share a resource.
 
 use serde_json::{Value, json};
 

@@ -14,7 +14,8 @@ fn at(number: u32, second: u32, service: &str, name: &str, parts: [Value; 2]) ->
     )
 }
 
-/// The deleting event of each created resource, and its deletions whose order is unknown.
+/// For each created resource: the deleting event, and the deletions in the same second as a
+/// creation, which may be earlier or later.
 fn deletions(records: &[Value]) -> Value {
     let report = report(records, &[]);
     let rows = report["created"].as_array().unwrap().iter();
@@ -128,8 +129,8 @@ fn a_deletion_in_the_second_of_the_creation_is_decided_by_the_next_creation() {
     let create = |number, second| at(number, second, "iam", "CreateUser", user());
     let delete = |number, second| at(number, second, "iam", "DeleteUser", user());
     for [a, b, c, d] in [[1, 2, 3, 4], [2, 1, 3, 4], [1, 2, 4, 3], [2, 1, 4, 3]] {
-        // The order within each of the two seconds is unknown, but the first user must have been
-        // deleted before the second was created.
+        // Records do not show the order within a second. But the user must have been deleted before
+        // the later creation of a user with the same name.
         let records = [create(a, 10), delete(b, 10), create(c, 20), delete(d, 20)];
         let expected = json!([[id(b), []], [null, [id(d)]]]);
         assert_eq!(deletions(&records), expected, "{a} {b} {c} {d}");

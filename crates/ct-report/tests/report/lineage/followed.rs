@@ -1,4 +1,5 @@
-//! Checks that keys are followed through services, other accounts and passwords.
+//! Checks that a report covers the keys that come from the subject (followed keys) by way of
+//! services, other accounts and passwords.
 
 use serde_json::{Value, json};
 
@@ -9,8 +10,8 @@ const INSTANCE: &str = "i-0123456789abcdef0";
 const FUNCTION: &str = "arn:aws:lambda:us-east-1:111122223333:function:f";
 const SHARED: &str = "33333333-0000-4000-8000-000000000000";
 
-/// Three lists from the report on the leaked key: the IDs of the selected records, the followed
-/// keys with their grades, and the limits.
+/// Three lists from the report on the leaked key: the IDs of the records that it covers, the
+/// followed keys with their grades (the confidence in the origin), and the `limits`.
 fn followed(records: &[Value], credentials: &str) -> (Vec<Value>, Vec<Value>, Vec<Value>) {
     let report = report(records, &["--key", LEAKED, "--credentials", credentials]);
     let list = |name: &str| report[name].as_array().unwrap().clone();
@@ -78,7 +79,7 @@ const NOT_FOLLOWED: &str = "1 temporary key in the input was issued to services 
     service may have used such a key for the subject, for example for a CloudFormation stack with a \
     role.";
 
-/// The sentences among the limits about keys that were issued to services.
+/// The sentences in the report's `limits` about keys that were issued to services.
 fn of_services(limits: &[Value]) -> Vec<&str> {
     let limits = limits.iter().filter_map(Value::as_str);
     let limits = limits.filter(|limit| limit.contains("issued to services"));
@@ -129,7 +130,7 @@ fn assumed_elsewhere(number: u32, shared: &str, issued: &str) -> Value {
     record
 }
 
-/// The sentences among the limits about keys that the records do not contain.
+/// The sentences in the report's `limits` about keys that the records do not contain.
 fn of_missing_keys(limits: &[Value]) -> Vec<&str> {
     let limits = limits.iter().filter_map(Value::as_str);
     let limits = limits.filter(|limit| limit.contains("AssumeRole call"));

@@ -3,15 +3,15 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::str::FromStr;
 
-/// What a token identifies.
+/// How a token identifies the position at which the next page starts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TokenKind {
-    /// The next event. The next page does not depend on events that arrive while the listing is
+    /// By the next event. The next page does not depend on events that arrive while the listing is
     /// paged.
     #[default]
     Key,
-    /// The number of preceding events. For each newer event that arrives while the listing is
-    /// paged, the next page repeats one event.
+    /// By the number of events on the preceding pages. For each newer event that arrives while the
+    /// listing is paged, the next page repeats one event.
     Position,
 }
 
@@ -29,11 +29,11 @@ impl FromStr for TokenKind {
     }
 }
 
-/// A position in a listing, as a token contains it.
+/// The content of a token: a position in a listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Token {
-    /// The index of the next event: in the store for [`TokenKind::Key`], in the listing for
-    /// [`TokenKind::Position`].
+    /// The index of the next event. It counts all records in the store for [`TokenKind::Key`], and
+    /// only the events of the listing for [`TokenKind::Position`].
     pub(crate) position: u32,
     /// The number of preceding pages.
     pub(crate) page: u32,
@@ -57,8 +57,8 @@ impl Token {
         (token.write(parameters) == text).then_some(token)
     }
 
-    /// Returns the number of pages before the page that the token `text` leads to, without checking
-    /// the parameters.
+    /// Returns the number of pages before the page that the token `text` requests, for whatever
+    /// parameters the token was issued. `None` if the format is wrong.
     pub(crate) fn page(text: &str) -> Option<u32> {
         u32::from_str_radix(text.get(8..16)?, 16).ok()
     }

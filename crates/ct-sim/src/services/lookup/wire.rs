@@ -1,4 +1,4 @@
-//! Writes events in the format of the service's responses.
+//! Writes events in the format of CloudTrail's responses.
 
 use std::str::FromStr;
 
@@ -7,7 +7,7 @@ use crate::store::ListedEvent;
 /// The format of `EventTime`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TimeFormat {
-    /// `1.601542800E9`, as the service writes it.
+    /// `1.601542800E9`, as CloudTrail writes it.
     #[default]
     Scientific,
     /// `1601542800`
@@ -16,7 +16,7 @@ pub enum TimeFormat {
     Float,
     /// `1601542800.5`. Half a second is added, to show how a client handles fractions of a second.
     Milliseconds,
-    /// `"2020-10-01T09:00:00Z"`, as in records.
+    /// `"2020-10-01T09:00:00Z"`, as in CloudTrail records.
     Iso,
 }
 
@@ -110,7 +110,7 @@ fn write_time(out: &mut Vec<u8>, event: &ListedEvent<'_>, format: TimeFormat) {
     out.extend_from_slice(text.as_bytes());
 }
 
-/// Formats a Unix time as the service does: in billions of seconds, with nine decimals.
+/// Formats a Unix time as CloudTrail does: in billions of seconds, with nine decimals.
 fn scientific(second: i64) -> String {
     let sign = if second < 0 { "-" } else { "" };
     let size = second.unsigned_abs();

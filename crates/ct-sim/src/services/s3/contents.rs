@@ -155,7 +155,7 @@ fn files(folder: &Path) -> io::Result<Vec<Entry>> {
             continue;
         }
         let metadata = match fs::metadata(file.path()) {
-            // The file has been removed in the meantime, or is a link to a missing file.
+            // The file has been removed since its name was read, or is a link to a missing file.
             Err(error) if is_missing(&error) => continue,
             metadata => metadata?,
         };

@@ -31,8 +31,8 @@ impl Object {
         }
     }
 
-    /// Returns the object's ETag, which changes when the object's size or time changes. Unlike an
-    /// ETag of S3, it is not an MD5 hash.
+    /// Returns the object's `ETag`, which changes when the object's size or time changes. Unlike an
+    /// `ETag` of S3, it is not an MD5 hash.
     pub(crate) fn etag(self) -> String {
         format!("\"{:016x}{:016x}\"", self.modified, self.bytes)
     }

@@ -31,8 +31,8 @@ pub struct S3Fault {
     /// kinds `Glacier`, `Kms` and `Gone`, a `Rate` chooses objects instead, and the fault applies
     /// to these objects in every request.
     pub when: When,
-    /// A pattern for keys and listing prefixes: the fault applies only to requests that match it.
-    /// `None` if the fault is not restricted to some keys.
+    /// A pattern for keys and listing prefixes: the fault applies only to requests whose key or
+    /// prefix matches it. `None` if the fault is not restricted to some keys.
     pub keys: Option<String>,
 }
 
@@ -90,8 +90,8 @@ impl S3Fault {
         }
     }
 
-    /// Whether the fault applies to a request. `random` generates random numbers for this request
-    /// only.
+    /// Whether the fault applies to the request with this number. `random` must be a new generator
+    /// for each request, which decides whether a fault with a rate applies.
     pub(crate) fn strikes(
         &self,
         (number, operation): (u64, Operation),
@@ -115,7 +115,7 @@ impl S3Fault {
         self.covers(key) && self.when.strikes(number, requester, chance)
     }
 
-    /// Whether the fault applies to the object with the key `key` in every request.
+    /// Whether the fault applies to every request for the object with the key `key`.
     pub(super) fn is_of_key(&self, key: &str) -> bool {
         let is_struck = match self.when {
             When::Always => true,
@@ -133,7 +133,7 @@ impl S3Fault {
     }
 }
 
-/// Returns random numbers that depend only on the key of an object.
+/// Returns a generator whose random numbers depend only on the key of an object.
 fn chance_of(key: &str) -> Random {
     let hash = key.bytes().fold(0, |hash: u64, byte| {
         hash.wrapping_mul(131).wrapping_add(u64::from(byte))

@@ -1,4 +1,4 @@
-//! A trail's archive whose keys and objects are computed instead of stored.
+//! An archive of a trail's log files, whose keys and objects are computed when they are requested.
 
 use ct_core::region::{AWS, is_opt_in};
 use jiff::ToSpan as _;
@@ -12,7 +12,8 @@ use crate::random::Random;
 
 const MINUTES_A_DAY: u64 = 24 * 60;
 
-/// The number of seconds from the time of a record to the time in the name of its file.
+/// The number of seconds by which the time in the name of a file is later than the time of its
+/// record.
 const LATENESS: i64 = 180;
 
 /// The characters of the random part at the end of a file's name.
@@ -185,7 +186,7 @@ fn distinct(names: impl Iterator<Item = String>) -> Vec<Entry> {
     names.into_iter().map(entry).collect()
 }
 
-/// A log file of the archive.
+/// A log file of the archive, as its key describes it.
 struct File<'a> {
     account: &'a str,
     region: &'a str,
@@ -228,8 +229,8 @@ impl File<'_> {
         }
     }
 
-    /// Returns random numbers that depend only on the file, so that the file is the same in every
-    /// listing.
+    /// Returns a generator whose random numbers depend only on the file's key, so that the file has
+    /// the same name and content in every request.
     fn random(&self) -> Random {
         let names = self.account.bytes().chain(self.region.bytes());
         let seed = names.fold(0, |sum: u64, byte| {

@@ -170,8 +170,8 @@ struct ListBucketResult<'a> {
 }
 
 impl ListBucketResult<'_> {
-    /// Adds the items in a folder and its subfolders to `items`, sorted by name, until `items`
-    /// contains `most` items.
+    /// Adds the keys and common prefixes in a folder and its subfolders to `items`, sorted by name,
+    /// until `items` contains `most` elements.
     fn add(&self, folder: &str, most: usize, items: &mut Vec<Item>) -> io::Result<()> {
         for entry in self.contents.entries(folder)? {
             if items.len() >= most {
@@ -190,7 +190,7 @@ impl ListBucketResult<'_> {
                 continue;
             }
             if self.is_delimited && name.len() > self.prefix.len() {
-                // S3 lists no empty folders.
+                // S3 has no empty folders, so a folder without a matching file is not listed.
                 let mut found = Vec::new();
                 let below = Self {
                     is_delimited: false,

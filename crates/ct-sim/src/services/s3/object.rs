@@ -73,7 +73,8 @@ pub(super) fn answer(
 }
 
 enum ByteRange {
-    /// The header does not request exactly one range of bytes, so it is ignored, as HTTP requires.
+    /// The whole object: the header does not request exactly one range of bytes, so HTTP requires
+    /// that it is ignored.
     Whole,
     Part(Range<u64>),
     /// The object contains none of the requested bytes.

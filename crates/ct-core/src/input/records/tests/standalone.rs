@@ -1,9 +1,9 @@
-//! Tests that a line that stands alone gives the same records when read by itself as when read with
-//! the rest of the input.
+//! Tests of lines that stand alone: reading such a line by itself gives the same records as reading
+//! it together with the rest of the input.
 
 use super::*;
 
-/// A sink that takes lines, and reads each line separately.
+/// A sink that accepts lines that stand alone, and reads each of them separately.
 #[derive(Default)]
 struct ByLine {
     found: Found,

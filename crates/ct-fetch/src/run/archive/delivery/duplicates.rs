@@ -1,4 +1,7 @@
 //! Recognizes duplicates among records that are not sorted, in bounded memory.
+//!
+//! The fingerprint of a record consists of the hour of the event, a hash of its ID and a hash of
+//! its content.
 
 mod spilled;
 
@@ -12,36 +15,36 @@ use crate::run::archive::content_hash::Novelty;
 use crate::source::archive::fingerprint::Fingerprint;
 use spilled::SpilledFingerprints;
 
-/// The minimum memory for fingerprints, in bytes. With less memory, the temporary file would have
-/// many short runs, all of which must be searched.
+/// The minimum memory for fingerprints, in bytes. With less memory, the temporary file would
+/// consist of many short sorted runs, all of which must be searched for each record.
 const LEAST_BYTES: usize = 16 << 20;
 
-/// The maximum memory that a fingerprint takes in the table of its hour, in bytes. The table of an
-/// hour may be less than half full.
+/// The maximum memory for a fingerprint in the hash table of its hour, in bytes. Includes the
+/// unused part of the table, which may be more than half of it.
 const FINGERPRINT_BYTES: usize = 40;
 
-/// The memory for the table of an hour without its fingerprints, in bytes.
+/// The memory for the hash table of an hour, without the fingerprints in it, in bytes.
 const HOUR_BYTES: usize = 256;
 
-/// The memory for an additional content of an event ID, in bytes.
+/// The memory for a second or further content of an event, in bytes.
 const OTHER_BYTES: usize = 64;
 
 /// The fingerprints of all records so far: the newest in memory, the others in a temporary file.
 #[derive(Debug)]
 pub(crate) struct DuplicateFilter {
-    /// For each hour: the hash of each event ID, and the hash of the event's first content.
+    /// For each hour, a map from the hash of an event ID to the hash of the event's first content.
     hours: BTreeMap<i64, HashMap<u64, u64, RandomState>>,
-    /// The further contents of events that have several. Few events do.
+    /// The second and further contents of events that have several. Few events do.
     others: BTreeSet<Fingerprint>,
-    /// The memory that the fingerprints take, in bytes.
+    /// The memory that the fingerprints in memory take, in bytes.
     bytes: usize,
     most_bytes: usize,
     spilled: SpilledFingerprints,
 }
 
 impl DuplicateFilter {
-    /// Creates an empty set that keeps up to `most_bytes` of fingerprints in memory, but always
-    /// about 400,000 fingerprints.
+    /// Creates an empty set that keeps up to `most_bytes` of fingerprints in memory. The limit is
+    /// at least [`LEAST_BYTES`].
     pub(crate) fn new(most_bytes: usize) -> Self {
         Self::of_bytes(most_bytes.max(LEAST_BYTES))
     }
@@ -56,7 +59,8 @@ impl DuplicateFilter {
         }
     }
 
-    /// Compares a record with all records before it, and adds it to them.
+    /// Returns whether a record repeats one of the records of earlier calls, and remembers the
+    /// record.
     ///
     /// # Errors
     /// If a temporary file cannot be written or read.

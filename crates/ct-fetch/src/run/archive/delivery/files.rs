@@ -1,4 +1,4 @@
-//! Handles the end of each file: counts its contents, and reports its problems.
+//! Handles the end of each file: adds its contents to the summary, and reports its problems.
 
 use ct_aws::s3::ErrorKind;
 use ct_core::exit::Failure;
@@ -12,7 +12,8 @@ use crate::source::archive::read::{FileKind, FileTally};
 use crate::source::history::failure_message;
 
 impl Delivery<'_> {
-    /// Counts the verdict on a file. Reports a file that is not what CloudTrail delivered.
+    /// Adds the verdict of the validation on a file to the summary. Prints a message if the file is
+    /// not what CloudTrail delivered.
     pub(super) fn judge_file(&mut self, file: usize, verdict: &Verdict) {
         let (totals, reason) = validation::count(verdict);
         self.open.judged(file, totals);
@@ -22,7 +23,7 @@ impl Delivery<'_> {
         }
     }
 
-    /// Counts the contents of a file after it was read, and reports its problems.
+    /// Adds a file that was read to the end to the summary, and reports its problems.
     ///
     /// # Errors
     /// If there are no credentials to read the file, or if `--validate require` refuses the file.

@@ -8,14 +8,14 @@ use crate::source::archive::sorter::Item;
 pub(crate) struct LastEvent {
     pub(crate) second: i64,
     pub(crate) id: Box<str>,
-    /// The event's records that this run wrote.
+    /// The records of the event that this run wrote.
     records: Vec<Box<str>>,
-    /// The hashes of the event's records that an earlier run wrote.
+    /// The hashes of the records of the event that an earlier run wrote.
     before: Vec<ContentHash>,
 }
 
 impl LastEvent {
-    /// Creates an event from its first written record.
+    /// Creates the last written event from its first record.
     pub(crate) fn new(item: Item) -> Self {
         Self {
             second: item.second,
@@ -25,8 +25,8 @@ impl LastEvent {
         }
     }
 
-    /// Creates the last event of an earlier run. `before` has the hashes of the event's records
-    /// that the earlier run wrote.
+    /// Creates the last event that an earlier run wrote. `before` contains the hashes of its
+    /// records.
     pub(crate) fn of_before(second: i64, id: Box<str>, before: Vec<ContentHash>) -> Self {
         Self {
             second,
@@ -41,18 +41,18 @@ impl LastEvent {
         !item.id.is_empty() && (self.second, &self.id) == (item.second, &item.id)
     }
 
-    /// Whether `record`, which is a record of the event, was written.
+    /// Whether `record`, which must be a record of this event, was written.
     pub(crate) fn has(&self, record: &str) -> bool {
         self.records.iter().any(|known| is_same(known, record))
             || (!self.before.is_empty() && self.before.contains(&ContentHash::of_record(record)))
     }
 
-    /// Adds another written record of the event.
+    /// Adds another record of this event, which was just written.
     pub(crate) fn add(&mut self, record: Box<str>) {
         self.records.push(record);
     }
 
-    /// Returns the hashes of all written records of the event.
+    /// Returns the hashes of all records of this event that were written.
     pub(crate) fn contents(&self) -> Vec<ContentHash> {
         let records = self
             .records

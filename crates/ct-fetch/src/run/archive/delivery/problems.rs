@@ -7,7 +7,7 @@ use crate::source::archive::sorter::Item;
 const NAMED: u64 = 3;
 
 impl Delivery<'_> {
-    /// Reports a problem, unless it is one of many: `count` is the number of such problems so far.
+    /// Prints `message` if its kind of problem occurred (`count` times) at most [`NAMED`] times.
     pub(super) fn name(&mut self, count: u64, message: impl FnOnce() -> String) {
         if count <= NAMED {
             self.progress.say(&message());
@@ -26,7 +26,7 @@ impl Delivery<'_> {
     }
 }
 
-/// Returns the event ID of a record for messages.
+/// Returns a record's event ID for messages, or a text that says that there is none.
 pub(super) fn named_id(item: &Item) -> &str {
     if item.id.is_empty() {
         "without an ID"

@@ -17,8 +17,8 @@ impl FinalReport<'_> {
             .as_ref()
             .map(|(_, saved)| saved.state.begun);
         let asked_at = begun.unwrap_or(self.now.as_second());
-        // If earlier runs wrote some of the files, use the earliest time at which they requested
-        // events.
+        // Some of the files may be outputs of earlier runs. Events that arrived after the first of
+        // those runs requested its events may be missing.
         let earliest = earlier_runs
             .settled()
             .map(|second| second + DELIVERY.as_secs());
@@ -46,8 +46,8 @@ impl FinalReport<'_> {
     }
 
     /// Returns all filters: those of the query, of `--category`, and of the earlier runs that wrote
-    /// the files. The selected accounts and regions are filters too, unless the names of all files
-    /// show them.
+    /// the files. If the files have names other than a trail's, the selected accounts and regions
+    /// are filters too.
     fn filters(&self, earlier_runs: &EarlierRuns) -> Vec<String> {
         let scope = self.listing.scope();
         let is_shown = self.listing.is_all_of_trails();

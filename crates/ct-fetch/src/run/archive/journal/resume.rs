@@ -21,9 +21,9 @@ pub(crate) enum JournalStatus {
     Unfinished(Box<ArchiveRunState>),
 }
 
-/// Compares the progress `saved` of an earlier run with `now`, the progress of this run. Removes
-/// from `files` the files that were added after the earlier run began. `path` is the path of the
-/// journal.
+/// Compares the progress `saved` of an earlier run with `now`, the progress of this run, and decides
+/// how this run continues. If files were added to the archive since the earlier run began, removes
+/// them from `files`. `path` is the path of the journal.
 ///
 /// # Errors
 /// [`Failure::Usage`] if the query, the sources or the files differ, [`Failure::Other`] if the

@@ -1,4 +1,4 @@
-//! The progress of a run over an archive, and the lines that store it in the journal.
+//! The progress of a run over an archive, and how the journal stores it as lines of text.
 
 use std::fmt::Write as _;
 
@@ -12,7 +12,7 @@ use crate::run::archive::summary::RecordCounts;
 use crate::source::archive::listing::FileToRead;
 use crate::source::cursor::unescape;
 
-/// The prefix of the journal lines that only a run over an archive writes.
+/// The prefix of the journal lines that a run over the event history does not write.
 const PREFIX: &str = "archive-";
 
 /// The version of the journal lines with [`PREFIX`]. Version 1 compared only the names of files.
@@ -28,7 +28,7 @@ pub(crate) struct ArchiveRunState {
     /// The ID of the Athena query that found the files; `None` without Athena.
     pub(crate) query: Option<String>,
     pub(crate) start: Start,
-    /// The number of records that were handled.
+    /// The number of records that were written, or skipped as duplicates.
     pub(crate) handled: u64,
     /// The last written event: its time in Unix seconds, its ID, and the hashes of its records.
     pub(crate) last: Option<(i64, Box<str>, Vec<ContentHash>)>,
@@ -38,8 +38,9 @@ pub(crate) struct ArchiveRunState {
     /// The number of digests that are invalid, missing or unreadable, plus the number of missing
     /// log files.
     pub(crate) unproven: u64,
-    /// The number of gaps that were reported, such as days without files, plus the number of
-    /// restrictions of earlier runs. The value is set when the run finishes.
+    /// The number of reasons why events may be missing, such as days without files, plus the number
+    /// of restrictions of the earlier runs that wrote the files. The value is set when the run
+    /// finishes.
     pub(crate) gaps: u64,
     /// The minute in the name of the oldest log file, in Unix seconds. The value is set when the
     /// run finishes.
@@ -69,20 +70,21 @@ impl ArchiveRunState {
         }
     }
 
-    /// Whether the run finished and nothing was missing, so that another run cannot find more.
+    /// Whether the run finished and nothing was missing. Another run would then find nothing more.
     pub(crate) fn is_complete(&self) -> bool {
         self.state.is_finished && self.missing() == 0
     }
 
-    /// Returns the ID of the Athena query whose results a new run can use. `None` if the queries of
-    /// the runs differ, or if the earlier run finished but something was missing.
+    /// Returns the ID of the Athena query whose results a new run can use. `None` if the new run
+    /// has a different query, or if the earlier run finished but something was missing.
     pub(crate) fn query_of(&self, question: &SavedQuery, now: &Zoned) -> Option<String> {
         let is_same = self.state.question.difference(question, now).is_none();
         let is_open = !self.state.is_finished || self.is_complete();
         self.query.clone().filter(|_| is_same && is_open)
     }
 
-    /// Returns the number of items that could not be listed, read, validated, written or ordered.
+    /// Returns the number of items (folders, files, digests and records) that the run could not
+    /// list, read, validate, or write in order.
     fn missing(&self) -> u64 {
         let totals = self.start.before;
         let of_files = totals.unreadable + totals.refused + totals.unfinished;
@@ -118,7 +120,7 @@ impl ArchiveRunState {
         if self.unproven > 0 {
             put("unproven", format_args!("{}", self.unproven));
         }
-        // Programs that check whether the output is complete read these lines.
+        // Other programs read these lines to find out whether the output is complete.
         for (name, number) in [("missing", self.missing()), ("gaps", self.gaps)] {
             if number > 0 {
                 put(name, format_args!("{number}"));
@@ -135,8 +137,8 @@ impl ArchiveRunState {
         text
     }
 
-    /// Parses text that [`ArchiveRunState::encode`] wrote. The cursor in the result is the position at which a
-    /// run continues.
+    /// Parses a journal that [`ArchiveRunState::encode`] wrote. The cursor in the result is the position at
+    /// which the next run continues.
     ///
     /// # Errors
     /// Returns the reason why `text` is invalid.

@@ -1,12 +1,12 @@
-//! Decompresses stored files, and computes the SHA-256 of their content.
+//! Decompresses files of a trail, and computes the SHA-256 of their content.
 
 use std::io::{self, Read};
 
 use aws_lc_rs::digest::{Context, SHA256, digest};
 use ct_core::input::{self, EXPANDED_BYTES, Inflater};
 
-/// The maximum size, in bytes, of a file's content that is decompressed in memory. Longer content
-/// is read as a stream.
+/// The maximum size of a file's content that is decompressed in memory, in bytes. Longer content is
+/// read as a stream.
 pub(crate) const WHOLE_TEXT_BYTES: usize = 128 << 20;
 
 /// The maximum size of a digest file, in bytes. A digest lists the log files of one hour.
@@ -18,7 +18,7 @@ pub(crate) type Sha256 = [u8; 32];
 /// Why a file has no hash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum HashError {
-    /// The file was not read.
+    /// The content of the file was not read.
     Unread,
     /// The file is truncated or invalid gzip data. Contains the reason.
     Broken(String),
@@ -41,15 +41,15 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// Decompresses and hashes files one at a time, with a buffer that it reuses.
+/// Decompresses and hashes files one after another, and reuses its buffer.
 #[derive(Default)]
 pub(crate) struct Hasher {
     inflater: Inflater,
 }
 
 impl Hasher {
-    /// Hashes the decompressed content of a stored file. A file that is not gzip is hashed as it
-    /// is, because an S3 client may have decompressed it during a download.
+    /// Hashes the decompressed content of the file with the bytes `stored`. If the bytes are not
+    /// gzip data, hashes them as they are, because an S3 client may have decompressed the file.
     ///
     /// # Errors
     /// Returns the error in the gzip data.
@@ -61,10 +61,10 @@ impl Hasher {
     }
 }
 
-/// Like [`Hasher::hash`], but reads the file from a stream.
+/// Like [`Hasher::hash`], but reads the bytes of the file from a stream.
 ///
 /// # Errors
-/// Returns the reader's error, or the error in the gzip data.
+/// Returns the error of the stream, or the error in the gzip data.
 pub(crate) fn hash_stream(stored: impl Read + Send) -> io::Result<Sha256> {
     let mut context = Context::new(&SHA256);
     let mut buffer = vec![0; 1 << 16];
@@ -79,7 +79,7 @@ pub(crate) fn hash_stream(stored: impl Read + Send) -> io::Result<Sha256> {
     }
 }
 
-/// Decompresses a stored digest.
+/// Decompresses the digest file with the bytes `stored`.
 ///
 /// # Errors
 /// Returns the error in the gzip data.
@@ -91,7 +91,7 @@ pub(crate) fn text(stored: &[u8]) -> Result<Vec<u8>, String> {
     Ok(text)
 }
 
-/// Returns the message for an error in gzip data, without the advice for the user.
+/// Returns the text of an error in gzip data, without the advice after it.
 pub(crate) fn reason(error: &io::Error) -> String {
     let words = error.to_string();
     let (what, _) = words.split_once(": ").unwrap_or((&words, ""));

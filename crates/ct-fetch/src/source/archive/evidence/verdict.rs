@@ -7,14 +7,14 @@ pub(crate) enum Verdict {
     Valid,
     /// The file is not what CloudTrail delivered. Contains the reason.
     Invalid(String),
-    /// A digest names the file, but the file does not exist. Contains the reason.
+    /// A digest lists the file, but the file does not exist. Contains the reason.
     Missing(String),
-    /// Nothing proves the file's content. Contains the reason.
+    /// No digest proves what the content of the file must be. Contains the reason.
     NotCovered(String),
 }
 
 impl Verdict {
-    /// Returns the name of the verdict in the output.
+    /// Returns the verdict as a word, for messages.
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Valid => "valid",

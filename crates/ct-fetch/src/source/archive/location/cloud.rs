@@ -36,7 +36,7 @@ impl Cloud {
         Self::connect_to(ServiceName::S3, accounts, access)
     }
 
-    /// Like [`Cloud::connect`], but for the AWS service `asked`.
+    /// Like [`Cloud::connect`], but for the AWS service `service_name`.
     ///
     /// # Errors
     /// As [`Cloud::connect`].

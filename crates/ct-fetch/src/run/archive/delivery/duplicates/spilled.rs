@@ -1,4 +1,4 @@
-//! Fingerprints that are kept in a temporary file, because memory is too small.
+//! Fingerprints of records that exceed the memory limit, in a temporary file.
 
 use std::env;
 use std::fs::File;
@@ -14,33 +14,33 @@ use crate::source::archive::fingerprint::Fingerprint;
 /// The size of a fingerprint in the temporary file, in bytes.
 const FINGERPRINT_BYTES: usize = 24;
 
-/// The number of fingerprints in a block. A block is read as a whole.
+/// The number of fingerprints in a block of the temporary file. Blocks are read as a whole.
 const BLOCK: usize = 256;
 
-/// Sorted runs of fingerprints, one after another in an unnamed temporary file.
+/// Runs (sorted sequences) of fingerprints, one after another in an unnamed temporary file.
 #[derive(Debug, Default)]
 pub(super) struct SpilledFingerprints {
-    /// The temporary file; `None` before the first run is added.
+    /// The temporary file; `None` as long as there are no fingerprints.
     file: Option<File>,
     /// The size of the temporary file, in bytes.
     bytes: u64,
     runs: Vec<SortedRun>,
 }
 
-/// A sorted run of fingerprints in the temporary file. A run has at least one fingerprint, and all
-/// of its blocks except the last are full.
+/// A sorted sequence of fingerprints in the temporary file, divided into blocks. It has at least
+/// one fingerprint, and all blocks except the last are full.
 #[derive(Debug)]
 struct SortedRun {
-    /// The first fingerprint of each block of the run.
+    /// For each block of the run, its first fingerprint.
     first: Vec<Fingerprint>,
     last: Fingerprint,
-    /// The position of the run in the temporary file, in bytes.
+    /// Where the run begins in the temporary file, in bytes.
     position: u64,
     fingerprints: usize,
 }
 
 impl SpilledFingerprints {
-    /// Adds a run of fingerprints. The fingerprints must be sorted.
+    /// Adds a run of fingerprints, which must be sorted.
     ///
     /// # Errors
     /// If the temporary file cannot be written.
@@ -52,7 +52,7 @@ impl SpilledFingerprints {
             .map_err(|error| cannot_spill(&error))
     }
 
-    /// Compares a record with the fingerprints in all runs.
+    /// Returns whether the record repeats one of the records in the temporary file.
     ///
     /// # Errors
     /// If the temporary file cannot be read.
@@ -106,7 +106,8 @@ impl SortedRun {
         }
         let next = self.first.partition_point(|first| *first <= record);
         let mut novelty = Novelty::New;
-        // The fingerprints of the event may begin only in the next block.
+        // If the next block begins with a fingerprint of this event, its content differs from the
+        // record's.
         if self.first.get(next).map(event) == Some(event(&record)) {
             novelty = Novelty::Differs;
         }

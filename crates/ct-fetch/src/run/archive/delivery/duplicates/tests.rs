@@ -43,7 +43,7 @@ fn fingerprints_above_the_limit_are_found_in_the_file() {
     }
 }
 
-/// Returns the novelty of each record, from a comparison with all records before it.
+/// Compares each record with all records before it. Returns the results.
 fn compared(records: &[Fingerprint]) -> Vec<Novelty> {
     let mut contents: HashMap<(i64, u64), Vec<u64>> = HashMap::new();
     let novelty = |record: &Fingerprint| {
