@@ -80,11 +80,11 @@ pub(crate) enum ServiceName {
 /// [`Failure::Usage`] if `accounts` name several identities, [`Failure::Configuration`] if the
 /// identity is not configured.
 pub(crate) async fn connect_to(
-    asked: ServiceName,
+    service: ServiceName,
     accounts: Accounts,
 ) -> Result<Identity, Failure> {
     warn_of_unverified(&accounts);
-    let connect = async |origin| match asked {
+    let connect = async |origin| match service {
         ServiceName::S3 => Identity::connect_to_s3(origin, variables()).await,
         ServiceName::Athena => Identity::connect_to_athena(origin, variables()).await,
     };

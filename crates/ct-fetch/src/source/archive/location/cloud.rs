@@ -36,12 +36,12 @@ impl Cloud {
         Self::connect_to(ServiceName::S3, accounts, access)
     }
 
-    /// Like [`Cloud::connect`], but for the AWS service `service_name`.
+    /// Like [`Cloud::connect`], but for the AWS service `service`.
     ///
     /// # Errors
     /// As [`Cloud::connect`].
     pub(crate) fn connect_to(
-        asked: ServiceName,
+        service: ServiceName,
         accounts: Accounts,
         access: AccessOptions,
     ) -> Result<Self, Failure> {
@@ -52,7 +52,7 @@ impl Cloud {
         };
         let runtime = Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(cannot_start)?;
-        let identity = runtime.block_on(identities::connect_to(asked, accounts))?;
+        let identity = runtime.block_on(identities::connect_to(service, accounts))?;
         let handle = runtime.handle().clone();
         let (running, ended) = oneshot::channel::<()>();
         // Connections and timers need a thread that runs the async runtime.
