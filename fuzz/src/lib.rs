@@ -1,11 +1,12 @@
-//! Runs ct-jq in memory with bounded output. The module `rule` runs rules on records.
+//! Runs ct-jq in memory with bounded output. The module `rule` evaluates ct-check's detection rules
+//! on records.
 
 pub mod rule;
 
 use std::io::{self, Cursor, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ct_jq::Surroundings;
+use ct_jq::Environment;
 
 /// The maximum size of the output of a run, in bytes.
 const SHOWN_BYTES: usize = 1 << 16;
@@ -37,9 +38,10 @@ pub fn program_and_input(bytes: &[u8]) -> Option<(&str, &[u8])> {
     (end <= PROGRAM_BYTES).then_some((program, &bytes[end + 1..]))
 }
 
-/// Runs `ct-jq --sandbox OPTIONS PROGRAM` on `input`, at a fixed time.
+/// Runs `ct-jq --sandbox OPTIONS PROGRAM` on `input`. The current time that the program sees is
+/// fixed.
 ///
-/// Returns `None` if the output exceeded the limit and was truncated.
+/// Returns `None` if standard output or standard error exceeded 64 KiB.
 ///
 /// # Panics
 /// If the run panics or reports an internal error.
@@ -48,9 +50,9 @@ pub fn run(options: &[&str], program: &str, input: &[u8]) -> Option<Shown> {
     let (stdout, stderr) = (Kept::default(), Kept::default());
     let input = input.to_owned();
     let words = ["--sandbox"].iter().chain(options).chain([&"--", &program]);
-    let status = ct_jq::status(&Surroundings {
+    let status = ct_jq::status(&Environment {
         words: words.map(Into::into).collect(),
-        environment: Vec::new(),
+        variables: Vec::new(),
         origin: ".".to_owned(),
         stdin_is_terminal: false,
         stdout_is_terminal: false,
@@ -69,18 +71,18 @@ pub fn run(options: &[&str], program: &str, input: &[u8]) -> Option<Shown> {
     Some(shown)
 }
 
-/// A writer that stores up to [`SHOWN_BYTES`] in memory. Further writes fail, like writes to a pipe
-/// whose reader has closed it.
+/// A writer that stores the output of a run in memory. After more than [`SHOWN_BYTES`], writes
+/// fail, as they do on a pipe without a reader.
 #[derive(Clone, Default)]
 struct Kept(Arc<Mutex<Vec<u8>>>);
 
 impl Kept {
-    fn opener(&self) -> ct_jq::Written {
+    fn opener(&self) -> ct_jq::WrittenTrail {
         let kept = self.clone();
         Arc::new(move || Box::new(kept.clone()))
     }
 
-    /// The complete output, or `None` if it was truncated.
+    /// The complete output, or `None` if it is larger than [`SHOWN_BYTES`].
     fn text(&self) -> Option<String> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         (kept.len() <= SHOWN_BYTES).then(|| String::from_utf8_lossy(&kept).into_owned())

@@ -1,4 +1,5 @@
-//! Checks that the fast path and the engine give the same output, messages and exit status.
+//! Checks that ct-jq's fast path, which runs filters on the bytes of a record, and ct-jq's engine,
+//! which runs any filter, give the same output, messages and exit status.
 
 #![no_main]
 

@@ -1,5 +1,5 @@
-//! Checks that no input crashes the JSON reader, that the borders of chunks do not change the
-//! result, and that the written values can be parsed again.
+//! Checks that no input crashes the JSON reader, that the result does not depend on how the input
+//! is split into chunks, and that written values can be parsed again.
 
 #![no_main]
 
@@ -8,8 +8,8 @@ use ct_jq::value::write::{Indent, Style, compact};
 use ct_jq::value::{Val, order};
 use libfuzzer_sys::fuzz_target;
 
-/// Reads the values in `text` in chunks of `size` bytes. In plain framing, the result ends with the
-/// first error.
+/// Reads the values in `text` in chunks of `size` bytes. If values are not marked with record
+/// separators (plain framing), the result ends with the first error.
 fn read(text: &[u8], size: usize, framing: Framing, shape: ValueForm) -> Vec<Result<Val, String>> {
     let mut reader = Reader::new(framing, shape);
     let mut found = Vec::new();
@@ -38,7 +38,7 @@ fn shown(found: &[Result<Val, String>]) -> Vec<Result<String, &String>> {
 }
 
 /// Checks that a value which was written and parsed once does not change when it is written and
-/// parsed again. Only the first writing changes infinities, to the greatest double.
+/// parsed again. Only the first writing changes a value: an infinity becomes the greatest double.
 fn check_writer(value: &Val) {
     let again = |text: &[u8]| compact(&parse(text).expect("what is written is JSON"));
     let written = again(compact(value).as_bytes());

@@ -1,5 +1,6 @@
-//! Checks that no key crashes the parser of file names, and that neither the choice of folders nor
-//! the start of a listing skips a selected file.
+//! Checks that no S3 key crashes the parser of file names. Also checks that a file which may
+//! contain records of the window is never skipped: neither by the choice of folders, nor because a
+//! listing of its folder starts after it.
 
 #![no_main]
 
@@ -78,7 +79,7 @@ fuzz_target!(|bytes: &[u8]| {
     if name.kind != Kind::Digest {
         let start = start_of(account, name.kind, region, first);
         // S3 lists the keys below the folder of a day in byte order, so a listing from `start`
-        // skips smaller keys.
+        // skips the keys that sort before `start`.
         let is_later_day = name.minute - name.minute.rem_euclid(24 * HOUR) > first;
         assert!(
             is_later_day || start.is_some_and(|start| *start <= *file),

@@ -1,5 +1,5 @@
-//! Checks that the scanner finds the same JSON values with and without the structural bitmask, and
-//! that serde_json accepts these values.
+//! Checks that the scanner finds the same JSON values with and without its bitmask, which marks the
+//! bytes that may end a string. Also checks that serde_json accepts these values.
 
 #![no_main]
 
@@ -7,8 +7,8 @@ use ct_core::json;
 use libfuzzer_sys::fuzz_target;
 use serde_json::{from_str, value::RawValue};
 
-/// Whether the scanner may refuse a value although it is valid JSON, because the value is deep, or
-/// contains a long number or a surrogate.
+/// Whether the scanner may refuse a value although it is valid JSON, because the value is nested
+/// deeply, or contains a long number or an escaped surrogate.
 fn is_unusual(text: &str) -> bool {
     let depth = text.bytes().filter(|byte| b"[{".contains(byte)).count();
     let is_long = |number: &str| number.len() > 100;

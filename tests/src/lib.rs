@@ -39,7 +39,7 @@ fn build() -> PathBuf {
         .current_release()
         .exec()
         .expect("cargo runs");
-    // All messages are read, so that cargo has finished before a test uses a tool.
+    // All of cargo's messages are read, so that cargo has finished before a test uses a tool.
     let executables = messages.filter_map(|message| {
         match message
             .expect("the tools build")
@@ -54,7 +54,8 @@ fn build() -> PathBuf {
     last.parent().expect("a program is in a folder").to_owned()
 }
 
-/// A folder with an empty home directory, and an environment without the user's settings.
+/// A temporary folder with an empty home directory, and environment variables without the user's
+/// settings.
 pub struct Sandbox {
     folder: TempDir,
     environment: Vec<(OsString, OsString)>,
@@ -62,8 +63,8 @@ pub struct Sandbox {
 
 impl Sandbox {
     /// Creates a sandbox. The sandbox's folder `bin` is first on PATH, and the folder of the tools
-    /// is next. The time zone is UTC, and no AWS configuration exists. The event history is a
-    /// hundred years long, so that fixtures do not expire.
+    /// is next. The time zone is UTC, and no AWS configuration exists. ct-fetch assumes an event
+    /// history of a hundred years, so that fixtures do not expire.
     ///
     /// # Panics
     /// If no temporary folder can be created.

@@ -1,4 +1,5 @@
-//! Forwards one fixed address to a changing endpoint, because each new ct-sim has a different port.
+//! Forwards connections from one fixed address to a ct-sim. Tests can replace the ct-sim, and each
+//! new ct-sim has a different port.
 
 use std::io;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -7,7 +8,7 @@ use std::thread;
 
 use ct_sim::Sim;
 
-/// A relay, which forwards connections until the process ends.
+/// A relay, which accepts and forwards connections until the test's process ends.
 pub struct Relay {
     address: SocketAddr,
     target: Arc<Mutex<String>>,
@@ -34,7 +35,8 @@ impl Relay {
                     .lock()
                     .unwrap_or_else(PoisonError::into_inner)
                     .clone();
-                // If the endpoint has ended, the client's connection is closed.
+                // If no ct-sim runs at `host`, the connection fails, and the client's connection is
+                // closed.
                 let _ = TcpStream::connect(host).and_then(|server| pass(client, server));
             }
         });

@@ -164,8 +164,8 @@ fn the_ci_recipe_fails_with_the_hits() {
     );
 }
 
-/// Conditions that replace the conditions of the CI recipe, and the required exit status: 252 if
-/// the query contains a mistake, 1 if the query finds events.
+/// Options of ct-fetch that replace the window and the filter of the CI recipe, and the required
+/// exit status of the recipe: 252 if the query contains a mistake, 1 if the query finds events.
 const ROWS: [(&str, i32); 25] = [
     ("--since 1d --event-name StopLogging,DeleteTrail", 252),
     ("--since 1d --event-source cloudtrail", 252),
@@ -340,7 +340,7 @@ fn the_gates_succeed_only_if_all_records_arrived_and_none_is_a_finding() {
     sandbox.write("clean", record("DescribeTrails") + "\n");
     sandbox.write("found", record("StopLogging") + "\n");
     for gate in gates() {
-        // Replace the window of the gate with the day of the test's records.
+        // Replace the time window in the gate's command with the day of the test's records.
         let gate = gate.replace("--since 1d", "--since 2020-10-01 --until 2020-10-02");
         for (sim, status) in [
             ("--events clean", 0),

@@ -36,7 +36,8 @@ pub(crate) fn shared(drift: Drift) -> Result<()> {
         println!("there is no {SHARED}: its checks are left out");
         return Ok(());
     }
-    // Tests that need the folder have `#[ignore]`, because other machines do not have it.
+    // Tests that need the folder [`SHARED`] have `#[ignore]`, because most machines do not have the
+    // folder.
     run(cargo().args([
         "test",
         "--workspace",
@@ -93,7 +94,7 @@ struct Replay<'a> {
     script: &'a str,
     options: &'a [&'a str],
     program: &'a Path,
-    /// The path of the list of cases that are known to fail.
+    /// The path of the file that lists the cases which are known to fail.
     list: &'a str,
     /// Extracts the failed case from a line of the script's output, in the format of the list.
     /// `None` for other lines.

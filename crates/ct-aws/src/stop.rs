@@ -5,8 +5,7 @@ use std::os::fd::AsFd as _;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use anyhow::anyhow;
-use ct_core::exit::{Failure, is_ignored};
+use ct_core::exit::{Failure, is_ignored, signals};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
 use tokio::io::Interest;
@@ -54,14 +53,8 @@ async fn first_of_two(number: i32, failure: Failure) -> Failure {
             signals.recv().await;
             failure
         }
-        Err(error) => unwatchable(&error),
+        Err(error) => signals::not_installed(&error),
     }
-}
-
-fn unwatchable(error: &io::Error) -> Failure {
-    Failure::Other(anyhow!(
-        "cannot watch for signals: {error}: run it where signals work"
-    ))
 }
 
 /// Waits until the reader closes standard output. This function never returns if standard output is

@@ -1,5 +1,5 @@
-//! The line that sums up a run: the number of events, the targets and the window, and what is
-//! missing.
+//! The last message of a run over the event history: the number of events, the targets and the
+//! window, and what is missing.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -12,7 +12,7 @@ use crate::source::history::range::Shortfall;
 use crate::source::order::Order;
 use crate::wording::{count, time_of};
 
-/// The note about a window that ended less than 15 minutes before the run.
+/// The note if the window ended less than 15 minutes before the run.
 ///
 /// Source: CloudTrail user guide, "How CloudTrail works": events are delivered within 15 minutes.
 const STILL_ARRIVING: &str = "; events take up to 15 minutes to arrive: for the missing ones, run \
@@ -23,15 +23,15 @@ const STILL_ARRIVING: &str = "; events take up to 15 minutes to arrive: for the 
 pub(crate) enum FetchEnd {
     /// The whole window was read.
     Complete,
-    /// The number of events that `--max-items` requests was written.
+    /// The run wrote as many events as `--max-items` allows.
     Enough,
-    /// The whole window was read; after that, new events were read until the run was stopped.
+    /// The whole window was read, and then new events until the run was stopped.
     Followed,
     /// The run was stopped, or failed, before it had read the whole window.
     Incomplete,
 }
 
-/// The events that a run counted, and what is missing.
+/// What a run read and wrote, and what is missing.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct RunSummary {
     /// The queried targets as text: the name of a region, or the number of regions and accounts.
@@ -40,9 +40,9 @@ pub(crate) struct RunSummary {
     pub(crate) only_region: Option<String>,
     /// The requested window.
     pub(crate) window: Window,
-    /// The part of the window that is before the event history; `None` if there is none.
+    /// How much of the window is before the event history; `None` if nothing is.
     pub(crate) shortfall: Option<Shortfall>,
-    /// Whether the window ends so late that more events may still arrive in it.
+    /// Whether more events of the window may still arrive, because it ends so late.
     pub(crate) may_still_grow: bool,
     /// The number of events written.
     pub(crate) events: u64,
@@ -54,21 +54,21 @@ pub(crate) struct RunSummary {
     pub(crate) repeated: u64,
     /// The number of pages received.
     pub(crate) pages: u64,
-    /// The regions that are not enabled in the account.
+    /// The targets that are not enabled, so that they were skipped.
     pub(crate) disabled: Vec<String>,
-    /// The regions and accounts that refused or could not be reached. Some or all events of these
-    /// regions and accounts are missing.
+    /// The targets and accounts that refused requests or could not be reached. Some or all of their
+    /// events are missing.
     pub(crate) failed: Vec<String>,
-    /// The order of the events.
+    /// The order in which the events were written.
     pub(crate) order: Order,
-    /// The time of the last event that the run handled; `None` before the first event.
+    /// The time of the last event that was written or skipped; `None` before the first event.
     pub(crate) reached: Option<Timestamp>,
     /// How the run ended.
     pub(crate) end: FetchEnd,
 }
 
 impl RunSummary {
-    /// Creates the summary of a run that has no events yet.
+    /// Creates the summary of a run that has not received any events.
     #[must_use]
     pub(crate) fn new(targets: &[Target], window: Window) -> Self {
         let accounts: BTreeSet<_> = targets.iter().map(|target| &target.account).collect();
@@ -102,8 +102,8 @@ impl RunSummary {
         }
     }
 
-    /// Returns the time that the run has reached. For an interrupted run, this is the last time up
-    /// to which no events are missing.
+    /// Returns the time of the last event that was written or skipped. If the run was interrupted,
+    /// no events are missing up to this time.
     fn reached_text(&self) -> String {
         self.reached.map_or_else(
             || "nothing yet".to_owned(),
@@ -111,8 +111,8 @@ impl RunSummary {
         )
     }
 
-    /// Returns the part of the window that is before the event history; `None` if there is none, or
-    /// if the run ended before it reached that part.
+    /// Returns how much of the window is before the event history. `None` if nothing is, or if the
+    /// run ended earlier because of `--max-items`.
     #[must_use]
     pub(crate) fn uncovered(&self) -> Option<Shortfall> {
         let is_before = self.end == FetchEnd::Enough && self.order == Order::Newest;

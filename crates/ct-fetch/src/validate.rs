@@ -1,5 +1,5 @@
-//! Verifies that an archive contains what CloudTrail delivered: nothing was changed, removed or
-//! added.
+//! Validates an archive: compares it with the trail's digests, to find files that were changed,
+//! removed or added since CloudTrail delivered them.
 
 mod archive;
 mod bucket;
@@ -7,8 +7,8 @@ mod chain;
 mod coverage;
 mod digest;
 mod finding;
-mod findings;
 mod inventory;
+mod judge;
 mod keys;
 mod log_files;
 mod parallel;
@@ -28,21 +28,21 @@ use crate::source::archive::evidence::Hashed;
 use crate::source::archive::evidence::content::{HashError, Hasher};
 use crate::wording::say;
 use archive::Archive;
-use findings::Digests;
 use inventory::StoredFile;
+use judge::Digests;
 use log_files::DigestLists;
 use reading::{periods, read_digests};
 use report::{Form, Tally};
 use store::{ReadError, Store};
 
-/// The maximum time between the end of an hour and the delivery of its digest, in seconds.
+/// The maximum time between the end of the hour that a digest covers and its delivery, in seconds.
 const DELIVERY_SECONDS: i64 = 2 * 3600;
 
-/// Validates the archive that the options name, at the time `now`.
+/// Validates the archive that the options name. `now` is the current time.
 ///
 /// # Errors
-/// If a folder, a bucket, a file or the public keys cannot be read. If only files cannot be read,
-/// everything else was validated and reported.
+/// If a folder or a bucket cannot be listed, or if a file or the public keys cannot be read. If
+/// files cannot be read, all other files are validated and reported first.
 pub(crate) fn run(options: &ValidateOptions, now: &Zoned) -> Result<Outcome, Failure> {
     let (mut window, warnings) = options.window(now)?;
     for warning in &warnings {
@@ -105,8 +105,8 @@ pub(crate) fn run(options: &ValidateOptions, now: &Zoned) -> Result<Outcome, Fai
     })
 }
 
-/// Hashes each log file of the window that a digest lists. The result is `None` for a log file that
-/// no digest lists.
+/// Hashes the log files in the window that a digest lists. The result is `None` for every other log
+/// file.
 fn hash_log_files(
     store: Store<'_>,
     log_files: &[StoredFile],

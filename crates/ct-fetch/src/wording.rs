@@ -27,7 +27,7 @@ pub(crate) fn grouped(number: u64) -> String {
     grouped
 }
 
-/// Writes a time in Unix seconds in ISO 8601 format. A time that the calendar does not contain is
+/// Writes a time in Unix seconds in ISO 8601 format. A time outside the range of the calendar is
 /// written as a number.
 pub(crate) fn time_of(second: i64) -> String {
     Timestamp::from_second(second).map_or_else(|_| second.to_string(), |time| time.to_string())

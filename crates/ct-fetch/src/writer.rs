@@ -1,4 +1,4 @@
-//! Writes records to an output that may block. Ctrl-C works even while the output blocks.
+//! Writes records to an output that may block. A run can be stopped even while the output blocks.
 
 use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
@@ -10,18 +10,18 @@ use rustix::pipe::PIPE_BUF;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
-/// An output of records, which can be awaited until it has room.
+/// An output of records. Before it writes a line, a caller can wait until the output can take it.
 pub(crate) struct RecordWriter {
     output: Output,
     /// Standard output, if it is a pipe or a terminal. `None` for a file, because writing to a file
     /// never blocks for long.
     watched: Option<AsyncFd<OwnedFd>>,
-    /// The number of bytes that are in the buffer and for which `watched` has room.
+    /// The number of bytes in the buffer. `watched` can take them without blocking.
     held: usize,
 }
 
 impl RecordWriter {
-    /// Creates a writer to standard output. Requires a Tokio runtime.
+    /// Creates a writer to standard output. Must be called in a Tokio runtime.
     #[must_use]
     pub(crate) fn stdout(output: Output) -> Self {
         #[expect(clippy::disallowed_methods, reason = "watched, never written to")]
@@ -35,7 +35,7 @@ impl RecordWriter {
             .try_clone_to_owned()
             .and_then(|stdout| AsyncFd::with_interest(stdout, Interest::WRITABLE));
         Self {
-            // An output that cannot be watched is a file, which never blocks for long.
+            // Standard output that cannot be watched is a file, which never blocks for long.
             watched: watched.ok(),
             ..Self::file(output)
         }
@@ -51,17 +51,18 @@ impl RecordWriter {
         }
     }
 
-    /// Whether a person may see the output: on a terminal, or through a program that reads it.
+    /// Whether a person may see the records as they are written: the output is a terminal, or a
+    /// pipe to another program.
     #[must_use]
     pub(crate) fn may_be_seen(&self) -> bool {
         self.watched.is_some()
     }
 
     /// Waits until a line of `bytes` bytes, including its line end, can be written without
-    /// blocking. If the wait is cancelled, no partial line was written.
+    /// blocking. If the caller stops waiting, the output ends with a complete line.
     ///
-    /// A line longer than `PIPE_BUF` may block: it is written as soon as its beginning fits, and
-    /// completed however long that takes.
+    /// A line longer than `PIPE_BUF` may block. Writing begins as soon as its beginning fits, and
+    /// then takes as long as the reader needs.
     ///
     /// # Errors
     /// See [`Output::line`].
@@ -76,13 +77,12 @@ impl RecordWriter {
             self.held = 0;
             self.output.flush()?;
         }
-        // If watching fails, the following write reports the error, or blocks.
+        // If watching the output fails, the next write returns the error, or blocks.
         let _ = watched.async_io(Interest::WRITABLE, has_room).await;
         Ok(())
     }
 
-    /// Writes a line without its line end in `line`. [`RecordWriter::room`] must have been awaited
-    /// for the line.
+    /// Writes `line` and a line end. The caller must first wait with [`RecordWriter::room`].
     ///
     /// # Errors
     /// See [`Output::line`].
@@ -100,21 +100,21 @@ impl RecordWriter {
         self.output.flush()
     }
 
-    /// Returns the output that is written to.
+    /// Returns the output to which the records are written.
     #[must_use]
     pub(crate) fn output(&self) -> &Output {
         &self.output
     }
 
-    /// Abandons the output, as [`Output::abandon`] does.
+    /// Closes the output after a failed write; see [`Output::abandon`].
     ///
     /// # Errors
-    /// The errors of [`Output::abandon`].
+    /// See [`Output::abandon`].
     pub(crate) fn abandon(self, bytes: u64) -> io::Result<()> {
         self.output.abandon(bytes)
     }
 
-    /// Truncates the output, as [`Output::cut`] does.
+    /// Truncates the output to `bytes` bytes; see [`Output::cut`].
     ///
     /// # Errors
     /// See [`Output::line`].
@@ -122,7 +122,7 @@ impl RecordWriter {
         self.output.cut(bytes)
     }
 
-    /// Syncs the output, as [`Output::sync`] does.
+    /// Writes the buffered lines, and makes sure that they are on the disk; see [`Output::sync`].
     ///
     /// # Errors
     /// See [`Output::line`].
@@ -132,8 +132,8 @@ impl RecordWriter {
     }
 }
 
-/// Checks that `PIPE_BUF` bytes can be written without blocking. Otherwise, fails with
-/// `WouldBlock`.
+/// Returns an error of the kind `WouldBlock` if `PIPE_BUF` bytes cannot be written without
+/// blocking.
 ///
 /// Source: POSIX, "write": a pipe that is ready for writing accepts this many bytes atomically.
 fn has_room(stdout: &OwnedFd) -> io::Result<()> {

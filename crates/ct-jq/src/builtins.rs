@@ -71,8 +71,8 @@ pub(crate) struct Native {
     pub run: Run,
 }
 
-/// All native filters. Filters whose names begin with `_` are for the definitions in
-/// `definitions.jq`.
+/// All native filters. Filters whose names begin with `_` exist only for the definitions in
+/// `definitions.jq`, which call them.
 pub(crate) fn natives() -> impl Iterator<Item = Native> {
     let families: [Box<[Native]>; 10] = [
         collections::natives(),

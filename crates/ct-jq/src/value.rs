@@ -148,7 +148,8 @@ impl Val {
         }
     }
 
-    /// A copy of the value that, by [`Self::is_identical`], is identical only to its own clones.
+    /// The value. A number literal gets its own memory, so that [`Self::is_identical`] recognises
+    /// its clones.
     #[must_use]
     pub fn distinct(self) -> Self {
         match self {

@@ -6,7 +6,7 @@ use crate::created::Resource;
 use crate::evidence::Evidence;
 use crate::evidence::event::Event;
 use crate::symbols::Symbol;
-pub(crate) use meaning::Meaning;
+pub(crate) use meaning::CallMeaning;
 
 mod meaning;
 
@@ -37,8 +37,8 @@ impl Fate {
     }
 }
 
-/// The maximum number of earlier creations with the same name that are examined. If there are more
-/// earlier creations, the deletion of the first examined creation may be wrong.
+/// The maximum number of earlier creations with the same name that are examined. If there are more,
+/// the deletion that is found for the first examined creation may be of an earlier one.
 const EARLIER: usize = 8;
 
 /// Finds the later calls that concern created resources.
@@ -49,11 +49,11 @@ pub(crate) struct Fates<'e> {
     /// index of an event, and the index of the resource in [`Event::resources`].
     creations: HashMap<(Symbol, Symbol), Vec<(usize, usize)>>,
     /// The meaning of each call name.
-    meanings: HashMap<Symbol, Meaning>,
+    meanings: HashMap<Symbol, CallMeaning>,
 }
 
 impl<'e> Fates<'e> {
-    /// Indexes the calls that refer to the resources of the events in `creations`.
+    /// Indexes the calls that refer to the resources that the events in `creations` created.
     pub(crate) fn new(evidence: &'e Evidence, creations: impl Iterator<Item = usize>) -> Self {
         let mut fates = Self {
             evidence,
@@ -79,7 +79,7 @@ impl<'e> Fates<'e> {
             }
             fates.add_creations(index, event);
             if is_named {
-                let meaning = || Meaning::new(evidence.text(event.name));
+                let meaning = || CallMeaning::new(evidence.text(event.name));
                 fates.meanings.entry(event.name).or_insert_with(meaning);
             }
         }
@@ -92,7 +92,7 @@ impl<'e> Fates<'e> {
                 if self.by_name.contains_key(&name) {
                     let creations = self.creations.entry((resource.kind, name));
                     creations.or_default().push((index, row));
-                    let meaning = || Meaning::new(self.evidence.text(event.name));
+                    let meaning = || CallMeaning::new(self.evidence.text(event.name));
                     self.meanings.entry(event.name).or_insert_with(meaning);
                 }
             }
@@ -168,8 +168,8 @@ impl<'e> Fates<'e> {
                 let is_not_done = self.is_not_done(event, resource, &names);
                 let is_taken = event.time() == creator.time() && taken.contains(&index);
                 let is_elsewhere = self.is_elsewhere(event, creator, &names);
-                // A deletion in the same second may also be later than a call that only overwrote
-                // the resource.
+                // If an earlier creation was deleted by this call, this creation was not, unless it
+                // only overwrote the resource of the earlier one.
                 let is_others = is_taken && !resource.may_overwrite;
                 if is_others || is_elsewhere || fate.deleted.is_some() {
                     continue;

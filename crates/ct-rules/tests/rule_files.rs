@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use ct_rules::{Documents, Evaluator, RuleSet, Severity, Variables};
+use ct_rules::{DocumentKind, Evaluator, RuleSet, Severity, Variables};
 
 fn load(files: &[(&str, &str)], variables: &Variables) -> Result<RuleSet, Vec<String>> {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -20,7 +20,7 @@ fn load(files: &[(&str, &str)], variables: &Variables) -> Result<RuleSet, Vec<St
 
 /// Returns the IDs of the rules that hit a record, and the errors of rules.
 fn hits(rules: &RuleSet, record: &str) -> Vec<String> {
-    let evaluator = Evaluator::new(rules, Documents::Records);
+    let evaluator = Evaluator::new(rules, DocumentKind::Records);
     let mut worker = evaluator.worker();
     let outcome = worker.record(record).expect("an object");
     let ids = outcome.hits.iter().map(|&hit| rules.rules[hit].id.clone());
@@ -268,7 +268,7 @@ fn disabled_rules_still_feed_enabled_correlations() {
     );
     let mut rules = load(&[("a.yml", &text)], &Variables::default()).expect("it compiles");
     rules.enable_only(|rule| rule.id == "w");
-    let evaluator = Evaluator::new(&rules, Documents::Records);
+    let evaluator = Evaluator::new(&rules, DocumentKind::Records);
     let mut worker = evaluator.worker();
     let record = r#"{"eventTime":"2026-08-01T00:00:00Z","eventName":"X"}"#;
     assert!(worker.record(record).expect("an object").hits.is_empty());

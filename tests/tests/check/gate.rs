@@ -1,5 +1,5 @@
-//! Tests that the gate fails closed: after any failure between CloudTrail and `ct-check`, the exit
-//! status is not 0.
+//! Tests that `ct-check`, as the gate of a CI job, fails closed: after any failure between
+//! CloudTrail and `ct-check`, the exit status is not 0.
 
 #![expect(
     clippy::unwrap_used,
@@ -45,7 +45,7 @@ fn planted() -> Vec<String> {
     records
 }
 
-/// A value of `--format` that writes a report in every format, each to a file.
+/// A value of `--format` that writes the report in every format, each to a separate file.
 fn all_formats() -> String {
     let formats = FORMATS.map(|format| format!("{format}=report.{format}"));
     formats.join(",")
@@ -58,7 +58,8 @@ fn status(sandbox: &Sandbox, arguments: &[&str], input: &[u8]) -> i32 {
     output.status.code().unwrap()
 }
 
-/// The exit status of `ct-check -- …` for these events, with reports in all formats.
+/// The exit status of `ct-check -- …`, which runs ct-fetch itself, if CloudTrail has these events.
+/// The run writes reports in all formats.
 fn checked(events: Events) -> i32 {
     let sim = Sim::start(events);
     let sandbox = Sandbox::beside(&sim);
@@ -180,7 +181,7 @@ fn a_truncated_gzip_stream_gives_undecided_and_a_complete_one_does_not() {
         .collect();
     for_all(&cuts, |cut| {
         assert_eq!(status(&sandbox, &[], &whole[..*cut]), 3, "cut at {cut}");
-        // Even if no seal is required, the run is undecided.
+        // Even with `--allow-unsealed`, the run is undecided.
         assert_eq!(
             status(&sandbox, &["--allow-unsealed"], &whole[..*cut]),
             3,
@@ -311,7 +312,7 @@ fn a_reader_that_left_ends_the_run_with_its_own_status() {
 }
 
 #[test]
-fn a_signal_ends_the_run_with_its_own_status() {
+fn a_signal_ends_the_run_with_the_status_of_the_signal() {
     let sandbox = Sandbox::new();
     for (signal, expected) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
         // `exec` opens the pipe for writing, which waits until ct-check has opened it. By then,

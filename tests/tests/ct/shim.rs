@@ -1,4 +1,5 @@
-//! Tests `ct shim`, with which existing scripts use the new tools.
+//! Tests `ct shim`, which writes a wrapper for `aws` or `jq`. With the wrapper on PATH, existing
+//! scripts use the new tools.
 
 use assert_cmd::assert::Assert;
 use ct_tests::{Sandbox, programs};

@@ -21,8 +21,8 @@ const LOGS: &str = "arn:aws:iam::777788889999:role/logs";
 
 const ACCOUNTS: [&str; 3] = ["111122223333", "444455556666", "777788889999"];
 
-/// A pair of records with the same time every ten seconds: one record for each of two accounts. The
-/// pairs of records alternate between two regions.
+/// Two records every ten seconds: one for each of two accounts, with the same time. The pairs
+/// alternate between two regions.
 fn events(number: usize) -> Events {
     let record = |at: usize| {
         let second = at / 2;
@@ -101,7 +101,7 @@ fn the_records_of_several_profiles_are_merged_newest_first() {
 }
 
 #[test]
-fn more_accounts_than_the_process_may_open_files_are_all_fetched() {
+fn all_accounts_are_fetched_even_if_there_are_more_than_the_limit_of_open_files() {
     let sim = Sim::start(events(40));
     let roles = (0..40).map(|at| format!("arn:aws:iam::{}:role/audit\n", 444_455_556_666_u64 + at));
     let sandbox = Sandbox::beside(&sim).with("AWS_MAX_ATTEMPTS", "1");
@@ -335,8 +335,8 @@ fn credentials_that_are_already_expired_are_requested_once_and_the_message_says_
          out.journal"
     );
     let part = fs::read_to_string(sandbox.folder().join("out")).unwrap();
-    // The output has 99 records, not 100: the second page of an unbounded listing repeats the last
-    // event of the first page.
+    // The output has 99 records, not 100. Without `--until`, ct-fetch requests the second page with
+    // the time of the last event as the end, so the page repeats this event.
     assert_eq!(part.lines().count(), 99);
 
     let sim = Sim::start(events(1000));

@@ -40,7 +40,8 @@ fn time(seconds: u32) -> String {
     format!("{day}T{:02}:{:02}:{second:02}Z", minutes / 60, minutes % 60)
 }
 
-/// A record at `seconds`. `number` determines the event ID and the fields of the record.
+/// The record of an event `seconds` after 23:50 on 31 December 2025. `number` determines the event
+/// ID and other fields.
 fn record(number: u32, seconds: u32) -> String {
     let error = number.is_multiple_of(3).then_some("AccessDenied");
     json!({
@@ -59,7 +60,8 @@ fn record(number: u32, seconds: u32) -> String {
     .to_string()
 }
 
-/// The path of the log file that is named after the minute at `seconds`.
+/// The path of the log file whose name contains the minute `seconds` after 23:50 on 31 December
+/// 2025.
 fn log_path(seconds: u32) -> String {
     let time = time(seconds);
     let (day, clock) = time.split_once('T').unwrap();
@@ -77,8 +79,8 @@ fn write(sandbox: &Sandbox, path: &str, content: impl AsRef<[u8]>) {
 }
 
 /// Writes the log files of a trail around midnight of the new year, and returns the 400 records.
-/// The trail has a file every five minutes, with events up to ten minutes old. Every ninth event is
-/// also in the next file.
+/// The trail has a file every five minutes, which contains events up to ten minutes older than the
+/// file. Every ninth event is also in the next file.
 fn trail(sandbox: &Sandbox) -> Vec<String> {
     let mut files: Vec<Vec<String>> = vec![Vec::new(); 8];
     let mut records = Vec::new();
@@ -107,7 +109,8 @@ fn key(record: &str) -> (String, String) {
     (text("eventTime"), text("eventID"))
 }
 
-/// The records as lines of text, newest first.
+/// The records as lines of text, in ct-fetch's order: newest first, and at the same time by event
+/// ID.
 fn newest_first<'r>(records: impl IntoIterator<Item = &'r String>) -> String {
     let mut records: Vec<&String> = records.into_iter().collect();
     records.sort_by_key(|record| std::cmp::Reverse(key(record)));

@@ -1,4 +1,5 @@
-//! Tests that every source of ct-fetch meets the same requirements, from the user's point of view.
+//! Tests that the program meets the same requirements with every source of ct-fetch: the event
+//! history, a folder and a bucket.
 //!
 //! For a new source, add a constructor to [`Subject`], and tests that call [`assert_conforms`].
 
@@ -197,7 +198,8 @@ fn keys(lines: &str) -> Vec<(String, String)> {
     lines.lines().map(key).collect()
 }
 
-/// The event times and event IDs of the records that `is_wanted` selects in a full scan, sorted.
+/// The event time and the event ID of each record that `is_wanted` selects in a full scan, sorted
+/// by time and then by ID.
 fn brute_force(is_wanted: impl Fn(&Value) -> bool) -> Vec<(String, String)> {
     let records = records();
     let wanted = records.iter().filter(|record| {
@@ -243,7 +245,7 @@ fn the_window_includes_both_ends(subject: &Subject) {
     }
 }
 
-/// The options of a filter, and a predicate that selects the same records.
+/// The options that set a filter of ct-fetch, and a predicate that selects the same records.
 type Filter = (&'static [&'static str], fn(&Value) -> bool);
 
 fn every_filter_selects_the_same_records_as_a_full_scan(subject: &Subject) {

@@ -1,4 +1,5 @@
-//! Tests that `ct-fetch --follow` delivers new events until the run ends, and what ends the run.
+//! Tests that `ct-fetch --follow` delivers new events until the run ends, and tests what ends the
+//! run.
 
 #![expect(
     clippy::unwrap_used,
@@ -47,7 +48,7 @@ fn interrupt(sandbox: &Sandbox, mut child: Child) -> (Option<i32>, String) {
     (child.wait().unwrap().code(), told)
 }
 
-/// Waits until the service has received `requests` more requests.
+/// Waits until the service has received `requests` requests after this call.
 fn wait(sim: &Sim, requests: usize) {
     let patience = Duration::from_mins(1);
     assert!(sim.wait_for(sim.requests().len() + requests, patience));
@@ -123,7 +124,7 @@ fn the_window_is_newest_first_and_new_events_are_oldest_first() {
 }
 
 #[test]
-fn a_reader_that_leaves_ends_it() {
+fn a_reader_that_leaves_ends_following() {
     let sim = Sim::start(hour(9, &["us-east-1"]));
     let script = "ct-fetch --follow --rate 1000 | head -n 2";
     let output = Sandbox::beside(&sim).shell(script).output().unwrap();
@@ -133,7 +134,7 @@ fn a_reader_that_leaves_ends_it() {
 }
 
 #[test]
-fn transient_failures_never_end_it_and_permanent_ones_do() {
+fn transient_failures_never_end_following_and_permanent_ones_do() {
     let denied = Fault {
         when: "20..".parse().unwrap(),
         kind: FaultKind::Denied,
@@ -158,7 +159,7 @@ fn transient_failures_never_end_it_and_permanent_ones_do() {
 }
 
 #[test]
-fn it_requires_an_open_end_and_a_reader() {
+fn following_requires_an_open_end_and_a_reader() {
     let sim = Sim::start(hour(1, &["us-east-1"]));
     let sandbox = Sandbox::beside(&sim);
     for other in [

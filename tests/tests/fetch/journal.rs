@@ -1,4 +1,5 @@
-//! Tests which output files a run with a journal permits, and that runs lock their files.
+//! Tests when a run with a journal continues, overwrites or refuses an existing output file, and
+//! that a run locks its files.
 
 #![expect(
     clippy::unwrap_used,
@@ -63,8 +64,8 @@ fn read(sandbox: &Sandbox, name: &str) -> String {
 
 /// Starts `ct-fetch`, and returns the running process.
 fn begun(sandbox: &Sandbox, arguments: &[&str]) -> Child {
-    // If the tests run under nohup, SIGHUP is ignored, and without `env` ct-fetch would inherit
-    // this.
+    // If the tests run under nohup, SIGHUP is ignored. Without `env`, ct-fetch would inherit that
+    // SIGHUP is ignored.
     let mut command = sandbox.process("env");
     let command = command.args(["--default-signal=HUP", "ct-fetch", "--rate", "1000"]);
     let command = command.args(arguments);

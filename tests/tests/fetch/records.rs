@@ -45,7 +45,8 @@ fn numbers(records: &str) -> Vec<u64> {
         .collect()
 }
 
-/// The numbers of the records of the fixture that these arguments select, in output order.
+/// The numbers of the fixture's records that ct-fetch selects with these arguments, in output
+/// order.
 fn found(arguments: &[&str]) -> Vec<u64> {
     let sim = Sim::start(Events::files([seoul()]).any_region());
     numbers(&fetch(&Sandbox::beside(&sim), arguments).0)

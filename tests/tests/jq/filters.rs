@@ -1,5 +1,6 @@
-//! Tests that typical investigation filters print the same output on the fast path, on the engine
-//! and with jq.
+//! Tests that typical investigation filters print the same output with jq and with both parts of
+//! ct-jq: the fast path, which runs on the bytes of a record, and the engine, which runs any
+//! filter.
 
 #![expect(
     clippy::unwrap_used,

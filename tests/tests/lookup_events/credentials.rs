@@ -52,7 +52,8 @@ fn aws(request: &Request) -> Answer {
     (200, body)
 }
 
-/// Starts a service with all responses of [`aws`], and creates a sandbox with this config file.
+/// Starts a service that responds as [`aws`] defines, and creates a sandbox that uses the service
+/// and has this AWS config file.
 fn with_config(config: &str) -> (Service, Sandbox) {
     let service = Service::start(aws);
     let sandbox = Sandbox::new()

@@ -92,8 +92,8 @@ fn fault(recorded: &Map<String, Value>) -> Option<Fault> {
     format!("{kind}@{when}").parse().ok()
 }
 
-/// Replaces the placeholders in a recorded run with the values of the current run, and the values
-/// with the placeholders.
+/// Pairs of a placeholder in a recorded run and its value in the current run. The methods replace
+/// placeholders with values, and values with placeholders.
 struct Names {
     pairs: [(&'static str, String); 4],
 }
@@ -111,7 +111,8 @@ impl Names {
     }
 }
 
-/// Replays a recorded run, and returns the differences from the recorded result.
+/// Replays a recorded run of the AWS CLI with ct-fetch, and returns the differences from the
+/// recorded result.
 fn differences(name: &str, run: &Value) -> Vec<String> {
     let sim = Sim::start(events(&run["mock"]).expect("only such runs are replayed"));
     let sandbox = Sandbox::new();

@@ -12,7 +12,7 @@ use super::{RUNS, in_turns};
 use crate::measure::Cost;
 use crate::programs::build;
 
-/// The number of cores for which the rates are computed from the CPU time.
+/// The number of cores that a rate by CPU time assumes: the rate if so many cores were always busy.
 const CORES: f64 = 2.0;
 
 /// The folder of Sigma rules for CloudTrail, which is next to the project.

@@ -10,7 +10,7 @@ use crate::measure::Cost;
 use crate::programs::{build, capture};
 use crate::sim::Sim;
 
-/// Compares ct-fetch and the AWS CLI: both list all events of a ct-sim without a quota.
+/// Compares ct-fetch and the AWS CLI: both list all events of a ct-sim that enforces no quota.
 ///
 /// `face` is `lookup-events` to measure ct-fetch with the AWS CLI's command line, or empty for
 /// ct-fetch's own.
@@ -70,8 +70,8 @@ fn seen(command: &mut Command) -> Result<usize> {
             command.get_program().display()
         );
     }
-    // In an envelope, each event has one field `EventId`. The record in an event spells the field
-    // `eventID`, so each event is counted once.
+    // In the output of `lookup-events` (an envelope `{"Events":[…]}`), each event has one field
+    // `EventId`. The record in an event spells the field `eventID`, so each event is counted once.
     let text = String::from_utf8(output).context("events are UTF-8")?;
     let envelope = text.matches("\"EventId\"").count();
     Ok(if envelope > 0 {

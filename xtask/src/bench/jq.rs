@@ -37,7 +37,8 @@ const NAMES: [&str; 4] = ["rows", "suite", "growth", "start"];
 /// Runs every filter with every program on `megabytes` megabytes of records, and prints the tables
 /// of docs/performance.md.
 ///
-/// `part` is the name of a table, or a text: then only the filters that contain the text run.
+/// `part` is the name of a table, or a text. If it is a text, only the filters that contain the
+/// text run.
 ///
 /// # Errors
 /// If jq is not installed, or ct-jq's output differs from jq's.

@@ -93,7 +93,7 @@ fn resolve(module: &[String], path: &[String]) -> Option<Module> {
     Some(resolved)
 }
 
-/// The longest prefix of a path that is a module, or `None` if no prefix is a module.
+/// The longest prefix of `path` that is the path of a module, or `None` if no prefix is one.
 fn leads_to(mut path: Module, modules: &BTreeSet<Module>) -> Option<Module> {
     while !path.is_empty() && !modules.contains(&path) {
         path.pop();

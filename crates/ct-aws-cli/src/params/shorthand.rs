@@ -186,7 +186,7 @@ impl Parser<'_> {
         Ok(self.quoted_until(end, quote)).and_then(|value| self.resolved(value))
     }
 
-    /// If no quote is unescaped, the AWS CLI's regular expression stops at an escaped one.
+    /// Without a closing quote, the AWS CLI's regular expression ends the text at an escaped quote.
     fn unterminated(&mut self, quote: char) -> Parsed<String> {
         let last = self.text.iter().rposition(|c| *c == quote);
         match last {

@@ -213,7 +213,7 @@ impl ProfileRole {
 }
 
 impl CommandLineRole {
-    /// The source that assumes `role` with the credentials of `base`.
+    /// A credential source that assumes `role` with the credentials of `base`.
     pub(super) fn new(base: Arc<Signer>, role: &role::Role, external_id: Option<&str>) -> Self {
         Self {
             base,

@@ -60,7 +60,7 @@ impl Conditions {
         Self(conditions)
     }
 
-    /// Combines the conditions, in the given order.
+    /// The conditions, in the order in which they were given to [`Conditions::new`].
     #[must_use]
     pub fn as_slice(&self) -> &[Condition] {
         &self.0

@@ -133,7 +133,7 @@ impl Checkpointer {
         }
     }
 
-    /// Records the account ID in an event's record, if no other source identifies the account.
+    /// Records the account ID in an event's record, if the account ID is not known otherwise.
     pub(crate) fn record_account(&mut self, event: &Event) {
         let state = &mut self.journal.state;
         if state.requester.is_unknown()

@@ -38,8 +38,8 @@ pub(crate) struct HistoryState {
     pub(crate) state: RunState,
     /// For each target, the time from which the next run lists it, in Unix seconds.
     from: Vec<Option<i64>>,
-    /// The IDs of events that may be listed again. For each ID: the time of the event in Unix
-    /// seconds, and the index of its target.
+    /// The IDs of delivered events that the next run may list again. For each ID: the time of the
+    /// event in Unix seconds, and the index of its target.
     ids: HashMap<String, (i64, usize)>,
     /// The output file of the last run. `bytes` is the length of the output so far.
     output: Option<PathBuf>,
@@ -293,9 +293,9 @@ impl HistoryState {
         self.committed_bytes
     }
 
-    /// Flushes the output, then saves which events were delivered. `brings` tells for the index of
-    /// a target whether all of its events so far were received. The next run lists a target that
-    /// failed from the same time as this run.
+    /// Flushes the output, then saves which events were delivered. `brings` takes the index of a
+    /// target, and returns whether all of its events so far were received. The next run lists a
+    /// target that failed from the same time as this run.
     ///
     /// # Errors
     /// If the output or the state cannot be written, or if another process changed the output file.

@@ -22,7 +22,7 @@ pub(crate) enum JournalError {
     Version,
     /// The journal is truncated.
     Short,
-    /// The line with the contained number is invalid.
+    /// The line with this number is invalid.
     Line(usize),
 }
 

@@ -54,8 +54,8 @@ pub(crate) struct FailedTarget {
 pub(crate) struct UnwrittenEvents {
     /// The number of such events.
     pub(crate) events: u64,
-    /// How far the run had come before the first such event. For an event out of order: the
-    /// beginning of the run.
+    /// How far the run had come before the first such event. For an event that was written out of
+    /// order, this is the beginning of the run.
     pub(crate) checkpoint: Checkpoint,
 }
 
@@ -191,7 +191,7 @@ mod tests {
         assert_eq!(gone_back(&state, &["d"]), (names(&["a", "b", "c"]), 20));
         assert_eq!(gone_back(&state, &["b", "d"]), (names(&["a", "c"]), 10));
         assert_eq!(gone_back(&state, &["a", "b", "c", "d"]), (names(&[]), 0));
-        // At a position further back, events of d would be removed, which does not respond.
+        // If the run moved back further, it would remove events of d, which does not respond.
         let all = names(&["a", "b", "c", "d"]);
         assert_eq!(gone_back(&state, &["a", "b", "c"]), (all, 30));
     }

@@ -69,8 +69,8 @@ pub(super) fn end(
              delivered"
         )));
     }
-    // With `--strict`, a new run with such a window ends before its first request. So this run
-    // continues an earlier one.
+    // With `--strict`, a new run is refused if its window starts before the event history. So this
+    // run continues an earlier one.
     match uncovered.filter(|_| args.strict) {
         Some(shortfall) => Err(Failure::Usage(anyhow!(
             "{shortfall}: all other events were delivered"

@@ -81,7 +81,7 @@ struct Region {
     service: Service,
     schedule: Schedule,
     follow: Option<Follow>,
-    /// Whether the output cannot go on before this region's next page arrives.
+    /// Whether no more events can be written before this region's next page arrives.
     is_waited_for: bool,
     /// Whether the region is left out: it refused, cannot be reached or is not enabled.
     has_failed: bool,
@@ -310,7 +310,7 @@ impl<'a> Fetch<'a> {
     }
 
     /// Writes events until a further response is needed to know the next event. Returns `None` in
-    /// this case, and how the run ends if there are no more events to write.
+    /// this case, and how the run ends if no more events must be written.
     async fn give_out(
         &mut self,
         merge: &mut Merge,

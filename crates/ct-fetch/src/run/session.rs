@@ -172,9 +172,9 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Returns the window that the run covers. It ends now at the latest. If a run with the newest
-    /// events first is continued, it ends at `begun` at the latest, which is when the earlier run
-    /// began.
+    /// Returns the window that the run covers. The window ends at the current time at the latest.
+    /// If the run writes the newest events first and continues an earlier run, the window ends at
+    /// `begun` at the latest. `begun` is the time when the earlier run began.
     fn covered(&self, begun: Option<i64>) -> Window {
         let now = self.now.timestamp().as_second();
         let continued =

@@ -1,8 +1,8 @@
 //! Uses Athena to find the files that may contain selected records, so that ct-fetch reads only
 //! these files from S3.
 //!
-//! Athena cannot return the exact bytes of a record. Therefore, Athena only returns the paths of
-//! files; the archive source reads the files and applies all filters to their records.
+//! Athena cannot return the exact bytes of a record. Therefore, it only returns the paths of files.
+//! ct-fetch reads these files like those of a listing, and checks all conditions for each record.
 
 mod columns;
 mod coverage;
@@ -35,34 +35,34 @@ pub(crate) struct Settings {
     /// The S3 location where Athena stores results; `None` for the location that the work group
     /// sets.
     pub(crate) output: Option<String>,
-    /// The maximum age of an earlier query's results that Athena may return again, in minutes;
-    /// `None` to run every query.
+    /// The maximum age of an earlier query's results that Athena may return instead of running the
+    /// query, in minutes. `None` to run every query.
     pub(crate) reuse_minutes: Option<u32>,
-    /// The number of scanned bytes after which ct-fetch stops a query; `None` for no limit.
+    /// How many bytes a query may scan before ct-fetch stops it; `None` for no limit.
     pub(crate) max_scan: Option<u64>,
 }
 
-/// Searches tables with Athena for files that may contain selected records.
+/// Searches a table with Athena for files that may contain selected records.
 pub(crate) struct Search {
     pub(crate) settings: Settings,
-    /// Whether each query is printed on stderr.
+    /// Whether the SQL text of each query is printed on stderr.
     pub(crate) is_verbose: bool,
 }
 
 impl Search {
-    /// Returns the SQL text of the query that finds the wanted files.
+    /// Returns the SQL text of the query that finds the files with the wanted records.
     ///
     /// # Errors
-    /// If the table cannot be searched.
+    /// If the table cannot be used for a search.
     pub(crate) fn text(&self, wanted: &SearchRequest<'_>) -> Result<String, Failure> {
         let table_search = TableSearch::new(&self.settings, wanted);
         let table = table_search.trail_table()?;
         table_search.sql(&table)
     }
 
-    /// Finds the wanted files with a query. If the earlier query with the ID `former` has results,
-    /// `find` uses them. Before the wait for a new query's results, `started` receives the query's
-    /// ID.
+    /// Finds the files with the wanted records. `former` is the ID of a query of an earlier run,
+    /// whose results are used if they still exist. Otherwise, starts a query, and calls `started`
+    /// with its ID before it waits for the results.
     ///
     /// # Errors
     /// Returns the reason why files with selected records may be missing from the result.
@@ -114,7 +114,7 @@ impl Search {
     }
 }
 
-/// One search: a table, the wanted records, and the settings of the query.
+/// A search: the table, the wanted records, and the settings of the query.
 struct TableSearch<'a> {
     settings: &'a Settings,
     wanted: &'a SearchRequest<'a>,
@@ -184,8 +184,9 @@ impl<'a> TableSearch<'a> {
         }
     }
 
-    /// Returns the maximum age of reused results, in minutes. `None` if files of the window may
-    /// still arrive, or may have arrived since the results were computed.
+    /// Returns the maximum age of earlier results that Athena may return, in minutes. Returns
+    /// `None` if files of the window may have arrived after such results were computed, or may
+    /// still arrive.
     fn reuse_minutes(&self) -> Option<u32> {
         let minutes = self.settings.reuse_minutes?;
         let last = self.wanted.scope.last_delivery();
@@ -201,7 +202,10 @@ impl<'a> TableSearch<'a> {
     }
 }
 
-/// Returns the paths in the result rows of a query. Fails if a result row is missing.
+/// Returns the paths in the result of a query.
+///
+/// # Errors
+/// If rows of the result are missing or invalid.
 fn files(runner: &Runner<'_>, succeeded: &FinishedQuery) -> Result<Vec<Address>, Failure> {
     let bad =
         |what: &str| Failure::Other(anyhow!("the query {} {what}: run it again", succeeded.id));

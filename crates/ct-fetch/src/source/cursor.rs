@@ -1,4 +1,4 @@
-//! A position in a source's records, at which a later run continues.
+//! A position in a source, at which a later run continues.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,17 +6,17 @@ use std::sync::Arc;
 
 use ct_core::record::event::Event;
 
-/// The position of the first record that was not yet written. All earlier records were written.
+/// The position of the first record that was not written yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Cursor {
-    /// A time in Unix seconds, for a source in order of time. Several records may have the same
-    /// second, so the next run reads all records of the second again.
+    /// A time in Unix seconds, for a source whose records are in order of time. Several records may
+    /// have this time, so the next run reads all records of this second again.
     Second(i64),
     /// A record in a local file or an S3 object.
     Object {
         /// The path of the file, or the key of the object.
         key: Arc<str>,
-        /// The number of records before the position in the file.
+        /// The index of the record in the file, counted from 0.
         index: u64,
     },
     /// A row of a query result, counted from 0.
@@ -61,7 +61,7 @@ impl fmt::Display for Cursor {
     }
 }
 
-/// The error for a string that is not a cursor.
+/// The error that a string is not a cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NoCursor;
 
@@ -85,7 +85,7 @@ impl FromStr for Cursor {
     }
 }
 
-/// Reverses `escape_debug`. Returns `None` if an escape is invalid.
+/// Decodes a string that `str::escape_debug` encoded. Returns `None` if an escape is invalid.
 pub(crate) fn unescape(escaped: &str) -> Option<String> {
     let mut text = String::with_capacity(escaped.len());
     let mut rest = escaped.chars();

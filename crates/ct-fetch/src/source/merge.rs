@@ -1,4 +1,5 @@
-//! Merges several listings into one stream, newest or oldest first, without duplicates.
+//! Merges several listings into one stream, newest or oldest first, without duplicates. To feed a
+//! listing means to add its next events.
 
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashSet, VecDeque};
 
@@ -12,13 +13,13 @@ use crate::source::order::Order;
 #[derive(Debug)]
 pub(crate) struct Merge {
     lanes: Vec<Lane>,
-    /// The first waiting event of each listing that has one.
+    /// For each listing with events that are not returned yet, the first of these events.
     heads: BinaryHeap<Head>,
-    /// The listings that have no waiting event and are not finished.
+    /// The listings that must be fed: all of their events so far were returned, but more follow.
     starving: BTreeSet<usize>,
     order: Order,
     keeps_duplicates: bool,
-    /// The time of the last event that the merge returned in order.
+    /// The time of the last event that was returned in order.
     now: Option<Timestamp>,
     returned: ReturnedIds,
     repeated: u64,
@@ -30,10 +31,11 @@ struct Lane {
     done: bool,
 }
 
-/// The first waiting event of a listing. The greatest `Head` is returned next.
+/// The first event of a listing that is not returned yet. The event of the greatest `Head` is
+/// returned next.
 ///
-/// Heads are ordered by time in nanoseconds since 1970, then by the index of the listing. For
-/// newest first, the index is negated; for oldest first, the time is negated.
+/// Heads are ordered by the time of the event in nanoseconds since 1970, then by the index of the
+/// listing. If the newest events are returned first, the index is negated; otherwise, the time is.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Head {
     nanoseconds: i128,
@@ -41,24 +43,23 @@ struct Head {
     lane: usize,
 }
 
-/// The IDs of returned events, by time. An ID is kept while a duplicate of the event may still
-/// appear: if the service's tokens are positions, the arrival of a new event makes the service list
-/// an event twice.
+/// The IDs of returned events, by time. An ID is kept while the event may be listed again. If the
+/// service's tokens are positions, each new event makes the service list an older event twice.
 #[derive(Debug, Default)]
 struct ReturnedIds(BTreeMap<Timestamp, HashSet<Box<str>>>);
 
-/// The next event of a merge.
+/// What a merge returns next.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Next {
-    /// An event in order, and the index of its listing.
+    /// The next event in order, and the index of its listing.
     InOrder(usize, Event),
-    /// An event that belongs before the last returned event, and the index of its listing. The
-    /// event arrived too late, or the service listed it out of order.
+    /// An event that belongs before an event that was returned earlier, and the index of its
+    /// listing. It arrived too late, or the service listed it out of order.
     Late(usize, Event),
 }
 
 impl Merge {
-    /// Creates a merge of `listings` listings that have no events yet.
+    /// Creates a merge of `listings` listings, which have no events yet.
     #[must_use]
     pub(crate) fn new(listings: usize) -> Self {
         let lanes = std::iter::repeat_with(Lane::default)
@@ -76,13 +77,13 @@ impl Merge {
         }
     }
 
-    /// Returns the merge with the given order.
+    /// Returns the same merge, but in the given order.
     #[must_use]
     pub(crate) fn ordered(self, order: Order) -> Self {
         Self { order, ..self }
     }
 
-    /// Returns the merge with the given treatment of duplicate events: they are kept if
+    /// Returns the same merge, but with a different treatment of duplicates: they are returned if
     /// `keeps_duplicates`, and dropped otherwise.
     #[must_use]
     pub(crate) fn keeping_duplicates(self, keeps_duplicates: bool) -> Self {
@@ -92,13 +93,13 @@ impl Merge {
         }
     }
 
-    /// Returns the indices of the listings that must be fed before the next event is known, in
+    /// Returns the indexes of the listings that must be fed before the next event is known, in
     /// ascending order.
     pub(crate) fn starving(&self) -> impl Iterator<Item = usize> {
         self.starving.iter().copied()
     }
 
-    /// Adds events of a listing. `done` says that they are the last events of the listing.
+    /// Adds the next events of a listing. `done` says that no more events follow.
     ///
     /// # Panics
     /// If there is no listing with this index.
@@ -112,12 +113,12 @@ impl Merge {
         }
     }
 
-    /// Returns the next event and the index of its listing. Returns `None` if a listing must be fed
-    /// first, or if all listings are done.
+    /// Returns the next event. Returns `None` if a listing must be fed first, or if all events of
+    /// all listings were returned.
     ///
-    /// If two events have the same time, the event of the listing with the lower index comes first
-    /// for newest first, and last for oldest first. An event without a time follows its
-    /// predecessor.
+    /// If two events have the same time and the newest events are returned first, the event of the
+    /// listing with the lower index comes first. If the oldest are returned first, it comes last.
+    /// An event without a time stays after the event before it in its listing.
     pub(crate) fn pop(&mut self) -> Option<Next> {
         while self.starving.is_empty() {
             let Head { lane, .. } = self.heads.pop()?;
@@ -149,8 +150,8 @@ impl Merge {
         self.repeated
     }
 
-    /// Inserts the first waiting event of a listing into the heap. If no event waits, records
-    /// whether the listing must be fed.
+    /// Adds a listing to `heads`, with the first of its events that were not returned yet. If there
+    /// is none, records whether the listing must be fed.
     fn show(&mut self, lane: usize) {
         let Lane { waiting, done } = &self.lanes[lane];
         let Some(event) = waiting.front() else {
@@ -180,15 +181,15 @@ impl Merge {
 }
 
 impl ReturnedIds {
-    /// Records that an event is returned. Returns whether it was returned before.
+    /// Records an event that is about to be returned. Returns whether it was returned before.
     fn has(&mut self, time: Timestamp, event: &Event) -> bool {
         let ids = self.0.entry(time).or_default();
         let id = event.event_id.as_deref();
         id.is_some_and(|id| !ids.insert(id.into()))
     }
 
-    /// Forgets the IDs of events whose time differs from `now` by more than CloudTrail's maximum
-    /// delay.
+    /// Forgets the IDs of events whose time differs from `now` by more than the maximum delay of
+    /// events.
     fn forget(&mut self, now: Timestamp, order: Order) {
         let overlap = SignedDuration::from_secs(OVERLAP);
         let is_far = |time: &Timestamp| now.duration_since(*time).abs() > overlap;

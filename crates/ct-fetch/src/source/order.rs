@@ -1,6 +1,6 @@
-//! The order of the events in a window.
+//! The order in which the events of a window are returned.
 
-/// The order of events.
+/// The order in which events are returned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Order {
     /// Newest first, as the service lists them.
@@ -11,8 +11,8 @@ pub(crate) enum Order {
 }
 
 impl Order {
-    /// Whether the time `later` comes strictly after the time `earlier` in this order. Both are in
-    /// Unix seconds.
+    /// Whether an event at the time `later` comes after one at the time `earlier` in this order.
+    /// `false` if the times are equal. Both are in Unix seconds.
     #[must_use]
     pub(crate) fn is_after(self, later: i64, earlier: i64) -> bool {
         match self {

@@ -1,5 +1,5 @@
-//! Resolves the archive to validate: a folder, a prefix of a bucket, or the location to which a
-//! trail delivers.
+//! Finds the archive to validate: a folder, a prefix of a bucket, or the location to which a trail
+//! delivers.
 
 use std::path::{Path, PathBuf};
 
@@ -16,18 +16,18 @@ use super::{bucket, keys};
 use crate::args::validate::ValidateOptions;
 use crate::source::archive::location::cloud::Cloud;
 
-/// The argument that the S3 options require, as messages show it.
+/// The argument without which the options for S3 are refused, as error messages show it.
 const BUCKET: &str = "s3://BUCKET/PREFIX or --trail-arn";
 
-/// The archive to validate, and the files of it that are selected.
+/// The archive to validate, and which of its files are selected.
 #[derive(Debug)]
 pub(super) struct Archive {
     root: ArchiveRoot,
     pub(super) selection: Selection,
-    /// The name of the archive in messages.
+    /// The archive, as messages name it.
     pub(super) label: String,
-    /// Whether the user named a trail with `--trail-arn`. A trail must have digests up to now,
-    /// except for those that are still to be delivered.
+    /// Whether `--trail-arn` names a trail. Its digests must then cover the time up to now, except
+    /// for those that CloudTrail will still deliver.
     pub(super) is_of_live_trail: bool,
 }
 
@@ -38,11 +38,11 @@ enum ArchiveRoot {
 }
 
 impl Archive {
-    /// Resolves the archive that the options name. The location of a trail is requested from
+    /// Finds the archive that the options name. For `--trail-arn`, requests the location from
     /// CloudTrail.
     ///
     /// # Errors
-    /// If the options name nothing that can be validated, or if the trail does not exist.
+    /// If the options do not name an archive, or if the trail does not exist.
     pub(super) fn find(options: &ValidateOptions) -> Result<Self, Failure> {
         let mut selection = Selection::from_options(options);
         let (root, is_of_live_trail) = match (&options.archive, &options.trail_arn) {
@@ -70,8 +70,8 @@ impl Archive {
         })
     }
 
-    /// Lists the archive's files that may belong to the window. Returns the store that reads them,
-    /// and the files.
+    /// Lists the selected files of the archive that may belong to the window. Returns the store
+    /// from which they can be read, and the files.
     ///
     /// # Errors
     /// If the archive cannot be listed.
@@ -104,12 +104,13 @@ fn root(path: &Path, options: &ValidateOptions) -> Result<ArchiveRoot, Failure> 
     Ok(ArchiveRoot::Bucket(address, cloud(options)?))
 }
 
-/// Creates the S3 client that the options describe.
+/// Creates the S3 client for the accounts and the S3 options in `options`.
 fn cloud(options: &ValidateOptions) -> Result<Cloud, Failure> {
     Cloud::connect(options.accounts()?, options.s3.access(None)?)
 }
 
-/// The delivery location of a trail, with the name and the home region of the trail.
+/// Returns the location to which the trail with this ARN delivers, and the name and the home region
+/// of the trail.
 fn trail(arn: &str, options: &ValidateOptions) -> Result<(ArchiveRoot, (String, String)), Failure> {
     let parts: Vec<&str> = arn.split(':').collect();
     let named = match parts.as_slice() {

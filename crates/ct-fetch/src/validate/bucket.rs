@@ -1,4 +1,5 @@
-//! Lists a trail's objects in a bucket: the folders level by level, then the days of each region.
+//! Lists a trail's objects in a bucket: all folders from level to level down to the regions, then
+//! the selected days of each region.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -22,7 +23,8 @@ const AT_ONCE: usize = 64;
 /// A listing of a bucket in progress: the requests to send, and the objects found so far.
 struct ArchiveListing<'s> {
     selection: &'s Selection,
-    /// In `first` and `last`: the first and the last day to list, as in keys, such as `2026/01/31`.
+    /// The first and the last day to list, in the form of keys, such as `2026/01/31`. `None` if the
+    /// window has no start or no end.
     first: Option<String>,
     last: Option<String>,
     requests: Vec<(ListRequest, ListStep)>,
@@ -33,12 +35,12 @@ struct ArchiveListing<'s> {
 enum ListStep {
     /// Lists the folders and keys directly below a prefix.
     Level,
-    /// Lists all keys below the folder of a region, which is contained.
+    /// Lists all keys below the folder of a region. The value is the key of this folder.
     Region(String),
 }
 
-/// Lists the objects below an address that may belong to the window `(since, until)`, in Unix
-/// seconds.
+/// Lists the objects below an address that may belong to the window from `since` to `until`, in
+/// Unix seconds.
 ///
 /// # Errors
 /// If the bucket cannot be listed.
@@ -64,7 +66,7 @@ pub(super) async fn list(
     walk.run(&bucket).await
 }
 
-/// Returns the day that contains `second`, as in keys, such as `2026/01/31`.
+/// Returns the day of the time `second`, in the form of keys, such as `2026/01/31`.
 fn day(second: i64) -> Option<String> {
     let time = Timestamp::from_second(second).ok()?;
     Some(time.strftime("%Y/%m/%d").to_string())
@@ -126,7 +128,7 @@ impl ArchiveListing<'_> {
         let is_root = |folder: &String| *folder == ROOT || folder.ends_with(&format!("/{ROOT}"));
         let has_root = folders.iter().any(is_root);
         for folder in folders {
-            // A folder next to a trail's root may contain the root of another trail.
+            // A folder next to a trail's `AWSLogs/` may contain another trail.
             if !has_root || is_root(&folder) {
                 self.folder(&folder);
             } else {
@@ -135,7 +137,8 @@ impl ArchiveListing<'_> {
         }
     }
 
-    /// Requests the listing of a folder, unless the selection excludes the files in it.
+    /// Requests the keys in a folder, unless the folder belongs to accounts, regions or kinds of
+    /// files that are not selected.
     fn folder(&mut self, prefix: &str) {
         let wanted = |wanted: &Option<Vec<String>>, value: &String| {
             wanted.as_ref().is_none_or(|wanted| wanted.contains(value))
@@ -176,7 +179,8 @@ impl ArchiveListing<'_> {
     }
 }
 
-/// Returns the failure of a run for an error of S3. `what` says what failed.
+/// Returns the error with which the run ends because a request to S3 failed. `what` says what the
+/// run tried to do.
 pub(super) fn failure(what: &str, error: &Error) -> Failure {
     let message = anyhow!("cannot {what}: {error}: {}", error.advice());
     match error.kind {

@@ -1,4 +1,8 @@
-//! Judges each digest of a chain, by its signature and by what the next digest says about it.
+//! Judges each digest of a chain, according to its signature and to what the next digest says about
+//! it.
+//!
+//! Each digest names the previous one, with its hash and signature. The successor of a digest is
+//! the one that names it, and is newer.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,30 +12,30 @@ use super::digest::Digest;
 use super::inventory::StoredFile;
 use crate::source::archive::evidence::verdict::Verdict;
 
-/// A digest file, and its content as far as it could be read.
+/// A digest file, and its content or the reason why the content is invalid.
 #[derive(Debug)]
 pub(super) struct DigestFile {
     pub(super) stored: StoredFile,
     pub(super) content: Result<Digest, String>,
-    /// The signature in the metadata of the digest's S3 object, in hexadecimal; `None` if it is
-    /// unknown.
+    /// The signature in the metadata of the digest's S3 object, in hexadecimal; `None` if the
+    /// metadata contains none or is unknown.
     pub(super) signature: Option<String>,
 }
 
-/// The verdict on a digest, and whether its list of files counts.
+/// The verdict on a digest, and whether its list of log files can be trusted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Judgement {
     pub(super) verdict: Verdict,
-    /// Whether it is proved that the content comes from CloudTrail, so that the digest's list of
-    /// files counts.
+    /// Whether it is proved that CloudTrail wrote the content. Then the list of log files in the
+    /// digest can be trusted.
     pub(super) is_authentic: bool,
 }
 
-/// The public keys that verify digests, and whether they are complete.
+/// The public keys that verify the signatures of digests.
 #[derive(Debug, Default)]
 pub(super) struct Keys {
     pub(super) keys: PublicKeys,
-    /// Whether CloudTrail itself returned the keys, so that there are no other keys.
+    /// Whether CloudTrail itself returned the keys, so that no other keys are valid.
     pub(super) are_all: bool,
 }
 
@@ -62,8 +66,8 @@ impl Judgement {
     }
 }
 
-/// Judges the digests of one chain, which are sorted newest first. Returns the judgements in the
-/// same order.
+/// Judges the digests of one chain. They must be sorted newest first, and so are the returned
+/// judgements.
 pub(super) fn judge(digests: &[DigestFile], keys: &Keys) -> Vec<Judgement> {
     let mut successors: HashMap<&str, Vec<usize>> = HashMap::new();
     for (at, digest) in digests.iter().enumerate() {
@@ -76,8 +80,8 @@ pub(super) fn judge(digests: &[DigestFile], keys: &Keys) -> Vec<Judgement> {
     for (at, digest) in digests.iter().enumerate() {
         let named_by = successors.get(digest.stored.file_name.as_str());
         let named_by = named_by.into_iter().flatten().copied();
-        // A digest is judged after its successor, which is newer. An older digest that claims to be
-        // the successor does not count.
+        // The successor of a digest is newer, so it was judged before. Ignore an older digest that
+        // names this one as its previous digest.
         let successor = named_by
             .filter(|&other| other < at)
             .max_by_key(|&other| judgements[other].is_authentic);
@@ -104,7 +108,7 @@ pub(super) fn judge(digests: &[DigestFile], keys: &Keys) -> Vec<Judgement> {
     judgements
 }
 
-/// A digest that follows another digest in a chain, and names it as its predecessor.
+/// The digest that names another digest as its previous one.
 struct Successor<'d> {
     at: usize,
     name: &'d str,
@@ -112,8 +116,8 @@ struct Successor<'d> {
     judgement: Judgement,
 }
 
-/// Judges one digest. If what the successor says about the digest is wrong, also returns the reason
-/// why the successor is invalid.
+/// Judges one digest. If the digest is valid, but its successor states a wrong hash or signature
+/// for it, also returns the reason why the successor is invalid.
 fn judge_one(
     digest: &DigestFile,
     successor: Option<&Successor<'_>>,
@@ -166,7 +170,7 @@ fn judge_one(
     (by_link_alone(successor, named_hash, linked), None)
 }
 
-/// Judges a digest whose signing key is unknown.
+/// Judges a digest for whose signature there is no public key.
 fn without_key(
     content: &Digest,
     trusted: Option<&Successor<'_>>,
@@ -190,8 +194,8 @@ fn without_key(
     ))
 }
 
-/// Judges a digest by what its successor says, because its own metadata contains no signature and
-/// no signature was verified.
+/// Judges a digest without a valid signature: its metadata contains none, and the successor
+/// contains none or a wrong one.
 fn by_link_alone(
     successor: Option<&Successor<'_>>,
     named_hash: Option<bool>,
@@ -226,8 +230,8 @@ fn by_link_alone(
     }
 }
 
-/// Returns the missing digests that other digests name. Ignores what an invalid digest says, unless
-/// it is authentic.
+/// Returns the digests that other digests name, but that are not in the archive. Ignores what an
+/// invalid digest says, unless it is authentic.
 pub(super) fn missing(digests: &[DigestFile], judgements: &[Judgement]) -> Vec<MissingDigest> {
     let there = digests
         .iter()

@@ -1,9 +1,9 @@
-//! The periods of time that the digests of an account and region cover.
+//! The periods of time that the digests of an account and region cover, and the gaps between them.
 
-/// A period of time: its start and its exclusive end, in Unix seconds.
+/// A period of time. The first value is its start, the second its exclusive end, in Unix seconds.
 pub(super) type Period = (i64, i64);
 
-/// Periods of time that are sorted and do not touch each other.
+/// Periods of time, sorted, with gaps between them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct CoveredPeriods(Vec<Period>);
 
@@ -22,7 +22,7 @@ impl CoveredPeriods {
         Self(merged)
     }
 
-    /// Returns the start of the first period and the end of the last period; `None` if there are no
+    /// Returns the start of the first period and the end of the last; `None` if there are no
     /// periods.
     pub(super) fn ends(&self) -> Option<Period> {
         Some((self.0.first()?.0, self.0.last()?.1))
@@ -34,7 +34,7 @@ impl CoveredPeriods {
         periods.find(|(start, end)| (*start..*end).contains(&second))
     }
 
-    /// Returns the periods between `start` and `end` that are not covered.
+    /// Returns the gaps: the periods from `start` to `end` that are not covered.
     pub(super) fn gaps(&self, (start, end): Period) -> Vec<Period> {
         let mut gaps = Vec::new();
         let mut at = start;

@@ -80,7 +80,7 @@ impl Digest {
         })
     }
 
-    /// Returns the string that is signed by the digest's signature.
+    /// Returns the text over which CloudTrail computed the digest's signature.
     pub(super) fn signed_text(&self) -> String {
         let fields = &self.fields;
         signed_text(
@@ -96,7 +96,7 @@ impl Digest {
         &self.fields.digest_public_key_fingerprint
     }
 
-    /// Returns the file name of the digest, as its content says.
+    /// Returns the file name of the digest according to its content.
     pub(super) fn name(&self) -> &str {
         file_name(&self.fields.digest_s3_object)
     }
@@ -116,13 +116,13 @@ impl Digest {
     }
 
     /// Returns the signature of the previous digest, in hexadecimal; `None` if this digest does not
-    /// contain it.
+    /// contain one.
     pub(super) fn previous_signature(&self) -> Option<&str> {
         self.fields.previous_digest_signature.as_deref()
     }
 
-    /// Whether this digest says that the previous digest has the hash `sha256`; `None` if it
-    /// contains no hash.
+    /// Whether `sha256` is the hash that this digest contains for the previous digest; `None` if it
+    /// contains none.
     pub(super) fn previous_hash_is(&self, sha256: &str) -> Option<bool> {
         let hash = self.fields.previous_digest_hash_value.as_ref();
         hash.map(|hash| hash.eq_ignore_ascii_case(sha256))

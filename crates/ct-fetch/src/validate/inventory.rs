@@ -12,7 +12,7 @@ use jiff::tz::Offset;
 use crate::args::validate::ValidateOptions;
 use ct_core::input::name::{Folder, Kind, Name};
 
-/// The endings of digest names, which follow the time.
+/// The text after the time in the file names of digests.
 const DIGEST_ENDS: [&str; 2] = ["_backfill.json.gz", ".json.gz"];
 
 /// The selected files of an archive.
@@ -20,8 +20,8 @@ const DIGEST_ENDS: [&str; 2] = ["_backfill.json.gz", ".json.gz"];
 pub(super) struct Inventory {
     pub(super) digests: Vec<StoredFile>,
     pub(super) log_files: Vec<StoredFile>,
-    /// The files without the name of a CloudTrail file. The `second` of such a file is the end of
-    /// the last day of its folder.
+    /// The files whose name is not that of a CloudTrail file. The `second` of such a file is the
+    /// end of the last day of its folder.
     pub(super) strangers: Vec<StoredFile>,
 }
 
@@ -32,7 +32,7 @@ pub(super) struct StoredFile {
     pub(super) path: PathBuf,
     /// The bucket and the key of an object; `None` for a local file.
     pub(super) object: Option<(Arc<Bucket>, Box<str>)>,
-    /// The name that CloudTrail gave the file. Each name is unique within a trail.
+    /// The file name that CloudTrail chose. It is unique within a trail.
     pub(super) file_name: String,
     pub(super) account: String,
     pub(super) region: String,
@@ -40,20 +40,20 @@ pub(super) struct StoredFile {
     pub(super) second: i64,
 }
 
-/// The files to validate, by account and region; `None` for all accounts or regions.
+/// Which files to validate. Accounts or regions are `None` if all are selected.
 #[derive(Debug, Default)]
 pub(super) struct Selection {
     pub(super) accounts: Option<Vec<String>>,
     pub(super) regions: Option<Vec<String>>,
-    /// The name and the home region of the trail whose digests are validated; `None` for all
-    /// trails.
+    /// The name and the home region of the only trail whose digests are validated; `None` to
+    /// validate those of every trail.
     pub(super) trail: Option<(String, String)>,
-    /// Whether only digests are listed, and no log files.
+    /// Whether to list only digests, without log files.
     pub(super) is_of_digests: bool,
 }
 
 impl Selection {
-    /// Returns the selection that the options describe, without a restriction to a trail.
+    /// Returns the selection according to the options. It includes the digests of every trail.
     pub(super) fn from_options(options: &ValidateOptions) -> Self {
         Self {
             accounts: Some(options.account.clone()).filter(|accounts| !accounts.is_empty()),
@@ -87,15 +87,15 @@ impl Inventory {
         self.strangers.extend(other.strangers);
     }
 
-    /// Selects files among the objects of a bucket.
+    /// Creates the inventory of those objects of a bucket that are selected.
     pub(super) fn of_objects(
         bucket: &Arc<Bucket>,
         objects: Vec<Object>,
         selection: &Selection,
     ) -> Self {
         let mut inventory = Self::default();
-        // Skip the empty objects whose keys end with a slash: consoles create them to show empty
-        // folders.
+        // Skip objects whose keys end with a slash. The S3 console creates them to make empty
+        // folders visible.
         for Object { key, .. } in objects.into_iter().filter(|it| !it.key.ends_with('/')) {
             let path = PathBuf::from(format!("s3://{}/{key}", bucket.name));
             inventory.add(path, Some((Arc::clone(bucket), key)), selection);
@@ -103,8 +103,9 @@ impl Inventory {
         inventory
     }
 
-    /// Adds a file that does not have the name of a CloudTrail file, but that a run would read. A
-    /// run does not read hidden files, or files of other AWS services.
+    /// Adds a file whose name is not that of a CloudTrail file. Such a file is reported, because a
+    /// run with `--from` would read it. Leaves out hidden files and files of other AWS services,
+    /// which a run does not read.
     fn add_stranger(&mut self, path: PathBuf, selection: &Selection) {
         let name = path.file_name().unwrap_or_default();
         if name.is_empty() || name.as_encoded_bytes().starts_with(b".") {
@@ -135,7 +136,8 @@ impl Inventory {
         });
     }
 
-    /// Adds a file to the digests or the log files, according to its name, if it is selected.
+    /// Adds a file to the digests or to the log files, according to its name. Leaves it out if it
+    /// is not selected.
     pub(super) fn add(
         &mut self,
         path: PathBuf,
@@ -178,7 +180,7 @@ impl Inventory {
 }
 
 impl Selection {
-    /// Whether the selection contains an account and region.
+    /// Whether the files of an account and region are selected.
     fn is_of(&self, account: &str, region: &str) -> bool {
         let is_among = |wanted: &Option<Vec<String>>, value: &str| {
             let mut wanted = wanted.iter().flatten().peekable();
@@ -187,7 +189,7 @@ impl Selection {
         is_among(&self.accounts, account) && is_among(&self.regions, region)
     }
 
-    /// Whether the selection contains the trail of a digest.
+    /// Whether the digests of the trail to which `digest` belongs are selected.
     fn is_of_trail(
         &self,
         digest: &str,
@@ -206,18 +208,18 @@ impl Selection {
 }
 
 impl StoredFile {
-    /// Returns the name of the file in messages and in the output.
+    /// Returns the path or the address of the file, for messages and for the output.
     pub(super) fn label(&self) -> String {
         self.path.display().to_string()
     }
 
-    /// Returns a name for the trail of a digest: the digest's file name up to the time.
+    /// Returns the part of a digest's file name before the time, which identifies the trail.
     pub(super) fn trail(&self) -> &str {
         trail(&self.file_name).0
     }
 
-    /// Returns the folder that contains the account's folder. The folder distinguishes copies of an
-    /// archive.
+    /// Returns the folder that contains the folder of the file's account. An archive may contain
+    /// copies of a trail's files, each in a different such folder.
     pub(super) fn root(&self) -> &Path {
         let mut folders = self.path.ancestors();
         let account = folders.find(|folder| folder.ends_with(&self.account));
@@ -225,7 +227,7 @@ impl StoredFile {
     }
 }
 
-/// Groups digests by chain. Each group contains the indices of its digests in `digests`.
+/// Groups digests by chain. Each group contains indexes in `digests`.
 pub(super) fn chains(digests: &[StoredFile]) -> Vec<Vec<usize>> {
     let mut places: HashMap<(&Path, &str, bool), usize> = HashMap::new();
     let mut chains: Vec<Vec<usize>> = Vec::new();
@@ -242,8 +244,8 @@ pub(super) fn chains(digests: &[StoredFile]) -> Vec<Vec<usize>> {
     chains
 }
 
-/// Returns the part of a digest's file name before the time, and whether the name has the ending of
-/// a backfill digest.
+/// Returns the part of a digest's file name before the time, and whether the digest is a backfill
+/// digest according to the end of its name.
 fn trail(file_name: &str) -> (&str, bool) {
     let [backfill, plain] = DIGEST_ENDS;
     let is_backfill = file_name.ends_with(backfill);
@@ -253,8 +255,8 @@ fn trail(file_name: &str) -> (&str, bool) {
     (trail, is_backfill)
 }
 
-/// Returns the end of the period that a digest covers, in Unix seconds, as the file name says;
-/// `None` if the name contains no time.
+/// Returns the end of the period that a digest covers, according to its file name, in Unix seconds.
+/// Returns `None` if the name contains no time.
 pub(super) fn digest_end(file_name: &str) -> Option<i64> {
     let [backfill, plain] = DIGEST_ENDS;
     let stem = file_name.strip_suffix(backfill);

@@ -1,5 +1,5 @@
-//! Requests to CloudTrail for a validation: the public keys, unless files contain them, and the
-//! location of a trail.
+//! Gets what a validation needs from CloudTrail: the public keys, unless files contain them, and
+//! the location of a trail.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -17,21 +17,21 @@ use super::chain::Keys;
 use crate::account::identities::{self, Accounts};
 use crate::args::public_keys::KeyOptions;
 
-/// The maximum number of attempts to request public keys from a region.
+/// How many times the public keys are requested from a region before the run gives up.
 const ATTEMPTS: u32 = 5;
 
 /// The advice for a file that contains no valid public keys.
 const ADVICE: &str = "use the output of aws cloudtrail list-public-keys";
 
-/// For each region: the period for which public keys are required, in Unix seconds, including both
-/// ends.
+/// For each region, the first and the last second of the time for which public keys are needed, in
+/// Unix seconds.
 pub(super) type Periods = BTreeMap<String, (i64, i64)>;
 
 /// Returns the keys in the files of `--keys`. Without `--keys`, requests the keys for the regions
-/// and times in `periods` with `ListPublicKeys`. With `--save-keys`, saves the keys.
+/// and times in `periods` with `ListPublicKeys`. With `--save-keys`, also saves the keys in a file.
 ///
 /// # Errors
-/// If the keys cannot be read or requested, or cannot be saved.
+/// If the keys cannot be read, requested or saved.
 pub(super) fn wanted(
     options: &KeyOptions,
     accounts: impl FnOnce() -> Result<Accounts, Failure>,
@@ -106,10 +106,11 @@ fn request_keys(accounts: Accounts, periods: &Periods) -> Result<PublicKeys, Fai
     })
 }
 
-/// Requests the trail with the given ARN from its home region.
+/// Requests the trail with the given ARN from the configured region.
 ///
 /// # Errors
-/// The errors of [`ask`], and an error if there is no such trail.
+/// If the identity is not configured, if the request fails, or if there is no such trail in the
+/// region.
 pub(super) fn trail(accounts: Accounts, arn: &str) -> Result<Trail, Failure> {
     let runtime = runtime()?;
     let trails = runtime.block_on(async {
@@ -138,7 +139,10 @@ fn runtime() -> Result<Runtime, Failure> {
     Ok(runtime.context("cannot start: check the limits on files and threads")?)
 }
 
-/// Returns the identity that `accounts` name. Fails if they name several.
+/// Returns the identity that `accounts` name.
+///
+/// # Errors
+/// If `accounts` name several identities, or if the identity is not configured.
 async fn identity(accounts: Accounts) -> Result<Arc<Identity>, Failure> {
     if !is_one(&accounts) {
         return Err(Failure::Usage(anyhow!(

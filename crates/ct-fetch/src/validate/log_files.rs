@@ -1,4 +1,4 @@
-//! Compares log files with the lists of log files in digests.
+//! Compares the log files of an archive with the lists of log files in the digests.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
@@ -6,30 +6,31 @@ use std::path::Path;
 use super::coverage::CoveredPeriods;
 use super::digest::{Digest, LogFile};
 use super::finding::{Finding, Subject};
-use super::findings::{AccountRegion, DIGEST_SECONDS, Digests, place};
 use super::inventory::{Inventory, Selection, StoredFile};
+use super::judge::{AccountRegion, DIGEST_SECONDS, Digests, place};
 use crate::source::archive::evidence::content::HashError;
 use crate::source::archive::evidence::verdict::Verdict;
 use crate::source::archive::evidence::{DigestEntry, ExpectedContent, Hashed, Names};
 use ct_core::input::name::Name;
 
-/// An entry for a log file: the index of the digest that lists it, and the hash and location in the
-/// list.
+/// An entry for a log file in a digest: the index of the digest, and the hash and the location of
+/// the log file.
 type Entry<'a> = (usize, &'a LogFile);
 
-/// The lists of log files in digests, indexed for comparison with many log files.
+/// The lists of log files in all digests, in a form in which a log file is found by its name.
 pub(super) struct DigestLists<'d> {
     digests: &'d Digests,
-    /// The entries for log files, by the names of the log files.
+    /// For each name of a log file, the entries in the digests for it.
     entries: HashMap<&'d str, Vec<Entry<'d>>>,
-    /// The root folders of all digests, each of which is a copy of the archive.
+    /// The folders that contain digests, above the folders of accounts. An archive may contain
+    /// several copies of a trail's files, each in a different such folder.
     roots: HashSet<&'d Path>,
-    /// The periods that authentic digests cover, for each account and region.
+    /// For each account and region, the periods that authentic digests cover.
     covered: BTreeMap<AccountRegion<'d>, CoveredPeriods>,
 }
 
 impl Digests {
-    /// Indexes the lists of log files in the digests.
+    /// Returns the lists of log files in the digests.
     pub(super) fn lists(&self) -> DigestLists<'_> {
         let mut entries: HashMap<&str, Vec<Entry<'_>>> = HashMap::new();
         for (at, digest) in self.files.iter().enumerate() {
@@ -51,8 +52,8 @@ impl Digests {
 }
 
 impl DigestLists<'_> {
-    /// Returns all findings, sorted. `hashes` contains the hash of each log file in `inventory`, or
-    /// `None` if no digest lists the file.
+    /// Returns all findings of the validation, sorted. `hashes` contains the hash of each log file
+    /// in `inventory`; `None` if no digest lists the file.
     pub(super) fn findings(
         &self,
         inventory: &Inventory,
@@ -82,7 +83,8 @@ impl DigestLists<'_> {
         findings
     }
 
-    /// Returns the findings about log files in the window. `hashes` contains their hashes.
+    /// Returns a finding for each of the `log_files` in the window. `hashes` contains their hashes,
+    /// in the same order.
     pub(super) fn of_log_files(
         &self,
         log_files: &[StoredFile],
@@ -99,9 +101,9 @@ impl DigestLists<'_> {
         findings.collect()
     }
 
-    /// Returns the findings about log files that digests list but that do not exist. `is_wanted`
-    /// selects log files by name and time (Unix seconds). Ignores the list of an invalid digest,
-    /// unless the digest is authentic.
+    /// Returns a finding for each log file that a digest lists, but that is not among `log_files`.
+    /// `is_wanted` says for a log file's name and time (Unix seconds) whether to include it.
+    /// Ignores the list of an invalid digest, unless the digest is authentic.
     pub(super) fn of_missing_log_files(
         &self,
         log_files: &[StoredFile],
@@ -139,20 +141,20 @@ impl DigestLists<'_> {
         findings
     }
 
-    /// Whether the hash of a log file must be computed: whether it is in the window, and a digest
-    /// lists its name.
+    /// Whether to compute the hash of a log file: if the file is in the window and a digest lists
+    /// its name.
     pub(super) fn require_hash(&self, log_file: &StoredFile) -> bool {
         self.digests.holds(log_file.second) && self.entries.contains_key(&*log_file.file_name)
     }
 
-    /// Returns the names of the listed log files, by their hashes.
+    /// Returns the name of each listed log file, by its hash.
     pub(super) fn names(&self) -> Names {
         let entries = self.entries.values().flatten();
         let names = entries.filter_map(|(_, file)| Some((file.sha256()?, file.name().to_owned())));
         names.collect()
     }
 
-    /// Returns the content that a log file should have according to the digests.
+    /// Returns what the digests say about the content of the log file `stored`.
     pub(super) fn expected(&self, stored: &StoredFile) -> ExpectedContent {
         let entries = self.entries.get(stored.file_name.as_str());
         let entries = entries.into_iter().flatten();
@@ -194,19 +196,19 @@ impl DigestLists<'_> {
         })
     }
 
-    /// Whether `digest` may list `log_file`: both are in the same copy of the archive, or the log
-    /// file is in a copy that has no digests.
+    /// Whether the list in `digest` applies to `log_file`. It does if both are in the same copy of
+    /// the trail's files, or if the copy with the log file has no digests.
     fn is_beside(&self, log_file: &StoredFile, digest: &StoredFile) -> bool {
         let root = log_file.root();
         root == digest.root() || !self.roots.contains(root)
     }
 }
 
-/// Returns the reason why a log file that no digest lists is not covered.
+/// Returns the reason why a log file is not covered, if no digest lists it.
 fn unlisted(stored: &StoredFile, covered: Option<&CoveredPeriods>) -> String {
     let around = covered.and_then(|covered| covered.around(stored.second));
     match around {
-        // The digests that cover this time were created after the file was delivered.
+        // A digest after the delivery of the file exists, but does not list the file.
         Some((_, end)) if stored.second + DIGEST_SECONDS <= end => {
             "no digest lists it, although digests cover its time: it was added, or a trail \
              without validation delivered it"

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-/// Applies `work` to each item on up to `threads` threads. Returns the results in the order of the
-/// items. Each thread has its own `S`.
+/// Calls `work` for each item, on up to `threads` threads. Returns the results in the order of the
+/// items. Each thread has its own value of the type `S`, such as a buffer.
 pub(super) fn map<T: Sync, S: Default, R: Send>(
     threads: usize,
     items: &[T],

@@ -1,5 +1,5 @@
-//! Reads the digests of an archive for a run with `--validate`, and compares them with the files to
-//! read.
+//! Reads the digests of an archive for a run with `--validate`, and finds out what they say about
+//! the files that the run reads.
 
 use ct_aws::s3::Address;
 use ct_core::exit::Failure;
@@ -10,8 +10,8 @@ use ct_core::time::Window;
 use super::chain::DigestFile;
 use super::digest::Digest;
 use super::finding::{Finding, Subject};
-use super::findings::Digests;
 use super::inventory::{Inventory, Selection, StoredFile};
+use super::judge::Digests;
 use super::keys::{self, Periods};
 use super::parallel;
 use super::store::{ReadError, Store};
@@ -26,13 +26,13 @@ use crate::source::archive::location::Location;
 use crate::source::archive::location::cloud::Cloud;
 use crate::source::archive::stop::Stop;
 
-/// How long after the end of the window digests are read, in seconds.
+/// Digests up to this time after the end of the window are read, in seconds.
 const LATE_SECONDS: i64 = 86_400;
 
-/// The files that a run reads, and the sources of digests and public keys.
+/// The files that a run reads, and where to find the digests and the public keys.
 pub(crate) struct DigestReader<'a> {
     pub(crate) named: &'a [NamedSource],
-    /// The location of the files of the table that Athena searches; `None` without Athena.
+    /// The S3 location of the table's files, if Athena searches a table; `None` without Athena.
     pub(crate) location: Option<&'a Address>,
     pub(crate) files: &'a [FileToRead],
     pub(crate) scope: &'a Scope,
@@ -44,35 +44,35 @@ pub(crate) struct DigestReader<'a> {
     pub(crate) now: i64,
 }
 
-/// The results of the digests, before any file of the run is read.
+/// What the digests show before the run reads a file.
 #[derive(Debug)]
 pub(crate) struct DigestFindings {
     pub(crate) evidence: Evidence,
     /// A message for each digest that is invalid, missing or unreadable, and for each missing log file.
     pub(crate) failures: Vec<String>,
-    /// A message for each digest that is not covered, and for each period without digests.
+    /// A message for each digest that is not covered, and for each period that no digest covers.
     pub(crate) gaps: Vec<String>,
     /// The number of valid digests that cover a part of the window.
     pub(crate) digests: u64,
 }
 
 impl DigestReader<'_> {
-    /// Reads and judges the digests, and compares the log files that they list with the files to
-    /// read.
+    /// Reads and judges the digests. Finds out what they say about the files that the run reads,
+    /// and which listed log files are missing.
     ///
     /// # Errors
-    /// If the digests cannot be listed, if the keys cannot be read, or if a signal arrived.
+    /// If the digests cannot be listed, if the public keys cannot be read, or if a signal arrives.
     pub(crate) fn find(&self, is_required: bool) -> Result<DigestFindings, Failure> {
         let selection = Selection {
             accounts: self.scope.accounts.clone(),
             regions: self.scope.regions.clone(),
             trail: None,
-            // Athena finds only some of the log files. List the log files in the bucket too, to
-            // notice missing log files.
+            // Athena finds only some of the log files. To notice missing log files, list those in
+            // the bucket too.
             is_of_digests: self.location.is_none(),
         };
-        // The run also reads files from before and after the window, which may contain records of
-        // the window.
+        // Files from shortly before and after the window may contain records of the window, so the
+        // run reads them too.
         let last = self.scope.last_delivery().map(|last| last.min(self.now));
         let since = self.scope.window.since();
         let first = since.map(|since| since.saturating_sub(AHEAD));
@@ -121,8 +121,8 @@ impl DigestReader<'_> {
         Ok(found)
     }
 
-    /// Lists the digests in the sources, and for a search with Athena also the log files in the
-    /// bucket. Adds a message to `failures` for a folder that cannot be listed.
+    /// Lists the digests in all sources. For a search with Athena, also lists the log files in the
+    /// bucket. Adds a message to `failures` for each folder that cannot be listed.
     fn list(
         &self,
         selection: &Selection,
@@ -171,7 +171,8 @@ impl DigestFindings {
     }
 }
 
-/// Describes a file to read as a stored file; `None` if its name is not that of a log file.
+/// Returns a file that the run reads, as an entry of an inventory. Returns `None` if its name is
+/// not that of a log file.
 fn stored(file: &FileToRead) -> Option<StoredFile> {
     let (path, object) = match &file.location {
         Location::Path(path) => (path.clone(), None),
@@ -189,10 +190,11 @@ fn stored(file: &FileToRead) -> Option<StoredFile> {
     inventory.log_files.pop()
 }
 
-/// Reads the digests of the window, and the digests after it up to [`latest`].
+/// Reads the digests of the window and, up to [`latest`], those after it. Adds the reasons why
+/// digests cannot be read to `problems`.
 ///
 /// # Errors
-/// Returns the failure for a signal that arrived.
+/// If a signal arrives.
 pub(super) fn read_digests(
     store: Store<'_>,
     digests: &[StoredFile],
@@ -233,15 +235,15 @@ pub(super) fn read_digests(
 }
 
 /// Returns the time up to which digests are read, in Unix seconds; `None` if the window has no end.
-/// A digest after the window contains the signature of the window's last digest, and may list late
-/// log files.
+/// Digests after the window are needed, because one contains the signature of the window's last
+/// digest, and because they may list log files that were delivered late.
 pub(super) fn latest(window: Window) -> Option<i64> {
     let until = window.until()?;
     Some(until.saturating_add(LATE_SECONDS))
 }
 
-/// Returns the periods for which public keys are required, by region. The periods end at `now`,
-/// because a digest may be created long after the period that it covers.
+/// Returns the time for which public keys are needed, for each region. It ends at `now`, because a
+/// digest may be signed long after the period that it covers.
 pub(super) fn periods(digests: &[DigestFile], now: i64) -> Periods {
     let mut periods = Periods::new();
     for digest in digests {

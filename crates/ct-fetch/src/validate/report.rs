@@ -1,4 +1,4 @@
-//! Writes the findings of a validation, one per line as text or JSON, and a summary.
+//! Writes the findings of a validation, one per line, as text or JSON. Then writes a summary.
 
 use ct_core::exit::Failure;
 use ct_core::output::Output;
@@ -14,14 +14,14 @@ use crate::wording::{count, grouped};
 /// The format in which findings are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
-    /// Text for people: the files that are not valid, and with `all` the valid files too.
+    /// Text for people. Lists the files that are not valid. If `all`, lists the valid files too.
     Text { all: bool },
     /// One JSON object for each finding.
     Json,
 }
 
 impl Form {
-    /// Returns the format that the options choose.
+    /// Returns the format according to the options.
     pub(super) fn from_options(options: &ValidateOptions) -> Self {
         if options.json {
             Self::Json
@@ -49,7 +49,7 @@ struct Line<'f> {
     reason: Option<&'f str>,
 }
 
-/// Writes a finding, if the format includes it.
+/// Writes a finding. With [`Form::Text`], leaves out a valid file, unless `all` is set.
 ///
 /// # Errors
 /// See [`Output::line`].
@@ -72,7 +72,8 @@ fn text(finding: &Finding) -> String {
     }
 }
 
-/// Returns a finding as a message of a run, such as `PATH is missing: the digest lists it: NAME`.
+/// Returns a finding as a message of a run with `--validate`, such as `PATH is missing: the digest
+/// lists it: NAME`.
 pub(super) fn sentence(finding: &Finding) -> String {
     let verdict = finding.verdict.name();
     let reason = finding.verdict.reason().unwrap_or_default();
@@ -111,7 +112,8 @@ fn json(finding: &Finding) -> String {
     serde_json::to_string(&line).expect("texts are JSON")
 }
 
-/// The number of digests and of log files for each verdict.
+/// The number of digests and the number of log files with each verdict. Also the number of periods
+/// that no digest covers.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Tally {
     digests: [u64; 4],
@@ -137,13 +139,13 @@ impl Tally {
         }] += 1;
     }
 
-    /// Whether any digest, log file or period is invalid or missing.
+    /// Whether a digest or a log file is invalid or missing.
     pub(super) fn has_failures(&self) -> bool {
         let failures = |counts: &[u64; 4]| counts[1] + counts[2];
         failures(&self.digests) + failures(&self.log_files) > 0
     }
 
-    /// Whether everything in the window is valid, and there is at least one digest.
+    /// Whether everything in the window is valid and covered, and there is at least one digest.
     pub(super) fn is_all_valid(&self) -> bool {
         let not_covered = self.digests[3] + self.log_files[3] + self.periods;
         !self.has_failures() && not_covered == 0 && self.has_digests()

@@ -12,13 +12,13 @@ use serde::Deserialize;
 use super::inventory::StoredFile;
 use crate::source::archive::location::cloud::Cloud;
 
-/// The number of S3 objects that are read concurrently.
+/// The maximum number of S3 objects that are read at the same time.
 const BUCKET_THREADS: usize = 64;
 
-/// The ending of the name of the file that contains an object's metadata.
+/// The end of the name of a file with the metadata of a digest's S3 object.
 const METADATA: &str = ".metadata.json";
 
-/// The part of the output of `aws s3api head-object` that is used.
+/// The output of `aws s3api head-object`, reduced to the parts that are needed.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct HeadObject {
@@ -37,7 +37,7 @@ pub(super) struct Store<'c> {
     pub(super) cloud: Option<&'c Cloud>,
 }
 
-/// The reason why a file could not be read, on one line of text.
+/// The reason why a file cannot be read, as a message of one line.
 #[derive(Debug)]
 pub(super) struct ReadError {
     pub(super) reason: String,
@@ -46,7 +46,7 @@ pub(super) struct ReadError {
 }
 
 impl Store<'_> {
-    /// Returns the number of files that are read concurrently.
+    /// Returns how many files to read at the same time.
     pub(super) fn threads(self) -> usize {
         match self.cloud {
             None => thread::available_parallelism().map_or(1, usize::from),
@@ -54,7 +54,7 @@ impl Store<'_> {
         }
     }
 
-    /// Reads a file. Replaces the content of `stored` by the content of the file.
+    /// Reads `file` into `stored`, whose old content is discarded.
     ///
     /// # Errors
     /// Returns the reason why the file cannot be read.
@@ -69,8 +69,8 @@ impl Store<'_> {
         read.map(|_| ()).map_err(|error| unread_file(file, &error))
     }
 
-    /// Like [`Store::read`], for a digest. Returns the signature in the digest's metadata; `None`
-    /// if there is no signature.
+    /// Like [`Store::read`], for a digest. Also returns the signature in the metadata of the
+    /// digest; `None` if the metadata contains none.
     ///
     /// # Errors
     /// Returns the reason why the digest or its metadata cannot be read.
@@ -107,12 +107,12 @@ fn unread_object(file: &StoredFile, error: &Error) -> ReadError {
     }
 }
 
-/// Returns the signature in the metadata of a local digest. The metadata is in
-/// `.NAME.metadata.json` next to the digest `NAME`, in the format of `aws s3api head-object`.
-/// Returns `None` if there is no such file, or no signature in it.
+/// Returns the signature in the metadata of a local digest. The metadata of the digest `NAME` is in
+/// the file `.NAME.metadata.json` next to it, in the format of `aws s3api head-object`. Returns
+/// `None` if there is no such file, or if it contains no signature.
 ///
 /// # Errors
-/// If the file exists but cannot be read, or has a different format.
+/// If the file exists, but cannot be read or has a different format.
 fn signature(path: &Path) -> io::Result<Option<String>> {
     let Some(saved) = metadata_path(path) else {
         return Ok(None);

@@ -13,14 +13,14 @@ fn number(value: &Val) -> Result<f64> {
         .ok_or_else(|| error::about(value, "number required"))
 }
 
-/// Defines a native filter as a function of one number, the input.
+/// Defines a native filter that computes a function of its input, a number.
 macro_rules! f1 {
     ($name:literal, $f:expr) => {
         plain($name, |value: Val| Ok(Val::number($f(number(&value)?))))
     };
 }
 
-/// Defines a native filter as a function of two numbers, the arguments.
+/// Defines a native filter that computes a function of its two arguments, which are numbers.
 macro_rules! f2 {
     ($name:literal, $f:expr) => {
         binary($name, |_, a: Val, b: Val| {

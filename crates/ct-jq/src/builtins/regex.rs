@@ -36,8 +36,8 @@ pub(crate) struct Match {
     /// The start and end of the whole match, then of each group, in bytes; `None` for a group that
     /// did not take part.
     pub(crate) groups: Vec<Option<(usize, usize)>>,
-    /// The byte offset at which the search continues after an empty match: one byte later, as in
-    /// jq, even inside a character.
+    /// The byte offset at which the search continues if the match is empty: one byte after the
+    /// match, as in jq, even if that is inside a character.
     after_empty: usize,
 }
 
@@ -227,8 +227,8 @@ fn text(value: &Val) -> Result<&Text> {
     }
 }
 
-/// Whether the expression matches, if `is_test` is true; otherwise an array of all matches as
-/// objects.
+/// If `is_test` is true, returns whether the expression matches; otherwise, returns an array of all
+/// matches as objects.
 fn match_impl(session: &Session, value: &Val, pattern: &Val, flags: &Val, is_test: &Val) -> Result {
     if is_test.is_truthy() {
         let text = text(value)?;

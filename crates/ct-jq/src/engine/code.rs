@@ -1,8 +1,8 @@
 //! The instructions of a compiled program, for a machine that backtracks to find further outputs.
 //!
-//! A fork is a point to which the machine backtracks; it retains the stack of that moment. In a
-//! path expression, as in `path(.a)`, the machine tracks the path that leads to the top of the
-//! stack. It does not track paths in a part such as the index of `.[$i + 1]`.
+//! A fork is a point to which the machine backtracks; it retains the stack as it was when the fork
+//! was added. In a path expression, as in `path(.a)`, the machine tracks the path from the input to
+//! the value on the stack. It does not track paths in a part such as the index of `.[$i + 1]`.
 //!
 //! The instructions follow jq's bytecode, calling sequence and order of evaluation, so that errors
 //! occur in jq's order. Some instructions combine several instructions of jq.

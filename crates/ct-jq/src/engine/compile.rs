@@ -41,7 +41,7 @@ pub(super) struct Compiler<'t> {
     native_index: HashMap<(&'static str, usize), u16>,
     /// The global definitions by name and number of arguments.
     defs: HashMap<(&'t str, usize), &'t Def<'t>>,
-    /// The functions of those global definitions that have been compiled.
+    /// The numbers of the functions to which global definitions have been compiled so far.
     compiled: HashMap<(&'t str, usize), u32>,
     /// The scope with only the global variables.
     outermost: Scope<'t>,

@@ -53,7 +53,7 @@ pub(crate) struct ChunkResults {
     source: ResultSource,
     scratch: Scratch,
     full_reads: usize,
-    /// Whether no thread could be started.
+    /// Whether no other thread could be started, so that the calling thread processes all chunks.
     is_alone: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Reads the wanted parts of a record in one pass over its bytes.
+//! Reads the parts of a record that a program uses. This takes one pass over the record's bytes.
 
 pub(crate) mod events;
 pub(crate) mod path_tree;

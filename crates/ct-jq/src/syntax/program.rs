@@ -1,6 +1,6 @@
 //! A program with its definitions, ready for compilation.
 
-use super::module::{Data, Loader, Modules, Places};
+use super::module::{Data, Loader, Modules, SearchFolders};
 use super::resolve::Resolver;
 use super::scope::Builtins;
 use super::{Arena, Def, Errors, ProgramText, Term};
@@ -11,7 +11,8 @@ pub(crate) struct Program<'s> {
     pub main: Term<'s>,
     /// The builtins and module filters that are used; each follows the definitions that it uses.
     pub defs: Vec<Def<'s>>,
-    /// The files of imported data; file n is the value of the variable [`data_name`] of n.
+    /// The files of imported data. The file with the index n is the value of the variable
+    /// `data_name(n)`.
     pub data: Vec<Data>,
 }
 
@@ -32,7 +33,7 @@ impl<'s> Program<'s> {
         arena: &'s Arena,
         text: &'s str,
         variables: &[&'s str],
-        (places, builtins): (&Places, &dyn Builtins),
+        (places, builtins): (&SearchFolders, &dyn Builtins),
     ) -> Result<Self, Errors> {
         let source = ProgramText {
             name: "<top-level>",

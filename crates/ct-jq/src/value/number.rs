@@ -5,8 +5,8 @@ use std::cmp::Ordering;
 use std::io::Write as _;
 use std::rc::Rc;
 
-/// The maximum number of digits with which every plain decimal survives the conversion to a double
-/// and back.
+/// The maximum number of digits with which every literal without an exponent survives the
+/// conversion to a double and back.
 const SHORT_DIGITS: usize = 15;
 
 /// A number: a computed double, or a literal that prints and compares as written.
@@ -16,7 +16,8 @@ pub enum Num {
     Double(f64),
     /// A literal that its double prints back exactly.
     Short(f64),
-    /// A literal like `Short` that path expressions distinguish from other equal numbers.
+    /// A literal like `Short`, in memory of its own, so that [`Num::is_identical`] recognises its
+    /// clones.
     Kept(Rc<f64>),
     /// A literal that only its digits print back, such as `1.0`, `1e2` or `100000000000000000001`.
     Exact(Rc<Decimal>),
@@ -72,7 +73,8 @@ impl Num {
         }
     }
 
-    /// A copy of the number that, by [`Self::is_identical`], is identical only to its own clones.
+    /// The number. A `Short` literal gets its own memory, so that [`Self::is_identical`] recognises
+    /// its clones.
     #[must_use]
     pub fn distinct(self) -> Self {
         match self {
@@ -193,7 +195,8 @@ fn append(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
     out.write_fmt(text).expect("memory takes every write");
 }
 
-/// The number of digits from which a double may be half-way between two texts of this length.
+/// Only a double whose shortest text has at least this number of digits can be half-way between two
+/// texts of that length.
 const TIE_DIGITS: usize = 16;
 
 /// If `n` is half-way between two texts of the shortest length, chooses the text with an even last

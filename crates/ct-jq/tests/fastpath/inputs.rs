@@ -38,6 +38,12 @@ const PARTIAL: &[(&str, &str)] = &[
     ("-s", "reduce .[] as $r ({}; .[$r.eventName // \"?\"] += 1)"),
     ("-s", "map(.userIdentity) | map(.arn?)"),
     ("-s", "map(.userIdentity | type, length)"),
+    ("-s", "map(.userIdentity) | .[0].arn = 1 | map(.arn?)"),
+    (
+        "-s",
+        "map(.userIdentity |= (.arn? = 7)) | map(.userIdentity)",
+    ),
+    ("-s", "map(.resources) | map(.[0]? = 2), map(length)"),
     ("-s", "map(.eventName.x)"),
     ("-s", "map(try error(.eventName) catch .)"),
     ("-s", ".[0].eventName = 7 | length"),
@@ -54,6 +60,10 @@ const PARTIAL: &[(&str, &str)] = &[
     ("-n", "inputs.eventName"),
     ("-n", "inputs | .eventName, (.userIdentity | .arn)"),
     ("-n", "[limit(3; inputs.eventName)], [inputs.readOnly]"),
+    (
+        "-n",
+        "foreach inputs.userIdentity as $u (null; $u | .arn? += \"x\"; ., $u)",
+    ),
     (
         "-n",
         "first(inputs | .eventName), (try (input.eventName | error) catch .)",

@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_remembered_identity_is_the_one_of_its_own_text() {
+    fn a_cached_identity_belongs_to_its_own_text() {
         let mut symbols = Symbols::new();
         let mut actors = Actors::new();
         let long = "x".repeat(TEXT_BYTES);

@@ -127,7 +127,7 @@ impl Names {
         has_facts_of(one, other) && self.list(one) == self.list(other)
     }
 
-    /// Whether `again`, which was read from a record again, is the same as `event`. `list` is the
+    /// Whether `again`, an event that was read a second time, is the same as `event`. `list` is the
     /// list of the record's names, because `again` contains none.
     pub(crate) fn are_of(&self, event: &Event, again: &Event, list: &[u32]) -> bool {
         let list = if list.is_empty() { NO_NAMES } else { list };

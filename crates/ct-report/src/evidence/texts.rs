@@ -184,7 +184,7 @@ fn scan(text: &str, i: usize, depth: u32, found: &mut dyn FnMut(&str)) -> Option
             Some(end)
         }
         b'{' => json::walk_object(b, i, |name, at| {
-            // The number of a rule or a version must be parsed.
+            // The numbers of rules and versions can only be found in a parsed value.
             if name.contains(&b'\\') || name == b"ruleNumber" || is_version(name) {
                 return None;
             }

@@ -14,8 +14,8 @@ use crate::symbols::whole;
 /// different key.
 pub(super) struct Sessions {
     calls: HashTable<Calls>,
-    /// A bitmap in which the hash of each session with more than one event selects a bit that is
-    /// set. In a large input, most sessions have only one event, and need no entry in the table.
+    /// A bitmap. For each session with more than one event, the bit that the session's hash selects
+    /// is set. In a large input, most sessions have only one event, and need no entry in the table.
     repeated: Vec<u64>,
     state: RandomState,
 }

@@ -56,7 +56,7 @@ pub(super) struct Following {
     principals: HashSet<String>,
     /// The IDs of instances and the ARNs of functions that the subject created.
     instances: HashSet<String>,
-    /// The identities as which the subject was signed in to the console.
+    /// The identities that the subject had in the console.
     consoles: HashSet<Symbol>,
     /// The role sessions that the subject started by switching roles in the console. The value is
     /// the time of the switch, in Unix seconds; the key is the principal and the account of the
@@ -237,9 +237,9 @@ impl Following {
         }
     }
 
-    /// Adds the role switches in the console by identities as which the subject was signed in.
-    /// Records of role switches contain no key. An added switch can lead to a further one, from its
-    /// role to another.
+    /// Adds the calls by which an identity that the subject had in the console switched to a role.
+    /// The records of these calls contain no key. If such a switch led to a role, a further switch
+    /// from this role to another one is added too.
     fn add_switches(&mut self, evidence: &Evidence, switches: &[usize]) {
         for &index in switches {
             let from = evidence.events[index].link(|links| links.switched_from);

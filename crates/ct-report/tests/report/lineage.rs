@@ -1,5 +1,5 @@
-//! Checks the origins of keys, their grades (the confidence in the origin), and which keys that
-//! come from the subject a report covers.
+//! Checks the origins of keys and their grades (the confidence in the origin). Also checks which of
+//! the keys that come from the subject a report covers.
 
 use serde_json::{Value, json};
 

@@ -4,8 +4,8 @@ use ct_core::predicate::Network;
 use serde_json::Value;
 
 use super::comparison::{NumberTest, TextTest};
-use super::event::Leaf;
-use crate::Refused;
+use super::flattened_event::Leaf;
+use crate::RuleRefusal;
 
 /// The names of comparisons. `exactly` is reserved: its use is an error.
 pub(super) const NAMES: [&str; 9] = [
@@ -38,8 +38,8 @@ pub(super) enum Content {
 
 impl Content {
     /// Parses one element of a field's list of accepted contents. `path` is the path of the field.
-    pub(super) fn new(path: &str, content: &Value) -> Result<Self, Refused> {
-        let refused = |reason: String| Refused::new(path, reason);
+    pub(super) fn new(path: &str, content: &Value) -> Result<Self, RuleRefusal> {
+        let refused = |reason: String| RuleRefusal::new(path, reason);
         let comparison = match content {
             Value::Array(_) => {
                 return Err(refused(

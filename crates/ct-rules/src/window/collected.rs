@@ -13,7 +13,7 @@ pub const WINDOW_BYTES: usize = 512 << 20;
 
 /// The records that one worker collected for the evaluation of correlations.
 #[derive(Debug)]
-pub struct Collected {
+pub struct CollectedHits {
     /// For each correlation, the hits of its rules.
     pub(super) events: Vec<Vec<WindowEvent>>,
     pub(super) is_full: bool,
@@ -60,7 +60,7 @@ impl WindowEvent {
     }
 }
 
-impl Collected {
+impl CollectedHits {
     pub(crate) fn new(windows: usize) -> Self {
         Self {
             events: std::iter::repeat_with(Vec::new).take(windows).collect(),
@@ -130,7 +130,7 @@ impl Collected {
 /// Returns the start and the end of the event ID in the record, in bytes.
 fn id(field: FieldId, fields: &Fields, found: &FieldValues) -> Option<(u32, u32)> {
     let id = fields.direct(field, found).filter(|id| *id != "null")?;
-    // The same text may occur earlier in the record. Its position then gives the same ID.
+    // The first occurrence of this text may be in another field, but it gives the same ID.
     let start = memchr::memmem::find(found.record.as_bytes(), id.as_bytes())?;
     Some((start.try_into().ok()?, (start + id.len()).try_into().ok()?))
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use ct_rules::{Documents, Evaluator, RuleSet, Variables};
+use ct_rules::{DocumentKind, Evaluator, RuleSet, Variables};
 use serde_json::Value;
 
 use super::SHARED;
@@ -92,7 +92,7 @@ fn equivalent_rules_agree_except_for_listed_differences() {
     for id in counterparts.values().flatten() {
         assert!(rules.rules.iter().any(|rule| rule.id == *id), "{id}");
     }
-    let evaluator = Evaluator::new(&rules, Documents::Records);
+    let evaluator = Evaluator::new(&rules, DocumentKind::Records);
     let mut worker = evaluator.worker();
     let (mut judged, mut different) = (0, Vec::new());
     for line in fs::read_to_string(format!("{SHARED}/rules/panther.ndjson"))

@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_moment_is_long_enough() {
+    fn an_event_fits_into_a_window_of_one_second() {
         let calendar = Calendar::new(1, 100, 100);
         assert_eq!(calendar.second(1, 4, 5), 100);
     }

@@ -131,6 +131,6 @@ pub(crate) fn low(entry: u64) -> u32 {
     entry as u32
 }
 
-pub(crate) fn at(position: u32) -> usize {
+pub(crate) fn index_of(position: u32) -> usize {
     usize::try_from(position).expect("a position is an index into memory")
 }

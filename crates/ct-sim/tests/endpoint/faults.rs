@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::client::{JSON, ReceivedResponse, TARGET, ask, ask_in, post, signed};
 
 /// Sends a request to an endpoint with a fault for its first request. An error means that the
-/// connection broke before a complete response.
+/// connection broke before the response was complete.
 fn struck(kind: FaultKind) -> Result<ReceivedResponse, ErrorKind> {
     let sim = Sim::start(Events::count(3).fault(Fault::at(1, kind)));
     let authorization = signed("AKIAIOSFODNN7EXAMPLE", "us-east-1", "cloudtrail");
@@ -81,7 +81,7 @@ fn connections_break_before_or_within_a_response() {
 }
 
 #[test]
-fn a_silence_ends_after_its_duration() {
+fn a_hanging_connection_ends_after_its_duration() {
     let moment = Duration::from_millis(1);
     assert_eq!(
         struck(FaultKind::Stall(moment)),

@@ -61,7 +61,7 @@ fn no_record_and_no_argument_can_inject_shell_code() {
 }
 
 #[test]
-fn it_closes_standard_output_after_two_lines_and_a_signal_ends_it_with_status_0() {
+fn ct_sim_closes_standard_output_after_two_lines_and_a_signal_ends_it_with_status_0() {
     for signal in ["INT", "TERM"] {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ct-sim"));
         command.args(["--generate", "3"]).stdout(Stdio::piped());

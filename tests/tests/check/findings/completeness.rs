@@ -1,4 +1,4 @@
-//! Tests that input which may be incomplete makes a run of ct-check undecided.
+//! Tests that a run of ct-check on input which may be incomplete is undecided (exit status 3).
 
 use std::fs;
 

@@ -1,4 +1,5 @@
-//! Tests that `--as-deployed` reports whether the deployed alarms would have fired.
+//! Tests that `--as-deployed` reports whether the alarms that are deployed in an account would have
+//! fired.
 
 use serde_json::json;
 

@@ -1,12 +1,13 @@
-//! Tests that an unsealed file, which several threads read, gives the same result as a pipe, which
-//! one thread reads in order.
+//! Tests that a file without a seal gives the same result as a pipe. Several threads check such a
+//! file, and one thread reads a pipe in order. A seal is a last line that contains the number and
+//! the hash of the records.
 
 use ct_tests::Sandbox;
 
 use super::STOPPED;
 
-/// Checks an input as a file and on standard input, and returns the output, the messages and the
-/// exit status of both runs.
+/// Runs ct-check on `input` twice, as a file and on standard input. Returns the output, the
+/// messages and the exit status of both runs.
 fn both(sandbox: &Sandbox, input: &[u8]) -> [(String, String, i32); 2] {
     sandbox.write("rule.jq", ".eventName == \"StopLogging\"");
     sandbox.write("input", input);
@@ -118,7 +119,7 @@ fn lines_of_any_content_give_the_same_findings_and_messages_in_a_file_as_in_a_pi
 }
 
 #[test]
-fn a_seal_before_the_last_line_does_not_vouch_for_records() {
+fn a_seal_before_the_last_line_does_not_cover_later_records() {
     let sandbox = Sandbox::new();
     let harmless = STOPPED.replace("StopLogging", "DescribeTrails");
     let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";

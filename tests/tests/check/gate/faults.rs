@@ -1,5 +1,5 @@
-//! Tests that a run is undecided after every fault of the service, wherever the output of the
-//! failed fetch is cut.
+//! Tests that a run of ct-check is undecided after every fault of CloudTrail, wherever the output
+//! of the failed ct-fetch is cut.
 
 use std::fs;
 use std::time::Duration;
@@ -34,8 +34,9 @@ fn faults(moment: Duration) -> [FaultKind; 19] {
     ]
 }
 
-/// Calls `check` with three pages of events for each fault that ends a fetch, and with the name of
-/// the fault. Each fault is tested twice: on all requests, and on all requests except the first.
+/// For each fault that ends a fetch, calls `check` with an event history of three pages that has
+/// this fault, and with the name of the fault. Each fault is tested twice: on all requests, and on
+/// all requests except the first.
 fn with_each_fault(check: impl Fn(Events, &str) + Sync) {
     for_all(&faults(Duration::from_millis(20)), |kind| {
         for when in [When::Always, When::Requests(vec![2..=u64::MAX])] {

@@ -1,4 +1,5 @@
-//! Tests that the records of a file do not count as more complete after ct-fetch has read the file.
+//! Tests that ct-check does not treat the records of a file as more complete if ct-fetch reads the
+//! file and passes the records to ct-check.
 
 use std::fs;
 
@@ -23,7 +24,8 @@ fn write(sandbox: &Sandbox, content: impl AsRef<[u8]>) {
     fs::write(sandbox.folder().join("day.nd"), content).unwrap();
 }
 
-/// The output of `ct-fetch --seal` with a seal that `change` has changed.
+/// The output of `ct-fetch --seal`, after `change` has changed the seal (the last line, with the
+/// number and the hash of the records).
 fn resealed(change: impl FnOnce(&mut Seal)) -> String {
     let whole = String::from_utf8(sealed(&harmless())).unwrap();
     let (records, seal) = whole.trim_end().rsplit_once('\n').unwrap();

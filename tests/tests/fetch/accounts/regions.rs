@@ -46,8 +46,8 @@ fn several_regions_are_merged_newest_first() {
     let times = times(&out);
     assert_eq!((times.len(), status), (300, status::OK), "{said}");
     assert!(times.is_sorted_by(|a, b| a > b));
-    // Each region needs three pages for 100 events, because the second page of an unbounded listing
-    // repeats some events of the first page.
+    // Each region needs three pages for 100 events. Without `--until`, ct-fetch requests the second
+    // page with the time of the last event as the end, so the page repeats this event.
     assert!(
         said.contains("300 events in 9 pages from 3 regions, "),
         "{said}"
@@ -55,7 +55,7 @@ fn several_regions_are_merged_newest_first() {
 }
 
 #[test]
-fn more_regions_than_the_process_may_open_files_are_all_fetched() {
+fn all_regions_are_fetched_even_if_there_are_more_than_the_limit_of_open_files() {
     let sim = Sim::start(Events::records(records(
         300,
         &["us-east-1", "eu-west-1", "sa-east-1"],

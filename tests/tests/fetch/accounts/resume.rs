@@ -1,5 +1,5 @@
-//! Tests continued runs over accounts: failed targets are queried again, and a run with a different
-//! account does not continue.
+//! Tests continued runs over accounts: targets (regions of an account) that failed are queried
+//! again, and a run is not continued with a different account.
 
 #![expect(
     clippy::unwrap_used,
@@ -101,8 +101,9 @@ fn a_single_target_is_queried_again_by_the_next_run() {
     assert_eq!(out.lines().count(), 200);
 }
 
-/// A sandbox in which a run with the profile `p` was killed midway. The relay now forwards to a
-/// CloudTrail with all events.
+/// A sandbox in which a run with the profile `p` was killed midway, because the service had stopped
+/// responding. The relay now forwards to a service with the same events that responds to every
+/// request.
 fn killed_as_p() -> (Relay, Sim, Sandbox) {
     let hanging = Sim::start(events(400).fault("hang@2..".parse().unwrap()));
     let relay = Relay::to(&hanging);

@@ -1,4 +1,5 @@
-//! Tests that the files which Athena finds give the same records as the whole bucket.
+//! Tests that `--from athena:TABLE`, which reads only the files that Athena finds, gives the same
+//! records as a run that reads the whole bucket.
 
 mod query;
 
@@ -36,7 +37,7 @@ pub(crate) fn metadata(regions: &str, first_day: &str) -> Value {
     })
 }
 
-/// The S3 URI of the trail's file at `seconds`.
+/// The S3 URI of the trail's file that is dated `seconds` after 23:50 on 31 December 2025.
 fn address(seconds: u32) -> String {
     format!("s3://trail/{}", log_path(seconds))
 }
@@ -51,7 +52,8 @@ fn table() -> Table {
         .scanned_bytes(1_000_000_000)
 }
 
-/// Serves a trail in a bucket, and an Athena table for the trail. The sandbox contains the trail's
+/// Starts a ct-sim that serves a trail in a bucket, and the Athena table `table` of the trail.
+/// `change` may change ct-sim's settings first. Also returns the sandbox that contains the trail's
 /// files.
 fn serve(table: Table, change: impl FnOnce(Events) -> Events) -> (Sandbox, Sim) {
     let files = Sandbox::new();
@@ -122,7 +124,7 @@ fn the_summary_names_the_query_and_what_it_scanned() {
 }
 
 #[test]
-fn the_query_of_text_lines_asks_for_days_and_texts_of_whole_files() {
+fn the_query_of_text_lines_selects_whole_files_by_days_and_texts() {
     let (_files, sim) = serve(table(), |events| events);
     let arguments = [
         "--since",
@@ -201,7 +203,7 @@ fn a_folder_without_a_partition_makes_the_run_incomplete() {
 }
 
 #[test]
-fn registered_partitions_are_asked_for_and_compared_with_the_bucket() {
+fn registered_partitions_are_requested_and_compared_with_the_bucket() {
     let mut metadata = metadata("", "");
     let names = ["region", "year", "month", "day"];
     metadata["PartitionKeys"] = names

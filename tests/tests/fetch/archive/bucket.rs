@@ -14,7 +14,8 @@ fn bucket(files: &Sandbox) -> Events {
     Events::count(0).bucket(Bucket::folder("trail", files.folder()))
 }
 
-/// A trail in a folder, the same trail in a bucket, and the records of the trail.
+/// A trail in a folder, the same trail in a simulated bucket, and the records of the trail.
+/// `change` may change ct-sim's settings before it starts.
 fn folder_and_bucket(change: impl FnOnce(Events) -> Events) -> (Sandbox, Sim, Vec<String>) {
     let files = Sandbox::new();
     let records = trail(&files);

@@ -154,7 +154,8 @@ fn a_file_that_comes_later_than_late_is_named_once_and_the_run_fails() {
             outcome(sandbox, &[&all[..], more].concat())
         };
         assert_eq!(run(&["-q"]).2, status::OK);
-        // The new file is dated ten days before the newest file, and written after the first run.
+        // The new file is dated ten days before the trail's newest file, but is written after the
+        // first run.
         let path = log_path(300)
             .replace("2025/12/31", "2025/12/21")
             .replace("20251231", "20251221")
@@ -204,7 +205,7 @@ fn the_state_of_an_earlier_version_is_refused() {
 }
 
 #[test]
-fn the_records_of_a_pipe_are_written_as_they_come() {
+fn the_records_of_a_pipe_are_written_as_they_arrive() {
     let sandbox = Sandbox::new();
     let mut command = sandbox.process("ct-fetch");
     command

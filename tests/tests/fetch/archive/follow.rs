@@ -22,8 +22,8 @@ fn start(sandbox: &Sandbox, arguments: &[&str]) -> (Child, BufReader<ChildStdout
     (run, out)
 }
 
-/// Adds a log file for the time 3,000 seconds after 23:50. The file contains two new events, which
-/// are returned, and duplicates.
+/// Adds a log file for the time 3,000 seconds after 23:50. The file contains two new events and
+/// some duplicates. Returns the records of the new events.
 fn add_file(files: &Sandbox, records: &[String]) -> [String; 2] {
     let new = [record(9_000, 2_900), record(9_001, 2_950)];
     let all = [&new[1], &records[399], &new[0], &records[0], &new[1]].map(String::as_str);
@@ -35,7 +35,8 @@ fn add_file(files: &Sandbox, records: &[String]) -> [String; 2] {
     new
 }
 
-/// Follows an archive while a file is added, and expects the new events of the file.
+/// Runs `ct-fetch --follow` on an archive, adds a file meanwhile, and expects exactly the new
+/// events of the file after the old ones.
 fn follows(files: &Sandbox, sandbox: &Sandbox, from: &str) {
     let records = trail(files);
     let arguments = ["--from", from, "--follow", "--max-items", "402", "-q"];
@@ -130,7 +131,8 @@ fn runs_with_a_state_append_to_a_file_without_duplicates() {
     assert_eq!(run(&[]), done);
     let before = reversed(&newest_first(&records));
     assert!(fs::read_to_string(&out).unwrap() == before);
-    // Append a record and a partial record, like a run that was killed after the last commit.
+    // Append a record and a partial record, as a run does that is killed after it last saved the
+    // state.
     fs::write(&out, format!("{before}{}\n{{\"event", record(1, 1))).unwrap();
     let new = add_file(&files, &records)
         .map(|record| record + "\n")
@@ -161,7 +163,7 @@ fn an_unavailable_object_is_delivered_by_the_next_run() {
 }
 
 #[test]
-fn what_was_refused_is_delivered_by_the_next_run_even_if_it_is_older_than_late() {
+fn refused_files_are_delivered_by_the_next_run_even_if_they_are_older_than_late() {
     let files = Sandbox::new();
     let records = trail(&files);
     let bucket = || Events::count(0).bucket(Bucket::folder("trail", files.folder()));
@@ -174,7 +176,7 @@ fn what_was_refused_is_delivered_by_the_next_run_even_if_it_is_older_than_late()
         "5m",
         "-q",
     ];
-    // Half of the files are in the folder of 2025, and S3 refuses to return them.
+    // S3 refuses to return the files in the folder of 2025, which are half of the trail's files.
     let archived = S3Fault::of_keys("*/2025/*", S3FaultKind::Glacier);
     let refusing = Sim::start(bucket().s3_fault(archived));
     let first = Sandbox::beside(&refusing);
@@ -263,7 +265,8 @@ fn a_terminal_shows_the_progress_of_reading_and_clears_it() {
     let mut command = sandbox.process("ct-fetch");
     command.args(["--from", "pipe"]);
     let mut terminal = Terminal::run(&mut command);
-    // The command also holds the terminal open, so it is dropped.
+    // The `command` also holds the terminal open, so it is dropped: otherwise reading the terminal
+    // would not end with the program.
     drop(command);
     let mut writer = fs::File::options().write(true).open(&pipe).unwrap();
     terminal.sees("0 events, 0 of 1 file read");

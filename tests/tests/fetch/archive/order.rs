@@ -11,8 +11,8 @@ use super::{log_path, newest_first, record, reversed, write};
 /// The length of the time span of the records in seconds, counted from 23:50 on 31 December.
 const SECONDS: u32 = 1_800;
 
-/// A record of a trail: its second, the delay of its file in minutes, and the delay of a second
-/// file that also contains the record.
+/// A record of a trail: its time in seconds since 23:50, and the delay in minutes until the file
+/// with the record is delivered. If a second file repeats the record: also the delay of that file.
 type Delivered = (u32, i64, Option<i64>);
 
 fn delivered() -> impl Strategy<Value = Delivered> {

@@ -1,5 +1,6 @@
-//! Tests that a seal is complete only if the files from which ct-fetch read the records are known
-//! to be complete.
+//! Tests that ct-fetch's seal says `complete` only if the files from which ct-fetch read the
+//! records are known to be complete. A seal is a last line with the number and the hash of the
+//! records.
 
 use std::fs;
 
@@ -43,7 +44,8 @@ fn a_file_that_may_be_cut_short_is_a_gap_of_the_seal() {
             "{name}"
         );
     }
-    // The journal of a run on the unproven file does not prove that the output is complete.
+    // A run on the file `cut` also writes a journal. Because `cut` may be incomplete, this journal
+    // does not prove that the output is complete.
     let (_, _, code) = outcome(&sandbox, &["--from", "cut", "-q", "-o", "out"]);
     assert_eq!(code, status::OK);
     let (_, said, code) = outcome(&sandbox, &["--from", "out", "-q"]);

@@ -251,7 +251,8 @@ fn the_event_history_and_an_archive_are_merged_without_duplicates() {
     let sandbox = Sandbox::beside(&sim);
     let (history, _, _) = outcome(&sandbox, &["-q"]);
     assert_eq!(history.lines().count(), 300);
-    // The archive contains half of the events, with different bytes, and five older events.
+    // The archive contains the older half of the events, with different bytes, and five events that
+    // the event history does not contain.
     let archived = |line: &str| line.replacen('{', "{ ", 1);
     let of_archive = history.lines().skip(150).map(archived);
     let old = (0..5).map(|number| record(number, number));
@@ -337,7 +338,7 @@ fn an_account_or_region_without_files_and_days_after_the_last_file_are_named() {
 }
 
 #[test]
-fn a_path_that_is_an_address_is_told_how_a_bucket_is_named() {
+fn a_path_that_is_a_url_is_refused_with_the_syntax_for_buckets() {
     let sandbox = Sandbox::new();
     for from in [
         "https://b.s3.amazonaws.com/x",

@@ -15,7 +15,8 @@ fn kills() -> u64 {
     env::var("CT_KILLS").map_or(3, |kills| kills.parse().unwrap())
 }
 
-/// The value on the line of a journal that begins with `name`.
+/// The value on the journal's line that begins with the word `name`, or `None` if there is no such
+/// line.
 fn value<'t>(journal: &'t str, name: &str) -> Option<&'t str> {
     journal
         .lines()
@@ -50,8 +51,8 @@ fn a_run_that_is_killed_at_any_moment_continues_to_the_same_bytes() {
                 .args(["-o", "out"])
                 .stdin(Stdio::null());
             let mut run = command.spawn().unwrap();
-            // Each run is killed after a different number of requests, spread over the requests of
-            // a whole run.
+            // Each run is killed after a different number of requests: a share of the number that
+            // an uninterrupted run sends.
             let share = usize::try_from(1 + killed * 37 % 50).unwrap();
             let has_ended = loop {
                 if sim.wait_for(before + all * share / 60, Duration::from_millis(5)) {

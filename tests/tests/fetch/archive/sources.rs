@@ -1,4 +1,5 @@
-//! Tests that sources which do not exist or are not covered completely are reported by name.
+//! Tests that messages name the sources (`--from`) that do not exist, or of which a part was not
+//! read.
 
 use std::fs;
 
@@ -133,7 +134,7 @@ fn folders_of_a_bucket_that_were_not_searched_are_gaps() {
     );
     let (_, _, code) = outcome(&sandbox, &[&arguments[..], &["--strict"]].concat());
     assert_eq!(code, status::USAGE);
-    // With the sources that the message suggests, nothing is missing.
+    // If both folders are sources, as the message suggests, nothing is missing.
     let both = ["--from", "s3://trail/AWSLogs", "--from", "s3://trail/logs"];
     let (out, said, code) = outcome(&sandbox, &[&both[..], &["-q", "--strict"]].concat());
     assert_eq!((said.as_str(), code), ("", status::OK));

@@ -1,5 +1,5 @@
-//! Tests that files with unreadable parts and incomplete listings are named, and that all other
-//! records are delivered.
+//! Tests that messages name the files that are partly unreadable or are incomplete responses, and
+//! that all other records are delivered.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -48,7 +48,7 @@ fn unreadable_files_are_named_and_the_rest_is_delivered() {
 }
 
 #[test]
-fn a_part_of_a_listing_is_named_and_the_status_shows_it() {
+fn a_partial_listing_is_named_and_gives_a_failure_status() {
     let sandbox = Sandbox::new();
     let message = serde_json::to_string(&record(1, 0)).unwrap();
     let page = format!(r#"{{"events":[{{"message":{message}}}],"nextToken":"t"}}"#);

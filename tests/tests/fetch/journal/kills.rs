@@ -19,10 +19,10 @@ const QUERY: [&str; 4] = [
     "us-east-1,eu-west-1,sa-east-1",
 ];
 
-/// The number of pages of all regions together.
+/// The number of full pages that the events of all regions fill.
 const PAGES: u64 = 90;
 
-/// The maximum number of pages that a run may request again after a kill.
+/// The maximum number of pages that a run may request again because the previous run was killed.
 const ASKED_AGAIN: u64 = 64;
 
 fn history() -> Events {
@@ -43,9 +43,9 @@ fn kills() -> u64 {
 
 /// Knuth's MMIX generator of pseudorandom numbers. The generated numbers are the same in every run
 /// of the test.
-struct Chance(u64);
+struct Random(u64);
 
-impl Chance {
+impl Random {
     fn below(&mut self, bound: u64) -> u64 {
         self.0 = self
             .0
@@ -88,7 +88,7 @@ fn a_run_that_is_killed_at_any_moment_continues_to_the_same_bytes() {
         sandbox.folder().join("out"),
         sandbox.folder().join("out.journal"),
     );
-    let mut chance = Chance(kills());
+    let mut chance = Random(kills());
     let (mut killed, mut after_a_save) = (0, 0);
     while killed < kills() {
         let before = sim.requests().len();
@@ -288,7 +288,7 @@ fn goes_on(case: Case, kills: u64) {
         sandbox.folder().join("out"),
         sandbox.folder().join("out.journal"),
     );
-    let mut chance = Chance(kills + whole.len() as u64);
+    let mut chance = Random(kills + whole.len() as u64);
     let mut killed = 0;
     while killed < kills {
         let before = sim.requests().len();

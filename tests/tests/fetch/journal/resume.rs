@@ -1,4 +1,5 @@
-//! Tests that killed or disturbed runs which are continued produce the same bytes.
+//! Tests that a killed or disturbed run, when it is continued, produces the same bytes as an
+//! uninterrupted run.
 
 #![expect(
     clippy::unwrap_used,

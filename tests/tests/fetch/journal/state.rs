@@ -108,8 +108,8 @@ fn the_uncommitted_output_of_a_killed_run_is_truncated_even_in_yesterdays_file()
     let (relay, sandbox) = beside(&first);
     let into = |name: &'static str| [&ARGUMENTS[..], &["-o", name]].concat();
     assert_eq!(outcome(&sandbox, &into("yesterday")).2, status::OK);
-    // Change the state and the file as if the run had been killed after it wrote uncommitted
-    // records.
+    // Change the state and the output file as if the run had been killed after it wrote records
+    // that the state does not cover yet.
     let state = read(&sandbox, "state").replace("stopped yes\n", "");
     sandbox.write("state", state);
     sandbox.write("yesterday", lines(0..120));

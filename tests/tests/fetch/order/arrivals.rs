@@ -229,8 +229,8 @@ fn a_run_that_is_killed_after_events_out_of_order_is_restarted_by_the_same_comma
     run.kill().expect("it is ours");
     run.wait().expect("it is ours");
     killed.send(()).expect("the service waits");
-    // The first run below continues and fails because of the order. The second run below starts
-    // again, and its events are in order.
+    // The first run below continues the killed run, and fails because its events are out of order.
+    // The second run below starts from the beginning, and its events are in order.
     assert_eq!(outcome(&sandbox, &command).2, status::OTHER);
     let (_, said, status) = outcome(&sandbox, &command);
     assert_eq!(status, status::OK, "{said}");

@@ -107,7 +107,8 @@ fn a_region_that_ends_hours_before_the_others_is_not_covered_to_the_end() {
         ..Plan::default()
     });
     let other = self::archive("audit_trail");
-    // The copied trail counts as another region, whose files end four hours earlier.
+    // The files of the copied trail count as those of another region, and end four hours earlier
+    // than the files of `archive`.
     copy(
         &other.path("AWSLogs"),
         &archive.path("AWSLogs/copy/AWSLogs"),

@@ -1,4 +1,4 @@
-//! Parses reports as the programs do that read them.
+//! Parses reports in the same way as the programs that read them.
 
 use std::collections::BTreeMap;
 

@@ -34,7 +34,7 @@ pub(super) use last_event::LastEvent;
 /// How many events a run names in messages, for each kind of problem.
 use problems::named_id;
 
-/// The records that a run writes to one output, and how far they are written.
+/// The records that a run writes to one output, and how many of them it has written.
 pub(super) struct Delivery<'a> {
     /// All files of the run. Only the files from the index `first` on are read.
     pub(super) files: &'a [FileToRead],
@@ -272,7 +272,7 @@ impl Delivery<'_> {
         journal.save((saved, &key), &mut self.output, stage)
     }
 
-    /// Writes a sorted record, unless it is a duplicate: a record of the last written event.
+    /// Writes a sorted record, unless it equals a record of the last written event.
     fn write_once(&mut self, item: Item, order: Order) -> Result<(), Failure> {
         let is_history = matches!(self.files[item.file].location, Location::History(_));
         let mut novelty = Novelty::New;

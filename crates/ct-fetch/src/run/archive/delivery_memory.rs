@@ -18,8 +18,7 @@ use crate::source::archive::sorter::Item;
 /// The approximate memory for a remembered event, in bytes.
 const EVENT_BYTES: usize = 220;
 
-/// If too many events are remembered, those of the oldest period of this length are forgotten. In
-/// seconds.
+/// How many seconds of events, from the oldest on, are forgotten if too many are remembered.
 const STEP_SECONDS: i64 = 600;
 
 /// A file that was delivered.
@@ -88,7 +87,8 @@ pub(super) struct DeliveryMemory {
 }
 
 impl DeliveryMemory {
-    /// Remembers nothing yet. `late` is in seconds. The remembered events may take `memory_bytes`.
+    /// Remembers nothing yet. `late` is in seconds. The remembered events may take up to
+    /// `memory_bytes` of memory.
     pub(super) fn empty(late: i64, memory_bytes: usize) -> Self {
         Self {
             late,
@@ -179,8 +179,8 @@ impl DeliveryMemory {
         Some(place)
     }
 
-    /// Returns the paths or S3 addresses of those late `files` that no earlier call returned in the
-    /// same version.
+    /// Returns the paths or S3 addresses of the late `files`. Each version of a file is returned
+    /// only by the first call.
     pub(super) fn take_late(&mut self, files: &[FileToRead]) -> Vec<String> {
         let mut late = Vec::new();
         for file in files {

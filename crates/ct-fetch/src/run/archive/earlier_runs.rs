@@ -133,8 +133,8 @@ impl EarlierRuns {
         self.windows.push((label.to_owned(), window));
     }
 
-    /// Returns the window of this run. A missing start or end is replaced by that of the period
-    /// which the windows of all earlier runs cover.
+    /// Returns the window of this run. If it has no start, it starts with the latest start of the
+    /// earlier runs. If it has no end, it ends with the earliest of their ends.
     pub(super) fn window(&self, (since, until): WindowSeconds) -> WindowSeconds {
         let windows = self.windows.iter();
         let earliest = windows.filter_map(|(_, window)| second(&window.until));

@@ -74,7 +74,7 @@ pub(super) fn follow(
         if looks_for_late {
             looked_at = now;
         }
-        // If a folder could not be listed, the next listing begins no later than this one.
+        // If a folder could not be listed, the next listing looks for files from the same time on.
         let is_complete = listing.problems.is_empty();
         if looks_for_late && is_complete {
             known.note_listing(now);

@@ -131,7 +131,8 @@ impl Run<'_> {
         }
         let known = args.is_following().then(|| {
             let mut known = DeliveryMemory::empty(self.archive.scope.late, args.archive.memory);
-            // If a folder could not be listed, the next listing begins at the same time again.
+            // If a folder could not be listed, the next listing looks for all files of the window
+            // again.
             if listing.problems.is_empty() {
                 known.note_listing(self.second());
                 known.advance(&listing.newest_files);

@@ -20,8 +20,8 @@ const VERSION: &str = "ct-fetch archive state 3";
 /// The beginning of the first line, without the version.
 const NAME: &str = "ct-fetch archive state ";
 
-/// Replaces the account and the region of an event in the state file if the name of the event's
-/// file does not contain them.
+/// Written instead of the account and the region of an event, if the name of the event's file does
+/// not contain them.
 const NO_PLACE: &str = "- -";
 
 /// The line that precedes the query in the state file.
@@ -165,8 +165,8 @@ fn decode_second(text: &str) -> Result<Option<i64>, ParseIntError> {
     }
 }
 
-/// Parses text that [`ArchiveState::encode`] wrote. `empty` contains the limits of the memory for the
-/// result.
+/// Parses text that [`ArchiveState::encode`] wrote. `empty` contains `--late` and the memory limit for
+/// the result.
 fn decode(text: &str, empty: &DeliveryMemory) -> Result<(RunState, DeliveryMemory), String> {
     let mut lines = text.lines();
     let first = lines.next().unwrap_or_default();

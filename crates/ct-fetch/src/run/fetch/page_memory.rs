@@ -32,7 +32,7 @@ pub(super) struct PageMemory {
 /// How many pages may wait to be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Pages {
-    /// The number of pages of all regions together.
+    /// The maximum number of pages of all regions together.
     pub(super) most: usize,
     /// The number of pages that each region may always keep, even if the regions together have
     /// reached [`Pages::most`].

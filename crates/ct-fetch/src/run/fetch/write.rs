@@ -115,7 +115,7 @@ impl Fetch<'_> {
     }
 
     /// Handles an event that was written out of order. Saves this in the journal before the event
-    /// is reported, so that the run also starts again if it is killed.
+    /// is reported. The next run then starts from the beginning even if this run is killed.
     pub(super) fn misplace(
         &mut self,
         region: usize,

@@ -1,4 +1,4 @@
-//! Selects and sorts the files of an archive that are read, and counts the other files.
+//! Lists an archive: selects and sorts the files to read, and counts the other files.
 
 pub(crate) mod bucket;
 mod folder;
@@ -32,23 +32,24 @@ pub(crate) struct FileToRead {
     /// The start of the minute in the file's name, in Unix seconds; `None` if the name contains no
     /// time.
     pub(crate) minute: Option<i64>,
-    /// The size of the file as stored, so usually compressed, in bytes.
+    /// The size of the file in its stored (usually compressed) form, in bytes.
     pub(crate) bytes: u64,
-    /// When the file was last modified, or stored in S3, in Unix seconds; `None` if unknown.
+    /// When the file was last modified, or stored in S3, in Unix seconds; `None` if this is
+    /// unknown.
     pub(crate) modified: Option<i64>,
-    /// A string that differs if the file was changed: its size, and the modification time or the S3
-    /// entity tag.
+    /// A string that changes when the file changes. It contains the size, and the modification time
+    /// or the S3 entity tag.
     pub(crate) version: Box<str>,
 }
 
 impl FileToRead {
-    /// Parses the file's name as that of a trail's file; `None` if the name has a different format.
+    /// Parses the file's name as the name of a trail's file; `None` if it has a different format.
     pub(crate) fn name(&self) -> Option<Name> {
         self.minute?;
         name_in(&self.location.label())
     }
 
-    /// Returns a file for a stream, such as standard input, which can be read only once.
+    /// Creates the entry for a stream, such as standard input, which can be read only once.
     pub(crate) fn stream(location: Location) -> Self {
         Self {
             location,
@@ -60,18 +61,18 @@ impl FileToRead {
     }
 }
 
-/// Finds the name of a trail's file at the end of a path or an address; `None` if the name has a
+/// Parses the last part of a path or an address as the name of a trail's file; `None` if it has a
 /// different format.
 pub(crate) fn name_in(label: &str) -> Option<Name> {
     label.rsplit('/').next().and_then(Name::read)
 }
 
-/// A file that a listing found, before it is selected or left out.
+/// A file in the archive. The listing then decides whether the run reads it.
 #[derive(Debug)]
 struct ListedFile<'p> {
     location: Location,
     path: &'p Path,
-    /// Whether the user named the file itself, and not a folder that contains it.
+    /// Whether `--from` names the file itself, instead of a folder that contains it.
     is_named: bool,
     bytes: u64,
     modified: Option<i64>,
@@ -95,44 +96,44 @@ impl ListedFile<'_> {
 pub(crate) struct Listing {
     scope: Scope,
     order: Option<Order>,
-    /// The predicate that selects records. The selection of files does not use this predicate.
+    /// The conditions that the run must check for each record. The listing of files ignores them.
     pub(crate) rest: Predicate,
     /// The files to read, in the order in which they are read.
     pub(crate) files: Vec<FileToRead>,
-    /// The total size of the files to read, as stored, in bytes.
+    /// The total size of the files to read, in their stored (usually compressed) form, in bytes.
     pub(crate) bytes: u64,
-    /// The number of a trail's files that cannot contain selected records.
+    /// The number of files of a trail whose names show that they cannot contain selected records.
     pub(crate) outside: u64,
-    /// The number of a trail's files that the user named themselves, not through a folder.
+    /// The number of files of a trail that `--from` names one by one, instead of their folder.
     pub(crate) named_files: u64,
-    /// Symbolic links to folders. Links are not followed, so the files in these folders are not
-    /// read.
+    /// The symbolic links to folders in the archive. Files behind such links are not read.
     links: Vec<String>,
     /// When the listing began, in Unix seconds.
     now: i64,
-    /// In Unix seconds: a file older than the window may be late if it was written at or after this
-    /// time. `None` means that no file is late.
+    /// A file older than the window is late if it was stored at or after this time, in Unix
+    /// seconds. `None` means that no file is late.
     late_after: Option<i64>,
-    /// The files older than the window that may contain late records.
+    /// The late files, which are not read.
     pub(crate) late: Vec<FileToRead>,
-    /// Whether the S3 keys that lie directly in the folders of regions, years and months were left
-    /// unlisted.
+    /// Whether the listing left out S3 objects that are directly in a folder of a region, a year or
+    /// a month, instead of a day.
     pub(crate) skips_direct_keys: bool,
-    /// The number of digest files of CloudTrail's log file validation.
+    /// The number of digests (files of CloudTrail's log file validation).
     pub(crate) digests: u64,
     /// The number of files and folders that do not belong to a trail, and the path of the first
     /// one.
     pub(crate) others: (u64, Option<String>),
-    /// The minute in the name of the newest log file, in Unix seconds; `None` without log files.
+    /// The minute in the name of the newest log file, in Unix seconds; `None` if there is no log
+    /// file.
     pub(crate) newest: Option<i64>,
-    /// The minute in the name of the newest log file, for each account and region.
+    /// For each account and region, the minute in the name of the newest log file.
     pub(crate) newest_files: Places,
     pub(crate) days: Days,
     /// Whether the archive contains a trail's files or folders, selected or not.
     pub(crate) has_trail: bool,
-    /// What is known so far about the source that is being listed.
+    /// What was found so far in the source that is being listed.
     current: SourceProgress,
-    /// The folders of a bucket, next to a trail's root, that were not listed.
+    /// The folders of a bucket, next to a trail's `AWSLogs/`, that were not listed.
     not_listed: Vec<String>,
     /// A message for each file or folder that cannot be listed.
     pub(crate) problems: Vec<String>,
@@ -144,12 +145,13 @@ pub(crate) struct Listing {
     pub(crate) location: Option<Address>,
 }
 
-/// What is known so far about the source that is being listed.
+/// What was found so far in the source that is being listed.
 #[derive(Debug, Clone, Copy, Default)]
 struct SourceProgress {
-    /// Whether a file, a trail or a problem was found in the source.
+    /// Whether anything was found in the source: a file, a folder of a trail, or an error.
+    /// Otherwise, the source is reported as empty.
     is_answered: bool,
-    /// Whether the source is a folder of another AWS service.
+    /// Whether `--from` names a folder of an AWS service other than CloudTrail.
     is_of_service: bool,
 }
 
@@ -170,12 +172,12 @@ impl Plan for Listing {
 }
 
 impl Listing {
-    /// Lists every source at the time `now`. Sources in S3 need `cloud`. A file older than the
-    /// window may be late if it was written at or after `late_after`. Both times are in Unix
-    /// seconds.
+    /// Lists every source. `cloud` is needed for sources in S3. `now` is the current time. A file
+    /// older than the window is late if it was stored at or after `late_after`. Both times are in
+    /// Unix seconds.
     ///
     /// # Errors
-    /// Returns the failure for a signal that arrived, or the reason why S3 cannot be called.
+    /// If a signal arrives, or if S3 cannot be called.
     pub(crate) fn new(
         sources: &[NamedSource],
         scope: &Scope,
@@ -201,8 +203,8 @@ impl Listing {
                         empty.push(source.label());
                     }
                 }
-                // Buckets and objects are listed below. A table and the event history add no files
-                // here.
+                // Buckets and objects are listed below. No files are listed for a table and the
+                // event history.
                 NamedSource::Bucket(_)
                 | NamedSource::Object(_)
                 | NamedSource::Table(_)
@@ -227,7 +229,7 @@ impl Listing {
             }
             empty.extend(walk.run(cloud, stop)?);
         }
-        // If the only source is empty, the end of the run reports that there are no records.
+        // If there is only one source and it is empty, the end of the run reports this.
         if sources.len() > 1 {
             let problems = empty.iter().map(|source| {
                 format!("no CloudTrail records in {source}: check the name, or remove it")
@@ -238,8 +240,8 @@ impl Listing {
         Ok(listing)
     }
 
-    /// Marks the listing as the result of an Athena search. Forgets which days have files, because
-    /// Athena found only the files with selected records.
+    /// Makes this the listing of an Athena search. Days without files then prove nothing, because
+    /// Athena found only the files with selected records. So discards the list of days with files.
     pub(crate) fn searched(&mut self, scan: Scan, problems: Vec<String>) {
         self.days = Days::default();
         self.named_files = 0;
@@ -253,20 +255,20 @@ impl Listing {
         &self.scope
     }
 
-    /// Whether the name of every file to read shows its account and region.
+    /// Whether the account and the region of every file to read are in its name.
     pub(crate) fn is_all_of_trails(&self) -> bool {
         let is_of_trail = |file: &FileToRead| file.minute.is_some();
         self.scan.is_none() && self.has_trail && self.files.iter().all(is_of_trail)
     }
 
-    /// Returns the minute in the name of the oldest log file to read, in Unix seconds. `None`
-    /// without log files, and after an Athena search, which may leave out older files.
+    /// Returns the minute in the name of the oldest log file to read, in Unix seconds. `None` if
+    /// there is no log file, and after an Athena search, which may leave out older files.
     pub(crate) fn oldest(&self) -> Option<i64> {
         let files = self.files.iter().filter(|_| self.scan.is_none());
         files.filter_map(|file| file.minute).min()
     }
 
-    /// Returns the number of files found, whether they are read or not.
+    /// Returns the number of files in the archive, whether the run reads them or not.
     pub(crate) fn listed(&self) -> u64 {
         self.files.len() as u64 + self.outside + self.digests + self.others.0
     }
@@ -276,7 +278,7 @@ impl Listing {
         let today = name::day_of(now);
         let first = self.scope.since().and_then(name::day_of);
         let last = self.scope.window.until().and_then(name::day_of);
-        // More files of today may still arrive.
+        // On the current day, more files may still arrive.
         let yesterday = today.and_then(|today| today.yesterday().ok());
         let yesterday = yesterday.filter(|_| !self.scope.is_continued);
         let begin = |account: &str, region: &str| {
@@ -287,12 +289,13 @@ impl Listing {
             .gaps(&begin, (first, last.min(today.or(last))), yesterday)
     }
 
-    /// Returns a message for each folder that was not listed and, if the archive contains a trail,
-    /// for each selected account and region without files.
+    /// Returns messages about what was not found: one for each folder that was not listed and, if
+    /// the archive contains a trail, one for each selected account and region without files.
     pub(crate) fn unseen(&self) -> Vec<String> {
         let mut unseen = gaps::not_listed(&self.not_listed);
         unseen.extend(gaps::links(&self.links));
-        // After an Athena search, an account without files is not a sign of missing files.
+        // An Athena search finds only some of the files, so an account without any is nothing
+        // unusual.
         if self.has_trail && self.scan.is_none() {
             let named = |names: &Option<Vec<String>>| names.clone().unwrap_or_default();
             let scope = (named(&self.scope.accounts), named(&self.scope.regions));
@@ -311,7 +314,8 @@ impl Listing {
         self.files.sort_by_key(by_time);
     }
 
-    /// Counts a file, and selects it if its name permits selected records.
+    /// Counts a file in the archive. Adds it to the files to read, unless its name shows that it
+    /// cannot contain selected records.
     fn add(&mut self, found: &ListedFile<'_>) {
         let name = found.path.file_name().and_then(|name| name.to_str());
         let Some(name) = name.and_then(Name::read) else {
@@ -334,7 +338,7 @@ impl Listing {
             self.digests += 1;
             return;
         }
-        // A file whose name contains a future time must not make other files appear late.
+        // A future time in a file's name must not make all other files appear late.
         if name.minute <= self.now + AHEAD {
             self.newest = self.newest.max(Some(name.minute));
             self.newest_files
@@ -357,7 +361,8 @@ impl Listing {
         self.files.push(found.file(minute));
     }
 
-    /// Records that the archive has a folder of an account or of a region.
+    /// Records that the archive contains `folder`, which may be the folder of an account or a
+    /// region.
     fn know(&mut self, folder: &Folder) {
         let Folder::Trail {
             account,

@@ -14,14 +14,14 @@ use tempfile::NamedTempFile;
 
 use crate::source::history::failure_message;
 
-/// The maximum size, in bytes, of a file that is read into memory as a whole. Longer files are read
+/// The maximum size of a file that is read into memory as a whole, in bytes. Longer files are read
 /// as streams. CloudTrail's log files have a few megabytes at most.
 pub(crate) const WHOLE_BYTES: u64 = 16 << 20;
 
-/// The opened content of a file.
+/// The content of a file, ready to be read.
 pub(crate) enum Input {
     Bytes(Vec<u8>),
-    /// The decompressed content of a gzip file whose checksum was correct.
+    /// The decompressed content of a gzip file. Its checksum was correct.
     Inflated(Vec<u8>),
     Stream(Box<dyn Read + Send>),
     /// A stream that may block until another program writes more bytes.
@@ -50,7 +50,7 @@ pub(crate) enum OpenError {
 }
 
 impl Location {
-    /// Returns the name of the file in messages.
+    /// Returns the text by which messages name the file.
     pub(crate) fn label(&self) -> String {
         match self {
             Self::Stdin => "standard input".to_owned(),
@@ -60,8 +60,8 @@ impl Location {
         }
     }
 
-    /// Returns the line for the file in the output of `--list-files`. A path is written as its
-    /// exact bytes.
+    /// Returns the line for the file in the output of `--list-files`. The bytes of a path are not
+    /// changed.
     pub(crate) fn listed(&self) -> Vec<u8> {
         match self {
             Self::Stdin => b"-".to_vec(),
@@ -71,7 +71,7 @@ impl Location {
     }
 }
 
-/// Returns the reason why S3 failed, as a part of a line of text.
+/// Returns the reason why S3 failed, as the middle part of a message.
 pub(crate) fn reason(error: &s3::Error) -> String {
     match error.kind {
         s3::ErrorKind::Unreachable => failure_message::continued(&error.to_string()),
@@ -79,7 +79,7 @@ pub(crate) fn reason(error: &s3::Error) -> String {
     }
 }
 
-/// Opens a local file. Reads it into memory if it has at most [`WHOLE_BYTES`].
+/// Opens a local file. Reads it into memory if it is a regular file with at most [`WHOLE_BYTES`].
 ///
 /// # Errors
 /// If the file cannot be opened or read.

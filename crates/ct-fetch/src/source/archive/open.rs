@@ -16,21 +16,22 @@ use super::location::{Input, Location, OpenError, WHOLE_BYTES, open_path};
 use super::queue::{CloseOnPanic, Queue, QueueItem};
 use super::read::{Reader, RecordBatch};
 
-/// The number of files that are read ahead, in addition to one per thread.
+/// How many files are read ahead of the file whose records are written now. The number of threads
+/// is added to it.
 const AHEAD: usize = 4;
 
-/// The readers for files and for the event history.
+/// The readers of an archive's files and of the event history.
 pub(crate) struct Readers {
     pub(crate) of_files: Reader,
     pub(crate) of_history: Reader,
-    /// Whether records from a pipe are passed on before the pipe is read again.
+    /// Whether all records from a pipe are handed over before the pipe is read again.
     pub(crate) passes_on_at_once: bool,
-    /// Computes the fingerprint of each record; `None` if fingerprints are not needed.
+    /// Computes the fingerprints of records; `None` if fingerprints are not needed.
     pub(crate) fingerprints: Option<Fingerprints>,
 }
 
 impl Readers {
-    /// Adds the fingerprints of its records to `part`, if fingerprints are needed.
+    /// Adds the fingerprints of the records in `part` to it, if fingerprints are needed.
     fn fingerprinted(&self, mut part: RecordBatch) -> RecordBatch {
         if let Some(fingerprints) = &self.fingerprints {
             let items = part.items.iter();
@@ -48,8 +49,8 @@ pub(crate) struct Opener<'f> {
 }
 
 impl<'f> Opener<'f> {
-    /// Starts to prefetch the objects among `files`. `most_bytes` is the maximum total size of
-    /// objects that are in memory or being downloaded.
+    /// Starts to prefetch the S3 objects in `files`. Prefetched objects take at most `most_bytes`,
+    /// including those that are being downloaded.
     pub(crate) fn new(
         files: &'f [FileToRead],
         evidence: Option<(&'f Evidence, usize)>,
@@ -80,7 +81,7 @@ impl<'f> Opener<'f> {
         }
     }
 
-    /// Opens a file. Returns the content of the file and the verdict on the file; the verdict is
+    /// Opens the file with the index `at`. Returns its content, and the verdict of the validation;
     /// `None` without `--validate`.
     fn open_checked(&self, at: usize) -> Result<(Input, Option<Verdict>), OpenError> {
         let input = self.open(at)?;
@@ -120,8 +121,8 @@ impl Opener<'_> {
     }
 }
 
-/// Reads the files in parallel. `take` receives the queue, which returns the records in the order
-/// of the files.
+/// Reads the files in parallel. Calls `take` with a queue, from which `take` gets the records in
+/// the order of the files.
 ///
 /// # Errors
 /// The errors of `take`.
@@ -148,7 +149,8 @@ pub(crate) fn read_files(
     })
 }
 
-/// Reads files from the queue until none is left. Each thread runs this function.
+/// Reads files and puts their records into the queue, until no file remains. Each thread runs this
+/// function.
 fn read_claimed(readers: &Readers, opener: &Opener<'_>, queue: &Queue) {
     let _close = CloseOnPanic(queue);
     while let Some(at) = queue.claim() {
@@ -164,7 +166,7 @@ fn read_claimed(readers: &Readers, opener: &Opener<'_>, queue: &Queue) {
         let read = match opener.open_checked(at) {
             Err(unopened) => Ok(Err(unopened)),
             Ok((input, verdict)) => {
-                // Push the verdict before the records: the run may end before the end of the file.
+                // The verdict must precede the records, because the run may end within the file.
                 let told = verdict.map(|verdict| queue.push(at, QueueItem::Verdict(verdict)));
                 if told.is_some_and(|told| told.is_err()) {
                     return;
@@ -180,7 +182,7 @@ fn read_claimed(readers: &Readers, opener: &Opener<'_>, queue: &Queue) {
                 tally.map(Ok)
             }
         };
-        // An error means that the queue is closed: no more records are needed.
+        // If the queue is closed, no more records are needed.
         let Ok(tally) = read else {
             return;
         };

@@ -1,4 +1,4 @@
-//! Distributes files to threads, and returns the files' content in the order of the files.
+//! Distributes files to threads that read them, and returns the records in the order of the files.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -13,25 +13,26 @@ use crate::source::archive::read::{FileTally, RecordBatch};
 /// The longest time for which [`Queue::pop`] waits, so that its caller can check for signals.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// A part of the result of reading a file.
+/// A part of what a thread returns for a file.
 #[derive(Debug)]
 pub(crate) enum QueueItem {
-    /// Some of the file's records and problems.
+    /// Some of the file's records, and its unreadable parts.
     RecordBatch(RecordBatch),
-    /// The verdict on the file. The verdict precedes the file's first [`QueueItem::RecordBatch`].
+    /// The verdict of the validation on the file. It precedes the first [`QueueItem::RecordBatch`].
     Verdict(Verdict),
-    /// The file was read completely, or cannot be read for the contained reason.
+    /// The end of the file, or the reason why the file cannot be read.
     End(Result<FileTally, OpenError>),
 }
 
-/// A queue of files, identified by index, that several threads read.
+/// A queue of files for several threads. Files are identified by their index. The current file is
+/// the one whose records the queue returns next.
 #[derive(Debug)]
 pub(crate) struct Queue {
     files: usize,
-    /// The maximum number of files that are read ahead of the current file.
+    /// The maximum number of files that threads read ahead of the current file.
     ahead: usize,
-    /// The maximum size of the records that wait in the queue, in bytes. The current file may
-    /// exceed this limit.
+    /// The maximum size of the records in the queue, in bytes. Records of the current file are
+    /// accepted even beyond this limit.
     waiting_bytes: usize,
     state: Mutex<State>,
     changed: Condvar,
@@ -46,14 +47,14 @@ struct State {
     is_closed: bool,
 }
 
-/// What the queue returns next.
+/// What the caller of the queue gets next.
 #[derive(Debug)]
 pub(crate) enum Next {
-    /// A part of the result of the file with this index.
+    /// A part of what was read from the file with this index.
     QueueItem(usize, QueueItem),
-    /// The next part of the current file has not arrived yet.
+    /// Nothing yet: the threads have not read the next part of the current file.
     NotYet,
-    /// Every file has been returned completely, or the queue is closed.
+    /// Nothing more: every file was returned to its end, or the queue is closed.
     Done,
 }
 
@@ -68,8 +69,8 @@ impl Queue {
         }
     }
 
-    /// Returns the index of the next file to read, or `None` if no file remains. Waits while too
-    /// many files are read ahead.
+    /// Returns the index of the next file that a thread must read; `None` if no file remains. Waits
+    /// while too many files are read ahead of the current one.
     pub(crate) fn claim(&self) -> Option<usize> {
         let mut state = self.lock();
         while !state.is_closed
@@ -85,7 +86,7 @@ impl Queue {
         Some(state.claimed - 1)
     }
 
-    /// Adds a part of a file's result. Waits while the queue is full.
+    /// Adds a part of a file to the queue. Waits while the queue is full.
     ///
     /// # Errors
     /// [`Failure::ReaderLeft`] if the queue is closed.
@@ -103,12 +104,12 @@ impl Queue {
         Ok(())
     }
 
-    /// Returns the next part in the order of the files, without waiting.
+    /// Returns the next part of the current file, without waiting.
     pub(crate) fn try_pop(&self) -> Next {
         Self::take(self.files, &mut self.lock(), &self.changed)
     }
 
-    /// Like [`Queue::try_pop`], but waits up to 100 ms if the next part has not arrived yet.
+    /// Like [`Queue::try_pop`], but waits up to 100 ms for the next part.
     pub(crate) fn pop(&self) -> Next {
         let mut state = self.lock();
         let next = Self::take(self.files, &mut state, &self.changed);
@@ -137,7 +138,7 @@ impl Queue {
         Next::QueueItem(file, piece)
     }
 
-    /// Closes the queue, which ends the threads that read files.
+    /// Closes the queue. The threads that read files then end.
     pub(crate) fn close(&self) {
         self.lock().is_closed = true;
         self.changed.notify_all();

@@ -1,4 +1,4 @@
-//! Reads one file: returns its selected records, and reports its unreadable parts.
+//! Reads one file: returns its selected records, and messages about its unreadable parts.
 
 mod log_file;
 mod pipe;
@@ -24,24 +24,25 @@ use prefilter::Prefilter;
 pub(crate) use prefilter::required_texts;
 use seals::SealTracker;
 
-/// The maximum number of problems that are reported one by one for each file.
+/// How many problems of each file are reported one by one. The others are counted.
 const NAMED: u64 = 10;
 
-/// The total size of records at which they are passed on as a [`RecordBatch`], in bytes.
+/// When the records read so far have this size in bytes, they are handed over as a [`RecordBatch`].
 const PART_BYTES: usize = 4 << 20;
 
 /// The maximum size, in bytes, of a log file that is read in one pass. A longer file is read as a
 /// stream.
 const WHOLE_TEXT_BYTES: usize = 128 << 20;
 
-/// The first bytes of the journals and states that ct-fetch itself writes next to its output.
+/// The text with which a journal or state file of ct-fetch begins. Such a file may be in the same
+/// folder as the output.
 const OWN: [&[u8]; 3] = [
     b"ct-fetch journal ",
     b"ct-fetch state ",
     b"ct-fetch archive state ",
 ];
 
-/// The fields that are read from every record. [`Row`] holds their values in this order.
+/// The fields that are read from every record. A [`Row`] contains their values in this order.
 const COLUMNS: [&str; 9] = [
     "eventTime",
     "eventID",
@@ -54,8 +55,8 @@ const COLUMNS: [&str; 9] = [
     "eventVersion",
 ];
 
-/// Reads the selected records of files. One reader serves all files, so the selection is compiled
-/// once.
+/// Reads the selected records of files. All files share one reader, so the conditions are compiled
+/// only once.
 #[derive(Debug)]
 pub(crate) struct Reader {
     scope: Scope,
@@ -63,7 +64,7 @@ pub(crate) struct Reader {
     prefilter: Option<Prefilter>,
 }
 
-/// A part of a file's content.
+/// A part of a file: some of its records, and messages about unreadable parts.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct RecordBatch {
     /// The selected records, in the order of the file.
@@ -77,7 +78,7 @@ pub(crate) struct RecordBatch {
 /// The kind of a file, according to its content.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FileKind {
-    /// The file has content.
+    /// The file has other content, such as records.
     #[default]
     Data,
     /// The file is empty or contains only white space.
@@ -86,7 +87,7 @@ pub(crate) enum FileKind {
     Own,
 }
 
-/// The result of a file that was read to its end.
+/// What is known about a file after it was read to its end.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct FileTally {
     pub(crate) kind: FileKind,
@@ -96,9 +97,10 @@ pub(crate) struct FileTally {
     pub(crate) unreadable: u64,
     /// Whether the file contains a digest.
     pub(crate) has_digests: bool,
-    /// Whether the file contains a listing that stops before its last page.
+    /// Whether the file contains a page of a listing with a token for the next page.
     pub(crate) is_unfinished: bool,
-    /// The seals in the file that match the records before them.
+    /// The valid seals in the file. A seal is the last line of a complete output; it contains the
+    /// number and the hash of the records before it.
     pub(crate) seals: Vec<Seal>,
 }
 
@@ -112,8 +114,8 @@ impl Reader {
         }
     }
 
-    /// Reads `input`, and passes its content to `hand_over` in parts. `hand_over` fails when no
-    /// more records are needed.
+    /// Reads `input`, and hands its content over in parts. `hand_over` returns an error if no more
+    /// records are needed.
     ///
     /// # Errors
     /// The errors of `hand_over`.
@@ -125,7 +127,7 @@ impl Reader {
         self.collect(input, PART_BYTES, hand_over)
     }
 
-    /// Like [`Reader::read`], but passes records on as soon as they have more than `most_bytes`.
+    /// Like [`Reader::read`], but hands records over when they have more than `most_bytes`.
     fn collect(
         &self,
         input: impl Read + Send,
@@ -165,7 +167,8 @@ impl Reader {
         })
     }
 
-    /// Like [`Reader::read`], for a file in memory. A trail's log file is read in one pass.
+    /// Like [`Reader::read`], for a file in memory, which may be compressed. A log file in
+    /// CloudTrail's format is read in one pass.
     ///
     /// # Errors
     /// The errors of `hand_over`.
@@ -187,7 +190,7 @@ impl Reader {
     }
 
     /// Like [`Reader::read_bytes`], for decompressed content. `is_verified` says that a gzip
-    /// checksum protected the content.
+    /// checksum showed the content to be undamaged.
     ///
     /// # Errors
     /// The errors of `hand_over`.
@@ -209,16 +212,16 @@ impl Reader {
         Ok(tally)
     }
 
-    /// Reads a log file in one pass. Returns `None` if any part of the file differs from
-    /// CloudTrail's format.
+    /// Reads a log file in one pass. Returns `None` if a part of the file is not in CloudTrail's
+    /// format.
     ///
-    /// Skips records that contain none of the strings in `prefilter`, because the predicate cannot
-    /// select them.
+    /// The predicate selects only records that contain one of the strings in `prefilter`. Other
+    /// records are skipped.
     fn read_log_file(&self, text: &[u8], is_verified: bool) -> Option<RecordBatch> {
         let file = LogFileText::new(text)?;
         let text = file.text();
         let mut part = RecordBatch::default();
-        // Skip records only in verified text: damage in a skipped record would go unnoticed.
+        // Only in undamaged text: damage in a skipped record would not be noticed.
         let prefilter = self.prefilter.as_ref().filter(|_| is_verified);
         let positions = prefilter.and_then(|prefilter| prefilter.positions(text.as_bytes()));
         if let Some(positions) = positions {
@@ -237,8 +240,8 @@ impl Reader {
         (part.problems.len() as u64 <= NAMED).then_some(part)
     }
 
-    /// Adds a record of a log file to `part`. Returns `None` if the record differs from
-    /// CloudTrail's format.
+    /// Adds a record of a log file to `part`. Returns `None` if the record is not in CloudTrail's
+    /// format.
     fn add(
         &self,
         record: &str,
@@ -258,7 +261,8 @@ impl Reader {
         Some(())
     }
 
-    /// Whether the scope selects a record with the fields `row` and the given time.
+    /// Whether the selected window, accounts, regions and categories include a record with the
+    /// fields `row` and the given time.
     fn is_in_scope(&self, row: &Row<'_, '_>, time: Timestamp) -> bool {
         let account = row.text(3).or_else(|| row.text(4));
         let region = row.text(2);
@@ -274,7 +278,8 @@ impl Reader {
         })
     }
 
-    /// Returns the record whose [`COLUMNS`] have the given values, or `None` if it is not selected.
+    /// Returns the item for a record whose [`COLUMNS`] have the given values; `None` if the record
+    /// is not selected.
     ///
     /// # Errors
     /// Returns the reason why the record is invalid.
@@ -294,8 +299,8 @@ impl Reader {
         if !self.matcher.is_met_by(values, &derived) {
             return Ok(None);
         }
-        // Do not report an invalid time before this point: a record that the predicate excludes may
-        // have been skipped unread.
+        // Report an invalid time only if the predicate selects the record. Other records may have
+        // been skipped unread, so their times are never reported.
         let time = time?;
         Ok(Some(Item {
             second: time.as_second(),
@@ -306,7 +311,7 @@ impl Reader {
     }
 }
 
-/// The values of a record's [`COLUMNS`].
+/// The values of the fields in [`COLUMNS`] of one record.
 struct Row<'v, 'a>(&'v [Value<'a>]);
 
 impl<'a> Row<'_, 'a> {
@@ -333,7 +338,7 @@ fn by_hand(found: &str) -> String {
     format!("{found}: examine it manually")
 }
 
-/// Collects the selected records and the problems of a file, and passes them on in parts.
+/// Collects the selected records and the problems of a file, and hands them over in parts.
 struct Collector<'r> {
     reader: &'r Reader,
     hand_over: &'r mut dyn FnMut(RecordBatch) -> Result<(), Failure>,

@@ -1,4 +1,4 @@
-//! Sorts records in bounded memory: in a heap, and in temporary files when the heap is full.
+//! Sorts records in bounded memory. If they take too much memory, moves them to temporary files.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -13,7 +13,7 @@ use crate::source::order::Order;
 /// The memory that a record takes in addition to its bytes and its ID, in bytes.
 const OVERHEAD_BYTES: usize = 96;
 
-/// Added to the rank of records that come after all equal records.
+/// Added to the rank of a record, so that it comes after all records with the same time and ID.
 const LAST: u64 = 1 << 62;
 
 /// The maximum number of temporary files with sorted records that are open at once.
@@ -31,7 +31,8 @@ pub(crate) struct Item {
     pub(crate) file: usize,
 }
 
-/// Sorts records by time, then by event ID. Equal records stay in the order of input.
+/// Sorts records by time, then by event ID. Records with the same time and ID stay in the order in
+/// which they were added.
 #[derive(Debug)]
 pub(crate) struct Sorter {
     order: Order,
@@ -42,13 +43,13 @@ pub(crate) struct Sorter {
     pushed: u64,
 }
 
-/// A record in the heap. The greatest record in the heap is returned first.
+/// A record in the heap. The heap returns the greatest record first.
 #[derive(Debug, PartialEq, Eq)]
 struct HeapItem {
     item: Item,
     order: Order,
-    /// The number of records that were added before, plus [`LAST`] for a record that comes after
-    /// all equal records.
+    /// The number of records that were added before this one. [`LAST`] is added to it if the record
+    /// must come after all records with the same time and ID.
     rank: u64,
 }
 
@@ -71,7 +72,7 @@ impl PartialOrd for HeapItem {
 }
 
 impl Sorter {
-    /// Returns a sorter that holds up to `memory_bytes` of records in memory.
+    /// Creates a sorter that keeps up to `memory_bytes` of records in memory.
     pub(crate) fn new(order: Order, memory_bytes: usize) -> Self {
         Self {
             order,
@@ -91,7 +92,7 @@ impl Sorter {
         self.push_ranked(item, 0)
     }
 
-    /// Adds a record that comes after all records with the same time and ID, including records that
+    /// Adds a record that is returned after all records with the same time and ID, even those that
     /// are added later.
     ///
     /// # Errors
@@ -114,8 +115,8 @@ impl Sorter {
         Ok(())
     }
 
-    /// Returns the next record. Returns `None` if no record remains, or if `is_ready` is false for
-    /// its time.
+    /// Returns the next record. Returns `None` if no record remains, or if `is_ready` returns
+    /// `false` for the record's time.
     ///
     /// # Errors
     /// If a temporary file cannot be read.
@@ -154,7 +155,7 @@ impl Sorter {
         Ok(item)
     }
 
-    /// Moves all records in memory to a sorted temporary file.
+    /// Moves all records in memory to a temporary file, sorted.
     fn spill(&mut self) -> io::Result<()> {
         let held = std::mem::take(&mut self.heap);
         self.held_bytes = 0;
@@ -169,7 +170,7 @@ impl Sorter {
         Ok(())
     }
 
-    /// Merges all sorted temporary files into one.
+    /// Merges all temporary files into one.
     fn join_runs(&mut self) -> io::Result<()> {
         let mut heads = BinaryHeap::new();
         let mut runs = std::mem::take(&mut self.runs);
@@ -197,7 +198,8 @@ fn cannot_spill(error: &io::Error) -> Failure {
     ))
 }
 
-/// Sorted records in an unnamed temporary file, and the first of them that was not returned.
+/// Sorted records in an unnamed temporary file. `head` is the first record that was not returned
+/// yet.
 #[derive(Debug)]
 struct SortedRun {
     reader: BufReader<File>,
@@ -206,7 +208,7 @@ struct SortedRun {
 }
 
 impl SortedRun {
-    /// Returns the first remaining record, and reads the record after it from the file.
+    /// Returns `head`, and replaces it by the next record in the file.
     fn next(&mut self) -> io::Result<Option<HeapItem>> {
         let next = self.read()?;
         Ok(std::mem::replace(&mut self.head, next))
@@ -258,8 +260,8 @@ impl RunWriter {
         Ok(Self(BufWriter::new(tempfile::tempfile()?)))
     }
 
-    /// Writes a record: its time, its rank, the lengths of its ID and of its bytes, the index of
-    /// its file, its ID and its bytes.
+    /// Writes a record as binary data: its time, its rank, the lengths of its ID and of its text,
+    /// the index of its file, its ID and its text.
     fn write(&mut self, ranked: &HeapItem) -> io::Result<()> {
         let Item {
             second,

@@ -6,16 +6,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use anyhow::anyhow;
-use ct_core::exit::{Failure, is_ignored};
+use ct_core::exit::{Failure, is_ignored, signals};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
 use tokio::runtime::Handle;
 
-/// How long a wait for a future lasts before it checks for signals again.
+/// How often [`Stop::wait`] checks for signals.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// Flags that signals set. A second signal of the same kind ends the process immediately.
+/// For each signal, a flag that says whether it has arrived. If the same signal arrives again, it
+/// ends the process immediately.
 #[derive(Debug)]
 pub(crate) struct Stop {
     flags: Vec<(i32, Arc<AtomicBool>)>,
@@ -27,21 +27,16 @@ impl Stop {
     /// # Errors
     /// If the system refuses to install a signal handler.
     pub(crate) fn watch() -> Result<Self, Failure> {
-        let signals = [SIGINT, SIGTERM, SIGHUP];
-        let watched = signals
+        let watched = [SIGINT, SIGTERM, SIGHUP]
             .into_iter()
             .filter(|&number| number != SIGHUP || !is_ignored(number));
         let flags = watched.map(|number| Ok((number, watch(number)?)));
         let flags: io::Result<Vec<_>> = flags.collect();
-        let flags = flags.map_err(|error| {
-            Failure::Other(anyhow!(
-                "cannot watch for signals: {error}: run it where signals work"
-            ))
-        })?;
+        let flags = flags.map_err(|error| signals::not_installed(&error))?;
         Ok(Self { flags })
     }
 
-    /// Returns the failure for a signal that arrived; `None` without a signal.
+    /// Returns the failure with which the run ends if a signal has arrived; otherwise `None`.
     pub(crate) fn failure(&self) -> Option<Failure> {
         let mut flags = self.flags.iter();
         let (number, _) = flags.find(|(_, flag)| flag.load(Ordering::Relaxed))?;
@@ -52,11 +47,10 @@ impl Stop {
         })
     }
 
-    /// Runs a future on the runtime of `handle` until it completes or a signal arrives.
+    /// Runs a future on the runtime of `handle`, until it completes or a signal arrives.
     ///
     /// # Errors
-    /// The failure of [`Stop::failure`]. If the future completes when a signal arrives, its result
-    /// is returned.
+    /// Returns [`Stop::failure`] if a signal arrives before the future completes.
     pub(crate) fn wait<T>(
         &self,
         handle: &Handle,
@@ -77,8 +71,8 @@ impl Stop {
 
 fn watch(number: i32) -> io::Result<Arc<AtomicBool>> {
     let flag = Arc::new(AtomicBool::new(false));
-    // Handlers run in the order of registration. This handler runs before the one that sets the
-    // flag, so only a second signal finds the flag set.
+    // Handlers run in the order of registration. The first one ends the process if the flag is set,
+    // and the second one sets the flag. So only a second signal ends the process.
     flag::register_conditional_default(number, Arc::clone(&flag))?;
     flag::register(number, Arc::clone(&flag))?;
     Ok(flag)

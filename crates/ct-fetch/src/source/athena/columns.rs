@@ -1,7 +1,6 @@
-//! Writes SQL conditions for selected records in a table that has CloudTrail's fields as columns.
+//! Writes SQL conditions for a table in which each row is a record, and each column a field.
 //!
-//! Each row is a record. A column gets no condition if its value may differ from the string in the
-//! record.
+//! A column has a condition only if its value is always the same string as in the record.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +16,7 @@ use crate::source::archive::read::required_texts;
 use crate::wording::time_of;
 use ct_core::input::scope::Scope;
 
-/// The columns whose value is a string of the record, unchanged.
+/// The columns whose value is the same string as in the record.
 const TEXTS: [&str; 15] = [
     "apiversion",
     "awsregion",
@@ -36,7 +35,8 @@ const TEXTS: [&str; 15] = [
     "vpcendpointid",
 ];
 
-/// The columns that contain a part of the record as JSON text, which Athena may have reformatted.
+/// The columns whose value is a JSON text from the record, which Athena may have formatted
+/// differently.
 const DOCUMENTS: [&str; 4] = [
     "additionaleventdata",
     "requestparameters",
@@ -44,7 +44,7 @@ const DOCUMENTS: [&str; 4] = [
     "serviceeventdetails",
 ];
 
-/// A regular expression for times in whole seconds. Times in this format sort alphabetically.
+/// A regular expression for times in whole seconds. Sorted as strings, such times are in order.
 const WHOLE_SECONDS: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$";
 
 /// The columns of a table: their names and types, both in lower case.
@@ -60,8 +60,8 @@ impl TableColumns {
         Self(columns.collect())
     }
 
-    /// Returns SQL conditions that every selected record meets. Other records may meet the
-    /// conditions too.
+    /// Returns SQL conditions that every selected record meets. Some other records meet them too,
+    /// and ct-fetch excludes those later.
     pub(super) fn conditions(&self, predicate: &Predicate, scope: &Scope) -> Vec<String> {
         let mut all = Vec::new();
         all.extend(self.window(scope));
@@ -79,8 +79,8 @@ impl TableColumns {
         all
     }
 
-    /// Returns the condition that a record is in the window, or that its time has an unusual format
-    /// and ct-fetch must check it.
+    /// Returns the condition that the time of a record is in the window. A time in a different
+    /// format also meets the condition, and ct-fetch checks it later.
     fn window(&self, scope: &Scope) -> Option<String> {
         let column = self.text_of(&["eventtime"])?;
         let (since, until) = (scope.window.since(), scope.window.until());
@@ -123,8 +123,8 @@ impl TableColumns {
         passes(&self.text(names)?, test)
     }
 
-    /// Returns the condition on the user name: it is compared with the name itself, the end of the
-    /// ARN, and `root`.
+    /// Returns the condition on the user name. It compares the user name, the end of the ARN and,
+    /// for the root user, the type of the identity.
     fn username(&self, test: &Test) -> Option<String> {
         let Test::Covers(pattern) = test else {
             return None;
@@ -157,12 +157,12 @@ impl TableColumns {
         passes(&self.text(&names)?, test)
     }
 
-    /// Returns the condition that the JSON in `column` contains one of the strings that every
-    /// selected record contains.
+    /// Returns the condition that the JSON text in `column` contains one of the strings of which
+    /// every selected record contains at least one.
     fn document(&self, column: &str, predicate: &Predicate) -> Option<String> {
         let column = self.text_of(&[column])?;
         let texts = required_texts(predicate)?;
-        // Do not search for a number: Athena may have written it in a different form.
+        // Athena may have written a number in a different form, so do not search for it.
         let may_be_number = |text: &String| {
             let mut letters = text.bytes();
             letters.all(|letter| letter.is_ascii_digit() || b"+-.eE".contains(&letter))
@@ -178,8 +178,9 @@ impl TableColumns {
         sql::joined(&any, "OR")
     }
 
-    /// Returns the column, or the field of a struct, that contains a string of the record
-    /// unchanged; `None` if the table has no such column.
+    /// Returns the SQL name of a column, or of a field in a struct, if its value is the same string
+    /// as in the record. Returns `None` for another column, and if the table does not contain the
+    /// column.
     fn text(&self, names: &[&str]) -> Option<String> {
         let [column, below @ ..] = names else {
             return None;
@@ -191,8 +192,8 @@ impl TableColumns {
         is_own.then(|| self.text_of(names)).flatten()
     }
 
-    /// Returns the SQL name of a column, or of a field of a struct; `None` if its type is not
-    /// `string`.
+    /// Returns the SQL name of a column, or of a field in a struct. Returns `None` if the table has
+    /// no such column, or if its type is not `string`.
     fn text_of(&self, names: &[&str]) -> Option<String> {
         let [column, below @ ..] = names else {
             return None;
@@ -234,7 +235,7 @@ fn passes(column: &str, test: &Test) -> Option<String> {
         Test::IsIn(network) => {
             let beginning = beginning(network);
             let is_whole = beginning.as_ref().is_some_and(|text| !text.ends_with('.'));
-            // An address with a colon is selected here, and ct-fetch checks it later.
+            // Select every address with a colon. ct-fetch checks it later.
             let other = format!("{column} LIKE '%:%'");
             Some(match beginning {
                 Some(start) if is_whole => format!("({column} = '{start}' OR {other})"),

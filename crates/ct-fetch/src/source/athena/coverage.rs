@@ -1,5 +1,5 @@
-//! Finds the folders of a trail for which the table has no partition. Athena does not search
-//! folders without a partition, and reports no error.
+//! Finds the folders of a trail for which the table has no partition. Athena does not search such
+//! folders, and reports no error.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -16,14 +16,15 @@ use crate::wording::count;
 use ct_core::input::name::{Folder, Kind};
 use ct_core::input::scope::Scope;
 
-/// The maximum number of folders without a partition that are reported by name.
+/// How many folders without a partition a message names. It counts the others.
 const NAMED: usize = 5;
 
-/// Returns messages about folders below `location` that are in scope, but that Athena does not
-/// search: folders that cannot be listed, and folders for which the table `label` has no partition.
+/// Returns messages about the selected folders below `location` that Athena does not search,
+/// because the table `label` has no partition for them. Also returns a message for each folder that
+/// cannot be listed.
 ///
 /// # Errors
-/// Returns the failure for a signal that arrived.
+/// If a signal arrives.
 pub(super) fn missing(
     (partitions, label): (&Partitions, &str),
     location: &Address,
@@ -58,8 +59,8 @@ pub(super) fn missing(
     Ok(lines)
 }
 
-/// Returns how much of a folder the partitions cover. Returns [`FolderCoverage::All`] if nothing in the
-/// folder is in scope.
+/// Returns how much of a folder is in partitions of the table. Returns [`Coverage::All`] if nothing
+/// in the folder is selected.
 fn coverage(folder: &str, partitions: &Partitions, scope: &Scope) -> FolderCoverage {
     let read = Folder::read(Path::new(folder));
     if !scope.may_be_below(&read) {
@@ -85,7 +86,7 @@ fn coverage(folder: &str, partitions: &Partitions, scope: &Scope) -> FolderCover
                 days,
             };
             match partitions.cover(&place) {
-                // The folder of a day contains no further folders to examine.
+                // A folder of a day contains no folders that could be compared further.
                 FolderCoverage::Some if is_day => FolderCoverage::All,
                 coverage => coverage,
             }

@@ -6,7 +6,8 @@ use ct_core::exit::Failure;
 
 use crate::source::history::failure_message;
 
-/// Returns the failure of a run whose request `operation` to Athena failed in `region`.
+/// Returns the error with which the run ends because the request `operation` to Athena failed in
+/// `region`.
 pub(super) fn failure(operation: &str, region: &str, fault: &RequestError) -> Failure {
     match fault {
         RequestError::Service(error) => Failure::Refused(anyhow!(
@@ -26,7 +27,7 @@ pub(super) fn failure(operation: &str, region: &str, fault: &RequestError) -> Fa
     }
 }
 
-/// Returns the error as a part of a line of text.
+/// Returns the text of the error, as the middle part of a message.
 pub(super) fn words(fault: &RequestError) -> String {
     match fault {
         RequestError::Connection(words) | RequestError::BadAnswer(words) => {

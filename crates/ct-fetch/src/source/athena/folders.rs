@@ -1,4 +1,4 @@
-//! Visits the folders of a bucket, with concurrent requests.
+//! Visits the folders in a bucket, with several requests at the same time.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ const AT_ONCE: usize = 64;
 /// in that folder are visited too. Returns a message for each folder that cannot be listed.
 ///
 /// # Errors
-/// Returns the failure for a signal that arrived.
+/// If a signal arrives.
 pub(crate) fn walk(
     root: &Address,
     (cloud, stop): (&Cloud, &Stop),
@@ -55,8 +55,8 @@ pub(crate) fn walk(
     }
 }
 
-/// Lists the folders directly below `folder`. If one of the folders is a trail's root, the other
-/// folders are left out.
+/// Returns the folders directly in `folder`. If one of them is a trail's `AWSLogs/`, returns only
+/// that one.
 async fn below(bucket: Arc<Bucket>, folder: String) -> (String, Result<Vec<String>, Error>) {
     let mut list = ListRequest {
         prefix: folder.clone(),

@@ -2,7 +2,8 @@
 
 use jiff::civil::Date;
 
-/// A date format: year, month and day in this order, so that dates sort alphabetically.
+/// A date format: the year, perhaps the month, and perhaps the day, in this order. Sorted as
+/// strings, dates in such a format are in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct DateFormat(Vec<DateField>);
 
@@ -15,8 +16,8 @@ enum DateField {
 }
 
 impl DateFormat {
-    /// Parses the date format of a partition projection. Returns `None` if the format contains
-    /// other fields, or the fields in a different order.
+    /// Parses the date format of a table's partition projection. Returns `None` if the format
+    /// contains other fields, or the fields in a different order.
     pub(super) fn read(text: &str) -> Option<Self> {
         let mut pieces = Vec::new();
         let mut rest = text;
@@ -45,7 +46,7 @@ impl DateFormat {
         (is_ordered && parts.len() <= order.len()).then_some(Self(pieces))
     }
 
-    /// Returns a date format that fits all `values`; `None` if no known format does.
+    /// Returns the first known date format that all `values` have; `None` if there is none.
     pub(super) fn from_examples(values: &[&str]) -> Option<Self> {
         let formats = ["yyyy/MM/dd", "yyyy-MM-dd", "yyyyMMdd", "yyyy/MM", "yyyy-MM"];
         let mut formats = formats.into_iter().filter_map(Self::read);
@@ -63,8 +64,8 @@ impl DateFormat {
         pieces.collect()
     }
 
-    /// Returns the first day of the period that `value` names; `None` if `value` has a different
-    /// format.
+    /// Parses `value`, which is a day, a month or a year. Returns its first day; `None` if `value`
+    /// is not in this format.
     pub(super) fn parse(&self, value: &str) -> Option<Date> {
         let (mut year, mut month, mut day) = (0, 1, 1);
         let mut rest = value;
@@ -91,8 +92,8 @@ impl DateFormat {
         rest.is_empty().then_some(date)
     }
 
-    /// Returns the first day of the period that contains `day`: a month for `yyyy/MM`, the day
-    /// itself for `yyyy/MM/dd`.
+    /// Returns the first day of the day, month or year that contains `day`, depending on the
+    /// format: for `yyyy/MM`, the first of the month.
     pub(super) fn first(&self, day: Date) -> Date {
         self.parse(&self.write(day)).unwrap_or(day)
     }

@@ -1,6 +1,7 @@
-//! Writes the SQL condition that finds files of text lines which may contain selected records.
+//! Writes an SQL condition for a table in which each row is a line of a file. It finds the files
+//! that may contain selected records.
 //!
-//! A selected record may be on any line, so the condition combines all lines of a file.
+//! A selected record may be on any line, so the condition is on all lines of a file together.
 
 use std::collections::BTreeSet;
 
@@ -9,11 +10,11 @@ use ct_core::predicate::{Field, Network, Predicate, Test};
 use super::sql;
 use crate::source::archive::read::required_texts;
 
-/// The end of the prefix with which an IPv4 address is written as an IPv6 address, in lower case.
+/// An IPv6 address that contains an IPv4 address has this text before it, in lower case.
 const MAPPED: &str = "ffff:";
 
-/// Returns the condition on the lines of a file, which are in `column`. Returns `None` if the
-/// predicate requires no text that can be searched for.
+/// Returns the condition on the lines of a file. `column` contains a line. Returns `None` if the
+/// predicate does not require strings that can be searched for.
 pub(super) fn condition(predicate: &Predicate, column: &str) -> Option<String> {
     let mut lines = Lines {
         column: sql::name(column),
@@ -55,14 +56,14 @@ impl Lines {
         }
     }
 
-    /// Returns the condition that a line of the file contains `text`.
+    /// Returns the condition that one of the file's lines contains `text`.
     fn has(&mut self, text: &str) -> String {
         self.letters.extend(text.bytes());
         format!("bool_or(strpos({}, {}) > 0)", self.column, sql::text(text))
     }
 
-    /// Returns the condition that a line of the file contains the beginning of an address in an
-    /// IPv4 network.
+    /// Returns the condition that one of the file's lines contains the beginning of an address in
+    /// an IPv4 network.
     fn network(&mut self, network: &Network) -> Option<String> {
         let beginning = beginning(network)?;
         self.letters.extend(MAPPED.bytes().chain(*b"F"));
@@ -73,8 +74,8 @@ impl Lines {
         ))
     }
 
-    /// Returns the condition that a line of the file writes a searched character as a JSON escape
-    /// `\u00…`. A search for the plain string would miss such a line.
+    /// Returns the condition that one of the file's lines contains a searched character as a JSON
+    /// escape `\u00…`. A search for the plain string would miss it.
     fn escaped(&self) -> String {
         let codes: Vec<String> = self
             .letters
@@ -86,8 +87,8 @@ impl Lines {
     }
 }
 
-/// Returns the leading octets that all addresses of an IPv4 network share; `None` if there are no
-/// such octets.
+/// Returns the octets with which every address of an IPv4 network begins, such as `192.0.2.`.
+/// Returns `None` if there are none.
 pub(super) fn beginning(network: &Network) -> Option<String> {
     let text = network.to_string();
     let (address, bits) = text.split_once('/')?;

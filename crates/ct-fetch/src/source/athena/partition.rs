@@ -1,4 +1,4 @@
-//! The partitions of an Athena table, and the conditions that select those with files in scope.
+//! The partitions of an Athena table, and the SQL conditions that select the partitions to search.
 
 mod key;
 
@@ -21,27 +21,26 @@ pub(crate) const KINDS: [Kind; 4] = [
     Kind::Aggregated,
 ];
 
-/// The account, kind, region and days that a folder's path shows.
+/// The position of a folder in a trail: the account, kind, region and days in its path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct FolderPosition {
     pub(super) account: String,
     pub(super) kind: Kind,
     pub(super) region: Option<String>,
-    /// The first and the last day of the files that the folder may contain; `None` if the path
-    /// shows no day.
+    /// The first and the last day of the files in the folder; `None` if the path contains no date.
     pub(super) days: Option<(Date, Date)>,
 }
 
-/// The account, kind, region and first day of a registered partition. Each of the four values is
-/// `None` if the table has no partition key for it.
+/// The account, kind, region and first day of a partition that is registered in the table's
+/// metadata. A value is `None` if the table has no partition key for it.
 type Registered = (Option<String>, Option<String>, Option<String>, Option<Date>);
 
 /// The partitions of an Athena table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Partitions {
     keys: Vec<PartitionKey>,
-    /// The account, kind and region in the location of all partitions; `None` for a value that
-    /// differs among partitions.
+    /// The account, kind and region that the locations of all partitions share. `None` for a value
+    /// that differs between partitions.
     fixed: [Option<String>; 3],
     /// The partitions that are registered in the table's metadata; `None` if the table uses
     /// partition projection.
@@ -49,8 +48,8 @@ pub(super) struct Partitions {
 }
 
 impl Partitions {
-    /// Reads the partitions of a table with partition projection. `today` is the day that `NOW`
-    /// means.
+    /// Reads the partitions of a table with partition projection. `today` is the day for which the
+    /// projection may write `NOW`.
     ///
     /// # Errors
     /// Returns the reason why the projection is not supported.
@@ -118,8 +117,8 @@ impl Partitions {
         })
     }
 
-    /// Reads the partitions that are registered in a table's metadata. Each of `rows` has a value
-    /// for each of `columns`.
+    /// Reads the partitions that are registered in a table's metadata. Each row is a partition,
+    /// with a value for each of `columns`.
     pub(super) fn registered(columns: &[Column], rows: &[Vec<Option<String>>]) -> Self {
         let mut keys: Vec<PartitionKey> = Vec::new();
         for (at, column) in columns.iter().enumerate() {
@@ -139,7 +138,7 @@ impl Partitions {
         partitions
     }
 
-    /// Returns the account, kind, region and first day of the registered partition `row`.
+    /// Returns the account, kind, region and first day of the partition in `row`.
     fn values(&self, row: &[Option<String>]) -> Registered {
         let (mut account, mut kind, mut region, mut day) = (None, None, None, None);
         let (mut year, mut month, mut day_of_month) = (None, 1, 1);
@@ -160,10 +159,12 @@ impl Partitions {
         (account, kind, region, day)
     }
 
-    /// Returns the SQL conditions that every partition with files in scope meets.
+    /// Returns SQL conditions that select the partitions to search: those that may contain selected
+    /// files.
     ///
     /// # Errors
-    /// If the projection requires values that the scope does not name.
+    /// If the projection requires a condition on a key, but the options do not select values of the
+    /// key.
     pub(super) fn conditions(&self, scope: &Scope) -> Result<Vec<String>, String> {
         let first = scope.window.since().and_then(day_of);
         let last = scope.last_delivery().and_then(day_of);
@@ -198,12 +199,12 @@ impl Partitions {
         Ok(conditions)
     }
 
-    /// Whether a folder of the trail may have no partition, so that Athena does not search it.
+    /// Whether there may be folders of the trail for which the table has no partition.
     pub(super) fn may_lack(&self) -> bool {
         !self.keys.is_empty()
     }
 
-    /// Returns how much of a folder the partitions cover.
+    /// Returns how much of a folder is in partitions of the table.
     pub(super) fn cover(&self, place: &FolderPosition) -> FolderCoverage {
         let texts = [
             Some(place.account.as_str()),
@@ -251,7 +252,7 @@ impl Partitions {
         }
     }
 
-    /// Returns the first day of the partition that contains `day`.
+    /// Returns the first day of the partition to which `day` belongs.
     fn first(&self, day: Date) -> Date {
         let format = self.keys.iter().find_map(|key| match &key.role {
             KeyRole::Day(format) => Some(format),

@@ -1,4 +1,4 @@
-//! The values that a partition key has according to a table's partition projection.
+//! The values that a partition key can have, as a table's partition projection defines them.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use super::format::DateFormat;
 
-/// How much of a folder the partitions of a table cover.
+/// How much of a folder is in partitions of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum FolderCoverage {
     Nothing,
@@ -15,32 +15,33 @@ pub(super) enum FolderCoverage {
     All,
 }
 
-/// The values that a partition key may have.
+/// The values that a partition key can have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum KeyValues {
     /// Exactly the listed values.
     Listed(Vec<String>),
-    /// All numbers from the first to the last, both included.
+    /// All numbers from the first to the last, including both.
     Numbers(i64, i64),
-    /// All days from `first` to `last`, both included.
+    /// All days from `first` to `last`, including both.
     Days {
         format: DateFormat,
         first: Date,
         last: Date,
     },
-    /// Any value, but each query must name the values that it reads (projection type `injected`).
+    /// Values that the table does not list: each query must list the values that it searches
+    /// (projection type `injected`).
     Injected,
-    /// Any value; which values exist is unknown.
+    /// Unknown values.
     Any,
 }
 
-/// Reads the values of the key `name` from a table's properties. `today` is the day that `NOW`
-/// means.
+/// Reads the values of the key `name` from a table's properties. `today` is the day for which a
+/// property may contain `NOW`.
 ///
 /// Source: Amazon Athena user guide, "Supported types for partition projection".
 ///
 /// # Errors
-/// Returns the name of the property that is not supported.
+/// Returns which property is missing or not supported.
 pub(super) fn values(
     name: &str,
     parameters: &BTreeMap<String, String>,
@@ -90,7 +91,8 @@ pub(super) fn values(
     }
 }
 
-/// Returns the day that `NOW`, `NOW-3YEARS` or `NOW+1DAY` means on the day `today`.
+/// Returns the day for `NOW`, `NOW-3YEARS` or `NOW+1DAY`, if the current day is `today`. Returns
+/// `None` for a different text.
 fn relative(text: &str, today: Date) -> Option<Date> {
     let rest = text.strip_prefix("NOW")?;
     if rest.is_empty() {
@@ -112,8 +114,8 @@ fn relative(text: &str, today: Date) -> Option<Date> {
 }
 
 impl KeyValues {
-    /// Returns how much of a folder these key values cover. `text` is the folder's account, kind or
-    /// region; `None` for a folder that contains several.
+    /// Returns how much of a folder is in partitions that have these values of a key. `text` is the
+    /// account, kind or region of the folder; `None` if the folder contains several.
     pub(super) fn cover_text(&self, text: Option<&str>) -> FolderCoverage {
         match (self, text) {
             (Self::Listed(_), None) => FolderCoverage::Some,
@@ -124,8 +126,8 @@ impl KeyValues {
         }
     }
 
-    /// Like [`KeyValues::cover_text`], for the days of a folder. `first_of` maps a day to the first
-    /// day of the partition that contains it.
+    /// Like [`KeyValues::cover_text`], for the days of a folder. `first_of` returns the first day of
+    /// the partition that contains a day.
     pub(super) fn cover_days(
         &self,
         days: Option<(Date, Date)>,
@@ -141,8 +143,8 @@ impl KeyValues {
         }
     }
 
-    /// Like [`KeyValues::cover_days`], for a numeric key. `number` maps a day to the key's value for
-    /// it: the year, the month, or the day of the month.
+    /// Like [`KeyValues::cover_days`], for a key that is a number. `number` returns the number for a
+    /// day: its year, month, or day of the month.
     pub(super) fn cover_numbers(
         &self,
         days: Option<(Date, Date)>,

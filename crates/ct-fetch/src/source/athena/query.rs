@@ -1,5 +1,5 @@
 //! Runs an Athena query: starts it, waits for it, and gets its rows. Stops the query if it scans
-//! too much or the run ends.
+//! too much or if the run ends.
 
 use std::time::Duration;
 
@@ -13,17 +13,18 @@ use super::failure_message;
 use crate::source::archive::stop::Stop;
 use crate::wording::{count, say};
 
-/// The interval before the second poll of a query's status. The interval grows with each poll.
+/// The wait between the first and the second request for a query's status. Each further wait is
+/// longer.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 
-/// The maximum interval between two polls of a query's status.
+/// The maximum wait between two requests for a query's status.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
-/// The maximum number of times that a query is started. A query is started again if Athena says
-/// that its failure is retryable.
+/// The maximum number of times that a query is started. It is started again if Athena says that the
+/// failure is retryable.
 const STARTS: u32 = 3;
 
-/// The length of the random token that identifies the start of a query, in characters.
+/// The length of the random token that makes a start idempotent, in characters.
 const TOKEN_LENGTH: usize = 40;
 
 /// Runs Athena queries for one table.
@@ -31,9 +32,9 @@ pub(super) struct Runner<'a> {
     pub(super) athena: &'a Athena,
     pub(super) handle: &'a Handle,
     pub(super) stop: &'a Stop,
-    /// The name of the table in messages.
+    /// The table, as messages name it.
     pub(super) label: &'a str,
-    /// The number of scanned bytes after which a query is stopped; `None` for no limit.
+    /// How many bytes a query may scan before it is stopped; `None` for no limit.
     pub(super) max_scan: Option<u64>,
 }
 
@@ -48,10 +49,11 @@ pub(super) struct FinishedQuery {
 }
 
 impl Runner<'_> {
-    /// Waits for Athena's response to `operation`, unless a signal arrives.
+    /// Sends a request to Athena, and waits for the response. `operation` is the name of the
+    /// request.
     ///
     /// # Errors
-    /// Returns the failure for the signal, or the reason why `operation` failed.
+    /// If a signal arrives, or if the request fails.
     pub(super) fn send<T>(
         &self,
         operation: &'static str,
@@ -65,11 +67,10 @@ impl Runner<'_> {
     /// Starts the query, and waits until it has succeeded. Starts the query again after a temporary
     /// failure.
     ///
-    /// Before each wait for results, `started` receives the query's ID.
+    /// After each start, calls `started` with the query's ID, before it waits for the results.
     ///
     /// # Errors
-    /// Returns the reason why there are no results. A query whose results are no longer needed is
-    /// stopped.
+    /// Returns the reason why there are no results. A query that is still running is stopped.
     pub(super) fn run(
         &self,
         query: &Query,
@@ -100,7 +101,7 @@ impl Runner<'_> {
     /// Waits for a query that an earlier run started; `None` if that query has no results.
     ///
     /// # Errors
-    /// As [`Runner::run`].
+    /// See [`Runner::run`].
     pub(super) fn resume(&self, id: &str) -> Result<Option<FinishedQuery>, Failure> {
         let ended = self.wait(id);
         let ended = self.stopped_unless_done(id, ended)?;
@@ -156,7 +157,8 @@ impl Runner<'_> {
         }
     }
 
-    /// Stops a query if the wait for its results failed, so that it does not scan more data.
+    /// Returns `ended`. If it is an error, first stops the query, which would otherwise scan more
+    /// data.
     fn stopped_unless_done(
         &self,
         id: &str,
@@ -173,10 +175,10 @@ impl Runner<'_> {
         ended
     }
 
-    /// Gets all result rows of a query, without the row of column names.
+    /// Requests all rows of a query's results, without the row of column names.
     ///
     /// # Errors
-    /// Returns the reason why rows are missing.
+    /// If a request fails, or if the rows do not have the number `columns` of columns.
     pub(super) fn rows(
         &self,
         id: &str,

@@ -1,4 +1,4 @@
-//! Writes SQL for Athena: literals, names, patterns, and whole queries.
+//! Writes SQL for Athena: strings, names, patterns, and whole queries.
 
 use ct_aws::athena::TableName;
 use ct_core::predicate::pattern::Pattern;
@@ -11,14 +11,14 @@ pub(super) const LONGEST: usize = 262_144;
 /// The conditions in the SQL query that finds files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct SqlConditions {
-    /// Conditions on a row, all of which must hold.
+    /// Conditions on each row. A row must meet all of them.
     pub(super) rows: Vec<String>,
-    /// A condition on all rows of a file together; `None` for no such condition.
+    /// A condition on all rows of a file together; `None` if there is none.
     pub(super) file: Option<String>,
 }
 
-/// Writes the query that finds files of `table`. Each result row has the path of a file, and the
-/// total number of files.
+/// Writes the query that finds files of `table`. Each row of its results contains the path of a
+/// file, and the total number of files.
 pub(super) fn select(table: &TableName, conditions: &SqlConditions) -> String {
     let from = format!("{}.{}", name(&table.database), name(&table.table));
     let mut files = format!("  SELECT \"$path\" AS path\n  FROM {from}\n");
@@ -36,7 +36,7 @@ pub(super) fn select(table: &TableName, conditions: &SqlConditions) -> String {
     format!("SELECT path, count(*) OVER () AS files\nFROM (\n{files})")
 }
 
-/// Writes the query for the values of a table's registered partitions.
+/// Writes the query that returns the values of the partition keys of each registered partition.
 pub(super) fn partitions(table: &TableName, keys: &[&str]) -> String {
     let keys: Vec<String> = keys.iter().map(|key| name(key)).collect();
     let from = name(&format!("{}$partitions", table.table));
@@ -54,8 +54,8 @@ pub(super) fn name(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// Joins conditions with `word`, which is `AND` or `OR`. Adds parentheses around several
-/// conditions. Returns `None` for no conditions.
+/// Joins conditions with `word`, which is `AND` or `OR`. If there are several, puts them in
+/// parentheses. Returns `None` if there are none.
 pub(super) fn joined(all: &[String], word: &str) -> Option<String> {
     match all {
         [] => None,
@@ -67,15 +67,15 @@ pub(super) fn joined(all: &[String], word: &str) -> Option<String> {
     }
 }
 
-/// Whether a string may appear in a query: whether it contains no control characters.
+/// Whether a query can contain a string: it must not contain control characters.
 ///
-/// ct-fetch itself compares the strings that a query cannot contain.
+/// ct-fetch checks conditions on other strings itself.
 pub(super) fn is_plain(text: &str) -> bool {
     !text.chars().any(char::is_control)
 }
 
-/// Writes the condition that `column` matches the pattern, without regard to the pattern's leading
-/// `!`. Returns `None` if SQL cannot express the condition.
+/// Writes the condition that `column` matches the pattern. Ignores a leading `!` of the pattern.
+/// Returns `None` if a query cannot contain the pattern.
 pub(super) fn covers(column: &str, pattern: &Pattern) -> Option<String> {
     if !pattern.literals().all(is_plain) {
         return None;
@@ -86,7 +86,7 @@ pub(super) fn covers(column: &str, pattern: &Pattern) -> Option<String> {
     })
 }
 
-/// Writes the pattern in the syntax of SQL's `LIKE`.
+/// Writes the pattern as a pattern of SQL's `LIKE`. Ignores a leading `!`.
 fn like(pattern: &Pattern) -> String {
     // `to_string` writes a backslash before a literal star, comma, exclamation mark or backslash.
     let typed = pattern.to_string();

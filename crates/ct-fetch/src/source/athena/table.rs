@@ -1,5 +1,5 @@
-//! Reads the metadata of Athena tables over a trail's files. A row of such a table is a line of
-//! text, or a record in CloudTrail's columns.
+//! Reads the metadata of an Athena table over a trail's files. A row of the table is a line of
+//! text, or a record with CloudTrail's fields as columns.
 
 use ct_aws::athena::{Column, Table, TableName};
 use ct_aws::s3::Address;
@@ -12,13 +12,13 @@ use super::partition::Partitions;
 use super::sql::{self, SqlConditions};
 use ct_core::input::scope::Scope;
 
-/// The Hive input format of text files.
+/// The input format (a Hive class) of tables of text files.
 const TEXT_INPUT: &str = "org.apache.hadoop.mapred.TextInputFormat";
 
-/// The Hive input format of a trail's files in AWS's own table definition.
+/// The input format (a Hive class) in AWS's own definition of a table for CloudTrail.
 const CLOUDTRAIL_INPUT: &str = "com.amazon.emr.cloudtrail.CloudTrailInputFormat";
 
-/// The Hive class that reads text files, one row per line.
+/// The Hive class that makes each line of a text file a row.
 const TEXT_SERDE: &str = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe";
 
 /// An Athena table over a trail's files.
@@ -27,25 +27,25 @@ pub(super) struct TrailTable {
     pub(super) name: TableName,
     pub(super) rows: RowKind,
     pub(super) partitions: Partitions,
-    /// The location of the table's files.
+    /// The S3 location of the table's files.
     pub(super) location: Address,
 }
 
 /// What a row of the table contains.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum RowKind {
-    /// A line of a file, in the column of this name.
+    /// A line of a file, in the column with this name.
     Line(String),
     /// A record.
     Record(TableColumns),
 }
 
 impl TrailTable {
-    /// Reads the metadata of a table. `registered` contains the partition key values of each
-    /// partition; `None` if the table uses partition projection.
+    /// Reads the metadata of a table. `registered` contains the values of the partition keys for
+    /// each partition; `None` if the table uses partition projection. `today` is the current day.
     ///
     /// # Errors
-    /// Returns the reason why the table cannot be searched.
+    /// Returns the reason why the table cannot be used for a search.
     pub(super) fn new(
         name: &TableName,
         table: &Table,
@@ -76,11 +76,12 @@ impl TrailTable {
         })
     }
 
-    /// Writes the query that finds the files which may contain records in `scope` that meet the
-    /// predicate.
+    /// Writes the query that finds the files which may contain selected records: records in `scope`
+    /// that meet the predicate.
     ///
     /// # Errors
-    /// If the table requires values that the scope does not name, or the query is too long.
+    /// If the table requires a condition for which the options select no values, or if the query is
+    /// too long.
     pub(super) fn query(&self, predicate: &Predicate, scope: &Scope) -> Result<String, String> {
         let of_partitions = self.partitions.conditions(scope)?;
         let of_rows = match &self.rows {
@@ -101,8 +102,8 @@ impl TrailTable {
         if text.len() <= sql::LONGEST {
             return Ok(text);
         }
-        // The query is too long: leave out the conditions on records. The shorter query finds more
-        // files than needed, and misses none.
+        // The query is too long, so leave out the conditions on records. The shorter query returns
+        // more files than necessary, but all files that are needed.
         let conditions = SqlConditions {
             rows: of_partitions,
             file: None,
@@ -115,8 +116,8 @@ impl TrailTable {
     }
 }
 
-/// Whether the partition key values must be queried, because the table does not use partition
-/// projection.
+/// Whether the partitions of the table are registered in its metadata, because it does not use
+/// partition projection. A query must then request them.
 pub(super) fn has_registered_partitions(table: &Table) -> bool {
     let enabled = table.parameters.get("projection.enabled");
     !table.partition_keys.is_empty()
@@ -149,8 +150,8 @@ fn rows(table: &Table) -> Result<RowKind, String> {
     }
 }
 
-/// Whether a row is always a whole line. A row is a whole line if the only delimiter is the default
-/// one, which JSON never contains.
+/// Whether each row is a whole line. It is if no delimiter is set except the default one, which
+/// JSON text never contains.
 fn has_whole_lines(table: &Table) -> bool {
     ["field.delim", "escape.delim", "line.delim"]
         .iter()

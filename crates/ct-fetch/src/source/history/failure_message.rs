@@ -1,4 +1,4 @@
-//! Writes the messages about a failed region. Each message says how to fix the problem.
+//! Writes the messages about a failed region or account. Each message says how to fix the problem.
 
 use std::path::Path;
 
@@ -12,8 +12,9 @@ use ct_aws::error::RequestError;
 /// The name of the STS operation that assumes a role.
 const ASSUME_ROLE: &str = "AssumeRole";
 
-/// Returns the failure of a run, or of one of its targets. `journal` is the file from which the run
-/// can be resumed.
+/// Returns the error of `target`, after which no more requests are sent to it. If no target
+/// remains, the run ends with this error. `journal` is the file from which the run can be
+/// continued.
 #[must_use]
 pub(crate) fn failure(target: &str, error: &TargetError, journal: Option<&Path>) -> Failure {
     let fault = match error {
@@ -44,8 +45,8 @@ pub(crate) fn failure(target: &str, error: &TargetError, journal: Option<&Path>)
     }
 }
 
-/// Returns the failure for an account whose ID cannot be found out. `typed` is the part of the
-/// command line that names the account.
+/// Returns the error that an account's ID cannot be found out. `typed` is the part of the command
+/// line that names the account.
 #[must_use]
 pub(crate) fn account(typed: &str, fault: &RequestError) -> Failure {
     match fault {
@@ -72,8 +73,8 @@ pub(crate) fn account(typed: &str, fault: &RequestError) -> Failure {
     }
 }
 
-/// Returns the failure for missing credentials. `what` begins the message, and says whose
-/// credentials are missing.
+/// Returns the error that there are no credentials. `what` is the beginning of the message, which
+/// says for what they are needed.
 pub(crate) fn credentials(what: &str, error: &SetupError, journal: Option<&Path>) -> Failure {
     match error {
         SetupError::Setting(reason) => Failure::Configuration(anyhow!(
@@ -109,8 +110,8 @@ pub(crate) fn credentials(what: &str, error: &SetupError, journal: Option<&Path>
     }
 }
 
-/// Changes a message of the AWS CLI to be a part of a longer line: removes the initial capital and
-/// the full stop.
+/// Changes a message of the AWS CLI, so that it can be a part of a longer message: removes the
+/// initial capital and the full stop.
 pub(crate) fn continued(words: &str) -> String {
     let words = words.trim().trim_end_matches('.');
     let mut letters = words.chars();
@@ -122,7 +123,7 @@ pub(crate) fn continued(words: &str) -> String {
     }
 }
 
-/// Returns advice on a refused request.
+/// Returns advice for the user about a request that the service refused with the error `code`.
 fn hint(fault: &RequestError, code: &str, journal: Option<&Path>) -> String {
     if fault.is_expired() {
         return journal.map_or_else(

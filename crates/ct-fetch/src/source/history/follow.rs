@@ -1,9 +1,11 @@
 //! Follows one region: decides when to poll for events, and which events of a poll are new.
 //!
 //! Events arrive late and in any order. Therefore, every poll lists the last 15 minutes again, and
-//! drops events that were returned before. The service's time, which defines these 15 minutes, is
-//! in the `Date` headers of the responses; see [`Clock`] for services that send no `Date`. Every
-//! [`Duration`] is a time since the run began.
+//! drops the events that an earlier poll returned. The 15 minutes are those before the service's
+//! time, which is in the `Date` headers of the responses; see [`Clock`] for services without this
+//! header. After a long window or an outage, there is a backlog: more than 30 minutes to list. It
+//! is listed in pieces of limited length. Every time is given as the [`Duration`] since the run
+//! began.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -26,15 +28,14 @@ mod piece;
 use clock::Clock;
 use piece::Width;
 
-/// The maximum delivery delay of an event, in seconds.
+/// The maximum time between an event and its arrival in the event history, in seconds.
 pub(crate) const OVERLAP: i64 = DELIVERY.as_secs();
 
-/// The maximum share of the quota that following uses. The rest of the quota is left to other
-/// clients.
+/// The maximum share of the quota that `--follow` uses. The rest is left to other programs.
 const GENTLE: f64 = 0.5;
 
-/// The interval between the starts of two polls, given as the number of requests that the full rate
-/// permits in it: 10 s at two requests per second.
+/// The time between the starts of two polls, as a number of requests: at the full rate of two
+/// requests per second, 20 requests take 10 s.
 const POLL_REQUESTS: f64 = 20.0;
 
 /// Polls a region for new events, and returns them oldest first.
@@ -45,10 +46,11 @@ pub(crate) struct Follow {
     pacer: Pacer,
     pause: Duration,
     clock: Clock,
-    /// The oldest time at which new events may still appear, in Unix seconds; `None` for any time.
+    /// The time from which the next poll lists events, in Unix seconds: no older events can arrive.
+    /// `None` for the start of the event history.
     oldest: Option<i64>,
-    /// The keys of returned events that may be listed again, each with the time of the event in
-    /// Unix seconds.
+    /// The keys of returned events that a poll may list again, and the time of each event in Unix
+    /// seconds.
     sent: HashMap<String, i64>,
     /// The length of the next piece of a backlog, in seconds.
     width: Width,
@@ -58,16 +60,17 @@ pub(crate) struct Follow {
     failures: u32,
 }
 
-/// One poll: lists all events since a time, or the events of a piece of a backlog.
+/// One poll: a listing of all new events, or of a piece of a backlog.
 #[derive(Debug)]
 struct Poll {
-    /// The index of the [`LookupRequest`] that is being listed.
+    /// The index in `requests` of the request that is being listed.
     at: usize,
     listing: PageChain,
-    /// The last second of the piece, in Unix seconds; `None` if the poll has no end.
+    /// The last second of the piece, in Unix seconds; `None` if the poll lists up to the newest
+    /// event.
     until: Option<i64>,
-    /// The service's time when the poll requested its first page, in Unix seconds. Before the first
-    /// page has arrived, the field has the value of the previous poll.
+    /// The service's time when the poll requested its first page, in Unix seconds. Until that page
+    /// arrives, the value is that of the previous poll.
     asked_at: Option<i64>,
     is_begun: bool,
     began: Duration,
@@ -76,8 +79,8 @@ struct Poll {
 }
 
 impl Follow {
-    /// Prepares to follow all events that `requests` select, without an end. `started` is the local
-    /// time when the run began, in Unix seconds.
+    /// Prepares to follow all events that `requests` select, until the run is stopped. `started` is
+    /// the local time when the run began, in Unix seconds.
     ///
     /// # Panics
     /// If `requests` is empty.
@@ -107,28 +110,29 @@ impl Follow {
         }
     }
 
-    /// Records the `Date` header of a response to the listing of the window, before following
-    /// begins. The request was sent at `sent_at`, and the response arrived at `now`.
+    /// Records the `Date` header of a response, while the window is still being listed. The request
+    /// was sent at `sent_at`, and the response arrived at `now`.
     pub(crate) fn observe_date(&mut self, date: Option<i64>, (sent_at, now): (Duration, Duration)) {
         self.clock.hear(date, sent_at, now);
     }
 
-    /// Records an event that was returned before following begins.
+    /// Records an event that the listing of the window returned.
     pub(crate) fn mark_returned(&mut self, event: &Event) {
         self.clock.observe(event.second());
         if self.may_come_again(event) {
             let second = event.second().unwrap_or(i64::MAX);
             self.sent.insert(event.key().into_owned(), second);
         }
-        // With events oldest first, each event is remembered as one of the newest so far. Now and
-        // then, drop the events that have become too old.
+        // With the oldest events first, each event is among the newest when it is returned, and so
+        // it is remembered. Therefore, forget old events each time the number of events has
+        // doubled.
         if self.sent.len().is_power_of_two() {
             self.forget(self.late_since());
         }
     }
 
-    /// Whether the first poll lists the event's time again. If the first poll lists it again, the
-    /// poll returns the event even if it was not returned before.
+    /// Whether the first poll will list the event again. If so, the poll returns the event, unless
+    /// it was returned before.
     #[must_use]
     pub(crate) fn may_come_again(&self, event: &Event) -> bool {
         event
@@ -136,21 +140,21 @@ impl Follow {
             .is_none_or(|second| Some(second) >= self.late_since())
     }
 
-    /// Returns the time of the newest event seen.
+    /// Returns the time of the newest event received so far.
     #[must_use]
     pub(crate) fn newest(&self) -> Option<Timestamp> {
         let newest = self.clock.newest()?;
         Timestamp::from_second(newest).ok()
     }
 
-    /// Starts following. The caller must have returned all earlier events.
+    /// Starts the first poll. The caller must have returned all events of the window.
     pub(crate) fn begin(&mut self, now: Duration) {
         self.oldest = self.oldest.max(self.late_since());
         self.forget(self.oldest);
         self.start_poll(None, now);
     }
 
-    /// Returns the body of the request to send now, or `None` if no request may be sent yet.
+    /// Returns the body of the request to send now; `None` if no request may be sent yet.
     pub(crate) fn next(&mut self, now: Duration) -> Option<Vec<u8>> {
         if self.is_asked || self.wakes_at()? > now {
             return None;
@@ -160,21 +164,22 @@ impl Follow {
         Some(self.poll.listing.body())
     }
 
-    /// Returns when to call [`Follow::next`] again; `None` while a response is outstanding.
+    /// Returns the time at which to call [`Follow::next`] again; `None` while a request waits for
+    /// its response.
     #[must_use]
     pub(crate) fn wakes_at(&self) -> Option<Duration> {
         (!self.is_asked).then(|| self.due.max(self.pacer.ready_at()))
     }
 
-    /// Returns the number of consecutive failed requests.
+    /// Returns how many requests in a row have failed.
     #[must_use]
     pub(crate) fn failures(&self) -> u32 {
         self.failures
     }
 
-    /// Accepts the response to the request that was sent at `sent_at`; the response arrived at
-    /// `now`. If the poll is finished, returns its new events, oldest first; otherwise returns no
-    /// events. `random`, from 0 to 1, decides the wait before a retry.
+    /// Accepts a response that arrived at `now`. Its request was sent at `sent_at`. If the response
+    /// completes the poll, returns the new events, oldest first. Otherwise returns no events.
+    /// `random`, from 0 to 1, is the share of the maximum wait before a retry.
     ///
     /// # Errors
     /// If a retry cannot help, or if the maximum number of failures is reached.
@@ -254,7 +259,7 @@ impl Follow {
         Ok(self.finish(now))
     }
 
-    /// Ends a complete poll, and returns its new events.
+    /// Returns the new events of a complete poll, and starts the next poll.
     fn finish(&mut self, now: Duration) -> Vec<Event> {
         let mut events = std::mem::take(&mut self.poll.found);
         events.reverse();
@@ -286,8 +291,8 @@ impl Follow {
         events
     }
 
-    /// Whether there is a backlog: whether the period to list is so long that no more events can
-    /// arrive for its oldest part.
+    /// Whether there is a backlog: a time to list that is so long that all events of its oldest
+    /// part have arrived.
     fn is_far_behind(&self) -> bool {
         let behind = self
             .poll
@@ -297,8 +302,8 @@ impl Follow {
         behind.is_some_and(|behind| behind >= 2 * OVERLAP)
     }
 
-    /// Polls the oldest piece of a backlog. The piece ends before the time of any event that may
-    /// still arrive.
+    /// Starts a poll of the oldest piece of a backlog. The piece contains only seconds of which all
+    /// events have arrived.
     fn start_piece(&mut self, now: Duration) {
         let settled = self.poll.asked_at.map(|asked_at| asked_at - OVERLAP);
         let until = self.oldest.map(|oldest| oldest + self.width.seconds());
@@ -312,7 +317,7 @@ impl Follow {
         };
     }
 
-    /// Returns the oldest time of an event that may still arrive after the run began, in Unix
+    /// Returns the time of the oldest event that could still arrive when the run began, in Unix
     /// seconds.
     fn late_since(&self) -> Option<i64> {
         self.clock.began().map(|second| second - OVERLAP)

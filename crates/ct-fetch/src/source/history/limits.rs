@@ -1,52 +1,51 @@
-//! The limits of a run: its rate, its number of events, and their order.
+//! The limits of a run over the event history: rate, number of events, memory and failures.
 
 use crate::source::history::attempts::Attempts;
 use crate::source::history::page::PAGE_EVENTS;
 use crate::source::order::Order;
 
-/// The limits of a run, as the command line sets them.
+/// The limits of a run over the event history, as the command line sets them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Limits {
     /// The maximum number of requests per second to each region.
     pub(crate) rate: f64,
-    /// The maximum number of outstanding requests of the whole run. A region waits while the run
-    /// has this many outstanding requests.
+    /// The maximum number of requests of the whole run that wait for a response at the same time.
     pub(crate) requests: usize,
-    /// The maximum number of failures of one request.
+    /// How many times a request may fail before the run gives up its region.
     pub(crate) attempts: Attempts,
     /// The maximum number of events that the run writes; `None` for no limit.
     pub(crate) max_items: Option<u64>,
     /// The order in which the run writes events.
     pub(crate) order: Order,
-    /// Whether duplicate events are kept.
+    /// Whether duplicate events are written instead of dropped.
     pub(crate) keep_duplicates: bool,
-    /// Whether a region that is not enabled in the account is skipped. If not, the events of such a
-    /// region count as missing.
+    /// Whether the run may skip a region that is not enabled in the account. If not, the region is
+    /// reported as failed.
     pub(crate) allow_disabled: bool,
     /// The memory for pages that wait to be written, in bytes.
     pub(crate) memory_bytes: usize,
-    /// How the run follows new events after the window; `None` to end with the window.
+    /// How the run follows new events after the window; `None` if the run ends with the window.
     pub(crate) follow: Option<FollowLimits>,
 }
 
-/// How a run follows new events.
+/// The limits that apply after the window, with `--follow`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FollowLimits {
-    /// The maximum number of failures of one request.
+    /// How many times a request may fail before the run gives up its region.
     pub(crate) attempts: Attempts,
     /// When the run began, in Unix seconds.
     pub(crate) started: i64,
 }
 
 impl Limits {
-    /// Returns the maximum number of events if the service lists the wanted events first, which it
-    /// does for newest first; otherwise `None`.
+    /// Returns the maximum number of events, if the service lists the events to write first. It
+    /// does if the newest events are written first. Otherwise returns `None`.
     #[must_use]
     pub(crate) fn on_first_page(&self) -> Option<u64> {
         self.max_items.filter(|_| self.order == Order::Newest)
     }
 
-    /// Returns the number of pages that should be requested ahead: 0 if one page may be enough.
+    /// Returns how many pages to request ahead at most: 0 if one page may be enough.
     #[must_use]
     pub(crate) fn pages(&self) -> usize {
         let pages = self

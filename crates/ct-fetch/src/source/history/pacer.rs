@@ -1,5 +1,5 @@
 //! Decides when the next request to a region may be sent: at the rate of CloudTrail's quota, or
-//! more slowly while other clients use the quota too.
+//! more slowly while other programs use the same quota.
 //!
 //! A [`Pacer`] has no clock: every time is a [`Duration`] since the run began.
 
@@ -11,41 +11,40 @@ use std::time::Duration;
 /// two per second, per account, per Region."
 pub(crate) const QUOTA: f64 = 2.0;
 
-/// Makes intervals slightly longer, because the local clock and the service's clock do not run at
-/// exactly the same speed. If the clocks differ by one part in 20,000, three hours at the full
-/// quota add up to the one request that the service permits early.
+/// Makes the interval between two requests slightly longer, because the local clock may run faster
+/// than the service's. If it is faster by one part in 20,000, the requests of three hours are one
+/// interval early, which is as much as the service permits.
 const MARGIN: f64 = 1.005;
 
-/// The maximum share of an interval by which the next interval may be shortened after a late
-/// request. The service permits a request to be a whole interval early; the rest of the interval is
-/// reserved for differences in latency.
+/// If a request is sent late, the next interval may be shorter by up to this share. The service
+/// permits a request that is a whole interval early, but the rest of the interval is reserved for
+/// differences in latency.
 const CATCH_UP: f64 = 0.3;
 
-/// The factor by which each throttling lowers the rate.
+/// Each throttling multiplies the rate by this factor.
 const BACK_OFF: f64 = 0.9;
 
-/// The share of the full rate that is regained in each interval after a throttling.
+/// After a throttling, the rate grows in each interval by this share of the full rate.
 ///
-/// With `BACK_OFF` and `CREEP`, four simulated concurrent runs together used 0.92 to 0.97 of a
-/// quota at latencies from 10 ms to 1 s. A larger `BACK_OFF` is not needed, because a throttled
-/// request costs nothing.
+/// With these values of `BACK_OFF` and `CREEP`, four simulated concurrent runs together used 0.92
+/// to 0.97 of a quota at latencies from 10 ms to 1 s. The rate need not be lowered more, because a
+/// throttled request uses no quota.
 const CREEP: f64 = 0.004;
 
-/// The maximum number of regions to which the first request is sent in one second. More connections
-/// and pages at once would delay later requests.
+/// The maximum number of regions that get their first request in one second. More connections and
+/// pages at the same time would delay later requests.
 const STARTS: f64 = 400.0;
 
 /// The minimum rate, as a share of the full rate.
 const LEAST_SHARE: f64 = 0.02;
 
-/// Sets the times of the requests to one account and region. All requests to the account and region
-/// share one pacer.
+/// Decides the times of the requests to one region of one account, which all share one pacer.
 #[derive(Debug, Clone)]
 pub(crate) struct Pacer {
     /// The interval between two requests at the full rate.
     interval: Duration,
     next: Duration,
-    /// The rate after the last throttling, as a share of the full rate.
+    /// The rate immediately after the last throttling, as a share of the full rate.
     share: f64,
     throttled_at: Duration,
 }
@@ -62,32 +61,32 @@ impl Pacer {
         }
     }
 
-    /// Returns the same pacer, with its first request at `at`.
+    /// Returns the same pacer, but its first request may be sent only at `at`.
     #[must_use]
     pub(crate) fn starting_at(self, at: Duration) -> Self {
         Self { next: at, ..self }
     }
 
-    /// Returns the earliest time of the next request, which may be in the past.
+    /// Returns the earliest time at which the next request may be sent. It may be in the past.
     #[must_use]
     pub(crate) fn ready_at(&self) -> Duration {
         self.next
     }
 
-    /// Returns the latest time of the next request at which no part of the quota is lost. Later
-    /// requests can make up for a delay until this time.
+    /// Returns the latest time at which the next request can be sent without losing quota. Shorter
+    /// intervals after it make up for the delay.
     #[must_use]
     pub(crate) fn late_at(&self) -> Duration {
         self.next + self.interval.mul_f64(CATCH_UP)
     }
 
-    /// Returns the time at which a whole request of the quota is lost if no request is sent.
+    /// Returns the time from which a delay of the next request loses the quota of a whole request.
     #[must_use]
     pub(crate) fn lost_at(&self) -> Duration {
         self.next + self.interval
     }
 
-    /// Returns the number of requests in a period at the full rate.
+    /// Returns how many requests can be sent in the time `time` at the full rate.
     #[must_use]
     pub(crate) fn requests_in(&self, time: Duration) -> f64 {
         time.div_duration_f64(self.interval)
@@ -99,9 +98,10 @@ impl Pacer {
         self.next = self.next.max(earliest) + self.interval.div_f64(self.share_at(now));
     }
 
-    /// Lowers the rate after a throttling: the request sent at `sent_at` was refused at `now`.
+    /// Lowers the rate, because the service throttled a request. The request was sent at `sent_at`,
+    /// and the response arrived at `now`.
     ///
-    /// Ignores the throttling of a request that was sent before the rate was last lowered.
+    /// If the rate was lowered after the request was sent, does nothing.
     pub(crate) fn throttled(&mut self, sent_at: Duration, now: Duration) {
         if sent_at < self.throttled_at {
             return;
@@ -117,9 +117,9 @@ impl Pacer {
     }
 }
 
-/// Returns the time of the first request to the region with index `region`, one of `regions`. The
-/// first requests are spread evenly over one interval at `rate`, or over less time if there are few
-/// regions.
+/// Returns the time of the first request to the region with the index `region` of `regions`
+/// regions. If there are few regions, their first requests are spread evenly over one interval at
+/// `rate`. If there are many, at most [`STARTS`] regions get their first request per second.
 #[must_use]
 pub(crate) fn first_request(region: usize, regions: usize, rate: f64) -> Duration {
     #[expect(clippy::cast_precision_loss, reason = "some thousands")]
@@ -195,8 +195,8 @@ mod tests {
         assert_eq!(pacer.ready_at(), once);
     }
 
-    /// A model of CloudTrail's quota. Tokens return at a steady rate, and a refused request takes
-    /// no token.
+    /// A simulated quota of CloudTrail (a token bucket). It is refilled at a steady rate. A
+    /// throttled request uses no quota.
     struct Bucket {
         rate: f64,
         tokens: f64,
@@ -220,8 +220,8 @@ mod tests {
         throttles: usize,
     }
 
-    /// Simulates clients that each send requests as soon as their pacers permit. A request takes
-    /// one of `travel_ms` to arrive, and its response takes no time.
+    /// Simulates several clients, each of which sends a request whenever its pacer permits. A
+    /// request takes one of `travel_ms` to arrive. Its response arrives at once.
     fn run(clients: usize, answers: usize, travel_ms: &[u64], rate: f64) -> Ran {
         #[derive(PartialEq, Eq, PartialOrd, Ord)]
         enum What {
@@ -261,7 +261,7 @@ mod tests {
                 What::Arrive => {
                     throttles += 1;
                     pacer.throttled(sent_at, now);
-                    // The client must now wait longer: drop the request that it had planned.
+                    // The client must wait longer now, so drop the request that it planned.
                     events.retain(|(_, what, whose, _)| *what == What::Arrive || *whose != client);
                 }
             }
@@ -314,7 +314,7 @@ mod tests {
                 before = before.max(after);
             }
             let mut least = before;
-            // Each interval restores a share of the rate. 250 intervals restore the whole rate.
+            // Each interval restores `CREEP` of the rate, so 250 intervals restore all of it.
             for _ in 0..250 {
                 least = least.min(step(&mut pacer).1);
             }
@@ -335,7 +335,8 @@ mod tests {
         #[test]
         fn four_runs_use_at_least_nine_tenths_of_the_quota_together(
             base in 10_u64..800,
-            // With a short cycle, each client would get the same few travel times again and again.
+            // If the list were shorter, each client would get the same few travel times again and
+            // again.
             jitter in prop::collection::vec(0_u64..200, 30..60),
         ) {
             let travel: Vec<u64> = jitter.iter().map(|jitter| base + jitter).collect();

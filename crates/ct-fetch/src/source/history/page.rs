@@ -26,7 +26,8 @@ pub(crate) struct Page {
     /// The token with which the next page is requested; `None` on the last page.
     #[serde(default)]
     pub(crate) next_token: Option<String>,
-    /// The service's time when it responded, in Unix seconds; `None` if the response does not say.
+    /// The service's time when it sent the response, in Unix seconds; `None` if the response has no
+    /// `Date` header.
     #[serde(skip)]
     pub(crate) date: Option<i64>,
 }
@@ -54,9 +55,9 @@ impl Page {
     /// Parses the body of a response with status 200.
     ///
     /// # Errors
-    /// [`RequestError::BadAnswer`] if the body is not a page: an empty or truncated body, or a
-    /// proxy's HTML, must never count as the end of the listing. An invalid event does not cause an
-    /// error here: the returned event contains the reason, and the other events are unaffected.
+    /// [`RequestError::BadAnswer`] if the body is not a page. Otherwise, an empty or truncated
+    /// body, or a proxy's HTML, would look like the end of the listing. An invalid event is no
+    /// error: the returned event contains the reason, and the other events are complete.
     pub(crate) fn from_body(body: &[u8]) -> Result<Self, RequestError> {
         let page = walk(body).or_else(|| walk(&without_half_pairs(body)));
         page.map_or_else(
@@ -69,9 +70,9 @@ impl Page {
     }
 }
 
-/// Parses a page without serde parsing the records in it, which are nine tenths of the bytes: to
-/// decode their escapes, serde needs twice the CPU time of a whole run. Returns `None` if serde
-/// must parse the page, and report any error.
+/// Parses a page, but leaves the records in it as text. The records are nine tenths of the bytes,
+/// and serde needs twice the CPU time of a whole run to decode their escapes. Returns `None` if the
+/// page is not in the expected format; serde must then parse it, or return the error.
 fn walk(b: &[u8]) -> Option<Page> {
     let mut events: Option<Vec<Event>> = None;
     let mut next_token = None;
@@ -98,7 +99,8 @@ fn walk(b: &[u8]) -> Option<Page> {
     })
 }
 
-/// Parses the event at position `at` of the page `b`. Returns the event, and the position after it.
+/// Parses the event that begins at the position `at` of the page `b`. Returns the event, and the
+/// position at which it ends.
 fn walk_event(b: &[u8], at: usize) -> Option<(Event, usize)> {
     let mut record = None;
     let end = json::walk_object(b, at, |key, at| {
@@ -118,7 +120,7 @@ fn walk_event(b: &[u8], at: usize) -> Option<(Event, usize)> {
     ))
 }
 
-/// Parses the event in `b`. `record` is the range of the event's `CloudTrailEvent` in `b`.
+/// Parses the event with the JSON text `b`. `record` is where its `CloudTrailEvent` is in `b`.
 fn read_event(b: &[u8], record: Option<Range<usize>>) -> Result<Event, String> {
     let text = str::from_utf8(b).map_err(|_| "it is not UTF-8".to_owned())?;
     let Some(record) = record.filter(|value| &text[value.clone()] != "null") else {
@@ -137,7 +139,8 @@ fn read_event(b: &[u8], record: Option<Range<usize>>) -> Result<Event, String> {
     })
 }
 
-/// Returns the readable fields of an invalid event. Each field is parsed separately.
+/// Returns an event for the invalid JSON text `b`, with those fields that can be read. `reason`
+/// says why the text is invalid.
 fn unreadable(b: &[u8], reason: String) -> Event {
     let (mut event_id, mut time) = (None, &b"null"[..]);
     json::walk_object(b, 0, |key, at| {
@@ -152,12 +155,11 @@ fn unreadable(b: &[u8], reason: String) -> Event {
     Event::unreadable(event_id, time, reason)
 }
 
-/// Replaces each unpaired high surrogate in the body by a low surrogate. The length of the body
-/// does not change.
+/// Replaces each unpaired high surrogate in the body by a low surrogate of the same length.
 ///
-/// The scanner stops at an unpaired high surrogate, so the whole page would be lost. An unpaired
-/// low surrogate is invalid too, but is only found when its string is decoded, so only its event is
-/// lost.
+/// The JSON scanner stops at an unpaired high surrogate, so the whole page would be lost. An
+/// unpaired low surrogate is invalid too, but it is noticed only when its string is decoded. So
+/// only one event is lost.
 fn without_half_pairs(body: &[u8]) -> Vec<u8> {
     let mut body = body.to_vec();
     let mut at = 0;
@@ -228,7 +230,7 @@ mod tests {
         }
     }
 
-    /// Parses a page with `event` between two valid events. Returns `event` as parsed.
+    /// Parses a page in which `event` is between two valid events. Returns the parsed `event`.
     fn middle(event: &[u8]) -> Event {
         let good = |id: &str| Event {
             event_id: Some(id.to_owned()),

@@ -1,4 +1,4 @@
-//! A chain of pages: each page of a listing is requested with the previous page's token.
+//! A chain of pages of a listing. Each page is requested with the token in the previous page.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
@@ -14,9 +14,9 @@ use crate::source::history::page::Page;
 /// The parameters of a listing with LookupEvents.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct LookupRequest {
-    /// The window of the listing, including both ends. Requests contain the ends in whole seconds.
+    /// The window of the listing, including its first and its last second.
     pub(crate) window: Window,
-    /// The attribute and value by which the service selects events; `None` for all events.
+    /// The attribute and the value by which the service selects events; `None` to list all events.
     /// LookupEvents accepts only one attribute.
     pub(crate) lookup: Option<(Attribute, String)>,
     /// Whether the service lists management events or Insights events.
@@ -27,11 +27,11 @@ pub(crate) struct LookupRequest {
 }
 
 impl LookupRequest {
-    /// Returns the same request, limited to events at or before `newest` (Unix seconds). `None`
+    /// Returns the same request, limited to events at or before `newest`, in Unix seconds. `None`
     /// adds no limit.
     ///
-    /// The window of the returned request ends one second after `newest`, because the service may
-    /// place an event whose time has a fraction after the whole second.
+    /// The window of the new request ends one second after `newest`. Otherwise, the service may
+    /// leave out an event whose time is a fraction of a second after `newest`.
     pub(crate) fn up_to(&self, newest: Option<i64>) -> Self {
         let (since, until) = (self.window.since(), self.window.until());
         let Some(newest) = newest else {
@@ -44,8 +44,8 @@ impl LookupRequest {
         self.with_window(since, Some(end))
     }
 
-    /// Returns the same request, which starts at `oldest` (Unix seconds). `None` means the start of
-    /// the event history.
+    /// Returns the same request, limited to events at or after `oldest`, in Unix seconds. `None`
+    /// means the start of the event history.
     pub(crate) fn from(&self, oldest: Option<i64>) -> Self {
         let until = self.window.until();
         self.with_window(oldest, until.max(until.and(oldest)))
@@ -58,7 +58,8 @@ impl LookupRequest {
         }
     }
 
-    /// Returns the body of a request without a token. Leaves out parameters that are not set.
+    /// Returns the body of a request without a token. `until` is the last second of the window.
+    /// Leaves out parameters that are not set.
     fn body(&self, until: Option<i64>) -> Map<String, Value> {
         let mut body = Map::new();
         if let Some((attribute, value)) = &self.lookup {
@@ -83,43 +84,43 @@ impl LookupRequest {
 
 /// A chain of pages, and its progress.
 ///
-/// A listing without an end would grow at its newest end while its pages are requested. A service
-/// whose tokens are positions would list events twice when the listing grows. Therefore, the end is
-/// fixed after the first page with events: the next request starts a new chain, which ends at the
-/// time of the oldest event seen and does not grow. Events that the new chain lists again are
-/// dropped.
+/// If the window has no end, new events appear in the listing while its pages are requested. If the
+/// service's tokens are positions, it then lists older events twice. Therefore, the end is fixed
+/// after the first page with events: the next request starts a new chain, whose window ends at the
+/// time of the oldest event so far. If the new chain lists an event again, the event is dropped.
 #[derive(Debug)]
 pub(crate) struct PageChain {
     request: LookupRequest,
     until: Option<i64>,
     token: Option<String>,
     done: bool,
-    /// The hashes of the chain's tokens so far, which take 8 bytes per page of 50 events.
+    /// The hashes of all tokens of the chain so far. They take 8 bytes per page of 50 events.
     tokens: HashSet<u64>,
     hasher: RandomState,
     /// The time of the oldest event received so far, in Unix seconds.
     reached: Option<i64>,
-    /// The returned events that a new chain from `reached` would list again. For each key: the
-    /// second of the event, and how often the event was returned.
+    /// The returned events that a new chain from `reached` on would list again. For each key of an
+    /// event: its time in Unix seconds, and how many times it was returned.
     given: HashMap<String, (i64, u32)>,
-    /// The events of earlier chains that this chain may still list again, as in `given`.
+    /// The events that this chain may still list although an earlier chain returned them, in the
+    /// same form as `given`.
     repeats: HashMap<String, (i64, u32)>,
-    /// The second at which this chain was started, in Unix seconds. Newer events are dropped.
-    /// `None` for the first chain.
+    /// The newest second of this chain's window, in Unix seconds. Newer events are dropped. `None`
+    /// for the first chain.
     newest: Option<i64>,
-    /// The number of new chains that were started since the last new event.
+    /// How many new chains were started since the last new event.
     fruitless: u32,
 }
 
-/// The maximum number of consecutive new chains that return no new event.
+/// The maximum number of new chains in a row that return no new event.
 const FRUITLESS: u32 = 10;
 
-/// The error for a service that repeats a token within a chain, so that the chain would never end.
+/// The error that the service repeated a token of a chain, so that the chain would never end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RepeatedToken;
 
 impl PageChain {
-    /// Creates a chain whose first page was not yet requested.
+    /// Creates a chain. Its first page is not requested yet.
     #[must_use]
     pub(crate) fn new(request: LookupRequest) -> Self {
         let until = request.window.until();
@@ -154,12 +155,12 @@ impl PageChain {
         Value::Object(body).to_string().into_bytes()
     }
 
-    /// Accepts the page that was requested last. Returns the new events on it, newest first.
+    /// Accepts the page that was requested last. Returns its new events, newest first.
     ///
     /// # Errors
-    /// If the page's token repeats any earlier token of the chain.
+    /// If the chain already contained the token in the page.
     pub(crate) fn accept(&mut self, page: Page) -> Result<Vec<Event>, RepeatedToken> {
-        // An empty token counts as no token, as in botocore.
+        // Treat an empty token as no token, like botocore.
         let next_token = page.next_token.filter(|token| !token.is_empty());
         if let Some(token) = &next_token
             && !self.tokens.insert(self.hasher.hash_one(token))
@@ -177,8 +178,8 @@ impl PageChain {
         Ok(events)
     }
 
-    /// Starts a new chain because the token is no longer valid. The new chain begins at the oldest
-    /// event seen, or at the start of the listing.
+    /// Starts a new chain because the token is no longer valid. Its window ends at the oldest event
+    /// so far, or is the whole window if there are no events yet.
     ///
     /// Returns `false` if a new chain cannot help, because the last ten new chains found no new
     /// event.
@@ -207,11 +208,12 @@ impl PageChain {
         self.repeats.clone_from(&self.given);
     }
 
-    /// Records an event of the chain. Returns whether no earlier chain returned the event.
+    /// Records an event that the chain lists. Returns whether it is new: no earlier chain returned
+    /// it.
     fn is_new(&mut self, event: &Event) -> bool {
         let second = event.second();
-        // If tokens are positions, a page may begin with events that are newer than the end of the
-        // previous page.
+        // If tokens are positions, a page may begin with events that are newer than the last event
+        // of the previous page.
         if let Some(second) = second
             && self.reached.is_none_or(|reached| second < reached)
         {

@@ -1,4 +1,4 @@
-//! Plans which listings of the event history a query needs.
+//! Decides which listings of the event history contain the events of a query.
 
 use ct_core::exit::Failure;
 use ct_core::predicate::Conditions;
@@ -11,16 +11,16 @@ use crate::source::history::page_chain::LookupRequest;
 use crate::source::order::Order;
 use crate::source::{self, Promise, Source};
 
-/// The listings to request, and the conditions that ct-fetch itself checks.
+/// The listings to request, and the conditions that ct-fetch checks for each event.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Plan {
     /// The listings to request. All listings together contain every event that the query selects.
     requests: Vec<LookupRequest>,
     /// The order of the records in each listing.
     order: Order,
-    /// The conditions on events that ct-fetch itself checks.
+    /// The conditions on lookup attributes that ct-fetch checks for each event.
     rest: Conditions,
-    /// The condition on the record of each event.
+    /// The condition that ct-fetch checks for the record of each event.
     predicate: Predicate,
     matcher: Matcher,
 }
@@ -28,8 +28,8 @@ pub(crate) struct Plan {
 /// The event history as a source.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct EventHistory {
-    /// The number of events that suffice if they are the first in the listing; `None` for all
-    /// events.
+    /// If the run needs only this number of events, and they are the first of the listing, one
+    /// smaller page may be enough. `None` if all events are needed.
     pub(crate) on_first_page: Option<u64>,
 }
 
@@ -60,11 +60,11 @@ impl source::Plan for Plan {
 }
 
 impl Plan {
-    /// Plans one listing for each attribute value that the service looks up, or one listing of all
-    /// events.
+    /// Plans the listings: one for each value of the attribute that the service looks up, or one of
+    /// all events.
     ///
-    /// Sets the page size to `max_items` only if no event is filtered out, so that the first page
-    /// is certain to suffice.
+    /// If `max_items` is less than a page and ct-fetch checks no conditions, the first page is
+    /// certain to be enough. So its size is set to `max_items`.
     #[must_use]
     pub(crate) fn new(query: &Query, max_items: Option<u64>) -> Self {
         let Split { lookup, rest } = Split::new(&query.conditions, query.category);
@@ -98,10 +98,10 @@ impl Plan {
         plan
     }
 
-    /// Whether the query selects the event, by its attributes and by its record.
+    /// Whether the query selects the event, according to its attributes and its record.
     ///
-    /// An event without a readable record is selected, so that it is reported and not silently
-    /// dropped.
+    /// An event without a readable record is selected, so that it is reported instead of dropped
+    /// without a message.
     ///
     /// # Errors
     /// Returns the reason why the fields of the event's record cannot be read.
@@ -121,8 +121,7 @@ impl Plan {
         }
     }
 
-    /// Describes which conditions the service evaluates, and which conditions ct-fetch itself
-    /// checks.
+    /// Describes which conditions the service evaluates, and which ct-fetch checks.
     #[must_use]
     pub(crate) fn describe(&self) -> String {
         let looked_up: Vec<String> = self

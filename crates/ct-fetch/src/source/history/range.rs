@@ -1,4 +1,4 @@
-//! The period that the event history covers, and checks of a window against it.
+//! The window that the event history covers, and whether a query's window fits into it.
 
 use anyhow::anyhow;
 use ct_core::exit::Failure;
@@ -12,11 +12,11 @@ use crate::wording::time_of;
 /// Source: CloudTrail user guide, "Working with CloudTrail event history".
 pub(crate) const DAYS: u32 = 90;
 
-/// How many seconds before the event history a window may begin without a warning. Some time passes
-/// between typing `90d` and the last page.
+/// How many seconds before the event history a window may begin without a warning. The history
+/// moves between the time when the user types `90d` and the last page.
 const TOLERANCE_SECONDS: i64 = 3600;
 
-/// The period that the event history covers.
+/// The window that the event history covers.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct HistoryPeriod {
     begins: i64,
@@ -25,7 +25,7 @@ pub(crate) struct HistoryPeriod {
 }
 
 impl HistoryPeriod {
-    /// Returns the history that covers the last `days` days before `now`.
+    /// Returns the history of the last `days` days before `now`.
     #[must_use]
     pub(crate) fn new(days: u32, now: &Zoned) -> Self {
         let now = now.timestamp().as_second();
@@ -59,8 +59,8 @@ impl HistoryPeriod {
         Ok(())
     }
 
-    /// Returns when the history begins if the window starts more than an hour earlier; otherwise
-    /// `None`.
+    /// If the window starts more than an hour before the history, returns the start of the history.
+    /// Otherwise returns `None`.
     #[must_use]
     pub(crate) fn shortfall(&self, window: Window) -> Option<Shortfall> {
         let since = window.since()?;
@@ -70,7 +70,7 @@ impl HistoryPeriod {
     }
 }
 
-/// The fact that the history begins after the start of the window.
+/// A message that the history begins later than the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Shortfall {
     begins: i64,

@@ -1,7 +1,9 @@
-//! Schedules the requests to one region: which request is sent next and when, and how failures are
-//! handled.
+//! Schedules the requests to one region: which request is sent next, when it is sent, and what
+//! happens if it fails.
 //!
-//! A [`Schedule`] has no clock: every time is a [`Duration`] since the run began.
+//! A request ahead is one for later events than those that are returned next. To split a listing
+//! means to start a further chain of pages at a later part of it. A [`Schedule`] has no clock:
+//! every time is a [`Duration`] since the run began.
 
 use std::time::Duration;
 
@@ -15,11 +17,11 @@ use crate::source::history::traversal::{PageRequest, Traversal};
 use ct_aws::error::RequestError;
 use ct_aws::retry::{Backoff, FailureCounts, RetryAction};
 
-/// How far the requests may fall below the quota, as a number of requests, before a listing is
-/// split to send more. A split costs half a page on average.
+/// If fewer requests are sent than the quota permits, a listing is split to send more. A difference
+/// of this number of requests is accepted, because a split costs half a page on average.
 const SPARED: f64 = 0.02;
 
-/// The requests to one region with one identity, for several listings.
+/// The requests for several listings to one region, with one identity.
 #[derive(Debug)]
 pub(crate) struct Schedule {
     pacer: Pacer,
@@ -29,20 +31,21 @@ pub(crate) struct Schedule {
     waiting: Vec<InFlight>,
     /// When the last page arrived; `None` before the first page.
     answered_at: Option<Duration>,
-    /// When the first failure since the last page occurred; `None` if no request failed since then.
+    /// When the first failure after the last page occurred; `None` if there was no failure since.
     failing_since: Option<Duration>,
-    /// How long the request for the last page took.
+    /// The time between the request for the last page and the page.
     latency: Duration,
 }
 
-/// A request that is outstanding, or waits to be sent again.
+/// A request that waits for its response, or to be sent again.
 #[derive(Debug)]
 pub(crate) struct InFlight {
     /// The request for a page.
     pub(crate) request: PageRequest,
     listing: usize,
     failures: FailureCounts,
-    /// When the request was sent. While it waits to be sent again: the earliest time to send it.
+    /// When the request was sent. If it waits to be sent again: the earliest time at which it may
+    /// be sent.
     at: Duration,
 }
 
@@ -54,19 +57,19 @@ impl InFlight {
     }
 }
 
-/// The reason why a region cannot continue.
+/// The reason why no more pages of a region can be requested.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum TargetError {
-    /// A request failed, and a retry cannot help or the maximum number of failures was reached.
+    /// A request failed, and cannot succeed when it is sent again, or has failed too often.
     Request(RequestError),
-    /// The service repeated a token within a listing, which would never end.
+    /// The service repeated a token of a listing, so that the listing would never end.
     RepeatedToken,
 }
 
 impl TargetError {
-    /// Whether the other regions will fail in the same way, as with expired credentials or a lost
-    /// network. `has_answered` says that this region has responded before. `is_alone` says that
-    /// another region has responded since this region began to fail.
+    /// Whether other regions probably have the same error, as with expired credentials or a lost
+    /// network. `has_answered` says that this region has returned a page. `is_alone` says that
+    /// another region has returned one since this region began to fail.
     fn is_everywhere(&self, has_answered: bool, is_alone: bool) -> bool {
         match self {
             Self::RepeatedToken => false,
@@ -102,7 +105,7 @@ impl TargetError {
 }
 
 impl Schedule {
-    /// Creates a schedule before its first request.
+    /// Creates a schedule. No request is sent yet.
     #[must_use]
     pub(crate) fn new(listings: Vec<Box<dyn Traversal>>, pacer: Pacer, attempts: Attempts) -> Self {
         Self {
@@ -116,9 +119,8 @@ impl Schedule {
         }
     }
 
-    /// Returns the request to send now. Returns `None` if there is no request, or if the pace
-    /// permits none yet. For `room`, see
-    /// [`Traversal::next`].
+    /// Returns the request to send now. Returns `None` if there is none, or if the pacer permits
+    /// none yet. For `room`, see [`Traversal::next`].
     pub(crate) fn next(&mut self, now: Duration, room: usize) -> Option<InFlight> {
         if self.pacer.ready_at() > now {
             return None;
@@ -138,9 +140,9 @@ impl Schedule {
         })
     }
 
-    /// Chooses a new request: first the request for the next output, then as many requests ahead as
-    /// are needed to use the quota. A request ahead, or a split of a listing, is started only if
-    /// quota would otherwise be lost, because pages that arrive ahead must be kept.
+    /// Chooses a new request. The request for the events that are returned next comes first. A
+    /// request ahead, or a split of a listing, is chosen only if quota would otherwise be lost,
+    /// because its page must be kept until earlier events are returned.
     fn new_in_flight(&mut self, now: Duration, room: usize) -> Option<InFlight> {
         let order = 0..self.listings.len();
         let is_late = self.pacer.late_at() <= now;
@@ -183,8 +185,8 @@ impl Schedule {
         })
     }
 
-    /// Returns when to call [`Schedule::next`] again if no response arrives before; `None` for
-    /// never.
+    /// Returns the time at which to call [`Schedule::next`] again if no response arrives earlier.
+    /// `None` if only a response can change anything.
     #[must_use]
     pub(crate) fn wakes_at(&self, now: Duration) -> Option<Duration> {
         let ready_at = self.pacer.ready_at();
@@ -197,10 +199,11 @@ impl Schedule {
         waiting.chain(late).min()
     }
 
-    /// Accepts the response to a request. `random`, from 0 to 1, decides the wait before a retry.
+    /// Accepts the response to a request. `random`, from 0 to 1, is the share of the maximum wait
+    /// before a retry.
     ///
     /// # Errors
-    /// If the region cannot continue.
+    /// If no more pages of the region can be requested.
     pub(crate) fn take_in(
         &mut self,
         mut in_flight: InFlight,
@@ -245,40 +248,40 @@ impl Schedule {
         Ok(())
     }
 
-    /// Whether a run over several regions can continue without this region after `error`.
-    /// `others_at` is the time when another region last responded.
+    /// Whether a run can continue with its other regions after `error` in this region. `others_at`
+    /// is when one of them last returned a page.
     #[must_use]
     pub(crate) fn can_be_left_out(&self, error: &TargetError, others_at: Option<Duration>) -> bool {
         let is_alone = self.failing_since.is_some() && others_at > self.failing_since;
         !error.is_everywhere(self.has_answered(), is_alone)
     }
 
-    /// Returns when the last page arrived, or `None` before the first page.
+    /// Returns when the last page arrived; `None` before the first page.
     #[must_use]
     pub(crate) fn answered_at(&self) -> Option<Duration> {
         self.answered_at
     }
 
-    /// Whether a page has arrived.
+    /// Whether a page of the region has arrived.
     #[must_use]
     pub(crate) fn has_answered(&self) -> bool {
         self.answered_at.is_some()
     }
 
-    /// Returns the next events of a listing in order, at most one page of them. Returns `None` if
-    /// the next events have not arrived.
+    /// Removes and returns the next events of a listing in order, at most one page of them. Returns
+    /// `None` if they have not arrived yet.
     pub(crate) fn take(&mut self, listing: usize) -> Option<Vec<Event>> {
         self.listings[listing].take()
     }
 
-    /// Whether all events of a listing have been taken.
+    /// Whether [`Schedule::take`] has returned all events of a listing.
     #[must_use]
     pub(crate) fn is_done(&self, listing: usize) -> bool {
         self.listings[listing].is_done()
     }
 
-    /// Returns the number of pages that wait to be taken, or that were requested and will have to
-    /// wait.
+    /// Returns the number of pages ahead: those that have arrived but were not taken, and those
+    /// that were requested.
     #[must_use]
     pub(crate) fn kept(&self) -> usize {
         self.listings.iter().map(|listing| listing.kept()).sum()

@@ -9,18 +9,19 @@ use ct_aws::lookup_events::{Client, RawResponse, SendFailure};
 use crate::account::target::Target;
 use crate::source::history::failure_message;
 
-/// CloudTrail in one region, called with one identity.
+/// CloudTrail in one region, called with the credentials of one identity.
 #[derive(Debug, Clone)]
 pub(crate) struct Service {
     identity: Arc<Identity>,
     target: Target,
-    /// The client, and the generation of its credentials; `None` before the first request.
+    /// The client, and the number of times that its credentials were refreshed; `None` before the
+    /// first request.
     client: Arc<Mutex<Option<(Client, u64)>>>,
 }
 
 impl Service {
-    /// Returns the service in the region of `target`. The returned service shares connections with
-    /// the identity's other regions if possible.
+    /// Creates the service for a target. If possible, it shares connections with the services for
+    /// other regions of the same identity.
     #[must_use]
     pub(crate) fn new(identity: Arc<Identity>, target: Target) -> Self {
         Self {
@@ -30,23 +31,23 @@ impl Service {
         }
     }
 
-    /// The region and account that the service is called in.
+    /// The region and the account in which CloudTrail is called.
     #[must_use]
     pub(crate) fn target(&self) -> &Target {
         &self.target
     }
 
-    /// The identity with which the service is called.
+    /// The identity whose credentials sign the requests.
     #[must_use]
     pub(crate) fn identity(&self) -> &Arc<Identity> {
         &self.identity
     }
 
-    /// Sends one request with the JSON `body`. Returns the response if its status is 200.
+    /// Sends one request with the JSON text `body`. Returns the response if its status is 200.
     ///
     /// # Errors
-    /// Any failure, because `ask` does not retry. [`RequestError::Renewed`] if the credentials had
-    /// expired and were refreshed.
+    /// If the request fails, because it is sent only once. [`RequestError::Renewed`] if the
+    /// credentials had expired and were refreshed; the caller can then send the request again.
     pub(crate) async fn lookup_events(&self, body: Vec<u8>) -> Result<RawResponse, RequestError> {
         let (client, generation) = self.client()?;
         let answer = ask_with(&client, body).await;
@@ -61,8 +62,8 @@ impl Service {
         answer
     }
 
-    /// Returns the client, and the generation of its credentials. Creates a new client if the
-    /// credentials were refreshed.
+    /// Returns the client, and the generation of its credentials (how often they were refreshed).
+    /// Creates a new client if they were refreshed since the last call.
     fn client(&self) -> Result<(Client, u64), RequestError> {
         let mut kept = self.client.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(current) = kept

@@ -1,4 +1,5 @@
-//! Reads a listing newest first, as the service lists it, or oldest first in pieces.
+//! A listing as a partition. It is read newest first, as the service lists it, or oldest first, in
+//! pieces.
 
 #[cfg(test)]
 mod conformance;
@@ -22,7 +23,7 @@ use oldest_first::OldestFirst;
 /// A request for a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PageRequest {
-    /// The ID of the part of the listing to which the page belongs.
+    /// The ID of the part of the listing that the page belongs to.
     pub(crate) id: PartId,
     /// The JSON body of the request.
     pub(crate) body: Vec<u8>,
@@ -62,11 +63,11 @@ pub(crate) trait Traversal: Debug {
     /// request. `chains` is the number of concurrent requests that use the whole quota, at least 1.
     fn split(&mut self, room: usize, chains: f64) -> Option<PageRequest>;
 
-    /// Restarts a part of the listing at its current position, after its token became invalid.
-    /// Returns `false` if a restart cannot help.
+    /// Restarts a part of the listing from the oldest event received, because its token is no
+    /// longer valid. Returns `false` if a restart cannot help.
     fn restart(&mut self, id: PartId) -> bool;
 
-    /// Returns the number of outstanding requests.
+    /// Returns the number of requests without a response.
     fn outstanding(&self) -> usize;
 }
 
@@ -74,16 +75,17 @@ pub(crate) trait Traversal: Debug {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct PartId(pub(crate) u64);
 
-/// How a listing keeps pages that wait to be returned.
+/// How a listing keeps the pages that have arrived but are not returned yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct BufferOptions {
-    /// The maximum number of waiting pages.
+    /// The maximum number of pages to keep.
     pub(crate) pages: usize,
-    /// Whether waiting pages are compressed, which takes CPU time.
+    /// Whether the pages are compressed, which takes CPU time.
     pub(crate) is_packed: bool,
 }
 
-/// Creates a traversal of the whole `request`, or of the part of it from `rest` (Unix seconds) on.
+/// Creates a traversal of `request`. With `rest`, in Unix seconds, it begins at this time instead
+/// of the first event in `order`.
 pub(crate) fn new(
     request: LookupRequest,
     order: Order,

@@ -23,8 +23,8 @@ struct Flags {
     width: usize,
 }
 
-/// Formats `clock` with the format `text` up to its first NUL. An unknown conversion is copied
-/// unchanged.
+/// Formats `clock` by the format `text`, which ends at its first NUL. An unknown conversion is
+/// copied unchanged.
 pub(super) fn format(text: &str, clock: &Clock<'_>) -> String {
     let mut out = String::with_capacity(text.len() + 32);
     expand(

@@ -93,7 +93,8 @@ impl Parser<'_> {
             if !allowed.is_empty() {
                 let is_other = conversion == 'O';
                 conversion = format.next().filter(|c| allowed.contains(*c))?;
-                // In the C library, only the first conversion with `O` accepts ordinary digits.
+                // In the C library, the first conversion with `O` accepts ordinary digits, and
+                // later ones fail.
                 if is_other
                     && !"bBh".contains(conversion)
                     && std::mem::replace(&mut self.wants_other_digits, true)
@@ -197,7 +198,8 @@ impl Parser<'_> {
         self.rest = self.rest.trim_start_matches(is_space);
     }
 
-    /// Parses a number from `from` to `to` of at most `width` digits, after any number of spaces.
+    /// Parses a number between `from` and `to`, with at most `width` digits, after any number of
+    /// spaces.
     fn number(&mut self, from: i64, to: i64, width: usize) -> Option<i64> {
         let text = self.rest.trim_start_matches(' ');
         let len = text

@@ -8,14 +8,18 @@ use crate::syntax::{ALTERNATIVES, Pattern, Term};
 use crate::value::Val;
 use jaq_core::load::parse::BinaryOp;
 
-type Done = Result<(), String>;
+type CompileResult = Result<(), String>;
 
 /// The variables that patterns bind, each with its address.
 type Bound<'t> = Vec<(&'t str, VariableAddress)>;
 
 impl<'t> Compiler<'t> {
     /// Compiles `source as P ?// Q | body`.
-    pub(super) fn alternatives(&mut self, args: &'t [Term<'t>], scope: &Scope<'t>) -> Done {
+    pub(super) fn alternatives(
+        &mut self,
+        args: &'t [Term<'t>],
+        scope: &Scope<'t>,
+    ) -> CompileResult {
         let Some((source, patterns, body)) = parts(args) else {
             return Err(ALTERNATIVES.to_owned());
         };
@@ -23,16 +27,16 @@ impl<'t> Compiler<'t> {
         self.matched(&patterns, scope, |this, scope| this.term(body, scope))
     }
 
-    /// Compiles a match of the popped top of the stack with `patterns`, then `body` with the bound
-    /// variables.
+    /// Compiles code that pops a value, binds its parts to the variables of the first of
+    /// `patterns`, and runs `body` with these variables.
     ///
-    /// After an error in a pattern or in `body`, the next pattern is tried.
+    /// After an error in a pattern or in `body`, the code tries the next pattern.
     pub(super) fn matched(
         &mut self,
         patterns: &[&'t Pattern<'t>],
         scope: &Scope<'t>,
-        body: impl FnOnce(&mut Self, &Scope<'t>) -> Done,
-    ) -> Done {
+        body: impl FnOnce(&mut Self, &Scope<'t>) -> CompileResult,
+    ) -> CompileResult {
         let Some((last, before)) = patterns.split_last() else {
             return body(self, scope);
         };
@@ -85,14 +89,15 @@ impl<'t> Compiler<'t> {
     /// Compiles code that pops a value and binds its parts. The last element of an array is bound
     /// first.
     ///
-    /// If the variables exist already, `known` tells whether they become null on backtracking.
+    /// `known` is `None` if the variables do not exist yet; otherwise, it tells whether they become
+    /// null on backtracking.
     fn pattern(
         &mut self,
         pattern: &'t Pattern<'t>,
         scope: &Scope<'t>,
         bound: &mut Bound<'t>,
         known: Option<bool>,
-    ) -> Done {
+    ) -> CompileResult {
         match pattern {
             Pattern::Var(name) => {
                 let earlier = bound.iter().find(|(other, _)| other == name);
@@ -145,7 +150,7 @@ impl<'t> Compiler<'t> {
         pattern: &'t Pattern<'t>,
         args: &'t [Term<'t>],
         scope: &Scope<'t>,
-    ) -> Done {
+    ) -> CompileResult {
         let (source, patterns) = match source {
             Term::Call(ALTERNATIVES, args) => {
                 let (source, patterns, _) = parts(args).ok_or(ALTERNATIVES)?;

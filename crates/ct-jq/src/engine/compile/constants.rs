@@ -38,7 +38,8 @@ pub(super) fn constant(term: &Term<'_>) -> Option<Val> {
         }
         Term::BinOp(left, BinaryOp::Math(op), right) => {
             let (left, right) = (constant(left)?, constant(right)?);
-            // A repeated string may be very long, and the program may never use it.
+            // A repeated string is not computed here: it may be very long, and the program may
+            // never use it.
             let is_string = matches!(left, Val::Str(_)) || matches!(right, Val::Str(_));
             if *op == Math::Mul && is_string {
                 return None;

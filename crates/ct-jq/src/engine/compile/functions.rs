@@ -132,7 +132,7 @@ impl<'t> Compiler<'t> {
         Ok(function)
     }
 
-    /// Compiles the body of the function for `def`.
+    /// Compiles the parameters and the body of `def` into the function that is being compiled.
     pub(super) fn defined(&mut self, def: &'t Def<'t>, outer: &Scope<'t>) -> Result<(), String> {
         let depth = self.depth();
         let mut scope = outer.clone();

@@ -10,7 +10,8 @@ use jaq_core::load::parse::BinaryOp;
 use jaq_core::path::{Opt, Part};
 
 impl<'t> Compiler<'t> {
-    /// Compiles a call of the native filter for `name` with the keys of all elements.
+    /// Compiles a call of the builtin `name`, such as `sort_by`: the keys of all elements are
+    /// collected into an array, which becomes the argument of a native filter.
     ///
     /// A key is the output of `key` if `key` always has exactly one output, else the array of its
     /// outputs.

@@ -9,10 +9,10 @@ use crate::builtins::Expression;
 use crate::fastpath::compile::context::{Context, Focus};
 use crate::fastpath::compile::{Lowering, boxed, literal};
 use crate::fastpath::functions::Function;
-use crate::fastpath::functions::arrays::By;
+use crate::fastpath::functions::arrays::KeyOperation;
 use crate::fastpath::functions::formats::Format;
 use crate::fastpath::functions::matcher::Matcher;
-use crate::fastpath::node::{Const, Matched, Missing, Node, Op};
+use crate::fastpath::node::{Const, MatchUse, Missing, Node, Op};
 use crate::fastpath::value::Kind;
 
 type Arguments<'t> = &'t [Term<&'t str>];
@@ -150,11 +150,11 @@ impl Lowering {
                 let items = boxed(Op::Array(Some(self.boxed(argument, context)?)));
                 Op::Pipe(items, boxed(call(Function::Add)))
             }
-            "sort_by" => Op::By(By::Sort, self.boxed(argument, &elsewhere)?),
-            "group_by" => Op::By(By::Group, self.boxed(argument, &elsewhere)?),
-            "unique_by" => Op::By(By::Unique, self.boxed(argument, &elsewhere)?),
-            "min_by" => Op::By(By::Min, self.boxed(argument, &elsewhere)?),
-            "max_by" => Op::By(By::Max, self.boxed(argument, &elsewhere)?),
+            "sort_by" => Op::By(KeyOperation::Sort, self.boxed(argument, &elsewhere)?),
+            "group_by" => Op::By(KeyOperation::Group, self.boxed(argument, &elsewhere)?),
+            "unique_by" => Op::By(KeyOperation::Unique, self.boxed(argument, &elsewhere)?),
+            "min_by" => Op::By(KeyOperation::Min, self.boxed(argument, &elsewhere)?),
+            "max_by" => Op::By(KeyOperation::Max, self.boxed(argument, &elsewhere)?),
             "range" => Op::Range(
                 boxed(Op::Const(Const::Num(0.0))),
                 Box::new(self.single(argument, context)?),
@@ -202,12 +202,12 @@ impl Lowering {
             return Some(Op::Test(matcher));
         }
         let matched = match name {
-            "test" => Matched::Test,
+            "test" => MatchUse::Test,
             "scan" => {
                 flags.push('g');
-                Matched::Scan
+                MatchUse::Scan
             }
-            _ => Matched::Capture,
+            _ => MatchUse::Capture,
         };
         let expression = Expression::new(&pattern, &flags).ok()?;
         Some(Op::Matches(expression.into(), Box::new(matched)))
@@ -233,7 +233,7 @@ impl Lowering {
         let expression = Expression::new(&pattern, &flags).ok()?;
         Some(Op::Matches(
             expression.into(),
-            Box::new(Matched::Replace(new)),
+            Box::new(MatchUse::Replace(new)),
         ))
     }
 

@@ -34,7 +34,7 @@ enum Stage<'t> {
 }
 
 /// The inputs that the program does not need; `None` if the program may need all inputs.
-pub(super) fn of<'t>(program: &'t Term<&'t str>) -> Option<Reduction> {
+pub(super) fn find<'t>(program: &'t Term<&'t str>) -> Option<Reduction> {
     let mut is_pure = true;
     visit(program, &mut |term| {
         if let Term::Call(name, _) = term {
@@ -172,8 +172,8 @@ fn order(mut stages: &[Stage<'_>]) -> Option<Reduction> {
     (!path.is_empty()).then_some(Reduction::Order(path, end))
 }
 
-/// The end of a sorted array whose element is the only one that the stages use; `None` if they may
-/// use other elements.
+/// Whether the stages use only the first or only the last element of a sorted array; `None` if they
+/// may use other elements.
 fn outermost_of_sorted(stages: &[Stage<'_>]) -> Option<End> {
     match stages.first()? {
         Stage::Outermost(end) => Some(*end),

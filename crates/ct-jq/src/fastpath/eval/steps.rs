@@ -283,7 +283,8 @@ impl<'a> Eval<'a> {
     }
 }
 
-/// Whether `flow` ends the step with the number `id`.
+/// Whether `flow` is [`Stop::Enough`] for the step with the number `id`. Any other stop is an
+/// error.
 pub(crate) fn ends(flow: Flow, id: u32) -> Result<bool, Stop> {
     match flow {
         Ok(()) => Ok(false),

@@ -34,7 +34,7 @@ impl<'a> Eval<'a> {
                 Err(Stop::Enough(update.id))
             });
             ends(flow, update.id)?;
-            // jq deletes a path without a new value, which only the engine does.
+            // jq deletes a path for which the update has no result. Only the engine does this.
             return first.map(Some).ok_or(Stop::Bail);
         };
         let unreachable = |missing: &Missing| match missing {

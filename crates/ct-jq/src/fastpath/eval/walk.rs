@@ -8,8 +8,8 @@ use crate::fastpath::node::Node;
 use crate::fastpath::value::{Flow, Kind, Member, Stop, Value};
 
 impl<'a> Eval<'a> {
-    /// Evaluates `walk`: updates the parts of the value, then passes the results of `update` on it
-    /// to `out`.
+    /// Evaluates `walk`: updates the parts of the value, then passes the results of `update` on the
+    /// changed value to `out`.
     ///
     /// The update of a member ends after its first result, with [`Stop::Enough`] and the number
     /// `id`.

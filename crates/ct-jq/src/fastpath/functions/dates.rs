@@ -5,8 +5,8 @@ use crate::fastpath::value::arena::Arena;
 use crate::calendar::{DAY, DAYS, MONTHS, date, days};
 use crate::fastpath::value::{Stop, Value};
 
-/// Converts a date to seconds since 1970. Leaves a text that is no CloudTrail date from 1970 on to
-/// the engine.
+/// Converts a date to seconds since 1970. The engine gets every text that is not a date of
+/// CloudTrail, and every date before 1970.
 pub(crate) fn from_date<'a>(text: &[u8]) -> Result<Value<'a>, Stop> {
     whole(text).map(number)
 }
@@ -88,7 +88,7 @@ pub(crate) fn seconds<'a>(of: Value<'a>, arena: &'a Arena) -> Result<i64, Stop> 
 const ROOM: usize = 100;
 
 fn whole_number(value: Value<'_>) -> Result<i64, Stop> {
-    /// The end of the year 9999.
+    /// The end of the year 9999, in seconds since 1970.
     const END: f64 = 253_402_300_800.0;
     match value {
         #[expect(clippy::cast_possible_truncation, reason = "a whole number in range")]

@@ -20,7 +20,8 @@ pub(crate) fn insert<'a>(members: &mut ArenaVec<'a, Member<'a>>, key: &'a [u8], 
 /// Computes `keys`: the keys of an object, sorted if `by_name` is true, or the indices of an array.
 ///
 /// # Errors
-/// Returns jq's error for a scalar, and bails on repeated keys.
+/// [`Stop::Error`] for a value that is neither an object nor an array; [`Stop::Bail`] for repeated
+/// keys.
 pub(crate) fn keys<'a>(of: Value<'a>, arena: &'a Arena, by_name: bool) -> Result<Value<'a>, Stop> {
     let mut names = ArenaVec::new_in(arena);
     match of {
@@ -88,7 +89,7 @@ pub(crate) fn from_entries<'a>(of: Value<'a>, arena: &'a Arena) -> Result<Value<
     Ok(members.into_value(arena))
 }
 
-/// Computes `map_values`. Members and elements without a new value are dropped.
+/// Computes `map_values`. A member or element for which the filter has no result is dropped.
 pub(crate) fn map_values<'a>(
     of: Value<'a>,
     arena: &'a Arena,

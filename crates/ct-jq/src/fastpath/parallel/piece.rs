@@ -124,7 +124,7 @@ impl Piece {
 ///
 /// Returns `None` if the engine must read the text: for the reasons of
 /// [`PathTree::read`](crate::fastpath::record::path_tree::PathTree::read), or because the bytes end
-/// within an element or before its comma.
+/// within an element or before the comma after it.
 #[expect(
     clippy::option_option,
     reason = "whether an end was found is not whether the text is valid"

@@ -48,8 +48,8 @@ impl PathTree {
         self.fields[at].1.want(rest, next)
     }
 
-    /// Wants the paths `elements` of each element of the array in `slot`; without a slot, of each
-    /// element of the whole value. Each row has `slots` slots.
+    /// Adds the paths `elements`, which are wanted of each element of the array in `slot`. If
+    /// `slot` is `None`, the whole value is this array. Each row has `slots` slots.
     pub(crate) fn want_rows(
         &mut self,
         slot: Option<usize>,

@@ -5,7 +5,8 @@ use crate::fastpath::record::Slot;
 /// The maximum number of cells that are stored; a larger array is read again instead.
 const MAX_CELLS: usize = 1 << 22;
 
-/// A row of cells for each element of an array: the element, and the slots of its wanted paths.
+/// A row of cells for each element of an array: the element, and the values at the paths that the
+/// filter reads from it.
 #[derive(Default)]
 pub(crate) struct Rows<'a> {
     cells: Vec<Slot<'a>>,

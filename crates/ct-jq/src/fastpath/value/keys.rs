@@ -28,7 +28,7 @@ impl Keys {
     /// Adds a key, and returns its characters. `written` is the key as written in the input.
     ///
     /// # Errors
-    /// Bails if the object may have this key already.
+    /// [`Stop::Bail`] if the object may have this key already.
     #[inline]
     pub(crate) fn add<'a>(
         &mut self,

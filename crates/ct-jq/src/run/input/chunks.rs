@@ -7,11 +7,11 @@ use std::sync::Arc;
 use ct_core::json as scan;
 
 use super::parser::Parser;
+use super::projections::Projections;
+use crate::fastpath::FastPath;
 use crate::fastpath::parallel::chunk_result::{ChunkResult, Segment};
 use crate::fastpath::parallel::{ChunkResults, Message};
-use crate::fastpath::{FastPath, Reducer};
 use crate::value::Val;
-use crate::value::read::Reader;
 
 /// The fast path, and the chunk that it has processed last.
 pub(crate) struct Chunks {
@@ -43,32 +43,20 @@ enum InputState {
     Done,
 }
 
-/// The projections of the current segment: inputs reduced to the part that the program observes.
-#[derive(Default)]
-struct Projections {
-    reader: Reader,
-    /// Drops projections that the program does not need.
-    reducer: Option<Reducer>,
-    /// The offset in the chunk after which the values of the current projections begin.
-    start: usize,
-    /// The number of projections after `start` that the program has received.
-    taken: usize,
-}
-
 /// What [`Chunks::next_part`] has done.
-pub(super) enum Part {
+pub(super) enum ChunkPart {
     /// The parser or the projections have received text.
     Read,
-    /// The fast path has printed results. The range is in [`Chunks::text`]; the effect on the exit
-    /// status is `None` while the value is not finished.
-    Printed(Range<usize>, Option<Ended>),
+    /// The fast path has printed results. [`Chunks::text`] returns the results in the range. The
+    /// [`LastOutputs`] determines the exit status; it is `None` while the value is not finished.
+    Printed(Range<usize>, Option<LastOutputs>),
     /// The chunk has been processed.
     End,
 }
 
 /// The result of running the program on some values.
 #[derive(Clone, Copy)]
-pub(crate) struct Ended {
+pub(crate) struct LastOutputs {
     /// Whether the last result of the last value was true; `None` if that value had no result.
     pub(crate) last: Option<bool>,
     /// Whether the last result of all these values was true; `None` if there was no result.
@@ -95,10 +83,7 @@ impl Chunks {
     pub(crate) fn of_projections(fast_path: Arc<FastPath>, threads: Option<usize>) -> Self {
         let reducer = fast_path.reducer();
         Self {
-            projections: Some(Projections {
-                reducer,
-                ..Projections::default()
-            }),
+            projections: Some(Projections::new(reducer)),
             ..Self::of_results(fast_path, threads)
         }
     }
@@ -116,10 +101,7 @@ impl Chunks {
 
     /// The next input that has been reduced to the part that the program observes.
     pub(super) fn next_value(&mut self) -> Option<Result<Val, String>> {
-        let projections = self.projections.as_mut()?;
-        let value = projections.reader.next_value()?;
-        projections.taken += 1;
-        Some(value)
+        self.projections.as_mut()?.next_value()
     }
 
     /// Returns the number of bytes of the next value's results that the fast path has printed, and
@@ -128,18 +110,18 @@ impl Chunks {
         std::mem::take(&mut self.printed)
     }
 
-    /// The printed results in a range of [`Part::Printed`].
+    /// The printed results in a range of [`ChunkPart::Printed`].
     pub(super) fn text(&self, range: Range<usize>) -> &[u8] {
         &self.chunk.out()[range]
     }
 
     /// Continues with the chunk. The caller must have taken all values that the parser and the
     /// projections have read.
-    pub(super) fn next_part(&mut self, parser: &mut Parser) -> Part {
+    pub(super) fn next_part(&mut self, parser: &mut Parser) -> ChunkPart {
         match self.state {
             InputState::Part => {
                 self.state = InputState::Done;
-                Part::Printed(0..self.chunk.out().len(), None)
+                ChunkPart::Printed(0..self.chunk.out().len(), None)
             }
             InputState::Segments(at, is_begun) => self.next_segment(at, is_begun, parser),
             InputState::Continued(at) => {
@@ -148,18 +130,18 @@ impl Chunks {
                 };
                 parser.read(piece);
                 self.state = InputState::Continued(at + 1);
-                Part::Read
+                ChunkPart::Read
             }
-            InputState::Done => Part::End,
+            InputState::Done => ChunkPart::End,
         }
     }
 
-    fn end(&mut self) -> Part {
+    fn end(&mut self) -> ChunkPart {
         self.state = InputState::Done;
-        Part::End
+        ChunkPart::End
     }
 
-    fn next_segment(&mut self, at: usize, is_begun: bool, parser: &mut Parser) -> Part {
+    fn next_segment(&mut self, at: usize, is_begun: bool, parser: &mut Parser) -> ChunkPart {
         let length = self.chunk.bytes().len();
         let (start, end, is_last) = match self.chunk.segments.get(at) {
             Some(Segment::Printed {
@@ -169,20 +151,14 @@ impl Chunks {
             }) => {
                 self.state = InputState::Segments(at + 1, is_begun);
                 if let Some(projections) = &mut self.projections {
-                    projections.taken = 0;
-                    let text = &self.chunk.out()[range.clone()];
-                    let text = match &mut projections.reducer {
-                        Some(reducer) => reducer.reduced(text),
-                        None => text,
-                    };
-                    projections.reader.feed(text);
-                    return Part::Read;
+                    projections.read(&self.chunk.out()[range.clone()]);
+                    return ChunkPart::Read;
                 }
-                let ended = Some(Ended {
+                let ended = Some(LastOutputs {
                     last: *last,
                     last_output: *last_output,
                 });
-                return Part::Printed(range.clone(), ended);
+                return ChunkPart::Printed(range.clone(), ended);
             }
             Some(Segment::Value { range, printed }) => {
                 self.printed = *printed;
@@ -210,7 +186,7 @@ impl Chunks {
         } else {
             InputState::Segments(at + 1, true)
         };
-        Part::Read
+        ChunkPart::Read
     }
 
     /// Moves the parser to the end of the value whose projection was taken last.

@@ -4,7 +4,8 @@ use super::lines::Lines;
 use crate::value::Val;
 use crate::value::read::{Framing, Reader, ValueForm};
 
-/// A JSON reader that gets each block of a file, and skips the parts that were read elsewhere.
+/// A JSON reader that gets each block of a file, and skips the parts that the fast path has
+/// processed.
 pub(super) struct Parser {
     lines: Lines,
     reader: Reader,

@@ -30,7 +30,8 @@ impl<'s> Resolver<'s, '_> {
         if target.is_none() {
             self.undefined(name, &format!("{name}/{arity}"));
         }
-        // For a call of a C function, jq resolves the arguments together with the call.
+        // jq resolves the arguments of a C function together with the call, and not as inner
+        // filters.
         let is_native = target == Some(name) && self.builtins.is_c_function(name, arity);
         let look = |arg| {
             if is_native {

@@ -1,6 +1,6 @@
 //! The line and the column that an error message names.
 
-/// The line and the column in jq's count, at the offset `upto` in the buffer.
+/// The line and the column, as jq counts them, of the offset `upto` in the reader's buffer.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Position {
     pub(super) line: usize,

@@ -69,8 +69,8 @@ fn hex(digits: &[u8]) -> Option<u32> {
         .try_fold(0, |code, &b| Some(code << 4 | char::from(b).to_digit(16)?))
 }
 
-/// Converts bytes to text. Each invalid sequence becomes U+FFFD, with the boundaries of sequences
-/// as in jq.
+/// Converts bytes to text. Each invalid sequence of bytes becomes U+FFFD. A sequence ends where it
+/// ends for jq.
 #[must_use]
 pub fn lossy(bytes: &[u8]) -> Cow<'_, str> {
     if let Ok(text) = std::str::from_utf8(bytes) {

@@ -11,7 +11,7 @@ const WIDTH: usize = 1200;
 const HEIGHT: usize = 130;
 
 /// Writes the chart and the table.
-pub(super) fn put(html: &mut String, report: &Report) {
+pub(super) fn append(html: &mut String, report: &Report) {
     heading(html, "timeline", "Timeline");
     let times = report
         .timeline

@@ -57,8 +57,8 @@ impl Token {
         (token.write(parameters) == text).then_some(token)
     }
 
-    /// Returns the number of pages before the page that the token `text` requests, for whatever
-    /// parameters the token was issued. `None` if the format is wrong.
+    /// Returns the number of pages before the page that the token `text` requests, or `None` if
+    /// `text` does not have the format of a token. The parameters are not checked.
     pub(crate) fn page(text: &str) -> Option<u32> {
         u32::from_str_radix(text.get(8..16)?, 16).ok()
     }

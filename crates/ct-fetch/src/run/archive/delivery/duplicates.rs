@@ -36,7 +36,7 @@ pub(crate) struct DuplicateFilter {
     hours: BTreeMap<i64, HashMap<u64, u64, RandomState>>,
     /// The second and further contents of events that have several. Few events do.
     others: BTreeSet<Fingerprint>,
-    /// The memory that the fingerprints in memory take, in bytes.
+    /// The memory that the fingerprints take, except those in the temporary file, in bytes.
     bytes: usize,
     most_bytes: usize,
     spilled: SpilledFingerprints,

@@ -7,7 +7,7 @@ use crate::source::archive::sorter::Item;
 const NAMED: u64 = 3;
 
 impl Delivery<'_> {
-    /// Prints `message` if its kind of problem occurred (`count` times) at most [`NAMED`] times.
+    /// Prints `message` if `count`, the number of such problems so far, is at most [`NAMED`].
     pub(super) fn name(&mut self, count: u64, message: impl FnOnce() -> String) {
         if count <= NAMED {
             self.progress.say(&message());

@@ -17,8 +17,8 @@ impl FinalReport<'_> {
             .as_ref()
             .map(|(_, saved)| saved.state.begun);
         let asked_at = begun.unwrap_or(self.now.as_second());
-        // Some of the files may be outputs of earlier runs. Events that arrived after the first of
-        // those runs requested its events may be missing.
+        // Some of the files may be outputs of earlier runs. They lack events that arrived after
+        // those runs requested events.
         let earliest = earlier_runs
             .settled()
             .map(|second| second + DELIVERY.as_secs());
@@ -46,8 +46,8 @@ impl FinalReport<'_> {
     }
 
     /// Returns all filters: those of the query, of `--category`, and of the earlier runs that wrote
-    /// the files. If the files have names other than a trail's, the selected accounts and regions
-    /// are filters too.
+    /// the files. If the names of some files are not those of a trail, the selected accounts and
+    /// regions are filters too.
     fn filters(&self, earlier_runs: &EarlierRuns) -> Vec<String> {
         let scope = self.listing.scope();
         let is_shown = self.listing.is_all_of_trails();

@@ -1,5 +1,5 @@
-//! Lists an S3 bucket: its folders level by level down to a trail's regions, then the selected days
-//! of each region.
+//! Lists an S3 bucket. Lists all folders from level to level down to a trail's regions, then only
+//! the selected days of each region.
 
 mod days;
 mod named;
@@ -24,20 +24,20 @@ use days::RegionDays;
 /// The maximum number of concurrent requests to S3.
 const AT_ONCE: usize = 64;
 
-/// A request for a page of keys, and the reason for the request.
+/// A request for one page of keys, and what to do with the page.
 #[derive(Debug, Clone)]
 struct Request {
     bucket: Arc<Bucket>,
     list: ListRequest,
     step: Step,
-    /// The index of the source that the request belongs to.
+    /// The index of the source for which the request is sent.
     root: usize,
 }
 
-/// A source that the user named, or an object that Athena found.
+/// A source that `--from` names, or an object that Athena found.
 struct Root {
     label: String,
-    /// Whether the listing found a file, a trail or a problem in the source.
+    /// Whether anything was found in the source: a file, a folder of a trail, or an error.
     is_answered: bool,
 }
 
@@ -45,46 +45,48 @@ struct Root {
 enum Step {
     /// Lists the folders and keys directly below a prefix.
     Level,
-    /// Like [`Step::Level`], for a prefix that the user named. If the listing is empty, the user
-    /// may have named an object: `key` is requested next.
+    /// Like [`Step::Level`], for a prefix in `--from`. If nothing is below the prefix, it may be
+    /// the key of an object, so `key` is requested next.
     Root { key: String },
-    /// Lists the keys directly in the folder of a region, a year or a month.
+    /// Lists the keys that are directly in the folder of a region, a year or a month.
     Direct,
-    /// Lists all keys below a folder of another AWS service that the user named.
+    /// Lists all keys below a folder that `--from` names, of an AWS service other than CloudTrail.
     Named,
-    /// Looks for one key that the user named.
+    /// Looks for one key that `--from` names.
     Key,
     /// Looks for one key that Athena found.
     SearchResult,
-    /// Looks for the first key of a day, also before the start of the window.
+    /// Looks for the first key of a day, even if it is older than the window.
     Day,
-    /// Looks for a key of another trail in `folder`, which is next to a trail's root. If there is a
-    /// key, the other trail is listed too.
+    /// Looks for a key of another trail in `folder`, which is next to a trail's `AWSLogs/`. If
+    /// there is one, the other trail is listed too.
     Beside { folder: String },
-    /// Looks for a key below a prefix that the user named. If there is a key, the prefix is listed.
-    /// Otherwise, the user may have named an object: `key` is requested next.
+    /// Looks for a key below a prefix in `--from`. If there is one, the prefix is listed.
+    /// Otherwise, the prefix may be the key of an object, so `key` is requested next.
     Probe { key: Option<String> },
-    /// Looks for a key of a selected region, to learn whether the region has files.
+    /// Looks for a key of a selected region, to find out whether the region has files.
     Region,
     /// Lists all keys in a region's folder up to the end of the day `last`.
     Keys { region: String, last: Date },
 }
 
-/// A listing of buckets in progress: the requests to send, and what the replies have shown so far.
+/// A listing of buckets in progress: the requests to send, and what the responses have shown so
+/// far.
 pub(crate) struct BucketListing<'l> {
     listing: &'l mut Listing,
     requests: VecDeque<Request>,
-    /// For each account and region of a trail: the bucket, and the folder above the folders of each
-    /// kind of file, such as `CloudTrail/`.
+    /// For each account and region of a trail: the bucket, and the folder that contains the folders
+    /// of each kind of file, such as `CloudTrail/`.
     trails: BTreeMap<(String, String), (Arc<Bucket>, String)>,
-    /// The folders of the selected regions. A folder may not exist.
+    /// The folders of the selected regions, which may or may not exist.
     regions: Vec<(Arc<Bucket>, String)>,
-    /// The folders of regions whose days are listed.
+    /// The regions whose selected days were requested.
     by_day: Vec<RegionDays>,
-    /// The keys, with their buckets, that were added from the folders of regions, years and months.
+    /// The buckets and keys of the objects directly in folders of regions, years and months. Each
+    /// is added to the listing only once.
     direct: BTreeSet<(String, Box<str>)>,
     roots: Vec<Root>,
-    /// The index of the source that new requests belong to.
+    /// The index of the source for which new requests are sent.
     root: usize,
     /// When the run began, in Unix seconds.
     now: i64,
@@ -105,11 +107,11 @@ impl<'l> BucketListing<'l> {
         }
     }
 
-    /// Lists all sources, and adds the files to the listing in the order of their keys. Returns the
-    /// names of sources that are empty or do not exist.
+    /// Sends all requests, and adds the files to the listing in the order of their keys. Returns
+    /// the names of sources that are empty or do not exist.
     ///
     /// # Errors
-    /// Returns the failure for a signal that arrived, or the reason why S3 cannot be called.
+    /// If a signal arrives, or if S3 cannot be called.
     pub(crate) fn run(mut self, cloud: &Cloud, stop: &Stop) -> Result<Vec<String>, Failure> {
         let first = self.listing.files.len();
         self.ask_all(cloud, stop)?;
@@ -118,8 +120,8 @@ impl<'l> BucketListing<'l> {
         self.ask_all(cloud, stop)?;
         self.ask_for_digests();
         self.ask_all(cloud, stop)?;
-        // Responses arrive in any order. Sort the objects by path: a local folder with the same
-        // files is listed in this order.
+        // Responses arrive in any order. Sort the objects by path, as in the listing of a local
+        // folder with the same files.
         self.listing.files[first..].sort_by(|one, other| {
             let (Location::Object(one_in, one), Location::Object(other_in, other)) =
                 (&one.location, &other.location)
@@ -161,7 +163,7 @@ impl<'l> BucketListing<'l> {
         Ok(())
     }
 
-    /// Lists the parts of a folder that may contain selected files.
+    /// Requests those parts of a folder that may contain selected files.
     fn folder(&mut self, bucket: &Arc<Bucket>, prefix: &str) {
         let folder = Folder::read(Path::new(prefix));
         self.listing.know(&folder);
@@ -173,7 +175,7 @@ impl<'l> BucketListing<'l> {
                 let label = format!("s3://{}/{prefix}", bucket.name);
                 self.listing.other(label);
             }
-            // The digests are listed later, and only for days without a log file.
+            // Digests are listed later, and only on days without a log file.
             Folder::Trail {
                 kind: Kind::Digest, ..
             } => {}
@@ -222,7 +224,7 @@ impl<'l> BucketListing<'l> {
         });
     }
 
-    /// Handles a page of keys, and queues the requests that follow from it.
+    /// Handles a page of keys, and queues the requests to send next.
     fn accept_page(&mut self, mut request: Request, page: KeyPage) {
         let next = page.next.clone();
         match request.step.clone() {
@@ -306,7 +308,7 @@ impl<'l> BucketListing<'l> {
         let is_root = |folder: &String| *folder == root || folder.ends_with(&format!("/{root}"));
         let has_root = page.folders.iter().any(is_root);
         for folder in page.folders {
-            // A folder next to a trail's root may contain the root of another trail.
+            // A folder next to a trail's `AWSLogs/` may contain another trail.
             if has_root && !is_root(&folder) {
                 let prefix = format!("{folder}{root}");
                 self.first_key(bucket, prefix, Step::Beside { folder });
@@ -320,7 +322,7 @@ impl<'l> BucketListing<'l> {
     }
 
     fn object(&mut self, bucket: &Arc<Bucket>, object: Object, is_named: bool) {
-        // Consoles create such an empty object to show a folder that contains nothing.
+        // The S3 console creates such an object to make an empty folder visible.
         if object.key.ends_with('/') && object.size == 0 {
             return;
         }
@@ -369,8 +371,8 @@ fn one_level(prefix: String) -> ListRequest {
     }
 }
 
-/// Returns a string that differs if the object was changed: its size, and its entity tag or the
-/// time when it was stored.
+/// Returns a string that changes when the object changes. It contains the size, and the entity tag
+/// or the time when the object was stored.
 fn version(object: &Object) -> Box<str> {
     let size = object.size;
     match (&object.etag, object.modified) {
@@ -380,7 +382,7 @@ fn version(object: &Object) -> Box<str> {
     }
 }
 
-/// Returns the folder of a region, given the folder of one of its years, months or days.
+/// Returns the folder of `region` that contains `prefix`, the folder of a year, a month or a day.
 fn region_folder(prefix: &str, region: &str) -> String {
     let end = prefix
         .rfind(&format!("/{region}/"))

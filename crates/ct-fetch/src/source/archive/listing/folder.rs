@@ -1,4 +1,4 @@
-//! Traverses a local folder, and skips the folders below it that cannot contain selected files.
+//! Lists a local folder, except for the folders in it that cannot contain selected files.
 
 use std::fs::{self, Metadata};
 use std::io;
@@ -12,7 +12,7 @@ use ct_core::input::name::Folder;
 impl Listing {
     /// Adds the file at `path`, or all files below it if it is a folder.
     ///
-    /// `is_named` says that the user named `path` itself, and not a folder that contains it.
+    /// `is_named` says that `--from` names `path` itself, instead of a folder that contains it.
     pub(crate) fn add_path(&mut self, path: &Path, is_named: bool) {
         let metadata = if is_named {
             fs::metadata(path)
@@ -51,7 +51,7 @@ impl Listing {
 
     fn add_folder(&mut self, path: &Path, is_named: bool) {
         let folder = Folder::read(path);
-        // The files of another AWS service are read if the user named their folder.
+        // Files of another AWS service are read only if `--from` names their folder.
         self.current.is_of_service |= is_named && folder == Folder::Service;
         self.know(&folder);
         if !self.scope.may_be_below(&folder) {
@@ -68,7 +68,7 @@ impl Listing {
                 }
             }
         }
-        // Count the folder of another AWS service as one, as for a bucket.
+        // Count the folder of another AWS service as one item, like a folder in a bucket.
         if folder == Folder::Service && self.others.0 > others.0 {
             self.others = others;
             self.other(format!("{}/", path.display()));
@@ -89,7 +89,7 @@ impl Listing {
     }
 }
 
-/// Returns a string that differs if the file was changed: its size in bytes, and its modification
+/// Returns a string that changes when the file changes: its size in bytes, and its modification
 /// time in nanoseconds.
 fn version(metadata: &Metadata) -> Box<str> {
     let (second, nanosecond) = (metadata.mtime(), metadata.mtime_nsec());

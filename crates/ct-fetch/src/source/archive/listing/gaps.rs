@@ -5,16 +5,16 @@ use std::fmt;
 
 use jiff::civil::Date;
 
-/// The maximum number of gaps that are reported one by one.
+/// How many items are named in messages of one kind. The messages count the others.
 const NAMED: usize = 20;
 
-/// The days with a log file or a digest, for each account and region.
+/// For each account and region, the days with a log file or a digest.
 #[derive(Debug, Default)]
 pub(crate) struct Days {
     seen: BTreeMap<(String, String), BTreeSet<Date>>,
 }
 
-/// The days without files in one account and region, as ranges: the first and the last day of each.
+/// The days without files of one account and region, as ranges with the first and the last day.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Gap {
     pub(crate) account: String,
@@ -23,20 +23,20 @@ pub(crate) struct Gap {
 }
 
 impl Days {
-    /// Records that an account and region have files in the archive, on whatever day.
+    /// Records that the archive contains files or a folder of an account and region.
     pub(crate) fn know(&mut self, account: &str, region: &str) {
         self.seen
             .entry((account.to_owned(), region.to_owned()))
             .or_default();
     }
 
-    /// Whether an account and region have files in the archive.
+    /// Whether the archive contains files or a folder of an account and region.
     pub(crate) fn has(&self, account: &str, region: &str) -> bool {
         let place = (account.to_owned(), region.to_owned());
         self.seen.contains_key(&place)
     }
 
-    /// Records that an account and region have a log file or a digest on a day.
+    /// Records that an account and region have a log file or a digest of this day.
     pub(crate) fn saw(&mut self, account: &str, region: &str, day: Date) {
         self.seen
             .entry((account.to_owned(), region.to_owned()))
@@ -87,14 +87,16 @@ impl Days {
             .collect()
     }
 
-    /// Returns the days without files in each account and region, from the window's first day to
-    /// its last day.
+    /// Returns the days without files of each account and region.
     ///
-    /// `first` and `last` are the window's first and last day. Without `first`, days are counted
-    /// from the archive's first day. Without `last`, days are counted to the archive's last day, or
-    /// to `yesterday` if that is later and `first` is given. `begin` returns the first day of an
-    /// account and region, if it differs from the window's; otherwise an account and region begin
-    /// with their first file if `first` is given.
+    /// `first` and `last` are the first and the last day of the window; `None` if it has no start
+    /// or no end. `yesterday` is `None` if later runs read the files that are still missing.
+    ///
+    /// * The days of an account and region begin with the day that `begin` returns. If it returns
+    ///   `None`, they begin with the first file of the account and region or, without `first`, with
+    ///   the first file of the archive.
+    /// * The days end with `last`. Without `last`, they end with the last file of the archive or,
+    ///   with `first`, with `yesterday` if that is later.
     pub(crate) fn gaps(
         &self,
         begin: &dyn Fn(&str, &str) -> Option<Date>,
@@ -161,7 +163,8 @@ impl fmt::Display for Gap {
     }
 }
 
-/// Returns one line for each of the first gaps, and one line that counts the remaining gaps.
+/// Returns one message for each of the first [`NAMED`] accounts and regions with gaps, and one that
+/// counts the others.
 pub(crate) fn lines(gaps: &[Gap]) -> Vec<String> {
     let mut lines: Vec<String> = gaps.iter().take(NAMED).map(ToString::to_string).collect();
     if gaps.len() > NAMED {
@@ -174,8 +177,8 @@ pub(crate) fn lines(gaps: &[Gap]) -> Vec<String> {
     lines
 }
 
-/// Returns one line for each of the first folders that were not listed, and one line that counts
-/// the remaining folders.
+/// Returns one message for each of the first [`NAMED`] folders that were not listed, and one that
+/// counts the others.
 pub(crate) fn not_listed(folders: &[String]) -> Vec<String> {
     let lines = folders.iter().take(NAMED).map(|folder| {
         format!(
@@ -194,8 +197,8 @@ pub(crate) fn not_listed(folders: &[String]) -> Vec<String> {
     lines
 }
 
-/// Returns one line for each of the first links to folders, and one line that counts the remaining
-/// links.
+/// Returns one message for each of the first [`NAMED`] links to folders, and one that counts the
+/// others.
 pub(crate) fn links(paths: &[String]) -> Vec<String> {
     let lines = paths.iter().take(NAMED).map(|path| {
         format!("{path} is a link to a folder and was not searched: add it with --from")

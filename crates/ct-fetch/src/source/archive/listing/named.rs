@@ -1,11 +1,11 @@
-//! The sources that the user names with `--from`.
+//! The sources that `--from` names.
 
 use std::path::PathBuf;
 
 use ct_aws::athena::TableName;
 use ct_aws::s3::Address;
 
-/// A source that the user named, or an object that Athena found.
+/// A source that `--from` names, or an object that Athena found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum NamedSource {
     Stdin,
@@ -20,7 +20,7 @@ pub(crate) enum NamedSource {
 }
 
 impl NamedSource {
-    /// Whether the source can be read only once.
+    /// Whether the source is a stream, which can be read only once.
     pub(crate) fn is_stream(&self) -> bool {
         match self {
             Self::Stdin | Self::History => true,
@@ -31,7 +31,7 @@ impl NamedSource {
         }
     }
 
-    /// Returns the name of the source in messages.
+    /// Returns the text by which messages name the source.
     pub(crate) fn label(&self) -> String {
         match self {
             Self::Stdin => "standard input".to_owned(),

@@ -1,4 +1,5 @@
-//! The files that an Athena search finds, which are read without listing all files.
+//! An Athena search: the wanted records, and the files in which they may be. Only these files are
+//! read.
 
 use ct_aws::athena::TableName;
 use ct_aws::s3::Address;
@@ -24,10 +25,10 @@ pub(crate) struct SearchRequest<'a> {
 pub(crate) struct SearchResult {
     /// The address of each file.
     pub(crate) files: Vec<Address>,
-    /// A message for each part of the table that was not searched.
+    /// A message for each part of the table in which Athena did not search.
     pub(crate) problems: Vec<String>,
     pub(crate) scan: Scan,
-    /// The location of the table's files.
+    /// The S3 location of the table's files.
     pub(crate) location: Address,
 }
 
@@ -41,13 +42,14 @@ pub(crate) struct Scan {
     pub(crate) is_reused: bool,
 }
 
-/// A percentage: if the files found are larger than this part of the bytes that Athena scanned, a
-/// notice says so.
+/// A percentage. A notice is printed if the files that Athena found are larger than this share of
+/// the bytes that it scanned.
 const MANY: u64 = 30;
 
 impl Scan {
-    /// Returns a notice if the files found, which have `bytes` in total, are a large part of the
-    /// bytes that Athena scanned; otherwise `None`.
+    /// Returns a notice if the files that Athena found are large in comparison with the bytes that
+    /// it scanned, so that the search saved little; otherwise `None`. `bytes` is the size of the
+    /// files.
     pub(crate) fn notice(&self, bytes: u64) -> Option<String> {
         let share = bytes.saturating_mul(100).checked_div(self.bytes)?;
         (share > MANY && !self.is_reused).then(|| {

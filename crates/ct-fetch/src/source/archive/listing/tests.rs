@@ -1,4 +1,4 @@
-//! Tests of the selection of files.
+//! Tests which files of an archive are selected, and in which order.
 
 use super::*;
 use std::fs;

@@ -1,4 +1,4 @@
-//! A client for S3 whose requests run on one thread, all with the same identity.
+//! A client for S3. All of its requests have the same identity, and run on one thread of their own.
 
 use std::collections::HashMap;
 use std::io;
@@ -15,11 +15,11 @@ use tokio::sync::oneshot;
 
 use crate::account::identities::{self, Accounts, ServiceName};
 
-/// An S3 client that any thread can use without an async runtime.
+/// An S3 client for threads that do not run an async runtime.
 #[derive(Debug)]
 pub(crate) struct Cloud {
     handle: Handle,
-    /// Ends the thread that sends requests when it is dropped.
+    /// When this is dropped, the thread that runs the requests ends.
     _running: oneshot::Sender<()>,
     identity: Arc<Identity>,
     access: AccessOptions,
@@ -27,7 +27,7 @@ pub(crate) struct Cloud {
 }
 
 impl Cloud {
-    /// Finds the identity that `accounts` name, without calling S3.
+    /// Resolves the identity for `accounts`, without calling S3.
     ///
     /// # Errors
     /// [`Failure::Usage`] if `accounts` name more than one identity, [`Failure::Configuration`] if
@@ -39,7 +39,7 @@ impl Cloud {
     /// Like [`Cloud::connect`], but for the AWS service `service`.
     ///
     /// # Errors
-    /// As [`Cloud::connect`].
+    /// See [`Cloud::connect`].
     pub(crate) fn connect_to(
         service: ServiceName,
         accounts: Accounts,
@@ -55,7 +55,7 @@ impl Cloud {
         let identity = runtime.block_on(identities::connect_to(service, accounts))?;
         let handle = runtime.handle().clone();
         let (running, ended) = oneshot::channel::<()>();
-        // Connections and timers need a thread that runs the async runtime.
+        // The async runtime needs a thread of its own, for connections and timers.
         let run = move || drop(runtime.block_on(ended));
         let thread = thread::Builder::new().name("s3".to_owned());
         thread.spawn(run).map_err(cannot_start)?;
@@ -68,7 +68,7 @@ impl Cloud {
         })
     }
 
-    /// Returns the bucket `name`, which all its readers share.
+    /// Returns the client for the bucket `name`. All callers share it.
     pub(crate) fn bucket(&self, name: &str) -> Arc<Bucket> {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         let new = || Bucket::new(name, Arc::clone(&self.identity), self.access.clone());
@@ -81,7 +81,7 @@ impl Cloud {
         Athena::new(Arc::clone(&self.identity), self.access.attempts)
     }
 
-    /// Returns the async runtime that runs requests to S3.
+    /// Returns the handle of the async runtime that runs the requests.
     pub(crate) fn handle(&self) -> &Handle {
         &self.handle
     }

@@ -15,17 +15,17 @@ pub(crate) struct ObjectReader {
     bucket: Arc<Bucket>,
     key: Box<str>,
     part: ObjectPart,
-    /// The position in the object at which `part` begins, in bytes.
+    /// Where `part` begins in the object, in bytes.
     start: u64,
-    /// The number of bytes of `part` that were already read.
+    /// How many bytes of `part` the caller has read.
     read: usize,
 }
 
 impl ObjectReader {
-    /// Gets the first part of the object.
+    /// Requests the first part of the object.
     ///
     /// # Errors
-    /// The reason why the object cannot be read.
+    /// Returns the reason why the object cannot be read.
     pub(crate) fn open(handle: &Handle, bucket: &Arc<Bucket>, key: &str) -> Result<Self, Error> {
         let part = handle.block_on(bucket.part(key, 0..PART_BYTES, None))?;
         Ok(Self {

@@ -7,13 +7,13 @@ use ct_aws::s3::{Bucket, Error, ErrorKind};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-/// The number of objects that are downloaded ahead of the reader at first.
+/// The number of objects that are downloaded before they are needed, at the beginning of a run.
 const FIRST_AHEAD: usize = 4;
 
-/// The maximum number of objects that are downloaded ahead of the reader.
+/// The maximum number of objects that are downloaded before they are needed.
 const MOST_AHEAD: usize = 256;
 
-/// An object to download, with its index in the list of files.
+/// An object to download. `at` is its index in the list of files.
 #[derive(Debug)]
 pub(crate) struct Download {
     pub(crate) at: usize,
@@ -39,7 +39,7 @@ struct State {
     /// The size of each object that is being downloaded or waits to be read, in bytes.
     sizes: BTreeMap<usize, usize>,
     bytes: usize,
-    /// The index after that of the last object that was requested by the reader.
+    /// The index of the first object that no thread has needed yet.
     wanted: usize,
     finished: usize,
     is_closed: bool,
@@ -55,10 +55,10 @@ impl Prefetch {
         }
     }
 
-    /// Returns the content of the object with index `at`, after waiting for its download.
+    /// Returns the content of the object with the index `at`. Waits until it is downloaded.
     ///
     /// # Errors
-    /// The reason why the object cannot be read.
+    /// Returns the reason why the object cannot be read.
     pub(crate) fn take(&self, at: usize) -> Result<Vec<u8>, Error> {
         let mut state = self.state();
         state.wanted = state.wanted.max(at + 1);
@@ -111,8 +111,9 @@ impl Prefetch {
         while !self.state().is_closed && tasks.join_next().await.is_some() {}
     }
 
-    /// Whether the download of an object may start now. An object of any size may start if no other
-    /// object takes memory, so that no reader waits forever.
+    /// Whether the download of an object may start now. If no other object is in memory, the
+    /// download may start whatever the size. Otherwise, the thread that reads a very large object
+    /// would wait forever.
     fn has_room(&self, wanted: &Download) -> bool {
         let state = self.state();
         let ahead = (FIRST_AHEAD + 2 * state.finished).min(MOST_AHEAD);
@@ -127,8 +128,8 @@ impl Prefetch {
     }
 }
 
-/// Returns the error for downloads that were cancelled because the run has ended. It is never
-/// shown.
+/// Returns the error of a download that was cancelled because the run has ended. No message shows
+/// it.
 fn closed() -> Error {
     Error {
         kind: ErrorKind::Unreachable,

@@ -1,19 +1,19 @@
-//! Reads a log file in CloudTrail's own format in one pass, without parsing the parts that are not
-//! needed.
+//! Reads a log file in CloudTrail's own format in one pass. The values of fields that are not
+//! needed are skipped.
 
 use ct_core::json;
 
 /// The first bytes of every log file that CloudTrail writes.
 const START: &[u8] = br#"{"Records":["#;
 
-/// The text of a log file, which is known to begin and end as CloudTrail writes it.
+/// The text of a log file. Its beginning and its end are as CloudTrail writes them.
 pub(crate) struct LogFileText<'t> {
     text: &'t str,
 }
 
 impl<'t> LogFileText<'t> {
-    /// Returns `None` if the text does not begin and end like a log file of CloudTrail, or contains
-    /// a line end.
+    /// Returns `None` if the beginning or the end of the text is not as CloudTrail writes it, or if
+    /// the text contains a line end.
     pub(crate) fn new(text: &'t [u8]) -> Option<Self> {
         let is_whole = text.starts_with(START)
             && text.get(START.len()) == Some(&b'{')
@@ -25,8 +25,8 @@ impl<'t> LogFileText<'t> {
         Some(Self { text })
     }
 
-    /// Calls `visit` with the position of each record. `visit` returns the position after the
-    /// record.
+    /// Calls `visit` with the position at which each record begins. `visit` returns the position at
+    /// which the record ends.
     ///
     /// Returns `None` if `visit` returns `None`, or if the text is not in CloudTrail's format.
     pub(crate) fn records(&self, visit: impl FnMut(usize) -> Option<usize>) -> Option<()> {
@@ -35,8 +35,9 @@ impl<'t> LogFileText<'t> {
         (end + 1 == b.len()).then_some(())
     }
 
-    /// Calls `visit` with the start and the end of each record that contains one of the ascending
-    /// `positions`. Stops after the record that contains the last position.
+    /// Calls `visit` with the beginning and the end of each record that contains one of the
+    /// `positions`, which must be ascending. Stops after the last of these records. Returns `None`
+    /// in the same cases as [`LogFile::records`].
     pub(crate) fn records_at(
         &self,
         positions: &[usize],
@@ -56,7 +57,8 @@ impl<'t> LogFileText<'t> {
             }
             match b.get(end)? {
                 b',' => at = end + 1,
-                // The list of records ends here, so a remaining position is not in any record.
+                // The list of records ends here. If there are more positions, they are outside of
+                // it, so the text is not in CloudTrail's format.
                 b']' => return positions.peek().is_none().then_some(()),
                 _ => return None,
             }

@@ -1,4 +1,4 @@
-//! Reads a pipe, and passes on all records found so far before it waits for more input.
+//! Reads a pipe. Hands over all records that were read before it waits for more input.
 
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,7 +7,7 @@ use ct_core::exit::Failure;
 
 use super::{FileTally, Reader, RecordBatch};
 
-/// A reader that passes on the records found so far before each read.
+/// A reader that hands over the records found so far each time before it reads the input.
 struct Pipe<'h, R> {
     input: R,
     found: Arc<Mutex<RecordBatch>>,
@@ -18,7 +18,7 @@ impl<R: Read> Read for Pipe<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let found = std::mem::take(&mut *lock(&self.found));
         if found != RecordBatch::default() && (self.hand_over)(found).is_err() {
-            // An error means that no more records are needed: end the input here.
+            // No more records are needed, so pretend that the input ends here.
             return Ok(0);
         }
         self.input.read(buffer)
@@ -26,8 +26,8 @@ impl<R: Read> Read for Pipe<'_, R> {
 }
 
 impl Reader {
-    /// Like [`Reader::read`], but passes on every record before it waits for more bytes of the
-    /// pipe.
+    /// Like [`Reader::read`], but hands over all records that were read before it waits for more
+    /// bytes of the pipe.
     ///
     /// # Errors
     /// The errors of `hand_over`.

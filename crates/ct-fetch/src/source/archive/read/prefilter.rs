@@ -1,5 +1,5 @@
-//! Strings of which each selected record contains at least one, so that a search skips the other
-//! records unparsed.
+//! Strings that help to find the selected records without parsing the others: each selected record
+//! contains at least one of them.
 
 use ct_core::fields::Step;
 use ct_core::predicate::pattern::Pattern;
@@ -7,23 +7,22 @@ use ct_core::predicate::{Field, Predicate, Test};
 use ct_core::record::attribute::Attribute;
 use memchr::memmem::{Finder, find_iter};
 
-/// The minimum length of a string that is searched for, in bytes. Shorter strings occur in too many
-/// records.
+/// The minimum length of a string, in bytes. A shorter string occurs in too many records.
 const LEAST_BYTES: usize = 4;
 
-/// The maximum number of strings that are searched for. Searching for more takes longer than
-/// parsing the records.
+/// The maximum number of strings. To search for more takes longer than to parse the records.
 const MOST: usize = 8;
 
-/// Strings to search for: a selected record contains at least one of them, unless JSON escapes hide
-/// it.
+/// Strings to search for. Each selected record contains at least one of them, perhaps with JSON
+/// escapes.
 #[derive(Debug)]
 pub(crate) struct Prefilter {
     finders: Vec<Finder<'static>>,
 }
 
 impl Prefilter {
-    /// Returns `None` if the predicate requires no such strings, or too many.
+    /// Returns `None` if there are no strings of which each selected record contains at least one,
+    /// or if there are more than [`MOST`].
     pub(crate) fn new(predicate: &Predicate) -> Option<Self> {
         let texts = required_texts(predicate).filter(|texts| texts.len() <= MOST)?;
         let finders = texts.iter();
@@ -33,8 +32,8 @@ impl Prefilter {
         })
     }
 
-    /// Returns the positions of the strings in `text`, in ascending order; `None` if JSON escapes
-    /// in `text` may hide a string.
+    /// Returns the ascending positions of the strings in `text`. Returns `None` if a string in
+    /// `text` may be written with JSON escapes, so that a search would miss it.
     pub(crate) fn positions(&self, text: &[u8]) -> Option<Vec<usize>> {
         if has_escaped_letter(text) {
             return None;
@@ -58,14 +57,14 @@ fn has_escaped_letter(text: &[u8]) -> bool {
     })
 }
 
-/// Whether a character occurs in JSON strings only literally or as `\u00…`, and is neither white space nor punctuation
-/// between tokens.
+/// Whether searched strings may contain a character. JSON writes it either literally or as `\u00…`,
+/// and never between tokens.
 fn is_safe(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_-.@+=".contains(&byte)
 }
 
-/// Returns strings of which each selected record contains at least one, unless JSON escapes hide
-/// it; `None` if there are no such strings.
+/// Returns strings of which each selected record contains at least one, perhaps with JSON escapes.
+/// Returns `None` if there are no such strings.
 pub(crate) fn required_texts(predicate: &Predicate) -> Option<Vec<String>> {
     match predicate {
         Predicate::All(all) => {
@@ -90,10 +89,12 @@ pub(crate) fn required_texts(predicate: &Predicate) -> Option<Vec<String>> {
     .filter(|texts| !texts.is_empty() && texts.iter().all(|text| text.len() >= LEAST_BYTES))
 }
 
-/// Returns the longest string that every value matching the pattern contains.
+/// Returns the longest string that is in every value of the field that matches the pattern. Returns
+/// `None` if the record need not contain the value.
 fn in_value(field: &Field, pattern: &Pattern) -> Option<Vec<String>> {
     let is_in_record = match field {
-        // Records of the root user do not contain the user name `root`.
+        // A record of the root user matches the name `root`, but does not contain it as a user
+        // name.
         Field::Attribute(Attribute::Username) => !pattern.covers("root"),
         Field::Attribute(Attribute::ResourceType | Attribute::ReadOnly) => false,
         Field::Path(_) | Field::Attribute(_) => true,
@@ -105,7 +106,7 @@ fn in_value(field: &Field, pattern: &Pattern) -> Option<Vec<String>> {
     texts.max_by_key(String::len).map(|text| vec![text])
 }
 
-/// Returns the longest part of `text` that has only characters accepted by [`is_safe`].
+/// Returns the longest part of `text` in which every character is [safe](is_safe).
 fn longest_safe(text: &str) -> Option<Vec<String>> {
     let runs = text.split(|letter: char| !u8::try_from(letter).is_ok_and(is_safe));
     let longest = runs.max_by_key(|run| run.len())?;

@@ -1,27 +1,28 @@
-//! Verifies the seals of earlier runs in one input.
+//! Verifies the seals in an input. A seal is the last line of a complete output; it contains the
+//! number and the hash of the records before it.
 
 use ct_core::seal::{Counted, Seal};
 
-/// Tells the format of the input by the position of its first record, in bytes. If the input has
-/// one record per line, the first record begins before this position. If the input is a list of
-/// records, the first record begins at or after this position.
+/// Shows whether an input has one record per line, in which case its first record begins before
+/// this position, in bytes. In a list of records, the first record begins at or after it.
 const FIRST_LINE: u64 = 12;
 
 /// The seals found so far in an input, and a count of the records since the last seal.
 #[derive(Debug, Default)]
 pub(super) struct SealTracker {
-    /// The number and the hash of the records since the last seal. `None` before the first record,
-    /// and if the input does not have one record per line, because only such an input can be
-    /// sealed.
+    /// The number and the hash of the records since the last seal. `None` before the first record.
+    /// Also `None` if the input does not have one record per line, because such an input has no
+    /// seals.
     counted: Option<Counted>,
     is_begun: bool,
     has_seal: bool,
-    /// The seals that match the records before them.
+    /// The seals that match the number and the hash of the records before them.
     pub(super) seals: Vec<Seal>,
 }
 
 impl SealTracker {
-    /// Counts a record of the input, selected or not.
+    /// Counts and hashes a record, whether it is selected or not. `position` is where the record
+    /// begins in the input.
     pub(super) fn record(&mut self, record: &str, position: u64) {
         if !self.is_begun {
             self.is_begun = true;
@@ -32,7 +33,7 @@ impl SealTracker {
         }
     }
 
-    /// Verifies a seal against the records before it.
+    /// Compares the line `seal` with the records before it.
     ///
     /// # Errors
     /// Returns the reason why the records before the seal may be incomplete, with advice.
@@ -67,10 +68,10 @@ impl SealTracker {
         Ok(())
     }
 
-    /// Checks the end of the input.
+    /// Checks that the input ends with a seal, if it contains seals.
     ///
     /// # Errors
-    /// If records follow the last seal of the input.
+    /// If records follow the last seal.
     pub(super) fn end(&self) -> Result<(), String> {
         let rest = self.counted.as_ref().map_or(0, Counted::records);
         if self.has_seal && rest > 0 {

@@ -1,4 +1,4 @@
-//! Tests of the reader of one file.
+//! Tests which records the reader of one file returns.
 
 use super::*;
 use ct_core::predicate::Field;

@@ -1,5 +1,4 @@
-//! A partition key: the meaning of its values, and the SQL condition that selects the values in
-//! scope.
+//! A partition key: what its values mean, and the SQL condition that selects values.
 
 use ct_aws::athena::Column;
 use ct_core::input::name::{Kind, is_account};
@@ -10,8 +9,8 @@ use crate::source::athena::format::DateFormat;
 use crate::source::athena::projection::KeyValues;
 use crate::source::athena::sql;
 
-/// A condition lists the days of the month one by one if the window is shorter than this number of
-/// days.
+/// If the window has at most this number of days, a condition lists its days of the month one by
+/// one.
 const NAMED_DAYS: i32 = 28;
 
 /// A partition key of an Athena table.
@@ -21,22 +20,22 @@ pub(super) struct PartitionKey {
     /// Whether the type of the key is an integer.
     is_number: bool,
     pub(super) role: KeyRole,
-    /// The values of the key according to the table's partition projection.
+    /// The values that the key can have according to the table's partition projection.
     pub(super) values: KeyValues,
 }
 
-/// The meaning of a partition key's values.
+/// What the values of a partition key mean.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum KeyRole {
     Account,
-    /// A kind of log files, such as `CloudTrail-Insight`.
+    /// The kind of the files, such as `CloudTrail-Insight`.
     Kind,
     Region,
     Day(DateFormat),
     Year,
     Month,
     DayOfMonth,
-    /// A key whose meaning is unknown. Queries have no condition on such a key.
+    /// Something unknown. Queries contain no condition on such a key.
     Other,
 }
 
@@ -80,8 +79,8 @@ impl PartitionKey {
         }
     }
 
-    /// Returns the SQL condition that selects the years, months or days of the window. Returns
-    /// `None` if every value may be in the window.
+    /// Returns the SQL condition that selects the years, months or days of the window from `first`
+    /// to `last`. Returns `None` if the window does not restrict the key.
     pub(super) fn numbers(&self, first: Option<Date>, last: Option<Date>) -> Option<String> {
         if self.role == KeyRole::Year && (first.is_none() || last.is_none()) {
             let year = |day: Option<Date>| {
@@ -145,7 +144,7 @@ impl PartitionKey {
     }
 }
 
-/// Finds the meaning of a partition key from its name and all of its values.
+/// Finds out what a partition key means from its name and all of its values.
 pub(super) fn role(name: &str, values: &[&str]) -> KeyRole {
     let are = |range: std::ops::RangeInclusive<u16>| {
         let is = |value: &str| {

@@ -1,18 +1,18 @@
-//! Estimates the service's clock from its responses.
+//! Estimates the service's time from its responses.
 
 use std::time::Duration;
 
 /// Estimates the service's time at which a request was sent.
 ///
-/// The estimate is the `Date` of the response minus the duration of the request. The estimate is
-/// never later than the true time, so an event that arrives later is never taken for an event that
-/// was already listed. For a service without `Date`, the estimate is the time of the newest event.
-/// The local clock limits this estimate, so that an event dated in the future hides no other event.
+/// The estimate is the `Date` of the response minus the duration of the request. It is never later
+/// than the true time. Otherwise, the next poll might begin too late and miss an event. For a
+/// service without `Date`, the estimate is the time of the newest event, but at most the local
+/// time: an event dated in the future must not make the next poll begin too late.
 #[derive(Debug)]
 pub(super) struct Clock {
     /// The local time when the run began, in Unix seconds.
     started: i64,
-    /// The estimated service's time of the run's earliest request, in Unix seconds.
+    /// The service's time when the run sent its first request, as estimated, in Unix seconds.
     began: Option<i64>,
     /// The time of the newest event, in Unix seconds.
     newest: Option<i64>,
@@ -27,7 +27,8 @@ impl Clock {
         }
     }
 
-    /// Records the `date` of a response to a request that lists the window.
+    /// Records the `Date` of a response to a request that lists the window. The request was sent at
+    /// `sent_at`, and the response arrived at `now`.
     pub(super) fn hear(&mut self, date: Option<i64>, sent_at: Duration, now: Duration) {
         let asked_at = date.map(|date| less(date, sent_at, now));
         self.began = match (self.began, asked_at) {
@@ -46,14 +47,14 @@ impl Clock {
         self.newest
     }
 
-    /// Returns a service's time at or before the start of the first listing, in Unix seconds.
+    /// Returns the estimated service's time when the run sent its first request, in Unix seconds.
     pub(super) fn began(&self) -> Option<i64> {
         self.began
             .or_else(|| self.newest.map(|newest| newest.min(self.started)))
     }
 
-    /// Returns a service's time at or before the sending of a request, in Unix seconds. `date` is
-    /// the `Date` of the response.
+    /// Returns the estimated service's time when a request was sent, in Unix seconds. `date` is the
+    /// `Date` of the response, which arrived at `now`.
     pub(super) fn asked_at(
         &self,
         date: Option<i64>,

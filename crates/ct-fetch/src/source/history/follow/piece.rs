@@ -1,19 +1,20 @@
-//! The length of the pieces in which a backlog of events is listed.
+//! The length of the pieces in which a backlog of events is listed. A backlog is a long time
+//! without polls.
 
 use ct_core::record::event::Event;
 
 use super::OVERLAP;
 
-/// The number of events that a piece should have. A piece is kept in memory, so that its events can
-/// be returned oldest first.
+/// The number of events for which the length of a piece is planned. A piece is kept in memory until
+/// it is complete, so that its events can be returned oldest first.
 const EVENTS: f64 = 5_000.0;
 
-/// A piece is cut if it has more than this many times [`EVENTS`] events.
+/// If a piece has more than this many times [`EVENTS`] events, a shorter piece is listed instead.
 const TOLERANCE: f64 = 2.0;
 
-/// The length of a piece in seconds, at least 1. The length depends on how many events per second
-/// were found so far. The length doubles after an empty piece, so that long periods without events
-/// take few requests.
+/// The length of the next piece in seconds, at least 1. It depends on the number of events per
+/// second so far. After a piece without events it doubles, so that a long quiet time takes few
+/// requests.
 #[derive(Debug)]
 pub(super) struct Width {
     seconds: f64,
@@ -38,28 +39,28 @@ impl Width {
         seconds.max(1)
     }
 
-    /// Sets the length from the events per second on a page of `events` (newest first), but at most
-    /// to CloudTrail's maximum delay of events.
+    /// Sets the length according to the events per second on a page. `events` are those of the
+    /// page, newest first. The length is at most the maximum delay of events.
     pub(super) fn estimate(&mut self, events: &[Event]) {
         self.seconds = by_density(events).unwrap_or(LONGEST).min(LONGEST);
     }
 
-    /// Adapts the length to the number of `events` in the last piece. The length at most doubles.
+    /// Adapts the length to `events`, the number of events in the last piece. At most doubles it.
     pub(super) fn learn(&mut self, events: usize) {
         #[expect(clippy::cast_precision_loss, reason = "an estimate")]
         let factor = EVENTS / events.max(1) as f64;
         self.seconds = (self.seconds * factor.min(2.0)).max(1.0);
     }
 
-    /// Whether the events `found` so far are too many for a piece, and the piece of `seconds` can
-    /// be cut.
+    /// Whether the current piece must be shortened: the events `found` so far are too many, and its
+    /// length is more than one second.
     pub(super) fn is_exceeded(&self, found: &[Event], seconds: i64) -> bool {
         #[expect(clippy::cast_precision_loss, reason = "an estimate")]
         let found = found.len() as f64;
         seconds > 1 && self.seconds > 1.0 && found > TOLERANCE * EVENTS
     }
 
-    /// Sets the length from the events per second among the events `found`, but at most to half the
+    /// Sets the length according to the events per second among `found`, but at most to half of the
     /// current length.
     pub(super) fn shorten(&mut self, found: &[Event]) {
         let half = self.seconds / 2.0;
@@ -69,8 +70,8 @@ impl Width {
     }
 }
 
-/// Returns the length of a piece that would have [`EVENTS`] events if they were as frequent as
-/// `events` (newest first). Returns `None` if the events have no times.
+/// Returns the length of a piece with [`EVENTS`] events, if there are as many events per second as
+/// among `events` (newest first). Returns `None` if the first or the last event has no time.
 fn by_density(events: &[Event]) -> Option<f64> {
     let (newest, oldest) = (events.first()?.second()?, events.last()?.second()?);
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]

@@ -1,5 +1,5 @@
-//! Simulates a day: events arrive late and in any order, requests fail, and each event must be
-//! returned once.
+//! Simulates a day in which events arrive late and in any order, and requests fail. Each event must
+//! be returned once.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -21,7 +21,7 @@ use ct_aws::error::{RequestError, ServiceError};
 const START: i64 = 1_600_000_000;
 const HOUR: u64 = 3600;
 
-/// The time of an event, and the time of its arrival in the event history, in seconds since the run
+/// An event: its time, and when it arrives in the event history, both in seconds since the run
 /// began.
 #[derive(Debug, Clone, Copy)]
 struct Happening {
@@ -29,16 +29,17 @@ struct Happening {
     arrived: i64,
 }
 
-/// A simulated event history that grows, and whose tokens are positions.
+/// A simulated event history to which events are added. A token is a position in the list of
+/// events.
 struct Service {
-    /// The events in order of arrival. The ID of an event is its index.
+    /// All events, in the order in which they arrive. The ID of an event is its index in this list.
     events: Vec<Happening>,
-    /// The indices of the arrived events, newest event first.
+    /// The indexes of the events that have arrived, newest first.
     listed: Vec<usize>,
     arrived: usize,
     asked: usize,
     faults: Vec<Option<RequestError>>,
-    /// Whether the responses have a `Date` header.
+    /// Whether responses have a `Date` header.
     is_dated: bool,
 }
 
@@ -55,7 +56,7 @@ impl Service {
         }
     }
 
-    /// Returns the same service, without a `Date` header in its responses.
+    /// Returns the same service, but its responses have no `Date` header.
     fn undated(self) -> Self {
         Self {
             is_dated: false,
@@ -125,8 +126,8 @@ fn fault(http_status: u16, code: &str) -> RequestError {
     })
 }
 
-/// Simulates a run that fetches the window during `window`, and then follows until `end`. Returns
-/// how often each event was returned, by index.
+/// Simulates a run that lists its window, which takes the time `window`, and then follows until
+/// `end`. Returns how often each event was returned, by its index.
 fn run(service: &mut Service, window: Duration, end: Duration) -> BTreeMap<usize, u32> {
     let request = LookupRequest {
         window: Window::default(),
@@ -162,13 +163,13 @@ fn run(service: &mut Service, window: Duration, end: Duration) -> BTreeMap<usize
     came
 }
 
-/// Returns the expected result, in which each event was returned once.
+/// Returns the result of a correct run: each event was returned once.
 fn once(service: &Service) -> BTreeMap<usize, u32> {
     (0..service.events.len()).map(|at| (at, 1)).collect()
 }
 
-/// Returns the events of a day with busy and quiet hours, which starts an hour before the run. Each
-/// event arrives up to 15 minutes late.
+/// Returns the events of a day that starts an hour before the run and has busy and quiet hours.
+/// Each event arrives up to 15 minutes late.
 fn day() -> Vec<Happening> {
     let mut random = 1_u64;
     let mut below = |bound: u64| {
@@ -235,7 +236,7 @@ fn a_quiet_region_is_polled_every_ten_seconds() {
     assert_eq!(service.asked, 6);
 }
 
-/// Returns events that arrive without delay.
+/// Returns events with the times `seconds` that arrive without delay.
 fn prompt(seconds: impl IntoIterator<Item = i64>) -> Vec<Happening> {
     let happening = |second| Happening {
         second,
@@ -282,7 +283,7 @@ fn many_events_after_weeks_of_silence_cost_few_requests() {
 
 #[test]
 fn a_dense_period_after_silence_is_listed_in_pieces() {
-    // Following begins three days after the run, as it does after a long window or an outage.
+    // The first poll starts three days after the run, as after a long window or an outage.
     let day = 24 * 3600;
     let late = 3 * day;
     let mut events = prompt((0..60_000).map(|at| 2 * day + at / 10));
@@ -307,7 +308,7 @@ fn only_events_that_may_be_listed_again_are_remembered() {
         category: Category::Management,
         page_size: Some(10),
     };
-    // The local clock is an hour slow, but it is not used because the service reports its time.
+    // The local clock is an hour slow. This has no effect, because responses have a `Date` header.
     let mut follow = Follow::new(vec![request], 2.0, Attempts::default(), START - 3600);
     follow.observe_date(Some(START + 9_999), (Duration::ZERO, Duration::ZERO));
     for at in 0..10_000 {

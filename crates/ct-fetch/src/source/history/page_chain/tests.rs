@@ -25,7 +25,7 @@ fn page(seconds_and_ids: &[(i64, &str)], next_token: Option<&str>) -> Page {
     }
 }
 
-/// Returns the end of the window and the token in the request for the next page.
+/// Returns the end of the window and the token, as the request for the next page contains them.
 fn sent(listing: &PageChain) -> (Value, Value) {
     let body: Value = serde_json::from_slice(&listing.body()).unwrap();
     (body["EndTime"].clone(), body["NextToken"].clone())

@@ -1,4 +1,4 @@
-//! Simulates a region, to test the use of the quota, and the effect of faults on the output.
+//! Simulates a region, to test that the quota is used, and that failures do not change the output.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,8 +16,8 @@ use ct_aws::error::{RequestError, ServiceError};
 
 const START: i64 = 1_600_000_000;
 
-/// A simulated LookupEvents: two requests per second, bursts of two requests, fifty events per
-/// page.
+/// A simulated LookupEvents. It permits two requests per second and two at the same time, and
+/// returns fifty events per page.
 struct Service {
     /// The times of the events in Unix seconds, newest first. The ID of an event is its index.
     seconds: Vec<i64>,
@@ -25,8 +25,8 @@ struct Service {
     at: Duration,
     asked: usize,
     throttled: usize,
-    /// For each request, the fault with which it fails; `None` if it succeeds. The list of faults
-    /// is repeated as needed.
+    /// For each request, the error with which it fails; `None` if it succeeds. The list is repeated
+    /// as needed.
     faults: Vec<Option<RequestError>>,
 }
 
@@ -77,8 +77,8 @@ fn source(since: Option<i64>) -> Schedule {
     )
 }
 
-/// Simulates a run. Returns the indices of the events in order of output, and the time of the last
-/// response.
+/// Simulates a run. Returns the indexes of the events in the order of output, and the time of the
+/// last response.
 fn run(
     source: &mut Schedule,
     service: &mut Service,
@@ -127,7 +127,7 @@ fn two_hundred_pages_use_the_quota_at_any_latency_and_are_never_throttled() {
             let latency = Duration::from_millis(latency);
             let (out, end) = run(&mut source(since), &mut service, latency, 0.5);
             assert_eq!((out.len(), service.throttled), (10_000, 0));
-            // With an unknown start, some pages must arrive before the first slice is cut.
+            // If the start of the window is unknown, a listing is split only after some pages.
             let (least, unseen) = match since {
                 Some(_) => (0.97, Duration::ZERO),
                 None => (0.96, latency),
@@ -160,7 +160,7 @@ fn two_thousand_pages_oldest_first_use_the_quota_and_are_never_throttled() {
             assert_eq!(service.throttled, 0);
             let share = 1000.0 / end.as_secs_f64();
             let waste = service.asked - 2000;
-            // With an unknown start of the history, several pages are needed to find it.
+            // If the start of the history is unknown, several pages are needed to find it.
             let least = if since.is_some() { 0.97 } else { 0.85 };
             assert!(
                 share >= least && waste <= 60,
@@ -170,15 +170,15 @@ fn two_thousand_pages_oldest_first_use_the_quota_and_are_never_throttled() {
     }
 }
 
-/// Generates bursts and quiet periods: the gaps between events, in seconds.
+/// Generates the times between events, in seconds, with bursts and quiet periods.
 fn gaps() -> impl Strategy<Value = Vec<i64>> {
     let stretch = (100_usize..1500, 0_i64..400)
         .prop_flat_map(|(events, most)| prop::collection::vec(0..=most, events));
     prop::collection::vec(stretch, 1..5).prop_map(|stretches| stretches.concat())
 }
 
-/// Returns the time of each event in Unix seconds, from the gap before it. The first event is one
-/// gap after [`START`].
+/// Returns the time of each event in Unix seconds. `gaps` contains the time between each event and
+/// its predecessor or, for the first event, [`START`].
 fn seconds(gaps: Vec<i64>) -> impl Iterator<Item = i64> {
     gaps.into_iter().scan(START, |second, gap| {
         *second += gap;

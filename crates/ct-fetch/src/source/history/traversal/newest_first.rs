@@ -1,10 +1,10 @@
 //! Cuts the window of one listing into slices that are fetched concurrently and returned in order.
 //!
-//! A page's token comes with the previous page, so a chain of pages returns one page per round
-//! trip. At first, one chain lists the whole window. If a request is permitted while every chain
-//! has an outstanding request, one chain may be cut short at an older second, at which a new chain
-//! starts. The second is chosen according to the number of events per second found so far. If
-//! responses arrive fast enough for one chain to use the quota, nothing is cut.
+//! A page's token is in the previous page, so a chain of pages returns one page per round trip. At
+//! first, one slice is the whole window, and one chain lists it. If a request may be sent while
+//! every chain waits for a response, a slice can be cut: its older part becomes a new slice with
+//! its own chain. Where it is cut depends on the number of events per second so far. If responses
+//! arrive so fast that one chain uses the quota, nothing is cut.
 
 use std::collections::VecDeque;
 
@@ -16,51 +16,53 @@ use super::{PageRequest, PartId, Traversal};
 use crate::source::history::page::{PAGE_EVENTS, Page};
 use crate::source::history::page_chain::{LookupRequest, PageChain, RepeatedToken};
 
-/// The share of the permitted pages that is planned to be in use at the end of a slice. The other
-/// permitted pages are a reserve, because the length of a slice is only an estimate.
+/// The length of a slice is planned so that this share of the permitted pages is kept when the
+/// slice is complete. The rest is a reserve, because the length is only an estimate.
 ///
-/// Slices are as long as the permitted pages allow, because on average half of a slice's last page
-/// is discarded. While the first chain is not finished, the pages of all other chains must be kept.
+/// Slices are as long as the permitted pages allow. Shorter slices would waste more pages, because
+/// on average half of the last page of each slice is discarded. Until the first slice is complete,
+/// the pages of all other slices must be kept.
 const FILLED: f64 = 0.75;
 
-/// The maximum planned number of pages in a slice. Events that are further away may be more or less
-/// frequent than those found so far.
+/// The maximum planned number of pages in a slice. In a longer slice, there may be more or fewer
+/// events per second than found so far.
 const MOST_PAGES: f64 = 100.0;
 
-/// The maximum planned length of a slice, as a multiple of the number of pages received so far.
+/// The maximum planned number of pages in a slice, as a multiple of the pages received so far.
 const FAR: f64 = 4.0;
 
-/// How much shorter than a whole number of pages a slice is planned to be, in pages.
+/// How much less than a whole number of pages is planned for a slice, in pages.
 const PAGE_SPARED: f64 = 0.1;
 
-/// The minimum estimated length of the rest of a slice that is cut again, in pages.
+/// A slice is cut only if it is estimated to have at least this number of pages left.
 const LEAST_PAGES: f64 = 4.0;
-/// Like [`LEAST_PAGES`], if the time at which the listing ends is unknown.
+/// Like [`LEAST_PAGES`], for a slice whose oldest second is unknown.
 const LEAST_PAGES_OPEN: f64 = 9.0;
 
-/// From this number of pages on, an additional request adds little to the cost. Shorter slices are
-/// then cut too, because otherwise a listing would end with a single chain.
+/// After this number of pages, an additional request adds little to the cost of a listing. So
+/// slices with only [`LEAST_PAGES_OF_MANY`] pages left are cut too. Otherwise, one chain alone
+/// would list the end of the listing.
 const MANY_PAGES: u64 = 100;
 const LEAST_PAGES_OF_MANY: f64 = 2.0;
 
-/// The number of pages for which one more cut is permitted. This limits the additional requests
-/// that cuts cause, however events are distributed over time.
+/// One cut is permitted for this number of pages. This limits the additional requests that cuts
+/// cause, whatever the times of the events.
 const PAGES_A_CUT: u64 = 17;
 
-/// The cuts that are permitted in addition once a number of pages have arrived, as (pages, cuts).
-/// Few cuts are permitted at first, because the listing may be near its end.
+/// Further permitted cuts, as pairs: a number of pages received, and the number of further cuts
+/// from then on. There are few at first, because the listing may be near its end.
 const FIRST_CUTS: [(u64, u64); 3] = [(0, 1), (3, 2), (6, 4)];
 
-/// A traversal of one listing newest first, in as many slices as needed.
+/// A traversal of one listing, newest first, in slices.
 #[derive(Debug)]
 pub(crate) struct NewestFirst {
     request: LookupRequest,
-    /// The slices, newest first. The events of the first slice are returned as they arrive.
+    /// The slices, newest first. Events of the first slice are returned when they arrive.
     queue: VecDeque<Slice>,
     made: u64,
     pages: u64,
     density: Density,
-    /// Whether pages that wait to be returned are compressed.
+    /// Whether pages are compressed until they are returned.
     is_packed: bool,
 }
 
@@ -70,7 +72,8 @@ struct Slice {
     listing: PageChain,
     /// The time span of the slice.
     span: Span,
-    /// The time of the oldest event received, in Unix seconds; `None` before the first event.
+    /// The time of the oldest event received in the slice, in Unix seconds; `None` before the first
+    /// event.
     reached: Option<i64>,
     is_asked: bool,
     is_done: bool,
@@ -78,7 +81,7 @@ struct Slice {
 }
 
 impl NewestFirst {
-    /// Creates a traversal of the whole `request`, before its first request is sent.
+    /// Creates a traversal of all events of `request`. No page is requested yet.
     #[must_use]
     pub(crate) fn new(request: LookupRequest, is_packed: bool) -> Self {
         let mut slices = Self {
@@ -94,8 +97,8 @@ impl NewestFirst {
         slices
     }
 
-    /// Creates a traversal of the rest of `request`, after all events newer than `newest` (Unix
-    /// seconds) were returned.
+    /// Creates a traversal of the events of `request` at or before `newest`, in Unix seconds. The
+    /// caller has all newer events.
     #[must_use]
     pub(crate) fn resume(request: LookupRequest, is_packed: bool, newest: i64) -> Self {
         let mut slices = Self::new(request, is_packed);
@@ -113,7 +116,7 @@ impl NewestFirst {
         }
     }
 
-    /// Whether the page to return next has not arrived yet.
+    /// Whether the events that are returned next have not arrived yet.
     #[must_use]
     pub(crate) fn is_starving(&self) -> bool {
         self.queue
@@ -121,8 +124,8 @@ impl NewestFirst {
             .is_some_and(|first| first.pages.is_empty() && !first.is_done)
     }
 
-    /// Cuts a slice short. Returns the index of the new slice, or `None` if no cut is permitted or
-    /// useful.
+    /// Cuts a slice in two. Returns the index of the new slice, which is the older part. Returns
+    /// `None` if no cut is permitted or useful.
     fn new_slice(&mut self, room: usize, chains: f64) -> Option<usize> {
         let density = self.density.per_second()?;
         let reached = FIRST_CUTS
@@ -135,7 +138,7 @@ impl NewestFirst {
         }
         #[expect(clippy::cast_precision_loss, reason = "estimates")]
         let (filled, seen) = (FILLED * (room - self.kept()) as f64, self.pages as f64);
-        // While the first chain returns one page, the other chains return this many pages.
+        // The number of pages that all other chains return while the first chain returns one page.
         let others = (chains - 1.0).max(filled / MOST_PAGES);
         let most = (filled / others).max(LEAST_PAGES / 2.0);
         let remainders: Vec<f64> = self
@@ -143,8 +146,8 @@ impl NewestFirst {
             .iter()
             .map(|slice| self.remaining(slice, density))
             .collect();
-        // Cut the first slice with much left to list, because its events are returned soonest. If
-        // no slice has much left, cut the slice with the most left.
+        // Cut the first slice that has many pages left, because its events are returned soonest. If
+        // no slice has many pages left, cut the one with the most.
         let long = remainders.iter().position(|&pages| pages >= 1.5 * most);
         let at = long.or_else(|| {
             (0..remainders.len()).max_by(|&a, &b| remainders[a].total_cmp(&remainders[b]))
@@ -158,8 +161,8 @@ impl NewestFirst {
         if remainders[at] < least {
             return None;
         }
-        // Plan slightly less than whole pages, so that the last page is nearly full if the estimate
-        // holds.
+        // Plan slightly less than a whole number of pages. If the estimate is right, the last page
+        // is then nearly full.
         let pages = most.min(remainders[at] / 2.0).min(FAR * seen).floor() - PAGE_SPARED;
         #[expect(
             clippy::cast_possible_truncation,
@@ -176,8 +179,9 @@ impl NewestFirst {
         Some(at + 1)
     }
 
-    /// Estimates how many pages of a slice remain: from the events per second if the slice's end is
-    /// known, and otherwise as three times the number of pages received so far.
+    /// Estimates how many pages of a slice were not received yet. `density` is the number of events
+    /// per second. If the oldest second of the slice is unknown, the estimate is three times the
+    /// number of pages of the listing so far.
     fn remaining(&self, slice: &Slice, density: f64) -> f64 {
         #![expect(clippy::cast_precision_loss, reason = "an estimate")]
         match (slice.position(), slice.span.oldest) {
@@ -280,15 +284,14 @@ impl Traversal for NewestFirst {
 }
 
 impl Slice {
-    /// Returns the time of the oldest event received, in Unix seconds, or the newest time of the
-    /// slice if no event was received.
+    /// Returns the time of the oldest event received in the slice, in Unix seconds. Before the
+    /// first event, returns the newest second of the slice.
     fn position(&self) -> Option<i64> {
         self.reached.or(self.span.newest)
     }
 }
 
-/// The number of events per second, as a moving average over periods with many and few events.
-/// Recent pages have more weight.
+/// The number of events per second, as a moving average: recent pages have more weight.
 #[derive(Debug, Default)]
 struct Density {
     events: f64,
@@ -296,7 +299,7 @@ struct Density {
 }
 
 impl Density {
-    /// The factor by which each new page reduces the weight of earlier pages.
+    /// With each new page, the weight of all earlier pages is multiplied by this factor.
     const KEPT: f64 = 1.0 - 1.0 / 64.0;
 
     fn count(&mut self, page: &[Event]) {

@@ -1,12 +1,16 @@
 //! Returns one listing oldest first, although the service lists it newest first.
 //!
-//! The window is listed in pieces, oldest first, and a piece is kept in memory until it was listed
-//! completely. At first, the whole window is one piece. If a page shows that the piece is too long
-//! to keep, its received part is kept, and the part before the received part is listed in pieces
-//! from its oldest end. Pieces are as long as the permitted number of pages allows, according to
-//! the events per second found so far. A piece that is longer than planned is cut again in its
-//! middle. If too many pages are kept, the pages that would be returned last are discarded, and
-//! fetched again later.
+//! The window is listed in pieces, and the oldest piece is listed first. A piece is kept in memory
+//! until all of it was listed. Then its events are returned in reverse order.
+//! * At first, the whole window is one piece.
+//! * If a page shows that a piece is too long to keep, the part that was received becomes a
+//!   complete piece. The rest is divided into shorter pieces.
+//! * The length of a piece depends on the permitted number of pages, and on the number of events
+//!   per second found so far.
+//! * If a piece has more pages than planned, it is shortened in the same way, and the rest is cut
+//!   in its middle.
+//! * If too many pages are kept, the pages that would be returned last are discarded, and fetched
+//!   again later.
 
 use std::collections::VecDeque;
 
@@ -20,47 +24,49 @@ mod piece;
 
 use piece::{WindowPart, density};
 
-/// The maximum planned number of pages in a piece. On average, half of a piece's last page is
-/// discarded.
+/// The maximum planned number of pages in a piece. On average, half of the last page of each piece
+/// is discarded.
 const MOST_PAGES: f64 = 20.0;
 
-/// The maximum number of pieces that are listed concurrently. More pieces would be shorter, so more
-/// of their pages would be discarded.
+/// The maximum number of pieces that are listed concurrently. If there were more, the pieces would
+/// be shorter, so that more half pages would be discarded.
 const MOST_SIDE_BY_SIDE: f64 = 2.0;
 
-/// The factor by which a piece may be longer than planned before it is cut again.
+/// A piece is shortened only if it is longer than planned by at least this factor.
 const TOLERANCE: f64 = 1.25;
 
-/// The lowest factor by which one piece may change the estimated number of events per second.
+/// One piece can lower the estimated number of events per second at most to this share of it.
 const SPARSER: f64 = 0.25;
 
-/// How far the first step goes back in a search for the start of the history, in seconds.
+/// If the start of the window is unknown, it is searched in steps that go further and further back.
+/// This is the length of the first step, in seconds.
 const LEAST_REACH: i64 = 3600;
 
-/// The number of events that are expected in the second after the time span of a piece, which the
-/// service lists too.
+/// The listing of a piece also contains the second after the piece. This is the number of events
+/// that are expected in that second.
 const SPARE_EVENTS: f64 = 5.0;
 
-/// A traversal of one listing oldest first, in as many pieces as needed.
+/// A traversal of one listing, oldest first, in pieces.
 #[derive(Debug)]
 pub(crate) struct OldestFirst {
     request: LookupRequest,
-    /// The pieces, oldest first and without gaps. The first piece is returned once it is complete.
+    /// The pieces, oldest first, without gaps. The events of the first piece are returned when it
+    /// is complete.
     queue: VecDeque<WindowPart>,
     /// The maximum number of pages to keep.
     kept: usize,
-    /// The number of pieces that are planned to be listed concurrently.
+    /// The number of pieces to list concurrently.
     side_by_side: f64,
     made: u64,
-    /// The number of events per second in the period that was listed last.
+    /// The number of events per second in the piece that was completed last.
     density: Option<f64>,
     /// The time of the newest event received, in Unix seconds.
     top: Option<i64>,
 }
 
 impl OldestFirst {
-    /// Creates a traversal of the whole `request`, before its first request is sent. It keeps about
-    /// `kept` pages.
+    /// Creates a traversal of all events of `request`. No page is requested yet. At most about
+    /// `kept` pages are kept.
     #[must_use]
     pub(crate) fn new(request: LookupRequest, kept: usize) -> Self {
         let (oldest, newest) = (request.window.since(), request.window.until());
@@ -78,8 +84,8 @@ impl OldestFirst {
         ascent
     }
 
-    /// Creates a traversal of the rest of `request`, after all events older than `oldest` (Unix
-    /// seconds) were returned.
+    /// Creates a traversal of the events of `request` at or after `oldest`, in Unix seconds. The
+    /// caller has all older events.
     #[must_use]
     pub(crate) fn resume(request: &LookupRequest, kept: usize, oldest: i64) -> Self {
         Self::new(request.from(Some(oldest)), kept)
@@ -98,11 +104,11 @@ impl OldestFirst {
         }
     }
 
-    /// Returns the planned number of pages of a piece.
+    /// Returns how many pages to plan for a piece.
     fn pages_a_piece(&self) -> f64 {
         #![expect(clippy::cast_precision_loss, reason = "an estimate")]
-        // Do not count the pages of the newest part, which showed how long the listing is: they are
-        // kept until everything before them was returned.
+        // Subtract the pages of the newest pieces, which were received when the length of the
+        // listing was unknown: they are kept until all older events are returned.
         let far = self
             .queue
             .iter()
@@ -114,7 +120,8 @@ impl OldestFirst {
             .clamp(1.0, MOST_PAGES)
     }
 
-    /// Returns the number of pages that are kept, or planned for pieces that were started.
+    /// Returns the number of pages that are kept, including those that are planned for started
+    /// pieces.
     fn foreseen(&self) -> f64 {
         #![expect(clippy::cast_precision_loss, reason = "an estimate")]
         let pieces = self.queue.iter();
@@ -125,7 +132,8 @@ impl OldestFirst {
         foreseen.sum()
     }
 
-    /// Starts to list a piece, or only its oldest part if the piece is too long to keep.
+    /// Starts to list a piece. If the piece is too long to keep, first cuts off its newer part, and
+    /// lists only its oldest part.
     fn begin(&mut self, at: usize) {
         if let Some(end) = self.end_of_first(&self.queue[at]) {
             let newest = self.queue[at].span.newest;
@@ -143,8 +151,8 @@ impl OldestFirst {
         self.queue[at].listing = Some(listing);
     }
 
-    /// Returns the last second of the oldest part of a piece, which is to be listed first. Returns
-    /// `None` if the whole piece can be kept.
+    /// Returns the last second of the oldest part of a piece, which must be listed first because
+    /// the whole piece is too long to keep. Returns `None` if the whole piece can be kept.
     fn end_of_first(&self, piece: &WindowPart) -> Option<i64> {
         let density = self.density?;
         let newest = piece.span.newest.or(self.top)?;
@@ -168,8 +176,9 @@ impl OldestFirst {
         (end < newest).then_some(end)
     }
 
-    /// Shortens a piece that is too long to keep. Keeps its received part, which is newer than
-    /// `reached` (Unix seconds), and leaves the rest to be listed from its oldest end.
+    /// If a piece is too long to keep, shortens it: the part that was received, which is newer than
+    /// `reached` (Unix seconds), becomes a complete piece. The older rest becomes one or two new
+    /// pieces.
     fn shorten(&mut self, at: usize, reached: i64, density: f64) {
         let piece = &self.queue[at];
         #[expect(clippy::cast_precision_loss, reason = "an estimate")]
@@ -193,7 +202,7 @@ impl OldestFirst {
             Some((page, event))
         });
         if cut == Some((0, 0)) {
-            // All events have the same second, so the piece cannot be cut between them.
+            // All events so far have the same second, so there is no second at which to cut.
             piece.pages = pages;
             return;
         }
@@ -215,8 +224,8 @@ impl OldestFirst {
         if let (Some(_), Some(oldest)) = (self.density, oldest)
             && oldest < reached
         {
-            // There are more events per second than planned in the whole piece, but perhaps not in
-            // its older half: cut it in its middle.
+            // The piece has more events per second than planned, but perhaps not in its older half.
+            // So cut the rest in its middle.
             let middle = oldest.midpoint(reached);
             let newer = self.piece(Some(middle + 1), Some(reached));
             self.queue[at].span.newest = Some(middle);
@@ -224,7 +233,7 @@ impl OldestFirst {
         }
     }
 
-    /// Plans the next pieces with the number of events per second in a complete piece.
+    /// Uses the number of events per second in a complete piece to plan the next pieces.
     fn learn(&mut self, at: usize) {
         let piece = &self.queue[at];
         let (Some(oldest), Some(newest), Some(before)) =
@@ -238,7 +247,7 @@ impl OldestFirst {
         self.density = Some(found.max(before * SPARSER));
     }
 
-    /// While more pages are kept than permitted, discards the pages that would be returned last.
+    /// If too many pages are kept, discards those that would be returned last.
     fn let_go(&mut self) {
         while self.kept() > self.kept.max(1) {
             let is_ahead = |at: &usize| self.queue[*at].listing.is_some();
@@ -345,7 +354,7 @@ impl Traversal for OldestFirst {
 
     fn restart(&mut self, id: PartId) -> bool {
         let Some(piece) = self.queue.iter_mut().find(|piece| piece.id == id) else {
-            // The piece was discarded and will be listed again.
+            // The piece was discarded before the response arrived. It will be listed again.
             return true;
         };
         piece.is_asked = false;

@@ -2,8 +2,7 @@
 
 use ct_core::record::event::Event;
 
-/// A time span in Unix seconds, including both ends. `None` means that only the query limits the
-/// span at this end.
+/// A time span in Unix seconds, including both ends. If an end is `None`, only the query limits it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Span {
     pub(super) oldest: Option<i64>,
@@ -11,8 +10,8 @@ pub(super) struct Span {
 }
 
 impl Span {
-    /// Whether the span contains the event. An event without a time belongs to the span in which
-    /// the service listed it.
+    /// Whether the span contains the event. An event without a time is in the span whose listing
+    /// contains it.
     pub(super) fn owns(&self, event: &Event) -> bool {
         let Some(second) = event.second() else {
             return true;

@@ -1,4 +1,5 @@
-//! A simulated region for the tests of traversals.
+//! A simulated region for the tests of traversals. Also makes a traversal a [`Subject`] of the
+//! tests that every source must pass.
 
 use ct_core::query::Category;
 use ct_core::record::event::Event;
@@ -13,7 +14,7 @@ use crate::source::history::page::{PAGE_EVENTS, Page};
 use crate::source::history::page_chain::LookupRequest;
 use crate::source::order::Order;
 
-/// A region's event history, listed as LookupEvents lists it.
+/// A simulated event history of a region.
 pub(super) struct Service {
     /// The times of the events in Unix seconds, newest first. The ID of an event is its index.
     pub(super) seconds: Vec<i64>,
@@ -36,8 +37,9 @@ impl Service {
     }
 }
 
-/// Returns the response of LookupEvents to `body`. The events have the times `seconds` (Unix
-/// seconds, newest first); the ID of an event is its index.
+/// Returns the page that LookupEvents returns for the request `body`. The events of the history
+/// have the times `seconds`, in Unix seconds, newest first. The ID of an event is its index in this
+/// list.
 pub(in crate::source::history) fn page(seconds: &[i64], body: &[u8]) -> Page {
     let body: Value = serde_json::from_slice(body).unwrap();
     let since = body["StartTime"].as_i64().unwrap_or(i64::MIN);
@@ -97,7 +99,8 @@ pub(super) struct Listing {
 }
 
 impl Listing {
-    /// Starts to read the listing, from the cursor `rest` on if it is given.
+    /// Fetches the listing. Returns the IDs of the events, and the maximum number of pages kept at
+    /// the same time.
     pub(super) fn open(&self, rest: Option<Cursor>) -> Box<dyn Traversal> {
         let rest = rest.map(|rest| rest.second().unwrap());
         let keeping = BufferOptions {

@@ -1,4 +1,4 @@
-//! Pages that wait to be returned. Waiting pages are compressed if there are many.
+//! Pages that have arrived, but are not returned yet. They can be compressed to save memory.
 
 use std::collections::VecDeque;
 
@@ -6,18 +6,17 @@ use ct_core::record::event::{Event, Resource};
 use jiff::Timestamp;
 use libdeflater::{CompressionLvl, Compressor, Decompressor};
 
-/// The number of events that are compressed together, and decompressed together when the first of
-/// them is returned.
+/// The number of events that are compressed together. They are decompressed together too, when the
+/// first of them is returned.
 const CHUNK_EVENTS: usize = 10;
 
-/// The fastest compression level of zlib. This level reduces records to between a tenth and a fifth
-/// of their size.
+/// The fastest compression level of zlib. It makes records five to ten times smaller.
 const LEVEL: i32 = 1;
 
-/// Pages that wait to be returned, in order.
+/// Pages that have arrived, but are not returned yet, in order.
 #[derive(Debug)]
 pub(super) struct WaitingPages {
-    /// For each waiting page, the chunks that were not yet returned.
+    /// For each page, the groups of events that are not returned yet.
     pages: VecDeque<VecDeque<Chunk>>,
     is_packed: bool,
 }
@@ -26,7 +25,7 @@ pub(super) struct WaitingPages {
 enum Chunk {
     Plain(Vec<Event>),
     Packed {
-        /// The compressed events, in the format of [`put`].
+        /// The compressed events. Before compression, they are in the format of [`put`].
         bytes: Box<[u8]>,
         /// The size of the events before compression, in bytes.
         length: usize,
@@ -34,7 +33,7 @@ enum Chunk {
 }
 
 impl WaitingPages {
-    /// Creates an empty list of pages. Pages that are added later are compressed if `is_packed`.
+    /// Creates an empty list of pages. If `is_packed`, pages are compressed when they are added.
     pub(super) fn new(is_packed: bool) -> Self {
         Self {
             pages: VecDeque::new(),
@@ -61,7 +60,7 @@ impl WaitingPages {
         self.pages.push_back(chunks);
     }
 
-    /// Removes and returns the next events: at most one page of them.
+    /// Removes and returns the next events, at most one page of them.
     pub(super) fn pop(&mut self) -> Option<Vec<Event>> {
         let page = self.pages.front_mut()?;
         let chunk = page.pop_front();
@@ -74,12 +73,12 @@ impl WaitingPages {
         })
     }
 
-    /// Returns the number of waiting pages, including a page of which some events were returned.
+    /// Returns the number of pages of which some events are not returned yet.
     pub(super) fn len(&self) -> usize {
         self.pages.len()
     }
 
-    /// Whether no page waits.
+    /// Whether all pages were returned.
     pub(super) fn is_empty(&self) -> bool {
         self.pages.is_empty()
     }
@@ -99,7 +98,7 @@ fn pack(events: Vec<Event>, compressor: &mut Compressor) -> Chunk {
                 length: plain.len(),
             }
         }
-        // Compression failed: keep the events uncompressed, which takes more memory but loses
+        // If compression fails, keep the events uncompressed. This takes more memory, but loses
         // nothing.
         Err(_) => Chunk::Plain(events),
     }
@@ -118,7 +117,7 @@ fn unpack(bytes: &[u8], length: usize) -> Vec<Event> {
     events
 }
 
-/// Writes all fields of an event to `out`.
+/// Appends all fields of an event to `out`, as binary data.
 fn put(out: &mut Vec<u8>, event: &Event) {
     let Event {
         event_id,
@@ -153,7 +152,7 @@ fn put(out: &mut Vec<u8>, event: &Event) {
     }
 }
 
-/// Reads an event from the front of `bytes`, where [`put`] wrote it. Removes it from `bytes`.
+/// Removes an event that [`put`] wrote from the beginning of `bytes`, and returns it.
 fn get(bytes: &mut &[u8]) -> Event {
     let mut event = Event {
         event_id: get_text(bytes),
@@ -178,7 +177,7 @@ fn get(bytes: &mut &[u8]) -> Event {
     event
 }
 
-/// Writes `length + 1`, or 0 for `None`.
+/// Appends `length + 1` to `out`, or 0 for `None`.
 fn put_length(out: &mut Vec<u8>, length: Option<usize>) {
     let length = length.map_or(0, |length| length as u64 + 1);
     out.extend_from_slice(&length.to_le_bytes());

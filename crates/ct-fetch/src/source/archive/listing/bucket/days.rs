@@ -1,6 +1,6 @@
-//! Lists the selected days of a region's folder: up to three days in one listing, more days month
-//! by month. The days after a day with more than one page of keys are listed separately, in
-//! parallel.
+//! Lists the selected days of a region's folder in S3. Up to three days are listed together, more
+//! days month by month. If a day has more than one page of keys, the days after it are listed
+//! separately, in parallel.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,12 +11,11 @@ use jiff::civil::Date;
 use super::{BucketListing, Step, one_level};
 use ct_core::input::name::{Folder, Kind, day_of, start_of};
 
-/// The maximum number of days that are listed together. S3 returns 1,000 keys per page.
+/// The maximum number of days that one listing covers. S3 returns 1,000 keys per page.
 const FEW_DAYS: i32 = 3;
 
-/// The maximum number of regions for which the keys directly in the folders of the region, its
-/// years and its months are listed. Each folder takes a request, and CloudTrail itself writes no
-/// keys there.
+/// The maximum number of regions for which the keys directly in folders of regions, years and
+/// months are listed. Each folder costs a request, and CloudTrail itself stores no objects there.
 const FEW_REGIONS: usize = 16;
 
 /// The first and the last day to list in a region's folder.
@@ -31,12 +30,12 @@ pub(super) struct RegionDays {
     bucket: Arc<Bucket>,
     prefix: String,
     days: Days,
-    /// The index of the source that contains the folder.
+    /// The index of the source that contains the region's folder.
     root: usize,
 }
 
 impl BucketListing<'_> {
-    /// Lists the selected days of a region's folder.
+    /// Requests the selected days of the region's folder `prefix`.
     pub(crate) fn region(&mut self, bucket: &Arc<Bucket>, prefix: &str, kind: Kind) {
         let Folder::Trail {
             account,
@@ -52,11 +51,11 @@ impl BucketListing<'_> {
         }
         let scope = &self.listing.scope;
         let Some(first_second) = scope.first_listed(&account, &kind.place(&region)) else {
-            // The window has no start: list the years and months that exist.
+            // The window has no start, so list the years and months that exist.
             return self.request(bucket, one_level(prefix.to_owned()), Step::Level);
         };
         let until = scope.last_delivery().unwrap_or(i64::MAX);
-        // Allow for clocks that differ by up to a day.
+        // List up to tomorrow, because the local clock may be wrong by up to a day.
         let until = until.min(self.now.saturating_add(86_400));
         let Some((first, last)) = day_of(first_second).zip(day_of(until)) else {
             return;
@@ -72,8 +71,8 @@ impl BucketListing<'_> {
         });
     }
 
-    /// Lists the days of a region's folder: up to three days in one listing, more days month by
-    /// month. On the first day, only file names after `start` are listed.
+    /// Requests the given days of the region's folder `region`: up to three days in one listing,
+    /// more days month by month. On the first day, lists only file names after `start`.
     fn days(&mut self, bucket: &Arc<Bucket>, region: &str, days: Days, start: Option<&str>) {
         let Days { first, last } = days;
         if first > last {
@@ -110,8 +109,8 @@ impl BucketListing<'_> {
         }
     }
 
-    /// Adds the keys of a page of a region's listing. Returns the last day to list on the following
-    /// pages, or `None` if no page must follow.
+    /// Adds the keys in a page of a region's folder to the listing. `last` is the last day to list.
+    /// Returns the last day to list in the following pages; `None` if no further page is needed.
     pub(crate) fn keys(
         &mut self,
         bucket: &Arc<Bucket>,
@@ -148,7 +147,7 @@ impl BucketListing<'_> {
         if first_day != last_day || reached == last {
             return Some(last);
         }
-        // This day has more than one page: list the days after it separately, in parallel.
+        // The page contains only this day, so list the days after it separately, in parallel.
         let mut day = reached;
         while let Ok(next) = day.tomorrow()
             && next <= last
@@ -164,8 +163,8 @@ impl BucketListing<'_> {
         Some(reached)
     }
 
-    /// Adds a key that lies in the folder of a region, a year or a month. A key that several
-    /// listings return is added once.
+    /// Adds a key that is directly in a folder of a region, a year or a month to the listing. If
+    /// several requests return the key, adds it only once.
     pub(super) fn direct_key(&mut self, bucket: &Arc<Bucket>, object: Object) {
         if self
             .direct
@@ -175,8 +174,8 @@ impl BucketListing<'_> {
         }
     }
 
-    /// Lists the keys that lie directly in the folders of regions, years and months, unless there
-    /// are too many regions.
+    /// Requests the keys that are directly in folders of regions, years and months, unless there
+    /// are more than [`FEW_REGIONS`] regions.
     pub(super) fn ask_for_direct_keys(&mut self) {
         let regions = std::mem::take(&mut self.by_day);
         if regions.len() > FEW_REGIONS {
@@ -191,13 +190,14 @@ impl BucketListing<'_> {
         }
     }
 
-    /// Whether a day is later than any file with selected records.
+    /// Whether a day is so late that its files cannot contain selected records.
     fn is_past(&self, day: Date) -> bool {
         let last = self.listing.scope.last_delivery().and_then(day_of);
         last.is_some_and(|last| day > last)
     }
 
-    /// Looks for a log file or a digest in each selected region without a key so far.
+    /// Requests one log file and one digest of each selected region of which no file was found so
+    /// far.
     pub(crate) fn ask_for_regions(&mut self) {
         for (bucket, events) in std::mem::take(&mut self.regions) {
             let place = place_of(&events);
@@ -214,7 +214,7 @@ impl BucketListing<'_> {
         }
     }
 
-    /// Lists the digests of the days without a log file.
+    /// Requests the digests of the days on which no log file was found.
     pub(crate) fn ask_for_digests(&mut self) {
         for gap in self.listing.gaps(self.now) {
             let scope = &self.listing.scope;
@@ -227,7 +227,8 @@ impl BucketListing<'_> {
             let region = folder(Kind::Digest);
             for (first, last) in gap.runs {
                 if Some(first) == start {
-                    // The listing left out the files of this day that are older than the window.
+                    // On the window's first day, files from before the window were not listed. One
+                    // of them is enough to show that the day has log files.
                     let day = format!("{}{}", folder(Kind::Events), day_folder(first));
                     self.first_key(&bucket, day, Step::Day);
                 }
@@ -237,7 +238,7 @@ impl BucketListing<'_> {
     }
 }
 
-/// Returns the folder of a region, and the folders of the years and months that contain `days`.
+/// Returns the folder of a region, and those of its years and months that contain `days`.
 fn folders(region: &str, days: Days) -> Vec<String> {
     let mut folders = vec![region.to_owned()];
     let mut month = days.first.first_of_month();
@@ -258,7 +259,7 @@ fn day_folder(day: Date) -> String {
     day.strftime("%Y/%m/%d/").to_string()
 }
 
-/// Returns the account and the region that the folder of a region belongs to.
+/// Returns the account and the region of a region's folder.
 pub(crate) fn place_of(prefix: &str) -> Option<(String, String)> {
     match Folder::read(Path::new(prefix)) {
         Folder::Trail {

@@ -1,4 +1,4 @@
-//! Lists the parts of a bucket that the user named: folders and keys.
+//! Lists the parts of a bucket that `--from` names: folders and keys.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ impl BucketListing<'_> {
         });
     }
 
-    /// Lists a prefix that the user named, which may be a folder or the key of an object.
+    /// Requests a prefix that `--from` names. It may be a folder or the key of an object.
     pub(in super::super) fn root(&mut self, bucket: &Arc<Bucket>, prefix: &str) {
         self.start(bucket, prefix);
         let name = prefix.rsplit('/').next().and_then(Name::read);
@@ -40,15 +40,15 @@ impl BucketListing<'_> {
         }
     }
 
-    /// Requests the entry for an object that Athena found. If the object no longer exists, the
-    /// listing reports a problem.
+    /// Requests the size and the entity tag of an object that Athena found. If the object no longer
+    /// exists, the listing reports a problem.
     pub(in super::super) fn found(&mut self, bucket: &Arc<Bucket>, key: String) {
         self.start(bucket, &key);
         self.first_key(bucket, key, Step::SearchResult);
     }
 
-    /// Lists a folder that the user named and that exists. Includes a folder of another AWS
-    /// service, which is skipped elsewhere.
+    /// Requests an existing folder that `--from` names. It may also be a folder of another AWS
+    /// service, which is skipped if `--from` does not name it.
     pub(super) fn named_folder(&mut self, bucket: &Arc<Bucket>, prefix: &str) {
         if Folder::read(Path::new(prefix)) != Folder::Service {
             return self.folder(bucket, prefix);

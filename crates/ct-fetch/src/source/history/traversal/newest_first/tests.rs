@@ -1,4 +1,5 @@
-//! Tests the cost of splitting a listing, and the order of the events for any order of replies.
+//! Tests how many additional requests it costs to cut a listing into slices, and that the events
+//! are in order whatever the order of the replies.
 
 use proptest::prelude::*;
 
@@ -23,7 +24,7 @@ fn listing(seconds: Vec<i64>, since: Option<i64>, until: Option<i64>) -> Listing
 }
 
 /// Fetches a listing with `side_by_side` concurrent requests. Returns the IDs of the events, and
-/// the maximum number of pages that were kept.
+/// the maximum number of pages kept at the same time.
 fn fetch(listing: &mut Listing, side_by_side: usize, room: usize) -> (Vec<usize>, usize) {
     let script = Script {
         side_by_side,

@@ -1,4 +1,5 @@
-//! A part of the window that is listed, kept in memory and reversed as a whole.
+//! A piece: a part of the window that is listed newest first, kept in memory, and then returned in
+//! reverse order.
 
 use std::cmp::Reverse;
 
@@ -11,11 +12,11 @@ use crate::source::history::traversal::span::Span;
 #[derive(Debug)]
 pub(super) struct WindowPart {
     pub(super) id: PartId,
-    /// The time span of the piece.
+    /// The first and the last second of the piece.
     pub(super) span: Span,
     /// The chain of pages that lists the piece; `None` until the piece is started.
     pub(super) listing: Option<PageChain>,
-    /// The planned number of pages when the piece was started.
+    /// The number of pages that were planned for the piece when it was started.
     pub(super) foreseen: f64,
     pub(super) is_asked: bool,
     pub(super) is_done: bool,
@@ -24,7 +25,7 @@ pub(super) struct WindowPart {
 }
 
 impl WindowPart {
-    /// Creates a piece that was not started.
+    /// Creates a piece. Its first page is not requested yet.
     pub(super) fn new(id: PartId, oldest: Option<i64>, newest: Option<i64>) -> Self {
         Self {
             id,
@@ -37,8 +38,8 @@ impl WindowPart {
         }
     }
 
-    /// Sorts the events of the piece if they are out of order because an event arrived between two
-    /// pages.
+    /// Sorts the events of the piece, newest first. They may be out of order if an event arrived
+    /// between two requests.
     pub(super) fn sort(&mut self) {
         let events = self.pages.iter().flatten();
         let seconds = events.filter_map(Event::second);
@@ -59,7 +60,8 @@ impl WindowPart {
     }
 }
 
-/// Returns the number of events per second on a page, or `None` if no event has a time.
+/// Returns the number of events per second among the events of a page; `None` if no event has a
+/// time.
 pub(super) fn density(events: &[Event]) -> Option<f64> {
     let seconds = events.iter().filter_map(Event::second);
     let (newest, oldest) = (seconds.clone().max()?, seconds.min()?);

@@ -1,4 +1,5 @@
-//! Tests the cost of listing oldest first, and the order of the events.
+//! Tests how many additional requests it costs to list oldest first, and that the events are in
+//! order.
 
 use proptest::prelude::*;
 
@@ -19,7 +20,7 @@ fn listing(seconds: Vec<i64>, since: Option<i64>, until: Option<i64>) -> Listing
 }
 
 /// Fetches a listing with `side_by_side` concurrent requests. Returns the IDs of the events, and
-/// the maximum number of pages that were kept.
+/// the maximum number of pages kept at the same time.
 fn fetch(listing: &mut Listing, side_by_side: usize, picks: &[usize]) -> (Vec<usize>, usize) {
     let script = Script {
         side_by_side,

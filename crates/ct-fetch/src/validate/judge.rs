@@ -12,31 +12,32 @@ use super::inventory::{self, Selection, StoredFile};
 use crate::source::archive::evidence::verdict::Verdict;
 
 /// The length of the period that a digest covers, in seconds. A digest lists the log files that
-/// were delivered in one hour.
+/// were delivered within an hour.
 pub(super) const DIGEST_SECONDS: i64 = 3600;
 
 const DAY_SECONDS: i64 = 86_400;
 
-/// How much older the newest digest of a trail may be than the newest digest in the archive, in
-/// seconds. A trail gets a digest every hour, up to two hours late.
+/// How much older the newest digest of a trail may be than the newest digest of the archive, in
+/// seconds. If it is older still, later digests of the trail are missing. A trail gets a digest
+/// every hour, up to two hours late.
 const MOST_BEHIND: i64 = 3 * DIGEST_SECONDS;
 
-/// The digests of an archive, and the verdicts on them.
+/// The digests of an archive, and the judgement on each.
 #[derive(Debug)]
 pub(super) struct Digests {
     pub(super) files: Vec<DigestFile>,
     pub(super) judgements: Vec<Judgement>,
     missing: Vec<(StoredFile, String)>,
     pub(super) window: Window,
-    /// The current time, in Unix seconds, at which the window ends at the latest.
+    /// The current time, in Unix seconds. The window ends then at the latest.
     now: i64,
 }
 
-/// The root folder, the account ID and the region of files in an archive.
+/// The folder that contains an account's folder, the account ID and the region.
 pub(super) type AccountRegion<'a> = (&'a Path, &'a str, &'a str);
 
 impl Digests {
-    /// Judges the digests, one chain after another.
+    /// Judges the digests. They are grouped into chains, each of one trail and region.
     pub(super) fn new(files: Vec<DigestFile>, keys: &Keys, window: Window, now: i64) -> Self {
         let stored: Vec<StoredFile> = files.iter().map(|digest| digest.stored.clone()).collect();
         let mut files: Vec<Option<DigestFile>> = files.into_iter().map(Some).collect();
@@ -68,7 +69,7 @@ impl Digests {
         digests
     }
 
-    /// Returns the findings about the digests of the window, and about missing digests.
+    /// Returns a finding for each digest in the window, including those that are missing.
     pub(super) fn of_digests(&self) -> Vec<Finding> {
         let judged = self.files.iter().zip(&self.judgements);
         let judged = judged.filter(|(digest, judgement)| self.is_inside(digest, judgement));
@@ -92,15 +93,15 @@ impl Digests {
         there.chain(missing).collect()
     }
 
-    /// Whether the period of a digest overlaps the window.
+    /// Whether the period that a digest covers overlaps the window.
     fn is_inside(&self, digest: &DigestFile, judgement: &Judgement) -> bool {
         let (start, end) = period(digest, judgement);
         self.window.since().is_none_or(|since| end > since)
             && self.window.until().is_none_or(|until| start <= until)
     }
 
-    /// Returns the periods that digests cover, for each account and region. Includes only the
-    /// digests whose judgement satisfies `counts`.
+    /// Returns the periods that digests cover, for each account and region. Includes only digests
+    /// for whose judgement `counts` returns `true`.
     pub(super) fn covered(
         &self,
         counts: impl Fn(&Judgement) -> bool,
@@ -108,8 +109,8 @@ impl Digests {
         self.covered_by(place, counts)
     }
 
-    /// Returns the periods that digests cover, grouped by a `key` of the digests' names. Includes
-    /// only the digests whose judgement satisfies `counts`.
+    /// Returns the periods that digests cover, grouped by the `key` of each digest file. Includes
+    /// only digests for whose judgement `counts` returns `true`.
     fn covered_by<'d, K: Ord>(
         &'d self,
         key: impl Fn(&'d StoredFile) -> K,
@@ -128,12 +129,13 @@ impl Digests {
             .collect()
     }
 
-    /// Returns the findings about periods, from `since` (Unix seconds) to the end of the window,
-    /// that no digest of a trail covers.
+    /// Returns a finding for each period that no digest of a trail covers, from `since` (Unix
+    /// seconds) to the end of the window.
     ///
     /// Each trail is examined separately, because the digests of one trail cannot show that the
-    /// digests of another trail are complete. A window without an end ends with the trail's newest
-    /// digest, or with the archive's newest digest if that is much newer.
+    /// digests of another trail are complete. If the window has no end, it ends with the trail's
+    /// newest digest. If the archive's newest digest is newer by more than [`MOST_BEHIND`], it ends
+    /// with that one.
     pub(super) fn of_periods(&self, since: Option<i64>) -> Vec<Finding> {
         let mut findings = Vec::new();
         let trails = self.covered_by(|stored| (place(stored), stored.trail()), |_| true);
@@ -163,7 +165,7 @@ impl Digests {
         findings
     }
 
-    /// Returns the findings about selected accounts and regions for which there is no digest.
+    /// Returns a finding for each selected account and region that has no digest.
     pub(super) fn of_absent_places(
         &self,
         log_files: &[StoredFile],
@@ -200,8 +202,8 @@ impl Digests {
         findings
     }
 
-    /// Returns the findings about files that do not have the name of a CloudTrail file, in folders
-    /// of days within the window.
+    /// Returns a finding for each file that does not have the name of a CloudTrail file. Includes
+    /// only files in the folders of days within the window.
     pub(super) fn of_strangers(&self, strangers: &[StoredFile]) -> Vec<Finding> {
         let inside = strangers.iter().filter(|stored| {
             let start = stored.second.saturating_sub(DAY_SECONDS - 1);
@@ -221,15 +223,15 @@ impl Digests {
         findings.collect()
     }
 
-    /// Whether a time in Unix seconds is in the window.
+    /// Whether `second`, a time in Unix seconds, is in the window.
     pub(super) fn holds(&self, second: i64) -> bool {
         self.window.since().is_none_or(|since| second >= since)
             && self.window.until().is_none_or(|until| second <= until)
     }
 }
 
-/// Returns the period that a digest covers. For an authentic digest, the period is taken from its
-/// content. For any other digest, the period is the hour before the time in its name.
+/// Returns the period that a digest covers. Takes the period from the content if the digest is
+/// authentic. Otherwise, returns the hour before the time in its name.
 fn period(digest: &DigestFile, judgement: &Judgement) -> Period {
     match &digest.content {
         Ok(content) if judgement.is_authentic => (content.start, content.end),
