@@ -43,8 +43,8 @@ pub(crate) struct CheckResult {
     /// The errors that rules raised, by the index of the rule. It is undecided whether such a rule
     /// has further findings.
     pub(crate) errors: BTreeMap<usize, RuleErrors>,
-    /// The indices of the rules without values of earlier runs in the history, each with the number
-    /// of values in this run, none of which could be compared.
+    /// The indices of the rules for which the history contains no values of earlier runs. With each
+    /// index is the number of the rule's values in this run, which could not be compared.
     pub(crate) learned: Vec<(usize, u64)>,
     /// The number of hits that were dropped because the input contains the same event more than
     /// once.
@@ -56,8 +56,8 @@ pub(crate) struct CheckResult {
 pub(crate) struct RuleErrors {
     /// The number of records on which the rule raised an error; 0 for a correlation.
     pub(crate) records: u64,
-    /// The alphabetically first of the error messages, which ends with an event ID unless the rule
-    /// is a correlation.
+    /// The alphabetically first of the error messages. It ends with an event ID, unless the rule is
+    /// a correlation.
     pub(crate) example: String,
 }
 

@@ -102,8 +102,8 @@ pub(crate) fn compile(
     }
 }
 
-/// Refuses three command lines: one with a rule that does not run and that `--skip` does not match,
-/// one with a `--history` that no rule uses, and one without a rule to run.
+/// Refuses three kinds of command lines: with a rule that does not run and that `--skip` does not
+/// match, with a `--history` that no rule uses, and without a rule to run.
 ///
 /// If no deployed rule runs, returns a message. The caller still writes the report, and then exits
 /// with status 2. An error would prevent this report, which shows why the deployed rules do not

@@ -42,8 +42,9 @@ pub(crate) struct Completeness {
     /// The latest end of the time windows in the seals, or `None` if no input has a seal.
     #[serde(skip)]
     pub(crate) until: Option<Timestamp>,
-    /// The time until which all events had arrived when they were fetched; the earliest, if inputs
-    /// differ. `None` if all events of every time window had arrived.
+    /// The earliest time up to which the events of an input are complete, because all earlier
+    /// events had arrived when they were fetched. `None` if all events of every time window had
+    /// arrived.
     #[serde(skip)]
     pub(crate) settled: Option<String>,
     /// The number of inputs without evidence of completeness; `first_doubt` describes the first of

@@ -38,7 +38,8 @@ impl Fate {
 }
 
 /// The maximum number of earlier creations with the same name that are examined. If there are more,
-/// the deletion that is found for the first examined creation may be of an earlier one.
+/// the deletion that is found for the first examined creation may belong to a creation that was not
+/// examined.
 const EARLIER: usize = 8;
 
 /// Finds the later calls that concern created resources.
@@ -168,8 +169,8 @@ impl<'e> Fates<'e> {
                 let is_not_done = self.is_not_done(event, resource, &names);
                 let is_taken = event.time() == creator.time() && taken.contains(&index);
                 let is_elsewhere = self.is_elsewhere(event, creator, &names);
-                // If an earlier creation was deleted by this call, this creation was not, unless it
-                // only overwrote the resource of the earlier one.
+                // If this call deleted the resource of an earlier creation, it did not delete this
+                // resource, unless this creation only overwrote the earlier resource.
                 let is_others = is_taken && !resource.may_overwrite;
                 if is_others || is_elsewhere || fate.deleted.is_some() {
                     continue;
@@ -280,8 +281,8 @@ impl<'e> Fates<'e> {
         }
     }
 
-    /// Whether a call must be later than the creation, because its request contains an identifier
-    /// that AWS chose: one of `names` that the request of the creation does not contain.
+    /// Whether the request of a call contains an identifier that AWS chose: one of `names` that the
+    /// request of the creation does not contain. Such a call must be later than the creation.
     fn needs(&self, event: &Event, creator: &Event, names: &[Symbol]) -> bool {
         let is_chosen = |name: &Symbol| {
             let mut asked = creator.touched().iter();

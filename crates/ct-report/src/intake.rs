@@ -152,7 +152,8 @@ struct Intake {
     hasher: SyncSender<Arc<Batch>>,
     /// Whether the last line of the current input may be a seal.
     is_hashed: bool,
-    /// The seals in files whose last line is not a seal, which were therefore read without hashing.
+    /// The seals of files whose last line is not a seal. These files were therefore read without
+    /// hashing.
     seals_of_files: Vec<Sealed>,
     /// Empty batches for reuse.
     emptied: Receiver<Batch>,

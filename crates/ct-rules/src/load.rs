@@ -43,9 +43,9 @@ impl RuleSet {
         Self::load_without(names, variables, &|_| false)
     }
 
-    /// Reads rules like [`RuleSet::load`], but adds some rules to `not_run` instead of failing:
-    /// rules that cannot be evaluated exactly, if `is_skipped` is true for the ID of the rule or
-    /// for the stem of its file.
+    /// Reads rules like [`RuleSet::load`], with one difference. A rule that cannot be evaluated
+    /// exactly is added to `not_run` instead of causing an error, if `is_skipped` is true for the
+    /// ID of the rule or for the stem of its file.
     ///
     /// # Errors
     /// Same as [`RuleSet::load`], except for skipped rules.

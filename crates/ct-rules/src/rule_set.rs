@@ -124,8 +124,8 @@ impl RuleSet {
         self.fields.read(record, Vec::new()).map(RecordValues)
     }
 
-    /// Disables the rules that `wanted` does not select. Disabled rules still feed enabled
-    /// correlations.
+    /// Disables the rules that `wanted` does not select. Enabled correlations still count the hits
+    /// of disabled rules.
     pub fn enable_only(&mut self, mut wanted: impl FnMut(&Rule) -> bool) {
         for (rule, is_enabled) in self.rules.iter().zip(&mut self.is_enabled) {
             *is_enabled = *is_enabled && wanted(rule);

@@ -181,9 +181,9 @@ impl Store {
         is_in_region && is_of_account && has_attribute && derived.is_insight == selection.is_insight
     }
 
-    /// Returns the positions, in ascending order, of the records that may match the selection.
-    /// Their times are in its window, and their index entries have the hash of its region and
-    /// attribute value.
+    /// Returns the positions, in ascending order, of the records that may match the selection. The
+    /// times of these records are in the time window of the selection. Their index entries have the
+    /// hash of the region and the attribute value of the selection.
     fn candidates(&self, selection: &Selection<'_>, from: u32) -> impl Iterator<Item = u32> {
         let scope = self.scoping.scope(selection.region, selection.is_insight);
         let hash = scope.hash(selection.attribute);

@@ -53,8 +53,8 @@ fn gap((account, region): (&str, &str), first: Date, last: Date) -> Option<Strin
 }
 
 /// Returns the account, the region and the day of a trail's file: from the folders in its path,
-/// otherwise from the folders in its absolute path, otherwise from its name. Returns `None` if they
-/// are in none of these.
+/// otherwise from the folders in its absolute path, otherwise from its name. Returns `None` if
+/// neither the folders nor the name contain them.
 fn place(file: &Path) -> Option<(String, String, Date)> {
     of_folders(file)
         .or_else(|| of_folders(&file.canonicalize().ok()?))

@@ -31,8 +31,9 @@ pub(super) fn stage_history(
     }
 }
 
-/// Removes a new value from the history if its finding makes the run fail, or if an exception
-/// accepts the finding only until an expiry date, so that the next run reports the value again.
+/// Removes some new values from the history, so that the next run reports them again. These are the
+/// values of findings that make the run fail, and of findings that an exception accepts only until
+/// an expiry date.
 fn forget(history: &mut History, (args, exceptions): (&Args, &Exceptions), findings: &[Finding]) {
     for finding in findings {
         let Some(window) = &finding.window else {

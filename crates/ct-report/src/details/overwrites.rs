@@ -50,8 +50,8 @@ pub(super) fn keep_creations(evidence: &mut Evidence) {
 /// An account, a region and an event source. The region is empty for IAM, which has no regions.
 type ServiceRegion = (Symbol, Symbol, Symbol);
 
-/// The resources with the same name and [`Place`], each as two values: the noun in the name of the
-/// call that created it, and its additional identifier.
+/// The existing resources with the same name and [`ServiceRegion`]. Each resource is two values:
+/// the noun in the name of the call that created it, and its additional identifier.
 type SameNameResources = HashSet<(String, Option<Symbol>)>;
 
 fn place(evidence: &Evidence, event: &Event) -> ServiceRegion {
@@ -67,7 +67,7 @@ fn place(evidence: &Evidence, event: &Event) -> ServiceRegion {
 /// The resources that exist after the calls that were processed so far.
 #[derive(Default)]
 struct ExistingResources {
-    /// The existing resources by place and name.
+    /// The existing resources by [`ServiceRegion`] and name.
     resources: HashMap<(ServiceRegion, Symbol), SameNameResources>,
     meanings: HashMap<Symbol, CallMeaning>,
 }

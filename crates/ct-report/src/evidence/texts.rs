@@ -163,7 +163,8 @@ fn found_in_partial_arn(text: &str, found: &mut dyn FnMut(&str)) {
 }
 
 /// Calls `found` with every string that [`add_texts`] would collect from this JSON text, in any
-/// order. It may call `found` several times with a string, and with further strings.
+/// order. A string may be passed several times, and strings that [`add_texts`] would not collect
+/// may be passed too.
 pub(super) fn each(json: &str, found: &mut dyn FnMut(&str)) {
     let start = json::space(json.as_bytes(), 0);
     if scan(json, start, 0, found).is_none() {

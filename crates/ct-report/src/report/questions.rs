@@ -350,8 +350,8 @@ fn absence(basis: &Basis<'_>, none: &str) -> Result<String, String> {
     }
 }
 
-/// The result of [`absence`] as a part of an answer. `whether` is the statement that, according to
-/// the text, cannot be shown if the result is an error.
+/// The result of [`absence`] as a part of an answer. If the result is an error, the text says that
+/// the evidence cannot show whether the statement `whether` is true.
 fn absence_of(basis: &Basis<'_>, whether: &str, none: &str) -> String {
     absence(basis, none).unwrap_or_else(|because| {
         format!("whether {whether} cannot be shown by this evidence, because {because}")

@@ -58,9 +58,9 @@ pub(super) struct Following {
     instances: HashSet<String>,
     /// The identities that the subject had in the console.
     consoles: HashSet<Symbol>,
-    /// The role sessions that the subject started by switching roles in the console. The value is
-    /// the time of the switch, in Unix seconds; the key is the principal and the account of the
-    /// session.
+    /// The role sessions that the subject started by switching roles in the console. The key is the
+    /// principal and the account of the session. The value is the time of the switch, in Unix
+    /// seconds.
     switched: HashMap<(Symbol, Symbol), i64>,
     /// The `sharedEventID`s of the subject's calls, which other accounts may have recorded too.
     shared: HashSet<Id>,
@@ -142,8 +142,8 @@ impl Following {
                 self.add_sign_ins(evidence, &sign_ins);
                 self.add_switches(evidence, &switches);
             }
-            // If another account also recorded a call of the subject, only its record may contain
-            // the issued key.
+            // If another account also recorded a call of the subject, the issued key may be only in
+            // the record of the other account.
             self.add_copies(evidence, &copies);
             let fresh = lineage.origins.iter().filter(|origin| {
                 let is_new = !self.keys.contains_key(&origin.key);

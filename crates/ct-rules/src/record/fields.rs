@@ -104,8 +104,8 @@ impl Fields {
         if let Some(text) = found.texts[field.slot] {
             return test(text);
         }
-        // The longest prefix of the path that exists decides: if its value is an object, the object
-        // lacks the next name on the path, so the field is absent.
+        // The value at the longest existing prefix of the path decides. If this value is an object,
+        // the object lacks the next name on the path, so the field is absent.
         let prefix = field
             .prefixes
             .iter()

@@ -14,8 +14,8 @@ pub(crate) struct Correlation {
     /// The rules whose hits are counted, each by its ID, name or title.
     pub(crate) rules: Vec<String>,
     pub(crate) group_by: Vec<String>,
-    /// For each alias, by its name: the field that the alias stands for in each rule, by the rule's
-    /// name.
+    /// By the name of each alias: the fields that the alias stands for. This is a map from the name
+    /// of a rule to the field of this rule.
     pub(crate) aliases: BTreeMap<String, BTreeMap<String, String>>,
     /// The field whose values are counted or compared with the history.
     pub(crate) value: Option<String>,

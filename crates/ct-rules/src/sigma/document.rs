@@ -29,8 +29,8 @@ pub(crate) enum Document {
     },
     /// A Sigma filter: a condition that other rules must meet in addition to their own.
     Filter {
-        /// The names of the rules that the filter applies to; if there are none, the filter applies
-        /// to any rule.
+        /// The names of the rules that the filter applies to. If the list is empty, the filter
+        /// applies to all Sigma rules except the built-in ones.
         targets: Vec<String>,
         predicate: RulePredicate,
     },

@@ -240,8 +240,8 @@ impl Modifiers<'_> {
         Ok(())
     }
 
-    /// Returns the value itself or, if it is a placeholder and the modifier `expand` is given, the
-    /// values of the variable that the placeholder names.
+    /// Returns the values that `value` stands for. With the modifier `expand`, a placeholder stands
+    /// for the values of the variable that it names. Every other value stands for itself.
     fn expanded(&self, value: &Value, variables: &Variables) -> Result<Vec<Value>, String> {
         let text = value.as_str().unwrap_or_default();
         let placeholder = text

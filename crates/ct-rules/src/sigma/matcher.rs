@@ -126,8 +126,8 @@ impl Matcher {
         }
     }
 
-    /// If the matcher compares a value with the values of other fields, adds the dotted paths of
-    /// these fields to `paths`.
+    /// If the matcher compares a value with the values of other fields, adds to `paths` the dotted
+    /// paths of these fields.
     pub(super) fn fields(&self, fields: &Fields, paths: &mut BTreeSet<String>) {
         match self {
             Self::Any(parts) | Self::All(parts) => {

@@ -90,8 +90,8 @@ impl Records {
         self.ends.len() + self.generator.as_ref().map_or(0, Generator::len)
     }
 
-    /// Divides the records into one range per core, runs `read` for all ranges in parallel, and
-    /// returns its results in the order of the records.
+    /// Divides the records into one range per core, and runs `read` for all ranges in parallel.
+    /// Returns the results of `read` in the order of the records.
     ///
     /// # Errors
     /// The error of the first range for which `read` returns an error.
@@ -124,8 +124,8 @@ impl Records {
         }
     }
 
-    /// Calls `take` with the lookup attributes and the record of an item, and returns its result.
-    /// The item must be below [`Records::len`].
+    /// Calls `take` with the lookup attributes and the record of an item, and returns the result of
+    /// `take`. The item must be below [`Records::len`].
     ///
     /// # Errors
     /// If the item is not a CloudTrail record.

@@ -224,8 +224,9 @@ fn target(derived: &Derived<'_>, text: &str) -> Option<Destination> {
     })
 }
 
-/// Returns a random delivery time whose delay is in the trail's range. Files are delivered only
-/// every five minutes: if no such time is in the range, returns the first one after it.
+/// Returns a random delivery time for an event at the time `second`. Files are delivered only every
+/// five minutes. The delay is in the trail's range if there is a delivery time in this range.
+/// Otherwise, the result is the first delivery time after the range.
 fn file_time(trail: &Trail, second: i64, random: &mut Random) -> i64 {
     let seconds = |duration: &std::time::Duration| i64::try_from(duration.as_secs()).unwrap_or(0);
     let earliest = second + seconds(trail.delivery.start());

@@ -214,7 +214,7 @@ fn keys_to_search_for(basis: &Basis<'_>) -> Option<String> {
     })
 }
 
-/// States of which kinds the input contains no data events, and that it may lack some data events
+/// States which kinds of data events the input lacks, and that the input may lack some data events
 /// of the other kinds.
 fn data_events(basis: &Basis<'_>) -> Vec<String> {
     let (found, missing) = basis.data_events();
