@@ -31,8 +31,8 @@ pub(crate) struct CompletenessOptions {
 /// The reasons why records may be missing from the inputs, and warnings.
 #[derive(Debug, Default)]
 pub(crate) struct CompletenessFindings {
-    /// Each kind of reason with the message of its first reason, and with the number of its further
-    /// reasons.
+    /// For each kind of reason: the message of the first reason of this kind, and the number of
+    /// further reasons of this kind.
     reasons: Vec<(DoubtKind, String, u64)>,
     /// The reasons why ct-fetch refused its command line.
     pub(crate) refused: Vec<String>,

@@ -28,8 +28,8 @@ use thread::{Thread, ThreadResult};
 pub(crate) struct Options<'o> {
     /// The number of threads that check records. One additional thread reads the input.
     pub(crate) threads: NonZeroUsize,
-    /// Whether findings are also reported for base rules: rules whose hits are otherwise only the
-    /// input of correlations, which are rules over the hits of other rules.
+    /// Whether findings are also reported for base rules. If not, the hits of base rules are only
+    /// the input of correlations (rules over the hits of other rules).
     pub(crate) with_base: bool,
     /// Creates the [`FindingReader`] of a thread.
     pub(crate) reader: &'o (dyn Fn() -> FindingReader + Sync),
@@ -226,7 +226,8 @@ impl Intake<'_> {
         Ok(std::mem::take(&mut self.evidence))
     }
 
-    /// Takes a checked batch from a thread: stores its evidence, and empties it for reuse.
+    /// Takes a batch that a thread has checked and returned. Stores the evidence from the batch,
+    /// and empties the batch for reuse.
     fn take_back(&mut self, mut batch: Batch) {
         self.batches_with_lines -= usize::from(batch.has_lines());
         self.evidence.extend(std::mem::take(&mut batch.evidence));

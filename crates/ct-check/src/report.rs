@@ -96,8 +96,8 @@ impl FromStr for Destination {
 #[derive(Debug)]
 pub(crate) struct Report<'r> {
     pub(crate) rules: &'r RuleSet,
-    /// Whether base rules are reported: rules whose hits are otherwise only the input of
-    /// correlations, which are rules over the hits of other rules.
+    /// Whether base rules are reported. If not, the hits of base rules are only the input of
+    /// correlations (rules over the hits of other rules).
     pub(crate) with_base: bool,
     /// All findings in report order, including accepted findings.
     pub(crate) findings: &'r [Finding],

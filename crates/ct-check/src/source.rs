@@ -21,7 +21,8 @@ use crate::completeness::{CompletenessFindings, CompletenessOptions, DoubtKind, 
 
 use crate::intake::{Intake, SealExpectation};
 
-/// Reads all inputs that the options name, and returns the reasons why they may be incomplete.
+/// Reads all inputs that the options name, and returns the reasons why the inputs may be
+/// incomplete.
 ///
 /// # Errors
 /// The errors of [`Intake::input`], and an error if ct-fetch cannot be started.

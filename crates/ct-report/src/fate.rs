@@ -13,7 +13,7 @@ mod meaning;
 /// The later calls that concern a created resource, as indices of events.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Fate {
-    /// The first successful deletion of the resource that was not undone later.
+    /// Of the successful deletions of the resource that no later call undid: the first.
     pub(crate) deleted: Option<usize>,
     /// Successful deletions in the same second as a creation of the resource. Records do not show
     /// the order within a second, so the resource may still exist.
@@ -214,7 +214,8 @@ impl<'e> Fates<'e> {
     }
 
     /// Whether a call with the resource's name concerns this resource, not another one with the
-    /// same name: the name is unique, or the request contains the additional identifier or the ARN.
+    /// same name. This is true if the name is unique, or if the request contains the additional
+    /// identifier or the ARN.
     fn is_within(&self, event: &Event, resource: &Resource) -> bool {
         let touched = event.touched();
         let mut names = resource.names.iter();

@@ -1,6 +1,6 @@
-//! Reads the records of all inputs on three threads. The first finds the records, their fields and
-//! their names, and the second extracts the facts. The third hashes the records of inputs with a
-//! seal: the last line of a complete output of ct-fetch.
+//! Reads the records of all inputs on three threads. The first thread finds the records, their
+//! fields and the names in their requests. The second thread extracts the facts. The third thread
+//! hashes the records of inputs with a seal: the last line of a complete output of ct-fetch.
 
 use std::fs::File;
 use std::io::Read;

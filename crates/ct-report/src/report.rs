@@ -47,7 +47,8 @@ pub(crate) struct Report {
     pub(crate) addresses: Vec<AddressAndAgent>,
     /// Calls that changed something, failed, or signed in, in order of time.
     pub(crate) timeline: Vec<Row>,
-    /// The number of calls that are not in `timeline` because it has reached its maximum size.
+    /// The number of calls that are not in `timeline` because `timeline` has reached its maximum
+    /// size.
     pub(crate) timeline_omitted: usize,
     /// The standard questions of an investigation with their answers, in order.
     pub(crate) questions: Vec<Answer>,
@@ -83,8 +84,8 @@ pub(crate) struct Created {
     /// A `CloudFormation` type, or a name in the same format. Null if the type is unknown.
     #[serde(rename = "type")]
     pub(crate) kind: Option<String>,
-    /// The ARN of the resource; without an ARN, its ID; without an ID, its name. Null if all are
-    /// unknown.
+    /// The ARN of the resource. If the ARN is unknown, the ID; if the ID is unknown too, the name.
+    /// Null if all three are unknown.
     pub(crate) id: Option<String>,
     /// The ARN of the resource. Null if the record contains no ARN.
     pub(crate) arn: Option<String>,
@@ -137,11 +138,11 @@ pub(crate) struct LineageForm {
     /// The keys that were used in the records and that are temporary or were issued in these
     /// records, in order of first use.
     pub(crate) keys: Vec<KeyForm>,
-    /// The number of links that are not in `edges`, because too many links do not concern the
-    /// subject.
+    /// The number of links that are omitted from `edges`. Of the links that do not concern the
+    /// subject, `edges` contains only a limited number.
     pub(crate) edges_omitted: usize,
-    /// The number of keys that are not in `keys`, because too many keys do not belong to the
-    /// subject.
+    /// The number of keys that are omitted from `keys`. Of the keys that do not belong to the
+    /// subject, `keys` contains only a limited number.
     pub(crate) keys_omitted: usize,
 }
 

@@ -155,8 +155,8 @@ pub(crate) struct Selection {
     /// The subject's own keys, and the keys that come from the subject (followed keys). The value
     /// is the origin of a followed key, or `None` for an own key.
     pub(crate) keys: BTreeMap<Symbol, Option<KeyOrigin>>,
-    /// The number of calls without a key that a service made for one of the subject's principals,
-    /// but that are not selected.
+    /// The number of calls that services made without a key for the subject's principals and that
+    /// the report does not cover.
     pub(crate) keyless_left: usize,
 }
 

@@ -27,7 +27,8 @@ use rule_text::RuleText;
 
 impl RuleSet {
     /// Reads rules into a rule set. Each name is `builtin`, an area of the built-in rules such as
-    /// `cis`, a file, or a folder, which stands for all rule files in it and in its subfolders.
+    /// `cis`, a file, or a folder. A folder stands for all rule files in the folder and its
+    /// subfolders.
     ///
     /// The file extension determines the format: `.jq`, `.yml` and `.yaml` (Sigma), `.json` (an
     /// EventBridge pattern or rule, a metric filter, or the output of `aws logs

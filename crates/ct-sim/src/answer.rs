@@ -114,9 +114,8 @@ impl Refusal {
         Self::new("ThrottlingException", "Rate exceeded")
     }
 
-    /// Returns the error as a response in the protocol AWS JSON 1.1. In an `AccessDeniedException`,
-    /// the name of the field `Message` starts with a capital letter; in other errors, it is
-    /// `message`.
+    /// Returns the error as a response in the protocol AWS JSON 1.1. The message is in the field
+    /// `Message` of an `AccessDeniedException`, and in the field `message` of any other error.
     pub(crate) fn into_answer(self) -> HttpResponse {
         let body = match (&self.message, self.code.as_str()) {
             (None, code) => json!({ "__type": code }),

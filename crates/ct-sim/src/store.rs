@@ -19,15 +19,15 @@ use ct_core::region::is_name;
 /// The records of every region, with an index for listing them.
 ///
 /// In addition to the records, the store needs about 80 bytes per record. The index is one sorted
-/// list of numbers: the upper half of each number is a hash of a region and an attribute value, and
-/// the lower half is the position of a record that has them.
+/// list of numbers. The upper half of each number is a hash of a region and an attribute value. The
+/// lower half is the position of a record in this region with this value.
 pub(crate) struct Store {
     records: Records,
     scoping: Scoping,
     arrival: Arrival,
-    /// The items (numbers in [`Records`]) of the records, newest first. The index of a record in
-    /// this list is its position. `seconds` and `accounts` contain for each position the time in
-    /// Unix seconds and a hash of the account.
+    /// The items (numbers in [`Records`]) of the records, newest first. The position of a record is
+    /// its index in this list. `seconds` and `accounts` contain for each position the time in Unix
+    /// seconds and a hash of the account.
     order: Vec<u32>,
     seconds: Vec<i64>,
     accounts: Vec<u32>,

@@ -9,10 +9,11 @@ use crate::evidence::event::Event;
 use crate::fate::CallMeaning;
 use crate::symbols::Symbol;
 
-/// Removes the resources that existed already from the events that create or overwrite resources.
-/// In an account and region, the first call with a name creates the resource, and so does the first
-/// call after a deletion of the resource. If a deletion and a call happen in the same second, the
-/// deletion is assumed to be earlier, because the call may have created the resource again.
+/// If a call such as `PutRolePolicy` overwrote a resource that existed already, removes the
+/// resource from the resources that the call created. In an account and region, the first call with
+/// a name creates the resource, and so does the first call after a deletion of the resource. If a
+/// deletion and a call happen in the same second, the deletion is assumed to be earlier, because
+/// the call may have created the resource again.
 pub(super) fn keep_creations(evidence: &mut Evidence) {
     let mut existing = ExistingResources::default();
     let mut second = 0;

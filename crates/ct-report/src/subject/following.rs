@@ -21,8 +21,8 @@ fn keyless(evidence: &Evidence) -> Vec<usize> {
     calls.map(|(index, _)| index).collect()
 }
 
-/// The indices of the records without a key that have a `sharedEventID`: several accounts recorded
-/// the call.
+/// The indices of the records without a key that have a `sharedEventID`. This field shows that
+/// several accounts recorded the call.
 fn copies(evidence: &Evidence) -> Vec<usize> {
     let events = evidence.events.iter().enumerate();
     let copies = events.filter(|(_, event)| event.key.is_none() && shared(event).is_some());
@@ -70,8 +70,8 @@ pub(super) struct Following {
     /// The users to whom the subject gave a password, by account and name. The value is the time of
     /// the first such call, in Unix seconds.
     passwords: HashMap<(Symbol, Symbol), i64>,
-    /// The number of calls without a key that services made for the subject's principals and that are
-    /// not selected.
+    /// The number of calls that services made without a key for the subject's principals and that
+    /// the report does not cover.
     pub(super) keyless_left: usize,
 }
 
@@ -222,8 +222,8 @@ impl Following {
         since.is_some_and(|&since| event.time() >= since)
     }
 
-    /// Adds sign-ins, which have no key: those of users to whom the subject gave a password, and
-    /// those in sessions of the subject.
+    /// Adds sign-ins, which have no key: the sign-ins of users to whom the subject gave a password,
+    /// and the sign-ins in sessions of the subject.
     fn add_sign_ins(&mut self, evidence: &Evidence, sign_ins: &[usize]) {
         for &index in sign_ins {
             let event = &evidence.events[index];
@@ -273,8 +273,8 @@ impl Following {
         }
     }
 
-    /// The number of calls without a key that services made for the subject's principals and that are
-    /// not selected.
+    /// The number of calls that services made without a key for the subject's principals and that
+    /// the report does not cover.
     fn count_keyless(&self, evidence: &Evidence, calls: &[usize]) -> usize {
         let left = calls.iter().filter(|&&index| {
             let principal = evidence.events[index].principal;

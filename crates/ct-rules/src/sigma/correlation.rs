@@ -14,8 +14,8 @@ pub(crate) struct Correlation {
     /// The rules whose hits are counted, each by its ID, name or title.
     pub(crate) rules: Vec<String>,
     pub(crate) group_by: Vec<String>,
-    /// By the name of each alias: the fields that the alias stands for. This is a map from the name
-    /// of a rule to the field of this rule.
+    /// For each alias, by its name: a map from the names of rules to the fields that the alias
+    /// stands for in these rules.
     pub(crate) aliases: BTreeMap<String, BTreeMap<String, String>>,
     /// The field whose values are counted or compared with the history.
     pub(crate) value: Option<String>,

@@ -132,8 +132,8 @@ fn one(
     })
 }
 
-/// Whether a log source includes CloudTrail. A missing product or service includes CloudTrail; any
-/// category excludes it.
+/// Whether a log source includes CloudTrail. A missing product or service includes CloudTrail;
+/// every category excludes it.
 fn is_cloudtrail(logsource: Option<&Value>) -> Result<bool, RuleRefusal> {
     let Some(Value::Object(logsource)) = logsource else {
         return Err(RuleRefusal::new(

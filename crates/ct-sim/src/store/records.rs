@@ -26,8 +26,8 @@ pub(crate) struct Records {
 #[derive(Clone, Copy, Debug)]
 struct TextOrigin {
     form: RecordForm,
-    /// The number of files that had been started, including the file of the record; 0 for a record
-    /// from memory.
+    /// The number, counted from 1, of the file that contains the record; 0 for a record from
+    /// memory.
     files: u32,
     origin: Origin,
 }

@@ -32,7 +32,8 @@ pub(super) enum RecordKind {
 }
 
 impl RecordKind {
-    /// The name of the folder for this kind, which is also part of the names of its files.
+    /// The name of the folder for this kind. The names of the files in the folder contain this name
+    /// too.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Events => "CloudTrail",

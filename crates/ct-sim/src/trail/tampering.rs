@@ -1,5 +1,5 @@
-//! Tampers with a written trail, to test programs that validate trails. They must report each
-//! change, except those that are marked as valid.
+//! Tampers with a written trail, to test programs that validate trails. These programs must report
+//! each change, except the changes that are marked as valid.
 
 use std::fs;
 use std::path::Path;

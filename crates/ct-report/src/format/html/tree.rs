@@ -52,9 +52,9 @@ struct Tree<'r> {
 }
 
 impl<'r> Tree<'r> {
-    /// Writes the keys that come from `issuer`, and below each key those that come from it. Removes
-    /// each written branch from `children`, so that keys that come from one another are written
-    /// only once.
+    /// Writes the keys that come from `issuer`, and below each key the keys that come from it.
+    /// Removes each written branch from `children`, so that keys that come from one another are
+    /// written only once.
     fn branch(&mut self, html: &mut String, issuer: &'r str, depth: usize) {
         let Some(edges) = self.children.remove(issuer).filter(|_| depth < DEPTH) else {
             return;
