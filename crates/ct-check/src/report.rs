@@ -150,8 +150,8 @@ impl Report<'_> {
         finding.is_new() && finding.rule.severity >= self.fail_on
     }
 
-    /// Returns the reason why the rule at `index` may have further findings: its own error, or a
-    /// reason of the whole run. `None` if there is no such reason.
+    /// Returns the reason why the rule at `index` may have further findings: an error that the rule
+    /// raised, or a reason why the whole run is undecided. `None` if there is no such reason.
     fn doubt(&self, index: usize) -> Option<String> {
         match self.failed_rules.get(&index) {
             Some(raised) => Some(format!("the rule fails: {}", raised.example)),

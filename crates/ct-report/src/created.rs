@@ -82,8 +82,8 @@ struct Rule {
 
 /// The curated rules and the rules from AWS's service models.
 pub(crate) struct Rules {
-    /// The rules by service, such as `iam`, and operation. Of several rules, the first whose
-    /// conditions are met applies.
+    /// The rules by service, such as `iam`, and operation. Of several rules for one operation, the
+    /// first whose conditions are met applies.
     operations: HashMap<(&'static str, &'static str), Vec<Rule>>,
 }
 

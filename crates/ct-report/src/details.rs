@@ -45,8 +45,8 @@ pub(crate) fn add(
     Ok(())
 }
 
-/// The selected events that may have created something, that a containment command can undo, or
-/// that act on instances. Of the other selected events, the first [`SHOWN`] with each name.
+/// All selected events that may have created something, that a containment command can undo, or
+/// that act on instances. Also the first [`SHOWN`] of the other selected events with each name.
 fn shown(evidence: &Evidence, selection: &Selection, reader: &Reader) -> Vec<usize> {
     let mut creating: HashMap<(Symbol, Symbol), bool> = HashMap::default();
     let mut calls: HashMap<Symbol, usize> = HashMap::default();

@@ -102,9 +102,10 @@ impl<'e> Fates<'e> {
 
     /// The later calls that concern `resource`, which the event with the index `creation` created.
     ///
-    /// If a deletion and a creation happen in the same second, the deletion belongs to an earlier
-    /// creation with the same name, if there is one. Without an earlier creation, the deletion is
-    /// undecided, unless its request contains an identifier that did not exist before the creation.
+    /// If a deletion and a creation happen in the same second, and there is an earlier creation
+    /// with the same name, the deletion belongs to the earlier creation. Without an earlier
+    /// creation, the deletion is undecided, unless the request of the deletion contains an
+    /// identifier that did not exist before the creation.
     pub(crate) fn of(&self, creation: usize, resource: &Resource) -> Fate {
         let time = self.evidence.events[creation].time();
         let mut earlier: Vec<(usize, usize)> = names(self.evidence, resource)
@@ -197,8 +198,9 @@ impl<'e> Fates<'e> {
         fate
     }
 
-    /// The time of the next creation of a resource with the same identifier, or `None` without one.
-    /// A later creation with the same identifier shows that the resource had been deleted.
+    /// The time of the next creation of a resource with the same identifier, or `None` if there is
+    /// no later creation. A later creation with the same identifier shows that the resource had
+    /// been deleted.
     fn created_again(&self, creation: usize, resource: &Resource) -> Option<i64> {
         let name = *resource.names.first()?;
         let creations = self.creations.get(&(resource.kind, name))?;

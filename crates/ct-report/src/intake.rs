@@ -148,7 +148,8 @@ fn failed() -> anyhow::Error {
 struct Intake {
     /// Sends every batch to the thread that extracts facts.
     reader: SyncSender<Arc<Batch>>,
-    /// Sends the batches of inputs whose last line may be a seal to the thread that hashes records.
+    /// Sends batches to the thread that hashes records. Only the batches of inputs whose last line
+    /// may be a seal are sent.
     hasher: SyncSender<Arc<Batch>>,
     /// Whether the last line of the current input may be a seal.
     is_hashed: bool,

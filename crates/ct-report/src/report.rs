@@ -84,13 +84,13 @@ pub(crate) struct Created {
     /// A `CloudFormation` type, or a name in the same format. Null if the type is unknown.
     #[serde(rename = "type")]
     pub(crate) kind: Option<String>,
-    /// The ARN of the resource. If the ARN is unknown, the ID; if the ID is unknown too, the name.
-    /// Null if all three are unknown.
+    /// The best identifier of the resource that is known: its ARN, otherwise its ID, otherwise its
+    /// name. Null if none of the three is known.
     pub(crate) id: Option<String>,
     /// The ARN of the resource. Null if the record contains no ARN.
     pub(crate) arn: Option<String>,
-    /// The last identifier of the resource that is not an ARN: usually its name. Null if there is
-    /// none.
+    /// The last identifier of the resource, not counting ARNs: usually its name. Null if there is
+    /// no such identifier.
     pub(crate) name: Option<String>,
     /// The additional identifier that makes the name unique, such as the role of an inline policy.
     /// Null if the name alone is unique.

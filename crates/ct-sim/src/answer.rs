@@ -38,7 +38,8 @@ impl HttpResponse {
     }
 }
 
-/// The effect of a fault on a request, other than an error of the service.
+/// The effect of a fault that does not make the service respond with an error: another response, or
+/// a broken connection.
 pub(crate) enum FaultEffect {
     /// This response is sent in place of the service's own.
     HttpResponse(HttpResponse),
@@ -73,7 +74,7 @@ impl Cut {
     }
 }
 
-/// A response, and how its connection breaks, if at all.
+/// A response, and how the connection breaks while the response is sent, if it breaks.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) answer: HttpResponse,

@@ -55,8 +55,8 @@ pub(crate) struct Selection<'a> {
     pub(crate) attribute: Option<(Attribute, &'a str)>,
     pub(crate) start: Option<f64>,
     pub(crate) end: Option<f64>,
-    /// The current time in Unix seconds, or `None` without a clock. Records that arrive after this
-    /// time are not listed; without a clock, all records have arrived.
+    /// The current time in Unix seconds. Records that arrive after this time are not listed. `None`
+    /// if there is no clock, so that all records have arrived.
     pub(crate) now: Option<i64>,
 }
 

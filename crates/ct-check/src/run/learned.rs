@@ -8,7 +8,7 @@ use crate::finding::Finding;
 use crate::verdict::Verdict;
 
 /// Writes the history to a temporary file. After the reports have been written, the caller replaces
-/// the history file with it. Returns `None` if the run does not change the history.
+/// the history file with the temporary file. Returns `None` if the run does not change the history.
 ///
 /// An undecided run does not change the history. Otherwise, a retry would find the new values in
 /// the history, and would not report them.

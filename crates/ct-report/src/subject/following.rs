@@ -192,7 +192,8 @@ impl Following {
         }
     }
 
-    /// Whether a service got the key for an instance or a function that the subject created.
+    /// Whether a service got the key of `origin` for an instance or a function that the subject
+    /// created.
     fn is_delivered(&self, evidence: &Evidence, origin: &KeyOrigin, by_key: &ByKey) -> bool {
         let mut uses = by_key.of(origin.key).iter();
         !self.instances.is_empty()

@@ -92,8 +92,8 @@ impl Fields {
         self.any(field, found, &mut |_| true)
     }
 
-    /// Whether `test` holds for the JSON text of any value of the field. If the path leads through
-    /// an array, each element of the array may have a value.
+    /// Whether `test` holds for the JSON text of at least one value of the field. If the path leads
+    /// through an array, each element of the array may have a value.
     pub(crate) fn any<'a>(
         &self,
         field: FieldId,

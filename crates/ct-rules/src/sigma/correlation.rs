@@ -17,7 +17,8 @@ pub(crate) struct Correlation {
     /// For each alias, by its name: a map from the names of rules to the fields that the alias
     /// stands for in these rules.
     pub(crate) aliases: BTreeMap<String, BTreeMap<String, String>>,
-    /// The field whose values are counted or compared with the history.
+    /// The field whose values are counted, or compared with the values of earlier runs (the
+    /// history).
     pub(crate) value: Option<String>,
     pub(crate) span_seconds: i64,
     /// Whether the hits of the correlated rules are reported as well.

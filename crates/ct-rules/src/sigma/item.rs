@@ -15,7 +15,7 @@ use crate::record::{FieldId, FieldValues, Fields, Scalar, elements};
 use crate::rule::Variables;
 use crate::text::network;
 
-/// A field, and the test that its value must meet.
+/// A field, and the test that the value of the field must meet.
 #[derive(Debug)]
 pub(crate) struct DetectionItem {
     pub(super) field: FieldId,
