@@ -175,8 +175,9 @@ impl Intake<'_> {
     /// Reads all records of the input named `name`, and returns the evidence that shows whether the
     /// input is complete.
     ///
-    /// An input that cannot end with a seal need not be hashed in order. This thread then sends
-    /// unparsed lines to the other threads, which find the records in them.
+    /// The records of an input that cannot end with a seal need not be hashed in order. For such an
+    /// input, this thread sends unparsed lines to the other threads, which find the records in the
+    /// lines.
     ///
     /// # Errors
     /// If all threads that check records have panicked.

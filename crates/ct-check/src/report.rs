@@ -116,7 +116,8 @@ pub(crate) struct Report<'r> {
     pub(crate) filters: Vec<String>,
     /// The number of checked records.
     pub(crate) records: u64,
-    /// The number of hits that were dropped because the input contains their event more than once.
+    /// The number of hits that were dropped because the input contains the event of the hit more
+    /// than once.
     pub(crate) repeated: u64,
     pub(crate) fail_on: Severity,
     /// Whether the report on standard output uses colours.

@@ -175,7 +175,7 @@ pub(crate) struct KeyForm {
     /// The origin: an event, a key, a session, an instance, a function or a principal. Null if it
     /// is unknown.
     pub(crate) from: Option<String>,
-    /// Whether the report covers the records of the key, because it comes from the subject.
+    /// Whether the report covers the records of the key, because the key comes from the subject.
     pub(crate) followed: bool,
 }
 

@@ -185,7 +185,7 @@ fn scan(text: &str, i: usize, depth: u32, found: &mut dyn FnMut(&str)) -> Option
             Some(end)
         }
         b'{' => json::walk_object(b, i, |name, at| {
-            // The numbers of rules and versions can only be found in a parsed value.
+            // The scan cannot find the numbers of rules and versions, so the value must be parsed.
             if name.contains(&b'\\') || name == b"ruleNumber" || is_version(name) {
                 return None;
             }

@@ -29,8 +29,8 @@ struct Calls {
     hash: u32,
     /// The index of the first direct call.
     first: u32,
-    /// The index of the first direct call with a different key, or the same as `first` if all calls
-    /// have one key.
+    /// The index of the first direct call with a different key. If all calls have the same key,
+    /// this index is the same as `first`.
     other: u32,
 }
 

@@ -68,7 +68,7 @@ pub(super) struct Following {
     /// the call.
     requests: HashSet<(NonZeroU64, Symbol, Symbol)>,
     /// The users to whom the subject gave a password, by account and name. The value is the time of
-    /// the first such call, in Unix seconds.
+    /// the first call that gave the user a password, in Unix seconds.
     passwords: HashMap<(Symbol, Symbol), i64>,
     /// The number of calls that services made without a key for the subject's principals and that
     /// the report does not cover.

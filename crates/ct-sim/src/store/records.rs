@@ -183,8 +183,9 @@ impl Records {
     }
 }
 
-/// Returns `derived` with the lookup attributes of `event`, which a saved response of LookupEvents
-/// contains. The fields that an event does not have remain as they were derived from the record.
+/// Returns `derived` with the lookup attributes of `event`, which is from a saved response of
+/// LookupEvents. The fields that an event does not have keep the values that were derived from the
+/// record.
 fn said_by_service(event: Event, derived: Derived<'_>) -> Derived<'_> {
     let resources = event.resources.unwrap_or_default().into_iter();
     let resources = resources.filter_map(|resource| {
