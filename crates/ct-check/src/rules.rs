@@ -170,7 +170,8 @@ pub(crate) fn without_rules(rules: &RuleSet) -> impl Iterator<Item = String> {
     })
 }
 
-/// Returns a message for each rule that cannot run, but is accepted because `--skip` matches it.
+/// Returns a message for each rule that cannot run. These rules are no error, because `--skip`
+/// matches them.
 pub(crate) fn skipped(args: &Args, rules: &RuleSet) -> Vec<String> {
     let skipped = rules.not_run.iter();
     let skipped = skipped.filter(|rule| !deployed::is_below(&rule.file, &args.as_deployed));

@@ -129,8 +129,8 @@ pub(crate) fn read(source: Source, options: ReadOptions) -> Result<Records, Fail
             };
             completeness.miss(format!("{records}; the first one has {example}"));
         }
-        // The report's summary gives only the first reason, so the reasons for missing records come
-        // before those for unknown completeness.
+        // The report's summary gives only the first reason. Therefore, the reasons why records are
+        // missing come before the reasons why the completeness is unknown.
         completeness.finish();
         Ok(Records {
             evidence: Evidence::new(facts.symbols, facts.names, facts.events, completeness),

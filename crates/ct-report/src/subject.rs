@@ -179,7 +179,7 @@ impl Selection {
             if subject.matches(evidence, &own, event) {
                 following.add(evidence, index);
                 // Several users may share an address. If the subject includes the address, a key
-                // that was used from it need not belong to the subject.
+                // that was used from this address need not belong to the subject.
                 let is_by_address = !subject.addresses.is_empty()
                     && subject.comes_from_address(evidence.text(event.address));
                 if let Some(key) = event.key.some().filter(|_| !is_by_address) {

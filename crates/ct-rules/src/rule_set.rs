@@ -67,8 +67,8 @@ pub struct RuleSet {
     pub rules: Vec<Rule>,
     /// Rules that were loaded but do not run.
     pub not_run: Vec<InactiveRule>,
-    /// The files with an empty list of rules, such as the list of the metric filters of an account
-    /// without metric filters.
+    /// The files with an empty list of rules. For example, the list of the metric filters is empty
+    /// for an account without metric filters.
     pub without_rules: Vec<String>,
     /// The variables that no rule refers to.
     pub unused_variables: Vec<String>,

@@ -64,7 +64,7 @@ pub(super) const ISSUED_FOR: [Field; 3] = [21, 22, 23];
 
 /// For calls to these services, the names in the request are always stored, even if the call
 /// changes nothing. Other AWS services call these services for a principal. The names then show
-/// which call of the principal made the other service do so.
+/// which call of the principal was the reason for such a call.
 const MATCHED: [&str; 3] = [
     "secretsmanager.amazonaws.com",
     "ssm.amazonaws.com",

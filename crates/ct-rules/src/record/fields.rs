@@ -131,8 +131,8 @@ fn emptied<'a>(mut texts: Vec<Option<&str>>) -> Vec<Option<&'a str>> {
     texts.into_iter().map(|_| None).collect()
 }
 
-/// Calls `test` on each value that `names` lead to from a JSON text, and follows each element of
-/// arrays on the path. Returns whether `test` held for a value.
+/// Calls `test` on each value to which the path `names` leads from a JSON text. If the path leads
+/// through an array, follows the path from each element. Returns whether `test` held for a value.
 fn any_below<'a>(json: &'a str, names: &[String], test: &mut dyn FnMut(&'a str) -> bool) -> bool {
     let Some((name, rest)) = names.split_first() else {
         return test(json);

@@ -115,7 +115,7 @@ fn flatten<'a>(text: &'a str, values: &mut Vec<Scalar<'a>>) {
     }
 }
 
-/// The modifiers of an item, which determine how its values are compared.
+/// The modifiers of an item. They determine how the values of the item are compared.
 struct Modifiers<'m> {
     anchor: Option<Anchor>,
     encodings: Vec<&'m str>,

@@ -11,8 +11,8 @@ use super::time_part::TimePart;
 use crate::record::{FieldId, Fields, Scalar};
 use crate::text::network;
 
-/// A value in a Sigma rule, compiled with its modifiers, with which the values of a field are
-/// compared.
+/// A value in a Sigma rule, compiled with the modifiers of the value. The values of a field are
+/// compared with it.
 #[derive(Debug)]
 pub(crate) enum Matcher {
     Null,

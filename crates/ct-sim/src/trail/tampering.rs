@@ -57,8 +57,8 @@ pub enum Tampering {
     Backfill,
     /// `moved`: all files have a different key prefix.
     Moved,
-    /// `day-missing`: there are no files for a day, as if logging was off, and a new chain of
-    /// digests starts after it.
+    /// `day-missing`: there are no files for a day, as if logging was off. A new chain of digests
+    /// starts after this day.
     DayMissing,
 }
 

@@ -11,8 +11,9 @@ use crate::report::{Edge, Report};
 const DEPTH: usize = 8;
 const LINES: usize = 300;
 
-/// Writes a branch for each of the subject's keys that issued keys and that no other credential
-/// issued. If the report covers all records, writes a branch for every such credential.
+/// Writes a branch for each root of the tree. A root is a key of the subject that issued keys and
+/// that no other credential issued. If the report covers all records, every such credential is a
+/// root.
 pub(super) fn append(html: &mut String, report: &Report) {
     let mut children: BTreeMap<&str, Vec<&Edge>> = BTreeMap::new();
     for edge in &report.lineage.edges {

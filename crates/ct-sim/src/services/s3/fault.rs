@@ -90,8 +90,8 @@ impl S3Fault {
         }
     }
 
-    /// Whether the fault applies to the request with this number. `random` decides whether a fault
-    /// with a rate applies, and must be a new generator for each request.
+    /// Whether the fault applies to the request with this number. If the fault has a rate, the
+    /// generator `random` decides. Each request needs a new generator.
     pub(crate) fn strikes(
         &self,
         (number, operation): (u64, Operation),
