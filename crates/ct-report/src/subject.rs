@@ -85,7 +85,8 @@ impl Subject {
             && self.sessions.is_empty()
     }
 
-    /// Whether the subject includes a source address, by itself or in a network.
+    /// Whether the subject includes a source address: either the address itself, or a network that
+    /// contains the address.
     fn comes_from_address(&self, address: &str) -> bool {
         let mut networks = self.addresses.iter().map(|address| &address.network);
         networks.any(|network| network.contains(address))

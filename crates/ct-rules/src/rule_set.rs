@@ -82,7 +82,7 @@ pub struct RuleSet {
     /// The fields by which rules are selected for a record: `eventName` and `eventSource`.
     pub(crate) keys: [Key; 2],
     pub(crate) event_id: FieldId,
-    /// For each rule, whether it is enabled, so that its hits are reported.
+    /// For each rule: whether the rule is enabled, so that the hits of the rule are reported.
     pub(crate) is_enabled: Vec<bool>,
 }
 

@@ -41,7 +41,7 @@ pub(crate) enum Origin {
     Number(u32),
 }
 
-/// Whether a record was read as a record or as an event.
+/// Whether a record was read as a CloudTrail record, or as an event in a response of LookupEvents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RecordForm {
     /// A CloudTrail record, from which the lookup attributes are derived.
