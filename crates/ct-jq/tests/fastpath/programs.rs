@@ -250,7 +250,7 @@ fn nesting_at_the_limit_of_the_fast_path_is_read_the_same_on_both_paths() {
 }
 
 #[test]
-fn keys_and_distinct_values_are_the_same_on_both_paths() {
+fn keys_entries_and_distinct_values_are_the_same_on_both_paths() {
     let values = [
         r#"["b","\u0061","a","b","\"","\u0022",1,1.0,"\u0062",null,"a"]"#,
         r#"[{"b":1,"\u0061":2},{"c":1e1000,"a":1},{},["a"]]"#,
@@ -269,6 +269,12 @@ fn keys_and_distinct_values_are_the_same_on_both_paths() {
         "map(keys) | add | unique",
         "[.[], .[]] | unique",
         "{b: 1, a: .} | keys, keys_unsorted",
+        "with_entries(select(.key | startswith(\"a\")))",
+        "map(with_entries(select(.value == 1, .key == \"b\")))",
+        "with_entries(select(.value | empty, length > 0))",
+        "try with_entries(select(.key | error)) catch .",
+        "[.[]?] | map(with_entries(select(.value))?)",
+        "{b: 1, a: .} | with_entries(select(.value != 1)), with_entries(.)",
     ] {
         assert_same_both_ways(&["-c"], program, values.join("\n").as_bytes());
     }
@@ -330,6 +336,8 @@ fn programs() -> impl Strategy<Value = String> {
             "[A, B] | sort",
             "[A, B, (A)] | unique",
             "to_entries?",
+            "with_entries(select(A))?",
+            "with_entries(A)?",
             "@csv \"\\([A])\"",
             // These programs change only leaves, because text inside text grows exponentially with
             // the depth.
