@@ -62,7 +62,8 @@ struct Current {
     found: Connections,
     /// The generation of the credentials: a number that increases by 1 with each refresh.
     generation: u64,
-    /// Whether a refresh is permitted: it is the first, or a request succeeded since the last one.
+    /// Whether a refresh is permitted: there was no refresh yet, or a request has succeeded since
+    /// the last refresh.
     may_renew: bool,
 }
 

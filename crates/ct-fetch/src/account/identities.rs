@@ -26,8 +26,8 @@ pub(crate) enum Accounts {
 pub(crate) struct Account {
     /// The identity that signs the requests.
     pub(crate) identity: Arc<Identity>,
-    /// The account ID, or the error of the request for it. `None` if the run has only one account,
-    /// whose ID is then not requested.
+    /// The account ID, or the error of the request for this ID. `None` if the run has only one
+    /// account, because its ID is not requested.
     pub(crate) number: Option<Result<String, RequestError>>,
 }
 

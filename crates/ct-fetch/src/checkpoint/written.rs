@@ -159,8 +159,8 @@ pub(crate) fn verify(output: &Output, state: &RunState) -> Result<(), Failure> {
 /// nothing else.
 ///
 /// # Errors
-/// If the output is shorter than `had` bytes, if no line ends there, or if data other than records
-/// follows.
+/// If the output is shorter than `had` bytes, if the first `had` bytes do not end with a line end,
+/// or if data other than records follows.
 pub(crate) fn verify_rest(output: &Output, had: u64, is_ndjson: bool) -> Result<(), Failure> {
     let Some(mut file) = reader(output)? else {
         return Ok(());

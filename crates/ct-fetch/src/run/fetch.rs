@@ -351,8 +351,8 @@ impl<'a> Fetch<'a> {
         }
     }
 
-    /// Moves the next page of a listing to the merge. `lane` is the number of the listing, counted
-    /// through all regions. Returns `false` if the page has not arrived.
+    /// Moves the next page of a listing to the merge. `lane` is the index of the listing among the
+    /// listings of all regions. Returns `false` if the page has not arrived.
     fn feed(&mut self, merge: &mut Merge, lane: usize) -> bool {
         let listings = self.plan.partitions().len();
         let (at, listing) = (lane / listings, lane % listings);

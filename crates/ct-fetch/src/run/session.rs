@@ -231,9 +231,9 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Finds out where an earlier run in the journal `file` continues. Returns the journal, the
-    /// length and the hash of the output up to there, and the targets that still fail, with their
-    /// errors.
+    /// Finds out where this run continues the earlier run `former`, whose progress is in the
+    /// journal `file`. Returns the journal, the length and the hash of the output up to there, and
+    /// the targets that still fail, with their errors.
     async fn keep(
         &self,
         file: CheckpointFile,

@@ -64,8 +64,8 @@ pub(crate) struct Script {
     pub(crate) side_by_side: usize,
     /// The `room` of [`Partition::next`]: the maximum amount of records to request ahead.
     pub(crate) room: usize,
-    /// For each reply, the index of the request that gets it, among those without a reply. The list
-    /// is repeated as needed.
+    /// For each reply, the request that gets it: an index in the list of requests without a reply.
+    /// The list is repeated as needed.
     pub(crate) picks: Vec<usize>,
     /// Each request whose number is divisible by this one fails; 0 for no failures.
     pub(crate) fault_step: usize,

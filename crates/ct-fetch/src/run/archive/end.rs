@@ -125,7 +125,8 @@ impl Ending<'_> {
         (since, window.until().or(self.last_second()))
     }
 
-    /// Returns messages about files that earlier runs wrote, with narrower windows than this run.
+    /// Returns messages about files that earlier runs wrote, if their windows are narrower than
+    /// that of this run.
     fn narrower(&self, delivery: &Delivery<'_>) -> Vec<String> {
         delivery.former.gaps(self.window(delivery))
     }

@@ -141,8 +141,9 @@ impl Former {
         (since.or(self.latest_since()), until.or(earliest.min()))
     }
 
-    /// Returns the time up to which no file lacks events that arrived late, in Unix seconds. `None`
-    /// if every file was fetched so long after the end of its window that all events had arrived.
+    /// Returns the time up to which no file lacks events, in Unix seconds. Later events may have
+    /// arrived after a file was fetched. `None` if every file was fetched so long after the end of
+    /// its window that all events had arrived.
     pub(super) fn settled(&self) -> Option<i64> {
         let settled = self.windows.iter();
         let settled = settled.filter_map(|(_, window)| second(window.settled.as_deref()?));

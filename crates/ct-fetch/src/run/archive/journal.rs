@@ -127,7 +127,7 @@ pub(super) fn compare(
     if let Some(Cursor::Object { key, index }) = &done.state.edge.rest {
         let is_at = |file: &FileToRead| file.source.label() == **key;
         let file = files.iter().position(is_at);
-        // If all files were read, the key is empty, and no file has it.
+        // If all files were read, the key in the journal is empty, so it is not the key of a file.
         done.start.file = file.unwrap_or(files.len());
         done.start.handled = *index;
     }

@@ -18,7 +18,8 @@ use crate::source::archive::sorter::Item;
 /// The approximate memory for a remembered event, in bytes.
 const EVENT_BYTES: usize = 220;
 
-/// How many seconds of events, from the oldest on, are forgotten if too many are remembered.
+/// If too many events are remembered, the oldest event and those up to this number of seconds after
+/// it are forgotten.
 const STEP_SECONDS: i64 = 600;
 
 /// A file that was delivered.
@@ -109,7 +110,8 @@ impl Known {
         newest.is_some_and(|newest| is_before(name.minute, newest - self.late))
     }
 
-    /// Whether a file must be read: it was not delivered, or has changed since, and is not late.
+    /// Whether a file must be read: it is not late, S3 has not refused it, and this version of the
+    /// file was neither delivered nor tried.
     pub(super) fn is_new(&self, file: &FileToRead) -> bool {
         let is_late = file.name().is_some_and(|name| self.is_old(&name));
         let label = file.source.label();
@@ -121,7 +123,7 @@ impl Known {
             && !self.refused.contains_key(label)
     }
 
-    /// Whether a file was delivered in an earlier version.
+    /// Whether an earlier version of a file was delivered.
     fn has_changed(&self, file: &FileToRead) -> bool {
         let known = self.files.get(file.source.label().as_str());
         known.is_some_and(|known| known.version != file.version)

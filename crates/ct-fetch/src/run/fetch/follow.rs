@@ -16,7 +16,7 @@ use crate::summary::End;
 use crate::writer::RecordWriter;
 use ct_aws::request_error::RequestError;
 
-/// After this number of failures in a row, a message about the failures of a region is printed
+/// When this number of requests to a region have failed in a row, a message about it is printed
 /// once.
 const TOLD_FAILURES: u32 = 10;
 

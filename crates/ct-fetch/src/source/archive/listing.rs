@@ -249,7 +249,7 @@ impl Listing {
         &self.scope
     }
 
-    /// Whether the account and the region of every file to read are in its name.
+    /// Whether the name of every file to read contains the file's account and region.
     pub(crate) fn is_all_of_trails(&self) -> bool {
         let is_of_trail = |file: &FileToRead| file.minute.is_some();
         self.scan.is_none() && self.has_trail && self.files.iter().all(is_of_trail)

@@ -36,7 +36,8 @@ const MOST_SIDE_BY_SIDE: f64 = 2.0;
 /// A piece is shortened only if it is longer than planned by at least this factor.
 const TOLERANCE: f64 = 1.25;
 
-/// One piece can lower the estimated number of events per second at most to this share of it.
+/// One piece can lower the estimated number of events per second at most to this share of the
+/// previous estimate.
 const SPARSER: f64 = 0.25;
 
 /// If the start of the window is unknown, it is searched in steps that go further and further back.
