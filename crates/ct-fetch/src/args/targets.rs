@@ -128,7 +128,7 @@ impl TargetOptions {
     ///
     /// # Errors
     /// [`Failure::Usage`] for options that cannot be combined, for an invalid file of roles, and
-    /// for two roles of one account, because the account's events would be written twice.
+    /// for two roles of one account. The events of this account would be written twice.
     pub(crate) fn accounts(&self) -> Result<Accounts, Failure> {
         let mut roles: Vec<Role> = Vec::new();
         let listed = self.roles.as_deref().map(read).transpose()?;

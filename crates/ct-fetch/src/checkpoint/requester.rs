@@ -162,7 +162,7 @@ impl Requester {
 }
 
 /// Returns the ID of the account whose event history contains the event; `None` if the event's
-/// record does not contain it.
+/// record does not contain this ID.
 #[must_use]
 pub(super) fn recipient(event: &Event) -> Option<String> {
     #[derive(Deserialize)]

@@ -54,9 +54,9 @@ pub(crate) struct Session<'a> {
 }
 
 impl Session<'_> {
-    /// Fetches and writes the events, and prints a summary. `file` is the journal, and `former` the
-    /// earlier run in it, which this run continues. `delivery` is the progress of runs with
-    /// `--state`.
+    /// Fetches and writes the events, and prints a summary. `file` is the journal. `former` is the
+    /// progress in the journal: that of an earlier run, which this run continues. `delivery` is the
+    /// progress of runs with `--state`.
     ///
     /// # Errors
     /// If records are missing from the output. The error says why.

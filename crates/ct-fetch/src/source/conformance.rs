@@ -67,7 +67,7 @@ pub(crate) struct Script {
     /// For each reply, the request that gets it: an index in the list of requests without a reply.
     /// The list is repeated as needed.
     pub(crate) picks: Vec<usize>,
-    /// Each request whose number is divisible by this one fails; 0 for no failures.
+    /// Every request whose number is a multiple of this value fails. 0 means that no request fails.
     pub(crate) fault_step: usize,
 }
 
@@ -142,8 +142,8 @@ pub(crate) fn drive<S: Subject>(
 }
 
 /// Asserts that a partition returns the `expected` records in order, without duplicates. Then
-/// asserts that a run which is interrupted after `cut` records, and continued from the cursor of
-/// the last record, returns the same records in total.
+/// interrupts a run after `cut` records, continues it from the cursor of the last record, and
+/// asserts that both runs together return the same records.
 pub(crate) fn assert_conforms<S: Subject>(
     subject: &mut S,
     script: &Script,

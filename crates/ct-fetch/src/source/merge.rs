@@ -53,8 +53,8 @@ struct Given(BTreeMap<Timestamp, HashSet<Box<str>>>);
 pub(crate) enum Next {
     /// The next event in order, and the index of its listing.
     InOrder(usize, Event),
-    /// An event that belongs before an event that was returned earlier, and the index of its
-    /// listing. It arrived too late, or the service listed it out of order.
+    /// An event that belongs before an event that was returned earlier, and the index of the late
+    /// event's listing. The event arrived too late, or the service listed it out of order.
     Late(usize, Event),
 }
 

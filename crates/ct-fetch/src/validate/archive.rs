@@ -27,7 +27,7 @@ pub(super) struct Archive {
     /// The archive, as messages name it.
     pub(super) label: String,
     /// Whether `--trail-arn` names a trail. If it does, the trail's digests must cover the time up
-    /// to now, except for the last hours, whose digests CloudTrail has not delivered yet.
+    /// to now, except for the last hours: CloudTrail may not have delivered their digests yet.
     pub(super) is_of_live_trail: bool,
 }
 

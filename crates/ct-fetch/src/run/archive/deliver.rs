@@ -44,8 +44,8 @@ pub(super) struct Delivery<'a> {
     pub(super) keeps_duplicates: bool,
     /// Whether to treat a file with unreadable parts as delivered (`--skip-unreadable`).
     pub(super) skips_unreadable: bool,
-    /// In oldest-first order, how much older an event may be than the minute in its file's name,
-    /// in seconds.
+    /// How much older an event may be than the minute in its file's name, in seconds. Used only in
+    /// oldest-first order.
     pub(super) late: i64,
     /// Whether the output is empty, so that the header of its format must be written first.
     pub(super) writes_header: bool,

@@ -105,7 +105,7 @@ pub(crate) struct Start {
     pub(crate) before: FileTotals,
 }
 
-/// The files from the first one whose records are not all handled.
+/// The first file with records that are not handled yet, and all files after it.
 #[derive(Debug, Default)]
 pub(crate) struct OpenFiles {
     first: usize,

@@ -115,8 +115,8 @@ pub(crate) struct Listing {
     late_after: Option<i64>,
     /// The late files, which are not read.
     pub(crate) late: Vec<FileToRead>,
-    /// Whether the listing left out S3 objects that are directly in a folder of a region, a year or
-    /// a month, instead of a day.
+    /// Whether the listing left out S3 objects that are not in the folder of a day, but directly in
+    /// that of a region, a year or a month.
     pub(crate) skips_direct_keys: bool,
     /// The number of digests (files of CloudTrail's log file validation).
     pub(crate) digests: u64,

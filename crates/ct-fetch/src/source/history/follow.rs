@@ -130,8 +130,8 @@ impl Follow {
         }
     }
 
-    /// Whether the first poll will list the event again. If so, the poll returns the event, unless
-    /// it was returned before.
+    /// Whether the first poll will list the event again. The poll then also returns the event,
+    /// except if [`Follow::had`] recorded it.
     #[must_use]
     pub(crate) fn may_come_again(&self, event: &Event) -> bool {
         event
@@ -290,8 +290,8 @@ impl Follow {
         events
     }
 
-    /// Whether there is a backlog: a time to list that is so long that all events of its oldest
-    /// part have arrived.
+    /// Whether there is a backlog: the time to list is so long that all events of its oldest part
+    /// have arrived.
     fn is_far_behind(&self) -> bool {
         let behind = self
             .poll

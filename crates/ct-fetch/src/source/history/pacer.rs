@@ -12,8 +12,8 @@ use std::time::Duration;
 pub(crate) const QUOTA: f64 = 2.0;
 
 /// Makes the interval between two requests slightly longer, because the local clock may run faster
-/// than the service's. If it is faster by one part in 20,000, the requests of three hours are one
-/// interval early, which is as much as the service permits.
+/// than the service's. If it is faster by one part in 20,000, a request is one interval early after
+/// three hours. The service permits no more than that.
 const MARGIN: f64 = 1.005;
 
 /// If a request is sent late, the next interval may be shorter by up to this share. The service

@@ -60,7 +60,7 @@ impl InFlight {
 /// The reason why no more pages of a region can be requested.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum TargetError {
-    /// A request failed, and cannot succeed when it is sent again, or has failed too often.
+    /// A request failed, and is not sent again: it cannot succeed, or has failed too often.
     Request(RequestError),
     /// The service repeated a token of a listing, so that the listing would never end.
     RepeatedToken,

@@ -153,8 +153,8 @@ impl OldestFirst {
         self.queue[at].listing = Some(listing);
     }
 
-    /// Returns the last second of the oldest part of a piece, which must be listed first because
-    /// the whole piece is too long to keep. Returns `None` if the whole piece can be kept.
+    /// If a piece is too long to keep, its oldest part must be listed first: returns the last
+    /// second of this part. Returns `None` if the whole piece can be kept.
     fn end_of_first(&self, piece: &WindowPart) -> Option<i64> {
         let density = self.density?;
         let newest = piece.span.newest.or(self.top)?;
