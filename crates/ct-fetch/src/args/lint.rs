@@ -104,7 +104,8 @@ fn similar_event_source(text: &str) -> Option<String> {
     let lower = text.to_ascii_lowercase();
     let (service, domain) = lower.split_once('.')?;
     let domains = ["amazonaws.com", "amazonaws.com.cn", "amazonaws.cn"];
-    // The domain of some services begins with an additional label.
+    // Some event sources have an additional label before the known domain, such as
+    // `SERVICE.LABEL.amazonaws.com`.
     let is_known = domains
         .iter()
         .any(|known| domain == *known || domain.ends_with(&format!(".{known}")));

@@ -97,8 +97,8 @@ impl Written {
 /// it may contain only records that a killed run wrote.
 ///
 /// # Errors
-/// If the output is not as described, or if only one of the two runs writes to a file. The message
-/// says what differs.
+/// If the output is not as described, or if only one of the runs (the earlier one or this one)
+/// writes to a file. The message says what differs.
 pub(crate) fn verify(output: &Output, state: &RunState) -> Result<(), Failure> {
     let Some((digest, mut file)) = state.written.as_ref().zip(reader(output)?) else {
         return match (&state.written, output.file()) {

@@ -9,7 +9,7 @@ use crate::source::partition::{Partition, RequestId};
 
 /// The type of the requests for a partition of the source `S`.
 pub(crate) type RequestOf<S> = <<S as Subject>::Partition as Partition>::Request;
-/// The type of the replies to such requests.
+/// The type of the replies to requests for a partition of the source `S`.
 pub(crate) type ReplyOf<S> = <<S as Subject>::Partition as Partition>::Reply;
 /// The type of the records of a partition of the source `S`.
 pub(crate) type RecordOf<S> = <<S as Subject>::Partition as Partition>::Record;

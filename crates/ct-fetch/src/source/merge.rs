@@ -44,7 +44,8 @@ struct Head {
 }
 
 /// The IDs of returned events, by time. An ID is kept while the event may be listed again. If the
-/// service's tokens are positions, each new event makes the service list an older event twice.
+/// service's tokens are positions in the listing, each new event makes the service list an older
+/// event twice.
 #[derive(Debug, Default)]
 struct Given(BTreeMap<Timestamp, HashSet<Box<str>>>);
 

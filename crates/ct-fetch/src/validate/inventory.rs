@@ -21,7 +21,7 @@ pub(super) struct Inventory {
     pub(super) digests: Vec<Stored>,
     pub(super) log_files: Vec<Stored>,
     /// The files whose name is not that of a CloudTrail file. The `second` of such a file is the
-    /// end of the last day of its folder.
+    /// last second of the day, month or year in the path of its folder.
     pub(super) strangers: Vec<Stored>,
 }
 

@@ -48,7 +48,7 @@ impl KnownFile {
 pub(super) struct KnownEvent {
     pub(super) second: i64,
     /// The minute in the name of the newest file that contains the event, in Unix seconds. `None`
-    /// if a file with the event has no time in its name, so that it may be read again.
+    /// if a file with the event has no time in its name, so that the file may be read again.
     pub(super) minute: Option<i64>,
     /// The account of the file, a space, and the region or other place as in [`Name::place`].
     /// `None` if the file's name does not contain them.

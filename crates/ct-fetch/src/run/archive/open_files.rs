@@ -153,7 +153,7 @@ impl OpenFiles {
         self.close();
     }
 
-    /// Adds the counts of the validation of `file`, which is known before the file is read.
+    /// Adds the counts from the validation of `file`. They are known before the file is read.
     pub(crate) fn judged(&mut self, file: usize, totals: FileTotals) {
         self.file(file).judged += totals;
     }

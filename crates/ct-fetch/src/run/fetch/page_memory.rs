@@ -72,7 +72,7 @@ impl PageMemory {
     /// Each listing also keeps the events that are written next, uncompressed: a page, or a fifth
     /// of a page if pages are compressed. The returned numbers do not include them. If memory is
     /// small, half of the memory is divided equally among the regions (`share`). The other half is
-    /// for the regions that need it first. `most` and all shares together fit into the memory.
+    /// for whichever regions need it first. `most` and all shares together fit into the memory.
     pub(super) fn pages(&self) -> Pages {
         let page_bytes = self.bytes.checked_div(self.pages).unwrap_or(PAGE_BYTES);
         let (page_bytes, head_bytes) = if self.is_short() {

@@ -122,9 +122,9 @@ impl Follow {
             let second = event.second().unwrap_or(i64::MAX);
             self.sent.insert(event.key().into_owned(), second);
         }
-        // With the oldest events first, each event is among the newest when it is returned, and so
-        // it is remembered. Therefore, forget old events each time the number of events has
-        // doubled.
+        // If the oldest events are returned first, each event is among the newest when it is
+        // returned, and is therefore remembered. So forget old events each time the number of
+        // remembered events has doubled.
         if self.sent.len().is_power_of_two() {
             self.forget(self.edge());
         }

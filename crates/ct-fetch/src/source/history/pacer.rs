@@ -74,13 +74,14 @@ impl Pacer {
     }
 
     /// Returns the latest time at which the next request can be sent without losing quota. Shorter
-    /// intervals after it make up for the delay.
+    /// intervals after that request make up for the delay.
     #[must_use]
     pub(crate) fn late_at(&self) -> Duration {
         self.next + self.interval.mul_f64(CATCH_UP)
     }
 
-    /// Returns the time from which a delay of the next request loses the quota of a whole request.
+    /// Returns the time at which the quota of a whole request is lost, if the next request is not
+    /// sent before.
     #[must_use]
     pub(crate) fn lost_at(&self) -> Duration {
         self.next + self.interval

@@ -120,7 +120,8 @@ fn walk_event(b: &[u8], at: usize) -> Option<(Event, usize)> {
     ))
 }
 
-/// Parses the event with the JSON text `b`. `record` is where its `CloudTrailEvent` is in `b`.
+/// Parses the event with the JSON text `b`. `record` is the position of the event's
+/// `CloudTrailEvent` in `b`.
 fn read_event(b: &[u8], record: Option<Range<usize>>) -> Result<Event, String> {
     let text = str::from_utf8(b).map_err(|_| "it is not UTF-8".to_owned())?;
     let Some(record) = record.filter(|value| &text[value.clone()] != "null") else {

@@ -1,4 +1,4 @@
-//! Lists an S3 bucket. Lists all folders from level to level down to a trail's regions, then only
+//! Lists an S3 bucket. Lists all folders level by level, down to a trail's regions. Then lists only
 //! the selected days of each region.
 
 mod days;
