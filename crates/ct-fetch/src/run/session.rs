@@ -210,8 +210,8 @@ impl Session<'_> {
         fetch
     }
 
-    /// Checks that the accounts are those of earlier runs with the same state file, and sorts the
-    /// services like the targets in this file.
+    /// Checks that the accounts are those of earlier runs with the same state file. Sorts the
+    /// services into the order of the targets in this file.
     async fn prepare(
         &self,
         delivery: &mut Delivery,

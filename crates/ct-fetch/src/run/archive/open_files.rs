@@ -124,8 +124,8 @@ struct OpenFile {
 }
 
 impl OpenFiles {
-    /// Creates the list of open files for a run that continues at `start`, and reads the records
-    /// from there on again.
+    /// Creates the list of open files for a run that continues at `start`. Such a run reads all
+    /// records from there on again.
     pub(crate) fn new(start: Start) -> Self {
         Self {
             first: start.file,

@@ -90,7 +90,8 @@ impl Fetch<'_> {
         {
             return Err(failure);
         }
-        // A deleted key and a region that is not enabled cause the same error.
+        // A request with a deleted access key, and one to a region that is not enabled, cause the
+        // same error.
         let may_be_disabled =
             !self.regions[at].source.has_answered() && region::is_opt_in(&target.region);
         if let TargetError::Request(fault) = error

@@ -5,8 +5,8 @@ use crate::source::history::limits::Limits;
 use crate::source::history::page::Page;
 
 /// The maximum number of pages that wait to be written, on average per region. All regions together
-/// may have at least `KEPT_PAGES`. The limit is low: if the run is killed, its continuation
-/// requests these pages again.
+/// may have at least `KEPT_PAGES`. The limit is low, because these pages must be requested again if
+/// the run is killed and continued.
 const KEPT_PAGES_A_REGION: usize = 14;
 const KEPT_PAGES: usize = 48;
 

@@ -203,8 +203,8 @@ impl Listing {
                         empty.push(source.label());
                     }
                 }
-                // Buckets and objects are listed below. No files are listed for a table and the
-                // event history.
+                // Buckets and objects are listed below. For a table or the event history, no files
+                // are listed.
                 Named::Bucket(_) | Named::Object(_) | Named::Table(_) | Named::History => {}
             }
         }

@@ -3,9 +3,9 @@
 //! Events arrive late and in any order. Therefore, every poll lists the last 15 minutes again, and
 //! drops the events that an earlier poll returned. The 15 minutes are those before the service's
 //! time, which is in the `Date` headers of the responses; see [`Clock`] for services without this
-//! header. After a long window or an outage, there is a backlog: more than 30 minutes to list. It
-//! is listed in pieces of limited length. Every time is given as the [`Duration`] since the run
-//! began.
+//! header. After a long window or an outage, there is a backlog: more than 30 minutes of events to
+//! list. A backlog is listed in pieces of limited length. Every time is given as the [`Duration`]
+//! since the run began.
 
 use std::collections::HashMap;
 use std::time::Duration;

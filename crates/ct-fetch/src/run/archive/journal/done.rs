@@ -12,7 +12,7 @@ use crate::run::archive::summary::RecordCounts;
 use crate::source::archive::listing::FileToRead;
 use crate::source::cursor::unescape;
 
-/// The prefix of the journal lines that a run over the event history does not write.
+/// The prefix of those journal lines that only a run over an archive writes.
 const PREFIX: &str = "archive-";
 
 /// The version of the journal lines with [`PREFIX`]. Version 1 compared only the names of files.
