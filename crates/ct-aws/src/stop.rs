@@ -60,7 +60,10 @@ async fn first_of_two(number: i32, failure: Failure) -> Failure {
 /// Waits until the reader closes standard output. This function never returns if standard output is
 /// a file, because a file has no reader.
 async fn reader_left() {
-    #[expect(clippy::disallowed_methods, reason = "watched, never written to")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the descriptor is watched and never written to"
+    )]
     let stdout = io::stdout();
     // `Sender::from_owned_fd` is not used, because it makes the pipe non-blocking for all processes
     // that share the pipe.

@@ -25,11 +25,14 @@ impl RecordWriter {
     /// Creates a writer to standard output. Must be called in a Tokio runtime.
     #[must_use]
     pub(crate) fn stdout(output: Output) -> Self {
-        #[expect(clippy::disallowed_methods, reason = "watched, never written to")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the descriptor is watched and never written to"
+        )]
         let stdout = io::stdout();
         #[expect(
             deprecated,
-            reason = "unsound for what closes its descriptor early, which an OwnedFd does not; the new way is unsafe code"
+            reason = "unsound only if the descriptor is closed early, which an `OwnedFd` prevents; the replacement needs unsafe code"
         )]
         let watched = stdout
             .as_fd()

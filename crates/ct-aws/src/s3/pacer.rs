@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wait_is_a_fraction_of_a_doubling_bound() {
+    fn the_wait_is_a_random_part_of_a_maximum_that_doubles() {
         assert_eq!(wait(1, 0.5), Duration::from_millis(50));
         assert_eq!(wait(3, 1.0), Duration::from_millis(400));
         assert_eq!(wait(90, 1.0), LONGEST_WAIT);

@@ -43,7 +43,7 @@ impl Validation {
 #[derive(Debug, Args)]
 #[expect(
     clippy::doc_markdown,
-    reason = "shown as help, where backticks are noise"
+    reason = "clap prints these comments as help, where backticks would be noise"
 )]
 #[command(next_help_heading = "Archives")]
 pub(crate) struct ArchiveOptions {

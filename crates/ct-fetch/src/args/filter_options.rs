@@ -20,7 +20,7 @@ use crate::args::lookup_attributes::{self, Lookup};
 #[derive(Debug, Args)]
 #[expect(
     clippy::doc_markdown,
-    reason = "shown as help, where backticks are noise"
+    reason = "clap prints these comments as help, where backticks would be noise"
 )]
 #[command(next_help_heading = "Which events")]
 pub(crate) struct FilterOptions {

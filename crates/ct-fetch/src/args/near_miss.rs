@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn other_words_are_answered_with_the_available_commands() {
+    fn an_unknown_command_lists_the_available_commands() {
         assert_eq!(
             message("cloudtrail describe-trails").as_deref(),
             Some(

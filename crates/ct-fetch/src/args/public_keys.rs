@@ -8,7 +8,7 @@ use clap::Args;
 #[derive(Debug, Default, Args)]
 #[expect(
     clippy::doc_markdown,
-    reason = "shown as help, where backticks are noise"
+    reason = "clap prints these comments as help, where backticks would be noise"
 )]
 pub(crate) struct KeyOptions {
     /// Read public keys from this file, as aws cloudtrail list-public-keys prints them; repeatable [default: request

@@ -272,7 +272,7 @@ impl Delivery {
         let second = second.or(self.second).unwrap_or(self.now);
         let id = key(event);
         writeln!(self.pending, "id {target} {second} {id}")
-            .expect("a string takes all that is written");
+            .expect("writing to a string cannot fail");
         self.ids.insert(id, (second, target));
     }
 
@@ -323,7 +323,7 @@ impl Delivery {
                 if (brings)(target) && *from < Some(second) {
                     *from = Some(second);
                     writeln!(self.pending, "from {target} {second}")
-                        .expect("a string takes all that is written");
+                        .expect("writing to a string cannot fail");
                 }
             }
         }
@@ -338,7 +338,7 @@ impl Delivery {
             self.replace()?;
         } else {
             writeln!(self.pending, "committed {}", self.bytes)
-                .expect("a string takes all that is written");
+                .expect("writing to a string cannot fail");
             self.file.append(&self.pending)?;
         }
         self.pending.clear();
@@ -355,7 +355,7 @@ impl Delivery {
             .retain(|_, (second, target)| Some(*second) >= from.get(*target).copied().flatten());
         let mut text = format!("{VERSION}{}", self.state.encode());
         let mut put = |line: std::fmt::Arguments<'_>| {
-            writeln!(text, "{line}").expect("a string takes all that is written");
+            writeln!(text, "{line}").expect("writing to a string cannot fail");
         };
         if let Some(output) = &self.output {
             let path = output.to_string_lossy();
@@ -390,7 +390,7 @@ fn key(event: &Event) -> String {
     let text = event.cloud_trail_event.as_deref().unwrap_or_default();
     let hash = Sha1::digest(text.as_bytes());
     hash.iter().fold("sha1:".to_owned(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a string takes all that is written");
+        write!(text, "{byte:02x}").expect("writing to a string cannot fail");
         text
     })
 }

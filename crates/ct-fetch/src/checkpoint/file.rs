@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_run_is_refused_before_and_after_a_staged() {
+    fn a_second_run_is_refused_before_and_after_a_replacement() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("out.journal");
         let mut file = opened(&path).unwrap();

@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn another_account_is_refused_under_any_name() {
+    fn a_different_account_is_refused_under_any_name() {
         let was = requester(&[account(Some("1"), None)]);
         let is = requester(&[account(Some("2"), None)]);
         let expected = "the account was 1 and is now 2".to_owned();
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn one_of_several_accounts_without_a_number_is_identified_by_its_name() {
+    fn one_of_several_accounts_without_an_id_is_identified_by_its_name() {
         let was = requester(&[account(Some("1"), Some("p")), account(None, Some("q"))]);
         let is = requester(&[account(Some("1"), Some("p")), account(Some("2"), Some("q"))]);
         assert!(was.renamed(&is).is_ok());
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn another_endpoint_or_region_is_refused() {
+    fn a_different_endpoint_or_region_is_refused() {
         let was = requester(&[account(Some("1"), None)]);
         let endpoint = Requester {
             endpoint: Some("http://u:***@host".to_owned()),

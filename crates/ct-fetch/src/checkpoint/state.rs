@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_goes_back_to_the_failure_of_a_target_that_answers_again() {
+    fn a_run_goes_back_to_the_failure_of_a_target_that_responds_again() {
         let gap = |region, bytes| Gap {
             target: Target::region(region),
             edge: edge(bytes),
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_goes_back_to_an_unwritable_event_once_all_else_is_done() {
+    fn a_run_goes_back_to_an_unwritable_event_when_all_other_events_are_written() {
         let broken = Some(Broken {
             events: 1,
             edge: edge(5),

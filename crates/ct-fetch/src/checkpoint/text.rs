@@ -47,7 +47,7 @@ impl RunState {
     pub(crate) fn encode(&self) -> String {
         let mut text = format!("{VERSION}\n");
         let mut put = |name: &str, value: &dyn Display| {
-            writeln!(text, "{name} {value}").expect("a string takes all that is written");
+            writeln!(text, "{name} {value}").expect("writing to a string cannot fail");
         };
         if let Some(endpoint) = &self.requester.endpoint {
             put("url", &endpoint.escape_debug());

@@ -66,7 +66,7 @@ impl Written {
     pub(crate) fn digest(&self) -> Digest {
         let mut hash = String::new();
         for byte in self.hash.clone().finalize() {
-            write!(hash, "{byte:02x}").expect("a string takes all that is written");
+            write!(hash, "{byte:02x}").expect("writing to a string cannot fail");
         }
         Digest {
             bytes: self.bytes,

@@ -125,7 +125,7 @@ pub(crate) fn drive<S: Subject>(
                 Reply::Parts(parts) => {
                     for part in parts {
                         let accepted = partition.accept(id, part);
-                        assert!(accepted.is_ok(), "it can give nothing more");
+                        assert!(accepted.is_ok(), "the partition cannot continue");
                     }
                 }
             }

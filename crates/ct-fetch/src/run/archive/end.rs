@@ -283,7 +283,7 @@ impl Ending<'_> {
         }
         if summary.files.unfinished > 0 && !args.archive.skip_unreadable {
             return other(
-                "not every listing is whole: see the lines above, what is there was delivered; --skip-unreadable makes that no failure",
+                "some listings are incomplete: see the lines above; all records found were delivered; to accept this, pass --skip-unreadable",
             );
         }
         if !self.failures().is_empty() || summary.files.invalid > 0 {

@@ -167,7 +167,10 @@ fn sleep(run: &Run<'_>, wait: Duration) -> Result<(), Failure> {
 /// Whether the reader of standard output has closed it. A file has no reader, so the answer is
 /// `false`.
 fn has_reader_left() -> bool {
-    #[expect(clippy::disallowed_methods, reason = "watched, never written to")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the descriptor is watched and never written to"
+    )]
     let stdout = std::io::stdout();
     let mut polled = [PollFd::new(&stdout, PollFlags::empty())];
     let polled_one = poll(&mut polled, Some(&Timespec::default()));

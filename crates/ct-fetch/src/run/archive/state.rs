@@ -107,7 +107,7 @@ impl Delivered {
     fn encode(&self) -> String {
         let mut text = format!("{VERSION}\n");
         let mut put = |line: std::fmt::Arguments<'_>| {
-            writeln!(text, "{line}").expect("a string takes all that is written");
+            writeln!(text, "{line}").expect("writing to a string cannot fail");
         };
         let Known {
             newest,

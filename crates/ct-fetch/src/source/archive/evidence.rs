@@ -240,7 +240,7 @@ mod tests {
         assert!(evidence.check(0, Input::Bytes(b"text".to_vec())).is_ok());
         let refused = evidence.check(0, Input::Stream(Box::new(&b"txet"[..])));
         let Err(Unopened::Refused(reason)) = refused else {
-            panic!("it is not refused")
+            panic!("the file is not refused")
         };
         let expected = "invalid: its content does not match the hash in the digest: digest";
         assert_eq!(reason, expected);

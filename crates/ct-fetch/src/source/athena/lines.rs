@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_escaped_or_stands_in_another_line_is_found_too() {
+    fn escaped_strings_and_strings_on_different_lines_are_found() {
         let predicate = Predicate::All(vec![
             covers("a", "bab*"),
             covers("eventName", "abba"),
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn one_alternative_that_cannot_be_said_leaves_all_of_them_out() {
+    fn alternatives_give_no_condition_if_one_cannot_be_expressed() {
         let known = covers("eventName", "CreateUser");
         let unknown = Predicate::Not(Box::new(known.clone()));
         assert_eq!(said(&Predicate::Any(vec![known, unknown])), None);

@@ -90,7 +90,7 @@ impl Follow {
         attempts: Attempts,
         started: i64,
     ) -> Self {
-        let request = requests.first().expect("a plan asks for something");
+        let request = requests.first().expect("a plan has at least one request");
         let oldest = request.window.since();
         let poll = Poll::new(request, oldest, None, Duration::ZERO);
         Self {

@@ -53,7 +53,7 @@ impl LookupRequest {
 
     fn of(&self, since: Option<i64>, until: Option<i64>) -> Self {
         Self {
-            window: Window::new(since, until).expect("the end is not before the start"),
+            window: Window::new(since, until).expect("the window does not end before its start"),
             ..self.clone()
         }
     }

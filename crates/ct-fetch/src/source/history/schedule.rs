@@ -148,7 +148,7 @@ impl Schedule {
         let is_late = self.pacer.late_at() <= now;
         let chains = self.pacer.requests_in(self.latency).max(1.0);
         let asked: usize = self.listings.iter().map(|listing| listing.asked()).sum();
-        #[expect(clippy::cast_precision_loss, reason = "a handful")]
+        #[expect(clippy::cast_precision_loss, reason = "the number is small")]
         let asked = asked as f64;
         let may_go_ahead = is_late || asked + 0.5 <= chains;
         let may_split = is_late && (asked + SPARED < chains || self.pacer.lost_at() <= now);

@@ -253,7 +253,7 @@ impl Lowering {
                     #[expect(
                         clippy::cast_possible_truncation,
                         clippy::cast_sign_loss,
-                        reason = "checked above"
+                        reason = "the range is checked above"
                     )]
                     Op::Limit(id, count as usize, self.boxed(second, context)?)
                 }

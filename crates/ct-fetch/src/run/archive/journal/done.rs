@@ -98,7 +98,7 @@ impl Done {
         let mut text = self.state.encode();
         let mut lines = String::new();
         let mut put = |name: &str, value: std::fmt::Arguments<'_>| {
-            writeln!(lines, "{PREFIX}{name} {value}").expect("a string takes all that is written");
+            writeln!(lines, "{PREFIX}{name} {value}").expect("writing to a string cannot fail");
         };
         put("version", format_args!("{VERSION}"));
         put("files", format_args!("{}", self.files));
@@ -211,7 +211,7 @@ pub(super) fn digest(files: &[FileToRead]) -> String {
     }
     let mut text = format!("{} ", files.len());
     for byte in hash.finalize() {
-        write!(text, "{byte:02x}").expect("a string takes all that is written");
+        write!(text, "{byte:02x}").expect("writing to a string cannot fail");
     }
     text
 }

@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn days_without_files_are_named_in_runs() {
+    fn consecutive_days_without_files_are_one_range() {
         let mut days = Days::default();
         for day in ["2025-12-31", "2026-01-02", "2026-01-06"] {
             days.saw("111122223333", "us-east-1", date(day));

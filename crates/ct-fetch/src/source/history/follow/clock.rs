@@ -84,7 +84,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     #[test]
-    fn a_request_was_sent_before_the_date_of_its_answer() {
+    fn a_request_was_sent_before_the_date_of_its_response() {
         let clock = Clock::new(0);
         let asked_at = |took| clock.asked_at(Some(100), SECOND, SECOND + took);
         assert_eq!(asked_at(Duration::ZERO), Some(100));

@@ -335,7 +335,7 @@ proptest! {
             1 => Just(Some(fault(503, "503"))),
             1 => Just(Some(fault(400, "InvalidNextTokenException"))),
             1 => Just(Some(RequestError::BadAnswer("empty".to_owned()))),
-        ], 1..20).prop_filter("most get through", |faults| {
+        ], 1..20).prop_filter("most requests must succeed", |faults| {
             faults.iter().filter(|fault| fault.is_none()).count() * 2 > faults.len()
         }),
     ) {
